@@ -1,0 +1,154 @@
+//! The events of the journal: what can happen, in one closed list.
+
+use serde_json::Value;
+
+use crate::{SourceId, ThreadId, UserId, named_enum};
+
+named_enum! {
+    /// What happened. The dotted names are those of the reference's webhook guide (`docs/webhooks/events.md`);
+    /// those that it does not have are Hubbub's own and cannot be registered by a webhook.
+    EventType {
+        /// A message came in from a source.
+        ContentImported = "content.imported",
+        /// An agent or bot answered a content.
+        ContentReplied = "content.replied",
+        /// An agent or bot began a discussion.
+        ContentDiscussionInitiated = "content.discussion_initiated",
+        /// A content that waited for approval got it.
+        ContentApproved = "content.approved",
+        /// A content was handed to its source, with or without success.
+        ContentExported = "content.exported",
+        /// A thread was locked.
+        ContentThreadClosed = "content.thread_closed",
+        /// A thread was unlocked.
+        ContentThreadOpened = "content.thread_opened",
+        /// An agent engaged a customer.
+        InterventionOpened = "intervention.opened",
+        /// An intervention has an agent.
+        InterventionAssigned = "intervention.assigned",
+        /// An intervention was cancelled.
+        InterventionCanceled = "intervention.canceled",
+        /// An intervention was closed.
+        InterventionClosed = "intervention.closed",
+        /// An intervention was put aside.
+        InterventionDeferred = "intervention.deferred",
+        /// A closed intervention was opened again.
+        InterventionReopened = "intervention.reopened",
+        /// A deferred intervention's time came.
+        InterventionReactivated = "intervention.reactivated",
+        /// An intervention's categories changed.
+        InterventionRecategorized = "intervention.recategorized",
+        /// An intervention went to another agent.
+        InterventionUserUpdated = "intervention.user_updated",
+        /// An intervention's custom fields changed.
+        InterventionCustomFieldsUpdated = "intervention.custom_fields_updated",
+        /// A content was archived.
+        ContentIgnored = "content.ignored",
+        /// A content's categories changed.
+        ContentRecategorized = "content.recategorized",
+        /// The other side has received agents' contents.
+        ContentDelivered = "content.delivered",
+        /// The other side has read contents.
+        ContentRead = "content.read",
+        /// A thread's categories changed.
+        ThreadRecategorized = "content_thread.recategorized",
+        /// A thread was archived.
+        ThreadIgnored = "content_thread.ignored",
+        /// A thread's text input was switched on or off.
+        ThreadInputUpdated = "content_thread.input_updated",
+        /// A private comment was written.
+        CommentCreated = "intervention_comment.created",
+        /// A private comment was removed.
+        CommentDeleted = "intervention_comment.deleted",
+        /// A thing of the administration was created, changed or removed; `resource` says which.
+        AdministrationChanged = "administration.changed",
+    }
+}
+
+impl EventType {
+    /// Whether a webhook can be told of it.
+    #[must_use]
+    pub fn is_registrable(self) -> bool {
+        REGISTRABLE.contains(&self.as_str())
+    }
+
+    /// Every event name that a webhook may register. Those without a cause in this version never fire.
+    #[must_use]
+    pub fn registrable() -> &'static [&'static str] {
+        REGISTRABLE
+    }
+}
+
+const REGISTRABLE: &[&str] = &[
+    "content.approved",
+    "content.discussion_initiated",
+    "content.exported",
+    "content.imported",
+    "content.replied",
+    "content.thread_auto_closed",
+    "content.thread_closed",
+    "content.thread_opened",
+    "content.update_exported",
+    "identity.merged",
+    "identity.unmerged",
+    "intervention.assigned",
+    "intervention.canceled",
+    "intervention.closed",
+    "intervention.custom_fields_updated",
+    "intervention.deferred",
+    "intervention.opened",
+    "intervention.reactivated",
+    "intervention.recategorized",
+    "intervention.reopened",
+    "intervention.user_updated",
+    "intervention_segment.summary_generated",
+    "intervention_segment.summary_generation_failed",
+    "intervention_segment.summary_submitted",
+    "push_agent.accept_task",
+    "push_agent.availability_change",
+    "push_agent.busyness_change",
+    "push_agent.connected",
+    "push_agent.disconnected",
+    "push_agent.missed_task",
+    "push_agent.reconnected",
+    "push_agent.request_task",
+    "survey_response.imported",
+    "task.assigned",
+    "task.completed",
+    "task.created",
+    "task.destroyed",
+    "task.expired_from_step",
+    "task.expired_from_workbin",
+    "task.recategorized",
+    "task.resume",
+    "task.supervisor_assigned",
+    "task.taken",
+    "task.transferred",
+    "task.undelivered",
+];
+
+/// The thing that an event is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    /// Its kind, as webhooks name it: `intervention`, `engage_messaging/message`, …
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+}
+
+/// An event before the journal has given it an id and a position.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// What happened.
+    pub kind: EventType,
+    /// Who did it, when an agent or bot did.
+    pub user_id: Option<UserId>,
+    /// Where it happened: decides who may be told of it.
+    pub source_id: Option<SourceId>,
+    /// The thread that it belongs to: its deliveries keep the order of this thread.
+    pub thread_id: Option<ThreadId>,
+    /// What it is about.
+    pub resource: Resource,
+    /// The facts of that moment, exactly as webhooks send them.
+    pub metadata: Value,
+}

@@ -1,0 +1,146 @@
+//! Object ids: twelve bytes, shown as 24 lower-case hex digits, growing with time.
+//!
+//! Layout: four bytes of Unix seconds, five random bytes drawn once for each process, three bytes of a counter.
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::Timestamp;
+
+/// Makes the text of a new id. `now` gives the leading four bytes.
+#[must_use]
+pub fn new_object_id(now: Timestamp) -> String {
+    static PROCESS: OnceLock<[u8; 5]> = OnceLock::new();
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let process = PROCESS.get_or_init(|| {
+        let mut bytes = [0; 5];
+        // Without a source of randomness nothing else in the server is safe either.
+        getrandom::fill(&mut bytes).expect("the system has a source of randomness");
+        bytes
+    });
+    let seconds = u32::try_from(now.millis().div_euclid(1000)).unwrap_or(0).to_be_bytes();
+    let counter = COUNTER.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    let mut text = String::with_capacity(24);
+    for byte in seconds.iter().chain(process).chain(&counter[1..]) {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+        }
+    }
+    text
+}
+
+/// Tells whether a text has the form of an id: 24 lower-case hex digits.
+#[must_use]
+pub fn is_object_id(text: &str) -> bool {
+    text.len() == 24 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+macro_rules! ids {
+    ($($(#[$meta:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Makes a new id that sorts after the ids made before it.
+            #[must_use]
+            pub fn new(now: Timestamp) -> Self {
+                Self(new_object_id(now))
+            }
+
+            /// Reads an id; `None` when the text does not have its form.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                is_object_id(text).then(|| Self(text.to_owned()))
+            }
+
+            /// Takes a text that the store holds as an id.
+            #[must_use]
+            pub fn from_stored(text: String) -> Self {
+                Self(text)
+            }
+
+            /// The 24 digits.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// An API access token (its row, not its secret).
+    AccessTokenId,
+    /// An uploaded file.
+    AttachmentId,
+    /// A skill, analytics or disposition label.
+    CategoryId,
+    /// A routing group of sources.
+    ChannelId,
+    /// An agent's private comment on an intervention.
+    CommentId,
+    /// A set of identities of one kind.
+    CommunityId,
+    /// One message in a thread.
+    ContentId,
+    /// A request to a webhook, stable over its attempts.
+    DeliveryId,
+    /// The installation itself.
+    DomainId,
+    /// One line of the journal.
+    EventId,
+    /// A person on one community.
+    IdentityId,
+    /// A person, joining identities.
+    IdentityGroupId,
+    /// An agent's case on a thread.
+    InterventionId,
+    /// A key that signs identities of a community.
+    JwtKeyId,
+    /// A set of permissions that users share.
+    RoleId,
+    /// One connected origin of interactions.
+    SourceId,
+    /// A label on identity groups.
+    TagId,
+    /// A set of users with leaders.
+    TeamId,
+    /// A conversation on a source.
+    ThreadId,
+    /// An agent, a bot or an administrator.
+    UserId,
+    /// A registered receiver of events.
+    WebhookId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_grow_and_parse_back() {
+        let now = Timestamp::from_millis(1_337_832_044_000);
+        let first = ThreadId::new(now);
+        let second = ThreadId::new(now);
+        assert!(first < second);
+        assert!(first.as_str().starts_with("4fbdb26c"));
+        assert_eq!(ThreadId::parse(first.as_str()), Some(first));
+        assert_eq!(ThreadId::parse("4FBDB22C0000000000000000"), None);
+        assert_eq!(ThreadId::parse("4fbd"), None);
+    }
+}

@@ -1,0 +1,18 @@
+//! The words of Hubbub: ids, enumerations, times and events.
+//!
+//! Nothing here does I/O. Every other crate may use this one; this one uses none of them.
+
+mod event;
+mod id;
+mod permission;
+mod status;
+mod time;
+
+pub use event::{Event, EventType, Resource};
+pub use id::*;
+pub use permission::{Permission, SourcePermission};
+pub use status::{
+    BodyFormat, ContentStatus, CreatedFrom, DeliveryState, InterventionStatus, SignedIdentities, SourceType,
+    SyncStatus, UnknownName, WebhookStatus,
+};
+pub use time::Timestamp;

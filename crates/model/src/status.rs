@@ -1,0 +1,176 @@
+//! Enumerations that are stored and shown by name.
+
+use std::fmt;
+
+/// A name that the enumeration does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownName(pub String);
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown name {:?}", self.0)
+    }
+}
+
+impl std::error::Error for UnknownName {}
+
+/// Declares an enumeration whose variants have one name each, used in the database and in JSON alike.
+#[macro_export]
+macro_rules! named_enum {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name { $($(#[$vmeta])* $variant),* }
+
+        impl $name {
+            /// Every variant, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The name in the database and in JSON.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::UnknownName;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text { $($text => Ok(Self::$variant),)* _ => Err($crate::UnknownName(text.to_owned())) }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+named_enum! {
+    /// Where a content stands between customer and agent.
+    ContentStatus {
+        /// Came in and nobody has engaged.
+        New = "new",
+        /// Under an open intervention.
+        Assigned = "assigned",
+        /// A customer's content that an agent answered.
+        Replied = "replied",
+        /// An agent's answer.
+        UserReply = "user_reply",
+        /// An agent's first word in a discussion.
+        UserInitiated = "user_initiated",
+        /// Archived without an answer.
+        Ignored = "ignored",
+        /// Handed to another category.
+        Forwarded = "forwarded",
+    }
+}
+
+named_enum! {
+    /// Where an intervention stands.
+    InterventionStatus {
+        /// Being worked on.
+        Open = "open",
+        /// Put aside until a time.
+        Deferred = "deferred",
+        /// Done.
+        Closed = "closed",
+    }
+}
+
+named_enum! {
+    /// What a source is connected to.
+    SourceType {
+        /// Hubbub's own chat on a site or in an app.
+        EngageMessaging = "engage_messaging",
+        /// A third party that speaks the Source SDK.
+        Sdk = "sdk",
+    }
+}
+
+named_enum! {
+    /// How an agent's content fares on its way to the other side.
+    SyncStatus {
+        /// Waiting to be sent, or being sent again.
+        Pending = "pending",
+        /// The other side has it.
+        Success = "success",
+        /// The other side refused it, or could not be reached for too long.
+        Error = "error",
+    }
+}
+
+named_enum! {
+    /// The format in which a body was written.
+    BodyFormat {
+        /// Plain text.
+        Text = "text",
+        /// HTML, sanitized before it is stored.
+        Html = "html",
+    }
+}
+
+named_enum! {
+    /// Which way a content came into Hubbub.
+    CreatedFrom {
+        /// From the source, by a customer.
+        Synchronizer = "synchronizer",
+        /// From the console.
+        Interface = "interface",
+        /// From the REST API.
+        Api = "api",
+        /// By Hubbub itself.
+        Automatic = "automatic",
+    }
+}
+
+named_enum! {
+    /// Whether a messaging community takes signed identities.
+    SignedIdentities {
+        /// Only signed identities are taken.
+        Required = "required",
+        /// Only unsigned identities are taken.
+        Rejected = "rejected",
+    }
+}
+
+named_enum! {
+    /// The state of a webhook's connection.
+    WebhookStatus {
+        /// The endpoint has not answered the challenge yet.
+        Unverified = "unverified",
+        /// Events are sent.
+        Active = "active",
+        /// Too many requests failed: tried again after a pause.
+        Suspended = "suspended",
+        /// Switched off.
+        Inactive = "inactive",
+    }
+}
+
+named_enum! {
+    /// The state of a delivery.
+    DeliveryState {
+        /// Waiting for its next attempt.
+        Pending = "pending",
+        /// Acknowledged by the receiver.
+        Delivered = "delivered",
+        /// Out of attempts; an operator can send it again.
+        Parked = "parked",
+    }
+}

@@ -1,0 +1,236 @@
+//! Contents: the messages of threads.
+
+use model::{
+    BodyFormat, CategoryId, ContentId, ContentStatus, CreatedFrom, IdentityId, InterventionId, SourceId, SyncStatus,
+    ThreadId, Timestamp, UserId,
+};
+use serde_json::{Map, Value as JsonValue};
+
+use crate::{Error, Filter, Json, Listed, Page, Scope, Tx, params, table};
+
+table! {
+    /// One message in a thread.
+    pub struct Content in "contents" {
+        /// Its id.
+        id: ContentId,
+        /// Its thread.
+        thread_id: ThreadId,
+        /// Its source.
+        source_id: SourceId,
+        /// Its id on the other side.
+        foreign_id: Option<String>,
+        /// Whose word it is.
+        author_id: IdentityId,
+        /// The agent or bot who wrote it.
+        creator_id: Option<UserId>,
+        /// The content that it answers.
+        in_reply_to_id: Option<ContentId>,
+        /// The author of that.
+        in_reply_to_author_id: Option<IdentityId>,
+        /// Its type within its source: `message`, `private_message`, `thread`.
+        kind: String,
+        /// Where it stands.
+        status: ContentStatus,
+        /// Its subject.
+        title: Option<String>,
+        /// Its text: as written for text, the text of the HTML otherwise.
+        body: String,
+        /// Its sanitized HTML, when it was written in HTML.
+        html: Option<String>,
+        /// How it was written.
+        body_input_format: BodyFormat,
+        /// Its language.
+        language: Option<String>,
+        /// Not public on the other side.
+        private: bool,
+        /// Visible on the other side.
+        published: bool,
+        /// Waits for approval before it goes out.
+        approval_required: bool,
+        /// Written by a machine.
+        auto_submitted: bool,
+        /// The first of its thread.
+        first_in_thread: bool,
+        /// Removed on the other side.
+        remotely_deleted: bool,
+        /// Which way it came in.
+        created_from: CreatedFrom,
+        /// The intervention that it belongs to.
+        intervention_id: Option<InterventionId>,
+        /// Its categories.
+        category_ids: Json<Vec<CategoryId>>,
+        /// Its categories on the other side.
+        foreign_categories: Json<Vec<String>>,
+        /// What the source told of its circumstances.
+        context_data: Json<Map<String, JsonValue>>,
+        /// A structured message, as given.
+        structured_content: Option<Json<JsonValue>>,
+        /// Where it can be seen on the other side.
+        source_url: Option<String>,
+        /// The sender's name as the other side shows it.
+        sender_name: Option<String>,
+        /// How many attachments it has.
+        attachments_count: i64,
+        /// How it fares on its way to the other side; none for what came in.
+        synchronization_status: Option<SyncStatus>,
+        /// Why it did not arrive.
+        synchronization_error: Option<String>,
+        /// When the other side had received it.
+        delivered_at: Option<Timestamp>,
+        /// When the other side had read it.
+        read_at: Option<Timestamp>,
+        /// When it was written.
+        created_at: Timestamp,
+        /// When it last changed.
+        updated_at: Timestamp,
+    }
+}
+
+impl Content {
+    /// A new, empty content by `author_id` in a thread: plain text, published, with status `new`.
+    #[must_use]
+    pub fn new(thread_id: ThreadId, source_id: SourceId, author_id: IdentityId, now: Timestamp) -> Self {
+        Self {
+            id: ContentId::new(now),
+            thread_id,
+            source_id,
+            foreign_id: None,
+            author_id,
+            creator_id: None,
+            in_reply_to_id: None,
+            in_reply_to_author_id: None,
+            kind: "message".into(),
+            status: ContentStatus::New,
+            title: None,
+            body: String::new(),
+            html: None,
+            body_input_format: BodyFormat::Text,
+            language: None,
+            private: false,
+            published: true,
+            approval_required: false,
+            auto_submitted: false,
+            first_in_thread: false,
+            remotely_deleted: false,
+            created_from: CreatedFrom::Synchronizer,
+            intervention_id: None,
+            category_ids: Json::default(),
+            foreign_categories: Json::default(),
+            context_data: Json::default(),
+            structured_content: None,
+            source_url: None,
+            sender_name: None,
+            attachments_count: 0,
+            synchronization_status: None,
+            synchronization_error: None,
+            delivered_at: None,
+            read_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Whether an agent or bot wrote it, rather than a customer.
+    #[must_use]
+    pub fn is_from_agent(&self) -> bool {
+        matches!(self.status, ContentStatus::UserReply | ContentStatus::UserInitiated)
+    }
+}
+
+/// Finds a content within the scope.
+///
+/// # Errors
+/// As the database says.
+pub async fn find(tx: &mut Tx, scope: &Scope, id: &ContentId) -> Result<Option<Content>, Error> {
+    let found = tx.find::<Content>("WHERE id = ?1", params![id]).await?;
+    Ok(found.filter(|c| scope.allows(&c.source_id)))
+}
+
+/// Finds a content by its id on the other side.
+///
+/// # Errors
+/// As the database says.
+pub async fn find_foreign(tx: &mut Tx, source: &SourceId, foreign_id: &str) -> Result<Option<Content>, Error> {
+    tx.find("WHERE source_id = ?1 AND foreign_id = ?2", params![source, foreign_id.to_owned()]).await
+}
+
+/// A window of a thread's contents, newest first: those before `before`, or the last ones.
+///
+/// # Errors
+/// As the database says.
+pub async fn page_back(
+    tx: &mut Tx,
+    thread: &ThreadId,
+    before: Option<&ContentId>,
+    limit: i64,
+) -> Result<Vec<Content>, Error> {
+    match before {
+        None => tx.select("WHERE thread_id = ?1 ORDER BY id DESC LIMIT ?2", params![thread, limit]).await,
+        Some(id) => {
+            let clause = "WHERE thread_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+            tx.select(clause, params![thread, id, limit]).await
+        }
+    }
+}
+
+/// Which contents to list. Filters that are not set let everything through.
+#[derive(Clone, Debug, Default)]
+pub struct ContentFilter {
+    /// These contents.
+    pub ids: Vec<ContentId>,
+    /// Of one of these threads.
+    pub threads: Vec<ThreadId>,
+    /// Under one of these interventions.
+    pub interventions: Vec<InterventionId>,
+    /// By one of these identities.
+    pub identities: Vec<IdentityId>,
+    /// By an identity of one of these groups.
+    pub identity_groups: Vec<model::IdentityGroupId>,
+    /// On one of these sources.
+    pub sources: Vec<SourceId>,
+    /// In one of these statuses.
+    pub statuses: Vec<ContentStatus>,
+    /// With these words.
+    pub text: Option<String>,
+}
+
+/// Lists contents within the scope by creation date.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &ContentFilter,
+    ascending: bool,
+    page: Page,
+) -> Result<Listed<Content>, Error> {
+    let mut filter = Filter::scoped(scope, "source_id");
+    if !wanted.ids.is_empty() {
+        filter.and_in("id", &wanted.ids);
+    }
+    if !wanted.threads.is_empty() {
+        filter.and_in("thread_id", &wanted.threads);
+    }
+    if !wanted.interventions.is_empty() {
+        filter.and_in("intervention_id", &wanted.interventions);
+    }
+    if !wanted.identities.is_empty() {
+        filter.and_in("author_id", &wanted.identities);
+    }
+    for group in &wanted.identity_groups {
+        filter.and_value("author_id IN (SELECT id FROM identities WHERE identity_group_id = ?)", group);
+    }
+    if !wanted.sources.is_empty() {
+        filter.and_in("source_id", &wanted.sources);
+    }
+    if !wanted.statuses.is_empty() {
+        filter.and_in("status", &wanted.statuses);
+    }
+    if let Some(text) = &wanted.text {
+        let query = crate::search::query(tx.backend(), text);
+        filter.and_value(crate::search::contents(tx.backend()), &query);
+    }
+    let order = if ascending { "created_at, id" } else { "created_at DESC, id DESC" };
+    tx.list(filter, order, page).await
+}

@@ -1,0 +1,222 @@
+//! The two doors to the database: [`Db::read`] and [`Db::write`].
+
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures_util::FutureExt;
+use tokio::sync::{oneshot, watch};
+
+use crate::tx::Conn;
+use crate::{Backend, Clock, Error, Tx, migrate, postgres, sqlite};
+
+/// The future of a use case, borrowed from its transaction.
+pub type TxFuture<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    inner: Arc<Inner>,
+    clock: Clock,
+    committed: watch::Sender<i64>,
+    administration: Arc<AtomicU64>,
+}
+
+#[derive(Debug)]
+enum Inner {
+    Sqlite(sqlite::Sqlite),
+    Postgres { pool: deadpool_postgres::Pool, sql: Arc<postgres::SqlCache> },
+}
+
+impl Db {
+    /// Opens or creates an SQLite file and brings it to the newest schema.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or migrated.
+    pub fn sqlite(path: &Path, clock: Clock) -> Result<Self, Error> {
+        let committed = watch::Sender::new(0);
+        let administration = Arc::<AtomicU64>::default();
+        let sqlite = sqlite::Sqlite::open(path, clock.clone(), committed.clone(), administration.clone())?;
+        Ok(Self { inner: Arc::new(Inner::Sqlite(sqlite)), clock, committed, administration })
+    }
+
+    /// Connects to a PostgreSQL server and brings its schema to the newest.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or migrated.
+    pub async fn postgres(url: &str, connections: usize, clock: Clock) -> Result<Self, Error> {
+        let pool = postgres::pool(url, connections)?;
+        migrate::postgres(&pool).await?;
+        let inner = Inner::Postgres { pool, sql: Arc::default() };
+        let committed = watch::Sender::new(0);
+        let db = Self { inner: Arc::new(inner), clock, committed, administration: Arc::default() };
+        db.refresh_position().await?;
+        Ok(db)
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        match &*self.inner {
+            Inner::Sqlite(_) => Backend::Sqlite,
+            Inner::Postgres { .. } => Backend::Postgres,
+        }
+    }
+
+    /// The clock that transactions carry.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The file of an embedded database.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match &*self.inner {
+            Inner::Sqlite(sqlite) => Some(&sqlite.path),
+            Inner::Postgres { .. } => None,
+        }
+    }
+
+    /// Tells of the journal's newest position each time that it grows.
+    #[must_use]
+    pub fn positions(&self) -> watch::Receiver<i64> {
+        self.committed.subscribe()
+    }
+
+    /// A number that grows whenever users, permissions, sources or settings change: what is cached of them under an
+    /// older number is stale.
+    #[must_use]
+    pub fn administration(&self) -> u64 {
+        self.administration.load(Ordering::SeqCst)
+    }
+
+    /// Notes a change of the administration that another process made.
+    pub fn note_administration(&self) {
+        self.administration.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Reads the journal's newest position from the database: another process may have moved it.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn refresh_position(&self) -> Result<i64, Error> {
+        let position = self.read(|tx| Box::pin(crate::journal::head(tx))).await?;
+        self.committed.send_if_modified(|known| std::mem::replace(known, position.max(*known)) < position);
+        Ok(position)
+    }
+
+    /// Runs a reading use case. What it reads is of one moment on SQLite; on PostgreSQL each statement sees the
+    /// newest commits.
+    ///
+    /// # Errors
+    /// The use case's own error, or the store's.
+    pub async fn read<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &*self.inner {
+            Inner::Sqlite(sqlite) => sqlite
+                .read(&self.clock, move |tx| job(tx).now_or_never().unwrap_or_else(|| Err(Error::Waited.into())))
+                .await
+                .unwrap_or_else(|e| Err(e.into())),
+            Inner::Postgres { pool, sql } => {
+                let client = pool.get().await.map_err(Error::from)?;
+                let mut tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), sql.clone());
+                job(&mut tx).await
+            }
+        }
+    }
+
+    /// Runs a writing use case in one transaction: all of it is kept and its events are in the journal when this
+    /// returns, or nothing is.
+    ///
+    /// # Errors
+    /// The use case's own error, or the store's; nothing was written then.
+    pub async fn write<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &*self.inner {
+            Inner::Sqlite(sqlite) => {
+                let (answer, answered) = oneshot::channel::<Result<T, E>>();
+                let job: sqlite::Job = Box::new(move |tx| {
+                    let result = run_now(tx, job);
+                    let keep = result.is_ok();
+                    let reply: sqlite::Reply = Box::new(move |committed| {
+                        // Nobody may be waiting any more: the caller's request was dropped.
+                        let _ = answer.send(committed.map_err(E::from).and(result));
+                    });
+                    (keep, reply)
+                });
+                let gone = || Error::Unavailable("the writer has stopped".into());
+                sqlite.writer.send(job).await.map_err(|_| gone())?;
+                answered.await.unwrap_or_else(|_| Err(gone().into()))
+            }
+            Inner::Postgres { pool, sql } => {
+                let client = pool.get().await.map_err(Error::from)?;
+                client.batch_execute("BEGIN").await.map_err(Error::from)?;
+                let tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), sql.clone());
+                // A request that is dropped half-way must not leave an open transaction in the pool, so the work
+                // goes on in a task of its own.
+                let committed = (self.committed.clone(), self.administration.clone());
+                tokio::spawn(run_postgres(tx, job, committed))
+                    .await
+                    .unwrap_or_else(|e| Err(Error::Unavailable(e.to_string()).into()))
+            }
+        }
+    }
+}
+
+fn run_now<T, E, F>(tx: &mut Tx, job: F) -> Result<T, E>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E>,
+    E: From<Error>,
+{
+    let value = job(tx).now_or_never().unwrap_or_else(|| Err(Error::Waited.into()))?;
+    tx.finish().now_or_never().unwrap_or(Err(Error::Waited))?;
+    Ok(value)
+}
+
+async fn run_postgres<T, E, F>(
+    mut tx: Tx,
+    job: F,
+    (committed, administration): (watch::Sender<i64>, Arc<AtomicU64>),
+) -> Result<T, E>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    // A panic would hand the pool a connection inside a transaction; catch it and roll back.
+    let ran = std::panic::AssertUnwindSafe(async {
+        let value = job(&mut tx).await?;
+        tx.finish().await?;
+        Ok(value)
+    })
+    .catch_unwind()
+    .await
+    .unwrap_or_else(|_| Err(Error::Database("the use case panicked".into()).into()));
+    match ran {
+        Ok(value) => {
+            tx.batch("COMMIT").await?;
+            if tx.take_administration() {
+                administration.fetch_add(1, Ordering::SeqCst);
+            }
+            let position = tx.position();
+            committed.send_if_modified(|known| std::mem::replace(known, position.max(*known)) < position);
+            Ok(value)
+        }
+        Err(error) => {
+            if let Err(rollback) = tx.batch("ROLLBACK").await {
+                tracing::warn!(%rollback, "rollback");
+            }
+            Err(error)
+        }
+    }
+}

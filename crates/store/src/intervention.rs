@@ -1,0 +1,201 @@
+//! Interventions: agents' and bots' cases, and the private comments on them.
+
+use model::{
+    CategoryId, CommentId, ContentId, IdentityId, InterventionId, InterventionStatus, SourceId, ThreadId, Timestamp,
+    UserId,
+};
+use serde_json::{Map, Value as JsonValue};
+
+use crate::{Error, Filter, Json, Listed, Page, Scope, Tx, params, table};
+
+table! {
+    /// An agent's or bot's case on a thread for an identity.
+    pub struct Intervention in "interventions" {
+        /// Its id.
+        id: InterventionId,
+        /// Its source.
+        source_id: SourceId,
+        /// Its thread.
+        thread_id: ThreadId,
+        /// The content that it was opened on.
+        content_id: ContentId,
+        /// The customer.
+        identity_id: IdentityId,
+        /// Who has it.
+        user_id: UserId,
+        /// Where it stands.
+        status: InterventionStatus,
+        /// It was closed once and opened again.
+        reopened: bool,
+        /// When it was closed.
+        closed_at: Option<Timestamp>,
+        /// Until when it is put aside.
+        deferred_at: Option<Timestamp>,
+        /// Its disposition.
+        category_ids: Json<Vec<CategoryId>>,
+        /// Its custom fields.
+        custom_fields: Json<Map<String, JsonValue>>,
+        /// How many comments it has.
+        comments_count: i64,
+        /// When it was last opened or reopened.
+        opened_at: Timestamp,
+        /// How many replies agents wrote under it.
+        user_replies_count: i64,
+        /// The first of them.
+        first_user_reply_id: Option<ContentId>,
+        /// Seconds from the customer's word to it.
+        first_user_reply_in: Option<i64>,
+        /// Seconds from the customer's word to the last reply.
+        last_user_reply_in: Option<i64>,
+        /// The sum of all replies' seconds.
+        user_reply_in_total: i64,
+        /// How many replies are in that sum.
+        user_reply_in_count: i64,
+        /// Since when the customer waits for a reply.
+        waiting_since: Option<Timestamp>,
+        /// When it was first opened.
+        created_at: Timestamp,
+        /// When it last changed.
+        updated_at: Timestamp,
+    }
+}
+
+impl Intervention {
+    /// Whether it is not closed: open, or put aside.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.status != InterventionStatus::Closed
+    }
+}
+
+table! {
+    /// A private comment of an agent on an intervention.
+    pub struct Comment in "intervention_comments" {
+        /// Its id.
+        id: CommentId,
+        /// Its intervention.
+        intervention_id: InterventionId,
+        /// The thread of that.
+        thread_id: ThreadId,
+        /// The source of that.
+        source_id: SourceId,
+        /// The customer of that.
+        identity_id: IdentityId,
+        /// Who wrote it.
+        user_id: UserId,
+        /// Its text.
+        body: String,
+        /// When it was written.
+        created_at: Timestamp,
+        /// When it last changed.
+        updated_at: Timestamp,
+    }
+}
+
+/// Finds an intervention within the scope.
+///
+/// # Errors
+/// As the database says.
+pub async fn find(tx: &mut Tx, scope: &Scope, id: &InterventionId) -> Result<Option<Intervention>, Error> {
+    let found = tx.find::<Intervention>("WHERE id = ?1", params![id]).await?;
+    Ok(found.filter(|i| scope.allows(&i.source_id)))
+}
+
+/// Finds the open or deferred intervention of a customer on a thread.
+///
+/// # Errors
+/// As the database says.
+pub async fn find_open(tx: &mut Tx, thread: &ThreadId, identity: &IdentityId) -> Result<Option<Intervention>, Error> {
+    let clause = "WHERE thread_id = ?1 AND identity_id = ?2 AND status <> 'closed'";
+    tx.find(clause, params![thread, identity]).await
+}
+
+/// Finds the intervention of a customer on a thread that was closed last.
+///
+/// # Errors
+/// As the database says.
+pub async fn find_last_closed(
+    tx: &mut Tx,
+    thread: &ThreadId,
+    identity: &IdentityId,
+) -> Result<Option<Intervention>, Error> {
+    let clause =
+        "WHERE thread_id = ?1 AND identity_id = ?2 AND status = 'closed' ORDER BY closed_at DESC, id DESC LIMIT 1";
+    tx.find(clause, params![thread, identity]).await
+}
+
+/// Every intervention of a thread, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_thread(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<Intervention>, Error> {
+    tx.select("WHERE thread_id = ?1 ORDER BY created_at, id", params![thread]).await
+}
+
+/// Deferred interventions whose time has come.
+///
+/// # Errors
+/// As the database says.
+pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Intervention>, Error> {
+    let clause = "WHERE status = 'deferred' AND deferred_at <= ?1 ORDER BY deferred_at LIMIT ?2";
+    tx.select(clause, params![now, limit]).await
+}
+
+/// When the next deferred intervention is due.
+///
+/// # Errors
+/// As the database says.
+pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
+    let sql = "SELECT MIN(deferred_at) FROM interventions WHERE status = 'deferred'";
+    match tx.rows(sql, Vec::new()).await?.first_mut() {
+        Some(row) => row.take(),
+        None => Ok(None),
+    }
+}
+
+/// Which interventions to list. Filters that are not set let everything through.
+#[derive(Clone, Debug, Default)]
+pub struct InterventionFilter {
+    /// On this thread.
+    pub thread_id: Option<ThreadId>,
+    /// Of this agent.
+    pub user_id: Option<UserId>,
+    /// For one of these customers.
+    pub identity_ids: Vec<IdentityId>,
+    /// For a customer of this group.
+    pub identity_group_id: Option<model::IdentityGroupId>,
+    /// `active`, `closed`, `deferred`, `opened` or `reopened`.
+    pub status: Option<String>,
+    /// Order by the last change rather than by creation.
+    pub by_update: bool,
+}
+
+/// Lists interventions within the scope, newest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &InterventionFilter,
+    page: Page,
+) -> Result<Listed<Intervention>, Error> {
+    let mut filter = Filter::scoped(scope, "source_id");
+    filter.and_some("thread_id = ?", wanted.thread_id.as_ref());
+    filter.and_some("user_id = ?", wanted.user_id.as_ref());
+    if !wanted.identity_ids.is_empty() {
+        filter.and_in("identity_id", &wanted.identity_ids);
+    }
+    let of_group = "identity_id IN (SELECT id FROM identities WHERE identity_group_id = ?)";
+    filter.and_some(of_group, wanted.identity_group_id.as_ref());
+    match wanted.status.as_deref() {
+        Some("active") => filter.and("status = 'open'"),
+        Some("closed") => filter.and("status = 'closed'"),
+        Some("deferred") => filter.and("status = 'deferred'"),
+        Some("opened") => filter.and("status <> 'closed'"),
+        Some("reopened") => filter.and("status <> 'closed' AND reopened = TRUE"),
+        _ => {}
+    }
+    let order = if wanted.by_update { "updated_at DESC, id DESC" } else { "created_at DESC, id DESC" };
+    tx.list(filter, order, page).await
+}

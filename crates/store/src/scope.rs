@@ -1,0 +1,133 @@
+//! Which sources a query may see. Every list and find outside the worker takes one.
+
+use model::SourceId;
+
+use crate::{Field, Value, placeholders};
+
+/// The sources that a user may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them, those made later too.
+    All,
+    /// Just these.
+    Sources(Vec<SourceId>),
+}
+
+impl Scope {
+    /// Whether a source is within the scope.
+    #[must_use]
+    pub fn allows(&self, source: &SourceId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Sources(ids) => ids.contains(source),
+        }
+    }
+
+    /// A condition on `column`; its values are added to `params`.
+    #[must_use]
+    pub fn condition(&self, column: &str, params: &mut Vec<Value>) -> String {
+        match self {
+            Self::All => "TRUE".into(),
+            Self::Sources(ids) if ids.is_empty() => "FALSE".into(),
+            Self::Sources(ids) => {
+                let list = placeholders(params.len() + 1, ids.len());
+                params.extend(ids.iter().map(Field::to_value));
+                format!("{column} IN ({list})")
+            }
+        }
+    }
+}
+
+/// Conditions joined by AND, with their parameters; grows as filters are added.
+#[derive(Debug, Default)]
+pub struct Filter {
+    conditions: Vec<String>,
+    /// The values of the placeholders, in order.
+    pub params: Vec<Value>,
+}
+
+impl Filter {
+    /// A filter that lets everything within the scope through.
+    #[must_use]
+    pub fn scoped(scope: &Scope, column: &str) -> Self {
+        let mut filter = Self::default();
+        if *scope != Scope::All {
+            let condition = scope.condition(column, &mut filter.params);
+            filter.conditions.push(condition);
+        }
+        filter
+    }
+
+    /// Adds a condition without a value.
+    pub fn and(&mut self, condition: &str) {
+        self.conditions.push(condition.to_owned());
+    }
+
+    /// Adds `condition` with each `?` standing for `value`.
+    pub fn and_value(&mut self, condition: &str, value: &impl Field) {
+        self.params.push(value.to_value());
+        self.conditions.push(condition.replace('?', &format!("?{}", self.params.len())));
+    }
+
+    /// Adds the condition when there is a value.
+    pub fn and_some(&mut self, condition: &str, value: Option<&impl Field>) {
+        if let Some(value) = value {
+            self.and_value(condition, value);
+        }
+    }
+
+    /// Adds `column IN (…)`, which nothing passes when the list is empty.
+    pub fn and_in<T: Field>(&mut self, column: &str, values: &[T]) {
+        if values.is_empty() {
+            return self.and("FALSE");
+        }
+        let list = placeholders(self.params.len() + 1, values.len());
+        self.params.extend(values.iter().map(Field::to_value));
+        self.conditions.push(format!("{column} IN ({list})"));
+    }
+
+    /// `WHERE …`, or nothing.
+    #[must_use]
+    pub fn clause(&self) -> String {
+        if self.conditions.is_empty() { String::new() } else { format!("WHERE {}", self.conditions.join(" AND ")) }
+    }
+}
+
+/// A window of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// How many records to skip.
+    pub offset: i64,
+    /// How many records to give at the most.
+    pub limit: i64,
+}
+
+/// One window of a list with the size of the whole.
+#[derive(Clone, Debug)]
+pub struct Listed<T> {
+    /// How many records there are in all.
+    pub count: i64,
+    /// Those of the window.
+    pub records: Vec<T>,
+}
+
+impl crate::Tx {
+    /// Lists one window of a table: the rows that pass the filter, in the given order.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn list<T: crate::Table>(
+        &mut self,
+        filter: Filter,
+        order: &str,
+        page: Page,
+    ) -> Result<Listed<T>, crate::Error> {
+        let clause = filter.clause();
+        let count = self.number(&format!("SELECT COUNT(*) FROM {} {clause}", T::TABLE), filter.params.clone()).await?;
+        let next = filter.params.len() + 1;
+        let mut params = filter.params;
+        params.extend([Value::Int(page.limit), Value::Int(page.offset)]);
+        let sql = format!("{clause} ORDER BY {order} LIMIT ?{next} OFFSET ?{}", next + 1);
+        Ok(Listed { count, records: self.select(&sql, params).await? })
+    }
+}

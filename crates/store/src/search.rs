@@ -1,0 +1,79 @@
+//! Text search by the database's own index, fed from the journal.
+
+use model::{ContentId, ThreadId};
+
+use crate::{Backend, Error, Tx, params};
+
+/// Lower-case words without accents: the form in which both databases index and are asked.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    use unicode_normalization::char::is_combining_mark;
+    let folded: String = text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
+    folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The database's own form of a search for all the words of `text`, the last one as a prefix.
+pub(crate) fn query(backend: Backend, text: &str) -> String {
+    let folded = fold(text);
+    let mut words: Vec<String> = folded.split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect();
+    let Some(last) = words.last_mut() else {
+        // No word at all: nothing matches. Both databases take an impossible word better than an empty query.
+        return "hubbubmatchesnothing".into();
+    };
+    match backend {
+        Backend::Sqlite => {
+            *last = format!("{last}*");
+            words.join(" AND ")
+        }
+        Backend::Postgres => {
+            *last = format!("{last}:*");
+            words.join(" & ")
+        }
+    }
+}
+
+/// A condition on `content_threads`.
+pub(crate) fn threads(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => "id IN (SELECT thread_id FROM content_search WHERE content_search MATCH ?)",
+        Backend::Postgres => "id IN (SELECT thread_id FROM content_search WHERE body @@ CAST(? AS TSQUERY))",
+    }
+}
+
+/// A condition on `contents`.
+pub(crate) fn contents(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => "id IN (SELECT content_id FROM content_search WHERE content_search MATCH ?)",
+        Backend::Postgres => "id IN (SELECT content_id FROM content_search WHERE body @@ CAST(? AS TSQUERY))",
+    }
+}
+
+/// Puts a content's words into the index. Safe to repeat: the follower that calls it notes its place in the same
+/// transaction.
+///
+/// # Errors
+/// As the database says.
+pub async fn index(tx: &mut Tx, content: &ContentId, thread: &ThreadId, text: &str) -> Result<(), Error> {
+    let sql = match tx.backend() {
+        Backend::Sqlite => "INSERT INTO content_search (content_id, thread_id, body) VALUES (?1, ?2, ?3)",
+        Backend::Postgres => {
+            "INSERT INTO content_search (content_id, thread_id, body) VALUES (?1, ?2, to_tsvector('simple', ?3)) \
+             ON CONFLICT (content_id) DO UPDATE SET body = excluded.body"
+        }
+    };
+    tx.execute(sql, params![content, thread, fold(text)]).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_folded_and_the_last_is_a_prefix() {
+        assert_eq!(fold("  Où est-ce, Éric ?"), "ou est ce eric");
+        assert_eq!(query(Backend::Sqlite, "Crème brû"), "creme AND bru*");
+        assert_eq!(query(Backend::Postgres, "Crème brû"), "creme & bru:*");
+        assert_eq!(query(Backend::Postgres, "!!!"), "hubbubmatchesnothing");
+    }
+}

@@ -1,0 +1,22 @@
+//! Settings of the domain, by name.
+
+use crate::{Error, Tx, params};
+
+/// Reads a setting.
+///
+/// # Errors
+/// As the database says.
+pub async fn get(tx: &mut Tx, name: &str) -> Result<Option<String>, Error> {
+    let mut rows = tx.rows("SELECT value FROM settings WHERE name = ?1", params![name.to_owned()]).await?;
+    rows.first_mut().map(crate::Row::take).transpose()
+}
+
+/// Writes a setting.
+///
+/// # Errors
+/// As the database says.
+pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<(), Error> {
+    let sql = "INSERT INTO settings (name, value) VALUES (?1, ?2) \
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    tx.execute(sql, params![name.to_owned(), value.to_owned()]).await.map(drop)
+}

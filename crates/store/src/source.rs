@@ -1,0 +1,122 @@
+//! Communities with their keys, channels, and sources.
+
+use model::{ChannelId, CommunityId, IdentityId, JwtKeyId, SignedIdentities, SourceId, SourceType, Timestamp};
+use serde_json::{Map, Value as JsonValue};
+
+use crate::{Error, Json, Tx, params, table};
+
+table! {
+    /// A set of identities of one kind.
+    pub struct Community in "communities" {
+        /// Its id.
+        id: CommunityId,
+        /// Its name.
+        name: String,
+        /// Its kind: `engage_messaging` or `sdk`.
+        kind: String,
+        /// In use.
+        active: bool,
+        /// Whether signed identities are required or rejected.
+        signed_identities: SignedIdentities,
+        /// When it was made.
+        created_at: Timestamp,
+        /// When it last changed.
+        updated_at: Timestamp,
+    }
+}
+
+table! {
+    /// A key that signs identities of a community.
+    pub struct JwtKey in "jwt_keys" {
+        /// Its row.
+        id: JwtKeyId,
+        /// Its community.
+        community_id: CommunityId,
+        /// Its name in the tokens' header (`kid`).
+        key_id: String,
+        /// `HS256` or `RS256`.
+        algorithm: String,
+        /// The secret (encrypted) or the public key.
+        secret: String,
+        /// When it was made.
+        created_at: Timestamp,
+    }
+}
+
+table! {
+    /// A routing group of sources.
+    pub struct Channel in "channels" {
+        /// Its id.
+        id: ChannelId,
+        /// Its name.
+        name: String,
+        /// When it was made.
+        created_at: Timestamp,
+        /// When it last changed.
+        updated_at: Timestamp,
+    }
+}
+
+table! {
+    /// One connected origin of interactions.
+    pub struct Source in "content_sources" {
+        /// Its id.
+        id: SourceId,
+        /// Its community.
+        community_id: CommunityId,
+        /// Its channel.
+        channel_id: Option<ChannelId>,
+        /// Its name.
+        name: String,
+        /// What it is connected to.
+        kind: SourceType,
+        /// In use.
+        active: bool,
+        /// Its public name in the chat's address.
+        token: String,
+        /// The key that signs requests of the Source SDK, encrypted.
+        secret: Option<String>,
+        /// Where the third party takes requests of the Source SDK.
+        endpoint_url: Option<String>,
+        /// The company's own identity on it: the author of agents' contents.
+        identity_id: Option<IdentityId>,
+        /// Everything else that can be set.
+        settings: Json<Map<String, JsonValue>>,
+        /// When it was made.
+        created_at: Timestamp,
+        /// When it last changed.
+        updated_at: Timestamp,
+    }
+}
+
+impl Source {
+    /// A setting's text, when it is set and not empty.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.get(name).and_then(JsonValue::as_str).filter(|text| !text.is_empty())
+    }
+}
+
+/// Finds a source by its id alone: the caller has checked the scope, or is the worker.
+///
+/// # Errors
+/// As the database says.
+pub async fn find(tx: &mut Tx, id: &SourceId) -> Result<Option<Source>, Error> {
+    tx.find("WHERE id = ?1", params![id]).await
+}
+
+/// Finds a source by its public token.
+///
+/// # Errors
+/// As the database says.
+pub async fn by_token(tx: &mut Tx, token: &str) -> Result<Option<Source>, Error> {
+    tx.find("WHERE token = ?1", params![token.to_owned()]).await
+}
+
+/// Every source, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn all(tx: &mut Tx) -> Result<Vec<Source>, Error> {
+    tx.select("ORDER BY created_at, id", Vec::new()).await
+}

@@ -1,0 +1,90 @@
+//! Rows as structs: one declaration gives the struct, its columns, and its insert and update statements.
+
+use crate::{Error, Row, Value};
+
+/// A struct that mirrors one table. The first column is the key.
+pub trait Table: Sized + Send {
+    /// The table's name.
+    const TABLE: &'static str;
+    /// The columns in order, parted by commas.
+    const COLUMNS: &'static str;
+    /// How many columns there are.
+    const WIDTH: usize;
+    /// Reads one row of `COLUMNS`.
+    ///
+    /// # Errors
+    /// When a column has another type or form.
+    fn from_row(row: &mut Row) -> Result<Self, Error>;
+    /// The values of `COLUMNS`.
+    fn values(&self) -> Vec<Value>;
+    /// `INSERT INTO … VALUES …`
+    fn insert_sql() -> &'static str;
+    /// `UPDATE … SET … WHERE key = ?1`
+    fn update_sql() -> &'static str;
+    /// `SELECT … FROM …`
+    fn select_sql() -> &'static str;
+}
+
+/// Declares a struct that mirrors a table: `table! { pub struct Tag in "tags" { id: TagId, name: String } }`.
+#[macro_export]
+macro_rules! table {
+    ($(#[$meta:meta])* pub struct $name:ident in $table:literal {
+        $(#[$kmeta:meta])* $key:ident : $kty:ty $(, $(#[$fmeta:meta])* $field:ident : $ty:ty)* $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        pub struct $name {
+            $(#[$kmeta])* pub $key: $kty,
+            $($(#[$fmeta])* pub $field: $ty),*
+        }
+
+        impl $crate::Table for $name {
+            const TABLE: &'static str = $table;
+            const COLUMNS: &'static str = concat!(stringify!($key) $(, ", ", stringify!($field))*);
+            const WIDTH: usize = [stringify!($key) $(, stringify!($field))*].len();
+
+            fn from_row(row: &mut $crate::Row) -> Result<Self, $crate::Error> {
+                Ok(Self { $key: row.take()? $(, $field: row.take()?)* })
+            }
+
+            fn values(&self) -> Vec<$crate::Value> {
+                vec![$crate::Field::to_value(&self.$key) $(, $crate::Field::to_value(&self.$field))*]
+            }
+
+            fn insert_sql() -> &'static str {
+                static SQL: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+                SQL.get_or_init(|| $crate::insert_sql(Self::TABLE, Self::COLUMNS, Self::WIDTH))
+            }
+
+            fn update_sql() -> &'static str {
+                static SQL: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+                SQL.get_or_init(|| $crate::update_sql(Self::TABLE, Self::COLUMNS))
+            }
+
+            fn select_sql() -> &'static str {
+                concat!("SELECT ", stringify!($key) $(, ", ", stringify!($field))*, " FROM ", $table)
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[must_use]
+pub fn insert_sql(table: &str, columns: &str, width: usize) -> String {
+    format!("INSERT INTO {table} ({columns}) VALUES ({})", placeholders(1, width))
+}
+
+#[doc(hidden)]
+#[must_use]
+pub fn update_sql(table: &str, columns: &str) -> String {
+    let mut names = columns.split(", ").enumerate();
+    let key = names.next().map_or("id", |(_, name)| name);
+    let sets: Vec<String> = names.map(|(i, name)| format!("{name} = ?{}", i + 1)).collect();
+    format!("UPDATE {table} SET {} WHERE {key} = ?1", sets.join(", "))
+}
+
+/// `?from, ?from+1, …`: `count` placeholders.
+#[must_use]
+pub fn placeholders(from: usize, count: usize) -> String {
+    (from..from + count).map(|i| format!("?{i}")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,195 @@
+//! Threads: conversations on a source.
+
+use model::{CategoryId, ContentId, IdentityId, SourceId, ThreadId, Timestamp, UserId};
+use serde_json::{Map, Value as JsonValue};
+
+use crate::{Error, Filter, Json, Listed, Page, Scope, Tx, params, table};
+
+table! {
+    /// A conversation on a source.
+    pub struct Thread in "content_threads" {
+        /// Its id.
+        id: ThreadId,
+        /// Where it takes place.
+        source_id: SourceId,
+        /// Its id on the other side.
+        foreign_id: Option<String>,
+        /// Its subject.
+        title: Option<String>,
+        /// Locked: nobody can write to it.
+        closed: bool,
+        /// The customer cannot type.
+        text_input_disabled: bool,
+        /// Not public on the other side.
+        private: bool,
+        /// The categories of its contents and its own, together.
+        category_ids: Json<Vec<CategoryId>>,
+        /// The categories set on the thread itself.
+        thread_category_ids: Json<Vec<CategoryId>>,
+        /// What the source told of it.
+        extra_data: Json<Map<String, JsonValue>>,
+        /// How many contents it has.
+        contents_count: i64,
+        /// How many interventions it has had.
+        interventions_count: i64,
+        /// The customer who began it, or to whom it was begun.
+        identity_id: Option<IdentityId>,
+        /// Its newest content.
+        last_content_id: Option<ContentId>,
+        /// When that came.
+        last_content_at: Timestamp,
+        /// How many contents nobody has taken care of.
+        new_contents_count: i64,
+        /// How many interventions are open or deferred.
+        open_interventions_count: i64,
+        /// Who has the newest open or deferred intervention.
+        assigned_user_id: Option<UserId>,
+        /// In which folder of the inbox it stands: `new`, `open`, or `closed`.
+        folder: String,
+        /// Up to which moment agents have seen it.
+        agent_read_at: Timestamp,
+        /// How many agents' contents the visitor has not read.
+        visitor_unread: i64,
+        /// When it began.
+        created_at: Timestamp,
+        /// When it last changed.
+        updated_at: Timestamp,
+    }
+}
+
+impl Thread {
+    /// A new, empty thread.
+    #[must_use]
+    pub fn new(source_id: SourceId, now: Timestamp) -> Self {
+        Self {
+            id: ThreadId::new(now),
+            source_id,
+            foreign_id: None,
+            title: None,
+            closed: false,
+            text_input_disabled: false,
+            private: false,
+            category_ids: Json::default(),
+            thread_category_ids: Json::default(),
+            extra_data: Json::default(),
+            contents_count: 0,
+            interventions_count: 0,
+            identity_id: None,
+            last_content_id: None,
+            last_content_at: now,
+            new_contents_count: 0,
+            open_interventions_count: 0,
+            assigned_user_id: None,
+            folder: "closed".into(),
+            agent_read_at: Timestamp::from_millis(0),
+            visitor_unread: 0,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
+/// Finds a thread within the scope.
+///
+/// # Errors
+/// As the database says.
+pub async fn find(tx: &mut Tx, scope: &Scope, id: &ThreadId) -> Result<Option<Thread>, Error> {
+    let found = tx.find::<Thread>("WHERE id = ?1", params![id]).await?;
+    Ok(found.filter(|t| scope.allows(&t.source_id)))
+}
+
+/// Finds a thread within the scope and holds it: every change of a thread, its contents or its interventions begins
+/// here, so that two writers never cross and never wait for each other in a circle.
+///
+/// # Errors
+/// As the database says.
+pub async fn lock(tx: &mut Tx, scope: &Scope, id: &ThreadId) -> Result<Option<Thread>, Error> {
+    let found = tx.find_locked::<Thread>("WHERE id = ?1", params![id]).await?;
+    Ok(found.filter(|t| scope.allows(&t.source_id)))
+}
+
+/// Finds a thread by its id on the other side and holds it.
+///
+/// # Errors
+/// As the database says.
+pub async fn lock_foreign(tx: &mut Tx, source: &SourceId, foreign_id: &str) -> Result<Option<Thread>, Error> {
+    tx.find_locked("WHERE source_id = ?1 AND foreign_id = ?2", params![source, foreign_id.to_owned()]).await
+}
+
+/// Which threads to list. Filters that are not set let everything through.
+#[derive(Clone, Debug, Default)]
+pub struct ThreadFilter {
+    /// On one of these sources.
+    pub sources: Vec<SourceId>,
+    /// On none of these sources.
+    pub not_sources: Vec<SourceId>,
+    /// With a content in one of these statuses.
+    pub statuses: Vec<model::ContentStatus>,
+    /// With a content by one of these identities.
+    pub identities: Vec<IdentityId>,
+    /// With a content that has these words.
+    pub text: Option<String>,
+    /// In this folder of the inbox.
+    pub folder: Option<String>,
+    /// With an open or deferred intervention of this user.
+    pub assigned_to: Option<UserId>,
+}
+
+/// The order of a list of threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ThreadOrder {
+    /// Newest activity first.
+    #[default]
+    LastContentDesc,
+    /// Oldest activity first.
+    LastContentAsc,
+    /// Newest first.
+    CreatedDesc,
+    /// Oldest first.
+    CreatedAsc,
+}
+
+impl ThreadOrder {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::LastContentDesc => "last_content_at DESC, id DESC",
+            Self::LastContentAsc => "last_content_at, id",
+            Self::CreatedDesc => "created_at DESC, id DESC",
+            Self::CreatedAsc => "created_at, id",
+        }
+    }
+}
+
+/// Lists threads within the scope.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &ThreadFilter,
+    order: ThreadOrder,
+    page: Page,
+) -> Result<Listed<Thread>, Error> {
+    let mut filter = Filter::scoped(scope, "source_id");
+    if !wanted.sources.is_empty() {
+        filter.and_in("source_id", &wanted.sources);
+    }
+    for source in &wanted.not_sources {
+        filter.and_value("source_id <> ?", source);
+    }
+    if !wanted.statuses.is_empty() {
+        let list: Vec<String> = wanted.statuses.iter().map(|s| format!("'{s}'")).collect();
+        filter.and(&format!("id IN (SELECT thread_id FROM contents WHERE status IN ({}))", list.join(", ")));
+    }
+    for identity in &wanted.identities {
+        filter.and_value("id IN (SELECT thread_id FROM contents WHERE author_id = ?)", identity);
+    }
+    if let Some(text) = &wanted.text {
+        let query = crate::search::query(tx.backend(), text);
+        filter.and_value(crate::search::threads(tx.backend()), &query);
+    }
+    filter.and_some("folder = ?", wanted.folder.as_ref());
+    filter.and_some("assigned_user_id = ?", wanted.assigned_to.as_ref());
+    tx.list(filter, order.sql(), page).await
+}

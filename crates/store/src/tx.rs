@@ -1,0 +1,203 @@
+//! One transaction on either database.
+//!
+//! Use cases are written once, as `async` functions over [`Tx`]. On SQLite their futures never wait, so the writer
+//! thread runs each to its end; on PostgreSQL they await the connection. The rule that follows: inside a
+//! transaction, await nothing but the `Tx`.
+
+use std::sync::Arc;
+
+use model::{Event, Timestamp};
+
+use crate::{Error, Row, Table, Value, journal, params, postgres, sqlite};
+
+/// Which database a transaction runs on, for the few statements that must differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// The embedded database.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+pub(crate) enum Conn {
+    Sqlite(rusqlite::Connection),
+    Postgres(Box<deadpool_postgres::Object>),
+}
+
+/// A transaction with its clock and the events that it will add to the journal when it commits.
+pub struct Tx {
+    pub(crate) conn: Conn,
+    now: Timestamp,
+    events: Vec<Event>,
+    sql: Arc<postgres::SqlCache>,
+    position: i64,
+    administration: bool,
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tx").field("backend", &self.backend()).field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+impl Tx {
+    pub(crate) fn new(conn: Conn, now: Timestamp, sql: Arc<postgres::SqlCache>) -> Self {
+        Self { conn, now, events: Vec::new(), sql, position: 0, administration: false }
+    }
+
+    /// The time at which this transaction began; every row it writes carries it.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(crate) fn restart(&mut self, now: Timestamp) {
+        self.now = now;
+        self.events.clear();
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        match self.conn {
+            Conn::Sqlite(_) => Backend::Sqlite,
+            Conn::Postgres(_) => Backend::Postgres,
+        }
+    }
+
+    /// Adds an event to the journal, in the order of the calls, when the transaction commits.
+    pub fn emit(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// The journal position of the last event that this transaction wrote; 0 before its end.
+    pub(crate) fn position(&self) -> i64 {
+        self.position
+    }
+
+    /// Whether the administration changed since the last call.
+    pub(crate) fn take_administration(&mut self) -> bool {
+        std::mem::take(&mut self.administration)
+    }
+
+    /// Writes the emitted events; the doors call it last, so that positions are taken in the order of commits.
+    pub(crate) async fn finish(&mut self) -> Result<(), Error> {
+        let events = std::mem::take(&mut self.events);
+        self.administration |= events.iter().any(|e| e.kind == model::EventType::AdministrationChanged);
+        if !events.is_empty() {
+            self.position = journal::append(self, events).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs a statement and reads its rows. Parameters are `?1`, `?2`, … on both databases.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn rows(&mut self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, Error> {
+        match &mut self.conn {
+            Conn::Sqlite(conn) => sqlite::rows(conn, sql, &params),
+            Conn::Postgres(client) => postgres::rows(client, &self.sql, sql, &params).await,
+        }
+    }
+
+    /// Runs a statement and tells how many rows it changed.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn execute(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, Error> {
+        match &mut self.conn {
+            Conn::Sqlite(conn) => sqlite::execute(conn, sql, &params),
+            Conn::Postgres(client) => postgres::execute(client, &self.sql, sql, &params).await,
+        }
+    }
+
+    /// Runs several statements without parameters.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn batch(&mut self, sql: &str) -> Result<(), Error> {
+        match &mut self.conn {
+            Conn::Sqlite(conn) => Ok(conn.execute_batch(sql)?),
+            Conn::Postgres(client) => Ok(client.batch_execute(sql).await?),
+        }
+    }
+
+    /// The first column of the first row, as a number; 0 when there is no row or it is null.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn number(&mut self, sql: &str, params: Vec<Value>) -> Result<i64, Error> {
+        match self.rows(sql, params).await?.first_mut() {
+            Some(row) => Ok(row.take::<Option<i64>>()?.unwrap_or(0)),
+            None => Ok(0),
+        }
+    }
+
+    /// Reads the rows of a table that a clause selects (`WHERE … ORDER BY … LIMIT …`).
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn select<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Vec<T>, Error> {
+        let sql = format!("{} {clause}", T::select_sql());
+        self.rows(&sql, params).await?.iter_mut().map(T::from_row).collect()
+    }
+
+    /// Reads at most one row that a clause selects.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn find<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Option<T>, Error> {
+        Ok(self.select::<T>(clause, params).await?.into_iter().next())
+    }
+
+    /// Reads at most one row and holds it against other writers until the transaction ends.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn find_locked<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Option<T>, Error> {
+        match self.backend() {
+            // The writer thread is alone: nobody can come between.
+            Backend::Sqlite => self.find(clause, params).await,
+            Backend::Postgres => self.find(&format!("{clause} FOR UPDATE"), params).await,
+        }
+    }
+
+    /// Writes a new row.
+    ///
+    /// # Errors
+    /// [`Error::Unique`] when a constraint refuses it, else as the database says.
+    pub async fn insert<T: Table + Sync>(&mut self, row: &T) -> Result<(), Error> {
+        self.execute(T::insert_sql(), row.values()).await.map(drop)
+    }
+
+    /// Writes a new row unless a constraint refuses it; tells whether it was written.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn insert_if_new<T: Table + Sync>(&mut self, row: &T) -> Result<bool, Error> {
+        let sql = format!("{} ON CONFLICT DO NOTHING", T::insert_sql());
+        Ok(self.execute(&sql, row.values()).await? == 1)
+    }
+
+    /// Writes every column of a row that is there.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is not, else as the database says.
+    pub async fn update<T: Table + Sync>(&mut self, row: &T) -> Result<(), Error> {
+        match self.execute(T::update_sql(), row.values()).await? {
+            0 => Err(Error::NotFound),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes the row with this key.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn delete<T: Table>(&mut self, id: &str) -> Result<(), Error> {
+        let key = T::COLUMNS.split(',').next().unwrap_or("id");
+        let sql = format!("DELETE FROM {} WHERE {key} = ?1", T::TABLE);
+        self.execute(&sql, params![id.to_owned()]).await.map(drop)
+    }
+}

@@ -1,0 +1,91 @@
+//! The running server: what it holds, and how it starts and stops, in reading order.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::Router;
+use store::{Clock, Db};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::access_cache::AccessCache;
+use crate::config::Config;
+use crate::crypto::Keys;
+use crate::domain::bootstrap::{self, FirstStart};
+use crate::http::router;
+use crate::limits::Limits;
+
+/// The parts that every request and worker may use. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What [`App`] points to.
+pub struct Inner {
+    /// The configuration.
+    pub config: Config,
+    /// The database.
+    pub db: Db,
+    /// The server's own keys.
+    pub keys: Keys,
+    /// Actors by their tokens.
+    pub access: AccessCache,
+    /// How much one caller may ask.
+    pub limits: Limits,
+    /// Cancelled when the server begins to stop.
+    pub stopping: CancellationToken,
+    /// The workers' tasks, awaited when the server stops.
+    pub tasks: TaskTracker,
+}
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// The largest request body in bytes: an attachment and its envelope.
+    #[must_use]
+    pub fn body_limit(&self) -> usize {
+        self.config.attachment_max_bytes + 64 * 1024
+    }
+
+    /// The router of this server.
+    pub fn router(&self) -> Router {
+        router::router(self.clone())
+    }
+}
+
+/// Opens the database, makes what a first start needs, and starts the workers.
+///
+/// # Errors
+/// When a part cannot start; the message says which.
+pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<FirstStart>)> {
+    std::fs::create_dir_all(&config.data_dir)
+        .with_context(|| format!("creating the data folder {}", config.data_dir.display()))?;
+    let keys = Keys::load(config.secret_key.as_deref(), &config.data_dir)?;
+    let db = match &config.database_url {
+        Some(url) => Db::postgres(url, config.database_connections, clock).await.context("opening PostgreSQL")?,
+        None => Db::sqlite(&config.data_dir.join("hubbub.sqlite3"), clock).context("opening the database")?,
+    };
+    let first = bootstrap::first_start(&db, &config).await.context("first start")?;
+    let app = App(Arc::new(Inner {
+        limits: Limits::new(config.rate_limit_per_minute),
+        config,
+        db,
+        keys,
+        access: AccessCache::default(),
+        stopping: CancellationToken::new(),
+        tasks: TaskTracker::new(),
+    }));
+    Ok((app, first))
+}
+
+/// Stops the workers: each finishes what it has begun. The listener has stopped before.
+pub async fn shutdown(app: &App) {
+    app.stopping.cancel();
+    app.tasks.close();
+    app.tasks.wait().await;
+}

@@ -1,0 +1,178 @@
+//! Keys, tokens, signatures and passwords. One crypto library underneath: aws-lc-rs.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::{constant_time, digest, hmac, rand};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+/// The server's own key: seals secrets at rest and signs addresses of attachments.
+pub struct Keys {
+    seal: RandomizedNonceKey,
+    sign: hmac::Key,
+}
+
+impl Keys {
+    /// Takes the key from the configuration, or from the data folder, where it is made at the first start.
+    ///
+    /// # Errors
+    /// When the key has the wrong form, or its file can be read by others or not at all.
+    pub fn load(configured: Option<&str>, data_dir: &Path) -> anyhow::Result<Self> {
+        let text = match configured {
+            Some(text) => text.to_owned(),
+            None => key_file(&data_dir.join("secret.key"))?,
+        };
+        let bytes = from_hex(text.trim()).filter(|b| b.len() == 32).context("the secret key is 64 hex digits")?;
+        let derive = |purpose: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &bytes), purpose);
+        let seal = RandomizedNonceKey::new(&AES_256_GCM, derive(b"seal").as_ref());
+        Ok(Self {
+            seal: seal.map_err(|_| anyhow::anyhow!("the secret key cannot be used"))?,
+            sign: hmac::Key::new(hmac::HMAC_SHA256, derive(b"sign").as_ref()),
+        })
+    }
+
+    /// Encrypts a secret for the row `owner`; only the same owner opens it again.
+    ///
+    /// # Panics
+    /// Never for texts of the sizes that the server accepts.
+    #[must_use]
+    pub fn seal(&self, owner: &str, secret: &str) -> String {
+        let mut sealed = secret.as_bytes().to_vec();
+        let nonce = self
+            .seal
+            .seal_in_place_append_tag(Aad::from(owner.as_bytes()), &mut sealed)
+            .expect("a text shorter than 64 GiB");
+        STANDARD_NO_PAD.encode([&nonce.as_ref()[..], &sealed].concat())
+    }
+
+    /// Decrypts what [`Keys::seal`] made for the same owner.
+    #[must_use]
+    pub fn open(&self, owner: &str, sealed: &str) -> Option<String> {
+        let bytes = STANDARD_NO_PAD.decode(sealed).ok()?;
+        let (nonce, rest) = bytes.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut rest = rest.to_vec();
+        let opened = self.seal.open_in_place(nonce, Aad::from(owner.as_bytes()), &mut rest).ok()?;
+        String::from_utf8(opened.to_vec()).ok()
+    }
+
+    /// Signs a text; short enough for an address.
+    #[must_use]
+    pub fn signature(&self, text: &str) -> String {
+        to_hex(&hmac::sign(&self.sign, text.as_bytes()).as_ref()[..16])
+    }
+
+    /// Checks a signature in constant time.
+    #[must_use]
+    pub fn verifies(&self, text: &str, signature: &str) -> bool {
+        same(self.signature(text).as_bytes(), signature.as_bytes())
+    }
+}
+
+fn key_file(path: &Path) -> anyhow::Result<String> {
+    use std::io::Write;
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    if let Ok(meta) = path.metadata() {
+        if meta.permissions().mode() & 0o077 != 0 {
+            bail!("{} can be read by others: chmod 600 it", path.display());
+        }
+        return std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()));
+    }
+    let text = random_hex(32);
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(text)
+}
+
+/// `count` random bytes as hex digits.
+///
+/// # Panics
+/// When the system has no source of randomness: nothing is safe then.
+#[must_use]
+pub fn random_hex(count: usize) -> String {
+    let mut bytes = vec![0; count];
+    rand::fill(&mut bytes).expect("the system has a source of randomness");
+    to_hex(&bytes)
+}
+
+/// The SHA-256 of a token, in hex: what is kept of it.
+#[must_use]
+pub fn token_hash(token: &str) -> String {
+    to_hex(digest::digest(&digest::SHA256, token.as_bytes()).as_ref())
+}
+
+/// Compares in constant time.
+#[must_use]
+pub fn same(a: &[u8], b: &[u8]) -> bool {
+    constant_time::verify_slices_are_equal(a, b).is_ok()
+}
+
+/// The hex HMAC-SHA512 of the Source SDK, over the exact bytes of a body.
+#[must_use]
+pub fn sdk_signature(secret: &str, body: &[u8]) -> String {
+    to_hex(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA512, secret.as_bytes()), body).as_ref())
+}
+
+/// Lower-case hex digits.
+#[must_use]
+pub fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|b| [b >> 4, b & 15]).map(|d| char::from_digit(u32::from(d), 16).unwrap_or('0')).collect()
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(16)).collect();
+    let digits = digits.filter(|d| d.len() % 2 == 0)?;
+    Some(digits.chunks(2).filter_map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok()).collect())
+}
+
+/// Hashes a password with Argon2id. Slow on purpose: call it where blocking is allowed.
+///
+/// # Errors
+/// When the password cannot be hashed.
+pub fn hash_password(password: &str) -> anyhow::Result<String> {
+    let hash = Argon2::default().hash_password(password.as_bytes());
+    Ok(hash.map_err(|e| anyhow::anyhow!("{e}"))?.to_string())
+}
+
+/// Checks a password against its hash. As slow as making one.
+#[must_use]
+pub fn verify_password(password: &str, hash: &str) -> bool {
+    let Ok(parsed) = PasswordHash::new(hash) else { return false };
+    Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_open_only_for_their_owner() {
+        let keys = Keys::load(Some(&"ab".repeat(32)), Path::new("/nowhere")).expect("a key");
+        let sealed = keys.seal("row1", "hunter2");
+        assert_eq!(keys.open("row1", &sealed).as_deref(), Some("hunter2"));
+        assert_eq!(keys.open("row2", &sealed), None);
+        assert_eq!(keys.open("row1", "AAAA"), None);
+        assert!(keys.verifies("a", &keys.signature("a")) && !keys.verifies("b", &keys.signature("a")));
+    }
+
+    #[test]
+    fn passwords_verify() {
+        let hash = hash_password("correct horse").expect("a hash");
+        assert!(hash.starts_with("$argon2id$"));
+        assert!(verify_password("correct horse", &hash) && !verify_password("battery", &hash));
+    }
+
+    #[test]
+    fn sdk_signature_is_hex_hmac_sha512() {
+        // RFC 4231, test case 2.
+        let expected = "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fd\
+                        caeab1a34d4a6b4b636e070a38bce737";
+        assert_eq!(sdk_signature("Jefe", b"what do ya want for nothing?"), expected);
+    }
+}

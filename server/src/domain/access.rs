@@ -1,0 +1,139 @@
+//! Who acts, and what they may do: the one place where permissions are decided.
+
+use std::collections::HashMap;
+
+use model::{AccessTokenId, CreatedFrom, Permission, SourceId, SourcePermission, UserId};
+use store::user::{AccessToken, Role, Session, User};
+use store::{Scope, Tx, params, user};
+
+use super::{Error, Result};
+
+/// A known caller: a user through an API token or a console session.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// As whom.
+    pub user: User,
+    /// With which role.
+    pub role: Role,
+    /// Through which API token.
+    pub token_id: Option<AccessTokenId>,
+    /// Through which door: the API or the console.
+    pub origin: CreatedFrom,
+    own: HashMap<SourceId, Vec<SourcePermission>>,
+    scope: Scope,
+}
+
+impl Actor {
+    /// Whether the role allows it.
+    #[must_use]
+    pub fn can(&self, permission: Permission) -> bool {
+        self.role.permissions.contains(&permission)
+    }
+
+    /// Refuses when the role does not allow it.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        if self.can(permission) {
+            return Ok(());
+        }
+        Err(Error::forbidden(format!("your role does not have the permission {permission}")))
+    }
+
+    /// What the user may do on a source: their own permissions, else the role's.
+    #[must_use]
+    pub fn on(&self, source: &SourceId) -> &[SourcePermission] {
+        self.own.get(source).unwrap_or(&self.role.source_permissions)
+    }
+
+    /// Whether the user may do it on a source.
+    #[must_use]
+    pub fn can_on(&self, source: &SourceId, permission: SourcePermission) -> bool {
+        self.on(source).contains(&permission)
+    }
+
+    /// Refuses when the user may not do it on a source.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn require_on(&self, source: &SourceId, permission: SourcePermission) -> Result<()> {
+        if self.can_on(source, permission) {
+            return Ok(());
+        }
+        Err(Error::forbidden(format!("you do not have the permission {permission} on this source")))
+    }
+
+    /// The sources that the user may read.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}
+
+/// Loads what a user may do.
+///
+/// # Errors
+/// 401 when the user is disabled or gone.
+pub async fn actor(
+    tx: &mut Tx,
+    user_id: &UserId,
+    token_id: Option<AccessTokenId>,
+    origin: CreatedFrom,
+) -> Result<Actor> {
+    let gone = || Error::Unauthorized("user_disabled", "this user is disabled".into());
+    let user = user::find(tx, user_id).await?.filter(|u| u.enabled).ok_or_else(gone)?;
+    let role = user::role(tx, &user.role_id).await?.ok_or_else(gone)?;
+    let own: HashMap<_, _> = user::source_permissions(tx, user_id).await?.into_iter().collect();
+    let by_role = role.source_permissions.contains(&SourcePermission::Read);
+    let reads = |permissions: &[SourcePermission]| permissions.contains(&SourcePermission::Read);
+    let scope = if by_role && own.values().all(|p| reads(p)) {
+        Scope::All
+    } else {
+        let all = store::source::all(tx).await?.into_iter().map(|s| s.id);
+        Scope::Sources(all.filter(|id| own.get(id).map_or(by_role, |p| reads(p))).collect())
+    };
+    Ok(Actor { user, role, token_id, origin, own, scope })
+}
+
+/// The actor behind an API token.
+///
+/// # Errors
+/// 401 when the token is not known or disabled, or its user is.
+pub async fn by_token(tx: &mut Tx, token_hash: &str) -> Result<Actor> {
+    let found = tx.find::<AccessToken>("WHERE token_hash = ?1", params![token_hash.to_owned()]).await?;
+    let unknown = || Error::Unauthorized("invalid_token", "the access token is not known or disabled".into());
+    let token = found.filter(|t| t.enabled).ok_or_else(unknown)?;
+    actor(tx, &token.user_id, Some(token.id), CreatedFrom::Api).await
+}
+
+/// The actor behind a console session, with the token that its writes must carry.
+///
+/// # Errors
+/// 401 when the session has ended.
+pub async fn by_session(tx: &mut Tx, id_hash: &str) -> Result<(Actor, String)> {
+    let found = tx.find::<Session>("WHERE id_hash = ?1", params![id_hash.to_owned()]).await?;
+    let now = tx.now();
+    let ended = || Error::Unauthorized("session_ended", "sign in again".into());
+    let session = found.filter(|s| s.expires_at > now).ok_or_else(ended)?;
+    let actor = actor(tx, &session.user_id, None, CreatedFrom::Interface).await?;
+    Ok((actor, session.csrf))
+}
+
+/// The actor that `impersonated_user_id` asks for (`docs/basics/impersonation.md`).
+///
+/// # Errors
+/// 400 when the caller may not impersonate that user.
+pub async fn impersonate(tx: &mut Tx, caller: &Actor, user_id: &str) -> Result<Actor> {
+    let refused = || Error::bad("impersonated_user_id", "you cannot impersonate this user");
+    if !caller.can(Permission::ImpersonateUser) {
+        return Err(refused());
+    }
+    let id = UserId::parse(user_id).ok_or_else(refused)?;
+    let other = actor(tx, &id, caller.token_id.clone(), caller.origin).await.map_err(|e| match e {
+        Error::Unauthorized(..) => refused(),
+        other => other,
+    })?;
+    // Nobody gains by it: the other's role must not allow anything that the caller's does not.
+    if other.role.permissions.iter().all(|p| caller.can(*p)) { Ok(other) } else { Err(refused()) }
+}

@@ -1,0 +1,161 @@
+//! What a new domain begins with: its id, roles, channels, the administrator and a token.
+
+use model::{AccessTokenId, ChannelId, DomainId, Permission, RoleId, SourcePermission, Timestamp, UserId};
+use store::source::Channel;
+use store::user::{AccessToken, Role, User};
+use store::{Db, Json, Tx, setting};
+
+use super::{Change, Error, Result, note_change};
+use crate::config::Config;
+use crate::crypto;
+
+/// What was generated at the first start and is shown once.
+pub struct FirstStart {
+    /// The administrator's e-mail address.
+    pub email: String,
+    /// Their password, when it was generated.
+    pub password: Option<String>,
+    /// Their API token, when it was generated.
+    pub token: Option<String>,
+}
+
+/// Makes the domain when there is none yet.
+///
+/// # Errors
+/// As the store says.
+pub async fn first_start(db: &Db, config: &Config) -> anyhow::Result<Option<FirstStart>> {
+    let known = db.read(|tx| Box::pin(async move { setting::get(tx, "domain_id").await })).await?;
+    if known.is_some() {
+        return Ok(None);
+    }
+    let email = config.admin_email.clone().unwrap_or_else(|| "admin@example.com".into()).trim().to_lowercase();
+    let generated_password = config.admin_password.is_none().then(|| crypto::random_hex(10));
+    let generated_token = config.admin_token.is_none().then(|| crypto::random_hex(32));
+    let password = generated_password.clone().or_else(|| config.admin_password.clone()).unwrap_or_default();
+    let token = generated_token.clone().or_else(|| config.admin_token.clone()).unwrap_or_default();
+    let password_hash = tokio::task::spawn_blocking(move || crypto::hash_password(&password)).await??;
+    let token_hash = crypto::token_hash(&token);
+    let admin = email.clone();
+    let made =
+        db.write(move |tx| Box::pin(async move { make_domain(tx, admin, password_hash, token_hash).await })).await?;
+    Ok(made.then_some(FirstStart { email, password: generated_password, token: generated_token }))
+}
+
+async fn make_domain(tx: &mut Tx, email: String, password_hash: String, token_hash: String) -> Result<bool> {
+    // Two processes may start on one database at once: the first to get here makes the domain.
+    if setting::get(tx, "domain_id").await?.is_some() {
+        return Ok(false);
+    }
+    let now = tx.now();
+    setting::set(tx, "domain_id", DomainId::new(now).as_str()).await?;
+    setting::set(tx, "name", "Hubbub").await?;
+    let mut administrator = None;
+    for role in roles(now) {
+        tx.insert(&role).await?;
+        administrator.get_or_insert(role.id);
+    }
+    for name in ["Async", "Realtime"] {
+        tx.insert(&Channel { id: ChannelId::new(now), name: name.into(), created_at: now, updated_at: now }).await?;
+    }
+    let role_id = administrator.ok_or_else(|| Error::Internal("there is no role".into()))?;
+    let user = User { password_hash: Some(password_hash), ..new_user(email, "Admin", "Hubbub", role_id, now) };
+    tx.insert(&user).await?;
+    let token = AccessToken {
+        id: AccessTokenId::new(now),
+        label: "First token".into(),
+        user_id: user.id.clone(),
+        token_hash,
+        enabled: true,
+        created_at: now,
+        updated_at: now,
+    };
+    tx.insert(&token).await?;
+    note_change(tx, None, "user", user.id.as_str(), Change::Created);
+    Ok(true)
+}
+
+/// A new enabled user without a password.
+#[must_use]
+pub fn new_user(email: String, firstname: &str, lastname: &str, role_id: RoleId, now: Timestamp) -> User {
+    User {
+        id: UserId::new(now),
+        email,
+        firstname: firstname.to_owned(),
+        lastname: lastname.to_owned(),
+        nickname: None,
+        gender: None,
+        external_id: None,
+        locale: "en".into(),
+        timezone: None,
+        role_id,
+        enabled: true,
+        password_hash: None,
+        no_password: false,
+        invitation_pending: false,
+        bot: false,
+        category_ids: Json::default(),
+        identity_ids: Json::default(),
+        spoken_languages: Json::default(),
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// The roles of a new domain, the administrator's first. The bot's role may do what `docs/interactions/chatbots`
+/// asks of a bot.
+fn roles(now: Timestamp) -> Vec<Role> {
+    use Permission as P;
+    use SourcePermission as S;
+    let agent = vec![
+        P::AccessPreviousMessages,
+        P::AccessPullMode,
+        P::AskAnExpert,
+        P::CloseContentThread,
+        P::ManageOwnNotifications,
+        P::OpenContentThread,
+        P::ReadCommunity,
+        P::ReadContentSource,
+        P::ReadIdentity,
+        P::ReadOwnStats,
+        P::ReadUser,
+        P::ReceiveTasks,
+        P::ReplyWithAssistant,
+        P::SearchContents,
+        P::UpdateIdentity,
+        P::UpdateOwnIntervention,
+        P::UseEmoji,
+    ];
+    let leader = [
+        &agent[..],
+        &[
+            P::ApproveContent,
+            P::AssignIntervention,
+            P::ManageUsersOfMyTeams,
+            P::MonitorTasks,
+            P::MonitorTeamTasks,
+            P::PublishContent,
+            P::ReadEvent,
+            P::ReadStats,
+            P::SearchEvent,
+            P::UpdateIntervention,
+        ],
+    ]
+    .concat();
+    let bot = [&agent[..], &[P::MonitorTasks, P::AssignIntervention, P::UpdateIntervention]].concat();
+    let all = P::ALL.to_vec();
+    let on_sources = vec![S::Read, S::Reply, S::ReplyWithHtml, S::InitiateDiscussion];
+    let role = |label: &str, permissions: Vec<Permission>, sources: &[SourcePermission]| Role {
+        id: RoleId::new(now),
+        label: label.into(),
+        permissions: Json(permissions),
+        source_permissions: Json(sources.to_vec()),
+        created_at: now,
+        updated_at: now,
+    };
+    vec![
+        role("Administrator", all, &[&on_sources[..], &[S::Destroy]].concat()),
+        role("Team leader", leader, &on_sources),
+        role("Agent", agent, &on_sources),
+        role("Bot", bot, &on_sources),
+    ]
+}

@@ -1,0 +1,90 @@
+//! What a use case can refuse, and why. It knows nothing of HTTP; `http::error` gives each kind its code.
+
+use std::borrow::Cow;
+
+use model::UserId;
+
+/// Why a use case did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The thing does not exist, or the caller may not see it.
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// The caller may not do this.
+    #[error("{1}")]
+    Forbidden(&'static str, Cow<'static, str>),
+    /// The request is not understood: a parameter is missing or has the wrong form.
+    #[error("{field}: {message}")]
+    BadParameter {
+        /// The parameter.
+        field: String,
+        /// What is wrong with it.
+        message: Cow<'static, str>,
+    },
+    /// The request is understood and cannot be done: a value is not acceptable.
+    #[error("{field}: {message}")]
+    Invalid {
+        /// The field at fault.
+        field: String,
+        /// What is wrong with it.
+        message: Cow<'static, str>,
+    },
+    /// The request is understood and the state does not allow it; an identifier and a message.
+    #[error("{1}")]
+    Unprocessable(&'static str, Cow<'static, str>),
+    /// Something else is going on with the thing.
+    #[error("{1}")]
+    Conflict(&'static str, Cow<'static, str>),
+    /// Another agent has the customer.
+    #[error("{name} has this conversation already")]
+    AlreadyEngaged {
+        /// Who.
+        user_id: UserId,
+        /// Their name.
+        name: String,
+    },
+    /// The caller is not known.
+    #[error("{1}")]
+    Unauthorized(&'static str, Cow<'static, str>),
+    /// Too much at once.
+    #[error("{1}")]
+    TooMany(&'static str, Cow<'static, str>),
+    /// Too large.
+    #[error("{0}")]
+    TooLarge(Cow<'static, str>),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// Anything that is our own fault.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// A value is not acceptable.
+    pub fn invalid(field: impl Into<String>, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::Invalid { field: field.into(), message: message.into() }
+    }
+
+    /// A parameter is missing or has the wrong form.
+    pub fn bad(field: impl Into<String>, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::BadParameter { field: field.into(), message: message.into() }
+    }
+
+    /// The caller's role or permissions do not allow this.
+    pub fn forbidden(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::Forbidden("forbidden", message.into())
+    }
+
+    /// A constraint of the database refused a row: say it of the field that it guards.
+    #[must_use]
+    pub fn taken(error: store::Error, field: &'static str) -> Self {
+        match error {
+            store::Error::Unique(_) => Self::invalid(field, "has already been taken"),
+            other => Self::Store(other),
+        }
+    }
+}
+
+/// The outcome of a use case.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,56 @@
+//! The use cases. One function is one transaction's work, named by a verb; it takes the transaction, who acts, and
+//! what is asked. Nothing here knows HTTP or sends anything.
+
+pub mod access;
+pub mod bootstrap;
+mod error;
+pub mod tag;
+
+pub use access::Actor;
+pub use error::{Error, Result};
+
+use model::{Event, EventType, Resource};
+use serde_json::json;
+use store::Tx;
+
+/// What a use case did to a thing of the administration.
+#[derive(Clone, Copy, Debug)]
+pub enum Change {
+    /// It was made.
+    Created,
+    /// It was changed.
+    Updated,
+    /// It was removed.
+    Deleted,
+}
+
+/// Notes a change of the administration in the journal. Everything that caches permissions, sources or settings
+/// starts anew after it.
+pub fn note_change(tx: &mut Tx, actor: Option<&Actor>, kind: &str, id: &str, change: Change) {
+    let change = match change {
+        Change::Created => "created",
+        Change::Updated => "updated",
+        Change::Deleted => "deleted",
+    };
+    tx.emit(Event {
+        kind: EventType::AdministrationChanged,
+        user_id: actor.map(|a| a.user.id.clone()),
+        source_id: None,
+        thread_id: None,
+        resource: Resource { kind: kind.to_owned(), id: id.to_owned() },
+        metadata: json!({"change": change}),
+    });
+}
+
+/// A name of 1 to 255 characters, without white space around it.
+///
+/// # Errors
+/// 422 when it is empty or too long.
+pub fn checked_name(field: &'static str, text: &str) -> Result<String> {
+    let name = text.trim();
+    match name.chars().count() {
+        0 => Err(Error::invalid(field, "can't be blank")),
+        1..=255 => Ok(name.to_owned()),
+        _ => Err(Error::invalid(field, "is too long (at most 255 characters)")),
+    }
+}

@@ -1,0 +1,3 @@
+//! The REST API 1.0, one file a noun.
+
+pub mod tag;

@@ -1,0 +1,65 @@
+//! `/1.0/tags`.
+
+use axum::extract::State;
+use model::{TagId, Timestamp};
+use serde::Serialize;
+use store::category::Tag;
+
+use crate::app::App;
+use crate::domain::{Result, tag};
+use crate::http::{Caller, Id, Paged, Params, Reply, page};
+
+/// A tag as the API shows it.
+#[derive(Serialize)]
+pub struct TagOut {
+    created_at: Timestamp,
+    id: TagId,
+    name: String,
+    updated_at: Timestamp,
+}
+
+impl From<Tag> for TagOut {
+    fn from(tag: Tag) -> Self {
+        let Tag { id, name, created_at, updated_at } = tag;
+        Self { created_at, id, name, updated_at }
+    }
+}
+
+/// Getting all tags, by name.
+pub async fn list(State(app): State<App>, params: Params) -> Result<Paged<TagOut>> {
+    let page = page(&params)?;
+    let ids = params.id_list("ids", TagId::parse)?;
+    let listed = app.db.read(move |tx| Box::pin(tag::list(tx, ids, page))).await?;
+    Ok(Paged::new(listed, page, TagOut::from))
+}
+
+/// Creating a tag.
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<TagOut>> {
+    let name = params.required("name")?;
+    let tag = app.db.write(move |tx| Box::pin(async move { tag::create(tx, &actor, &name).await })).await?;
+    Ok(Reply(tag.into()))
+}
+
+/// Getting a tag from its id.
+pub async fn show(State(app): State<App>, Id(id): Id<TagId>) -> Result<Reply<TagOut>> {
+    let tag = app.db.read(move |tx| Box::pin(async move { tag::find(tx, &id).await })).await?;
+    Ok(Reply(tag.into()))
+}
+
+/// Updating a tag.
+pub async fn update(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<TagId>,
+    params: Params,
+) -> Result<Reply<TagOut>> {
+    let name = params.required("name")?;
+    let tag = app.db.write(move |tx| Box::pin(async move { tag::update(tx, &actor, &id, &name).await })).await?;
+    Ok(Reply(tag.into()))
+}
+
+/// Deleting a tag.
+pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<TagId>) -> Result<Reply<TagOut>> {
+    let tag = app.db.write(move |tx| Box::pin(async move { tag::delete(tx, &actor, &id).await })).await?;
+    Ok(Reply(tag.into()))
+}

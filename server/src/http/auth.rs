@@ -1,0 +1,142 @@
+//! Who calls: the API token (header or parameter) or the console's cookie; and what each route needs.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use model::Permission;
+
+use super::Params;
+use crate::app::App;
+use crate::crypto;
+use crate::domain::{Actor, Error, Result, access};
+
+/// What a route needs before its handler runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing: anybody may call.
+    Nothing,
+    /// A visitor's key, checked by the handler.
+    Visitor,
+    /// A signature over the body, checked by the handler.
+    Signature,
+    /// Any enabled user.
+    User,
+    /// A user whose role has this permission.
+    Role(Permission),
+}
+
+/// The caller of a request, for handlers of routes that need a user.
+#[derive(Clone, Debug)]
+pub struct Caller(pub Arc<Actor>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        let caller = parts.extensions.get::<Self>().cloned();
+        caller.ok_or_else(|| Error::Internal("a route that uses the caller must need one".into()))
+    }
+}
+
+impl FromRequest<App> for Params {
+    type Rejection = Error;
+
+    async fn from_request(mut request: Request, app: &App) -> Result<Self> {
+        match request.extensions_mut().remove::<Self>() {
+            Some(read) => Ok(read),
+            None => Self::read(request, app.body_limit()).await,
+        }
+    }
+}
+
+/// Runs before every handler: finds the caller, checks what the route needs, counts the request.
+pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Request, next: Next) -> Response {
+    match admit(&app, need, request).await {
+        Ok(request) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn admit(app: &App, need: Need, request: Request) -> Result<Request> {
+    if matches!(need, Need::Nothing | Need::Visitor | Need::Signature) {
+        return Ok(request);
+    }
+    let bearer = bearer(request.headers());
+    let cookie = cookie(request.headers(), SESSION_COOKIE);
+    let method = request.method().clone();
+    let csrf = request.headers().get("x-csrf-token").and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let in_query = request.uri().query().is_some_and(|q| q.contains("access_token="));
+    // A caller who is known by header or cookie is checked before the body is read.
+    let early = match (&bearer, &cookie) {
+        (Some(token), _) => Some(by_token(app, token).await?),
+        (None, Some(id)) if !in_query => Some(by_cookie(app, id, &method, csrf.as_deref()).await?),
+        _ => None,
+    };
+    if let Some(actor) = &early {
+        app.limits.check(actor)?;
+    }
+    let (parts, body) = request.into_parts();
+    let head = Request::from_parts(parts.clone(), body);
+    let params = Params::read(head, app.body_limit()).await?;
+    let mut actor = match early {
+        Some(actor) => actor,
+        None => {
+            let missing = || Error::Unauthorized("unauthorized", "an access token is required".into());
+            let actor = by_token(app, &params.text("access_token")?.ok_or_else(missing)?).await?;
+            app.limits.check(&actor)?;
+            actor
+        }
+    };
+    if let Some(user_id) = params.text("impersonated_user_id")? {
+        let caller = actor.clone();
+        actor = Arc::new(
+            app.db.read(move |tx| Box::pin(async move { access::impersonate(tx, &caller, &user_id).await })).await?,
+        );
+    }
+    if let Need::Role(permission) = need {
+        actor.require(permission)?;
+    }
+    let mut request = Request::from_parts(parts, Body::empty());
+    request.extensions_mut().insert(params);
+    request.extensions_mut().insert(Caller(actor));
+    Ok(request)
+}
+
+/// The name of the console's cookie.
+pub(super) const SESSION_COOKIE: &str = "hubbub_session";
+
+async fn by_token(app: &App, token: &str) -> Result<Arc<Actor>> {
+    let hash = crypto::token_hash(token);
+    app.access.get(&app.db, hash.clone(), move |tx| Box::pin(async move { access::by_token(tx, &hash).await })).await
+}
+
+async fn by_cookie(app: &App, id: &str, method: &Method, csrf: Option<&str>) -> Result<Arc<Actor>> {
+    let hash = crypto::token_hash(id);
+    let (actor, token) = app.db.read(move |tx| Box::pin(async move { access::by_session(tx, &hash).await })).await?;
+    let safe = matches!(*method, Method::GET | Method::HEAD);
+    if !safe && !csrf.is_some_and(|given| crypto::same(given.as_bytes(), token.as_bytes())) {
+        return Err(Error::Forbidden("csrf", "the header X-CSRF-Token is missing or wrong".into()));
+    }
+    Ok(Arc::new(actor))
+}
+
+/// The token of an `Authorization: Bearer` header.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned()).filter(|t| !t.is_empty())
+}
+
+/// The value of a cookie.
+pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+    all.flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
+}

@@ -1,0 +1,53 @@
+//! The one table that gives domain errors their HTTP code and form.
+//!
+//! Form (`docs/basics/responses.md`): `{"error": identifier, "message": text, "status": code}`, with `field` beside
+//! them where one field is at fault.
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::domain::Error;
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let (status, code) = match &self {
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::Forbidden(code, _) => (StatusCode::FORBIDDEN, *code),
+            Self::BadParameter { .. } => (StatusCode::BAD_REQUEST, "invalid_parameter"),
+            Self::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
+            Self::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, *code),
+            Self::Conflict(code, _) => (StatusCode::CONFLICT, *code),
+            Self::AlreadyEngaged { .. } => (StatusCode::CONFLICT, "already_engaged"),
+            Self::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
+            Self::TooMany(code, _) => (StatusCode::TOO_MANY_REQUESTS, *code),
+            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::Store(store::Error::Unique(_)) => (StatusCode::CONFLICT, "conflict"),
+            Self::Store(store::Error::Unavailable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
+        };
+        let message = match &self {
+            Self::Store(store::Error::Unique(_)) => "somebody else wrote the same at this moment: try again".to_owned(),
+            Self::Store(store::Error::NotFound) => "not found".to_owned(),
+            other if status.is_server_error() => {
+                tracing::error!(error = %other, "request failed");
+                "something went wrong on the server; its log has the cause".to_owned()
+            }
+            other => other.to_string(),
+        };
+        let mut body = json!({"error": code, "message": message, "status": status.as_u16()});
+        match &self {
+            Self::BadParameter { field, .. } | Self::Invalid { field, .. } => body["field"] = json!(field),
+            Self::AlreadyEngaged { user_id, name } => body["owner"] = json!({"id": user_id, "name": name}),
+            _ => {}
+        }
+        respond(status, &body)
+    }
+}
+
+/// A JSON answer with the content type of the reference.
+pub fn respond(status: StatusCode, body: &serde_json::Value) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], Json(body)).into_response()
+}

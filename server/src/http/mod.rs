@@ -1,0 +1,13 @@
+//! The HTTP edge: routes, parameters, callers, answers.
+
+pub mod api;
+mod auth;
+mod error;
+mod params;
+mod reply;
+pub mod router;
+
+pub use auth::{Caller, Need};
+pub use error::respond;
+pub use params::{Params, Upload};
+pub use reply::{Id, Paged, Reply, page};

@@ -1,0 +1,339 @@
+//! Parameters of a request, whichever way they came: query string, form body, JSON body or multipart, mixed, with
+//! Rails brackets (`category_ids[]=…`, `custom_field_values[key]=…`). Where a name comes twice, the body wins.
+//!
+//! Values from forms are texts, values from JSON have types: the readers here take both. `400` names a parameter
+//! that cannot be read; whether a readable value is acceptable is for the domain to say.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Multipart};
+use axum::http::{HeaderMap, Method, Request, header};
+use model::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::domain::{Error, Result};
+
+/// A file of a multipart body.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// The part's name.
+    pub name: String,
+    /// The file's name, as the sender gave it.
+    pub filename: String,
+    /// The media type, as the sender gave it.
+    pub content_type: Option<String>,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
+/// The parameters of one request.
+#[derive(Clone, Debug, Default)]
+pub struct Params {
+    map: Map<String, Value>,
+    /// The files of a multipart body.
+    pub files: Vec<Upload>,
+}
+
+impl Params {
+    /// Parameters of a query string alone.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn from_query(query: &str) -> Result<Self> {
+        Ok(Self { map: decode(query.as_bytes())?, files: Vec::new() })
+    }
+
+    /// Reads the query string and the body, up to `limit` bytes.
+    ///
+    /// # Errors
+    /// 400 when a part cannot be read, 413 when the body is too large.
+    pub async fn read(request: Request<Body>, limit: usize) -> Result<Self> {
+        let mut params = Self::from_query(request.uri().query().unwrap_or(""))?;
+        if matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Ok(params);
+        }
+        let kind = media_type(request.headers());
+        if kind == "multipart/form-data" {
+            params.read_multipart(request, limit).await?;
+            return Ok(params);
+        }
+        let bytes = axum::body::to_bytes(request.into_body(), limit).await.map_err(|_| too_large(limit))?;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Ok(params);
+        }
+        // The official clients send JSON; curl's -d sends forms; a missing type is judged by its first character.
+        let json = kind.ends_with("json") || (kind != "application/x-www-form-urlencoded" && bytes.starts_with(b"{"));
+        let body = if json { json_object(&bytes)? } else { decode(&bytes)? };
+        params.map.extend(body);
+        Ok(params)
+    }
+
+    async fn read_multipart(&mut self, request: Request<Body>, limit: usize) -> Result<()> {
+        let bad = |e: axum::extract::multipart::MultipartError| Error::bad("body", e.body_text());
+        let (parts, body) = request.into_parts();
+        // The limit holds for the whole body, so that many small parts cannot pass where one large one does not.
+        let bytes = axum::body::to_bytes(body, limit).await.map_err(|_| too_large(limit))?;
+        let mut request = Request::from_parts(parts, Body::from(bytes));
+        axum::extract::DefaultBodyLimit::apply(axum::extract::DefaultBodyLimit::disable(), &mut request);
+        let mut multipart =
+            Multipart::from_request(request, &()).await.map_err(|e| Error::bad("body", e.body_text()))?;
+        let mut form = String::new();
+        while let Some(field) = multipart.next_field().await.map_err(bad)? {
+            let name = field.name().unwrap_or("file").to_owned();
+            if let Some(filename) = field.file_name().map(str::to_owned) {
+                let content_type = field.content_type().map(str::to_owned);
+                let bytes = field.bytes().await.map_err(bad)?;
+                self.files.push(Upload { name, filename, content_type, bytes });
+            } else {
+                let text = field.text().await.map_err(bad)?;
+                form.push_str(&format!("&{}={}", escape(&name), escape(&text)));
+            }
+        }
+        self.map.extend(decode(form.trim_start_matches('&').as_bytes())?);
+        Ok(())
+    }
+
+    /// The names that were given.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.map.keys().map(String::as_str)
+    }
+
+    /// Whether a parameter was given at all, even empty: what an update may change.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.map.contains_key(name)
+    }
+
+    /// A parameter as it came.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.map.get(name).filter(|v| !v.is_null())
+    }
+
+    /// A text, trimmed of nothing; an empty one counts as absent.
+    ///
+    /// # Errors
+    /// When it is a list or a map.
+    pub fn text(&self, name: &str) -> Result<Option<String>> {
+        Ok(match self.value(name) {
+            None => None,
+            Some(Value::String(s)) if s.is_empty() => None,
+            Some(Value::String(s)) => Some(s.clone()),
+            Some(Value::Number(n)) => Some(n.to_string()),
+            Some(Value::Bool(b)) => Some(b.to_string()),
+            Some(_) => return Err(Error::bad(name, "must be a text")),
+        })
+    }
+
+    /// A text that must be there.
+    ///
+    /// # Errors
+    /// 400 when it is missing or not a text.
+    pub fn required(&self, name: &str) -> Result<String> {
+        self.text(name)?.ok_or_else(|| Error::bad(name, "is required"))
+    }
+
+    /// A truth value: `true`, `1`, `on`, `yes` or `false`, `0`, `off`, `no`.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn boolean(&self, name: &str) -> Result<Option<bool>> {
+        match self.text(name)?.as_deref() {
+            None => Ok(None),
+            Some("true" | "1" | "on" | "yes") => Ok(Some(true)),
+            Some("false" | "0" | "off" | "no") => Ok(Some(false)),
+            Some(_) => Err(Error::bad(name, "must be true or false")),
+        }
+    }
+
+    /// A whole number.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn integer(&self, name: &str) -> Result<Option<i64>> {
+        let text = self.text(name)?;
+        text.map(|t| t.trim().parse().map_err(|_| Error::bad(name, "must be a whole number"))).transpose()
+    }
+
+    /// A point in time, ISO 8601.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn time(&self, name: &str) -> Result<Option<Timestamp>> {
+        let text = self.text(name)?;
+        text.map(|t| Timestamp::parse(&t).ok_or_else(|| Error::bad(name, "must be an ISO 8601 time"))).transpose()
+    }
+
+    /// A list of texts: `name[]=a&name[]=b`, a JSON list, or a single value. An empty text in it is left out, so
+    /// that `name[]=` clears a list.
+    ///
+    /// # Errors
+    /// When an element is not a text.
+    pub fn texts(&self, name: &str) -> Result<Option<Vec<String>>> {
+        let texts = match self.value(name) {
+            None if self.has(name) => Vec::new(),
+            None => return Ok(None),
+            Some(Value::Array(list)) => list
+                .iter()
+                .map(|v| match v {
+                    Value::String(s) => Ok(s.clone()),
+                    Value::Number(n) => Ok(n.to_string()),
+                    Value::Null => Ok(String::new()),
+                    _ => Err(Error::bad(name, "must be a list of texts")),
+                })
+                .collect::<Result<_>>()?,
+            Some(_) => self.text(name)?.into_iter().collect(),
+        };
+        Ok(Some(texts.into_iter().filter(|t| !t.is_empty()).collect()))
+    }
+
+    /// A list of ids, each in its form; whether they exist is for the domain to say.
+    ///
+    /// # Errors
+    /// When an element does not have the form of an id.
+    pub fn ids<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<Vec<T>>> {
+        let Some(texts) = self.texts(name)? else { return Ok(None) };
+        let parsed: Option<Vec<T>> = texts.iter().map(|t| parse(t.trim())).collect();
+        parsed.map(Some).ok_or_else(|| Error::bad(name, "must be a list of ids (24 hex digits each)"))
+    }
+
+    /// Ids in one text, parted by commas, or a list of them.
+    ///
+    /// # Errors
+    /// When an element does not have the form of an id.
+    pub fn id_list<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<Vec<T>>> {
+        let Some(texts) = self.texts(name)? else { return Ok(None) };
+        let words = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|w| !w.is_empty());
+        let parsed: Option<Vec<T>> = words.map(parse).collect();
+        parsed.map(Some).ok_or_else(|| Error::bad(name, "must be ids (24 hex digits each)"))
+    }
+
+    /// One id.
+    ///
+    /// # Errors
+    /// When it does not have the form of an id.
+    pub fn id<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        parse(text.trim()).map(Some).ok_or_else(|| Error::bad(name, "must be an id (24 hex digits)"))
+    }
+
+    /// An id that must be there.
+    ///
+    /// # Errors
+    /// 400 when it is missing or does not have the form of an id.
+    pub fn required_id<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
+        self.id(name, parse)?.ok_or_else(|| Error::bad(name, "is required"))
+    }
+
+    /// A map: `name[key]=value`, or a JSON object.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn map(&self, name: &str) -> Result<Option<Map<String, Value>>> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Value::Object(map)) => Ok(Some(map.clone())),
+            Some(_) => Err(Error::bad(name, "must be a map")),
+        }
+    }
+}
+
+fn too_large(limit: usize) -> Error {
+    Error::TooLarge(format!("the body is larger than {limit} bytes").into())
+}
+
+fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    value.split(';').next().unwrap_or("").trim().to_lowercase()
+}
+
+fn json_object(bytes: &[u8]) -> Result<Map<String, Value>> {
+    match serde_json::from_slice(bytes) {
+        Ok(Value::Object(map)) => Ok(unbracket(map)),
+        Ok(_) => Err(Error::bad("body", "must be a JSON object")),
+        Err(e) => Err(Error::bad("body", format!("is not JSON: {e}"))),
+    }
+}
+
+/// JSON clients sometimes keep the brackets of the documented names: `{"category_ids[]": […]}`.
+fn unbracket(map: Map<String, Value>) -> Map<String, Value> {
+    map.into_iter()
+        .map(|(name, value)| match name.strip_suffix("[]") {
+            Some(short) => (short.to_owned(), value),
+            None => (name, value),
+        })
+        .collect()
+}
+
+/// Reads a query string or form body with Rails brackets.
+fn decode(text: &[u8]) -> Result<Map<String, Value>> {
+    if text.is_empty() {
+        return Ok(Map::new());
+    }
+    let config = serde_qs::Config::new().use_form_encoding(true);
+    let value: Value =
+        config.deserialize_bytes(text).map_err(|e| Error::bad("parameters", format!("cannot be read: {e}")))?;
+    match value {
+        Value::Object(map) => Ok(map),
+        _ => Ok(Map::new()),
+    }
+}
+
+fn escape(text: &str) -> String {
+    use std::fmt::Write;
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, b| {
+        if b.is_ascii_alphanumeric() || b"-_.~[]".contains(&b) {
+            out.push(char::from(b));
+        } else {
+            let _ = write!(out, "%{b:02X}");
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    async fn read(query: &str, kind: &str, body: impl Into<Body>) -> Result<Params> {
+        let request = Request::post(format!("/x?{query}")).header("content-type", kind).body(body.into());
+        Params::read(request.expect("a request"), 1000).await
+    }
+
+    #[tokio::test]
+    async fn every_way_gives_the_same() {
+        let form = "application/x-www-form-urlencoded";
+        let multipart = "--b\r\ncontent-disposition: form-data; name=\"ids[]\"\r\n\r\na\r\n--b\r\n\
+                         content-disposition: form-data; name=\"ids[]\"\r\n\r\nb\r\n--b\r\n\
+                         content-disposition: form-data; name=\"v[k e]\"\r\n\r\n1 & 2\r\n--b--\r\n";
+        for params in [
+            read("ids%5B%5D=a&ids[]=b&v[k+e]=1+%26+2", "", "").await,
+            read("", form, "ids[]=a&ids%5B%5D=b&v[k%20e]=1+%26+2").await,
+            read("", "application/json", r#"{"ids":["a","b"],"v":{"k e":"1 & 2"}}"#).await,
+            read("", "application/json;charset=utf-8", r#"{"ids[]":["a","b"],"v":{"k e":"1 & 2"}}"#).await,
+            read("", "multipart/form-data; boundary=b", multipart).await,
+        ] {
+            let params = params.expect("readable");
+            assert_eq!(params.texts("ids").expect("a list"), Some(vec!["a".into(), "b".into()]));
+            assert_eq!(params.map("v").expect("a map").expect("there")["k e"], "1 & 2");
+        }
+    }
+
+    #[tokio::test]
+    async fn errors_name_the_parameter() {
+        let params = read("limit=ten&private=maybe&id=xyz", "", "").await.expect("readable");
+        assert!(matches!(params.integer("limit"), Err(Error::BadParameter { field, .. }) if field == "limit"));
+        assert!(matches!(params.boolean("private"), Err(Error::BadParameter { field, .. }) if field == "private"));
+        assert!(params.id("id", model::ThreadId::parse).is_err());
+        assert!(matches!(read("", "application/json", "[1]").await, Err(Error::BadParameter { .. })));
+        assert!(matches!(read("", "application/json", "x".repeat(2000)).await, Err(Error::TooLarge(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_panics(query in "\\PC{0,60}", brackets in "[a-c\\[\\]=&%0-9]{0,40}") {
+            let _ = Params::from_query(&query);
+            let _ = Params::from_query(&brackets);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Answers and path parameters in the form of the reference.
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use store::{Listed, Page};
+
+use super::Params;
+use crate::domain::{Error, Result};
+
+/// One thing as JSON, with code 200.
+#[derive(Debug)]
+pub struct Reply<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Reply<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => {
+                (StatusCode::OK, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
+            }
+            Err(e) => Error::Internal(e.to_string()).into_response(),
+        }
+    }
+}
+
+/// A window of a list: `{"count", "limit", "offset", "records"}` (`docs/basics/pagination.md`).
+#[derive(Debug, Serialize)]
+pub struct Paged<T> {
+    count: i64,
+    limit: i64,
+    offset: i64,
+    records: Vec<T>,
+}
+
+impl<T> Paged<T> {
+    /// The window `page` of a list.
+    pub fn new<R>(listed: Listed<R>, page: Page, out: impl FnMut(R) -> T) -> Self {
+        let records = listed.records.into_iter().map(out).collect();
+        Self { count: listed.count, limit: page.limit, offset: page.offset, records }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Paged<T> {
+    fn into_response(self) -> Response {
+        Reply(self).into_response()
+    }
+}
+
+/// Reads `offset` (default 0) and `limit` (default 30, at most 150).
+///
+/// # Errors
+/// 400 that names the parameter and its range.
+pub fn page(params: &Params) -> Result<Page> {
+    let offset = params.integer("offset")?.unwrap_or(0);
+    let limit = params.integer("limit")?.unwrap_or(30);
+    if !(0..=i64::from(i32::MAX)).contains(&offset) {
+        return Err(Error::bad("offset", "must be 0 or more"));
+    }
+    if !(1..=150).contains(&limit) {
+        return Err(Error::bad("limit", "must be between 1 and 150"));
+    }
+    Ok(Page { offset, limit })
+}
+
+/// An id type that a path can hold.
+pub trait PathId: Sized {
+    /// Reads it.
+    fn parse(text: &str) -> Option<Self>;
+}
+
+macro_rules! path_ids {
+    ($($name:ident),* $(,)?) => {$(
+        impl PathId for model::$name {
+            fn parse(text: &str) -> Option<Self> {
+                Self::parse(text)
+            }
+        }
+    )*};
+}
+
+path_ids!(
+    AccessTokenId,
+    AttachmentId,
+    CategoryId,
+    ChannelId,
+    CommentId,
+    CommunityId,
+    ContentId,
+    DeliveryId,
+    EventId,
+    IdentityGroupId,
+    IdentityId,
+    InterventionId,
+    RoleId,
+    SourceId,
+    TagId,
+    TeamId,
+    ThreadId,
+    UserId,
+    WebhookId,
+);
+
+/// The id in the path: the first path parameter. A text that has not the form of an id names nothing: 404.
+#[derive(Debug)]
+pub struct Id<T>(pub T);
+
+impl<T: PathId, S: Send + Sync> FromRequestParts<S> for Id<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Error::NotFound("record"))?;
+        let first = params.iter().next().map(|(_, value)| value.trim().to_owned()).unwrap_or_default();
+        T::parse(&first).map(Self).ok_or(Error::NotFound("record"))
+    }
+}

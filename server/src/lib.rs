@@ -1,0 +1,12 @@
+//! Hubbub: a server for the exchange between agents and customers on every channel.
+//!
+//! `http` and `channels` translate, `domain` decides, `store` remembers, `worker` does the talking.
+
+mod access_cache;
+pub mod app;
+pub mod config;
+pub mod crypto;
+pub mod domain;
+pub mod http;
+mod limits;
+pub mod serve;

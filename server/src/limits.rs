@@ -1,0 +1,68 @@
+//! How much one caller may ask: requests a minute for each API token, and tries at passwords.
+
+use std::num::NonZeroU32;
+
+use governor::clock::DefaultClock;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
+
+use crate::domain::{Actor, Error, Result};
+
+type Keyed = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock>;
+
+/// The limits of one server.
+pub struct Limits {
+    tokens: Option<Keyed>,
+    logins: Keyed,
+    visitors: Keyed,
+}
+
+/// Tries at a password a minute, for each e-mail address and for each caller's address.
+const LOGINS: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
+/// Writes of a visitor a minute.
+const VISITOR_WRITES: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
+
+impl Limits {
+    /// Limits with this many requests a minute for each token; 0 is off.
+    #[must_use]
+    pub fn new(per_minute: u32) -> Self {
+        let keyed = |n| RateLimiter::keyed(Quota::per_minute(n));
+        let visitors = keyed(VISITOR_WRITES);
+        Self { tokens: NonZeroU32::new(per_minute).map(keyed), logins: keyed(LOGINS), visitors }
+    }
+
+    /// Counts a request of an API token; the console is not limited.
+    ///
+    /// # Errors
+    /// 429 in the reference's form (`docs/basics/responses.md`).
+    pub fn check(&self, actor: &Actor) -> Result<()> {
+        let (Some(tokens), Some(token)) = (&self.tokens, &actor.token_id) else { return Ok(()) };
+        let refused = |_| Error::TooMany("rate_limit_exceeded", "Rate limit exceeded".into());
+        tokens.check_key(&token.to_string()).map_err(refused)
+    }
+
+    /// Counts a try at a password under a key.
+    ///
+    /// # Errors
+    /// 429.
+    pub fn check_login(&self, key: &str) -> Result<()> {
+        let refused = |_| Error::TooMany("too_many_attempts", "too many attempts: wait a minute and try again".into());
+        self.logins.check_key(&key.to_owned()).map_err(refused)
+    }
+
+    /// Counts a write of a visitor.
+    ///
+    /// # Errors
+    /// 429.
+    pub fn check_visitor(&self, key: &str) -> Result<()> {
+        let refused = |_| Error::TooMany("rate_limit_exceeded", "Rate limit exceeded".into());
+        self.visitors.check_key(&key.to_owned()).map_err(refused)
+    }
+
+    /// Forgets callers who have been quiet; called now and then so that the maps stay small.
+    pub fn tidy(&self) {
+        for keyed in self.tokens.iter().chain([&self.logins, &self.visitors]) {
+            keyed.retain_recent();
+        }
+    }
+}

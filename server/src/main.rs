@@ -1,0 +1,94 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use hubbub::app;
+use hubbub::config::{Config, DEFAULTS};
+use store::Clock;
+use tracing_subscriber::EnvFilter;
+
+/// Hubbub: a server for the exchange between agents and customers on every channel.
+#[derive(Parser)]
+#[command(name = "hubbub", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the server.
+    Serve {
+        /// A configuration file; `hubbub config` prints every key with its default.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// Prints the default configuration with its comments.
+    Config,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Config => {
+            print!("{DEFAULTS}");
+            Ok(())
+        }
+        Command::Serve { config } => {
+            let config = Config::load(config.as_deref(), |name| std::env::var(name).ok())?;
+            log(&config)?;
+            tokio::runtime::Runtime::new()?.block_on(serve(config))
+        }
+    }
+}
+
+fn log(config: &Config) -> anyhow::Result<()> {
+    let filter: EnvFilter = config.log.parse().with_context(|| format!("log = {:?}", config.log))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if config.log_json {
+        builder.json().init()
+    } else {
+        builder.init()
+    }
+    Ok(())
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let listen = config.listen;
+    let (app, first) = app::boot(config, Clock::system()).await?;
+    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
+    if let Some(first) = first {
+        println!("Administrator: {}", first.email);
+        if let Some(password) = first.password {
+            println!("Password:      {password}   (shown once)");
+        }
+        if let Some(token) = first.token {
+            println!("API token:     {token}   (shown once)");
+        }
+    }
+    println!("Hubbub listens on {}", app.config.public_url);
+    let stopping = app.stopping.child_token();
+    let trigger = stopping.clone();
+    tokio::spawn(async move {
+        stop_signal().await;
+        trigger.cancel();
+    });
+    hubbub::serve::serve(listener, app.router(), stopping).await?;
+    app::shutdown(&app).await;
+    Ok(())
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminate => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,3 @@
+//! One file a noun of the REST API.
+
+mod tag;

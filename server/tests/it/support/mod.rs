@@ -1,0 +1,188 @@
+//! A whole server for one test, on a port of its own, with a virtual clock and a database of its own.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use hubbub::app::{self, App};
+use hubbub::config::Config;
+use hubbub::serve;
+use model::Timestamp;
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::Value;
+use store::Clock;
+use tokio_util::sync::CancellationToken;
+
+/// The administrator's token in every test.
+pub const ADMIN_TOKEN: &str = "admin-token";
+/// The administrator's e-mail address and password in every test.
+pub const ADMIN: (&str, &str) = ("admin@hubbub.test", "correct horse battery");
+
+/// A running server.
+pub struct TestApp {
+    /// Its parts, for what a test must look at from inside.
+    pub app: App,
+    /// Its address, without a slash at its end.
+    pub url: String,
+    /// Its clock, which moves only when a test moves it.
+    pub clock: Clock,
+    client: reqwest::Client,
+    stop: CancellationToken,
+    data: tempfile::TempDir,
+}
+
+/// An answer of the server.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its code.
+    pub status: StatusCode,
+    /// Its body; null when it is not JSON.
+    pub json: Value,
+    /// Its body as text.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body, when the code is 200.
+    #[track_caller]
+    pub fn ok(self) -> Value {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.text);
+        self.json
+    }
+
+    /// The error's identifier, when the code is as expected.
+    #[track_caller]
+    pub fn error(self, status: u16) -> String {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        assert_eq!(self.json["status"], status, "{}", self.text);
+        assert!(self.json["message"].is_string(), "{}", self.text);
+        self.json["error"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+impl TestApp {
+    /// A new server on the database that `HUBBUB_TEST_DATABASE_URL` names, SQLite when it names none.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// A new server with a changed configuration.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let data = tempfile::tempdir().expect("a folder");
+        let clock = Clock::manual(Timestamp::parse("2026-03-02T09:00:00Z").expect("a time"));
+        let mut config = Config::load(None, |_| None).expect("defaults");
+        config.data_dir = data.path().to_owned();
+        config.admin_email = Some(ADMIN.0.into());
+        config.admin_password = Some(ADMIN.1.into());
+        config.admin_token = Some(ADMIN_TOKEN.into());
+        config.allow_private_targets = true;
+        config.rate_limit_per_minute = 0;
+        config.database_connections = 6;
+        if let Ok(server) = std::env::var("HUBBUB_TEST_DATABASE_URL") {
+            config.database_url = Some(new_database(&server).await);
+        }
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        config.listen = listener.local_addr().expect("an address");
+        config.public_url = format!("http://{}", config.listen);
+        change(&mut config);
+        let url = config.public_url.clone();
+        let (app, _) = app::boot(config, clock.clone()).await.expect("a server");
+        let stop = CancellationToken::new();
+        tokio::spawn(serve::serve(listener, app.router(), stop.clone()));
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        Self { app, url, clock, client, stop, data }
+    }
+
+    /// A request with the administrator's token.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request_as(ADMIN_TOKEN, method, path)
+    }
+
+    /// A request with any token.
+    pub fn request_as(&self, token: &str, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url)).bearer_auth(token)
+    }
+
+    /// A request without a token.
+    pub fn anonymous(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url))
+    }
+
+    /// GET with the administrator's token.
+    pub async fn get(&self, path: &str) -> Answer {
+        send(self.request(Method::GET, path)).await
+    }
+
+    /// POST of JSON with the administrator's token.
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        send(self.request(Method::POST, path).json(&body)).await
+    }
+
+    /// PUT of JSON with the administrator's token.
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        send(self.request(Method::PUT, path).json(&body)).await
+    }
+
+    /// DELETE with the administrator's token.
+    pub async fn delete(&self, path: &str) -> Answer {
+        send(self.request(Method::DELETE, path)).await
+    }
+
+    /// The folder of the server's data.
+    pub fn data_dir(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
+    /// Stops the listener and the workers, as a signal does.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        app::shutdown(&self.app).await;
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.app.stopping.cancel();
+    }
+}
+
+/// Sends a request and reads the answer.
+pub async fn send(request: RequestBuilder) -> Answer {
+    let response = request.send().await.expect("an answer");
+    let status = response.status();
+    let text = response.text().await.expect("a body");
+    let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+    Answer { status, json, text }
+}
+
+/// Waits until `check` gives something, for at most ten seconds of real time.
+#[track_caller]
+pub fn eventually<T, F>(what: &str, mut check: impl FnMut() -> F) -> impl Future<Output = T>
+where
+    F: Future<Output = Option<T>>,
+{
+    let what = what.to_owned();
+    async move {
+        for _ in 0..1000 {
+            if let Some(found) = check().await {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("never came: {what}");
+    }
+}
+
+/// Makes an empty database on a PostgreSQL server and gives its address.
+async fn new_database(server: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+    let (client, connection) = tokio_postgres::connect(server, tokio_postgres::NoTls).await.expect("PostgreSQL");
+    tokio::spawn(connection);
+    client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).await.expect("a database");
+    let mut url = server.to_owned();
+    let base = url.rfind('/').unwrap_or(url.len());
+    let query = url.find('?').map(|at| url[at..].to_owned()).unwrap_or_default();
+    url.truncate(base);
+    format!("{url}/{name}{query}")
+}
