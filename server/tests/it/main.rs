@@ -1,4 +1,6 @@
 //! The integration tests: one binary, real databases, real sockets.
 
+#![allow(dead_code, unreachable_pub, reason = "a test uses a part of the support")]
+
 mod api;
 mod support;
