@@ -6,6 +6,9 @@ pub enum Error {
     /// A row like this exists already; the text names the constraint or its columns.
     #[error("already there: {0}")]
     Unique(String),
+    /// Another row refers to this one, or the row that this one refers to is gone; the text names the constraint.
+    #[error("referred to: {0}")]
+    Referenced(String),
     /// The row is not there.
     #[error("not found")]
     NotFound,
@@ -26,7 +29,10 @@ pub enum Error {
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         if let rusqlite::Error::SqliteFailure(failure, message) = &error {
-            use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+            use rusqlite::ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+            if failure.extended_code == SQLITE_CONSTRAINT_FOREIGNKEY {
+                return Self::Referenced(message.clone().unwrap_or_default());
+            }
             if [SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE].contains(&failure.extended_code) {
                 return Self::Unique(message.clone().unwrap_or_default());
             }
@@ -38,7 +44,11 @@ impl From<rusqlite::Error> for Error {
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
         if let Some(db) = error.as_db_error() {
-            if *db.code() == tokio_postgres::error::SqlState::UNIQUE_VIOLATION {
+            use tokio_postgres::error::SqlState;
+            if *db.code() == SqlState::FOREIGN_KEY_VIOLATION {
+                return Self::Referenced(db.constraint().unwrap_or("").to_owned());
+            }
+            if *db.code() == SqlState::UNIQUE_VIOLATION {
                 return Self::Unique(format!("{} {}", db.constraint().unwrap_or(""), db.detail().unwrap_or("")));
             }
             return Self::Database(db.message().to_owned());

@@ -120,3 +120,37 @@ pub async fn by_token(tx: &mut Tx, token: &str) -> Result<Option<Source>, Error>
 pub async fn all(tx: &mut Tx) -> Result<Vec<Source>, Error> {
     tx.select("ORDER BY created_at, id", Vec::new()).await
 }
+
+/// Finds a community.
+///
+/// # Errors
+/// As the database says.
+pub async fn community(tx: &mut Tx, id: &CommunityId) -> Result<Option<Community>, Error> {
+    tx.find("WHERE id = ?1", params![id]).await
+}
+
+/// Finds a community and holds it against other writers, and against new sources and identities in it.
+///
+/// # Errors
+/// As the database says.
+pub async fn community_locked(tx: &mut Tx, id: &CommunityId) -> Result<Option<Community>, Error> {
+    tx.find_locked("WHERE id = ?1", params![id]).await
+}
+
+/// Whether a source or an identity belongs to a community.
+///
+/// # Errors
+/// As the database says.
+pub async fn community_in_use(tx: &mut Tx, id: &CommunityId) -> Result<bool, Error> {
+    let sql = "SELECT (SELECT COUNT(*) FROM content_sources WHERE community_id = ?1) \
+               + (SELECT COUNT(*) FROM (SELECT 1 FROM identities WHERE community_id = ?1 LIMIT 1) AS one)";
+    Ok(tx.number(sql, params![id]).await? > 0)
+}
+
+/// Finds a key of a community by the name that tokens carry (`kid`).
+///
+/// # Errors
+/// As the database says.
+pub async fn jwt_key(tx: &mut Tx, community: &CommunityId, key_id: &str) -> Result<Option<JwtKey>, Error> {
+    tx.find("WHERE community_id = ?1 AND key_id = ?2", params![community, key_id.to_owned()]).await
+}

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod bootstrap;
+pub mod community;
 mod error;
 pub mod tag;
 

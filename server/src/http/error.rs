@@ -24,12 +24,15 @@ impl IntoResponse for Error {
             Self::TooMany(code, _) => (StatusCode::TOO_MANY_REQUESTS, *code),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
-            Self::Store(store::Error::Unique(_)) => (StatusCode::CONFLICT, "conflict"),
+            Self::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
             Self::Store(store::Error::Unavailable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
         };
         let message = match &self {
             Self::Store(store::Error::Unique(_)) => "somebody else wrote the same at this moment: try again".to_owned(),
+            Self::Store(store::Error::Referenced(_)) => {
+                "something still refers to this, or what it refers to was removed at this moment".to_owned()
+            }
             Self::Store(store::Error::NotFound) => "not found".to_owned(),
             other if status.is_server_error() => {
                 tracing::error!(error = %other, "request failed");

@@ -10,4 +10,4 @@ pub mod router;
 pub use auth::{Caller, Need};
 pub use error::respond;
 pub use params::{Params, Upload};
-pub use reply::{Id, Paged, Reply, page};
+pub use reply::{Id, Named, Paged, Reply, page};

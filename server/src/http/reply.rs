@@ -115,3 +115,16 @@ impl<T: PathId, S: Send + Sync> FromRequestParts<S> for Id<T> {
         T::parse(&first).map(Self).ok_or(Error::NotFound("record"))
     }
 }
+
+/// The last path parameter as text, where it is not an id. What it names is for the domain to say.
+#[derive(Debug)]
+pub struct Named(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Error::NotFound("record"))?;
+        Ok(Self(params.iter().last().map(|(_, value)| value.to_owned()).unwrap_or_default()))
+    }
+}

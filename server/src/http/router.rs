@@ -4,7 +4,7 @@ use axum::Router;
 use axum::http::Method;
 use axum::routing::{MethodRouter, on};
 
-use super::api::tag;
+use super::api::{community, tag};
 use super::auth::{Need, guard};
 use crate::app::App;
 
@@ -35,6 +35,14 @@ macro_rules! routes {
 pub fn table() -> Vec<Route> {
     use Need::User;
     routes! {
+        GET "/1.0/communities" => community::list, User;
+        POST "/1.0/communities" => community::create, User;
+        GET "/1.0/communities/{id}" => community::show, User;
+        PUT "/1.0/communities/{id}" => community::update, User;
+        DELETE "/1.0/communities/{id}" => community::delete, User;
+        GET "/1.0/communities/{id}/jwt_keys" => community::list_keys, User;
+        POST "/1.0/communities/{id}/jwt_keys" => community::add_key, User;
+        DELETE "/1.0/communities/{id}/jwt_keys/{key_id}" => community::remove_key, User;
         GET "/1.0/tags" => tag::list, User;
         POST "/1.0/tags" => tag::create, User;
         GET "/1.0/tags/{id}" => tag::show, User;

@@ -1,3 +1,4 @@
 //! One file a noun of the REST API.
 
+mod community;
 mod tag;

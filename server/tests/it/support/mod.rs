@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use hubbub::app::{self, App};
 use hubbub::config::Config;
+use hubbub::domain::{self, Change, bootstrap};
 use hubbub::serve;
-use model::Timestamp;
+use model::{AccessTokenId, Timestamp};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
-use store::Clock;
+use store::user::{AccessToken, Role};
+use store::{Clock, Tx};
 use tokio_util::sync::CancellationToken;
 
 /// The administrator's token in every test.
@@ -127,6 +129,21 @@ impl TestApp {
         send(self.request(Method::DELETE, path)).await
     }
 
+    /// The API token of a new user with the role of this label (`Administrator`, `Team leader`, `Agent`, `Bot`).
+    pub async fn token_of(&self, role: &'static str) -> String {
+        self.user_of(role).await.0
+    }
+
+    /// The API token and the id of a new user with the role of this label.
+    pub async fn user_of(&self, role: &'static str) -> (String, String) {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("user{}", COUNT.fetch_add(1, Ordering::SeqCst));
+        let token = format!("token-of-{name}");
+        let hash = hubbub::crypto::token_hash(&token);
+        let made = self.app.db.write(move |tx| Box::pin(insert_user(tx, role, name, hash))).await;
+        (token, made.expect("a user"))
+    }
+
     /// The folder of the server's data.
     pub fn data_dir(&self) -> &std::path::Path {
         self.data.path()
@@ -144,6 +161,19 @@ impl Drop for TestApp {
         self.stop.cancel();
         self.app.stopping.cancel();
     }
+}
+
+async fn insert_user(tx: &mut Tx, role: &str, name: String, token_hash: String) -> domain::Result<String> {
+    let now = tx.now();
+    let found: Option<Role> = tx.find("WHERE label = ?1", store::params![role.to_owned()]).await?;
+    let role_id = found.expect("a role").id;
+    let user = bootstrap::new_user(format!("{name}@hubbub.test"), "Alicia", "Johnson", role_id, now);
+    tx.insert(&user).await?;
+    let (id, user_id) = (AccessTokenId::new(now), user.id.clone());
+    let token = AccessToken { id, label: name, user_id, token_hash, enabled: true, created_at: now, updated_at: now };
+    tx.insert(&token).await?;
+    domain::note_change(tx, None, "user", user.id.as_str(), Change::Created);
+    Ok(user.id.to_string())
 }
 
 /// Sends a request and reads the answer.

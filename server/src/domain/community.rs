@@ -1,0 +1,226 @@
+//! Communities and the keys that sign their identities (`docs/interactions/web-messaging/community.md`).
+
+use jsonwebtoken::{Algorithm, DecodingKey};
+use model::{CommunityId, JwtKeyId, Permission, SignedIdentities, SourceType};
+use store::source::{Community, JwtKey};
+use store::{Filter, Listed, Page, Tx, source};
+
+use super::{Actor, Change, Error, Result, checked_name, note_change};
+use crate::crypto::Keys;
+
+/// Digits that a secret for HS256 has at the least.
+const SECRET_MIN: usize = 24;
+/// Characters that a key has at the most: an RSA key of 16384 bits is shorter.
+const KEY_MAX: usize = 8192;
+
+/// What can be said of a community; what is absent stays as it is, or has its default.
+#[derive(Debug, Default)]
+pub struct CommunityIn {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its kind, which never changes.
+    pub kind: Option<String>,
+    /// In use.
+    pub active: Option<bool>,
+    /// `required` or `rejected`.
+    pub signed_identities: Option<String>,
+}
+
+/// Lists communities, oldest first.
+///
+/// # Errors
+/// 403 without `read_community`.
+pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Community>> {
+    actor.require(Permission::ReadCommunity)?;
+    Ok(tx.list(Filter::default(), "created_at, id", page).await?)
+}
+
+/// Finds a community.
+///
+/// # Errors
+/// 403 without `read_community`; 404.
+pub async fn find(tx: &mut Tx, actor: &Actor, id: &CommunityId) -> Result<Community> {
+    actor.require(Permission::ReadCommunity)?;
+    source::community(tx, id).await?.ok_or(Error::NotFound("community"))
+}
+
+/// Makes a community. One for messaging requires signed identities unless it is told otherwise.
+///
+/// # Errors
+/// 403 without `create_community`; 400 when the name or type is missing; 422 when one is not acceptable.
+pub async fn create(tx: &mut Tx, actor: &Actor, given: CommunityIn) -> Result<Community> {
+    actor.require(Permission::CreateCommunity)?;
+    let CommunityIn { name, kind, active, signed_identities } = given;
+    let name = name.ok_or_else(|| Error::bad("name", "is required"))?;
+    let kind = kind.ok_or_else(|| Error::bad("type", "is required"))?;
+    let kind: SourceType = kind.parse().map_err(|_| Error::invalid("type", "must be engage_messaging or sdk"))?;
+    let default = match kind {
+        SourceType::EngageMessaging => SignedIdentities::Required,
+        SourceType::Sdk => SignedIdentities::Rejected,
+    };
+    let now = tx.now();
+    let community = Community {
+        id: CommunityId::new(now),
+        name: checked_name("name", &name)?,
+        kind: kind.as_str().to_owned(),
+        active: active.unwrap_or(true),
+        signed_identities: signed(kind.as_str(), signed_identities.as_deref())?.unwrap_or(default),
+        created_at: now,
+        updated_at: now,
+    };
+    tx.insert(&community).await.map_err(|e| Error::taken(e, "name"))?;
+    note_change(tx, Some(actor), "community", community.id.as_str(), Change::Created);
+    Ok(community)
+}
+
+/// Changes a community.
+///
+/// # Errors
+/// 403 without `update_community`; 404; 422 when a value is not acceptable or the type would change.
+pub async fn update(tx: &mut Tx, actor: &Actor, id: &CommunityId, given: CommunityIn) -> Result<Community> {
+    actor.require(Permission::UpdateCommunity)?;
+    let CommunityIn { name, kind, active, signed_identities } = given;
+    let mut community = source::community_locked(tx, id).await?.ok_or(Error::NotFound("community"))?;
+    if kind.is_some_and(|kind| kind != community.kind) {
+        return Err(Error::invalid("type", "cannot be changed: make another community"));
+    }
+    if let Some(name) = name {
+        community.name = checked_name("name", &name)?;
+    }
+    if let Some(signed) = signed(&community.kind, signed_identities.as_deref())? {
+        community.signed_identities = signed;
+    }
+    community.active = active.unwrap_or(community.active);
+    community.updated_at = tx.now();
+    tx.update(&community).await.map_err(|e| Error::taken(e, "name"))?;
+    note_change(tx, Some(actor), "community", id.as_str(), Change::Updated);
+    Ok(community)
+}
+
+/// Removes a community that no source and no identity belongs to, with its keys.
+///
+/// # Errors
+/// 403 without `update_community`; 404; 422 `community_in_use`.
+pub async fn delete(tx: &mut Tx, actor: &Actor, id: &CommunityId) -> Result<Community> {
+    actor.require(Permission::UpdateCommunity)?;
+    let community = source::community_locked(tx, id).await?.ok_or(Error::NotFound("community"))?;
+    if source::community_in_use(tx, id).await? {
+        let message = "sources or identities belong to this community: set active to false instead";
+        return Err(Error::Unprocessable("community_in_use", message.into()));
+    }
+    tx.delete::<Community>(id.as_str()).await?;
+    note_change(tx, Some(actor), "community", id.as_str(), Change::Deleted);
+    Ok(community)
+}
+
+fn signed(kind: &str, given: Option<&str>) -> Result<Option<SignedIdentities>> {
+    let Some(text) = given else { return Ok(None) };
+    let signed = text.parse().map_err(|_| Error::invalid("signed_identities", "must be required or rejected"))?;
+    if signed == SignedIdentities::Required && kind != SourceType::EngageMessaging.as_str() {
+        return Err(Error::invalid("signed_identities", "can be required by engage_messaging communities alone"));
+    }
+    Ok(Some(signed))
+}
+
+/// A key as it is given.
+#[derive(Debug)]
+pub struct KeyIn {
+    /// Its name: `a-z`, `0-9` and `_`.
+    pub key_id: String,
+    /// `HS256` or `RS256`.
+    pub algorithm: String,
+    /// At least 24 hex digits for HS256, a public key in PEM for RS256.
+    pub key: String,
+}
+
+/// Lists the keys of a community, oldest first.
+///
+/// # Errors
+/// 403 without `read_community`; 404.
+pub async fn list_keys(tx: &mut Tx, actor: &Actor, id: &CommunityId, page: Page) -> Result<Listed<JwtKey>> {
+    let community = find(tx, actor, id).await?;
+    let mut filter = Filter::default();
+    filter.and_value("community_id = ?", &community.id);
+    Ok(tx.list(filter, "created_at, id", page).await?)
+}
+
+/// Adds a key to a community. Secrets are sealed; public keys are not secret.
+///
+/// # Errors
+/// 403 without `update_community`; 404; 422 when a part is not acceptable or the name is taken.
+pub async fn add_key(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &CommunityId, given: KeyIn) -> Result<JwtKey> {
+    actor.require(Permission::UpdateCommunity)?;
+    let community = source::community_locked(tx, id).await?.ok_or(Error::NotFound("community"))?;
+    let KeyIn { key_id, algorithm, key } = given;
+    if !is_key_id(&key_id) {
+        return Err(Error::invalid("key_id", "must be 1 to 64 of the characters a-z, 0-9 and _"));
+    }
+    let row_id = JwtKeyId::new(tx.now());
+    let key = key.trim();
+    let secret = match algorithm.as_str() {
+        "HS256" => {
+            check_secret(key)?;
+            keys.seal(row_id.as_str(), key)
+        }
+        "RS256" => {
+            check_public_key(key)?;
+            key.to_owned()
+        }
+        _ => return Err(Error::invalid("algorithm", "must be HS256 or RS256")),
+    };
+    let row = JwtKey { id: row_id, community_id: community.id, key_id, algorithm, secret, created_at: tx.now() };
+    tx.insert(&row).await.map_err(|e| Error::taken(e, "key_id"))?;
+    note_change(tx, Some(actor), "jwt_key", row.id.as_str(), Change::Created);
+    Ok(row)
+}
+
+/// Removes a key of a community by its name: what it signed is refused from then on.
+///
+/// # Errors
+/// 403 without `update_community`; 404.
+pub async fn remove_key(tx: &mut Tx, actor: &Actor, id: &CommunityId, key_id: &str) -> Result<JwtKey> {
+    actor.require(Permission::UpdateCommunity)?;
+    let row = source::jwt_key(tx, id, key_id).await?.ok_or(Error::NotFound("key"))?;
+    tx.delete::<JwtKey>(row.id.as_str()).await?;
+    note_change(tx, Some(actor), "jwt_key", row.id.as_str(), Change::Deleted);
+    Ok(row)
+}
+
+/// Makes a stored key ready to check signatures with.
+///
+/// # Errors
+/// 500 when it was sealed with another server key.
+pub fn decoding_key(keys: &Keys, row: &JwtKey) -> Result<(Algorithm, DecodingKey)> {
+    let unusable =
+        || Error::Internal(format!("the key {} of community {} cannot be opened", row.key_id, row.community_id));
+    if row.algorithm == "RS256" {
+        let key = DecodingKey::from_rsa_pem(row.secret.as_bytes()).map_err(|_| unusable())?;
+        return Ok((Algorithm::RS256, key));
+    }
+    let secret = keys.open(row.id.as_str(), &row.secret).ok_or_else(unusable)?;
+    Ok((Algorithm::HS256, DecodingKey::from_secret(secret.as_bytes())))
+}
+
+fn is_key_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+}
+
+fn check_secret(key: &str) -> Result<()> {
+    let hex = key.bytes().all(|b| b.is_ascii_hexdigit());
+    if hex && (SECRET_MIN..=KEY_MAX).contains(&key.len()) {
+        return Ok(());
+    }
+    Err(Error::invalid("key", format!("must be at least {SECRET_MIN} of the characters 0-9 and a-f")))
+}
+
+fn check_public_key(key: &str) -> Result<()> {
+    // Whoever pastes a private key has shown it to one party too many; say so rather than keep it.
+    if key.contains("PRIVATE KEY") {
+        return Err(Error::invalid("key", "is a private key: give the public one, and keep this one to yourself"));
+    }
+    let public = key.starts_with("-----BEGIN PUBLIC KEY-----") || key.starts_with("-----BEGIN RSA PUBLIC KEY-----");
+    if public && key.len() <= KEY_MAX && DecodingKey::from_rsa_pem(key.as_bytes()).is_ok() {
+        return Ok(());
+    }
+    Err(Error::invalid("key", "must be an RSA public key in PEM"))
+}
