@@ -15,6 +15,7 @@ use crate::crypto::Keys;
 use crate::domain::bootstrap::{self, FirstStart};
 use crate::http::router;
 use crate::limits::Limits;
+use crate::worker;
 
 /// The parts that every request and worker may use. Cheap to clone.
 #[derive(Clone)]
@@ -80,6 +81,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         stopping: CancellationToken::new(),
         tasks: TaskTracker::new(),
     }));
+    worker::start(&app);
     Ok((app, first))
 }
 

@@ -10,3 +10,4 @@ pub mod domain;
 pub mod http;
 mod limits;
 pub mod serve;
+mod worker;

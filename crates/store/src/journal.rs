@@ -113,6 +113,29 @@ pub async fn cursor(tx: &mut Tx, follower: &str) -> Result<i64, Error> {
     tx.number("SELECT position FROM cursors WHERE follower = ?1", params![follower.to_owned()]).await
 }
 
+/// A follower's place, held against other processes until the transaction ends.
+///
+/// # Errors
+/// As the database says.
+pub async fn lock_cursor(tx: &mut Tx, follower: &str) -> Result<i64, Error> {
+    if tx.backend() == Backend::Sqlite {
+        // The writer thread is alone: nobody can come between.
+        return cursor(tx, follower).await;
+    }
+    let first = "INSERT INTO cursors (follower, position) VALUES (?1, 0) ON CONFLICT DO NOTHING";
+    tx.execute(first, params![follower.to_owned()]).await?;
+    tx.number("SELECT position FROM cursors WHERE follower = ?1 FOR UPDATE", params![follower.to_owned()]).await
+}
+
+/// Whether the administration changed after one position and up to another.
+///
+/// # Errors
+/// As the database says.
+pub async fn administration_changed(tx: &mut Tx, after: i64, upto: i64) -> Result<bool, Error> {
+    let sql = "SELECT COUNT(*) FROM journal WHERE position > ?1 AND position <= ?2 AND kind = ?3";
+    Ok(tx.number(sql, params![after, upto, EventType::AdministrationChanged]).await? > 0)
+}
+
 /// Notes that a follower has done its work up to a place.
 ///
 /// # Errors

@@ -13,6 +13,14 @@ pub fn fold(text: &str) -> String {
     folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// The most bytes of one content that are indexed: PostgreSQL refuses to index a text with more than 1 MiB of words.
+const INDEXED: usize = 256 * 1024;
+
+/// The beginning of a text, at most `most` bytes, whole characters.
+fn beginning(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
+
 /// The database's own form of a search for all the words of `text`, the last one as a prefix.
 pub(crate) fn query(backend: Backend, text: &str) -> String {
     let folded = fold(text);
@@ -62,7 +70,7 @@ pub async fn index(tx: &mut Tx, content: &ContentId, thread: &ThreadId, text: &s
              ON CONFLICT (content_id) DO UPDATE SET body = excluded.body"
         }
     };
-    tx.execute(sql, params![content, thread, fold(text)]).await.map(drop)
+    tx.execute(sql, params![content, thread, beginning(&fold(text), INDEXED).to_owned()]).await.map(drop)
 }
 
 #[cfg(test)]

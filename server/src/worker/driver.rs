@@ -1,0 +1,223 @@
+//! Following the journal: a follower does its work on each chunk of entries in one transaction, and notes in the same
+//! transaction how far it has come. So after a crash it goes on with the first entry whose work was not committed.
+//! No entry is skipped: a chunk that fails is tried again until it succeeds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use store::journal::{self, Entry};
+use store::{Backend, Tx, TxFuture};
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::domain::{Error, Result};
+
+/// The most entries that one transaction works on.
+const CHUNK: i64 = 256;
+/// The pause after a first failure; it doubles with each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The longest pause between tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How often the journal is looked at for what other processes wrote.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Starts a follower of the journal named `name`. `handler` works on a chunk of entries, oldest first, in the
+/// transaction that also sets the follower's cursor; it may await nothing but that transaction, and it can be run
+/// again on the same entries when the transaction fails.
+///
+/// Gives the position up to which the follower has done its work, as it grows: what the handler wrote for the
+/// entries up to there is committed.
+///
+/// Several processes on one database may run the same follower: each chunk is worked on by one of them.
+pub(super) fn follow<H>(app: &App, name: &'static str, handler: H) -> watch::Receiver<i64>
+where
+    H: for<'t> Fn(&'t mut Tx, &'t [Entry]) -> TxFuture<'t, (), Error> + Send + Sync + 'static,
+{
+    let (progress, done) = watch::channel(0);
+    let app_of_task = app.clone();
+    app.tasks.spawn(run(app_of_task, name, Arc::new(handler), progress));
+    done
+}
+
+async fn run<H>(app: App, name: &'static str, handler: Arc<H>, progress: watch::Sender<i64>)
+where
+    H: for<'t> Fn(&'t mut Tx, &'t [Entry]) -> TxFuture<'t, (), Error> + Send + Sync + 'static,
+{
+    let mut positions = app.db.positions();
+    let mut pause = FIRST_PAUSE;
+    while !app.stopping.is_cancelled() {
+        // Marked as seen before the journal is read: what is written meanwhile wakes the loop again.
+        positions.mark_unchanged();
+        match step(&app, name, handler.clone()).await {
+            Ok(Step { position, more }) => {
+                pause = FIRST_PAUSE;
+                progress.send_if_modified(|known| std::mem::replace(known, position) != position);
+                if !more {
+                    tokio::select! {
+                        _ = positions.changed() => {}
+                        () = app.stopping.cancelled() => {}
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::error!(follower = name, %error, "following the journal: will try again");
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    () = app.stopping.cancelled() => {}
+                }
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+}
+
+struct Step {
+    position: i64,
+    more: bool,
+}
+
+/// Works on one chunk. Entries are read outside of the writing transaction, which on SQLite keeps the writer free.
+async fn step<H>(app: &App, name: &'static str, handler: Arc<H>) -> Result<Step>
+where
+    H: for<'t> Fn(&'t mut Tx, &'t [Entry]) -> TxFuture<'t, (), Error> + Send + Sync + 'static,
+{
+    let (cursor, entries) = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let cursor = journal::cursor(tx, name).await?;
+                let entries = journal::after(tx, cursor, CHUNK).await?;
+                Ok::<_, Error>((cursor, entries))
+            })
+        })
+        .await?;
+    let Some(last) = entries.last().map(|entry| entry.position) else {
+        return Ok(Step { position: cursor, more: false });
+    };
+    let position = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let locked = journal::lock_cursor(tx, name).await?;
+                if locked != cursor {
+                    // Another process has worked on these entries.
+                    return Ok::<_, Error>(locked);
+                }
+                handler(tx, &entries).await?;
+                journal::set_cursor(tx, name, last).await?;
+                Ok(last)
+            })
+        })
+        .await?;
+    Ok(Step { position, more: true })
+}
+
+/// Looks each second for what other processes wrote to the same PostgreSQL, so that followers, sockets and caches of
+/// this process learn of it. An SQLite file has no other processes.
+pub(super) fn watch_other_processes(app: &App) {
+    if app.db.backend() == Backend::Sqlite {
+        return;
+    }
+    let app_of_task = app.clone();
+    app.tasks.spawn(async move {
+        let app = app_of_task;
+        let mut known = *app.db.positions().borrow();
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(POLL) => {}
+                () = app.stopping.cancelled() => return,
+            }
+            match look(&app, known).await {
+                Ok(position) => known = position,
+                Err(error) => tracing::warn!(%error, "looking for what other processes wrote"),
+            }
+        }
+    });
+}
+
+async fn look(app: &App, known: i64) -> Result<i64> {
+    let head = app.db.read(move |tx| Box::pin(journal::head(tx))).await?;
+    if head > known {
+        let changed = app.db.read(move |tx| Box::pin(journal::administration_changed(tx, known, head))).await?;
+        // Caches first: whoever is woken by the position must not find a stale one.
+        if changed {
+            app.db.note_administration();
+        }
+        app.db.refresh_position().await?;
+    }
+    Ok(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use model::{Event, EventType, Resource};
+    use store::Clock;
+
+    use super::*;
+    use crate::app;
+    use crate::config::Config;
+
+    async fn booted() -> (App, tempfile::TempDir) {
+        let data = tempfile::tempdir().expect("a folder");
+        let mut config = Config::load(None, |_| None).expect("defaults");
+        config.data_dir = data.path().to_owned();
+        (app::boot(config, Clock::system()).await.expect("a server").0, data)
+    }
+
+    async fn emit(app: &App, id: u32) {
+        let event = Event {
+            kind: EventType::ContentRead,
+            user_id: None,
+            source_id: None,
+            thread_id: None,
+            resource: Resource { kind: "test".into(), id: id.to_string() },
+            metadata: serde_json::Value::Null,
+        };
+        let written = app.db.write(move |tx| {
+            Box::pin(async move {
+                tx.emit(event);
+                Ok::<_, Error>(())
+            })
+        });
+        written.await.expect("written");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_chunk_that_fails_is_tried_again_and_nothing_is_skipped_or_done_twice() {
+        let (app, _data) = booted().await;
+        let tries = AtomicU32::new(0);
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let noted = seen.clone();
+        let mut progress = follow(&app, "test", move |_, entries| {
+            let fails = tries.fetch_add(1, Ordering::SeqCst) % 3 == 0;
+            if !fails {
+                let ours = entries.iter().filter(|e| e.kind == EventType::ContentRead);
+                noted.lock().unwrap().extend(ours.map(|e| e.resource_id.parse::<u32>().unwrap()));
+            }
+            let outcome = if fails { Err(Error::Internal("on purpose".into())) } else { Ok(()) };
+            Box::pin(std::future::ready(outcome))
+        });
+        let writers: Vec<_> = (0..4)
+            .map(|writer| {
+                let app = app.clone();
+                tokio::spawn(async move {
+                    for i in 0..50 {
+                        emit(&app, writer * 50 + i).await;
+                    }
+                })
+            })
+            .collect();
+        for writer in writers {
+            writer.await.expect("written");
+        }
+        let head = app.db.refresh_position().await.expect("a position");
+        progress.wait_for(|position| *position == head).await.expect("the end");
+        let mut seen = seen.lock().unwrap().clone();
+        seen.sort_unstable();
+        assert_eq!(seen, (0..200).collect::<Vec<_>>());
+        app::shutdown(&app).await;
+    }
+}

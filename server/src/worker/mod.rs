@@ -1,0 +1,17 @@
+//! The worker: everything that happens after a commit. It reads what is stored, talks to others, and writes down how
+//! that went; it decides nothing that a use case could decide.
+
+mod dispatch;
+mod driver;
+mod timers;
+mod wakes;
+
+use crate::app::App;
+
+/// Starts every task of the worker. They end when `app.stopping` is cancelled; `app.tasks` waits for them.
+pub(crate) fn start(app: &App) {
+    let wakes = wakes::Wakes::default();
+    driver::watch_other_processes(app);
+    dispatch::start(app, wakes.clone());
+    timers::start(app, &wakes);
+}

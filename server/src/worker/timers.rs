@@ -1,0 +1,67 @@
+//! Work that has its time: each timer does what is due, says when it wants to run next, and can be woken early.
+
+use std::time::Duration;
+
+use model::Timestamp;
+
+use tokio::sync::Notify;
+
+use super::wakes::{Bells, Wakes};
+use crate::app::App;
+use crate::domain::Result;
+
+/// The pause before a timer that failed is tried again.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Seconds between two rounds of tidying.
+const TIDY_SECONDS: i64 = 60;
+
+/// Starts every timer, each on one line.
+pub(super) fn start(app: &App, wakes: &Wakes) {
+    repeat(app, wakes, "tidy", None, tidy);
+    // Deferred interventions that are due: `repeat(app, wakes, "reactivate", Some(|bells| &bells.deferred), …)`.
+    // Content exports that are due: `repeat(app, wakes, "exports", Some(|bells| &bells.exports), …)`.
+}
+
+/// Runs `work` at once, then at each time that it asks for (none: only when woken), or when its bell rings.
+/// Times are those of the database's clock. Work that fails is tried again soon.
+fn repeat<W, F>(app: &App, wakes: &Wakes, name: &'static str, bell: Option<fn(&Bells) -> &Notify>, work: W)
+where
+    W: Fn(App) -> F + Send + 'static,
+    F: Future<Output = Result<Option<Timestamp>>> + Send,
+{
+    let (tasks, app, wakes) = (app.tasks.clone(), app.clone(), wakes.clone());
+    tasks.spawn(async move {
+        while !app.stopping.is_cancelled() {
+            let next = work(app.clone()).await;
+            let sleep = async {
+                match next {
+                    Ok(Some(time)) => app.db.clock().sleep_until(time).await,
+                    Ok(None) => std::future::pending().await,
+                    Err(error) => {
+                        tracing::error!(timer = name, %error, "timer: will try again");
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                }
+            };
+            let rung = async {
+                match bell {
+                    Some(bell) => bell(&wakes).notified().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = sleep => {}
+                () = rung => {}
+                () = app.stopping.cancelled() => {}
+            }
+        }
+    });
+}
+
+/// Forgets what is over: callers who have been quiet.
+///
+/// Sessions that have ended, and anything else that is kept only for a time, are forgotten here too.
+async fn tidy(app: App) -> Result<Option<Timestamp>> {
+    app.limits.tidy();
+    Ok(Some(app.db.clock().now().plus_seconds(TIDY_SECONDS)))
+}
