@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use axum::Router;
+use safe_http::SafeClient;
 use store::{Clock, Db};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -33,6 +34,8 @@ pub struct Inner {
     pub access: AccessCache,
     /// How much one caller may ask.
     pub limits: Limits,
+    /// The client for calls to addresses that others have chosen.
+    pub http: SafeClient,
     /// Cancelled when the server begins to stop.
     pub stopping: CancellationToken,
     /// The workers' tasks, awaited when the server stops.
@@ -74,6 +77,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     let first = bootstrap::first_start(&db, &config).await.context("first start")?;
     let app = App(Arc::new(Inner {
         limits: Limits::new(config.rate_limit_per_minute),
+        http: SafeClient::new(config.allow_private_targets),
         config,
         db,
         keys,

@@ -192,7 +192,7 @@ mod tests {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let noted = seen.clone();
         let mut progress = follow(&app, "test", move |_, entries| {
-            let fails = tries.fetch_add(1, Ordering::SeqCst) % 3 == 0;
+            let fails = tries.fetch_add(1, Ordering::SeqCst).is_multiple_of(3);
             if !fails {
                 let ours = entries.iter().filter(|e| e.kind == EventType::ContentRead);
                 noted.lock().unwrap().extend(ours.map(|e| e.resource_id.parse::<u32>().unwrap()));

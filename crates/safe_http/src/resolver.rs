@@ -1,0 +1,45 @@
+//! Resolving names, without the addresses that are not public.
+
+use std::error::Error as StdError;
+use std::net::{IpAddr, SocketAddr};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::is_public;
+
+/// The refusal of an address, inside the errors of the HTTP library.
+#[derive(Debug, thiserror::Error)]
+#[error("{host} is at {address}, which is not a public address")]
+pub(crate) struct Refused {
+    pub(crate) host: String,
+    pub(crate) address: IpAddr,
+}
+
+/// The failure to find a name, inside the errors of the HTTP library.
+#[derive(Debug, thiserror::Error)]
+#[error("the host {0} cannot be found")]
+pub(crate) struct NotFound(pub(crate) String);
+
+/// Asks the system, then leaves out what may not be reached.
+pub(crate) struct Filtered {
+    pub(crate) allow_private: bool,
+}
+
+impl Resolve for Filtered {
+    fn resolve(&self, name: Name) -> Resolving {
+        let host = name.as_str().to_owned();
+        let allow_private = self.allow_private;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((host.as_str(), 0)).await;
+            let all: Vec<SocketAddr> = found.map(Iterator::collect).unwrap_or_default();
+            let Some(first) = all.first().copied() else { return Err(NotFound(host).into()) };
+            let passed: Vec<SocketAddr> = all.into_iter().filter(|a| allow_private || is_public(a.ip())).collect();
+            if passed.is_empty() {
+                let refused: Box<dyn StdError + Send + Sync> = Refused { host, address: first.ip() }.into();
+                return Err(refused);
+            }
+            let addresses: Addrs = Box::new(passed.into_iter());
+            Ok(addresses)
+        })
+    }
+}
