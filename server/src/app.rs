@@ -14,6 +14,7 @@ use crate::access_cache::AccessCache;
 use crate::config::Config;
 use crate::crypto::Keys;
 use crate::domain::bootstrap::{self, FirstStart};
+use crate::files::Files;
 use crate::http::router;
 use crate::limits::Limits;
 use crate::worker;
@@ -30,6 +31,8 @@ pub struct Inner {
     pub db: Db,
     /// The server's own keys.
     pub keys: Keys,
+    /// The bytes of attachments.
+    pub files: Files,
     /// Actors by their tokens.
     pub access: AccessCache,
     /// How much one caller may ask.
@@ -75,7 +78,9 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         None => Db::sqlite(&config.data_dir.join("hubbub.sqlite3"), clock).context("opening the database")?,
     };
     let first = bootstrap::first_start(&db, &config).await.context("first start")?;
+    let files = Files::open(&config.data_dir).context("opening the folder of files")?;
     let app = App(Arc::new(Inner {
+        files,
         limits: Limits::new(config.rate_limit_per_minute),
         http: SafeClient::new(config.allow_private_targets),
         config,

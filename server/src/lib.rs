@@ -7,6 +7,7 @@ pub mod app;
 pub mod config;
 pub mod crypto;
 pub mod domain;
+pub mod files;
 pub mod http;
 mod limits;
 pub mod serve;

@@ -2,10 +2,19 @@
 //! what is asked. Nothing here knows HTTP or sends anything.
 
 pub mod access;
+pub mod attachment;
 pub mod bootstrap;
+pub mod bot;
+pub mod categorize;
+pub mod comment;
 pub mod community;
+pub mod content;
 mod error;
+pub mod ingest;
+pub mod intervention;
+pub mod journal;
 pub mod tag;
+pub mod thread;
 
 pub use access::Actor;
 pub use error::{Error, Result};

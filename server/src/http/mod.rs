@@ -4,6 +4,7 @@ pub mod api;
 mod auth;
 mod error;
 mod params;
+mod query;
 mod reply;
 pub mod router;
 

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::http::Method;
 use axum::routing::{MethodRouter, on};
 
-use super::api::{community, tag};
+use super::api::{attachment, bot, community, content, content_thread, intervention, intervention_comment, tag};
 use super::auth::{Need, guard};
 use crate::app::App;
 
@@ -33,8 +33,42 @@ macro_rules! routes {
 /// The route table. `User` means any enabled user; what they may see or do is then for the domain to decide.
 #[must_use]
 pub fn table() -> Vec<Route> {
-    use Need::User;
+    use Need::{Nothing, User};
     routes! {
+        GET "/attachments/{id}/{signature}" => attachment::bytes, Nothing;
+        GET "/1.0/attachments" => attachment::list, User;
+        POST "/1.0/attachments" => attachment::create, User;
+        GET "/1.0/attachments/{id}" => attachment::show, User;
+        POST "/1.0/bots/complete" => bot::complete, User;
+        POST "/1.0/bots/engage" => bot::engage, User;
+        POST "/1.0/bots/handover" => bot::handover, User;
+        GET "/1.0/content_threads" => content_thread::list, User;
+        GET "/1.0/content_threads/{id}" => content_thread::show, User;
+        PUT "/1.0/content_threads/{id}/close" => content_thread::close, User;
+        PUT "/1.0/content_threads/{id}/disable_text_input" => content_thread::disable_text_input, User;
+        PUT "/1.0/content_threads/{id}/enable_text_input" => content_thread::enable_text_input, User;
+        PUT "/1.0/content_threads/{id}/ignore" => content_thread::ignore, User;
+        GET "/1.0/content_threads/{id}/open" => content_thread::open, User;
+        PUT "/1.0/content_threads/{id}/open" => content_thread::open, User;
+        PUT "/1.0/content_threads/{id}/update_categories" => content_thread::update_categories, User;
+        GET "/1.0/contents" => content::list, User;
+        POST "/1.0/contents" => content::create, User;
+        GET "/1.0/contents/{id}" => content::show, User;
+        PUT "/1.0/contents/{id}/ignore" => content::ignore, User;
+        PUT "/1.0/contents/{id}/update_categories" => content::update_categories, User;
+        GET "/1.0/intervention_comments" => intervention_comment::list, User;
+        POST "/1.0/intervention_comments" => intervention_comment::create, User;
+        GET "/1.0/intervention_comments/{id}" => intervention_comment::show, User;
+        DELETE "/1.0/intervention_comments/{id}" => intervention_comment::delete, User;
+        GET "/1.0/interventions" => intervention::list, User;
+        POST "/1.0/interventions" => intervention::create, User;
+        GET "/1.0/interventions/{id}" => intervention::show, User;
+        PUT "/1.0/interventions/{id}" => intervention::update, User;
+        DELETE "/1.0/interventions/{id}/cancel" => intervention::cancel, User;
+        PUT "/1.0/interventions/{id}/close" => intervention::close, User;
+        PUT "/1.0/interventions/{id}/defer" => intervention::defer, User;
+        PUT "/1.0/interventions/{id}/reassign" => intervention::reassign, User;
+        PUT "/1.0/interventions/{id}/update_categories" => intervention::update_categories, User;
         GET "/1.0/communities" => community::list, User;
         POST "/1.0/communities" => community::create, User;
         GET "/1.0/communities/{id}" => community::show, User;

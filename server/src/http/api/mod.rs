@@ -1,4 +1,10 @@
 //! The REST API 1.0, one file a noun.
 
+pub mod attachment;
+pub mod bot;
 pub mod community;
+pub mod content;
+pub mod content_thread;
+pub mod intervention;
+pub mod intervention_comment;
 pub mod tag;

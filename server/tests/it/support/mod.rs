@@ -1,5 +1,7 @@
 //! A whole server for one test, on a port of its own, with a virtual clock and a database of its own.
 
+pub mod world;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 

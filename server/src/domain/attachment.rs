@@ -1,0 +1,133 @@
+//! Attachments: rows for files whose bytes `files` keeps.
+
+use model::{AttachmentId, Timestamp};
+use store::attachment::{self, Attachment};
+use store::content::Content;
+use store::{Filter, Listed, Page, Scope, Tx};
+
+use super::{Actor, Error, Result};
+
+/// A file whose bytes are stored.
+#[derive(Clone, Debug)]
+pub struct NewAttachment {
+    /// Who sent it: `user:…` or `identity:…`.
+    pub uploader: String,
+    /// Its name.
+    pub filename: String,
+    /// Its media type.
+    pub content_type: String,
+    /// Its size in bytes.
+    pub size: i64,
+    /// The SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// Not to be shown in public.
+    pub private: bool,
+}
+
+/// Which attachments to list.
+#[derive(Clone, Debug, Default)]
+pub struct AttachmentFilter {
+    /// Names that end so.
+    pub extension: Option<String>,
+    /// Sent at this moment or before.
+    pub created_before: Option<Timestamp>,
+    /// Sent at this moment or after.
+    pub created_after: Option<Timestamp>,
+}
+
+/// Lists the attachments that the actor may see, newest first: those of contents that they may read, and their own.
+///
+/// # Errors
+/// As the store says.
+pub async fn list(tx: &mut Tx, actor: &Actor, wanted: &AttachmentFilter, page: Page) -> Result<Listed<Attachment>> {
+    let mut filter = Filter::default();
+    if let Scope::Sources(_) = actor.scope() {
+        let seen = actor.scope().condition("source_id", &mut filter.params);
+        filter.and_value(&format!("({seen} OR uploader = ?)"), &format!("user:{}", actor.user.id));
+    }
+    if let Some(extension) = &wanted.extension {
+        let pattern = extension.trim_start_matches('.').to_lowercase().replace(['%', '_'], "");
+        filter.and_value("LOWER(filename) LIKE ?", &format!("%.{pattern}"));
+    }
+    // Times of the API have seconds: the whole second counts.
+    filter.and_some("created_at < ?", wanted.created_before.map(|t| t.plus_seconds(1)).as_ref());
+    filter.and_some("created_at >= ?", wanted.created_after.as_ref());
+    Ok(tx.list(filter, "created_at DESC, id DESC", page).await?)
+}
+
+/// Finds an attachment that the actor may see.
+///
+/// # Errors
+/// 404.
+pub async fn find(tx: &mut Tx, actor: &Actor, id: &AttachmentId) -> Result<Attachment> {
+    let found = attachment::find(tx, id).await?.ok_or(Error::NotFound("attachment"))?;
+    let own = found.uploader == format!("user:{}", actor.user.id);
+    let readable = found.source_id.as_ref().is_some_and(|s| actor.scope().allows(s));
+    if own || readable { Ok(found) } else { Err(Error::NotFound("attachment")) }
+}
+
+/// Notes a file.
+///
+/// # Errors
+/// As the store says.
+pub async fn create(tx: &mut Tx, new: NewAttachment) -> Result<Attachment> {
+    let NewAttachment { uploader, filename, content_type, size, sha256, private } = new;
+    let now = tx.now();
+    let attachment = Attachment {
+        id: AttachmentId::new(now),
+        content_id: None,
+        source_id: None,
+        uploader,
+        filename: clean_filename(&filename),
+        content_type,
+        size,
+        sha256,
+        embed: false,
+        private,
+        foreign_id: None,
+        created_at: now,
+        updated_at: now,
+    };
+    tx.insert(&attachment).await?;
+    Ok(attachment)
+}
+
+/// Finds files that `uploader` sent and no content has yet.
+///
+/// # Errors
+/// 422 when one of them is not such a file.
+pub async fn claim(tx: &mut Tx, uploader: &str, ids: &[AttachmentId]) -> Result<Vec<Attachment>> {
+    if ids.len() > 20 {
+        return Err(Error::invalid("attachment_ids", "are too many (at most 20)"));
+    }
+    let mut files = Vec::with_capacity(ids.len());
+    for id in ids {
+        let found = attachment::find(tx, id).await?.filter(|a| a.uploader == uploader && a.content_id.is_none());
+        files.push(found.ok_or_else(|| Error::invalid("attachment_ids", format!("has no free upload {id} of yours")))?);
+    }
+    Ok(files)
+}
+
+/// Gives files to a content.
+///
+/// # Errors
+/// As the store says.
+pub async fn attach(tx: &mut Tx, files: &[Attachment], content: &Content) -> Result<()> {
+    for file in files {
+        let mut file = file.clone();
+        file.content_id = Some(content.id.clone());
+        file.source_id = Some(content.source_id.clone());
+        file.updated_at = tx.now();
+        tx.update(&file).await?;
+    }
+    Ok(())
+}
+
+/// The last part of a path, without characters that a file system or a header would trip over.
+#[must_use]
+pub fn clean_filename(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or("");
+    let clean: String = last.chars().filter(|c| !c.is_control() && !"\"<>|?*:".contains(*c)).take(150).collect();
+    let clean = clean.trim().trim_start_matches('.');
+    if clean.is_empty() { "file".into() } else { clean.to_owned() }
+}

@@ -1,0 +1,97 @@
+//! Private comments of agents on interventions.
+
+use model::{CommentId, EventType, IdentityId, InterventionId, Permission, ThreadId, UserId};
+use store::intervention::Comment;
+use store::{Filter, Listed, Page, Tx, params};
+
+use super::{Actor, Error, Result, intervention, journal};
+
+/// Longest comment in characters.
+const BODY_MAX: usize = 20_000;
+
+/// Which comments to list.
+#[derive(Clone, Debug, Default)]
+pub struct CommentFilter {
+    /// On this intervention.
+    pub intervention_id: Option<InterventionId>,
+    /// On this thread.
+    pub thread_id: Option<ThreadId>,
+    /// By this user.
+    pub user_id: Option<UserId>,
+    /// About this customer.
+    pub identity_id: Option<IdentityId>,
+}
+
+/// Lists the comments that the actor may read, newest first.
+///
+/// # Errors
+/// As the store says.
+pub async fn list(tx: &mut Tx, actor: &Actor, wanted: &CommentFilter, page: Page) -> Result<Listed<Comment>> {
+    let mut filter = Filter::scoped(actor.scope(), "source_id");
+    filter.and_some("intervention_id = ?", wanted.intervention_id.as_ref());
+    filter.and_some("thread_id = ?", wanted.thread_id.as_ref());
+    filter.and_some("user_id = ?", wanted.user_id.as_ref());
+    filter.and_some("identity_id = ?", wanted.identity_id.as_ref());
+    Ok(tx.list(filter, "created_at DESC, id DESC", page).await?)
+}
+
+/// Finds a comment that the actor may read.
+///
+/// # Errors
+/// 404.
+pub async fn find(tx: &mut Tx, actor: &Actor, id: &CommentId) -> Result<Comment> {
+    let found = tx.find::<Comment>("WHERE id = ?1", params![id]).await?;
+    found.filter(|c| actor.scope().allows(&c.source_id)).ok_or(Error::NotFound("comment"))
+}
+
+/// Writes a comment as the actor.
+///
+/// # Errors
+/// 404; 422 when it is blank or too long.
+pub async fn create(tx: &mut Tx, actor: &Actor, id: &InterventionId, body: String) -> Result<Comment> {
+    if body.trim().is_empty() {
+        return Err(Error::invalid("body", "can't be blank"));
+    }
+    if body.chars().count() > BODY_MAX {
+        return Err(Error::invalid("body", format!("is too long (at most {BODY_MAX} characters)")));
+    }
+    let (mut case, _, _) = intervention::lock(tx, actor, id).await?;
+    let now = tx.now();
+    let comment = Comment {
+        id: CommentId::new(now),
+        intervention_id: case.id.clone(),
+        thread_id: case.thread_id.clone(),
+        source_id: case.source_id.clone(),
+        identity_id: case.identity_id.clone(),
+        user_id: actor.user.id.clone(),
+        body,
+        created_at: now,
+        updated_at: now,
+    };
+    tx.insert(&comment).await?;
+    case.comments_count += 1;
+    case.updated_at = now;
+    tx.update(&case).await?;
+    journal::comment(tx, EventType::CommentCreated, &actor.user.id, &comment);
+    Ok(comment)
+}
+
+/// Removes a comment of one's own, or anybody's with `update_intervention`.
+///
+/// # Errors
+/// 404; 403.
+pub async fn delete(tx: &mut Tx, actor: &Actor, id: &CommentId) -> Result<Comment> {
+    let comment = find(tx, actor, id).await?;
+    let (mut case, _, _) = intervention::lock(tx, actor, &comment.intervention_id).await?;
+    if comment.user_id != actor.user.id {
+        actor.require(Permission::UpdateIntervention)?;
+    }
+    // Two who remove it at once: the second finds nothing.
+    let comment = find(tx, actor, id).await?;
+    tx.delete::<Comment>(id.as_str()).await?;
+    case.comments_count = (case.comments_count - 1).max(0);
+    case.updated_at = tx.now();
+    tx.update(&case).await?;
+    journal::comment(tx, EventType::CommentDeleted, &actor.user.id, &comment);
+    Ok(comment)
+}

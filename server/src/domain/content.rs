@@ -1,0 +1,315 @@
+//! Contents: what agents and bots write, and what is done to contents that came in.
+
+use model::{
+    AttachmentId, CategoryId, ContentId, ContentStatus, DeliveryState, EventType, IdentityId, SourceId,
+    SourcePermission, SourceType, SyncStatus,
+};
+use serde_json::Value;
+use store::content::{self, Content, ContentFilter};
+use store::export::Export;
+use store::identity::{self, Identity};
+use store::intervention::{self, Intervention};
+use store::source::{self, Source};
+use store::thread::Thread;
+use store::{Json, Listed, Page, Tx, params, setting};
+
+use super::{Actor, Error, Result, attachment, categorize, intervention as cases, journal, thread};
+
+/// Longest body in characters.
+const BODY_MAX: usize = 20_000;
+
+/// What an agent or bot wants to say.
+#[derive(Clone, Debug, Default)]
+pub struct NewContent {
+    /// The content that it answers; none begins a discussion.
+    pub in_reply_to_id: Option<ContentId>,
+    /// Where to begin a discussion.
+    pub source_id: Option<SourceId>,
+    /// As which identity; none for the user's own on the source, else the source's.
+    pub author_id: Option<IdentityId>,
+    /// The text.
+    pub body: String,
+    /// The subject.
+    pub title: Option<String>,
+    /// To whom a discussion is begun: an identity's id, uuid or id on the other side.
+    pub to: Option<String>,
+    /// Not public on the other side.
+    pub private: bool,
+    /// Written by a machine.
+    pub auto_submitted: bool,
+    /// Files that were uploaded before.
+    pub attachment_ids: Vec<AttachmentId>,
+    /// A structured message.
+    pub structured_content: Option<Value>,
+    /// Switches the customer's text input off or on.
+    pub disable_text_input: Option<bool>,
+}
+
+/// Lists the contents that the actor may read.
+///
+/// # Errors
+/// As the store says.
+pub async fn list(
+    tx: &mut Tx,
+    actor: &Actor,
+    filter: &ContentFilter,
+    ascending: bool,
+    page: Page,
+) -> Result<Listed<Content>> {
+    Ok(content::list(tx, actor.scope(), filter, ascending, page).await?)
+}
+
+/// Finds a content that the actor may read.
+///
+/// # Errors
+/// 404.
+pub async fn find(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Content> {
+    content::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("content"))
+}
+
+/// Finds a content with its thread and source and holds them for a change.
+async fn lock(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<(Content, Thread, Source)> {
+    let thread_id = find(tx, actor, id).await?.thread_id;
+    let (thread, source) = thread::lock(tx, actor, &thread_id).await?;
+    Ok((find(tx, actor, id).await?, thread, source))
+}
+
+/// Writes a content: a reply, or the first word of a discussion. It is on its way to the source when this returns.
+///
+/// # Errors
+/// 404 when what it answers cannot be seen; 403 without the permission or when the thread is closed; 422 when a
+/// value is not acceptable, what it answers has not reached the other side, or there is no open intervention and
+/// the setting `reply_requires_intervention` asks for one.
+pub async fn create(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
+    if new.body.trim().is_empty() && new.attachment_ids.is_empty() && new.structured_content.is_none() {
+        return Err(Error::invalid("body", "can't be blank"));
+    }
+    if new.body.chars().count() > BODY_MAX {
+        return Err(Error::invalid("body", format!("is too long (at most {BODY_MAX} characters)")));
+    }
+    if new.structured_content.as_ref().is_some_and(|s| !s.get("type").is_some_and(Value::is_string)) {
+        return Err(Error::invalid("structured_content", "must have a type"));
+    }
+    match new.in_reply_to_id.clone() {
+        Some(id) => reply(tx, actor, &id, new).await,
+        None => initiate(tx, actor, new).await,
+    }
+}
+
+async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> Result<Content> {
+    let (answered, mut thread, source) = lock(tx, actor, to).await?;
+    actor.require_on(&source.id, SourcePermission::Reply)?;
+    if thread.closed {
+        return Err(Error::Forbidden("thread_closed", "the thread is closed".into()));
+    }
+    if answered.synchronization_status.is_some_and(|s| s != SyncStatus::Success) {
+        return Err(Error::Unprocessable("not_synchronized", "what you answer has not reached the other side".into()));
+    }
+    // Answering an agent's content speaks to the customer of the thread.
+    let customer = if answered.is_from_agent() { thread.identity_id.clone() } else { Some(answered.author_id.clone()) };
+    let mut case = match &customer {
+        Some(customer) => intervention::find_open(tx, &thread.id, customer).await?,
+        None => None,
+    };
+    if case.is_none() && setting::get(tx, "reply_requires_intervention").await?.as_deref() == Some("true") {
+        let message = "what you answer is not under an open intervention";
+        return Err(Error::Unprocessable("intervention_required", message.into()));
+    }
+    let mut reply = compose(tx, actor, &new, &thread, &source).await?;
+    reply.status = ContentStatus::UserReply;
+    reply.in_reply_to_id = Some(answered.id.clone());
+    reply.in_reply_to_author_id = Some(answered.author_id.clone());
+    reply.private = new.private || answered.private;
+    reply.kind.clone_from(&answered.kind);
+    reply.intervention_id = case.as_ref().map(|c| c.id.clone());
+    finish(tx, actor, &mut reply, &new, &mut thread, &source).await?;
+    if let Some(customer) = &customer {
+        mark_answered(tx, &thread, customer, &answered).await?;
+    }
+    if let Some(case) = &mut case {
+        cases::add_reply(case, &reply, tx.now());
+        tx.update::<Intervention>(case).await?;
+    }
+    thread::recount(tx, &mut thread).await?;
+    tell(tx, actor, EventType::ContentReplied, &reply, &thread, &source);
+    Ok(reply)
+}
+
+/// What the customer said up to the answered content is answered; without an intervention, that goes for what
+/// waited too.
+async fn mark_answered(tx: &mut Tx, thread: &Thread, customer: &IdentityId, answered: &Content) -> Result<()> {
+    let sql = "UPDATE contents SET status = 'replied', updated_at = ?1 \
+               WHERE thread_id = ?2 AND author_id = ?3 AND id <= ?4 AND status IN ('new', 'assigned')";
+    tx.execute(sql, params![tx.now(), thread.id, customer, answered.id]).await?;
+    Ok(())
+}
+
+async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
+    let missing = || Error::bad("source_id", "is required without in_reply_to_id");
+    let source_id = new.source_id.clone().ok_or_else(missing)?;
+    let found = source::find(tx, &source_id).await?.filter(|s| actor.scope().allows(&s.id));
+    let source = found.ok_or_else(|| Error::invalid("source_id", "is not a source that you may read"))?;
+    actor.require_on(&source.id, SourcePermission::InitiateDiscussion)?;
+    if !source.active {
+        return Err(Error::invalid("source_id", "is not active"));
+    }
+    let recipient = recipient(tx, &source, new.to.as_deref()).await?;
+    let now = tx.now();
+    let mut thread = Thread {
+        title: new.title.clone(),
+        private: new.private,
+        identity_id: recipient.map(|r| r.id),
+        ..Thread::new(source.id.clone(), now)
+    };
+    tx.insert(&thread).await?;
+    let mut content = compose(tx, actor, &new, &thread, &source).await?;
+    content.status = ContentStatus::UserInitiated;
+    content.first_in_thread = true;
+    content.private = new.private;
+    if source.kind == SourceType::Sdk {
+        content.kind = if new.private { "private_message" } else { "thread" }.into();
+    }
+    finish(tx, actor, &mut content, &new, &mut thread, &source).await?;
+    tx.update(&thread).await?;
+    tell(tx, actor, EventType::ContentDiscussionInitiated, &content, &thread, &source);
+    Ok(content)
+}
+
+/// The identity that a discussion is begun with. Only a chat must have one: a third party may publish to everybody.
+async fn recipient(tx: &mut Tx, source: &Source, to: Option<&str>) -> Result<Option<Identity>> {
+    let Some(to) = to else {
+        if source.kind == SourceType::EngageMessaging {
+            return Err(Error::bad("to", "is required to begin a discussion on this source"));
+        }
+        return Ok(None);
+    };
+    let clause = "WHERE community_id = ?1 AND (id = ?2 OR foreign_id = ?2 OR uuid = ?2) ORDER BY id LIMIT 1";
+    let found = tx.find::<Identity>(clause, params![source.community_id, to.to_owned()]).await?;
+    found.map(Some).ok_or_else(|| Error::invalid("to", "is not an identity of this source's community"))
+}
+
+async fn compose(tx: &mut Tx, actor: &Actor, new: &NewContent, thread: &Thread, source: &Source) -> Result<Content> {
+    let author = author(tx, actor, new.author_id.as_ref(), source).await?;
+    let now = tx.now();
+    Ok(Content {
+        creator_id: Some(actor.user.id.clone()),
+        body: new.body.clone(),
+        title: new.title.clone(),
+        auto_submitted: new.auto_submitted,
+        structured_content: new.structured_content.clone().map(Json),
+        created_from: actor.origin,
+        sender_name: Some(sender_name(actor, source)),
+        ..Content::new(thread.id.clone(), source.id.clone(), author, now)
+    })
+}
+
+/// The identity that a content is written as.
+async fn author(tx: &mut Tx, actor: &Actor, wanted: Option<&IdentityId>, source: &Source) -> Result<IdentityId> {
+    if let Some(id) = wanted {
+        let found = identity::find(tx, id).await?.filter(|i| i.community_id == source.community_id);
+        let own = |i: &Identity| i.controlled || actor.user.identity_ids.contains(&i.id);
+        let refused = || Error::invalid("author_id", "is not an identity that you may write as on this source");
+        return found.filter(own).map(|i| i.id).ok_or_else(refused);
+    }
+    for own in identity::by_ids(tx, &actor.user.identity_ids).await? {
+        if own.community_id == source.community_id {
+            return Ok(own.id);
+        }
+    }
+    source.identity_id.clone().ok_or_else(|| Error::invalid("source_id", "has no identity to write as"))
+}
+
+/// The sender's name as the source's setting makes it (`docs/interactions/web-messaging/source.md`).
+#[must_use]
+pub fn sender_name(actor: &Actor, source: &Source) -> String {
+    let user = &actor.user;
+    let nickname = user.nickname.as_deref().unwrap_or(&user.firstname);
+    let name = source.setting("sender_name").unwrap_or("{{firstname}} {{lastname}}");
+    let name = name.replace("{{firstname}}", &user.firstname).replace("{{lastname}}", &user.lastname);
+    name.replace("{{nickname}}", nickname).trim().to_owned()
+}
+
+/// Writes a composed content with its attachments and sends it on its way.
+async fn finish(
+    tx: &mut Tx,
+    actor: &Actor,
+    content: &mut Content,
+    new: &NewContent,
+    thread: &mut Thread,
+    source: &Source,
+) -> Result<()> {
+    let files = attachment::claim(tx, &format!("user:{}", actor.user.id), &new.attachment_ids).await?;
+    content.attachments_count = i64::try_from(files.len()).unwrap_or(0);
+    // Hubbub's own chat has it as soon as it is stored; a third party must be told first.
+    let status = if source.kind == SourceType::EngageMessaging { SyncStatus::Success } else { SyncStatus::Pending };
+    content.synchronization_status = Some(status);
+    tx.insert(content).await?;
+    attachment::attach(tx, &files, content).await?;
+    thread::add_content(thread, content);
+    if status == SyncStatus::Pending {
+        let now = tx.now();
+        tx.insert(&Export {
+            content_id: content.id.clone(),
+            source_id: source.id.clone(),
+            thread_id: thread.id.clone(),
+            state: DeliveryState::Pending,
+            attempts_count: 0,
+            next_attempt_at: now,
+            last_error: None,
+            created_at: now,
+            updated_at: now,
+        })
+        .await?;
+    }
+    match new.disable_text_input {
+        Some(disabled) if source.kind == SourceType::EngageMessaging && thread.text_input_disabled != disabled => {
+            thread::change_text_input(tx, actor, thread, disabled).await
+        }
+        _ => Ok(()),
+    }
+}
+
+fn tell(tx: &mut Tx, actor: &Actor, kind: EventType, content: &Content, thread: &Thread, source: &Source) {
+    journal::content(tx, kind, Some(&actor.user.id), content, thread, source);
+    if content.synchronization_status == Some(SyncStatus::Success) {
+        journal::content(tx, EventType::ContentExported, None, content, thread, source);
+    }
+}
+
+/// Archives a content that waits.
+///
+/// # Errors
+/// 404; 422 when it is under an intervention or is an agent's.
+pub async fn ignore(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Content> {
+    let (mut content, mut thread, source) = lock(tx, actor, id).await?;
+    match content.status {
+        ContentStatus::Ignored => return Ok(content),
+        ContentStatus::New | ContentStatus::Forwarded => {}
+        _ => {
+            let message = "only a content that waits for somebody can be ignored";
+            return Err(Error::Unprocessable("cannot_be_ignored", message.into()));
+        }
+    }
+    content.status = ContentStatus::Ignored;
+    content.updated_at = tx.now();
+    tx.update(&content).await?;
+    thread::recount(tx, &mut thread).await?;
+    journal::content(tx, EventType::ContentIgnored, Some(&actor.user.id), &content, &thread, &source);
+    Ok(content)
+}
+
+/// Sets the categories of a content.
+///
+/// # Errors
+/// 404; 422 when a category cannot be set here.
+pub async fn update_categories(tx: &mut Tx, actor: &Actor, id: &ContentId, ids: Vec<CategoryId>) -> Result<Content> {
+    let (mut content, mut thread, source) = lock(tx, actor, id).await?;
+    content.category_ids = Json(categorize::check(tx, ids, &source.id, "category_ids").await?);
+    content.updated_at = tx.now();
+    tx.update(&content).await?;
+    thread::gather_categories(tx, &mut thread).await?;
+    thread.updated_at = tx.now();
+    tx.update(&thread).await?;
+    journal::content(tx, EventType::ContentRecategorized, Some(&actor.user.id), &content, &thread, &source);
+    Ok(content)
+}

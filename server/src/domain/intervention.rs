@@ -1,0 +1,366 @@
+//! Interventions: opened by who engages, closed with a disposition. The rules are those of the OpenAPI file and of
+//! `docs/interactions/chatbots/interventions.md`.
+
+use model::{
+    CategoryId, ContentId, ContentStatus, EventType, InterventionId, InterventionStatus, Permission, SourcePermission,
+    Timestamp, UserId,
+};
+use serde_json::{Map, Value};
+use store::content::{self, Content};
+use store::intervention::{self, Intervention, InterventionFilter};
+use store::source::Source;
+use store::thread::{self as threads, Thread};
+use store::{Json, Listed, Page, Tx, params, user};
+
+use super::{Actor, Error, Result, access, categorize, journal, thread};
+
+/// Lists the interventions that the actor may read.
+///
+/// # Errors
+/// As the store says.
+pub async fn list(tx: &mut Tx, actor: &Actor, filter: &InterventionFilter, page: Page) -> Result<Listed<Intervention>> {
+    Ok(intervention::list(tx, actor.scope(), filter, page).await?)
+}
+
+/// Finds an intervention that the actor may read.
+///
+/// # Errors
+/// 404.
+pub async fn find(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<Intervention> {
+    intervention::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("intervention"))
+}
+
+/// Finds an intervention with its thread and holds both for a change.
+///
+/// # Errors
+/// 404.
+pub async fn lock(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<(Intervention, Thread, Source)> {
+    let thread_id = find(tx, actor, id).await?.thread_id;
+    let (thread, source) = thread::lock(tx, actor, &thread_id).await?;
+    // Read again: it may have changed while the thread was awaited.
+    Ok((find(tx, actor, id).await?, thread, source))
+}
+
+/// Opens an intervention on a customer's content, or reopens the closed one that the content belongs to.
+///
+/// # Errors
+/// 404; 403 without the permission to reply; 422 when it is open already (with who has it) or the content is not a
+/// customer's.
+pub async fn open(tx: &mut Tx, actor: &Actor, content_id: &ContentId) -> Result<Intervention> {
+    let not_found = || Error::NotFound("content");
+    let found = content::find(tx, actor.scope(), content_id).await?.ok_or_else(not_found)?;
+    let (mut thread, source) = thread::lock(tx, actor, &found.thread_id).await?;
+    let content = content::find(tx, actor.scope(), content_id).await?.ok_or_else(not_found)?;
+    actor.require_on(&source.id, SourcePermission::Reply)?;
+    if content.is_from_agent() {
+        return Err(Error::invalid("content_id", "is not a customer's content"));
+    }
+    let case = match intervention::find_open(tx, &thread.id, &content.author_id).await? {
+        Some(case) => take_up(tx, actor, case).await?,
+        None => match closed_of(tx, actor, &content).await? {
+            Some(case) => reopen(tx, actor, case).await?,
+            None => begin(tx, actor, &content).await?,
+        },
+    };
+    take_over_contents(tx, &case).await?;
+    thread::recount(tx, &mut thread).await?;
+    Ok(case)
+}
+
+/// An open intervention is taken up again only by its own agent, and only from being put aside.
+async fn take_up(tx: &mut Tx, actor: &Actor, mut case: Intervention) -> Result<Intervention> {
+    if case.user_id != actor.user.id {
+        let owner = user::find(tx, &case.user_id).await?;
+        let name = owner.map_or_else(|| "somebody".into(), |u| u.name());
+        return Err(Error::AlreadyEngaged { user_id: case.user_id, name });
+    }
+    if case.status == InterventionStatus::Open {
+        return Err(Error::Unprocessable("already_open", "you have this intervention open already".into()));
+    }
+    reactivate(tx, Some(&actor.user.id), &mut case).await?;
+    Ok(case)
+}
+
+async fn closed_of(tx: &mut Tx, actor: &Actor, content: &Content) -> Result<Option<Intervention>> {
+    let Some(id) = &content.intervention_id else { return Ok(None) };
+    Ok(intervention::find(tx, actor.scope(), id).await?.filter(|case| !case.is_open()))
+}
+
+async fn reopen(tx: &mut Tx, actor: &Actor, mut case: Intervention) -> Result<Intervention> {
+    let now = tx.now();
+    let other = case.user_id != actor.user.id;
+    case.status = InterventionStatus::Open;
+    case.reopened = true;
+    case.closed_at = None;
+    case.user_id = actor.user.id.clone();
+    case.opened_at = now;
+    case.updated_at = now;
+    tx.update(&case).await?;
+    journal::intervention(tx, EventType::InterventionReopened, Some(&actor.user.id), &case);
+    if other {
+        journal::intervention(tx, EventType::InterventionUserUpdated, Some(&actor.user.id), &case);
+        journal::intervention(tx, EventType::InterventionAssigned, Some(&actor.user.id), &case);
+    }
+    Ok(case)
+}
+
+async fn begin(tx: &mut Tx, actor: &Actor, content: &Content) -> Result<Intervention> {
+    let now = tx.now();
+    let case = Intervention {
+        id: InterventionId::new(now),
+        source_id: content.source_id.clone(),
+        thread_id: content.thread_id.clone(),
+        content_id: content.id.clone(),
+        identity_id: content.author_id.clone(),
+        user_id: actor.user.id.clone(),
+        status: InterventionStatus::Open,
+        reopened: false,
+        closed_at: None,
+        deferred_at: None,
+        category_ids: Json::default(),
+        custom_fields: Json::default(),
+        comments_count: 0,
+        opened_at: now,
+        user_replies_count: 0,
+        first_user_reply_id: None,
+        first_user_reply_in: None,
+        last_user_reply_in: None,
+        user_reply_in_total: 0,
+        user_reply_in_count: 0,
+        waiting_since: (content.status == ContentStatus::New).then_some(content.created_at),
+        created_at: now,
+        updated_at: now,
+    };
+    tx.insert(&case).await?;
+    journal::intervention(tx, EventType::InterventionOpened, Some(&actor.user.id), &case);
+    journal::intervention(tx, EventType::InterventionAssigned, Some(&actor.user.id), &case);
+    Ok(case)
+}
+
+/// The customer's contents that waited are this intervention's now.
+async fn take_over_contents(tx: &mut Tx, case: &Intervention) -> Result<()> {
+    let sql = "UPDATE contents SET status = 'assigned', intervention_id = ?1, updated_at = ?2 \
+               WHERE thread_id = ?3 AND author_id = ?4 AND status = 'new'";
+    tx.execute(sql, params![case.id, tx.now(), case.thread_id, case.identity_id]).await?;
+    Ok(())
+}
+
+/// Refuses unless the actor has the intervention, or may change those of others.
+fn require_owner(actor: &Actor, case: &Intervention) -> Result<()> {
+    if case.user_id == actor.user.id && actor.can(Permission::UpdateOwnIntervention) {
+        return Ok(());
+    }
+    actor.require(Permission::UpdateIntervention)
+}
+
+fn require_open(case: &Intervention) -> Result<()> {
+    if case.is_open() { Ok(()) } else { Err(Error::forbidden("the intervention is closed")) }
+}
+
+/// Closes an intervention.
+///
+/// # Errors
+/// 404; 403 when it is closed already, has no agent's reply, or is somebody else's.
+pub async fn close(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<Intervention> {
+    let (mut case, mut thread, _) = lock(tx, actor, id).await?;
+    require_open(&case)?;
+    require_owner(actor, &case)?;
+    if case.user_replies_count == 0 {
+        return Err(Error::forbidden("the intervention has no reply yet: cancel it instead"));
+    }
+    end(tx, actor, &mut case).await?;
+    thread::recount(tx, &mut thread).await?;
+    Ok(case)
+}
+
+/// Ends a held intervention, without asking for replies: its contents count as answered.
+pub(super) async fn end(tx: &mut Tx, actor: &Actor, case: &mut Intervention) -> Result<()> {
+    let now = tx.now();
+    case.status = InterventionStatus::Closed;
+    case.closed_at = Some(now);
+    case.deferred_at = None;
+    case.waiting_since = None;
+    case.updated_at = now;
+    tx.update(case).await?;
+    set_contents(tx, case, ContentStatus::Assigned, ContentStatus::Replied).await?;
+    journal::intervention(tx, EventType::InterventionClosed, Some(&actor.user.id), case);
+    Ok(())
+}
+
+async fn set_contents(tx: &mut Tx, case: &Intervention, from: ContentStatus, to: ContentStatus) -> Result<()> {
+    let sql = "UPDATE contents SET status = ?1, updated_at = ?2 WHERE intervention_id = ?3 AND status = ?4";
+    tx.execute(sql, params![to, tx.now(), case.id, from]).await?;
+    Ok(())
+}
+
+/// Cancels an intervention: it is as if it had never been, and its contents wait again.
+///
+/// # Errors
+/// 404; 403 when it is closed, has an agent's reply, or is somebody else's.
+pub async fn cancel(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<Intervention> {
+    let (case, mut thread, _) = lock(tx, actor, id).await?;
+    require_open(&case)?;
+    require_owner(actor, &case)?;
+    if case.user_replies_count > 0 {
+        return Err(Error::forbidden("the intervention has replies: close it instead"));
+    }
+    undo(tx, actor, &case).await?;
+    thread::recount(tx, &mut thread).await?;
+    Ok(case)
+}
+
+/// Removes a held intervention; its contents wait again.
+pub(super) async fn undo(tx: &mut Tx, actor: &Actor, case: &Intervention) -> Result<()> {
+    release_contents(tx, case).await?;
+    let forget = "UPDATE contents SET intervention_id = NULL WHERE intervention_id = ?1";
+    tx.execute(forget, params![case.id]).await?;
+    tx.delete::<Intervention>(case.id.as_str()).await?;
+    journal::intervention(tx, EventType::InterventionCanceled, Some(&actor.user.id), case);
+    Ok(())
+}
+
+/// Lets the contents that nobody answered wait again, for anybody.
+pub(super) async fn release_contents(tx: &mut Tx, case: &Intervention) -> Result<()> {
+    let sql = "UPDATE contents SET status = 'new', intervention_id = NULL, updated_at = ?1 \
+               WHERE intervention_id = ?2 AND status = 'assigned'";
+    tx.execute(sql, params![tx.now(), case.id]).await?;
+    Ok(())
+}
+
+/// Gives an intervention to another agent.
+///
+/// # Errors
+/// 404; 403 when it is closed or the actor may not change it; 422 when the other cannot have it.
+pub async fn reassign(tx: &mut Tx, actor: &Actor, id: &InterventionId, to: &UserId) -> Result<Intervention> {
+    let (mut case, mut thread, source) = lock(tx, actor, id).await?;
+    require_open(&case)?;
+    require_owner(actor, &case)?;
+    let unknown = |_| Error::invalid("user_id", "is not an enabled user");
+    let other = access::actor(tx, to, None, actor.origin).await.map_err(unknown)?;
+    let allowed = [SourcePermission::Read, SourcePermission::Reply].iter().all(|p| other.can_on(&source.id, *p));
+    if !allowed {
+        return Err(Error::invalid("user_id", "may not read and reply on this source"));
+    }
+    if case.user_id == *to {
+        return Ok(case);
+    }
+    case.user_id = to.clone();
+    case.updated_at = tx.now();
+    tx.update(&case).await?;
+    thread::recount(tx, &mut thread).await?;
+    journal::intervention(tx, EventType::InterventionUserUpdated, Some(&actor.user.id), &case);
+    journal::intervention(tx, EventType::InterventionAssigned, Some(&actor.user.id), &case);
+    Ok(case)
+}
+
+/// Puts an intervention aside until a time.
+///
+/// # Errors
+/// 404; 403 when it is closed or somebody else's; 422 when the time is not in the next year.
+pub async fn defer(tx: &mut Tx, actor: &Actor, id: &InterventionId, until: Timestamp) -> Result<Intervention> {
+    let (mut case, mut thread, _) = lock(tx, actor, id).await?;
+    require_open(&case)?;
+    require_owner(actor, &case)?;
+    let now = tx.now();
+    if until <= now || until > now.plus_seconds(366 * 24 * 3600) {
+        return Err(Error::invalid("deferred_at", "must be in the future, within a year"));
+    }
+    case.status = InterventionStatus::Deferred;
+    case.deferred_at = Some(until);
+    case.updated_at = now;
+    tx.update(&case).await?;
+    thread::recount(tx, &mut thread).await?;
+    journal::intervention(tx, EventType::InterventionDeferred, Some(&actor.user.id), &case);
+    Ok(case)
+}
+
+/// Wakes every intervention whose time has come; gives how many. Called by the timer.
+///
+/// # Errors
+/// As the store says.
+pub async fn reactivate_due(tx: &mut Tx) -> Result<usize> {
+    let due = intervention::due(tx, tx.now(), 100).await?;
+    let mut woken = 0;
+    for case in due {
+        let scope = store::Scope::All;
+        let Some(mut thread) = threads::lock(tx, &scope, &case.thread_id).await? else { continue };
+        let Some(mut case) = intervention::find(tx, &scope, &case.id).await? else { continue };
+        // Somebody may have closed it, or put it aside for longer, while the thread was awaited.
+        let still = case.status == InterventionStatus::Deferred && case.deferred_at.is_some_and(|t| t <= tx.now());
+        if still {
+            reactivate(tx, None, &mut case).await?;
+            thread::recount(tx, &mut thread).await?;
+            woken += 1;
+        }
+    }
+    Ok(woken)
+}
+
+async fn reactivate(tx: &mut Tx, user: Option<&UserId>, case: &mut Intervention) -> Result<()> {
+    case.status = InterventionStatus::Open;
+    case.deferred_at = None;
+    case.updated_at = tx.now();
+    tx.update(case).await?;
+    journal::intervention(tx, EventType::InterventionReactivated, user, case);
+    Ok(())
+}
+
+/// Sets the categories of an intervention: its disposition.
+///
+/// # Errors
+/// 404; 403 when it is somebody else's; 422 when a category cannot be set here.
+pub async fn update_categories(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &InterventionId,
+    ids: Vec<CategoryId>,
+) -> Result<Intervention> {
+    let (mut case, _, _) = lock(tx, actor, id).await?;
+    require_owner(actor, &case)?;
+    case.category_ids = Json(categorize::check(tx, ids, &case.source_id, "category_ids").await?);
+    case.updated_at = tx.now();
+    tx.update(&case).await?;
+    journal::intervention(tx, EventType::InterventionRecategorized, Some(&actor.user.id), &case);
+    Ok(case)
+}
+
+/// Sets custom fields of an intervention; an empty value removes one.
+///
+/// # Errors
+/// 404; 403 when it is somebody else's.
+pub async fn update_fields(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &InterventionId,
+    values: Map<String, Value>,
+) -> Result<Intervention> {
+    let (mut case, _, _) = lock(tx, actor, id).await?;
+    require_owner(actor, &case)?;
+    for (key, value) in values {
+        match value {
+            Value::Null => drop(case.custom_fields.remove(&key)),
+            Value::String(text) if text.is_empty() => drop(case.custom_fields.remove(&key)),
+            value => drop(case.custom_fields.insert(key, value)),
+        }
+    }
+    case.updated_at = tx.now();
+    tx.update(&case).await?;
+    journal::intervention(tx, EventType::InterventionCustomFieldsUpdated, Some(&actor.user.id), &case);
+    Ok(case)
+}
+
+/// Counts a reply under a held intervention, and how long the customer waited for it.
+pub fn add_reply(case: &mut Intervention, reply: &Content, now: Timestamp) {
+    let waited = case.waiting_since.take().map(|since| now.seconds_since(since));
+    case.user_replies_count += 1;
+    if case.first_user_reply_id.is_none() {
+        case.first_user_reply_id = Some(reply.id.clone());
+        case.first_user_reply_in = waited;
+    }
+    if let Some(waited) = waited {
+        case.last_user_reply_in = Some(waited);
+        case.user_reply_in_total += waited;
+        case.user_reply_in_count += 1;
+    }
+    case.updated_at = now;
+}

@@ -1,0 +1,140 @@
+//! The events of threads, contents and interventions, with the metadata of `docs/webhooks/events.md`.
+
+use model::{Event, EventType, Resource, Timestamp, UserId};
+use serde_json::{Value, json};
+use store::Tx;
+use store::content::Content;
+use store::intervention::{Comment, Intervention};
+use store::source::Source;
+use store::thread::Thread;
+
+fn event_time(time: Option<Timestamp>) -> Value {
+    time.map_or(Value::Null, |t| json!(t.to_event()))
+}
+
+/// The facts of a content, as webhooks tell them.
+#[must_use]
+pub fn content_metadata(content: &Content, thread: &Thread, source: &Source) -> Value {
+    json!({
+        "id": content.id,
+        "approval_required": content.approval_required,
+        "author_id": content.author_id,
+        "body": content.body,
+        "body_input_format": content.body_input_format,
+        "created_from": content.created_from,
+        "creator_id": content.creator_id,
+        "date": content.created_at.to_date(),
+        "first_in_thread": content.first_in_thread,
+        "foreign_categories": content.foreign_categories.0,
+        "foreign_id": content.foreign_id,
+        "has_attachment": content.attachments_count > 0,
+        "intervention_id": content.intervention_id,
+        "language": content.language,
+        "type": content_type(content, source),
+        "in_reply_to_author_id": content.in_reply_to_author_id,
+        "in_reply_to_id": content.in_reply_to_id,
+        "private": content.private,
+        "source_id": content.source_id,
+        "source_type": source.kind,
+        "status": content.status,
+        "synchronization_status": content.synchronization_status,
+        "thread_id": content.thread_id,
+        "thread_title": thread.title,
+        "category_ids": content.category_ids.0,
+        "capabilities_supported": capabilities(source),
+    })
+}
+
+/// The type of a content with its source's, as resources of events are named: `engage_messaging/message`.
+#[must_use]
+pub fn content_type(content: &Content, source: &Source) -> String {
+    format!("{}/{}", source.kind, content.kind)
+}
+
+/// The kinds of structured messages that can answer a content of this source.
+#[must_use]
+pub fn capabilities(_source: &Source) -> Vec<&'static str> {
+    Vec::new()
+}
+
+/// Notes that something happened to a content.
+pub fn content(
+    tx: &mut Tx,
+    kind: EventType,
+    user: Option<&UserId>,
+    content: &Content,
+    thread: &Thread,
+    source: &Source,
+) {
+    tx.emit(Event {
+        kind,
+        user_id: user.cloned(),
+        source_id: Some(source.id.clone()),
+        thread_id: Some(thread.id.clone()),
+        resource: Resource { kind: content_type(content, source), id: content.id.to_string() },
+        metadata: content_metadata(content, thread, source),
+    });
+}
+
+/// Notes that something happened to an intervention.
+pub fn intervention(tx: &mut Tx, kind: EventType, user: Option<&UserId>, intervention: &Intervention) {
+    tx.emit(Event {
+        kind,
+        user_id: user.cloned(),
+        source_id: Some(intervention.source_id.clone()),
+        thread_id: Some(intervention.thread_id.clone()),
+        resource: Resource { kind: "intervention".into(), id: intervention.id.to_string() },
+        metadata: json!({
+            "source_id": intervention.source_id,
+            "thread_id": intervention.thread_id,
+            "user_id": intervention.user_id,
+            "identity_id": intervention.identity_id,
+            "category_ids": intervention.category_ids.0,
+            "closed_at": event_time(intervention.closed_at),
+            "deferred_at": event_time(intervention.deferred_at),
+            "custom_field_values": intervention.custom_fields.0,
+            "content_id": intervention.content_id,
+        }),
+    });
+}
+
+/// Notes that something happened to a thread as a whole. The resource is the thread's last content where the
+/// reference's event is one of a content.
+pub fn thread(tx: &mut Tx, kind: EventType, user: Option<&UserId>, thread: &Thread, more: Value) {
+    let mut metadata = json!({
+        "source_id": thread.source_id,
+        "thread_id": thread.id,
+        "thread_title": thread.title,
+        "closed": thread.closed,
+        "category_ids": thread.category_ids.0,
+        "thread_category_ids": thread.thread_category_ids.0,
+    });
+    if let (Some(map), Value::Object(more)) = (metadata.as_object_mut(), more) {
+        map.extend(more);
+    }
+    tx.emit(Event {
+        kind,
+        user_id: user.cloned(),
+        source_id: Some(thread.source_id.clone()),
+        thread_id: Some(thread.id.clone()),
+        resource: Resource { kind: "content_thread".into(), id: thread.id.to_string() },
+        metadata,
+    });
+}
+
+/// Notes that a private comment was written or removed.
+pub fn comment(tx: &mut Tx, kind: EventType, user: &UserId, comment: &Comment) {
+    tx.emit(Event {
+        kind,
+        user_id: Some(user.clone()),
+        source_id: Some(comment.source_id.clone()),
+        thread_id: Some(comment.thread_id.clone()),
+        resource: Resource { kind: "intervention_comment".into(), id: comment.id.to_string() },
+        metadata: json!({
+            "source_id": comment.source_id,
+            "thread_id": comment.thread_id,
+            "intervention_id": comment.intervention_id,
+            "user_id": comment.user_id,
+        }),
+    });
+}

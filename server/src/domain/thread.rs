@@ -1,0 +1,238 @@
+//! Threads: counting what happens in them, closing, opening, archiving, categorizing.
+
+use model::{CategoryId, ContentStatus, EventType, Permission, SourcePermission, ThreadId};
+use serde_json::json;
+use store::content::Content;
+use store::intervention;
+use store::source::Source;
+use store::thread::{self, Thread, ThreadFilter, ThreadOrder};
+use store::{Json, Listed, Page, Row, Tx, content, params, source};
+
+use super::{Actor, Error, Result, categorize, journal};
+
+/// Lists the threads that the actor may read.
+///
+/// # Errors
+/// As the store says.
+pub async fn list(
+    tx: &mut Tx,
+    actor: &Actor,
+    filter: &ThreadFilter,
+    order: ThreadOrder,
+    page: Page,
+) -> Result<Listed<Thread>> {
+    Ok(thread::list(tx, actor.scope(), filter, order, page).await?)
+}
+
+/// Finds a thread that the actor may read.
+///
+/// # Errors
+/// 404.
+pub async fn find(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
+    thread::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("thread"))
+}
+
+/// Finds a thread with its source and holds it for a change.
+///
+/// # Errors
+/// 404 when the actor may not read it.
+pub async fn lock(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<(Thread, Source)> {
+    let thread = thread::lock(tx, actor.scope(), id).await?.ok_or(Error::NotFound("thread"))?;
+    let source = source::find(tx, &thread.source_id).await?.ok_or(Error::NotFound("source"))?;
+    Ok((thread, source))
+}
+
+/// Counts a content that was just written, and moves the thread to the folder where it belongs. The caller writes
+/// the thread.
+pub fn add_content(thread: &mut Thread, content: &Content) {
+    thread.contents_count += 1;
+    if content.status == ContentStatus::New {
+        thread.new_contents_count += 1;
+    }
+    if content.is_from_agent() {
+        thread.visitor_unread += 1;
+        thread.agent_read_at = thread.agent_read_at.max(content.updated_at);
+    }
+    thread.last_content_id = Some(content.id.clone());
+    thread.last_content_at = thread.last_content_at.max(content.created_at);
+    thread.updated_at = content.updated_at;
+    refile(thread);
+}
+
+/// Moves a thread to the folder where it belongs: `open` under an open intervention, `new` while a content waits
+/// for somebody, else `closed`.
+pub fn refile(thread: &mut Thread) {
+    if thread.open_interventions_count <= 0 {
+        thread.assigned_user_id = None;
+    }
+    let folder = match (thread.open_interventions_count, thread.new_contents_count) {
+        (1.., _) => "open",
+        (_, 1..) => "new",
+        _ => "closed",
+    };
+    if thread.folder != folder {
+        folder.clone_into(&mut thread.folder);
+    }
+}
+
+/// Counts anew what waits in a thread and who has it, after contents or interventions changed; writes it.
+///
+/// # Errors
+/// As the store says.
+pub async fn recount(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
+    let waiting = "SELECT COUNT(*) FROM contents WHERE thread_id = ?1 AND status = 'new'";
+    thread.new_contents_count = tx.number(waiting, params![thread.id]).await?;
+    let cases = intervention::of_thread(tx, &thread.id).await?;
+    thread.interventions_count = i64::try_from(cases.len()).unwrap_or(0);
+    let open: Vec<_> = cases.into_iter().filter(intervention::Intervention::is_open).collect();
+    thread.open_interventions_count = i64::try_from(open.len()).unwrap_or(0);
+    thread.assigned_user_id = open.last().map(|i| i.user_id.clone());
+    thread.updated_at = tx.now();
+    refile(thread);
+    Ok(tx.update(thread).await?)
+}
+
+/// Locks a thread: nobody can write to it until it is opened.
+///
+/// # Errors
+/// 404; 403 without `close_content_thread` or when it is closed already.
+pub async fn close(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
+    let (mut thread, source) = lock(tx, actor, id).await?;
+    actor.require(Permission::CloseContentThread)?;
+    if thread.closed {
+        return Err(Error::forbidden("the thread is closed already"));
+    }
+    set_closed(tx, actor, &mut thread, &source, true).await?;
+    Ok(thread)
+}
+
+/// Unlocks a thread.
+///
+/// # Errors
+/// 404; 403 without `open_content_thread` or when it is open already.
+pub async fn open(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
+    let (mut thread, source) = lock(tx, actor, id).await?;
+    actor.require(Permission::OpenContentThread)?;
+    if !thread.closed {
+        return Err(Error::forbidden("the thread is open already"));
+    }
+    set_closed(tx, actor, &mut thread, &source, false).await?;
+    Ok(thread)
+}
+
+/// Locks or unlocks a held thread and tells of it. The event is one of the thread's last content, as in the
+/// reference.
+///
+/// # Errors
+/// As the store says.
+pub async fn set_closed(tx: &mut Tx, actor: &Actor, thread: &mut Thread, source: &Source, closed: bool) -> Result<()> {
+    thread.closed = closed;
+    thread.updated_at = tx.now();
+    tx.update(thread).await?;
+    let kind = if closed { EventType::ContentThreadClosed } else { EventType::ContentThreadOpened };
+    let last = match &thread.last_content_id {
+        Some(id) => content::find(tx, actor.scope(), id).await?,
+        None => None,
+    };
+    match last {
+        Some(last) => journal::content(tx, kind, Some(&actor.user.id), &last, thread, source),
+        None => journal::thread(tx, kind, Some(&actor.user.id), thread, json!({})),
+    }
+    Ok(())
+}
+
+/// Archives a thread: what waits in it waits no longer.
+///
+/// # Errors
+/// 404.
+pub async fn ignore(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
+    let (mut thread, source) = lock(tx, actor, id).await?;
+    let waiting: Vec<Content> =
+        tx.select("WHERE thread_id = ?1 AND status = 'new' ORDER BY id", params![thread.id]).await?;
+    for mut content in waiting {
+        content.status = ContentStatus::Ignored;
+        content.updated_at = tx.now();
+        tx.update(&content).await?;
+        journal::content(tx, EventType::ContentIgnored, Some(&actor.user.id), &content, &thread, &source);
+    }
+    recount(tx, &mut thread).await?;
+    journal::thread(tx, EventType::ThreadIgnored, Some(&actor.user.id), &thread, json!({}));
+    Ok(thread)
+}
+
+/// Sets the categories of a thread.
+///
+/// # Errors
+/// 404; 422 when a category cannot be set here.
+pub async fn update_categories(tx: &mut Tx, actor: &Actor, id: &ThreadId, ids: Vec<CategoryId>) -> Result<Thread> {
+    let (mut thread, _) = lock(tx, actor, id).await?;
+    set_categories(tx, actor, &mut thread, ids, "thread_category_ids").await?;
+    Ok(thread)
+}
+
+/// Sets the categories of a held thread; `field` is the parameter that they came in.
+///
+/// # Errors
+/// 422 when a category cannot be set here.
+pub async fn set_categories(
+    tx: &mut Tx,
+    actor: &Actor,
+    thread: &mut Thread,
+    ids: Vec<CategoryId>,
+    field: &'static str,
+) -> Result<()> {
+    thread.thread_category_ids = Json(categorize::check(tx, ids, &thread.source_id, field).await?);
+    gather_categories(tx, thread).await?;
+    thread.updated_at = tx.now();
+    tx.update(thread).await?;
+    journal::thread(tx, EventType::ThreadRecategorized, Some(&actor.user.id), thread, json!({}));
+    Ok(())
+}
+
+/// Joins the thread's own categories with those of its contents.
+///
+/// # Errors
+/// As the store says.
+pub async fn gather_categories(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
+    let sql = "SELECT DISTINCT category_ids FROM contents WHERE thread_id = ?1 AND category_ids <> '[]'";
+    let mut rows = tx.rows(sql, params![thread.id]).await?;
+    let mut all = thread.thread_category_ids.0.clone();
+    for row in &mut rows {
+        all.extend(Row::take::<Json<Vec<CategoryId>>>(row)?.0);
+    }
+    all.sort();
+    all.dedup();
+    thread.category_ids = Json(all);
+    Ok(())
+}
+
+/// Switches a messaging thread's text input off or on.
+///
+/// # Errors
+/// 404 when it is not a messaging thread; 403 without the permission to reply, or when it is so already.
+pub async fn set_text_input(tx: &mut Tx, actor: &Actor, id: &ThreadId, disabled: bool) -> Result<Thread> {
+    let (mut thread, source) = lock(tx, actor, id).await?;
+    if source.kind != model::SourceType::EngageMessaging {
+        return Err(Error::NotFound("messaging thread"));
+    }
+    actor.require_on(&source.id, SourcePermission::Reply)?;
+    if thread.text_input_disabled == disabled {
+        let state = if disabled { "disabled" } else { "enabled" };
+        return Err(Error::forbidden(format!("the text input is {state} already")));
+    }
+    change_text_input(tx, actor, &mut thread, disabled).await?;
+    Ok(thread)
+}
+
+/// Switches a held thread's text input off or on and tells of it.
+///
+/// # Errors
+/// As the store says.
+pub async fn change_text_input(tx: &mut Tx, actor: &Actor, thread: &mut Thread, disabled: bool) -> Result<()> {
+    thread.text_input_disabled = disabled;
+    thread.updated_at = tx.now();
+    tx.update(thread).await?;
+    let more = json!({"disable_text_input": disabled});
+    journal::thread(tx, EventType::ThreadInputUpdated, Some(&actor.user.id), thread, more);
+    Ok(())
+}

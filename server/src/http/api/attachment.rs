@@ -1,0 +1,174 @@
+//! `/1.0/attachments`, and the signed addresses of files.
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use model::{AttachmentId, Timestamp};
+use serde::{Deserialize, Serialize};
+use store::attachment::Attachment;
+
+use crate::app::App;
+use crate::domain::attachment::{self, AttachmentFilter, NewAttachment};
+use crate::domain::{Error, Result};
+use crate::files;
+use crate::http::{Caller, Id, Paged, Params, Reply, page};
+
+/// An attachment as the API shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct AttachmentOut {
+    content_type: String,
+    created_at: Timestamp,
+    embed: bool,
+    filename: String,
+    foreign_id: Option<String>,
+    id: AttachmentId,
+    #[serde(rename = "public?")]
+    public: bool,
+    size: i64,
+    updated_at: Timestamp,
+    url: String,
+    video_metadata: Vec<String>,
+}
+
+impl AttachmentOut {
+    /// An attachment with its signed address.
+    pub fn new(app: &App, attachment: Attachment) -> Self {
+        let url = url(app, &attachment);
+        let Attachment { id, content_id: _, source_id: _, uploader: _, filename, content_type, size, .. } = attachment;
+        let Attachment { sha256: _, embed, private, foreign_id, created_at, updated_at, .. } = attachment;
+        Self {
+            content_type,
+            created_at,
+            embed,
+            filename,
+            foreign_id,
+            id,
+            public: !private,
+            size,
+            updated_at,
+            url,
+            video_metadata: Vec::new(),
+        }
+    }
+}
+
+/// The signed address of a file: whoever has it can read the file, and nobody can guess it.
+pub fn url(app: &App, attachment: &Attachment) -> String {
+    let signature = app.keys.signature(&format!("attachment:{}", attachment.id));
+    format!("{}/attachments/{}/{signature}", app.config.public_url, attachment.id)
+}
+
+/// Getting all attachments, newest first.
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<AttachmentOut>> {
+    let page = page(&params)?;
+    let filter = AttachmentFilter {
+        extension: params.text("extension")?,
+        created_before: params.time("created_before")?,
+        created_after: params.time("created_after")?,
+    };
+    let listed =
+        app.db.read(move |tx| Box::pin(async move { attachment::list(tx, &actor, &filter, page).await })).await?;
+    Ok(Paged::new(listed, page, |a| AttachmentOut::new(&app, a)))
+}
+
+/// Creating an attachment from the part `file` of a multipart body.
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<AttachmentOut>> {
+    let private = params.boolean("private")?.unwrap_or(false);
+    let stored = store_upload(&app, params, format!("user:{}", actor.user.id), private).await?;
+    Ok(Reply(AttachmentOut::new(&app, stored)))
+}
+
+/// Stores the one file of a multipart body.
+///
+/// # Errors
+/// 400 without a file; 413 when it is too large.
+pub async fn store_upload(app: &App, mut params: Params, uploader: String, private: bool) -> Result<Attachment> {
+    let at = params.files.iter().position(|f| f.name == "file" || f.name == "file[]").unwrap_or(0);
+    if params.files.is_empty() {
+        return Err(Error::bad("file", "is required, as a file of a multipart body"));
+    }
+    let upload = params.files.swap_remove(at);
+    if upload.bytes.len() > app.config.attachment_max_bytes {
+        let limit = app.config.attachment_max_bytes;
+        return Err(Error::TooLarge(format!("the file is larger than {limit} bytes").into()));
+    }
+    let sha256 = app.files.store(&upload.bytes).await?;
+    let new = NewAttachment {
+        uploader,
+        content_type: files::media_type(&upload.filename).into(),
+        filename: upload.filename,
+        size: i64::try_from(upload.bytes.len()).unwrap_or(i64::MAX),
+        sha256,
+        private,
+    };
+    app.db.write(move |tx| Box::pin(attachment::create(tx, new))).await
+}
+
+/// Getting an attachment from its id.
+pub async fn show(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<AttachmentId>,
+) -> Result<Reply<AttachmentOut>> {
+    let found = app.db.read(move |tx| Box::pin(async move { attachment::find(tx, &actor, &id).await })).await?;
+    Ok(Reply(AttachmentOut::new(&app, found)))
+}
+
+/// Whether a file is shown or saved.
+#[derive(Deserialize)]
+pub struct Download {
+    download: Option<String>,
+}
+
+/// The bytes behind a signed address.
+pub async fn bytes(
+    State(app): State<App>,
+    Path((id, signature)): Path<(String, String)>,
+    Query(query): Query<Download>,
+) -> Result<Response> {
+    let not_found = || Error::NotFound("attachment");
+    let id = AttachmentId::parse(&id).ok_or_else(not_found)?;
+    if !app.keys.verifies(&format!("attachment:{id}"), &signature) {
+        return Err(not_found());
+    }
+    let found = app
+        .db
+        .read(move |tx| Box::pin(async move { Ok::<_, Error>(store::attachment::find(tx, &id).await?) }))
+        .await?
+        .ok_or_else(not_found)?;
+    let file = tokio::fs::File::open(app.files.path(&found.sha256)).await.map_err(|_| not_found())?;
+    let body = Body::from_stream(tokio_util::io::ReaderStream::new(file));
+    // Only what a browser shows without running anything is shown; all else is saved.
+    let shown = query.download.is_none()
+        && ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "audio/mpeg", "video/mp4"]
+            .contains(&found.content_type.as_str());
+    let disposition = if shown { "inline" } else { "attachment" };
+    let name = percent(&found.filename);
+    let headers = [
+        (header::CONTENT_TYPE, value(&found.content_type)),
+        (header::CONTENT_LENGTH, value(&found.size.to_string())),
+        (header::CONTENT_DISPOSITION, value(&format!("{disposition}; filename*=UTF-8''{name}"))),
+        (header::X_CONTENT_TYPE_OPTIONS, value("nosniff")),
+        (header::CONTENT_SECURITY_POLICY, value("default-src 'none'; sandbox")),
+        (header::CACHE_CONTROL, value("private, max-age=86400, immutable")),
+        (header::HeaderName::from_static("cross-origin-resource-policy"), value("cross-origin")),
+    ];
+    Ok((headers, body).into_response())
+}
+
+fn value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("application/octet-stream"))
+}
+
+fn percent(text: &str) -> String {
+    use std::fmt::Write;
+    text.bytes().fold(String::new(), |mut out, b| {
+        if b.is_ascii_alphanumeric() || b"-_.".contains(&b) {
+            out.push(char::from(b));
+        } else {
+            let _ = write!(out, "%{b:02X}");
+        }
+        out
+    })
+}

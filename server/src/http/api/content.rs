@@ -1,0 +1,287 @@
+//! `/1.0/contents`.
+
+use std::collections::HashMap;
+
+use axum::extract::State;
+use model::{
+    AttachmentId, BodyFormat, CategoryId, ContentId, ContentStatus, CreatedFrom, IdentityGroupId, IdentityId,
+    InterventionId, SourceId, SourceType, SyncStatus, ThreadId, Timestamp, UserId,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::attachment::Attachment;
+use store::content::Content;
+use store::identity::Identity;
+use store::source::Source;
+use store::{Listed, Tx};
+
+use super::attachment::AttachmentOut;
+use crate::app::App;
+use crate::domain::content::{self, NewContent};
+use crate::domain::{Error, Result, journal};
+use crate::http::{Caller, Id, Paged, Params, Reply, page, query};
+
+/// A content's body in both forms.
+#[derive(Serialize)]
+struct BodyOut {
+    html: String,
+    text: String,
+}
+
+/// A content as the API shows it. What this version has no cause for (ratings, translations) is null.
+#[derive(Serialize)]
+pub struct ContentOut {
+    approval_required: bool,
+    attachments: Vec<AttachmentOut>,
+    attachments_count: i64,
+    author_id: IdentityId,
+    auto_submitted: bool,
+    body: String,
+    body_formatted: BodyOut,
+    body_input_format: BodyFormat,
+    capabilities_supported: Vec<&'static str>,
+    category_ids: Vec<CategoryId>,
+    context_data: Map<String, Value>,
+    created_at: Timestamp,
+    created_from: CreatedFrom,
+    creator_id: Option<UserId>,
+    first_in_thread: bool,
+    foreign_categories: Vec<String>,
+    foreign_id: Option<String>,
+    headers: Option<Value>,
+    id: ContentId,
+    identity_group_id: Option<IdentityGroupId>,
+    in_reply_to_author_id: Option<IdentityId>,
+    in_reply_to_id: Option<ContentId>,
+    intervention_id: Option<InterventionId>,
+    language: Option<String>,
+    original_body: Option<String>,
+    private_message: bool,
+    published: bool,
+    rated_with: Option<String>,
+    rating: Option<i64>,
+    rating_reason: Option<String>,
+    remotely_deleted: bool,
+    source_id: SourceId,
+    source_language: Option<String>,
+    source_type: Option<SourceType>,
+    source_url: Option<String>,
+    status: ContentStatus,
+    structured_content: Option<Value>,
+    synchronization_error: Option<String>,
+    synchronization_status: Option<SyncStatus>,
+    target_language: Option<String>,
+    thread_id: ThreadId,
+    title: Option<String>,
+    translated_body: Option<String>,
+    translation_error: Option<String>,
+    translation_status: Option<String>,
+    r#type: String,
+    updated_at: Timestamp,
+}
+
+/// What the answer about some contents needs beside them.
+#[derive(Default)]
+pub struct Beside {
+    attachments: HashMap<ContentId, Vec<Attachment>>,
+    authors: HashMap<IdentityId, Identity>,
+    sources: HashMap<SourceId, Source>,
+}
+
+impl Beside {
+    /// Reads what the answer about `contents` needs.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn load(tx: &mut Tx, contents: &[Content]) -> Result<Self> {
+        let mut beside = Self::default();
+        let with: Vec<ContentId> = contents.iter().filter(|c| c.attachments_count > 0).map(|c| c.id.clone()).collect();
+        for attachment in store::attachment::of_contents(tx, &with).await? {
+            if let Some(id) = attachment.content_id.clone() {
+                beside.attachments.entry(id).or_default().push(attachment);
+            }
+        }
+        let mut authors: Vec<IdentityId> = contents.iter().map(|c| c.author_id.clone()).collect();
+        authors.sort();
+        authors.dedup();
+        let found = store::identity::by_ids(tx, &authors).await?;
+        beside.authors = found.into_iter().map(|i| (i.id.clone(), i)).collect();
+        for content in contents {
+            if !beside.sources.contains_key(&content.source_id)
+                && let Some(source) = store::source::find(tx, &content.source_id).await?
+            {
+                beside.sources.insert(source.id.clone(), source);
+            }
+        }
+        Ok(beside)
+    }
+}
+
+impl ContentOut {
+    /// A content with what stands beside it.
+    pub fn new(app: &App, content: Content, beside: &Beside) -> Self {
+        let source = beside.sources.get(&content.source_id);
+        let attachments = beside.attachments.get(&content.id).cloned().unwrap_or_default();
+        let group = beside.authors.get(&content.author_id).and_then(|i| i.identity_group_id.clone());
+        let html = content.html.clone().unwrap_or_else(|| richtext::html_of(&content.body));
+        Self {
+            approval_required: content.approval_required,
+            attachments: attachments.into_iter().map(|a| AttachmentOut::new(app, a)).collect(),
+            attachments_count: content.attachments_count,
+            author_id: content.author_id,
+            auto_submitted: content.auto_submitted,
+            body_formatted: BodyOut { html, text: content.body.clone() },
+            // A body written in HTML is given back as such, sanitized.
+            body: content.html.unwrap_or(content.body),
+            body_input_format: content.body_input_format,
+            capabilities_supported: source.map(journal::capabilities).unwrap_or_default(),
+            category_ids: content.category_ids.0,
+            context_data: content.context_data.0,
+            created_at: content.created_at,
+            created_from: content.created_from,
+            creator_id: content.creator_id,
+            first_in_thread: content.first_in_thread,
+            foreign_categories: content.foreign_categories.0,
+            foreign_id: content.foreign_id,
+            headers: None,
+            id: content.id,
+            identity_group_id: group,
+            in_reply_to_author_id: content.in_reply_to_author_id,
+            in_reply_to_id: content.in_reply_to_id,
+            intervention_id: content.intervention_id,
+            language: content.language,
+            original_body: None,
+            private_message: content.private,
+            published: content.published,
+            rated_with: None,
+            rating: None,
+            rating_reason: None,
+            remotely_deleted: content.remotely_deleted,
+            source_id: content.source_id,
+            source_language: None,
+            source_type: source.map(|s| s.kind),
+            source_url: content.source_url,
+            status: content.status,
+            structured_content: content.structured_content.map(|s| s.0),
+            synchronization_error: content.synchronization_error,
+            synchronization_status: content.synchronization_status,
+            target_language: None,
+            thread_id: content.thread_id,
+            title: content.title,
+            translated_body: None,
+            translation_error: None,
+            translation_status: None,
+            r#type: content.kind,
+            updated_at: content.updated_at,
+        }
+    }
+}
+
+/// Getting all contents, newest first.
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<ContentOut>> {
+    let page = page(&params)?;
+    let (filter, ascending) = query::contents(&params.text("q")?.unwrap_or_default())?;
+    let (listed, beside): (Listed<Content>, Beside) = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let listed = content::list(tx, &actor, &filter, ascending, page).await?;
+                let beside = Beside::load(tx, &listed.records).await?;
+                Ok::<_, Error>((listed, beside))
+            })
+        })
+        .await?;
+    Ok(Paged::new(listed, page, |c| ContentOut::new(&app, c, &beside)))
+}
+
+/// Getting a content from its id.
+pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ContentId>) -> Result<Reply<ContentOut>> {
+    let (found, beside) = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let found = content::find(tx, &actor, &id).await?;
+                let beside = Beside::load(tx, std::slice::from_ref(&found)).await?;
+                Ok::<_, Error>((found, beside))
+            })
+        })
+        .await?;
+    Ok(Reply(ContentOut::new(&app, found, &beside)))
+}
+
+fn read_new(params: &Params) -> Result<NewContent> {
+    let to = match params.texts("to")? {
+        Some(list) => list.into_iter().next(),
+        None => None,
+    };
+    let new = NewContent {
+        in_reply_to_id: params.id("in_reply_to_id", ContentId::parse)?,
+        source_id: params.id("source_id", SourceId::parse)?,
+        author_id: params.id("author_id", IdentityId::parse)?,
+        body: params.text("body")?.unwrap_or_default(),
+        title: params.text("title")?,
+        to,
+        private: params.boolean("private")?.unwrap_or(false),
+        auto_submitted: params.boolean("auto_submitted")?.unwrap_or(false),
+        attachment_ids: params.ids("attachment_ids", AttachmentId::parse)?.unwrap_or_default(),
+        structured_content: params.map("structured_content")?.map(Value::Object),
+        disable_text_input: params.boolean("disable_text_input_on_thread")?,
+    };
+    if new.body.is_empty() && new.attachment_ids.is_empty() && new.structured_content.is_none() {
+        return Err(Error::bad("body", "is required"));
+    }
+    Ok(new)
+}
+
+/// Creating a content: a reply, or the first word of a discussion.
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<ContentOut>> {
+    let new = read_new(&params)?;
+    let (made, beside) = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let made = content::create(tx, &actor, new).await?;
+                let beside = Beside::load(tx, std::slice::from_ref(&made)).await?;
+                Ok::<_, Error>((made, beside))
+            })
+        })
+        .await?;
+    Ok(Reply(ContentOut::new(&app, made, &beside)))
+}
+
+/// Ignoring a content.
+pub async fn ignore(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ContentId>) -> Result<Reply<ContentOut>> {
+    let (changed, beside) = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let changed = content::ignore(tx, &actor, &id).await?;
+                let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
+                Ok::<_, Error>((changed, beside))
+            })
+        })
+        .await?;
+    Ok(Reply(ContentOut::new(&app, changed, &beside)))
+}
+
+/// Categorizing a content.
+pub async fn update_categories(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ContentId>,
+    params: Params,
+) -> Result<Reply<ContentOut>> {
+    let missing = || Error::bad("category_ids", "is required");
+    let ids = params.ids("category_ids", CategoryId::parse)?.ok_or_else(missing)?;
+    let (changed, beside) = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let changed = content::update_categories(tx, &actor, &id, ids).await?;
+                let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
+                Ok::<_, Error>((changed, beside))
+            })
+        })
+        .await?;
+    Ok(Reply(ContentOut::new(&app, changed, &beside)))
+}

@@ -1,0 +1,125 @@
+//! `/1.0/content_threads`.
+
+use axum::extract::State;
+use model::{CategoryId, SourceId, ThreadId, Timestamp};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::thread::Thread;
+
+use crate::app::App;
+use crate::domain::{Actor, Result, thread};
+use crate::http::{Caller, Id, Paged, Params, Reply, page, query};
+
+/// A thread as the API shows it.
+#[derive(Serialize)]
+pub struct ThreadOut {
+    category_ids: Vec<CategoryId>,
+    closed: bool,
+    contents_count: i64,
+    created_at: Timestamp,
+    extra_data: Map<String, Value>,
+    foreign_id: Option<String>,
+    id: ThreadId,
+    interventions_count: i64,
+    source_id: SourceId,
+    thread_category_ids: Vec<CategoryId>,
+    title: Option<String>,
+    updated_at: Timestamp,
+    disable_text_input: bool,
+}
+
+impl From<Thread> for ThreadOut {
+    fn from(thread: Thread) -> Self {
+        let Thread { id, source_id, foreign_id, title, closed, text_input_disabled, private: _, .. } = thread;
+        let Thread { category_ids, thread_category_ids, extra_data, contents_count, interventions_count, .. } = thread;
+        // The rest is Hubbub's own bookkeeping of folders and marks.
+        let Thread { created_at, updated_at, .. } = thread;
+        Self {
+            category_ids: category_ids.0,
+            closed,
+            contents_count,
+            created_at,
+            extra_data: extra_data.0,
+            foreign_id,
+            id,
+            interventions_count,
+            source_id,
+            thread_category_ids: thread_category_ids.0,
+            title,
+            updated_at,
+            disable_text_input: text_input_disabled,
+        }
+    }
+}
+
+/// Getting all threads, newest activity first.
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<ThreadOut>> {
+    let page = page(&params)?;
+    let (filter, order) = query::threads(&params.text("q")?.unwrap_or_default())?;
+    let listed =
+        app.db.read(move |tx| Box::pin(async move { thread::list(tx, &actor, &filter, order, page).await })).await?;
+    Ok(Paged::new(listed, page, ThreadOut::from))
+}
+
+/// Getting a thread from its id.
+pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ThreadId>) -> Result<Reply<ThreadOut>> {
+    let found = app.db.read(move |tx| Box::pin(async move { thread::find(tx, &actor, &id).await })).await?;
+    Ok(Reply(found.into()))
+}
+
+/// A change of one thread: what the operations without parameters have in common.
+macro_rules! change {
+    ($(#[$meta:meta])* $name:ident, |$tx:ident, $actor:ident, $id:ident| $body:expr) => {
+        $(#[$meta])*
+        pub async fn $name(
+            State(app): State<App>,
+            Caller(actor): Caller,
+            Id(id): Id<ThreadId>,
+        ) -> Result<Reply<ThreadOut>> {
+            let changed = app
+                .db
+                .write(move |$tx| {
+                    Box::pin(async move {
+                        let ($actor, $id): (&Actor, &ThreadId) = (&actor, &id);
+                        $body.await
+                    })
+                })
+                .await?;
+            Ok(Reply(changed.into()))
+        }
+    };
+}
+
+change!(
+    /// Closing a thread. Takes effect before the answer.
+    close, |tx, actor, id| thread::close(tx, actor, id)
+);
+change!(
+    /// Opening a thread. Takes effect before the answer.
+    open, |tx, actor, id| thread::open(tx, actor, id)
+);
+change!(
+    /// Archiving a thread.
+    ignore, |tx, actor, id| thread::ignore(tx, actor, id)
+);
+change!(
+    /// Disabling text input on a messaging thread.
+    disable_text_input, |tx, actor, id| thread::set_text_input(tx, actor, id, true)
+);
+change!(
+    /// Enabling text input on a messaging thread.
+    enable_text_input, |tx, actor, id| thread::set_text_input(tx, actor, id, false)
+);
+
+/// Categorizing a thread.
+pub async fn update_categories(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ThreadId>,
+    params: Params,
+) -> Result<Reply<ThreadOut>> {
+    let ids = params.ids("thread_category_ids", CategoryId::parse)?.unwrap_or_default();
+    let changed =
+        app.db.write(move |tx| Box::pin(async move { thread::update_categories(tx, &actor, &id, ids).await })).await?;
+    Ok(Reply(changed.into()))
+}

@@ -1,0 +1,262 @@
+//! `/1.0/interventions`.
+
+use axum::extract::State;
+use model::{
+    CategoryId, ContentId, IdentityGroupId, IdentityId, InterventionId, InterventionStatus, SourceId, ThreadId,
+    Timestamp, UserId,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::Tx;
+use store::intervention::{Intervention, InterventionFilter};
+
+use crate::app::App;
+use crate::domain::{Error, Result, intervention};
+use crate::http::{Caller, Id, Paged, Params, Reply, page};
+
+/// An intervention as the API shows it. Business hours are the same as the clock's until time sheets exist; what
+/// surveys fill is null.
+#[derive(Serialize)]
+pub struct InterventionOut {
+    category_ids: Vec<CategoryId>,
+    closed: bool,
+    closed_at: Option<Timestamp>,
+    comments_count: i64,
+    content_id: ContentId,
+    created_at: Timestamp,
+    custom_fields: Map<String, Value>,
+    deferred_at: Option<Timestamp>,
+    detected_language: Option<String>,
+    first_user_reply_id: Option<ContentId>,
+    first_user_reply_in: Option<i64>,
+    first_user_reply_in_bh: Option<i64>,
+    id: InterventionId,
+    identity_group_id: Option<IdentityGroupId>,
+    identity_id: IdentityId,
+    last_user_reply_in: Option<i64>,
+    last_user_reply_in_bh: Option<i64>,
+    satisfaction_answered_at: Option<Timestamp>,
+    satisfaction_grade: Option<i64>,
+    satisfaction_sent_at: Option<Timestamp>,
+    source_id: SourceId,
+    status: &'static str,
+    survey_id: Option<String>,
+    survey_response_id: Option<String>,
+    thread_id: ThreadId,
+    translation_enabled: bool,
+    updated_at: Timestamp,
+    user_id: UserId,
+    user_replies_count: i64,
+    user_reply_in_average: Option<i64>,
+    user_reply_in_average_bh: Option<i64>,
+    user_reply_in_average_count: i64,
+}
+
+impl InterventionOut {
+    /// An intervention with the group of its customer.
+    pub fn new(case: Intervention, identity_group_id: Option<IdentityGroupId>) -> Self {
+        let average = case.user_reply_in_total.checked_div(case.user_reply_in_count);
+        let status = match (case.status, case.reopened) {
+            (InterventionStatus::Open, false) => "Opened",
+            (InterventionStatus::Open, true) => "Reopened",
+            (InterventionStatus::Deferred, _) => "Deferred",
+            (InterventionStatus::Closed, _) => "Closed",
+        };
+        Self {
+            category_ids: case.category_ids.0,
+            closed: case.status == InterventionStatus::Closed,
+            closed_at: case.closed_at,
+            comments_count: case.comments_count,
+            content_id: case.content_id,
+            created_at: case.created_at,
+            custom_fields: case.custom_fields.0,
+            deferred_at: case.deferred_at,
+            detected_language: None,
+            first_user_reply_id: case.first_user_reply_id,
+            first_user_reply_in: case.first_user_reply_in,
+            first_user_reply_in_bh: case.first_user_reply_in,
+            id: case.id,
+            identity_group_id,
+            identity_id: case.identity_id,
+            last_user_reply_in: case.last_user_reply_in,
+            last_user_reply_in_bh: case.last_user_reply_in,
+            satisfaction_answered_at: None,
+            satisfaction_grade: None,
+            satisfaction_sent_at: None,
+            source_id: case.source_id,
+            status,
+            survey_id: None,
+            survey_response_id: None,
+            thread_id: case.thread_id,
+            translation_enabled: false,
+            updated_at: case.updated_at,
+            user_id: case.user_id,
+            user_replies_count: case.user_replies_count,
+            user_reply_in_average: average,
+            user_reply_in_average_bh: average,
+            user_reply_in_average_count: case.user_reply_in_count,
+        }
+    }
+}
+
+/// The groups of the customers of some interventions, in their order.
+async fn groups(tx: &mut Tx, cases: &[Intervention]) -> Result<Vec<Option<IdentityGroupId>>> {
+    let ids: Vec<IdentityId> = cases.iter().map(|c| c.identity_id.clone()).collect();
+    let found = store::identity::by_ids(tx, &ids).await?;
+    let group = |id: &IdentityId| found.iter().find(|i| i.id == *id).and_then(|i| i.identity_group_id.clone());
+    Ok(ids.iter().map(group).collect())
+}
+
+pub(super) async fn with_group(tx: &mut Tx, case: Intervention) -> Result<InterventionOut> {
+    let group = groups(tx, std::slice::from_ref(&case)).await?.pop().flatten();
+    Ok(InterventionOut::new(case, group))
+}
+
+/// Getting all interventions, newest first.
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<InterventionOut>> {
+    let page = page(&params)?;
+    let status = params.text("status")?;
+    if status.as_deref().is_some_and(|s| !["active", "closed", "deferred", "opened", "reopened"].contains(&s)) {
+        return Err(Error::bad("status", "must be active, closed, deferred, opened or reopened"));
+    }
+    let by_update = match params.text("sort")?.as_deref() {
+        None | Some("created_at") => false,
+        Some("updated_at") => true,
+        Some(_) => return Err(Error::bad("sort", "must be created_at or updated_at")),
+    };
+    let filter = InterventionFilter {
+        thread_id: params.id("thread_id", ThreadId::parse)?,
+        user_id: params.id("user_id", UserId::parse)?,
+        identity_ids: params.id_list("identity_id", IdentityId::parse)?.unwrap_or_default(),
+        identity_group_id: params.id("identity_group_id", IdentityGroupId::parse)?,
+        status,
+        by_update,
+    };
+    let (listed, groups) = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let listed = intervention::list(tx, &actor, &filter, page).await?;
+                let groups = groups(tx, &listed.records).await?;
+                Ok::<_, Error>((listed, groups))
+            })
+        })
+        .await?;
+    let mut groups = groups.into_iter();
+    Ok(Paged::new(listed, page, |c| InterventionOut::new(c, groups.next().flatten())))
+}
+
+/// Getting an intervention from its id.
+pub async fn show(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<InterventionId>,
+) -> Result<Reply<InterventionOut>> {
+    let found = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let found = intervention::find(tx, &actor, &id).await?;
+                with_group(tx, found).await
+            })
+        })
+        .await?;
+    Ok(Reply(found))
+}
+
+/// A change of one intervention: reads its parameters, then runs in one transaction.
+macro_rules! change {
+    ($(#[$meta:meta])* $name:ident, |$params:ident| $read:expr, |$tx:ident, $actor:ident, $id:ident, $given:ident| $body:expr) => {
+        $(#[$meta])*
+        pub async fn $name(
+            State(app): State<App>,
+            Caller($actor): Caller,
+            Id(id): Id<InterventionId>,
+            $params: Params,
+        ) -> Result<Reply<InterventionOut>> {
+            let $given = $read;
+            let changed = app
+                .db
+                .write(move |$tx| {
+                    Box::pin(async move {
+                        let $id = &id;
+                        let changed = $body.await?;
+                        with_group($tx, changed).await
+                    })
+                })
+                .await?;
+            Ok(Reply(changed))
+        }
+    };
+}
+
+change!(
+    /// Cancelling an intervention.
+    cancel, |_params| (), |tx, actor, id, _given| intervention::cancel(tx, &actor, id)
+);
+change!(
+    /// Closing an intervention.
+    close, |_params| (), |tx, actor, id, _given| intervention::close(tx, &actor, id)
+);
+change!(
+    /// Giving an intervention to another agent.
+    reassign,
+    |params| params.required_id("user_id", UserId::parse)?,
+    |tx, actor, id, given| intervention::reassign(tx, &actor, id, &given)
+);
+change!(
+    /// Categorizing an intervention.
+    update_categories,
+    |params| params
+        .ids("category_ids", CategoryId::parse)?
+        .ok_or_else(|| Error::bad("category_ids", "is required"))?,
+    |tx, actor, id, given| intervention::update_categories(tx, &actor, id, given)
+);
+change!(
+    /// Updating an intervention's custom fields.
+    update,
+    |params| params.map("custom_field_values")?.unwrap_or_default(),
+    |tx, actor, id, given| intervention::update_fields(tx, &actor, id, given)
+);
+/// Putting an intervention aside: until `deferred_at`, or for `duration` seconds. An extension.
+pub async fn defer(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<InterventionId>,
+    params: Params,
+) -> Result<Reply<InterventionOut>> {
+    let until = match (params.time("deferred_at")?, params.integer("duration")?) {
+        (Some(until), _) => until,
+        (None, Some(seconds)) => app.db.clock().now().plus_seconds(seconds),
+        (None, None) => return Err(Error::bad("deferred_at", "is required")),
+    };
+    let changed = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let changed = intervention::defer(tx, &actor, &id, until).await?;
+                with_group(tx, changed).await
+            })
+        })
+        .await?;
+    Ok(Reply(changed))
+}
+
+/// Creating an intervention on a content, or reopening the content's.
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<InterventionOut>> {
+    let content_id = params.required_id("content_id", ContentId::parse)?;
+    let opened = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let unknown = |e| match e {
+                    Error::NotFound("content") => Error::invalid("content_id", "is not a content that you may read"),
+                    other => other,
+                };
+                let opened = intervention::open(tx, &actor, &content_id).await.map_err(unknown)?;
+                with_group(tx, opened).await
+            })
+        })
+        .await?;
+    Ok(Reply(opened))
+}

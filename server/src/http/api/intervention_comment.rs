@@ -1,0 +1,81 @@
+//! `/1.0/intervention_comments`.
+
+use axum::extract::State;
+use model::{CommentId, IdentityId, InterventionId, ThreadId, Timestamp, UserId};
+use serde::Serialize;
+use store::intervention::Comment;
+
+use crate::app::App;
+use crate::domain::comment::{self, CommentFilter};
+use crate::domain::{Result, access};
+use crate::http::{Caller, Id, Paged, Params, Reply, page};
+
+/// A comment as the API shows it. `videntity_id` is the file's own spelling; `identity_id` is given beside it.
+#[derive(Serialize)]
+pub struct CommentOut {
+    body: String,
+    created_at: Timestamp,
+    id: CommentId,
+    identity_id: IdentityId,
+    intervention_id: InterventionId,
+    thread_id: ThreadId,
+    updated_at: Timestamp,
+    user_id: UserId,
+    videntity_id: IdentityId,
+}
+
+impl From<Comment> for CommentOut {
+    fn from(comment: Comment) -> Self {
+        let Comment { id, intervention_id, thread_id, source_id: _, identity_id, user_id, body, .. } = comment;
+        let Comment { created_at, updated_at, .. } = comment;
+        let videntity_id = identity_id.clone();
+        Self { body, created_at, id, identity_id, intervention_id, thread_id, updated_at, user_id, videntity_id }
+    }
+}
+
+/// Getting all comments, newest first.
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<CommentOut>> {
+    let page = page(&params)?;
+    let filter = CommentFilter {
+        intervention_id: params.id("intervention_id", InterventionId::parse)?,
+        thread_id: params.id("thread_id", ThreadId::parse)?,
+        user_id: params.id("user_id", UserId::parse)?,
+        identity_id: params.id("identity_id", IdentityId::parse)?,
+    };
+    let listed = app.db.read(move |tx| Box::pin(async move { comment::list(tx, &actor, &filter, page).await })).await?;
+    Ok(Paged::new(listed, page, CommentOut::from))
+}
+
+/// Getting a comment from its id.
+pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<CommentId>) -> Result<Reply<CommentOut>> {
+    let found = app.db.read(move |tx| Box::pin(async move { comment::find(tx, &actor, &id).await })).await?;
+    Ok(Reply(found.into()))
+}
+
+/// Creating a comment, as the caller; another `user_id` is taken as a wish to impersonate.
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<CommentOut>> {
+    let id = params.required_id("intervention_id", InterventionId::parse)?;
+    let body = params.required("body")?;
+    let user_id = params.id("user_id", UserId::parse)?;
+    let made = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                match user_id.filter(|u| *u != actor.user.id) {
+                    Some(other) => {
+                        let other = access::impersonate(tx, &actor, other.as_str()).await?;
+                        comment::create(tx, &other, &id, body).await
+                    }
+                    None => comment::create(tx, &actor, &id, body).await,
+                }
+            })
+        })
+        .await?;
+    Ok(Reply(made.into()))
+}
+
+/// Deleting a comment.
+pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<CommentId>) -> Result<Reply<CommentOut>> {
+    let gone = app.db.write(move |tx| Box::pin(async move { comment::delete(tx, &actor, &id).await })).await?;
+    Ok(Reply(gone.into()))
+}
