@@ -2,7 +2,7 @@
 
 use model::{CategoryId, SourceId, TagId, Timestamp};
 
-use crate::{Json, table};
+use crate::{Error, Field, Json, Tx, placeholders, table};
 
 table! {
     /// A skill, analytics or disposition label, in a tree.
@@ -44,4 +44,16 @@ table! {
         /// When it last changed.
         updated_at: Timestamp,
     }
+}
+
+/// Categories by their ids, each once.
+///
+/// # Errors
+/// As the database says.
+pub async fn by_ids(tx: &mut Tx, ids: &[CategoryId]) -> Result<Vec<Category>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let clause = format!("WHERE id IN ({})", placeholders(1, ids.len()));
+    tx.select(&clause, ids.iter().map(Field::to_value).collect()).await
 }

@@ -154,3 +154,35 @@ pub async fn community_in_use(tx: &mut Tx, id: &CommunityId) -> Result<bool, Err
 pub async fn jwt_key(tx: &mut Tx, community: &CommunityId, key_id: &str) -> Result<Option<JwtKey>, Error> {
     tx.find("WHERE community_id = ?1 AND key_id = ?2", params![community, key_id.to_owned()]).await
 }
+
+/// Every community, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn communities(tx: &mut Tx) -> Result<Vec<Community>, Error> {
+    tx.select("ORDER BY created_at, id", Vec::new()).await
+}
+
+/// Finds a source by its id and holds it against other writers. The caller checks the scope.
+///
+/// # Errors
+/// As the database says.
+pub async fn find_locked(tx: &mut Tx, id: &SourceId) -> Result<Option<Source>, Error> {
+    tx.find_locked("WHERE id = ?1", params![id]).await
+}
+
+/// Finds a channel.
+///
+/// # Errors
+/// As the database says.
+pub async fn channel(tx: &mut Tx, id: &ChannelId) -> Result<Option<Channel>, Error> {
+    tx.find("WHERE id = ?1", params![id]).await
+}
+
+/// The channel that was made first.
+///
+/// # Errors
+/// As the database says.
+pub async fn oldest_channel(tx: &mut Tx) -> Result<Option<Channel>, Error> {
+    tx.find("ORDER BY created_at, id LIMIT 1", Vec::new()).await
+}

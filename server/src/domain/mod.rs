@@ -13,6 +13,8 @@ mod error;
 pub mod ingest;
 pub mod intervention;
 pub mod journal;
+pub mod source;
+pub mod source_settings;
 pub mod tag;
 pub mod thread;
 

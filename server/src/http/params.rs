@@ -33,6 +33,13 @@ pub struct Params {
     pub files: Vec<Upload>,
 }
 
+/// The values of a map, to be read as parameters are.
+impl From<Map<String, Value>> for Params {
+    fn from(map: Map<String, Value>) -> Self {
+        Self { map, files: Vec::new() }
+    }
+}
+
 impl Params {
     /// Parameters of a query string alone.
     ///
@@ -122,6 +129,14 @@ impl Params {
             Some(Value::Bool(b)) => Some(b.to_string()),
             Some(_) => return Err(Error::bad(name, "must be a text")),
         })
+    }
+
+    /// A text as it was given, even empty; none when it was not given at all.
+    ///
+    /// # Errors
+    /// When it is a list or a map.
+    pub fn given(&self, name: &str) -> Result<Option<String>> {
+        Ok(if self.has(name) { Some(self.text(name)?.unwrap_or_default()) } else { None })
     }
 
     /// A text that must be there.

@@ -4,7 +4,9 @@ use axum::Router;
 use axum::http::Method;
 use axum::routing::{MethodRouter, on};
 
-use super::api::{attachment, bot, community, content, content_thread, intervention, intervention_comment, tag};
+use super::api::{
+    attachment, bot, community, content, content_source, content_thread, intervention, intervention_comment, tag,
+};
 use super::auth::{Need, guard};
 use crate::app::App;
 
@@ -77,6 +79,11 @@ pub fn table() -> Vec<Route> {
         GET "/1.0/communities/{id}/jwt_keys" => community::list_keys, User;
         POST "/1.0/communities/{id}/jwt_keys" => community::add_key, User;
         DELETE "/1.0/communities/{id}/jwt_keys/{key_id}" => community::remove_key, User;
+        GET "/1.0/content_sources" => content_source::list, User;
+        POST "/1.0/content_sources" => content_source::create, User;
+        GET "/1.0/content_sources/{id}" => content_source::show, User;
+        PUT "/1.0/content_sources/{id}" => content_source::update, User;
+        PUT "/1.0/content_sources/{id}/email_credentials" => content_source::update_email_credentials, User;
         GET "/1.0/tags" => tag::list, User;
         POST "/1.0/tags" => tag::create, User;
         GET "/1.0/tags/{id}" => tag::show, User;

@@ -51,7 +51,7 @@ impl From<JwtKey> for KeyOut {
 
 fn read(params: &Params) -> Result<CommunityIn> {
     Ok(CommunityIn {
-        name: params.has("name").then(|| params.text("name")).transpose()?.map(Option::unwrap_or_default),
+        name: params.given("name")?,
         kind: params.text("type")?,
         active: params.boolean("active")?,
         signed_identities: params.text("signed_identities")?,

@@ -4,6 +4,7 @@ pub mod attachment;
 pub mod bot;
 pub mod community;
 pub mod content;
+pub mod content_source;
 pub mod content_thread;
 pub mod intervention;
 pub mod intervention_comment;

@@ -1,0 +1,239 @@
+//! `/1.0/content_sources`. Creating them is an extension.
+
+use axum::extract::State;
+use model::{ChannelId, CommunityId, IdentityId, SignedIdentities, SourceId, SourceType, Timestamp};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::source::Source;
+
+use crate::app::App;
+use crate::domain::source::{self, Shown, SourceIn};
+use crate::domain::source_settings::{self, Kind, SETTINGS, Setting};
+use crate::domain::{Error, Result};
+use crate::http::{Caller, Id, Paged, Params, Reply, page};
+
+/// A source as the API shows it.
+#[derive(Serialize)]
+pub struct SourceOut {
+    active: bool,
+    channel_id: Option<ChannelId>,
+    color_hex: &'static str,
+    community_id: CommunityId,
+    created_at: Timestamp,
+    error_message: Option<String>,
+    /// The reference's name of the setting `sender_name`.
+    from_name: Option<String>,
+    id: SourceId,
+    live_chat: Option<bool>,
+    name: String,
+    postmark_enabled: Option<bool>,
+    status: &'static str,
+    template_message_namespace: Option<String>,
+    template_messages: Vec<Value>,
+    r#type: SourceType,
+    updated_at: Timestamp,
+    /// Extension: the key of the Source SDK, in the answer to its making alone.
+    access_token: Option<String>,
+    /// Extension: where the third party takes requests.
+    endpoint_url: Option<String>,
+    /// Extension: the identity that agents write as.
+    identity_id: Option<IdentityId>,
+    /// Extension: of its community.
+    signed_identities: SignedIdentities,
+    /// Extension: its public name in the chat's address.
+    token: String,
+    /// Every other field of the reference, and the settings that are extensions.
+    #[serde(flatten)]
+    settings: Map<String, Value>,
+}
+
+impl From<Shown> for SourceOut {
+    fn from(shown: Shown) -> Self {
+        let Shown { source, signed_identities, access_token } = shown;
+        let settings = source_settings::complete(&source);
+        let color_hex = source_settings::color(&source);
+        let from_name = source.setting("sender_name").map(str::to_owned);
+        let Source {
+            id,
+            community_id,
+            channel_id,
+            name,
+            kind,
+            active,
+            token,
+            secret: _,
+            endpoint_url,
+            identity_id,
+            settings: _,
+            created_at,
+            updated_at,
+        } = source;
+        Self {
+            active,
+            channel_id,
+            color_hex,
+            community_id,
+            created_at,
+            error_message: None,
+            from_name,
+            id,
+            live_chat: (kind == SourceType::EngageMessaging).then_some(false),
+            name,
+            postmark_enabled: None,
+            status: if active { "active" } else { "inactive" },
+            template_message_namespace: None,
+            template_messages: Vec::new(),
+            r#type: kind,
+            updated_at,
+            access_token,
+            endpoint_url,
+            identity_id,
+            signed_identities,
+            token,
+            settings,
+        }
+    }
+}
+
+fn read(params: &Params) -> Result<SourceIn> {
+    let mut settings = Vec::new();
+    for setting in SETTINGS {
+        // The reference names the sender differently; where both names come, the extension's wins.
+        let name = if setting.name == "sender_name" && !params.has("sender_name") { "from_name" } else { setting.name };
+        if params.has(name) {
+            settings.push((setting, read_setting(params, name, setting)?));
+        }
+    }
+    Ok(SourceIn {
+        name: params.given("name")?,
+        kind: params.text("type")?,
+        community_id: params.id("community_id", CommunityId::parse)?,
+        active: params.boolean("active")?,
+        channel_id: params.id("channel_id", ChannelId::parse)?,
+        endpoint_url: params.given("endpoint_url")?,
+        settings,
+        rotate_access_token: params.boolean("rotate_access_token")?.unwrap_or(false),
+    })
+}
+
+fn read_setting(params: &Params, name: &str, setting: &Setting) -> Result<Value> {
+    Ok(match setting.kind {
+        Kind::Bool => params.boolean(name)?.into(),
+        Kind::Int(..) => params.integer(name)?.into(),
+        Kind::Text(_) | Kind::OneOf(_) | Kind::Language | Kind::Url | Kind::SenderName | Kind::Secret => {
+            params.text(name)?.into()
+        }
+        Kind::Texts | Kind::Languages | Kind::Ids(_) | Kind::Categories => params.texts(name)?.into(),
+        Kind::Records(names) => records(params, name, names)?,
+        Kind::Bools(names) => each(params, name, names, |inner, n| Ok(inner.boolean(n)?.map(Value::from)))?,
+        Kind::Seconds(names) => each(params, name, names, |inner, n| Ok(inner.integer(n)?.map(Value::from)))?,
+    })
+}
+
+/// A map of which each value is read by `read`; names that are not known are refused.
+fn each(
+    params: &Params,
+    name: &str,
+    names: &[&str],
+    read: impl Fn(&Params, &str) -> Result<Option<Value>>,
+) -> Result<Value> {
+    let Some(map) = params.map(name)? else { return Ok(Value::Null) };
+    check_names(name, &map, names)?;
+    let inner = Params::from(map);
+    let values = names.iter().filter_map(|n| match read(&inner, n) {
+        Ok(value) => value.map(|value| Ok(((*n).to_owned(), value))),
+        Err(error) => Some(Err(error)),
+    });
+    Ok(Value::Object(values.collect::<Result<_>>()?))
+}
+
+/// A list of maps of texts: as JSON, as JSON in a text, or as `name[0][key]=…`.
+fn records(params: &Params, name: &str, names: &[&str]) -> Result<Value> {
+    let bad = || Error::bad(name, format!("must be a list of maps with {}", names.join(", ")));
+    let list = match params.value(name) {
+        None => Vec::new(),
+        Some(Value::Array(list)) => list.clone(),
+        Some(Value::Object(map)) => {
+            let mut numbered: Vec<_> = map.iter().collect();
+            numbered.sort_by_key(|(number, _)| number.parse::<u32>().ok());
+            numbered.into_iter().map(|(_, record)| record.clone()).collect()
+        }
+        Some(Value::String(text)) if text.is_empty() => Vec::new(),
+        Some(Value::String(text)) => serde_json::from_str(text).map_err(|_| bad())?,
+        Some(_) => return Err(bad()),
+    };
+    let records = list.into_iter().map(|record| {
+        let parsed = match record {
+            Value::String(text) => serde_json::from_str(&text).map_err(|_| bad())?,
+            other => other,
+        };
+        let Value::Object(map) = parsed else { return Err(bad()) };
+        check_names(name, &map, names)?;
+        let inner = Params::from(map);
+        let texts = names.iter().map(|n| Ok(((*n).to_owned(), Value::from(inner.text(n)?))));
+        Ok(Value::Object(texts.collect::<Result<_>>()?))
+    });
+    Ok(Value::Array(records.collect::<Result<_>>()?))
+}
+
+fn check_names(name: &str, map: &Map<String, Value>, names: &[&str]) -> Result<()> {
+    match map.keys().find(|key| !names.contains(&key.as_str())) {
+        None => Ok(()),
+        Some(_) => Err(Error::bad(name, format!("may have {}", names.join(", ")))),
+    }
+}
+
+/// Getting all sources within the caller's scope, oldest first.
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<SourceOut>> {
+    let page = page(&params)?;
+    let (permission, active) = (params.text("permission")?, params.boolean("active")?);
+    let listed = app
+        .db
+        .read(move |tx| Box::pin(async move { source::list(tx, &actor, permission, active, page).await }))
+        .await?;
+    Ok(Paged::new(listed, page, SourceOut::from))
+}
+
+/// Getting a source from its id.
+pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<SourceId>) -> Result<Reply<SourceOut>> {
+    let found = app.db.read(move |tx| Box::pin(async move { source::find(tx, &actor, &id).await })).await?;
+    Ok(Reply(found.into()))
+}
+
+/// Creating a source.
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<SourceOut>> {
+    let given = read(&params)?;
+    let parts = app.clone();
+    let made =
+        app.db.write(move |tx| Box::pin(async move { source::create(tx, &actor, &parts.keys, given).await })).await?;
+    Ok(Reply(made.into()))
+}
+
+/// Updating a source.
+pub async fn update(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<SourceId>,
+    params: Params,
+) -> Result<Reply<SourceOut>> {
+    let given = read(&params)?;
+    let parts = app.clone();
+    let changed = app
+        .db
+        .write(move |tx| Box::pin(async move { source::update(tx, &actor, &parts.keys, &id, given).await }))
+        .await?;
+    Ok(Reply(changed.into()))
+}
+
+/// Updating the credentials of an e-mail source.
+pub async fn update_email_credentials(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<SourceId>,
+) -> Result<Reply<SourceOut>> {
+    let changed = app
+        .db
+        .write(move |tx| Box::pin(async move { source::update_email_credentials(tx, &actor, &id).await }))
+        .await?;
+    Ok(Reply(changed.into()))
+}
