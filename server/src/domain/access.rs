@@ -41,6 +41,12 @@ impl Actor {
         Err(Error::forbidden(format!("your role does not have the permission {permission}")))
     }
 
+    /// Whether the actor may do everything that a role allows: who acts as a user of that role gains nothing then.
+    #[must_use]
+    pub fn covers(&self, role: &Role) -> bool {
+        role.permissions.iter().all(|p| self.can(*p))
+    }
+
     /// What the user may do on a source: their own permissions, else the role's.
     #[must_use]
     pub fn on(&self, source: &SourceId) -> &[SourcePermission] {
@@ -135,5 +141,5 @@ pub async fn impersonate(tx: &mut Tx, caller: &Actor, user_id: &str) -> Result<A
         other => other,
     })?;
     // Nobody gains by it: the other's role must not allow anything that the caller's does not.
-    if other.role.permissions.iter().all(|p| caller.can(*p)) { Ok(other) } else { Err(refused()) }
+    if caller.covers(&other.role) { Ok(other) } else { Err(refused()) }
 }

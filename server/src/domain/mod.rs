@@ -2,6 +2,7 @@
 //! what is asked. Nothing here knows HTTP or sends anything.
 
 pub mod access;
+pub mod access_token;
 pub mod attachment;
 pub mod bootstrap;
 pub mod bot;

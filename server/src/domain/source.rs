@@ -4,7 +4,6 @@ use model::{ChannelId, CommunityId, Permission, SignedIdentities, SourceId, Sour
 use serde_json::Value;
 use store::identity::{self, Identity};
 use store::source::{self, Source};
-use store::user::User;
 use store::{Filter, Json, Listed, Page, Scope, Tx};
 
 use super::source_settings::{self, Setting};
@@ -231,26 +230,6 @@ pub fn sdk_secret(keys: &Keys, source: &Source) -> Result<String> {
     opened.ok_or_else(|| Error::Internal(format!("the key of source {} cannot be opened", source.id)))
 }
 
-/// The name that customers see on an agent's messages, when the source sets one.
-#[must_use]
-pub fn sender_name(source: &Source, agent: &User) -> Option<String> {
-    let names = [agent.firstname.as_str(), agent.lastname.as_str(), agent.nickname.as_deref().unwrap_or("")];
-    let template = source.setting("sender_name")?;
-    let mut rendered = String::with_capacity(template.len());
-    let mut rest = template;
-    // One pass from left to right: an agent who is called {{lastname}} stays so.
-    while let Some(at) = rest.find("{{") {
-        rendered.push_str(&rest[..at]);
-        let known = PLACEHOLDERS.iter().zip(names).find(|(p, _)| rest[at..].starts_with(**p));
-        let (placeholder, name) = known.unwrap_or((&"{{", "{{"));
-        rendered.push_str(name);
-        rest = &rest[at + placeholder.len()..];
-    }
-    rendered.push_str(rest);
-    let rendered = rendered.split_whitespace().collect::<Vec<_>>().join(" ");
-    (!rendered.is_empty()).then_some(rendered)
-}
-
 /// Checks the form of an address; where it leads is checked when it is called.
 ///
 /// # Errors
@@ -261,44 +240,4 @@ pub fn check_url(field: &str, text: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid(field, "must be an http or https address"))
-}
-
-#[cfg(test)]
-mod tests {
-    use model::{RoleId, Timestamp};
-    use serde_json::json;
-
-    use super::*;
-
-    fn named(template: &str) -> Option<String> {
-        let now = Timestamp::from_millis(0);
-        let mut source = Source {
-            id: SourceId::new(now),
-            community_id: CommunityId::new(now),
-            channel_id: None,
-            name: "Shop".into(),
-            kind: SourceType::EngageMessaging,
-            active: true,
-            token: String::new(),
-            secret: None,
-            endpoint_url: None,
-            identity_id: None,
-            settings: Json::default(),
-            created_at: now,
-            updated_at: now,
-        };
-        source.settings.insert("sender_name".into(), json!(template));
-        let agent =
-            super::super::bootstrap::new_user("a@b.test".into(), "Alicia", "{{firstname}}", RoleId::new(now), now);
-        sender_name(&source, &agent)
-    }
-
-    #[test]
-    fn sender_names_are_filled_once() {
-        assert_eq!(named("{{firstname}} from PurpleShop").as_deref(), Some("Alicia from PurpleShop"));
-        assert_eq!(named("{{firstname}} {{lastname}}").as_deref(), Some("Alicia {{firstname}}"));
-        assert_eq!(named("{{nickname}}"), None);
-        assert_eq!(named("a {{ b"), Some("a {{ b".into()));
-        assert_eq!(named(""), None);
-    }
 }

@@ -5,7 +5,8 @@ use axum::http::Method;
 use axum::routing::{MethodRouter, on};
 
 use super::api::{
-    attachment, bot, community, content, content_source, content_thread, intervention, intervention_comment, tag,
+    access_token, attachment, bot, community, content, content_source, content_thread, intervention,
+    intervention_comment, tag,
 };
 use super::auth::{Need, guard};
 use crate::app::App;
@@ -38,6 +39,11 @@ pub fn table() -> Vec<Route> {
     use Need::{Nothing, User};
     routes! {
         GET "/attachments/{id}/{signature}" => attachment::bytes, Nothing;
+        GET "/1.0/access_tokens" => access_token::list, User;
+        POST "/1.0/access_tokens" => access_token::create, User;
+        GET "/1.0/access_tokens/{id}" => access_token::show, User;
+        PUT "/1.0/access_tokens/{id}" => access_token::update, User;
+        DELETE "/1.0/access_tokens/{id}" => access_token::delete, User;
         GET "/1.0/attachments" => attachment::list, User;
         POST "/1.0/attachments" => attachment::create, User;
         GET "/1.0/attachments/{id}" => attachment::show, User;

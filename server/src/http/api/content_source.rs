@@ -22,7 +22,7 @@ pub struct SourceOut {
     created_at: Timestamp,
     error_message: Option<String>,
     /// The reference's name of the setting `sender_name`.
-    from_name: Option<String>,
+    from_name: Option<Value>,
     id: SourceId,
     live_chat: Option<bool>,
     name: String,
@@ -52,7 +52,7 @@ impl From<Shown> for SourceOut {
         let Shown { source, signed_identities, access_token } = shown;
         let settings = source_settings::complete(&source);
         let color_hex = source_settings::color(&source);
-        let from_name = source.setting("sender_name").map(str::to_owned);
+        let from_name = settings.get("sender_name").cloned();
         let Source {
             id,
             community_id,

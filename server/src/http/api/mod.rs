@@ -1,5 +1,6 @@
 //! The REST API 1.0, one file a noun.
 
+pub mod access_token;
 pub mod attachment;
 pub mod bot;
 pub mod community;

@@ -1,5 +1,6 @@
 //! One file a noun of the REST API.
 
+mod access_token;
 mod community;
 mod content_source;
 mod tag;

@@ -1,0 +1,81 @@
+//! `/1.0/access_tokens`: an extension, after the guide `docs/basics/access-token.md`.
+
+use axum::extract::State;
+use model::{AccessTokenId, Timestamp, UserId};
+use serde::Serialize;
+use store::user::AccessToken;
+
+use crate::app::App;
+use crate::domain::{Result, access_token};
+use crate::http::{Caller, Id, Paged, Params, Reply, page};
+
+/// An access token as the API shows it.
+#[derive(Serialize)]
+pub struct TokenOut {
+    created_at: Timestamp,
+    enabled: bool,
+    id: AccessTokenId,
+    label: String,
+    /// The token itself, in the answer to its making alone.
+    token: Option<String>,
+    updated_at: Timestamp,
+    user_id: UserId,
+}
+
+impl TokenOut {
+    fn new(token: AccessToken, secret: Option<String>) -> Self {
+        let AccessToken { id, label, user_id, token_hash: _, enabled, created_at, updated_at } = token;
+        Self { created_at, enabled, id, label, token: secret, updated_at, user_id }
+    }
+}
+
+/// Getting all access tokens that the caller may see, oldest first.
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<TokenOut>> {
+    let page = page(&params)?;
+    let user_id = params.id("user_id", UserId::parse)?;
+    let listed =
+        app.db.read(move |tx| Box::pin(async move { access_token::list(tx, &actor, user_id, page).await })).await?;
+    Ok(Paged::new(listed, page, |token| TokenOut::new(token, None)))
+}
+
+/// Getting an access token from its id.
+pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<AccessTokenId>) -> Result<Reply<TokenOut>> {
+    let token = app.db.read(move |tx| Box::pin(async move { access_token::find(tx, &actor, &id).await })).await?;
+    Ok(Reply(TokenOut::new(token, None)))
+}
+
+/// Creating an access token.
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<TokenOut>> {
+    let label = params.required("label")?;
+    let user_id = params.id("user_id", UserId::parse)?;
+    let (token, secret) = app
+        .db
+        .write(move |tx| Box::pin(async move { access_token::create(tx, &actor, &label, user_id).await }))
+        .await?;
+    Ok(Reply(TokenOut::new(token, Some(secret))))
+}
+
+/// Updating an access token.
+pub async fn update(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<AccessTokenId>,
+    params: Params,
+) -> Result<Reply<TokenOut>> {
+    let (label, enabled) = (params.given("label")?, params.boolean("enabled")?);
+    let token = app
+        .db
+        .write(move |tx| Box::pin(async move { access_token::update(tx, &actor, &id, label, enabled).await }))
+        .await?;
+    Ok(Reply(TokenOut::new(token, None)))
+}
+
+/// Deleting an access token.
+pub async fn delete(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<AccessTokenId>,
+) -> Result<Reply<TokenOut>> {
+    let token = app.db.write(move |tx| Box::pin(async move { access_token::delete(tx, &actor, &id).await })).await?;
+    Ok(Reply(TokenOut::new(token, None)))
+}

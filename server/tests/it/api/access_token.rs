@@ -1,0 +1,68 @@
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, send};
+
+fn path(token: &Value) -> String {
+    format!("/1.0/access_tokens/{}", token["id"].as_str().expect("an id"))
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_works_and_can_be_switched_off() {
+    let t = TestApp::start().await;
+    let made = t.post("/1.0/access_tokens", json!({"label": "Reports"})).await.ok();
+    let secret = made["token"].as_str().expect("a token").to_owned();
+    assert_eq!((secret.len(), &made["label"], &made["enabled"]), (64, &json!("Reports"), &json!(true)));
+    let get = async || send(t.request_as(&secret, Method::GET, "/1.0/tags")).await;
+    get().await.ok();
+    let list = t.get("/1.0/access_tokens").await;
+    assert!(!list.text.contains(&secret));
+    assert_eq!(list.ok()["count"], 2);
+    assert_eq!(t.get(&path(&made)).await.ok()["token"], Value::Null);
+
+    let changed = t.put(&path(&made), json!({"enabled": false})).await.ok();
+    assert_eq!((&changed["enabled"], &changed["label"]), (&json!(false), &json!("Reports")));
+    assert_eq!(get().await.error(401), "invalid_token");
+    t.put(&path(&made), json!({"enabled": true, "label": "Old reports"})).await.ok();
+    get().await.ok();
+    assert_eq!(t.delete(&path(&made)).await.ok()["label"], "Old reports");
+    assert_eq!(get().await.error(401), "invalid_token");
+    assert_eq!(t.get(&path(&made)).await.error(404), "not_found");
+}
+
+#[tokio::test]
+async fn agents_see_and_make_tokens_of_their_own_alone() {
+    let t = TestApp::start().await;
+    let (agent, id) = t.user_of("Agent").await;
+    let admin = t.get("/1.0/access_tokens").await.ok()["records"][0].clone();
+    let ask = async |method, path: &str, body: Value| send(t.request_as(&agent, method, path).json(&body)).await;
+    let made = ask(Method::POST, "/1.0/access_tokens", json!({"label": "Mine"})).await.ok();
+    assert_eq!(made["user_id"], json!(id));
+    let list = send(t.request_as(&agent, Method::GET, "/1.0/access_tokens")).await.ok();
+    assert_eq!(list["count"], 2);
+    for method in [Method::GET, Method::PUT, Method::DELETE] {
+        assert_eq!(ask(method, &path(&admin), json!({"enabled": false})).await.error(404), "not_found");
+    }
+    let theirs = json!({"label": "Theirs", "user_id": admin["user_id"]});
+    assert_eq!(ask(Method::POST, "/1.0/access_tokens", theirs).await.error(403), "forbidden");
+
+    let for_agent = t.post("/1.0/access_tokens", json!({"label": "Bot", "user_id": id})).await.ok();
+    assert_eq!(for_agent["user_id"], json!(id));
+    assert_eq!(t.get(&format!("/1.0/access_tokens?user_id={id}")).await.ok()["count"], 3);
+    ask(Method::DELETE, &path(&for_agent), json!({})).await.ok();
+}
+
+#[tokio::test]
+async fn tokens_need_a_label_and_a_user_who_exists() {
+    let t = TestApp::start().await;
+    for (field, body, status) in [
+        ("label", json!({}), 400),
+        ("label", json!({"label": " "}), 422),
+        ("user_id", json!({"label": "a", "user_id": "x"}), 400),
+        ("user_id", json!({"label": "a", "user_id": "0123456789abcdef01234567"}), 422),
+    ] {
+        let answer = t.post("/1.0/access_tokens", body).await;
+        assert_eq!(answer.json["field"], field, "{}", answer.text);
+        answer.error(status);
+    }
+}
