@@ -17,6 +17,7 @@ use crate::domain::bootstrap::{self, FirstStart};
 use crate::files::Files;
 use crate::http::router;
 use crate::limits::Limits;
+use crate::passwords::Passwords;
 use crate::worker;
 
 /// The parts that every request and worker may use. Cheap to clone.
@@ -39,6 +40,8 @@ pub struct Inner {
     pub limits: Limits,
     /// The client for calls to addresses that others have chosen.
     pub http: SafeClient,
+    /// Where passwords are hashed and checked.
+    pub passwords: Passwords,
     /// Cancelled when the server begins to stop.
     pub stopping: CancellationToken,
     /// The workers' tasks, awaited when the server stops.
@@ -83,6 +86,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         files,
         limits: Limits::new(config.rate_limit_per_minute),
         http: SafeClient::new(config.allow_private_targets),
+        passwords: Passwords::default(),
         config,
         db,
         keys,

@@ -10,5 +10,6 @@ pub mod domain;
 pub mod files;
 pub mod http;
 mod limits;
+mod passwords;
 pub mod serve;
 mod worker;

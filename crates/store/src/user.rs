@@ -180,3 +180,29 @@ pub async fn set_source_permissions(
                ON CONFLICT (user_id, source_id) DO UPDATE SET permissions = excluded.permissions";
     tx.execute(sql, params![user, source, Json(permissions)]).await.map(drop)
 }
+
+/// Ends every session of a user.
+///
+/// # Errors
+/// As the database says.
+pub async fn end_sessions(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
+    tx.execute("DELETE FROM sessions WHERE user_id = ?1", params![user]).await.map(drop)
+}
+
+/// Lets a session last until a later time; never shortens it.
+///
+/// # Errors
+/// As the database says.
+pub async fn prolong_session(tx: &mut Tx, id_hash: &str, end: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE sessions SET expires_at = ?2 WHERE id_hash = ?1 AND expires_at < ?2";
+    tx.execute(sql, params![id_hash.to_owned(), end]).await.map(drop)
+}
+
+/// Removes the sessions that have ended; tells how many.
+///
+/// # Errors
+/// As the database says.
+pub async fn forget_expired_sessions(tx: &mut Tx) -> Result<u64, Error> {
+    let now = tx.now();
+    tx.execute("DELETE FROM sessions WHERE expires_at <= ?1", params![now]).await
+}

@@ -113,17 +113,17 @@ pub async fn by_token(tx: &mut Tx, token_hash: &str) -> Result<Actor> {
     actor(tx, &token.user_id, Some(token.id), CreatedFrom::Api).await
 }
 
-/// The actor behind a console session, with the token that its writes must carry.
+/// The actor behind a console session, and the session with the token that its writes must carry.
 ///
 /// # Errors
 /// 401 when the session has ended.
-pub async fn by_session(tx: &mut Tx, id_hash: &str) -> Result<(Actor, String)> {
+pub async fn by_session(tx: &mut Tx, id_hash: &str) -> Result<(Actor, Session)> {
     let found = tx.find::<Session>("WHERE id_hash = ?1", params![id_hash.to_owned()]).await?;
     let now = tx.now();
     let ended = || Error::Unauthorized("session_ended", "sign in again".into());
     let session = found.filter(|s| s.expires_at > now).ok_or_else(ended)?;
     let actor = actor(tx, &session.user_id, None, CreatedFrom::Interface).await?;
-    Ok((actor, session.csrf))
+    Ok((actor, session))
 }
 
 /// The actor that `impersonated_user_id` asks for (`docs/basics/impersonation.md`).

@@ -14,6 +14,7 @@ mod error;
 pub mod ingest;
 pub mod intervention;
 pub mod journal;
+pub mod session;
 pub mod source;
 pub mod source_settings;
 pub mod tag;

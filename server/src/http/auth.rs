@@ -13,7 +13,7 @@ use model::Permission;
 use super::Params;
 use crate::app::App;
 use crate::crypto;
-use crate::domain::{Actor, Error, Result, access};
+use crate::domain::{Actor, Error, Result, access, session};
 
 /// What a route needs before its handler runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,10 +117,13 @@ async fn by_token(app: &App, token: &str) -> Result<Arc<Actor>> {
 
 async fn by_cookie(app: &App, id: &str, method: &Method, csrf: Option<&str>) -> Result<Arc<Actor>> {
     let hash = crypto::token_hash(id);
-    let (actor, token) = app.db.read(move |tx| Box::pin(async move { access::by_session(tx, &hash).await })).await?;
+    let (actor, session) = app.db.read(move |tx| Box::pin(async move { access::by_session(tx, &hash).await })).await?;
     let safe = matches!(*method, Method::GET | Method::HEAD);
-    if !safe && !csrf.is_some_and(|given| crypto::same(given.as_bytes(), token.as_bytes())) {
+    if !safe && !csrf.is_some_and(|given| crypto::same(given.as_bytes(), session.csrf.as_bytes())) {
         return Err(Error::Forbidden("csrf", "the header X-CSRF-Token is missing or wrong".into()));
+    }
+    if let Some(end) = session::slide(&session, app.db.clock().now(), app.config.session_hours) {
+        app.db.write(move |tx| Box::pin(async move { session::prolong(tx, &session.id_hash, end).await })).await?;
     }
     Ok(Arc::new(actor))
 }
@@ -139,4 +142,15 @@ pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(key, _)| *key == name)
         .map(|(_, value)| value.to_owned())
+}
+
+/// Refuses a request that a browser sent from another site: for writes that no token guards yet, such as signing in.
+///
+/// # Errors
+/// 403.
+pub(super) fn same_site(headers: &HeaderMap) -> Result<()> {
+    match headers.get("sec-fetch-site").map(|v| v.as_bytes()) {
+        Some(b"cross-site") => Err(Error::Forbidden("cross_site", "this must come from the console itself".into())),
+        _ => Ok(()),
+    }
 }

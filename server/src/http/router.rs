@@ -6,7 +6,7 @@ use axum::routing::{MethodRouter, on};
 
 use super::api::{
     access_token, attachment, bot, community, content, content_source, content_thread, intervention,
-    intervention_comment, tag,
+    intervention_comment, session, tag,
 };
 use super::auth::{Need, guard};
 use crate::app::App;
@@ -95,6 +95,10 @@ pub fn table() -> Vec<Route> {
         GET "/1.0/tags/{id}" => tag::show, User;
         PUT "/1.0/tags/{id}" => tag::update, User;
         DELETE "/1.0/tags/{id}" => tag::delete, User;
+
+        POST "/console/session" => session::begin, Nothing;
+        GET "/console/session" => session::show, User;
+        DELETE "/console/session" => session::end, User;
     }
 }
 

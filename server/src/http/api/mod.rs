@@ -9,4 +9,5 @@ pub mod content_source;
 pub mod content_thread;
 pub mod intervention;
 pub mod intervention_comment;
+pub mod session;
 pub mod tag;

@@ -3,4 +3,5 @@
 mod access_token;
 mod community;
 mod content_source;
+mod session;
 mod tag;

@@ -1,5 +1,6 @@
 //! A whole server for one test, on a port of its own, with a virtual clock and a database of its own.
 
+mod browser;
 pub mod world;
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,6 +16,8 @@ use serde_json::Value;
 use store::user::{AccessToken, Role};
 use store::{Clock, Tx};
 use tokio_util::sync::CancellationToken;
+
+pub use browser::Browser;
 
 /// The administrator's token in every test.
 pub const ADMIN_TOKEN: &str = "admin-token";

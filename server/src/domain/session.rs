@@ -1,0 +1,116 @@
+//! Console sessions: one begins with an e-mail address and a password, and ends some hours after its last use.
+//!
+//! Passwords are checked outside of any transaction, because that takes long: [`credentials`] reads what there is to
+//! check, and [`begin`] makes the session if nothing has changed since.
+
+use model::{CreatedFrom, Timestamp, UserId};
+use store::user::{Session, User};
+use store::{Tx, setting, user};
+
+use super::{Actor, Error, Result, access};
+
+/// A session is moved on when it was last moved on longer ago than this, in seconds: a write at each request would
+/// cost more than it is worth.
+const SLIDE_AFTER: i64 = 3600;
+
+/// Who is asking to enter, and the hash that their password must fit.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The user, when one may enter with this e-mail address.
+    pub user_id: Option<UserId>,
+    /// The hash; none when no password opens.
+    pub password_hash: Option<String>,
+}
+
+/// What the console shows of itself: who is signed in, and where.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The domain's id.
+    pub domain_id: String,
+    /// The domain's name.
+    pub domain_name: String,
+}
+
+/// The answer to every sign-in that fails, whatever the cause.
+pub fn refused() -> Error {
+    Error::Unauthorized("invalid_credentials", "the e-mail address or the password is wrong".into())
+}
+
+/// Reads what is needed to check a password.
+///
+/// # Errors
+/// As the store says; an unknown e-mail address is no error here.
+pub async fn credentials(tx: &mut Tx, email: &str) -> Result<Credentials> {
+    let found = user::by_email(tx, email).await?.filter(may_enter);
+    let password_hash = found.as_ref().and_then(|u| u.password_hash.clone());
+    Ok(Credentials { user_id: found.map(|u| u.id), password_hash })
+}
+
+fn may_enter(user: &User) -> bool {
+    user.enabled && !user.no_password && !user.invitation_pending
+}
+
+/// Begins a session for a user whose password fitted, and ends the browser's earlier one.
+///
+/// # Errors
+/// 401 when the user was disabled or the password changed since it was checked.
+pub async fn begin(tx: &mut Tx, checked: &Credentials, new: Session, earlier: Option<&str>) -> Result<(Actor, Place)> {
+    let user = user::find(tx, &new.user_id).await?.filter(may_enter);
+    let same = user.is_some_and(|u| u.password_hash.is_some() && u.password_hash == checked.password_hash);
+    if !same {
+        return Err(refused());
+    }
+    if let Some(id_hash) = earlier {
+        tx.delete::<Session>(id_hash).await?;
+    }
+    tx.insert(&new).await?;
+    let actor = access::actor(tx, &new.user_id, None, CreatedFrom::Interface).await?;
+    Ok((actor, place(tx).await?))
+}
+
+/// Who is signed in by a session.
+///
+/// # Errors
+/// 401 when it has ended.
+pub async fn show(tx: &mut Tx, id_hash: &str) -> Result<(Actor, Session, Place)> {
+    let (actor, session) = access::by_session(tx, id_hash).await?;
+    Ok((actor, session, place(tx).await?))
+}
+
+/// Ends a session; one that has ended already is no error.
+///
+/// # Errors
+/// As the store says.
+pub async fn end(tx: &mut Tx, id_hash: &str) -> Result<()> {
+    Ok(tx.delete::<Session>(id_hash).await?)
+}
+
+/// When a session that is used now ends, if it is time to note that.
+#[must_use]
+pub fn slide(session: &Session, now: Timestamp, hours: i64) -> Option<Timestamp> {
+    let end = now.plus_seconds(hours * 3600);
+    (end.seconds_since(session.expires_at) >= SLIDE_AFTER.min(hours * 1800)).then_some(end)
+}
+
+/// Lets a session last until a later time.
+///
+/// # Errors
+/// As the store says.
+pub async fn prolong(tx: &mut Tx, id_hash: &str, end: Timestamp) -> Result<()> {
+    Ok(user::prolong_session(tx, id_hash, end).await?)
+}
+
+/// Removes sessions that have ended; tells how many. Called now and then.
+///
+/// # Errors
+/// As the store says.
+pub async fn forget_expired(tx: &mut Tx) -> Result<u64> {
+    Ok(user::forget_expired_sessions(tx).await?)
+}
+
+/// The domain that the console belongs to.
+async fn place(tx: &mut Tx) -> Result<Place> {
+    let domain_id = setting::get(tx, "domain_id").await?.unwrap_or_default();
+    let domain_name = setting::get(tx, "name").await?.unwrap_or_default();
+    Ok(Place { domain_id, domain_name })
+}

@@ -1,0 +1,144 @@
+//! `/console/session`: signing in to the console, and out of it.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use model::{Permission, RoleId, UserId};
+use serde::Serialize;
+use store::user::Session;
+
+use crate::app::App;
+use crate::crypto;
+use crate::domain::session::Place;
+use crate::domain::{Actor, Error, Result, session};
+use crate::http::auth::{SESSION_COOKIE, cookie, same_site};
+use crate::http::{Params, Reply};
+
+/// How long a browser keeps the cookie, in seconds: as long as browsers do at most. The server ends the session.
+const COOKIE_AGE: i64 = 400 * 24 * 3600;
+
+#[derive(Serialize)]
+struct RoleOut {
+    id: RoleId,
+    label: String,
+    permissions: Vec<Permission>,
+}
+
+#[derive(Serialize)]
+struct UserOut {
+    id: UserId,
+    email: String,
+    firstname: String,
+    lastname: String,
+    name: String,
+    locale: String,
+    role: RoleOut,
+}
+
+#[derive(Serialize)]
+struct DomainOut {
+    id: String,
+    name: String,
+}
+
+/// A session as the console sees it.
+#[derive(Serialize)]
+pub struct SessionOut {
+    user: UserOut,
+    csrf: String,
+    domain: DomainOut,
+}
+
+impl SessionOut {
+    fn new(actor: Actor, csrf: String, place: Place) -> Self {
+        let Place { domain_id, domain_name } = place;
+        let name = actor.user.name();
+        let (user, role) = (actor.user, actor.role);
+        let role = RoleOut { id: role.id, label: role.label, permissions: role.permissions.0 };
+        let user = UserOut {
+            id: user.id,
+            email: user.email,
+            firstname: user.firstname,
+            lastname: user.lastname,
+            name,
+            locale: user.locale,
+            role,
+        };
+        Self { user, csrf, domain: DomainOut { id: domain_id, name: domain_name } }
+    }
+}
+
+/// Signs in: checks the password, gives the cookie.
+pub async fn begin(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Response> {
+    same_site(&headers)?;
+    let (email, password) = (params.required("email")?, params.required("password")?);
+    app.limits.check_login(&network(peer.ip()))?;
+    app.limits.check_login(&email.trim().to_lowercase())?;
+    let known = app.db.read(move |tx| Box::pin(async move { session::credentials(tx, &email).await })).await?;
+    let fits = app.passwords.verify(password, known.password_hash.clone()).await?;
+    let user_id = known.user_id.clone().filter(|_| fits).ok_or_else(session::refused)?;
+    let (id, csrf) = (crypto::random_hex(32), crypto::random_hex(32));
+    let earlier = cookie(&headers, SESSION_COOKIE).map(|id| crypto::token_hash(&id));
+    let now = app.db.clock().now();
+    let new = Session {
+        id_hash: crypto::token_hash(&id),
+        user_id,
+        csrf: csrf.clone(),
+        created_at: now,
+        expires_at: now.plus_seconds(app.config.session_hours * 3600),
+    };
+    let (actor, place) = app
+        .db
+        .write(move |tx| Box::pin(async move { session::begin(tx, &known, new, earlier.as_deref()).await }))
+        .await?;
+    let cookie = set_cookie(&app, &id, COOKIE_AGE);
+    Ok((private(cookie), Reply(SessionOut::new(actor, csrf, place))).into_response())
+}
+
+/// Who is signed in.
+pub async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
+    let id_hash = id_hash(&headers)?;
+    let (actor, session, place) =
+        app.db.read(move |tx| Box::pin(async move { session::show(tx, &id_hash).await })).await?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], Reply(SessionOut::new(actor, session.csrf, place))).into_response())
+}
+
+/// Signs out: the session ends on the server too.
+pub async fn end(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
+    let id_hash = id_hash(&headers)?;
+    app.db.write(move |tx| Box::pin(async move { session::end(tx, &id_hash).await })).await?;
+    Ok((StatusCode::NO_CONTENT, private(set_cookie(&app, "", 0))).into_response())
+}
+
+fn id_hash(headers: &HeaderMap) -> Result<String> {
+    let missing = || Error::Unauthorized("unauthorized", "this needs the console's cookie".into());
+    cookie(headers, SESSION_COOKIE).map(|id| crypto::token_hash(&id)).ok_or_else(missing)
+}
+
+fn set_cookie(app: &App, id: &str, age: i64) -> String {
+    let secure = if app.config.public_url.starts_with("https://") { "; Secure" } else { "" };
+    format!("{SESSION_COOKIE}={id}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}")
+}
+
+fn private(cookie: String) -> [(header::HeaderName, String); 2] {
+    [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".into())]
+}
+
+/// What tries are counted under: an IPv4 address, or the first half of an IPv6 address, because one caller has all of
+/// the second half.
+pub(super) fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
