@@ -4,6 +4,7 @@
 
 mod access_cache;
 pub mod app;
+pub mod channels;
 pub mod config;
 pub mod crypto;
 pub mod domain;

@@ -1,0 +1,192 @@
+//! Who a visitor says to be: identities signed by the company's site with a JSON Web Token, and unsigned ones
+//! (`docs/interactions/web-messaging/{integration,community}.md`).
+//!
+//! What the integrator gets wrong once and for all (a field of the wrong type, no `uuid`) is refused by name. What
+//! depends on one person's data (a name that is too long, an odd picture) is cut or left out: a chat that does not
+//! open would be worse.
+
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use model::Timestamp;
+use serde_json::{Map, Value};
+use store::source::JwtKey;
+
+use crate::crypto::Keys;
+use crate::domain::ingest::Author;
+use crate::domain::{Error, Result, community};
+
+/// How far the clocks of the company's site and of this server may differ, in milliseconds.
+const LEEWAY: i64 = 10_000;
+/// Longest token in bytes.
+const JWT_MAX: usize = 16 * 1024;
+/// Longest field in characters.
+const TEXT_MAX: usize = 255;
+/// Longest address of a picture in characters.
+const URL_MAX: usize = 2048;
+/// How many extra values an identity has at the most.
+const EXTRA_MAX: usize = 50;
+/// Longest key of an extra value in characters.
+const EXTRA_KEY_MAX: usize = 100;
+/// Longest extra value in characters.
+const EXTRA_VALUE_MAX: usize = 1000;
+
+/// A key that signs identities: its name (`kid`), its algorithm, and what to check signatures with.
+pub type SigningKey = (String, Algorithm, DecodingKey);
+
+/// An identity that the company vouches for.
+#[derive(Clone, Debug)]
+pub struct SignedIdentity {
+    /// Who: `uuid` is always set. `foreign_id` is empty: the caller says how a signed person is known.
+    pub author: Author,
+    /// Until when the company vouches for it (without leeway).
+    pub expires_at: Timestamp,
+}
+
+/// Makes the stored keys of a community ready. A key that cannot be opened is left out, and what it signed refused.
+#[must_use]
+pub fn signing_keys(keys: &Keys, rows: &[JwtKey]) -> Vec<SigningKey> {
+    let ready = |row: &JwtKey| match community::decoding_key(keys, row) {
+        Ok((algorithm, key)) => Some((row.key_id.clone(), algorithm, key)),
+        Err(error) => {
+            tracing::error!(%error, "a key for signed identities");
+            None
+        }
+    };
+    rows.iter().filter_map(ready).collect()
+}
+
+/// Checks a signed identity.
+///
+/// The guide also wants the expiry to be an hour ahead at the least. That is for the visitor's comfort, not for
+/// safety: shorter ones are taken, and the chat asks for a new one when they run out.
+///
+/// # Errors
+/// 401 `jwt_expired` when it was good until a while ago; 401 `jwt_invalid`, with the reason, in every other case.
+pub fn verify_signed(keys: &[SigningKey], jwt: &str, now: Timestamp) -> Result<SignedIdentity> {
+    if jwt.len() > JWT_MAX {
+        return Err(invalid(format!("it is longer than {JWT_MAX} bytes")));
+    }
+    let header = jsonwebtoken::decode_header(jwt).map_err(|_| {
+        invalid("it is not a JSON Web Token of three parts whose header names the algorithm HS256 or RS256")
+    })?;
+    let kid = header.kid.ok_or_else(|| invalid("its header has no kid"))?;
+    let known = keys.iter().find(|(key_id, ..)| *key_id == kid);
+    let (_, algorithm, key) = known.ok_or_else(|| invalid("no key with its kid is known"))?;
+    // The key says with which algorithm it is used, never the token: else a public key could be taken for a secret.
+    if header.alg != *algorithm {
+        return Err(invalid(format!("the key that its kid names is for {algorithm:?}")));
+    }
+    if header.crit.is_some_and(|names| !names.is_empty()) {
+        return Err(invalid("its header has extensions in crit that are not known"));
+    }
+    let mut checks = Validation::new(*algorithm);
+    // Times are checked below, on the server's own clock; the guide gives audience and issuer no meaning.
+    checks.required_spec_claims.clear();
+    checks.validate_exp = false;
+    checks.validate_aud = false;
+    let claims = jsonwebtoken::decode::<Map<String, Value>>(jwt, key, &checks);
+    let claims = claims.map_err(|_| invalid("its signature does not fit, or its payload is not an object"))?.claims;
+    let expires_at = time(&claims, "exp")?.ok_or_else(|| invalid("it has no exp"))?;
+    if expires_at.plus_millis(LEEWAY) <= now {
+        return Err(Error::Unauthorized("jwt_expired", "the signed identity has expired".into()));
+    }
+    if time(&claims, "nbf")?.is_some_and(|from| from > now.plus_millis(LEEWAY)) {
+        return Err(invalid("its nbf has not come yet"));
+    }
+    let author = unsigned(&claims).map_err(|error| invalid(error.to_string()))?;
+    if author.uuid.is_none() {
+        return Err(invalid("it has no uuid"));
+    }
+    Ok(SignedIdentity { author, expires_at })
+}
+
+fn invalid(reason: impl std::fmt::Display) -> Error {
+    Error::Unauthorized("jwt_invalid", format!("the signed identity is not accepted: {reason}").into())
+}
+
+/// A NumericDate: seconds since 1970, with or without a fraction.
+fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>> {
+    let wrong = || invalid(format!("its {name} is not a number of seconds"));
+    let seconds = match claims.get(name) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Number(n)) => n.as_f64().filter(|s| s.is_finite()).ok_or_else(wrong)?,
+        Some(_) => return Err(wrong()),
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "a cast saturates, and that is a time that never comes")]
+    let millis = (seconds * 1000.0) as i64;
+    // Far from the ends, so that nothing that is added to it overflows; no year has five digits here.
+    Ok(Some(Timestamp::from_millis(millis.clamp(0, 253_402_300_799_000))))
+}
+
+/// Reads an identity that nobody vouches for, as `_setIdentity` gives it. `foreign_id` is left empty.
+///
+/// # Errors
+/// 422 that names the field, when one has another type than text, or the `uuid` is too long.
+pub fn unsigned(identity: &Map<String, Value>) -> Result<Author> {
+    let uuid = text(identity, "uuid")?;
+    if uuid.as_ref().is_some_and(|uuid| uuid.chars().count() > TEXT_MAX) {
+        // Cut, it could be somebody else's.
+        return Err(Error::invalid("uuid", format!("is too long (at most {TEXT_MAX} characters)")));
+    }
+    Ok(Author {
+        uuid,
+        screenname: short(identity, "screenname")?,
+        firstname: short(identity, "firstname")?,
+        lastname: short(identity, "lastname")?,
+        company: short(identity, "company")?,
+        email: text(identity, "email")?.filter(|email| email.chars().count() <= TEXT_MAX),
+        avatar_url: text(identity, "avatar_url")?.filter(|url| is_picture(url)),
+        extra_values: extra_values(identity)?,
+        ..Author::default()
+    })
+}
+
+/// A field's text without control characters and white space around it; numbers are taken as their digits.
+fn text(identity: &Map<String, Value>, name: &'static str) -> Result<Option<String>> {
+    let text = match identity.get(name) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) => text.chars().filter(|c| !c.is_control()).collect(),
+        Some(Value::Number(number)) => number.to_string(),
+        Some(_) => return Err(Error::invalid(name, "must be a text")),
+    };
+    let text = text.trim();
+    Ok(Some(text.to_owned()).filter(|t| !t.is_empty()))
+}
+
+fn short(identity: &Map<String, Value>, name: &'static str) -> Result<Option<String>> {
+    Ok(text(identity, name)?.map(|t| cut(&t, TEXT_MAX)))
+}
+
+fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
+fn is_picture(url: &str) -> bool {
+    let known = reqwest::Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
+    known && url.chars().count() <= URL_MAX
+}
+
+fn extra_values(identity: &Map<String, Value>) -> Result<Map<String, Value>> {
+    let given = match identity.get("extra_values") {
+        None | Some(Value::Null) => return Ok(Map::new()),
+        Some(Value::Object(map)) => map,
+        Some(_) => return Err(Error::invalid("extra_values", "must be a map")),
+    };
+    let fits = |key: &str| !key.is_empty() && key.chars().count() <= EXTRA_KEY_MAX;
+    let kept = given.iter().filter(|(key, _)| fits(key));
+    Ok(kept.filter_map(|(key, value)| Some((key.clone(), extra_value(value)?))).take(EXTRA_MAX).collect())
+}
+
+fn extra_value(value: &Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::Bool(_) | Value::Number(_) => Some(value.clone()),
+        Value::String(text) => Some(Value::String(cut(text, EXTRA_VALUE_MAX))),
+        Value::Array(_) | Value::Object(_) => {
+            Some(value.clone()).filter(|value| value.to_string().chars().count() <= EXTRA_VALUE_MAX)
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "identity_tests.rs"]
+mod tests;

@@ -1,0 +1,3 @@
+//! The chat of a messaging source.
+
+pub mod identity;
