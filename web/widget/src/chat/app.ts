@@ -1,0 +1,284 @@
+import { addStyles } from '../shared/dom';
+import type { Bridge, Chat, Command, Thread } from '../shared/types';
+import { Controller } from './core/controller';
+import { type Keep, openKeep } from './core/keep';
+import { isLocal, type OutItem } from './core/outbox';
+import { type Words, words } from './i18n';
+import composerCss from './styles/composer.css?inline';
+import conversationCss from './styles/conversation.css?inline';
+import homeCss from './styles/home.css?inline';
+import panelCss from './styles/panel.css?inline';
+import { brandColors } from './theme';
+import { Conversation, newKey } from './ui/conversation';
+import { ThreadList } from './ui/list';
+import { drawNotice } from './ui/notice';
+import { Panel } from './ui/panel';
+
+const ENGAGED_MS = 24 * 3600 * 1000;
+/** A cut shorter than this is not worth a word. */
+const PATIENCE = 2500;
+
+/** Which view is in front: the list (null), or a conversation by its key; undefined until we know. */
+type View = string | null | undefined;
+
+interface Added {
+  body?: string;
+  agent?: boolean;
+  engage?: boolean;
+}
+
+export class App implements Chat {
+  private readonly keep: Keep;
+  private readonly t: Words;
+  private readonly controller: Controller;
+  private readonly panel: Panel;
+  private readonly list: ThreadList;
+  private readonly conversations = new Map<string, Conversation>();
+  private view: View;
+  private notice = '';
+  private queued = false;
+  private moveFocus = false;
+  private readonly early: Added[] = [];
+
+  constructor(private readonly bridge: Bridge) {
+    const { root, config, embedded } = bridge;
+    this.keep = openKeep(bridge.token);
+    this.t = words(bridge.locale);
+    this.controller = new Controller(bridge, this.keep, {
+      changed: () => this.schedule(),
+      moved: (local, thread) => this.moved(local, thread),
+      received: () => bridge.emit('message_received'),
+      sent: (item) => this.sent(item),
+      forget: () => this.forget(),
+    });
+    this.panel = new Panel(embedded, this.t, { back: () => this.back(), close: () => this.close() });
+    this.list = new ThreadList(config.source, this.controller, this.t, {
+      open: (key) => this.openConversation(key),
+      startNew: () => this.startNew(),
+    });
+    root.host.toggleAttribute('data-embedded', embedded);
+    addStyles(root, panelCss + homeCss + conversationCss + composerCss);
+    brandColors(this.panel.element, config.source.color);
+    root.prepend(this.panel.element);
+    this.listen();
+    void this.controller.begin();
+  }
+
+  open(continuation: boolean): void {
+    if (this.panel.isOpen && !this.bridge.embedded) return;
+    this.panel.show();
+    this.moveFocus = !continuation && !this.bridge.embedded;
+    this.keep.remember({ open: true });
+    this.bridge.launcher?.setExpanded(true);
+    this.bridge.emit('chat_shown');
+    if (this.view === null) this.view = undefined;
+    this.render();
+  }
+
+  toggle(): void {
+    if (this.panel.isOpen) this.close();
+    else this.open(false);
+  }
+
+  run([name, first]: Command): void {
+    if (name === '_setIdentity' || name === '_setSignedIdentity') this.controller.identify();
+    if (name === '_pageChange' || name === '_fillCustomVariable') this.controller.pageChanged();
+    if (name === '_addMessage') this.addMessage(first as Added);
+  }
+
+  private close(): void {
+    if (this.bridge.embedded) return;
+    this.panel.hide();
+    this.keep.remember({ open: false });
+    this.bridge.launcher?.setExpanded(false);
+    this.bridge.launcher?.focus();
+    this.bridge.emit('chat_closed');
+  }
+
+  private listen(): void {
+    const wake = () => {
+      if (document.hidden) return;
+      this.controller.wake();
+      this.schedule();
+    };
+    window.addEventListener('online', wake);
+    document.addEventListener('visibilitychange', wake);
+    if (this.bridge.launcher) {
+      this.bridge.root.addEventListener('keydown', (event) => {
+        if ((event as KeyboardEvent).key === 'Escape' && this.panel.isOpen) this.close();
+      });
+    }
+  }
+
+  /** Many frames may arrive in one go; they are drawn once. Not by frames, which stand still in hidden tabs. */
+  private schedule(): void {
+    if (this.queued) return;
+    this.queued = true;
+    queueMicrotask(() => {
+      this.queued = false;
+      this.render();
+    });
+  }
+
+  private render(): void {
+    const { controller, panel, bridge } = this;
+    bridge.launcher?.setUnread(controller.store.unread());
+    if (!panel.isOpen) return;
+    const offline = controller.phase === 'ready' && controller.offlineFor > PATIENCE;
+    panel.setBanner(offline ? this.t('offline') : '');
+    if (controller.phase !== 'ready') this.renderNotice();
+    else this.renderView();
+  }
+
+  private renderNotice(): void {
+    const { source } = this.bridge.config;
+    this.panel.setHeading({
+      title: source.name,
+      subtitle: '',
+      avatar: source.avatar_url,
+      face: source.name,
+      back: false,
+      dot: false,
+    });
+    if (this.notice !== this.controller.phase) {
+      this.notice = this.controller.phase;
+      this.panel.setBody(drawNotice(this.controller.phase, this.t, () => this.controller.retryNow()));
+    }
+    if (this.moveFocus) this.panel.focusTitle();
+  }
+
+  private renderView(): void {
+    const { panel, controller } = this;
+    this.notice = '';
+    if (this.view === undefined) this.setView(this.firstView());
+    this.placeAdded();
+    this.heading();
+    if (this.view === null) {
+      panel.setBody(this.list.element);
+      this.list.update();
+    } else if (this.view) {
+      const conversation = this.conversation(this.view);
+      const changed = !conversation.element.isConnected;
+      panel.setBody(conversation.element);
+      conversation.update(!document.hidden);
+      if (changed) conversation.shown();
+    }
+    if (this.moveFocus && controller.phase === 'ready') {
+      this.moveFocus = false;
+      this.focusView();
+    }
+  }
+
+  /** Where a visitor most likely wants to be: where they were, at the only news, or at a blank page. */
+  private firstView(): View {
+    const { store, outbox } = this.controller;
+    const remembered = this.keep.remembered();
+    const threads = store.threads();
+    const unread = threads.filter((thread) => thread.unread > 0);
+    if (unread.length === 1) return unread[0]?.id;
+    const last = remembered.thread;
+    if (last && store.thread(last) && Date.now() - remembered.engagedAt < ENGAGED_MS) return last;
+    const pending = outbox.items.find((item) => isLocal(item.thread));
+    if (pending) return pending.thread;
+    return threads.length === 0 ? newKey() : null;
+  }
+
+  private setView(view: View): void {
+    this.view = view;
+    this.keep.remember({ thread: view && !isLocal(view) ? view : null });
+  }
+
+  private heading(): void {
+    const { bridge, controller, view, t } = this;
+    const { source } = bridge.config;
+    const thread = view ? controller.store.thread(view) : undefined;
+    const agent = view ? controller.store.messages(view).findLast((message) => message.from === 'agent') : undefined;
+    const name = thread?.title || agent?.sender_name || (view && isLocal(view) ? t('new_title') : source.name);
+    const subtitle = view && name !== source.name ? source.name : '';
+    const elsewhere = controller.store.unread() - (thread?.unread ?? 0) > 0;
+    this.panel.setHeading({
+      title: view === null ? source.name : name,
+      subtitle,
+      avatar: agent ? agent.avatar_url : source.avatar_url,
+      face: agent?.sender_name ?? source.name,
+      back: view !== null,
+      dot: elsewhere,
+    });
+  }
+
+  private conversation(key: string): Conversation {
+    let conversation = this.conversations.get(key);
+    if (!conversation) {
+      conversation = new Conversation(key, this.bridge, this.controller, this.keep, this.t, {
+        startNew: () => this.startNew(),
+      });
+      this.conversations.set(key, conversation);
+    }
+    return conversation;
+  }
+
+  private openConversation(key: string): void {
+    this.setView(key);
+    this.moveFocus = true;
+    this.render();
+  }
+
+  private startNew(): string {
+    const key = newKey();
+    this.openConversation(key);
+    return key;
+  }
+
+  private back(): void {
+    const from = this.view;
+    this.setView(null);
+    this.render();
+    this.list.focus(from ?? undefined);
+  }
+
+  /** A touch keyboard that springs up unasked hides half of what one came to read. */
+  private focusView(): void {
+    if (this.view && !matchMedia('(pointer: coarse)').matches) this.conversation(this.view).focus();
+    else this.panel.focusTitle();
+  }
+
+  private moved(local: string, thread: Thread): void {
+    const conversation = this.conversations.get(local);
+    if (conversation) {
+      conversation.key = thread.id;
+      this.conversations.delete(local);
+      this.conversations.set(thread.id, conversation);
+    }
+    if (this.view === local) this.setView(thread.id);
+  }
+
+  private sent(item: OutItem): void {
+    const fresh = Date.now() - this.keep.remembered().engagedAt > ENGAGED_MS || isLocal(item.thread);
+    this.keep.remember({ engagedAt: Date.now() });
+    if (fresh) this.bridge.emit('chat_engaged');
+    this.bridge.emit('message_sent');
+  }
+
+  /** Somebody else is signed in now; nothing of the one before may stay on the screen. */
+  private forget(): void {
+    this.conversations.clear();
+    this.view = undefined;
+  }
+
+  /** A page often adds messages the moment the panel opens, before there is a session to add them to. */
+  private addMessage(message: Added): void {
+    if (!this.panel.isOpen || !message.body) return;
+    this.early.push(message);
+    if (this.controller.phase === 'ready') this.render();
+  }
+
+  private placeAdded(): void {
+    const { controller } = this;
+    for (const { body = '', agent, engage } of this.early.splice(0)) {
+      if (!this.view) this.setView(controller.store.threads().find((thread) => !thread.closed)?.id ?? newKey());
+      const key = this.view as string;
+      if (engage && !agent) controller.send(key, body, []);
+      else controller.addMessage(key, body, !!agent);
+    }
+  }
+}

@@ -1,0 +1,368 @@
+import type { Attachment, Bridge, Message, ServerFrame, SessionAnswer, Thread } from '../../shared/types';
+import { Api, ApiError } from './api';
+import { backoff } from './backoff';
+import { Connection } from './connection';
+import { uuid } from './id';
+import type { Keep } from './keep';
+import { type Added, isLocal, Outbox, type OutItem, type SendResult } from './outbox';
+import { Store } from './store';
+
+/** What the panel as a whole can show: a calm wait, the conversations, or why there are none. */
+export type Phase = 'starting' | 'ready' | 'retry' | 'expired' | 'refused';
+
+/** A message that the page put into a conversation, shown where it was added. */
+export interface AddedRow extends Added {
+  after: string | null;
+  created_at: string;
+}
+
+export interface ControllerHooks {
+  changed(): void;
+  /** A conversation of ours that was only local has become a thread of the server's. */
+  moved(local: string, thread: Thread): void;
+  received(message: Message): void;
+  sent(item: OutItem): void;
+  /** The visitor is somebody else now. */
+  forget(): void;
+}
+
+/** An agent who vanishes in the middle of a word must not seem to type for ever. */
+const TYPING_LASTS = 12_000;
+const POLL_EVERY = 20_000;
+
+/** The conversation with the server, without a single element of the page: what is, and what to do. */
+export class Controller {
+  phase: Phase = 'starting';
+  readonly store = new Store();
+  readonly outbox: Outbox;
+  readonly api: Api;
+  private readonly connection: Connection;
+  private readonly added = new Map<string, AddedRow[]>();
+  private readonly loading = new Set<string>();
+  private readonly readSent = new Map<string, string>();
+  private readonly deliveredSent = new Set<string>();
+  private readonly typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
+  private identity = '';
+  private turn = 0;
+  private attempt = 0;
+  private stale = false;
+  private offlineSince = Date.now();
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly bridge: Bridge,
+    private readonly keep: Keep,
+    private readonly hooks: ControllerHooks,
+  ) {
+    this.api = new Api(bridge.base, () => bridge.visitor.visitor);
+    this.outbox = new Outbox(keep, {
+      send: (item) => this.deliver(item),
+      sent: (item, message, thread) => this.confirmed(item, message, thread),
+      session: () => this.later(),
+      changed: () => hooks.changed(),
+      schedule: (act, ms) => setTimeout(act, ms),
+    });
+    this.connection = new Connection({
+      url: `${bridge.base.replace(/^http/, 'ws')}/socket`,
+      hello: () => ({ type: 'hello', visitor: bridge.visitor.visitor ?? '', position: this.store.position }),
+      frame: (frame) => this.receive(frame),
+      changed: (open) => this.connected(open),
+    });
+    setInterval(() => this.poll(), POLL_EVERY);
+  }
+
+  get online(): boolean {
+    return this.connection.isOpen;
+  }
+
+  /** Short cuts heal by themselves; only a longer one is worth a word to the visitor. */
+  get offlineFor(): number {
+    return this.online ? 0 : Date.now() - this.offlineSince;
+  }
+
+  /** Opens a session (the loader's, if it has a fresh one) and everything that follows from it. */
+  async begin(): Promise<void> {
+    const turn = ++this.turn;
+    clearTimeout(this.retryTimer);
+    if (this.phase !== 'ready') this.setPhase('starting');
+    try {
+      const answer = this.bridge.session ?? (await this.bridge.openSession());
+      this.bridge.session = null;
+      if (turn !== this.turn) return;
+      if (!answer.visitor) throw new ApiError(answer.status, answer.error ?? '', answer.message ?? '');
+      this.adopt(answer);
+      const { threads, position } = await this.api.threads();
+      if (turn !== this.turn) return;
+      this.store.setThreads(threads, position);
+      this.store.position ??= position;
+    } catch (error) {
+      if (turn === this.turn) this.unavailable(error as ApiError);
+      return;
+    }
+    this.setPhase('ready');
+    this.connection.restart();
+    this.outbox.kick();
+  }
+
+  /** A new identity, or a renewed signature: what is on the screen may belong to somebody else now. */
+  identify(): void {
+    this.bridge.session = null;
+    void this.begin();
+  }
+
+  retryNow(): void {
+    this.attempt = 0;
+    if (this.phase !== 'ready') void this.begin();
+    this.connection.nudge();
+    this.outbox.kick();
+  }
+
+  /** The network or the page has come back to life. */
+  wake(): void {
+    if (this.phase === 'retry') this.retryNow();
+    this.connection.nudge();
+    this.outbox.kick();
+  }
+
+  async openThread(id: string): Promise<void> {
+    if (isLocal(id) || this.store.loaded(id) || this.loading.has(id)) return;
+    await this.page(id);
+    // The view waits for this page, so a failure is not the end of it.
+    if (!this.store.loaded(id) && this.phase === 'ready') {
+      setTimeout(() => void this.openThread(id), backoff(this.attempt++));
+    }
+  }
+
+  async loadOlder(id: string): Promise<void> {
+    const first = this.store.messages(id)[0];
+    if (first && this.store.more(id) && !this.loading.has(id)) await this.page(id, first.id);
+  }
+
+  isLoading(id: string): boolean {
+    return this.loading.has(id);
+  }
+
+  send(thread: string, body: string, attachments: Attachment[]): void {
+    const before = this.addedRows(thread)
+      .filter((row) => !this.outbox.items.some((item) => item.before.some((b) => b.client_id === row.client_id)))
+      .map(({ client_id, body, agent }) => ({ client_id, body, agent }));
+    this.outbox.add({ client_id: uuid(), thread, body, attachments, before, created_at: new Date().toISOString() });
+  }
+
+  /** A refused message starts over elsewhere; its old client_id stays with its refusal. */
+  resend(item: OutItem, thread: string): void {
+    this.outbox.drop(item.client_id);
+    this.outbox.add({ ...item, client_id: uuid(), thread, created_at: new Date().toISOString() });
+  }
+
+  addMessage(thread: string, body: string, agent: boolean): void {
+    const rows = this.added.get(thread) ?? [];
+    const after = this.store.messages(thread).at(-1)?.id ?? null;
+    this.added.set(thread, [...rows, { client_id: uuid(), body, agent, after, created_at: new Date().toISOString() }]);
+    this.hooks.changed();
+  }
+
+  /** Those the server does not know yet; once it does, its own message takes their place. */
+  addedRows(thread: string): AddedRow[] {
+    const rows = this.added.get(thread) ?? [];
+    return rows.filter((row) => !this.store.hasClientId(thread, row.client_id));
+  }
+
+  typing(thread: string, on: boolean, preview: string): void {
+    if (!isLocal(thread)) this.connection.send({ type: 'typing', thread_id: thread, on, preview });
+  }
+
+  pageChanged(): void {
+    const { custom } = this.bridge.visitor;
+    this.connection.send({ type: 'page', url: location.href, title: document.title, custom });
+  }
+
+  /** The visitor has the end of this conversation before their eyes. */
+  saw(id: string): void {
+    const last = this.store
+      .messages(id)
+      .filter((message) => message.from !== 'visitor')
+      .at(-1);
+    const unread = this.store.thread(id)?.unread ?? 0;
+    if (!last || (!unread && (last.read || this.readSent.get(id) === last.id))) return;
+    this.readSent.set(id, last.id);
+    this.store.markRead(id);
+    if (!this.connection.send({ type: 'read', thread_id: id, message_id: last.id })) {
+      // Without a socket the request takes the mark; if that fails too, the next look tries again.
+      this.api.read(id, last.id).catch(() => this.readSent.delete(id));
+    }
+    this.hooks.changed();
+  }
+
+  private setPhase(phase: Phase): void {
+    this.phase = phase;
+    this.hooks.changed();
+  }
+
+  private adopt(answer: SessionAnswer): void {
+    this.keep.set('visitor', answer.visitor ?? '');
+    const identity = answer.identity?.id ?? '';
+    if (identity === this.identity) return;
+    if (this.identity) this.hooks.forget();
+    this.store.clear();
+    this.added.clear();
+    this.identity = identity;
+    this.outbox.load(identity);
+  }
+
+  private unavailable(error: ApiError): void {
+    if (error.error === 'jwt_expired') {
+      this.halt('expired');
+    } else if (error.error === 'jwt_invalid' || error.status === 403) {
+      // For whoever integrates the chat: the visitor can do nothing with the reason.
+      console.warn(`Chat: ${error.message || error.error}`);
+      this.halt('refused');
+    } else {
+      if (this.phase !== 'ready') this.setPhase('retry');
+      this.later();
+    }
+  }
+
+  private halt(phase: Phase): void {
+    this.connection.stop();
+    this.setPhase(phase);
+  }
+
+  private later(): void {
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(() => void this.begin(), backoff(this.attempt++));
+  }
+
+  private connected(open: boolean): void {
+    if (open) {
+      this.attempt = 0;
+      // What was said on the old socket may not have arrived.
+      this.readSent.clear();
+      if (this.stale) void this.refresh();
+      this.reportDelivered();
+      this.outbox.kick();
+    } else {
+      this.offlineSince = Date.now();
+      // The banner appears after a while, so the view must be asked again then.
+      setTimeout(() => this.hooks.changed(), 2600);
+    }
+    this.hooks.changed();
+  }
+
+  private receive(frame: ServerFrame): void {
+    if (frame.type === 'error') {
+      this.connection.stop();
+      if (frame.error === 'jwt_expired') this.halt('expired');
+      else this.later();
+      return;
+    }
+    const { news } = this.store.apply(frame);
+    if (frame.type === 'reload') {
+      this.stale = true;
+      void this.refresh();
+    }
+    if (frame.type === 'typing') this.expireTyping(frame.thread_id, frame.on);
+    if (frame.type === 'message') {
+      this.outbox.confirm(frame.message, frame.thread);
+      if (frame.message.from === 'agent') {
+        this.reportDelivered([frame.message]);
+        if (news) this.hooks.received(frame.message);
+      }
+    }
+    this.hooks.changed();
+  }
+
+  private expireTyping(thread: string, on: boolean): void {
+    clearTimeout(this.typingTimers.get(thread));
+    if (!on) return;
+    const stop = () => {
+      this.store.setTyping(thread, null, false);
+      this.hooks.changed();
+    };
+    this.typingTimers.set(thread, setTimeout(stop, TYPING_LASTS));
+  }
+
+  /** Says which of the agent's messages have reached this browser. */
+  private reportDelivered(among?: Message[]): void {
+    const all = among ?? this.store.loadedThreads().flatMap((id) => this.store.messages(id));
+    const ids = all.filter((m) => m.from === 'agent' && !m.delivered && !this.deliveredSent.has(m.id)).map((m) => m.id);
+    if (ids.length && this.connection.send({ type: 'delivered', message_ids: ids })) {
+      for (const id of ids) this.deliveredSent.add(id);
+    }
+  }
+
+  /** Everything again from the start, because the server no longer knows what we have missed. */
+  private async refresh(): Promise<void> {
+    const turn = this.turn;
+    try {
+      const { threads, position } = await this.api.threads();
+      if (turn !== this.turn) return;
+      this.store.setThreads(threads, position);
+      for (const id of this.store.loadedThreads()) {
+        const page = await this.api.messages(id);
+        if (turn !== this.turn) return;
+        this.store.setNewest(id, page.messages, page.more, page.position);
+      }
+      this.stale = false;
+      this.reportDelivered();
+    } catch {
+      // Still stale: the next connection tries again, or the poll does.
+    }
+    this.hooks.changed();
+  }
+
+  /** Some networks let requests through and no sockets; answers then come late instead of never. */
+  private poll(): void {
+    if (this.phase !== 'ready' || document.hidden) return;
+    if (this.stale || this.offlineFor > POLL_EVERY) void this.refresh();
+  }
+
+  private async page(id: string, before?: string): Promise<void> {
+    const turn = this.turn;
+    this.loading.add(id);
+    this.hooks.changed();
+    try {
+      const page = await this.api.messages(id, before);
+      if (turn === this.turn) {
+        if (before) this.store.addOlder(id, page.messages, page.more, page.position);
+        else this.store.setNewest(id, page.messages, page.more, page.position);
+        this.reportDelivered();
+      }
+    } catch (error) {
+      if ((error as ApiError).status === 401) this.later();
+    }
+    this.loading.delete(id);
+    this.hooks.changed();
+  }
+
+  private async deliver(item: OutItem): Promise<SendResult> {
+    if (this.phase !== 'ready') return { kind: 'again' };
+    const { client_id, body, before } = item;
+    try {
+      const sent = await this.api.send({
+        client_id,
+        thread_id: isLocal(item.thread) ? null : item.thread,
+        body,
+        attachment_ids: item.attachments.map((attachment) => attachment.id),
+        ...(before.length ? { before } : {}),
+      });
+      return { kind: 'sent', ...sent };
+    } catch (error) {
+      const { status, passing, error: code } = error as ApiError;
+      if (status === 401) return { kind: 'session' };
+      return passing ? { kind: 'again' } : { kind: 'refused', error: code };
+    }
+  }
+
+  private confirmed(item: OutItem, message: Message, thread: Thread): void {
+    if (isLocal(item.thread)) {
+      this.store.meet(thread, 0);
+      const rows = this.added.get(item.thread);
+      if (rows) this.added.set(thread.id, rows);
+      this.hooks.moved(item.thread, thread);
+    }
+    this.store.putMessage(message, 0);
+    void this.openThread(thread.id);
+    this.hooks.sent(item);
+  }
+}

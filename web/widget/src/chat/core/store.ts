@@ -1,0 +1,183 @@
+import type { Message, ServerFrame, Thread } from '../../shared/types';
+
+interface Versioned<T> {
+  value: T;
+  /** The journal position that this state was seen at; an older one never overwrites it. */
+  at: number;
+}
+
+interface Page {
+  messages: Map<string, Versioned<Message>>;
+  more: boolean;
+}
+
+const byId = (a: Message, b: Message): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+/**
+ * What this visitor's conversations look like, put together from answers and frames that may come
+ * twice, late, or in the wrong order. Everything is keyed by id and carries a position, so applying the
+ * same thing again changes nothing. Ids are time-ordered: their order is the order of messages.
+ */
+export class Store {
+  /** The last frame applied, which is where the socket goes on after a cut. */
+  position: number | null = null;
+  private threadMap = new Map<string, Versioned<Thread>>();
+  private pages = new Map<string, Page>();
+  private typists = new Map<string, string>();
+
+  clear(): void {
+    this.position = null;
+    this.threadMap.clear();
+    this.pages.clear();
+    this.typists.clear();
+  }
+
+  threads(): Thread[] {
+    return [...this.threadMap.values()]
+      .map((entry) => entry.value)
+      .sort((a, b) => (a.updated_at < b.updated_at ? 1 : a.updated_at > b.updated_at ? -1 : a.id < b.id ? 1 : -1));
+  }
+
+  thread(id: string): Thread | undefined {
+    return this.threadMap.get(id)?.value;
+  }
+
+  messages(threadId: string): Message[] {
+    const page = this.pages.get(threadId);
+    return page ? [...page.messages.values()].map((entry) => entry.value).sort(byId) : [];
+  }
+
+  /** Whether a first page has been fetched; without it a frame's message would show with a hole above. */
+  loaded(threadId: string): boolean {
+    return this.pages.has(threadId);
+  }
+
+  loadedThreads(): string[] {
+    return [...this.pages.keys()];
+  }
+
+  more(threadId: string): boolean {
+    return this.pages.get(threadId)?.more ?? false;
+  }
+
+  unread(): number {
+    return this.threads().reduce((sum, thread) => sum + thread.unread, 0);
+  }
+
+  typing(threadId: string): string | undefined {
+    return this.typists.get(threadId);
+  }
+
+  setThreads(threads: Thread[], at: number): void {
+    for (const thread of threads) this.putThread(thread, at);
+  }
+
+  putThread(thread: Thread, at: number): void {
+    const known = this.threadMap.get(thread.id);
+    if (!known || at >= known.at) this.threadMap.set(thread.id, { value: thread, at });
+  }
+
+  /** The newest page. What it skips over (more was missed than fits) is dropped, and paged in again. */
+  setNewest(threadId: string, messages: Message[], more: boolean, at: number): void {
+    const old = this.pages.get(threadId);
+    const first = messages[0]?.id ?? '';
+    const kept = [...(old?.messages ?? [])].filter(([id]) => id >= first);
+    const joins = old && [...old.messages.keys()].some((id) => id === first);
+    const page: Page = joins ? old : { messages: new Map(kept), more };
+    this.pages.set(threadId, page);
+    for (const message of messages) this.putMessage(message, at);
+  }
+
+  addOlder(threadId: string, messages: Message[], more: boolean, at: number): void {
+    const page = this.pages.get(threadId);
+    if (!page) return;
+    page.more = more;
+    for (const message of messages) this.putMessage(message, at);
+  }
+
+  /** True when the message was not known yet. */
+  putMessage(message: Message, at: number): boolean {
+    this.touchThread(message);
+    const messages = this.pages.get(message.thread_id)?.messages;
+    if (!messages) return false;
+    const known = messages.get(message.id);
+    if (known && at < known.at) return false;
+    const delivered = message.delivered || !!known?.value.delivered;
+    const read = message.read || !!known?.value.read;
+    messages.set(message.id, { value: { ...message, delivered, read }, at });
+    return !known;
+  }
+
+  hasClientId(threadId: string, clientId: string): boolean {
+    return this.messages(threadId).some((message) => message.client_id === clientId);
+  }
+
+  /**
+   * A thread that the list did not have is newer than the list: all of its messages come by frames, so
+   * its page is complete from the start. One that is known has a past, which must be fetched.
+   */
+  meet(thread: Thread, at: number): void {
+    if (!this.threadMap.has(thread.id)) this.pages.set(thread.id, { messages: new Map(), more: false });
+    this.putThread(thread, at);
+  }
+
+  /** Local effect of having read; the server's own count follows with its next frame. */
+  markRead(threadId: string): void {
+    const entry = this.threadMap.get(threadId);
+    if (entry) entry.value = { ...entry.value, unread: 0 };
+  }
+
+  setTyping(threadId: string, name: string | null, on: boolean): void {
+    if (on) this.typists.set(threadId, name ?? '');
+    else this.typists.delete(threadId);
+  }
+
+  /** Applies one frame; `message` frames report whether the message is news. */
+  apply(frame: ServerFrame): { news: boolean } {
+    let news = false;
+    if (frame.type === 'message') {
+      const last = this.thread(frame.thread.id)?.last_message?.id ?? '';
+      const loaded = this.loaded(frame.message.thread_id);
+      this.meet(frame.thread, frame.position);
+      const added = this.putMessage(frame.message, frame.position);
+      news = loaded ? added : frame.message.id > last;
+      if (frame.message.from === 'agent') this.typists.delete(frame.thread.id);
+    } else if (frame.type === 'thread') {
+      this.putThread(frame.thread, frame.position);
+    } else if (frame.type === 'marks') {
+      this.mark(frame.thread_id, frame.message_ids, frame.delivered, frame.read);
+    } else if (frame.type === 'typing') {
+      this.setTyping(frame.thread_id, frame.name, frame.on);
+    }
+    if ('position' in frame) this.advance(frame);
+    return { news };
+  }
+
+  /**
+   * A welcome says where the server stands, not what we have: the missed frames are still to come, and
+   * a cut before them would lose them if its position counted. It only counts when we had none.
+   */
+  private advance(frame: { type: string; position: number }): void {
+    if (frame.type === 'welcome') this.position ??= frame.position;
+    else if (frame.type === 'reload') this.position = frame.position;
+    else this.position = Math.max(this.position ?? 0, frame.position);
+  }
+
+  private mark(threadId: string, ids: string[], delivered: boolean, read: boolean): void {
+    const messages = this.pages.get(threadId)?.messages;
+    for (const id of ids) {
+      const entry = messages?.get(id);
+      if (!entry) continue;
+      const { value } = entry;
+      entry.value = { ...value, delivered: value.delivered || delivered || read, read: value.read || read };
+    }
+  }
+
+  /** Keeps the list's preview right when a message arrives by an answer before its frame does. */
+  private touchThread(message: Message): void {
+    const entry = this.threadMap.get(message.thread_id);
+    if (!entry || message.id < (entry.value.last_message?.id ?? '')) return;
+    const updated_at = message.created_at > entry.value.updated_at ? message.created_at : entry.value.updated_at;
+    entry.value = { ...entry.value, last_message: message, updated_at };
+  }
+}

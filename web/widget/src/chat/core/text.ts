@@ -1,0 +1,107 @@
+import { h } from '../../shared/dom';
+
+export type Piece = { text: string; href?: string };
+
+const LINK = /\bhttps?:\/\/[^\s<>"'`]+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b/gi;
+
+/** Cuts plain text into links and the rest. Punctuation that ends a sentence is not part of an address. */
+export function linkify(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let from = 0;
+  for (const match of text.matchAll(LINK)) {
+    const found = trimLink(match[0]);
+    if (match.index > from) pieces.push({ text: text.slice(from, match.index) });
+    pieces.push({ text: found, href: /^https?:/i.test(found) ? found : `mailto:${found}` });
+    from = match.index + found.length;
+  }
+  if (from < text.length) pieces.push({ text: text.slice(from) });
+  return pieces;
+}
+
+function trimLink(link: string): string {
+  const trimmed = link.replace(/[.,;:!?»”’*]+$/, '');
+  // A closing bracket belongs to the address only if its opening one does.
+  if (trimmed.endsWith(')') && !trimmed.includes('(')) return trimLink(trimmed.slice(0, -1));
+  return trimmed;
+}
+
+export function link(href: string, ...children: (Node | string)[]): HTMLAnchorElement {
+  return h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, ...children);
+}
+
+const ALLOWED = new Set(['p', 'br', 'b', 'strong', 'i', 'em', 'a', 'ul', 'ol', 'li', 'code', 'pre', 'blockquote']);
+const DROPPED = new Set([
+  'script',
+  'style',
+  'template',
+  'iframe',
+  'object',
+  'svg',
+  'math',
+  'title',
+  'noscript',
+  'textarea',
+]);
+
+/** The address if it leads to a page or a mailbox, and nothing else. */
+export function safeHref(href: string | null): string | null {
+  try {
+    const url = new URL(href ?? '');
+    return ['http:', 'https:', 'mailto:'].includes(url.protocol) ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Rebuilds server HTML from an allow-list. The server has sanitized it already; this second look makes
+ * sure that a mistake there is not a hole in every host page. Nothing is copied: the parsed document is
+ * inert and only read, new elements get no attribute but a checked href.
+ */
+export function sanitize(html: string): DocumentFragment {
+  const parsed = new DOMParser().parseFromString(html, 'text/html');
+  const fragment = document.createDocumentFragment();
+  copy(parsed.body, fragment, 0);
+  return fragment;
+}
+
+function copy(from: Node, to: Node, depth: number): void {
+  // Nobody writes this deep; an attacker might, to exhaust the stack.
+  if (depth > 40) return;
+  for (const node of from.childNodes) {
+    if (node.nodeType === Node.TEXT_NODE) {
+      to.appendChild(document.createTextNode(node.nodeValue ?? ''));
+    } else if (node instanceof Element || node.nodeType === Node.ELEMENT_NODE) {
+      copyElement(node as Element, to, depth);
+    }
+  }
+}
+
+function copyElement(element: Element, to: Node, depth: number): void {
+  const name = element.localName;
+  if (DROPPED.has(name)) return;
+  let target = to;
+  if (name === 'a') {
+    const href = safeHref(element.getAttribute('href'));
+    if (href) target = to.appendChild(link(href));
+  } else if (ALLOWED.has(name)) {
+    target = to.appendChild(document.createElement(name));
+  }
+  copy(element, target, depth + 1);
+}
+
+/** A message's text: server HTML when there is some, and plain text with its links otherwise. */
+export function renderText(body: string, html: string | null): DocumentFragment {
+  if (html) {
+    try {
+      return sanitize(html);
+    } catch {
+      // A page that enforces Trusted Types forbids the parser; the plain body says the same.
+    }
+  }
+  const fragment = document.createDocumentFragment();
+  for (const { text, href } of linkify(body)) {
+    fragment.append(href ? link(href, text) : text);
+  }
+  return fragment;
+}

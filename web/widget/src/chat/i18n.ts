@@ -1,0 +1,28 @@
+import en from '../../messages/en.json';
+import fr from '../../messages/fr.json';
+import type { Locale } from '../shared/types';
+
+export type Key = keyof typeof en;
+
+export interface Words {
+  (key: Key, values?: Record<string, string | number>): string;
+  locale: Locale;
+  /** The visitor's own region, for dates and numbers, as long as it speaks the same language. */
+  region: string;
+  /** Picks `<key>_one` or `<key>_other` as the language counts. */
+  count(key: 'unread', n: number): string;
+}
+
+const CATALOGUES: Record<Locale, Record<Key, string>> = { en, fr };
+
+export function words(locale: Locale, browser = navigator.language): Words {
+  const catalogue = CATALOGUES[locale];
+  const plural = new Intl.PluralRules(locale);
+  const say = (key: Key, values: Record<string, string | number> = {}): string =>
+    catalogue[key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+  return Object.assign(say, {
+    locale,
+    region: browser.startsWith(locale) ? browser : locale,
+    count: (key: 'unread', n: number) => say(plural.select(n) === 'one' ? `${key}_one` : `${key}_other`, { n }),
+  });
+}

@@ -1,0 +1,3 @@
+import { App } from './app';
+
+window.__hubbubChat = (bridge) => new App(bridge);

@@ -1,0 +1,168 @@
+import type { Attachment, Message } from '../shared/types';
+import type { AddedRow } from './core/controller';
+import type { OutItem } from './core/outbox';
+import type { Words } from './i18n';
+
+export type State = 'sending' | 'retrying' | 'failed' | 'sent' | 'delivered' | 'read' | null;
+
+export interface Bubble {
+  kind: 'message';
+  key: string;
+  id: string | null;
+  clientId: string | null;
+  from: Message['from'];
+  name: string | null;
+  avatar: string | null;
+  body: string;
+  html: string | null;
+  attachments: Attachment[];
+  at: string;
+  state: State;
+  error: string | null;
+  first: boolean;
+  last: boolean;
+  showState: boolean;
+}
+
+export type Row = Bubble | { kind: 'day'; key: string; label: string };
+
+export interface RowInput {
+  messages: Message[];
+  pending: OutItem[];
+  added: AddedRow[];
+  struggling: boolean;
+  welcome: { body: string; name: string; avatar: string | null } | null;
+  now: Date;
+}
+
+const GROUP_MS = 5 * 60_000;
+
+/** The log as it is drawn: days, groups by sender, and marks only where they say something new. */
+export function rows(input: RowInput, t: Words): Row[] {
+  const bubbles = collect(input);
+  const lastOwn = bubbles.findLastIndex((bubble) => bubble.from === 'visitor' && bubble.id !== null);
+  const out: Row[] = [];
+  let day = '';
+  bubbles.forEach((bubble, i) => {
+    const today = dayKey(bubble.at);
+    if (today !== day) {
+      day = today;
+      out.push({ kind: 'day', key: `day:${day}`, label: dayLabel(new Date(bubble.at), input.now, t) });
+    }
+    bubble.first = !together(bubbles[i - 1], bubble);
+    bubble.last = !together(bubble, bubbles[i + 1]);
+    // A row of waiting messages says so once, under the last; each refused one has its own choices.
+    const repeated = bubble.state !== 'failed' && bubbles[i + 1]?.state === bubble.state;
+    bubble.showState = bubble.state !== null && (i === lastOwn || (bubble.id === null && !repeated));
+    out.push(bubble);
+  });
+  return out;
+}
+
+function collect({ messages, pending, added, struggling, welcome, now }: RowInput): Bubble[] {
+  const known = new Set(messages.map((message) => message.client_id));
+  const out: Bubble[] = [];
+  if (welcome) {
+    const at = messages[0]?.created_at ?? added[0]?.created_at ?? pending[0]?.created_at ?? now.toISOString();
+    out.push({ ...blank('welcome', at), from: 'agent', ...welcome });
+  }
+  const anchored = (after: string | null) =>
+    added.filter((row) => row.after === after).forEach((row) => out.push(fromAdded(row)));
+  anchored(null);
+  for (const message of messages) {
+    out.push(fromMessage(message));
+    anchored(message.id);
+  }
+  for (const item of pending) if (!known.has(item.client_id)) out.push(fromPending(item, struggling));
+  return out;
+}
+
+function blank(key: string, at: string): Bubble {
+  return {
+    kind: 'message',
+    key,
+    id: null,
+    clientId: null,
+    from: 'visitor',
+    name: null,
+    avatar: null,
+    body: '',
+    html: null,
+    attachments: [],
+    at,
+    state: null,
+    error: null,
+    first: true,
+    last: true,
+    showState: false,
+  };
+}
+
+/** The key stays the same when a pending message becomes a real one, so its element is kept. */
+function fromMessage(message: Message): Bubble {
+  const mine = message.from === 'visitor';
+  return {
+    ...blank(message.client_id ?? message.id, message.created_at),
+    id: message.id,
+    clientId: message.client_id,
+    from: message.from,
+    name: message.sender_name,
+    avatar: message.avatar_url,
+    body: message.body,
+    html: message.html,
+    attachments: message.attachments,
+    state: mine ? (message.read ? 'read' : message.delivered ? 'delivered' : 'sent') : null,
+  };
+}
+
+function fromPending(item: OutItem, struggling: boolean): Bubble {
+  return {
+    ...blank(item.client_id, item.created_at),
+    clientId: item.client_id,
+    body: item.body,
+    attachments: item.attachments,
+    state: item.state === 'failed' ? 'failed' : struggling ? 'retrying' : 'sending',
+    error: item.error,
+  };
+}
+
+function fromAdded(row: AddedRow): Bubble {
+  return { ...blank(row.client_id, row.created_at), from: row.agent ? 'agent' : 'visitor', body: row.body };
+}
+
+function together(a: Bubble | undefined, b: Bubble | undefined): boolean {
+  if (!a || !b || a.from !== b.from || a.name !== b.name || a.from === 'system') return false;
+  return dayKey(a.at) === dayKey(b.at) && Math.abs(Date.parse(b.at) - Date.parse(a.at)) < GROUP_MS;
+}
+
+function dayKey(at: string): string {
+  const date = new Date(at);
+  return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
+}
+
+export function dayLabel(date: Date, now: Date, t: Words): string {
+  const start = (day: Date) => new Date(day.getFullYear(), day.getMonth(), day.getDate()).getTime();
+  const ago = Math.round((start(now) - start(date)) / 86_400_000);
+  if (ago <= 0) return t('today');
+  if (ago === 1) return t('yesterday');
+  const year = date.getFullYear() === now.getFullYear() ? undefined : 'numeric';
+  return new Intl.DateTimeFormat(t.region, {
+    weekday: ago < 7 ? 'long' : undefined,
+    day: 'numeric',
+    month: 'long',
+    year,
+  }).format(date);
+}
+
+export function timeLabel(at: string, t: Words): string {
+  return new Intl.DateTimeFormat(t.region, { hour: 'numeric', minute: '2-digit' }).format(new Date(at));
+}
+
+/** For the list: the time today, the day within a week, the date before that. */
+export function shortDate(at: string, now: Date, t: Words): string {
+  const date = new Date(at);
+  const days = (now.getTime() - date.getTime()) / 86_400_000;
+  if (dayKey(at) === dayKey(now.toISOString())) return timeLabel(at, t);
+  if (days < 6) return new Intl.DateTimeFormat(t.region, { weekday: 'short' }).format(date);
+  return new Intl.DateTimeFormat(t.region, { day: 'numeric', month: 'short' }).format(date);
+}

@@ -1,0 +1,160 @@
+import { h, icon } from '../../shared/dom';
+import type { Attachment, Config } from '../../shared/types';
+import type { Api } from '../core/api';
+import type { Words } from '../i18n';
+import { CLIP, SEND } from './icons';
+import { Uploads } from './uploads';
+
+export interface ComposerHooks {
+  send(body: string, attachments: Attachment[]): void;
+  /** Every change of the text, for the typing signal and the kept draft. */
+  text(text: string): void;
+  blur(): void;
+}
+
+const MAX_HEIGHT = 148;
+
+export class Composer {
+  readonly element: HTMLFormElement;
+  private readonly area: HTMLTextAreaElement;
+  private readonly sendButton: HTMLButtonElement;
+  private readonly error = h('p', { class: 'complaint', role: 'alert', hidden: true });
+  private readonly uploads: Uploads;
+  /** Enter was pressed while a file was still going up: the message leaves as soon as it has arrived. */
+  private sendSoon = false;
+
+  constructor(
+    api: Api,
+    limits: Config['attachments'],
+    t: Words,
+    private readonly hooks: ComposerHooks,
+  ) {
+    this.uploads = new Uploads(api, limits, t, {
+      changed: () => this.uploadsChanged(),
+      complain: (text) => this.complain(text),
+    });
+    this.area = h('textarea', {
+      rows: 1,
+      'aria-label': t('compose_label'),
+      placeholder: t('compose_placeholder'),
+      'data-testid': 'composer',
+      enterkeyhint: 'send',
+      oninput: () => this.typed(),
+      onkeydown: (event: KeyboardEvent) => this.key(event),
+      onpaste: (event: ClipboardEvent) => this.paste(event),
+      onblur: () => hooks.blur(),
+    });
+    const picker = h('input', {
+      type: 'file',
+      multiple: true,
+      hidden: true,
+      accept: limits.extensions.map((extension) => `.${extension}`).join(','),
+      tabindex: -1,
+      onchange: () => {
+        this.addFiles(picker.files ?? []);
+        picker.value = '';
+      },
+    });
+    const attach = h(
+      'button',
+      {
+        type: 'button',
+        class: 'tool',
+        'aria-label': t('attach'),
+        title: t('attach'),
+        'data-testid': 'attach',
+        onclick: () => picker.click(),
+      },
+      icon(CLIP),
+    );
+    this.sendButton = h(
+      'button',
+      { type: 'submit', class: 'send', 'aria-label': t('send'), title: t('send'), 'data-testid': 'send' },
+      icon(SEND),
+    );
+    this.element = h(
+      'form',
+      { class: 'composer', onsubmit: (event: Event) => this.submit(event) },
+      this.error,
+      this.uploads.element,
+      h('div', { class: 'field' }, attach, picker, this.area, this.sendButton),
+    );
+    this.typed(false);
+  }
+
+  set text(value: string) {
+    this.area.value = value;
+    this.typed(false);
+  }
+
+  focus(): void {
+    this.area.focus({ preventScroll: true });
+  }
+
+  addFiles(files: Iterable<File>): void {
+    this.uploads.add(files);
+    this.focus();
+  }
+
+  /** The height depends on a width that a hidden box does not have. */
+  resize(): void {
+    this.area.style.height = 'auto';
+    if (this.area.scrollHeight) this.area.style.height = `${Math.min(this.area.scrollHeight, MAX_HEIGHT)}px`;
+  }
+
+  private get ready(): boolean {
+    return this.area.value.trim() !== '' || this.uploads.count > 0;
+  }
+
+  private typed(tell = true): void {
+    this.resize();
+    this.refresh();
+    if (tell) this.hooks.text(this.area.value);
+  }
+
+  /** The button stays focusable; a disabled one would drop the focus after each message. */
+  private refresh(): void {
+    const off = !this.ready || this.uploads.failed;
+    this.sendButton.setAttribute('aria-disabled', String(off));
+    this.sendButton.classList.toggle('waiting', this.sendSoon);
+  }
+
+  private uploadsChanged(): void {
+    this.refresh();
+    if (this.sendSoon && !this.uploads.busy) this.submit();
+  }
+
+  private key(event: KeyboardEvent): void {
+    // While an input method composes, Enter picks a word; it must not send half of one.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    this.submit();
+  }
+
+  private paste(event: ClipboardEvent): void {
+    const files = event.clipboardData?.files;
+    // Text copied from an office program comes with a picture of itself, which nobody wants to send.
+    if (!files?.length || event.clipboardData?.getData('text/plain')) return;
+    event.preventDefault();
+    this.addFiles(files);
+  }
+
+  private submit(event?: Event): void {
+    event?.preventDefault();
+    this.sendSoon = this.ready && this.uploads.busy;
+    this.refresh();
+    if (!this.ready || this.uploads.busy || this.uploads.failed) return;
+    const body = this.area.value.trim();
+    const attachments = this.uploads.take();
+    this.area.value = '';
+    this.complain('');
+    this.typed();
+    this.hooks.send(body, attachments);
+    this.focus();
+  }
+
+  private complain(text: string): void {
+    this.error.textContent = text;
+    this.error.hidden = !text;
+  }
+}

@@ -1,0 +1,289 @@
+import { h, icon } from '../../shared/dom';
+import type { Bridge } from '../../shared/types';
+import type { Controller } from '../core/controller';
+import { uuid } from '../core/id';
+import type { Keep } from '../core/keep';
+import { isLocal } from '../core/outbox';
+import { TypingSignal } from '../core/typing';
+import type { Words } from '../i18n';
+import { type Row, rows } from '../rows';
+import { avatar } from './avatar';
+import { Composer } from './composer';
+import { DOWN, LOCK, PEN } from './icons';
+import { drawBubble, type MessageActions } from './message';
+import { reconcile } from './reconcile';
+
+/** How near to the end counts as reading the end. */
+const NEAR = 48;
+
+export interface ConversationHooks {
+  startNew(): string;
+}
+
+/** One conversation: its log and the box to write in. It stays alive when another view covers it. */
+export class Conversation {
+  readonly element: HTMLElement;
+  private readonly log: HTMLElement;
+  private readonly list = h('div', { class: 'messages' });
+  private readonly hint: HTMLElement;
+  private readonly older: HTMLButtonElement;
+  private readonly newest: HTMLButtonElement;
+  private readonly typingRow = h('div', { class: 'typing', hidden: true, 'data-testid': 'typing' });
+  private readonly foot = h('div', { class: 'foot' });
+  private readonly composer: Composer;
+  private readonly signal: TypingSignal;
+  private readonly actions: MessageActions;
+  private pinned = true;
+  private lastKey = '';
+  private footKind = '';
+  private typist: string | undefined;
+
+  constructor(
+    public key: string,
+    private readonly bridge: Bridge,
+    private readonly controller: Controller,
+    private readonly keep: Keep,
+    private readonly t: Words,
+    private readonly hooks: ConversationHooks,
+  ) {
+    this.older = h(
+      'button',
+      { type: 'button', class: 'pill older', hidden: true, onclick: () => void this.loadOlder() },
+      t('older'),
+    );
+    const { name, avatar_url } = bridge.config.source;
+    this.hint = h(
+      'div',
+      { class: 'empty', hidden: true },
+      avatar(name, avatar_url, 'large'),
+      h('p', {}, t('list_empty_text')),
+    );
+    this.newest = h(
+      'button',
+      { type: 'button', class: 'pill newest', hidden: true, onclick: () => this.toEnd() },
+      icon(DOWN, 16),
+      t('newest'),
+    );
+    this.log = h(
+      'div',
+      {
+        class: 'log',
+        role: 'log',
+        'aria-label': t('log_label'),
+        'aria-live': 'off',
+        'aria-relevant': 'additions',
+        tabindex: 0,
+        onscroll: () => this.scrolled(),
+      },
+      this.older,
+      this.list,
+      this.hint,
+      this.typingRow,
+    );
+    this.signal = new TypingSignal((on, preview) => controller.typing(this.key, on, preview));
+    this.composer = new Composer(controller.api, bridge.config.attachments, t, {
+      send: (body, attachments) => this.send(body, attachments),
+      text: (text) => this.typed(text),
+      blur: () => this.signal.stop(),
+    });
+    this.actions = {
+      retry: (id) => controller.outbox.retry(id),
+      discard: (id) => controller.outbox.drop(id),
+      moveToNew: (id) => this.moveToNew(id),
+    };
+    this.element = h('section', { class: 'conversation' }, this.log, this.newest, this.foot, this.dropZone());
+    const observer = new ResizeObserver(() => this.pinned && this.jump());
+    observer.observe(this.log);
+    observer.observe(this.list);
+    this.composer.text = keep.get(this.draftKey) ?? '';
+  }
+
+  private get draftKey(): string {
+    return `draft:${isLocal(this.key) ? 'new' : this.key}`;
+  }
+
+  /** Called each time the view comes to the front. */
+  shown(): void {
+    void this.controller.openThread(this.key);
+    this.composer.resize();
+    if (this.pinned) this.jump();
+  }
+
+  focus(): void {
+    if (this.composer.element.isConnected) this.composer.focus();
+    else this.log.focus({ preventScroll: true });
+  }
+
+  update(visible: boolean): void {
+    const { controller, key } = this;
+    const ready = isLocal(key) || controller.store.loaded(key);
+    const drawn = this.rows();
+    const wasLast = this.lastKey;
+    this.lastKey = drawn.at(-1)?.key ?? '';
+    const more = controller.store.more(key);
+    this.hint.hidden = !ready || drawn.length > 0;
+    this.older.hidden = !more && ready;
+    this.older.textContent = this.t(!ready ? 'loading' : controller.isLoading(key) ? 'older_loading' : 'older');
+    const fromEnd = this.log.scrollHeight - this.log.scrollTop;
+    const prepended = this.list.childElementCount > 0 && this.lastKey === wasLast;
+    this.quietly(!ready || !wasLast || prepended);
+    reconcile(
+      this.list,
+      drawn.map((row) => this.item(row)),
+    );
+    if (prepended && !this.pinned) this.log.scrollTop = this.log.scrollHeight - fromEnd;
+    this.updateTyping();
+    this.updateFoot();
+    if (this.pinned) this.jump();
+    else if (wasLast && this.lastKey !== wasLast) this.arrived(drawn.at(-1));
+    if (visible && ready && this.pinned) controller.saw(key);
+  }
+
+  private rows(): Row[] {
+    const { controller, key, bridge } = this;
+    const { source } = bridge.config;
+    const messages = controller.store.messages(key);
+    const whole = isLocal(key) || (controller.store.loaded(key) && !controller.store.more(key));
+    // A server that stores the welcome as a first message shows it itself.
+    const greet = source.welcome_message && whole && messages[0]?.body !== source.welcome_message;
+    return rows(
+      {
+        messages,
+        pending: controller.outbox.items.filter((item) => item.thread === key),
+        added: controller.addedRows(key),
+        struggling: controller.outbox.struggling,
+        welcome: greet ? { body: source.welcome_message ?? '', name: source.name, avatar: source.avatar_url } : null,
+        now: new Date(),
+      },
+      this.t,
+    );
+  }
+
+  private item(row: Row) {
+    return {
+      key: row.key,
+      signature: JSON.stringify(row),
+      make: () =>
+        row.kind === 'day'
+          ? h('div', { class: 'day' }, h('span', {}, row.label))
+          : drawBubble(row, this.t, this.actions),
+    };
+  }
+
+  /** History is not news: only what arrives at the end is read out. */
+  private quietly(quiet: boolean): void {
+    this.log.setAttribute('aria-live', quiet ? 'off' : 'polite');
+    if (quiet) setTimeout(() => this.log.setAttribute('aria-live', 'polite'), 400);
+  }
+
+  private updateTyping(): void {
+    const name = this.controller.store.typing(this.key);
+    if (name === this.typist) return;
+    this.typist = name;
+    this.typingRow.hidden = name === undefined;
+    if (name === undefined) return;
+    const text = name ? this.t('typing', { name }) : this.t('typing_anonymous');
+    const dots = h('span', { class: 'dots', 'aria-hidden': 'true' }, h('i'), h('i'), h('i'));
+    this.typingRow.replaceChildren(
+      avatar(name || this.t('agent'), null),
+      dots,
+      h('span', { class: 'typing-text' }, text),
+    );
+  }
+
+  private updateFoot(): void {
+    const thread = this.controller.store.thread(this.key);
+    const kind = thread?.closed ? 'closed' : thread?.text_input_disabled ? 'disabled' : 'open';
+    if (kind === this.footKind) return;
+    this.footKind = kind;
+    if (kind === 'open') this.foot.replaceChildren(this.composer.element);
+    else this.foot.replaceChildren(this.drawClosed(kind));
+    this.composer.resize();
+  }
+
+  private drawClosed(kind: 'closed' | 'disabled'): HTMLElement {
+    const { t } = this;
+    const offer = h(
+      'button',
+      { type: 'button', class: 'primary', 'data-testid': 'new-conversation', onclick: () => this.hooks.startNew() },
+      icon(PEN, 18),
+      t('new_conversation'),
+    );
+    return h(
+      'div',
+      { class: 'ended', 'data-testid': kind === 'closed' ? 'thread-closed' : 'input-disabled' },
+      h('p', {}, icon(LOCK, 18), t(kind === 'closed' ? 'closed_text' : 'input_disabled')),
+      kind === 'closed' && offer,
+    );
+  }
+
+  private send(body: string, attachments: Parameters<Controller['send']>[2]): void {
+    this.signal.stop();
+    this.keep.remove(this.draftKey);
+    this.pinned = true;
+    this.controller.send(this.key, body, attachments);
+  }
+
+  private typed(text: string): void {
+    if (text) this.keep.set(this.draftKey, text);
+    else this.keep.remove(this.draftKey);
+    this.signal.typed(text);
+  }
+
+  private moveToNew(clientId: string): void {
+    const item = this.controller.outbox.find(clientId);
+    if (item) this.controller.resend(item, this.hooks.startNew());
+  }
+
+  private async loadOlder(): Promise<void> {
+    await this.controller.loadOlder(this.key);
+  }
+
+  private scrolled(): void {
+    const { scrollHeight, scrollTop, clientHeight } = this.log;
+    this.pinned = scrollHeight - scrollTop - clientHeight < NEAR;
+    if (this.pinned) {
+      this.newest.hidden = true;
+      if (this.log.isConnected && !document.hidden) this.controller.saw(this.key);
+    }
+    if (scrollTop < 80 && !this.pinned) void this.loadOlder();
+  }
+
+  /** Something new below what the visitor is reading: tell, but do not tear them away from it. */
+  private arrived(last: Row | undefined): void {
+    if (last?.kind === 'message' && last.from !== 'visitor') this.newest.hidden = false;
+  }
+
+  private toEnd(): void {
+    this.newest.hidden = true;
+    this.log.scrollTo({ top: this.log.scrollHeight, behavior: 'smooth' });
+    this.focus();
+  }
+
+  private jump(): void {
+    this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  private dropZone(): HTMLElement {
+    const zone = h('div', { class: 'drop', hidden: true }, this.t('drop_here'));
+    let depth = 0;
+    const show = (on: boolean) => (zone.hidden = !on);
+    const hasFiles = (event: DragEvent) => this.footKind === 'open' && !!event.dataTransfer?.types.includes('Files');
+    queueMicrotask(() => {
+      const { element } = this;
+      element.addEventListener('dragenter', (event) => hasFiles(event) && show(++depth > 0));
+      element.addEventListener('dragleave', (event) => hasFiles(event) && show(--depth > 0));
+      element.addEventListener('dragover', (event) => hasFiles(event) && event.preventDefault());
+      element.addEventListener('drop', (event) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        depth = 0;
+        show(false);
+        this.composer.addFiles([...(event.dataTransfer?.files ?? [])]);
+      });
+    });
+    return zone;
+  }
+}
+
+export const newKey = (): string => `new:${uuid()}`;

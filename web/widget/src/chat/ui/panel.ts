@@ -1,0 +1,128 @@
+import { h, icon } from '../../shared/dom';
+import type { Words } from '../i18n';
+import { avatar } from './avatar';
+import { BACK, CLOSE } from './icons';
+
+export interface PanelHooks {
+  back(): void;
+  close(): void;
+}
+
+export interface Heading {
+  title: string;
+  subtitle: string;
+  avatar: string | null;
+  /** Whose initials stand in for the picture. */
+  face: string;
+  /** Whether there is a list to go back to. */
+  back: boolean;
+  /** Another conversation has something unread. */
+  dot: boolean;
+}
+
+/** The frame around every view: its place on the page, its heading, and the connection banner. */
+export class Panel {
+  readonly element: HTMLElement;
+  private readonly body = h('div', { class: 'body' });
+  private readonly banner = h('div', { class: 'banner', role: 'status' });
+  private readonly head = h('div', { class: 'head' });
+  private readonly title = h('h2', { class: 'title', id: 'title', tabindex: -1 });
+  private drawn = '';
+
+  constructor(
+    private readonly embedded: boolean,
+    private readonly t: Words,
+    private readonly hooks: PanelHooks,
+  ) {
+    const kind = embedded
+      ? { class: 'panel embedded', role: 'region' }
+      : { class: 'panel', role: 'dialog', hidden: true, onkeydown: (event: KeyboardEvent) => this.key(event) };
+    this.element = h(
+      'div',
+      { ...kind, 'aria-labelledby': 'title', lang: t.locale, 'data-testid': 'panel' },
+      this.head,
+      this.banner,
+      this.body,
+    );
+    if (!embedded) this.followViewport();
+  }
+
+  get isOpen(): boolean {
+    return !this.element.hidden;
+  }
+
+  show(): void {
+    this.element.hidden = false;
+  }
+
+  hide(): void {
+    this.element.hidden = true;
+  }
+
+  focusTitle(): void {
+    this.title.focus({ preventScroll: true });
+  }
+
+  setBody(view: HTMLElement): void {
+    if (this.body.firstChild !== view) this.body.replaceChildren(view);
+  }
+
+  setBanner(text: string): void {
+    if (this.banner.textContent !== text) this.banner.textContent = text;
+  }
+
+  setHeading(heading: Heading): void {
+    const signature = JSON.stringify(heading);
+    if (signature === this.drawn) return;
+    this.drawn = signature;
+    const { t, hooks } = this;
+    const button = (label: string, id: string, path: string, onclick: () => void, dot = false) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          class: dot ? 'tool dot' : 'tool',
+          'aria-label': label,
+          title: label,
+          'data-testid': id,
+          onclick,
+        },
+        icon(path),
+      );
+    this.title.textContent = heading.title;
+    // The title may hold the focus, and must stay in the page to keep it.
+    const text = this.title.parentElement ?? h('div', { class: 'head-text' }, this.title);
+    text.querySelector('.subtitle')?.remove();
+    if (heading.subtitle) text.append(h('p', { class: 'subtitle' }, heading.subtitle));
+    for (const child of [...this.head.children]) if (child !== text) child.remove();
+    if (text.parentElement !== this.head) this.head.append(text);
+    this.head.classList.toggle('plain', !heading.back);
+    if (heading.back) {
+      text.before(button(t('back'), 'back', BACK, hooks.back, heading.dot), avatar(heading.face, heading.avatar));
+    }
+    if (!this.embedded) this.head.append(button(t('close'), 'close', CLOSE, hooks.close));
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || event.isComposing) return;
+    // The host page may close something of its own with the same key.
+    event.stopPropagation();
+    this.hooks.close();
+  }
+
+  /**
+   * On a phone the on-screen keyboard covers the lower part of the layout viewport; following the visual
+   * one keeps the box to write in above it.
+   */
+  private followViewport(): void {
+    const viewport = window.visualViewport;
+    if (!viewport) return;
+    const follow = () => {
+      const covered = window.innerHeight - viewport.height > 80 && viewport.scale < 1.05;
+      this.element.style.setProperty('--view-height', covered ? `${viewport.height}px` : '');
+      this.element.style.setProperty('--view-top', covered ? `${viewport.offsetTop}px` : '');
+    };
+    viewport.addEventListener('resize', follow);
+    viewport.addEventListener('scroll', follow);
+  }
+}

@@ -1,0 +1,34 @@
+type Child = Node | string | null | undefined | false;
+type Attributes = Record<string, unknown>;
+
+export function fill<T extends Element>(node: T, attributes: Attributes, children: Child[] = []): T {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') node.addEventListener(name.slice(2), value as EventListener);
+    else if (value || value === 0) node.setAttribute(name, value === true ? '' : `${value}`);
+  }
+  for (const child of children) if (child) node.append(child);
+  return node;
+}
+
+/** Builds an element. There is no innerHTML anywhere in the widget, so text can only ever be text. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/** A 24-unit line icon, decorative: its button carries the name. */
+export function icon(path: string, size = 22): SVGElement {
+  const make = (tag: string) => document.createElementNS('http://www.w3.org/2000/svg', tag);
+  const attributes = { viewBox: '0 0 24 24', width: size, height: size, 'aria-hidden': 'true', class: 'icon' };
+  return fill(make('svg') as SVGElement, attributes, [fill(make('path'), { d: path })]);
+}
+
+/** A constructed sheet, unlike a style element, is not subject to the host page's `style-src`. */
+export function addStyles(root: ShadowRoot, css: string): void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+}

@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import en from '../messages/en.json';
+import fr from '../messages/fr.json';
+import { fileSize, refuse } from '../src/chat/core/files';
+import type { OutItem } from '../src/chat/core/outbox';
+import { words } from '../src/chat/i18n';
+import { type Bubble, type RowInput, rows } from '../src/chat/rows';
+import { contrastOf } from './contrast';
+import { parseColor, takesWhite } from '../src/shared/color';
+import { readable } from '../src/chat/theme';
+import { message } from './support';
+
+const t = words('en', 'en-GB');
+const now = new Date('2026-01-02T12:00:00Z');
+const blank: RowInput = { messages: [], pending: [], added: [], struggling: false, welcome: null, now };
+
+const pending = (id: string, change: Partial<OutItem> = {}): OutItem => ({
+  client_id: id,
+  identity: 'me',
+  thread: 't1',
+  body: id,
+  attachments: [],
+  before: [],
+  created_at: '2026-01-02T11:00:00Z',
+  state: 'waiting',
+  error: null,
+  ...change,
+});
+
+const bubbles = (input: Partial<RowInput>) =>
+  rows({ ...blank, ...input }, t).filter((row): row is Bubble => row.kind === 'message');
+
+test('a message that has arrived is not shown as pending too, and keeps its key', () => {
+  const [before] = bubbles({ pending: [pending('c1')] });
+  const after = bubbles({ pending: [pending('c1')], messages: [message('m1', { client_id: 'c1', from: 'visitor' })] });
+  expect(after.length).toBe(1);
+  expect(after[0]?.key).toBe(before?.key);
+});
+
+test('groups by sender, until five minutes pass', () => {
+  const at = (minute: string, from: 'agent' | 'visitor') =>
+    message(`m${minute}`, { from, sender_name: null, created_at: `2026-01-02T10:${minute}:00Z` });
+  const shape = bubbles({ messages: [at('01', 'agent'), at('02', 'agent'), at('09', 'agent'), at('10', 'visitor')] });
+  expect(shape.map((b) => [b.first, b.last])).toEqual([
+    [true, false],
+    [false, true],
+    [true, true],
+    [true, true],
+  ]);
+});
+
+test('says the state under the last own message, and under each group still on its way', () => {
+  const own = (id: string) => message(id, { from: 'visitor', read: id === 'm1' });
+  const shown = bubbles({
+    messages: [own('m1'), own('m2')],
+    pending: [pending('c1'), pending('c2'), pending('c3', { state: 'failed' })],
+  });
+  expect(shown.map((b) => (b.showState ? b.state : null))).toEqual([null, 'sent', null, 'sending', 'failed']);
+});
+
+test('days are separated', () => {
+  const all = rows({ ...blank, messages: [message('m1'), message('m2', { created_at: '2026-01-02T10:00:00Z' })] }, t);
+  expect(all.flatMap((row) => (row.kind === 'day' ? row.label : []))).toEqual(['Yesterday', 'Today']);
+});
+
+test('added messages stand where they were added', () => {
+  const row = { client_id: 'x', body: 'added', agent: true, after: 'm1', created_at: '2026-01-01T10:00:00Z' };
+  const shown = bubbles({ messages: [message('m1'), message('m2')], added: [row] });
+  expect(shown.map((b) => b.body)).toEqual(['body of m1', 'added', 'body of m2']);
+});
+
+test('files are refused for the reason the visitor can act on', () => {
+  const limits = { max_bytes: 100, extensions: ['png', 'pdf'] };
+  expect(refuse({ name: 'a.PNG', size: 100 }, limits)).toBeNull();
+  expect(refuse({ name: 'a.exe', size: 1 }, limits)).toBe('file_type_refused');
+  expect(refuse({ name: 'png', size: 1 }, limits)).toBe('file_type_refused');
+  expect(refuse({ name: 'a.pdf', size: 101 }, limits)).toBe('file_too_big');
+  expect(refuse({ name: 'a.pdf', size: 0 }, limits)).toBe('file_empty');
+  expect(fileSize(10485760, 'en')).toBe('10 MB');
+  expect(fileSize(1536, 'fr')).toBe('1,5 Ko');
+});
+
+test('both catalogues have the same lines and the same blanks in them', () => {
+  const blanks = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort().join();
+  expect(Object.keys(fr)).toEqual(Object.keys(en));
+  for (const [key, line] of Object.entries(en)) {
+    expect([key, blanks(fr[key as keyof typeof en])]).toEqual([key, blanks(line)]);
+  }
+  expect(t.count('unread', 1)).toBe('1 unread message');
+  expect(words('fr', 'fr-FR').count('unread', 0)).toBe('0 message non lu');
+});
+
+test('any brand colour leaves text readable', () => {
+  for (let hue = 0; hue < 4096; hue += 7) {
+    const color = parseColor(`#${hue.toString(16).padStart(3, '0').replace(/./g, '$&$&')}`);
+    expect(contrastOf(color, takesWhite(color) ? [255, 255, 255] : [0, 0, 0])).toBeGreaterThan(4.5);
+    for (const surface of [
+      [255, 255, 255],
+      [238, 240, 244],
+      [22, 24, 29],
+      [42, 46, 55],
+    ]) {
+      const on = (surface[0] as number) > 100 ? [238, 240, 244] : [42, 46, 55];
+      expect(contrastOf(readable(color, on), surface)).toBeGreaterThan(4.5);
+    }
+  }
+});

@@ -1,0 +1,76 @@
+// @vitest-environment jsdom
+import { expect, test } from 'vitest';
+import { linkify, renderText, safeHref } from '../src/chat/core/text';
+
+function html(body: string, source: string | null): string {
+  const box = document.createElement('div');
+  box.append(renderText(body, source));
+  return box.innerHTML;
+}
+
+const REL = 'target="_blank" rel="noopener noreferrer nofollow"';
+
+test('keeps the allowed elements and none of their attributes', () => {
+  const source =
+    '<p class="a" onclick="x()">a <b style="color:red">b</b><br><em>e</em></p><ul><li>1</li></ul><pre><code>c</code></pre>';
+  expect(html('', source)).toBe('<p>a <b>b</b><br><em>e</em></p><ul><li>1</li></ul><pre><code>c</code></pre>');
+});
+
+test.each([
+  ['<script>alert(1)</script>ok', 'ok'],
+  ['<img src=x onerror=alert(1)>ok', 'ok'],
+  ['<svg><a xlink:href="javascript:alert(1)">x</a></svg>ok', 'ok'],
+  ['<math><mtext><style><img src=x onerror=alert(1)></style></mtext></math>ok', 'ok'],
+  ['<iframe srcdoc="<script>alert(1)</script>"></iframe>ok', 'ok'],
+  ['<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>ok', /ok/],
+  ['<form><button formaction="javascript:alert(1)">b</button></form>', 'b'],
+  ['<a href="javascript:alert(1)">x</a>', 'x'],
+  ['<a href=" jav&#x09;ascript:alert(1)">x</a>', 'x'],
+  ['<a href="data:text/html,x">x</a>', 'x'],
+  ['<a href="//host/path">x</a>', 'x'],
+  ['<h1>big</h1><table><tr><td>cell</td></tr></table>', 'bigcell'],
+])('drops what is not allowed: %s', (source, expected) => {
+  const result = html('', source);
+  expect(result).not.toMatch(/on\w+=|javascript:|<script|<img|<svg|<iframe/i);
+  expect(result).toMatch(expected);
+});
+
+test('links lead out of the page', () => {
+  expect(html('', '<a href="https://a.example/x" target="_self">x</a>')).toBe(
+    `<a href="https://a.example/x" ${REL}>x</a>`,
+  );
+});
+
+test('survives nesting that nobody would write', () => {
+  expect(() => html('', '<blockquote>'.repeat(500))).not.toThrow();
+});
+
+test('plain text stays text', () => {
+  expect(html('<b>not bold</b>', null)).toBe('&lt;b&gt;not bold&lt;/b&gt;');
+});
+
+test('finds addresses and leaves the punctuation out', () => {
+  const hrefs = (text: string) => linkify(text).flatMap((piece) => piece.href ?? []);
+  expect(hrefs('See https://a.example/b?c=1, or (https://d.example/e).')).toEqual([
+    'https://a.example/b?c=1',
+    'https://d.example/e',
+  ]);
+  expect(hrefs('https://en.wiki.example/Fern_(plant)')).toEqual(['https://en.wiki.example/Fern_(plant)']);
+  expect(hrefs('write to nora.l@shop.example!')).toEqual(['mailto:nora.l@shop.example']);
+  expect(hrefs('javascript:alert(1) ftp://x')).toEqual([]);
+});
+
+test('linkify loses no character', () => {
+  const text = 'a https://x.example/<b>"c" d@e.example. https://y.example))';
+  expect(
+    linkify(text)
+      .map((piece) => piece.text)
+      .join(''),
+  ).toBe(text);
+});
+
+test('only pages and mailboxes are safe to link', () => {
+  expect(safeHref('https://a.example/')).toBe('https://a.example/');
+  expect(safeHref('mailto:a@b.example')).toBe('mailto:a@b.example');
+  for (const bad of ['javascript:1', 'data:x', 'blob:x', '/path', '', null]) expect(safeHref(bad)).toBeNull();
+});

@@ -1,0 +1,36 @@
+import { defineConfig, type Plugin } from 'vite';
+
+/** A host page without a charset would garble anything but ASCII, so the bundles contain nothing else. */
+const asciiOnly: Plugin = {
+  name: 'ascii-only',
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type !== 'chunk') continue;
+      file.code = file.code.replace(/[^\x00-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    }
+  },
+};
+
+/**
+ * One IIFE file to a run, chosen by `--mode loader` or `--mode chat`: a bundler cannot put two
+ * self-contained scripts into one build, and the host page must never fetch a third, shared file.
+ */
+export default defineConfig(({ mode }) => ({
+  // The static page for iframes is copied once, by the first of the two runs.
+  publicDir: mode === 'loader' ? 'public' : false,
+  plugins: [asciiOnly],
+  build: {
+    target: 'es2022',
+    outDir: 'dist',
+    emptyOutDir: mode === 'loader',
+    modulePreload: false,
+    rolldownOptions: {
+      input: `src/${mode === 'loader' ? 'loader' : 'chat'}/main.ts`,
+      output: {
+        format: 'iife',
+        entryFileNames: mode === 'loader' ? 'loader.js' : 'chat.js',
+      },
+    },
+  },
+  test: { include: ['test/**/*.test.ts'] },
+}));
