@@ -2,7 +2,7 @@
 
 use model::{CategoryId, SourceId, TagId, Timestamp};
 
-use crate::{Error, Field, Json, Tx, placeholders, table};
+use crate::{Backend, Error, Field, Json, Tx, params, placeholders, table};
 
 table! {
     /// A skill, analytics or disposition label, in a tree.
@@ -56,4 +56,60 @@ pub async fn by_ids(tx: &mut Tx, ids: &[CategoryId]) -> Result<Vec<Category>, Er
     }
     let clause = format!("WHERE id IN ({})", placeholders(1, ids.len()));
     tx.select(&clause, ids.iter().map(Field::to_value).collect()).await
+}
+
+/// Finds a category.
+///
+/// # Errors
+/// As the database says.
+pub async fn find(tx: &mut Tx, id: &CategoryId) -> Result<Option<Category>, Error> {
+    tx.find("WHERE id = ?1", params![id]).await
+}
+
+/// The whole tree, held against other writers until the transaction ends: two moves at once could close a circle.
+///
+/// # Errors
+/// As the database says.
+pub async fn tree_locked(tx: &mut Tx) -> Result<Vec<Category>, Error> {
+    let clause = match tx.backend() {
+        Backend::Sqlite => "ORDER BY id",
+        Backend::Postgres => "ORDER BY id FOR UPDATE",
+    };
+    tx.select(clause, Vec::new()).await
+}
+
+/// The columns that hold lists of categories. Threads come first, as everywhere where several rows are locked.
+const LISTS: [(&str, &str); 5] = [
+    ("content_threads", "category_ids"),
+    ("content_threads", "thread_category_ids"),
+    ("contents", "category_ids"),
+    ("interventions", "category_ids"),
+    ("users", "category_ids"),
+];
+
+/// Puts `new` in the place of `old` in every list, or takes `old` out where there is no `new` or it is there already.
+///
+/// # Errors
+/// As the database says.
+pub async fn replace(tx: &mut Tx, old: &CategoryId, new: Option<&CategoryId>) -> Result<(), Error> {
+    let quoted = |id: &CategoryId| format!("\"{id}\"");
+    let (old, like) = (quoted(old), format!("%{}%", quoted(old)));
+    for (table, column) in LISTS {
+        if let Some(new) = new.map(quoted) {
+            let sql = format!(
+                "UPDATE {table} SET {column} = REPLACE({column}, ?1, ?2) \
+                 WHERE {column} LIKE ?3 AND {column} NOT LIKE ?4"
+            );
+            let unlike = format!("%{new}%");
+            tx.execute(&sql, params![old.clone(), new, like.clone(), unlike]).await?;
+        }
+        // The list is compact JSON: an element goes with the comma after it, else with the one before it.
+        let sql = format!(
+            "UPDATE {table} SET {column} = REPLACE(REPLACE(REPLACE({column}, ?1, ''), ?2, ''), ?3, '') \
+             WHERE {column} LIKE ?4"
+        );
+        let (after, before) = (format!("{old},"), format!(",{old}"));
+        tx.execute(&sql, params![after, before, old.clone(), like.clone()]).await?;
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use model::{ChannelId, CommunityId, IdentityId, JwtKeyId, SignedIdentities, SourceId, SourceType, Timestamp};
 use serde_json::{Map, Value as JsonValue};
 
-use crate::{Error, Json, Tx, params, table};
+use crate::{Error, Filter, Json, Scope, Tx, params, table};
 
 table! {
     /// A set of identities of one kind.
@@ -185,4 +185,15 @@ pub async fn channel(tx: &mut Tx, id: &ChannelId) -> Result<Option<Channel>, Err
 /// As the database says.
 pub async fn oldest_channel(tx: &mut Tx) -> Result<Option<Channel>, Error> {
     tx.find("ORDER BY created_at, id LIMIT 1", Vec::new()).await
+}
+
+/// The sources of a channel within a scope, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn ids_of_channel(tx: &mut Tx, scope: &Scope, channel: &ChannelId) -> Result<Vec<SourceId>, Error> {
+    let mut filter = Filter::scoped(scope, "id");
+    filter.and_value("channel_id = ?", channel);
+    let sql = format!("SELECT id FROM content_sources {} ORDER BY created_at, id", filter.clause());
+    tx.rows(&sql, filter.params).await?.iter_mut().map(crate::Row::take).collect()
 }

@@ -7,6 +7,8 @@ pub mod attachment;
 pub mod bootstrap;
 pub mod bot;
 pub mod categorize;
+pub mod category;
+pub mod channel;
 pub mod comment;
 pub mod community;
 pub mod content;

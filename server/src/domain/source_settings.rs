@@ -228,6 +228,11 @@ pub async fn apply(tx: &mut Tx, source: &mut Source, given: Vec<(&'static Settin
     Ok(())
 }
 
+/// The settings that are lists of categories.
+pub fn category_lists() -> impl Iterator<Item = &'static str> {
+    SETTINGS.iter().filter(|s| s.kind == Kind::Categories).map(|s| s.name)
+}
+
 async fn check_categories(tx: &mut Tx, setting: &Setting, value: &Value) -> Result<()> {
     let ids: BTreeSet<CategoryId> = texts(value).filter_map(CategoryId::parse).collect();
     let ids: Vec<CategoryId> = ids.into_iter().collect();

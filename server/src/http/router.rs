@@ -5,7 +5,7 @@ use axum::http::Method;
 use axum::routing::{MethodRouter, on};
 
 use super::api::{
-    access_token, attachment, bot, community, content, content_source, content_thread, intervention,
+    access_token, attachment, bot, category, channel, community, content, content_source, content_thread, intervention,
     intervention_comment, session, tag,
 };
 use super::auth::{Need, guard};
@@ -77,6 +77,13 @@ pub fn table() -> Vec<Route> {
         PUT "/1.0/interventions/{id}/defer" => intervention::defer, User;
         PUT "/1.0/interventions/{id}/reassign" => intervention::reassign, User;
         PUT "/1.0/interventions/{id}/update_categories" => intervention::update_categories, User;
+        GET "/1.0/categories" => category::list, User;
+        POST "/1.0/categories" => category::create, User;
+        GET "/1.0/categories/{id}" => category::show, User;
+        PUT "/1.0/categories/{id}" => category::update, User;
+        DELETE "/1.0/categories/{id}" => category::delete, User;
+        GET "/1.0/channels" => channel::list, User;
+        GET "/1.0/channels/{id}" => channel::show, User;
         GET "/1.0/communities" => community::list, User;
         POST "/1.0/communities" => community::create, User;
         GET "/1.0/communities/{id}" => community::show, User;

@@ -3,6 +3,8 @@
 pub mod access_token;
 pub mod attachment;
 pub mod bot;
+pub mod category;
+pub mod channel;
 pub mod community;
 pub mod content;
 pub mod content_source;

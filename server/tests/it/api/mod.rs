@@ -1,6 +1,8 @@
 //! One file a noun of the REST API.
 
 mod access_token;
+mod category;
+mod channel;
 mod community;
 mod content_source;
 mod session;
