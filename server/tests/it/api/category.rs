@@ -78,6 +78,22 @@ async fn what_a_category_cannot_be_is_refused_by_field() {
 }
 
 #[tokio::test]
+async fn two_moves_at_once_close_no_circle() {
+    let t = TestApp::start().await;
+    for round in 0..10 {
+        let a = make(&t, json!({"name": format!("a{round}")})).await;
+        let b = make(&t, json!({"name": format!("b{round}")})).await;
+        let (a_path, b_path) = (path(&a), path(&b));
+        let below_b = t.put(&a_path, json!({"parent_id": b["id"]}));
+        let below_a = t.put(&b_path, json!({"parent_id": a["id"]}));
+        let (first, second) = tokio::join!(below_b, below_a);
+        let mut codes = [first.status.as_u16(), second.status.as_u16()];
+        codes.sort_unstable();
+        assert_eq!(codes, [200, 422], "{} {}", first.text, second.text);
+    }
+}
+
+#[tokio::test]
 async fn a_tree_has_twenty_levels_at_the_most() {
     let t = TestApp::start().await;
     let mut deepest = make(&t, json!({"name": "1"})).await;
