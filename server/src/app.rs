@@ -18,6 +18,7 @@ use crate::files::Files;
 use crate::http::router;
 use crate::limits::Limits;
 use crate::passwords::Passwords;
+use crate::realtime::{self, Hub};
 use crate::worker;
 
 /// The parts that every request and worker may use. Cheap to clone.
@@ -32,6 +33,8 @@ pub struct Inner {
     pub db: Db,
     /// The server's own keys.
     pub keys: Keys,
+    /// The sockets of agents and visitors.
+    pub hub: Hub,
     /// The bytes of attachments.
     pub files: Files,
     /// Actors by their tokens.
@@ -84,6 +87,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     let files = Files::open(&config.data_dir).context("opening the folder of files")?;
     let app = App(Arc::new(Inner {
         files,
+        hub: Hub::default(),
         limits: Limits::new(config.rate_limit_per_minute),
         http: SafeClient::new(config.allow_private_targets),
         passwords: Passwords::default(),
@@ -95,6 +99,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         tasks: TaskTracker::new(),
     }));
     worker::start(&app);
+    app.tasks.spawn(realtime::hub::run(app.clone()));
     Ok((app, first))
 }
 

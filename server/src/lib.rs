@@ -12,5 +12,7 @@ pub mod files;
 pub mod http;
 mod limits;
 mod passwords;
+pub mod realtime;
 pub mod serve;
+pub mod web;
 mod worker;

@@ -1,28 +1,36 @@
 //! Object ids: twelve bytes, shown as 24 lower-case hex digits, growing with time.
 //!
-//! Layout: four bytes of Unix seconds, five random bytes drawn once for each process, three bytes of a counter.
+//! Layout: four bytes of Unix seconds, two of the second's fraction, two of a counter, four random bytes drawn once
+//! for each process. The first eight never repeat or go back within a process, also while the clock stands still.
 
 use std::fmt;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Timestamp;
 
-/// Makes the text of a new id. `now` gives the leading four bytes.
+/// Makes the text of a new id. `now` gives the leading bytes.
+///
+/// # Panics
+/// When the system has no source of randomness: nothing else in the server is safe then either.
 #[must_use]
 pub fn new_object_id(now: Timestamp) -> String {
-    static PROCESS: OnceLock<[u8; 5]> = OnceLock::new();
-    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    static PROCESS: OnceLock<[u8; 4]> = OnceLock::new();
+    static LAST: AtomicU64 = AtomicU64::new(0);
     let process = PROCESS.get_or_init(|| {
-        let mut bytes = [0; 5];
-        // Without a source of randomness nothing else in the server is safe either.
+        let mut bytes = [0; 4];
         getrandom::fill(&mut bytes).expect("the system has a source of randomness");
         bytes
     });
-    let seconds = u32::try_from(now.millis().div_euclid(1000)).unwrap_or(0).to_be_bytes();
-    let counter = COUNTER.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    let millis = u64::try_from(now.millis()).unwrap_or(0);
+    let (seconds, fraction) = (millis / 1000, (millis % 1000) * 65_536 / 1000);
+    let time = (seconds & 0xffff_ffff) << 32 | fraction << 16;
+    let next = |last: u64| Some(time.max(last + 1));
+    let head = match LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next) {
+        Ok(last) | Err(last) => time.max(last + 1),
+    };
     let mut text = String::with_capacity(24);
-    for byte in seconds.iter().chain(process).chain(&counter[1..]) {
+    for byte in head.to_be_bytes().iter().chain(process) {
         for digit in [byte >> 4, byte & 15] {
             text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
         }

@@ -13,6 +13,7 @@ pub mod comment;
 pub mod community;
 pub mod content;
 mod error;
+pub mod inbox;
 pub mod ingest;
 pub mod intervention;
 pub mod journal;
@@ -21,6 +22,7 @@ pub mod source;
 pub mod source_settings;
 pub mod tag;
 pub mod thread;
+pub mod visitor;
 
 pub use access::Actor;
 pub use error::{Error, Result};

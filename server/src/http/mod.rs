@@ -1,7 +1,7 @@
 //! The HTTP edge: routes, parameters, callers, answers.
 
 pub mod api;
-mod auth;
+pub(crate) mod auth;
 mod error;
 mod params;
 mod query;

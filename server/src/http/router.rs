@@ -1,15 +1,15 @@
 //! Every route on one line: method, path, handler, and what it needs.
 
 use axum::Router;
-use axum::http::Method;
+use axum::http::{Method, header};
 use axum::routing::{MethodRouter, on};
+use tower_http::cors::CorsLayer;
 
-use super::api::{
-    access_token, attachment, bot, category, channel, community, content, content_source, content_thread, intervention,
-    intervention_comment, session, tag,
-};
+use super::api::*;
 use super::auth::{Need, guard};
 use crate::app::App;
+use crate::realtime::{agent, visitor};
+use crate::web;
 
 /// A line of the route table.
 pub struct Route {
@@ -36,7 +36,7 @@ macro_rules! routes {
 /// The route table. `User` means any enabled user; what they may see or do is then for the domain to decide.
 #[must_use]
 pub fn table() -> Vec<Route> {
-    use Need::{Nothing, User};
+    use Need::{Nothing, User, Visitor};
     routes! {
         GET "/attachments/{id}/{signature}" => attachment::bytes, Nothing;
         GET "/1.0/access_tokens" => access_token::list, User;
@@ -103,6 +103,24 @@ pub fn table() -> Vec<Route> {
         PUT "/1.0/tags/{id}" => tag::update, User;
         DELETE "/1.0/tags/{id}" => tag::delete, User;
 
+        GET "/chat/{token}/chat.js" => web::chat, Nothing;
+        GET "/chat/{token}/config" => chat::config, Nothing;
+        GET "/chat/{token}/loader.js" => web::loader, Nothing;
+        POST "/chat/{token}/attachments" => chat::upload, Visitor;
+        POST "/chat/{token}/messages" => chat::write, Visitor;
+        POST "/chat/{token}/session" => chat::session, Nothing;
+        GET "/chat/{token}/socket" => visitor::open, Visitor;
+        GET "/chat/{token}/threads" => chat::threads, Visitor;
+        GET "/chat/{token}/threads/{id}/messages" => chat::messages, Visitor;
+        POST "/chat/{token}/threads/{id}/read" => chat::read, Visitor;
+        GET "/chat/{token}/web" => web::chat_page, Nothing;
+        GET "/demo" => web::demo, Nothing;
+
+        GET "/console/folders" => inbox::folders, User;
+        GET "/console/socket" => agent::open, User;
+        GET "/console/threads" => inbox::list, User;
+        GET "/console/threads/{id}" => inbox::show, User;
+        POST "/console/threads/{id}/read" => inbox::read, User;
         POST "/console/session" => session::begin, Nothing;
         GET "/console/session" => session::show, User;
         DELETE "/console/session" => session::end, User;
@@ -111,10 +129,21 @@ pub fn table() -> Vec<Route> {
 
 /// The router with every route and its guard.
 pub fn router(app: App) -> Router {
-    let mut router = Router::new();
+    // Pages of any site hold the chat; its requests carry a key of their own and no cookie.
+    let cors = CorsLayer::new()
+        .allow_origin(tower_http::cors::Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .max_age(std::time::Duration::from_secs(3600));
+    let (mut chat, mut rest) = (Router::new(), Router::new());
     for route in table() {
         let guard = axum::middleware::from_fn_with_state((app.clone(), route.need), guard);
-        router = router.route(route.path, route.handler.layer(guard));
+        let handler = route.handler.layer(guard);
+        if route.path.starts_with("/chat/") {
+            chat = chat.route(route.path, handler);
+        } else {
+            rest = rest.route(route.path, handler);
+        }
     }
-    router.with_state(app)
+    rest.merge(chat.layer(cors)).fallback(web::fallback).with_state(app)
 }

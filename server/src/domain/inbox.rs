@@ -1,0 +1,273 @@
+//! The inbox of the console: folders, rows, and one thread with all that belongs to it.
+
+use std::collections::HashMap;
+
+use model::{ContentId, EventType, IdentityId, SourceId, ThreadId, UserId};
+use serde_json::json;
+use store::attachment::Attachment;
+use store::content::{self, Content};
+use store::identity::{self, Identity};
+use store::intervention::{self, Comment, Intervention};
+use store::source::{self, Source};
+use store::thread::{self as threads, Thread, ThreadFilter, ThreadOrder};
+use store::user::User;
+use store::{Field, Listed, Page, Row, Tx, params, placeholders};
+
+use super::{Actor, Error, Result, journal, thread};
+
+/// How many contents one look at a thread shows.
+pub const WINDOW: i64 = 50;
+
+/// A folder of the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folder {
+    /// Waits for somebody.
+    New,
+    /// Under an open intervention of the actor.
+    Mine,
+    /// Under anybody's open intervention.
+    Everyone,
+    /// Nothing to do.
+    Closed,
+}
+
+/// How many threads each folder has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Waiting for somebody.
+    pub new: i64,
+    /// Under an open intervention of the actor.
+    pub mine: i64,
+    /// Under anybody's open intervention.
+    pub everyone: i64,
+    /// Nothing to do.
+    pub closed: i64,
+}
+
+/// Counts the threads of each folder that the actor may read.
+///
+/// # Errors
+/// As the store says.
+pub async fn counts(tx: &mut Tx, actor: &Actor) -> Result<Counts> {
+    let mut values = Vec::new();
+    let seen = actor.scope().condition("source_id", &mut values);
+    let sql = format!("SELECT folder, COUNT(*) FROM content_threads WHERE {seen} GROUP BY folder");
+    let mut counts = Counts::default();
+    for row in &mut tx.rows(&sql, values.clone()).await? {
+        match (row.take::<String>()?.as_str(), row.take::<i64>()?) {
+            ("new", n) => counts.new = n,
+            ("open", n) => counts.everyone = n,
+            (_, n) => counts.closed = n,
+        }
+    }
+    values.push(actor.user.id.to_value());
+    let at = values.len();
+    let sql =
+        format!("SELECT COUNT(*) FROM content_threads WHERE {seen} AND folder = 'open' AND assigned_user_id = ?{at}");
+    counts.mine = tx.number(&sql, values).await?;
+    Ok(counts)
+}
+
+/// A thread with what its row in a list shows.
+#[derive(Clone, Debug)]
+pub struct ThreadRow {
+    /// The thread.
+    pub thread: Thread,
+    /// Its source.
+    pub source: Option<Source>,
+    /// Its customer.
+    pub identity: Option<Identity>,
+    /// Its newest content.
+    pub last: Option<Content>,
+    /// Its newest open or deferred intervention, else the last one.
+    pub case: Option<Intervention>,
+    /// Who has that.
+    pub agent: Option<User>,
+}
+
+/// Lists a folder, newest activity first.
+///
+/// # Errors
+/// As the store says.
+pub async fn list(
+    tx: &mut Tx,
+    actor: &Actor,
+    folder: Option<Folder>,
+    source: Option<SourceId>,
+    text: Option<String>,
+    page: Page,
+) -> Result<Listed<ThreadRow>> {
+    let mut filter = ThreadFilter { sources: source.into_iter().collect(), text, ..ThreadFilter::default() };
+    filter.folder = folder.map(|f| match f {
+        Folder::New => "new".to_owned(),
+        Folder::Mine | Folder::Everyone => "open".to_owned(),
+        Folder::Closed => "closed".to_owned(),
+    });
+    if folder == Some(Folder::Mine) {
+        filter.assigned_to = Some(actor.user.id.clone());
+    }
+    let listed = threads::list(tx, actor.scope(), &filter, ThreadOrder::default(), page).await?;
+    Ok(Listed { count: listed.count, records: rows(tx, listed.records).await? })
+}
+
+/// Adds to some threads what their rows show, with one query for each kind of thing.
+///
+/// # Errors
+/// As the store says.
+pub async fn rows(tx: &mut Tx, threads: Vec<Thread>) -> Result<Vec<ThreadRow>> {
+    if threads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sources: HashMap<_, _> = source::all(tx).await?.into_iter().map(|s| (s.id.clone(), s)).collect();
+    let people: Vec<IdentityId> = threads.iter().filter_map(|t| t.identity_id.clone()).collect();
+    let people: HashMap<_, _> = identity::by_ids(tx, &people).await?.into_iter().map(|i| (i.id.clone(), i)).collect();
+    let last: Vec<ContentId> = threads.iter().filter_map(|t| t.last_content_id.clone()).collect();
+    let last: HashMap<_, _> = contents(tx, &last).await?.into_iter().map(|c| (c.id.clone(), c)).collect();
+    let ids: Vec<ThreadId> = threads.iter().filter(|t| t.interventions_count > 0).map(|t| t.id.clone()).collect();
+    let cases = newest_cases(tx, &ids).await?;
+    let agents: Vec<UserId> = cases.values().map(|c| c.user_id.clone()).collect();
+    let agents = users(tx, &agents).await?;
+    Ok(threads
+        .into_iter()
+        .map(|thread| {
+            let case = cases.get(&thread.id).cloned();
+            ThreadRow {
+                source: sources.get(&thread.source_id).cloned(),
+                identity: thread.identity_id.as_ref().and_then(|id| people.get(id)).cloned(),
+                last: thread.last_content_id.as_ref().and_then(|id| last.get(id)).cloned(),
+                agent: case.as_ref().and_then(|c| agents.get(&c.user_id)).cloned(),
+                case,
+                thread,
+            }
+        })
+        .collect())
+}
+
+async fn contents(tx: &mut Tx, ids: &[ContentId]) -> Result<Vec<Content>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let clause = format!("WHERE id IN ({})", placeholders(1, ids.len()));
+    Ok(tx.select(&clause, ids.iter().map(Field::to_value).collect()).await?)
+}
+
+/// The intervention that a row shows for each thread: an open one before a closed one, the newest of those.
+async fn newest_cases(tx: &mut Tx, ids: &[ThreadId]) -> Result<HashMap<ThreadId, Intervention>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let clause = format!("WHERE thread_id IN ({}) ORDER BY created_at, id", placeholders(1, ids.len()));
+    let cases: Vec<Intervention> = tx.select(&clause, ids.iter().map(Field::to_value).collect()).await?;
+    let mut newest: HashMap<ThreadId, Intervention> = HashMap::new();
+    for case in cases {
+        let better = newest.get(&case.thread_id).is_none_or(|known| case.is_open() || !known.is_open());
+        if better {
+            newest.insert(case.thread_id.clone(), case);
+        }
+    }
+    Ok(newest)
+}
+
+/// Users by their ids.
+///
+/// # Errors
+/// As the store says.
+pub async fn users(tx: &mut Tx, ids: &[UserId]) -> Result<HashMap<UserId, User>> {
+    let mut ids = ids.to_vec();
+    ids.sort();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let clause = format!("WHERE id IN ({})", placeholders(1, ids.len()));
+    let found: Vec<User> = tx.select(&clause, ids.iter().map(Field::to_value).collect()).await?;
+    Ok(found.into_iter().map(|u| (u.id.clone(), u)).collect())
+}
+
+/// One row.
+///
+/// # Errors
+/// 404 when the actor may not read the thread.
+pub async fn row(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<ThreadRow> {
+    let thread = thread::find(tx, actor, id).await?;
+    rows(tx, vec![thread]).await?.pop().ok_or(Error::NotFound("thread"))
+}
+
+/// A thread with all that the console shows of it.
+#[derive(Clone, Debug)]
+pub struct ThreadView {
+    /// Its row.
+    pub row: ThreadRow,
+    /// A window of its contents, oldest first.
+    pub contents: Vec<Content>,
+    /// There are older ones.
+    pub more: bool,
+    /// The files of those.
+    pub attachments: Vec<Attachment>,
+    /// Who wrote them.
+    pub authors: HashMap<IdentityId, Identity>,
+    /// Its interventions, oldest first.
+    pub cases: Vec<Intervention>,
+    /// The comments on those, oldest first.
+    pub comments: Vec<Comment>,
+    /// The users who appear in any of it.
+    pub users: HashMap<UserId, User>,
+    /// The other threads of its customer, newest activity first.
+    pub others: Vec<ThreadRow>,
+}
+
+/// Looks at a thread: its last contents, or those before `before`.
+///
+/// # Errors
+/// 404 when the actor may not read it.
+pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&ContentId>) -> Result<ThreadView> {
+    let row = row(tx, actor, id).await?;
+    let mut contents = content::page_back(tx, id, before, WINDOW + 1).await?;
+    let more = contents.len() > usize::try_from(WINDOW).unwrap_or(usize::MAX);
+    contents.truncate(usize::try_from(WINDOW).unwrap_or(usize::MAX));
+    contents.reverse();
+    let ids: Vec<ContentId> = contents.iter().filter(|c| c.attachments_count > 0).map(|c| c.id.clone()).collect();
+    let attachments = store::attachment::of_contents(tx, &ids).await?;
+    let mut authors: Vec<IdentityId> = contents.iter().map(|c| c.author_id.clone()).collect();
+    authors.sort();
+    authors.dedup();
+    let authors = identity::by_ids(tx, &authors).await?.into_iter().map(|i| (i.id.clone(), i)).collect();
+    let cases = intervention::of_thread(tx, id).await?;
+    let comments: Vec<Comment> = tx.select("WHERE thread_id = ?1 ORDER BY created_at, id", params![id]).await?;
+    let mut people: Vec<UserId> = contents.iter().filter_map(|c| c.creator_id.clone()).collect();
+    people.extend(cases.iter().map(|c| c.user_id.clone()));
+    people.extend(comments.iter().map(|c| c.user_id.clone()));
+    let users = users(tx, &people).await?;
+    let others = others(tx, actor, &row.thread).await?;
+    Ok(ThreadView { row, contents, more, attachments, authors, cases, comments, users, others })
+}
+
+async fn others(tx: &mut Tx, actor: &Actor, thread: &Thread) -> Result<Vec<ThreadRow>> {
+    let Some(identity) = &thread.identity_id else { return Ok(Vec::new()) };
+    let mut values = params![identity, thread.id];
+    let seen = actor.scope().condition("source_id", &mut values);
+    let clause =
+        format!("WHERE identity_id = ?1 AND id <> ?2 AND {seen} ORDER BY last_content_at DESC, id DESC LIMIT 10");
+    let found = tx.select(&clause, values).await?;
+    rows(tx, found).await
+}
+
+/// Notes that an agent has seen a thread; the customer's contents up to now are read.
+///
+/// # Errors
+/// 404 when the actor may not read it.
+pub async fn mark_read(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<()> {
+    let (mut thread, _) = thread::lock(tx, actor, id).await?;
+    let sql = "SELECT id FROM contents WHERE thread_id = ?1 AND created_at > ?2 AND status NOT IN \
+               ('user_reply', 'user_initiated') ORDER BY id LIMIT 200";
+    let mut found = tx.rows(sql, params![id, thread.agent_read_at]).await?;
+    let ids: Vec<ContentId> = found.iter_mut().map(Row::take).collect::<std::result::Result<_, _>>()?;
+    if ids.is_empty() {
+        return Ok(());
+    }
+    thread.agent_read_at = tx.now();
+    tx.update(&thread).await?;
+    let more = json!({"reader": "agent", "content_ids": ids});
+    journal::thread(tx, EventType::ContentRead, Some(&actor.user.id), &thread, more);
+    Ok(())
+}

@@ -1,0 +1,330 @@
+//! Visitors of a messaging source: who they are, their conversations, and the marks of what they have seen.
+
+use model::{
+    AttachmentId, ContentId, EventType, IdentityId, SignedIdentities, SourceId, SourceType, ThreadId, Timestamp,
+};
+use serde_json::json;
+use store::attachment::Attachment;
+use store::content::{self, Content};
+use store::identity::{self, Identity, Visitor};
+use store::source::{Community, JwtKey, Source};
+use store::thread::{self as threads, Thread};
+use store::{Row, Scope, Tx, params, source};
+
+use super::ingest::{self, Author, Incoming, Place, Received};
+use super::{Error, Result, attachment, journal};
+
+/// A known visitor.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Where.
+    pub source: Source,
+    /// Who.
+    pub identity: Identity,
+    /// Until when the signature of the identity holds.
+    pub signed_until: Option<Timestamp>,
+}
+
+/// Finds an active messaging source by its public token.
+///
+/// # Errors
+/// 404.
+pub async fn source(tx: &mut Tx, token: &str) -> Result<Source> {
+    let found = source::by_token(tx, token).await?;
+    found.filter(|s| s.active && s.kind == SourceType::EngageMessaging).ok_or(Error::NotFound("source"))
+}
+
+/// The community of a source.
+///
+/// # Errors
+/// As the store says.
+pub async fn community(tx: &mut Tx, source: &Source) -> Result<Community> {
+    let found = tx.find::<Community>("WHERE id = ?1", params![source.community_id]).await?;
+    found.ok_or(Error::NotFound("community"))
+}
+
+/// The keys that sign identities of a source's community.
+///
+/// # Errors
+/// As the store says.
+pub async fn jwt_keys(tx: &mut Tx, source: &Source) -> Result<Vec<JwtKey>> {
+    Ok(tx.select("WHERE community_id = ?1 ORDER BY id", params![source.community_id]).await?)
+}
+
+/// Who a visitor says to be.
+#[derive(Clone, Debug)]
+pub enum Claim {
+    /// Somebody without a name, or with one that nobody vouches for.
+    Unsigned(Option<Author>),
+    /// Somebody whom the company vouches for until a time.
+    Signed(Author, Timestamp),
+}
+
+/// Begins or continues a visit: gives the visitor of `token_hash` when it is known and fits the claim, else makes
+/// one under `new_hash`. The last value tells whether the new one was used.
+///
+/// # Errors
+/// 403 when the community requires signed identities or rejects them.
+pub async fn begin(
+    tx: &mut Tx,
+    source: &Source,
+    token_hash: Option<String>,
+    new_hash: String,
+    claim: Claim,
+) -> Result<(Identity, bool)> {
+    check_claim(&community(tx, source).await?, &claim)?;
+    let now = tx.now();
+    let known = match token_hash {
+        Some(hash) => {
+            let clause = "WHERE token_hash = ?1 AND source_id = ?2";
+            tx.find::<Visitor>(clause, params![hash, source.id]).await?
+        }
+        None => None,
+    };
+    let identity = match (&known, &claim) {
+        (_, Claim::Signed(author, _)) => ingest::find_or_make_author(tx, source, &signed(author)).await?,
+        (Some(visitor), Claim::Unsigned(told)) if visitor.signed_until.is_none() => {
+            let same = identity::find(tx, &visitor.identity_id).await?.ok_or(Error::NotFound("identity"))?;
+            match told {
+                Some(told) => {
+                    let author = Author { foreign_id: same.foreign_id.clone(), ..told.clone() };
+                    ingest::find_or_make_author(tx, source, &author).await?
+                }
+                None => same,
+            }
+        }
+        (_, Claim::Unsigned(told)) => {
+            // A name that nobody vouches for never opens somebody else's history: every browser is its own person.
+            let author = Author { foreign_id: model::new_object_id(now), ..told.clone().unwrap_or_default() };
+            ingest::find_or_make_author(tx, source, &author).await?
+        }
+    };
+    let signed_until = if let Claim::Signed(_, until) = claim { Some(until) } else { None };
+    match known.filter(|v| v.identity_id == identity.id) {
+        Some(mut visitor) => {
+            visitor.signed_until = signed_until;
+            visitor.seen_at = now;
+            tx.update(&visitor).await?;
+            Ok((identity, false))
+        }
+        None => {
+            let identity_id = identity.id.clone();
+            let source_id = source.id.clone();
+            tx.insert(&Visitor {
+                token_hash: new_hash,
+                source_id,
+                identity_id,
+                signed_until,
+                created_at: now,
+                seen_at: now,
+            })
+            .await?;
+            Ok((identity, true))
+        }
+    }
+}
+
+fn check_claim(community: &Community, claim: &Claim) -> Result<()> {
+    match (community.signed_identities, claim) {
+        (SignedIdentities::Required, Claim::Unsigned(_)) => {
+            let message = "this chat needs a signed identity";
+            Err(Error::Forbidden("signed_identity_required", message.into()))
+        }
+        (SignedIdentities::Rejected, Claim::Signed(..)) => {
+            let message = "this chat takes no signed identities";
+            Err(Error::Forbidden("signed_identity_rejected", message.into()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A signed person is the same on every device: the company's id of them is theirs on the community.
+fn signed(author: &Author) -> Author {
+    let uuid = author.uuid.clone().unwrap_or_default();
+    Author { foreign_id: format!("uuid:{uuid}"), ..author.clone() }
+}
+
+/// Finds the visitor behind a key.
+///
+/// # Errors
+/// 401 when the key is not known here; 401 `jwt_expired` when the signature of the identity has run out.
+pub async fn find(tx: &mut Tx, source: Source, token_hash: &str) -> Result<Known> {
+    let unknown = || Error::Unauthorized("unknown_visitor", "begin a session first".into());
+    let clause = "WHERE token_hash = ?1 AND source_id = ?2";
+    let visitor = tx.find::<Visitor>(clause, params![token_hash.to_owned(), source.id]).await?.ok_or_else(unknown)?;
+    if visitor.signed_until.is_some_and(|until| until.plus_seconds(10) < tx.now()) {
+        return Err(Error::Unauthorized("jwt_expired", "the session has expired: refresh the page".into()));
+    }
+    let identity = identity::find(tx, &visitor.identity_id).await?.ok_or_else(unknown)?;
+    Ok(Known { source, identity, signed_until: visitor.signed_until })
+}
+
+/// What a visitor writes.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The visitor's own id of it: the same again is the same message.
+    pub client_id: String,
+    /// In which conversation; none begins a new one.
+    pub thread_id: Option<ThreadId>,
+    /// The text.
+    pub body: String,
+    /// Files that were sent before.
+    pub attachment_ids: Vec<AttachmentId>,
+}
+
+/// Takes in what a visitor writes.
+///
+/// # Errors
+/// 404 when the conversation is not theirs; 403 when it is closed or its text input is switched off; 422 when
+/// there is nothing in it, or too much.
+pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Received> {
+    let source = &known.source;
+    if let Some(same) = content::find_foreign(tx, &source.id, &written.client_id).await?
+        && same.author_id == known.identity.id
+    {
+        let scope = Scope::Sources(vec![source.id.clone()]);
+        let thread = threads::find(tx, &scope, &same.thread_id).await?.ok_or(Error::NotFound("thread"))?;
+        return Ok(Received { content: same, thread, author: known.identity.clone(), is_new: false });
+    }
+    let place = match written.thread_id {
+        None => Place::New,
+        Some(id) => {
+            let thread = own_thread(tx, known, &id).await?;
+            if thread.closed {
+                return Err(Error::Forbidden("thread_closed", "this conversation is closed".into()));
+            }
+            if thread.text_input_disabled {
+                return Err(Error::Forbidden("text_input_disabled", "you cannot write here at the moment".into()));
+            }
+            Place::Known(id)
+        }
+    };
+    let uploader = format!("identity:{}", known.identity.id);
+    let attachments = attachment::claim(tx, &uploader, &written.attachment_ids).await?;
+    let author = Author { foreign_id: known.identity.foreign_id.clone(), ..Author::default() };
+    let mut incoming = Incoming::text(source.clone(), author, place, written.body);
+    incoming.foreign_id = Some(written.client_id);
+    incoming.attachments = attachments;
+    ingest::receive(tx, incoming).await
+}
+
+/// A conversation of the visitor, held for a change.
+///
+/// # Errors
+/// 404.
+pub async fn own_thread(tx: &mut Tx, known: &Known, id: &ThreadId) -> Result<Thread> {
+    let scope = Scope::Sources(vec![known.source.id.clone()]);
+    let found = threads::lock(tx, &scope, id).await?;
+    found.filter(|t| t.identity_id.as_ref() == Some(&known.identity.id)).ok_or(Error::NotFound("thread"))
+}
+
+/// A message with its files.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// The content.
+    pub content: Content,
+    /// Its files.
+    pub attachments: Vec<Attachment>,
+    /// Up to which moment agents have read its thread.
+    pub agent_read_at: Timestamp,
+}
+
+/// Adds to contents what a visitor sees of them.
+///
+/// # Errors
+/// As the store says.
+pub async fn messages(tx: &mut Tx, thread: &Thread, contents: Vec<Content>) -> Result<Vec<Message>> {
+    let ids: Vec<ContentId> = contents.iter().filter(|c| c.attachments_count > 0).map(|c| c.id.clone()).collect();
+    let files = store::attachment::of_contents(tx, &ids).await?;
+    let of = |id: &ContentId| files.iter().filter(|f| f.content_id.as_ref() == Some(id)).cloned().collect();
+    let seen = thread.agent_read_at;
+    Ok(contents
+        .into_iter()
+        .filter(is_shown)
+        .map(|content| Message { attachments: of(&content.id), content, agent_read_at: seen })
+        .collect())
+}
+
+/// Whether a visitor sees a content: what waits for approval is not theirs yet.
+#[must_use]
+pub fn is_shown(content: &Content) -> bool {
+    content.published && !content.approval_required && !content.remotely_deleted
+}
+
+/// A conversation with its newest message.
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    /// The thread.
+    pub thread: Thread,
+    /// Its newest message.
+    pub last: Option<Message>,
+}
+
+/// The visitor's conversations, newest activity first, at most 100.
+///
+/// # Errors
+/// As the store says.
+pub async fn conversations(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Vec<Conversation>> {
+    let clause = "WHERE identity_id = ?1 AND source_id = ?2 ORDER BY last_content_at DESC, id DESC LIMIT 100";
+    let threads: Vec<Thread> = tx.select(clause, params![identity, source]).await?;
+    let mut found = Vec::with_capacity(threads.len());
+    for thread in threads {
+        found.push(conversation(tx, thread).await?);
+    }
+    Ok(found)
+}
+
+/// A thread as a conversation.
+///
+/// # Errors
+/// As the store says.
+pub async fn conversation(tx: &mut Tx, thread: Thread) -> Result<Conversation> {
+    let last = content::page_back(tx, &thread.id, None, 1).await?;
+    let last = messages(tx, &thread, last).await?.pop();
+    Ok(Conversation { thread, last })
+}
+
+/// Notes that a visitor's device has received agents' contents.
+///
+/// # Errors
+/// As the store says.
+pub async fn mark_delivered(tx: &mut Tx, known: &Known, ids: Vec<ContentId>) -> Result<()> {
+    for id in ids.into_iter().take(100) {
+        let scope = Scope::Sources(vec![known.source.id.clone()]);
+        let Some(content) = content::find(tx, &scope, &id).await? else { continue };
+        let Ok(thread) = own_thread(tx, known, &content.thread_id).await else { continue };
+        let Some(mut content) = content::find(tx, &scope, &id).await? else { continue };
+        if !content.is_from_agent() || content.delivered_at.is_some() {
+            continue;
+        }
+        content.delivered_at = Some(tx.now());
+        content.updated_at = tx.now();
+        tx.update(&content).await?;
+        journal::content(tx, EventType::ContentDelivered, None, &content, &thread, &known.source);
+    }
+    Ok(())
+}
+
+/// Notes that a visitor has read a conversation up to a message.
+///
+/// # Errors
+/// 404 when the conversation is not theirs.
+pub async fn mark_read(tx: &mut Tx, known: &Known, thread: &ThreadId, up_to: &ContentId) -> Result<Thread> {
+    let mut thread = own_thread(tx, known, thread).await?;
+    let now = tx.now();
+    let sql = "UPDATE contents SET read_at = ?1, delivered_at = COALESCE(delivered_at, ?1) \
+               WHERE thread_id = ?2 AND id <= ?3 AND read_at IS NULL AND status IN ('user_reply', 'user_initiated') \
+               RETURNING id";
+    let mut rows = tx.rows(sql, params![now, thread.id, up_to]).await?;
+    let ids: Vec<ContentId> = rows.iter_mut().map(Row::take).collect::<std::result::Result<_, _>>()?;
+    if ids.is_empty() {
+        return Ok(thread);
+    }
+    let unread = "SELECT COUNT(*) FROM contents WHERE thread_id = ?1 AND read_at IS NULL \
+                  AND status IN ('user_reply', 'user_initiated')";
+    thread.visitor_unread = tx.number(unread, params![thread.id]).await?;
+    tx.update(&thread).await?;
+    let more = json!({"reader": "customer", "content_ids": ids});
+    journal::thread(tx, EventType::ContentRead, None, &thread, more);
+    Ok(thread)
+}

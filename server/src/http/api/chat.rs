@@ -1,0 +1,367 @@
+//! `/chat/{source_token}/…`: what the widget on a page talks to. The reference documents the page's side of it
+//! (`docs/interactions/web-messaging`); this protocol between widget and server is Hubbub's own.
+
+use std::collections::HashMap;
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use model::{AttachmentId, ContentId, SignedIdentities, ThreadId, Timestamp};
+use serde::Serialize;
+use serde_json::{Value, json};
+use store::attachment::Attachment;
+use store::source::JwtKey;
+
+use super::attachment::{store_upload, url};
+use crate::app::App;
+use crate::channels::chat::identity;
+use crate::crypto;
+use crate::domain::visitor::{self, Claim, Conversation, Known, Message, Written};
+use crate::domain::{Error, Result};
+use crate::files::CHAT_EXTENSIONS;
+use crate::http::{Params, Reply, auth};
+
+/// A file as a visitor sees it.
+#[derive(Serialize)]
+pub struct FileOut {
+    content_type: String,
+    filename: String,
+    id: AttachmentId,
+    size: i64,
+    url: String,
+}
+
+impl FileOut {
+    /// A file with its signed address.
+    pub fn new(app: &App, file: Attachment) -> Self {
+        let url = url(app, &file);
+        Self { content_type: file.content_type, filename: file.filename, id: file.id, size: file.size, url }
+    }
+}
+
+/// A message as a visitor sees it.
+#[derive(Serialize)]
+pub struct MessageOut {
+    id: ContentId,
+    client_id: Option<String>,
+    thread_id: ThreadId,
+    from: &'static str,
+    sender_name: Option<String>,
+    avatar_url: Option<String>,
+    body: String,
+    html: Option<String>,
+    created_at: Timestamp,
+    attachments: Vec<FileOut>,
+    delivered: bool,
+    read: bool,
+}
+
+impl MessageOut {
+    /// A message with what stands beside it.
+    pub fn new(app: &App, message: Message) -> Self {
+        let Message { content, attachments, agent_read_at } = message;
+        let from_agent = content.is_from_agent();
+        let read = if from_agent { content.read_at.is_some() } else { content.created_at <= agent_read_at };
+        Self {
+            client_id: content.foreign_id.filter(|_| !from_agent),
+            from: if from_agent { "agent" } else { "visitor" },
+            sender_name: content.sender_name,
+            avatar_url: None,
+            body: content.body,
+            html: content.html,
+            created_at: content.created_at,
+            attachments: attachments.into_iter().map(|a| FileOut::new(app, a)).collect(),
+            delivered: !from_agent || content.delivered_at.is_some(),
+            read,
+            id: content.id,
+            thread_id: content.thread_id,
+        }
+    }
+}
+
+/// A conversation as a visitor sees it.
+#[derive(Serialize)]
+pub struct ConversationOut {
+    id: ThreadId,
+    title: Option<String>,
+    closed: bool,
+    text_input_disabled: bool,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    unread: i64,
+    last_message: Option<MessageOut>,
+}
+
+impl ConversationOut {
+    /// A conversation with its newest message.
+    pub fn new(app: &App, conversation: Conversation) -> Self {
+        let Conversation { thread, last } = conversation;
+        Self {
+            id: thread.id,
+            title: thread.title,
+            closed: thread.closed,
+            text_input_disabled: thread.text_input_disabled,
+            created_at: thread.created_at,
+            updated_at: thread.last_content_at,
+            unread: thread.visitor_unread,
+            last_message: last.map(|m| MessageOut::new(app, m)),
+        }
+    }
+}
+
+type Parts = HashMap<String, String>;
+
+fn part<'a>(parts: &'a Parts, name: &str) -> &'a str {
+    parts.get(name).map_or("", String::as_str)
+}
+
+/// What the widget must know before a visitor does anything.
+pub async fn config(State(app): State<App>, Path(parts): Path<Parts>) -> Result<Reply<Value>> {
+    let token = part(&parts, "token").to_owned();
+    let (source, community) = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let source = visitor::source(tx, &token).await?;
+                let community = visitor::community(tx, &source).await?;
+                Ok::<_, Error>((source, community))
+            })
+        })
+        .await?;
+    let color = source.setting("widget_color").or_else(|| source.setting("color_hex")).unwrap_or("#2563eb");
+    let signed = community.signed_identities;
+    Ok(Reply(json!({
+        "source": {
+            "id": source.id,
+            "name": source.name,
+            "locale": source.setting("default_content_language"),
+            "color": color,
+            "avatar_url": source.setting("avatar_url"),
+            "welcome_message": source.setting("welcome_message"),
+            "active": source.active,
+            "signed_identities": signed,
+        },
+        "attachments": {"max_bytes": app.config.attachment_max_bytes, "extensions": CHAT_EXTENSIONS},
+    })))
+}
+
+/// Beginning or continuing a visit.
+pub async fn session(State(app): State<App>, Path(parts): Path<Parts>, params: Params) -> Result<Reply<Value>> {
+    let token = part(&parts, "token").to_owned();
+    let visitor_token = params.text("visitor")?.filter(|v| v.len() <= 128);
+    app.limits.check_visitor(visitor_token.as_deref().unwrap_or(&token))?;
+    let (source, keys, signed) = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let source = visitor::source(tx, &token).await?;
+                let keys = visitor::jwt_keys(tx, &source).await?;
+                let signed = visitor::community(tx, &source).await?.signed_identities;
+                Ok::<_, Error>((source, keys, signed))
+            })
+        })
+        .await?;
+    let claim = claim(&app, &params, &keys, signed)?;
+    let new_token = crypto::random_hex(24);
+    let (known_hash, new_hash) = (visitor_token.as_deref().map(crypto::token_hash), crypto::token_hash(&new_token));
+    let (identity, is_new, unread, position) = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let (identity, is_new) = visitor::begin(tx, &source, known_hash, new_hash, claim).await?;
+                let all = visitor::conversations(tx, &source.id, &identity.id).await?;
+                let unread: i64 = all.iter().map(|c| c.thread.visitor_unread).sum();
+                Ok::<_, Error>((identity, is_new, unread, store::journal::head(tx).await?))
+            })
+        })
+        .await?;
+    let visitor = if is_new { new_token } else { visitor_token.unwrap_or(new_token) };
+    Ok(Reply(json!({
+        "visitor": visitor,
+        "identity": {"id": identity.id, "screenname": identity.screenname, "uuid": identity.uuid},
+        "unread": unread,
+        "position": position,
+    })))
+}
+
+fn claim(app: &App, params: &Params, keys: &[JwtKey], signed: SignedIdentities) -> Result<Claim> {
+    if let Some(jwt) = params.text("jwt")? {
+        if signed == SignedIdentities::Rejected {
+            let message = "this chat takes no signed identities";
+            return Err(Error::Forbidden("signed_identity_rejected", message.into()));
+        }
+        let keys = identity::signing_keys(&app.keys, keys);
+        let signed = identity::verify_signed(&keys, &jwt, app.db.clock().now())?;
+        return Ok(Claim::Signed(signed.author, signed.expires_at));
+    }
+    let told = params.map("identity")?.filter(|map| !map.is_empty());
+    Ok(Claim::Unsigned(told.map(|map| identity::unsigned(&map)).transpose()?))
+}
+
+/// The key that a visitor's request carries, hashed.
+fn visitor_hash(headers: &HeaderMap) -> Result<String> {
+    let missing = || Error::Unauthorized("unknown_visitor", "begin a session first".into());
+    Ok(crypto::token_hash(&auth::bearer(headers).ok_or_else(missing)?))
+}
+
+async fn known(app: &App, parts: &Parts, headers: &HeaderMap) -> Result<Known> {
+    let hash = visitor_hash(headers)?;
+    find_known(app, part(parts, "token").to_owned(), hash).await
+}
+
+/// Finds the visitor behind a hashed key on the source of a token.
+///
+/// # Errors
+/// 404 for the source, 401 for the visitor.
+pub async fn find_known(app: &App, token: String, hash: String) -> Result<Known> {
+    app.db
+        .read(move |tx| {
+            Box::pin(async move {
+                let source = visitor::source(tx, &token).await?;
+                visitor::find(tx, source, &hash).await
+            })
+        })
+        .await
+}
+
+/// The visitor's conversations.
+pub async fn threads(State(app): State<App>, Path(parts): Path<Parts>, headers: HeaderMap) -> Result<Reply<Value>> {
+    let known = known(&app, &parts, &headers).await?;
+    let (found, position) = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let position = store::journal::head(tx).await?;
+                let found = visitor::conversations(tx, &known.source.id, &known.identity.id).await?;
+                Ok::<_, Error>((found, position))
+            })
+        })
+        .await?;
+    let threads: Vec<_> = found.into_iter().map(|c| ConversationOut::new(&app, c)).collect();
+    Ok(Reply(json!({"threads": threads, "position": position})))
+}
+
+fn thread_id(parts: &Parts) -> Result<ThreadId> {
+    ThreadId::parse(part(parts, "id")).ok_or(Error::NotFound("thread"))
+}
+
+/// A window of a conversation's messages, oldest first.
+pub async fn messages(
+    State(app): State<App>,
+    Path(parts): Path<Parts>,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Reply<Value>> {
+    let known = known(&app, &parts, &headers).await?;
+    let id = thread_id(&parts)?;
+    let before = params.id("before", ContentId::parse)?;
+    let limit = params.integer("limit")?.unwrap_or(30).clamp(1, 100);
+    let (found, more, position) = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let position = store::journal::head(tx).await?;
+                let scope = store::Scope::Sources(vec![known.source.id.clone()]);
+                let thread = store::thread::find(tx, &scope, &id).await?;
+                let own = thread.filter(|t| t.identity_id.as_ref() == Some(&known.identity.id));
+                let thread = own.ok_or(Error::NotFound("thread"))?;
+                let mut found = store::content::page_back(tx, &id, before.as_ref(), limit + 1).await?;
+                let more = found.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+                found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+                found.reverse();
+                Ok::<_, Error>((visitor::messages(tx, &thread, found).await?, more, position))
+            })
+        })
+        .await?;
+    let messages: Vec<_> = found.into_iter().map(|m| MessageOut::new(&app, m)).collect();
+    Ok(Reply(json!({"messages": messages, "more": more, "position": position})))
+}
+
+/// Writing a message.
+pub async fn write(
+    State(app): State<App>,
+    Path(parts): Path<Parts>,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Reply<Value>> {
+    let hash = visitor_hash(&headers)?;
+    app.limits.check_visitor(&hash)?;
+    let written = Written {
+        client_id: params.required("client_id")?,
+        thread_id: params.id("thread_id", ThreadId::parse)?,
+        body: params.text("body")?.unwrap_or_default(),
+        attachment_ids: params.ids("attachment_ids", AttachmentId::parse)?.unwrap_or_default(),
+    };
+    if !(8..=64).contains(&written.client_id.len()) {
+        return Err(Error::bad("client_id", "must have 8 to 64 characters"));
+    }
+    let token = part(&parts, "token").to_owned();
+    // The same message sent twice at the same moment: one of them meets the other's row, and finds it on its
+    // second try.
+    let mut outcome = take_in(&app, token.clone(), hash.clone(), written.clone()).await;
+    if matches!(outcome, Err(Error::Store(store::Error::Unique(_)))) {
+        outcome = take_in(&app, token, hash, written).await;
+    }
+    let (message, conversation) = outcome?;
+    Ok(Reply(json!({
+        "message": MessageOut::new(&app, message),
+        "thread": ConversationOut::new(&app, conversation),
+    })))
+}
+
+async fn take_in(app: &App, token: String, hash: String, written: Written) -> Result<(Message, Conversation)> {
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let source = visitor::source(tx, &token).await?;
+                let known = visitor::find(tx, source, &hash).await?;
+                let received = visitor::write(tx, &known, written).await?;
+                let content = vec![received.content];
+                let message = visitor::messages(tx, &received.thread, content).await?.pop();
+                let message = message.ok_or(Error::NotFound("message"))?;
+                Ok::<_, Error>((message, visitor::conversation(tx, received.thread).await?))
+            })
+        })
+        .await
+}
+
+/// Sending a file, to be used in a message afterwards.
+pub async fn upload(
+    State(app): State<App>,
+    Path(parts): Path<Parts>,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Reply<FileOut>> {
+    let known = known(&app, &parts, &headers).await?;
+    app.limits.check_visitor(known.identity.id.as_str())?;
+    for file in &params.files {
+        let extension = file.filename.rsplit_once('.').map_or("", |(_, e)| e).to_lowercase();
+        if !CHAT_EXTENSIONS.contains(&extension.as_str()) {
+            let message = format!("files of the type {extension:?} are not taken");
+            return Err(Error::Unprocessable("attachment_type_refused", message.into()));
+        }
+    }
+    let stored = store_upload(&app, params, format!("identity:{}", known.identity.id), true).await?;
+    Ok(Reply(FileOut::new(&app, stored)))
+}
+
+/// Noting that a conversation was read up to a message.
+pub async fn read(
+    State(app): State<App>,
+    Path(parts): Path<Parts>,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Reply<ConversationOut>> {
+    let known = known(&app, &parts, &headers).await?;
+    let id = thread_id(&parts)?;
+    let up_to = params.required_id("message_id", ContentId::parse)?;
+    let conversation = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let thread = visitor::mark_read(tx, &known, &id, &up_to).await?;
+                visitor::conversation(tx, thread).await
+            })
+        })
+        .await?;
+    Ok(Reply(ConversationOut::new(&app, conversation)))
+}

@@ -1,0 +1,365 @@
+//! `/console/…`: what the console needs beside the REST API.
+
+use axum::extract::State;
+use model::{
+    CategoryId, ContentId, ContentStatus, IdentityId, InterventionId, InterventionStatus, SourceId, SourcePermission,
+    SourceType, SyncStatus, ThreadId, Timestamp, UserId,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use store::content::Content;
+use store::identity::Identity;
+use store::user::User;
+
+use super::attachment::AttachmentOut;
+use super::intervention::InterventionOut;
+use crate::app::App;
+use crate::domain::inbox::{self, Folder, ThreadRow, ThreadView};
+use crate::domain::{Actor, Error, Result};
+use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use model::Permission;
+
+/// A person's id and name.
+#[derive(Clone, Debug, Serialize)]
+pub struct PersonOut {
+    id: UserId,
+    name: String,
+}
+
+impl From<&User> for PersonOut {
+    fn from(user: &User) -> Self {
+        Self { id: user.id.clone(), name: user.name() }
+    }
+}
+
+#[derive(Serialize)]
+struct SourceOut {
+    id: SourceId,
+    name: String,
+    r#type: SourceType,
+    color_hex: String,
+}
+
+#[derive(Serialize)]
+struct CustomerOut {
+    id: IdentityId,
+    display_name: String,
+    avatar_url: Option<String>,
+}
+
+impl From<&Identity> for CustomerOut {
+    fn from(identity: &Identity) -> Self {
+        let avatar_url = identity.avatar_url.clone();
+        Self { id: identity.id.clone(), display_name: identity.display_name(), avatar_url }
+    }
+}
+
+#[derive(Serialize)]
+struct LastOut {
+    id: ContentId,
+    body: String,
+    created_at: Timestamp,
+    from: &'static str,
+    attachments_count: i64,
+}
+
+#[derive(Serialize)]
+struct CaseOut {
+    id: InterventionId,
+    status: InterventionStatus,
+    user: Option<PersonOut>,
+    deferred_at: Option<Timestamp>,
+}
+
+/// A thread as a row of the inbox.
+#[derive(Serialize)]
+pub struct RowOut {
+    id: ThreadId,
+    source: Option<SourceOut>,
+    title: Option<String>,
+    closed: bool,
+    identity: Option<CustomerOut>,
+    last_content: Option<LastOut>,
+    contents_count: i64,
+    category_ids: Vec<CategoryId>,
+    intervention: Option<CaseOut>,
+    folder: String,
+    text_input_disabled: bool,
+    updated_at: Timestamp,
+    unread: bool,
+}
+
+fn side(content: &Content) -> &'static str {
+    if content.is_from_agent() { "agent" } else { "customer" }
+}
+
+impl From<ThreadRow> for RowOut {
+    fn from(row: ThreadRow) -> Self {
+        let ThreadRow { thread, source, identity, last, case, agent } = row;
+        let unread = last.as_ref().is_some_and(|c| !c.is_from_agent() && c.created_at > thread.agent_read_at);
+        Self {
+            source: source.map(|s| SourceOut {
+                color_hex: s.setting("color_hex").unwrap_or("#64748b").to_owned(),
+                id: s.id,
+                name: s.name,
+                r#type: s.kind,
+            }),
+            identity: identity.as_ref().map(CustomerOut::from),
+            last_content: last.map(|c| LastOut {
+                from: side(&c),
+                body: c.body.chars().take(160).collect(),
+                id: c.id,
+                created_at: c.created_at,
+                attachments_count: c.attachments_count,
+            }),
+            intervention: case.map(|c| CaseOut {
+                user: agent.as_ref().map(PersonOut::from),
+                id: c.id,
+                status: c.status,
+                deferred_at: c.deferred_at,
+            }),
+            id: thread.id,
+            title: thread.title,
+            closed: thread.closed,
+            contents_count: thread.contents_count,
+            category_ids: thread.category_ids.0,
+            folder: thread.folder,
+            text_input_disabled: thread.text_input_disabled,
+            updated_at: thread.last_content_at,
+            unread,
+        }
+    }
+}
+
+/// How many threads each folder has.
+pub async fn folders(State(app): State<App>, Caller(actor): Caller) -> Result<Reply<Value>> {
+    let counts = app.db.read(move |tx| Box::pin(async move { inbox::counts(tx, &actor).await })).await?;
+    let inbox::Counts { new, mine, everyone, closed } = counts;
+    Ok(Reply(json!({"new": new, "mine": mine, "everyone": everyone, "closed": closed})))
+}
+
+/// A window of a folder.
+#[derive(Serialize)]
+pub struct Rows {
+    #[serde(flatten)]
+    paged: Paged<RowOut>,
+    position: i64,
+}
+
+/// The rows of a folder, newest activity first.
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<Rows>> {
+    let page = page(&params)?;
+    let folder = match params.text("folder")?.as_deref() {
+        None | Some("all") => None,
+        Some("new") => Some(Folder::New),
+        Some("mine") => Some(Folder::Mine),
+        Some("everyone") => Some(Folder::Everyone),
+        Some("closed") => Some(Folder::Closed),
+        Some(_) => return Err(Error::bad("folder", "must be new, mine, everyone or closed")),
+    };
+    let source = params.id("source_id", SourceId::parse)?;
+    let text = params.text("text")?;
+    let (listed, position) = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let position = store::journal::head(tx).await?;
+                Ok::<_, Error>((inbox::list(tx, &actor, folder, source, text, page).await?, position))
+            })
+        })
+        .await?;
+    Ok(Reply(Rows { paged: Paged::new(listed, page, RowOut::from), position }))
+}
+
+#[derive(Serialize)]
+struct AuthorOut {
+    id: IdentityId,
+    name: String,
+    avatar_url: Option<String>,
+}
+
+/// A content as the console shows it.
+#[derive(Serialize)]
+struct ContentView {
+    id: ContentId,
+    from: &'static str,
+    author: Option<AuthorOut>,
+    creator: Option<PersonOut>,
+    title: Option<String>,
+    body: String,
+    html: Option<String>,
+    created_at: Timestamp,
+    status: ContentStatus,
+    synchronization_status: Option<SyncStatus>,
+    synchronization_error: Option<String>,
+    approval_required: bool,
+    attachments: Vec<AttachmentOut>,
+    in_reply_to_id: Option<ContentId>,
+    delivered: bool,
+    read: bool,
+    private: bool,
+    sender_name: Option<String>,
+    structured_content: Option<Value>,
+    category_ids: Vec<CategoryId>,
+    intervention_id: Option<InterventionId>,
+}
+
+#[derive(Serialize)]
+struct CommentView {
+    id: model::CommentId,
+    body: String,
+    user: Option<PersonOut>,
+    created_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct CaseView {
+    #[serde(flatten)]
+    case: InterventionOut,
+    state: InterventionStatus,
+    user: Option<PersonOut>,
+    comments: Vec<CommentView>,
+}
+
+fn content_view(app: &App, view: &ThreadView, content: &Content) -> ContentView {
+    let author = view.authors.get(&content.author_id);
+    let creator = content.creator_id.as_ref().and_then(|id| view.users.get(id));
+    let from = match (content.is_from_agent(), creator.is_some_and(|u| u.bot)) {
+        (true, true) => "bot",
+        (true, false) => "agent",
+        (false, _) => "customer",
+    };
+    let files = view.attachments.iter().filter(|a| a.content_id.as_ref() == Some(&content.id)).cloned();
+    let agents = content.is_from_agent();
+    ContentView {
+        id: content.id.clone(),
+        from,
+        author: author.map(|a| AuthorOut {
+            id: a.id.clone(),
+            name: a.display_name(),
+            avatar_url: a.avatar_url.clone(),
+        }),
+        creator: creator.map(PersonOut::from),
+        title: content.title.clone(),
+        body: content.body.clone(),
+        html: content.html.clone(),
+        created_at: content.created_at,
+        status: content.status,
+        synchronization_status: content.synchronization_status,
+        synchronization_error: content.synchronization_error.clone(),
+        approval_required: content.approval_required,
+        attachments: files.map(|a| AttachmentOut::new(app, a)).collect(),
+        in_reply_to_id: content.in_reply_to_id.clone(),
+        delivered: agents && content.delivered_at.is_some(),
+        read: agents && content.read_at.is_some(),
+        private: content.private,
+        sender_name: content.sender_name.clone(),
+        structured_content: content.structured_content.as_ref().map(|s| s.0.clone()),
+        category_ids: content.category_ids.0.clone(),
+        intervention_id: content.intervention_id.clone(),
+    }
+}
+
+fn cases(view: &ThreadView) -> Vec<CaseView> {
+    let person = |id: &UserId| view.users.get(id).map(PersonOut::from);
+    let group = view.row.identity.as_ref().and_then(|i| i.identity_group_id.clone());
+    view.cases
+        .iter()
+        .map(|case| CaseView {
+            state: case.status,
+            user: person(&case.user_id),
+            comments: view
+                .comments
+                .iter()
+                .filter(|c| c.intervention_id == case.id)
+                .map(|c| CommentView {
+                    id: c.id.clone(),
+                    body: c.body.clone(),
+                    user: person(&c.user_id),
+                    created_at: c.created_at,
+                })
+                .collect(),
+            case: InterventionOut::new(case.clone(), group.clone()),
+        })
+        .collect()
+}
+
+/// What the actor may do with a thread, so that the console shows no button in vain.
+fn can(actor: &Actor, view: &ThreadView) -> Value {
+    let thread = &view.row.thread;
+    let reply = actor.can_on(&thread.source_id, SourcePermission::Reply);
+    let open = view.row.case.as_ref().filter(|c| c.is_open());
+    let own = open.is_some_and(|c| c.user_id == actor.user.id && actor.can(Permission::UpdateOwnIntervention));
+    let change = open.is_some() && (own || actor.can(Permission::UpdateIntervention));
+    json!({
+        "reply": reply && !thread.closed,
+        "engage": reply && open.is_none() && thread.contents_count > 0,
+        "close": change,
+        "reassign": change,
+        "archive": thread.new_contents_count > 0,
+        "close_thread": actor.can(Permission::CloseContentThread) && !thread.closed,
+        "open_thread": actor.can(Permission::OpenContentThread) && thread.closed,
+    })
+}
+
+/// The customer with everything that is known of them.
+fn person(identity: &Identity) -> Value {
+    json!({
+        "id": identity.id,
+        "display_name": identity.display_name(),
+        "screenname": identity.screenname,
+        "firstname": identity.firstname,
+        "lastname": identity.lastname,
+        "company": identity.company,
+        "email": identity.email,
+        "home_phone": identity.home_phone,
+        "mobile_phone": identity.mobile_phone,
+        "avatar_url": identity.avatar_url,
+        "uuid": identity.uuid,
+        "foreign_id": identity.foreign_id,
+        "extra_values": identity.extra_values.0,
+        "created_at": identity.created_at,
+        "updated_at": identity.updated_at,
+    })
+}
+
+/// One thread with all that the console shows of it.
+pub async fn show(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ThreadId>,
+    params: Params,
+) -> Result<Reply<Value>> {
+    let before = params.id("before", ContentId::parse)?;
+    let who = actor.clone();
+    let (view, position) = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let position = store::journal::head(tx).await?;
+                Ok::<_, Error>((inbox::view(tx, &who, &id, before.as_ref()).await?, position))
+            })
+        })
+        .await?;
+    let contents: Vec<_> = view.contents.iter().map(|c| content_view(&app, &view, c)).collect();
+    let others: Vec<RowOut> = view.others.iter().cloned().map(RowOut::from).collect();
+    let viewers = app.hub.viewers(&view.row.thread.id, Some(&actor.user.id));
+    let identity = view.row.identity.as_ref().map(person);
+    Ok(Reply(json!({
+        "can": can(&actor, &view),
+        "interventions": cases(&view),
+        "contents": contents,
+        "more": view.more,
+        "identity": identity,
+        "other_threads": others,
+        "viewers": viewers,
+        "position": position,
+        "thread": RowOut::from(view.row),
+    })))
+}
+
+/// Noting that the caller has seen a thread.
+pub async fn read(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ThreadId>) -> Result<Reply<Value>> {
+    app.db.write(move |tx| Box::pin(async move { inbox::mark_read(tx, &actor, &id).await })).await?;
+    Ok(Reply(json!({"status": 200, "message": "Success"})))
+}

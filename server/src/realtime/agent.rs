@@ -1,0 +1,268 @@
+//! The agent's socket: everything that happens on the sources that the agent may read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use model::{SourceId, ThreadId};
+use serde::Deserialize;
+use serde_json::json;
+use store::journal;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant;
+
+use super::hub::{self, AgentFrame, Hub};
+use super::visitor;
+use crate::app::App;
+use crate::domain::{Actor, Error, Result, content, thread};
+use crate::http::Caller;
+
+/// Most missed entries that are sent; beyond that, reading anew is quicker.
+const MISSED: i64 = 500;
+/// How long a socket may be silent: the console sends a ping more often than that.
+const SILENCE: Duration = Duration::from_secs(90);
+/// How long a new socket may take to say where it stands.
+const HELLO: Duration = Duration::from_secs(10);
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Said {
+    Hello { position: Option<i64> },
+    Viewing { thread_id: Option<String> },
+    Typing { thread_id: String, on: bool },
+    Ping {},
+}
+
+/// Opens an agent's socket. A page of another site may not: the cookie alone is not enough.
+pub async fn open(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    if let Some(origin) = headers.get(header::ORIGIN).and_then(|o| o.to_str().ok()) {
+        let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("");
+        let own = origin.split_once("://").is_some_and(|(_, o)| o == host) || origin == app.config.public_url;
+        if !own {
+            return Error::Forbidden("origin", "this page may not open the socket".into()).into_response();
+        }
+    }
+    let upgrade = upgrade.read_buffer_size(4096).max_message_size(64 * 1024).max_frame_size(64 * 1024);
+    upgrade.on_upgrade(move |socket| async move {
+        let stopping = app.stopping.clone();
+        tokio::select! {
+            () = Agent::new(&app, actor).serve(socket) => {}
+            () = stopping.cancelled() => {}
+        }
+    })
+}
+
+/// One connection.
+struct Agent {
+    app: App,
+    actor: Arc<Actor>,
+    /// The administration's number under which the actor was loaded.
+    number: u64,
+    connection: u64,
+    looks_at: Option<(ThreadId, SourceId)>,
+}
+
+/// Ends what a connection began, however it ends.
+impl Drop for Agent {
+    fn drop(&mut self) {
+        self.look(None);
+        self.app.hub.count_agent(-1);
+    }
+}
+
+async fn send(socket: &mut WebSocket, json: &str) -> bool {
+    socket.send(Message::text(json)).await.is_ok()
+}
+
+async fn next(socket: &mut WebSocket) -> Option<Option<Said>> {
+    loop {
+        match socket.recv().await? {
+            Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).ok()),
+            Ok(Message::Ping(_) | Message::Pong(_) | Message::Binary(_)) => {}
+            Ok(Message::Close(_)) | Err(_) => return None,
+        }
+    }
+}
+
+impl Agent {
+    fn new(app: &App, actor: Arc<Actor>) -> Self {
+        app.hub.count_agent(1);
+        let number = app.db.administration();
+        Self { app: app.clone(), actor, number, connection: app.hub.connection(), looks_at: None }
+    }
+
+    async fn serve(mut self, mut socket: WebSocket) {
+        let hello = tokio::time::timeout(HELLO, next(&mut socket)).await;
+        let Ok(Some(Some(Said::Hello { position }))) = hello else { return };
+        // Listened to before the journal is read: what happens in between comes twice at the most, and is told
+        // apart by its position.
+        let mut frames = self.app.hub.agent_frames();
+        let Some(mut sent) = self.catch_up(&mut socket, position).await else { return };
+        let mut heard = Instant::now();
+        loop {
+            tokio::select! {
+                frame = frames.recv() => match frame {
+                    Ok(frame) => {
+                        if !self.allowed().await {
+                            return;
+                        }
+                        if frame.position.is_some_and(|p| p <= sent) || !self.concerns(&frame) {
+                            continue;
+                        }
+                        sent = frame.position.unwrap_or(sent);
+                        if !send(&mut socket, &frame.json).await {
+                            return;
+                        }
+                    }
+                    Err(RecvError::Lagged(_)) => match self.catch_up(&mut socket, Some(sent)).await {
+                        Some(position) => sent = position,
+                        None => return,
+                    },
+                    Err(RecvError::Closed) => return,
+                },
+                said = next(&mut socket) => match said {
+                    Some(said) => {
+                        heard = Instant::now();
+                        if !self.hear(&mut socket, said).await {
+                            return;
+                        }
+                    }
+                    None => return,
+                },
+                () = tokio::time::sleep_until(heard + SILENCE) => return,
+            }
+        }
+    }
+
+    fn concerns(&self, frame: &AgentFrame) -> bool {
+        frame.from != Some(self.connection)
+            && frame.source_id.as_ref().is_none_or(|source| self.actor.scope().allows(source))
+    }
+
+    /// Loads the actor anew when the administration changed; false when there is none any more.
+    async fn allowed(&mut self) -> bool {
+        let number = self.app.db.administration();
+        if number == self.number {
+            return true;
+        }
+        let (user, origin) = (self.actor.user.id.clone(), self.actor.origin);
+        let loaded = self
+            .app
+            .db
+            .read(move |tx| Box::pin(async move { crate::domain::access::actor(tx, &user, None, origin).await }));
+        match loaded.await {
+            Ok(actor) => {
+                self.actor = Arc::new(actor);
+                self.number = number;
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Sends the welcome and what was missed; gives the last position sent.
+    async fn catch_up(&self, socket: &mut WebSocket, position: Option<i64>) -> Option<i64> {
+        let scope = self.actor.scope().clone();
+        let read = self.app.db.read(move |tx| {
+            Box::pin(async move {
+                let head = journal::head(tx).await?;
+                let from = match position {
+                    None => return Ok((head, Some(Vec::new()))),
+                    Some(from) if from < 0 || from > head || head - from > MISSED => return Ok((head, None)),
+                    Some(from) => from,
+                };
+                let mut frames = Vec::new();
+                for entry in journal::after(tx, from, MISSED).await? {
+                    if entry.source_id.as_ref().is_none_or(|s| scope.allows(s)) {
+                        frames.extend(hub::agent_frame(tx, &entry).await?);
+                    }
+                }
+                Ok::<_, Error>((head, Some(frames)))
+            })
+        });
+        let (head, frames) = match read.await {
+            Ok(read) => read,
+            Err(error) => {
+                tracing::warn!(%error, "catching up");
+                return None;
+            }
+        };
+        let kind = if frames.is_some() { "welcome" } else { "reload" };
+        let at = if frames.is_some() { position.unwrap_or(head) } else { head };
+        if !send(socket, &json!({"type": kind, "position": at}).to_string()).await {
+            return None;
+        }
+        for frame in frames.unwrap_or_default() {
+            if !send(socket, &frame.json).await {
+                return None;
+            }
+        }
+        Some(head)
+    }
+
+    async fn hear(&mut self, socket: &mut WebSocket, said: Option<Said>) -> bool {
+        match said {
+            Some(Said::Ping {}) => return send(socket, r#"{"type":"pong"}"#).await,
+            Some(Said::Viewing { thread_id }) => {
+                let thread = match thread_id.and_then(|id| ThreadId::parse(&id)) {
+                    Some(id) => self.thread(&id).await.ok(),
+                    None => None,
+                };
+                self.look(thread.map(|t| (t.id, t.source_id)));
+            }
+            Some(Said::Typing { thread_id, on }) => {
+                if let Err(error) = self.types(&thread_id, on).await {
+                    tracing::debug!(%error, "agent's socket");
+                }
+            }
+            Some(Said::Hello { .. }) | None => {}
+        }
+        true
+    }
+
+    async fn thread(&self, id: &ThreadId) -> Result<store::thread::Thread> {
+        let (actor, id) = (self.actor.clone(), id.clone());
+        self.app.db.read(move |tx| Box::pin(async move { thread::find(tx, &actor, &id).await })).await
+    }
+
+    fn look(&mut self, at: Option<(ThreadId, SourceId)>) {
+        if self.looks_at == at {
+            return;
+        }
+        if let Some(before) = self.looks_at.take() {
+            self.app.hub.look(&before, self.connection, None);
+        }
+        if let Some(now) = &at {
+            let viewer = Hub::viewer(self.actor.user.id.clone(), self.actor.user.name(), false);
+            self.app.hub.look(now, self.connection, Some(viewer));
+        }
+        self.looks_at = at;
+    }
+
+    /// Tells the other agents and the customer that this agent types.
+    async fn types(&mut self, thread: &str, on: bool) -> Result<()> {
+        let id = ThreadId::parse(thread).ok_or(Error::NotFound("thread"))?;
+        let thread = self.thread(&id).await?;
+        let viewer = Hub::viewer(self.actor.user.id.clone(), self.actor.user.name(), on);
+        self.app.hub.look(&(id.clone(), thread.source_id.clone()), self.connection, Some(viewer));
+        self.looks_at = Some((id.clone(), thread.source_id.clone()));
+        let Some(identity) = thread.identity_id else { return Ok(()) };
+        let source_id = thread.source_id.clone();
+        let read = self.app.db.read(move |tx| Box::pin(async move { store::source::find(tx, &source_id).await }));
+        let found = read.await.map_err(Error::Store)?;
+        if let Some(source) = found {
+            let name = content::sender_name(&self.actor, &source);
+            let frame = visitor::typing_frame(&id, &name, on);
+            self.app.hub.tell_visitor(&(thread.source_id, identity), &frame);
+        }
+        Ok(())
+    }
+}

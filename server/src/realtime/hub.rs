@@ -1,0 +1,343 @@
+//! Between the journal and the sockets: reads each new entry once, makes its frames once, hands them to those whom
+//! they concern.
+//!
+//! The hub keeps nothing that matters: a socket that falls behind is dropped or reads the journal for itself.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use model::{EventType, IdentityId, SourceId, ThreadId, UserId};
+use serde::Serialize;
+use serde_json::{Value, json};
+use store::journal::{self, Entry};
+use store::thread::Thread;
+use store::{Scope, Tx, content};
+use tokio::sync::{broadcast, mpsc};
+
+use crate::app::App;
+use crate::domain::visitor as visitors;
+use crate::domain::{Error, Result, inbox};
+use crate::http::api::chat::{ConversationOut, MessageOut};
+use crate::http::api::inbox::RowOut;
+
+/// A frame for the agents who may read a source.
+#[derive(Clone, Debug)]
+pub struct AgentFrame {
+    /// Its place in the journal; none for what is only of the moment.
+    pub position: Option<i64>,
+    /// Who may see it; none for everybody.
+    pub source_id: Option<SourceId>,
+    /// The connection that caused it and need not hear of it.
+    pub from: Option<u64>,
+    /// Its JSON, made once for all.
+    pub json: Arc<str>,
+}
+
+/// A frame for one visitor.
+#[derive(Clone, Debug)]
+pub struct VisitorFrame {
+    /// Its place in the journal; none for what is only of the moment.
+    pub position: Option<i64>,
+    /// Its JSON, made once for all the visitor's tabs and devices.
+    pub json: Arc<str>,
+}
+
+type Who = (SourceId, IdentityId);
+
+/// Somebody who looks at a thread.
+#[derive(Clone, Debug, Serialize)]
+pub struct Viewer {
+    id: UserId,
+    name: String,
+    typing: bool,
+}
+
+/// The sockets of this process.
+pub struct Hub {
+    agents: broadcast::Sender<AgentFrame>,
+    visitors: Mutex<HashMap<Who, Vec<(u64, mpsc::Sender<VisitorFrame>)>>>,
+    viewers: Mutex<HashMap<ThreadId, HashMap<u64, Viewer>>>,
+    connections: AtomicU64,
+    position: AtomicI64,
+    agent_sockets: AtomicI64,
+    visitor_sockets: AtomicI64,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self {
+            agents: broadcast::Sender::new(1024),
+            visitors: Mutex::default(),
+            viewers: Mutex::default(),
+            connections: AtomicU64::new(1),
+            position: AtomicI64::new(0),
+            agent_sockets: AtomicI64::new(0),
+            visitor_sockets: AtomicI64::new(0),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Hub {
+    /// A number for a new connection.
+    pub fn connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Listens to what agents are told from now on.
+    pub fn agent_frames(&self) -> broadcast::Receiver<AgentFrame> {
+        self.agents.subscribe()
+    }
+
+    /// How many sockets of agents and of visitors are open.
+    #[must_use]
+    pub fn sockets(&self) -> (i64, i64) {
+        (self.agent_sockets.load(Ordering::Relaxed), self.visitor_sockets.load(Ordering::Relaxed))
+    }
+
+    /// The journal position up to which frames have gone out.
+    #[must_use]
+    pub fn position(&self) -> i64 {
+        self.position.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn count_agent(&self, by: i64) {
+        self.agent_sockets.fetch_add(by, Ordering::Relaxed);
+    }
+
+    /// Adds a visitor's socket; frames come out of the receiver until [`Hub::leave`].
+    pub(super) fn join(&self, who: Who, connection: u64) -> mpsc::Receiver<VisitorFrame> {
+        let (sender, receiver) = mpsc::channel(32);
+        lock(&self.visitors).entry(who).or_default().push((connection, sender));
+        self.visitor_sockets.fetch_add(1, Ordering::Relaxed);
+        receiver
+    }
+
+    pub(super) fn leave(&self, who: &Who, connection: u64) {
+        let mut visitors = lock(&self.visitors);
+        if let Some(sockets) = visitors.get_mut(who) {
+            sockets.retain(|(id, _)| *id != connection);
+            if sockets.is_empty() {
+                visitors.remove(who);
+            }
+        }
+        self.visitor_sockets.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Tells agents something.
+    pub fn tell_agents(&self, frame: AgentFrame) {
+        // Nobody may be listening.
+        let _ = self.agents.send(frame);
+    }
+
+    /// Tells a visitor something. A socket that does not keep up is dropped: it comes back and reads the journal.
+    pub fn tell_visitor(&self, who: &Who, frame: &VisitorFrame) {
+        let mut visitors = lock(&self.visitors);
+        if let Some(sockets) = visitors.get_mut(who) {
+            sockets.retain(|(_, sender)| sender.try_send(frame.clone()).is_ok());
+        }
+    }
+
+    fn is_there(&self, who: &Who) -> bool {
+        lock(&self.visitors).contains_key(who)
+    }
+
+    /// Who looks at a thread, without one of them.
+    #[must_use]
+    pub fn viewers(&self, thread: &ThreadId, without: Option<&UserId>) -> Vec<Viewer> {
+        let viewers = lock(&self.viewers);
+        let mut found: HashMap<UserId, Viewer> = HashMap::new();
+        for viewer in viewers.get(thread).into_iter().flat_map(HashMap::values) {
+            if Some(&viewer.id) != without {
+                let known = found.entry(viewer.id.clone()).or_insert_with(|| viewer.clone());
+                known.typing |= viewer.typing;
+            }
+        }
+        let mut found: Vec<Viewer> = found.into_values().collect();
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        found
+    }
+
+    /// Notes that a connection looks at a thread, or no longer, and tells the others.
+    pub(super) fn look(&self, thread: &(ThreadId, SourceId), connection: u64, viewer: Option<Viewer>) {
+        {
+            let mut viewers = lock(&self.viewers);
+            let there = viewers.entry(thread.0.clone()).or_default();
+            match viewer {
+                Some(viewer) => drop(there.insert(connection, viewer)),
+                None => drop(there.remove(&connection)),
+            }
+            if there.is_empty() {
+                viewers.remove(&thread.0);
+            }
+        }
+        let users = self.viewers(&thread.0, None);
+        let json = json!({"type": "viewers", "thread_id": thread.0, "users": users}).to_string().into();
+        self.tell_agents(AgentFrame { position: None, source_id: Some(thread.1.clone()), from: None, json });
+    }
+
+    pub(super) fn viewer(id: UserId, name: String, typing: bool) -> Viewer {
+        Viewer { id, name, typing }
+    }
+
+    /// Tells the agents that a customer types.
+    pub fn customer_types(&self, thread: &ThreadId, source: &SourceId, preview: Option<&str>, on: bool) {
+        let json = json!({"type": "typing", "thread_id": thread, "preview": preview, "on": on}).to_string().into();
+        self.tell_agents(AgentFrame { position: None, source_id: Some(source.clone()), from: None, json });
+    }
+}
+
+/// Follows the journal from its end until the server stops.
+pub async fn run(app: App) {
+    let mut positions = app.db.positions();
+    let start = *positions.borrow_and_update();
+    app.hub.position.store(start, Ordering::SeqCst);
+    loop {
+        match step(&app).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(%error, "frames");
+                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                continue;
+            }
+        }
+        tokio::select! {
+            changed = positions.changed() => if changed.is_err() { return },
+            () = app.stopping.cancelled() => return,
+        }
+    }
+}
+
+/// Sends the frames of the next entries; tells whether there may be more.
+async fn step(app: &App) -> Result<bool> {
+    let from = app.hub.position();
+    let worker = app.clone();
+    let made = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let entries = journal::after(tx, from, 64).await?;
+                let mut made = Vec::with_capacity(entries.len());
+                for entry in entries {
+                    let agents = agent_frame(tx, &entry).await?;
+                    let visitor = visitor_frame(&worker, tx, &entry, true).await?;
+                    made.push((entry.position, agents, visitor));
+                }
+                Ok::<_, Error>(made)
+            })
+        })
+        .await?;
+    let more = made.len() == 64;
+    for (position, agents, visitor) in made {
+        app.hub.position.store(position, Ordering::SeqCst);
+        if let Some(frame) = agents {
+            app.hub.tell_agents(frame);
+        }
+        if let Some((who, frame)) = visitor {
+            app.hub.tell_visitor(&who, &frame);
+        }
+    }
+    Ok(more)
+}
+
+/// The frame that tells agents of an entry, with the thread's row as it is now.
+pub(super) async fn agent_frame(tx: &mut Tx, entry: &Entry) -> Result<Option<AgentFrame>> {
+    let row = match &entry.thread_id {
+        Some(id) => match store::thread::find(tx, &Scope::All, id).await? {
+            Some(thread) => inbox::rows(tx, vec![thread]).await?.pop().map(RowOut::from),
+            None => None,
+        },
+        None if entry.kind == EventType::AdministrationChanged => None,
+        None => return Ok(None),
+    };
+    let fact = |name: &str| entry.metadata.get(name).filter(|v| !v.is_null()).cloned();
+    let is = |kind: &str| entry.resource_kind == kind;
+    let content = if entry.kind.as_str().starts_with("content.") && !is("content_thread") {
+        Some(json!(entry.resource_id))
+    } else {
+        fact("content_id")
+    };
+    let case = if is("intervention") { Some(json!(entry.resource_id)) } else { fact("intervention_id") };
+    let event = json!({
+        "type": entry.kind,
+        "id": entry.id,
+        "thread_id": entry.thread_id,
+        "content_id": content,
+        "intervention_id": case,
+        "user_id": entry.user_id,
+        "source_id": entry.source_id,
+        "resource": {"type": entry.resource_kind, "id": entry.resource_id},
+    });
+    let json = json!({"type": "event", "position": entry.position, "event": event, "thread": row});
+    Ok(Some(AgentFrame {
+        position: Some(entry.position),
+        source_id: entry.source_id.clone(),
+        from: None,
+        json: json.to_string().into(),
+    }))
+}
+
+/// The frame that tells the thread's visitor of an entry, when there is something to tell. With `only_present`,
+/// nothing is made for visitors who have no socket here.
+pub(super) async fn visitor_frame(
+    app: &App,
+    tx: &mut Tx,
+    entry: &Entry,
+    only_present: bool,
+) -> Result<Option<(Who, VisitorFrame)>> {
+    use EventType as E;
+    let wanted = matches!(
+        entry.kind,
+        E::ContentImported
+            | E::ContentReplied
+            | E::ContentDiscussionInitiated
+            | E::ContentApproved
+            | E::ContentThreadClosed
+            | E::ContentThreadOpened
+            | E::ThreadInputUpdated
+            | E::ContentRead
+    );
+    let (Some(thread_id), true) = (&entry.thread_id, wanted) else { return Ok(None) };
+    let Some(thread) = store::thread::find(tx, &Scope::All, thread_id).await? else { return Ok(None) };
+    let Some(identity) = thread.identity_id.clone() else { return Ok(None) };
+    let who = (thread.source_id.clone(), identity);
+    if only_present && !app.hub.is_there(&who) {
+        return Ok(None);
+    }
+    let json = match entry.kind {
+        E::ContentImported | E::ContentReplied | E::ContentDiscussionInitiated | E::ContentApproved => {
+            message_json(app, tx, entry, thread).await?
+        }
+        E::ContentRead if is_by_agent(entry) => Some(marks_json(entry, &thread)),
+        _ => {
+            let conversation = visitors::conversation(tx, thread).await?;
+            let thread = ConversationOut::new(app, conversation);
+            Some(json!({"type": "thread", "position": entry.position, "thread": thread}))
+        }
+    };
+    Ok(json.map(|json| (who, VisitorFrame { position: Some(entry.position), json: json.to_string().into() })))
+}
+
+async fn message_json(app: &App, tx: &mut Tx, entry: &Entry, thread: Thread) -> Result<Option<Value>> {
+    let Some(id) = model::ContentId::parse(&entry.resource_id) else { return Ok(None) };
+    let Some(content) = content::find(tx, &Scope::All, &id).await? else { return Ok(None) };
+    let Some(message) = visitors::messages(tx, &thread, vec![content]).await?.pop() else { return Ok(None) };
+    let conversation = ConversationOut::new(app, visitors::conversation(tx, thread).await?);
+    let message = MessageOut::new(app, message);
+    Ok(Some(json!({"type": "message", "position": entry.position, "thread": conversation, "message": message})))
+}
+
+/// Whether it was an agent who read. When the customer did, their other tabs have a new count of unread messages.
+fn is_by_agent(entry: &Entry) -> bool {
+    entry.metadata.get("reader").and_then(Value::as_str) == Some("agent")
+}
+
+fn marks_json(entry: &Entry, thread: &Thread) -> Value {
+    json!({"type": "marks", "position": entry.position, "thread_id": thread.id,
+           "message_ids": entry.metadata.get("content_ids"), "delivered": true, "read": true})
+}

@@ -1,0 +1,8 @@
+//! The sockets of agents and visitors. They follow the journal: every frame that tells of a change carries its
+//! position, and whoever comes back names the last one seen and gets what was missed.
+
+pub mod agent;
+pub mod hub;
+pub mod visitor;
+
+pub use hub::Hub;

@@ -1,0 +1,246 @@
+//! The visitor's socket. An idle one must cost little: small buffers, one task, one short queue.
+
+use std::time::Duration;
+
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Path, State};
+use axum::response::Response;
+use model::{ContentId, IdentityId, SourceId, ThreadId};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::journal::Entry;
+use store::{Tx, params};
+use tokio::time::Instant;
+
+use super::hub::{self, VisitorFrame};
+use crate::app::App;
+use crate::crypto;
+use crate::domain::visitor::{self, Known};
+use crate::domain::{Error, Result};
+use crate::http::api::chat::find_known;
+
+/// Most missed frames that are sent; beyond that, reading anew is quicker.
+const MISSED: usize = 500;
+/// How long a socket may be silent: the widget sends a ping more often than that.
+const SILENCE: Duration = Duration::from_secs(90);
+/// How long a new socket may take to say who it is.
+const HELLO: Duration = Duration::from_secs(10);
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Said {
+    Hello {
+        visitor: String,
+        position: Option<i64>,
+    },
+    Typing {
+        thread_id: String,
+        on: bool,
+        #[serde(default)]
+        preview: Option<String>,
+    },
+    Delivered {
+        message_ids: Vec<String>,
+    },
+    Read {
+        thread_id: String,
+        message_id: String,
+    },
+    Page {},
+    Ping {},
+}
+
+/// Opens a visitor's socket.
+pub async fn open(State(app): State<App>, Path(token): Path<String>, upgrade: WebSocketUpgrade) -> Response {
+    // The library reads ahead into 128 KiB by default: with thousands of idle visitors, that is all there is.
+    let upgrade = upgrade
+        .read_buffer_size(1024)
+        .write_buffer_size(0)
+        .max_write_buffer_size(256 * 1024)
+        .max_message_size(64 * 1024)
+        .max_frame_size(64 * 1024);
+    upgrade.on_upgrade(move |socket| async move {
+        let stopping = app.stopping.clone();
+        tokio::select! {
+            () = serve(&app, token, socket) => {}
+            () = stopping.cancelled() => {}
+        }
+    })
+}
+
+async fn send(socket: &mut WebSocket, json: &str) -> bool {
+    socket.send(Message::text(json)).await.is_ok()
+}
+
+async fn next(socket: &mut WebSocket) -> Option<std::result::Result<Said, String>> {
+    loop {
+        match socket.recv().await? {
+            Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).map_err(|e| e.to_string())),
+            Ok(Message::Ping(_) | Message::Pong(_) | Message::Binary(_)) => {}
+            Ok(Message::Close(_)) | Err(_) => return None,
+        }
+    }
+}
+
+async fn serve(app: &App, token: String, mut socket: WebSocket) {
+    let Ok(Some(Ok(Said::Hello { visitor, position }))) = tokio::time::timeout(HELLO, next(&mut socket)).await else {
+        return;
+    };
+    let known = match find_known(app, token, crypto::token_hash(&visitor)).await {
+        Ok(known) => known,
+        Err(error) => {
+            let code = match &error {
+                Error::Unauthorized(code, _) => code,
+                _ => "not_found",
+            };
+            send(&mut socket, &json!({"type": "error", "error": code, "message": error.to_string()}).to_string()).await;
+            return;
+        }
+    };
+    let who = (known.source.id.clone(), known.identity.id.clone());
+    let connection = app.hub.connection();
+    // Joined before the journal is read: what happens in between comes twice at the most, and is told apart by
+    // its position.
+    let mut frames = app.hub.join(who.clone(), connection);
+    if let Some(mut sent) = catch_up(app, &mut socket, &who, position).await {
+        let mut heard = Instant::now();
+        loop {
+            tokio::select! {
+                frame = frames.recv() => match frame {
+                    Some(VisitorFrame { position, json }) => {
+                        if position.is_some_and(|p| p <= sent) {
+                            continue;
+                        }
+                        sent = position.unwrap_or(sent);
+                        if !send(&mut socket, &json).await {
+                            break;
+                        }
+                    }
+                    // The hub dropped this socket because it did not keep up.
+                    None => break,
+                },
+                said = next(&mut socket) => match said {
+                    Some(Ok(said)) => {
+                        heard = Instant::now();
+                        if !hear(app, &known, &mut socket, said).await {
+                            break;
+                        }
+                    }
+                    Some(Err(_)) => heard = Instant::now(),
+                    None => break,
+                },
+                () = tokio::time::sleep_until(heard + SILENCE) => break,
+            }
+        }
+    }
+    app.hub.leave(&who, connection);
+}
+
+/// Sends the welcome and what was missed; gives the last position sent.
+async fn catch_up(
+    app: &App,
+    socket: &mut WebSocket,
+    who: &(SourceId, IdentityId),
+    position: Option<i64>,
+) -> Option<i64> {
+    let (worker, whose) = (app.clone(), who.clone());
+    let read = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let head = store::journal::head(tx).await?;
+                let Some(from) = position.filter(|p| (0..=head).contains(p)) else {
+                    return Ok((head, position.is_none().then(Vec::new)));
+                };
+                Ok::<_, Error>((head, missed(&worker, tx, &whose, from).await?))
+            })
+        })
+        .await;
+    let (head, frames) = match read {
+        Ok(read) => read,
+        Err(error) => {
+            tracing::warn!(%error, "catching up");
+            return None;
+        }
+    };
+    let kind = if frames.is_some() { "welcome" } else { "reload" };
+    let from = if frames.is_some() { position.unwrap_or(head) } else { head };
+    if !send(socket, &json!({"type": kind, "position": from}).to_string()).await {
+        return None;
+    }
+    for frame in frames.unwrap_or_default() {
+        if !send(socket, &frame.json).await {
+            return None;
+        }
+    }
+    Some(head)
+}
+
+/// The frames of a visitor after a position; none when there are too many.
+async fn missed(
+    app: &App,
+    tx: &mut Tx,
+    (source, identity): &(SourceId, IdentityId),
+    from: i64,
+) -> Result<Option<Vec<VisitorFrame>>> {
+    let clause = "WHERE position > ?1 AND thread_id IN \
+                  (SELECT id FROM content_threads WHERE identity_id = ?2 AND source_id = ?3) \
+                  ORDER BY position LIMIT 501";
+    let entries: Vec<Entry> = tx.select(clause, params![from, identity, source]).await?;
+    if entries.len() > MISSED {
+        return Ok(None);
+    }
+    let mut frames = Vec::new();
+    for entry in entries {
+        frames.extend(hub::visitor_frame(app, tx, &entry, false).await?.map(|(_, frame)| frame));
+    }
+    Ok(Some(frames))
+}
+
+/// Does what the visitor's side says; false when the socket is gone.
+async fn hear(app: &App, known: &Known, socket: &mut WebSocket, said: Said) -> bool {
+    let outcome = match said {
+        Said::Ping {} => return send(socket, r#"{"type":"pong"}"#).await,
+        Said::Hello { .. } | Said::Page {} => return true,
+        Said::Typing { thread_id, on, preview } => types(app, known, &thread_id, on, preview).await,
+        Said::Delivered { message_ids } => {
+            let ids: Vec<ContentId> = message_ids.iter().filter_map(|id| ContentId::parse(id)).collect();
+            let known = known.clone();
+            app.db.write(move |tx| Box::pin(async move { visitor::mark_delivered(tx, &known, ids).await })).await
+        }
+        Said::Read { thread_id, message_id } => {
+            let (Some(thread), Some(message)) = (ThreadId::parse(&thread_id), ContentId::parse(&message_id)) else {
+                return true;
+            };
+            let known = known.clone();
+            let read = app
+                .db
+                .write(move |tx| Box::pin(async move { visitor::mark_read(tx, &known, &thread, &message).await }));
+            read.await.map(drop)
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "visitor's socket");
+    }
+    true
+}
+
+async fn types(app: &App, known: &Known, thread: &str, on: bool, preview: Option<String>) -> Result<()> {
+    let id = ThreadId::parse(thread).ok_or(Error::NotFound("thread"))?;
+    let (scope, who) = (store::Scope::Sources(vec![known.source.id.clone()]), known.identity.id.clone());
+    let thread = app
+        .db
+        .read(move |tx| Box::pin(async move { Ok::<_, Error>(store::thread::find(tx, &scope, &id).await?) }))
+        .await?;
+    let own = thread.filter(|t| t.identity_id.as_ref() == Some(&who)).ok_or(Error::NotFound("thread"))?;
+    let preview: Option<String> = preview.map(|p| p.chars().take(500).collect());
+    app.hub.customer_types(&own.id, &own.source_id, preview.as_deref(), on);
+    Ok(())
+}
+
+/// The frame that tells a visitor that an agent types.
+#[must_use]
+pub fn typing_frame(thread: &ThreadId, name: &str, on: bool) -> VisitorFrame {
+    let json: Value = json!({"type": "typing", "thread_id": thread, "name": name, "on": on});
+    VisitorFrame { position: None, json: json.to_string().into() }
+}

@@ -1,0 +1,110 @@
+//! The front ends inside the binary: the console at `/`, the chat's scripts, the demo page.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use crate::app::App;
+use crate::crypto::to_hex;
+use crate::domain::{Error, Result};
+use model::SourceType;
+
+#[derive(RustEmbed)]
+#[folder = "../web/console/dist"]
+#[allow_missing = true]
+struct Console;
+
+#[derive(RustEmbed)]
+#[folder = "../web/widget/dist"]
+#[allow_missing = true]
+struct Widget;
+
+#[derive(RustEmbed)]
+#[folder = "../web/demo"]
+#[allow_missing = true]
+struct Demo;
+
+/// Scripts and styles of our own alone; pictures from anywhere, as customers' avatars are.
+const CONSOLE_POLICY: &str = "default-src 'self'; img-src 'self' data: blob: https: http:; media-src 'self' blob:; \
+    style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; \
+    form-action 'self'; frame-ancestors 'none'";
+/// The chat as a page of its own may stand in any frame.
+const WEB_POLICY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data: blob: https: http:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'";
+
+fn file(found: Option<EmbeddedFile>, headers: &HeaderMap, immutable: bool) -> Response {
+    let Some(file) = found else { return Error::NotFound("page").into_response() };
+    let tag = format!("\"{}\"", &to_hex(&file.metadata.sha256_hash())[..16]);
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    let mut kind = file.metadata.mimetype().to_owned();
+    if kind.starts_with("text/") || kind.ends_with("javascript") || kind.ends_with("json") {
+        kind.push_str("; charset=utf-8");
+    }
+    // Names with a hash in them never change; all else is asked for again, which a tag makes cheap.
+    let cache = if immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let mut response = file.data.into_owned().into_response();
+    let set = |headers: &mut HeaderMap, name, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    let headers = response.headers_mut();
+    set(headers, header::CONTENT_TYPE, &kind);
+    set(headers, header::CACHE_CONTROL, cache);
+    set(headers, header::ETAG, &tag);
+    set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    response
+}
+
+fn with_policy(mut response: Response, policy: &'static str) -> Response {
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response
+}
+
+/// The chat's loader, the same for every source: it finds its source by its own address.
+pub async fn loader(headers: HeaderMap) -> Response {
+    file(Widget::get("loader.js"), &headers, false)
+}
+
+/// The chat itself.
+pub async fn chat(headers: HeaderMap) -> Response {
+    file(Widget::get("chat.js"), &headers, false)
+}
+
+/// The chat as a page of its own, for frames (`docs/interactions/web-messaging/integration.md`).
+pub async fn chat_page(State(app): State<App>, Path(token): Path<String>, headers: HeaderMap) -> Result<Response> {
+    let find = app.db.read(move |tx| Box::pin(async move { crate::domain::visitor::source(tx, &token).await }));
+    find.await?;
+    Ok(with_policy(file(Widget::get("web.html"), &headers, false), WEB_POLICY))
+}
+
+/// A shop's page with the chat of the first active messaging source.
+pub async fn demo(State(app): State<App>) -> Result<Response> {
+    let sources = app.db.read(|tx| Box::pin(async move { store::source::all(tx).await }));
+    let sources = sources.await.map_err(Error::Store)?;
+    let chat = sources.into_iter().find(|s| s.active && s.kind == SourceType::EngageMessaging);
+    let token = chat.map(|s| s.token).unwrap_or_default();
+    let page = Demo::get("index.html").ok_or(Error::NotFound("page"))?;
+    let html = String::from_utf8_lossy(&page.data).replace("{{source_token}}", &token);
+    Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response())
+}
+
+/// Everything that no route has: the console's files, and its page for its own addresses; errors in the API's form
+/// for all else.
+pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    let api = ["1.0/", "console/", "chat/", "realtime/", "attachments/"].iter().any(|p| path.starts_with(p));
+    if api || !matches!(method, Method::GET | Method::HEAD) {
+        return Error::NotFound("path").into_response();
+    }
+    if let Some(found) = Console::get(path).filter(|_| !path.is_empty()) {
+        return file(Some(found), &headers, path.starts_with("assets/"));
+    }
+    if path.rsplit('/').next().is_some_and(|last| last.contains('.')) {
+        return Error::NotFound("file").into_response();
+    }
+    with_policy(file(Console::get("index.html"), &headers, false), CONSOLE_POLICY)
+}
