@@ -50,9 +50,12 @@ CREATE TABLE users (
     category_ids TEXT NOT NULL,
     identity_ids TEXT NOT NULL,
     spoken_languages TEXT NOT NULL,
+    -- A removed user stays as a nameless row, because contents and interventions keep pointing at it.
+    deleted_at BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
+CREATE INDEX users_created ON users (created_at, id);
 
 CREATE TABLE teams (
     id TEXT PRIMARY KEY,
@@ -89,6 +92,14 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
+
+CREATE TABLE invitations (
+    token_hash TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX invitations_user ON invitations (user_id);
 
 CREATE TABLE communities (
     id TEXT PRIMARY KEY,

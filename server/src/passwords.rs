@@ -7,14 +7,13 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::crypto;
+use crate::domain::user::PASSWORD_MAX;
 use crate::domain::{Error, Result};
 
 /// How many passwords are worked on at once.
 const AT_ONCE: usize = 2;
 /// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Longest password in bytes that is hashed at all.
-const LONGEST: usize = 1024;
 /// The hash of a random password that nobody knows: checked where there is no hash, so that the time an answer takes
 /// does not tell which users exist.
 const NOBODY: &str =
@@ -51,8 +50,8 @@ impl Passwords {
     /// 429 when too many wait already.
     pub async fn verify(&self, mut password: String, hash: Option<String>) -> Result<bool> {
         let turn = self.turn().await?;
-        let possible = hash.is_some() && password.len() <= LONGEST;
-        if password.len() > LONGEST {
+        let possible = hash.is_some() && password.len() <= PASSWORD_MAX;
+        if password.len() > PASSWORD_MAX {
             password.clear();
         }
         let work = move || {

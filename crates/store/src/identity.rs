@@ -171,3 +171,17 @@ pub async fn by_ids(tx: &mut Tx, ids: &[IdentityId]) -> Result<Vec<Identity>, Er
     let clause = format!("WHERE id IN ({})", crate::placeholders(1, ids.len()));
     tx.select(&clause, ids.iter().map(crate::Field::to_value).collect()).await
 }
+
+/// Notes on an identity that a user writes as it, or does so no more. Nothing happens when there is no such identity.
+///
+/// # Errors
+/// As the database says.
+pub async fn set_writer(tx: &mut Tx, id: &IdentityId, user: &UserId, writes: bool) -> Result<(), Error> {
+    let Some(mut identity) = tx.find_locked::<Identity>("WHERE id = ?1", params![id]).await? else { return Ok(()) };
+    identity.user_ids.retain(|other| other != user);
+    if writes {
+        identity.user_ids.push(user.clone());
+    }
+    identity.updated_at = tx.now();
+    tx.update(&identity).await
+}

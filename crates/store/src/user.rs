@@ -4,7 +4,7 @@ use model::{
     AccessTokenId, CategoryId, IdentityId, Permission, RoleId, SourceId, SourcePermission, TeamId, Timestamp, UserId,
 };
 
-use crate::{Error, Json, Tx, params, table};
+use crate::{Backend, Error, Filter, Json, Listed, Page, Tx, params, table};
 
 table! {
     /// A set of permissions that users share.
@@ -63,6 +63,8 @@ table! {
         identity_ids: Json<Vec<IdentityId>>,
         /// Languages.
         spoken_languages: Json<Vec<String>>,
+        /// When it was removed: its row stays, without name or access, for what points at it.
+        deleted_at: Option<Timestamp>,
         /// When it was made.
         created_at: Timestamp,
         /// When it last changed.
@@ -132,7 +134,21 @@ table! {
     }
 }
 
-/// Finds a user by its id.
+table! {
+    /// A link by which an invited user sets a first password. Its token is not kept, only its hash.
+    pub struct Invitation in "invitations" {
+        /// The SHA-256 of the token, in hex.
+        token_hash: String,
+        /// Whom it is for.
+        user_id: UserId,
+        /// When it was made.
+        created_at: Timestamp,
+        /// Until when it can be used.
+        expires_at: Timestamp,
+    }
+}
+
+/// Finds a user by its id, a removed one too: names of old contents come from it.
 ///
 /// # Errors
 /// As the database says.
@@ -205,4 +221,128 @@ pub async fn prolong_session(tx: &mut Tx, id_hash: &str, end: Timestamp) -> Resu
 pub async fn forget_expired_sessions(tx: &mut Tx) -> Result<u64, Error> {
     let now = tx.now();
     tx.execute("DELETE FROM sessions WHERE expires_at <= ?1", params![now]).await
+}
+
+/// Finds a user who was not removed, and holds the row against other writers.
+///
+/// # Errors
+/// As the database says.
+pub async fn find_locked(tx: &mut Tx, id: &UserId) -> Result<Option<User>, Error> {
+    tx.find_locked("WHERE id = ?1 AND deleted_at IS NULL", params![id]).await
+}
+
+/// Which users to list. Filters that are not set let everyone through.
+#[derive(Clone, Debug, Default)]
+pub struct UserFilter {
+    /// With this e-mail address, in any case.
+    pub email: Option<String>,
+    /// With this skill.
+    pub category_id: Option<CategoryId>,
+    /// Who writes as this identity.
+    pub identity_id: Option<IdentityId>,
+    /// With this id for single sign-on.
+    pub external_id: Option<String>,
+    /// With this role.
+    pub role_id: Option<RoleId>,
+    /// One of these, when set.
+    pub ids: Option<Vec<UserId>>,
+    /// One of these too, when set.
+    pub within: Option<Vec<UserId>>,
+}
+
+/// Lists users, newest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(tx: &mut Tx, wanted: &UserFilter, page: Page) -> Result<Listed<User>, Error> {
+    let mut filter = Filter::default();
+    filter.and("deleted_at IS NULL");
+    filter.and_some("email = ?", wanted.email.as_ref().map(|e| e.trim().to_lowercase()).as_ref());
+    // Lists of ids are JSON texts; an id has no character that means something to LIKE.
+    let holds = |id: &str| format!("%\"{id}\"%");
+    filter.and_some("category_ids LIKE ?", wanted.category_id.as_ref().map(|id| holds(id.as_str())).as_ref());
+    filter.and_some("identity_ids LIKE ?", wanted.identity_id.as_ref().map(|id| holds(id.as_str())).as_ref());
+    filter.and_some("external_id = ?", wanted.external_id.as_ref());
+    filter.and_some("role_id = ?", wanted.role_id.as_ref());
+    for ids in [&wanted.ids, &wanted.within].into_iter().flatten() {
+        filter.and_in("id", ids);
+    }
+    tx.list(filter, "created_at DESC, id DESC", page).await
+}
+
+/// Every team, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn teams(tx: &mut Tx) -> Result<Vec<Team>, Error> {
+    tx.select("ORDER BY created_at, id", Vec::new()).await
+}
+
+/// Every team, held against other writers.
+///
+/// # Errors
+/// As the database says.
+pub async fn teams_locked(tx: &mut Tx) -> Result<Vec<Team>, Error> {
+    match tx.backend() {
+        Backend::Sqlite => tx.select("ORDER BY id", Vec::new()).await,
+        Backend::Postgres => tx.select("ORDER BY id FOR UPDATE", Vec::new()).await,
+    }
+}
+
+/// Every role, held against other writers: who changes what users may do takes this first.
+///
+/// # Errors
+/// As the database says.
+pub async fn roles_locked(tx: &mut Tx) -> Result<Vec<Role>, Error> {
+    match tx.backend() {
+        Backend::Sqlite => tx.select("ORDER BY id", Vec::new()).await,
+        Backend::Postgres => tx.select("ORDER BY id FOR UPDATE", Vec::new()).await,
+    }
+}
+
+/// How many people with one of these roles can enter.
+///
+/// # Errors
+/// As the database says.
+pub async fn people_with(tx: &mut Tx, roles: &[RoleId]) -> Result<i64, Error> {
+    let mut filter = Filter::default();
+    filter.and("enabled = TRUE AND bot = FALSE AND invitation_pending = FALSE AND deleted_at IS NULL");
+    filter.and_in("role_id", roles);
+    tx.number(&format!("SELECT COUNT(*) FROM users {}", filter.clause()), filter.params).await
+}
+
+/// How many interventions of a user are not closed.
+///
+/// # Errors
+/// As the database says.
+pub async fn open_interventions(tx: &mut Tx, user: &UserId) -> Result<i64, Error> {
+    tx.number("SELECT COUNT(*) FROM interventions WHERE user_id = ?1 AND status <> 'closed'", params![user]).await
+}
+
+/// Takes every way in from a user: sessions, API tokens, invitations; and the permissions on sources.
+///
+/// # Errors
+/// As the database says.
+pub async fn take_access(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
+    for table in ["sessions", "access_tokens", "invitations", "source_permissions"] {
+        tx.execute(&format!("DELETE FROM {table} WHERE user_id = ?1"), params![user]).await?;
+    }
+    Ok(())
+}
+
+/// Finds an invitation that can be used.
+///
+/// # Errors
+/// As the database says.
+pub async fn invitation(tx: &mut Tx, token_hash: &str) -> Result<Option<Invitation>, Error> {
+    let now = tx.now();
+    tx.find("WHERE token_hash = ?1 AND expires_at > ?2", params![token_hash.to_owned(), now]).await
+}
+
+/// Removes the invitations of a user.
+///
+/// # Errors
+/// As the database says.
+pub async fn end_invitations(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
+    tx.execute("DELETE FROM invitations WHERE user_id = ?1", params![user]).await.map(drop)
 }

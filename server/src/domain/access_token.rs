@@ -40,7 +40,8 @@ pub async fn create(tx: &mut Tx, actor: &Actor, label: &str, user_id: Option<Use
     let user_id = user_id.unwrap_or_else(|| actor.user.id.clone());
     if user_id != actor.user.id {
         actor.require(Permission::ManageApiAccessTokens)?;
-        let user = user::find(tx, &user_id).await?.ok_or_else(|| Error::invalid("user_id", "does not exist"))?;
+        let user = user::find(tx, &user_id).await?.filter(|u| u.deleted_at.is_none());
+        let user = user.ok_or_else(|| Error::invalid("user_id", "does not exist"))?;
         let role =
             user::role(tx, &user.role_id).await?.ok_or_else(|| Error::Internal("a user without a role".into()))?;
         if !actor.covers(&role) {

@@ -96,6 +96,7 @@ pub fn new_user(email: String, firstname: &str, lastname: &str, role_id: RoleId,
         category_ids: Json::default(),
         identity_ids: Json::default(),
         spoken_languages: Json::default(),
+        deleted_at: None,
         created_at: now,
         updated_at: now,
     }

@@ -17,12 +17,17 @@ pub mod inbox;
 pub mod ingest;
 pub mod intervention;
 pub mod journal;
+pub mod role;
 pub mod session;
 pub mod source;
 pub mod source_settings;
 pub mod tag;
+pub mod team;
 pub mod thread;
 pub mod visitor;
+pub mod user;
+mod user_fields;
+pub mod user_sources;
 
 pub use access::Actor;
 pub use error::{Error, Result};

@@ -6,6 +6,10 @@ use axum::routing::{MethodRouter, on};
 use tower_http::cors::CorsLayer;
 
 use super::api::*;
+use super::api::{
+    access_token, attachment, bot, community, content, content_source, content_thread, intervention,
+    intervention_comment, role, session, tag, team, user,
+};
 use super::auth::{Need, guard};
 use crate::app::App;
 use crate::realtime::{agent, visitor};
@@ -97,11 +101,23 @@ pub fn table() -> Vec<Route> {
         GET "/1.0/content_sources/{id}" => content_source::show, User;
         PUT "/1.0/content_sources/{id}" => content_source::update, User;
         PUT "/1.0/content_sources/{id}/email_credentials" => content_source::update_email_credentials, User;
+        GET "/1.0/roles" => role::list, User;
+        GET "/1.0/roles/{id}" => role::show, User;
         GET "/1.0/tags" => tag::list, User;
         POST "/1.0/tags" => tag::create, User;
         GET "/1.0/tags/{id}" => tag::show, User;
         PUT "/1.0/tags/{id}" => tag::update, User;
         DELETE "/1.0/tags/{id}" => tag::delete, User;
+        GET "/1.0/teams" => team::list, User;
+        GET "/1.0/teams/{id}" => team::show, User;
+        GET "/1.0/users" => user::list, User;
+        POST "/1.0/users" => user::create, User;
+        POST "/1.0/users/invite" => user::invite, User;
+        GET "/1.0/users/{id}" => user::show, User;
+        PUT "/1.0/users/{id}" => user::update, User;
+        DELETE "/1.0/users/{id}" => user::delete, User;
+        GET "/1.0/users/{id}/sources_permissions" => user::sources_permissions, User;
+        PUT "/1.0/users/{id}/sources_permissions" => user::update_sources_permissions, User;
 
         GET "/chat/{token}/chat.js" => web::chat, Nothing;
         GET "/chat/{token}/config" => chat::config, Nothing;
@@ -121,6 +137,7 @@ pub fn table() -> Vec<Route> {
         GET "/console/threads" => inbox::list, User;
         GET "/console/threads/{id}" => inbox::show, User;
         POST "/console/threads/{id}/read" => inbox::read, User;
+        POST "/console/invitation" => user::accept_invitation, Nothing;
         POST "/console/session" => session::begin, Nothing;
         GET "/console/session" => session::show, User;
         DELETE "/console/session" => session::end, User;

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
-use crate::domain::Result;
+use crate::domain::{Result, session};
 
 /// The pause before a timer that failed is tried again.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -58,10 +58,10 @@ where
     });
 }
 
-/// Forgets what is over: callers who have been quiet.
-///
-/// Sessions that have ended, and anything else that is kept only for a time, are forgotten here too.
+/// Forgets what is over: callers who have been quiet, sessions that have ended, and anything else that is kept only for
+/// a time.
 async fn tidy(app: App) -> Result<Option<Timestamp>> {
     app.limits.tidy();
+    app.db.write(|tx| Box::pin(session::forget_expired(tx))).await?;
     Ok(Some(app.db.clock().now().plus_seconds(TIDY_SECONDS)))
 }

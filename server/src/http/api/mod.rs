@@ -13,5 +13,8 @@ pub mod content_thread;
 pub mod inbox;
 pub mod intervention;
 pub mod intervention_comment;
+pub mod role;
 pub mod session;
 pub mod tag;
+pub mod team;
+pub mod user;

@@ -5,5 +5,8 @@ mod category;
 mod channel;
 mod community;
 mod content_source;
+mod role;
 mod session;
 mod tag;
+mod team;
+mod user;

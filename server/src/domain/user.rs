@@ -1,0 +1,345 @@
+//! Users: agents, bots and administrators.
+//!
+//! Three rules hold for every change. Nobody changes a user who may do more than they may, or gives a role that allows
+//! more than their own. Who has `manage_users_of_my_teams` (and not `manage_teams`, with which they could lead any
+//! team) reaches only the users of the teams that they lead. There is always a person who can enter and has a role
+//! that administers the others.
+
+use model::{Permission, TeamId, UserId};
+use store::user::{Invitation, Role, Team, User, UserFilter};
+use store::{Json, Listed, Page, Tx, identity, user};
+
+use super::bootstrap::new_user;
+use super::user_fields::{apply, distinct};
+use super::{Actor, Change, Error, Result, note_change, role};
+
+pub(crate) use super::user_fields::PASSWORD_MAX;
+pub use super::user_fields::{UserIn, checked_password};
+
+/// Seconds for which an invitation can be accepted.
+const INVITATION: i64 = 7 * 24 * 3600;
+
+/// A user with the teams that they are in.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The user.
+    pub user: User,
+    /// Their teams, oldest first.
+    pub team_ids: Vec<TeamId>,
+}
+
+impl Member {
+    fn new(user: User, teams: &[Team]) -> Self {
+        let team_ids = teams.iter().filter(|t| t.user_ids.contains(&user.id)).map(|t| t.id.clone()).collect();
+        Self { user, team_ids }
+    }
+}
+
+/// Lists users, newest first: those of the teams that the actor leads, for an actor whose reach ends there.
+///
+/// # Errors
+/// 403 without `read_user`.
+pub async fn list(
+    tx: &mut Tx,
+    actor: &Actor,
+    mut wanted: UserFilter,
+    team_id: Option<TeamId>,
+    page: Page,
+) -> Result<Listed<Member>> {
+    actor.require(Permission::ReadUser)?;
+    let teams = user::teams(tx).await?;
+    if let Some(id) = team_id {
+        let team = teams.iter().find(|t| t.id == id);
+        wanted.ids = Some(team.map(|t| t.user_ids.0.clone()).unwrap_or_default());
+    }
+    if is_limited(actor) {
+        let led = teams.iter().filter(|t| leads(actor, t));
+        let within = led.flat_map(|t| t.user_ids.iter().chain(t.leader_ids.iter())).cloned().collect();
+        wanted.within = Some(distinct(within));
+    }
+    let Listed { count, records } = user::list(tx, &wanted, page).await?;
+    Ok(Listed { count, records: records.into_iter().map(|u| Member::new(u, &teams)).collect() })
+}
+
+/// Finds a user.
+///
+/// # Errors
+/// 403 without `read_user`, except for the actor; 404.
+pub async fn find(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
+    if *id != actor.user.id {
+        actor.require(Permission::ReadUser)?;
+    }
+    let found = user::find(tx, id).await?.filter(|u| u.deleted_at.is_none());
+    let user = found.ok_or(Error::NotFound("user"))?;
+    Ok(Member::new(user, &user::teams(tx).await?))
+}
+
+/// Makes a user who can enter at once.
+///
+/// # Errors
+/// 403 without `create_user`, or when the role allows more than the actor's; 400 when a field is missing; 422 when a
+/// value is not acceptable.
+pub async fn create(tx: &mut Tx, actor: &Actor, given: UserIn) -> Result<Member> {
+    actor.require(Permission::CreateUser)?;
+    let passwordless = given.no_password == Some(true) || given.bot == Some(true);
+    if given.password_hash.is_none() && !passwordless {
+        return Err(Error::bad("password", "is required"));
+    }
+    insert(tx, actor, given, None).await
+}
+
+/// Makes a user who can enter after choosing a password at the link whose token has this hash.
+///
+/// # Errors
+/// 403 without `invite_user`, or when the role allows more than the actor's; 400 when a field is missing; 422 when a
+/// value is not acceptable.
+pub async fn invite(tx: &mut Tx, actor: &Actor, given: UserIn, token_hash: String) -> Result<Member> {
+    actor.require(Permission::InviteUser)?;
+    let given = UserIn { password_hash: None, no_password: None, bot: None, ..given };
+    insert(tx, actor, given, Some(token_hash)).await
+}
+
+async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<String>) -> Result<Member> {
+    let (email, role_id) = (required("email", &given.email)?, given.role_id.clone());
+    let (firstname, lastname) = (required("firstname", &given.firstname)?, required("lastname", &given.lastname)?);
+    let role_id = role_id.ok_or_else(|| Error::bad("role_id", "is required"))?;
+    let now = tx.now();
+    let roles = user::roles_locked(tx).await?;
+    give_role(actor, &roles, &role_id)?;
+    let mut user = new_user(email, &firstname, &lastname, role_id, now);
+    user.invitation_pending = invitation.is_some();
+    apply(tx, &mut user, &given).await?;
+    tx.insert(&user).await.map_err(taken)?;
+    let teams = user::teams_locked(tx).await?;
+    let teams = set_teams(tx, actor, &user.id, teams, given.team_ids.unwrap_or_default(), true).await?;
+    for id in ordered(&user.identity_ids) {
+        identity::set_writer(tx, &id, &user.id, true).await?;
+    }
+    if let Some(token_hash) = invitation {
+        let expires_at = now.plus_seconds(INVITATION);
+        tx.insert(&Invitation { token_hash, user_id: user.id.clone(), created_at: now, expires_at }).await?;
+    }
+    note_change(tx, Some(actor), "user", user.id.as_str(), Change::Created);
+    Ok(Member::new(user, &teams))
+}
+
+/// Changes a user. A new password, or being disabled, ends their sessions.
+///
+/// # Errors
+/// 403 without `update_user`, or when the user or the new role may do more than the actor, or out of the actor's
+/// reach; 404; 422 when a value is not acceptable, or nobody could administer the others any more.
+pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> Result<Member> {
+    actor.require(Permission::UpdateUser)?;
+    let roles = user::roles_locked(tx).await?;
+    let before = user::find_locked(tx, id).await?.ok_or(Error::NotFound("user"))?;
+    let teams = user::teams_locked(tx).await?;
+    require_reach(actor, &roles, &teams, &before)?;
+    let mut user = before.clone();
+    if let Some(role_id) = &given.role_id {
+        give_role(actor, &roles, role_id)?;
+        user.role_id = role_id.clone();
+    }
+    apply(tx, &mut user, &given).await?;
+    user.updated_at = tx.now();
+    tx.update(&user).await.map_err(taken)?;
+    require_administrator(tx, &roles, &before).await?;
+    let teams = match given.team_ids {
+        Some(team_ids) => set_teams(tx, actor, id, teams, team_ids, false).await?,
+        None => teams,
+    };
+    for identity_id in ordered(&before.identity_ids).iter().filter(|i| !user.identity_ids.contains(i)) {
+        identity::set_writer(tx, identity_id, id, false).await?;
+    }
+    for identity_id in ordered(&user.identity_ids).iter().filter(|i| !before.identity_ids.contains(i)) {
+        identity::set_writer(tx, identity_id, id, true).await?;
+    }
+    if given.password_hash.is_some() {
+        user::end_invitations(tx, id).await?;
+    }
+    if given.password_hash.is_some() || !user.enabled || (user.no_password && !before.no_password) {
+        user::end_sessions(tx, id).await?;
+    }
+    note_change(tx, Some(actor), "user", id.as_str(), Change::Updated);
+    Ok(Member::new(user, &teams))
+}
+
+/// Removes a user: every way in, the name and everything personal. A nameless row stays, because contents and closed
+/// interventions point at it. Gives the user as they were.
+///
+/// # Errors
+/// 403 without `update_user`, or when the user may do more than the actor, or out of the actor's reach; 404; 422 when
+/// the user has interventions that are not closed, or nobody could administer the others any more.
+pub async fn delete(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
+    actor.require(Permission::UpdateUser)?;
+    let roles = user::roles_locked(tx).await?;
+    let before = user::find_locked(tx, id).await?.ok_or(Error::NotFound("user"))?;
+    let teams = user::teams_locked(tx).await?;
+    require_reach(actor, &roles, &teams, &before)?;
+    let open = user::open_interventions(tx, id).await?;
+    if open > 0 {
+        let message = format!("this user has {open} interventions that are not closed: reassign or close them first");
+        return Err(Error::Unprocessable("user_has_interventions", message.into()));
+    }
+    let removed = User {
+        enabled: false,
+        deleted_at: Some(tx.now()),
+        updated_at: tx.now(),
+        no_password: false,
+        bot: before.bot,
+        locale: before.locale.clone(),
+        created_at: before.created_at,
+        id: id.clone(),
+        ..new_user(format!("removed:{id}"), "Removed", "user", before.role_id.clone(), before.created_at)
+    };
+    tx.update(&removed).await?;
+    require_administrator(tx, &roles, &before).await?;
+    user::take_access(tx, id).await?;
+    let member = Member::new(before, &teams);
+    for mut team in teams.into_iter().filter(|t| t.user_ids.contains(id) || t.leader_ids.contains(id)) {
+        team.user_ids.retain(|other| other != id);
+        team.leader_ids.retain(|other| other != id);
+        team.updated_at = tx.now();
+        tx.update(&team).await?;
+    }
+    for identity_id in ordered(&member.user.identity_ids) {
+        identity::set_writer(tx, &identity_id, id, false).await?;
+    }
+    note_change(tx, Some(actor), "user", id.as_str(), Change::Deleted);
+    Ok(member)
+}
+
+/// Checks that an invitation can still be accepted.
+///
+/// # Errors
+/// 422 when it was used or is too old.
+pub async fn invited(tx: &mut Tx, token_hash: &str) -> Result<()> {
+    let invitation = user::invitation(tx, token_hash).await?.ok_or_else(invitation_over)?;
+    let user = user::find(tx, &invitation.user_id).await?;
+    if user.is_some_and(|u| u.enabled && u.invitation_pending) { Ok(()) } else { Err(invitation_over()) }
+}
+
+/// Accepts an invitation: sets the first password. Gives the user.
+///
+/// # Errors
+/// 422 when the invitation was used or is too old.
+pub async fn accept_invitation(tx: &mut Tx, token_hash: &str, password_hash: String) -> Result<User> {
+    let invitation = user::invitation(tx, token_hash).await?.ok_or_else(invitation_over)?;
+    // Of two who accept at once the second finds, behind the lock, that it is done.
+    let user = user::find_locked(tx, &invitation.user_id).await?;
+    let mut user = user.filter(|u| u.enabled && u.invitation_pending).ok_or_else(invitation_over)?;
+    user.password_hash = Some(password_hash);
+    user.invitation_pending = false;
+    user.updated_at = tx.now();
+    tx.update(&user).await?;
+    user::end_invitations(tx, &user.id).await?;
+    note_change(tx, None, "user", user.id.as_str(), Change::Updated);
+    Ok(user)
+}
+
+fn invitation_over() -> Error {
+    Error::Unprocessable("invitation_invalid", "this invitation has been used or is too old".into())
+}
+
+/// Whether the actor reaches only the users of the teams that they lead.
+pub(super) fn is_limited(actor: &Actor) -> bool {
+    actor.can(Permission::ManageUsersOfMyTeams) && !actor.can(Permission::ManageTeams)
+}
+
+fn leads(actor: &Actor, team: &Team) -> bool {
+    team.leader_ids.contains(&actor.user.id)
+}
+
+/// Refuses when a user is not in a team that the actor leads, for an actor whose reach ends there.
+///
+/// # Errors
+/// 403.
+pub(super) fn require_in_my_teams(actor: &Actor, teams: &[Team], user: &UserId) -> Result<()> {
+    let mine = |t: &Team| leads(actor, t) && (t.user_ids.contains(user) || t.leader_ids.contains(user));
+    if !is_limited(actor) || teams.iter().any(mine) {
+        return Ok(());
+    }
+    Err(Error::forbidden("this user is in none of the teams that you lead"))
+}
+
+/// Refuses when the actor may not change this user.
+///
+/// # Errors
+/// 403.
+pub(super) fn require_reach(actor: &Actor, roles: &[Role], teams: &[Team], user: &User) -> Result<()> {
+    require_in_my_teams(actor, teams, &user.id)?;
+    if roles.iter().any(|r| r.id == user.role_id && actor.covers(r)) {
+        return Ok(());
+    }
+    Err(Error::forbidden("this user may do more than you may"))
+}
+
+fn give_role(actor: &Actor, roles: &[Role], id: &model::RoleId) -> Result<()> {
+    let role = roles.iter().find(|r| r.id == *id).ok_or_else(|| Error::invalid("role_id", "does not exist"))?;
+    if actor.covers(role) {
+        return Ok(());
+    }
+    Err(Error::forbidden("this role allows more than yours"))
+}
+
+/// Refuses a change that leaves nobody who can administer the others. The roles are locked, so that of two such
+/// changes at once the second sees the first.
+async fn require_administrator(tx: &mut Tx, roles: &[Role], before: &User) -> Result<()> {
+    let administering: Vec<_> = roles.iter().filter(|r| role::administers(r)).map(|r| r.id.clone()).collect();
+    if !administering.contains(&before.role_id) || user::people_with(tx, &administering).await? > 0 {
+        return Ok(());
+    }
+    let message = "this is the last user who can administer the others";
+    Err(Error::Unprocessable("last_administrator", message.into()))
+}
+
+/// Puts a user into exactly these teams. An actor whose reach ends at their own teams changes only those, and leaves
+/// a new user in at least one of them.
+async fn set_teams(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &UserId,
+    mut teams: Vec<Team>,
+    team_ids: Vec<TeamId>,
+    new: bool,
+) -> Result<Vec<Team>> {
+    if team_ids.iter().any(|wanted| teams.iter().all(|t| t.id != *wanted)) {
+        return Err(Error::invalid("team_ids", "has a team that does not exist"));
+    }
+    let limited = is_limited(actor);
+    if limited && new && team_ids.is_empty() {
+        return Err(Error::invalid("team_ids", "must have a team that you lead"));
+    }
+    for team in &mut teams {
+        let (is, wanted) = (team.user_ids.contains(id), team_ids.contains(&team.id));
+        if is == wanted {
+            continue;
+        }
+        if limited && !leads(actor, team) {
+            return Err(Error::invalid("team_ids", "can only change for teams that you lead"));
+        }
+        team.user_ids.retain(|other| other != id);
+        if wanted {
+            team.user_ids.push(id.clone());
+        }
+        team.updated_at = tx.now();
+        tx.update(team).await?;
+    }
+    teams.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+    Ok(teams)
+}
+
+fn required(field: &'static str, text: &Option<String>) -> Result<String> {
+    text.clone().ok_or_else(|| Error::bad(field, "is required"))
+}
+
+/// Identities are locked in the order of their ids, so that two users' changes cannot wait for each other.
+fn ordered(ids: &Json<Vec<model::IdentityId>>) -> Vec<model::IdentityId> {
+    let mut ids = ids.0.clone();
+    ids.sort();
+    ids
+}
+
+fn taken(error: store::Error) -> Error {
+    let external = matches!(&error, store::Error::Unique(what) if what.contains("external_id"));
+    Error::taken(error, if external { "external_id" } else { "email" })
+}

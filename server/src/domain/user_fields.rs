@@ -1,0 +1,206 @@
+//! What can be said of a user, and which values are acceptable.
+
+use model::{CategoryId, IdentityId, RoleId, TeamId};
+use store::user::User;
+use store::{Json, Tx, category, identity};
+
+use super::{Error, Result, checked_name};
+
+/// Characters of a password at the least.
+const PASSWORD_MIN: usize = 8;
+/// Bytes of a password at the most: longer ones are not hashed.
+pub(crate) const PASSWORD_MAX: usize = 1024;
+
+/// What is said of a user; what is absent stays as it is, or has its default. An empty text takes a value back.
+#[derive(Clone, Debug, Default)]
+pub struct UserIn {
+    /// E-mail address.
+    pub email: Option<String>,
+    /// First name.
+    pub firstname: Option<String>,
+    /// Last name.
+    pub lastname: Option<String>,
+    /// Nickname.
+    pub nickname: Option<String>,
+    /// `man` or `woman`.
+    pub gender: Option<String>,
+    /// Id for single sign-on.
+    pub external_id: Option<String>,
+    /// Language of the console.
+    pub locale: Option<String>,
+    /// Time zone, by its IANA name.
+    pub timezone: Option<String>,
+    /// Role.
+    pub role_id: Option<RoleId>,
+    /// May enter.
+    pub enabled: Option<bool>,
+    /// The hash of a new password, which has passed [`checked_password`].
+    pub password_hash: Option<String>,
+    /// Enters without a password.
+    pub no_password: Option<bool>,
+    /// A program, not a person.
+    pub bot: Option<bool>,
+    /// Skills.
+    pub category_ids: Option<Vec<CategoryId>>,
+    /// The identities that the user writes as.
+    pub identity_ids: Option<Vec<IdentityId>>,
+    /// Teams.
+    pub team_ids: Option<Vec<TeamId>>,
+    /// Languages.
+    pub spoken_languages: Option<Vec<String>>,
+}
+
+/// Sets on `user` what is said, except for role and teams, which others decide about.
+///
+/// # Errors
+/// 422 with the field whose value is not acceptable.
+pub(super) async fn apply(tx: &mut Tx, user: &mut User, given: &UserIn) -> Result<()> {
+    if let Some(email) = &given.email {
+        user.email = checked_email(email)?;
+    }
+    if let Some(name) = &given.firstname {
+        user.firstname = checked_name("firstname", name)?;
+    }
+    if let Some(name) = &given.lastname {
+        user.lastname = checked_name("lastname", name)?;
+    }
+    if let Some(name) = &given.nickname {
+        user.nickname = optional("nickname", name)?;
+    }
+    if let Some(id) = &given.external_id {
+        user.external_id = optional("external_id", id)?;
+    }
+    if let Some(gender) = &given.gender {
+        user.gender = match gender.as_str() {
+            "" => None,
+            "man" | "woman" => Some(gender.clone()),
+            _ => return Err(Error::invalid("gender", "must be man or woman")),
+        };
+    }
+    if let Some(locale) = &given.locale {
+        user.locale = if locale.is_empty() { "en".into() } else { checked_locale("locale", locale)? };
+    }
+    if let Some(name) = &given.timezone {
+        user.timezone = if name.is_empty() { None } else { Some(checked_timezone(name)?) };
+    }
+    if let Some(languages) = &given.spoken_languages {
+        let checked: Result<Vec<String>> = languages.iter().map(|l| checked_locale("spoken_languages", l)).collect();
+        user.spoken_languages = Json(distinct(checked?));
+    }
+    user.enabled = given.enabled.unwrap_or(user.enabled);
+    user.bot = given.bot.unwrap_or(user.bot);
+    user.no_password = given.no_password.unwrap_or(user.no_password);
+    if let Some(hash) = &given.password_hash {
+        user.password_hash = Some(hash.clone());
+        user.invitation_pending = false;
+    }
+    apply_links(tx, user, given).await
+}
+
+async fn apply_links(tx: &mut Tx, user: &mut User, given: &UserIn) -> Result<()> {
+    if let Some(ids) = given.category_ids.clone().map(distinct) {
+        if category::by_ids(tx, &ids).await?.len() != ids.len() {
+            return Err(Error::invalid("category_ids", "has a category that does not exist"));
+        }
+        user.category_ids = Json(ids);
+    }
+    if let Some(ids) = given.identity_ids.clone().map(distinct) {
+        if identity::by_ids(tx, &ids).await?.len() != ids.len() {
+            return Err(Error::invalid("identity_ids", "has an identity that does not exist"));
+        }
+        user.identity_ids = Json(ids);
+    }
+    Ok(())
+}
+
+/// Refuses passwords that are too easy to guess, or too long to hash.
+///
+/// # Errors
+/// 422 on `password`.
+pub fn checked_password(password: &str) -> Result<()> {
+    if password.chars().count() < PASSWORD_MIN {
+        return Err(Error::invalid("password", format!("is too short (at least {PASSWORD_MIN} characters)")));
+    }
+    if password.len() > PASSWORD_MAX {
+        return Err(Error::invalid("password", format!("is too long (at most {PASSWORD_MAX} bytes)")));
+    }
+    Ok(())
+}
+
+fn checked_email(text: &str) -> Result<String> {
+    let email = text.trim().to_lowercase();
+    if email.is_empty() {
+        return Err(Error::invalid("email", "can't be blank"));
+    }
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c);
+    let good = email.len() <= 254
+        && !email.contains(odd)
+        && email.split_once('@').is_some_and(|(local, domain)| {
+            let labels = domain.split('.').all(|label| !label.is_empty());
+            !local.is_empty() && local.len() <= 64 && !domain.contains('@') && labels
+        });
+    if good { Ok(email) } else { Err(Error::invalid("email", "is not an e-mail address")) }
+}
+
+fn optional(field: &'static str, text: &str) -> Result<Option<String>> {
+    if text.trim().is_empty() { Ok(None) } else { checked_name(field, text).map(Some) }
+}
+
+/// A language code, with or without a region: `fr`, `pt-BR`.
+fn checked_locale(field: &'static str, text: &str) -> Result<String> {
+    let (language, region) = text.split_once(['-', '_']).map_or((text, None), |(l, r)| (l, Some(r)));
+    let language = (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_lowercase());
+    let region = region.is_none_or(|r| (2..=4).contains(&r.len()) && r.bytes().all(|b| b.is_ascii_alphanumeric()));
+    if language && region {
+        Ok(text.to_owned())
+    } else {
+        Err(Error::invalid(field, "must be a code such as fr or pt-BR"))
+    }
+}
+
+fn checked_timezone(name: &str) -> Result<String> {
+    // A machine may have no list of time zones at all; then the name can only be looked at.
+    let known = match jiff::tz::TimeZone::get(name) {
+        Ok(_) => true,
+        Err(_) => {
+            jiff::tz::db().is_definitively_empty()
+                && name.len() <= 64
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+-".contains(&b))
+        }
+    };
+    if known { Ok(name.to_owned()) } else { Err(Error::invalid("timezone", "is not the name of a time zone")) }
+}
+
+/// Each value once, in the order of their first appearance.
+pub(super) fn distinct<T: Clone + PartialEq>(values: Vec<T>) -> Vec<T> {
+    let mut seen: Vec<T> = Vec::with_capacity(values.len());
+    for value in values {
+        if !seen.contains(&value) {
+            seen.push(value);
+        }
+    }
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_kept_in_lower_case() {
+        assert_eq!(checked_email(" Alicia@Shop.Example ").expect("an address"), "alicia@shop.example");
+        for bad in ["", "alicia", "@shop.example", "alicia@", "a b@shop.example", "a@b@c", "a@shop..example", "<a@b>"] {
+            assert!(checked_email(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn locales_are_codes() {
+        for good in ["en", "fil", "pt-BR", "zh_Hans"] {
+            assert!(checked_locale("locale", good).is_ok(), "{good}");
+        }
+        for bad in ["e", "English", "fr-", "fr-FRANCE", "FR"] {
+            assert!(checked_locale("locale", bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What a user may do on each source: permissions of their own, else those of the role.
+
+use model::{Permission, SourceId, SourcePermission, UserId};
+use store::{Tx, source, user};
+
+use super::user::{require_in_my_teams, require_reach};
+use super::user_fields::distinct;
+use super::{Actor, Change, Error, Result, note_change};
+
+/// A user's permissions on the sources that the actor may read, oldest source first.
+pub type OnSources = Vec<(SourceId, Vec<SourcePermission>)>;
+
+/// Reads them.
+///
+/// # Errors
+/// 403 without `read_user`, except for the actor, or out of the actor's reach; 404.
+pub async fn list(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<OnSources> {
+    if *id != actor.user.id {
+        actor.require(Permission::ReadUser)?;
+        require_in_my_teams(actor, &user::teams(tx).await?, id)?;
+    }
+    read(tx, actor, id).await
+}
+
+async fn read(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<OnSources> {
+    let found = user::find(tx, id).await?.filter(|u| u.deleted_at.is_none());
+    let found = found.ok_or(Error::NotFound("user"))?;
+    let role = user::role(tx, &found.role_id).await?;
+    let by_role = role.map(|r| r.source_permissions.0).unwrap_or_default();
+    let own = user::source_permissions(tx, id).await?;
+    let visible = source::all(tx).await?.into_iter().map(|s| s.id).filter(|s| actor.scope().allows(s));
+    let on = |source: SourceId| {
+        let permissions = own.iter().find(|(id, _)| *id == source).map_or(&by_role, |(_, p)| p);
+        (source, permissions.clone())
+    };
+    Ok(visible.map(on).collect())
+}
+
+/// Sets a user's own permissions on some sources. What is added must be the actor's too.
+///
+/// # Errors
+/// 403 without `update_user`, or when the user or an added permission is more than the actor's, or out of the actor's
+/// reach; 404; 422 for a source that the actor may not read, and for permissions that exclude each other.
+pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: OnSources) -> Result<OnSources> {
+    actor.require(Permission::UpdateUser)?;
+    let roles = user::roles_locked(tx).await?;
+    let user = user::find_locked(tx, id).await?.ok_or(Error::NotFound("user"))?;
+    require_reach(actor, &roles, &user::teams(tx).await?, &user)?;
+    let before = read(tx, actor, id).await?;
+    for (source, permissions) in given {
+        let permissions = distinct(permissions);
+        let unknown = || Error::invalid(source.to_string(), "is not a source");
+        let (_, had) = before.iter().find(|(id, _)| *id == source).ok_or_else(unknown)?;
+        if permissions.iter().filter(|p| is_approval(**p)).count() > 1 {
+            return Err(Error::invalid(source.to_string(), "can have one of the approval permissions"));
+        }
+        if let Some(more) =
+            permissions.iter().find(|p| !is_approval(**p) && !had.contains(p) && !actor.can_on(&source, **p))
+        {
+            return Err(Error::forbidden(format!("you do not have the permission {more} on this source yourself")));
+        }
+        user::set_source_permissions(tx, id, &source, permissions).await?;
+    }
+    note_change(tx, Some(actor), "user", id.as_str(), Change::Updated);
+    read(tx, actor, id).await
+}
+
+/// Whether it takes something away: contents of the user wait for approval.
+fn is_approval(permission: SourcePermission) -> bool {
+    permission.as_str().starts_with("approval_")
+}

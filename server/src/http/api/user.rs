@@ -1,0 +1,227 @@
+//! `/1.0/users`, and `/console/invitation`, where an invited user sets a first password.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, State};
+use axum::http::HeaderMap;
+use model::{CategoryId, IdentityId, Permission, RoleId, SourceId, SourcePermission, TeamId, Timestamp, UserId};
+use serde::Serialize;
+use store::user::{User, UserFilter};
+
+use super::session::network;
+use crate::app::App;
+use crate::crypto;
+use crate::domain::user::{Member, UserIn};
+use crate::domain::{Actor, Error, Result, user, user_sources};
+use crate::http::auth::same_site;
+use crate::http::{Caller, Id, Paged, Params, Reply, page};
+
+/// A user as the API shows it.
+#[derive(Serialize)]
+pub struct UserOut {
+    /// A program, not a person: an extension.
+    bot: bool,
+    category_ids: Vec<CategoryId>,
+    created_at: Timestamp,
+    email: String,
+    enabled: bool,
+    external_id: Option<String>,
+    firstname: String,
+    gender: Option<String>,
+    id: UserId,
+    identity_ids: Vec<IdentityId>,
+    invitation_pending: bool,
+    /// Where the invited user sets a password, in the answer to the invitation alone: an extension.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation_url: Option<String>,
+    lastname: String,
+    locale: String,
+    nickname: Option<String>,
+    no_password: bool,
+    rc_user_id: Option<String>,
+    role_id: RoleId,
+    spoken_languages: Vec<String>,
+    team_ids: Vec<TeamId>,
+    timezone: Option<String>,
+    updated_at: Timestamp,
+    user_capacity_id: Option<String>,
+}
+
+impl From<Member> for UserOut {
+    fn from(Member { user, team_ids }: Member) -> Self {
+        let User { id, email, firstname, lastname, nickname, gender, external_id, locale, timezone, .. } = user;
+        let User { role_id, enabled, no_password, invitation_pending, bot, created_at, updated_at, .. } = user;
+        let User { category_ids, identity_ids, spoken_languages, .. } = user;
+        Self {
+            bot,
+            category_ids: category_ids.0,
+            created_at,
+            email,
+            enabled,
+            external_id,
+            firstname,
+            gender,
+            id,
+            identity_ids: identity_ids.0,
+            invitation_pending,
+            invitation_url: None,
+            lastname,
+            locale,
+            nickname,
+            no_password,
+            rc_user_id: None,
+            role_id,
+            spoken_languages: spoken_languages.0,
+            team_ids,
+            timezone,
+            updated_at,
+            user_capacity_id: None,
+        }
+    }
+}
+
+/// Reads everything that can be said of a user; hashes the password of an actor who has the permission to set it.
+async fn read(app: &App, actor: &Actor, permission: Permission, params: &Params) -> Result<UserIn> {
+    actor.require(permission)?;
+    let mut given = UserIn {
+        email: params.given("email")?,
+        firstname: params.given("firstname")?,
+        lastname: params.given("lastname")?,
+        nickname: params.given("nickname")?,
+        gender: params.given("gender")?,
+        external_id: params.given("external_id")?,
+        locale: params.given("locale")?,
+        timezone: params.given("timezone")?,
+        role_id: params.id("role_id", RoleId::parse)?,
+        enabled: params.boolean("enabled")?,
+        password_hash: None,
+        no_password: params.boolean("no_password")?,
+        bot: params.boolean("bot")?,
+        category_ids: params.ids("category_ids", CategoryId::parse)?,
+        identity_ids: params.ids("identity_ids", IdentityId::parse)?,
+        team_ids: params.ids("team_ids", TeamId::parse)?,
+        spoken_languages: params.texts("spoken_languages")?,
+    };
+    if let Some(password) = params.text("password")? {
+        user::checked_password(&password)?;
+        given.password_hash = Some(app.passwords.hash(password).await?);
+    }
+    Ok(given)
+}
+
+/// Getting all users, newest first.
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<UserOut>> {
+    let page = page(&params)?;
+    let wanted = UserFilter {
+        email: params.text("email")?,
+        category_id: params.id("category_id", CategoryId::parse)?,
+        identity_id: params.id("identity_id", IdentityId::parse)?,
+        external_id: params.text("external_id")?,
+        role_id: params.id("role_id", RoleId::parse)?,
+        ..UserFilter::default()
+    };
+    let team_id = params.id("team_id", TeamId::parse)?;
+    let listed =
+        app.db.read(move |tx| Box::pin(async move { user::list(tx, &actor, wanted, team_id, page).await })).await?;
+    Ok(Paged::new(listed, page, UserOut::from))
+}
+
+/// Getting a user from its id.
+pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<UserId>) -> Result<Reply<UserOut>> {
+    let member = app.db.read(move |tx| Box::pin(async move { user::find(tx, &actor, &id).await })).await?;
+    Ok(Reply(member.into()))
+}
+
+/// Creating a user.
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<UserOut>> {
+    let given = read(&app, &actor, Permission::CreateUser, &params).await?;
+    let member = app.db.write(move |tx| Box::pin(async move { user::create(tx, &actor, given).await })).await?;
+    Ok(Reply(member.into()))
+}
+
+/// Inviting a user. There is no mail to send yet: the answer has the link.
+pub async fn invite(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<UserOut>> {
+    let given = read(&app, &actor, Permission::InviteUser, &params).await?;
+    let token = crypto::random_hex(32);
+    let hash = crypto::token_hash(&token);
+    let member = app.db.write(move |tx| Box::pin(async move { user::invite(tx, &actor, given, hash).await })).await?;
+    // Behind the # the token stays in the browser: it is not in the logs of the servers on the way.
+    let invitation_url = Some(format!("{}/invitation#{token}", app.config.public_url));
+    Ok(Reply(UserOut { invitation_url, ..member.into() }))
+}
+
+/// Updating a user.
+pub async fn update(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<UserId>,
+    params: Params,
+) -> Result<Reply<UserOut>> {
+    let given = read(&app, &actor, Permission::UpdateUser, &params).await?;
+    let member = app.db.write(move |tx| Box::pin(async move { user::update(tx, &actor, &id, given).await })).await?;
+    Ok(Reply(member.into()))
+}
+
+/// Deleting a user.
+pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<UserId>) -> Result<Reply<UserOut>> {
+    let member = app.db.write(move |tx| Box::pin(async move { user::delete(tx, &actor, &id).await })).await?;
+    Ok(Reply(member.into()))
+}
+
+/// Getting a user's permissions on sources.
+pub async fn sources_permissions(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<UserId>,
+) -> Result<Reply<BTreeMap<SourceId, Vec<SourcePermission>>>> {
+    let on = app.db.read(move |tx| Box::pin(async move { user_sources::list(tx, &actor, &id).await })).await?;
+    Ok(Reply(on.into_iter().collect()))
+}
+
+/// Updating a user's permissions on sources: each parameter whose name is an id is a source's.
+pub async fn update_sources_permissions(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<UserId>,
+    params: Params,
+) -> Result<Reply<BTreeMap<SourceId, Vec<SourcePermission>>>> {
+    let mut given = Vec::new();
+    for source in params.names().filter_map(SourceId::parse) {
+        let texts = params.texts(source.as_str())?.unwrap_or_default();
+        let names = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|n| !n.is_empty());
+        let unknown = |name: &str| Error::invalid(source.to_string(), format!("has no permission {name:?}"));
+        let permissions: Result<Vec<_>> = names.map(|n| n.parse().map_err(|_| unknown(n))).collect();
+        given.push((source.clone(), permissions?));
+    }
+    let on =
+        app.db.write(move |tx| Box::pin(async move { user_sources::update(tx, &actor, &id, given).await })).await?;
+    Ok(Reply(on.into_iter().collect()))
+}
+
+/// Who has accepted an invitation.
+#[derive(Serialize)]
+pub struct AcceptedOut {
+    email: String,
+    id: UserId,
+}
+
+/// Accepting an invitation: sets the first password; signing in comes after it.
+pub async fn accept_invitation(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Reply<AcceptedOut>> {
+    same_site(&headers)?;
+    app.limits.check_login(&network(peer.ip()))?;
+    let hash = crypto::token_hash(&params.required("token")?);
+    let password = params.required("password")?;
+    user::checked_password(&password)?;
+    let known = hash.clone();
+    app.db.read(move |tx| Box::pin(async move { user::invited(tx, &known).await })).await?;
+    let password_hash = app.passwords.hash(password).await?;
+    let user = app.db.write(move |tx| Box::pin(async move { user::accept_invitation(tx, &hash, password_hash).await }));
+    let User { id, email, .. } = user.await?;
+    Ok(Reply(AcceptedOut { email, id }))
+}
