@@ -193,7 +193,7 @@ fn write_loop(
             administration.fetch_add(1, Ordering::SeqCst);
         }
         for reply in replies {
-            reply(outcome.as_ref().map(|()| ()).map_err(|e| Error::Database(e.to_string())));
+            reply(outcome.as_ref().copied().map_err(|e| Error::Database(e.to_string())));
         }
         // The checkpointer may be busy with the last signal: then it needs no second one.
         let _ = wrote.try_send(());

@@ -1,0 +1,24 @@
+# Every recipe is one script or one command; `scripts/` has what is longer.
+
+.NOTPARALLEL:
+.PHONY: build run test lint ci
+
+# The server with its front ends inside: target/release/hubbub.
+build:
+	@scripts/web build
+	cargo build --release -p hubbub
+
+# Builds everything and serves it on http://127.0.0.1:8080.
+run: build
+	@scripts/run
+
+# Every test, on SQLite and on PostgreSQL. Needs a Rust toolchain, Node and apt; installs the rest.
+test:
+	@scripts/test
+
+# Formatting and every warning.
+lint:
+	@scripts/lint
+
+# What .ci/run runs.
+ci: lint test
