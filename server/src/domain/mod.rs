@@ -24,10 +24,10 @@ pub mod source_settings;
 pub mod tag;
 pub mod team;
 pub mod thread;
-pub mod visitor;
 pub mod user;
 mod user_fields;
 pub mod user_sources;
+pub mod visitor;
 
 pub use access::Actor;
 pub use error::{Error, Result};

@@ -44,6 +44,8 @@ pub struct VisitorFrame {
 }
 
 type Who = (SourceId, IdentityId);
+/// One visitor's sockets by their connections' numbers.
+type Sockets = Vec<(u64, mpsc::Sender<VisitorFrame>)>;
 
 /// Somebody who looks at a thread.
 #[derive(Clone, Debug, Serialize)]
@@ -56,7 +58,7 @@ pub struct Viewer {
 /// The sockets of this process.
 pub struct Hub {
     agents: broadcast::Sender<AgentFrame>,
-    visitors: Mutex<HashMap<Who, Vec<(u64, mpsc::Sender<VisitorFrame>)>>>,
+    visitors: Mutex<HashMap<Who, Sockets>>,
     viewers: Mutex<HashMap<ThreadId, HashMap<u64, Viewer>>>,
     connections: AtomicU64,
     position: AtomicI64,
