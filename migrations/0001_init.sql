@@ -386,27 +386,35 @@ CREATE TABLE webhooks (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
+CREATE UNIQUE INDEX webhooks_url ON webhooks (COALESCE(access_token_id, user_id), url);
 
--- A delivery is one request: some events of one thread, in order, for one webhook.
+-- A delivery is one request: some events of one thread, in order, for one webhook. Of those that wait under one
+-- order_key only the first is ready; the next one becomes ready when that is delivered or parked.
 CREATE TABLE webhook_deliveries (
     id TEXT PRIMARY KEY,
     webhook_id TEXT NOT NULL REFERENCES webhooks (id) ON DELETE CASCADE,
     order_key TEXT NOT NULL,
     first_position BIGINT NOT NULL,
-    last_position BIGINT NOT NULL,
     positions TEXT NOT NULL,
     state TEXT NOT NULL,
+    ready BOOLEAN NOT NULL,
     attempts_count BIGINT NOT NULL,
     retry BIGINT NOT NULL,
     next_attempt_at BIGINT NOT NULL,
+    leased_until BIGINT,
     expires_at BIGINT NOT NULL,
     delivered_at BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
-CREATE INDEX deliveries_due ON webhook_deliveries (webhook_id, next_attempt_at) WHERE state = 'pending';
+CREATE INDEX deliveries_due ON webhook_deliveries (webhook_id, next_attempt_at, first_position)
+    WHERE state = 'pending' AND ready;
+CREATE INDEX deliveries_leased ON webhook_deliveries (webhook_id, leased_until) WHERE leased_until IS NOT NULL;
 CREATE INDEX deliveries_order ON webhook_deliveries (webhook_id, order_key, first_position) WHERE state = 'pending';
-CREATE INDEX deliveries_list ON webhook_deliveries (webhook_id, state, created_at);
+CREATE INDEX deliveries_expiry ON webhook_deliveries (expires_at) WHERE state = 'pending';
+CREATE INDEX deliveries_delivered ON webhook_deliveries (delivered_at) WHERE state = 'delivered';
+CREATE INDEX deliveries_state ON webhook_deliveries (webhook_id, state, created_at);
+CREATE INDEX deliveries_list ON webhook_deliveries (webhook_id, created_at);
 
 CREATE TABLE webhook_attempts (
     delivery_id TEXT NOT NULL REFERENCES webhook_deliveries (id) ON DELETE CASCADE,

@@ -51,6 +51,17 @@ impl Request {
         Self { method, url: url.into(), headers: HeaderMap::new(), body, ignore_tls_validity: false }
     }
 
+    /// Adds parameters to the URL's query.
+    #[must_use]
+    pub fn query(mut self, parameters: &[(&str, &str)]) -> Self {
+        if let Ok(mut url) = Url::parse(&self.url) {
+            url.query_pairs_mut().extend_pairs(parameters);
+            self.url = url.into();
+        }
+        // What is not a URL is refused when it is sent.
+        self
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -141,7 +152,7 @@ impl SafeClient {
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|e| explain(&e))? {
             let room = LARGEST_BODY - body.len();
-            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            body.extend_from_slice(&chunk[..room.min(chunk.len())]);
             if chunk.len() >= room {
                 break;
             }
@@ -149,13 +160,10 @@ impl SafeClient {
         Ok(Answer { status, headers, body: body.freeze() })
     }
 
-    /// Checks what can be seen before a name is resolved: the scheme, and an address in the place of a name.
+    /// Checks what can be seen before a name is resolved: the form, and an address in the place of a name.
     fn check(&self, text: &str) -> Result<Url, Error> {
-        let url = Url::parse(text).map_err(|e| Error::Url(e.to_string()))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(Error::Url(format!("its scheme is {}, not http or https", url.scheme())));
-        }
-        let Some(host) = url.host_str() else { return Err(Error::Url("it has no host".into())) };
+        let url = parse(text)?;
+        let host = url.host_str().unwrap_or_default();
         // Odd spellings of an address (2130706433, 0x7f.1) are the plain one by now; IPv6 stands in brackets.
         let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         match literal {
@@ -188,6 +196,25 @@ impl SafeClient {
             .map_err(|e| Error::Connect(cause(&e)))?;
         *slot = Some(client.clone());
         Ok(client)
+    }
+}
+
+/// Checks that a URL has the form of one that can be called, http or https; gives its host.
+///
+/// # Errors
+/// When it has not.
+pub fn check_url(text: &str) -> Result<String, Error> {
+    Ok(parse(text)?.host_str().unwrap_or_default().to_owned())
+}
+
+fn parse(text: &str) -> Result<Url, Error> {
+    let url = Url::parse(text).map_err(|e| Error::Url(e.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Error::Url(format!("its scheme is {}, not http or https", url.scheme())));
+    }
+    match url.host_str() {
+        Some(host) if !host.is_empty() => Ok(url),
+        _ => Err(Error::Url("it has no host".into())),
     }
 }
 

@@ -10,6 +10,6 @@ mod client;
 mod resolver;
 
 pub use address::is_public;
-pub use client::{Answer, Error, LARGEST_BODY, Request, SafeClient, TOTAL};
+pub use client::{Answer, Error, LARGEST_BODY, Request, SafeClient, TOTAL, check_url};
 pub use reqwest::Method;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};

@@ -4,9 +4,9 @@
 //! held until the commit. So positions commit in order on PostgreSQL too, and "greater than the last seen" never
 //! skips a slow transaction. On SQLite the single writer gives the same.
 
-use model::{Event, EventId, EventType, Resource, SourceId, ThreadId, Timestamp, UserId};
+use model::{ContentId, Event, EventId, EventType, Resource, SourceId, ThreadId, Timestamp, UserId};
 
-use crate::{Backend, Error, Json, Row, Table, Tx, params, table};
+use crate::{Backend, Error, Field, Filter, Json, Listed, Page, Row, Scope, Table, Tx, params, table};
 
 table! {
     /// One line of the journal.
@@ -103,6 +103,91 @@ pub async fn after(tx: &mut Tx, position: i64, limit: i64) -> Result<Vec<Entry>,
 /// As the database says.
 pub async fn between(tx: &mut Tx, first: i64, last: i64) -> Result<Vec<Entry>, Error> {
     tx.select("WHERE position >= ?1 AND position <= ?2 ORDER BY position", params![first, last]).await
+}
+
+/// The entries at these positions, oldest first. Those that are not there are left out.
+///
+/// # Errors
+/// As the database says.
+pub async fn at(tx: &mut Tx, positions: &[i64]) -> Result<Vec<Entry>, Error> {
+    let mut found = Vec::with_capacity(positions.len());
+    // Databases limit the number of parameters.
+    for some in positions.chunks(256) {
+        let clause = format!("WHERE position IN ({}) ORDER BY position", crate::placeholders(1, some.len()));
+        found.extend(tx.select::<Entry>(&clause, some.iter().map(Field::to_value).collect()).await?);
+    }
+    found.sort_by_key(|entry| entry.position);
+    Ok(found)
+}
+
+/// Which events a list shows; empty lists let everything through.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// Of these names.
+    pub names: Vec<String>,
+    /// About these contents.
+    pub contents: Vec<ContentId>,
+    /// In these threads.
+    pub threads: Vec<ThreadId>,
+    /// By these users.
+    pub users: Vec<UserId>,
+    /// Before this time.
+    pub before: Option<Timestamp>,
+    /// After this time.
+    pub after: Option<Timestamp>,
+}
+
+/// Events of the scope's sources, and those without a source.
+fn within(scope: &Scope) -> Filter {
+    let mut filter = Filter::default();
+    if *scope != Scope::All {
+        let condition = scope.condition("source_id", &mut filter.params);
+        filter.and(&format!("(source_id IS NULL OR {condition})"));
+    }
+    filter
+}
+
+/// A window of the journal, newest first unless `ascending`.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(
+    tx: &mut Tx,
+    scope: &Scope,
+    filter: EventFilter,
+    ascending: bool,
+    page: Page,
+) -> Result<Listed<Entry>, Error> {
+    let EventFilter { names, contents, threads, users, before, after } = filter;
+    let mut filter = within(scope);
+    if !names.is_empty() {
+        filter.and_in("kind", &names);
+    }
+    if !contents.is_empty() {
+        // The journal is indexed by thread alone.
+        filter.and_in("resource_id", &contents);
+        let list = crate::placeholders(filter.params.len() - contents.len() + 1, contents.len());
+        filter.and(&format!("thread_id IN (SELECT thread_id FROM contents WHERE id IN ({list}))"));
+    }
+    if !threads.is_empty() {
+        filter.and_in("thread_id", &threads);
+    }
+    if !users.is_empty() {
+        filter.and_in("user_id", &users);
+    }
+    filter.and_some("issued_at < ?", before.as_ref());
+    filter.and_some("issued_at > ?", after.as_ref());
+    tx.list(filter, if ascending { "position" } else { "position DESC" }, page).await
+}
+
+/// Finds an event within the scope.
+///
+/// # Errors
+/// As the database says.
+pub async fn find(tx: &mut Tx, scope: &Scope, id: &EventId) -> Result<Option<Entry>, Error> {
+    let mut filter = within(scope);
+    filter.and_value("id = ?", id);
+    tx.find(&filter.clause(), filter.params).await
 }
 
 /// The place up to which a follower has done its work; 0 for a new one.

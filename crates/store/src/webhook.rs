@@ -2,7 +2,7 @@
 
 use model::{AccessTokenId, DeliveryId, DeliveryState, SourceId, Timestamp, UserId, WebhookId, WebhookStatus};
 
-use crate::{Json, table};
+use crate::{Error, Filter, Json, Listed, Page, Tx, params, table};
 
 table! {
     /// A registered receiver of events.
@@ -61,18 +61,20 @@ table! {
         order_key: String,
         /// The journal position of its first event.
         first_position: i64,
-        /// The journal position of its last event.
-        last_position: i64,
         /// The journal positions of its events.
         positions: Json<Vec<i64>>,
         /// Where it stands.
         state: DeliveryState,
+        /// No earlier delivery of the same key is pending.
+        ready: bool,
         /// How often it was tried, by hand too.
         attempts_count: i64,
         /// Its step on the ladder of retries.
         retry: i64,
-        /// When it is tried next. While it is being tried, the end of that lease.
+        /// When it is tried next.
         next_attempt_at: Timestamp,
+        /// While it is being tried: when whoever tries it is taken for dead.
+        leased_until: Option<Timestamp>,
         /// When it is parked if it has not been delivered.
         expires_at: Timestamp,
         /// When it was acknowledged.
@@ -82,4 +84,209 @@ table! {
         /// When it last changed.
         updated_at: Timestamp,
     }
+}
+
+table! {
+    /// One try at a delivery. Its key is the delivery and the number; an attempt never changes.
+    pub struct Attempt in "webhook_attempts" {
+        /// Its delivery.
+        delivery_id: DeliveryId,
+        /// Its number: 1 for the first.
+        number: i64,
+        /// When it began.
+        at: Timestamp,
+        /// The code of the answer.
+        status_code: Option<i64>,
+        /// Why it failed.
+        error: Option<String>,
+        /// How long it took, in milliseconds.
+        duration_ms: i64,
+        /// The beginning of the answer's body.
+        response: Option<String>,
+    }
+}
+
+/// Finds a webhook.
+///
+/// # Errors
+/// As the database says.
+pub async fn find(tx: &mut Tx, id: &WebhookId) -> Result<Option<Webhook>, Error> {
+    tx.find("WHERE id = ?1", params![id]).await
+}
+
+/// Finds a webhook and holds it: whoever makes, takes or ends its deliveries does so one after the other.
+///
+/// # Errors
+/// As the database says.
+pub async fn lock(tx: &mut Tx, id: &WebhookId) -> Result<Option<Webhook>, Error> {
+    tx.find_locked("WHERE id = ?1", params![id]).await
+}
+
+/// The webhooks that are switched on, always in the same order.
+///
+/// # Errors
+/// As the database says.
+pub async fn active(tx: &mut Tx) -> Result<Vec<Webhook>, Error> {
+    tx.select("WHERE active = ?1 ORDER BY id", params![true]).await
+}
+
+/// Writes a new delivery, which is ready when no earlier one of its key waits. Its webhook is locked.
+///
+/// # Errors
+/// As the database says.
+pub async fn insert_delivery(tx: &mut Tx, mut delivery: Delivery) -> Result<(), Error> {
+    let sql = "SELECT COUNT(*) FROM webhook_deliveries WHERE webhook_id = ?1 AND order_key = ?2 AND state = 'pending'";
+    let waiting = tx.number(sql, params![delivery.webhook_id, delivery.order_key]).await?;
+    delivery.ready = waiting == 0;
+    tx.insert(&delivery).await
+}
+
+/// Up to `limit` deliveries that are due and that nobody is trying, those due first before the others.
+///
+/// # Errors
+/// As the database says.
+pub async fn due(tx: &mut Tx, webhook: &WebhookId, limit: i64) -> Result<Vec<Delivery>, Error> {
+    let clause = "WHERE webhook_id = ?1 AND state = 'pending' AND ready AND next_attempt_at <= ?2 \
+                  AND (leased_until IS NULL OR leased_until <= ?2) \
+                  ORDER BY next_attempt_at, first_position LIMIT ?3";
+    tx.select(clause, params![webhook, tx.now(), limit]).await
+}
+
+/// The oldest delivery that is due and that nobody is trying.
+///
+/// # Errors
+/// As the database says.
+pub async fn oldest_due(tx: &mut Tx, webhook: &WebhookId) -> Result<Option<Delivery>, Error> {
+    let clause = "WHERE webhook_id = ?1 AND state = 'pending' AND ready AND next_attempt_at <= ?2 \
+                  AND (leased_until IS NULL OR leased_until <= ?2) ORDER BY first_position LIMIT 1";
+    tx.find(clause, params![webhook, tx.now()]).await
+}
+
+/// When a delivery of the webhook is due next; none when nothing waits. Those that somebody is trying count from the
+/// end of that lease.
+///
+/// # Errors
+/// As the database says.
+pub async fn next_due(tx: &mut Tx, webhook: &WebhookId) -> Result<Option<Timestamp>, Error> {
+    let free = "WHERE webhook_id = ?1 AND state = 'pending' AND ready AND (leased_until IS NULL OR leased_until <= ?2) \
+                ORDER BY next_attempt_at, first_position LIMIT 1";
+    let free = tx.find::<Delivery>(free, params![webhook, tx.now()]).await?.map(|d| d.next_attempt_at);
+    let leased = "WHERE webhook_id = ?1 AND leased_until > ?2 ORDER BY leased_until LIMIT 1";
+    let leased = tx.find::<Delivery>(leased, params![webhook, tx.now()]).await?.and_then(|d| d.leased_until);
+    Ok(free.into_iter().chain(leased).min())
+}
+
+/// Makes the next waiting delivery of a key ready. Its webhook is locked.
+///
+/// # Errors
+/// As the database says.
+pub async fn release_next(tx: &mut Tx, webhook: &WebhookId, order_key: &str) -> Result<(), Error> {
+    let sql = "UPDATE webhook_deliveries SET ready = TRUE WHERE id = (SELECT id FROM webhook_deliveries \
+               WHERE webhook_id = ?1 AND order_key = ?2 AND state = 'pending' ORDER BY first_position LIMIT 1)";
+    tx.execute(sql, params![webhook, order_key.to_owned()]).await.map(drop)
+}
+
+/// Works out anew which of a webhook's deliveries are ready. Its webhook is locked.
+///
+/// # Errors
+/// As the database says.
+pub async fn settle(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
+    let sql = "UPDATE webhook_deliveries SET ready = NOT EXISTS (SELECT 1 FROM webhook_deliveries AS earlier \
+               WHERE earlier.webhook_id = webhook_deliveries.webhook_id \
+               AND earlier.order_key = webhook_deliveries.order_key AND earlier.state = 'pending' \
+               AND earlier.first_position < webhook_deliveries.first_position) \
+               WHERE webhook_id = ?1 AND state = 'pending'";
+    tx.execute(sql, params![webhook]).await.map(drop)
+}
+
+/// Makes every waiting delivery of a webhook due now.
+///
+/// # Errors
+/// As the database says.
+pub async fn hasten(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
+    let sql = "UPDATE webhook_deliveries SET next_attempt_at = ?2 \
+               WHERE webhook_id = ?1 AND state = 'pending' AND next_attempt_at > ?2";
+    tx.execute(sql, params![webhook, tx.now()]).await.map(drop)
+}
+
+/// Makes every delivery that was made since a time wait again, from the first step of the ladder; tells how many.
+/// Its webhook is locked.
+///
+/// # Errors
+/// As the database says.
+pub async fn resend_since(
+    tx: &mut Tx,
+    webhook: &WebhookId,
+    since: Timestamp,
+    expires_at: Timestamp,
+) -> Result<u64, Error> {
+    let sql = "UPDATE webhook_deliveries SET state = 'pending', retry = 0, next_attempt_at = ?3, expires_at = ?4, \
+               delivered_at = NULL, updated_at = ?3 WHERE webhook_id = ?1 AND created_at >= ?2";
+    let changed = tx.execute(sql, params![webhook, since, tx.now(), expires_at]).await?;
+    settle(tx, webhook).await?;
+    Ok(changed)
+}
+
+/// The webhooks that have waiting deliveries which ended before a time.
+///
+/// # Errors
+/// As the database says.
+pub async fn with_expired(tx: &mut Tx, before: Timestamp) -> Result<Vec<WebhookId>, Error> {
+    let sql = "SELECT DISTINCT webhook_id FROM webhook_deliveries WHERE state = 'pending' AND expires_at <= ?1 \
+               ORDER BY webhook_id";
+    tx.rows(sql, params![before]).await?.iter_mut().map(crate::Row::take).collect()
+}
+
+/// Parks a webhook's waiting deliveries that ended before a time and that nobody is trying. Its webhook is locked.
+///
+/// # Errors
+/// As the database says.
+pub async fn park_expired(tx: &mut Tx, webhook: &WebhookId, before: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE webhook_deliveries SET state = 'parked', leased_until = NULL, updated_at = ?3 \
+               WHERE webhook_id = ?1 AND state = 'pending' AND expires_at <= ?2 \
+               AND (leased_until IS NULL OR leased_until <= ?3)";
+    tx.execute(sql, params![webhook, before, tx.now()]).await?;
+    settle(tx, webhook).await
+}
+
+/// Removes up to `limit` deliveries that were acknowledged before a time; tells how many.
+///
+/// # Errors
+/// As the database says.
+pub async fn forget_delivered(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    let sql = "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries \
+               WHERE state = 'delivered' AND delivered_at < ?1 LIMIT ?2)";
+    tx.execute(sql, params![before, limit]).await
+}
+
+/// A window of a webhook's deliveries, newest first, of one state when given.
+///
+/// # Errors
+/// As the database says.
+pub async fn deliveries(
+    tx: &mut Tx,
+    webhook: &WebhookId,
+    state: Option<DeliveryState>,
+    page: Page,
+) -> Result<Listed<Delivery>, Error> {
+    let mut filter = Filter::default();
+    filter.and_value("webhook_id = ?", webhook);
+    filter.and_some("state = ?", state.as_ref());
+    tx.list(filter, "created_at DESC, first_position DESC", page).await
+}
+
+/// Finds a delivery of a webhook.
+///
+/// # Errors
+/// As the database says.
+pub async fn delivery(tx: &mut Tx, webhook: &WebhookId, id: &DeliveryId) -> Result<Option<Delivery>, Error> {
+    tx.find("WHERE id = ?1 AND webhook_id = ?2", params![id, webhook]).await
+}
+
+/// The attempts at a delivery, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn attempts(tx: &mut Tx, id: &DeliveryId) -> Result<Vec<Attempt>, Error> {
+    tx.select("WHERE delivery_id = ?1 ORDER BY number", params![id]).await
 }

@@ -12,7 +12,9 @@ pub mod channel;
 pub mod comment;
 pub mod community;
 pub mod content;
+pub mod delivery;
 mod error;
+pub mod event;
 pub mod inbox;
 pub mod ingest;
 pub mod intervention;
@@ -28,6 +30,7 @@ pub mod user;
 mod user_fields;
 pub mod user_sources;
 pub mod visitor;
+pub mod webhook;
 
 pub use access::Actor;
 pub use error::{Error, Result};

@@ -3,8 +3,9 @@
 
 use std::str::FromStr;
 
-use model::ContentStatus;
+use model::{ContentStatus, Timestamp};
 use store::content::ContentFilter;
+use store::journal::EventFilter;
 use store::thread::{ThreadFilter, ThreadOrder};
 
 use crate::domain::{Error, Result};
@@ -139,6 +140,38 @@ pub(super) fn contents(query: &str) -> Result<(ContentFilter, bool)> {
     Ok((filter, ascending))
 }
 
+fn time(term: &Term) -> Result<Timestamp> {
+    let unreadable = || bad(format!("{}: {:?} is not an ISO 8601 time", term.keyword, term.value));
+    Timestamp::parse(&term.value).ok_or_else(unreadable)
+}
+
+/// Reads the query of a list of events; the second value tells whether it is ascending.
+///
+/// # Errors
+/// 400 that names the keyword at fault.
+pub(super) fn events(query: &str) -> Result<(EventFilter, bool)> {
+    let mut filter = EventFilter::default();
+    let mut ascending = false;
+    for term in terms(query)? {
+        refuse_negation(&term)?;
+        match term.keyword.as_str() {
+            "name_in" => filter.names.extend(term.value.split(',').map(|name| name.trim().to_owned())),
+            "content" => filter.contents.push(id(&term, model::ContentId::parse)?),
+            "content_thread" => filter.threads.push(id(&term, model::ThreadId::parse)?),
+            "user" => filter.users.push(id(&term, model::UserId::parse)?),
+            "created_before" => filter.before = Some(time(&term)?),
+            "created_after" => filter.after = Some(time(&term)?),
+            "order" => match term.value.as_str() {
+                "created_at.asc" => ascending = true,
+                "created_at.desc" => ascending = false,
+                other => return Err(bad(format!("order: {other:?} is not created_at.asc or created_at.desc"))),
+            },
+            other => return Err(bad(format!("{other:?} is not a keyword of events"))),
+        }
+    }
+    Ok((filter, ascending))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +201,7 @@ mod tests {
         fn no_query_panics(query in "\\PC{0,60}") {
             let _ = threads(&query);
             let _ = contents(&query);
+            let _ = events(&query);
         }
     }
 }

@@ -7,8 +7,8 @@ use tower_http::cors::CorsLayer;
 
 use super::api::*;
 use super::api::{
-    access_token, attachment, bot, community, content, content_source, content_thread, intervention,
-    intervention_comment, role, session, tag, team, user,
+    access_token, attachment, bot, community, content, content_source, content_thread, event, intervention,
+    intervention_comment, role, session, tag, team, user, webhook,
 };
 use super::auth::{Need, guard};
 use crate::app::App;
@@ -103,6 +103,8 @@ pub fn table() -> Vec<Route> {
         PUT "/1.0/content_sources/{id}/email_credentials" => content_source::update_email_credentials, User;
         GET "/1.0/roles" => role::list, User;
         GET "/1.0/roles/{id}" => role::show, User;
+        GET "/1.0/events" => event::list, User;
+        GET "/1.0/events/{id}" => event::show, User;
         GET "/1.0/tags" => tag::list, User;
         POST "/1.0/tags" => tag::create, User;
         GET "/1.0/tags/{id}" => tag::show, User;
@@ -141,6 +143,16 @@ pub fn table() -> Vec<Route> {
         POST "/console/session" => session::begin, Nothing;
         GET "/console/session" => session::show, User;
         DELETE "/console/session" => session::end, User;
+        GET "/1.0/webhooks" => webhook::list, User;
+        POST "/1.0/webhooks" => webhook::create, User;
+        GET "/1.0/webhooks/{id}" => webhook::show, User;
+        PUT "/1.0/webhooks/{id}" => webhook::update, User;
+        DELETE "/1.0/webhooks/{id}" => webhook::delete, User;
+        GET "/1.0/webhooks/{id}/deliveries" => webhook::deliveries, User;
+        GET "/1.0/webhooks/{id}/deliveries/{delivery_id}" => webhook::delivery, User;
+        PUT "/1.0/webhooks/{id}/deliveries/{delivery_id}/resend" => webhook::resend, User;
+        PUT "/1.0/webhooks/{id}/resend" => webhook::resend_since, User;
+        PUT "/1.0/webhooks/{id}/verify" => webhook::verify, User;
     }
 }
 

@@ -1,32 +1,46 @@
 //! What happens after what: one place that says, for every kind of event, which work follows it.
 
-use model::{ContentId, EventType};
+use model::{ContentId, EventType, WebhookId};
 use store::journal::Entry;
 use store::{Scope, Tx, content, search};
+use tokio::sync::watch;
 
 use super::driver;
 use super::wakes::Wakes;
 use crate::app::App;
-use crate::domain::Result;
+use crate::domain::{Result, delivery};
 
-/// Starts the follower.
-pub(super) fn start(app: &App, wakes: Wakes) {
+/// Starts the follower; gives how far its work is committed.
+pub(super) fn start(app: &App, wakes: &Wakes) -> watch::Receiver<i64> {
+    let wakes = wakes.clone();
     driver::follow(app, "dispatch", move |tx, entries| {
         let wakes = wakes.clone();
         Box::pin(async move { dispatch(tx, entries, &wakes).await })
-    });
+    })
 }
 
 async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
+    let end = entries.last().map_or(0, |entry| entry.position);
+    let mut told = Vec::new();
     for entry in entries {
         match entry.kind {
-            EventType::ContentImported => index(tx, entry).await?,
+            EventType::ContentImported => {
+                index(tx, entry).await?;
+                told.push(entry);
+            }
             EventType::ContentReplied | EventType::ContentDiscussionInitiated => {
                 index(tx, entry).await?;
+                told.push(entry);
                 wakes.exports.notify_one();
             }
-            EventType::ContentApproved => wakes.exports.notify_one(),
-            EventType::InterventionDeferred => wakes.deferred.notify_one(),
+            EventType::ContentApproved => {
+                told.push(entry);
+                wakes.exports.notify_one();
+            }
+            EventType::InterventionDeferred => {
+                told.push(entry);
+                wakes.deferred.notify_one();
+            }
             EventType::ContentExported
             | EventType::ContentThreadClosed
             | EventType::ContentThreadOpened
@@ -38,8 +52,14 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::InterventionReactivated
             | EventType::InterventionRecategorized
             | EventType::InterventionUserUpdated
-            | EventType::InterventionCustomFieldsUpdated
-            | EventType::ContentIgnored
+            | EventType::InterventionCustomFieldsUpdated => told.push(entry),
+            EventType::AdministrationChanged => {
+                // A new webhook, a changed one, or deliveries to send again: its lane looks.
+                if let Some(id) = WebhookId::parse(&entry.resource_id).filter(|_| entry.resource_kind == "webhook") {
+                    wakes.note_webhook(end, id);
+                }
+            }
+            EventType::ContentIgnored
             | EventType::ContentRecategorized
             | EventType::ContentDelivered
             | EventType::ContentRead
@@ -47,9 +67,11 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::ThreadIgnored
             | EventType::ThreadInputUpdated
             | EventType::CommentCreated
-            | EventType::CommentDeleted
-            | EventType::AdministrationChanged => {}
+            | EventType::CommentDeleted => {}
         }
+    }
+    for id in delivery::form(tx, &told).await? {
+        wakes.note_webhook(end, id);
     }
     Ok(())
 }

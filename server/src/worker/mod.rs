@@ -1,6 +1,7 @@
 //! The worker: everything that happens after a commit. It reads what is stored, talks to others, and writes down how
 //! that went; it decides nothing that a use case could decide.
 
+mod deliver;
 mod dispatch;
 mod driver;
 mod timers;
@@ -12,6 +13,7 @@ use crate::app::App;
 pub(crate) fn start(app: &App) {
     let wakes = wakes::Wakes::default();
     driver::watch_other_processes(app);
-    dispatch::start(app, wakes.clone());
+    let dispatched = dispatch::start(app, &wakes);
+    deliver::webhook::start(app, &wakes, dispatched);
     timers::start(app, &wakes);
 }

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
-use crate::domain::{Result, session};
+use crate::domain::{Result, delivery, session};
 
 /// The pause before a timer that failed is tried again.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -58,10 +58,14 @@ where
     });
 }
 
-/// Forgets what is over: callers who have been quiet, sessions that have ended, and anything else that is kept only for
-/// a time.
+/// Ends and forgets what is over: callers who have been quiet, sessions that have ended, deliveries, and anything else that
+/// is kept only for a time.
 async fn tidy(app: App) -> Result<Option<Timestamp>> {
+    let next = app.db.clock().now().plus_seconds(TIDY_SECONDS);
     app.limits.tidy();
     app.db.write(|tx| Box::pin(session::forget_expired(tx))).await?;
-    Ok(Some(app.db.clock().now().plus_seconds(TIDY_SECONDS)))
+    app.db.write(|tx| Box::pin(delivery::park_expired(tx))).await?;
+    // In small steps, so that other writes come between.
+    while app.db.write(|tx| Box::pin(delivery::forget_delivered(tx))).await? {}
+    Ok(Some(next))
 }

@@ -1,8 +1,10 @@
 //! How the dispatcher wakes the other workers of this process. A wake-up is only a hint to look at the database:
 //! losing one costs time, never work.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use model::WebhookId;
 use tokio::sync::Notify;
 
 /// The bells of this process's workers. Cheap to clone.
@@ -15,6 +17,21 @@ pub(super) struct Bells {
     pub(super) deferred: Notify,
     /// A content waits to be handed to its source.
     pub(super) exports: Notify,
+    /// Webhooks that have something to do once the dispatcher's work up to a position is committed.
+    webhooks: Mutex<Vec<(i64, WebhookId)>>,
+}
+
+impl Bells {
+    /// Notes that a webhook has something to do once the work up to `position` is committed.
+    pub(super) fn note_webhook(&self, position: i64, id: WebhookId) {
+        self.webhooks.lock().unwrap_or_else(PoisonError::into_inner).push((position, id));
+    }
+
+    /// The webhooks that have something to do, now that the work up to `position` is committed.
+    pub(super) fn take_webhooks(&self, position: i64) -> HashSet<WebhookId> {
+        let mut noted = self.webhooks.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.extract_if(.., |(at, _)| *at <= position).map(|(_, id)| id).collect()
+    }
 }
 
 impl std::ops::Deref for Wakes {

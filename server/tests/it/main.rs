@@ -3,4 +3,5 @@
 #![allow(dead_code, unreachable_pub, reason = "a test uses a part of the support")]
 
 mod api;
+mod flows;
 mod support;

@@ -1,6 +1,7 @@
 //! A whole server for one test, on a port of its own, with a virtual clock and a database of its own.
 
 mod browser;
+pub mod receiver;
 pub mod world;
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -152,6 +153,25 @@ impl TestApp {
     /// The folder of the server's data.
     pub fn data_dir(&self) -> &std::path::Path {
         self.data.path()
+    }
+
+    /// Stops the workers; requests are still served.
+    pub async fn stop_workers(&self) {
+        app::shutdown(&self.app).await;
+    }
+
+    /// Stops the server and starts it again on the same data.
+    pub async fn restart(&mut self) {
+        self.stop.cancel();
+        app::shutdown(&self.app).await;
+        let mut config = self.app.config.clone();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        config.listen = listener.local_addr().expect("an address");
+        config.public_url = format!("http://{}", config.listen);
+        self.url = config.public_url.clone();
+        self.app = app::boot(config, self.clock.clone()).await.expect("a server").0;
+        self.stop = CancellationToken::new();
+        tokio::spawn(serve::serve(listener, self.app.router(), self.stop.clone()));
     }
 
     /// Stops the listener and the workers, as a signal does.

@@ -1,0 +1,298 @@
+//! What is sent to webhooks: forming deliveries from the journal, taking them in turn, noting how they went
+//! (`docs/webhooks/receive.md`). The worker sends; everything that is decided about it is decided here.
+//!
+//! Deliveries of one thread go out in order: only the first that waits is ready. Whoever makes, takes or ends
+//! deliveries of a webhook holds its row, so that this stays true with several processes.
+
+mod envelope;
+mod ladder;
+mod operate;
+
+pub use envelope::envelope;
+pub use operate::{Detail, find, forget_delivered, list, park_expired, resend, resend_since};
+
+use std::collections::HashMap;
+
+use model::{CreatedFrom, DeliveryId, DeliveryState, Timestamp, WebhookId, WebhookStatus};
+use store::journal::Entry;
+use store::webhook::{self, Attempt, Delivery, Webhook};
+use store::{Json, Scope, Tx};
+
+use super::webhook::lets_through;
+use super::{Change, Error, Result, access, note_change};
+
+/// How long after its event a delivery is still tried.
+const KEPT_SECONDS: i64 = 24 * 3600;
+/// How long whoever took a delivery may take; after that it is taken for dead.
+const LEASE_SECONDS: i64 = 60;
+
+/// Makes the deliveries of these entries: one for each webhook and thread, in order. Gives the webhooks that have some.
+///
+/// # Errors
+/// As the store says.
+pub async fn form(tx: &mut Tx, entries: &[&Entry]) -> Result<Vec<WebhookId>> {
+    let mut formed = Vec::new();
+    if entries.is_empty() {
+        return Ok(formed);
+    }
+    for found in webhook::active(tx).await? {
+        let Some(scope) = scope_of(tx, &found).await? else { continue };
+        let wanted: Vec<&Entry> = entries.iter().copied().filter(|entry| is_told(&found, &scope, entry)).collect();
+        if wanted.is_empty() {
+            continue;
+        }
+        // It may have been switched off or removed since it was read.
+        let Some(held) = webhook::lock(tx, &found.id).await?.filter(|w| w.active) else { continue };
+        for (order_key, group) in by_thread(&wanted) {
+            let delivery = new_delivery(tx.now(), &held.id, order_key, &group);
+            webhook::insert_delivery(tx, delivery).await?;
+        }
+        formed.push(held.id);
+    }
+    Ok(formed)
+}
+
+/// The sources that the webhook's user may read now; none when the user is disabled or gone.
+async fn scope_of(tx: &mut Tx, webhook: &Webhook) -> Result<Option<Scope>> {
+    match access::actor(tx, &webhook.user_id, None, CreatedFrom::Api).await {
+        Ok(actor) => Ok(Some(actor.scope().clone())),
+        Err(Error::Unauthorized(..)) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+fn is_told(webhook: &Webhook, scope: &Scope, entry: &Entry) -> bool {
+    webhook.registered_events.iter().any(|name| name == entry.kind.as_str())
+        // The dispatcher may be behind: what was before the webhook is not for it.
+        && entry.issued_at >= webhook.created_at
+        && entry.source_id.as_ref().is_none_or(|source| scope.allows(source))
+        && lets_through(webhook, entry.source_id.as_ref())
+}
+
+/// Entries by thread; each of those without a thread by itself.
+fn by_thread<'e>(entries: &[&'e Entry]) -> Vec<(String, Vec<&'e Entry>)> {
+    let mut groups: Vec<(String, Vec<&Entry>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for entry in entries {
+        let key = entry.thread_id.as_ref().map_or(entry.id.as_str(), |id| id.as_str());
+        let place = *places.entry(key).or_insert_with(|| {
+            groups.push((key.to_owned(), Vec::new()));
+            groups.len() - 1
+        });
+        groups[place].1.push(entry);
+    }
+    groups
+}
+
+fn new_delivery(now: Timestamp, webhook: &WebhookId, order_key: String, entries: &[&Entry]) -> Delivery {
+    let first = entries.first();
+    Delivery {
+        id: DeliveryId::new(now),
+        webhook_id: webhook.clone(),
+        order_key,
+        first_position: first.map_or(0, |entry| entry.position),
+        positions: Json(entries.iter().map(|entry| entry.position).collect()),
+        state: DeliveryState::Pending,
+        ready: true,
+        attempts_count: 0,
+        retry: 0,
+        next_attempt_at: now,
+        leased_until: None,
+        expires_at: first.map_or(now, |entry| entry.issued_at).plus_seconds(KEPT_SECONDS),
+        delivered_at: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// What a webhook's lane should do next.
+#[derive(Debug)]
+pub enum Plan {
+    /// The webhook is gone.
+    End,
+    /// Its endpoint must be asked to confirm.
+    Ask(Box<Webhook>),
+    /// Something is due: take a turn.
+    Turn,
+    /// Nothing is due before this time; none when nothing waits.
+    Wait(Option<Timestamp>),
+}
+
+/// Looks what a webhook's lane should do next, without changing anything.
+///
+/// # Errors
+/// As the store says.
+pub async fn plan(tx: &mut Tx, id: &WebhookId) -> Result<Plan> {
+    let Some(found) = webhook::find(tx, id).await? else { return Ok(Plan::End) };
+    let earliest = match found.status {
+        _ if !found.active => return Ok(Plan::Wait(None)),
+        WebhookStatus::Inactive => return Ok(Plan::Wait(None)),
+        WebhookStatus::Unverified => return Ok(Plan::Ask(Box::new(found))),
+        WebhookStatus::Suspended => found.suspended_until,
+        WebhookStatus::Active => None,
+    };
+    let Some(due) = webhook::next_due(tx, id).await? else { return Ok(Plan::Wait(None)) };
+    let due = earliest.map_or(due, |rest| rest.max(due));
+    Ok(if due <= tx.now() { Plan::Turn } else { Plan::Wait(Some(due)) })
+}
+
+/// How an attempt went.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The delivery.
+    pub delivery_id: DeliveryId,
+    /// It was the one try of a suspended webhook.
+    pub probe: bool,
+    /// When it began.
+    pub at: Timestamp,
+    /// The code of the answer.
+    pub status_code: Option<u16>,
+    /// Why it failed; none for a success.
+    pub error: Option<String>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: i64,
+    /// The beginning of the answer's body.
+    pub response: Option<String>,
+}
+
+/// What a lane has taken to send.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// The webhook as it is now; none when it is gone.
+    pub webhook: Option<Webhook>,
+    /// What to send, each leased for a minute.
+    pub deliveries: Vec<Delivery>,
+    /// It is the one try of a suspended webhook.
+    pub probe: bool,
+}
+
+/// Notes how attempts went, then takes up to `room` deliveries that are due. `idle` says that nothing of this lane
+/// is under way: only then a suspended webhook is tried.
+///
+/// # Errors
+/// As the store says.
+pub async fn take_turn(tx: &mut Tx, id: &WebhookId, outcomes: Vec<Outcome>, room: i64, idle: bool) -> Result<Taken> {
+    let Some(mut held) = webhook::lock(tx, id).await? else { return Ok(Taken::default()) };
+    let before = (held.status, held.recent_results.clone(), held.suspended_until, held.suspensions);
+    for outcome in outcomes {
+        judge(tx, &mut held, &outcome).await?;
+        note_attempt(tx, &held.id, outcome).await?;
+    }
+    let (mut deliveries, mut probe) = (Vec::new(), false);
+    let resting = held.suspended_until.is_some_and(|rest| rest > tx.now());
+    match held.status {
+        WebhookStatus::Active if held.active => deliveries = webhook::due(tx, id, room).await?,
+        WebhookStatus::Suspended if held.active && idle && !resting => {
+            deliveries = webhook::oldest_due(tx, id).await?.into_iter().collect();
+            probe = true;
+        }
+        _ => {}
+    }
+    let lease = tx.now().plus_seconds(LEASE_SECONDS);
+    if probe && !deliveries.is_empty() {
+        // No other process tries at the same time.
+        held.suspended_until = Some(lease);
+    }
+    for delivery in &mut deliveries {
+        delivery.leased_until = Some(lease);
+        tx.update(delivery).await?;
+    }
+    if before != (held.status, held.recent_results.clone(), held.suspended_until, held.suspensions) {
+        tx.update(&held).await?;
+    }
+    if before.0 != held.status {
+        note_change(tx, None, "webhook", id.as_str(), Change::Updated);
+    }
+    Ok(Taken { webhook: Some(held), deliveries, probe })
+}
+
+/// Draws the conclusions for the webhook: rest, go on resting, or recover.
+async fn judge(tx: &mut Tx, webhook: &mut Webhook, outcome: &Outcome) -> Result<()> {
+    let success = outcome.error.is_none();
+    ladder::remember(&mut webhook.recent_results, success);
+    match webhook.status {
+        WebhookStatus::Active if !success && ladder::is_unhealthy(&webhook.recent_results) => {
+            webhook.status = WebhookStatus::Suspended;
+            webhook.suspended_until = Some(ladder::rest_until(tx.now(), 0));
+            webhook.suspensions = 1;
+        }
+        WebhookStatus::Suspended if success => {
+            recover(webhook);
+            store::webhook::hasten(tx, &webhook.id).await?;
+        }
+        // Attempts that began before the rest say nothing new.
+        WebhookStatus::Suspended if outcome.probe => {
+            webhook.suspended_until = Some(ladder::rest_until(tx.now(), webhook.suspensions));
+            webhook.suspensions += 1;
+        }
+        _ => return Ok(()),
+    }
+    webhook.status_reason = match (webhook.status, &outcome.error) {
+        (WebhookStatus::Suspended, Some(error)) => Some(format!("too many requests failed, the last one: {error}")),
+        _ => None,
+    };
+    Ok(())
+}
+
+fn recover(webhook: &mut Webhook) {
+    webhook.status = WebhookStatus::Active;
+    webhook.suspended_until = None;
+    webhook.suspensions = 0;
+    webhook.recent_results.clear();
+}
+
+async fn note_attempt(tx: &mut Tx, webhook: &WebhookId, outcome: Outcome) -> Result<()> {
+    let Outcome { delivery_id, probe: _, at, status_code, error, duration_ms, response } = outcome;
+    let Some(mut delivery) = webhook::delivery(tx, webhook, &delivery_id).await? else { return Ok(()) };
+    let now = tx.now();
+    delivery.attempts_count += 1;
+    delivery.leased_until = None;
+    delivery.updated_at = now;
+    let mut over = true;
+    if error.is_none() {
+        delivery.state = DeliveryState::Delivered;
+        delivery.delivered_at = Some(now);
+    } else if delivery.state == DeliveryState::Pending {
+        match ladder::next_attempt(delivery_id.as_str(), delivery.retry, now, delivery.expires_at) {
+            Some(next) => (delivery.next_attempt_at, over) = (next, false),
+            None => delivery.state = DeliveryState::Parked,
+        }
+        delivery.retry += 1;
+    }
+    let number = delivery.attempts_count;
+    let status_code = status_code.map(i64::from);
+    tx.insert(&Attempt { delivery_id, number, at, status_code, error, duration_ms, response }).await?;
+    tx.update(&delivery).await?;
+    if over {
+        webhook::release_next(tx, webhook, &delivery.order_key).await?;
+    }
+    Ok(())
+}
+
+/// Notes what became of asking a webhook's endpoint to confirm. `asked` is the webhook as it was asked: when it was
+/// changed meanwhile, the answer is worth nothing and it is asked anew.
+///
+/// # Errors
+/// As the store says.
+pub async fn note_answer(tx: &mut Tx, asked: &Webhook, outcome: std::result::Result<(), String>) -> Result<()> {
+    let Some(mut held) = webhook::lock(tx, &asked.id).await? else { return Ok(()) };
+    let same = (&held.url, &held.verify_token, &held.secret) == (&asked.url, &asked.verify_token, &asked.secret);
+    if !same || !held.active || held.status != WebhookStatus::Unverified {
+        return Ok(());
+    }
+    match outcome {
+        Ok(()) => {
+            recover(&mut held);
+            held.status_reason = None;
+            webhook::hasten(tx, &held.id).await?;
+        }
+        Err(reason) => {
+            held.active = false;
+            held.status_reason = Some(reason);
+        }
+    }
+    held.updated_at = tx.now();
+    tx.update(&held).await?;
+    note_change(tx, None, "webhook", held.id.as_str(), Change::Updated);
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! What an operator does with deliveries: look, and send again. An extension of the reference.
+
+use model::{DeliveryId, DeliveryState, Timestamp, WebhookId};
+use store::journal::{self, Entry};
+use store::webhook::{self, Attempt, Delivery};
+use store::{Listed, Page, Tx, setting};
+
+use super::KEPT_SECONDS;
+use crate::domain::webhook::permitted;
+use crate::domain::{Actor, Change, Error, Result, note_change};
+
+/// Days that acknowledged deliveries are kept for a look.
+const DELIVERED_DAYS: i64 = 7;
+/// Seconds after its end at which a delivery that nobody tries is parked. Until then its last try may be under way.
+const GRACE_SECONDS: i64 = 300;
+/// How many old deliveries one transaction removes.
+const BATCH: i64 = 1000;
+
+/// A delivery with everything about it.
+#[derive(Debug)]
+pub struct Detail {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// Its events.
+    pub entries: Vec<Entry>,
+    /// Its attempts, oldest first.
+    pub attempts: Vec<Attempt>,
+    /// The domain's id.
+    pub domain_id: String,
+}
+
+/// Lists a webhook's deliveries, newest first, with their events.
+///
+/// # Errors
+/// 404.
+pub async fn list(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &WebhookId,
+    state: Option<DeliveryState>,
+    page: Page,
+) -> Result<Listed<(Delivery, Vec<Entry>)>> {
+    permitted(actor, webhook::find(tx, id).await?)?;
+    let listed = webhook::deliveries(tx, id, state, page).await?;
+    let positions: Vec<i64> = listed.records.iter().flat_map(|d| d.positions.iter().copied()).collect();
+    let entries = journal::at(tx, &positions).await?;
+    let of = |delivery: &Delivery| {
+        let own = entries.iter().filter(|entry| delivery.positions.binary_search(&entry.position).is_ok());
+        own.cloned().collect::<Vec<_>>()
+    };
+    let records = listed.records.into_iter().map(|delivery| (of(&delivery), delivery));
+    Ok(Listed { count: listed.count, records: records.map(|(entries, delivery)| (delivery, entries)).collect() })
+}
+
+/// Finds a delivery with its attempts.
+///
+/// # Errors
+/// 404.
+pub async fn find(tx: &mut Tx, actor: &Actor, id: &WebhookId, delivery: &DeliveryId) -> Result<Detail> {
+    permitted(actor, webhook::find(tx, id).await?)?;
+    let delivery = webhook::delivery(tx, id, delivery).await?.ok_or(Error::NotFound("delivery"))?;
+    let entries = journal::at(tx, &delivery.positions).await?;
+    let attempts = webhook::attempts(tx, &delivery.id).await?;
+    let domain_id = setting::get(tx, "domain_id").await?.unwrap_or_default();
+    Ok(Detail { delivery, entries, attempts, domain_id })
+}
+
+/// Has a delivery sent again at once, with its id, whatever its state; it has 24 hours again.
+///
+/// # Errors
+/// 404.
+pub async fn resend(tx: &mut Tx, actor: &Actor, id: &WebhookId, delivery: &DeliveryId) -> Result<Detail> {
+    permitted(actor, webhook::lock(tx, id).await?)?;
+    let mut found = webhook::delivery(tx, id, delivery).await?.ok_or(Error::NotFound("delivery"))?;
+    let now = tx.now();
+    found.state = DeliveryState::Pending;
+    found.retry = 0;
+    found.next_attempt_at = now;
+    found.expires_at = now.plus_seconds(KEPT_SECONDS);
+    found.delivered_at = None;
+    found.updated_at = now;
+    tx.update(&found).await?;
+    webhook::settle(tx, id).await?;
+    note_change(tx, Some(actor), "webhook", id.as_str(), Change::Updated);
+    find(tx, actor, id, delivery).await
+}
+
+/// Has every delivery that was made since a time sent again; tells how many there are.
+///
+/// # Errors
+/// 404.
+pub async fn resend_since(tx: &mut Tx, actor: &Actor, id: &WebhookId, since: Timestamp) -> Result<u64> {
+    permitted(actor, webhook::lock(tx, id).await?)?;
+    let expires_at = tx.now().plus_seconds(KEPT_SECONDS);
+    let count = webhook::resend_since(tx, id, since, expires_at).await?;
+    note_change(tx, Some(actor), "webhook", id.as_str(), Change::Updated);
+    Ok(count)
+}
+
+/// Parks what waited for 24 hours behind a webhook that is switched off or rests.
+///
+/// # Errors
+/// As the store says.
+pub async fn park_expired(tx: &mut Tx) -> Result<()> {
+    let before = tx.now().plus_seconds(-GRACE_SECONDS);
+    for id in webhook::with_expired(tx, before).await? {
+        if webhook::lock(tx, &id).await?.is_some() {
+            webhook::park_expired(tx, &id, before).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes deliveries that were acknowledged a week ago; tells whether there are more.
+///
+/// # Errors
+/// As the store says.
+pub async fn forget_delivered(tx: &mut Tx) -> Result<bool> {
+    let before = tx.now().plus_seconds(-DELIVERED_DAYS * 24 * 3600);
+    let removed = webhook::forget_delivered(tx, before, BATCH).await?;
+    Ok(removed > 0)
+}

@@ -1,0 +1,278 @@
+//! `/1.0/webhooks`; `name`, `ignore_ssl`, the source filter, the reason of a state and everything about deliveries
+//! are extensions.
+
+use axum::extract::State;
+use model::{AccessTokenId, DeliveryId, DeliveryState, EventId, EventType, SourceId, Timestamp, WebhookId};
+use serde::Serialize;
+use serde_json::Value;
+use store::journal::Entry;
+use store::user::AccessToken;
+use store::webhook::{Attempt, Delivery, Webhook};
+
+use crate::app::App;
+use crate::crypto::Keys;
+use crate::domain::delivery::{self, Detail, envelope};
+use crate::domain::webhook::{self, Owned, WebhookIn, opened};
+use crate::domain::{Error, Result};
+use crate::http::{Caller, Id, Named, Paged, Params, Reply, page};
+
+/// The API token that a webhook belongs to, as the API shows it there.
+#[derive(Serialize)]
+struct TokenOut {
+    created_at: Timestamp,
+    id: AccessTokenId,
+    updated_at: Timestamp,
+}
+
+/// A webhook as the API shows it.
+#[derive(Serialize)]
+pub struct WebhookOut {
+    active: bool,
+    api_access_token: Option<TokenOut>,
+    created_at: Timestamp,
+    /// Whether requests carry a secret, which is never shown.
+    has_secret: bool,
+    id: WebhookId,
+    ignore_ssl: bool,
+    name: String,
+    registered_events: Vec<String>,
+    source_ids: Vec<SourceId>,
+    sources_strategy: String,
+    staging_use: bool,
+    status_reason: Option<String>,
+    suspended_until: Option<Timestamp>,
+    updated_at: Timestamp,
+    url: String,
+    verify_token: Option<String>,
+    webhook_status: &'static str,
+}
+
+impl WebhookOut {
+    fn new(keys: &Keys, Owned { webhook, token }: Owned) -> Self {
+        let Webhook { id, name, url, active, staging_use, ignore_ssl, verify_token, secret, .. } = webhook;
+        Self {
+            active,
+            api_access_token: token.map(|AccessToken { id, created_at, updated_at, .. }| TokenOut {
+                created_at,
+                id,
+                updated_at,
+            }),
+            created_at: webhook.created_at,
+            has_secret: secret.is_some(),
+            verify_token: opened(keys, id.as_str(), verify_token.as_deref()),
+            id,
+            ignore_ssl,
+            name,
+            registered_events: webhook.registered_events.0,
+            source_ids: webhook.source_ids.0,
+            sources_strategy: webhook.sources_strategy,
+            staging_use,
+            status_reason: webhook.status_reason,
+            suspended_until: webhook.suspended_until,
+            updated_at: webhook.updated_at,
+            url,
+            webhook_status: webhook.status.as_str(),
+        }
+    }
+}
+
+/// An event of a delivery.
+#[derive(Serialize)]
+struct EventOut {
+    id: EventId,
+    r#type: EventType,
+}
+
+/// A delivery as a list shows it.
+#[derive(Serialize)]
+pub struct DeliveryOut {
+    attempts_count: i64,
+    created_at: Timestamp,
+    delivered_at: Option<Timestamp>,
+    events: Vec<EventOut>,
+    expires_at: Timestamp,
+    id: DeliveryId,
+    next_attempt_at: Option<Timestamp>,
+    state: DeliveryState,
+}
+
+impl From<(Delivery, Vec<Entry>)> for DeliveryOut {
+    fn from((delivery, entries): (Delivery, Vec<Entry>)) -> Self {
+        let Delivery { id, state, attempts_count, next_attempt_at, expires_at, delivered_at, created_at, .. } =
+            delivery;
+        Self {
+            attempts_count,
+            created_at,
+            delivered_at,
+            events: entries.into_iter().map(|entry| EventOut { id: entry.id, r#type: entry.kind }).collect(),
+            expires_at,
+            id,
+            next_attempt_at: Some(next_attempt_at).filter(|_| state == DeliveryState::Pending),
+            state,
+        }
+    }
+}
+
+/// An attempt at a delivery.
+#[derive(Serialize)]
+struct AttemptOut {
+    at: Timestamp,
+    duration_ms: i64,
+    error: Option<String>,
+    response: Option<String>,
+    status_code: Option<i64>,
+}
+
+impl From<Attempt> for AttemptOut {
+    fn from(attempt: Attempt) -> Self {
+        let Attempt { delivery_id: _, number: _, at, status_code, error, duration_ms, response } = attempt;
+        Self { at, duration_ms, error, response, status_code }
+    }
+}
+
+/// A delivery with its attempts and its body as it is sent.
+#[derive(Serialize)]
+pub struct DetailOut {
+    #[serde(flatten)]
+    delivery: DeliveryOut,
+    attempts: Vec<AttemptOut>,
+    body: Value,
+}
+
+impl From<Detail> for DetailOut {
+    fn from(Detail { delivery, entries, attempts, domain_id }: Detail) -> Self {
+        let body = envelope(delivery.id.as_str(), &domain_id, &entries);
+        let attempts = attempts.into_iter().map(AttemptOut::from).collect();
+        Self { delivery: (delivery, entries).into(), attempts, body }
+    }
+}
+
+/// How many deliveries are sent again.
+#[derive(Serialize)]
+pub struct ResentOut {
+    count: u64,
+}
+
+fn given(params: &Params) -> Result<WebhookIn> {
+    // An empty text takes a secret away; `text` alone would not tell it from an absent one.
+    let clearable =
+        |name| Ok::<_, Error>(if params.has(name) { Some(params.text(name)?.unwrap_or_default()) } else { None });
+    Ok(WebhookIn {
+        access_token_id: params.id("access_token_id", AccessTokenId::parse)?,
+        active: params.boolean("active")?,
+        name: params.text("name")?,
+        staging_use: params.boolean("staging_use")?,
+        ignore_ssl: params.boolean("ignore_ssl")?,
+        url: params.text("url")?,
+        verify_token: clearable("verify_token")?,
+        secret: clearable("secret")?,
+        registered_events: params.texts("registered_events")?,
+        sources_strategy: params.text("sources_strategy")?,
+        source_ids: params.ids("source_ids", SourceId::parse)?,
+    })
+}
+
+/// Getting all webhooks, active ones first.
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<WebhookOut>> {
+    let page = page(&params)?;
+    let listed = app.db.read(move |tx| Box::pin(async move { webhook::list(tx, &actor, page).await })).await?;
+    Ok(Paged::new(listed, page, |owned| WebhookOut::new(&app.keys, owned)))
+}
+
+/// Creating a webhook.
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<WebhookOut>> {
+    let (given, parts) = (given(&params)?, app.clone());
+    let owned =
+        app.db.write(move |tx| Box::pin(async move { webhook::create(tx, &actor, &parts.keys, given).await })).await?;
+    Ok(Reply(WebhookOut::new(&app.keys, owned)))
+}
+
+/// Getting a webhook from its id.
+pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<WebhookId>) -> Result<Reply<WebhookOut>> {
+    let owned = app.db.read(move |tx| Box::pin(async move { webhook::find(tx, &actor, &id).await })).await?;
+    Ok(Reply(WebhookOut::new(&app.keys, owned)))
+}
+
+/// Updating a webhook.
+pub async fn update(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<WebhookId>,
+    params: Params,
+) -> Result<Reply<WebhookOut>> {
+    let (given, parts) = (given(&params)?, app.clone());
+    let owned = app
+        .db
+        .write(move |tx| Box::pin(async move { webhook::update(tx, &actor, &parts.keys, &id, given).await }))
+        .await?;
+    Ok(Reply(WebhookOut::new(&app.keys, owned)))
+}
+
+/// Deleting a webhook.
+pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<WebhookId>) -> Result<Reply<WebhookOut>> {
+    let owned = app.db.write(move |tx| Box::pin(async move { webhook::delete(tx, &actor, &id).await })).await?;
+    Ok(Reply(WebhookOut::new(&app.keys, owned)))
+}
+
+/// Asking a webhook's endpoint to confirm again.
+pub async fn verify(State(app): State<App>, Caller(actor): Caller, Id(id): Id<WebhookId>) -> Result<Reply<WebhookOut>> {
+    let owned = app.db.write(move |tx| Box::pin(async move { webhook::verify(tx, &actor, &id).await })).await?;
+    Ok(Reply(WebhookOut::new(&app.keys, owned)))
+}
+
+/// Getting a webhook's deliveries, newest first.
+pub async fn deliveries(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<WebhookId>,
+    params: Params,
+) -> Result<Paged<DeliveryOut>> {
+    let page = page(&params)?;
+    let unknown = |_| Error::bad("state", "must be pending, delivered or parked");
+    let state = params.text("state")?.map(|text| text.parse::<DeliveryState>().map_err(unknown)).transpose()?;
+    let listed =
+        app.db.read(move |tx| Box::pin(async move { delivery::list(tx, &actor, &id, state, page).await })).await?;
+    Ok(Paged::new(listed, page, DeliveryOut::from))
+}
+
+fn delivery_id(text: &str) -> Result<DeliveryId> {
+    DeliveryId::parse(text).ok_or(Error::NotFound("delivery"))
+}
+
+/// Getting a delivery from its id.
+pub async fn delivery(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<WebhookId>,
+    Named(name): Named,
+) -> Result<Reply<DetailOut>> {
+    let name = delivery_id(&name)?;
+    let detail = app.db.read(move |tx| Box::pin(async move { delivery::find(tx, &actor, &id, &name).await })).await?;
+    Ok(Reply(detail.into()))
+}
+
+/// Sending a delivery again.
+pub async fn resend(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<WebhookId>,
+    Named(name): Named,
+) -> Result<Reply<DetailOut>> {
+    let name = delivery_id(&name)?;
+    let detail =
+        app.db.write(move |tx| Box::pin(async move { delivery::resend(tx, &actor, &id, &name).await })).await?;
+    Ok(Reply(detail.into()))
+}
+
+/// Sending every delivery again that was made since a time.
+pub async fn resend_since(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<WebhookId>,
+    params: Params,
+) -> Result<Reply<ResentOut>> {
+    let since = params.time("since")?.ok_or_else(|| Error::bad("since", "is required"))?;
+    let count =
+        app.db.write(move |tx| Box::pin(async move { delivery::resend_since(tx, &actor, &id, since).await })).await?;
+    Ok(Reply(ResentOut { count }))
+}

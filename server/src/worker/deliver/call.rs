@@ -1,0 +1,79 @@
+//! The two requests that a webhook gets: the challenge, and events.
+
+use std::time::Instant;
+
+use safe_http::{HeaderName, HeaderValue, Request};
+use store::journal;
+use store::webhook::{Delivery, Webhook};
+
+use crate::app::App;
+use crate::crypto;
+use crate::domain::delivery::{Outcome, envelope};
+use crate::domain::webhook::opened;
+
+/// The header that carries a webhook's secret.
+const SECRET: HeaderName = HeaderName::from_static("x-dimelo-secret");
+/// How many bytes of an answer are kept.
+const KEPT: usize = 1024;
+
+/// Asks an endpoint to confirm (`docs/webhooks/create.md`): it must answer 200 with the challenge as its body.
+pub(super) async fn ask(app: &App, webhook: &Webhook) -> Result<(), String> {
+    let challenge = crypto::random_hex(16);
+    let token = opened(&app.keys, webhook.id.as_str(), webhook.verify_token.as_deref()).unwrap_or_default();
+    let query = [("hub.mode", "subscribe"), ("hub.challenge", &challenge), ("hub.verify_token", &token)];
+    let request = Request::get(&webhook.url).query(&query);
+    let answer = app.http.send(with_headers(app, webhook, request)?).await.map_err(|e| e.to_string())?;
+    if answer.status != 200 {
+        return Err(format!("the endpoint answered the challenge with {}, not 200", answer.status));
+    }
+    if String::from_utf8_lossy(&answer.body).trim() != challenge {
+        return Err("the endpoint answered 200, but its body is not the challenge".into());
+    }
+    Ok(())
+}
+
+/// Sends a delivery; only 200 acknowledges it. Gives nothing when the database does not give its events: the lease
+/// ends then, and it is tried again.
+pub(super) async fn deliver(
+    app: &App,
+    webhook: &Webhook,
+    domain_id: &str,
+    delivery: Delivery,
+    probe: bool,
+) -> Option<Outcome> {
+    let Delivery { id: delivery_id, positions, .. } = delivery;
+    let entries = app.db.read(move |tx| Box::pin(async move { journal::at(tx, &positions).await })).await;
+    let entries = entries.inspect_err(|error| tracing::error!(%error, "reading the events of a delivery")).ok()?;
+    let body = envelope(delivery_id.as_str(), domain_id, &entries).to_string();
+    let (at, started) = (app.db.clock().now(), Instant::now());
+    let answer = match with_headers(app, webhook, Request::post(&webhook.url, body)) {
+        Ok(request) => app.http.send(request).await.map_err(|e| e.to_string()),
+        Err(error) => Err(error),
+    };
+    let duration_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+    let (status_code, error, response) = match answer {
+        Ok(answer) => {
+            let error = (answer.status != 200).then(|| format!("answered {}, not 200", answer.status));
+            let kept = &answer.body[..answer.body.len().min(KEPT)];
+            (Some(answer.status), error, Some(String::from_utf8_lossy(kept).into_owned()))
+        }
+        Err(error) => (None, Some(error), None),
+    };
+    Some(Outcome { delivery_id, probe, at, status_code, error, duration_ms, response })
+}
+
+fn with_headers(app: &App, webhook: &Webhook, request: Request) -> Result<Request, String> {
+    let json = HeaderValue::from_static("application/json");
+    let request = request.header(HeaderName::from_static("content-type"), json).ignore_tls_validity(webhook.ignore_ssl);
+    let Some(sealed) = &webhook.secret else { return Ok(request) };
+    let secret = opened(&app.keys, webhook.id.as_str(), Some(sealed));
+    let value = secret.and_then(|secret| HeaderValue::from_str(&secret).ok());
+    match value {
+        Some(mut value) => {
+            value.set_sensitive(true);
+            Ok(request.header(SECRET, value))
+        }
+        // Better no request than one that the receiver cannot tell from a stranger's.
+        None => Err("the secret of this webhook cannot be read with the server's key: set it again".into()),
+    }
+}

@@ -1,0 +1,3 @@
+//! What happens across nouns: from a change to what others see of it.
+
+mod webhook;
