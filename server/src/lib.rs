@@ -7,6 +7,7 @@ pub mod app;
 pub mod channels;
 pub mod config;
 pub mod crypto;
+pub mod demo;
 pub mod domain;
 pub mod files;
 pub mod http;

@@ -6,6 +6,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use hubbub::app;
 use hubbub::config::{Config, DEFAULTS};
+use hubbub::demo;
 use store::Clock;
 use tracing_subscriber::EnvFilter;
 
@@ -24,6 +25,9 @@ enum Command {
         /// A configuration file; `hubbub config` prints every key with its default.
         #[arg(long)]
         config: Option<PathBuf>,
+        /// Fills an empty domain with a shop and three weeks of conversations.
+        #[arg(long)]
+        demo: bool,
     },
     /// Prints the default configuration with its comments.
     Config,
@@ -35,10 +39,10 @@ fn main() -> anyhow::Result<()> {
             print!("{DEFAULTS}");
             Ok(())
         }
-        Command::Serve { config } => {
+        Command::Serve { config, demo } => {
             let config = Config::load(config.as_deref(), |name| std::env::var(name).ok())?;
             log(&config)?;
-            tokio::runtime::Runtime::new()?.block_on(serve(config))
+            tokio::runtime::Runtime::new()?.block_on(serve(config, demo))
         }
     }
 }
@@ -54,7 +58,10 @@ fn log(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
+    if demo {
+        demo::fill(&mut config).await.context("filling the demo")?;
+    }
     let listen = config.listen;
     let (app, first) = app::boot(config, Clock::system()).await?;
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
@@ -67,7 +74,13 @@ async fn serve(config: Config) -> anyhow::Result<()> {
             println!("API token:     {token}   (shown once)");
         }
     }
-    println!("Hubbub listens on {}", app.config.public_url);
+    let url = &app.config.public_url;
+    println!("Hubbub listens on {url}");
+    if demo {
+        println!("  Console:   {url}/      sign in as {} with {}", demo::EMAIL, demo::PASSWORD);
+        println!("  A shop:    {url}/demo  with the chat at its corner");
+        println!("  API token: {}", demo::TOKEN);
+    }
     let stopping = app.stopping.child_token();
     let trigger = stopping.clone();
     tokio::spawn(async move {
