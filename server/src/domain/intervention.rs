@@ -274,11 +274,12 @@ pub async fn defer(tx: &mut Tx, actor: &Actor, id: &InterventionId, until: Times
     Ok(case)
 }
 
-/// Wakes every intervention whose time has come; gives how many. Called by the timer.
+/// Wakes interventions whose time has come, a hundred at the most; gives how many, and when the next one is due.
+/// Called by the timer.
 ///
 /// # Errors
 /// As the store says.
-pub async fn reactivate_due(tx: &mut Tx) -> Result<usize> {
+pub async fn reactivate_due(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
     let due = intervention::due(tx, tx.now(), 100).await?;
     let mut woken = 0;
     for case in due {
@@ -293,7 +294,7 @@ pub async fn reactivate_due(tx: &mut Tx) -> Result<usize> {
             woken += 1;
         }
     }
-    Ok(woken)
+    Ok((woken, intervention::next_due(tx).await?))
 }
 
 async fn reactivate(tx: &mut Tx, user: Option<&UserId>, case: &mut Intervention) -> Result<()> {

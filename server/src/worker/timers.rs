@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
-use crate::domain::{Result, delivery, session};
+use crate::domain::{Result, delivery, intervention, session};
 
 /// The pause before a timer that failed is tried again.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -18,7 +18,7 @@ const TIDY_SECONDS: i64 = 60;
 /// Starts every timer, each on one line.
 pub(super) fn start(app: &App, wakes: &Wakes) {
     repeat(app, wakes, "tidy", None, tidy);
-    // Deferred interventions that are due: `repeat(app, wakes, "reactivate", Some(|bells| &bells.deferred), …)`.
+    repeat(app, wakes, "reactivate", Some(|bells| &bells.deferred), reactivate);
     // Content exports that are due: `repeat(app, wakes, "exports", Some(|bells| &bells.exports), …)`.
 }
 
@@ -68,4 +68,14 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
     // In small steps, so that other writes come between.
     while app.db.write(|tx| Box::pin(delivery::forget_delivered(tx))).await? {}
     Ok(Some(next))
+}
+
+/// Wakes the deferred interventions that are due; runs again when the next one is.
+async fn reactivate(app: App) -> Result<Option<Timestamp>> {
+    loop {
+        let (woken, next) = app.db.write(|tx| Box::pin(intervention::reactivate_due(tx))).await?;
+        if woken == 0 {
+            return Ok(next);
+        }
+    }
 }
