@@ -160,6 +160,7 @@ CREATE TABLE identity_groups (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
+CREATE INDEX identity_groups_created ON identity_groups (created_at, id);
 
 CREATE TABLE identities (
     id TEXT PRIMARY KEY,
@@ -186,7 +187,9 @@ CREATE TABLE identities (
 );
 CREATE INDEX identities_group ON identities (identity_group_id);
 CREATE INDEX identities_uuid ON identities (uuid);
-CREATE INDEX identities_updated ON identities (updated_at);
+CREATE INDEX identities_created ON identities (created_at, id);
+CREATE INDEX identities_updated ON identities (updated_at, id);
+CREATE INDEX identities_community ON identities (community_id, created_at);
 
 CREATE TABLE visitors (
     token_hash TEXT PRIMARY KEY,

@@ -3,7 +3,7 @@
 use model::{CommunityId, IdentityGroupId, IdentityId, SourceId, TagId, Timestamp, UserId};
 use serde_json::{Map, Value as JsonValue};
 
-use crate::{Error, Json, Tx, params, table};
+use crate::{Error, Field, Filter, Json, Listed, Page, Scope, Tx, params, table};
 
 table! {
     /// A person on one community.
@@ -169,7 +169,7 @@ pub async fn by_ids(tx: &mut Tx, ids: &[IdentityId]) -> Result<Vec<Identity>, Er
         return Ok(Vec::new());
     }
     let clause = format!("WHERE id IN ({})", crate::placeholders(1, ids.len()));
-    tx.select(&clause, ids.iter().map(crate::Field::to_value).collect()).await
+    tx.select(&clause, ids.iter().map(Field::to_value).collect()).await
 }
 
 /// Notes on an identity that a user writes as it, or does so no more. Nothing happens when there is no such identity.
@@ -184,4 +184,164 @@ pub async fn set_writer(tx: &mut Tx, id: &IdentityId, user: &UserId, writes: boo
     }
     identity.updated_at = tx.now();
     tx.update(&identity).await
+}
+
+/// Which identities to list. Filters that are not set let everyone through.
+#[derive(Clone, Debug, Default)]
+pub struct IdentityFilter {
+    /// Of this community.
+    pub community_id: Option<CommunityId>,
+    /// Of this source's community.
+    pub source_id: Option<SourceId>,
+    /// Of one of these groups.
+    pub identity_group_ids: Option<Vec<IdentityGroupId>>,
+    /// One of these.
+    pub ids: Option<Vec<IdentityId>>,
+    /// With this id on the other side.
+    pub foreign_id: Option<String>,
+    /// With this id of the company's own.
+    pub uuid: Option<String>,
+    /// Order by the last change rather than by creation.
+    pub by_update: bool,
+}
+
+/// The condition that a community has a source within the scope; none when the scope is everything.
+fn community_within(scope: &Scope, column: &str, filter: &mut Filter) -> Option<String> {
+    if *scope == Scope::All {
+        return None;
+    }
+    let sources = scope.condition("id", &mut filter.params);
+    Some(format!("{column} IN (SELECT community_id FROM content_sources WHERE {sources})"))
+}
+
+fn within(scope: &Scope) -> Filter {
+    let mut filter = Filter::default();
+    if let Some(condition) = community_within(scope, "community_id", &mut filter) {
+        filter.and(&condition);
+    }
+    filter
+}
+
+/// Lists identities of communities that have a source within the scope, newest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(tx: &mut Tx, scope: &Scope, wanted: &IdentityFilter, page: Page) -> Result<Listed<Identity>, Error> {
+    let mut filter = within(scope);
+    match (&wanted.community_id, &wanted.source_id) {
+        (Some(id), _) => filter.and_value("community_id = ?", id),
+        (None, Some(id)) => {
+            filter.and_value("community_id = (SELECT community_id FROM content_sources WHERE id = ?)", id);
+            if !scope.allows(id) {
+                filter.and("FALSE");
+            }
+        }
+        // The index begins with the community.
+        (None, None) if wanted.foreign_id.is_some() => filter.and("community_id IN (SELECT id FROM communities)"),
+        (None, None) => {}
+    }
+    if let Some(ids) = &wanted.identity_group_ids {
+        filter.and_in("identity_group_id", ids);
+    }
+    if let Some(ids) = &wanted.ids {
+        filter.and_in("id", ids);
+    }
+    filter.and_some("foreign_id = ?", wanted.foreign_id.as_ref());
+    filter.and_some("uuid = ?", wanted.uuid.as_ref());
+    let order = if wanted.by_update { "updated_at DESC, id DESC" } else { "created_at DESC, id DESC" };
+    tx.list(filter, order, page).await
+}
+
+/// Finds an identity of a community that has a source within the scope.
+///
+/// # Errors
+/// As the database says.
+pub async fn find_within(tx: &mut Tx, scope: &Scope, id: &IdentityId) -> Result<Option<Identity>, Error> {
+    let mut filter = within(scope);
+    filter.and_value("id = ?", id);
+    tx.find(&filter.clause(), filter.params).await
+}
+
+/// Which groups to list. Filters that are not set let everyone through.
+#[derive(Clone, Debug, Default)]
+pub struct GroupFilter {
+    /// With this first name.
+    pub firstname: Option<String>,
+    /// With this last name.
+    pub lastname: Option<String>,
+    /// With this e-mail address, in any case.
+    pub email: Option<String>,
+    /// With an identity that has this id of the company's own.
+    pub uuid: Option<String>,
+    /// One of these.
+    pub ids: Option<Vec<IdentityGroupId>>,
+    /// Order by the last change rather than by creation.
+    pub by_update: bool,
+}
+
+fn groups_within(scope: &Scope) -> Filter {
+    let mut filter = Filter::default();
+    if let Some(condition) = community_within(scope, "i.community_id", &mut filter) {
+        let of_group = "SELECT 1 FROM identities i WHERE i.identity_group_id = identity_groups.id";
+        filter.and(&format!("EXISTS ({of_group} AND {condition})"));
+    }
+    filter
+}
+
+/// Lists groups that have an identity within the scope, newest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn list_groups(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &GroupFilter,
+    page: Page,
+) -> Result<Listed<IdentityGroup>, Error> {
+    let mut filter = groups_within(scope);
+    filter.and_some("firstname = ?", wanted.firstname.as_ref());
+    filter.and_some("lastname = ?", wanted.lastname.as_ref());
+    if let Some(email) = &wanted.email {
+        filter.and_value("LOWER(emails) LIKE ? ESCAPE '\\'", &holds_text(&email.trim().to_lowercase()));
+    }
+    filter.and_some("id IN (SELECT identity_group_id FROM identities WHERE uuid = ?)", wanted.uuid.as_ref());
+    if let Some(ids) = &wanted.ids {
+        filter.and_in("id", ids);
+    }
+    let order = if wanted.by_update { "updated_at DESC, id DESC" } else { "created_at DESC, id DESC" };
+    tx.list(filter, order, page).await
+}
+
+/// The pattern of a JSON list that has this text.
+fn holds_text(text: &str) -> String {
+    let json = Json(text.to_owned()).to_value();
+    let json = if let crate::Value::Text(json) = json { json } else { String::new() };
+    let escaped = json.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+/// Finds a group that has an identity within the scope.
+///
+/// # Errors
+/// As the database says.
+pub async fn find_group(tx: &mut Tx, scope: &Scope, id: &IdentityGroupId) -> Result<Option<IdentityGroup>, Error> {
+    let mut filter = groups_within(scope);
+    filter.and_value("id = ?", id);
+    tx.find(&filter.clause(), filter.params).await
+}
+
+/// The identities of some groups that are within the scope, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_groups(
+    tx: &mut Tx,
+    scope: &Scope,
+    groups: &[IdentityGroupId],
+) -> Result<Vec<(IdentityGroupId, IdentityId)>, Error> {
+    let mut filter = within(scope);
+    filter.and_in("identity_group_id", groups);
+    let sql = format!("SELECT identity_group_id, id FROM identities {} ORDER BY created_at, id", filter.clause());
+    let mut rows = tx.rows(&sql, filter.params).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
 }

@@ -15,6 +15,7 @@ pub mod content;
 pub mod delivery;
 mod error;
 pub mod event;
+pub mod identity;
 pub mod inbox;
 pub mod ingest;
 pub mod intervention;

@@ -9,6 +9,8 @@ use super::api::*;
 use super::api::{
     access_token, attachment, bot, community, content, content_source, content_thread, event, intervention,
     intervention_comment, role, session, tag, team, user, webhook,
+    access_token, attachment, bot, community, content, content_source, content_thread, identity, identity_group,
+    intervention, intervention_comment, role, session, tag, team, user,
 };
 use super::auth::{Need, guard};
 use crate::app::App;
@@ -68,6 +70,10 @@ pub fn table() -> Vec<Route> {
         GET "/1.0/contents/{id}" => content::show, User;
         PUT "/1.0/contents/{id}/ignore" => content::ignore, User;
         PUT "/1.0/contents/{id}/update_categories" => content::update_categories, User;
+        GET "/1.0/identities" => identity::list, User;
+        GET "/1.0/identities/{id}" => identity::show, User;
+        GET "/1.0/identity_groups" => identity_group::list, User;
+        GET "/1.0/identity_groups/{id}" => identity_group::show, User;
         GET "/1.0/intervention_comments" => intervention_comment::list, User;
         POST "/1.0/intervention_comments" => intervention_comment::create, User;
         GET "/1.0/intervention_comments/{id}" => intervention_comment::show, User;

@@ -11,6 +11,8 @@ pub mod content;
 pub mod content_source;
 pub mod content_thread;
 pub mod event;
+pub mod identity;
+pub mod identity_group;
 pub mod inbox;
 pub mod intervention;
 pub mod intervention_comment;

@@ -6,6 +6,7 @@ mod channel;
 mod community;
 mod content_source;
 mod event;
+mod identity;
 mod role;
 mod session;
 mod tag;

@@ -1,0 +1,107 @@
+//! `/1.0/identities`.
+
+use axum::extract::State;
+use model::{CommunityId, IdentityGroupId, IdentityId, SourceId, Timestamp, UserId};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::identity::{Identity, IdentityFilter};
+
+use crate::app::App;
+use crate::domain::{Error, Result, identity};
+use crate::http::{Caller, Id, Paged, Params, Reply, page};
+
+/// An identity as the API shows it.
+#[derive(Serialize)]
+pub struct IdentityOut {
+    avatar_url: Option<String>,
+    community_id: CommunityId,
+    community_url: Option<String>,
+    company: Option<String>,
+    created_at: Timestamp,
+    display_name: String,
+    email: Option<String>,
+    extra_values: Map<String, Value>,
+    firstname: Option<String>,
+    foreign_id: String,
+    gender: Option<String>,
+    home_phone: Option<String>,
+    id: IdentityId,
+    identity_group_id: Option<IdentityGroupId>,
+    lastname: Option<String>,
+    mobile_phone: Option<String>,
+    screenname: Option<String>,
+    r#type: String,
+    updated_at: Timestamp,
+    user_ids: Vec<UserId>,
+    uuid: Option<String>,
+}
+
+impl From<Identity> for IdentityOut {
+    fn from(identity: Identity) -> Self {
+        let display_name = identity.display_name();
+        let Identity { id, community_id, identity_group_id, kind, foreign_id, uuid, screenname, .. } = identity;
+        let Identity { firstname, lastname, company, email, gender, home_phone, mobile_phone, avatar_url, .. } =
+            identity;
+        let Identity { extra_values, user_ids, created_at, updated_at, .. } = identity;
+        Self {
+            avatar_url,
+            community_id,
+            community_url: None,
+            company,
+            created_at,
+            display_name,
+            email,
+            extra_values: extra_values.0,
+            firstname,
+            foreign_id,
+            gender,
+            home_phone,
+            id,
+            identity_group_id,
+            lastname,
+            mobile_phone,
+            screenname,
+            r#type: kind,
+            updated_at,
+            user_ids: user_ids.0,
+            uuid,
+        }
+    }
+}
+
+/// Reads `sort`: whether the last change decides the order, rather than the creation.
+///
+/// # Errors
+/// 400 when it is neither `created_at` nor `updated_at`.
+pub(super) fn sorted_by_update(params: &Params) -> Result<bool> {
+    match params.text("sort")?.as_deref() {
+        None | Some("created_at") => Ok(false),
+        Some("updated_at") => Ok(true),
+        Some(_) => Err(Error::bad("sort", "must be created_at or updated_at")),
+    }
+}
+
+/// Getting all identities, newest first.
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<IdentityOut>> {
+    let page = page(&params)?;
+    let one = params.id("identity_group_id", IdentityGroupId::parse)?.map(|id| vec![id]);
+    let wanted = IdentityFilter {
+        community_id: params.id("community_id", CommunityId::parse)?,
+        source_id: params.id("source_id", SourceId::parse)?,
+        identity_group_ids: one.or(params.id_list("identity_group_ids", IdentityGroupId::parse)?),
+        ids: None,
+        foreign_id: params.text("foreign_id")?,
+        uuid: params.text("uuid")?,
+        by_update: sorted_by_update(&params)?,
+    };
+    let user_id = params.id("user_id", UserId::parse)?;
+    let listed =
+        app.db.read(move |tx| Box::pin(async move { identity::list(tx, &actor, wanted, user_id, page).await })).await?;
+    Ok(Paged::new(listed, page, IdentityOut::from))
+}
+
+/// Getting an identity from its id.
+pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<IdentityId>) -> Result<Reply<IdentityOut>> {
+    let found = app.db.read(move |tx| Box::pin(async move { identity::find(tx, &actor, &id).await })).await?;
+    Ok(Reply(found.into()))
+}
