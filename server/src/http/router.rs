@@ -6,12 +6,6 @@ use axum::routing::{MethodRouter, on};
 use tower_http::cors::CorsLayer;
 
 use super::api::*;
-use super::api::{
-    access_token, attachment, bot, community, content, content_source, content_thread, event, intervention,
-    intervention_comment, role, session, tag, team, user, webhook,
-    access_token, attachment, bot, community, content, content_source, content_thread, identity, identity_group,
-    intervention, intervention_comment, role, session, tag, team, user,
-};
 use super::auth::{Need, guard};
 use crate::app::App;
 use crate::realtime::{agent, visitor};
