@@ -1,0 +1,99 @@
+/** The one door to the server: JSON in and out, the CSRF header on writes, and one kind of error. */
+
+export type Query = Record<string, string | number | boolean | null | undefined>;
+
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status: number,
+    readonly body: Record<string, unknown> = {},
+  ) {
+    super(message);
+  }
+
+  get field(): string | null {
+    return typeof this.body.field === 'string' ? this.body.field : null;
+  }
+
+  /** True when no answer came, so that nobody knows whether the server did the work. */
+  get unanswered(): boolean {
+    return this.status === 0;
+  }
+}
+
+const connection = { csrf: '', onSignedOut: () => {} };
+
+export function setCsrf(token: string): void {
+  connection.csrf = token;
+}
+
+export function whenSignedOut(callback: () => void): void {
+  connection.onSignedOut = callback;
+}
+
+export function withQuery(path: string, query?: Query): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query ?? {})) {
+    if (value !== null && value !== undefined && value !== '') search.set(key, String(value));
+  }
+  const text = search.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+interface Options {
+  query?: Query;
+  body?: unknown;
+  form?: FormData;
+  signal?: AbortSignal;
+  timeout?: number;
+  /** Names one intended change, so that a server that sees it twice makes it once. */
+  idempotencyKey?: string;
+}
+
+export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (method !== 'GET') headers['X-CSRF-Token'] = connection.csrf;
+  if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey;
+  if (options.body !== undefined) headers['Content-Type'] = 'application/json';
+  const limit = AbortSignal.timeout(options.timeout ?? 30_000);
+
+  let response: Response;
+  try {
+    response = await fetch(withQuery(path, options.query), {
+      method,
+      headers,
+      body: options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
+      credentials: 'same-origin',
+      signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
+    });
+  } catch (cause) {
+    if (options.signal?.aborted) throw cause;
+    throw new ApiError('unreachable', 'unreachable', 0);
+  }
+
+  const payload = await readJson(response);
+  if (response.ok) return payload as T;
+
+  const error = new ApiError(
+    typeof payload?.error === 'string' ? payload.error : 'unexpected',
+    typeof payload?.message === 'string' ? payload.message : `HTTP ${response.status}`,
+    response.status,
+    payload ?? {},
+  );
+  if (response.status === 401 && path !== '/console/session') connection.onSignedOut();
+  throw error;
+}
+
+async function readJson(response: Response): Promise<Record<string, unknown> | null> {
+  try {
+    return await response.json();
+  } catch {
+    return null;
+  }
+}
+
+export const get = <T>(path: string, query?: Query, signal?: AbortSignal) => request<T>('GET', path, { query, signal });
+export const post = <T>(path: string, body?: unknown, query?: Query) => request<T>('POST', path, { body, query });
+export const put = <T>(path: string, body?: unknown, query?: Query) => request<T>('PUT', path, { body, query });
+export const del = <T>(path: string) => request<T>('DELETE', path);

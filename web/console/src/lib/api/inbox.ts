@@ -1,0 +1,64 @@
+import { del, get, post, put, request } from './http';
+import type {
+  Attachment,
+  Comment,
+  ContentView,
+  FolderCounts,
+  FolderName,
+  Id,
+  Intervention,
+  ThreadDetail,
+  ThreadPage,
+} from './types';
+
+export interface ListQuery {
+  folder: FolderName;
+  source: Id | null;
+  text: string;
+}
+
+export const folders = () => get<FolderCounts>('/console/folders');
+
+export const threads = (query: ListQuery, offset: number, limit: number, signal?: AbortSignal) =>
+  get<ThreadPage>(
+    '/console/threads',
+    { folder: query.folder, offset, limit, source_id: query.source, text: query.text },
+    signal,
+  );
+
+export const thread = (id: Id, before?: Id, signal?: AbortSignal) =>
+  get<ThreadDetail>(`/console/threads/${id}`, { before }, signal);
+
+export const markRead = (id: Id) => post(`/console/threads/${id}/read`);
+
+export const engage = (contentId: Id) => post<Intervention>('/1.0/interventions', undefined, { content_id: contentId });
+export const closeIntervention = (id: Id) => put(`/1.0/interventions/${id}/close`);
+export const cancelIntervention = (id: Id) => del(`/1.0/interventions/${id}/cancel`);
+export const reassign = (id: Id, userId: Id) =>
+  put(`/1.0/interventions/${id}/reassign`, undefined, { user_id: userId });
+export const setDisposition = (id: Id, ids: Id[]) =>
+  put(`/1.0/interventions/${id}/update_categories`, { category_ids: ids });
+export const defer = (id: Id, until: string) => put(`/1.0/interventions/${id}/defer`, { deferred_at: until });
+
+export const archive = (threadId: Id) => put(`/1.0/content_threads/${threadId}/ignore`);
+export const closeThread = (threadId: Id) => put(`/1.0/content_threads/${threadId}/close`);
+export const openThread = (threadId: Id) => put(`/1.0/content_threads/${threadId}/open`);
+export const setThreadCategories = (threadId: Id, ids: Id[]) =>
+  put(`/1.0/content_threads/${threadId}/update_categories`, { thread_category_ids: ids });
+
+export const comment = (interventionId: Id, body: string) =>
+  post<Comment>('/1.0/intervention_comments', { intervention_id: interventionId, body });
+
+/** Browsers send a POST again by themselves when a kept connection breaks under it; the key keeps that from replying twice. */
+export const reply = (inReplyTo: Id, body: string, attachmentIds: Id[], key: string) =>
+  request<ContentView>('POST', '/1.0/contents', {
+    body: { in_reply_to_id: inReplyTo, body, attachment_ids: attachmentIds },
+    idempotencyKey: key,
+  });
+
+export function upload(file: File): Promise<Attachment> {
+  const form = new FormData();
+  form.append('file', file, file.name);
+  // A large file on a slow line takes minutes, which the usual limit would cut short.
+  return request<Attachment>('POST', '/1.0/attachments', { form, timeout: 600_000 });
+}

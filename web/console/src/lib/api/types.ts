@@ -1,0 +1,269 @@
+/** The shapes the server speaks. Only what the console reads is named here; unknown fields pass through unread. */
+
+export type Id = string;
+export type FolderName = 'new' | 'mine' | 'everyone' | 'closed';
+export type FolderCounts = Record<FolderName, number>;
+
+export interface Named {
+  id: Id;
+  name: string;
+}
+
+export interface SessionUser extends Named {
+  email: string;
+  firstname: string | null;
+  lastname: string | null;
+  locale: string | null;
+  role: { id: Id; label: string; permissions: string[] };
+}
+
+export interface Session {
+  user: SessionUser;
+  csrf: string;
+  domain: Named;
+}
+
+export interface Page<T> {
+  count: number;
+  offset?: number;
+  limit?: number;
+  records: T[];
+}
+
+export interface SourceBadge extends Named {
+  type: string;
+  color_hex: string | null;
+}
+
+export interface RowIntervention {
+  id: Id;
+  status: 'open' | 'deferred' | 'closed';
+  user: Named | null;
+  deferred_at: string | null;
+}
+
+export interface ThreadRow {
+  id: Id;
+  source: SourceBadge;
+  title: string | null;
+  closed: boolean;
+  identity: { id: Id; display_name: string; avatar_url: string | null };
+  last_content: {
+    id: Id;
+    body: string;
+    created_at: string;
+    from: 'customer' | 'agent' | 'bot' | 'system';
+    attachments_count: number;
+  } | null;
+  contents_count: number;
+  category_ids: Id[];
+  intervention: RowIntervention | null;
+  updated_at: string;
+  unread: boolean;
+  /** Tells a thread with new contents from one that is done; when it is absent the console asks the server again. */
+  folder?: 'new' | 'open' | 'closed';
+}
+
+export interface ThreadPage extends Page<ThreadRow> {
+  position: number;
+}
+
+export interface Attachment {
+  id: Id;
+  filename: string;
+  content_type: string;
+  size: number;
+  url: string;
+}
+
+export interface ContentView {
+  id: Id;
+  from: 'customer' | 'agent' | 'bot' | 'system';
+  author: { id: Id; name: string; avatar_url: string | null } | null;
+  creator: Named | null;
+  /** What the customer reads beside a reply. */
+  sender_name?: string | null;
+  body: string;
+  html: string | null;
+  created_at: string;
+  status: string;
+  synchronization_status: 'pending' | 'success' | 'error' | null;
+  synchronization_error: string | null;
+  approval_required: boolean;
+  attachments: Attachment[];
+  in_reply_to_id: Id | null;
+  delivered: boolean;
+  read: boolean;
+  category_ids: Id[];
+  intervention_id: Id | null;
+}
+
+export interface Comment {
+  id: Id;
+  body: string;
+  user: Named | null;
+  created_at: string;
+}
+
+export interface Intervention {
+  id: Id;
+  content_id: Id;
+  created_at: string;
+  closed: boolean;
+  closed_at: string | null;
+  deferred_at: string | null;
+  category_ids: Id[];
+  user_replies_count?: number;
+  user: Named | null;
+  comments: Comment[];
+}
+
+export interface Identity {
+  id: Id;
+  display_name: string;
+  avatar_url: string | null;
+  type?: string;
+  community_id?: Id;
+  company?: string | null;
+  created_at?: string;
+  email?: string | null;
+  extra_values?: Record<string, unknown> | null;
+  firstname?: string | null;
+  lastname?: string | null;
+  foreign_id?: string | null;
+  gender?: string | null;
+  home_phone?: string | null;
+  mobile_phone?: string | null;
+  screenname?: string | null;
+  uuid?: string | null;
+}
+
+export interface Abilities {
+  reply: boolean;
+  engage: boolean;
+  close: boolean;
+  reassign: boolean;
+  archive: boolean;
+  close_thread?: boolean;
+  open_thread?: boolean;
+}
+
+export interface ThreadDetail {
+  thread: ThreadRow;
+  contents: ContentView[];
+  more: boolean;
+  interventions: Intervention[];
+  identity: Identity | null;
+  other_threads: ThreadRow[];
+  viewers: Viewer[];
+  can: Abilities;
+}
+
+export interface Viewer extends Named {
+  typing?: boolean;
+}
+
+export interface Category extends Named {
+  parent_id: Id | null;
+  color: number | null;
+  mandatory: boolean;
+  multiple: boolean;
+  post_qualification: boolean;
+  unselectable: boolean;
+  source_ids: Id[];
+}
+
+export interface User {
+  id: Id;
+  email: string;
+  firstname: string | null;
+  lastname: string | null;
+  nickname?: string | null;
+  enabled: boolean;
+  invitation_pending?: boolean;
+  /** Where an invited user sets a password; told only in the answer to the invitation. */
+  invitation_url?: string | null;
+  bot?: boolean;
+  locale?: string | null;
+  role_id: Id;
+  team_ids?: Id[];
+}
+
+export interface Role {
+  id: Id;
+  label: string;
+}
+
+export interface Tag extends Named {}
+
+export interface Source extends Named {
+  type: string;
+  active: boolean;
+  community_id: Id;
+  channel_id?: Id | null;
+  color?: number | null;
+  color_hex?: string | null;
+  welcome_message?: string | null;
+  sender_name?: string | null;
+  token?: string | null;
+  access_token?: string | null;
+  endpoint_url?: string | null;
+  error_message?: string | null;
+}
+
+export interface Community extends Named {
+  type: string;
+  active?: boolean;
+  signed_identities?: 'required' | 'rejected';
+}
+
+export interface JwtKey {
+  key_id: string;
+  algorithm: 'HS256' | 'RS256';
+  created_at?: string;
+}
+
+export interface AccessToken {
+  id: Id;
+  label: string;
+  user_id: Id;
+  enabled: boolean;
+  created_at?: string;
+  token?: string;
+}
+
+export type WebhookStatus = 'unverified' | 'active' | 'suspended' | 'inactive';
+
+export interface Webhook extends Named {
+  url: string;
+  verify_token?: string | null;
+  secret?: string | null;
+  registered_events: string[];
+  active: boolean;
+  sources_strategy?: 'all_except' | 'none_except';
+  source_ids?: Id[];
+  webhook_status: WebhookStatus;
+}
+
+export type DeliveryState = 'pending' | 'delivered' | 'parked';
+
+export interface Delivery {
+  id: Id;
+  state: DeliveryState;
+  events: { id: Id; type: string }[];
+  attempts_count: number;
+  next_attempt_at: string | null;
+  created_at: string;
+  delivered_at: string | null;
+}
+
+export interface DeliveryDetail extends Delivery {
+  attempts: {
+    at: string;
+    status_code: number | null;
+    error: string | null;
+    duration_ms: number | null;
+    response: string | null;
+  }[];
+  body: unknown;
+}

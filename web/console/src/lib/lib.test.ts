@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import en from '../../messages/en.json';
+import fr from '../../messages/fr.json';
+import type { Category } from './api/types';
+import { flatten, forSource, missing, toggle } from './categories';
+import { chatSnippet } from './snippet';
+import { keepsTag, linkify, safeHref } from './text';
+import { presets } from './thread/defer';
+
+describe('the catalogues', () => {
+  const english: Record<string, string> = en;
+  const french: Record<string, string> = fr;
+  const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map((match) => match[0]).sort();
+
+  it('have the same keys', () => expect(Object.keys(french)).toEqual(Object.keys(english)));
+  it('have the same placeholders in every text', () => {
+    for (const key of Object.keys(english)) expect([key, holes(french[key]!)]).toEqual([key, holes(english[key]!)]);
+  });
+});
+
+describe('the category tree', () => {
+  const make = (id: string, parent: string | null, more: Partial<Category> = {}): Category => ({
+    id,
+    name: id,
+    parent_id: parent,
+    color: null,
+    mandatory: false,
+    multiple: false,
+    post_qualification: false,
+    unselectable: false,
+    source_ids: [],
+    ...more,
+  });
+  const tree = flatten([
+    make('solved', 'outcome'),
+    make('outcome', null, { mandatory: true }),
+    make('lost', 'outcome'),
+    make('topic', null, { multiple: true }),
+    make('bill', 'topic'),
+    make('ship', 'topic'),
+    make('orphan', 'gone'),
+  ]);
+
+  it('puts children under their parents, and orphans at the top', () => {
+    expect(tree.map((branch) => `${'.'.repeat(branch.depth)}${branch.category.id}`)).toEqual([
+      'orphan',
+      'outcome',
+      '.lost',
+      '.solved',
+      'topic',
+      '.bill',
+      '.ship',
+    ]);
+  });
+
+  it('takes one choice for another where only one is allowed', () => {
+    expect(toggle(['lost', 'bill'], 'solved', tree)).toEqual(['bill', 'solved']);
+    expect(toggle(['bill'], 'ship', tree)).toEqual(['bill', 'ship']);
+    expect(toggle(['bill'], 'bill', tree)).toEqual([]);
+  });
+
+  it('names the roots that want a choice', () => {
+    expect(missing(['bill'], tree).map((category) => category.id)).toEqual(['outcome']);
+    expect(missing(['solved'], tree)).toEqual([]);
+  });
+
+  it('keeps to the source', () => {
+    const only = make('only', null, { source_ids: ['s1'] });
+    expect(forSource([only], 's2')).toEqual([]);
+    expect(forSource([only], 's1')).toEqual([only]);
+  });
+});
+
+describe('links in text', () => {
+  const links = (text: string) =>
+    linkify(text)
+      .filter((segment) => segment.href)
+      .map((segment) => [segment.text, segment.href]);
+
+  it('finds web and mail addresses', () => {
+    expect(links('See https://a.example/x?y=1, www.b.example or me@c.example.')).toEqual([
+      ['https://a.example/x?y=1', 'https://a.example/x?y=1'],
+      ['www.b.example', 'https://www.b.example'],
+      ['me@c.example', 'mailto:me@c.example'],
+    ]);
+  });
+
+  it('leaves the bracket around an address alone, and keeps one inside', () => {
+    expect(links('(https://a.example) https://b.example/x_(y)')).toEqual([
+      ['https://a.example', 'https://a.example'],
+      ['https://b.example/x_(y)', 'https://b.example/x_(y)'],
+    ]);
+  });
+
+  it('loses nothing of the text', () => {
+    const text = 'a https://x.example! b javascript:alert(1) c';
+    expect(
+      linkify(text)
+        .map((segment) => segment.text)
+        .join(''),
+    ).toBe(text);
+    expect(links(text)).toHaveLength(1);
+  });
+});
+
+it('keeps formatting, and nothing that runs or loads', () => {
+  expect(['p', 'A', 'blockquote', 'td'].every(keepsTag)).toBe(true);
+  expect(['img', 'script', 'style', 'form', 'input', 'iframe', 'video', 'link'].some(keepsTag)).toBe(false);
+  expect(['https://a', 'mailto:a@b', 'tel:1'].every(safeHref)).toBe(true);
+  expect(['javascript:x', ' JavaScript:x', 'data:text/html,x', '/relative'].some(safeHref)).toBe(false);
+});
+
+it('offers moments that lie ahead, the week beginning on a Monday', () => {
+  for (const day of [2, 4, 8]) {
+    const now = new Date(2026, 2, day, 15, 30);
+    const all = presets(now);
+    expect(all.every((preset) => preset.date > now)).toBe(true);
+    expect(all.at(-1)?.date.getDay()).toBe(1);
+  }
+});
+
+it('writes the code for a site', () => {
+  const code = chatSnippet('https://desk.example', 'abc');
+  expect(code).toContain("'https://desk.example/chat/abc/loader.js'");
+  expect(code).toMatch(/^<script>[\s\S]*<\/script>$/);
+});

@@ -1,0 +1,162 @@
+import type { Id, ThreadRow, Viewer } from '../api/types';
+import { backoff, fresh, opening, receive, type Resume } from './resume';
+
+export interface JournalEvent {
+  type: string;
+  id: Id;
+  thread_id: Id | null;
+  content_id: Id | null;
+  intervention_id: Id | null;
+  user_id: Id | null;
+  source_id: Id | null;
+}
+
+export interface EventFrame {
+  type: 'event';
+  position: number;
+  event: JournalEvent;
+  thread: ThreadRow | null;
+}
+
+interface Frames {
+  event: EventFrame;
+  viewers: { type: 'viewers'; thread_id: Id; users: Viewer[] };
+  typing: { type: 'typing'; thread_id: Id; preview: string | null; on: boolean };
+  /** Connected anew; `reload` says that events were lost and everything shown must be fetched again. */
+  ready: { type: 'ready'; position: number | null; reload: boolean };
+}
+
+type Listener<K extends keyof Frames> = (frame: Frames[K]) => void;
+
+const PING_EVERY = 25_000;
+const SILENCE_LIMIT = 60_000;
+
+class LiveSocket {
+  status = $state<'off' | 'connecting' | 'open' | 'waiting'>('off');
+  retryAt = $state(0);
+  /** False until the first connection has been made, so that no banner flashes while the page loads. */
+  everOpen = $state(false);
+
+  private socket: WebSocket | null = null;
+  private resume: Resume = fresh();
+  private attempt = 0;
+  private retryTimer = 0;
+  private pingTimer = 0;
+  private lastHeard = 0;
+  private listeners = new Map<string, Set<(frame: never) => void>>();
+  private thread: Id | null = null;
+  private onRefused = () => {};
+
+  constructor() {
+    addEventListener('online', () => this.retryNow());
+    addEventListener('offline', () => this.socket?.close());
+    document.addEventListener('visibilitychange', () => {
+      // A laptop that slept has a socket that looks open and is not.
+      if (!document.hidden && this.status === 'open' && Date.now() - this.lastHeard > SILENCE_LIMIT)
+        this.socket?.close();
+      if (!document.hidden) this.retryNow();
+    });
+  }
+
+  get position(): number | null {
+    return this.resume.last;
+  }
+
+  on<K extends keyof Frames>(type: K, listener: Listener<K>): () => void {
+    const set = this.listeners.get(type) ?? new Set();
+    this.listeners.set(type, set.add(listener as (frame: never) => void));
+    return () => set.delete(listener as (frame: never) => void);
+  }
+
+  /** `onRefused` is called when connections fail before they open: the session may have ended. */
+  start(onRefused: () => void): void {
+    this.onRefused = onRefused;
+    if (this.status === 'off') this.connect();
+  }
+
+  stop(): void {
+    clearTimeout(this.retryTimer);
+    clearInterval(this.pingTimer);
+    this.status = 'off';
+    this.socket?.close();
+    this.socket = null;
+    this.resume = fresh();
+    this.thread = null;
+    this.everOpen = false;
+  }
+
+  retryNow(): void {
+    if (this.status !== 'waiting') return;
+    clearTimeout(this.retryTimer);
+    this.connect();
+  }
+
+  viewing(thread: Id | null): void {
+    this.thread = thread;
+    this.send({ type: 'viewing', thread_id: thread });
+  }
+
+  typing(thread: Id, on: boolean): void {
+    this.send({ type: 'typing', thread_id: thread, on });
+  }
+
+  private send(frame: object): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
+  }
+
+  private connect(): void {
+    this.status = 'connecting';
+    const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/console/socket`);
+    this.socket = socket;
+    let opened = false;
+    socket.onopen = () => {
+      opened = true;
+      const { state, hello } = opening(this.resume);
+      this.resume = state;
+      this.send(hello);
+    };
+    socket.onmessage = (message) => this.heard(JSON.parse(String(message.data)));
+    socket.onclose = () => {
+      if (this.socket !== socket) return;
+      clearInterval(this.pingTimer);
+      if (!opened) this.onRefused();
+      if (this.status !== 'off') this.wait();
+    };
+  }
+
+  private wait(): void {
+    const delay = backoff(this.attempt, Math.random());
+    this.attempt += 1;
+    this.status = 'waiting';
+    this.retryAt = Date.now() + delay;
+    this.retryTimer = window.setTimeout(() => this.connect(), delay);
+  }
+
+  private heard(frame: { type: string; position?: number }): void {
+    this.lastHeard = Date.now();
+    const { state, verdict } = receive(this.resume, frame);
+    this.resume = state;
+    if (verdict === 'ignore') return;
+    if (verdict === 'deliver') return this.emit(frame.type, frame);
+
+    this.attempt = 0;
+    this.status = 'open';
+    this.everOpen = true;
+    clearInterval(this.pingTimer);
+    this.pingTimer = window.setInterval(() => this.beat(), PING_EVERY);
+    // The server forgets who looks at what when a socket ends.
+    if (this.thread) this.viewing(this.thread);
+    this.emit('ready', { type: 'ready', position: frame.position ?? null, reload: verdict === 'reload' });
+  }
+
+  private beat(): void {
+    if (Date.now() - this.lastHeard > SILENCE_LIMIT) this.socket?.close();
+    else this.send({ type: 'ping' });
+  }
+
+  private emit(type: string, frame: object): void {
+    for (const listener of this.listeners.get(type) ?? []) listener(frame as never);
+  }
+}
+
+export const live = new LiveSocket();

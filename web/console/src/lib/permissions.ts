@@ -1,0 +1,35 @@
+import type { IconName } from '../ui/icons';
+import type { MessageKey } from './i18n.svelte';
+
+export interface AdminPageEntry {
+  page: string;
+  label: MessageKey;
+  icon: IconName;
+  /** The page is shown to roles that hold any of these. */
+  anyOf: string[];
+}
+
+export const adminPages: AdminPageEntry[] = [
+  {
+    page: 'sources',
+    label: 'admin.sources',
+    icon: 'chat',
+    anyOf: ['read_content_source', 'create_content_source', 'update_content_source'],
+  },
+  {
+    page: 'communities',
+    label: 'admin.communities',
+    icon: 'people',
+    anyOf: ['read_community', 'create_community', 'update_community'],
+  },
+  {
+    page: 'agents',
+    label: 'admin.agents',
+    icon: 'person',
+    anyOf: ['create_user', 'update_user', 'invite_user', 'manage_users_of_my_teams'],
+  },
+  { page: 'categories', label: 'admin.categories', icon: 'tree', anyOf: ['manage_categories'] },
+  { page: 'tags', label: 'admin.tags', icon: 'tag', anyOf: ['manage_tags'] },
+  { page: 'tokens', label: 'admin.tokens', icon: 'key', anyOf: ['manage_api_access_tokens'] },
+  { page: 'webhooks', label: 'admin.webhooks', icon: 'bolt', anyOf: ['manage_api_access_tokens'] },
+];

@@ -1,0 +1,71 @@
+import type { FolderName, Id } from './api/types';
+
+export const folderNames: readonly FolderName[] = ['new', 'mine', 'everyone', 'closed'];
+
+export type Route =
+  | { name: 'inbox'; folder: FolderName; thread: Id | null; source: Id | null; text: string }
+  | { name: 'admin'; page: string; id: string | null }
+  | { name: 'invitation' };
+
+/** Addresses under /console belong to the server, so none of ours begins with it. */
+export function parse(path: string, search: string): Route {
+  const [area, second, third] = path.split('/').filter(Boolean);
+  if (area === 'admin') return { name: 'admin', page: second ?? '', id: third ?? null };
+  if (area === 'invitation') return { name: 'invitation' };
+  const query = new URLSearchParams(search);
+  return {
+    name: 'inbox',
+    folder: folderNames.find((name) => name === second) ?? 'new',
+    thread: third ?? null,
+    source: query.get('source'),
+    text: query.get('q') ?? '',
+  };
+}
+
+export function inboxPath(to: { folder: FolderName; thread?: Id | null; source?: Id | null; text?: string }): string {
+  const query = new URLSearchParams();
+  if (to.source) query.set('source', to.source);
+  if (to.text) query.set('q', to.text);
+  const search = query.toString();
+  return `/inbox/${to.folder}${to.thread ? `/${to.thread}` : ''}${search ? `?${search}` : ''}`;
+}
+
+class Router {
+  route = $state.raw<Route>(parse(location.pathname, location.search));
+
+  constructor() {
+    addEventListener('popstate', () => this.read());
+    document.addEventListener('click', (event) => this.follow(event));
+  }
+
+  go(path: string, replace = false): void {
+    if (path === location.pathname + location.search) return;
+    if (replace) history.replaceState(null, '', path);
+    else history.pushState(null, '', path);
+    this.read();
+  }
+
+  private read(): void {
+    this.route = parse(location.pathname, location.search);
+  }
+
+  /** Plain clicks on our own links stay in the page; everything else is the browser's. */
+  private follow(event: MouseEvent): void {
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.metaKey ||
+      event.ctrlKey ||
+      event.shiftKey ||
+      event.altKey
+    )
+      return;
+    const link = (event.target as Element | null)?.closest?.('a[data-route]');
+    const href = link?.getAttribute('href');
+    if (!href) return;
+    event.preventDefault();
+    this.go(href);
+  }
+}
+
+export const router = new Router();

@@ -1,0 +1,75 @@
+import { ApiError, get, request, setCsrf, whenSignedOut } from './api/http';
+import type { Session } from './api/types';
+import { locale } from './i18n.svelte';
+import { live } from './live/socket.svelte';
+
+class SessionState {
+  status = $state<'unknown' | 'unreachable' | 'out' | 'in'>('unknown');
+  current = $state.raw<Session | null>(null);
+  /** True when the server ended a session that was in use, which the sign-in page explains. */
+  expired = $state(false);
+
+  constructor() {
+    whenSignedOut(() => this.end(true));
+  }
+
+  get user() {
+    return this.current!.user;
+  }
+
+  can(...anyOf: string[]): boolean {
+    return anyOf.some((permission) => this.current?.user.role.permissions.includes(permission));
+  }
+
+  async restore(): Promise<void> {
+    try {
+      this.begin(await get<Session>('/console/session'));
+    } catch (cause) {
+      if (cause instanceof ApiError && cause.status === 401) this.end(false);
+      else this.status = 'unreachable';
+    }
+  }
+
+  async signIn(email: string, password: string): Promise<void> {
+    this.begin(await request<Session>('POST', '/console/session', { body: { email, password } }));
+  }
+
+  /** Sets the first password of an invited user, and signs them in. */
+  async accept(token: string, password: string): Promise<void> {
+    const { email } = await request<{ email: string }>('POST', '/console/invitation', { body: { token, password } });
+    await this.signIn(email, password);
+  }
+
+  async signOut(): Promise<void> {
+    await request('DELETE', '/console/session').catch(() => {});
+    this.end(false);
+  }
+
+  private begin(session: Session): void {
+    setCsrf(session.csrf);
+    locale.suggest(session.user.locale);
+    this.current = session;
+    this.expired = false;
+    this.status = 'in';
+    live.start(() => this.check());
+  }
+
+  private end(expired: boolean): void {
+    this.expired = expired && this.status === 'in';
+    live.stop();
+    setCsrf('');
+    this.current = null;
+    this.status = 'out';
+  }
+
+  /** A refused socket says nothing about why; only an answer of 401 means that the session is over. */
+  private async check(): Promise<void> {
+    try {
+      await get('/console/session');
+    } catch (cause) {
+      if (cause instanceof ApiError && cause.status === 401) this.end(true);
+    }
+  }
+}
+
+export const session = new SessionState();

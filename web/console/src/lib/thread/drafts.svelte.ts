@@ -1,0 +1,158 @@
+import type { Attachment, Id } from '../api/types';
+import { upload } from '../api/inbox';
+import { stored } from '../stored';
+import { explain } from '../toasts.svelte';
+
+export interface DraftFile {
+  key: string;
+  name: string;
+  size: number;
+  type: string;
+  state: 'uploading' | 'ready' | 'failed';
+  id: Id | null;
+  error: string | null;
+}
+
+export interface Taken {
+  /** Stays the same when the same reply is tried again. */
+  key: string;
+  text: string;
+  files: DraftFile[];
+}
+
+/**
+ * What somebody is writing on one thread. The reply and the private comment are two texts, so that changing from one
+ * to the other can never send a comment to the customer.
+ */
+export class Draft {
+  mode = $state<'reply' | 'comment'>('reply');
+  text = $state('');
+  note = $state('');
+  files = $state<DraftFile[]>([]);
+  error = $state<string | null>(null);
+
+  private memory;
+  /** Replies on their way to the server: out of sight, and still saved, should the page close under them. */
+  private underWay: Taken[] = [];
+  private failed: Taken | null = null;
+  private originals = new Map<string, File>();
+
+  constructor(thread: Id) {
+    this.memory = stored(`draft:${thread}`);
+    try {
+      const saved = JSON.parse(this.memory.read() ?? '{}') as { text?: string; note?: string; files?: DraftFile[] };
+      this.text = saved.text ?? '';
+      this.note = saved.note ?? '';
+      this.files = saved.files ?? [];
+    } catch {
+      this.memory.write(null);
+    }
+  }
+
+  get ready(): boolean {
+    if (this.mode === 'comment') return this.note.trim() !== '';
+    const attached = this.files.length > 0 && this.files.every((file) => file.state === 'ready');
+    return this.files.length > 0 ? attached : this.text.trim() !== '';
+  }
+
+  save(): void {
+    const whole = [...this.underWay, this];
+    const text = whole
+      .map((part) => part.text)
+      .filter((part) => part !== '')
+      .join('\n\n');
+    const files = whole.flatMap((part) => part.files).filter((file) => file.state === 'ready');
+    const empty = !text && !this.note && files.length === 0;
+    this.memory.write(empty ? null : JSON.stringify({ text, note: this.note, files }));
+  }
+
+  /** Takes the reply out of the composer, to be followed by `delivered` or `giveBack`. */
+  take(): Taken {
+    const again = this.failed && this.failed.text === this.text && sameFiles(this.failed.files, this.files);
+    const taken = { key: again ? this.failed!.key : newKey(), text: this.text, files: this.files };
+    this.failed = null;
+    this.underWay.push(taken);
+    this.text = '';
+    this.files = [];
+    this.error = null;
+    return taken;
+  }
+
+  delivered(taken: Taken): void {
+    this.underWay = this.underWay.filter((other) => other !== taken);
+    this.save();
+  }
+
+  /** Puts a reply that could not be sent back, before anything written since. */
+  giveBack(taken: Taken, error: string): void {
+    this.underWay = this.underWay.filter((other) => other !== taken);
+    this.failed = taken;
+    this.text = [taken.text, this.text].filter((part) => part.trim()).join('\n\n');
+    this.files = [...taken.files, ...this.files];
+    this.error = error;
+    this.mode = 'reply';
+    this.save();
+  }
+
+  attach(files: Iterable<File>): void {
+    for (const file of files) {
+      const key = newKey();
+      this.originals.set(key, file);
+      this.files.push({
+        key,
+        name: file.name,
+        size: file.size,
+        type: file.type,
+        state: 'uploading',
+        id: null,
+        error: null,
+      });
+      void this.upload(key);
+    }
+  }
+
+  retry(key: string): void {
+    void this.upload(key);
+  }
+
+  detach(key: string): void {
+    this.files = this.files.filter((file) => file.key !== key);
+    this.originals.delete(key);
+    this.save();
+  }
+
+  private async upload(key: string): Promise<void> {
+    const file = this.originals.get(key);
+    if (!file) return;
+    this.change(key, { state: 'uploading', error: null });
+    try {
+      const done: Attachment = await upload(file);
+      this.change(key, { state: 'ready', id: done.id });
+      this.originals.delete(key);
+      this.save();
+    } catch (cause) {
+      this.change(key, { state: 'failed', error: explain(cause) });
+    }
+  }
+
+  private change(key: string, change: Partial<DraftFile>): void {
+    const file = this.files.find((candidate) => candidate.key === key);
+    if (file) Object.assign(file, change);
+  }
+}
+
+/** Pages without a secure origin have no `randomUUID`. */
+const newKey = () =>
+  crypto.randomUUID?.() ??
+  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join('-');
+
+const sameFiles = (a: DraftFile[], b: DraftFile[]) =>
+  a.map((file) => file.id).join() === b.map((file) => file.id).join();
+
+const drafts = new Map<Id, Draft>();
+
+export function draftOf(thread: Id): Draft {
+  const draft = drafts.get(thread) ?? new Draft(thread);
+  drafts.set(thread, draft);
+  return draft;
+}

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import type { ContentView, Intervention } from '../api/types';
+import { answerable, buildHistory, hasAgentReply, mergeNewest, mergeOlder } from './history';
+
+function content(id: string, time: string, more: Partial<ContentView> = {}): ContentView {
+  return {
+    id,
+    from: 'customer',
+    author: { id: 'p', name: 'Marie', avatar_url: null },
+    creator: null,
+    body: id,
+    html: null,
+    created_at: `2026-03-01T${time}:00Z`,
+    status: 'new',
+    synchronization_status: null,
+    synchronization_error: null,
+    approval_required: false,
+    attachments: [],
+    in_reply_to_id: null,
+    delivered: false,
+    read: false,
+    category_ids: [],
+    intervention_id: null,
+    ...more,
+  };
+}
+
+const intervention: Intervention = {
+  id: 'i',
+  content_id: 'a',
+  created_at: '2026-03-01T10:02:00Z',
+  closed: true,
+  closed_at: '2026-03-01T10:30:00Z',
+  deferred_at: null,
+  category_ids: [],
+  user: { id: 'u', name: 'Nora' },
+  comments: [{ id: 'k', body: 'note', user: null, created_at: '2026-03-01T10:05:00Z' }],
+};
+
+const kinds = (items: ReturnType<typeof buildHistory>) =>
+  items.map((item) => (item.kind === 'marker' ? item.what : item.kind === 'content' ? item.key : item.kind)).join(' ');
+
+describe('the history', () => {
+  it('weaves messages, comments and markers by time, under their days', () => {
+    const contents = [
+      content('a', '10:00'),
+      content('b', '10:10', { from: 'agent' }),
+      { ...content('c', '09:00'), created_at: '2026-03-03T09:00:00Z' },
+    ];
+    expect(kinds(buildHistory(contents, [intervention], false))).toBe('day a opened comment b closed day c');
+  });
+
+  it('leaves out what is older than the first fetched message while there are more pages', () => {
+    expect(kinds(buildHistory([content('z', '10:20')], [intervention], true))).toBe('day z closed');
+    expect(kinds(buildHistory([content('z', '10:20')], [intervention], false))).toBe('day opened comment z closed');
+  });
+
+  it('joins the messages of one turn, and begins a new one after a pause or a marker', () => {
+    const items = buildHistory(
+      [content('a', '10:00'), content('b', '10:01'), content('c', '10:03'), content('d', '11:03')],
+      [{ ...intervention, closed_at: null, comments: [] }],
+      false,
+    );
+    const opens = items.filter((item) => item.kind === 'content' && item.opensGroup).map((item) => item.key);
+    const closes = items.filter((item) => item.kind === 'content' && item.closesGroup).map((item) => item.key);
+    expect([opens, closes]).toEqual([
+      ['a', 'c', 'd'],
+      ['b', 'c', 'd'],
+    ]);
+  });
+});
+
+describe('joining pages', () => {
+  const page = (...ids: string[]) =>
+    ids.map((id, index) => content(id, `10:${String(ids.length + index).padStart(2, '0')}`));
+  const ids = (contents: ContentView[]) => contents.map((one) => one.id).join('');
+  const line = (text: string) =>
+    [...text].map((id) => content(id, `10:${String(id.charCodeAt(0) - 60).padStart(2, '0')}`));
+
+  it('keeps older pages when the newest overlaps them', () => {
+    expect(ids(mergeNewest(line('abcd'), line('cdef'), true))).toBe('abcdef');
+  });
+
+  it('drops older pages rather than hide a gap', () => {
+    expect(ids(mergeNewest(line('ab'), line('ef'), true))).toBe('ef');
+  });
+
+  it('takes the answer as it is when it is the whole thread', () => {
+    expect(ids(mergeNewest(line('abc'), line('ac'), false))).toBe('ac');
+  });
+
+  it('prefers the newer state of a message', () => {
+    const merged = mergeNewest(line('ab'), [content('b', '10:38', { read: true })], true);
+    expect(merged.at(-1)?.read).toBe(true);
+  });
+
+  it('puts an older page in front, without repeating a message', () => {
+    expect(ids(mergeOlder(page('a', 'b'), page('b', 'c')))).toBe('abc');
+  });
+});
+
+it('answers the last message of the customer', () => {
+  expect(answerable([content('a', '10:00'), content('b', '10:01', { from: 'agent' })])).toBe('a');
+  expect(answerable([content('b', '10:01', { from: 'agent' })])).toBe('b');
+  expect(answerable([])).toBeNull();
+});
+
+describe('whether a case has a reply', () => {
+  const open = { ...intervention, closed_at: null };
+  it('believes the count', () => expect(hasAgentReply({ ...open, user_replies_count: 1 }, [])).toBe(true));
+  it('looks for one that belongs to it', () => {
+    expect(hasAgentReply(open, [content('b', '10:10', { from: 'agent', intervention_id: 'i' })])).toBe(true);
+    expect(hasAgentReply(open, [content('b', '10:10', { from: 'agent', intervention_id: 'other' })])).toBe(false);
+    expect(hasAgentReply(open, [content('b', '10:10')])).toBe(false);
+  });
+});

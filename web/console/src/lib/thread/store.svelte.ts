@@ -1,0 +1,248 @@
+import { ApiError } from '../api/http';
+import * as api from '../api/inbox';
+import type { ContentView, Id, Intervention, ThreadDetail, Viewer } from '../api/types';
+import { t } from '../i18n.svelte';
+import { inbox } from '../inbox/store.svelte';
+import { live } from '../live/socket.svelte';
+import { session } from '../session.svelte';
+import { throttle } from '../throttle';
+import { explain, toasts } from '../toasts.svelte';
+import { draftOf, type Taken } from './drafts.svelte';
+import { answerable, buildHistory, mergeNewest, mergeOlder } from './history';
+
+export interface Sending extends Taken {
+  thread: Id;
+}
+
+/** A preview that the customer's side never ends (a closed laptop) must not stay for ever. */
+const TYPING_LASTS = 15_000;
+
+/** The thread on screen. */
+class OpenThread {
+  id = $state<Id | null>(null);
+  detail = $state.raw<ThreadDetail | null>(null);
+  failure = $state.raw<unknown>(null);
+  loadingOlder = $state(false);
+  sending = $state.raw<Sending[]>([]);
+  typing = $state.raw<{ preview: string | null } | null>(null);
+  viewers = $state.raw<Viewer[]>([]);
+  busy = $state(false);
+
+  items = $derived(this.detail ? buildHistory(this.detail.contents, this.detail.interventions, this.detail.more) : []);
+  /** The case being worked on, if there is one. */
+  active = $derived.by(() => {
+    const current = this.detail?.thread.intervention;
+    return current && current.status !== 'closed' ? current : null;
+  });
+  case = $derived(this.detail?.interventions.find((one) => one.id === this.active?.id) ?? null);
+  lastClosed = $derived.by(() => {
+    const closed = (this.detail?.interventions ?? []).filter((one) => one.closed_at);
+    return closed.sort((a, b) => (a.closed_at! < b.closed_at! ? 1 : -1))[0] ?? null;
+  });
+  mine = $derived(this.active?.user?.id === session.current?.user.id);
+
+  private loading: AbortController | null = null;
+  private typingTimer = 0;
+  private reload = throttle(() => void this.load(), 300);
+
+  start(): () => void {
+    const stops = [
+      live.on('event', (frame) => {
+        if (frame.event.thread_id === this.id) this.reload();
+      }),
+      live.on('ready', () => this.id && this.reload()),
+      live.on('viewers', (frame) => {
+        if (frame.thread_id === this.id) this.viewers = frame.users.filter((user) => user.id !== session.user.id);
+      }),
+      live.on('typing', (frame) => {
+        if (frame.thread_id === this.id) this.showTyping(frame.on ? { preview: frame.preview } : null);
+      }),
+    ];
+    const onShown = () => {
+      if (!document.hidden && this.detail?.thread.unread) this.markRead();
+    };
+    document.addEventListener('visibilitychange', onShown);
+    return () => {
+      stops.forEach((stop) => stop());
+      document.removeEventListener('visibilitychange', onShown);
+    };
+  }
+
+  open(id: Id | null): void {
+    if (id === this.id) return;
+    this.reload.cancel();
+    this.loading?.abort();
+    this.id = id;
+    this.detail = null;
+    this.failure = null;
+    this.viewers = [];
+    this.showTyping(null);
+    live.viewing(id);
+    if (id) void this.load();
+  }
+
+  async load(): Promise<void> {
+    const id = this.id;
+    if (!id) return;
+    this.loading?.abort();
+    const controller = new AbortController();
+    this.loading = controller;
+    try {
+      const fresh = await api.thread(id, undefined, controller.signal);
+      if (this.id === id) this.take(fresh);
+    } catch (cause) {
+      if (!controller.signal.aborted && this.id === id && !this.detail) this.failure = cause;
+    }
+  }
+
+  private take(fresh: ThreadDetail): void {
+    const known = this.detail?.contents ?? [];
+    const contents = mergeNewest(known, fresh.contents, fresh.more);
+    const keptOlder = contents.length > fresh.contents.length;
+    const first = this.detail === null;
+    this.detail = { ...fresh, contents, more: keptOlder ? this.detail!.more : fresh.more };
+    if (first) this.viewers = fresh.viewers.filter((viewer) => viewer.id !== session.user.id);
+    this.failure = null;
+    if (contents.at(-1)?.from === 'customer') this.showTyping(null);
+    inbox.learn(fresh.thread);
+    if (fresh.thread.unread && !document.hidden) this.markRead();
+  }
+
+  private markRead(): void {
+    const id = this.id!;
+    inbox.patch(id, { unread: false });
+    api.markRead(id).catch(() => {});
+  }
+
+  async loadOlder(): Promise<void> {
+    const id = this.id;
+    const oldest = this.detail?.contents[0];
+    if (!id || !oldest || !this.detail?.more || this.loadingOlder) return;
+    this.loadingOlder = true;
+    try {
+      const page = await api.thread(id, oldest.id);
+      if (this.id === id && this.detail) {
+        this.detail = { ...this.detail, contents: mergeOlder(page.contents, this.detail.contents), more: page.more };
+      }
+    } catch (cause) {
+      toasts.error(cause);
+    } finally {
+      this.loadingOlder = false;
+    }
+  }
+
+  private showTyping(typing: { preview: string | null } | null): void {
+    clearTimeout(this.typingTimer);
+    this.typing = typing;
+    if (typing) this.typingTimer = window.setTimeout(() => (this.typing = null), TYPING_LASTS);
+  }
+
+  /** Runs one action on the thread, then shows what became of it. Says no more than the truth when it fails. */
+  async act(run: () => Promise<unknown>, done?: string): Promise<boolean> {
+    if (this.busy) return false;
+    this.busy = true;
+    try {
+      await run();
+      if (done) toasts.done(done);
+      return true;
+    } catch (cause) {
+      this.explainFailure(cause);
+      return false;
+    } finally {
+      this.busy = false;
+      void this.load();
+    }
+  }
+
+  private explainFailure(cause: unknown): void {
+    const owner = ownerOf(cause);
+    if (owner) toasts.show('error', t('thread.already_engaged', { name: owner }));
+    else toasts.error(cause);
+  }
+
+  async engage(): Promise<boolean> {
+    const content = answerable(this.detail?.contents ?? []);
+    return content ? this.act(() => api.engage(content)) : false;
+  }
+
+  async reopen(intervention: Intervention): Promise<boolean> {
+    return this.act(() => api.engage(intervention.content_id), t('thread.reopened'));
+  }
+
+  /** Sends the draft's reply. Whatever happens, the text is either with the server or back in the composer. */
+  async reply(): Promise<void> {
+    const id = this.id;
+    const target = answerable(this.detail?.contents ?? []);
+    if (!id || !target) return;
+    const draft = draftOf(id);
+    const taken = draft.take();
+    const sending: Sending = { thread: id, ...taken };
+    const known = new Set(this.detail?.contents.map((content) => content.id));
+    this.sending = [...this.sending, sending];
+    try {
+      if (!this.active && this.detail?.can.engage) await api.engage(target);
+      await api.reply(
+        target,
+        taken.text.trim(),
+        taken.files.map((file) => file.id!),
+        taken.key,
+      );
+      draft.delivered(taken);
+    } catch (cause) {
+      const owner = ownerOf(cause);
+      const arrived = cause instanceof ApiError && cause.unanswered && (await this.arrived(id, sending, known));
+      if (arrived) draft.delivered(taken);
+      else draft.giveBack(taken, owner ? t('thread.already_engaged', { name: owner }) : explain(cause));
+    }
+    if (this.id === id) await this.load();
+    this.sending = this.sending.filter((other) => other !== sending);
+  }
+
+  /** After a broken connection: looks whether the reply is there, before somebody sends it a second time. */
+  private async arrived(id: Id, sending: Sending, known: Set<Id>): Promise<boolean> {
+    try {
+      const { contents } = await api.thread(id);
+      return contents.some(
+        (content: ContentView) =>
+          content.from === 'agent' &&
+          content.creator?.id === session.user.id &&
+          content.body.trim() === sending.text.trim() &&
+          content.attachments.length === sending.files.length &&
+          !known.has(content.id),
+      );
+    } catch {
+      return false;
+    }
+  }
+
+  /** A comment goes to the case in hand, or to the last one when the thread is at rest. */
+  get commentable(): Id | null {
+    return this.active?.id ?? this.lastClosed?.id ?? null;
+  }
+
+  async comment(): Promise<void> {
+    const intervention = this.commentable;
+    if (!this.id || !intervention) return;
+    const draft = draftOf(this.id);
+    const note = draft.note;
+    draft.note = '';
+    draft.error = null;
+    try {
+      await api.comment(intervention, note.trim());
+      draft.save();
+      await this.load();
+    } catch (cause) {
+      draft.note = note;
+      draft.save();
+      draft.error = explain(cause);
+    }
+  }
+}
+
+/** Who has it, when the answer is that somebody else was first. */
+function ownerOf(cause: unknown): string | null {
+  if (!(cause instanceof ApiError) || cause.code !== 'already_engaged') return null;
+  return (cause.body.owner as { name?: string } | undefined)?.name ?? t('thread.somebody');
+}
+
+export const openThread = new OpenThread();

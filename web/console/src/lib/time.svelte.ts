@@ -1,0 +1,56 @@
+import { region, t } from './i18n.svelte';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+class Clock {
+  now = $state(Date.now());
+
+  constructor() {
+    setInterval(() => (this.now = Date.now()), 20_000);
+  }
+}
+
+/** Ticks so that "5 min" becomes "6 min" without anything being fetched. */
+export const clock = new Clock();
+
+/** Short enough for a list row: now, 5 min, 3 h, then the day. */
+export function ago(iso: string): string {
+  const then = Date.parse(iso);
+  const passed = clock.now - then;
+  if (passed < MINUTE) return t('time.now');
+  if (passed < HOUR) return t('time.minutes', { n: Math.floor(passed / MINUTE) });
+  if (passed < DAY) return t('time.hours', { n: Math.floor(passed / HOUR) });
+  if (passed < 7 * DAY) return t('time.days', { n: Math.floor(passed / DAY) });
+  const sameYear = new Date(then).getFullYear() === new Date(clock.now).getFullYear();
+  return format(
+    iso,
+    sameYear ? { day: 'numeric', month: 'short' } : { day: 'numeric', month: 'short', year: 'numeric' },
+  );
+}
+
+export function format(iso: string, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(region(), options).format(new Date(iso));
+}
+
+export const timeOfDay = (iso: string) => format(iso, { hour: '2-digit', minute: '2-digit' });
+export const moment = (iso: string) => format(iso, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** The heading above a day's messages. */
+export function dayName(iso: string): string {
+  const day = new Date(iso).toDateString();
+  if (day === new Date(clock.now).toDateString()) return t('time.today');
+  if (day === new Date(clock.now - DAY).toDateString()) return t('time.yesterday');
+  return format(iso, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+}
+
+/** The server takes whole seconds in UTC. */
+export const toServerTime = (date: Date) => date.toISOString().replace(/\.\d+Z$/, 'Z');
+
+export function fileSize(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  const step = Math.min(units.length - 1, bytes > 0 ? Math.floor(Math.log10(bytes) / 3) : 0);
+  const amount = bytes / 1000 ** step;
+  return `${amount.toLocaleString(region(), { maximumFractionDigits: amount < 10 && step > 0 ? 1 : 0 })} ${units[step]}`;
+}

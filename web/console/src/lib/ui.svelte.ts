@@ -1,0 +1,27 @@
+import { stored } from './stored';
+
+export type DialogName = 'close' | 'defer' | 'reassign' | 'categories' | 'shortcuts';
+
+const personMemory = stored('person-panel');
+
+/** What is open on the screen besides the page itself. */
+class Ui {
+  dialog = $state<DialogName | null>(null);
+  personPanel = $state(personMemory.read() !== 'closed');
+  /** The same panel where there is no room for it beside the thread. */
+  personDrawer = $state(false);
+
+  open = (name: DialogName) => (this.dialog = name);
+  close = () => (this.dialog = null);
+
+  togglePerson(): void {
+    if (matchMedia('(min-width: 1240px)').matches) {
+      this.personPanel = !this.personPanel;
+      personMemory.write(this.personPanel ? null : 'closed');
+    } else {
+      this.personDrawer = !this.personDrawer;
+    }
+  }
+}
+
+export const ui = new Ui();
