@@ -45,7 +45,7 @@ pub(crate) fn query(backend: Backend, text: &str) -> String {
 pub(crate) fn threads(backend: Backend) -> &'static str {
     match backend {
         Backend::Sqlite => "id IN (SELECT thread_id FROM content_search WHERE content_search MATCH ?)",
-        Backend::Postgres => "id IN (SELECT thread_id FROM content_search WHERE body @@ CAST(? AS TSQUERY))",
+        Backend::Postgres => "id IN (SELECT thread_id FROM content_search WHERE body @@ to_tsquery('simple', ?))",
     }
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn threads(backend: Backend) -> &'static str {
 pub(crate) fn contents(backend: Backend) -> &'static str {
     match backend {
         Backend::Sqlite => "id IN (SELECT content_id FROM content_search WHERE content_search MATCH ?)",
-        Backend::Postgres => "id IN (SELECT content_id FROM content_search WHERE body @@ CAST(? AS TSQUERY))",
+        Backend::Postgres => "id IN (SELECT content_id FROM content_search WHERE body @@ to_tsquery('simple', ?))",
     }
 }
 

@@ -135,9 +135,11 @@ pub async fn active(tx: &mut Tx) -> Result<Vec<Webhook>, Error> {
 /// # Errors
 /// As the database says.
 pub async fn insert_delivery(tx: &mut Tx, mut delivery: Delivery) -> Result<(), Error> {
-    let sql = "SELECT COUNT(*) FROM webhook_deliveries WHERE webhook_id = ?1 AND order_key = ?2 AND state = 'pending'";
-    let waiting = tx.number(sql, params![delivery.webhook_id, delivery.order_key]).await?;
-    delivery.ready = waiting == 0;
+    // The order leads the database to the index of keys: a backlog must not slow down what is added to it.
+    let sql = "SELECT id FROM webhook_deliveries WHERE webhook_id = ?1 AND order_key = ?2 AND state = 'pending' \
+               ORDER BY first_position LIMIT 1";
+    let waiting = tx.rows(sql, params![delivery.webhook_id, delivery.order_key]).await?;
+    delivery.ready = waiting.is_empty();
     tx.insert(&delivery).await
 }
 
@@ -150,16 +152,6 @@ pub async fn due(tx: &mut Tx, webhook: &WebhookId, limit: i64) -> Result<Vec<Del
                   AND (leased_until IS NULL OR leased_until <= ?2) \
                   ORDER BY next_attempt_at, first_position LIMIT ?3";
     tx.select(clause, params![webhook, tx.now(), limit]).await
-}
-
-/// The oldest delivery that is due and that nobody is trying.
-///
-/// # Errors
-/// As the database says.
-pub async fn oldest_due(tx: &mut Tx, webhook: &WebhookId) -> Result<Option<Delivery>, Error> {
-    let clause = "WHERE webhook_id = ?1 AND state = 'pending' AND ready AND next_attempt_at <= ?2 \
-                  AND (leased_until IS NULL OR leased_until <= ?2) ORDER BY first_position LIMIT 1";
-    tx.find(clause, params![webhook, tx.now()]).await
 }
 
 /// When a delivery of the webhook is due next; none when nothing waits. Those that somebody is trying count from the
@@ -199,13 +191,13 @@ pub async fn settle(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
     tx.execute(sql, params![webhook]).await.map(drop)
 }
 
-/// Makes every waiting delivery of a webhook due now.
+/// Makes every waiting delivery of a webhook due now that nothing but its time holds up.
 ///
 /// # Errors
 /// As the database says.
 pub async fn hasten(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
     let sql = "UPDATE webhook_deliveries SET next_attempt_at = ?2 \
-               WHERE webhook_id = ?1 AND state = 'pending' AND next_attempt_at > ?2";
+               WHERE webhook_id = ?1 AND state = 'pending' AND ready AND next_attempt_at > ?2";
     tx.execute(sql, params![webhook, tx.now()]).await.map(drop)
 }
 
@@ -227,26 +219,16 @@ pub async fn resend_since(
     Ok(changed)
 }
 
-/// The webhooks that have waiting deliveries which ended before a time.
+/// Up to `limit` waiting deliveries that ended before a time and that nobody is trying, by their webhooks.
 ///
 /// # Errors
 /// As the database says.
-pub async fn with_expired(tx: &mut Tx, before: Timestamp) -> Result<Vec<WebhookId>, Error> {
-    let sql = "SELECT DISTINCT webhook_id FROM webhook_deliveries WHERE state = 'pending' AND expires_at <= ?1 \
-               ORDER BY webhook_id";
-    tx.rows(sql, params![before]).await?.iter_mut().map(crate::Row::take).collect()
-}
-
-/// Parks a webhook's waiting deliveries that ended before a time and that nobody is trying. Its webhook is locked.
-///
-/// # Errors
-/// As the database says.
-pub async fn park_expired(tx: &mut Tx, webhook: &WebhookId, before: Timestamp) -> Result<(), Error> {
-    let sql = "UPDATE webhook_deliveries SET state = 'parked', leased_until = NULL, updated_at = ?3 \
-               WHERE webhook_id = ?1 AND state = 'pending' AND expires_at <= ?2 \
-               AND (leased_until IS NULL OR leased_until <= ?3)";
-    tx.execute(sql, params![webhook, before, tx.now()]).await?;
-    settle(tx, webhook).await
+pub async fn expired(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<Vec<Delivery>, Error> {
+    let clause = "WHERE state = 'pending' AND expires_at <= ?1 AND (leased_until IS NULL OR leased_until <= ?2) \
+                  ORDER BY expires_at LIMIT ?3";
+    let mut found: Vec<Delivery> = tx.select(clause, params![before, tx.now(), limit]).await?;
+    found.sort_by(|a, b| (&a.webhook_id, a.first_position).cmp(&(&b.webhook_id, b.first_position)));
+    Ok(found)
 }
 
 /// Removes up to `limit` deliveries that were acknowledged before a time; tells how many.

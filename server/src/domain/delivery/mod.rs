@@ -183,7 +183,7 @@ pub async fn take_turn(tx: &mut Tx, id: &WebhookId, outcomes: Vec<Outcome>, room
     match held.status {
         WebhookStatus::Active if held.active => deliveries = webhook::due(tx, id, room).await?,
         WebhookStatus::Suspended if held.active && idle && !resting => {
-            deliveries = webhook::oldest_due(tx, id).await?.into_iter().collect();
+            deliveries = webhook::due(tx, id, 1).await?;
             probe = true;
         }
         _ => {}

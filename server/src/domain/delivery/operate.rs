@@ -13,8 +13,8 @@ use crate::domain::{Actor, Change, Error, Result, note_change};
 const DELIVERED_DAYS: i64 = 7;
 /// Seconds after its end at which a delivery that nobody tries is parked. Until then its last try may be under way.
 const GRACE_SECONDS: i64 = 300;
-/// How many old deliveries one transaction removes.
-const BATCH: i64 = 1000;
+/// How many deliveries one transaction parks or removes.
+const BATCH: i64 = 256;
 
 /// A delivery with everything about it.
 #[derive(Debug)]
@@ -97,18 +97,27 @@ pub async fn resend_since(tx: &mut Tx, actor: &Actor, id: &WebhookId, since: Tim
     Ok(count)
 }
 
-/// Parks what waited for 24 hours behind a webhook that is switched off or rests.
+/// Parks what waited for 24 hours behind a webhook that is switched off or rests; tells whether there is more.
 ///
 /// # Errors
 /// As the store says.
-pub async fn park_expired(tx: &mut Tx) -> Result<()> {
+pub async fn park_expired(tx: &mut Tx) -> Result<bool> {
     let before = tx.now().plus_seconds(-GRACE_SECONDS);
-    for id in webhook::with_expired(tx, before).await? {
-        if webhook::lock(tx, &id).await?.is_some() {
-            webhook::park_expired(tx, &id, before).await?;
-        }
+    let found = webhook::expired(tx, before, BATCH).await?;
+    let more = !found.is_empty();
+    for delivery in found {
+        webhook::lock(tx, &delivery.webhook_id).await?;
+        // Its lane may have taken it before this transaction held the webhook.
+        let current = webhook::delivery(tx, &delivery.webhook_id, &delivery.id).await?;
+        let free = |d: &Delivery| d.state == DeliveryState::Pending && d.leased_until.is_none_or(|at| at <= tx.now());
+        let Some(mut delivery) = current.filter(free) else { continue };
+        delivery.state = DeliveryState::Parked;
+        delivery.leased_until = None;
+        delivery.updated_at = tx.now();
+        tx.update(&delivery).await?;
+        webhook::release_next(tx, &delivery.webhook_id, &delivery.order_key).await?;
     }
-    Ok(())
+    Ok(more)
 }
 
 /// Removes deliveries that were acknowledged a week ago; tells whether there are more.

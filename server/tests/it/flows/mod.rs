@@ -1,3 +1,4 @@
 //! What happens across nouns: from a change to what others see of it.
 
+mod search;
 mod webhook;
