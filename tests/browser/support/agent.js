@@ -1,0 +1,83 @@
+/** What an agent does in the console, and sees there. */
+import { until } from './until.js';
+
+export class Agent {
+  constructor(page, server) {
+    this.page = page;
+    this.server = server;
+  }
+
+  async signIn({ email, password }) {
+    await this.page.goto(`${this.server.url}/`);
+    await this.page.getByTestId('login-email').fill(email);
+    await this.page.getByTestId('login-password').fill(password);
+    await this.page.getByTestId('login-submit').click();
+    await this.page.getByTestId('folder-new').waitFor();
+    return this;
+  }
+
+  /** @param {'new' | 'mine' | 'everyone' | 'closed'} name */
+  async goTo(name) {
+    await this.page.getByTestId(`folder-${name}`).click();
+    await this.page.waitForURL(`**/inbox/${name}*`);
+  }
+
+  row(text) {
+    return this.page.getByTestId('thread-row').filter({ hasText: text });
+  }
+
+  async open(text) {
+    await this.row(text).first().click();
+    await this.page.getByTestId('history').waitFor();
+  }
+
+  async engage() {
+    await this.page.getByTestId('engage').click();
+    await this.page.getByTestId('close-intervention').waitFor();
+  }
+
+  async reply(text, files = []) {
+    if (files.length) {
+      await this.page.getByTestId('attach-input').setInputFiles(files);
+      const ready = this.page.getByTestId('draft-files').locator('li[data-state=ready]');
+      await until(async () => (await ready.count()) === files.length, 'the files are uploaded');
+    }
+    await this.page.getByTestId('composer').fill(text);
+    await this.page.getByTestId('send').click();
+  }
+
+  async comment(text) {
+    await this.page.getByTestId('comment').click();
+    await this.page.getByTestId('composer').fill(text);
+    await this.page.getByTestId('send').click();
+    await this.page.getByTestId('comment-card').filter({ hasText: text }).waitFor();
+    await this.page.getByTestId('reply').click();
+  }
+
+  async close(disposition) {
+    await this.page.getByTestId('close-intervention').click();
+    await this.page.getByTestId('close-dialog').getByLabel(disposition).check();
+    await this.page.getByTestId('confirm-close').click();
+    await this.page.getByTestId('close-dialog').waitFor({ state: 'detached' });
+  }
+
+  message(text) {
+    return this.page.getByTestId('message').filter({ hasText: text });
+  }
+
+  async sees(text) {
+    await this.message(text).first().waitFor();
+  }
+
+  /** Waits until the customer has the agent's message: `sent`, `delivered` or `read`. */
+  async hasState(text, state) {
+    const order = ['pending', 'sent', 'delivered', 'read'];
+    const mark = this.message(text).getByTestId('delivery');
+    const reached = async () => order.indexOf(await mark.getAttribute('data-state'));
+    await until(async () => (await reached()) >= order.indexOf(state), `${text} is ${state}`);
+  }
+
+  async texts() {
+    return this.page.getByTestId('message').locator('.bubble').allInnerTexts();
+  }
+}

@@ -1,0 +1,71 @@
+/** A shop with a chat on its site, its agents, its bot, its categories; made over the API. */
+
+export const PASSWORD = 'a long passphrase';
+
+/** A chat that a site can hold; `token` goes into its snippet. */
+export async function makeChat(server, { signed = 'rejected', ...settings } = {}) {
+  const community = await server.api('POST', '/1.0/communities', {
+    type: 'engage_messaging',
+    name: `Visitors, ${signed}`,
+    signed_identities: signed,
+  });
+  const source = await server.api('POST', '/1.0/content_sources', {
+    type: 'engage_messaging',
+    name: 'Shop chat',
+    community_id: community.id,
+    sender_name: '{{firstname}} from the shop',
+    ...settings,
+  });
+  return { ...source, community };
+}
+
+/** A user with a role's label: `Agent`, `Bot`, `Administrator`… */
+export async function makeUser(server, firstname, lastname, role = 'Agent', more = {}) {
+  const roles = await server.api('GET', '/1.0/roles?limit=100');
+  const user = await server.api('POST', '/1.0/users', {
+    firstname,
+    lastname,
+    email: `${firstname.toLowerCase()}@shop.test`,
+    password: PASSWORD,
+    role_id: roles.records.find((one) => one.label === role).id,
+    ...more,
+  });
+  return { ...user, password: PASSWORD };
+}
+
+export async function makeToken(server, user) {
+  const made = await server.api('POST', '/1.0/access_tokens', { label: user.firstname, user_id: user.id });
+  return made.token;
+}
+
+/** Dispositions, of which one must be chosen when a case is closed. */
+export async function makeDispositions(server, names) {
+  const top = await server.api('POST', '/1.0/categories', {
+    name: 'Outcome',
+    color: 3,
+    mandatory: true,
+    post_qualification: true,
+    unselectable: true,
+  });
+  for (const name of names) await server.api('POST', '/1.0/categories', { name, parent_id: top.id, color: 3 });
+}
+
+/** Writes as a visitor without a browser; gives a function that says more in the same conversation. */
+export async function visit(server, chat, screenname) {
+  const base = `${server.url}/chat/${chat.token}`;
+  const post = async (path, body, secret) => {
+    const headers = { 'content-type': 'application/json', ...(secret ? { authorization: `Bearer ${secret}` } : {}) };
+    const response = await fetch(base + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response.json();
+  };
+  const page = { url: 'http://shop.test/', title: 'Shop' };
+  const session = await post('/session', { visitor: null, identity: { screenname }, jwt: null, page });
+  let thread = null;
+  return async (body) => {
+    const message = { client_id: crypto.randomUUID(), thread_id: thread, body, attachment_ids: [] };
+    const said = await post('/messages', message, session.visitor);
+    thread = said.thread.id;
+    return said;
+  };
+}
