@@ -18,7 +18,7 @@ use crate::files::Files;
 use crate::http::router;
 use crate::limits::Limits;
 use crate::passwords::Passwords;
-use crate::realtime::{self, Hub};
+use crate::realtime::{self, Hub, Presence};
 use crate::worker;
 
 /// The parts that every request and worker may use. Cheap to clone.
@@ -35,6 +35,8 @@ pub struct Inner {
     pub keys: Keys,
     /// The sockets of agents and visitors.
     pub hub: Hub,
+    /// Which users are connected.
+    pub presence: Presence,
     /// The bytes of attachments.
     pub files: Files,
     /// Actors by their tokens.
@@ -88,6 +90,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     let app = App(Arc::new(Inner {
         files,
         hub: Hub::default(),
+        presence: Presence::default(),
         limits: Limits::new(config.rate_limit_per_minute),
         http: SafeClient::new(config.allow_private_targets),
         passwords: Passwords::default(),

@@ -174,3 +174,27 @@ named_enum! {
         Parked = "parked",
     }
 }
+
+named_enum! {
+    /// Whether an agent takes work on a channel.
+    Availability {
+        /// Takes work.
+        Available = "available",
+        /// Takes none.
+        Away = "away",
+    }
+}
+
+named_enum! {
+    /// How much work an agent has on a channel.
+    Busyness {
+        /// None.
+        Unoccupied = "unoccupied",
+        /// Some.
+        Ok = "ok",
+        /// As much as is good.
+        Busy = "busy",
+        /// As much as is possible.
+        Full = "full",
+    }
+}

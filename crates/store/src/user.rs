@@ -1,7 +1,8 @@
 //! Users, roles, teams, their permissions on sources, and the keys they enter with.
 
 use model::{
-    AccessTokenId, CategoryId, IdentityId, Permission, RoleId, SourceId, SourcePermission, TeamId, Timestamp, UserId,
+    AccessTokenId, CategoryId, ChannelId, IdentityId, Permission, RoleId, SourceId, SourcePermission, TeamId,
+    Timestamp, UserId,
 };
 
 use crate::{Backend, Error, Filter, Json, Listed, Page, Tx, params, table};
@@ -345,4 +346,32 @@ pub async fn invitation(tx: &mut Tx, token_hash: &str) -> Result<Option<Invitati
 /// As the database says.
 pub async fn end_invitations(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
     tx.execute("DELETE FROM invitations WHERE user_id = ?1", params![user]).await.map(drop)
+}
+
+/// Users by their ids, removed ones left out, in the order of their ids.
+///
+/// # Errors
+/// As the database says.
+pub async fn by_ids(tx: &mut Tx, ids: &[UserId]) -> Result<Vec<User>, Error> {
+    let mut filter = Filter::default();
+    filter.and("deleted_at IS NULL");
+    filter.and_in("id", ids);
+    tx.select(&format!("{} ORDER BY id", filter.clause()), filter.params).await
+}
+
+/// How many interventions these users have open, by the channel of their source.
+///
+/// # Errors
+/// As the database says.
+pub async fn open_by_channel(tx: &mut Tx, users: &[UserId]) -> Result<Vec<(UserId, Option<ChannelId>, i64)>, Error> {
+    let mut filter = Filter::default();
+    filter.and("i.status = 'open'");
+    filter.and_in("i.user_id", users);
+    let sql = format!(
+        "SELECT i.user_id, s.channel_id, COUNT(*) FROM interventions i \
+         JOIN content_sources s ON s.id = i.source_id {} GROUP BY i.user_id, s.channel_id",
+        filter.clause()
+    );
+    let mut rows = tx.rows(&sql, filter.params).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?, row.take()?))).collect()
 }

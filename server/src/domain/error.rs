@@ -10,6 +10,9 @@ pub enum Error {
     /// The thing does not exist, or the caller may not see it.
     #[error("{0} not found")]
     NotFound(&'static str),
+    /// The user is not connected.
+    #[error("this agent is not connected")]
+    Disconnected,
     /// The caller may not do this.
     #[error("{1}")]
     Forbidden(&'static str, Cow<'static, str>),

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod access_token;
+pub mod agent_status;
 pub mod attachment;
 pub mod bootstrap;
 pub mod bot;

@@ -14,6 +14,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (status, code) = match &self {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::Disconnected => (StatusCode::NOT_FOUND, "disconnected"),
             Self::Forbidden(code, _) => (StatusCode::FORBIDDEN, *code),
             Self::BadParameter { .. } => (StatusCode::BAD_REQUEST, "invalid_parameter"),
             Self::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),

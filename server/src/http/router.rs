@@ -105,6 +105,9 @@ pub fn table() -> Vec<Route> {
         GET "/1.0/roles/{id}" => role::show, User;
         GET "/1.0/events" => event::list, User;
         GET "/1.0/events/{id}" => event::show, User;
+        GET "/1.0/status" => agent_status::list, User;
+        GET "/1.0/status/{id}" => agent_status::show, User;
+        PUT "/1.0/status/{id}" => agent_status::update, User;
         GET "/1.0/tags" => tag::list, User;
         POST "/1.0/tags" => tag::create, User;
         GET "/1.0/tags/{id}" => tag::show, User;

@@ -15,6 +15,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
 use super::hub::{self, AgentFrame, Hub};
+use super::presence::Here;
 use super::visitor;
 use crate::app::App;
 use crate::domain::{Actor, Error, Result, content, thread};
@@ -68,6 +69,8 @@ struct Agent {
     number: u64,
     connection: u64,
     looks_at: Option<(ThreadId, SourceId)>,
+    /// Keeps the agent present while the socket is open.
+    _here: Here,
 }
 
 /// Ends what a connection began, however it ends.
@@ -96,7 +99,9 @@ impl Agent {
     fn new(app: &App, actor: Arc<Actor>) -> Self {
         app.hub.count_agent(1);
         let number = app.db.administration();
-        Self { app: app.clone(), actor, number, connection: app.hub.connection(), looks_at: None }
+        let here = app.presence.register(&actor.user.id);
+        let connection = app.hub.connection();
+        Self { app: app.clone(), actor, number, connection, looks_at: None, _here: here }
     }
 
     async fn serve(mut self, mut socket: WebSocket) {

@@ -3,6 +3,8 @@
 
 pub mod agent;
 pub mod hub;
+pub mod presence;
 pub mod visitor;
 
 pub use hub::Hub;
+pub use presence::Presence;

@@ -1,6 +1,7 @@
 //! The REST API 1.0, one file a noun.
 
 pub mod access_token;
+pub mod agent_status;
 pub mod attachment;
 pub mod bot;
 pub mod category;

@@ -1,0 +1,88 @@
+//! `/1.0/status`: the agents who are connected.
+
+use axum::extract::State;
+use model::{Availability, Busyness, CategoryId, ChannelId, SourceId, TeamId, UserId};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::app::App;
+use crate::domain::agent_status::{self, AgentWork, NewStatus, StatusFilter};
+use crate::domain::{Error, Result};
+use crate::http::{Caller, Id, Params, Reply};
+use crate::realtime::Presence;
+
+/// A channel of an agent.
+#[derive(Serialize)]
+struct ChannelOut {
+    busyness: Busyness,
+    id: ChannelId,
+    name: String,
+    status: Availability,
+}
+
+/// An agent's status as the API shows it.
+#[derive(Serialize)]
+pub struct StatusOut {
+    agent_id: UserId,
+    channels: Vec<ChannelOut>,
+    /// There are no custom statuses in this version.
+    custom_status: Option<Value>,
+}
+
+impl StatusOut {
+    fn new(presence: &Presence, AgentWork { user_id, channels }: AgentWork) -> Self {
+        let channels = channels.into_iter().map(|(channel, busyness)| {
+            let status = presence.on(&user_id, &channel.id);
+            ChannelOut { busyness, id: channel.id, name: channel.name, status }
+        });
+        Self { channels: channels.collect(), agent_id: user_id, custom_status: None }
+    }
+}
+
+/// Getting the status of every connected agent.
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<Vec<StatusOut>>> {
+    let wanted = StatusFilter {
+        source_ids: params.id_list("source_ids", SourceId::parse)?.filter(|ids| !ids.is_empty()),
+        category_ids: params.id_list("category_ids", CategoryId::parse)?.filter(|ids| !ids.is_empty()),
+        team_ids: params.id_list("team_ids", TeamId::parse)?.filter(|ids| !ids.is_empty()),
+        spoken_languages: params.texts("spoken_languages")?.filter(|all| !all.is_empty()),
+    };
+    let connected = app.presence.connected();
+    let agents = app
+        .db
+        .read(move |tx| Box::pin(async move { agent_status::list(tx, &actor, connected, &wanted).await }))
+        .await?;
+    Ok(Reply(agents.into_iter().map(|agent| StatusOut::new(&app.presence, agent)).collect()))
+}
+
+/// Getting a connected agent's status.
+pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<UserId>) -> Result<Reply<StatusOut>> {
+    let connected = app.presence.is_connected(&id);
+    let agent =
+        app.db.read(move |tx| Box::pin(async move { agent_status::find(tx, &actor, &id, connected).await })).await?;
+    Ok(Reply(StatusOut::new(&app.presence, agent)))
+}
+
+/// Changing an agent's status: `status[channel_id]` for every channel, or one `status` for all of them.
+pub async fn update(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<UserId>,
+    params: Params,
+) -> Result<Reply<StatusOut>> {
+    let given = match params.value("status") {
+        Some(Value::Object(map)) => NewStatus::Each(map.clone()),
+        Some(_) => NewStatus::Everywhere(params.required("status")?),
+        None if params.has("custom_status_id") => {
+            return Err(Error::invalid("custom_status_id", "does not exist"));
+        }
+        None => return Err(Error::bad("status", "is required")),
+    };
+    let connected = app.presence.is_connected(&id);
+    let (agent, statuses) = app
+        .db
+        .read(move |tx| Box::pin(async move { agent_status::read_new(tx, &actor, &id, connected, &given).await }))
+        .await?;
+    app.presence.set(&agent.user_id, &statuses);
+    Ok(Reply(StatusOut::new(&app.presence, agent)))
+}
