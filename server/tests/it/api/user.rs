@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::team::new_team;
+use crate::support::world::World;
 use crate::support::{ADMIN, ADMIN_TOKEN, Answer, Browser, TestApp, send};
 
 const PASSWORD: &str = "a long passphrase";
@@ -232,6 +233,25 @@ async fn a_removed_user_is_gone_with_every_way_in() {
 }
 
 #[tokio::test]
+async fn a_user_with_open_interventions_stays_until_they_are_closed() {
+    let t = TestApp::start().await;
+    let world = World::new(&t).await;
+    let (token, agent) = t.user_of("Agent").await;
+    let said = world.say(&t, "ann", None, "Hello").await;
+    let engage = format!("/1.0/interventions?content_id={}", said.content.id);
+    let case = send(t.request_as(&token, Method::POST, &engage)).await.ok();
+    let path = format!("/1.0/users/{agent}");
+    assert_eq!(t.delete(&path).await.error(422), "user_has_interventions");
+    let reply = json!({"in_reply_to_id": said.content.id, "body": "Good morning"});
+    ask(&t, &token, Method::POST, "/1.0/contents", reply).await.ok();
+    let close = format!("/1.0/interventions/{}/close", case["id"].as_str().expect("an id"));
+    send(t.request_as(&token, Method::PUT, &close)).await.ok();
+    t.delete(&path).await.ok();
+    let list = t.get("/1.0/interventions").await.ok();
+    assert_eq!(list["records"][0]["user_id"], json!(agent));
+}
+
+#[tokio::test]
 async fn some_person_can_always_administer() {
     let t = TestApp::start().await;
     let admin = t.get(&format!("/1.0/users?email={}", ADMIN.0)).await.ok()["records"][0].clone();
@@ -331,7 +351,7 @@ async fn nobody_gives_or_changes_more_than_they_may() {
 #[tokio::test]
 async fn permissions_on_sources_are_the_roles_until_they_are_set() {
     let t = TestApp::start().await;
-    let world = crate::support::world::World::new(&t).await;
+    let world = World::new(&t).await;
     let source = world.chat.id.to_string();
     let (token, agent) = t.user_of("Agent").await;
     let path = format!("/1.0/users/{agent}/sources_permissions");
