@@ -2,7 +2,7 @@
 
 use model::{AttachmentId, ContentId, SourceId, Timestamp};
 
-use crate::{Error, Tx, params, table};
+use crate::{Error, Field, Filter, Listed, Page, Scope, Tx, params, table};
 
 table! {
     /// An uploaded file.
@@ -46,6 +46,51 @@ pub async fn of_contents(tx: &mut Tx, contents: &[ContentId]) -> Result<Vec<Atta
     }
     let clause = format!("WHERE content_id IN ({}) ORDER BY id", crate::placeholders(1, contents.len()));
     tx.select(&clause, contents.iter().map(crate::Field::to_value).collect()).await
+}
+
+/// Which attachments to list. Filters that are not set let everything through.
+#[derive(Clone, Debug, Default)]
+pub struct AttachmentFilter {
+    /// Names that end so.
+    pub extension: Option<String>,
+    /// Sent at this moment or before.
+    pub created_before: Option<Timestamp>,
+    /// Sent at this moment or after.
+    pub created_after: Option<Timestamp>,
+}
+
+/// Lists attachments, newest first: those of contents within the scope, and those that `uploader` sent.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(
+    tx: &mut Tx,
+    scope: &Scope,
+    uploader: &str,
+    wanted: &AttachmentFilter,
+    page: Page,
+) -> Result<Listed<Attachment>, Error> {
+    let mut filter = Filter::default();
+    let seen = scope.condition("source_id", &mut filter.params);
+    filter.params.push(uploader.to_owned().to_value());
+    filter.and(&format!("((source_id IS NOT NULL AND {seen}) OR uploader = ?{})", filter.params.len()));
+    if let Some(extension) = &wanted.extension {
+        let ending = extension.trim_start_matches('.').to_lowercase().replace('!', "!!");
+        let pattern = format!("%.{}", ending.replace('%', "!%").replace('_', "!_"));
+        filter.and_value("LOWER(filename) LIKE ? ESCAPE '!'", &pattern);
+    }
+    // Times of the API have seconds: the whole second counts.
+    filter.and_some("created_at < ?", wanted.created_before.map(|t| t.plus_seconds(1)).as_ref());
+    filter.and_some("created_at >= ?", wanted.created_after.as_ref());
+    tx.list(filter, "created_at DESC, id DESC", page).await
+}
+
+/// Finds an attachment and holds it, so that no two contents take it.
+///
+/// # Errors
+/// As the database says.
+pub async fn lock(tx: &mut Tx, id: &AttachmentId) -> Result<Option<Attachment>, Error> {
+    tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
 /// Finds an attachment by its id alone: its address is signed, or the caller checks its source.

@@ -218,8 +218,9 @@ pub async fn list(
     if !wanted.identities.is_empty() {
         filter.and_in("author_id", &wanted.identities);
     }
-    for group in &wanted.identity_groups {
-        filter.and_value("author_id IN (SELECT id FROM identities WHERE identity_group_id = ?)", group);
+    if !wanted.identity_groups.is_empty() {
+        let of_group = "author_id IN (SELECT id FROM identities WHERE identity_group_id IN (…))";
+        filter.and_in_select(of_group, &wanted.identity_groups);
     }
     if !wanted.sources.is_empty() {
         filter.and_in("source_id", &wanted.sources);

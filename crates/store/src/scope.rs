@@ -65,6 +65,7 @@ impl Filter {
 
     /// Adds `condition` with each `?` standing for `value`.
     pub fn and_value(&mut self, condition: &str, value: &impl Field) {
+        debug_assert!(!condition.contains("?1"), "numbered already: {condition}");
         self.params.push(value.to_value());
         self.conditions.push(condition.replace('?', &format!("?{}", self.params.len())));
     }
@@ -84,6 +85,13 @@ impl Filter {
         let list = placeholders(self.params.len() + 1, values.len());
         self.params.extend(values.iter().map(Field::to_value));
         self.conditions.push(format!("{column} IN ({list})"));
+    }
+
+    /// Adds `condition` with its `…` standing for `values`.
+    pub fn and_in_select<T: Field>(&mut self, condition: &str, values: &[T]) {
+        let list = placeholders(self.params.len() + 1, values.len());
+        self.params.extend(values.iter().map(Field::to_value));
+        self.conditions.push(condition.replace('…', &list));
     }
 
     /// `WHERE …`, or nothing.

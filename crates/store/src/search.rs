@@ -10,8 +10,12 @@ pub fn fold(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
     use unicode_normalization::char::is_combining_mark;
     let folded: String = text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
-    folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+    let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+    words.map(|word| beginning(word, WORD)).collect::<Vec<_>>().join(" ")
 }
+
+/// The most bytes of one word: PostgreSQL neither indexes nor asks for words beyond 2 KiB.
+const WORD: usize = 128;
 
 /// The most bytes of one content that are indexed: PostgreSQL refuses to index a text with more than 1 MiB of words.
 const INDEXED: usize = 256 * 1024;

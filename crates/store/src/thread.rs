@@ -1,6 +1,6 @@
 //! Threads: conversations on a source.
 
-use model::{CategoryId, ContentId, IdentityId, SourceId, ThreadId, Timestamp, UserId};
+use model::{CategoryId, ContentId, ContentStatus, IdentityGroupId, IdentityId, SourceId, ThreadId, Timestamp, UserId};
 use serde_json::{Map, Value as JsonValue};
 
 use crate::{Error, Filter, Json, Listed, Page, Scope, Tx, params, table};
@@ -124,9 +124,13 @@ pub struct ThreadFilter {
     /// On none of these sources.
     pub not_sources: Vec<SourceId>,
     /// With a content in one of these statuses.
-    pub statuses: Vec<model::ContentStatus>,
+    pub statuses: Vec<ContentStatus>,
+    /// Without a content in any of these statuses.
+    pub not_statuses: Vec<ContentStatus>,
     /// With a content by one of these identities.
     pub identities: Vec<IdentityId>,
+    /// With a content by an identity of one of these groups.
+    pub identity_groups: Vec<IdentityGroupId>,
     /// With a content that has these words.
     pub text: Option<String>,
     /// In this folder of the inbox.
@@ -160,6 +164,12 @@ impl ThreadOrder {
     }
 }
 
+/// The threads that have a content in one of these statuses.
+fn with_status(statuses: &[ContentStatus]) -> String {
+    let list: Vec<String> = statuses.iter().map(|s| format!("'{s}'")).collect();
+    format!("SELECT thread_id FROM contents WHERE status IN ({})", list.join(", "))
+}
+
 /// Lists threads within the scope.
 ///
 /// # Errors
@@ -179,11 +189,18 @@ pub async fn list(
         filter.and_value("source_id <> ?", source);
     }
     if !wanted.statuses.is_empty() {
-        let list: Vec<String> = wanted.statuses.iter().map(|s| format!("'{s}'")).collect();
-        filter.and(&format!("id IN (SELECT thread_id FROM contents WHERE status IN ({}))", list.join(", ")));
+        filter.and(&format!("id IN ({})", with_status(&wanted.statuses)));
     }
-    for identity in &wanted.identities {
-        filter.and_value("id IN (SELECT thread_id FROM contents WHERE author_id = ?)", identity);
+    if !wanted.not_statuses.is_empty() {
+        filter.and(&format!("id NOT IN ({})", with_status(&wanted.not_statuses)));
+    }
+    if !wanted.identities.is_empty() {
+        filter.and_in_select("id IN (SELECT thread_id FROM contents WHERE author_id IN (…))", &wanted.identities);
+    }
+    if !wanted.identity_groups.is_empty() {
+        let by_group = "id IN (SELECT thread_id FROM contents WHERE author_id IN \
+                        (SELECT id FROM identities WHERE identity_group_id IN (…)))";
+        filter.and_in_select(by_group, &wanted.identity_groups);
     }
     if let Some(text) = &wanted.text {
         let query = crate::search::query(tx.backend(), text);

@@ -1,9 +1,9 @@
 //! Attachments: rows for files whose bytes `files` keeps.
 
-use model::{AttachmentId, Timestamp};
-use store::attachment::{self, Attachment};
+use model::AttachmentId;
+use store::attachment::{self, Attachment, AttachmentFilter};
 use store::content::Content;
-use store::{Filter, Listed, Page, Scope, Tx};
+use store::{Listed, Page, Tx};
 
 use super::{Actor, Error, Result};
 
@@ -24,35 +24,18 @@ pub struct NewAttachment {
     pub private: bool,
 }
 
-/// Which attachments to list.
-#[derive(Clone, Debug, Default)]
-pub struct AttachmentFilter {
-    /// Names that end so.
-    pub extension: Option<String>,
-    /// Sent at this moment or before.
-    pub created_before: Option<Timestamp>,
-    /// Sent at this moment or after.
-    pub created_after: Option<Timestamp>,
-}
-
 /// Lists the attachments that the actor may see, newest first: those of contents that they may read, and their own.
 ///
 /// # Errors
 /// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, wanted: &AttachmentFilter, page: Page) -> Result<Listed<Attachment>> {
-    let mut filter = Filter::default();
-    if let Scope::Sources(_) = actor.scope() {
-        let seen = actor.scope().condition("source_id", &mut filter.params);
-        filter.and_value(&format!("({seen} OR uploader = ?)"), &format!("user:{}", actor.user.id));
-    }
-    if let Some(extension) = &wanted.extension {
-        let pattern = extension.trim_start_matches('.').to_lowercase().replace(['%', '_'], "");
-        filter.and_value("LOWER(filename) LIKE ?", &format!("%.{pattern}"));
-    }
-    // Times of the API have seconds: the whole second counts.
-    filter.and_some("created_at < ?", wanted.created_before.map(|t| t.plus_seconds(1)).as_ref());
-    filter.and_some("created_at >= ?", wanted.created_after.as_ref());
-    Ok(tx.list(filter, "created_at DESC, id DESC", page).await?)
+    Ok(attachment::list(tx, actor.scope(), &uploader(actor), wanted, page).await?)
+}
+
+/// How an attachment names a user who sent it.
+#[must_use]
+pub fn uploader(actor: &Actor) -> String {
+    format!("user:{}", actor.user.id)
 }
 
 /// Finds an attachment that the actor may see.
@@ -61,7 +44,7 @@ pub async fn list(tx: &mut Tx, actor: &Actor, wanted: &AttachmentFilter, page: P
 /// 404.
 pub async fn find(tx: &mut Tx, actor: &Actor, id: &AttachmentId) -> Result<Attachment> {
     let found = attachment::find(tx, id).await?.ok_or(Error::NotFound("attachment"))?;
-    let own = found.uploader == format!("user:{}", actor.user.id);
+    let own = found.uploader == uploader(actor);
     let readable = found.source_id.as_ref().is_some_and(|s| actor.scope().allows(s));
     if own || readable { Ok(found) } else { Err(Error::NotFound("attachment")) }
 }
@@ -92,7 +75,8 @@ pub async fn create(tx: &mut Tx, new: NewAttachment) -> Result<Attachment> {
     Ok(attachment)
 }
 
-/// Finds files that `uploader` sent and no content has yet.
+/// Finds files that `uploader` sent and no content has yet, and holds them: the caller attaches them. An id that
+/// comes twice counts once.
 ///
 /// # Errors
 /// 422 when one of them is not such a file.
@@ -101,8 +85,11 @@ pub async fn claim(tx: &mut Tx, uploader: &str, ids: &[AttachmentId]) -> Result<
         return Err(Error::invalid("attachment_ids", "are too many (at most 20)"));
     }
     let mut files = Vec::with_capacity(ids.len());
-    for id in ids {
-        let found = attachment::find(tx, id).await?.filter(|a| a.uploader == uploader && a.content_id.is_none());
+    for (at, id) in ids.iter().enumerate() {
+        if ids[..at].contains(id) {
+            continue;
+        }
+        let found = attachment::lock(tx, id).await?.filter(|a| a.uploader == uploader && a.content_id.is_none());
         files.push(found.ok_or_else(|| Error::invalid("attachment_ids", format!("has no free upload {id} of yours")))?);
     }
     Ok(files)
@@ -123,11 +110,20 @@ pub async fn attach(tx: &mut Tx, files: &[Attachment], content: &Content) -> Res
     Ok(())
 }
 
-/// The last part of a path, without characters that a file system or a header would trip over.
+/// Longest file name in characters.
+const NAME_MAX: usize = 150;
+
+/// The last part of a path, without characters that a file system or a header would trip over. What is too long is
+/// cut before its ending.
 #[must_use]
 pub fn clean_filename(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or("");
-    let clean: String = last.chars().filter(|c| !c.is_control() && !"\"<>|?*:".contains(*c)).take(150).collect();
+    let clean: String = last.chars().filter(|c| !c.is_control() && !"\"<>|?*:".contains(*c)).collect();
     let clean = clean.trim().trim_start_matches('.');
-    if clean.is_empty() { "file".into() } else { clean.to_owned() }
+    let ending = clean.rfind('.').map_or("", |at| &clean[at..]);
+    let ending = if ending.chars().count() <= 16 { ending } else { "" };
+    let stem = &clean[..clean.len() - ending.len()];
+    let stem: String = stem.chars().take(NAME_MAX - ending.chars().count()).collect();
+    let short = format!("{stem}{ending}");
+    if short.trim_matches('.').is_empty() { "file".into() } else { short }
 }

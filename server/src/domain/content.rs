@@ -238,7 +238,7 @@ async fn finish(
     thread: &mut Thread,
     source: &Source,
 ) -> Result<()> {
-    let files = attachment::claim(tx, &format!("user:{}", actor.user.id), &new.attachment_ids).await?;
+    let files = attachment::claim(tx, &attachment::uploader(actor), &new.attachment_ids).await?;
     content.attachments_count = i64::try_from(files.len()).unwrap_or(0);
     // Hubbub's own chat has it as soon as it is stored; a third party must be told first.
     let status = if source.kind == SourceType::EngageMessaging { SyncStatus::Success } else { SyncStatus::Pending };

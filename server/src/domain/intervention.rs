@@ -62,7 +62,7 @@ pub async fn open(tx: &mut Tx, actor: &Actor, content_id: &ContentId) -> Result<
             None => begin(tx, actor, &content).await?,
         },
     };
-    take_over_contents(tx, &case).await?;
+    take_over_contents(tx, &case, content_id).await?;
     thread::recount(tx, &mut thread).await?;
     Ok(case)
 }
@@ -137,11 +137,13 @@ async fn begin(tx: &mut Tx, actor: &Actor, content: &Content) -> Result<Interven
     Ok(case)
 }
 
-/// The customer's contents that waited are this intervention's now.
-async fn take_over_contents(tx: &mut Tx, case: &Intervention) -> Result<()> {
+/// The customer's contents that waited are this intervention's now, and the one that was engaged even if it had
+/// been archived.
+async fn take_over_contents(tx: &mut Tx, case: &Intervention, engaged: &ContentId) -> Result<()> {
     let sql = "UPDATE contents SET status = 'assigned', intervention_id = ?1, updated_at = ?2 \
-               WHERE thread_id = ?3 AND author_id = ?4 AND status = 'new'";
-    tx.execute(sql, params![case.id, tx.now(), case.thread_id, case.identity_id]).await?;
+               WHERE thread_id = ?3 AND author_id = ?4 \
+               AND (status = 'new' OR (id = ?5 AND status IN ('ignored', 'forwarded')))";
+    tx.execute(sql, params![case.id, tx.now(), case.thread_id, case.identity_id, engaged]).await?;
     Ok(())
 }
 

@@ -20,7 +20,7 @@ impl IntoResponse for Error {
             Self::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
             Self::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, *code),
             Self::Conflict(code, _) => (StatusCode::CONFLICT, *code),
-            Self::AlreadyEngaged { .. } => (StatusCode::CONFLICT, "already_engaged"),
+            Self::AlreadyEngaged { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_engaged"),
             Self::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
             Self::TooMany(code, _) => (StatusCode::TOO_MANY_REQUESTS, *code),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),

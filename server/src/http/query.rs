@@ -86,12 +86,14 @@ pub(super) fn threads(query: &str) -> Result<(ThreadFilter, ThreadOrder)> {
         match term.keyword.as_str() {
             "source" if term.negated => filter.not_sources.push(id(&term, model::SourceId::parse)?),
             "source" => filter.sources.push(id(&term, model::SourceId::parse)?),
+            "status_in" if term.negated => filter.not_statuses.extend(status(&term)?),
             _ => {
                 refuse_negation(&term)?;
                 match term.keyword.as_str() {
                     "text" => add_text(&mut filter.text, term.value),
                     "status_in" => filter.statuses.extend(status(&term)?),
                     "identity" => filter.identities.push(id(&term, model::IdentityId::parse)?),
+                    "identity_group" => filter.identity_groups.push(id(&term, model::IdentityGroupId::parse)?),
                     "order" => order = thread_order(&term.value)?,
                     other => return Err(bad(format!("{other:?} is not a keyword of threads"))),
                 }

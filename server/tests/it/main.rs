@@ -1,5 +1,6 @@
 //! The integration tests: one binary, real databases, real sockets.
 
+#![recursion_limit = "256"]
 #![allow(dead_code, unreachable_pub, reason = "a test uses a part of the support")]
 
 mod api;

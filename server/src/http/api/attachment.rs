@@ -6,10 +6,10 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use model::{AttachmentId, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::attachment::Attachment;
+use store::attachment::{Attachment, AttachmentFilter};
 
 use crate::app::App;
-use crate::domain::attachment::{self, AttachmentFilter, NewAttachment};
+use crate::domain::attachment::{self, NewAttachment};
 use crate::domain::{Error, Result};
 use crate::files;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
@@ -75,7 +75,7 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
 /// Creating an attachment from the part `file` of a multipart body.
 pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<AttachmentOut>> {
     let private = params.boolean("private")?.unwrap_or(false);
-    let stored = store_upload(&app, params, format!("user:{}", actor.user.id), private).await?;
+    let stored = store_upload(&app, params, attachment::uploader(&actor), private).await?;
     Ok(Reply(AttachmentOut::new(&app, stored)))
 }
 

@@ -7,7 +7,7 @@ use store::intervention::Comment;
 
 use crate::app::App;
 use crate::domain::comment::{self, CommentFilter};
-use crate::domain::{Result, access};
+use crate::domain::{Error, Result, access};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A comment as the API shows it. `videntity_id` is the file's own spelling; `identity_id` is given beside it.
@@ -63,7 +63,11 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
             Box::pin(async move {
                 match user_id.filter(|u| *u != actor.user.id) {
                     Some(other) => {
-                        let other = access::impersonate(tx, &actor, other.as_str()).await?;
+                        let refused = |e| match e {
+                            Error::BadParameter { message, .. } => Error::bad("user_id", message),
+                            other => other,
+                        };
+                        let other = access::impersonate(tx, &actor, other.as_str()).await.map_err(refused)?;
                         comment::create(tx, &other, &id, body).await
                     }
                     None => comment::create(tx, &actor, &id, body).await,

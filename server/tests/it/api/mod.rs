@@ -2,13 +2,19 @@
 
 mod access_token;
 mod agent_status;
+mod attachment;
+mod bot;
 mod category;
 mod channel;
 mod community;
+mod content;
 mod content_source;
 mod event;
 mod identity;
 mod permissions;
+mod content_thread;
+mod intervention;
+mod intervention_comment;
 mod role;
 mod session;
 mod tag;

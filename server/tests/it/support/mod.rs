@@ -57,6 +57,14 @@ impl Answer {
         self.json
     }
 
+    /// The ids of a list's records, and how many there are in all.
+    #[track_caller]
+    pub fn ids(self) -> (Vec<String>, i64) {
+        let json = self.ok();
+        let records = json["records"].as_array().expect("records");
+        (records.iter().map(|r| id(r).to_owned()).collect(), json["count"].as_i64().expect("a count"))
+    }
+
     /// The error's identifier, when the code is as expected.
     #[track_caller]
     pub fn error(self, status: u16) -> String {
@@ -199,6 +207,22 @@ async fn insert_user(tx: &mut Tx, role: &str, name: String, token_hash: String) 
     tx.insert(&token).await?;
     domain::note_change(tx, None, "user", user.id.as_str(), Change::Created);
     Ok(user.id.to_string())
+}
+
+/// The id of a thing as the API shows it.
+#[track_caller]
+pub fn id(thing: &Value) -> &str {
+    thing["id"].as_str().expect("an id")
+}
+
+/// Asserts that an object has just these fields, given in one text in any order.
+#[track_caller]
+pub fn assert_fields(object: &Value, fields: &str) {
+    let mut wanted: Vec<&str> = fields.split_whitespace().collect();
+    wanted.sort_unstable();
+    let mut found: Vec<&str> = object.as_object().expect("an object").keys().map(String::as_str).collect();
+    found.sort_unstable();
+    assert_eq!(found, wanted);
 }
 
 /// Sends a request and reads the answer.

@@ -1,7 +1,8 @@
 //! A named world: a chat on a shop's site, its customers, and agents with and without permissions.
 
 use hubbub::domain::ingest::{self, Author, Incoming, Place, Received};
-use model::ThreadId;
+use hubbub::domain::{Change, note_change};
+use model::{SourcePermission, ThreadId, UserId};
 use serde_json::{Value, json};
 use store::source::{self, Source};
 
@@ -26,6 +27,33 @@ impl World {
         Self { chat: found.expect("a read").expect("a source") }
     }
 
+    /// A second chat of the same shop, for the same customers.
+    pub async fn another_chat(&self, t: &TestApp, name: &str) -> Source {
+        let chat = json!({"type": "engage_messaging", "name": name, "community_id": self.chat.community_id});
+        let chat = t.post("/1.0/content_sources", chat).await.ok();
+        let token = chat["token"].as_str().expect("a token").to_owned();
+        let found = t.app.db.read(move |tx| Box::pin(async move { source::by_token(tx, &token).await })).await;
+        found.expect("a read").expect("a source")
+    }
+
+    /// The same shop by another of its chats.
+    pub fn on(chat: Source) -> Self {
+        Self { chat }
+    }
+
+    /// Gives a user permissions of their own on the chat, instead of their role's.
+    pub async fn permit(&self, t: &TestApp, user: &Value, permissions: &[SourcePermission]) {
+        let (id, source, permissions) = (user_id(user), self.chat.id.clone(), permissions.to_vec());
+        let write = t.app.db.write(move |tx| {
+            Box::pin(async move {
+                store::user::set_source_permissions(tx, &id, &source, permissions).await?;
+                note_change(tx, None, "user", id.as_str(), Change::Updated);
+                Ok::<_, hubbub::domain::Error>(())
+            })
+        });
+        write.await.expect("permitted");
+    }
+
     /// A customer writes; without a thread, a new one begins.
     pub async fn say(&self, t: &TestApp, who: &str, thread: Option<&str>, body: &str) -> Received {
         let author = Author { foreign_id: who.into(), screenname: Some(who.into()), ..Author::default() };
@@ -33,6 +61,11 @@ impl World {
         let incoming = Incoming::text(self.chat.clone(), author, place, body.into());
         t.app.db.write(move |tx| Box::pin(ingest::receive(tx, incoming))).await.expect("received")
     }
+}
+
+/// The id of a user as the API shows it.
+pub fn user_id(user: &Value) -> UserId {
+    UserId::parse(user["id"].as_str().expect("an id")).expect("an id")
 }
 
 /// Makes a user with a role's label and an API token; gives the user and the token.

@@ -1,0 +1,192 @@
+use std::time::Duration;
+
+use model::SourcePermission;
+use reqwest::Method;
+use reqwest::multipart::{Form, Part};
+use serde_json::json;
+
+use crate::support::world::{World, user};
+use crate::support::{ADMIN_TOKEN, Answer, TestApp, assert_fields, id, send};
+
+const FIELDS: &str = "content_type created_at embed filename foreign_id id public? size updated_at url video_metadata";
+
+async fn upload(t: &TestApp, token: &str, name: &str, bytes: &[u8]) -> Answer {
+    let part = Part::bytes(bytes.to_vec()).file_name(name.to_owned());
+    send(t.request_as(token, Method::POST, "/1.0/attachments").multipart(Form::new().part("file", part))).await
+}
+
+#[tokio::test]
+async fn a_file_is_stored_shown_and_read_back() {
+    let t = TestApp::start().await;
+    let part =
+        Part::bytes(b"%PDF-1.7".to_vec()).file_name("r\u{e9}sum\u{e9} 1.pdf").mime_str("text/html").expect("a type");
+    let form = Form::new().text("private", "1").part("file", part);
+    let made = send(t.request(Method::POST, "/1.0/attachments").multipart(form)).await.ok();
+    assert_fields(&made, FIELDS);
+    let expected = json!({
+        "content_type": "application/pdf", "created_at": "2026-03-02T09:00:00Z", "embed": false,
+        "filename": "r\u{e9}sum\u{e9} 1.pdf", "foreign_id": null, "id": made["id"], "public?": false, "size": 8,
+        "updated_at": "2026-03-02T09:00:00Z", "url": made["url"], "video_metadata": [],
+    });
+    assert_eq!(made, expected);
+    assert_eq!(t.get(&format!("/1.0/attachments/{}", id(&made))).await.ok(), expected);
+    let list = t.get("/1.0/attachments").await.ok();
+    assert_eq!(list, json!({"count": 1, "limit": 30, "offset": 0, "records": [expected]}));
+
+    let url = made["url"].as_str().expect("an address").strip_prefix(&t.url).expect("our own").to_owned();
+    let file = t.anonymous(Method::GET, &url).send().await.expect("an answer");
+    assert_eq!(file.status(), 200);
+    for (name, value) in [
+        ("content-type", "application/pdf"),
+        ("content-length", "8"),
+        ("content-disposition", "attachment; filename*=UTF-8''r%C3%A9sum%C3%A9%201.pdf"),
+        ("x-content-type-options", "nosniff"),
+        ("content-security-policy", "default-src 'none'; sandbox"),
+    ] {
+        assert_eq!(file.headers()[name], value, "{name}");
+    }
+    assert_eq!(file.bytes().await.expect("bytes").as_ref(), b"%PDF-1.7");
+}
+
+#[tokio::test]
+async fn only_harmless_files_are_shown_rather_than_saved() {
+    let t = TestApp::start().await;
+    for (name, kind, disposition) in [
+        ("a.png", "image/png", "inline"),
+        ("A.JPG", "image/jpeg", "inline"),
+        ("a.svg", "application/octet-stream", "attachment"),
+        ("a.html", "application/octet-stream", "attachment"),
+        ("a", "application/octet-stream", "attachment"),
+        ("a.txt", "text/plain", "attachment"),
+    ] {
+        let made = upload(&t, ADMIN_TOKEN, name, b"<script>").await.ok();
+        let url = made["url"].as_str().expect("an address").strip_prefix(&t.url).expect("our own").to_owned();
+        let file = t.anonymous(Method::GET, &url).send().await.expect("an answer");
+        assert_eq!(file.headers()["content-type"], kind, "{name}");
+        assert!(file.headers()["content-disposition"].to_str().expect("text").starts_with(disposition), "{name}");
+        let saved = t.anonymous(Method::GET, &format!("{url}?download=1")).send().await.expect("an answer");
+        assert!(saved.headers()["content-disposition"].to_str().expect("text").starts_with("attachment"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_without_its_signature_opens_nothing() {
+    let t = TestApp::start().await;
+    let a = upload(&t, ADMIN_TOKEN, "a.png", b"a").await.ok();
+    let b = upload(&t, ADMIN_TOKEN, "b.png", b"b").await.ok();
+    let of_b = b["url"].as_str().expect("an address").rsplit('/').next().expect("a signature").to_owned();
+    for signature in [of_b.as_str(), "0", "00000000000000000000000000000000", "%00", "é"] {
+        let request = t.anonymous(Method::GET, &format!("/attachments/{}/{signature}", id(&a)));
+        assert_eq!(send(request).await.error(404), "not_found", "{signature}");
+    }
+    for path in [format!("/attachments/{}", id(&a)), format!("/attachments/x/{of_b}")] {
+        assert_eq!(send(t.anonymous(Method::GET, &path)).await.error(404), "not_found");
+    }
+}
+
+#[tokio::test]
+async fn names_lose_what_a_file_system_or_a_header_would_trip_over() {
+    let t = TestApp::start().await;
+    for (given, kept) in [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\ann\\cat.png", "cat.png"),
+        (".htaccess", "htaccess"),
+        ("a\"b;c.png", "ab;c.png"),
+        ("...", "file"),
+    ] {
+        let made = upload(&t, ADMIN_TOKEN, given, b"x").await.ok();
+        assert_eq!(made["filename"], kept, "{given}");
+    }
+    let long = format!("{}.png", "x".repeat(400));
+    let made = upload(&t, ADMIN_TOKEN, &long, b"x").await.ok();
+    let kept = made["filename"].as_str().expect("a name");
+    assert!(kept.len() <= 150 && kept.ends_with(".png") && made["content_type"] == "image/png", "{kept}");
+}
+
+#[tokio::test]
+async fn what_is_no_file_or_too_large_is_refused() {
+    let t = TestApp::start_with(|config| config.attachment_max_bytes = 100_000).await;
+    let post = || t.request(Method::POST, "/1.0/attachments");
+    let without = send(post().multipart(Form::new().text("private", "1"))).await;
+    assert_eq!(without.json["field"], "file");
+    assert_eq!(without.error(400), "invalid_parameter");
+    assert_eq!(send(post().json(&json!({"file": "x"}))).await.error(400), "invalid_parameter");
+    let broken = post().header("content-type", "multipart/form-data; boundary=b").body("--b\r\nx");
+    assert_eq!(send(broken).await.error(400), "invalid_parameter");
+    assert_eq!(
+        send(post().header("content-type", "multipart/form-data").body("x")).await.error(400),
+        "invalid_parameter"
+    );
+    upload(&t, ADMIN_TOKEN, "a.png", &[0; 100_000]).await.ok();
+    upload(&t, ADMIN_TOKEN, "empty.png", &[]).await.ok();
+    for size in [100_001, 200_000, 5_000_000] {
+        let refused = upload(&t, ADMIN_TOKEN, "a.png", &vec![0; size]).await;
+        assert_eq!(refused.error(413), "too_large", "{size}");
+    }
+}
+
+#[tokio::test]
+async fn the_list_is_filtered_by_ending_and_time() {
+    let t = TestApp::start().await;
+    let mut made = Vec::new();
+    for name in ["a.png", "b.PDF", "c.pdf"] {
+        made.push(id(&upload(&t, ADMIN_TOKEN, name, b"x").await.ok()).to_owned());
+        t.clock.advance(Duration::from_secs(60));
+    }
+    let list = async |query: &str| -> Vec<usize> {
+        let (ids, _) = t.get(&format!("/1.0/attachments?{query}")).await.ids();
+        ids.iter().map(|id| made.iter().position(|known| known == id).expect("known")).collect()
+    };
+    for (query, expected) in [
+        ("", vec![2, 1, 0]),
+        ("extension=pdf", vec![2, 1]),
+        ("extension=.Pdf", vec![2, 1]),
+        ("extension=df", vec![]),
+        ("extension=%25", vec![]),
+        ("extension=p_f", vec![]),
+        ("extension=%5C", vec![]),
+        ("extension=%27", vec![]),
+        ("created_before=2026-03-02T09:01:00Z", vec![1, 0]),
+        ("created_after=2026-03-02T09:01:00Z", vec![2, 1]),
+        ("created_after=2026-03-02T09:01:00Z&created_before=2026-03-02T09:01:00Z", vec![1]),
+        ("created_after=2026-03-02T10:01:00%2B01:00", vec![2, 1]),
+        ("created_after=2026-03-03", vec![]),
+        ("limit=1&offset=1", vec![1]),
+    ] {
+        assert_eq!(list(query).await, expected, "{query}");
+    }
+    for query in ["created_after=soon", "created_before=x", "limit=0"] {
+        assert_eq!(t.get(&format!("/1.0/attachments?{query}")).await.error(400), "invalid_parameter", "{query}");
+    }
+}
+
+#[tokio::test]
+async fn files_are_seen_by_who_sent_them_and_who_may_read_their_content() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    shop.another_chat(&t, "Second chat").await;
+    let said = shop.say(&t, "ann", None, "Hello").await;
+    let file = upload(&t, ADMIN_TOKEN, "a.png", b"x").await.ok();
+    let (nora, token) = user(&t, "Nora", "Agent").await;
+    let own = upload(&t, &token, "own.png", b"x").await.ok();
+    let path = format!("/1.0/attachments/{}", id(&file));
+    let show = || send(t.request_as(&token, Method::GET, &path));
+    let list = async || send(t.request_as(&token, Method::GET, "/1.0/attachments")).await.ids();
+    // Of no content yet, a file is its sender's alone.
+    assert_eq!(show().await.error(404), "not_found");
+    let body = json!({"in_reply_to_id": said.content.id, "attachment_ids": [file["id"]]});
+    t.post("/1.0/contents", body).await.ok();
+    show().await.ok();
+    assert_eq!(list().await.1, 2);
+
+    shop.permit(&t, &nora, &[]).await;
+    assert_eq!(show().await.error(404), "not_found");
+    assert_eq!(list().await, (vec![id(&own).to_owned()], 1));
+    let narrowed = send(t.request_as(&token, Method::GET, "/1.0/attachments?extension=png&limit=1")).await.ids();
+    assert_eq!(narrowed, (vec![id(&own).to_owned()], 1));
+    shop.permit(&t, &nora, &[SourcePermission::Read]).await;
+    show().await.ok();
+    for id in ["x", "111111111111111111111111"] {
+        assert_eq!(t.get(&format!("/1.0/attachments/{id}")).await.error(404), "not_found");
+    }
+}
