@@ -271,7 +271,8 @@ CREATE TABLE contents (
     read_at BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
-    UNIQUE (source_id, foreign_id)
+    -- Messages, private messages and threads of a third party each count for themselves.
+    UNIQUE (source_id, kind, foreign_id)
 );
 CREATE INDEX contents_thread ON contents (thread_id, id);
 CREATE INDEX contents_author ON contents (author_id, thread_id);
@@ -437,10 +438,12 @@ CREATE TABLE content_exports (
     thread_id TEXT NOT NULL,
     state TEXT NOT NULL,
     attempts_count BIGINT NOT NULL,
+    failures_count BIGINT NOT NULL,
     next_attempt_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
     last_error TEXT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
 CREATE INDEX exports_due ON content_exports (source_id, next_attempt_at) WHERE state = 'pending';
-CREATE INDEX exports_order ON content_exports (thread_id, content_id) WHERE state = 'pending';
+CREATE INDEX exports_order ON content_exports (thread_id, created_at, content_id) WHERE state = 'pending';

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access_cache::AccessCache;
+use crate::channels::sdk::typing::Typing;
 use crate::config::Config;
 use crate::crypto::Keys;
 use crate::domain::bootstrap::{self, FirstStart};
@@ -33,6 +34,8 @@ pub struct Inner {
     pub db: Db,
     /// The server's own keys.
     pub keys: Keys,
+    /// How often third parties may tell that somebody types.
+    pub sdk_typing: Typing,
     /// The sockets of agents and visitors.
     pub hub: Hub,
     /// Which users are connected.
@@ -91,6 +94,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         files,
         hub: Hub::default(),
         presence: Presence::default(),
+        sdk_typing: Typing::default(),
         limits: Limits::new(config.rate_limit_per_minute),
         http: SafeClient::new(config.allow_private_targets),
         passwords: Passwords::default(),

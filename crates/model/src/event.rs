@@ -18,6 +18,8 @@ named_enum! {
         ContentApproved = "content.approved",
         /// A content was handed to its source, with or without success.
         ContentExported = "content.exported",
+        /// A content that its source did not take is on its way to it again.
+        ContentExportRetried = "content.export_retried",
         /// A thread was locked.
         ContentThreadClosed = "content.thread_closed",
         /// A thread was unlocked.

@@ -32,6 +32,7 @@ pub struct Request {
     headers: HeaderMap,
     body: Bytes,
     ignore_tls_validity: bool,
+    largest_answer: usize,
 }
 
 impl Request {
@@ -48,7 +49,14 @@ impl Request {
     }
 
     fn new(method: Method, url: impl Into<String>, body: Bytes) -> Self {
-        Self { method, url: url.into(), headers: HeaderMap::new(), body, ignore_tls_validity: false }
+        Self {
+            method,
+            url: url.into(),
+            headers: HeaderMap::new(),
+            body,
+            ignore_tls_validity: false,
+            largest_answer: LARGEST_BODY,
+        }
     }
 
     /// Adds parameters to the URL's query.
@@ -77,6 +85,15 @@ impl Request {
     }
 }
 
+impl Request {
+    /// Reads so many bytes of the answer at the most, rather than [`LARGEST_BODY`].
+    #[must_use]
+    pub fn largest_answer(mut self, bytes: usize) -> Self {
+        self.largest_answer = bytes;
+        self
+    }
+}
+
 impl fmt::Debug for Request {
     // Headers hold secrets and bodies hold what customers said: neither belongs into a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,8 +108,10 @@ pub struct Answer {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The beginning of the body, at most [`LARGEST_BODY`] bytes.
+    /// The beginning of the body, at most [`LARGEST_BODY`] bytes unless the request says otherwise.
     pub body: Bytes,
+    /// The body goes on beyond that.
+    pub cut: bool,
 }
 
 /// Why a call has no answer. The texts are for operators.
@@ -149,15 +168,16 @@ impl SafeClient {
         let call = client.request(request.method, url).headers(request.headers).body(request.body);
         let mut response = call.send().await.map_err(|e| explain(&e))?;
         let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
-        let mut body = BytesMut::new();
+        let (mut body, mut cut) = (BytesMut::new(), false);
         while let Some(chunk) = response.chunk().await.map_err(|e| explain(&e))? {
-            let room = LARGEST_BODY - body.len();
-            body.extend_from_slice(&chunk[..room.min(chunk.len())]);
-            if chunk.len() >= room {
+            let room = request.largest_answer - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if chunk.len() > room {
+                cut = true;
                 break;
             }
         }
-        Ok(Answer { status, headers, body: body.freeze() })
+        Ok(Answer { status, headers, body: body.freeze(), cut })
     }
 
     /// Checks what can be seen before a name is resolved: the form, and an address in the place of a name.
@@ -304,8 +324,11 @@ mod tests {
         let mut long = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
         long.resize(LARGEST_BODY * 3, b'x');
         let url = format!("http://127.0.0.1:{}/", server(long).await);
-        let answer = SafeClient::new(true).send(Request::get(url)).await;
-        assert_eq!(answer.unwrap().body.len(), LARGEST_BODY);
+        let answer = SafeClient::new(true).send(Request::get(&url)).await.unwrap();
+        assert_eq!((answer.body.len(), answer.cut), (LARGEST_BODY, true));
+        let most = LARGEST_BODY * 4;
+        let answer = SafeClient::new(true).send(Request::get(url).largest_answer(most)).await.unwrap();
+        assert!(answer.body.len() > LARGEST_BODY * 2 && !answer.cut);
     }
 
     #[tokio::test]

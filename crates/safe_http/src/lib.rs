@@ -3,7 +3,7 @@
 //! Such an address must not become a way into the network that the server stands in. So names are resolved here, and
 //! an address that is not public is refused before a connection is made, whether the URL names it or a name leads to
 //! it; redirects are answers, not followed; the environment's proxies are not used. Every call ends within
-//! [`TOTAL`], and no more than [`LARGEST_BODY`] bytes of an answer are read.
+//! [`TOTAL`], and no more than [`LARGEST_BODY`] bytes of an answer are read unless the request asks for more.
 
 mod address;
 mod client;

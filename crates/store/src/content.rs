@@ -146,12 +146,41 @@ pub async fn find(tx: &mut Tx, scope: &Scope, id: &ContentId) -> Result<Option<C
     Ok(found.filter(|c| scope.allows(&c.source_id)))
 }
 
-/// Finds a content by its id on the other side.
+/// Finds a content of any kind by its id on the other side.
 ///
 /// # Errors
 /// As the database says.
 pub async fn find_foreign(tx: &mut Tx, source: &SourceId, foreign_id: &str) -> Result<Option<Content>, Error> {
-    tx.find("WHERE source_id = ?1 AND foreign_id = ?2", params![source, foreign_id.to_owned()]).await
+    tx.find("WHERE source_id = ?1 AND foreign_id = ?2 ORDER BY id LIMIT 1", params![source, foreign_id.to_owned()])
+        .await
+}
+
+/// Finds a content of one kind by its id on the other side, where each kind has ids of its own.
+///
+/// # Errors
+/// As the database says.
+pub async fn find_of_kind(
+    tx: &mut Tx,
+    source: &SourceId,
+    kind: &str,
+    foreign_id: &str,
+) -> Result<Option<Content>, Error> {
+    let clause = "WHERE source_id = ?1 AND kind = ?2 AND foreign_id = ?3";
+    tx.find(clause, params![source, kind.to_owned(), foreign_id.to_owned()]).await
+}
+
+/// Finds the content that one of this kind answers by its id on the other side: one of the same kind, else any.
+///
+/// # Errors
+/// As the database says.
+pub async fn find_answered(
+    tx: &mut Tx,
+    source: &SourceId,
+    kind: &str,
+    foreign_id: &str,
+) -> Result<Option<Content>, Error> {
+    let clause = "WHERE source_id = ?1 AND foreign_id = ?2 ORDER BY CASE WHEN kind = ?3 THEN 0 ELSE 1 END, id LIMIT 1";
+    tx.find(clause, params![source, foreign_id.to_owned(), kind.to_owned()]).await
 }
 
 /// A window of a thread's contents, newest first: those before `before`, or the last ones.

@@ -2,7 +2,7 @@
 
 use model::{ContentId, DeliveryState, SourceId, ThreadId, Timestamp};
 
-use crate::table;
+use crate::{Backend, Error, Row, Tx, params, table};
 
 table! {
     /// One content on its way to its source.
@@ -17,8 +17,12 @@ table! {
         state: DeliveryState,
         /// How often it was tried.
         attempts_count: i64,
+        /// How often that failed since it was last begun.
+        failures_count: i64,
         /// When it is tried next. While it is being tried, the end of that lease.
         next_attempt_at: Timestamp,
+        /// After this time no failure is followed by another try.
+        expires_at: Timestamp,
         /// What went wrong last.
         last_error: Option<String>,
         /// When it was made.
@@ -26,4 +30,52 @@ table! {
         /// When it last changed.
         updated_at: Timestamp,
     }
+}
+
+/// Those that stand first in their thread: only they may go out.
+const FIRST: &str = "source_id = ?1 AND state = 'pending' AND NOT EXISTS (SELECT 1 FROM content_exports earlier \
+    WHERE earlier.thread_id = content_exports.thread_id AND earlier.state = 'pending' \
+    AND (earlier.created_at, earlier.content_id) < (content_exports.created_at, content_exports.content_id))";
+
+/// Finds the export of a content.
+///
+/// # Errors
+/// As the database says.
+pub async fn find(tx: &mut Tx, content: &ContentId) -> Result<Option<Export>, Error> {
+    tx.find("WHERE content_id = ?1", params![content]).await
+}
+
+/// The exports of a source that are due and first in their threads, oldest first; held against other processes,
+/// whose own are left out.
+///
+/// # Errors
+/// As the database says.
+pub async fn due(tx: &mut Tx, source: &SourceId, limit: i64) -> Result<Vec<Export>, Error> {
+    let held = match tx.backend() {
+        Backend::Sqlite => "",
+        Backend::Postgres => " FOR UPDATE SKIP LOCKED",
+    };
+    let clause = format!("WHERE {FIRST} AND next_attempt_at <= ?2 ORDER BY next_attempt_at, content_id LIMIT ?3{held}");
+    tx.select(&clause, params![source, tx.now(), limit]).await
+}
+
+/// When the next export of a source is due; none when it has none.
+///
+/// # Errors
+/// As the database says.
+pub async fn next_due(tx: &mut Tx, source: &SourceId) -> Result<Option<Timestamp>, Error> {
+    let sql = format!("SELECT MIN(next_attempt_at) FROM content_exports WHERE {FIRST}");
+    match tx.rows(&sql, params![source]).await?.first_mut() {
+        Some(row) => row.take(),
+        None => Ok(None),
+    }
+}
+
+/// The sources that have exports to make.
+///
+/// # Errors
+/// As the database says.
+pub async fn sources(tx: &mut Tx) -> Result<Vec<SourceId>, Error> {
+    let sql = "SELECT DISTINCT source_id FROM content_exports WHERE state = 'pending'";
+    tx.rows(sql, Vec::new()).await?.iter_mut().map(Row::take).collect()
 }

@@ -116,6 +116,29 @@ pub async fn lock_foreign(tx: &mut Tx, source: &SourceId, foreign_id: &str) -> R
     tx.find_locked("WHERE source_id = ?1 AND foreign_id = ?2", params![source, foreign_id.to_owned()]).await
 }
 
+/// Finds a thread by its id on the other side.
+///
+/// # Errors
+/// As the database says.
+pub async fn find_foreign(tx: &mut Tx, source: &SourceId, foreign_id: &str) -> Result<Option<Thread>, Error> {
+    tx.find("WHERE source_id = ?1 AND foreign_id = ?2", params![source, foreign_id.to_owned()]).await
+}
+
+/// The public or private thread with the newest activity that somebody has on a source.
+///
+/// # Errors
+/// As the database says.
+pub async fn newest_of(
+    tx: &mut Tx,
+    source: &SourceId,
+    identity: &IdentityId,
+    private: bool,
+) -> Result<Option<Thread>, Error> {
+    let clause = "WHERE identity_id = ?1 AND source_id = ?2 AND private = ?3 \
+                  ORDER BY last_content_at DESC, id DESC LIMIT 1";
+    tx.find(clause, params![identity, source, private]).await
+}
+
 /// Which threads to list. Filters that are not set let everything through.
 #[derive(Clone, Debug, Default)]
 pub struct ThreadFilter {

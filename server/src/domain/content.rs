@@ -1,19 +1,18 @@
 //! Contents: what agents and bots write, and what is done to contents that came in.
 
 use model::{
-    AttachmentId, CategoryId, ContentId, ContentStatus, DeliveryState, EventType, IdentityId, SourceId,
-    SourcePermission, SourceType, SyncStatus,
+    AttachmentId, CategoryId, ContentId, ContentStatus, EventType, IdentityId, SourceId, SourcePermission, SourceType,
+    SyncStatus,
 };
 use serde_json::Value;
 use store::content::{self, Content, ContentFilter};
-use store::export::Export;
 use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
 use store::source::{self, Source};
 use store::thread::Thread;
 use store::{Json, Listed, Page, Tx, params, setting};
 
-use super::{Actor, Error, Result, attachment, categorize, intervention as cases, journal, thread};
+use super::{Actor, Error, Result, attachment, categorize, export, intervention as cases, journal, thread};
 
 /// Longest body in characters.
 const BODY_MAX: usize = 20_000;
@@ -120,7 +119,8 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     reply.in_reply_to_id = Some(answered.id.clone());
     reply.in_reply_to_author_id = Some(answered.author_id.clone());
     reply.private = new.private || answered.private;
-    reply.kind.clone_from(&answered.kind);
+    // What opens a thread is answered by messages in it.
+    reply.kind = if answered.kind == "thread" { "message".into() } else { answered.kind.clone() };
     reply.intervention_id = case.as_ref().map(|c| c.id.clone());
     finish(tx, actor, &mut reply, &new, &mut thread, &source).await?;
     if let Some(customer) = &customer {
@@ -247,19 +247,7 @@ async fn finish(
     attachment::attach(tx, &files, content).await?;
     thread::add_content(thread, content);
     if status == SyncStatus::Pending {
-        let now = tx.now();
-        tx.insert(&Export {
-            content_id: content.id.clone(),
-            source_id: source.id.clone(),
-            thread_id: thread.id.clone(),
-            state: DeliveryState::Pending,
-            attempts_count: 0,
-            next_attempt_at: now,
-            last_error: None,
-            created_at: now,
-            updated_at: now,
-        })
-        .await?;
+        export::begin(tx, content).await?;
     }
     match new.disable_text_input {
         Some(disabled) if source.kind == SourceType::EngageMessaging && thread.text_input_disabled != disabled => {

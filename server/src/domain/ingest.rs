@@ -18,7 +18,7 @@ use super::{Error, Result, attachment, journal, thread as threads};
 /// `intervention_closing_period` says otherwise.
 const CLOSING_PERIOD: i64 = 24 * 3600;
 /// Longest body in characters (`docs/sdks/source-sdk/objects.md`).
-const BODY_MAX: usize = 20_000;
+pub const BODY_MAX: usize = 20_000;
 
 /// What a channel knows of an author.
 #[derive(Clone, Debug, Default)]
@@ -93,6 +93,8 @@ pub struct Incoming {
     pub context_data: Map<String, Value>,
     /// Where it can be seen.
     pub source_url: Option<String>,
+    /// A structured message, checked by the channel.
+    pub structured_content: Option<Value>,
     /// Files that were stored before.
     pub attachments: Vec<store::attachment::Attachment>,
     /// When it was written, when the channel knows.
@@ -118,6 +120,7 @@ impl Incoming {
             categories: Vec::new(),
             context_data: Map::new(),
             source_url: None,
+            structured_content: None,
             attachments: Vec::new(),
             written_at: None,
         }
@@ -145,7 +148,7 @@ pub async fn receive(tx: &mut Tx, incoming: Incoming) -> Result<Received> {
     check(&incoming)?;
     let author = find_or_make_author(tx, &incoming.source, &incoming.author).await?;
     if let Some(foreign_id) = &incoming.foreign_id
-        && let Some(known) = content::find_foreign(tx, &incoming.source.id, foreign_id).await?
+        && let Some(known) = content::find_of_kind(tx, &incoming.source.id, incoming.kind, foreign_id).await?
     {
         return again(tx, known, author).await;
     }
@@ -174,7 +177,8 @@ pub async fn receive(tx: &mut Tx, incoming: Incoming) -> Result<Received> {
 }
 
 fn check(incoming: &Incoming) -> Result<()> {
-    if incoming.body.trim().is_empty() && incoming.attachments.is_empty() {
+    let nothing_else = incoming.attachments.is_empty() && incoming.structured_content.is_none();
+    if incoming.body.trim().is_empty() && nothing_else {
         return Err(Error::invalid("body", "can't be blank without attachments"));
     }
     if incoming.body.chars().count() > BODY_MAX {
@@ -287,7 +291,7 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
     let now = tx.now();
     let source = incoming.source.id.clone();
     let answered = match &incoming.in_reply_to {
-        Some(id) => content::find_foreign(tx, &source, id).await?,
+        Some(id) => content::find_answered(tx, &source, incoming.kind, id).await?,
         None => None,
     };
     let (body, html) = match incoming.format {
@@ -309,6 +313,7 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
         foreign_categories: Json(incoming.categories.clone()),
         context_data: Json(incoming.context_data.clone()),
         source_url: incoming.source_url.clone(),
+        structured_content: incoming.structured_content.clone().map(Json),
         attachments_count: i64::try_from(incoming.attachments.len()).unwrap_or(0),
         // A time in the future would pin the content to the end of its thread.
         created_at: incoming.written_at.map_or(now, |t| t.min(now)),

@@ -155,6 +155,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("whitelisted_emails", Kind::Text(5000), Unset::Null),
     // Extensions.
     setting("avatar_url", Kind::Url, Unset::Null),
+    setting("sdk_options", Kind::Texts, Unset::Null),
     setting("sender_name", Kind::SenderName, Unset::Text("{{firstname}} {{lastname}}")),
     setting("welcome_message", Kind::Text(2000), Unset::Null),
 ];

@@ -8,6 +8,7 @@ use tower_http::cors::CorsLayer;
 use super::api::*;
 use super::auth::{Need, guard};
 use crate::app::App;
+use crate::channels::sdk::inbound;
 use crate::realtime::{agent, visitor};
 use crate::web;
 
@@ -36,7 +37,7 @@ macro_rules! routes {
 /// The route table. `User` means any enabled user; what they may see or do is then for the domain to decide.
 #[must_use]
 pub fn table() -> Vec<Route> {
-    use Need::{Nothing, User, Visitor};
+    use Need::{Nothing, Signature, User, Visitor};
     routes! {
         GET "/attachments/{id}/{signature}" => attachment::bytes, Nothing;
         GET "/1.0/access_tokens" => access_token::list, User;
@@ -63,6 +64,7 @@ pub fn table() -> Vec<Route> {
         POST "/1.0/contents" => content::create, User;
         GET "/1.0/contents/{id}" => content::show, User;
         PUT "/1.0/contents/{id}/ignore" => content::ignore, User;
+        PUT "/1.0/contents/{id}/retry_export" => content::retry_export, User;
         PUT "/1.0/contents/{id}/update_categories" => content::update_categories, User;
         GET "/1.0/identities" => identity::list, User;
         GET "/1.0/identities/{id}" => identity::show, User;
@@ -156,6 +158,8 @@ pub fn table() -> Vec<Route> {
         PUT "/1.0/webhooks/{id}/deliveries/{delivery_id}/resend" => webhook::resend, User;
         PUT "/1.0/webhooks/{id}/resend" => webhook::resend_since, User;
         PUT "/1.0/webhooks/{id}/verify" => webhook::verify, User;
+
+        POST "/realtime/sdk/{source_id}" => inbound::receive, Signature;
     }
 }
 

@@ -41,6 +41,9 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
                 told.push(entry);
                 wakes.deferred.notify_one();
             }
+            EventType::ContentExportRetried => wakes.exports.notify_one(),
+            // A source may have been activated, or have another address.
+            EventType::AdministrationChanged if entry.resource_kind == "content_source" => wakes.exports.notify_one(),
             EventType::ContentExported
             | EventType::ContentThreadClosed
             | EventType::ContentThreadOpened

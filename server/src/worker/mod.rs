@@ -15,5 +15,6 @@ pub(crate) fn start(app: &App) {
     driver::watch_other_processes(app);
     let dispatched = dispatch::start(app, &wakes);
     deliver::webhook::start(app, &wakes, dispatched);
+    deliver::export::start(app, &wakes);
     timers::start(app, &wakes);
 }

@@ -19,7 +19,6 @@ const TIDY_SECONDS: i64 = 60;
 pub(super) fn start(app: &App, wakes: &Wakes) {
     repeat(app, wakes, "tidy", None, tidy);
     repeat(app, wakes, "reactivate", Some(|bells| &bells.deferred), reactivate);
-    // Content exports that are due: `repeat(app, wakes, "exports", Some(|bells| &bells.exports), …)`.
 }
 
 /// Runs `work` at once, then at each time that it asks for (none: only when woken), or when its bell rings.

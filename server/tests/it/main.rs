@@ -5,4 +5,5 @@
 
 mod api;
 mod flows;
+mod sdk;
 mod support;

@@ -18,7 +18,7 @@ use store::{Listed, Tx};
 use super::attachment::AttachmentOut;
 use crate::app::App;
 use crate::domain::content::{self, NewContent};
-use crate::domain::{Error, Result, journal};
+use crate::domain::{Error, Result, export, journal};
 use crate::http::{Caller, Id, Paged, Params, Reply, page, query};
 
 /// A content's body in both forms.
@@ -256,6 +256,25 @@ pub async fn ignore(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Co
         .write(move |tx| {
             Box::pin(async move {
                 let changed = content::ignore(tx, &actor, &id).await?;
+                let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
+                Ok::<_, Error>((changed, beside))
+            })
+        })
+        .await?;
+    Ok(Reply(ContentOut::new(&app, changed, &beside)))
+}
+
+/// Extension: sending a content that did not reach its source on its way again.
+pub async fn retry_export(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ContentId>,
+) -> Result<Reply<ContentOut>> {
+    let (changed, beside) = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let changed = export::retry(tx, &actor, &id).await?;
                 let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
                 Ok::<_, Error>((changed, beside))
             })

@@ -2,6 +2,7 @@
 
 mod browser;
 pub mod receiver;
+pub mod sdk;
 pub mod world;
 
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,0 +1,215 @@
+//! The Send API: `POST /realtime/sdk/{source_id}` (`docs/sdks/source-sdk/send-api.md`).
+//!
+//! The answer is `ok`, or a code and a text of the guide's table. The signature is checked before anything in the
+//! body is looked at, so that a body that cannot be read and is not signed has an invalid signature.
+
+use axum::body::Body;
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{RawPathParams, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use model::SourceId;
+use serde_json::{Map, Value};
+use store::source::Source;
+
+use super::objects::{self, Asked, Letter};
+use super::{files, typing};
+use crate::app::App;
+use crate::crypto;
+use crate::domain::{Error, sdk, source as sources};
+
+/// The header with the signature.
+pub(super) const SIGNATURE: &str = "x-smccsdk-signature";
+/// Longest body in bytes.
+const BODY_MAX: usize = 20_971_520;
+/// So much of a body that is too long is read, so that its sender gets to hear the answer.
+const BODY_READ: usize = 4 * BODY_MAX;
+/// How often a content is written that came twice at the same moment.
+const TRIES: usize = 3;
+
+/// Why a request is not done.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// The body is not JSON.
+    BadRequest,
+    /// `action` or `params` is missing.
+    InvalidFormat,
+    /// The body is too long.
+    TooLarge,
+    /// No active source of the Source SDK has this id.
+    SourceNotFound,
+    /// The signature does not fit.
+    InvalidSignature,
+    /// The action is not one of the Send API.
+    InvalidAction,
+    /// A field is missing, or does not have its form.
+    InvalidResource,
+    /// A structured message is not acceptable, and why.
+    Structured(String),
+    /// Too many notices of typing.
+    Typing,
+    /// The fault is ours.
+    Ours(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid { .. } | Error::BadParameter { .. } | Error::NotFound(_) | Error::Unprocessable(..) => {
+                tracing::debug!(%error, "a content of a third party");
+                Self::InvalidResource
+            }
+            other => Self::Ours(other),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+        let (status, text) = match self {
+            Self::BadRequest => (StatusCode::BAD_REQUEST, "Bad request".into()),
+            Self::InvalidFormat => (StatusCode::BAD_REQUEST, "Invalid request format".into()),
+            Self::TooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, format!("Invalid request size (max: {BODY_MAX} bytes)").into())
+            }
+            Self::SourceNotFound => (unprocessable, "Source not found".into()),
+            Self::InvalidSignature => (unprocessable, "Invalid signature".into()),
+            Self::InvalidAction => (unprocessable, "Invalid action".into()),
+            Self::InvalidResource => (unprocessable, "Invalid resource format".into()),
+            Self::Structured(text) => (unprocessable, text.into()),
+            Self::Typing => {
+                let text = "too many typing requests, please try again in a few seconds";
+                (StatusCode::TOO_MANY_REQUESTS, text.into())
+            }
+            Self::Ours(error) => {
+                tracing::error!(%error, "the Send API");
+                let gone = matches!(error, Error::Store(store::Error::Unavailable(_)));
+                let status = if gone { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+                (status, std::borrow::Cow::Borrowed("Something went wrong on the server, please send it again"))
+            }
+        };
+        plain(status, text)
+    }
+}
+
+fn plain(status: StatusCode, text: std::borrow::Cow<'static, str>) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
+/// Takes one request of a third party.
+pub async fn receive(
+    State(app): State<App>,
+    path: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+) -> Response {
+    let id = path.ok().and_then(|path| path.iter().next().and_then(|(_, text)| SourceId::parse(text)));
+    match take(&app, id, request).await {
+        Ok(()) => plain(StatusCode::OK, "ok".into()),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn take(app: &App, id: Option<SourceId>, request: Request) -> Result<(), Refusal> {
+    let found = match id {
+        None => Err(Refusal::SourceNotFound),
+        Some(id) => find(app, id).await,
+    };
+    let signatures = signatures(request.headers(), request.uri().query());
+    // A body that nobody can have signed is read and thrown away: it must not fill the memory.
+    let keep = found.is_ok() && !signatures.is_empty();
+    let body = read(request.into_body(), keep).await?;
+    let source = found?;
+    let secret = sources::sdk_secret(&app.keys, &source)?;
+    let expected = crypto::sdk_signature(&secret, &body);
+    if !signatures.iter().any(|given| crypto::same(given.as_bytes(), expected.as_bytes())) {
+        return Err(Refusal::InvalidSignature);
+    }
+    let (action, params) = envelope(&body)?;
+    drop(body);
+    act(app, source, &action, params).await
+}
+
+async fn find(app: &App, id: SourceId) -> Result<Source, Refusal> {
+    let found = app.db.read(move |tx| Box::pin(async move { sdk::source(tx, &id).await })).await;
+    found.map_err(|error| match error {
+        Error::NotFound(_) => Refusal::SourceNotFound,
+        other => Refusal::Ours(other),
+    })
+}
+
+/// The signatures that came: in the header, in the query, or both.
+fn signatures(headers: &HeaderMap, query: Option<&str>) -> Vec<String> {
+    let header = headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
+    let query = query.unwrap_or("").split('&').find_map(|pair| pair.strip_prefix("signature="));
+    let given = [header, query].into_iter().flatten().map(|text| text.trim().to_ascii_lowercase());
+    given.filter(|text| !text.is_empty()).collect()
+}
+
+async fn read(body: Body, keep: bool) -> Result<Vec<u8>, Refusal> {
+    let mut stream = body.into_data_stream();
+    let (mut bytes, mut count) = (Vec::new(), 0_usize);
+    while let Some(chunk) = stream.next().await {
+        let Ok(chunk) = chunk else { return Err(Refusal::BadRequest) };
+        count += chunk.len();
+        if count > BODY_READ {
+            break;
+        }
+        if count > BODY_MAX {
+            bytes = Vec::new();
+        } else if keep {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    if count > BODY_MAX { Err(Refusal::TooLarge) } else { Ok(bytes) }
+}
+
+fn envelope(body: &[u8]) -> Result<(String, Map<String, Value>), Refusal> {
+    let value: Value = serde_json::from_slice(body).map_err(|_| Refusal::BadRequest)?;
+    let Value::Object(mut map) = value else { return Err(Refusal::InvalidFormat) };
+    match (map.remove("action"), map.remove("params")) {
+        (Some(Value::String(action)), Some(Value::Object(params))) => Ok((action, params)),
+        _ => Err(Refusal::InvalidFormat),
+    }
+}
+
+async fn act(app: &App, source: Source, action: &str, params: Map<String, Value>) -> Result<(), Refusal> {
+    match objects::read(&source, action, params)? {
+        Asked::Content(letter) => receive_content(app, *letter).await,
+        Asked::Thread { id, title } => {
+            let work =
+                app.db.write(move |tx| Box::pin(async move { sdk::receive_thread(tx, &source, id, title).await }));
+            Ok(work.await?)
+        }
+        Asked::User(author) => {
+            let work = app.db.write(move |tx| Box::pin(async move { sdk::receive_user(tx, &source, &author).await }));
+            Ok(work.await?)
+        }
+        Asked::Read { id } => {
+            Ok(app.db.write(move |tx| Box::pin(async move { sdk::mark_read(tx, &source, &id).await })).await?)
+        }
+        Asked::Typing(typing) => typing::note(app, source.id, typing).await,
+    }
+}
+
+async fn receive_content(app: &App, letter: Letter) -> Result<(), Refusal> {
+    let Letter { mut told, files } = letter;
+    if !files.is_empty() {
+        let (source, kind) = (told.incoming.source.id.clone(), told.incoming.kind);
+        let id = told.incoming.foreign_id.clone().unwrap_or_default();
+        if app.db.read(move |tx| Box::pin(async move { sdk::is_known(tx, &source, kind, &id).await })).await? {
+            return Ok(());
+        }
+        files::gather(app, &mut told, files).await?;
+    }
+    for _ in 1..TRIES {
+        let copy = told.clone();
+        match app.db.write(move |tx| Box::pin(sdk::receive(tx, copy))).await {
+            // The same content came twice at once, and the other one was first: it is found now.
+            Err(Error::Store(store::Error::Unique(_))) => {}
+            other => return Ok(other?),
+        }
+    }
+    Ok(app.db.write(move |tx| Box::pin(sdk::receive(tx, told))).await?)
+}

@@ -1,0 +1,288 @@
+//! The objects of the Source SDK as they come in (`docs/sdks/source-sdk/objects.md`).
+//!
+//! A field that is null, empty or absent is the same. What must be there must have its form; anything else that has
+//! not is taken as absent, since a field that nobody needs is no reason to lose what somebody said.
+
+use model::{BodyFormat, Timestamp};
+use serde_json::{Map, Value, json};
+use store::source::Source;
+
+use super::files::Given;
+use super::inbound::Refusal;
+use super::structured;
+use crate::domain::ingest::{Author, Incoming, Place};
+use crate::domain::sdk::{self, Told};
+use crate::domain::source::check_url;
+
+/// Longest id in bytes: an index of PostgreSQL takes no more than some 2,700.
+const ID_MAX: usize = 1024;
+/// Longest short text in characters.
+const TEXT_MAX: usize = 255;
+/// Longest address in characters.
+const URL_MAX: usize = 2048;
+/// How many entries a list or map of circumstances has at the most.
+const ENTRIES_MAX: usize = 50;
+/// Longest of their values, as JSON in bytes.
+const VALUE_MAX: usize = 4000;
+
+/// What a request asks for.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// To take in a content.
+    Content(Box<Letter>),
+    /// To take in a thread without content.
+    Thread { id: String, title: Option<String> },
+    /// To take in a user.
+    User(Author),
+    /// To note that a content was read.
+    Read { id: String },
+    /// To tell agents that somebody types.
+    Typing(Typing),
+}
+
+/// A content, and its files before their bytes are here.
+#[derive(Debug)]
+pub(super) struct Letter {
+    pub(super) told: Told,
+    pub(super) files: Vec<Given>,
+}
+
+/// Somebody begins or ends to type.
+#[derive(Debug)]
+pub(super) struct Typing {
+    pub(super) on: bool,
+    pub(super) thread_id: Option<String>,
+    pub(super) in_reply_to_id: Option<String>,
+    pub(super) preview: Option<String>,
+}
+
+/// Reads a request's parameters.
+pub(super) fn read(source: &Source, action: &str, params: Map<String, Value>) -> Result<Asked, Refusal> {
+    let fields = Fields(params);
+    match action {
+        "messages.create" => content(source, &fields, "message"),
+        "private_messages.create" => content(source, &fields, "private_message"),
+        "threads.create" if sdk::has_option(source, "threads.no_content") => {
+            Ok(Asked::Thread { id: fields.required_id("id")?, title: fields.short("title") })
+        }
+        "threads.create" => content(source, &fields, "thread"),
+        "users.create" => Ok(Asked::User(author(&fields)?)),
+        "status.mark_as_read" => Ok(Asked::Read { id: fields.required_id("id")? }),
+        "typing.start" => typing(&fields, true),
+        "typing.stop" => typing(&fields, false),
+        _ => Err(Refusal::InvalidAction),
+    }
+}
+
+fn content(source: &Source, fields: &Fields, kind: &'static str) -> Result<Asked, Refusal> {
+    let id = fields.required_id("id")?;
+    let private = kind == "private_message";
+    let threaded = kind == "message" && !sdk::has_option(source, "messages.unthreaded");
+    let thread_id = match kind {
+        "thread" => Some(id.clone()),
+        _ if threaded => Some(fields.required_id("thread_id")?),
+        _ => None,
+    };
+    let author = author(&fields.required_map("author")?)?;
+    let recipient = if private { Some(self::author(&fields.required_map("recipient")?)?) } else { None };
+    let files = Given::all(fields.0.get("attachments"))?;
+    let structured_content = structured::check(source, &author, fields.0.get("structured_content"))?;
+    let body = fields.raw("body").unwrap_or_default();
+    if body.trim().is_empty() && files.is_empty() && structured_content.is_none() {
+        return Err(Refusal::InvalidResource);
+    }
+    let incoming = Incoming {
+        foreign_id: Some(id),
+        kind,
+        format: if fields.raw("format").as_deref() == Some("text") { BodyFormat::Text } else { BodyFormat::Html },
+        title: fields.short("title"),
+        private,
+        language: fields.short("language").filter(|code| code.len() <= 16),
+        in_reply_to: fields.id("in_reply_to_id"),
+        categories: fields.texts("categories"),
+        context_data: circumstances(fields),
+        source_url: fields.url("display_url"),
+        structured_content,
+        written_at: fields.time("created_at"),
+        ..Incoming::text(source.clone(), author, Place::New, body)
+    };
+    let told = Told { incoming, thread_id, recipient, files: Vec::new() };
+    Ok(Asked::Content(Box::new(Letter { told, files })))
+}
+
+/// What is told of a content's circumstances, with what it has no field of its own for.
+fn circumstances(fields: &Fields) -> Map<String, Value> {
+    let mut data = fields.entries("context_data");
+    if let Some(ip) = fields.short("ip") {
+        data.entry("ip").or_insert(json!(ip));
+    }
+    // A bot looks here for which of its buttons was pressed.
+    if let Some(reply @ Value::Object(_)) = fields.0.get("structured_reply")
+        && reply.to_string().len() <= VALUE_MAX
+    {
+        data.entry("structured_reply").or_insert_with(|| reply.clone());
+    }
+    data
+}
+
+fn author(fields: &Fields) -> Result<Author, Refusal> {
+    let author = Author {
+        foreign_id: fields.required_id("id")?,
+        uuid: None,
+        screenname: fields.short("screenname"),
+        firstname: fields.short("firstname"),
+        lastname: fields.short("lastname"),
+        company: fields.short("company"),
+        email: fields.short("email"),
+        gender: fields.short("gender").filter(|gender| matches!(gender.as_str(), "man" | "woman")),
+        home_phone: fields.short("home_phone"),
+        mobile_phone: fields.short("mobile_phone"),
+        avatar_url: fields.url("avatar_url"),
+        extra_values: fields.entries("context_data"),
+        controlled: fields.truth("puppetizable"),
+    };
+    // The guide asks for a screen name and two dates; its own examples leave dates out, and another name will do.
+    let names = [&author.screenname, &author.firstname, &author.lastname];
+    if names.iter().all(|name| name.is_none()) { Err(Refusal::InvalidResource) } else { Ok(author) }
+}
+
+fn typing(fields: &Fields, on: bool) -> Result<Asked, Refusal> {
+    let (thread_id, in_reply_to_id) = (fields.id("thread_id"), fields.id("in_reply_to_id"));
+    let preview = fields.raw("preview").map(|text| text.chars().take(1000).collect());
+    if (thread_id.is_none() && in_reply_to_id.is_none()) || (on && preview.is_none()) {
+        return Err(Refusal::InvalidResource);
+    }
+    Ok(Asked::Typing(Typing { on, thread_id, in_reply_to_id, preview }))
+}
+
+/// The fields of an object.
+#[derive(Debug)]
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    /// A text as it is, without the one character that no database keeps; numbers are taken as their digits.
+    fn raw(&self, name: &str) -> Option<String> {
+        match self.0.get(name)? {
+            Value::String(text) => Some(text.replace('\0', "")),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    /// A text on one line.
+    fn short(&self, name: &str) -> Option<String> {
+        let text: String = self.raw(name)?.chars().filter(|c| !c.is_control()).take(TEXT_MAX).collect();
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    fn id(&self, name: &str) -> Option<String> {
+        let fits = |id: &String| !id.trim().is_empty() && id.len() <= ID_MAX && !id.chars().any(char::is_control);
+        self.raw(name).filter(fits)
+    }
+
+    fn required_id(&self, name: &str) -> Result<String, Refusal> {
+        self.id(name).ok_or(Refusal::InvalidResource)
+    }
+
+    fn required_map(&self, name: &str) -> Result<Self, Refusal> {
+        match self.0.get(name) {
+            Some(Value::Object(map)) => Ok(Self(map.clone())),
+            _ => Err(Refusal::InvalidResource),
+        }
+    }
+
+    fn url(&self, name: &str) -> Option<String> {
+        self.raw(name).filter(|text| text.chars().count() <= URL_MAX && check_url(name, text).is_ok())
+    }
+
+    fn truth(&self, name: &str) -> bool {
+        match self.0.get(name) {
+            Some(Value::Bool(truth)) => *truth,
+            Some(Value::String(text)) => text == "true" || text == "1",
+            Some(Value::Number(number)) => number.as_i64() == Some(1),
+            _ => false,
+        }
+    }
+
+    fn texts(&self, name: &str) -> Vec<String> {
+        let list = self.0.get(name).and_then(Value::as_array).into_iter().flatten();
+        let texts = list.filter_map(Value::as_str).map(|text| text.trim().chars().take(TEXT_MAX).collect::<String>());
+        texts.filter(|text| !text.is_empty()).take(ENTRIES_MAX).collect()
+    }
+
+    /// A map without what is empty or too much.
+    fn entries(&self, name: &str) -> Map<String, Value> {
+        let map = self.0.get(name).and_then(Value::as_object).into_iter().flatten();
+        let fits = |key: &str, value: &Value| {
+            !key.is_empty() && key.len() <= TEXT_MAX && !value.is_null() && value.to_string().len() <= VALUE_MAX
+        };
+        let kept = map.filter(|(key, value)| fits(key, value));
+        kept.map(|(key, value)| (key.clone(), value.clone())).take(ENTRIES_MAX).collect()
+    }
+
+    fn time(&self, name: &str) -> Option<Timestamp> {
+        match self.0.get(name)? {
+            Value::String(text) => time(text),
+            Value::Number(number) => number.as_i64().map(unix),
+            _ => None,
+        }
+    }
+}
+
+/// Seconds since 1970, or milliseconds: no message is from before 1973, or from after the year 5138.
+fn unix(number: i64) -> Timestamp {
+    if number.unsigned_abs() < 100_000_000_000 {
+        Timestamp::from_millis(number * 1000)
+    } else {
+        Timestamp::from_millis(number)
+    }
+}
+
+/// Reads ISO 8601, what Ruby prints (`2012-10-01 17:18:40 UTC`), and the dates of the guide's examples
+/// (`06/11/2017`), day first as Ruby reads them, unless that is no date. Anything else is no time: the content counts
+/// from when it comes.
+fn time(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Some(time) = Timestamp::parse(text) {
+        return Some(time);
+    }
+    if let Some(bare) = text.strip_suffix(" UTC") {
+        return Timestamp::parse(&bare.replacen(' ', "T", 1));
+    }
+    let mut parts = text.split('/');
+    let (a, b, year) = (parts.next()?, parts.next()?, parts.next()?);
+    let digits = |part: &str, most: usize| (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    if parts.next().is_some() || !digits(a, 2) || !digits(b, 2) || year.len() != 4 || !digits(year, 4) {
+        return None;
+    }
+    Timestamp::parse(&format!("{year}-{b:0>2}-{a:0>2}"))
+        .or_else(|| Timestamp::parse(&format!("{year}-{a:0>2}-{b:0>2}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_every_kind() {
+        let api = |text: &str| time(text).map(|t| t.to_api());
+        for (text, expected) in [
+            ("2012-02-10", "2012-02-10T00:00:00Z"),
+            ("2012-10-01T17:18:40Z", "2012-10-01T17:18:40Z"),
+            ("2012-10-01T17:18:40+02:00", "2012-10-01T15:18:40Z"),
+            ("2012-10-01T17:18:40.123Z", "2012-10-01T17:18:40Z"),
+            ("2012-10-01 17:18:40 UTC", "2012-10-01T17:18:40Z"),
+            ("06/11/2017", "2017-11-06T00:00:00Z"),
+            ("6/1/2017", "2017-01-06T00:00:00Z"),
+            ("11/25/2017", "2017-11-25T00:00:00Z"),
+        ] {
+            assert_eq!(api(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in ["", "soon", "31/31/2017", "1/2", "1/2/3/4", "a/b/2017", "//", "99999-01-01"] {
+            assert_eq!(api(text), None, "{text}");
+        }
+        assert_eq!(unix(1_349_111_920), unix(1_349_111_920_000));
+        assert_eq!(unix(i64::MIN).millis(), i64::MIN);
+    }
+}

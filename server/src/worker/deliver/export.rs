@@ -1,0 +1,207 @@
+//! Handing agents' contents to their sources. One lane for each source, so that a third party that is slow or down
+//! delays no other. What was taken is leased: when this process dies, the lease ends and the content is sent again,
+//! marked as a retry and under the same `content_id`, by which the third party can tell that it has it already. No
+//! transaction is open while a request is under way.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{ContentId, SourceId, Timestamp};
+use store::export::Export;
+use store::{Backend, export as rows};
+use tokio::sync::Notify;
+use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
+
+use crate::app::App;
+use crate::channels::sdk::outbound;
+use crate::domain::{Result, export};
+use crate::worker::wakes::Wakes;
+
+/// How many requests to one source are under way at the most, each for another thread.
+const AT_ONCE: usize = 8;
+/// How often every lane looks where another process may have written contents and died.
+const ROUND: Duration = Duration::from_secs(15);
+/// The pause after a failure of the database, and when another process was faster.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Starts the lanes and keeps them.
+pub(in crate::worker) fn start(app: &App, wakes: &Wakes) {
+    let (tasks, app, wakes) = (app.tasks.clone(), app.clone(), wakes.clone());
+    tasks.spawn(run(app, wakes));
+}
+
+struct Kept {
+    bell: Arc<Notify>,
+    task: JoinHandle<()>,
+}
+
+async fn run(app: App, wakes: Wakes) {
+    let mut lanes = HashMap::new();
+    loop {
+        let failed = match app.db.read(|tx| Box::pin(rows::sources(tx))).await {
+            Ok(sources) => {
+                sources.into_iter().for_each(|source| ring(&app, &mut lanes, source));
+                false
+            }
+            Err(error) => {
+                tracing::error!(%error, "looking for contents to hand over");
+                true
+            }
+        };
+        let round = async {
+            match app.db.backend() {
+                _ if failed => tokio::time::sleep(PAUSE).await,
+                Backend::Sqlite => std::future::pending().await,
+                Backend::Postgres => tokio::time::sleep(ROUND).await,
+            }
+        };
+        tokio::select! {
+            () = wakes.exports.notified() => {}
+            () = round => {}
+            () = app.stopping.cancelled() => return,
+        }
+    }
+}
+
+fn ring(app: &App, lanes: &mut HashMap<SourceId, Kept>, source: SourceId) {
+    lanes.retain(|_, kept| !kept.task.is_finished());
+    let kept = lanes.entry(source).or_insert_with_key(|source| {
+        let bell = Arc::<Notify>::default();
+        let lane = Lane {
+            app: app.clone(),
+            source: source.clone(),
+            bell: bell.clone(),
+            requests: JoinSet::new(),
+            under_way: HashMap::new(),
+        };
+        Kept { bell, task: app.tasks.spawn(lane.run()) }
+    });
+    kept.bell.notify_one();
+}
+
+struct Lane {
+    app: App,
+    source: SourceId,
+    bell: Arc<Notify>,
+    requests: JoinSet<()>,
+    under_way: HashMap<Id, ContentId>,
+}
+
+/// What a lane does after a step.
+enum Next {
+    Again,
+    Wait(Option<Timestamp>),
+    Pause,
+}
+
+impl Lane {
+    async fn run(mut self) {
+        while !self.app.stopping.is_cancelled() {
+            let next = self.step().await.unwrap_or_else(|error| {
+                tracing::error!(source = %self.source, %error, "handing contents over: will try again");
+                Next::Pause
+            });
+            match next {
+                Next::Again => {}
+                Next::Wait(until) => self.wait(until).await,
+                Next::Pause => {
+                    tokio::select! {
+                        () = tokio::time::sleep(PAUSE) => {}
+                        () = self.app.stopping.cancelled() => {}
+                    }
+                }
+            }
+        }
+        // What is under way may come to its end, and be written down.
+        while self.requests.join_next().await.is_some() {}
+    }
+
+    async fn step(&mut self) -> Result<Next> {
+        while let Some(finished) = self.requests.try_join_next_with_id() {
+            self.collect(finished);
+        }
+        let room = AT_ONCE - self.under_way.len();
+        if room == 0 {
+            return Ok(Next::Wait(None));
+        }
+        let source = self.source.clone();
+        let due = self.app.db.read(move |tx| Box::pin(async move { export::next_due(tx, &source).await })).await?;
+        let now = self.app.db.clock().now();
+        if due.is_none_or(|time| time > now) {
+            return Ok(Next::Wait(due));
+        }
+        // A request never outlives its lease; on a clock that jumps it may seem to.
+        let (source, busy) = (self.source.clone(), self.under_way.values().cloned().collect::<Vec<_>>());
+        let take = self.app.db.write(move |tx| Box::pin(async move { export::take(tx, &source, &busy, room).await }));
+        let taken = take.await?;
+        if taken.is_empty() {
+            // What is due is under way here, or another process was faster.
+            return Ok(if self.under_way.is_empty() { Next::Pause } else { Next::Wait(None) });
+        }
+        for export in taken {
+            let id = export.content_id.clone();
+            let task = self.requests.spawn(hand_over(self.app.clone(), export));
+            self.under_way.insert(task.id(), id);
+        }
+        Ok(Next::Again)
+    }
+
+    fn collect(&mut self, finished: std::result::Result<(Id, ()), JoinError>) {
+        let id = match finished {
+            Ok((id, ())) => id,
+            Err(error) => {
+                tracing::error!(source = %self.source, %error, "handing a content over");
+                error.id()
+            }
+        };
+        self.under_way.remove(&id);
+    }
+
+    /// Waits until a request is finished, the bell rings, or it is time.
+    async fn wait(&mut self, until: Option<Timestamp>) {
+        let clock = self.app.db.clock().clone();
+        let full = self.under_way.len() >= AT_ONCE;
+        let time = async {
+            match until {
+                Some(time) if !full => clock.sleep_until(time).await,
+                _ => std::future::pending().await,
+            }
+        };
+        let finished = tokio::select! {
+            Some(finished) = self.requests.join_next_with_id() => Some(finished),
+            () = self.bell.notified() => None,
+            () = time => None,
+            () = self.app.stopping.cancelled() => None,
+        };
+        if let Some(finished) = finished {
+            self.collect(finished);
+        }
+    }
+}
+
+/// Sends one content and writes down how that ended. When that cannot be written down, the lease ends some time, and
+/// it is sent again.
+async fn hand_over(app: App, export: Export) {
+    let taken = export.clone();
+    let outgoing = match app.db.read(move |tx| Box::pin(async move { export::load(tx, &taken).await })).await {
+        Ok(outgoing) => outgoing,
+        Err(error) => {
+            tracing::error!(content = %export.content_id, %error, "reading a content to hand over");
+            return;
+        }
+    };
+    let outcome = outbound::send(&app, &outgoing).await;
+    if outcome_is_bad(&outcome) {
+        tracing::info!(content = %export.content_id, ?outcome, "the source did not take a content");
+    }
+    let id = export.content_id.clone();
+    let noted = app.db.write(move |tx| Box::pin(async move { export::note(tx, &export, outcome).await })).await;
+    if let Err(error) = noted {
+        tracing::error!(content = %id, %error, "a content was handed over, but that is not written down");
+    }
+}
+
+fn outcome_is_bad(outcome: &export::Outcome) -> bool {
+    !matches!(outcome, export::Outcome::Done(_))
+}

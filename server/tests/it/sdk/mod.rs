@@ -1,0 +1,6 @@
+//! The Source SDK, both ways.
+
+mod inbound;
+mod objects;
+mod outbound;
+mod retries;

@@ -1,0 +1,211 @@
+use reqwest::Method;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+
+use crate::support::sdk::{Reaction, ThirdParty};
+use crate::support::{TestApp, send};
+
+async fn events(t: &TestApp, kind: &'static str) -> i64 {
+    let read = t.app.db.read(move |tx| {
+        Box::pin(
+            async move { tx.number(&format!("SELECT COUNT(*) FROM journal WHERE kind = '{kind}'"), Vec::new()).await },
+        )
+    });
+    read.await.expect("a read")
+}
+
+#[tokio::test]
+async fn a_reply_reaches_the_third_party_with_everything_that_the_guide_lists() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::with(&t, "Blog", json!({"sender_name": "{{firstname}} from Hubbub"})).await;
+    let said = blog.says(&t, "890", "42", "Where is my parcel?").await;
+    t.clock.advance(std::time::Duration::from_millis(1500));
+    let file = Form::new().part("file", Part::bytes(b"png".as_slice()).file_name("map.png"));
+    let file = send(t.request(Method::POST, "/1.0/attachments").multipart(file)).await.ok();
+    let reply = json!({"in_reply_to_id": said["id"], "body": "On its way: caf\u{e9} </p> \"\\\u{7f}\u{1}\u{2028}",
+                       "attachment_ids": [file["id"]]});
+    blog.script([Reaction::Id("891")]);
+    let reply = t.post("/1.0/contents", reply).await.ok();
+    assert_eq!(reply["synchronization_status"], "pending");
+    let got = blog.gets(1).await.remove(0);
+    let expected = json!({
+        "attachments": [{"filename": "map.png", "type": "image", "url": file["url"]}],
+        "author_id": blog.id(),
+        "body": reply["body"],
+        "content_id": reply["id"],
+        "created_at": "2026-03-02T09:00:01Z",
+        "format": "text",
+        "in_reply_to_id": "890",
+        "retry": false,
+        "sender_name": got.params["sender_name"],
+        "thread_id": "42",
+        "updated_at": "2026-03-02T09:00:01Z",
+    });
+    assert_eq!((got.action.as_str(), &got.params), ("messages.create", &expected));
+    assert!(got.params["sender_name"].as_str().is_some_and(|name| name.ends_with(" from Hubbub")));
+    assert_eq!(got.body["time"], "2026-03-02T09:00:01Z");
+    let done = blog.synchronized(&t, &reply, "success").await;
+    assert_eq!((&done["foreign_id"], &done["synchronization_error"]), (&json!("891"), &Value::Null));
+    assert_eq!(events(&t, "content.exported").await, 1);
+
+    // The third party sends us our own words back: nothing new.
+    let author = json!({"id": "whoever", "screenname": "Desk"});
+    let echo = json!({"id": "891", "thread_id": "42", "author": author, "body": "On its way"});
+    assert_eq!(blog.send(&t, "messages.create", echo).await.text, "ok");
+    assert_eq!(blog.contents(&t).await.len(), 2);
+    // A customer who answers it is heard, and so is who answers them.
+    let mut more =
+        json!({"id": "892", "thread_id": "42", "author": {"id": "666", "screenname": "J"}, "body": "Thanks"});
+    more["in_reply_to_id"] = json!("891");
+    assert_eq!(blog.send(&t, "messages.create", more).await.text, "ok");
+    assert_eq!(blog.content(&t, "892").await["in_reply_to_id"], reply["id"]);
+}
+
+#[tokio::test]
+async fn a_discussion_becomes_a_thread_of_the_third_party() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    blog.script([Reaction::Object(json!({"id": 43, "title": "News"}))]);
+    let begun = json!({"source_id": blog.id(), "body": "We are open", "title": "News"});
+    let begun = t.post("/1.0/contents", begun).await.ok();
+    let got = blog.gets(1).await.remove(0);
+    assert_eq!((got.action.as_str(), &got.params["title"]), ("threads.create", &json!("News")));
+    for absent in ["thread_id", "in_reply_to_id", "recipient_id", "structured_content"] {
+        assert!(got.params.get(absent).is_none(), "{absent}");
+    }
+    let done = blog.synchronized(&t, &begun, "success").await;
+    assert_eq!((&done["type"], &done["foreign_id"]), (&json!("thread"), &json!("43")));
+    let said = blog.says(&t, "1", "43", "Good").await;
+    assert_eq!(said["thread_id"], begun["thread_id"]);
+
+    // Who answers what opened the thread writes a message into it.
+    let reply = blog.reply(&t, &done, "Come in").await;
+    let got = blog.gets(2).await.remove(1);
+    assert_eq!((got.action.as_str(), &got.params["thread_id"]), ("messages.create", &json!("43")));
+    assert_eq!(got.params["in_reply_to_id"], Value::Null);
+    blog.synchronized(&t, &reply, "success").await;
+}
+
+#[tokio::test]
+async fn private_messages_name_their_recipient_and_no_thread() {
+    let t = TestApp::start().await;
+    let net = ThirdParty::new(&t, "Network").await;
+    let user = |id: &str| json!({"id": id, "screenname": id});
+    let params = json!({"id": "1", "author": user("ann"), "recipient": user("desk"), "body": "psst"});
+    assert_eq!(net.send(&t, "private_messages.create", params).await.text, "ok");
+    let said = net.content(&t, "1").await;
+    let reply = net.reply(&t, &said, "yes?").await;
+    let got = net.gets(1).await.remove(0);
+    assert_eq!(got.action, "private_messages.create");
+    assert_eq!((&got.params["recipient_id"], &got.params["in_reply_to_id"]), (&json!("ann"), &json!("1")));
+    assert!(got.params.get("thread_id").is_none());
+    net.synchronized(&t, &reply, "success").await;
+
+    let begun = json!({"source_id": net.id(), "body": "Hello Ann", "to": "ann", "private": true});
+    t.post("/1.0/contents", begun).await.ok();
+    let got = net.gets(2).await.remove(1);
+    assert_eq!((got.action.as_str(), &got.params["recipient_id"]), ("private_messages.create", &json!("ann")));
+}
+
+#[tokio::test]
+async fn bodies_go_out_in_a_format_that_the_implementation_takes() {
+    let t = TestApp::start().await;
+    for (options, format, body) in [
+        (json!([]), "html", "<p>1 &lt; 2</p>"),
+        (json!(["messages.html"]), "html", "<p>1 &lt; 2</p>"),
+        (json!(["messages.text"]), "text", "1 < 2"),
+        (json!(["messages.text", "messages.html"]), "text", "1 < 2"),
+        (json!(["view.messaging", "messages.unthreaded"]), "text", "1 < 2"),
+    ] {
+        let blog = ThirdParty::with(&t, &options.to_string(), json!({"sdk_options": options})).await;
+        let said = blog.says(&t, "1", "42", "?").await;
+        blog.reply(&t, &said, "1 < 2").await;
+        let got = blog.gets(1).await.remove(0);
+        assert_eq!((&got.params["format"], &got.params["body"]), (&json!(format), &json!(body)), "{options}");
+        let unthreaded = options.to_string().contains("unthreaded");
+        assert_eq!(got.params.get("thread_id").is_none(), unthreaded);
+    }
+    let options = json!({"sdk_options": ["messages.unthreaded"]});
+    let bird = ThirdParty::with(&t, "Bird", options).await;
+    t.post("/1.0/contents", json!({"source_id": bird.id(), "body": "Tweet"})).await.ok();
+    assert_eq!(bird.gets(1).await[0].action, "messages.create");
+}
+
+#[tokio::test]
+async fn structured_messages_go_out_as_they_were_given() {
+    let t = TestApp::start().await;
+    let app = ThirdParty::with(&t, "App", json!({"sdk_options": ["view.messaging"]})).await;
+    let said = app.says(&t, "1", "42", "?").await;
+    let select = json!({"type": "select", "items": [{"title": "One", "payload": "1"}]});
+    let reply = json!({"in_reply_to_id": said["id"], "body": "Choose", "structured_content": select});
+    t.post("/1.0/contents", reply).await.ok();
+    assert_eq!(app.gets(1).await[0].params["structured_content"], select);
+}
+
+#[tokio::test]
+async fn contents_of_a_thread_go_out_in_order_and_threads_do_not_wait_for_each_other() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let slow = blog.says(&t, "1", "42", "a").await;
+    let quick = blog.says(&t, "2", "43", "b").await;
+    blog.script([Reaction::Hang("first")]);
+    let first = blog.reply(&t, &slow, "one").await;
+    blog.gets(1).await;
+    let second = blog.reply(&t, &slow, "two").await;
+    let other = blog.reply(&t, &quick, "three").await;
+    blog.synchronized(&t, &other, "success").await;
+    let bodies = || blog.got().into_iter().map(|g| g.params["body"].clone()).collect::<Vec<_>>();
+    assert_eq!(bodies(), [json!("one"), json!("three")]);
+    blog.go_on();
+    blog.synchronized(&t, &second, "success").await;
+    assert_eq!(bodies(), [json!("one"), json!("three"), json!("two")]);
+    assert_eq!(blog.synchronized(&t, &first, "success").await["foreign_id"], "first");
+}
+
+#[tokio::test]
+async fn a_source_that_hangs_delays_no_other() {
+    let t = TestApp::start().await;
+    let slow = ThirdParty::new(&t, "Slow").await;
+    let quick = ThirdParty::new(&t, "Quick").await;
+    for i in 0..12 {
+        let said = slow.says(&t, &format!("{i}"), &format!("thread {i}"), "a").await;
+        slow.script([Reaction::Hang("x")]);
+        slow.reply(&t, &said, "late").await;
+    }
+    let said = quick.says(&t, "1", "42", "a").await;
+    let reply = quick.reply(&t, &said, "soon").await;
+    quick.synchronized(&t, &reply, "success").await;
+    assert!(slow.got().len() <= 8);
+}
+
+#[tokio::test]
+async fn a_source_that_is_switched_off_keeps_its_contents() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let said = blog.says(&t, "1", "42", "a").await;
+    let path = format!("/1.0/content_sources/{}", blog.id());
+    t.put(&path, json!({"active": false})).await.ok();
+    let reply = blog.reply(&t, &said, "b").await;
+    // Another source's export shows that the worker has looked.
+    let other = ThirdParty::new(&t, "Other").await;
+    let heard = other.says(&t, "1", "42", "a").await;
+    let replied = other.reply(&t, &heard, "b").await;
+    other.synchronized(&t, &replied, "success").await;
+    assert!(blog.got().is_empty());
+    t.put(&path, json!({"active": true})).await.ok();
+    blog.synchronized(&t, &reply, "success").await;
+}
+
+#[tokio::test]
+async fn an_id_that_was_given_before_stays_where_it_is() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let said = blog.says(&t, "1", "42", "a").await;
+    blog.script([Reaction::Id("1"), Reaction::Object(json!({})), Reaction::Object(json!({"id": "x".repeat(5000)}))]);
+    for body in ["b", "c", "d"] {
+        let reply = blog.reply(&t, &said, body).await;
+        assert_eq!(blog.synchronized(&t, &reply, "success").await["foreign_id"], Value::Null);
+    }
+    assert_eq!(blog.got().len(), 3);
+    assert_eq!(events(&t, "content.exported").await, 3);
+}

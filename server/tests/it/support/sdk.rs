@@ -1,0 +1,236 @@
+//! A third party that speaks the Source SDK both ways: it signs what it sends, checks what it gets as the official
+//! servers do, and can be told to fail.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use hubbub::crypto::sdk_signature;
+use model::SourceId;
+use reqwest::Method;
+use serde_json::{Value, json};
+use store::source::{self, Source};
+use tokio::sync::Notify;
+
+use super::{Answer, TestApp, eventually, send};
+
+/// The header with the signature.
+pub const SIGNATURE: &str = "X-SMCCSDK-SIGNATURE";
+
+/// What the third party answers to one request.
+#[derive(Clone, Debug)]
+pub enum Reaction {
+    /// An object with this id, signed.
+    Id(&'static str),
+    /// This object, signed.
+    Object(Value),
+    /// An object with an id and no signature.
+    Unsigned(&'static str),
+    /// An object with an id and a signature with another key.
+    Forged,
+    /// A code with a text.
+    Status(u16, &'static str),
+    /// An error of this content: a message, and whether it is fatal.
+    Error(&'static str, bool),
+    /// Nothing, until the third party is told to go on; then an object with an id.
+    Hang(&'static str),
+}
+
+/// A request that the third party got.
+#[derive(Clone, Debug)]
+pub struct Got {
+    /// `messages.create` and the like.
+    pub action: String,
+    /// Its parameters.
+    pub params: Value,
+    /// The whole body.
+    pub body: Value,
+}
+
+#[derive(Default)]
+struct Inner {
+    secret: Mutex<String>,
+    script: Mutex<VecDeque<Reaction>>,
+    got: Mutex<Vec<Got>>,
+    wrong: Mutex<Vec<String>>,
+    go_on: Notify,
+    ids: std::sync::atomic::AtomicU32,
+}
+
+/// The third party with its source.
+pub struct ThirdParty {
+    /// Its source, as the API shows it.
+    pub source: Value,
+    /// The key that both sign with.
+    pub secret: String,
+    /// Its own address.
+    pub url: String,
+    inner: Arc<Inner>,
+}
+
+impl ThirdParty {
+    /// A third party, and a source on the server that leads to it.
+    pub async fn new(t: &TestApp, name: &str) -> Self {
+        Self::with(t, name, json!({})).await
+    }
+
+    /// The same with more settings of the source.
+    pub async fn with(t: &TestApp, name: &str, more: Value) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let inner = Arc::<Inner>::default();
+        let router =
+            Router::new().route("/sdk", post(answer)).route("/files/{name}", get(file)).with_state(inner.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let community = json!({"type": "sdk", "name": format!("{name} users")});
+        let community = t.post("/1.0/communities", community).await.ok();
+        let mut given = json!({"type": "sdk", "name": name, "community_id": community["id"],
+                               "endpoint_url": format!("{url}/sdk")});
+        given.as_object_mut().expect("a map").extend(more.as_object().expect("a map").clone());
+        let source = t.post("/1.0/content_sources", given).await.ok();
+        let secret = source["access_token"].as_str().expect("a key").to_owned();
+        inner.secret.lock().unwrap().clone_from(&secret);
+        Self { source, secret, url, inner }
+    }
+
+    /// The id of its source.
+    pub fn id(&self) -> &str {
+        self.source["id"].as_str().expect("an id")
+    }
+
+    /// The row of its source.
+    pub async fn row(&self, t: &TestApp) -> Source {
+        let id = SourceId::parse(self.id()).expect("an id");
+        let found = t.app.db.read(move |tx| Box::pin(async move { source::find(tx, &id).await })).await;
+        found.expect("a read").expect("a source")
+    }
+
+    /// Sends an action, signed.
+    pub async fn send(&self, t: &TestApp, action: &str, params: Value) -> Answer {
+        self.send_bytes(t, json!({"action": action, "params": params}).to_string()).await
+    }
+
+    /// Sends any body, signed.
+    pub async fn send_bytes(&self, t: &TestApp, body: impl Into<Vec<u8>>) -> Answer {
+        let body = body.into();
+        let signature = sdk_signature(&self.secret, &body);
+        send(t.anonymous(Method::POST, &self.path()).header(SIGNATURE, signature).body(body)).await
+    }
+
+    /// The path of its Send API.
+    pub fn path(&self) -> String {
+        format!("/realtime/sdk/{}", self.id())
+    }
+
+    /// One of its users writes a message; gives the content as the API shows it.
+    pub async fn says(&self, t: &TestApp, id: &str, thread: &str, body: &str) -> Value {
+        let author = json!({"id": "666", "screenname": "John Doe", "created_at": "06/11/2017"});
+        let params = json!({"id": id, "author": author, "body": body, "thread_id": thread, "format": "text"});
+        let answer = self.send(t, "messages.create", params).await;
+        assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, "ok"));
+        self.content(t, id).await
+    }
+
+    /// The content with this id of its own.
+    pub async fn content(&self, t: &TestApp, id: &str) -> Value {
+        let found = self.contents(t).await.into_iter().find(|c| c["foreign_id"] == id);
+        found.unwrap_or_else(|| panic!("no content {id}"))
+    }
+
+    /// Every content of its source, oldest first.
+    pub async fn contents(&self, t: &TestApp) -> Vec<Value> {
+        let list = t.get(&format!("/1.0/contents?q=source:{}&limit=150", self.id())).await.ok();
+        let mut records = list["records"].as_array().expect("a list").clone();
+        records.sort_by_key(|c| c["id"].as_str().expect("an id").to_owned());
+        records
+    }
+
+    /// The administrator answers a content; gives the reply.
+    pub async fn reply(&self, t: &TestApp, to: &Value, body: &str) -> Value {
+        t.post("/1.0/contents", json!({"in_reply_to_id": to["id"], "body": body})).await.ok()
+    }
+
+    /// Says how the next requests are answered; after those, each gets an object with a new id.
+    pub fn script(&self, reactions: impl IntoIterator<Item = Reaction>) {
+        self.inner.script.lock().unwrap().extend(reactions);
+    }
+
+    /// Lets one request that hangs go on.
+    pub fn go_on(&self) {
+        self.inner.go_on.notify_one();
+    }
+
+    /// The requests so far.
+    pub fn got(&self) -> Vec<Got> {
+        assert_eq!(*self.inner.wrong.lock().unwrap(), Vec::<String>::new());
+        self.inner.got.lock().unwrap().clone()
+    }
+
+    /// Waits for so many requests.
+    pub async fn gets(&self, count: usize) -> Vec<Got> {
+        eventually("a request to the third party", || async { Some(self.got()).filter(|got| got.len() >= count) }).await
+    }
+
+    /// Waits until a content's synchronization has this status.
+    pub async fn synchronized(&self, t: &TestApp, content: &Value, status: &str) -> Value {
+        let path = format!("/1.0/contents/{}", content["id"].as_str().expect("an id"));
+        let (path, status) = (&path, status);
+        eventually(
+            status,
+            || async move { Some(t.get(path).await.ok()).filter(|c| c["synchronization_status"] == status) },
+        )
+        .await
+    }
+}
+
+async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, bytes: Bytes) -> Response {
+    let secret = inner.secret.lock().unwrap().clone();
+    let body: Value = serde_json::from_slice(&bytes).expect("JSON");
+    // The official servers sign what they have read and written again.
+    let again = body.to_string();
+    let given = headers.get(SIGNATURE).and_then(|v| v.to_str().ok()).unwrap_or("none").to_owned();
+    if given != sdk_signature(&secret, again.as_bytes()) || headers[header::CONTENT_TYPE] != "application/json" {
+        inner.wrong.lock().unwrap().push(format!("{given}: {again}"));
+        return (StatusCode::UNPROCESSABLE_ENTITY, "Invalid signature").into_response();
+    }
+    let action = body["action"].as_str().expect("an action").to_owned();
+    inner.got.lock().unwrap().push(Got { action, params: body["params"].clone(), body });
+    let next = inner.script.lock().unwrap().pop_front();
+    let signed = |object: Value| {
+        let text = object.to_string();
+        ([(SIGNATURE, sdk_signature(&secret, text.as_bytes()))], text).into_response()
+    };
+    match next {
+        None => {
+            let id = inner.ids.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            signed(json!({"id": format!("theirs-{id}")}))
+        }
+        Some(Reaction::Id(id)) => signed(json!({"id": id, "body": "…"})),
+        Some(Reaction::Object(object)) => signed(object),
+        Some(Reaction::Unsigned(id)) => json!({"id": id}).to_string().into_response(),
+        Some(Reaction::Forged) => ([(SIGNATURE, sdk_signature("another", b"{}"))], "{\"id\":\"x\"}").into_response(),
+        Some(Reaction::Status(code, text)) => (StatusCode::from_u16(code).expect("a code"), text).into_response(),
+        Some(Reaction::Error(message, fatal)) => signed(json!({"error": {"fatal": fatal, "message": message}})),
+        Some(Reaction::Hang(id)) => {
+            let _ = tokio::time::timeout(Duration::from_secs(10), inner.go_on.notified()).await;
+            signed(json!({"id": id}))
+        }
+    }
+}
+
+async fn file(Path(name): Path<String>) -> Response {
+    match name.as_str() {
+        "hello.txt" => "hello".into_response(),
+        "picture" => ([(header::CONTENT_TYPE, "image/png")], "png").into_response(),
+        "moved" => (StatusCode::FOUND, [(header::LOCATION, "/files/hello.txt")]).into_response(),
+        "circle" => (StatusCode::FOUND, [(header::LOCATION, "/files/circle")]).into_response(),
+        "large.bin" => vec![0_u8; 3000].into_response(),
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}
