@@ -18,7 +18,9 @@ use crate::domain::bootstrap::{self, FirstStart};
 use crate::files::Files;
 use crate::http::router;
 use crate::limits::Limits;
+use crate::meters::Meters;
 use crate::passwords::Passwords;
+use crate::readiness::Readiness;
 use crate::realtime::{self, Hub, Presence};
 use crate::worker;
 
@@ -48,6 +50,10 @@ pub struct Inner {
     pub limits: Limits,
     /// The client for calls to addresses that others have chosen.
     pub http: SafeClient,
+    /// What is counted and measured.
+    pub meters: Meters,
+    /// Whether the server can do its work.
+    pub readiness: Readiness,
     /// Where passwords are hashed and checked.
     pub passwords: Passwords,
     /// Cancelled when the server begins to stop.
@@ -97,6 +103,8 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         sdk_typing: Typing::default(),
         limits: Limits::new(config.rate_limit_per_minute),
         http: SafeClient::new(config.allow_private_targets),
+        meters: Meters::default(),
+        readiness: Readiness::default(),
         passwords: Passwords::default(),
         config,
         db,

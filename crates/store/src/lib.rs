@@ -9,6 +9,7 @@ pub mod content;
 mod db;
 mod error;
 pub mod export;
+pub mod health;
 pub mod identity;
 pub mod intervention;
 pub mod journal;

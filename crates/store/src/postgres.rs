@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::{Error, Row, Value};
+
+/// How long a caller waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Statements with `?1` rewritten to `$1`, once for each text.
 #[derive(Debug, Default)]
@@ -103,7 +107,10 @@ pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, Error> {
     } else {
         Manager::from_config(config, tls()?, recycle)
     };
-    Pool::builder(manager).max_size(size).build().map_err(|e| Error::Unavailable(e.to_string()))
+    let pool = Pool::builder(manager).max_size(size).runtime(deadpool_postgres::Runtime::Tokio1);
+    // When nothing comes free the caller is told, rather than left to wait.
+    let pool = pool.wait_timeout(Some(PATIENCE)).create_timeout(Some(PATIENCE));
+    pool.build().map_err(|e| Error::Unavailable(e.to_string()))
 }
 
 fn tls() -> Result<tokio_postgres_rustls::MakeRustlsConnect, Error> {

@@ -1,16 +1,18 @@
 //! Who calls: the API token (header or parameter) or the console's cookie; and what each route needs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use model::Permission;
 
 use super::Params;
+use super::error::refusal;
 use crate::app::App;
 use crate::crypto;
 use crate::domain::{Actor, Error, Result, access, session};
@@ -29,6 +31,9 @@ pub enum Need {
     /// A user whose role has this permission.
     Role(Permission),
 }
+
+/// How long a handler of the REST API may take.
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// The caller of a request, for handlers of routes that need a user.
 #[derive(Clone, Debug)]
@@ -56,7 +61,13 @@ impl FromRequest<App> for Params {
 
 /// Runs before every handler: finds the caller, checks what the route needs, counts the request.
 pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Request, next: Next) -> Response {
+    let api = request.uri().path().starts_with("/1.0/");
     match admit(&app, need, request).await {
+        // The body has been read: a slow caller is not what takes the time.
+        Ok(request) if api => match tokio::time::timeout(ANSWER, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => refusal(StatusCode::SERVICE_UNAVAILABLE, "timeout", "this took too long: try again later"),
+        },
         Ok(request) => next.run(request).await,
         Err(error) => error.into_response(),
     }

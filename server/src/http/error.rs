@@ -55,3 +55,8 @@ impl IntoResponse for Error {
 pub fn respond(status: StatusCode, body: &serde_json::Value) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], Json(body)).into_response()
 }
+
+/// A refusal that comes from the edge itself and not from a use case.
+pub(super) fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
+    respond(status, &json!({"error": code, "message": message, "status": status.as_u16()}))
+}

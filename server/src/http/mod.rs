@@ -3,6 +3,7 @@
 pub mod api;
 pub(crate) mod auth;
 mod error;
+mod observe;
 mod params;
 mod query;
 mod reply;

@@ -4,6 +4,8 @@
 //! Values from forms are texts, values from JSON have types: the readers here take both. `400` names a parameter
 //! that cannot be read; whether a readable value is acceptable is for the domain to say.
 
+use std::error::Error as _;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Multipart};
 use axum::http::{HeaderMap, Method, Request, header};
@@ -63,7 +65,7 @@ impl Params {
             params.read_multipart(request, limit).await?;
             return Ok(params);
         }
-        let bytes = axum::body::to_bytes(request.into_body(), limit).await.map_err(|_| too_large(limit))?;
+        let bytes = axum::body::to_bytes(request.into_body(), limit).await.map_err(|e| unread(&e, limit))?;
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(params);
         }
@@ -78,7 +80,7 @@ impl Params {
         let bad = |e: axum::extract::multipart::MultipartError| Error::bad("body", e.body_text());
         let (parts, body) = request.into_parts();
         // The limit holds for the whole body, so that many small parts cannot pass where one large one does not.
-        let bytes = axum::body::to_bytes(body, limit).await.map_err(|_| too_large(limit))?;
+        let bytes = axum::body::to_bytes(body, limit).await.map_err(|e| unread(&e, limit))?;
         let mut request = Request::from_parts(parts, Body::from(bytes));
         axum::extract::DefaultBodyLimit::apply(axum::extract::DefaultBodyLimit::disable(), &mut request);
         let mut multipart =
@@ -252,8 +254,14 @@ impl Params {
     }
 }
 
-fn too_large(limit: usize) -> Error {
-    Error::TooLarge(format!("the body is larger than {limit} bytes").into())
+/// Why a body could not be read: it is too large, or its sender stopped in the middle.
+fn unread(error: &axum::Error, limit: usize) -> Error {
+    match error.source() {
+        Some(cause) if cause.is::<http_body_util::LengthLimitError>() => {
+            Error::TooLarge(format!("the body is larger than {limit} bytes").into())
+        }
+        _ => Error::bad("body", format!("did not come whole: {error}")),
+    }
 }
 
 fn media_type(headers: &HeaderMap) -> String {

@@ -7,6 +7,7 @@ use tower_http::cors::CorsLayer;
 
 use super::api::*;
 use super::auth::{Need, guard};
+use super::observe::surround;
 use crate::app::App;
 use crate::channels::sdk::inbound;
 use crate::realtime::{agent, visitor};
@@ -138,6 +139,9 @@ pub fn table() -> Vec<Route> {
         POST "/chat/{token}/threads/{id}/read" => chat::read, Visitor;
         GET "/chat/{token}/web" => web::chat_page, Nothing;
         GET "/demo" => web::demo, Nothing;
+        GET "/healthz" => health::up, Nothing;
+        GET "/metrics" => health::figures, Nothing;
+        GET "/readyz" => health::ready, Nothing;
 
         GET "/console/folders" => inbox::folders, User;
         GET "/console/socket" => agent::open, User;
@@ -181,5 +185,6 @@ pub fn router(app: App) -> Router {
             rest = rest.route(route.path, handler);
         }
     }
-    rest.merge(chat.layer(cors)).fallback(web::fallback).with_state(app)
+    let all = rest.merge(chat.layer(cors)).fallback(web::fallback);
+    surround(all, &app).with_state(app)
 }

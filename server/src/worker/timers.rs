@@ -62,6 +62,7 @@ where
 async fn tidy(app: App) -> Result<Option<Timestamp>> {
     let next = app.db.clock().now().plus_seconds(TIDY_SECONDS);
     app.limits.tidy();
+    app.meters.tidy();
     app.db.write(|tx| Box::pin(session::forget_expired(tx))).await?;
     // In small steps, so that other writes come between.
     while app.db.write(|tx| Box::pin(delivery::park_expired(tx))).await? {}

@@ -12,6 +12,7 @@ pub mod content;
 pub mod content_source;
 pub mod content_thread;
 pub mod event;
+pub mod health;
 pub mod identity;
 pub mod identity_group;
 pub mod inbox;

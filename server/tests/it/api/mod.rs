@@ -11,6 +11,7 @@ mod content;
 mod content_source;
 mod content_thread;
 mod event;
+mod health;
 mod identity;
 mod intervention;
 mod intervention_comment;

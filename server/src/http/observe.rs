@@ -1,0 +1,146 @@
+//! Around every request: its id, its line in the log, its figures, and headers that every answer carries.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tokio::time::Instant;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutBody;
+use tracing::Instrument;
+
+use super::error::refusal;
+use crate::app::App;
+use crate::crypto::random_hex;
+use crate::domain::Error;
+
+/// How long a caller may pause while it sends a body.
+const BODY_PAUSE: Duration = Duration::from_secs(30);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What pages may do that say nothing else: stand in no frame of another site, load no plug-ins.
+const PAGE_POLICY: &str = "object-src 'none'; base-uri 'self'; frame-ancestors 'self'";
+
+/// Puts a router inside of what surrounds every request.
+pub(super) fn surround<S: Clone + Send + Sync + 'static>(router: Router<S>, app: &App) -> Router<S> {
+    let router = router.method_not_allowed_fallback(method_not_allowed);
+    // A panic becomes an answer first, so that it has its line and its figures as any other answer.
+    let router = router.layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+        Error::Internal("a handler panicked".into()).into_response()
+    }));
+    router.layer(from_fn_with_state(app.clone(), observe))
+}
+
+async fn method_not_allowed() -> Response {
+    refusal(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path does not take this method")
+}
+
+/// What is logged of a request is its route, not its path: paths and queries can hold what is not for the log.
+async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("other", MatchedPath::as_str);
+    let id = request_id(request.headers());
+    let span = tracing::info_span!("request", id);
+    let mut response = next.run(with_patience(request, BODY_PAUSE)).instrument(span).await;
+    let (took, code) = (began.elapsed(), response.status());
+    app.meters.request(route, &method, code, took);
+    let ms = took.as_micros() as f64 / 1000.0;
+    tracing::info!(target: "hubbub::request", %method, route, code = code.as_u16(), ms, id);
+    let secure = app.config.public_url.starts_with("https://");
+    add_headers(response.headers_mut(), &id, secure);
+    response
+}
+
+/// The caller's own id for the request when it is short and plain, else a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let given = headers.get(&REQUEST_ID).and_then(|v| v.to_str().ok());
+    let given = given.filter(|id| (1..=64).contains(&id.len()) && id.chars().all(plain));
+    given.map_or_else(|| random_hex(8), str::to_owned)
+}
+
+/// Ends a body whose sender has gone quiet.
+fn with_patience(request: Request, pause: Duration) -> Request {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return request;
+    }
+    request.map(|body| Body::new(TimeoutBody::new(pause, body)))
+}
+
+fn add_headers(headers: &mut HeaderMap, id: &str, secure: bool) {
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    set_if_absent(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        set_if_absent(headers, header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+        set_if_absent(headers, header::REFERRER_POLICY, "strict-origin-when-cross-origin");
+        if secure {
+            set_if_absent(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+        }
+    }
+}
+
+fn set_if_absent(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.entry(name).or_insert(HeaderValue::from_static(value));
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::post;
+    use futures_util::stream;
+    use http_body_util::BodyExt;
+    use store::Clock;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::app::boot;
+    use crate::config::Config;
+    use crate::http::Params;
+
+    async fn app() -> (App, tempfile::TempDir) {
+        let data = tempfile::tempdir().expect("a folder");
+        let mut config = Config::load(None, |_| None).expect("defaults");
+        config.data_dir = data.path().to_owned();
+        (boot(config, Clock::system()).await.expect("a server").0, data)
+    }
+
+    async fn panics() -> &'static str {
+        panic!("on purpose")
+    }
+
+    async fn ask(router: Router, request: Request) -> (StatusCode, serde_json::Value) {
+        let response = router.oneshot(request).await.expect("an answer");
+        let status = response.status();
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_in_the_form_of_every_error_and_is_counted() {
+        let (app, _data) = app().await;
+        let router = surround(Router::new().route("/panics/{id}", post(panics)), &app).with_state(app.clone());
+        let request = Request::post("/panics/12?token=secret").body(Body::empty()).expect("a request");
+        let (status, body) = ask(router, request).await;
+        assert_eq!((status.as_u16(), &body["error"]), (500, &"internal_error".into()));
+        let page = crate::meters::page(&app).await.expect("a page");
+        assert!(page.contains(r#"{route="/panics/{id}",method="POST",code="500"} 1"#), "{page}");
+        assert!(!page.contains("secret"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_stops_coming_is_the_callers_fault() {
+        let first = Ok::<_, std::io::Error>("{");
+        let body = Body::from_stream(stream::StreamExt::chain(stream::iter([first]), stream::pending()));
+        let request = Request::post("/reads").body(body).expect("a request");
+        let read = Params::read(with_patience(request, Duration::from_millis(10)), 1000).await;
+        assert!(matches!(read, Err(Error::BadParameter { field, .. }) if field == "body"));
+    }
+}

@@ -1,0 +1,150 @@
+//! What is counted and measured, in the form that Prometheus reads. Each server has its own recorder, so that several
+//! can run in one process.
+
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use metrics::{Key, Label, Level, Metadata, Recorder};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use model::Timestamp;
+use store::health::Waiting;
+use store::{Tx, health, journal};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::app::App;
+use crate::domain::Result;
+
+/// Upper ends of the buckets of durations, in seconds.
+const BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+/// For how long one page of figures is good: whoever asks more often gets the same page.
+const FRESH: Duration = Duration::from_secs(1);
+
+const REQUESTS: &str = "hubbub_http_requests_total";
+const DURATIONS: &str = "hubbub_http_request_duration_seconds";
+static METADATA: Metadata<'static> = Metadata::new("hubbub", Level::INFO, None);
+
+/// Every gauge with what it tells.
+const GAUGES: &[(&str, &str)] = &[
+    ("hubbub_info", "Always 1; the label is the version."),
+    ("hubbub_journal_position", "Position of the newest event in the journal."),
+    ("hubbub_follower_lag", "Events in the journal that a follower has not worked on."),
+    ("hubbub_webhook_deliveries", "Deliveries to webhooks that wait, or are parked."),
+    ("hubbub_webhook_queue_age_seconds", "For how long the oldest waiting delivery has waited."),
+    ("hubbub_exports", "Contents that wait to be handed to their source."),
+    ("hubbub_export_queue_age_seconds", "For how long the oldest waiting content has waited."),
+    ("hubbub_sockets", "Open sockets of agents and of visitors."),
+];
+
+/// The figures of one server.
+pub struct Meters {
+    recorder: PrometheusRecorder,
+    handle: PrometheusHandle,
+    page: Mutex<Option<(Instant, String)>>,
+}
+
+impl Default for Meters {
+    fn default() -> Self {
+        // The only error is an empty list of buckets; without buckets durations would be shown as quantiles.
+        let builder = PrometheusBuilder::new().set_buckets(BUCKETS).unwrap_or_default();
+        let recorder = builder.build_recorder();
+        recorder.describe_counter(REQUESTS.into(), None, "Requests by route, method and code.".into());
+        recorder.describe_histogram(DURATIONS.into(), None, "Durations of requests by route.".into());
+        for (name, text) in GAUGES {
+            recorder.describe_gauge((*name).into(), None, (*text).into());
+        }
+        Self { handle: recorder.handle(), recorder, page: Mutex::default() }
+    }
+}
+
+impl Meters {
+    /// Counts a request. `route` is a path of the route table, never what the caller wrote.
+    pub fn request(&self, route: &str, method: &Method, code: StatusCode, took: Duration) {
+        let route = Label::new("route", route.to_owned());
+        let method = Label::new("method", known(method));
+        let code = Label::new("code", code.as_str().to_owned());
+        let durations = Key::from_parts(DURATIONS, vec![route.clone()]);
+        self.recorder.register_counter(&Key::from_parts(REQUESTS, vec![route, method, code]), &METADATA).increment(1);
+        self.recorder.register_histogram(&durations, &METADATA).record(took.as_secs_f64());
+    }
+
+    /// Puts away what was measured since the last call. Called now and then, so that it does not pile up in memory
+    /// where nobody reads the figures.
+    pub fn tidy(&self) {
+        self.handle.run_upkeep();
+    }
+
+    fn set(&self, name: &'static str, label: Option<(&'static str, String)>, value: f64) {
+        let labels: Vec<Label> = label.into_iter().map(|(name, value)| Label::new(name, value)).collect();
+        self.recorder.register_gauge(&Key::from_parts(name, labels), &METADATA).set(value);
+    }
+}
+
+/// A method's name; one for all that are not of HTTP, so that callers cannot make up figures of their own.
+fn known(method: &Method) -> &'static str {
+    const KNOWN: [Method; 7] =
+        [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::HEAD, Method::OPTIONS];
+    const NAMES: [&str; 7] = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"];
+    KNOWN.iter().position(|k| k == method).map_or("other", |at| NAMES[at])
+}
+
+struct Figures {
+    head: i64,
+    cursors: Vec<(String, i64)>,
+    deliveries: Waiting,
+    parked: i64,
+    exports: Waiting,
+    now: Timestamp,
+}
+
+async fn figures(tx: &mut Tx) -> Result<Figures> {
+    let (deliveries, parked) = health::deliveries(tx).await?;
+    Ok(Figures {
+        // Cursors first: a follower cannot be ahead of the head that is read after them.
+        cursors: journal::cursors(tx).await?,
+        head: journal::head(tx).await?,
+        deliveries,
+        parked,
+        exports: health::exports(tx).await?,
+        now: tx.now(),
+    })
+}
+
+/// The figures as a page for Prometheus. Gauges are read from the database when somebody asks.
+///
+/// # Errors
+/// As the store says.
+pub(crate) async fn page(app: &App) -> Result<String> {
+    let mut kept = app.meters.page.lock().await;
+    if let Some((at, page)) = &*kept
+        && at.elapsed() < FRESH
+    {
+        return Ok(page.clone());
+    }
+    let figures = app.db.read(|tx| Box::pin(figures(tx))).await?;
+    gauge(app, figures);
+    let page = app.meters.handle.render();
+    *kept = Some((Instant::now(), page.clone()));
+    Ok(page)
+}
+
+fn gauge(app: &App, figures: Figures) {
+    let Figures { head, cursors, deliveries, parked, exports, now } = figures;
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+    let set = |name, label, value: i64| app.meters.set(name, label, value as f64);
+    let age = |waiting: Waiting| waiting.since.map_or(0, |since| (now.millis() - since.millis()).max(0) / 1000);
+    set("hubbub_info", Some(("version", env!("CARGO_PKG_VERSION").into())), 1);
+    set("hubbub_journal_position", None, head);
+    for (follower, position) in cursors {
+        set("hubbub_follower_lag", Some(("follower", follower)), (head - position).max(0));
+    }
+    set("hubbub_follower_lag", Some(("follower", "sockets".into())), (head - app.hub.position()).max(0));
+    set("hubbub_webhook_deliveries", Some(("state", "pending".into())), deliveries.count);
+    set("hubbub_webhook_deliveries", Some(("state", "parked".into())), parked);
+    set("hubbub_webhook_queue_age_seconds", None, age(deliveries));
+    set("hubbub_exports", Some(("state", "pending".into())), exports.count);
+    set("hubbub_export_queue_age_seconds", None, age(exports));
+    let (agents, visitors) = app.hub.sockets();
+    set("hubbub_sockets", Some(("kind", "agent".into())), agents);
+    set("hubbub_sockets", Some(("kind", "visitor".into())), visitors);
+}

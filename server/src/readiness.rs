@@ -1,0 +1,68 @@
+//! Whether the server can do its work.
+
+use std::time::Duration;
+
+use store::{health, migrate};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::app::App;
+use crate::domain::Result;
+
+/// For how long one answer is good: whoever asks more often does not make the database write more often.
+const FRESH: Duration = Duration::from_secs(1);
+/// How long the database may take for one small write.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A part that cannot do its work.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    /// Which: `server`, `database` or `migrations`.
+    pub(crate) part: &'static str,
+    /// What is wrong with it.
+    pub(crate) message: String,
+}
+
+/// The last answer and when it was found.
+#[derive(Default)]
+pub struct Readiness(Mutex<Option<(Instant, Vec<Fault>)>>);
+
+/// The parts that cannot do their work; none when the server is ready. The database is asked with a real write.
+pub(crate) async fn faults(app: &App) -> Vec<Fault> {
+    if app.stopping.is_cancelled() {
+        return vec![Fault { part: "server", message: "is stopping".into() }];
+    }
+    let mut kept = app.readiness.0.lock().await;
+    if let Some((at, faults)) = &*kept
+        && at.elapsed() < FRESH
+    {
+        return faults.clone();
+    }
+    let found: Vec<Fault> = database(app).await.into_iter().collect();
+    *kept = Some((Instant::now(), found.clone()));
+    found
+}
+
+async fn database(app: &App) -> Option<Fault> {
+    let write = app.db.write(|tx| {
+        Box::pin(async move {
+            health::touch(tx).await?;
+            health::schema(tx).await
+        })
+    });
+    let outcome: Option<Result<i64>> =
+        tokio::time::timeout(PATIENCE, write).await.ok().map(|r: std::result::Result<i64, store::Error>| Ok(r?));
+    let fault = |part, message: String| Some(Fault { part, message });
+    match outcome {
+        None => fault("database", format!("did not take a write within {} seconds", PATIENCE.as_secs())),
+        Some(Err(error)) => {
+            // The caller may be anybody: the cause is for the log.
+            tracing::error!(%error, "not ready");
+            fault("database", "does not take writes; the log has the cause".into())
+        }
+        Some(Ok(schema)) if schema != migrate::newest() => {
+            fault("migrations", format!("the schema is {schema} and should be {}", migrate::newest()))
+        }
+        Some(Ok(_)) => None,
+    }
+}

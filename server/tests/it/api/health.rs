@@ -1,0 +1,99 @@
+use reqwest::Method;
+use serde_json::json;
+use store::Error;
+
+use crate::support::{TestApp, send};
+
+#[tokio::test]
+async fn a_server_that_runs_is_up_and_ready() {
+    let t = TestApp::start().await;
+    let up = send(t.anonymous(Method::GET, "/healthz")).await;
+    assert_eq!((up.status.as_u16(), up.text.as_str()), (200, "ok"));
+    assert_eq!(send(t.anonymous(Method::GET, "/readyz")).await.ok(), json!({"ready": true}));
+}
+
+#[tokio::test]
+async fn a_database_that_takes_no_writes_or_has_another_schema_is_not_ready_and_named() {
+    for (sql, part) in
+        [("DROP TABLE settings", "database"), ("INSERT INTO schema_migrations (number) VALUES (9999)", "migrations")]
+    {
+        let t = TestApp::start().await;
+        let write = t.app.db.write(move |tx| Box::pin(async move { tx.batch(sql).await }));
+        let outcome: Result<(), Error> = write.await;
+        outcome.expect("a change");
+        let answer = send(t.anonymous(Method::GET, "/readyz")).await;
+        assert_eq!(answer.json["not_ready"], json!([part]));
+        assert!(!answer.text.contains("settings"), "{}", answer.text);
+        assert_eq!(answer.error(503), "not_ready");
+        assert_eq!(send(t.anonymous(Method::GET, "/healthz")).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_stops_is_not_ready() {
+    let t = TestApp::start().await;
+    t.app.stopping.cancel();
+    let answer = send(t.anonymous(Method::GET, "/readyz")).await;
+    assert_eq!(answer.json["not_ready"], json!(["server"]));
+    assert_eq!(answer.error(503), "not_ready");
+}
+
+#[tokio::test]
+async fn figures_count_requests_by_route_and_tell_what_waits() {
+    let t = TestApp::start().await;
+    let tag = t.post("/1.0/tags", json!({"name": "vip"})).await.ok();
+    let id = tag["id"].as_str().expect("an id").to_owned();
+    for _ in 0..2 {
+        t.get(&format!("/1.0/tags/{id}?secret=word")).await.ok();
+    }
+    t.get("/1.0/nothing/here").await.error(404);
+    let page = send(t.anonymous(Method::GET, "/metrics")).await;
+    assert_eq!(page.status, 200);
+    let page = page.text;
+    for line in [
+        r#"hubbub_http_requests_total{route="/1.0/tags/{id}",method="GET",code="200"} 2"#,
+        r#"hubbub_http_requests_total{route="/1.0/tags",method="POST",code="200"} 1"#,
+        r#"hubbub_http_requests_total{route="other",method="GET",code="404"} 1"#,
+        r#"hubbub_http_request_duration_seconds_count{route="/1.0/tags/{id}"} 2"#,
+        r#"hubbub_http_request_duration_seconds_bucket{route="/1.0/tags/{id}",le="+Inf"} 2"#,
+        "hubbub_webhook_queue_age_seconds 0",
+        r#"hubbub_webhook_deliveries{state="pending"} 0"#,
+        "hubbub_export_queue_age_seconds 0",
+        r#"hubbub_sockets{kind="agent"} 0"#,
+        r#"hubbub_sockets{kind="visitor"} 0"#,
+    ] {
+        assert!(page.lines().any(|l| l == line), "{line} is not in\n{page}");
+    }
+    let position = page.lines().find_map(|l| l.strip_prefix("hubbub_journal_position ")).expect("a position");
+    assert_eq!(position.parse::<i64>().expect("a number"), *t.app.db.positions().borrow());
+    assert!(page.contains(r#"hubbub_follower_lag{follower="sockets"}"#), "{page}");
+    assert!(!page.contains(&id) && !page.contains("word"), "{page}");
+}
+
+#[tokio::test]
+async fn what_the_api_does_not_have_is_refused_in_its_own_form() {
+    let t = TestApp::start().await;
+    for path in ["/1.0/unknown", "/1.0/tags/1/2/3", "/console/unknown", "/chat/a/unknown", "/realtime/unknown"] {
+        assert_eq!(send(t.anonymous(Method::GET, path)).await.error(404), "not_found");
+    }
+    assert_eq!(t.post("/nowhere", json!({})).await.error(404), "not_found");
+    let refused = t.request(Method::PATCH, "/1.0/tags").send().await.expect("an answer");
+    assert_eq!(refused.headers()["allow"], "GET,HEAD,POST");
+    assert_eq!(t.delete("/1.0/tags").await.error(405), "method_not_allowed");
+    assert_eq!(send(t.anonymous(Method::DELETE, "/1.0/tags")).await.error(405), "method_not_allowed");
+}
+
+#[tokio::test]
+async fn every_answer_carries_an_id_and_pages_carry_what_guards_them() {
+    let t = TestApp::start().await;
+    let ask = |id: &'static str| t.anonymous(Method::GET, "/demo").header("x-request-id", id).send();
+    let page = ask("abc-123").await.expect("an answer");
+    assert_eq!(page.headers()["x-request-id"], "abc-123");
+    assert_eq!(page.headers()["x-content-type-options"], "nosniff");
+    assert!(page.headers().contains_key("content-security-policy"));
+    assert!(page.headers().contains_key("referrer-policy"));
+    let made = ask("not plain!").await.expect("an answer").headers()["x-request-id"].clone();
+    assert_eq!(made.len(), 16);
+    let refused = t.anonymous(Method::GET, "/1.0/tags").send().await.expect("an answer");
+    assert!(refused.headers().contains_key("x-request-id"));
+}
