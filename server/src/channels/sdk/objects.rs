@@ -27,6 +27,7 @@ const VALUE_MAX: usize = 4000;
 
 /// What a request asks for.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "it lives for one request")]
 pub(super) enum Asked {
     /// To take in a content.
     Content(Box<Letter>),

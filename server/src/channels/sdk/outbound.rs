@@ -107,10 +107,8 @@ fn written(outgoing: &Outgoing, object: &str) -> (String, BodyFormat) {
 }
 
 fn attachment(app: &App, file: &Attachment) -> Value {
-    let kind = match file.content_type.split('/').next() {
-        Some(kind @ ("image" | "audio" | "video")) => kind,
-        _ => "document",
-    };
+    let first = file.content_type.split('/').next().unwrap_or_default();
+    let kind = if ["image", "audio", "video"].contains(&first) { first } else { "document" };
     json!({"filename": file.filename, "type": kind, "url": url(app, file)})
 }
 

@@ -95,7 +95,7 @@ impl ThirdParty {
         given.as_object_mut().expect("a map").extend(more.as_object().expect("a map").clone());
         let source = t.post("/1.0/content_sources", given).await.ok();
         let secret = source["access_token"].as_str().expect("a key").to_owned();
-        inner.secret.lock().unwrap().clone_from(&secret);
+        inner.secret.lock().expect("not poisoned").clone_from(&secret);
         Self { source, secret, url, inner }
     }
 
@@ -158,7 +158,7 @@ impl ThirdParty {
 
     /// Says how the next requests are answered; after those, each gets an object with a new id.
     pub fn script(&self, reactions: impl IntoIterator<Item = Reaction>) {
-        self.inner.script.lock().unwrap().extend(reactions);
+        self.inner.script.lock().expect("not poisoned").extend(reactions);
     }
 
     /// Lets one request that hangs go on.
@@ -168,8 +168,8 @@ impl ThirdParty {
 
     /// The requests so far.
     pub fn got(&self) -> Vec<Got> {
-        assert_eq!(*self.inner.wrong.lock().unwrap(), Vec::<String>::new());
-        self.inner.got.lock().unwrap().clone()
+        assert_eq!(*self.inner.wrong.lock().expect("not poisoned"), Vec::<String>::new());
+        self.inner.got.lock().expect("not poisoned").clone()
     }
 
     /// Waits for so many requests.
@@ -190,18 +190,18 @@ impl ThirdParty {
 }
 
 async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, bytes: Bytes) -> Response {
-    let secret = inner.secret.lock().unwrap().clone();
+    let secret = inner.secret.lock().expect("not poisoned").clone();
     let body: Value = serde_json::from_slice(&bytes).expect("JSON");
     // The official servers sign what they have read and written again.
     let again = body.to_string();
     let given = headers.get(SIGNATURE).and_then(|v| v.to_str().ok()).unwrap_or("none").to_owned();
     if given != sdk_signature(&secret, again.as_bytes()) || headers[header::CONTENT_TYPE] != "application/json" {
-        inner.wrong.lock().unwrap().push(format!("{given}: {again}"));
+        inner.wrong.lock().expect("not poisoned").push(format!("{given}: {again}"));
         return (StatusCode::UNPROCESSABLE_ENTITY, "Invalid signature").into_response();
     }
     let action = body["action"].as_str().expect("an action").to_owned();
-    inner.got.lock().unwrap().push(Got { action, params: body["params"].clone(), body });
-    let next = inner.script.lock().unwrap().pop_front();
+    inner.got.lock().expect("not poisoned").push(Got { action, params: body["params"].clone(), body });
+    let next = inner.script.lock().expect("not poisoned").pop_front();
     let signed = |object: Value| {
         let text = object.to_string();
         ([(SIGNATURE, sdk_signature(&secret, text.as_bytes()))], text).into_response()
