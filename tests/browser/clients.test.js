@@ -6,15 +6,15 @@ import { resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { ADMIN, Server } from './support/server.js';
-import { makeChat, visit } from './support/world.js';
+import { makeChat, visitor } from './support/world.js';
 
 const folder = resolve(import.meta.dirname, '../clients');
-let server, say, thread;
+let server, thread;
 
 before(async () => {
   server = await Server.start();
-  say = await visit(server, await makeChat(server), 'Ada');
-  thread = (await say('Is this the right place?')).thread.id;
+  const write = await visitor(server, await makeChat(server), 'Ada');
+  thread = (await write('Is this the right place?')).thread.id;
 });
 
 after(() => server?.stop());

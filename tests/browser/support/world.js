@@ -50,22 +50,17 @@ export async function makeDispositions(server, names) {
   for (const name of names) await server.api('POST', '/1.0/categories', { name, parent_id: top.id, color: 3 });
 }
 
-/** Writes as a visitor without a browser; gives a function that says more in the same conversation. */
-export async function visit(server, chat, screenname) {
-  const base = `${server.url}/chat/${chat.token}`;
+/** A visitor without a browser; gives a function that writes, into a new conversation when no thread is named. */
+export async function visitor(server, chat, screenname) {
   const post = async (path, body, secret) => {
     const headers = { 'content-type': 'application/json', ...(secret ? { authorization: `Bearer ${secret}` } : {}) };
-    const response = await fetch(base + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    const request = { method: 'POST', headers, body: JSON.stringify(body) };
+    const response = await fetch(`${server.url}/chat/${chat.token}${path}`, request);
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return response.json();
   };
   const page = { url: 'http://shop.test/', title: 'Shop' };
   const session = await post('/session', { visitor: null, identity: { screenname }, jwt: null, page });
-  let thread = null;
-  return async (body) => {
-    const message = { client_id: crypto.randomUUID(), thread_id: thread, body, attachment_ids: [] };
-    const said = await post('/messages', message, session.visitor);
-    thread = said.thread.id;
-    return said;
-  };
+  return (body, thread_id = null) =>
+    post('/messages', { client_id: crypto.randomUUID(), thread_id, body, attachment_ids: [] }, session.visitor);
 }

@@ -1,0 +1,255 @@
+/** An administrator sets a desk up in the console, and what they made works at once. */
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { Agent } from './support/agent.js';
+import { assertWhole, launch, person, shot } from './support/browser.js';
+import { Receiver } from './support/receiver.js';
+import { ADMIN, Server } from './support/server.js';
+import { Site } from './support/site.js';
+import { until } from './support/until.js';
+import { Visitor } from './support/visitor.js';
+import { makeChat, visitor as quietVisitor } from './support/world.js';
+
+let server, browser, admin, page;
+
+before(async () => {
+  [server, browser] = await Promise.all([Server.start(), launch()]);
+  admin = new Agent(await person(browser), server);
+  page = admin.page;
+  await admin.signIn(ADMIN);
+  await page.getByTestId('nav-admin').click();
+  await page.getByTestId('admin-page').waitFor();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function openPage(name) {
+  await page.getByTestId(`admin-${name}`).click();
+  await page.waitForURL(`**/admin/${name}`);
+  await page.getByTestId('add').waitFor();
+}
+
+const field = (name) => page.getByTestId(`field-${name}`);
+
+/** Saves the form; its dialog goes away. */
+async function save(form) {
+  await page.getByTestId('save').click();
+  await page.getByTestId(form).waitFor({ state: 'detached' });
+}
+
+async function addCommunity(name, signed) {
+  await openPage('communities');
+  await page.getByTestId('add').click();
+  await field('name').fill(name);
+  await page.getByTestId('community-form').locator(`input[value=${signed}]`).check();
+  await save('community-form');
+  await page.getByTestId('admin-page').getByText(name).waitFor();
+}
+
+/** Adds a chat; gives the lines for its site, as they stand there to be copied. */
+async function addChat(name, community, settings = {}) {
+  await openPage('sources');
+  await page.getByTestId('add').click();
+  await field('name').fill(name);
+  await field('community').selectOption({ label: community });
+  for (const [key, value] of Object.entries(settings)) await field(key).fill(value);
+  await page.getByTestId('save').click();
+  const code = await page.getByTestId('snippet').innerText();
+  await shot(page, `admin-snippet-${name.replace(/\W/g, '')}`);
+  await save('source-form');
+  return code;
+}
+
+test('a new chat works with the lines that the console gives', { timeout: 90_000 }, async (t) => {
+  await addCommunity('People on the site', 'rejected');
+  const code = await addChat('Site chat', 'People on the site', { welcome_message: 'Welcome to the shop!' });
+  const site = await Site.start(code);
+  t.after(() => site.stop());
+  const visitor = new Visitor(await person(browser));
+  await visitor.visit(site.url);
+  await visitor.openChat();
+  await visitor.sees('Welcome to the shop!');
+  await visitor.say('The lines work');
+  await visitor.hasState('The lines work', 'sent');
+  const { records } = await server.api('GET', '/1.0/contents');
+  assert.equal(records[0].body, 'The lines work');
+  assertWhole(visitor.page);
+});
+
+function sign(claims, kid, secret) {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const text = `${part({ alg: 'HS256', typ: 'JWT', kid })}.${part(claims)}`;
+  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+}
+
+test('a chat for signed identities knows its visitor, and nobody else', { timeout: 90_000 }, async (t) => {
+  await addCommunity('Customers', 'required');
+  await page.getByTestId('edit').filter({ hasText: 'Customers' }).click();
+  await page.getByTestId('add-jwt-key').click();
+  await field('key_id').fill('site_1');
+  await page.getByRole('button', { name: 'Generate a secret' }).click();
+  const secret = await field('key').inputValue();
+  assert.match(secret, /^[0-9a-f]{24}$/);
+  await page.getByTestId('save-jwt-key').click();
+  await page.getByTestId('community-form').getByText('site_1').waitFor();
+  await save('community-form');
+  const code = await addChat('Customer chat', 'Customers');
+
+  const exp = Math.floor(Date.now() / 1000) + 2 * 3600;
+  const jwt = sign({ exp, uuid: 'customer-7', firstname: 'Ada', lastname: 'Byron' }, 'site_1', secret);
+  const signed = (token) => `<script>_chatq = [['_setSignedIdentity', '${token}']]</script>${code}`;
+  const site = await Site.start(signed(jwt));
+  t.after(() => site.stop());
+  const visitor = new Visitor(await person(browser));
+  await visitor.visit(site.url);
+  await visitor.openChat();
+  await visitor.say('It is me');
+  await visitor.hasState('It is me', 'sent');
+  const { records } = await server.api('GET', '/1.0/contents');
+  const author = await server.api('GET', `/1.0/identities/${records[0].author_id}`);
+  assert.deepEqual([author.uuid, author.firstname, author.lastname], ['customer-7', 'Ada', 'Byron']);
+
+  const elsewhere = new Visitor(await person(browser));
+  await elsewhere.visit(site.url);
+  await elsewhere.page.getByTestId('launcher').click();
+  await elsewhere.page.getByTestId('message').or(elsewhere.page.getByTestId('thread-item')).first().waitFor();
+  assert.ok((await elsewhere.page.getByTestId('panel').innerText()).includes('It is me'), 'their history is with them');
+
+  site.code = signed(sign({ exp, uuid: 'customer-7' }, 'site_1', '0'.repeat(24)));
+  const forger = await person(browser);
+  const refused = forger.waitForResponse((response) => response.url().endsWith('/session'));
+  await forger.goto(site.url);
+  await forger.getByTestId('launcher').click();
+  assert.equal((await refused).status(), 401);
+  await forger.getByTestId('notice').waitFor();
+  assert.equal(await forger.getByTestId('composer').count(), 0);
+
+  site.code = code;
+  const nobody = await person(browser);
+  const config = nobody.waitForResponse((response) => response.url().endsWith('/config'));
+  await nobody.goto(site.url);
+  await (await config).finished();
+  assert.equal(await nobody.getByTestId('launcher').count(), 0);
+  for (const one of [visitor.page, elsewhere.page, forger, nobody]) assertWhole(one);
+});
+
+test('a webhook shows what it sent and what came back, and sends again', { timeout: 90_000 }, async (t) => {
+  const receiver = await Receiver.start();
+  t.after(() => receiver.stop());
+  await openPage('webhooks');
+  await page.getByTestId('add').click();
+  await field('url').fill(receiver.url);
+  await field('name').fill('Warehouse');
+  await field('secret').fill('a shared word');
+  await page.getByTestId('event-content.imported').check();
+  await save('webhook-form');
+  await page.getByTestId('open-webhook').click();
+  await until(async () => {
+    if ((await page.getByTestId('webhook-status').innerText()) === 'Active') return true;
+    await page.reload();
+    await page.getByTestId('webhook-status').waitFor();
+    return false;
+  }, 'the webhook is confirmed');
+
+  receiver.status = 500;
+  receiver.answer = 'the warehouse is on fire';
+  await (await quietVisitor(server, await makeChat(server, { name: 'Another chat' }), 'Ada'))('Where is my parcel?');
+  await until(() => receiver.received.length === 1, 'the first attempt');
+  assert.equal(receiver.received[0].headers['x-dimelo-secret'], 'a shared word');
+  assert.equal(receiver.received[0].events[0].type, 'content.imported');
+
+  const row = page.getByTestId('delivery-row');
+  const refresh = page.getByRole('button', { name: 'Refresh' });
+  await until(async () => {
+    await refresh.click();
+    return (await row.count()) === 1 && /Pending/.test(await row.innerText()) && /\b1\b/.test(await row.innerText());
+  }, 'the failed delivery is listed');
+  await shot(page, 'admin-deliveries');
+  await page.getByTestId('open-delivery').click();
+  const attempts = page.getByTestId('delivery-dialog').getByTestId('attempt');
+  await attempts.filter({ hasText: '500' }).filter({ hasText: 'the warehouse is on fire' }).waitFor();
+  await shot(page, 'admin-attempts');
+  await page.keyboard.press('Escape');
+
+  receiver.status = 200;
+  receiver.answer = 'thank you';
+  await page.getByTestId('resend').click();
+  await until(() => receiver.received.length === 2, 'the second attempt');
+  assert.equal(receiver.received[1].id, receiver.received[0].id, 'the same delivery');
+  await until(async () => {
+    await refresh.click();
+    return /Delivered/.test(await row.innerText());
+  }, 'it is delivered');
+  await page.getByTestId('open-delivery').click();
+  await attempts.filter({ hasText: '200' }).filter({ hasText: 'thank you' }).waitFor();
+  assert.equal(await attempts.count(), 2);
+  await page.keyboard.press('Escape');
+});
+
+test('agents, categories, tags and tokens', { timeout: 90_000 }, async (t) => {
+  await t.test('a new agent signs in', async () => {
+    await openPage('agents');
+    await page.getByTestId('add').click();
+    await field('firstname').fill('Alicia');
+    await field('lastname').fill('Johnson');
+    await field('email').fill('alicia@shop.test');
+    await field('role').selectOption({ label: 'Agent' });
+    await field('password').fill('one more passphrase');
+    await save('agent-form');
+    await page.getByTestId('agent-row').filter({ hasText: 'Alicia Johnson' }).waitFor();
+    const alicia = new Agent(await person(browser), server);
+    await alicia.signIn({ email: 'alicia@shop.test', password: 'one more passphrase' });
+    assert.match(await alicia.page.getByTestId('user-menu').innerText(), /Alicia Johnson/);
+  });
+
+  await t.test('a category under another', async () => {
+    await openPage('categories');
+    for (const [name, parent] of [['Topic', null], ['Delivery', 'Topic']]) {
+      await page.getByTestId('add').click();
+      await field('name').fill(name);
+      if (parent) {
+        const option = field('parent').locator('option').filter({ hasText: parent });
+        await field('parent').selectOption(await option.getAttribute('value'));
+      }
+      await save('category-form');
+    }
+    await until(async () => (await page.getByTestId('category-row').count()) === 2, 'both are listed');
+    const { records } = await server.api('GET', '/1.0/categories');
+    const id = (name) => records.find((one) => one.name === name).id;
+    assert.equal(records.find((one) => one.name === 'Delivery').parent_id, id('Topic'));
+  });
+
+  await t.test('a tag, renamed and deleted', async () => {
+    await openPage('tags');
+    await page.getByTestId('add').click();
+    await field('name').fill('regular');
+    await save('tag-form');
+    await page.getByTestId('edit').filter({ hasText: 'regular' }).click();
+    await field('name').fill('very regular');
+    await save('tag-form');
+    await page.getByRole('button', { name: 'Delete very regular' }).click();
+    await page.getByTestId('confirm').click();
+    await page.getByTestId('empty').waitFor();
+    assert.equal((await server.api('GET', '/1.0/tags')).count, 0);
+  });
+
+  await t.test('a token opens the API until it is switched off', async () => {
+    await openPage('tokens');
+    await page.getByTestId('add').click();
+    await field('label').fill('Warehouse');
+    await page.getByTestId('save').click();
+    const token = await page.getByTestId('created-token').innerText();
+    await page.getByTestId('token-done').click();
+    assert.equal((await server.api('GET', '/1.0/users', null, token)).records.length > 0, true);
+    const row = page.getByRole('row').filter({ hasText: 'Warehouse' });
+    await row.getByTestId('toggle').click();
+    await row.getByText('Disabled').waitFor();
+    await assert.rejects(server.api('GET', '/1.0/users', null, token), /401/);
+  });
+
+  assertWhole(page);
+});
