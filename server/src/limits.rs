@@ -15,10 +15,13 @@ pub struct Limits {
     tokens: Option<Keyed>,
     logins: Keyed,
     visitors: Keyed,
+    visits: Keyed,
 }
 
 /// Tries at a password a minute, for each e-mail address and for each caller's address.
 const LOGINS: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
+/// New visitors a minute on one source.
+const VISITS: NonZeroU32 = NonZeroU32::new(6000).expect("not zero");
 /// Writes of a visitor a minute.
 const VISITOR_WRITES: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
 
@@ -27,8 +30,8 @@ impl Limits {
     #[must_use]
     pub fn new(per_minute: u32) -> Self {
         let keyed = |n| RateLimiter::keyed(Quota::per_minute(n));
-        let visitors = keyed(VISITOR_WRITES);
-        Self { tokens: NonZeroU32::new(per_minute).map(keyed), logins: keyed(LOGINS), visitors }
+        let tokens = NonZeroU32::new(per_minute).map(keyed);
+        Self { tokens, logins: keyed(LOGINS), visitors: keyed(VISITOR_WRITES), visits: keyed(VISITS) }
     }
 
     /// Counts a request of an API token; the console is not limited.
@@ -59,9 +62,18 @@ impl Limits {
         self.visitors.check_key(&key.to_owned()).map_err(refused)
     }
 
+    /// Counts a new visitor of a source. All of them share one limit, so it is wide.
+    ///
+    /// # Errors
+    /// 429.
+    pub fn check_visit(&self, source_token: &str) -> Result<()> {
+        let refused = |_| Error::TooMany("rate_limit_exceeded", "Rate limit exceeded".into());
+        self.visits.check_key(&source_token.to_owned()).map_err(refused)
+    }
+
     /// Forgets callers who have been quiet; called now and then so that the maps stay small.
     pub fn tidy(&self) {
-        for keyed in self.tokens.iter().chain([&self.logins, &self.visitors]) {
+        for keyed in self.tokens.iter().chain([&self.logins, &self.visitors, &self.visits]) {
             keyed.retain_recent();
         }
     }

@@ -168,7 +168,7 @@ pub async fn close(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<In
     require_open(&case)?;
     require_owner(actor, &case)?;
     if case.user_replies_count == 0 {
-        return Err(Error::forbidden("the intervention has no reply yet: cancel it instead"));
+        return Err(Error::Forbidden("no_reply", "the intervention has no reply yet: cancel it instead".into()));
     }
     end(tx, actor, &mut case).await?;
     thread::recount(tx, &mut thread).await?;

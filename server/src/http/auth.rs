@@ -79,13 +79,14 @@ async fn admit(app: &App, need: Need, request: Request) -> Result<Request> {
     }
     let bearer = bearer(request.headers());
     let cookie = cookie(request.headers(), SESSION_COOKIE);
-    let method = request.method().clone();
+    // Opening a thread answers to GET, as the reference has it, and changes the thread all the same.
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD) && !request.uri().path().ends_with("/open");
     let csrf = request.headers().get("x-csrf-token").and_then(|v| v.to_str().ok()).map(str::to_owned);
     let in_query = request.uri().query().is_some_and(|q| q.contains("access_token="));
     // A caller who is known by header or cookie is checked before the body is read.
     let early = match (&bearer, &cookie) {
         (Some(token), _) => Some(by_token(app, token).await?),
-        (None, Some(id)) if !in_query => Some(by_cookie(app, id, &method, csrf.as_deref()).await?),
+        (None, Some(id)) if !in_query => Some(by_cookie(app, id, safe, csrf.as_deref()).await?),
         _ => None,
     };
     if let Some(actor) = &early {
@@ -126,10 +127,9 @@ async fn by_token(app: &App, token: &str) -> Result<Arc<Actor>> {
     app.access.get(&app.db, hash.clone(), move |tx| Box::pin(async move { access::by_token(tx, &hash).await })).await
 }
 
-async fn by_cookie(app: &App, id: &str, method: &Method, csrf: Option<&str>) -> Result<Arc<Actor>> {
+async fn by_cookie(app: &App, id: &str, safe: bool, csrf: Option<&str>) -> Result<Arc<Actor>> {
     let hash = crypto::token_hash(id);
     let (actor, session) = app.db.read(move |tx| Box::pin(async move { access::by_session(tx, &hash).await })).await?;
-    let safe = matches!(*method, Method::GET | Method::HEAD);
     if !safe && !csrf.is_some_and(|given| crypto::same(given.as_bytes(), session.csrf.as_bytes())) {
         return Err(Error::Forbidden("csrf", "the header X-CSRF-Token is missing or wrong".into()));
     }

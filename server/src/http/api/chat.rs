@@ -148,7 +148,10 @@ pub async fn config(State(app): State<App>, Path(parts): Path<Parts>) -> Result<
 pub async fn session(State(app): State<App>, Path(parts): Path<Parts>, params: Params) -> Result<Reply<Value>> {
     let token = part(&parts, "token").to_owned();
     let visitor_token = params.text("visitor")?.filter(|v| v.len() <= 128);
-    app.limits.check_visitor(visitor_token.as_deref().unwrap_or(&token))?;
+    match &visitor_token {
+        Some(known) => app.limits.check_visitor(known)?,
+        None => app.limits.check_visit(&token)?,
+    }
     let (source, keys, signed) = app
         .db
         .read(move |tx| {

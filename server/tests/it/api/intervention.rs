@@ -23,7 +23,7 @@ async fn engage_reply_dispose_and_close() {
     assert_eq!(t.get(&format!("/1.0/contents/{content}")).await.ok()["status"], "assigned");
 
     let path = format!("/1.0/interventions/{}", opened["id"].as_str().expect("an id"));
-    assert_eq!(t.put(&format!("{path}/close"), json!({})).await.error(403), "forbidden");
+    assert_eq!(t.put(&format!("{path}/close"), json!({})).await.error(403), "no_reply");
 
     t.clock.advance(Duration::from_secs(90));
     let reply = json!({"in_reply_to_id": content, "body": "On its way."});

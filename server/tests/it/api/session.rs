@@ -32,6 +32,9 @@ async fn a_person_signs_in_is_known_by_the_cookie_and_signs_out() {
     assert_eq!(send(write()).await.error(403), "csrf");
     assert_eq!(send(write().header("x-csrf-token", "wrong")).await.error(403), "csrf");
     send(write().header("x-csrf-token", &browser.csrf)).await.ok();
+    // Opening a thread is a change though it answers to GET.
+    let open = "/1.0/content_threads/5950328914bf8a22305f446a/open";
+    assert_eq!(send(browser.request(&t, Method::GET, open)).await.error(403), "csrf");
 
     let out = || browser.request(&t, Method::DELETE, "/console/session");
     assert_eq!(send(out()).await.error(403), "csrf");
