@@ -15,7 +15,7 @@ let server, browser, admin, page;
 
 before(async () => {
   [server, browser] = await Promise.all([Server.start(), launch()]);
-  admin = new Agent(await person(browser), server);
+  admin = new Agent(await person(browser, { permissions: ['clipboard-read', 'clipboard-write'] }), server);
   page = admin.page;
   await admin.signIn(ADMIN);
   await page.getByTestId('nav-admin').click();
@@ -50,7 +50,7 @@ async function addCommunity(name, signed) {
   await page.getByTestId('admin-page').getByText(name).waitFor();
 }
 
-/** Adds a chat; gives the lines for its site, as they stand there to be copied. */
+/** Adds a chat; gives the lines for its site, as its button copies them. */
 async function addChat(name, community, settings = {}) {
   await openPage('sources');
   await page.getByTestId('add').click();
@@ -58,7 +58,13 @@ async function addChat(name, community, settings = {}) {
   await field('community').selectOption({ label: community });
   for (const [key, value] of Object.entries(settings)) await field(key).fill(value);
   await page.getByTestId('save').click();
-  const code = await page.getByTestId('snippet').innerText();
+  const copy = page.getByRole('button', { name: 'Copy' });
+  const { x, width } = await copy.boundingBox();
+  assert.ok(x + width <= page.viewportSize().width, 'the button to copy with is within reach');
+  await copy.click();
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  const code = await page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(code, await page.getByTestId('snippet').innerText());
   await shot(page, `admin-snippet-${name.replace(/\W/g, '')}`);
   await save('source-form');
   return code;
