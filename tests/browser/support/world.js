@@ -3,15 +3,15 @@
 export const PASSWORD = 'a long passphrase';
 
 /** A chat that a site can hold; `token` goes into its snippet. */
-export async function makeChat(server, { signed = 'rejected', ...settings } = {}) {
+export async function makeChat(server, { signed = 'rejected', name = 'Shop chat', ...settings } = {}) {
   const community = await server.api('POST', '/1.0/communities', {
     type: 'engage_messaging',
-    name: `Visitors, ${signed}`,
+    name: `Visitors of ${name}`,
     signed_identities: signed,
   });
   const source = await server.api('POST', '/1.0/content_sources', {
     type: 'engage_messaging',
-    name: 'Shop chat',
+    name,
     community_id: community.id,
     sender_name: '{{firstname}} from the shop',
     ...settings,
