@@ -168,6 +168,15 @@ pub async fn next_due(tx: &mut Tx, webhook: &WebhookId) -> Result<Option<Timesta
     Ok(free.into_iter().chain(leased).min())
 }
 
+/// Ends every lease: for a process that is alone on its database and has just started.
+///
+/// # Errors
+/// As the database says.
+pub async fn end_leases(tx: &mut Tx) -> Result<(), Error> {
+    let sql = "UPDATE webhook_deliveries SET leased_until = NULL WHERE leased_until IS NOT NULL";
+    tx.execute(sql, Vec::new()).await.map(drop)
+}
+
 /// Makes the next waiting delivery of a key ready. Its webhook is locked.
 ///
 /// # Errors

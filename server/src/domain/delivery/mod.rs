@@ -23,8 +23,8 @@ use super::{Change, Error, Result, access, note_change};
 
 /// How long after its event a delivery is still tried.
 const KEPT_SECONDS: i64 = 24 * 3600;
-/// How long whoever took a delivery may take; after that it is taken for dead.
-const LEASE_SECONDS: i64 = 60;
+/// How long whoever took a delivery may take; after that it is taken for dead. A request ends within 15 seconds.
+const LEASE_SECONDS: i64 = 30;
 
 /// Makes the deliveries of these entries: one for each webhook and thread, in order. Gives the webhooks that have some.
 ///
@@ -160,7 +160,7 @@ pub struct Outcome {
 pub struct Taken {
     /// The webhook as it is now; none when it is gone.
     pub webhook: Option<Webhook>,
-    /// What to send, each leased for a minute.
+    /// What to send, each leased.
     pub deliveries: Vec<Delivery>,
     /// It is the one try of a suspended webhook.
     pub probe: bool,

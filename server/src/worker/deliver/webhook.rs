@@ -31,7 +31,7 @@ pub(in crate::worker) fn start(app: &App, wakes: &Wakes, dispatched: watch::Rece
 }
 
 async fn run(app: App, wakes: Wakes, mut dispatched: watch::Receiver<i64>) {
-    let Some(domain_id) = domain_id(&app).await else { return };
+    let Some(domain_id) = prepare(&app).await else { return };
     let mut lanes = HashMap::new();
     ring_all(&app, &domain_id, &mut lanes).await;
     loop {
@@ -57,10 +57,19 @@ async fn run(app: App, wakes: Wakes, mut dispatched: watch::Receiver<i64>) {
     }
 }
 
-/// The domain's id, as soon as the database gives it; none when the server stops first.
-async fn domain_id(app: &App) -> Option<Arc<str>> {
+/// Gives the domain's id, as soon as the database does; none when the server stops first. Nobody else is on an SQLite
+/// file: what an earlier process left under way goes on at once, not only when its lease ends.
+async fn prepare(app: &App) -> Option<Arc<str>> {
     loop {
-        match app.db.read(|tx| Box::pin(setting::get(tx, "domain_id"))).await {
+        let prepared = match app.db.backend() {
+            Backend::Sqlite => app.db.write(|tx| Box::pin(store::webhook::end_leases(tx))).await,
+            Backend::Postgres => Ok(()),
+        };
+        let id = match prepared {
+            Ok(()) => app.db.read(|tx| Box::pin(setting::get(tx, "domain_id"))).await,
+            Err(error) => Err(error),
+        };
+        match id {
             Ok(id) => return Some(id.unwrap_or_default().into()),
             Err(error) => tracing::error!(%error, "starting the webhooks: will try again"),
         }
