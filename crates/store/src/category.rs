@@ -113,3 +113,11 @@ pub async fn replace(tx: &mut Tx, old: &CategoryId, new: Option<&CategoryId>) ->
     }
     Ok(())
 }
+
+/// Every category, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn all(tx: &mut Tx) -> Result<Vec<Category>, Error> {
+    tx.select("ORDER BY id", Vec::new()).await
+}

@@ -6,6 +6,7 @@ use model::{
 };
 use serde_json::{Map, Value as JsonValue};
 
+use crate::intervention::Intervention;
 use crate::{Error, Filter, Json, Listed, Page, Scope, Tx, params, table};
 
 table! {
@@ -263,4 +264,147 @@ pub async fn list(
     }
     let order = if ascending { "created_at, id" } else { "created_at DESC, id DESC" };
     tx.list(filter, order, page).await
+}
+
+/// Contents by their ids.
+///
+/// # Errors
+/// As the database says.
+pub async fn by_ids(tx: &mut Tx, ids: &[ContentId]) -> Result<Vec<Content>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let clause = format!("WHERE id IN ({})", crate::placeholders(1, ids.len()));
+    tx.select(&clause, ids.iter().map(crate::Field::to_value).collect()).await
+}
+
+/// The contents of a thread that wait for somebody, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn waiting(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<Content>, Error> {
+    tx.select("WHERE thread_id = ?1 AND status = 'new' ORDER BY id", params![thread]).await
+}
+
+/// How many contents of a thread wait for somebody.
+///
+/// # Errors
+/// As the database says.
+pub async fn count_waiting(tx: &mut Tx, thread: &ThreadId) -> Result<i64, Error> {
+    tx.number("SELECT COUNT(*) FROM contents WHERE thread_id = ?1 AND status = 'new'", params![thread]).await
+}
+
+/// The categories of a thread's contents, some of them more than once.
+///
+/// # Errors
+/// As the database says.
+pub async fn categories(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<CategoryId>, Error> {
+    let sql = "SELECT DISTINCT category_ids FROM contents WHERE thread_id = ?1 AND category_ids <> '[]'";
+    let mut all = Vec::new();
+    for row in &mut tx.rows(sql, params![thread]).await? {
+        all.extend(row.take::<Json<Vec<CategoryId>>>()?.0);
+    }
+    Ok(all)
+}
+
+/// Notes that what a customer said in a thread, up to a content, has an answer.
+///
+/// # Errors
+/// As the database says.
+pub async fn mark_answered(
+    tx: &mut Tx,
+    thread: &ThreadId,
+    customer: &IdentityId,
+    up_to: &ContentId,
+) -> Result<(), Error> {
+    let sql = "UPDATE contents SET status = 'replied', updated_at = ?1 \
+               WHERE thread_id = ?2 AND author_id = ?3 AND id <= ?4 AND status IN ('new', 'assigned')";
+    let now = tx.now();
+    tx.execute(sql, params![now, thread, customer, up_to]).await.map(drop)
+}
+
+/// Puts what waits of an intervention's customer under it, and the content that was engaged even if it had been
+/// archived.
+///
+/// # Errors
+/// As the database says.
+pub async fn take_over(tx: &mut Tx, case: &Intervention, engaged: &ContentId) -> Result<(), Error> {
+    let sql = "UPDATE contents SET status = 'assigned', intervention_id = ?1, updated_at = ?2 \
+               WHERE thread_id = ?3 AND author_id = ?4 \
+               AND (status = 'new' OR (id = ?5 AND status IN ('ignored', 'forwarded')))";
+    let now = tx.now();
+    tx.execute(sql, params![case.id, now, case.thread_id, case.identity_id, engaged]).await.map(drop)
+}
+
+/// Notes that what is still open under an intervention counts as answered.
+///
+/// # Errors
+/// As the database says.
+pub async fn settle(tx: &mut Tx, case: &InterventionId) -> Result<(), Error> {
+    let sql =
+        "UPDATE contents SET status = 'replied', updated_at = ?1 WHERE intervention_id = ?2 AND status = 'assigned'";
+    let now = tx.now();
+    tx.execute(sql, params![now, case]).await.map(drop)
+}
+
+/// Lets what nobody has answered under an intervention wait again, for anybody.
+///
+/// # Errors
+/// As the database says.
+pub async fn release(tx: &mut Tx, case: &InterventionId) -> Result<(), Error> {
+    let sql = "UPDATE contents SET status = 'new', intervention_id = NULL, updated_at = ?1 \
+               WHERE intervention_id = ?2 AND status = 'assigned'";
+    let now = tx.now();
+    tx.execute(sql, params![now, case]).await.map(drop)
+}
+
+/// Takes every content out of an intervention that is to be removed.
+///
+/// # Errors
+/// As the database says.
+pub async fn forget_intervention(tx: &mut Tx, case: &InterventionId) -> Result<(), Error> {
+    tx.execute("UPDATE contents SET intervention_id = NULL WHERE intervention_id = ?1", params![case]).await.map(drop)
+}
+
+/// Lets a customer's last word in a thread wait for somebody, answered or not, unless it was archived.
+///
+/// # Errors
+/// As the database says.
+pub async fn wait_again(tx: &mut Tx, thread: &ThreadId, customer: &IdentityId) -> Result<(), Error> {
+    let sql = "UPDATE contents SET status = 'new', intervention_id = NULL, updated_at = ?1 WHERE id = \
+               (SELECT MAX(id) FROM contents WHERE thread_id = ?2 AND author_id = ?3 AND status <> 'ignored')";
+    let now = tx.now();
+    tx.execute(sql, params![now, thread, customer]).await.map(drop)
+}
+
+/// The customers' contents of a thread that came after a moment, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn said_since(tx: &mut Tx, thread: &ThreadId, since: Timestamp, limit: i64) -> Result<Vec<ContentId>, Error> {
+    let sql = "SELECT id FROM contents WHERE thread_id = ?1 AND created_at > ?2 \
+               AND status NOT IN ('user_reply', 'user_initiated') ORDER BY id LIMIT ?3";
+    tx.rows(sql, params![thread, since, limit]).await?.iter_mut().map(crate::Row::take).collect()
+}
+
+/// Notes that a visitor has read agents' contents of a thread up to one; gives those that were not read before.
+///
+/// # Errors
+/// As the database says.
+pub async fn mark_read(tx: &mut Tx, thread: &ThreadId, up_to: &ContentId) -> Result<Vec<ContentId>, Error> {
+    let sql = "UPDATE contents SET read_at = ?1, delivered_at = COALESCE(delivered_at, ?1) \
+               WHERE thread_id = ?2 AND id <= ?3 AND read_at IS NULL AND status IN ('user_reply', 'user_initiated') \
+               RETURNING id";
+    let now = tx.now();
+    tx.rows(sql, params![now, thread, up_to]).await?.iter_mut().map(crate::Row::take).collect()
+}
+
+/// How many agents' contents of a thread its visitor has not read.
+///
+/// # Errors
+/// As the database says.
+pub async fn count_unread(tx: &mut Tx, thread: &ThreadId) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) FROM contents WHERE thread_id = ?1 AND read_at IS NULL \
+               AND status IN ('user_reply', 'user_initiated')";
+    tx.number(sql, params![thread]).await
 }

@@ -345,3 +345,28 @@ pub async fn of_groups(
     let mut rows = tx.rows(&sql, filter.params).await?;
     rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
 }
+
+/// The identities with this id on the other side, on whatever community.
+///
+/// # Errors
+/// As the database says.
+pub async fn by_foreign_id(tx: &mut Tx, foreign_id: &str) -> Result<Vec<Identity>, Error> {
+    tx.select("WHERE foreign_id = ?1 ORDER BY id LIMIT 100", params![foreign_id.to_owned()]).await
+}
+
+/// Finds an identity of a community by whatever is known of it: its id, its id on the other side, or the company's.
+///
+/// # Errors
+/// As the database says.
+pub async fn find_by_any(tx: &mut Tx, community: &CommunityId, known: &str) -> Result<Option<Identity>, Error> {
+    let clause = "WHERE community_id = ?1 AND (id = ?2 OR foreign_id = ?2 OR uuid = ?2) ORDER BY id LIMIT 1";
+    tx.find(clause, params![community, known.to_owned()]).await
+}
+
+/// Finds a visitor of a source by the hash of their key.
+///
+/// # Errors
+/// As the database says.
+pub async fn visitor(tx: &mut Tx, source: &SourceId, token_hash: &str) -> Result<Option<Visitor>, Error> {
+    tx.find("WHERE token_hash = ?1 AND source_id = ?2", params![token_hash.to_owned(), source]).await
+}

@@ -1,8 +1,7 @@
-//! Interventions: agents' and bots' cases, and the private comments on them.
+//! Interventions: agents' and bots' cases.
 
 use model::{
-    CategoryId, CommentId, ContentId, IdentityId, InterventionId, InterventionStatus, SourceId, ThreadId, Timestamp,
-    UserId,
+    CategoryId, ContentId, IdentityId, InterventionId, InterventionStatus, SourceId, ThreadId, Timestamp, UserId,
 };
 use serde_json::{Map, Value as JsonValue};
 
@@ -68,30 +67,6 @@ impl Intervention {
     }
 }
 
-table! {
-    /// A private comment of an agent on an intervention.
-    pub struct Comment in "intervention_comments" {
-        /// Its id.
-        id: CommentId,
-        /// Its intervention.
-        intervention_id: InterventionId,
-        /// The thread of that.
-        thread_id: ThreadId,
-        /// The source of that.
-        source_id: SourceId,
-        /// The customer of that.
-        identity_id: IdentityId,
-        /// Who wrote it.
-        user_id: UserId,
-        /// Its text.
-        body: String,
-        /// When it was written.
-        created_at: Timestamp,
-        /// When it last changed.
-        updated_at: Timestamp,
-    }
-}
-
 /// Finds an intervention within the scope.
 ///
 /// # Errors
@@ -130,6 +105,18 @@ pub async fn find_last_closed(
 /// As the database says.
 pub async fn of_thread(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<Intervention>, Error> {
     tx.select("WHERE thread_id = ?1 ORDER BY created_at, id", params![thread]).await
+}
+
+/// Every intervention of some threads, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_threads(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<Intervention>, Error> {
+    if threads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let clause = format!("WHERE thread_id IN ({}) ORDER BY created_at, id", crate::placeholders(1, threads.len()));
+    tx.select(&clause, threads.iter().map(crate::Field::to_value).collect()).await
 }
 
 /// Deferred interventions whose time has come.

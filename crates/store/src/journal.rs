@@ -4,7 +4,7 @@
 //! held until the commit. So positions commit in order on PostgreSQL too, and "greater than the last seen" never
 //! skips a slow transaction. On SQLite the single writer gives the same.
 
-use model::{ContentId, Event, EventId, EventType, Resource, SourceId, ThreadId, Timestamp, UserId};
+use model::{ContentId, Event, EventId, EventType, IdentityId, Resource, SourceId, ThreadId, Timestamp, UserId};
 
 use crate::{Backend, Error, Field, Filter, Json, Listed, Page, Row, Scope, Table, Tx, params, table};
 
@@ -238,4 +238,21 @@ pub async fn set_cursor(tx: &mut Tx, follower: &str, position: i64) -> Result<()
 pub async fn cursors(tx: &mut Tx) -> Result<Vec<(String, i64)>, Error> {
     let mut rows = tx.rows("SELECT follower, position FROM cursors ORDER BY follower", Vec::new()).await?;
     rows.iter_mut().map(|row: &mut Row| Ok((row.take()?, row.take()?))).collect()
+}
+
+/// Up to `limit` entries after a position that are about a customer's threads on a source, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn after_of_identity(
+    tx: &mut Tx,
+    position: i64,
+    source: &SourceId,
+    identity: &IdentityId,
+    limit: i64,
+) -> Result<Vec<Entry>, Error> {
+    let clause = "WHERE position > ?1 AND thread_id IN \
+                  (SELECT id FROM content_threads WHERE identity_id = ?2 AND source_id = ?3) \
+                  ORDER BY position LIMIT ?4";
+    tx.select(clause, params![position, identity, source, limit]).await
 }

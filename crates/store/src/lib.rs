@@ -5,6 +5,7 @@
 pub mod attachment;
 pub mod category;
 mod clock;
+pub mod comment;
 pub mod content;
 mod db;
 mod error;

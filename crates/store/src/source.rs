@@ -197,3 +197,11 @@ pub async fn ids_of_channel(tx: &mut Tx, scope: &Scope, channel: &ChannelId) -> 
     let sql = format!("SELECT id FROM content_sources {} ORDER BY created_at, id", filter.clause());
     tx.rows(&sql, filter.params).await?.iter_mut().map(crate::Row::take).collect()
 }
+
+/// The keys that sign identities of a community, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn jwt_keys(tx: &mut Tx, community: &CommunityId) -> Result<Vec<JwtKey>, Error> {
+    tx.select("WHERE community_id = ?1 ORDER BY id", params![community]).await
+}

@@ -233,3 +233,57 @@ pub async fn list(
     filter.and_some("assigned_user_id = ?", wanted.assigned_to.as_ref());
     tx.list(filter, order.sql(), page).await
 }
+
+/// How many threads within the scope each folder has.
+///
+/// # Errors
+/// As the database says.
+pub async fn count_folders(tx: &mut Tx, scope: &Scope) -> Result<Vec<(String, i64)>, Error> {
+    let filter = Filter::scoped(scope, "source_id");
+    let sql = format!("SELECT folder, COUNT(*) FROM content_threads {} GROUP BY folder", filter.clause());
+    let mut rows = tx.rows(&sql, filter.params).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
+}
+
+/// How many threads within the scope are under an open intervention of a user.
+///
+/// # Errors
+/// As the database says.
+pub async fn count_assigned(tx: &mut Tx, scope: &Scope, user: &UserId) -> Result<i64, Error> {
+    let mut filter = Filter::scoped(scope, "source_id");
+    filter.and("folder = 'open'");
+    filter.and_value("assigned_user_id = ?", user);
+    tx.number(&format!("SELECT COUNT(*) FROM content_threads {}", filter.clause()), filter.params).await
+}
+
+/// The threads of a customer within the scope, newest activity first, without one of them.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_identity(
+    tx: &mut Tx,
+    scope: &Scope,
+    identity: &IdentityId,
+    without: Option<&ThreadId>,
+    limit: i64,
+) -> Result<Vec<Thread>, Error> {
+    let mut filter = Filter::scoped(scope, "source_id");
+    filter.and_value("identity_id = ?", identity);
+    filter.and_some("id <> ?", without);
+    let clause = format!("{} ORDER BY last_content_at DESC, id DESC LIMIT {limit}", filter.clause());
+    tx.select(&clause, filter.params).await
+}
+
+/// How many agents' contents a customer has not read on a source, and how many threads are not closed there.
+///
+/// # Errors
+/// As the database says.
+pub async fn count_of_identity(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<(i64, i64), Error> {
+    let sql = "SELECT CAST(COALESCE(SUM(visitor_unread), 0) AS BIGINT), \
+               CAST(COALESCE(SUM(CASE WHEN closed THEN 0 ELSE 1 END), 0) AS BIGINT) \
+               FROM content_threads WHERE identity_id = ?1 AND source_id = ?2";
+    match tx.rows(sql, params![identity, source]).await?.first_mut() {
+        Some(row) => Ok((row.take()?, row.take()?)),
+        None => Ok((0, 0)),
+    }
+}

@@ -375,3 +375,29 @@ pub async fn open_by_channel(tx: &mut Tx, users: &[UserId]) -> Result<Vec<(UserI
     let mut rows = tx.rows(&sql, filter.params).await?;
     rows.iter_mut().map(|row| Ok((row.take()?, row.take()?, row.take()?))).collect()
 }
+
+/// Users by their ids, removed ones too: what they did still bears their names.
+///
+/// # Errors
+/// As the database says.
+pub async fn ever(tx: &mut Tx, ids: &[UserId]) -> Result<Vec<User>, Error> {
+    let mut filter = Filter::default();
+    filter.and_in("id", ids);
+    tx.select(&filter.clause(), filter.params).await
+}
+
+/// Finds an API token by its hash.
+///
+/// # Errors
+/// As the database says.
+pub async fn token_by_hash(tx: &mut Tx, token_hash: &str) -> Result<Option<AccessToken>, Error> {
+    tx.find("WHERE token_hash = ?1", params![token_hash.to_owned()]).await
+}
+
+/// Finds a console session by the hash of its cookie.
+///
+/// # Errors
+/// As the database says.
+pub async fn session_by_hash(tx: &mut Tx, id_hash: &str) -> Result<Option<Session>, Error> {
+    tx.find("WHERE id_hash = ?1", params![id_hash.to_owned()]).await
+}

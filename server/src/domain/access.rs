@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use model::{AccessTokenId, CreatedFrom, Permission, SourceId, SourcePermission, UserId};
-use store::user::{AccessToken, Role, Session, User};
-use store::{Scope, Tx, params, user};
+use store::user::{Role, Session, User};
+use store::{Scope, Tx, user};
 
 use super::{Error, Result};
 
@@ -107,7 +107,7 @@ pub async fn actor(
 /// # Errors
 /// 401 when the token is not known or disabled, or its user is.
 pub async fn by_token(tx: &mut Tx, token_hash: &str) -> Result<Actor> {
-    let found = tx.find::<AccessToken>("WHERE token_hash = ?1", params![token_hash.to_owned()]).await?;
+    let found = user::token_by_hash(tx, token_hash).await?;
     let unknown = || Error::Unauthorized("invalid_token", "the access token is not known or disabled".into());
     let token = found.filter(|t| t.enabled).ok_or_else(unknown)?;
     actor(tx, &token.user_id, Some(token.id), CreatedFrom::Api).await
@@ -118,7 +118,7 @@ pub async fn by_token(tx: &mut Tx, token_hash: &str) -> Result<Actor> {
 /// # Errors
 /// 401 when the session has ended.
 pub async fn by_session(tx: &mut Tx, id_hash: &str) -> Result<(Actor, Session)> {
-    let found = tx.find::<Session>("WHERE id_hash = ?1", params![id_hash.to_owned()]).await?;
+    let found = user::session_by_hash(tx, id_hash).await?;
     let now = tx.now();
     let ended = || Error::Unauthorized("session_ended", "sign in again".into());
     let session = found.filter(|s| s.expires_at > now).ok_or_else(ended)?;

@@ -1,9 +1,8 @@
 //! The bots' own operations: engage, complete, hand over (`docs/interactions/bots-api.md` and the OpenAPI file).
 
 use model::{CategoryId, IdentityId, InterventionId};
-use store::identity::Identity;
 use store::intervention::{self, Intervention};
-use store::{Tx, params};
+use store::{Tx, content, identity};
 
 use super::{Actor, Error, Result, intervention as cases, thread};
 
@@ -93,8 +92,7 @@ pub async fn handover(
 }
 
 async fn open_case(tx: &mut Tx, actor: &Actor, foreign_id: &str) -> Result<Option<Intervention>> {
-    let clause = "WHERE foreign_id = ?1 ORDER BY id LIMIT 100";
-    let known: Vec<Identity> = tx.select(clause, params![foreign_id.to_owned()]).await?;
+    let known = identity::by_foreign_id(tx, foreign_id).await?;
     if known.is_empty() {
         return Err(Error::invalid("identity_foreign_id", "is not known"));
     }
@@ -127,17 +125,10 @@ async fn release(tx: &mut Tx, actor: &Actor, id: &InterventionId, categories: Op
     if case.user_replies_count == 0 {
         cases::undo(tx, actor, &case).await?;
     } else {
-        cases::release_contents(tx, &case).await?;
+        content::release(tx, &case.id).await?;
         cases::end(tx, actor, &mut case).await?;
-        wait_again(tx, &case).await?;
+        // The customer asked for a person: their last word waits for one, answered by the bot or not.
+        content::wait_again(tx, &case.thread_id, &case.identity_id).await?;
     }
     thread::recount(tx, &mut thread).await
-}
-
-/// The customer asked for a person: their last word waits for one, answered by the bot or not.
-async fn wait_again(tx: &mut Tx, case: &Intervention) -> Result<()> {
-    let sql = "UPDATE contents SET status = 'new', intervention_id = NULL, updated_at = ?1 WHERE id = \
-               (SELECT MAX(id) FROM contents WHERE thread_id = ?2 AND author_id = ?3 AND status <> 'ignored')";
-    tx.execute(sql, params![tx.now(), case.thread_id, case.identity_id]).await?;
-    Ok(())
 }

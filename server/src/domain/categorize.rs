@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use model::{CategoryId, SourceId};
 use store::Tx;
-use store::category::Category;
+use store::category::{self, Category};
 
 use super::{Error, Result};
 
@@ -24,7 +24,7 @@ pub async fn check(
     if ids.is_empty() {
         return Ok(ids);
     }
-    let all: Vec<Category> = tx.select("ORDER BY id", Vec::new()).await?;
+    let all = category::all(tx).await?;
     let by_id: HashMap<&CategoryId, &Category> = all.iter().map(|c| (&c.id, c)).collect();
     let mut chosen_under: HashMap<&CategoryId, &CategoryId> = HashMap::new();
     for id in &ids {

@@ -1,38 +1,20 @@
 //! Private comments of agents on interventions.
 
-use model::{CommentId, EventType, IdentityId, InterventionId, Permission, ThreadId, UserId};
-use store::intervention::Comment;
-use store::{Filter, Listed, Page, Tx, params};
+use model::{CommentId, EventType, InterventionId, Permission};
+use store::comment::{self, Comment, CommentFilter};
+use store::{Listed, Page, Tx};
 
 use super::{Actor, Error, Result, intervention, journal};
 
 /// Longest comment in characters.
 const BODY_MAX: usize = 20_000;
 
-/// Which comments to list.
-#[derive(Clone, Debug, Default)]
-pub struct CommentFilter {
-    /// On this intervention.
-    pub intervention_id: Option<InterventionId>,
-    /// On this thread.
-    pub thread_id: Option<ThreadId>,
-    /// By this user.
-    pub user_id: Option<UserId>,
-    /// About this customer.
-    pub identity_id: Option<IdentityId>,
-}
-
 /// Lists the comments that the actor may read, newest first.
 ///
 /// # Errors
 /// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, wanted: &CommentFilter, page: Page) -> Result<Listed<Comment>> {
-    let mut filter = Filter::scoped(actor.scope(), "source_id");
-    filter.and_some("intervention_id = ?", wanted.intervention_id.as_ref());
-    filter.and_some("thread_id = ?", wanted.thread_id.as_ref());
-    filter.and_some("user_id = ?", wanted.user_id.as_ref());
-    filter.and_some("identity_id = ?", wanted.identity_id.as_ref());
-    Ok(tx.list(filter, "created_at DESC, id DESC", page).await?)
+    Ok(comment::list(tx, actor.scope(), wanted, page).await?)
 }
 
 /// Finds a comment that the actor may read.
@@ -40,8 +22,7 @@ pub async fn list(tx: &mut Tx, actor: &Actor, wanted: &CommentFilter, page: Page
 /// # Errors
 /// 404.
 pub async fn find(tx: &mut Tx, actor: &Actor, id: &CommentId) -> Result<Comment> {
-    let found = tx.find::<Comment>("WHERE id = ?1", params![id]).await?;
-    found.filter(|c| actor.scope().allows(&c.source_id)).ok_or(Error::NotFound("comment"))
+    comment::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("comment"))
 }
 
 /// Writes a comment as the actor.

@@ -10,7 +10,7 @@ use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
 use store::source::{self, Source};
 use store::thread::Thread;
-use store::{Json, Listed, Page, Tx, params, setting};
+use store::{Json, Listed, Page, Tx, setting};
 
 use super::{Actor, Error, Result, attachment, categorize, export, intervention as cases, journal, thread};
 
@@ -124,7 +124,8 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     reply.intervention_id = case.as_ref().map(|c| c.id.clone());
     finish(tx, actor, &mut reply, &new, &mut thread, &source).await?;
     if let Some(customer) = &customer {
-        mark_answered(tx, &thread, customer, &answered).await?;
+        // What they said up to the answered content is answered; without an intervention, what waited is too.
+        content::mark_answered(tx, &thread.id, customer, &answered.id).await?;
     }
     if let Some(case) = &mut case {
         cases::add_reply(case, &reply, tx.now());
@@ -133,15 +134,6 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     thread::recount(tx, &mut thread).await?;
     tell(tx, actor, EventType::ContentReplied, &reply, &thread, &source);
     Ok(reply)
-}
-
-/// What the customer said up to the answered content is answered; without an intervention, that goes for what
-/// waited too.
-async fn mark_answered(tx: &mut Tx, thread: &Thread, customer: &IdentityId, answered: &Content) -> Result<()> {
-    let sql = "UPDATE contents SET status = 'replied', updated_at = ?1 \
-               WHERE thread_id = ?2 AND author_id = ?3 AND id <= ?4 AND status IN ('new', 'assigned')";
-    tx.execute(sql, params![tx.now(), thread.id, customer, answered.id]).await?;
-    Ok(())
 }
 
 async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
@@ -183,8 +175,7 @@ async fn recipient(tx: &mut Tx, source: &Source, to: Option<&str>) -> Result<Opt
         }
         return Ok(None);
     };
-    let clause = "WHERE community_id = ?1 AND (id = ?2 OR foreign_id = ?2 OR uuid = ?2) ORDER BY id LIMIT 1";
-    let found = tx.find::<Identity>(clause, params![source.community_id, to.to_owned()]).await?;
+    let found = identity::find_by_any(tx, &source.community_id, to).await?;
     found.map(Some).ok_or_else(|| Error::invalid("to", "is not an identity of this source's community"))
 }
 

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use model::{ContentId, EventType, IdentityId, SourceId, ThreadId, UserId};
 use serde_json::json;
 use store::attachment::Attachment;
+use store::comment::{self, Comment};
 use store::content::{self, Content};
 use store::identity::{self, Identity};
-use store::intervention::{self, Comment, Intervention};
+use store::intervention::{self, Intervention};
 use store::source::{self, Source};
 use store::thread::{self as threads, Thread, ThreadFilter, ThreadOrder};
-use store::user::User;
-use store::{Field, Listed, Page, Row, Tx, params, placeholders};
+use store::user::{self, User};
+use store::{Listed, Page, Tx};
 
 use super::{Actor, Error, Result, journal, thread};
 
@@ -49,22 +50,15 @@ pub struct Counts {
 /// # Errors
 /// As the store says.
 pub async fn counts(tx: &mut Tx, actor: &Actor) -> Result<Counts> {
-    let mut values = Vec::new();
-    let seen = actor.scope().condition("source_id", &mut values);
-    let sql = format!("SELECT folder, COUNT(*) FROM content_threads WHERE {seen} GROUP BY folder");
     let mut counts = Counts::default();
-    for row in &mut tx.rows(&sql, values.clone()).await? {
-        match (row.take::<String>()?.as_str(), row.take::<i64>()?) {
-            ("new", n) => counts.new = n,
-            ("open", n) => counts.everyone = n,
-            (_, n) => counts.closed = n,
+    for (folder, count) in threads::count_folders(tx, actor.scope()).await? {
+        match folder.as_str() {
+            "new" => counts.new = count,
+            "open" => counts.everyone = count,
+            _ => counts.closed = count,
         }
     }
-    values.push(actor.user.id.to_value());
-    let at = values.len();
-    let sql =
-        format!("SELECT COUNT(*) FROM content_threads WHERE {seen} AND folder = 'open' AND assigned_user_id = ?{at}");
-    counts.mine = tx.number(&sql, values).await?;
+    counts.mine = threads::count_assigned(tx, actor.scope(), &actor.user.id).await?;
     Ok(counts)
 }
 
@@ -122,7 +116,7 @@ pub async fn rows(tx: &mut Tx, threads: Vec<Thread>) -> Result<Vec<ThreadRow>> {
     let people: Vec<IdentityId> = threads.iter().filter_map(|t| t.identity_id.clone()).collect();
     let people: HashMap<_, _> = identity::by_ids(tx, &people).await?.into_iter().map(|i| (i.id.clone(), i)).collect();
     let last: Vec<ContentId> = threads.iter().filter_map(|t| t.last_content_id.clone()).collect();
-    let last: HashMap<_, _> = contents(tx, &last).await?.into_iter().map(|c| (c.id.clone(), c)).collect();
+    let last: HashMap<_, _> = content::by_ids(tx, &last).await?.into_iter().map(|c| (c.id.clone(), c)).collect();
     let ids: Vec<ThreadId> = threads.iter().filter(|t| t.interventions_count > 0).map(|t| t.id.clone()).collect();
     let cases = newest_cases(tx, &ids).await?;
     let agents: Vec<UserId> = cases.values().map(|c| c.user_id.clone()).collect();
@@ -143,23 +137,10 @@ pub async fn rows(tx: &mut Tx, threads: Vec<Thread>) -> Result<Vec<ThreadRow>> {
         .collect())
 }
 
-async fn contents(tx: &mut Tx, ids: &[ContentId]) -> Result<Vec<Content>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let clause = format!("WHERE id IN ({})", placeholders(1, ids.len()));
-    Ok(tx.select(&clause, ids.iter().map(Field::to_value).collect()).await?)
-}
-
 /// The intervention that a row shows for each thread: an open one before a closed one, the newest of those.
 async fn newest_cases(tx: &mut Tx, ids: &[ThreadId]) -> Result<HashMap<ThreadId, Intervention>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let clause = format!("WHERE thread_id IN ({}) ORDER BY created_at, id", placeholders(1, ids.len()));
-    let cases: Vec<Intervention> = tx.select(&clause, ids.iter().map(Field::to_value).collect()).await?;
     let mut newest: HashMap<ThreadId, Intervention> = HashMap::new();
-    for case in cases {
+    for case in intervention::of_threads(tx, ids).await? {
         let better = newest.get(&case.thread_id).is_none_or(|known| case.is_open() || !known.is_open());
         if better {
             newest.insert(case.thread_id.clone(), case);
@@ -176,12 +157,7 @@ pub async fn users(tx: &mut Tx, ids: &[UserId]) -> Result<HashMap<UserId, User>>
     let mut ids = ids.to_vec();
     ids.sort();
     ids.dedup();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let clause = format!("WHERE id IN ({})", placeholders(1, ids.len()));
-    let found: Vec<User> = tx.select(&clause, ids.iter().map(Field::to_value).collect()).await?;
-    Ok(found.into_iter().map(|u| (u.id.clone(), u)).collect())
+    Ok(user::ever(tx, &ids).await?.into_iter().map(|u| (u.id.clone(), u)).collect())
 }
 
 /// One row.
@@ -233,7 +209,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
     authors.dedup();
     let authors = identity::by_ids(tx, &authors).await?.into_iter().map(|i| (i.id.clone(), i)).collect();
     let cases = intervention::of_thread(tx, id).await?;
-    let comments: Vec<Comment> = tx.select("WHERE thread_id = ?1 ORDER BY created_at, id", params![id]).await?;
+    let comments = comment::of_thread(tx, id).await?;
     let mut people: Vec<UserId> = contents.iter().filter_map(|c| c.creator_id.clone()).collect();
     people.extend(cases.iter().map(|c| c.user_id.clone()));
     people.extend(comments.iter().map(|c| c.user_id.clone()));
@@ -244,11 +220,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
 
 async fn others(tx: &mut Tx, actor: &Actor, thread: &Thread) -> Result<Vec<ThreadRow>> {
     let Some(identity) = &thread.identity_id else { return Ok(Vec::new()) };
-    let mut values = params![identity, thread.id];
-    let seen = actor.scope().condition("source_id", &mut values);
-    let clause =
-        format!("WHERE identity_id = ?1 AND id <> ?2 AND {seen} ORDER BY last_content_at DESC, id DESC LIMIT 10");
-    let found = tx.select(&clause, values).await?;
+    let found = threads::of_identity(tx, actor.scope(), identity, Some(&thread.id), 10).await?;
     rows(tx, found).await
 }
 
@@ -258,10 +230,7 @@ async fn others(tx: &mut Tx, actor: &Actor, thread: &Thread) -> Result<Vec<Threa
 /// 404 when the actor may not read it.
 pub async fn mark_read(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<()> {
     let (mut thread, _) = thread::lock(tx, actor, id).await?;
-    let sql = "SELECT id FROM contents WHERE thread_id = ?1 AND created_at > ?2 AND status NOT IN \
-               ('user_reply', 'user_initiated') ORDER BY id LIMIT 200";
-    let mut found = tx.rows(sql, params![id, thread.agent_read_at]).await?;
-    let ids: Vec<ContentId> = found.iter_mut().map(Row::take).collect::<std::result::Result<_, _>>()?;
+    let ids = content::said_since(tx, id, thread.agent_read_at, 200).await?;
     if ids.is_empty() {
         return Ok(());
     }

@@ -10,7 +10,7 @@ use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
 use store::source::Source;
 use store::thread::{self, Thread};
-use store::{Json, Scope, Tx, params, setting};
+use store::{Json, Scope, Tx, setting, user};
 
 use super::{Error, Result, attachment, journal, thread as threads};
 
@@ -366,6 +366,5 @@ async fn case_for(tx: &mut Tx, thread: &mut Thread, content: &Content) -> Result
 /// Whether the agent of a closed intervention is still there to take it up again, and is a person: what a bot
 /// finished begins anew, so that the bot is told of it like any other.
 async fn has_agent(tx: &mut Tx, case: &Intervention) -> Result<bool> {
-    let sql = "SELECT COUNT(*) FROM users WHERE id = ?1 AND enabled = TRUE AND bot = FALSE";
-    Ok(tx.number(sql, params![case.user_id]).await? > 0)
+    Ok(user::find(tx, &case.user_id).await?.is_some_and(|u| u.enabled && !u.bot))
 }

@@ -10,7 +10,7 @@ use store::content::{self, Content};
 use store::intervention::{self, Intervention, InterventionFilter};
 use store::source::Source;
 use store::thread::{self as threads, Thread};
-use store::{Json, Listed, Page, Tx, params, user};
+use store::{Json, Listed, Page, Tx, user};
 
 use super::{Actor, Error, Result, access, categorize, journal, thread};
 
@@ -62,7 +62,7 @@ pub async fn open(tx: &mut Tx, actor: &Actor, content_id: &ContentId) -> Result<
             None => begin(tx, actor, &content).await?,
         },
     };
-    take_over_contents(tx, &case, content_id).await?;
+    content::take_over(tx, &case, content_id).await?;
     thread::recount(tx, &mut thread).await?;
     Ok(case)
 }
@@ -137,16 +137,6 @@ async fn begin(tx: &mut Tx, actor: &Actor, content: &Content) -> Result<Interven
     Ok(case)
 }
 
-/// The customer's contents that waited are this intervention's now, and the one that was engaged even if it had
-/// been archived.
-async fn take_over_contents(tx: &mut Tx, case: &Intervention, engaged: &ContentId) -> Result<()> {
-    let sql = "UPDATE contents SET status = 'assigned', intervention_id = ?1, updated_at = ?2 \
-               WHERE thread_id = ?3 AND author_id = ?4 \
-               AND (status = 'new' OR (id = ?5 AND status IN ('ignored', 'forwarded')))";
-    tx.execute(sql, params![case.id, tx.now(), case.thread_id, case.identity_id, engaged]).await?;
-    Ok(())
-}
-
 /// Refuses unless the actor has the intervention, or may change those of others.
 fn require_owner(actor: &Actor, case: &Intervention) -> Result<()> {
     if case.user_id == actor.user.id && actor.can(Permission::UpdateOwnIntervention) {
@@ -184,14 +174,8 @@ pub(super) async fn end(tx: &mut Tx, actor: &Actor, case: &mut Intervention) -> 
     case.waiting_since = None;
     case.updated_at = now;
     tx.update(case).await?;
-    set_contents(tx, case, ContentStatus::Assigned, ContentStatus::Replied).await?;
+    content::settle(tx, &case.id).await?;
     journal::intervention(tx, EventType::InterventionClosed, Some(&actor.user.id), case);
-    Ok(())
-}
-
-async fn set_contents(tx: &mut Tx, case: &Intervention, from: ContentStatus, to: ContentStatus) -> Result<()> {
-    let sql = "UPDATE contents SET status = ?1, updated_at = ?2 WHERE intervention_id = ?3 AND status = ?4";
-    tx.execute(sql, params![to, tx.now(), case.id, from]).await?;
     Ok(())
 }
 
@@ -213,19 +197,10 @@ pub async fn cancel(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<I
 
 /// Removes a held intervention; its contents wait again.
 pub(super) async fn undo(tx: &mut Tx, actor: &Actor, case: &Intervention) -> Result<()> {
-    release_contents(tx, case).await?;
-    let forget = "UPDATE contents SET intervention_id = NULL WHERE intervention_id = ?1";
-    tx.execute(forget, params![case.id]).await?;
+    content::release(tx, &case.id).await?;
+    content::forget_intervention(tx, &case.id).await?;
     tx.delete::<Intervention>(case.id.as_str()).await?;
     journal::intervention(tx, EventType::InterventionCanceled, Some(&actor.user.id), case);
-    Ok(())
-}
-
-/// Lets the contents that nobody answered wait again, for anybody.
-pub(super) async fn release_contents(tx: &mut Tx, case: &Intervention) -> Result<()> {
-    let sql = "UPDATE contents SET status = 'new', intervention_id = NULL, updated_at = ?1 \
-               WHERE intervention_id = ?2 AND status = 'assigned'";
-    tx.execute(sql, params![tx.now(), case.id]).await?;
     Ok(())
 }
 

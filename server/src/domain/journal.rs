@@ -3,8 +3,9 @@
 use model::{Event, EventType, Resource, Timestamp, UserId};
 use serde_json::{Value, json};
 use store::Tx;
+use store::comment::Comment;
 use store::content::Content;
-use store::intervention::{Comment, Intervention};
+use store::intervention::Intervention;
 use store::source::Source;
 use store::thread::Thread;
 

@@ -6,7 +6,7 @@ use store::content::Content;
 use store::intervention;
 use store::source::Source;
 use store::thread::{self, Thread, ThreadFilter, ThreadOrder};
-use store::{Json, Listed, Page, Row, Tx, content, params, source};
+use store::{Json, Listed, Page, Tx, content, source};
 
 use super::{Actor, Error, Result, categorize, journal};
 
@@ -80,8 +80,7 @@ pub fn refile(thread: &mut Thread) {
 /// # Errors
 /// As the store says.
 pub async fn recount(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
-    let waiting = "SELECT COUNT(*) FROM contents WHERE thread_id = ?1 AND status = 'new'";
-    thread.new_contents_count = tx.number(waiting, params![thread.id]).await?;
+    thread.new_contents_count = content::count_waiting(tx, &thread.id).await?;
     let cases = intervention::of_thread(tx, &thread.id).await?;
     thread.interventions_count = i64::try_from(cases.len()).unwrap_or(0);
     let open: Vec<_> = cases.into_iter().filter(intervention::Intervention::is_open).collect();
@@ -147,9 +146,7 @@ pub async fn set_closed(tx: &mut Tx, actor: &Actor, thread: &mut Thread, source:
 /// 404.
 pub async fn ignore(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
     let (mut thread, source) = lock(tx, actor, id).await?;
-    let waiting: Vec<Content> =
-        tx.select("WHERE thread_id = ?1 AND status = 'new' ORDER BY id", params![thread.id]).await?;
-    for mut content in waiting {
+    for mut content in content::waiting(tx, &thread.id).await? {
         content.status = ContentStatus::Ignored;
         content.updated_at = tx.now();
         tx.update(&content).await?;
@@ -194,12 +191,8 @@ pub async fn set_categories(
 /// # Errors
 /// As the store says.
 pub async fn gather_categories(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
-    let sql = "SELECT DISTINCT category_ids FROM contents WHERE thread_id = ?1 AND category_ids <> '[]'";
-    let mut rows = tx.rows(sql, params![thread.id]).await?;
     let mut all = thread.thread_category_ids.0.clone();
-    for row in &mut rows {
-        all.extend(Row::take::<Json<Vec<CategoryId>>>(row)?.0);
-    }
+    all.extend(content::categories(tx, &thread.id).await?);
     all.sort();
     all.dedup();
     thread.category_ids = Json(all);

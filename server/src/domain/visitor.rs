@@ -9,7 +9,7 @@ use store::content::{self, Content};
 use store::identity::{self, Identity, Visitor};
 use store::source::{Community, JwtKey, Source};
 use store::thread::{self as threads, Thread};
-use store::{Row, Scope, Tx, params, source};
+use store::{Scope, Tx, source};
 
 use super::ingest::{self, Author, Incoming, Place, Received};
 use super::{Error, Result, attachment, journal};
@@ -39,8 +39,7 @@ pub async fn source(tx: &mut Tx, token: &str) -> Result<Source> {
 /// # Errors
 /// As the store says.
 pub async fn community(tx: &mut Tx, source: &Source) -> Result<Community> {
-    let found = tx.find::<Community>("WHERE id = ?1", params![source.community_id]).await?;
-    found.ok_or(Error::NotFound("community"))
+    source::community(tx, &source.community_id).await?.ok_or(Error::NotFound("community"))
 }
 
 /// The keys that sign identities of a source's community.
@@ -48,7 +47,7 @@ pub async fn community(tx: &mut Tx, source: &Source) -> Result<Community> {
 /// # Errors
 /// As the store says.
 pub async fn jwt_keys(tx: &mut Tx, source: &Source) -> Result<Vec<JwtKey>> {
-    Ok(tx.select("WHERE community_id = ?1 ORDER BY id", params![source.community_id]).await?)
+    Ok(source::jwt_keys(tx, &source.community_id).await?)
 }
 
 /// Who a visitor says to be.
@@ -75,10 +74,7 @@ pub async fn begin(
     check_claim(&community(tx, source).await?, &claim)?;
     let now = tx.now();
     let known = match token_hash {
-        Some(hash) => {
-            let clause = "WHERE token_hash = ?1 AND source_id = ?2";
-            tx.find::<Visitor>(clause, params![hash, source.id]).await?
-        }
+        Some(hash) => identity::visitor(tx, &source.id, &hash).await?,
         None => None,
     };
     let identity = match (&known, &claim) {
@@ -150,8 +146,7 @@ fn signed(author: &Author) -> Author {
 /// 401 when the key is not known here; 401 `jwt_expired` when the signature of the identity has run out.
 pub async fn find(tx: &mut Tx, source: Source, token_hash: &str) -> Result<Known> {
     let unknown = || Error::Unauthorized("unknown_visitor", "begin a session first".into());
-    let clause = "WHERE token_hash = ?1 AND source_id = ?2";
-    let visitor = tx.find::<Visitor>(clause, params![token_hash.to_owned(), source.id]).await?.ok_or_else(unknown)?;
+    let visitor = identity::visitor(tx, &source.id, token_hash).await?.ok_or_else(unknown)?;
     if visitor.signed_until.is_some_and(|until| until.plus_seconds(10) < tx.now()) {
         return Err(Error::Unauthorized("jwt_expired", "the session has expired: refresh the page".into()));
     }
@@ -265,8 +260,8 @@ pub struct Conversation {
 /// # Errors
 /// As the store says.
 pub async fn conversations(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Vec<Conversation>> {
-    let clause = "WHERE identity_id = ?1 AND source_id = ?2 ORDER BY last_content_at DESC, id DESC LIMIT 100";
-    let threads: Vec<Thread> = tx.select(clause, params![identity, source]).await?;
+    let scope = Scope::Sources(vec![source.clone()]);
+    let threads = threads::of_identity(tx, &scope, identity, None, 100).await?;
     let mut found = Vec::with_capacity(threads.len());
     for thread in threads {
         found.push(conversation(tx, thread).await?);
@@ -311,18 +306,11 @@ pub async fn mark_delivered(tx: &mut Tx, known: &Known, ids: Vec<ContentId>) -> 
 /// 404 when the conversation is not theirs.
 pub async fn mark_read(tx: &mut Tx, known: &Known, thread: &ThreadId, up_to: &ContentId) -> Result<Thread> {
     let mut thread = own_thread(tx, known, thread).await?;
-    let now = tx.now();
-    let sql = "UPDATE contents SET read_at = ?1, delivered_at = COALESCE(delivered_at, ?1) \
-               WHERE thread_id = ?2 AND id <= ?3 AND read_at IS NULL AND status IN ('user_reply', 'user_initiated') \
-               RETURNING id";
-    let mut rows = tx.rows(sql, params![now, thread.id, up_to]).await?;
-    let ids: Vec<ContentId> = rows.iter_mut().map(Row::take).collect::<std::result::Result<_, _>>()?;
+    let ids = content::mark_read(tx, &thread.id, up_to).await?;
     if ids.is_empty() {
         return Ok(thread);
     }
-    let unread = "SELECT COUNT(*) FROM contents WHERE thread_id = ?1 AND read_at IS NULL \
-                  AND status IN ('user_reply', 'user_initiated')";
-    thread.visitor_unread = tx.number(unread, params![thread.id]).await?;
+    thread.visitor_unread = content::count_unread(tx, &thread.id).await?;
     tx.update(&thread).await?;
     let more = json!({"reader": "customer", "content_ids": ids});
     journal::thread(tx, EventType::ContentRead, None, &thread, more);

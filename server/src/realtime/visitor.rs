@@ -8,8 +8,7 @@ use axum::response::Response;
 use model::{ContentId, IdentityId, SourceId, ThreadId};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::journal::Entry;
-use store::{Tx, params};
+use store::{Tx, journal};
 use tokio::time::Instant;
 
 use super::hub::{self, VisitorFrame};
@@ -20,7 +19,7 @@ use crate::domain::{Error, Result};
 use crate::http::api::chat::find_known;
 
 /// Most missed frames that are sent; beyond that, reading anew is quicker.
-const MISSED: usize = 500;
+const MISSED: i64 = 500;
 /// How long a socket may be silent: the widget sends a ping more often than that.
 const SILENCE: Duration = Duration::from_secs(90);
 /// How long a new socket may take to say who it is.
@@ -183,11 +182,8 @@ async fn missed(
     (source, identity): &(SourceId, IdentityId),
     from: i64,
 ) -> Result<Option<Vec<VisitorFrame>>> {
-    let clause = "WHERE position > ?1 AND thread_id IN \
-                  (SELECT id FROM content_threads WHERE identity_id = ?2 AND source_id = ?3) \
-                  ORDER BY position LIMIT 501";
-    let entries: Vec<Entry> = tx.select(clause, params![from, identity, source]).await?;
-    if entries.len() > MISSED {
+    let entries = journal::after_of_identity(tx, from, source, identity, MISSED + 1).await?;
+    if entries.len() > usize::try_from(MISSED).unwrap_or(usize::MAX) {
         return Ok(None);
     }
     let mut frames = Vec::new();

@@ -3,11 +3,10 @@
 use axum::extract::State;
 use model::{CommentId, IdentityId, InterventionId, ThreadId, Timestamp, UserId};
 use serde::Serialize;
-use store::intervention::Comment;
+use store::comment::{Comment, CommentFilter};
 
 use crate::app::App;
-use crate::domain::comment::{self, CommentFilter};
-use crate::domain::{Error, Result, access};
+use crate::domain::{Error, Result, access, comment};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A comment as the API shows it. `videntity_id` is the file's own spelling; `identity_id` is given beside it.
