@@ -3,7 +3,7 @@
 //! A content that came before (same source, same foreign id) is answered with what it became then, so that a
 //! channel may send again whenever it is not sure.
 
-use model::{BodyFormat, ContentStatus, EventType, InterventionStatus, SourceId, ThreadId, Timestamp};
+use model::{BodyFormat, ContentStatus, CreatedFrom, EventType, InterventionStatus, SourceId, ThreadId, Timestamp};
 use serde_json::{Map, Value};
 use store::content::{self, Content};
 use store::identity::{self, Identity};
@@ -19,6 +19,9 @@ use super::{Error, Result, attachment, journal, thread as threads};
 const CLOSING_PERIOD: i64 = 24 * 3600;
 /// Longest body in characters (`docs/sdks/source-sdk/objects.md`).
 pub const BODY_MAX: usize = 20_000;
+
+/// How many extra values an identity keeps at the most.
+const EXTRA_MAX: usize = 200;
 
 /// What a channel knows of an author.
 #[derive(Clone, Debug, Default)]
@@ -99,6 +102,8 @@ pub struct Incoming {
     pub attachments: Vec<store::attachment::Attachment>,
     /// When it was written, when the channel knows.
     pub written_at: Option<Timestamp>,
+    /// A machine wrote it in the author's name.
+    pub automatic: bool,
 }
 
 impl Incoming {
@@ -123,6 +128,7 @@ impl Incoming {
             structured_content: None,
             attachments: Vec::new(),
             written_at: None,
+            automatic: false,
         }
     }
 }
@@ -156,6 +162,7 @@ pub async fn receive(tx: &mut Tx, incoming: Incoming) -> Result<Received> {
     let mut content = compose(tx, &incoming, &author, &thread).await?;
     let case = if author.controlled { None } else { case_for(tx, &mut thread, &content).await? };
     content.status = match &case {
+        _ if author.controlled && incoming.automatic => ContentStatus::UserInitiated,
         _ if author.controlled => ContentStatus::UserReply,
         Some(_) => ContentStatus::Assigned,
         None => ContentStatus::New,
@@ -172,7 +179,10 @@ pub async fn receive(tx: &mut Tx, incoming: Incoming) -> Result<Received> {
     }
     threads::add_content(&mut thread, &content);
     tx.update(&thread).await?;
-    journal::content(tx, EventType::ContentImported, None, &content, &thread, &incoming.source);
+    // What a machine said in the company's name is nothing that a bot should answer.
+    let own = content.created_from == CreatedFrom::Automatic;
+    let kind = if own { EventType::ContentDiscussionInitiated } else { EventType::ContentImported };
+    journal::content(tx, kind, None, &content, &thread, &incoming.source);
     Ok(Received { content, thread, author, is_new: true })
 }
 
@@ -243,6 +253,10 @@ fn apply(identity: &mut Identity, author: &Author) -> bool {
         }
     }
     for (key, value) in extra_values {
+        // Each visit may bring other keys: without a bound they would fill the row for ever.
+        if identity.extra_values.len() >= EXTRA_MAX && !identity.extra_values.contains_key(key) {
+            continue;
+        }
         changed |= identity.extra_values.insert(key.clone(), value.clone()).as_ref() != Some(value);
     }
     if *controlled && !identity.controlled {
@@ -298,7 +312,13 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
         BodyFormat::Text => (incoming.body.clone(), None),
         BodyFormat::Html => (richtext::text_of(&incoming.body), Some(richtext::sanitize(&incoming.body))),
     };
+    let own = incoming.automatic && author.controlled;
     Ok(Content {
+        auto_submitted: incoming.automatic,
+        created_from: if own { CreatedFrom::Automatic } else { CreatedFrom::Synchronizer },
+        // The customer has seen on the page what the page said in the company's name.
+        delivered_at: own.then_some(now),
+        read_at: own.then_some(now),
         foreign_id: incoming.foreign_id.clone(),
         in_reply_to_id: answered.as_ref().map(|c| c.id.clone()),
         in_reply_to_author_id: answered.map(|c| c.author_id),

@@ -1,6 +1,6 @@
 //! Threads: counting what happens in them, closing, opening, archiving, categorizing.
 
-use model::{CategoryId, ContentStatus, EventType, Permission, SourcePermission, ThreadId};
+use model::{CategoryId, ContentStatus, CreatedFrom, EventType, Permission, SourcePermission, ThreadId};
 use serde_json::json;
 use store::content::Content;
 use store::intervention;
@@ -49,7 +49,8 @@ pub fn add_content(thread: &mut Thread, content: &Content) {
     if content.status == ContentStatus::New {
         thread.new_contents_count += 1;
     }
-    if content.is_from_agent() {
+    // What a machine said in the company's name is not an agent's word: nobody has looked at the thread for it.
+    if content.is_from_agent() && content.created_from != CreatedFrom::Automatic {
         thread.visitor_unread += 1;
         thread.agent_read_at = thread.agent_read_at.max(content.updated_at);
     }

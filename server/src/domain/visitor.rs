@@ -25,6 +25,20 @@ pub struct Known {
     pub signed_until: Option<Timestamp>,
 }
 
+impl Known {
+    /// Refuses a visitor whose signed identity has run out.
+    ///
+    /// # Errors
+    /// 401 `jwt_expired`.
+    pub fn check_signature(&self, now: Timestamp) -> Result<()> {
+        // Clocks differ a little (`docs/interactions/web-messaging/integration.md`).
+        if self.signed_until.is_some_and(|until| until.plus_seconds(10) < now) {
+            return Err(Error::Unauthorized("jwt_expired", "the session has expired: refresh the page".into()));
+        }
+        Ok(())
+    }
+}
+
 /// Finds an active messaging source by its public token.
 ///
 /// # Errors
@@ -147,12 +161,14 @@ fn signed(author: &Author) -> Author {
 pub async fn find(tx: &mut Tx, source: Source, token_hash: &str) -> Result<Known> {
     let unknown = || Error::Unauthorized("unknown_visitor", "begin a session first".into());
     let visitor = identity::visitor(tx, &source.id, token_hash).await?.ok_or_else(unknown)?;
-    if visitor.signed_until.is_some_and(|until| until.plus_seconds(10) < tx.now()) {
-        return Err(Error::Unauthorized("jwt_expired", "the session has expired: refresh the page".into()));
-    }
     let identity = identity::find(tx, &visitor.identity_id).await?.ok_or_else(unknown)?;
-    Ok(Known { source, identity, signed_until: visitor.signed_until })
+    let known = Known { source, identity, signed_until: visitor.signed_until };
+    known.check_signature(tx.now())?;
+    Ok(known)
 }
+
+/// How many messages of the page one message may bring along.
+const ADDED_MAX: usize = 20;
 
 /// What a visitor writes.
 #[derive(Clone, Debug)]
@@ -165,14 +181,30 @@ pub struct Written {
     pub body: String,
     /// Files that were sent before.
     pub attachment_ids: Vec<AttachmentId>,
+    /// What the page said before it, to be recorded ahead of it.
+    pub before: Vec<Added>,
 }
 
-/// Takes in what a visitor writes.
+/// A message that the page added (`_addMessage`, `docs/interactions/web-messaging/javascript-api.md`).
+#[derive(Clone, Debug)]
+pub struct Added {
+    /// The page's own id of it: the same again is the same message.
+    pub client_id: String,
+    /// The text.
+    pub body: String,
+    /// In the company's name rather than the visitor's.
+    pub agent: bool,
+}
+
+/// Takes in what a visitor writes, after what the page said before it.
 ///
 /// # Errors
 /// 404 when the conversation is not theirs; 403 when it is closed or its text input is switched off; 422 when
 /// there is nothing in it, or too much.
 pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Received> {
+    if written.before.len() > ADDED_MAX {
+        return Err(Error::invalid("before", format!("are too many (at most {ADDED_MAX})")));
+    }
     let source = &known.source;
     if let Some(same) = content::find_foreign(tx, &source.id, &written.client_id).await?
         && same.author_id == known.identity.id
@@ -181,7 +213,7 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
         let thread = threads::find(tx, &scope, &same.thread_id).await?.ok_or(Error::NotFound("thread"))?;
         return Ok(Received { content: same, thread, author: known.identity.clone(), is_new: false });
     }
-    let place = match written.thread_id {
+    let mut place = match written.thread_id {
         None => Place::New,
         Some(id) => {
             let thread = own_thread(tx, known, &id).await?;
@@ -196,11 +228,45 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     };
     let uploader = format!("identity:{}", known.identity.id);
     let attachments = attachment::claim(tx, &uploader, &written.attachment_ids).await?;
-    let author = Author { foreign_id: known.identity.foreign_id.clone(), ..Author::default() };
-    let mut incoming = Incoming::text(source.clone(), author, place, written.body);
+    for added in written.before {
+        if let Some(thread) = record_added(tx, known, place.clone(), added).await? {
+            place = Place::Known(thread.id);
+        }
+    }
+    let mut incoming = Incoming::text(source.clone(), as_known(&known.identity), place, written.body);
     incoming.foreign_id = Some(written.client_id);
     incoming.attachments = attachments;
-    ingest::receive(tx, incoming).await
+    ingest::receive(tx, incoming).await.map_err(|e| of_field(e, "id", "client_id"))
+}
+
+/// Records a message that the page added; none when it was recorded before.
+async fn record_added(tx: &mut Tx, known: &Known, place: Place, added: Added) -> Result<Option<Thread>> {
+    let source = &known.source;
+    if content::find_foreign(tx, &source.id, &added.client_id).await?.is_some() {
+        return Ok(None);
+    }
+    let author = match &source.identity_id {
+        Some(id) if added.agent => identity::find(tx, id).await?.ok_or(Error::NotFound("identity"))?,
+        _ => known.identity.clone(),
+    };
+    let mut incoming = Incoming::text(source.clone(), as_known(&author), place, added.body);
+    incoming.foreign_id = Some(added.client_id);
+    incoming.automatic = true;
+    let received = ingest::receive(tx, incoming).await;
+    Ok(Some(received.map_err(|e| of_field(e, "body", "before"))?.thread))
+}
+
+/// An author of whom nothing new is told.
+fn as_known(identity: &Identity) -> Author {
+    Author { foreign_id: identity.foreign_id.clone(), ..Author::default() }
+}
+
+/// Names a field as the visitor's side does.
+fn of_field(error: Error, from: &str, to: &str) -> Error {
+    match error {
+        Error::Invalid { field, message } if field == from => Error::invalid(to, message),
+        other => other,
+    }
 }
 
 /// A conversation of the visitor, held for a change.
@@ -267,6 +333,14 @@ pub async fn conversations(tx: &mut Tx, source: &SourceId, identity: &IdentityId
         found.push(conversation(tx, thread).await?);
     }
     Ok(found)
+}
+
+/// How many agents' messages the visitor has not read, and how many of their conversations are not closed.
+///
+/// # Errors
+/// As the store says.
+pub async fn count(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<(i64, i64)> {
+    Ok(threads::count_of_identity(tx, source, identity).await?)
 }
 
 /// A thread as a conversation.

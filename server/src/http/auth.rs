@@ -120,7 +120,7 @@ async fn admit(app: &App, need: Need, request: Request) -> Result<Request> {
 }
 
 /// The name of the console's cookie.
-pub(super) const SESSION_COOKIE: &str = "hubbub_session";
+pub(crate) const SESSION_COOKIE: &str = "hubbub_session";
 
 async fn by_token(app: &App, token: &str) -> Result<Arc<Actor>> {
     let hash = crypto::token_hash(token);
@@ -140,14 +140,14 @@ async fn by_cookie(app: &App, id: &str, safe: bool, csrf: Option<&str>) -> Resul
 }
 
 /// The token of an `Authorization: Bearer` header.
-pub(super) fn bearer(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned()).filter(|t| !t.is_empty())
 }
 
 /// The value of a cookie.
-pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
     all.flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))

@@ -185,6 +185,8 @@ pub fn router(app: App) -> Router {
             rest = rest.route(route.path, handler);
         }
     }
-    let all = rest.merge(chat.layer(cors)).fallback(web::fallback);
+    // What `fallback` says in the API's form, a known path with an unknown method says too.
+    let chat = chat.method_not_allowed_fallback(web::wrong_method).layer(cors);
+    let all = rest.method_not_allowed_fallback(web::wrong_method).merge(chat).fallback(web::fallback);
     surround(all, &app).with_state(app)
 }

@@ -7,19 +7,21 @@ use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use model::{SourceId, ThreadId};
+use model::{IdentityId, SourceId, ThreadId};
 use serde::Deserialize;
 use serde_json::json;
 use store::journal;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
-use super::hub::{self, AgentFrame, Hub};
+use super::hub::{self, Hub};
 use super::presence::Here;
 use super::visitor;
 use crate::app::App;
-use crate::domain::{Actor, Error, Result, content, thread};
+use crate::crypto::token_hash;
+use crate::domain::{Actor, Error, Result, access, content, thread};
 use crate::http::Caller;
+use crate::http::auth::{SESSION_COOKIE, bearer, cookie};
 
 /// Most missed entries that are sent; beyond that, reading anew is quicker.
 const MISSED: i64 = 500;
@@ -51,24 +53,54 @@ pub async fn open(
             return Error::Forbidden("origin", "this page may not open the socket".into()).into_response();
         }
     }
+    let door = Door::of(&headers);
     let upgrade = upgrade.read_buffer_size(4096).max_message_size(64 * 1024).max_frame_size(64 * 1024);
     upgrade.on_upgrade(move |socket| async move {
         let stopping = app.stopping.clone();
         tokio::select! {
-            () = Agent::new(&app, actor).serve(socket) => {}
+            () = Agent::new(&app, actor, door).serve(socket) => {}
             () = stopping.cancelled() => {}
         }
     })
+}
+
+/// The hash of what opened the socket.
+#[derive(Clone)]
+enum Door {
+    Token(String),
+    Session(String),
+    /// A token among the parameters.
+    Other,
+}
+
+impl Door {
+    fn of(headers: &HeaderMap) -> Self {
+        match (bearer(headers), cookie(headers, SESSION_COOKIE)) {
+            (Some(token), _) => Self::Token(token_hash(&token)),
+            (None, Some(id)) => Self::Session(token_hash(&id)),
+            (None, None) => Self::Other,
+        }
+    }
+}
+
+/// A visitor who sees that an agent of this name types.
+struct Listener {
+    who: (SourceId, IdentityId),
+    thread: ThreadId,
+    name: String,
 }
 
 /// One connection.
 struct Agent {
     app: App,
     actor: Arc<Actor>,
-    /// The administration's number under which the actor was loaded.
-    number: u64,
+    /// What the agent came in with; the socket lasts no longer than that.
+    door: Door,
+    /// The administration's number under which the actor was loaded; none before it was loaded here.
+    number: Option<u64>,
     connection: u64,
     looks_at: Option<(ThreadId, SourceId)>,
+    types_to: Option<Listener>,
     /// Keeps the agent present while the socket is open.
     _here: Here,
 }
@@ -77,6 +109,7 @@ struct Agent {
 impl Drop for Agent {
     fn drop(&mut self) {
         self.look(None);
+        self.stop_typing();
         self.app.hub.count_agent(-1);
     }
 }
@@ -96,12 +129,12 @@ async fn next(socket: &mut WebSocket) -> Option<Option<Said>> {
 }
 
 impl Agent {
-    fn new(app: &App, actor: Arc<Actor>) -> Self {
+    fn new(app: &App, actor: Arc<Actor>, door: Door) -> Self {
         app.hub.count_agent(1);
-        let number = app.db.administration();
         let here = app.presence.register(&actor.user.id);
         let connection = app.hub.connection();
-        Self { app: app.clone(), actor, number, connection, looks_at: None, _here: here }
+        let app = app.clone();
+        Self { app, actor, door, number: None, connection, looks_at: None, types_to: None, _here: here }
     }
 
     async fn serve(mut self, mut socket: WebSocket) {
@@ -110,20 +143,29 @@ impl Agent {
         // Listened to before the journal is read: what happens in between comes twice at the most, and is told
         // apart by its position.
         let mut frames = self.app.hub.agent_frames();
+        if !self.allowed().await {
+            return;
+        }
         let Some(mut sent) = self.catch_up(&mut socket, position).await else { return };
         let mut heard = Instant::now();
         loop {
             tokio::select! {
+                // What waits to be told goes out before an answer to what is asked.
+                biased;
                 frame = frames.recv() => match frame {
                     Ok(frame) => {
+                        if frame.administration {
+                            self.number = None;
+                        }
                         if !self.allowed().await {
                             return;
                         }
-                        if frame.position.is_some_and(|p| p <= sent) || !self.concerns(&frame) {
+                        if frame.position.is_some_and(|p| p <= sent) {
                             continue;
                         }
                         sent = frame.position.unwrap_or(sent);
-                        if !send(&mut socket, &frame.json).await {
+                        let concerns = frame.source_id.as_ref().is_none_or(|s| self.actor.scope().allows(s));
+                        if concerns && !send(&mut socket, &frame.json).await {
                             return;
                         }
                     }
@@ -136,7 +178,7 @@ impl Agent {
                 said = next(&mut socket) => match said {
                     Some(said) => {
                         heard = Instant::now();
-                        if !self.hear(&mut socket, said).await {
+                        if !self.hear(&mut socket, said, sent).await {
                             return;
                         }
                     }
@@ -147,26 +189,27 @@ impl Agent {
         }
     }
 
-    fn concerns(&self, frame: &AgentFrame) -> bool {
-        frame.from != Some(self.connection)
-            && frame.source_id.as_ref().is_none_or(|source| self.actor.scope().allows(source))
-    }
-
     /// Loads the actor anew when the administration changed; false when there is none any more.
     async fn allowed(&mut self) -> bool {
         let number = self.app.db.administration();
-        if number == self.number {
+        if self.number == Some(number) {
             return true;
         }
-        let (user, origin) = (self.actor.user.id.clone(), self.actor.origin);
-        let loaded = self
-            .app
-            .db
-            .read(move |tx| Box::pin(async move { crate::domain::access::actor(tx, &user, None, origin).await }));
+        let (user, origin, door) = (self.actor.user.id.clone(), self.actor.origin, self.door.clone());
+        let loaded = self.app.db.read(move |tx| {
+            Box::pin(async move {
+                match door {
+                    Door::Token(hash) => drop(access::by_token(tx, &hash).await?),
+                    Door::Session(hash) => drop(access::by_session(tx, &hash).await?),
+                    Door::Other => {}
+                }
+                access::actor(tx, &user, None, origin).await
+            })
+        });
         match loaded.await {
             Ok(actor) => {
                 self.actor = Arc::new(actor);
-                self.number = number;
+                self.number = Some(number);
                 true
             }
             Err(_) => false,
@@ -185,12 +228,15 @@ impl Agent {
                     Some(from) => from,
                 };
                 let mut frames = Vec::new();
+                let mut upto = head;
                 for entry in journal::after(tx, from, MISSED).await? {
+                    // Entries may have come since the head was read.
+                    upto = upto.max(entry.position);
                     if entry.source_id.as_ref().is_none_or(|s| scope.allows(s)) {
                         frames.extend(hub::agent_frame(tx, &entry).await?);
                     }
                 }
-                Ok::<_, Error>((head, Some(frames)))
+                Ok::<_, Error>((upto, Some(frames)))
             })
         });
         let (head, frames) = match read.await {
@@ -213,9 +259,10 @@ impl Agent {
         Some(head)
     }
 
-    async fn hear(&mut self, socket: &mut WebSocket, said: Option<Said>) -> bool {
+    async fn hear(&mut self, socket: &mut WebSocket, said: Option<Said>, sent: i64) -> bool {
         match said {
-            Some(Said::Ping {}) => return send(socket, r#"{"type":"pong"}"#).await,
+            // The position keeps an agent who sees little of a busy desk from falling behind.
+            Some(Said::Ping {}) => return send(socket, &json!({"type": "pong", "position": sent}).to_string()).await,
             Some(Said::Viewing { thread_id }) => {
                 let thread = match thread_id.and_then(|id| ThreadId::parse(&id)) {
                     Some(id) => self.thread(&id).await.ok(),
@@ -242,6 +289,7 @@ impl Agent {
         if self.looks_at == at {
             return;
         }
+        self.stop_typing();
         if let Some(before) = self.looks_at.take() {
             self.app.hub.look(&before, self.connection, None);
         }
@@ -252,21 +300,29 @@ impl Agent {
         self.looks_at = at;
     }
 
+    /// A customer must not wait for what an agent who has gone would write.
+    fn stop_typing(&mut self) {
+        if let Some(Listener { who, thread, name }) = self.types_to.take() {
+            self.app.hub.tell_visitor(&who, &visitor::typing_frame(&thread, &name, false));
+        }
+    }
+
     /// Tells the other agents and the customer that this agent types.
     async fn types(&mut self, thread: &str, on: bool) -> Result<()> {
         let id = ThreadId::parse(thread).ok_or(Error::NotFound("thread"))?;
         let thread = self.thread(&id).await?;
+        self.look(Some((id.clone(), thread.source_id.clone())));
         let viewer = Hub::viewer(self.actor.user.id.clone(), self.actor.user.name(), on);
         self.app.hub.look(&(id.clone(), thread.source_id.clone()), self.connection, Some(viewer));
-        self.looks_at = Some((id.clone(), thread.source_id.clone()));
         let Some(identity) = thread.identity_id else { return Ok(()) };
         let source_id = thread.source_id.clone();
         let read = self.app.db.read(move |tx| Box::pin(async move { store::source::find(tx, &source_id).await }));
         let found = read.await.map_err(Error::Store)?;
         if let Some(source) = found {
             let name = content::sender_name(&self.actor, &source);
-            let frame = visitor::typing_frame(&id, &name, on);
-            self.app.hub.tell_visitor(&(thread.source_id, identity), &frame);
+            let who = (thread.source_id, identity);
+            self.app.hub.tell_visitor(&who, &visitor::typing_frame(&id, &name, on));
+            self.types_to = on.then_some(Listener { who, thread: id, name });
         }
         Ok(())
     }

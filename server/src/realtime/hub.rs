@@ -28,8 +28,8 @@ pub struct AgentFrame {
     pub position: Option<i64>,
     /// Who may see it; none for everybody.
     pub source_id: Option<SourceId>,
-    /// The connection that caused it and need not hear of it.
-    pub from: Option<u64>,
+    /// It tells of a change of the administration: what an agent may do may have changed.
+    pub administration: bool,
     /// Its JSON, made once for all.
     pub json: Arc<str>,
 }
@@ -179,7 +179,7 @@ impl Hub {
         }
         let users = self.viewers(&thread.0, None);
         let json = json!({"type": "viewers", "thread_id": thread.0, "users": users}).to_string().into();
-        self.tell_agents(AgentFrame { position: None, source_id: Some(thread.1.clone()), from: None, json });
+        self.tell_agents(of_the_moment(&thread.1, json));
     }
 
     pub(super) fn viewer(id: UserId, name: String, typing: bool) -> Viewer {
@@ -189,8 +189,13 @@ impl Hub {
     /// Tells the agents that a customer types.
     pub fn customer_types(&self, thread: &ThreadId, source: &SourceId, preview: Option<&str>, on: bool) {
         let json = json!({"type": "typing", "thread_id": thread, "preview": preview, "on": on}).to_string().into();
-        self.tell_agents(AgentFrame { position: None, source_id: Some(source.clone()), from: None, json });
+        self.tell_agents(of_the_moment(source, json));
     }
+}
+
+/// A frame that is in no journal.
+fn of_the_moment(source: &SourceId, json: Arc<str>) -> AgentFrame {
+    AgentFrame { position: None, source_id: Some(source.clone()), administration: false, json }
 }
 
 /// Follows the journal from its end until the server stops.
@@ -236,13 +241,13 @@ async fn step(app: &App) -> Result<bool> {
         .await?;
     let more = made.len() == 64;
     for (position, agents, visitor) in made {
-        app.hub.position.store(position, Ordering::SeqCst);
         if let Some(frame) = agents {
             app.hub.tell_agents(frame);
         }
         if let Some((who, frame)) = visitor {
             app.hub.tell_visitor(&who, &frame);
         }
+        app.hub.position.store(position, Ordering::SeqCst);
     }
     Ok(more)
 }
@@ -279,7 +284,7 @@ pub(super) async fn agent_frame(tx: &mut Tx, entry: &Entry) -> Result<Option<Age
     Ok(Some(AgentFrame {
         position: Some(entry.position),
         source_id: entry.source_id.clone(),
-        from: None,
+        administration: entry.kind == EventType::AdministrationChanged,
         json: json.to_string().into(),
     }))
 }

@@ -87,14 +87,7 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
     };
     let known = match find_known(app, token, crypto::token_hash(&visitor)).await {
         Ok(known) => known,
-        Err(error) => {
-            let code = match &error {
-                Error::Unauthorized(code, _) => code,
-                _ => "not_found",
-            };
-            send(&mut socket, &json!({"type": "error", "error": code, "message": error.to_string()}).to_string()).await;
-            return;
-        }
+        Err(error) => return refuse(&mut socket, &error).await,
     };
     let who = (known.source.id.clone(), known.identity.id.clone());
     let connection = app.hub.connection();
@@ -103,12 +96,19 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
     let mut frames = app.hub.join(who.clone(), connection);
     if let Some(mut sent) = catch_up(app, &mut socket, &who, position).await {
         let mut heard = Instant::now();
+        let mut types_in = None;
         loop {
             tokio::select! {
+                // What waits to be told goes out before an answer to what is asked.
+                biased;
                 frame = frames.recv() => match frame {
                     Some(VisitorFrame { position, json }) => {
                         if position.is_some_and(|p| p <= sent) {
                             continue;
+                        }
+                        if let Err(error) = known.check_signature(app.db.clock().now()) {
+                            refuse(&mut socket, &error).await;
+                            break;
                         }
                         sent = position.unwrap_or(sent);
                         if !send(&mut socket, &json).await {
@@ -121,7 +121,11 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
                 said = next(&mut socket) => match said {
                     Some(Ok(said)) => {
                         heard = Instant::now();
-                        if !hear(app, &known, &mut socket, said).await {
+                        if let Err(error) = known.check_signature(app.db.clock().now()) {
+                            refuse(&mut socket, &error).await;
+                            break;
+                        }
+                        if !hear(app, &known, &mut socket, said, &mut types_in).await {
                             break;
                         }
                     }
@@ -131,8 +135,23 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
                 () = tokio::time::sleep_until(heard + SILENCE) => break,
             }
         }
+        // An agent must not wait for what a customer who has gone would write.
+        if let Some(thread) = types_in {
+            app.hub.customer_types(&thread, &known.source.id, None, false);
+        }
     }
     app.hub.leave(&who, connection);
+}
+
+/// Says why the socket ends.
+async fn refuse(socket: &mut WebSocket, error: &Error) {
+    let code = match error {
+        Error::Unauthorized(code, _) => code,
+        Error::NotFound(_) => "not_found",
+        // Not the visitor's fault: they come back and try again.
+        _ => return,
+    };
+    send(socket, &json!({"type": "error", "error": code, "message": error.to_string()}).to_string()).await;
 }
 
 /// Sends the welcome and what was missed; gives the last position sent.
@@ -151,7 +170,10 @@ async fn catch_up(
                 let Some(from) = position.filter(|p| (0..=head).contains(p)) else {
                     return Ok((head, position.is_none().then(Vec::new)));
                 };
-                Ok::<_, Error>((head, missed(&worker, tx, &whose, from).await?))
+                let missed = missed(&worker, tx, &whose, from).await?;
+                // Entries may have come since the head was read.
+                let last = missed.iter().flatten().filter_map(|frame| frame.position).max();
+                Ok::<_, Error>((last.unwrap_or(head).max(head), missed))
             })
         })
         .await;
@@ -194,11 +216,14 @@ async fn missed(
 }
 
 /// Does what the visitor's side says; false when the socket is gone.
-async fn hear(app: &App, known: &Known, socket: &mut WebSocket, said: Said) -> bool {
+async fn hear(app: &App, known: &Known, socket: &mut WebSocket, said: Said, types_in: &mut Option<ThreadId>) -> bool {
     let outcome = match said {
         Said::Ping {} => return send(socket, r#"{"type":"pong"}"#).await,
         Said::Hello { .. } | Said::Page {} => return true,
-        Said::Typing { thread_id, on, preview } => types(app, known, &thread_id, on, preview).await,
+        Said::Typing { thread_id, on, preview } => {
+            let typed = types(app, known, &thread_id, on, preview).await;
+            typed.map(|thread| *types_in = on.then_some(thread))
+        }
         Said::Delivered { message_ids } => {
             let ids: Vec<ContentId> = message_ids.iter().filter_map(|id| ContentId::parse(id)).collect();
             let known = known.clone();
@@ -221,7 +246,7 @@ async fn hear(app: &App, known: &Known, socket: &mut WebSocket, said: Said) -> b
     true
 }
 
-async fn types(app: &App, known: &Known, thread: &str, on: bool, preview: Option<String>) -> Result<()> {
+async fn types(app: &App, known: &Known, thread: &str, on: bool, preview: Option<String>) -> Result<ThreadId> {
     let id = ThreadId::parse(thread).ok_or(Error::NotFound("thread"))?;
     let (scope, who) = (store::Scope::Sources(vec![known.source.id.clone()]), known.identity.id.clone());
     let thread = app
@@ -231,7 +256,7 @@ async fn types(app: &App, known: &Known, thread: &str, on: bool, preview: Option
     let own = thread.filter(|t| t.identity_id.as_ref() == Some(&who)).ok_or(Error::NotFound("thread"))?;
     let preview: Option<String> = preview.map(|p| p.chars().take(500).collect());
     app.hub.customer_types(&own.id, &own.source_id, preview.as_deref(), on);
-    Ok(())
+    Ok(own.id)
 }
 
 /// The frame that tells a visitor that an agent types.

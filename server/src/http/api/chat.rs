@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use model::{AttachmentId, ContentId, SignedIdentities, ThreadId, Timestamp};
+use model::{AttachmentId, ContentId, CreatedFrom, SignedIdentities, ThreadId, Timestamp};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use store::attachment::Attachment;
 use store::source::JwtKey;
 
@@ -15,7 +15,7 @@ use super::attachment::{store_upload, url};
 use crate::app::App;
 use crate::channels::chat::identity;
 use crate::crypto;
-use crate::domain::visitor::{self, Claim, Conversation, Known, Message, Written};
+use crate::domain::visitor::{self, Added, Claim, Conversation, Known, Message, Written};
 use crate::domain::{Error, Result};
 use crate::files::CHAT_EXTENSIONS;
 use crate::http::{Params, Reply, auth};
@@ -62,7 +62,8 @@ impl MessageOut {
         let from_agent = content.is_from_agent();
         let read = if from_agent { content.read_at.is_some() } else { content.created_at <= agent_read_at };
         Self {
-            client_id: content.foreign_id.filter(|_| !from_agent),
+            // What the page said has an id of the visitor's side, whoever's name it bears.
+            client_id: content.foreign_id.filter(|_| !from_agent || content.created_from == CreatedFrom::Automatic),
             from: if from_agent { "agent" } else { "visitor" },
             sender_name: content.sender_name,
             avatar_url: None,
@@ -166,14 +167,15 @@ pub async fn session(State(app): State<App>, Path(parts): Path<Parts>, params: P
     let claim = claim(&app, &params, &keys, signed)?;
     let new_token = crypto::random_hex(24);
     let (known_hash, new_hash) = (visitor_token.as_deref().map(crypto::token_hash), crypto::token_hash(&new_token));
-    let (identity, is_new, unread, position) = app
+    let (identity, is_new, (unread, open_threads), position) = app
         .db
         .write(move |tx| {
             Box::pin(async move {
+                // Read first: what happens meanwhile is then told again by the socket, rather than never.
+                let position = store::journal::head(tx).await?;
                 let (identity, is_new) = visitor::begin(tx, &source, known_hash, new_hash, claim).await?;
-                let all = visitor::conversations(tx, &source.id, &identity.id).await?;
-                let unread: i64 = all.iter().map(|c| c.thread.visitor_unread).sum();
-                Ok::<_, Error>((identity, is_new, unread, store::journal::head(tx).await?))
+                let counts = visitor::count(tx, &source.id, &identity.id).await?;
+                Ok::<_, Error>((identity, is_new, counts, position))
             })
         })
         .await?;
@@ -182,22 +184,34 @@ pub async fn session(State(app): State<App>, Path(parts): Path<Parts>, params: P
         "visitor": visitor,
         "identity": {"id": identity.id, "screenname": identity.screenname, "uuid": identity.uuid},
         "unread": unread,
+        "open_threads": open_threads,
         "position": position,
     })))
 }
 
 fn claim(app: &App, params: &Params, keys: &[JwtKey], signed: SignedIdentities) -> Result<Claim> {
+    // Custom variables of the page: nobody vouches for them, so they never replace what is signed.
+    let custom = params.map("custom")?.filter(|map| !map.is_empty());
+    let custom = custom.map(|map| identity::unsigned(&Map::from_iter([("extra_values".into(), map.into())])));
+    let custom = custom.transpose()?.unwrap_or_default().extra_values;
     if let Some(jwt) = params.text("jwt")? {
         if signed == SignedIdentities::Rejected {
             let message = "this chat takes no signed identities";
             return Err(Error::Forbidden("signed_identity_rejected", message.into()));
         }
         let keys = identity::signing_keys(&app.keys, keys);
-        let signed = identity::verify_signed(&keys, &jwt, app.db.clock().now())?;
+        let mut signed = identity::verify_signed(&keys, &jwt, app.db.clock().now())?;
+        for (key, value) in custom {
+            signed.author.extra_values.entry(key).or_insert(value);
+        }
         return Ok(Claim::Signed(signed.author, signed.expires_at));
     }
     let told = params.map("identity")?.filter(|map| !map.is_empty());
-    Ok(Claim::Unsigned(told.map(|map| identity::unsigned(&map)).transpose()?))
+    let mut told = told.map(|map| identity::unsigned(&map)).transpose()?;
+    if !custom.is_empty() {
+        told.get_or_insert_default().extra_values.extend(custom);
+    }
+    Ok(Claim::Unsigned(told))
 }
 
 /// The key that a visitor's request carries, hashed.
@@ -293,10 +307,9 @@ pub async fn write(
         thread_id: params.id("thread_id", ThreadId::parse)?,
         body: params.text("body")?.unwrap_or_default(),
         attachment_ids: params.ids("attachment_ids", AttachmentId::parse)?.unwrap_or_default(),
+        before: added(&params)?,
     };
-    if !(8..=64).contains(&written.client_id.len()) {
-        return Err(Error::bad("client_id", "must have 8 to 64 characters"));
-    }
+    check_client_id("client_id", &written.client_id)?;
     let token = part(&parts, "token").to_owned();
     // The same message sent twice at the same moment: one of them meets the other's row, and finds it on its
     // second try.
@@ -309,6 +322,36 @@ pub async fn write(
         "message": MessageOut::new(&app, message),
         "thread": ConversationOut::new(&app, conversation),
     })))
+}
+
+fn check_client_id(field: &str, id: &str) -> Result<()> {
+    if (8..=64).contains(&id.len()) {
+        return Ok(());
+    }
+    Err(Error::bad(field, "must have 8 to 64 characters"))
+}
+
+/// What the page said before a message.
+fn added(params: &Params) -> Result<Vec<Added>> {
+    let list = match params.value("before") {
+        None => return Ok(Vec::new()),
+        Some(Value::Array(list)) => list,
+        Some(_) => return Err(Error::bad("before", "must be a list of messages")),
+    };
+    let read = |value: &Value| {
+        let map = value.as_object().cloned().ok_or_else(|| Error::bad("before", "must be a list of messages"))?;
+        let one = Params::from(map);
+        let named = |e| match e {
+            Error::BadParameter { field, message } => Error::bad("before", format!("{field} {message}")),
+            other => other,
+        };
+        let client_id = one.required("client_id").map_err(named)?;
+        check_client_id("before", &client_id)?;
+        let body = one.text("body").map_err(named)?.unwrap_or_default();
+        let agent = one.boolean("agent").map_err(named)?.unwrap_or(false);
+        Ok(Added { client_id, body, agent })
+    };
+    list.iter().map(read).collect()
 }
 
 async fn take_in(app: &App, token: String, hash: String, written: Written) -> Result<(Message, Conversation)> {

@@ -6,6 +6,7 @@ mod attachment;
 mod bot;
 mod category;
 mod channel;
+mod chat;
 mod community;
 mod content;
 mod content_source;

@@ -43,6 +43,33 @@ async fn a_token_is_needed_and_may_be_a_header_or_a_parameter_anywhere() {
 }
 
 #[tokio::test]
+async fn each_token_may_ask_so_often_a_minute() {
+    let t = TestApp::start_with(|config| config.rate_limit_per_minute = 5).await;
+    let mut answers = Vec::new();
+    for _ in 0..7 {
+        answers.push(t.get("/1.0/tags").await);
+    }
+    assert_eq!(answers[4].status, 200);
+    let refused = answers.pop().expect("an answer");
+    assert_eq!(refused.json, json!({"error": "rate_limit_exceeded", "message": "Rate limit exceeded", "status": 429}));
+    // As a parameter it is the same token; another one has a count of its own.
+    assert_eq!(send(t.anonymous(Method::GET, &format!("/1.0/tags?access_token={ADMIN_TOKEN}"))).await.status, 429);
+    send(t.request_as(&t.token_of("Agent").await, Method::GET, "/1.0/tags")).await.ok();
+}
+
+#[tokio::test]
+async fn what_is_no_path_or_no_method_is_said_in_the_same_form() {
+    let t = TestApp::start().await;
+    assert_eq!(t.get("/1.0/unheard_of").await.error(404), "not_found");
+    assert_eq!(t.post("/1.0/tags/1/2/3", json!({})).await.error(404), "not_found");
+    for (method, path) in
+        [(Method::PATCH, "/1.0/tags"), (Method::DELETE, "/1.0/tags"), (Method::GET, "/chat/x/session")]
+    {
+        assert_eq!(send(t.request(method, path)).await.error(405), "method_not_allowed", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn windows_out_of_range_are_answered_clearly() {
     let t = TestApp::start().await;
     for query in ["limit=0", "limit=151", "limit=x", "offset=-1"] {

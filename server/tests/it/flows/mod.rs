@@ -1,4 +1,5 @@
 //! What happens across nouns: from a change to what others see of it.
 
 mod search;
+mod sockets;
 mod webhook;

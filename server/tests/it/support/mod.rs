@@ -3,6 +3,8 @@
 mod browser;
 pub mod receiver;
 pub mod sdk;
+pub mod socket;
+pub mod visitor;
 pub mod world;
 
 use std::sync::atomic::{AtomicU32, Ordering};
