@@ -64,11 +64,9 @@ pub async fn due(tx: &mut Tx, source: &SourceId, limit: i64) -> Result<Vec<Expor
 /// # Errors
 /// As the database says.
 pub async fn next_due(tx: &mut Tx, source: &SourceId) -> Result<Option<Timestamp>, Error> {
-    let sql = format!("SELECT MIN(next_attempt_at) FROM content_exports WHERE {FIRST}");
-    match tx.rows(&sql, params![source]).await?.first_mut() {
-        Some(row) => row.take(),
-        None => Ok(None),
-    }
+    // In this order the index ends the search at the first that fits, however many wait behind it.
+    let sql = format!("SELECT next_attempt_at FROM content_exports WHERE {FIRST} ORDER BY next_attempt_at LIMIT 1");
+    tx.rows(&sql, params![source]).await?.first_mut().map(Row::take).transpose()
 }
 
 /// The sources that have exports to make.
