@@ -50,6 +50,16 @@ describe('the history', () => {
     expect(kinds(buildHistory(contents, [intervention], false))).toBe('day a opened comment b closed day c');
   });
 
+  it('keeps what happened within one second in its order', () => {
+    const comments = [
+      { id: 'k3', body: 'note', user: null, created_at: '2026-03-01T10:02:00Z' },
+      { id: 'k1', body: 'note', user: null, created_at: '2026-03-01T10:02:00Z' },
+    ];
+    const quick = { ...intervention, closed_at: '2026-03-01T10:02:00Z', comments };
+    const items = buildHistory([content('k2', '10:02'), content('k4', '10:02')], [quick], false);
+    expect(items.map((item) => item.key).slice(1)).toEqual(['i opened', 'k1', 'k2', 'k3', 'k4', 'i closed']);
+  });
+
   it('leaves out what is older than the first fetched message while there are more pages', () => {
     expect(kinds(buildHistory([content('z', '10:20')], [intervention], true))).toBe('day z closed');
     expect(kinds(buildHistory([content('z', '10:20')], [intervention], false))).toBe('day opened comment z closed');

@@ -10,8 +10,15 @@ export type Item =
 /** Messages of one author this close together read as one turn. */
 const TURN = 5 * 60_000;
 
-const order = (a: { at: string; key: string }, b: { at: string; key: string }) =>
-  a.at < b.at ? -1 : a.at > b.at ? 1 : 0;
+/** Within one second: a case opens before what is written in it and closes after it, and ids grow with time. */
+function order(a: Item, b: Item): number {
+  const byTime = compare(a.at, b.at);
+  return byTime || rank(a) - rank(b) || compare(a.key, b.key);
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+const rank = (item: Item) => (item.kind !== 'marker' ? 1 : item.what === 'opened' ? 0 : 2);
 
 export function buildHistory(
   contents: readonly ContentView[],
@@ -31,7 +38,6 @@ export function buildHistory(
     opensGroup: true,
     closesGroup: true,
   }));
-  // Events come first in the array, and the sort is stable: a case opened by a reply is opened before it.
   return group([...events, ...messages].sort(order));
 }
 
