@@ -28,7 +28,6 @@ const PAGE_POLICY: &str = "object-src 'none'; base-uri 'self'; frame-ancestors '
 
 /// Puts a router inside of what surrounds every request.
 pub(super) fn surround<S: Clone + Send + Sync + 'static>(router: Router<S>, app: &App) -> Router<S> {
-    let router = router.method_not_allowed_fallback(method_not_allowed);
     // A panic becomes an answer first, so that it has its line and its figures as any other answer.
     let router = router.layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
         Error::Internal("a handler panicked".into()).into_response()
@@ -36,7 +35,8 @@ pub(super) fn surround<S: Clone + Send + Sync + 'static>(router: Router<S>, app:
     router.layer(from_fn_with_state(app.clone(), observe))
 }
 
-async fn method_not_allowed() -> Response {
+/// Answers a method that a path does not take, in the form of every other error.
+pub(super) async fn method_not_allowed() -> Response {
     refusal(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path does not take this method")
 }
 

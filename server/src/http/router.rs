@@ -7,7 +7,7 @@ use tower_http::cors::CorsLayer;
 
 use super::api::*;
 use super::auth::{Need, guard};
-use super::observe::surround;
+use super::observe::{method_not_allowed, surround};
 use crate::app::App;
 use crate::channels::sdk::inbound;
 use crate::realtime::{agent, visitor};
@@ -189,4 +189,8 @@ pub fn router(app: App) -> Router {
     let chat = chat.method_not_allowed_fallback(web::wrong_method).layer(cors);
     let all = rest.method_not_allowed_fallback(web::wrong_method).merge(chat).fallback(web::fallback);
     surround(all, &app).with_state(app)
+    // Set inside of what answers other origins: outside it would take the place of that, and refuse their browsers.
+    let chat = chat.method_not_allowed_fallback(method_not_allowed).layer(cors);
+    let rest = rest.method_not_allowed_fallback(method_not_allowed);
+    surround(rest.merge(chat).fallback(web::fallback), &app).with_state(app)
 }

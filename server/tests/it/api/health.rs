@@ -84,6 +84,26 @@ async fn what_the_api_does_not_have_is_refused_in_its_own_form() {
 }
 
 #[tokio::test]
+async fn a_page_of_any_site_may_hold_the_chat() {
+    let t = TestApp::start().await;
+    let from_elsewhere = |method, path| t.anonymous(method, path).header("origin", "https://shop.test");
+    for path in ["/chat/abc/session", "/chat/abc/messages", "/chat/abc/threads"] {
+        let asked = from_elsewhere(Method::OPTIONS, path)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization,content-type");
+        let answer = asked.send().await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{path}");
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+        assert_eq!(answer.headers()["access-control-allow-headers"], "authorization,content-type");
+    }
+    let refused = from_elsewhere(Method::GET, "/chat/abc/config").send().await.expect("an answer");
+    assert_eq!(refused.headers()["access-control-allow-origin"], "*");
+    assert_eq!(send(from_elsewhere(Method::DELETE, "/chat/abc/config")).await.error(405), "method_not_allowed");
+    let private = from_elsewhere(Method::OPTIONS, "/1.0/tags").send().await.expect("an answer");
+    assert!(!private.headers().contains_key("access-control-allow-origin"));
+}
+
+#[tokio::test]
 async fn every_answer_carries_an_id_and_pages_carry_what_guards_them() {
     let t = TestApp::start().await;
     let ask = |id: &'static str| t.anonymous(Method::GET, "/demo").header("x-request-id", id).send();
