@@ -4,6 +4,7 @@
 
 mod access_cache;
 pub mod app;
+pub mod backup;
 pub mod channels;
 pub mod config;
 pub mod crypto;
@@ -12,6 +13,7 @@ pub mod domain;
 pub mod files;
 pub mod http;
 mod limits;
+pub mod lock;
 mod meters;
 mod passwords;
 mod readiness;

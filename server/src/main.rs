@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use hubbub::app;
+use hubbub::backup;
 use hubbub::config::{Config, DEFAULTS};
 use hubbub::demo;
+use hubbub::lock::Lock;
 use store::Clock;
 use tracing_subscriber::EnvFilter;
 
@@ -29,6 +31,28 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
+    /// Writes the whole domain to one file, as it is at this moment. The server may be running.
+    Backup {
+        /// The file to write.
+        file: PathBuf,
+        /// Adds the secret key. Whoever has such a file can read everything in it, secrets too.
+        #[arg(long)]
+        with_key: bool,
+        /// A configuration file.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// Brings back what `backup` wrote, into either database. The server must not be running.
+    Restore {
+        /// The file to read. It is checked as a whole before anything is replaced.
+        file: PathBuf,
+        /// Puts it in the place of the domain that is there.
+        #[arg(long)]
+        replace: bool,
+        /// A configuration file.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
     /// Prints the default configuration with its comments.
     Config,
 }
@@ -37,6 +61,21 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Config => {
             print!("{DEFAULTS}");
+            Ok(())
+        }
+        Command::Backup { file, with_key, config } => {
+            let config = Config::load(config.as_deref(), |name| std::env::var(name).ok())?;
+            tokio::runtime::Runtime::new()?.block_on(backup::save(&config, &file, with_key))?;
+            println!("Wrote {}", file.display());
+            if !with_key {
+                println!("The secret key is not in it: keep {} too.", config.data_dir.join("secret.key").display());
+            }
+            Ok(())
+        }
+        Command::Restore { file, replace, config } => {
+            let config = Config::load(config.as_deref(), |name| std::env::var(name).ok())?;
+            tokio::runtime::Runtime::new()?.block_on(backup::restore(&config, &file, replace))?;
+            println!("Restored {}", file.display());
             Ok(())
         }
         Command::Serve { config, demo } => {
@@ -59,6 +98,7 @@ fn log(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
+    let _lock = Lock::take(&config.data_dir)?;
     if demo {
         demo::fill(&mut config).await.context("filling the demo")?;
     }

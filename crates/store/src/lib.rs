@@ -3,6 +3,7 @@
 //! One file a noun holds its rows and the queries on them; [`Tx`] has the plain ones (insert, update, find, list).
 
 pub mod attachment;
+pub mod backup;
 pub mod category;
 mod clock;
 pub mod comment;

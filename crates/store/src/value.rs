@@ -218,6 +218,11 @@ impl Row {
         Self(values.into_iter())
     }
 
+    /// The columns that were not taken yet.
+    pub(crate) fn into_values(self) -> Vec<Value> {
+        self.0.collect()
+    }
+
     /// Takes the next column.
     ///
     /// # Errors

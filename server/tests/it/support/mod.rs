@@ -256,7 +256,7 @@ where
 }
 
 /// Makes an empty database on a PostgreSQL server and gives its address.
-async fn new_database(server: &str) -> String {
+pub async fn new_database(server: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
     let (client, connection) = tokio_postgres::connect(server, tokio_postgres::NoTls).await.expect("PostgreSQL");

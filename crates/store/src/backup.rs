@@ -1,0 +1,188 @@
+//! Every row of the database, out in one moment and in again, in a form that both databases share.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use model::{ContentId, ThreadId};
+
+use crate::tx::Conn;
+use crate::{Backend, Clock, Error, Row, Tx, Value, params, placeholders, postgres, search, sqlite};
+
+/// A table with the columns of its key.
+#[derive(Clone, Copy, Debug)]
+pub struct BackedUp {
+    /// Its name.
+    pub name: &'static str,
+    keys: &'static [&'static str],
+}
+
+const fn by(name: &'static str, keys: &'static [&'static str]) -> BackedUp {
+    BackedUp { name, keys }
+}
+
+/// Every table that a backup holds; a table comes after those that it points to. The index of search is made anew.
+pub const TABLES: &[BackedUp] = &[
+    by("journal_head", &["id"]),
+    by("journal", &["position"]),
+    by("cursors", &["follower"]),
+    by("settings", &["name"]),
+    by("roles", &["id"]),
+    by("users", &["id"]),
+    by("teams", &["id"]),
+    by("source_permissions", &["user_id", "source_id"]),
+    by("access_tokens", &["id"]),
+    by("sessions", &["id_hash"]),
+    by("invitations", &["token_hash"]),
+    by("communities", &["id"]),
+    by("jwt_keys", &["id"]),
+    by("channels", &["id"]),
+    by("content_sources", &["id"]),
+    by("identity_groups", &["id"]),
+    by("identities", &["id"]),
+    by("visitors", &["token_hash"]),
+    by("content_threads", &["id"]),
+    by("contents", &["id"]),
+    by("interventions", &["id"]),
+    by("intervention_comments", &["id"]),
+    by("attachments", &["id"]),
+    by("categories", &["id"]),
+    by("tags", &["id"]),
+    by("webhooks", &["id"]),
+    by("webhook_deliveries", &["id"]),
+    by("webhook_attempts", &["delivery_id", "number"]),
+    by("content_exports", &["content_id"]),
+];
+
+/// Opens an SQLite file as it is at this moment, beside a server that may be writing to it.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn snapshot_sqlite(path: &Path, clock: &Clock) -> Result<Tx, Error> {
+    let mut conn = sqlite::connect(path, true)?;
+    sqlite::execute(&mut conn, "BEGIN", &[])?;
+    Ok(Tx::new(Conn::Sqlite(conn), clock.now(), Arc::default()))
+}
+
+/// Opens a PostgreSQL database as it is at this moment, beside servers that may be writing to it.
+///
+/// # Errors
+/// When it cannot be reached.
+pub async fn snapshot_postgres(url: &str, clock: &Clock) -> Result<Tx, Error> {
+    let client = postgres::pool(url, 1)?.get().await?;
+    client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    Ok(Tx::new(Conn::Postgres(Box::new(client)), clock.now(), Arc::default()))
+}
+
+/// The columns of a table, in order, each with whether it holds truth values.
+///
+/// # Errors
+/// As the database says.
+pub async fn columns(tx: &mut Tx, table: BackedUp) -> Result<Vec<(String, bool)>, Error> {
+    let sql = match tx.backend() {
+        Backend::Sqlite => "SELECT name, type FROM pragma_table_info(?1) ORDER BY cid",
+        Backend::Postgres => {
+            "SELECT column_name, data_type FROM information_schema.columns \
+             WHERE table_schema = current_schema() AND table_name = ?1 ORDER BY ordinal_position"
+        }
+    };
+    let mut rows = tx.rows(sql, params![table.name.to_owned()]).await?;
+    let column = |row: &mut Row| Ok((row.take()?, row.take::<String>()?.eq_ignore_ascii_case("boolean")));
+    rows.iter_mut().map(column).collect()
+}
+
+/// Up to `limit` rows after the key `after`, in the order of the key.
+///
+/// # Errors
+/// As the database says.
+pub async fn page(
+    tx: &mut Tx,
+    table: BackedUp,
+    columns: &[String],
+    after: Option<Vec<Value>>,
+    limit: usize,
+) -> Result<Vec<Vec<Value>>, Error> {
+    let keys = table.keys.join(", ");
+    let (condition, params) = match after {
+        None => (String::new(), Vec::new()),
+        Some(key) => (format!("WHERE ({keys}) > ({})", placeholders(1, key.len())), key),
+    };
+    let list = columns.join(", ");
+    let sql = format!("SELECT {list} FROM {} {condition} ORDER BY {keys} LIMIT {limit}", table.name);
+    let rows = tx.rows(&sql, params).await?;
+    Ok(rows.into_iter().map(Row::into_values).collect())
+}
+
+/// The key of a row.
+#[must_use]
+pub fn key(table: BackedUp, columns: &[String], row: &[Value]) -> Vec<Value> {
+    let at = |name: &&str| columns.iter().position(|c| c == name).and_then(|i| row.get(i)).cloned();
+    table.keys.iter().filter_map(at).collect()
+}
+
+/// Removes every row of every table.
+///
+/// # Errors
+/// As the database says.
+pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
+    tx.execute("DELETE FROM content_search", Vec::new()).await?;
+    tx.execute("UPDATE categories SET parent_id = NULL", Vec::new()).await?;
+    for table in TABLES.iter().rev() {
+        tx.execute(&format!("DELETE FROM {}", table.name), Vec::new()).await?;
+    }
+    Ok(())
+}
+
+/// Whether the database holds a domain already.
+///
+/// # Errors
+/// As the database says.
+pub async fn is_filled(tx: &mut Tx) -> Result<bool, Error> {
+    Ok(tx.number("SELECT COUNT(*) FROM settings WHERE name = 'domain_id'", Vec::new()).await? > 0)
+}
+
+/// Writes one row. A category's parent may come after it: [`link_categories`] sets it at the end.
+///
+/// # Errors
+/// As the database says.
+pub async fn insert(tx: &mut Tx, table: BackedUp, columns: &[(String, bool)], row: Vec<Value>) -> Result<(), Error> {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+    let sql = crate::insert_sql(table.name, &names.join(", "), names.len());
+    let values = row.into_iter().zip(columns).map(|(value, (name, truth))| match value {
+        _ if table.name == "categories" && name == "parent_id" => Value::Null,
+        Value::Int(i) if *truth => Value::Bool(i != 0),
+        other => other,
+    });
+    tx.execute(&sql, values.collect()).await.map(drop)
+}
+
+/// Sets the parents of categories.
+///
+/// # Errors
+/// As the database says.
+pub async fn link_categories(tx: &mut Tx, links: Vec<(Value, Value)>) -> Result<(), Error> {
+    for (id, parent) in links {
+        tx.execute("UPDATE categories SET parent_id = ?2 WHERE id = ?1", vec![id, parent]).await?;
+    }
+    Ok(())
+}
+
+/// Makes the index of search anew.
+///
+/// # Errors
+/// As the database says.
+pub async fn index_all(tx: &mut Tx) -> Result<(), Error> {
+    let mut after = String::new();
+    loop {
+        let sql = "SELECT id, thread_id, title, body FROM contents WHERE id > ?1 ORDER BY id LIMIT 500";
+        let rows = tx.rows(sql, params![after]).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for mut row in rows {
+            let (id, thread): (ContentId, ThreadId) = (row.take()?, row.take()?);
+            let (title, body): (Option<String>, String) = (row.take()?, row.take()?);
+            search::index(tx, &id, &thread, &format!("{} {body}", title.unwrap_or_default())).await?;
+            id.as_str().clone_into(&mut after);
+        }
+    }
+}

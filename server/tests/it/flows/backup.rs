@@ -1,0 +1,122 @@
+//! A domain goes into a file while the server runs, and comes out of it on either database.
+
+use std::path::Path;
+
+use hubbub::backup;
+use hubbub::config::Config;
+use serde_json::{Value, json};
+
+use crate::support::TestApp;
+use crate::support::world::World;
+
+/// The rows and files of a backup: everything between its head and its end.
+fn lines(path: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(path).expect("a backup");
+    let all: Vec<String> = text.lines().map(str::to_owned).collect();
+    all[1..all.len() - 1].to_vec()
+}
+
+/// An empty place on SQLite, whatever the server under test uses.
+fn elsewhere(t: &TestApp, folder: &Path) -> Config {
+    Config { data_dir: folder.to_owned(), database_url: None, ..t.app.config.clone() }
+}
+
+async fn filled() -> TestApp {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let said = shop.say(&t, "ann", None, "Où est mon colis ?").await;
+    let file = reqwest::multipart::Part::bytes(vec![7; 100_000]).file_name("label.pdf");
+    let form = reqwest::multipart::Form::new().part("file", file);
+    let upload = t.request(reqwest::Method::POST, "/1.0/attachments").multipart(form);
+    let upload = crate::support::send(upload).await.ok();
+    t.post("/1.0/interventions", json!({"content_id": said.content.id})).await.ok();
+    let reply = json!({"in_reply_to_id": said.content.id, "body": "Here.", "attachment_ids": [upload["id"]]});
+    t.post("/1.0/contents", reply).await.ok();
+    let root = t.post("/1.0/categories", json!({"name": "Topic"})).await.ok();
+    t.post("/1.0/categories", json!({"name": "Delivery", "parent_id": root["id"]})).await.ok();
+    t
+}
+
+#[tokio::test]
+async fn what_goes_into_a_backup_comes_out_of_it() {
+    let t = filled().await;
+    t.stop_workers().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (first, second) = (folder.path().join("first.backup"), folder.path().join("second.backup"));
+    backup::save(&t.app.config, &first, true).await.expect("saved");
+
+    let other = elsewhere(&t, &folder.path().join("data"));
+    backup::restore(&other, &first, false).await.expect("restored");
+    backup::save(&other, &second, false).await.expect("saved again");
+    assert_eq!(lines(&first), lines(&second));
+    let key = |config: &Config| std::fs::read_to_string(config.data_dir.join("secret.key")).expect("a key");
+    assert_eq!(key(&other), key(&t.app.config));
+}
+
+#[tokio::test]
+async fn a_domain_is_replaced_only_when_asked_and_never_by_a_damaged_file() {
+    let t = filled().await;
+    t.stop_workers().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = folder.path().join("good.backup");
+    backup::save(&t.app.config, &good, false).await.expect("saved");
+    let other = elsewhere(&t, &folder.path().join("data"));
+    backup::restore(&other, &good, false).await.expect("restored");
+
+    let refused = |outcome: anyhow::Result<()>| outcome.expect_err("refused").to_string();
+    let message = refused(backup::restore(&other, &good, false).await);
+    assert!(message.contains("--replace"), "{message}");
+    backup::restore(&other, &good, true).await.expect("replaced");
+
+    let bytes = std::fs::read(&good).expect("a backup");
+    let damaged = folder.path().join("damaged.backup");
+    let mut flipped = bytes.clone();
+    let at = String::from_utf8_lossy(&bytes).find("Here.").expect("the reply");
+    flipped[at] = b'T';
+    for wrong in [flipped, bytes[..bytes.len() / 2].to_vec(), bytes[..bytes.len() - 90].to_vec(), Vec::new()] {
+        std::fs::write(&damaged, wrong).expect("written");
+        backup::restore(&other, &damaged, true).await.expect_err("refused");
+    }
+    let after = folder.path().join("after.backup");
+    backup::save(&other, &after, false).await.expect("saved");
+    assert_eq!(lines(&after), lines(&good));
+}
+
+#[tokio::test]
+async fn a_backup_is_of_one_moment_while_others_write() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("busy.backup");
+    let writing = async {
+        for i in 0..60 {
+            shop.say(&t, &format!("customer {}", i % 7), None, &format!("word {i}")).await;
+        }
+    };
+    let saving = async {
+        tokio::task::yield_now().await;
+        backup::save(&t.app.config, &path, false).await.expect("saved");
+    };
+    tokio::join!(writing, saving);
+
+    let (mut table, mut head, mut positions, mut imported, mut contents) = (String::new(), 0, Vec::new(), 0, 0);
+    for line in lines(&path) {
+        let line: Value = serde_json::from_str(&line).expect("JSON");
+        if let Some(name) = line["table"]["name"].as_str() {
+            name.clone_into(&mut table);
+        }
+        let row = &line["row"];
+        match table.as_str() {
+            _ if row.is_null() => {}
+            "journal_head" => head = row[1].as_i64().expect("a position"),
+            "journal" => {
+                positions.push(row[0].as_i64().expect("a position"));
+                imported += i32::from(row[2] == "content.imported");
+            }
+            "contents" => contents += 1,
+            _ => {}
+        }
+    }
+    assert_eq!(positions, (1..=head).collect::<Vec<_>>());
+    assert_eq!(imported, contents);
+}
