@@ -38,7 +38,8 @@ export class Visitor {
   /** Waits until the visitor's own message is `sent`, `delivered`, `read`…; a later state includes an earlier one. */
   async hasState(text, state) {
     const order = ['sending', 'retrying', 'sent', 'delivered', 'read'];
-    const reached = async () => order.indexOf(await this.message(text).getAttribute('data-state'));
+    const own = this.page.locator('[data-testid=message][data-from=visitor]').filter({ hasText: text });
+    const reached = async () => order.indexOf(await own.getAttribute('data-state'));
     await until(async () => (await reached()) >= order.indexOf(state), `${text} is ${state}`);
   }
 
