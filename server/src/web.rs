@@ -4,12 +4,10 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
-use serde_json::json;
 
 use crate::app::App;
 use crate::crypto::to_hex;
 use crate::domain::{Error, Result};
-use crate::http::respond;
 use model::SourceType;
 
 #[derive(RustEmbed)]
@@ -92,13 +90,6 @@ pub async fn demo(State(app): State<App>) -> Result<Response> {
     let page = Demo::get("index.html").ok_or(Error::NotFound("page"))?;
     let html = String::from_utf8_lossy(&page.data).replace("{{source_token}}", &token);
     Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response())
-}
-
-/// A path that has routes, but none with this method.
-pub async fn wrong_method() -> Response {
-    let message = "this path does not take this method";
-    let body = json!({"error": "method_not_allowed", "message": message, "status": 405});
-    respond(StatusCode::METHOD_NOT_ALLOWED, &body)
 }
 
 /// Everything that no route has: the console's files, and its page for its own addresses; errors in the API's form

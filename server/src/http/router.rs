@@ -185,10 +185,6 @@ pub fn router(app: App) -> Router {
             rest = rest.route(route.path, handler);
         }
     }
-    // What `fallback` says in the API's form, a known path with an unknown method says too.
-    let chat = chat.method_not_allowed_fallback(web::wrong_method).layer(cors);
-    let all = rest.method_not_allowed_fallback(web::wrong_method).merge(chat).fallback(web::fallback);
-    surround(all, &app).with_state(app)
     // Set inside of what answers other origins: outside it would take the place of that, and refuse their browsers.
     let chat = chat.method_not_allowed_fallback(method_not_allowed).layer(cors);
     let rest = rest.method_not_allowed_fallback(method_not_allowed);
