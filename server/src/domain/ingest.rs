@@ -378,7 +378,9 @@ async fn case_for(tx: &mut Tx, thread: &mut Thread, content: &Content) -> Result
     case.updated_at = now;
     tx.update(&case).await?;
     thread.open_interventions_count += 1;
-    thread.assigned_user_id = Some(case.user_id.clone());
+    // Another customer on the thread may have a newer one.
+    let newest = intervention::of_thread(tx, &thread.id).await?.into_iter().rfind(Intervention::is_open);
+    thread.assigned_user_id = newest.map(|c| c.user_id);
     journal::intervention(tx, EventType::InterventionReopened, None, &case);
     Ok(Some(case))
 }

@@ -5,5 +5,6 @@
 
 mod api;
 mod flows;
+mod permissions;
 mod sdk;
 mod support;

@@ -425,3 +425,25 @@ async fn closing_twice_at_once_closes_once() {
     codes.sort_unstable();
     assert_eq!(codes, [200, 403]);
 }
+
+#[tokio::test]
+async fn a_thread_of_two_customers_is_its_newest_open_interventions_agents() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let (_, nora) = user(&t, "Nora", "Agent").await;
+    let (_, omar) = user(&t, "Omar", "Agent").await;
+    let ann = shop.say(&t, "ann", None, "Hello?").await;
+    let thread = id(&ann.thread.id);
+    let first = engage(&t, &nora, &ann.content.id).await.ok();
+    let reply = json!({"in_reply_to_id": ann.content.id, "body": "x"});
+    send(t.request_as(&nora, Method::POST, "/1.0/contents").json(&reply)).await.ok();
+    let bob = shop.say(&t, "bob", Some(&thread), "Me too").await;
+    engage(&t, &omar, &bob.content.id).await.ok();
+    send(t.request_as(&nora, Method::PUT, &path(&first, "/close"))).await.ok();
+    // Ann's next word reopens Nora's; Omar's is newer.
+    shop.say(&t, "ann", Some(&thread), "One more thing").await;
+    let mine = async |token: &str| {
+        send(t.request_as(token, Method::GET, "/console/folders")).await.ok()["mine"].as_i64().expect("a count")
+    };
+    assert_eq!((mine(&nora).await, mine(&omar).await), (0, 1));
+}

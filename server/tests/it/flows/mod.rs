@@ -1,7 +1,9 @@
 //! What happens across nouns: from a change to what others see of it.
 
 mod backup;
+mod cases;
 mod crash;
+mod journal;
 mod search;
 mod sockets;
 mod webhook;

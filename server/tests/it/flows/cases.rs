@@ -1,0 +1,574 @@
+//! What contents and interventions go through, held against a small model of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use hubbub::domain::content::NewContent;
+use hubbub::domain::ingest::{self, Author, Incoming, Place};
+use hubbub::domain::{self, Actor, access, bot, content, intervention, thread};
+use model::{ContentId, ContentStatus, CreatedFrom, IdentityId, InterventionId, InterventionStatus, ThreadId, UserId};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use store::intervention::Intervention;
+use store::{Scope, Tx};
+
+use crate::support::TestApp;
+use crate::support::world::{World, user, user_id};
+
+/// Two customers and three people: the first two are agents, the third leads them.
+const CUSTOMERS: usize = 2;
+const PEOPLE: usize = 3;
+const LEADER: usize = 2;
+/// How long after its end a customer's next word reopens an intervention, in seconds.
+const PERIOD: i64 = 24 * 3600;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Say { customer: usize },
+    Engage { by: usize, content: prop::sample::Index },
+    Reply { by: usize, content: prop::sample::Index },
+    Close { by: usize, customer: usize },
+    Cancel { by: usize, customer: usize },
+    Reassign { by: usize, to: usize, customer: usize },
+    Defer { by: usize, customer: usize, seconds: i64 },
+    Complete { by: usize, customer: usize },
+    HandOver { by: usize, customer: usize },
+    Ignore { by: usize, content: prop::sample::Index },
+    Archive { by: usize },
+    Lock { by: usize, closed: bool },
+    Wait { seconds: i64 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let (who, by, content) = (0..CUSTOMERS, 0..PEOPLE, any::<prop::sample::Index>());
+    prop_oneof![
+        6 => who.clone().prop_map(|customer| Step::Say { customer }),
+        5 => (by.clone(), content.clone()).prop_map(|(by, content)| Step::Engage { by, content }),
+        5 => (by.clone(), content.clone()).prop_map(|(by, content)| Step::Reply { by, content }),
+        3 => (by.clone(), who.clone()).prop_map(|(by, customer)| Step::Close { by, customer }),
+        2 => (by.clone(), who.clone()).prop_map(|(by, customer)| Step::Cancel { by, customer }),
+        2 => (by.clone(), by.clone(), who.clone()).prop_map(|(by, to, customer)| Step::Reassign { by, to, customer }),
+        2 => (by.clone(), who.clone(), 1..7200_i64).prop_map(|(by, customer, seconds)| Step::Defer { by, customer, seconds }),
+        1 => (by.clone(), who.clone()).prop_map(|(by, customer)| Step::Complete { by, customer }),
+        1 => (by.clone(), who).prop_map(|(by, customer)| Step::HandOver { by, customer }),
+        2 => (by.clone(), content).prop_map(|(by, content)| Step::Ignore { by, content }),
+        1 => by.clone().prop_map(|by| Step::Archive { by }),
+        1 => (by, any::<bool>()).prop_map(|(by, closed)| Step::Lock { by, closed }),
+        3 => prop_oneof![1..600_i64, 3600..100_000_i64].prop_map(|seconds| Step::Wait { seconds }),
+    ]
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Said {
+    /// None for the agents'.
+    customer: Option<usize>,
+    status: ContentStatus,
+    case: Option<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Case {
+    customer: usize,
+    owner: usize,
+    status: InterventionStatus,
+    reopened: bool,
+    replies: i64,
+    closed_at: i64,
+    wakes_at: i64,
+}
+
+/// What should be, by the rules.
+#[derive(Clone, Debug, Default)]
+struct Model {
+    now: i64,
+    closed: bool,
+    first: Option<usize>,
+    contents: Vec<Said>,
+    /// By the order in which they were begun; cancelled ones are gone.
+    cases: BTreeMap<usize, Case>,
+    begun: usize,
+}
+
+impl Model {
+    fn open(&self, customer: usize) -> Option<usize> {
+        let open = |c: &Case| c.customer == customer && c.status != InterventionStatus::Closed;
+        self.cases.iter().find(|(_, c)| open(c)).map(|(id, _)| *id)
+    }
+
+    /// The open case of a customer, when `by` may change it.
+    fn own(&mut self, by: usize, customer: usize) -> Option<(usize, &mut Case)> {
+        let id = self.open(customer)?;
+        let case = self.cases.get_mut(&id)?;
+        (by == LEADER || case.owner == by).then_some((id, case))
+    }
+
+    fn each(&mut self, case: usize, from: ContentStatus, to: ContentStatus) {
+        for said in self.contents.iter_mut().filter(|s| s.case == Some(case) && s.status == from) {
+            said.status = to;
+            if to == ContentStatus::New {
+                said.case = None;
+            }
+        }
+    }
+
+    fn end(&mut self, id: usize) {
+        self.each(id, ContentStatus::Assigned, ContentStatus::Replied);
+        let now = self.now;
+        if let Some(case) = self.cases.get_mut(&id) {
+            (case.status, case.closed_at) = (InterventionStatus::Closed, now);
+        }
+    }
+
+    fn cancel(&mut self, id: usize) {
+        self.each(id, ContentStatus::Assigned, ContentStatus::New);
+        self.contents.iter_mut().filter(|s| s.case == Some(id)).for_each(|s| s.case = None);
+        self.cases.remove(&id);
+    }
+
+    fn say(&mut self, customer: usize) {
+        let now = self.now;
+        let case = self.open(customer).or_else(|| {
+            let of = self.cases.iter().filter(|(_, c)| c.customer == customer && c.closed_at + PERIOD >= now);
+            of.max_by_key(|(id, c)| (c.closed_at, **id)).map(|(id, _)| *id)
+        });
+        if let Some(case) = case.and_then(|id| self.cases.get_mut(&id)) {
+            case.reopened |= case.status == InterventionStatus::Closed;
+            case.status = InterventionStatus::Open;
+        }
+        let status = if case.is_some() { ContentStatus::Assigned } else { ContentStatus::New };
+        self.contents.push(Said { customer: Some(customer), status, case });
+        self.closed = false;
+        self.first.get_or_insert(customer);
+    }
+
+    fn engage(&mut self, by: usize, content: usize) -> bool {
+        let Some(customer) = self.contents[content].customer else { return false };
+        let id = if let Some(id) = self.open(customer) {
+            let Some(case) = self.cases.get_mut(&id) else { return false };
+            if case.owner != by || case.status == InterventionStatus::Open {
+                return false;
+            }
+            case.status = InterventionStatus::Open;
+            id
+        } else if let Some(id) = self.contents[content].case {
+            let Some(case) = self.cases.get_mut(&id) else { return false };
+            (case.status, case.reopened, case.owner) = (InterventionStatus::Open, true, by);
+            id
+        } else {
+            self.begun += 1;
+            let status = InterventionStatus::Open;
+            let case = Case { customer, owner: by, status, reopened: false, replies: 0, closed_at: 0, wakes_at: 0 };
+            self.cases.insert(self.begun, case);
+            self.begun
+        };
+        for (at, said) in self.contents.iter_mut().enumerate().filter(|(_, s)| s.customer == Some(customer)) {
+            if said.status == ContentStatus::New || (at == content && said.status == ContentStatus::Ignored) {
+                (said.status, said.case) = (ContentStatus::Assigned, Some(id));
+            }
+        }
+        true
+    }
+
+    fn reply(&mut self, content: usize) -> bool {
+        if self.closed {
+            return false;
+        }
+        let customer = self.contents[content].customer.or(self.first);
+        let case = customer.and_then(|c| self.open(c));
+        for said in self.contents[..=content].iter_mut().filter(|s| s.customer.is_some() && s.customer == customer) {
+            if matches!(said.status, ContentStatus::New | ContentStatus::Assigned) {
+                said.status = ContentStatus::Replied;
+            }
+        }
+        if let Some(case) = case.and_then(|id| self.cases.get_mut(&id)) {
+            case.replies += 1;
+        }
+        self.contents.push(Said { customer: None, status: ContentStatus::UserReply, case });
+        true
+    }
+
+    /// Does a step; tells whether it may be done.
+    fn apply(&mut self, step: &Step) -> bool {
+        let index = |content: &prop::sample::Index, model: &Self| content.index(model.contents.len());
+        match step {
+            Step::Say { customer } => self.say(*customer),
+            Step::Engage { by, content } => return self.engage(*by, index(content, self)),
+            Step::Reply { content, .. } => return self.reply(index(content, self)),
+            Step::Close { by, customer } => match self.own(*by, *customer) {
+                Some((id, case)) if case.replies > 0 => self.end(id),
+                _ => return false,
+            },
+            Step::Cancel { by, customer } => match self.own(*by, *customer) {
+                Some((id, case)) if case.replies == 0 => self.cancel(id),
+                _ => return false,
+            },
+            Step::Reassign { by, to, customer } => match self.own(*by, *customer) {
+                Some((_, case)) => case.owner = *to,
+                None => return false,
+            },
+            Step::Defer { by, customer, seconds } => {
+                let until = self.now + seconds;
+                match self.own(*by, *customer) {
+                    Some((_, case)) => (case.status, case.wakes_at) = (InterventionStatus::Deferred, until),
+                    None => return false,
+                }
+            }
+            Step::Complete { by, customer } => match self.own(*by, *customer) {
+                Some((id, _)) => self.end(id),
+                None => return false,
+            },
+            Step::HandOver { by, customer } => match self.own(*by, *customer) {
+                Some((id, case)) if case.replies == 0 => self.cancel(id),
+                Some((id, _)) => {
+                    self.each(id, ContentStatus::Assigned, ContentStatus::New);
+                    self.end(id);
+                    let of = |s: &&mut Said| s.customer == Some(*customer) && s.status != ContentStatus::Ignored;
+                    if let Some(last) = self.contents.iter_mut().rfind(of) {
+                        (last.status, last.case) = (ContentStatus::New, None);
+                    }
+                }
+                None => return false,
+            },
+            Step::Ignore { content, .. } => {
+                let at = index(content, self);
+                match self.contents[at].status {
+                    ContentStatus::New => self.contents[at].status = ContentStatus::Ignored,
+                    ContentStatus::Ignored => {}
+                    _ => return false,
+                }
+            }
+            Step::Archive { .. } => {
+                let waiting = self.contents.iter_mut().filter(|s| s.status == ContentStatus::New);
+                waiting.for_each(|s| s.status = ContentStatus::Ignored);
+            }
+            Step::Lock { closed, .. } => {
+                if self.closed == *closed {
+                    return false;
+                }
+                self.closed = *closed;
+            }
+            Step::Wait { seconds } => {
+                self.now += seconds;
+                let now = self.now;
+                let due = |c: &&mut Case| c.status == InterventionStatus::Deferred && c.wakes_at <= now;
+                self.cases.values_mut().filter(due).for_each(|c| c.status = InterventionStatus::Open);
+            }
+        }
+        true
+    }
+}
+
+/// One thread on a real database, with the ids of what the model counts.
+struct Desk<'a> {
+    t: &'a TestApp,
+    shop: &'a World,
+    people: &'a [UserId],
+    names: Vec<String>,
+    identities: Vec<Option<IdentityId>>,
+    thread: Option<ThreadId>,
+    contents: Vec<ContentId>,
+    cases: Vec<InterventionId>,
+}
+
+async fn actor(tx: &mut Tx, id: &UserId) -> domain::Result<Actor> {
+    access::actor(tx, id, None, CreatedFrom::Api).await
+}
+
+impl Desk<'_> {
+    async fn say(&mut self, customer: usize) {
+        let author = Author { foreign_id: self.names[customer].clone(), ..Author::default() };
+        let place = self.thread.clone().map_or(Place::New, Place::Known);
+        let incoming = Incoming::text(self.shop.chat.clone(), author, place, "Hello".into());
+        let received = self.t.app.db.write(move |tx| Box::pin(ingest::receive(tx, incoming))).await.expect("received");
+        self.thread = Some(received.thread.id);
+        self.identities[customer] = Some(received.author.id);
+        self.contents.push(received.content.id);
+    }
+
+    async fn cases(&self) -> Vec<Intervention> {
+        let thread = self.thread.clone().expect("a thread");
+        let read =
+            self.t.app.db.read(move |tx| Box::pin(async move { store::intervention::of_thread(tx, &thread).await }));
+        read.await.expect("interventions")
+    }
+
+    /// The open intervention of a customer; one that does not exist when there is none.
+    async fn open(&self, customer: usize) -> InterventionId {
+        let open = self
+            .cases()
+            .await
+            .into_iter()
+            .find(|c| c.is_open() && Some(&c.identity_id) == self.identities[customer].as_ref());
+        open.map_or_else(|| InterventionId::new(self.t.clock.now()), |c| c.id)
+    }
+
+    async fn apply(&mut self, step: &Step) -> domain::Result<()> {
+        let at = |content: &prop::sample::Index| self.contents[content.index(self.contents.len())].clone();
+        let thread_id = self.thread.clone().expect("a thread");
+        let db = &self.t.app.db;
+        macro_rules! write {
+            ($by:expr, |$tx:ident, $actor:ident| $body:expr) => {{
+                let by = self.people[*$by].clone();
+                db.write(move |$tx| {
+                    Box::pin(async move {
+                        let $actor = &actor($tx, &by).await?;
+                        $body.await
+                    })
+                })
+                .await
+            }};
+        }
+        match step {
+            Step::Say { customer } => self.say(*customer).await,
+            Step::Engage { by, content } => {
+                let content = at(content);
+                let case = write!(by, |tx, actor| intervention::open(tx, actor, &content))?;
+                if !self.cases.contains(&case.id) {
+                    self.cases.push(case.id);
+                }
+            }
+            Step::Reply { by, content } => {
+                let new = NewContent { in_reply_to_id: Some(at(content)), body: "Hi".into(), ..NewContent::default() };
+                let reply = write!(by, |tx, actor| content::create(tx, actor, new))?;
+                self.contents.push(reply.id);
+            }
+            Step::Close { by, customer } => {
+                let case = self.open(*customer).await;
+                write!(by, |tx, actor| intervention::close(tx, actor, &case))?;
+            }
+            Step::Cancel { by, customer } => {
+                let case = self.open(*customer).await;
+                write!(by, |tx, actor| intervention::cancel(tx, actor, &case))?;
+            }
+            Step::Reassign { by, to, customer } => {
+                let (case, to) = (self.open(*customer).await, self.people[*to].clone());
+                write!(by, |tx, actor| intervention::reassign(tx, actor, &case, &to))?;
+            }
+            Step::Defer { by, customer, seconds } => {
+                let (case, until) = (self.open(*customer).await, self.t.clock.now().plus_seconds(*seconds));
+                write!(by, |tx, actor| intervention::defer(tx, actor, &case, until))?;
+            }
+            Step::Complete { by, customer } => {
+                let case = self.open(*customer).await;
+                write!(by, |tx, actor| bot::complete(tx, actor, &case, false, None))?;
+            }
+            Step::HandOver { by, customer } => {
+                let handed = bot::Handed::Intervention(self.open(*customer).await);
+                write!(by, |tx, actor| bot::handover(tx, actor, bot::Side::Agent, handed, None))?;
+            }
+            Step::Ignore { by, content } => {
+                let content = at(content);
+                write!(by, |tx, actor| content::ignore(tx, actor, &content))?;
+            }
+            Step::Archive { by } => drop(write!(by, |tx, actor| thread::ignore(tx, actor, &thread_id))?),
+            Step::Lock { by, closed: true } => drop(write!(by, |tx, actor| thread::close(tx, actor, &thread_id))?),
+            Step::Lock { by, closed: false } => drop(write!(by, |tx, actor| thread::open(tx, actor, &thread_id))?),
+            Step::Wait { seconds } => {
+                self.t.clock.advance(Duration::from_secs(u64::try_from(*seconds).expect("a time to come")));
+                // The timer may be quicker: then nothing is left to wake.
+                while db.write(|tx| Box::pin(intervention::reactivate_due(tx))).await?.0 > 0 {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Holds what is stored against the model.
+    async fn check(&self, model: &Model) -> Result<(), TestCaseError> {
+        let cases = self.cases().await;
+        let number = |id: &InterventionId| self.cases.iter().position(|known| known == id).map(|at| at + 1);
+        let person = |id: &UserId| self.people.iter().position(|known| known == id).expect("a known person");
+        let customer = |id: &IdentityId| self.identities.iter().position(|known| known.as_ref() == Some(id));
+        let found: Vec<_> = cases
+            .iter()
+            .map(|c| {
+                (
+                    number(&c.id),
+                    customer(&c.identity_id),
+                    person(&c.user_id),
+                    c.status,
+                    c.reopened,
+                    c.user_replies_count,
+                )
+            })
+            .collect();
+        let wanted: Vec<_> = model
+            .cases
+            .iter()
+            .map(|(id, c)| (Some(*id), Some(c.customer), c.owner, c.status, c.reopened, c.replies))
+            .collect();
+        prop_assert_eq!(found, wanted);
+
+        let ids = self.contents.clone();
+        let contents = self.t.app.db.read(move |tx| Box::pin(async move { store::content::by_ids(tx, &ids).await }));
+        let mut contents = contents.await.expect("contents");
+        contents.sort_by(|a, b| a.id.cmp(&b.id));
+        let found: Vec<_> = contents.iter().map(|c| (c.status, c.intervention_id.as_ref().and_then(number))).collect();
+        let wanted: Vec<_> = model.contents.iter().map(|s| (s.status, s.case)).collect();
+        prop_assert_eq!(found, wanted);
+
+        let id = self.thread.clone().expect("a thread");
+        let thread =
+            self.t.app.db.read(move |tx| Box::pin(async move { store::thread::find(tx, &Scope::All, &id).await }));
+        let thread = thread.await.expect("a read").expect("a thread");
+        let count = |status: ContentStatus| model.contents.iter().filter(|s| s.status == status).count();
+        let open: Vec<&Case> = model.cases.values().filter(|c| c.status != InterventionStatus::Closed).collect();
+        let folder = match (open.len(), count(ContentStatus::New)) {
+            (1.., _) => "open",
+            (0, 1..) => "new",
+            _ => "closed",
+        };
+        let as_count = |n: usize| i64::try_from(n).expect("a count");
+        prop_assert_eq!(thread.contents_count, as_count(model.contents.len()));
+        prop_assert_eq!(thread.new_contents_count, as_count(count(ContentStatus::New)));
+        prop_assert_eq!(thread.interventions_count, as_count(model.cases.len()));
+        prop_assert_eq!(thread.open_interventions_count, as_count(open.len()));
+        prop_assert_eq!(thread.visitor_unread, as_count(count(ContentStatus::UserReply)));
+        prop_assert_eq!((thread.folder.as_str(), thread.closed), (folder, model.closed));
+        prop_assert_eq!(thread.last_content_id.as_ref(), self.contents.last());
+        let holder = open.last().map(|c| &self.people[c.owner]);
+        prop_assert_eq!(thread.assigned_user_id.as_ref(), holder);
+        Ok(())
+    }
+}
+
+/// The shop, the ids of its people.
+async fn setting() -> (TestApp, World, Vec<UserId>) {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let mut people = Vec::new();
+    for (name, role) in [("Nora", "Agent"), ("Omar", "Agent"), ("Lea", "Team leader")] {
+        people.push(user_id(&user(&t, name, role).await.0));
+    }
+    (t, shop, people)
+}
+
+fn desk<'a>(t: &'a TestApp, shop: &'a World, people: &'a [UserId]) -> Desk<'a> {
+    let names = (0..CUSTOMERS).map(|n| format!("{n}-{}", model::new_object_id(t.clock.now()))).collect();
+    let identities = vec![None; CUSTOMERS];
+    Desk { t, shop, people, names, identities, thread: None, contents: Vec::new(), cases: Vec::new() }
+}
+
+async fn play(desk: &mut Desk<'_>, steps: &[Step]) -> Result<(), TestCaseError> {
+    let mut model = Model::default();
+    for step in [Step::Say { customer: 0 }].iter().chain(steps) {
+        let mut next = model.clone();
+        let may = next.apply(step);
+        let outcome = if desk.thread.is_none() {
+            desk.say(0).await;
+            Ok(())
+        } else {
+            desk.apply(step).await
+        };
+        prop_assert_eq!(outcome.is_ok(), may, "{:?}: {:?}", step, outcome);
+        if let Err(error) = outcome {
+            prop_assert!(!matches!(error, domain::Error::Store(_) | domain::Error::Internal(_)), "{step:?}: {error}");
+        } else {
+            model = next;
+        }
+        desk.check(&model).await?;
+    }
+    Ok(())
+}
+
+async fn assert_dense_journal(t: &TestApp) {
+    let read = t.app.db.read(|tx| Box::pin(async move { store::journal::after(tx, 0, i64::from(i32::MAX)).await }));
+    let positions: Vec<i64> = read.await.expect("entries").iter().map(|e| e.position).collect();
+    let count = i64::try_from(positions.len()).expect("a count");
+    assert_eq!(positions, (1..=count).collect::<Vec<_>>());
+}
+
+#[test]
+fn whatever_is_done_in_whatever_order_the_state_is_the_models() {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let (t, shop, people) = runtime.block_on(setting());
+    let config = Config { cases: 64, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
+    let played = TestRunner::new(config).run(&prop::collection::vec(step(), 1..40), |steps| {
+        runtime.block_on(async { play(&mut desk(&t, &shop, &people), &steps).await })
+    });
+    if let Err(error) = played {
+        panic!("{error}");
+    }
+    runtime.block_on(assert_dense_journal(&t));
+    let _inside = runtime.enter();
+    drop(t);
+}
+
+#[test]
+fn people_who_work_on_one_thread_at_once_leave_it_consistent() {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let (t, shop, people) = runtime.block_on(setting());
+    let config = Config { cases: 6, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
+    let hands = prop::collection::vec(prop::collection::vec(step(), 15), 4);
+    let played = TestRunner::new(config).run(&hands, |hands| {
+        runtime.block_on(async {
+            let mut first = desk(&t, &shop, &people);
+            for customer in 0..CUSTOMERS {
+                first.say(customer).await;
+            }
+            let work = hands.iter().map(|steps| {
+                let mut desk = desk(&t, &shop, &people);
+                desk.names.clone_from(&first.names);
+                desk.identities.clone_from(&first.identities);
+                desk.thread.clone_from(&first.thread);
+                desk.contents.clone_from(&first.contents);
+                async move {
+                    for step in steps {
+                        if let Err(error) = desk.apply(step).await {
+                            let refused = !matches!(error, domain::Error::Store(_) | domain::Error::Internal(_));
+                            prop_assert!(refused, "{step:?}: {error}");
+                        }
+                    }
+                    Ok(())
+                }
+            });
+            futures_util::future::join_all(work).await.into_iter().collect::<Result<Vec<()>, _>>()?;
+            consistent(&t, first.thread.clone().expect("a thread")).await
+        })
+    });
+    if let Err(error) = played {
+        panic!("{error}");
+    }
+    runtime.block_on(assert_dense_journal(&t));
+    let _inside = runtime.enter();
+    drop(t);
+}
+
+/// The counters of a thread are those of its contents and interventions, and a customer has one open intervention.
+async fn consistent(t: &TestApp, id: ThreadId) -> Result<(), TestCaseError> {
+    let read = t.app.db.read(move |tx| {
+        Box::pin(async move {
+            let thread = store::thread::find(tx, &Scope::All, &id).await?.expect("a thread");
+            let contents = store::content::page_back(tx, &id, None, 10_000).await?;
+            Ok::<_, store::Error>((thread, contents, store::intervention::of_thread(tx, &id).await?))
+        })
+    });
+    let (thread, contents, cases) = read.await.expect("a read");
+    let as_count = |n: usize| i64::try_from(n).expect("a count");
+    let new = contents.iter().filter(|c| c.status == ContentStatus::New).count();
+    let open: Vec<&Intervention> = cases.iter().filter(|c| c.is_open()).collect();
+    prop_assert_eq!(thread.contents_count, as_count(contents.len()));
+    prop_assert_eq!(thread.new_contents_count, as_count(new));
+    prop_assert_eq!(thread.interventions_count, as_count(cases.len()));
+    prop_assert_eq!(thread.open_interventions_count, as_count(open.len()));
+    let mut customers: Vec<_> = open.iter().map(|c| &c.identity_id).collect();
+    customers.sort();
+    customers.dedup();
+    prop_assert_eq!(customers.len(), open.len());
+    for content in &contents {
+        let case = content.intervention_id.as_ref().and_then(|id| cases.iter().find(|c| c.id == *id));
+        prop_assert_eq!(content.intervention_id.is_some(), case.is_some());
+        if content.status == ContentStatus::Assigned {
+            prop_assert!(case.is_some_and(Intervention::is_open), "an assigned content without an open intervention");
+        }
+        if content.status == ContentStatus::New {
+            prop_assert!(case.is_none(), "a waiting content under an intervention");
+        }
+    }
+    for case in &cases {
+        let under = contents.iter().filter(|c| c.intervention_id.as_ref() == Some(&case.id));
+        prop_assert_eq!(case.user_replies_count, as_count(under.filter(|c| c.is_from_agent()).count()));
+    }
+    Ok(())
+}
