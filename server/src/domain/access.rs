@@ -41,6 +41,22 @@ impl Actor {
         Err(Error::forbidden(format!("your role does not have the permission {permission}")))
     }
 
+    /// Refuses when the role allows none of these; an empty list asks for nothing.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn require_any(&self, permissions: &[Permission]) -> Result<()> {
+        match permissions {
+            [] => Ok(()),
+            [one] => self.require(*one),
+            _ if permissions.iter().any(|p| self.can(*p)) => Ok(()),
+            _ => {
+                let names: Vec<_> = permissions.iter().map(ToString::to_string).collect();
+                Err(Error::forbidden(format!("your role needs one of the permissions {}", names.join(", "))))
+            }
+        }
+    }
+
     /// Whether the actor may do everything that a role allows: who acts as a user of that role gains nothing then.
     #[must_use]
     pub fn covers(&self, role: &Role) -> bool {

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use model::Permission;
+use model::{Permission, SourcePermission};
 
 use super::Params;
 use super::error::refusal;
@@ -17,19 +17,56 @@ use crate::app::App;
 use crate::crypto;
 use crate::domain::{Actor, Error, Result, access, session};
 
-/// What a route needs before its handler runs.
+/// Who may call a route at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// Nothing: anybody may call.
-    Nothing,
-    /// A visitor's key, checked by the handler.
+pub enum CallerKind {
+    /// Anybody.
+    Anybody,
+    /// A visitor with a key, checked by the handler.
     Visitor,
-    /// A signature over the body, checked by the handler.
+    /// Whoever signs the body, checked by the handler.
     Signature,
     /// Any enabled user.
     User,
-    /// A user whose role has this permission.
-    Role(Permission),
+}
+
+/// What a route needs. The guard checks the caller and the role before the handler runs; the source's permission
+/// depends on the thing that the handler loads, so the use case asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// Who.
+    pub caller: CallerKind,
+    /// The user's role has at least one of these, where there are any.
+    pub role: &'static [Permission],
+    /// What the user must be allowed on the source of the thing.
+    pub source: Option<SourcePermission>,
+}
+
+impl Need {
+    const fn of(caller: CallerKind) -> Self {
+        Self { caller, role: &[], source: None }
+    }
+
+    /// And on the source of the thing this permission.
+    #[must_use]
+    pub(super) const fn on(self, permission: SourcePermission) -> Self {
+        Self { source: Some(permission), ..self }
+    }
+}
+
+/// Nothing.
+pub(super) const NOTHING: Need = Need::of(CallerKind::Anybody);
+/// A visitor's key.
+pub(super) const VISITOR: Need = Need::of(CallerKind::Visitor);
+/// A signature over the body.
+pub(super) const SIGNATURE: Need = Need::of(CallerKind::Signature);
+/// Any enabled user.
+pub(super) const USER: Need = Need::of(CallerKind::User);
+
+/// A user whose role has at least one of these permissions.
+#[must_use]
+pub(super) const fn role(permissions: &'static [Permission]) -> Need {
+    Need { role: permissions, ..USER }
 }
 
 /// How long a handler of the REST API may take.
@@ -74,7 +111,7 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
 }
 
 async fn admit(app: &App, need: Need, request: Request) -> Result<Request> {
-    if matches!(need, Need::Nothing | Need::Visitor | Need::Signature) {
+    if need.caller != CallerKind::User {
         return Ok(request);
     }
     let bearer = bearer(request.headers());
@@ -110,9 +147,7 @@ async fn admit(app: &App, need: Need, request: Request) -> Result<Request> {
             app.db.read(move |tx| Box::pin(async move { access::impersonate(tx, &caller, &user_id).await })).await?,
         );
     }
-    if let Need::Role(permission) = need {
-        actor.require(permission)?;
-    }
+    actor.require_any(need.role)?;
     let mut request = Request::from_parts(parts, Body::empty());
     request.extensions_mut().insert(params);
     request.extensions_mut().insert(Caller(actor));

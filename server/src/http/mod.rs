@@ -9,7 +9,7 @@ mod query;
 mod reply;
 pub mod router;
 
-pub use auth::{Caller, Need};
+pub use auth::{Caller, CallerKind, Need};
 pub use error::respond;
 pub use params::{Params, Upload};
 pub use reply::{Id, Named, Paged, Reply, page};
