@@ -1,9 +1,10 @@
 //! Configuration: defaults, then a file, then the environment, checked once.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use ipnet::IpNet;
 use serde::Deserialize;
 
 /// The commented defaults; also what `hubbub config` prints.
@@ -20,6 +21,7 @@ struct Raw {
     admin_email: String,
     admin_password: String,
     admin_token: String,
+    trusted_proxies: String,
     allow_private_targets: bool,
     rate_limit_per_minute: u32,
     secret_key: String,
@@ -48,6 +50,8 @@ pub struct Config {
     pub admin_password: Option<String>,
     /// API token of the first administrator.
     pub admin_token: Option<String>,
+    /// The proxies that are believed when they say for whom they ask.
+    pub trusted_proxies: Vec<IpNet>,
     /// Whether outbound calls may reach private addresses.
     pub allow_private_targets: bool,
     /// Requests a minute for each token; 0 is off.
@@ -113,6 +117,7 @@ impl Config {
             admin_email: some(raw.admin_email),
             admin_password: some(raw.admin_password),
             admin_token: some(raw.admin_token),
+            trusted_proxies: networks(&raw.trusted_proxies)?,
             allow_private_targets: raw.allow_private_targets,
             rate_limit_per_minute: raw.rate_limit_per_minute,
             secret_key: some(raw.secret_key),
@@ -122,6 +127,15 @@ impl Config {
             attachment_max_bytes: raw.attachment_max_bytes,
         })
     }
+}
+
+/// Addresses and networks parted by commas.
+fn networks(text: &str) -> anyhow::Result<Vec<IpNet>> {
+    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let read = |word: &str| word.parse::<IpNet>().ok().or_else(|| word.parse::<IpAddr>().ok().map(IpNet::from));
+    words
+        .map(|word| read(word).with_context(|| format!("trusted_proxies: {word:?} is no address or network")))
+        .collect()
 }
 
 /// Reads an environment variable as the type that the default has.
@@ -148,5 +162,8 @@ mod tests {
         let bad = |name: &str| (name == "HUBBUB_RATE_LIMIT_PER_MINUTE").then(|| "many".to_owned());
         let error = Config::load(None, bad).err().map(|e| format!("{e:#}")).unwrap_or_default();
         assert!(error.contains("HUBBUB_RATE_LIMIT_PER_MINUTE"), "{error}");
+        let proxies = |name: &str| (name == "HUBBUB_TRUSTED_PROXIES").then(|| "127.0.0.1, 10.0.0.0/33".to_owned());
+        let error = Config::load(None, proxies).err().map(|e| format!("{e:#}")).unwrap_or_default();
+        assert!(error.contains("10.0.0.0/33"), "{error}");
     }
 }

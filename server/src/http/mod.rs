@@ -2,6 +2,7 @@
 
 pub mod api;
 pub(crate) mod auth;
+mod client;
 mod error;
 mod observe;
 mod params;
@@ -10,6 +11,7 @@ mod reply;
 pub mod router;
 
 pub use auth::{Caller, CallerKind, Need};
+pub use client::Network;
 pub use error::respond;
 pub use params::{Params, Upload};
 pub use reply::{Id, Named, Paged, Reply, page};

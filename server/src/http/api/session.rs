@@ -1,8 +1,6 @@
 //! `/console/session`: signing in to the console, and out of it.
 
-use std::net::{IpAddr, SocketAddr};
-
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::{Permission, RoleId, UserId};
@@ -14,7 +12,7 @@ use crate::crypto;
 use crate::domain::session::Place;
 use crate::domain::{Actor, Error, Result, session};
 use crate::http::auth::{SESSION_COOKIE, cookie, same_site};
-use crate::http::{Params, Reply};
+use crate::http::{Network, Params, Reply};
 
 /// How long a browser keeps the cookie, in seconds: as long as browsers do at most. The server ends the session.
 const COOKIE_AGE: i64 = 400 * 24 * 3600;
@@ -73,13 +71,13 @@ impl SessionOut {
 /// Signs in: checks the password, gives the cookie.
 pub async fn begin(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Network(network): Network,
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response> {
     same_site(&headers)?;
     let (email, password) = (params.required("email")?, params.required("password")?);
-    app.limits.check_login(&network(peer.ip()))?;
+    app.limits.check_login(&network)?;
     app.limits.check_login(&email.trim().to_lowercase())?;
     let known = app.db.read(move |tx| Box::pin(async move { session::credentials(tx, &email).await })).await?;
     let fits = app.passwords.verify(password, known.password_hash.clone()).await?;
@@ -129,16 +127,4 @@ fn set_cookie(app: &App, id: &str, age: i64) -> String {
 
 fn private(cookie: String) -> [(header::HeaderName, String); 2] {
     [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".into())]
-}
-
-/// What tries are counted under: an IPv4 address, or the first half of an IPv6 address, because one caller has all of
-/// the second half.
-pub(super) fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
 }

@@ -1,21 +1,19 @@
 //! `/1.0/users`, and `/console/invitation`, where an invited user sets a first password.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use model::{CategoryId, IdentityId, Permission, RoleId, SourceId, SourcePermission, TeamId, Timestamp, UserId};
 use serde::Serialize;
 use store::user::{User, UserFilter};
 
-use super::session::network;
 use crate::app::App;
 use crate::crypto;
 use crate::domain::user::{Member, UserIn};
 use crate::domain::{Actor, Error, Result, user, user_sources};
 use crate::http::auth::same_site;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::{Caller, Id, Network, Paged, Params, Reply, page};
 
 /// A user as the API shows it.
 #[derive(Serialize)]
@@ -209,12 +207,12 @@ pub struct AcceptedOut {
 /// Accepting an invitation: sets the first password; signing in comes after it.
 pub async fn accept_invitation(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Network(network): Network,
     headers: HeaderMap,
     params: Params,
 ) -> Result<Reply<AcceptedOut>> {
     same_site(&headers)?;
-    app.limits.check_login(&network(peer.ip()))?;
+    app.limits.check_login(&network)?;
     let hash = crypto::token_hash(&params.required("token")?);
     let password = params.required("password")?;
     user::checked_password(&password)?;

@@ -1,0 +1,80 @@
+//! Where a request comes from: the peer of the connection, or whom a trusted proxy names.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use ipnet::IpNet;
+
+use crate::app::App;
+use crate::domain::{Error, Result};
+
+/// The network of the caller, as a key for limits: one address of IPv4, or the /64 that a customer of IPv6 has whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Network(pub String);
+
+impl FromRequestParts<App> for Network {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.ok_or_else(|| Error::Internal("the listener must say who the peer is".into()))?.0.ip();
+        Ok(Self(network(client(peer, &parts.headers, &app.config.trusted_proxies))))
+    }
+}
+
+/// The nearest address that is not a trusted proxy's. What stands further left in `X-Forwarded-For` is only the word
+/// of somebody whom nobody vouches for.
+fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_proxy = |address: &IpAddr| trusted.iter().any(|net| net.contains(&address.to_canonical()));
+    let mut nearest = peer;
+    let lines = headers.get_all("x-forwarded-for").into_iter().rev().filter_map(|v| v.to_str().ok());
+    for hop in lines.flat_map(|line| line.rsplit(',')) {
+        if !is_proxy(&nearest) {
+            break;
+        }
+        let hop = hop.trim();
+        let address = hop.parse().or_else(|_| hop.parse::<SocketAddr>().map(|a| a.ip()));
+        let Ok(address) = address else { break };
+        nearest = address;
+    }
+    nearest
+}
+
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append("x-forwarded-for", line.parse().expect("a header"));
+        }
+        let trusted: Vec<IpNet> = trusted.iter().map(|t| t.parse().expect("a network")).collect();
+        network(client(peer.parse().expect("an address"), &headers, &trusted))
+    }
+
+    #[test]
+    fn only_trusted_proxies_are_believed_and_only_for_the_hop_before_them() {
+        let proxies = &["10.0.0.0/8", "127.0.0.1/32"];
+        assert_eq!(seen("198.51.100.7", &["203.0.113.9"], proxies), "198.51.100.7");
+        assert_eq!(seen("127.0.0.1", &["203.0.113.9"], proxies), "203.0.113.9");
+        assert_eq!(seen("127.0.0.1", &["203.0.113.9"], &[]), "127.0.0.1");
+        // The client made up the first one; the proxies added the others.
+        assert_eq!(seen("127.0.0.1", &["1.1.1.1, 203.0.113.9", "10.0.0.4"], proxies), "203.0.113.9");
+        assert_eq!(seen("127.0.0.1", &["nonsense"], proxies), "127.0.0.1");
+        assert_eq!(seen("::ffff:127.0.0.1", &["203.0.113.9:4711"], proxies), "203.0.113.9");
+        assert_eq!(seen("127.0.0.1", &["2001:db8:1:2:3::4"], proxies), "2001:db8:1:2::/64");
+    }
+}
