@@ -160,7 +160,6 @@ impl Db {
             }
             Inner::Postgres { pool, sql } => {
                 let client = pool.get().await.map_err(Error::from)?;
-                client.batch_execute("BEGIN").await.map_err(Error::from)?;
                 let tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), sql.clone());
                 // A request that is dropped half-way must not leave an open transaction in the pool, so the work
                 // goes on in a task of its own.
@@ -193,6 +192,7 @@ where
     T: Send,
     E: From<Error> + Send,
 {
+    tx.batch("BEGIN").await?;
     // A panic would hand the pool a connection inside a transaction; catch it and roll back.
     let ran = std::panic::AssertUnwindSafe(async {
         let value = job(&mut tx).await?;

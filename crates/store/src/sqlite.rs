@@ -209,6 +209,8 @@ fn group(
     replies: &mut Vec<Reply>,
 ) -> Result<(), Error> {
     begin(tx, "BEGIN IMMEDIATE")?;
+    // Positions of a group that was rolled back will be given again.
+    tx.forget_position();
     let mut next = Some(first);
     while let Some(job) = next.take() {
         begin(tx, "SAVEPOINT job")?;

@@ -56,6 +56,11 @@ impl Tx {
         self.events.clear();
     }
 
+    /// Begins a group of writes, which has written no event yet.
+    pub(crate) fn forget_position(&mut self) {
+        self.position = 0;
+    }
+
     /// Which database this is.
     #[must_use]
     pub fn backend(&self) -> Backend {

@@ -101,3 +101,28 @@ async fn a_follower_by_position_skips_nothing_and_sees_nothing_twice() {
     ours.dedup();
     assert_eq!(ours.len(), WRITERS * kept * 2);
 }
+
+#[tokio::test]
+async fn a_commit_that_fails_leaves_no_position_behind() {
+    let t = TestApp::start().await;
+    if t.app.db.backend() == Backend::Postgres {
+        // There the database itself forgets the position with the transaction.
+        return;
+    }
+    let broken = t.app.db.write(|tx| {
+        Box::pin(async move {
+            for _ in 0..3 {
+                tx.emit(event("lost".into()));
+            }
+            // Refused at the commit alone, as when the disk is full.
+            tx.batch(
+                "PRAGMA defer_foreign_keys = ON; INSERT INTO source_permissions VALUES ('nobody', 'nowhere', '[]')",
+            )
+            .await
+        })
+    });
+    broken.await.expect_err("refused");
+    t.app.db.write(|tx| Box::pin(async move { tx.batch("SELECT 1").await })).await.expect("written");
+    let head = t.app.db.refresh_position().await.expect("a position");
+    assert_eq!(*t.app.db.positions().borrow(), head);
+}
