@@ -8,7 +8,7 @@ use std::error::Error as _;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Multipart};
-use axum::http::{HeaderMap, Method, Request, header};
+use axum::http::{HeaderMap, Request, header};
 use model::Timestamp;
 use serde_json::{Map, Value};
 
@@ -57,9 +57,6 @@ impl Params {
     /// 400 when a part cannot be read, 413 when the body is too large.
     pub async fn read(request: Request<Body>, limit: usize) -> Result<Self> {
         let mut params = Self::from_query(request.uri().query().unwrap_or(""))?;
-        if matches!(*request.method(), Method::GET | Method::HEAD) {
-            return Ok(params);
-        }
         let kind = media_type(request.headers());
         if kind == "multipart/form-data" {
             params.read_multipart(request, limit).await?;
@@ -271,20 +268,28 @@ fn media_type(headers: &HeaderMap) -> String {
 
 fn json_object(bytes: &[u8]) -> Result<Map<String, Value>> {
     match serde_json::from_slice(bytes) {
-        Ok(Value::Object(map)) => Ok(unbracket(map)),
+        Ok(Value::Object(map)) => unbracket(map),
         Ok(_) => Err(Error::bad("body", "must be a JSON object")),
         Err(e) => Err(Error::bad("body", format!("is not JSON: {e}"))),
     }
 }
 
-/// JSON clients sometimes keep the brackets of the documented names: `{"category_ids[]": […]}`.
-fn unbracket(map: Map<String, Value>) -> Map<String, Value> {
-    map.into_iter()
-        .map(|(name, value)| match name.strip_suffix("[]") {
-            Some(short) => (short.to_owned(), value),
-            None => (name, value),
-        })
-        .collect()
+/// JSON clients sometimes keep the brackets of the documented names: `{"category_ids[]": […]}`,
+/// `{"custom_field_values[key]": "x"}`.
+fn unbracket(map: Map<String, Value>) -> Result<Map<String, Value>> {
+    let mut read = Map::new();
+    for (name, value) in map {
+        let name = name.strip_suffix("[]").unwrap_or(&name);
+        match name.strip_suffix(']').and_then(|start| start.split_once('[')) {
+            Some((outer, key)) if !key.contains(['[', ']']) => {
+                let inner = read.entry(outer).or_insert_with(|| Value::Object(Map::new()));
+                let inner = inner.as_object_mut().ok_or_else(|| Error::bad(outer, "is given twice"))?;
+                inner.insert(key.to_owned(), value);
+            }
+            _ => drop(read.insert(name.to_owned(), value)),
+        }
+    }
+    Ok(read)
 }
 
 /// Reads a query string or form body with Rails brackets.
@@ -334,12 +339,21 @@ mod tests {
             read("", form, "ids[]=a&ids%5B%5D=b&v[k%20e]=1+%26+2").await,
             read("", "application/json", r#"{"ids":["a","b"],"v":{"k e":"1 & 2"}}"#).await,
             read("", "application/json;charset=utf-8", r#"{"ids[]":["a","b"],"v":{"k e":"1 & 2"}}"#).await,
+            read("", "application/json", r#"{"ids[]":["a","b"],"v[k e]":"1 & 2"}"#).await,
             read("", "multipart/form-data; boundary=b", multipart).await,
         ] {
             let params = params.expect("readable");
             assert_eq!(params.texts("ids").expect("a list"), Some(vec!["a".into(), "b".into()]));
             assert_eq!(params.map("v").expect("a map").expect("there")["k e"], "1 & 2");
         }
+    }
+
+    #[tokio::test]
+    async fn a_get_may_carry_its_parameters_in_its_body() {
+        let request = Request::get("/x?a=1").header("content-type", "application/x-www-form-urlencoded");
+        let params =
+            Params::read(request.body(Body::from("limit=5")).expect("a request"), 1000).await.expect("readable");
+        assert_eq!((params.integer("a").ok(), params.integer("limit").ok()), (Some(Some(1)), Some(Some(5))));
     }
 
     #[tokio::test]
