@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
@@ -18,6 +19,7 @@ use crate::domain::bootstrap::{self, FirstStart};
 use crate::files::Files;
 use crate::http::router;
 use crate::limits::Limits;
+use crate::lock;
 use crate::meters::Meters;
 use crate::passwords::Passwords;
 use crate::readiness::Readiness;
@@ -87,8 +89,7 @@ impl App {
 /// # Errors
 /// When a part cannot start; the message says which.
 pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<FirstStart>)> {
-    std::fs::create_dir_all(&config.data_dir)
-        .with_context(|| format!("creating the data folder {}", config.data_dir.display()))?;
+    lock::make_folder(&config.data_dir)?;
     let keys = Keys::load(config.secret_key.as_deref(), &config.data_dir)?;
     let db = match &config.database_url {
         Some(url) => Db::postgres(url, config.database_connections, clock).await.context("opening PostgreSQL")?,
@@ -118,9 +119,14 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     Ok((app, first))
 }
 
+/// How long the workers may take to finish: what is not done by then goes on after the next start.
+const FINISH: Duration = Duration::from_secs(30);
+
 /// Stops the workers: each finishes what it has begun. The listener has stopped before.
 pub async fn shutdown(app: &App) {
     app.stopping.cancel();
     app.tasks.close();
-    app.tasks.wait().await;
+    if tokio::time::timeout(FINISH, app.tasks.wait()).await.is_err() {
+        tracing::warn!("some work did not finish in time: it goes on after the next start");
+    }
 }

@@ -18,7 +18,7 @@ use store::backup::{self, BackedUp, TABLES};
 use store::{Clock, Db, Tx, Value, migrate};
 
 use crate::config::Config;
-use crate::crypto::to_hex;
+use crate::crypto::{self, KEY_FILE, Keys, to_hex};
 use crate::lock::Lock;
 
 /// The form of the file.
@@ -31,12 +31,28 @@ const CHUNK: usize = 48 * 1024;
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Line {
-    Head { format: u32, schema: i64, created_at: String, secret_key: Option<String> },
-    Table { name: String, columns: Vec<String> },
+    Head {
+        format: u32,
+        schema: i64,
+        created_at: String,
+        secret_key: Option<String>,
+        /// Tells which key sealed the secrets, without giving it away.
+        #[serde(default)]
+        key_check: Option<String>,
+    },
+    Table {
+        name: String,
+        columns: Vec<String>,
+    },
     Row(Vec<JsonValue>),
-    File { sha256: String },
+    File {
+        sha256: String,
+    },
     Bytes(String),
-    End { lines: u64, sha256: String },
+    End {
+        lines: u64,
+        sha256: String,
+    },
 }
 
 /// Writes lines and counts and digests them.
@@ -87,8 +103,13 @@ async fn write_all(tx: &mut Tx, config: &Config, part: &Path, with_key: bool, no
             migrate::newest()
         );
     }
-    let secret_key = if with_key { Some(std::fs::read_to_string(config.data_dir.join("secret.key"))?) } else { None };
-    out.put(&Line::Head { format: FORMAT, schema, created_at: now, secret_key })?;
+    let key = crypto::key_text(config.secret_key.as_deref(), &config.data_dir)?;
+    if with_key && key.is_none() {
+        bail!("there is no secret key to add: {} is not there", config.data_dir.join(KEY_FILE).display());
+    }
+    let key_check = key.as_deref().map(Keys::from_text).transpose()?.map(|keys| keys.check());
+    let secret_key = key.filter(|_| with_key);
+    out.put(&Line::Head { format: FORMAT, schema, created_at: now, secret_key, key_check })?;
     let mut files = Vec::new();
     for table in TABLES {
         let (columns, truths): (Vec<String>, Vec<bool>) = backup::columns(tx, *table).await?.into_iter().unzip();
@@ -195,17 +216,20 @@ fn verify(path: &Path) -> anyhow::Result<Line> {
 /// Restores what [`save`] wrote. The whole file is checked first; then everything comes in at once, or nothing does.
 ///
 /// # Errors
-/// When a server uses the data folder, the file is damaged, or there is a domain already and `replace` is not set.
-pub async fn restore(config: &Config, path: &Path, replace: bool) -> anyhow::Result<()> {
+/// When a server uses the data folder, the file is damaged, there is a domain already and `replace` is not set, or the
+/// secrets in it were sealed with another key than the one here and `forget_secrets` is not set.
+pub async fn restore(config: &Config, path: &Path, replace: bool, forget_secrets: bool) -> anyhow::Result<()> {
     let _lock = Lock::take(&config.data_dir)?;
-    let Line::Head { format, schema, secret_key, .. } = verify(path)? else { bail!("the backup has no head") };
+    let Line::Head { format, schema, secret_key, key_check, .. } = verify(path)? else {
+        bail!("the backup has no head")
+    };
     if format != FORMAT || schema != migrate::newest() {
         let newest = migrate::newest();
         bail!(
             "the backup has format {format} and schema {schema}, this program reads format {FORMAT} and schema {newest}"
         );
     }
-    put_key(config, secret_key)?;
+    let key = KeyChange::plan(config, secret_key, key_check.filter(|_| !forget_secrets))?;
     let clock = Clock::system();
     let db = match &config.database_url {
         Some(url) => Db::postgres(url, 2, clock).await?,
@@ -213,7 +237,7 @@ pub async fn restore(config: &Config, path: &Path, replace: bool) -> anyhow::Res
     };
     let (file, data_dir) = (path.to_owned(), config.data_dir.clone());
     db.write(move |tx| Box::pin(async move { load(tx, &file, &data_dir, replace).await.map_err(Refused) })).await?;
-    Ok(())
+    key.make(&config.data_dir)
 }
 
 /// Carries an error out of the transaction.
@@ -232,12 +256,56 @@ impl From<Refused> for anyhow::Error {
     }
 }
 
-fn put_key(config: &Config, secret_key: Option<String>) -> anyhow::Result<()> {
-    let path = config.data_dir.join("secret.key");
-    if let Some(key) = secret_key.filter(|_| !path.exists()) {
-        private_file(&path)?.write_all(key.as_bytes())?;
+/// What becomes of the key in the data folder once the domain is restored.
+enum KeyChange {
+    Keep,
+    /// The backup's own key lies beside the other one already.
+    Take(PathBuf),
+}
+
+impl KeyChange {
+    /// Compares the key here with the one in the backup, or with what its head says of the one that sealed its secrets.
+    fn plan(config: &Config, theirs: Option<String>, check: Option<String>) -> anyhow::Result<Self> {
+        let ours = crypto::key_text(config.secret_key.as_deref(), &config.data_dir)?;
+        match (theirs, ours) {
+            (Some(theirs), Some(ours)) if theirs.trim() == ours => Ok(Self::Keep),
+            (Some(_), Some(_)) if config.secret_key.is_some() => {
+                bail!("the backup holds another key than `secret_key` of the configuration: set that to the backup's")
+            }
+            (Some(theirs), _) => {
+                let waiting = config.data_dir.join(format!("{KEY_FILE}.restored"));
+                let _ = std::fs::remove_file(&waiting);
+                crypto::write_key(&waiting, theirs.trim())?;
+                Ok(Self::Take(waiting))
+            }
+            (None, ours) => {
+                let same = match (&check, &ours) {
+                    (None, _) => true,
+                    (Some(check), Some(ours)) => Keys::from_text(ours)?.check() == *check,
+                    (Some(_), None) => false,
+                };
+                if !same {
+                    bail!(
+                        "the secrets in the backup were sealed with another key: put its {KEY_FILE} into {} first, or \
+                         add --forget-secrets to restore everything but them",
+                        config.data_dir.display()
+                    );
+                }
+                Ok(Self::Keep)
+            }
+        }
     }
-    Ok(())
+
+    /// Puts the backup's key into its place; the one that was there is kept beside it.
+    fn make(self, data_dir: &Path) -> anyhow::Result<()> {
+        let Self::Take(waiting) = self else { return Ok(()) };
+        let place = data_dir.join(KEY_FILE);
+        if place.exists() {
+            std::fs::rename(&place, data_dir.join(format!("{KEY_FILE}.before-restore")))?;
+        }
+        std::fs::rename(waiting, place)?;
+        Ok(File::open(data_dir)?.sync_all()?)
+    }
 }
 
 async fn load(tx: &mut Tx, path: &Path, data_dir: &Path, replace: bool) -> anyhow::Result<()> {

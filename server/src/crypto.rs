@@ -22,10 +22,23 @@ impl Keys {
     /// # Errors
     /// When the key has the wrong form, or its file can be read by others or not at all.
     pub fn load(configured: Option<&str>, data_dir: &Path) -> anyhow::Result<Self> {
-        let text = match configured {
-            Some(text) => text.to_owned(),
-            None => key_file(&data_dir.join("secret.key"))?,
+        let path = data_dir.join(KEY_FILE);
+        let text = match key_text(configured, data_dir)? {
+            Some(text) => text,
+            None => {
+                let text = random_hex(32);
+                write_key(&path, &text)?;
+                text
+            }
         };
+        Self::from_text(&text)
+    }
+
+    /// Takes the key from its text: 64 hex digits.
+    ///
+    /// # Errors
+    /// When it has another form.
+    pub fn from_text(text: &str) -> anyhow::Result<Self> {
         let bytes = from_hex(text.trim()).filter(|b| b.len() == 32).context("the secret key is 64 hex digits")?;
         let derive = |purpose: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &bytes), purpose);
         let seal = RandomizedNonceKey::new(&AES_256_GCM, derive(b"seal").as_ref());
@@ -60,6 +73,12 @@ impl Keys {
         String::from_utf8(opened.to_vec()).ok()
     }
 
+    /// Tells one key from another without giving it away.
+    #[must_use]
+    pub fn check(&self) -> String {
+        self.signature("which key this is")
+    }
+
     /// Signs a text; short enough for an address.
     #[must_use]
     pub fn signature(&self, text: &str) -> String {
@@ -73,21 +92,51 @@ impl Keys {
     }
 }
 
-fn key_file(path: &Path) -> anyhow::Result<String> {
-    use std::io::Write;
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    if let Ok(meta) = path.metadata() {
-        if meta.permissions().mode() & 0o077 != 0 {
-            bail!("{} can be read by others: chmod 600 it", path.display());
-        }
-        return std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()));
+/// The file of the key in the data folder.
+pub const KEY_FILE: &str = "secret.key";
+
+/// The text of the key from the configuration or the data folder; none when there is no key yet.
+///
+/// # Errors
+/// When the file can be read by others, or not at all.
+pub fn key_text(configured: Option<&str>, data_dir: &Path) -> anyhow::Result<Option<String>> {
+    use std::os::unix::fs::PermissionsExt;
+    if let Some(text) = configured {
+        return Ok(Some(text.trim().to_owned()));
     }
-    let text = random_hex(32);
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    Ok(text)
+    let path = data_dir.join(KEY_FILE);
+    let meta = match path.metadata() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        outcome => outcome.with_context(|| format!("reading {}", path.display()))?,
+    };
+    if meta.permissions().mode() & 0o077 != 0 {
+        bail!("{} can be read by others: chmod 600 it", path.display());
+    }
+    let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    Ok(Some(text.trim().to_owned()))
+}
+
+/// Writes a key so that its file is whole or not there, also when the process is killed. A file that is there stays.
+///
+/// # Errors
+/// When there is a file already, or the disk refuses.
+pub fn write_key(path: &Path, text: &str) -> anyhow::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let folder = path.parent().context("the key needs a folder")?;
+    let part = folder.join(format!("{KEY_FILE}.{}.part", std::process::id()));
+    let write = || -> std::io::Result<()> {
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        // A link, unlike a rename, never takes the place of what another process wrote meanwhile.
+        std::fs::hard_link(&part, path)?;
+        std::fs::File::open(folder)?.sync_all()
+    };
+    let outcome = write().with_context(|| format!("writing {}", path.display()));
+    let _ = std::fs::remove_file(&part);
+    outcome
 }
 
 /// `count` random bytes as hex digits.

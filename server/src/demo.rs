@@ -76,7 +76,7 @@ pub async fn fill(config: &mut Config) -> anyhow::Result<()> {
     config.admin_email.get_or_insert_with(|| EMAIL.into());
     config.admin_password.get_or_insert_with(|| PASSWORD.into());
     config.admin_token.get_or_insert_with(|| TOKEN.into());
-    std::fs::create_dir_all(&config.data_dir)?;
+    crate::lock::make_folder(&config.data_dir)?;
     let end = Clock::system().now();
     let clock = Clock::manual(end.plus_seconds(-DAYS * 24 * 3600));
     let db = match &config.database_url {

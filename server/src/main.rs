@@ -49,6 +49,9 @@ enum Command {
         /// Puts it in the place of the domain that is there.
         #[arg(long)]
         replace: bool,
+        /// Goes on without the key that sealed the secrets in it: they have to be entered anew.
+        #[arg(long)]
+        forget_secrets: bool,
         /// A configuration file.
         #[arg(long)]
         config: Option<PathBuf>,
@@ -72,9 +75,9 @@ fn main() -> anyhow::Result<()> {
             }
             Ok(())
         }
-        Command::Restore { file, replace, config } => {
+        Command::Restore { file, replace, forget_secrets, config } => {
             let config = Config::load(config.as_deref(), |name| std::env::var(name).ok())?;
-            tokio::runtime::Runtime::new()?.block_on(backup::restore(&config, &file, replace))?;
+            tokio::runtime::Runtime::new()?.block_on(backup::restore(&config, &file, replace, forget_secrets))?;
             println!("Restored {}", file.display());
             Ok(())
         }
@@ -103,8 +106,9 @@ async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
         demo::fill(&mut config).await.context("filling the demo")?;
     }
     let listen = config.listen;
-    let (app, first) = app::boot(config, Clock::system()).await?;
+    // Before the first start makes a password that is shown once: a port that is taken must not swallow it.
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
+    let (app, first) = app::boot(config, Clock::system()).await?;
     if let Some(first) = first {
         println!("Administrator: {}", first.email);
         if let Some(password) = first.password {
@@ -126,6 +130,9 @@ async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
     tokio::spawn(async move {
         stop_signal().await;
         trigger.cancel();
+        stop_signal().await;
+        tracing::warn!("stopped at once, at the second signal");
+        std::process::exit(1);
     });
     hubbub::serve::serve(listener, app.router(), stopping).await?;
     app::shutdown(&app).await;

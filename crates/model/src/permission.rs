@@ -191,3 +191,11 @@ named_enum! {
         ApprovalThreshold100 = "approval_threshold_100",
     }
 }
+
+impl SourcePermission {
+    /// Whether it takes something away: contents of the user wait for approval.
+    #[must_use]
+    pub fn is_approval(self) -> bool {
+        self.as_str().starts_with("approval_")
+    }
+}

@@ -2,7 +2,7 @@
 
 use model::{AccessTokenId, DeliveryId, DeliveryState, SourceId, Timestamp, UserId, WebhookId, WebhookStatus};
 
-use crate::{Error, Filter, Json, Listed, Page, Tx, params, table};
+use crate::{Backend, Error, Filter, Json, Listed, Page, Tx, params, table};
 
 table! {
     /// A registered receiver of events.
@@ -128,6 +128,18 @@ pub async fn lock(tx: &mut Tx, id: &WebhookId) -> Result<Option<Webhook>, Error>
 /// As the database says.
 pub async fn active(tx: &mut Tx) -> Result<Vec<Webhook>, Error> {
     tx.select("WHERE active = ?1 ORDER BY id", params![true]).await
+}
+
+/// The webhooks of a token that are switched on, held.
+///
+/// # Errors
+/// As the database says.
+pub async fn active_of_token(tx: &mut Tx, token: &AccessTokenId) -> Result<Vec<Webhook>, Error> {
+    let clause = "WHERE access_token_id = ?1 AND active ORDER BY id";
+    match tx.backend() {
+        Backend::Sqlite => tx.select(clause, params![token]).await,
+        Backend::Postgres => tx.select(&format!("{clause} FOR UPDATE"), params![token]).await,
+    }
 }
 
 /// Writes a new delivery, which is ready when no earlier one of its key waits. Its webhook is locked.

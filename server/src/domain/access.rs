@@ -63,6 +63,30 @@ impl Actor {
         role.permissions.iter().all(|p| self.can(*p))
     }
 
+    /// Whether the actor may do everything that another may, on every source too.
+    #[must_use]
+    pub fn covers_all(&self, other: &Self) -> bool {
+        let within = |wide: &[SourcePermission], narrow: &[SourcePermission]| {
+            // What asks for approval takes away; it gives nothing.
+            narrow.iter().all(|p| p.is_approval() || wide.contains(p))
+        };
+        // On sources of which neither has a line of their own, the roles count.
+        let lines = self.own.keys().chain(other.own.keys());
+        self.covers(&other.role)
+            && within(&self.role.source_permissions, &other.role.source_permissions)
+            && lines.into_iter().all(|source| within(self.on(source), other.on(source)))
+    }
+
+    /// On which sources a user of this role, made by the actor, gets less than the role gives: the actor's own limits.
+    #[must_use]
+    pub fn limits_for(&self, role: &Role) -> Vec<(SourceId, Vec<SourcePermission>)> {
+        let within = |source: &SourceId| {
+            let kept = role.source_permissions.iter().filter(|p| p.is_approval() || self.can_on(source, **p));
+            (source.clone(), kept.copied().collect::<Vec<_>>())
+        };
+        self.own.keys().map(within).filter(|(_, kept)| *kept != role.source_permissions.0).collect()
+    }
+
     /// What the user may do on a source: their own permissions, else the role's.
     #[must_use]
     pub fn on(&self, source: &SourceId) -> &[SourcePermission] {
@@ -105,8 +129,21 @@ pub async fn actor(
 ) -> Result<Actor> {
     let gone = || Error::Unauthorized("user_disabled", "this user is disabled".into());
     let user = user::find(tx, user_id).await?.filter(|u| u.enabled).ok_or_else(gone)?;
+    load(tx, user, token_id, origin).await
+}
+
+/// What a user may do, or could do when enabled.
+///
+/// # Errors
+/// As the store says.
+pub(super) async fn powers(tx: &mut Tx, user: User) -> Result<Actor> {
+    load(tx, user, None, CreatedFrom::Api).await
+}
+
+async fn load(tx: &mut Tx, user: User, token_id: Option<AccessTokenId>, origin: CreatedFrom) -> Result<Actor> {
+    let gone = || Error::Unauthorized("user_disabled", "this user is disabled".into());
     let role = user::role(tx, &user.role_id).await?.ok_or_else(gone)?;
-    let own: HashMap<_, _> = user::source_permissions(tx, user_id).await?.into_iter().collect();
+    let own: HashMap<_, _> = user::source_permissions(tx, &user.id).await?.into_iter().collect();
     let by_role = role.source_permissions.contains(&SourcePermission::Read);
     let reads = |permissions: &[SourcePermission]| permissions.contains(&SourcePermission::Read);
     let scope = if by_role && own.values().all(|p| reads(p)) {
@@ -156,6 +193,6 @@ pub async fn impersonate(tx: &mut Tx, caller: &Actor, user_id: &str) -> Result<A
         Error::Unauthorized(..) => refused(),
         other => other,
     })?;
-    // Nobody gains by it: the other's role must not allow anything that the caller's does not.
-    if caller.covers(&other.role) { Ok(other) } else { Err(refused()) }
+    // Nobody gains by it.
+    if caller.covers_all(&other) { Ok(other) } else { Err(refused()) }
 }

@@ -4,7 +4,7 @@ use model::{AccessTokenId, Permission, UserId};
 use store::user::{self, AccessToken};
 use store::{Filter, Listed, Page, Tx, params};
 
-use super::{Actor, Change, Error, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Result, access, checked_name, note_change, webhook};
 use crate::crypto;
 
 /// Lists tokens, oldest first: every user's with `manage_api_access_tokens`, else the actor's own.
@@ -42,9 +42,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, label: &str, user_id: Option<Use
         actor.require(Permission::ManageApiAccessTokens)?;
         let user = user::find(tx, &user_id).await?.filter(|u| u.deleted_at.is_none());
         let user = user.ok_or_else(|| Error::invalid("user_id", "does not exist"))?;
-        let role =
-            user::role(tx, &user.role_id).await?.ok_or_else(|| Error::Internal("a user without a role".into()))?;
-        if !actor.covers(&role) {
+        if !actor.covers_all(&access::powers(tx, user).await?) {
             return Err(Error::forbidden("this user may do more than you: you cannot make a token that acts as them"));
         }
     }
@@ -63,7 +61,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, label: &str, user_id: Option<Use
     Ok((token, secret))
 }
 
-/// Changes a token's label, or switches it on or off.
+/// Changes a token's label, or switches it on or off. Its webhooks stop with it: they hand out what it could read.
 ///
 /// # Errors
 /// 404; 422 when the label is blank.
@@ -78,6 +76,9 @@ pub async fn update(
     if let Some(label) = label {
         token.label = checked_name("label", &label)?;
     }
+    if token.enabled && enabled == Some(false) {
+        webhook::stop_those_of(tx, actor, id, "its API token was switched off").await?;
+    }
     token.enabled = enabled.unwrap_or(token.enabled);
     token.updated_at = tx.now();
     tx.update(&token).await?;
@@ -85,12 +86,13 @@ pub async fn update(
     Ok(token)
 }
 
-/// Removes a token.
+/// Removes a token and stops its webhooks.
 ///
 /// # Errors
 /// 404.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &AccessTokenId) -> Result<AccessToken> {
     let token = find(tx, actor, id).await?;
+    webhook::stop_those_of(tx, actor, id, "its API token was removed").await?;
     tx.delete::<AccessToken>(id.as_str()).await?;
     note_change(tx, Some(actor), "access_token", id.as_str(), Change::Deleted);
     Ok(token)

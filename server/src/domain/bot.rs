@@ -28,6 +28,9 @@ pub async fn complete(
     if case.user_id != actor.user.id {
         actor.require(model::Permission::UpdateIntervention)?;
     }
+    if close_thread {
+        actor.require(model::Permission::CloseContentThread)?;
+    }
     cases::end(tx, actor, &mut case).await?;
     if let Some(mut ids) = categories {
         // The parameter adds to what the thread has.

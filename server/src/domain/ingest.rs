@@ -3,16 +3,19 @@
 //! A content that came before (same source, same foreign id) is answered with what it became then, so that a
 //! channel may send again whenever it is not sure.
 
-use model::{BodyFormat, ContentStatus, CreatedFrom, EventType, InterventionStatus, SourceId, ThreadId, Timestamp};
+use model::{
+    BodyFormat, ContentStatus, CreatedFrom, EventType, InterventionStatus, SourceId, SourcePermission, ThreadId,
+    Timestamp,
+};
 use serde_json::{Map, Value};
 use store::content::{self, Content};
 use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
 use store::source::Source;
 use store::thread::{self, Thread};
-use store::{Json, Scope, Tx, setting, user};
+use store::{Json, Scope, Tx, setting};
 
-use super::{Error, Result, attachment, journal, thread as threads};
+use super::{Error, Result, access, attachment, journal, thread as threads};
 
 /// How long after its end a customer's next word reopens an intervention, in seconds, unless the setting
 /// `intervention_closing_period` says otherwise.
@@ -385,8 +388,15 @@ async fn case_for(tx: &mut Tx, thread: &mut Thread, content: &Content) -> Result
     Ok(Some(case))
 }
 
-/// Whether the agent of a closed intervention is still there to take it up again, and is a person: what a bot
-/// finished begins anew, so that the bot is told of it like any other.
+/// Whether the agent of a closed intervention is still there to take it up again, may still read and answer, and is a
+/// person: what a bot finished begins anew, so that the bot is told of it like any other.
 async fn has_agent(tx: &mut Tx, case: &Intervention) -> Result<bool> {
-    Ok(user::find(tx, &case.user_id).await?.is_some_and(|u| u.enabled && !u.bot))
+    match access::actor(tx, &case.user_id, None, CreatedFrom::Api).await {
+        Ok(agent) => {
+            let needed = [SourcePermission::Read, SourcePermission::Reply];
+            Ok(!agent.user.bot && needed.iter().all(|p| agent.can_on(&case.source_id, *p)))
+        }
+        Err(Error::Unauthorized(..)) => Ok(false),
+        Err(other) => Err(other),
+    }
 }

@@ -156,7 +156,9 @@ fn require_open(case: &Intervention) -> Result<()> {
 pub async fn close(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<Intervention> {
     let (mut case, mut thread, _) = lock(tx, actor, id).await?;
     require_open(&case)?;
-    require_owner(actor, &case)?;
+    if case.user_id != actor.user.id {
+        actor.require(Permission::UpdateIntervention)?;
+    }
     if case.user_replies_count == 0 {
         return Err(Error::Forbidden("no_reply", "the intervention has no reply yet: cancel it instead".into()));
     }
@@ -182,11 +184,10 @@ pub(super) async fn end(tx: &mut Tx, actor: &Actor, case: &mut Intervention) -> 
 /// Cancels an intervention: it is as if it had never been, and its contents wait again.
 ///
 /// # Errors
-/// 404; 403 when it is closed, has an agent's reply, or is somebody else's.
+/// 404; 403 when it is closed or has an agent's reply. Whoever reads the source may, as the reference has it.
 pub async fn cancel(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<Intervention> {
     let (case, mut thread, _) = lock(tx, actor, id).await?;
     require_open(&case)?;
-    require_owner(actor, &case)?;
     if case.user_replies_count > 0 {
         return Err(Error::forbidden("the intervention has replies: close it instead"));
     }
@@ -286,7 +287,7 @@ async fn reactivate(tx: &mut Tx, user: Option<&UserId>, case: &mut Intervention)
 /// Sets the categories of an intervention: its disposition.
 ///
 /// # Errors
-/// 404; 403 when it is somebody else's; 422 when a category cannot be set here.
+/// 404; 422 when a category cannot be set here. Whoever reads the source may, as the reference has it.
 pub async fn update_categories(
     tx: &mut Tx,
     actor: &Actor,
@@ -294,7 +295,6 @@ pub async fn update_categories(
     ids: Vec<CategoryId>,
 ) -> Result<Intervention> {
     let (mut case, _, _) = lock(tx, actor, id).await?;
-    require_owner(actor, &case)?;
     case.category_ids = Json(categorize::check(tx, ids, &case.source_id, "category_ids").await?);
     case.updated_at = tx.now();
     tx.update(&case).await?;
@@ -305,7 +305,7 @@ pub async fn update_categories(
 /// Sets custom fields of an intervention; an empty value removes one.
 ///
 /// # Errors
-/// 404; 403 when it is somebody else's.
+/// 404. Whoever reads the source may, as the reference has it.
 pub async fn update_fields(
     tx: &mut Tx,
     actor: &Actor,
@@ -313,7 +313,6 @@ pub async fn update_fields(
     values: Map<String, Value>,
 ) -> Result<Intervention> {
     let (mut case, _, _) = lock(tx, actor, id).await?;
-    require_owner(actor, &case)?;
     for (key, value) in values {
         match value {
             Value::Null => drop(case.custom_fields.remove(&key)),

@@ -7,7 +7,7 @@ use model::{CreatedFrom, Timestamp, UserId};
 use store::user::{Session, User};
 use store::{Tx, setting, user};
 
-use super::{Actor, Error, Result, access};
+use super::{Actor, Change, Error, Result, access, note_change};
 
 /// A session is moved on when it was last moved on longer ago than this, in seconds: a write at each request would
 /// cost more than it is worth.
@@ -77,12 +77,15 @@ pub async fn show(tx: &mut Tx, id_hash: &str) -> Result<(Actor, Session, Place)>
     Ok((actor, session, place(tx).await?))
 }
 
-/// Ends a session; one that has ended already is no error.
+/// Ends a session; one that has ended already is no error. What it opened in other tabs ends with it, because whoever
+/// keeps something that depends on permissions looks again when the administration changes.
 ///
 /// # Errors
 /// As the store says.
-pub async fn end(tx: &mut Tx, id_hash: &str) -> Result<()> {
-    Ok(tx.delete::<Session>(id_hash).await?)
+pub async fn end(tx: &mut Tx, actor: &Actor, id_hash: &str) -> Result<()> {
+    tx.delete::<Session>(id_hash).await?;
+    note_change(tx, Some(actor), "session", actor.user.id.as_str(), Change::Deleted);
+    Ok(())
 }
 
 /// When a session that is used now ends, if it is time to note that.

@@ -110,6 +110,10 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
     user.invitation_pending = invitation.is_some();
     apply(tx, &mut user, &given).await?;
     tx.insert(&user).await.map_err(taken)?;
+    let role = roles.iter().find(|r| r.id == user.role_id);
+    for (source, permissions) in role.map(|r| actor.limits_for(r)).unwrap_or_default() {
+        user::set_source_permissions(tx, &user.id, &source, permissions).await?;
+    }
     let teams = user::teams_locked(tx).await?;
     let teams = set_teams(tx, actor, &user.id, teams, given.team_ids.unwrap_or_default(), true).await?;
     for id in ordered(&user.identity_ids) {

@@ -51,11 +51,11 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: OnSources) -
         let permissions = distinct(permissions);
         let unknown = || Error::invalid(source.to_string(), "is not a source");
         let (_, had) = before.iter().find(|(id, _)| *id == source).ok_or_else(unknown)?;
-        if permissions.iter().filter(|p| is_approval(**p)).count() > 1 {
+        if permissions.iter().filter(|p| p.is_approval()).count() > 1 {
             return Err(Error::invalid(source.to_string(), "can have one of the approval permissions"));
         }
         if let Some(more) =
-            permissions.iter().find(|p| !is_approval(**p) && !had.contains(p) && !actor.can_on(&source, **p))
+            permissions.iter().find(|p| !p.is_approval() && !had.contains(p) && !actor.can_on(&source, **p))
         {
             return Err(Error::forbidden(format!("you do not have the permission {more} on this source yourself")));
         }
@@ -63,9 +63,4 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: OnSources) -
     }
     note_change(tx, Some(actor), "user", id.as_str(), Change::Updated);
     read(tx, actor, id).await
-}
-
-/// Whether it takes something away: contents of the user wait for approval.
-fn is_approval(permission: SourcePermission) -> bool {
-    permission.as_str().starts_with("approval_")
 }

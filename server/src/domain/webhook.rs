@@ -160,6 +160,19 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned>
     Ok(owned)
 }
 
+/// Stops the webhooks that belong to a token. They stay with their deliveries, for an operator to see.
+///
+/// # Errors
+/// As the store says.
+pub(super) async fn stop_those_of(tx: &mut Tx, actor: &Actor, token: &AccessTokenId, reason: &str) -> Result<()> {
+    for mut webhook in webhook::active_of_token(tx, token).await? {
+        webhook.active = false;
+        (webhook.status, webhook.status_reason) = (WebhookStatus::Inactive, Some(reason.to_owned()));
+        save(tx, actor, webhook).await?;
+    }
+    Ok(())
+}
+
 /// A webhook that the caller may see: their own, or any with `manage_api_access_tokens`.
 pub(super) fn permitted(actor: &Actor, found: Option<Webhook>) -> Result<Webhook> {
     let sees = |w: &Webhook| w.user_id == actor.user.id || actor.can(Permission::ManageApiAccessTokens);

@@ -20,13 +20,15 @@ use super::visitor;
 use crate::app::App;
 use crate::crypto::token_hash;
 use crate::domain::{Actor, Error, Result, access, content, thread};
-use crate::http::Caller;
 use crate::http::auth::{SESSION_COOKIE, bearer, cookie};
+use crate::http::{Caller, Params};
 
 /// Most missed entries that are sent; beyond that, reading anew is quicker.
 const MISSED: i64 = 500;
 /// How long a socket may be silent: the console sends a ping more often than that.
 const SILENCE: Duration = Duration::from_secs(90);
+/// How often it is looked whether what opened the socket still opens it.
+const RECHECK: Duration = Duration::from_secs(300);
 /// How long a new socket may take to say where it stands.
 const HELLO: Duration = Duration::from_secs(10);
 
@@ -45,6 +47,7 @@ pub async fn open(
     Caller(actor): Caller,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
+    params: Params,
 ) -> Response {
     if let Some(origin) = headers.get(header::ORIGIN).and_then(|o| o.to_str().ok()) {
         let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("");
@@ -53,7 +56,10 @@ pub async fn open(
             return Error::Forbidden("origin", "this page may not open the socket".into()).into_response();
         }
     }
-    let door = Door::of(&headers);
+    let door = match Door::of(&headers, &params) {
+        Ok(door) => door,
+        Err(error) => return error.into_response(),
+    };
     let upgrade = upgrade.read_buffer_size(4096).max_message_size(64 * 1024).max_frame_size(64 * 1024);
     upgrade.on_upgrade(move |socket| async move {
         let stopping = app.stopping.clone();
@@ -69,16 +75,16 @@ pub async fn open(
 enum Door {
     Token(String),
     Session(String),
-    /// A token among the parameters.
-    Other,
 }
 
 impl Door {
-    fn of(headers: &HeaderMap) -> Self {
-        match (bearer(headers), cookie(headers, SESSION_COOKIE)) {
-            (Some(token), _) => Self::Token(token_hash(&token)),
-            (None, Some(id)) => Self::Session(token_hash(&id)),
-            (None, None) => Self::Other,
+    /// In the order in which the guard has looked for the caller.
+    fn of(headers: &HeaderMap, params: &Params) -> Result<Self> {
+        let token = bearer(headers).or(params.text("access_token")?);
+        match (token, cookie(headers, SESSION_COOKIE)) {
+            (Some(token), _) => Ok(Self::Token(token_hash(&token))),
+            (None, Some(id)) => Ok(Self::Session(token_hash(&id))),
+            (None, None) => Err(Error::Unauthorized("unauthorized", "an access token is required".into())),
         }
     }
 }
@@ -147,7 +153,7 @@ impl Agent {
             return;
         }
         let Some(mut sent) = self.catch_up(&mut socket, position).await else { return };
-        let mut heard = Instant::now();
+        let (mut heard, mut checked) = (Instant::now(), Instant::now());
         loop {
             tokio::select! {
                 // What waits to be told goes out before an answer to what is asked.
@@ -185,6 +191,14 @@ impl Agent {
                     None => return,
                 },
                 () = tokio::time::sleep_until(heard + SILENCE) => return,
+                // A session can end by its age, which nothing tells.
+                () = tokio::time::sleep_until(checked + RECHECK) => {
+                    checked = Instant::now();
+                    self.number = None;
+                    if !self.allowed().await {
+                        return;
+                    }
+                }
             }
         }
     }
@@ -201,7 +215,6 @@ impl Agent {
                 match door {
                     Door::Token(hash) => drop(access::by_token(tx, &hash).await?),
                     Door::Session(hash) => drop(access::by_session(tx, &hash).await?),
-                    Door::Other => {}
                 }
                 access::actor(tx, &user, None, origin).await
             })

@@ -209,8 +209,10 @@ pub async fn run(app: App) {
             Ok(false) => {}
             Err(error) => {
                 tracing::warn!(%error, "frames");
-                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-                continue;
+                tokio::select! {
+                    () = tokio::time::sleep(std::time::Duration::from_millis(200)) => continue,
+                    () = app.stopping.cancelled() => return,
+                }
             }
         }
         tokio::select! {

@@ -12,7 +12,7 @@ use crate::crypto;
 use crate::domain::session::Place;
 use crate::domain::{Actor, Error, Result, session};
 use crate::http::auth::{SESSION_COOKIE, cookie, same_site};
-use crate::http::{Network, Params, Reply};
+use crate::http::{Caller, Network, Params, Reply};
 
 /// How long a browser keeps the cookie, in seconds: as long as browsers do at most. The server ends the session.
 const COOKIE_AGE: i64 = 400 * 24 * 3600;
@@ -109,9 +109,9 @@ pub async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response
 }
 
 /// Signs out: the session ends on the server too.
-pub async fn end(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
+pub async fn end(State(app): State<App>, Caller(actor): Caller, headers: HeaderMap) -> Result<Response> {
     let id_hash = id_hash(&headers)?;
-    app.db.write(move |tx| Box::pin(async move { session::end(tx, &id_hash).await })).await?;
+    app.db.write(move |tx| Box::pin(async move { session::end(tx, &actor, &id_hash).await })).await?;
     Ok((StatusCode::NO_CONTENT, private(set_cookie(&app, "", 0))).into_response())
 }
 

@@ -192,16 +192,15 @@ async fn hand_over(app: App, export: Export) {
         }
     };
     let outcome = outbound::send(&app, &outgoing).await;
-    if outcome_is_bad(&outcome) {
-        tracing::info!(content = %export.content_id, ?outcome, "the source did not take a content");
+    // What the other side said stays with the content: it may give the content back, which is not for the log.
+    match &outcome {
+        export::Outcome::Done(_) => {}
+        export::Outcome::Refused(_) => tracing::info!(content = %export.content_id, "the source refused a content"),
+        export::Outcome::Failed(_) => tracing::info!(content = %export.content_id, "the source did not take a content"),
     }
     let id = export.content_id.clone();
     let noted = app.db.write(move |tx| Box::pin(async move { export::note(tx, &export, outcome).await })).await;
     if let Err(error) = noted {
         tracing::error!(content = %id, %error, "a content was handed over, but that is not written down");
     }
-}
-
-fn outcome_is_bad(outcome: &export::Outcome) -> bool {
-    !matches!(outcome, export::Outcome::Done(_))
 }

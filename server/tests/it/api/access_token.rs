@@ -66,3 +66,19 @@ async fn tokens_need_a_label_and_a_user_who_exists() {
         answer.error(status);
     }
 }
+
+#[tokio::test]
+async fn webhooks_stop_with_their_token() {
+    let t = TestApp::start().await;
+    for (method, body) in [(Method::DELETE, json!({})), (Method::PUT, json!({"enabled": false}))] {
+        let token = t.post("/1.0/access_tokens", json!({"label": "Leaked"})).await.ok();
+        let receiver = crate::support::receiver::Receiver::start().await;
+        let hook = json!({"url": receiver.url, "registered_events": ["content.imported"], "verify_token": "vt",
+                          "access_token_id": token["id"]});
+        let hook = t.post("/1.0/webhooks", hook).await.ok();
+        send(t.request(method, &path(&token)).json(&body)).await.ok();
+        let hook = t.get(&format!("/1.0/webhooks/{}", hook["id"].as_str().expect("an id"))).await.ok();
+        assert_eq!((&hook["active"], &hook["webhook_status"]), (&json!(false), &json!("inactive")));
+        assert!(hook["status_reason"].as_str().is_some_and(|r| r.contains("API token")), "{hook}");
+    }
+}

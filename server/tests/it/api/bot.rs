@@ -168,3 +168,34 @@ async fn a_customer_whom_a_bot_served_begins_anew() {
     let next = shop.say(&t, "ann", Some(said.thread.id.as_str()), "One more thing").await;
     assert_eq!(next.content.status.as_str(), "new");
 }
+
+#[tokio::test]
+async fn closing_the_thread_too_needs_the_permission_to() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let (robo, _) = user(&t, "Robo", "Administrator").await;
+    let token = token_without(&t, &robo, "close_content_thread").await;
+    let said = shop.say(&t, "ann", None, "Hello").await;
+    let case = call(&t, &token, "engage", json!({"content_id": said.content.id})).await.ok();
+    let body = json!({"intervention_id": case["id"], "close_thread": true});
+    assert_eq!(call(&t, &token, "complete", body).await.error(403), "forbidden");
+    assert_eq!(t.get(&format!("/1.0/interventions/{}", id(&case))).await.ok()["closed"], false);
+    call(&t, &token, "complete", json!({"intervention_id": case["id"]})).await.ok();
+}
+
+/// Gives the user a role that lacks one permission of their own, and a token.
+async fn token_without(t: &TestApp, who: &Value, permission: &'static str) -> String {
+    let role = model::RoleId::parse(who["role_id"].as_str().expect("an id")).expect("an id");
+    let write = t.app.db.write(move |tx| {
+        Box::pin(async move {
+            let mut role = store::user::role(tx, &role).await?.expect("a role");
+            role.permissions.0.retain(|p| p.as_str() != permission);
+            tx.update(&role).await?;
+            hubbub::domain::note_change(tx, None, "role", role.id.as_str(), hubbub::domain::Change::Updated);
+            Ok::<_, store::Error>(())
+        })
+    });
+    write.await.expect("written");
+    let token = t.post("/1.0/access_tokens", json!({"label": "x", "user_id": who["id"]})).await.ok();
+    token["token"].as_str().expect("a token").to_owned()
+}

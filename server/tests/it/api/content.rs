@@ -392,3 +392,24 @@ async fn an_impersonated_user_is_the_creator() {
         assert_eq!(answer.error(400), "invalid_parameter");
     }
 }
+
+#[tokio::test]
+async fn nobody_reaches_a_source_by_acting_as_somebody_else() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let (regional, regional_token) = user(&t, "Rita", "Administrator").await;
+    let (peer, _) = user(&t, "Omar", "Administrator").await;
+    shop.permit(&t, &regional, &[]).await;
+    let ask =
+        async |method, path: String, body: Value| send(t.request_as(&regional_token, method, &path).json(&body)).await;
+    let as_peer = ask(Method::GET, format!("/1.0/contents?impersonated_user_id={}", id(&peer)), json!({})).await;
+    assert_eq!(as_peer.json["field"], "impersonated_user_id");
+    let token = json!({"label": "x", "user_id": id(&peer)});
+    assert_eq!(ask(Method::POST, "/1.0/access_tokens".into(), token).await.error(403), "forbidden");
+    let role = &peer["role_id"];
+    let new = json!({"email": "new@shop.test", "firstname": "N", "lastname": "N", "role_id": role,
+                     "password": "a long passphrase"});
+    let new = ask(Method::POST, "/1.0/users".into(), new).await.ok();
+    let on = t.get(&format!("/1.0/users/{}/sources_permissions", id(&new))).await.ok();
+    assert_eq!(on[shop.chat.id.as_str()], json!([]), "{on}");
+}

@@ -46,7 +46,7 @@ async fn what_goes_into_a_backup_comes_out_of_it() {
     backup::save(&t.app.config, &first, true).await.expect("saved");
 
     let other = elsewhere(&t, &folder.path().join("data"));
-    backup::restore(&other, &first, false).await.expect("restored");
+    backup::restore(&other, &first, false, true).await.expect("restored");
     backup::save(&other, &second, false).await.expect("saved again");
     assert_eq!(lines(&first), lines(&second));
     let key = |config: &Config| std::fs::read_to_string(config.data_dir.join("secret.key")).expect("a key");
@@ -61,12 +61,12 @@ async fn a_domain_is_replaced_only_when_asked_and_never_by_a_damaged_file() {
     let good = folder.path().join("good.backup");
     backup::save(&t.app.config, &good, false).await.expect("saved");
     let other = elsewhere(&t, &folder.path().join("data"));
-    backup::restore(&other, &good, false).await.expect("restored");
+    backup::restore(&other, &good, false, true).await.expect("restored");
 
     let refused = |outcome: anyhow::Result<()>| outcome.expect_err("refused").to_string();
-    let message = refused(backup::restore(&other, &good, false).await);
+    let message = refused(backup::restore(&other, &good, false, true).await);
     assert!(message.contains("--replace"), "{message}");
-    backup::restore(&other, &good, true).await.expect("replaced");
+    backup::restore(&other, &good, true, true).await.expect("replaced");
 
     let bytes = std::fs::read(&good).expect("a backup");
     let damaged = folder.path().join("damaged.backup");
@@ -75,11 +75,39 @@ async fn a_domain_is_replaced_only_when_asked_and_never_by_a_damaged_file() {
     flipped[at] = b'T';
     for wrong in [flipped, bytes[..bytes.len() / 2].to_vec(), bytes[..bytes.len() - 90].to_vec(), Vec::new()] {
         std::fs::write(&damaged, wrong).expect("written");
-        backup::restore(&other, &damaged, true).await.expect_err("refused");
+        backup::restore(&other, &damaged, true, true).await.expect_err("refused");
     }
     let after = folder.path().join("after.backup");
     backup::save(&other, &after, false).await.expect("saved");
     assert_eq!(lines(&after), lines(&good));
+}
+
+#[tokio::test]
+async fn the_key_that_sealed_the_secrets_comes_back_with_them_or_is_asked_for() {
+    let t = filled().await;
+    t.stop_workers().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (with, without) = (folder.path().join("with.backup"), folder.path().join("without.backup"));
+    backup::save(&t.app.config, &with, true).await.expect("saved");
+    backup::save(&t.app.config, &without, false).await.expect("saved");
+    let key = |config: &Config, name: &str| std::fs::read_to_string(config.data_dir.join(name)).expect("a key");
+
+    // A server has been started on the new machine, and has made a key of its own.
+    let other = elsewhere(&t, &folder.path().join("data"));
+    std::fs::create_dir_all(&other.data_dir).expect("a folder");
+    hubbub::crypto::Keys::load(None, &other.data_dir).expect("a key");
+    let made = key(&other, "secret.key");
+    let refused = backup::restore(&other, &without, false, false).await.expect_err("refused").to_string();
+    assert!(refused.contains("--forget-secrets"), "{refused}");
+    backup::restore(&other, &with, false, false).await.expect("restored");
+    assert_eq!(key(&other, "secret.key"), key(&t.app.config, "secret.key"));
+    assert_eq!(key(&other, "secret.key.before-restore"), made);
+    // Now it is the right one.
+    backup::restore(&other, &without, true, false).await.expect("restored");
+
+    let configured = Config { secret_key: Some("0".repeat(64)), ..other.clone() };
+    let refused = backup::restore(&configured, &with, true, false).await.expect_err("refused").to_string();
+    assert!(refused.contains("secret_key"), "{refused}");
 }
 
 #[tokio::test]

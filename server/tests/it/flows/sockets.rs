@@ -405,3 +405,15 @@ async fn an_agents_socket_by_cookie_ends_with_the_user() {
     t.put(&format!("/1.0/users/{}", id(&nora)), json!({"enabled": false})).await.ok();
     socket.end().await;
 }
+
+#[tokio::test]
+async fn signing_out_in_one_tab_ends_the_sockets_of_the_others() {
+    let t = TestApp::start().await;
+    user(&t, "Nora", "Agent").await;
+    let browser = Browser::sign_in(&t, "nora@shop.test", "a long passphrase").await;
+    let mut socket = Socket::open(&t, "/console/socket", &[("cookie", &browser.cookie)]).await.expect("a socket");
+    socket.send(json!({"type": "hello", "position": null})).await;
+    assert_eq!(socket.next().await["type"], "welcome");
+    assert_eq!(send(browser.write(&t, Method::DELETE, "/console/session")).await.status, 204);
+    socket.end().await;
+}
