@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-/// How long a connection may take to send its headers.
-const HEADERS: Duration = Duration::from_secs(15);
+/// How long a connection may take to send its headers, and how long it may be idle between requests: longer than the
+/// proxies in front of servers keep theirs (60 s, most often), so that none sends a request into one that just ends.
+const HEADERS: Duration = Duration::from_secs(75);
 /// How long open requests may take after the listener has stopped.
 const DRAIN: Duration = Duration::from_secs(20);
 

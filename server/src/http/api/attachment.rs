@@ -1,12 +1,12 @@
 //! `/1.0/attachments`, and the signed addresses of files.
 
-use axum::body::Body;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, header};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::{AttachmentId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::attachment::{Attachment, AttachmentFilter};
+use tower_http::services::ServeFile;
 
 use crate::app::App;
 use crate::domain::attachment::{self, NewAttachment};
@@ -121,11 +121,12 @@ pub struct Download {
     download: Option<String>,
 }
 
-/// The bytes behind a signed address.
+/// The bytes behind a signed address: the whole file, or the range that a player asks for.
 pub async fn bytes(
     State(app): State<App>,
     Path((id, signature)): Path<(String, String)>,
     Query(query): Query<Download>,
+    request: Request,
 ) -> Result<Response> {
     let not_found = || Error::NotFound("attachment");
     let id = AttachmentId::parse(&id).ok_or_else(not_found)?;
@@ -137,8 +138,10 @@ pub async fn bytes(
         .read(move |tx| Box::pin(async move { Ok::<_, Error>(store::attachment::find(tx, &id).await?) }))
         .await?
         .ok_or_else(not_found)?;
-    let file = tokio::fs::File::open(app.files.path(&found.sha256)).await.map_err(|_| not_found())?;
-    let body = Body::from_stream(tokio_util::io::ReaderStream::new(file));
+    let served = ServeFile::new(app.files.path(&found.sha256)).try_call(request).await.map_err(|_| not_found())?;
+    if served.status() == StatusCode::NOT_FOUND {
+        return Err(not_found());
+    }
     // Only what a browser shows without running anything is shown; all else is saved.
     let shown = query.download.is_none()
         && ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "audio/mpeg", "video/mp4"]
@@ -147,14 +150,13 @@ pub async fn bytes(
     let name = percent(&found.filename);
     let headers = [
         (header::CONTENT_TYPE, value(&found.content_type)),
-        (header::CONTENT_LENGTH, value(&found.size.to_string())),
         (header::CONTENT_DISPOSITION, value(&format!("{disposition}; filename*=UTF-8''{name}"))),
         (header::X_CONTENT_TYPE_OPTIONS, value("nosniff")),
         (header::CONTENT_SECURITY_POLICY, value("default-src 'none'; sandbox")),
         (header::CACHE_CONTROL, value("private, max-age=86400, immutable")),
         (header::HeaderName::from_static("cross-origin-resource-policy"), value("cross-origin")),
     ];
-    Ok((headers, body).into_response())
+    Ok((headers, served).into_response())
 }
 
 fn value(text: &str) -> HeaderValue {

@@ -70,6 +70,26 @@ async fn only_harmless_files_are_shown_rather_than_saved() {
 }
 
 #[tokio::test]
+async fn a_player_gets_the_part_of_a_file_that_it_asks_for() {
+    let t = TestApp::start().await;
+    let made = upload(&t, ADMIN_TOKEN, "film.mp4", b"0123456789").await.ok();
+    let url = made["url"].as_str().expect("an address").strip_prefix(&t.url).expect("our own").to_owned();
+    let ask =
+        async |range: &str| t.anonymous(Method::GET, &url).header("range", range).send().await.expect("an answer");
+    let part = ask("bytes=2-4").await;
+    assert_eq!(
+        (part.status().as_u16(), &part.headers()["content-range"]),
+        (206, &"bytes 2-4/10".parse().expect("text"))
+    );
+    assert_eq!(
+        (&part.headers()["content-type"], part.headers()["content-length"].len()),
+        (&"video/mp4".parse().expect("text"), 1)
+    );
+    assert_eq!(part.text().await.expect("text"), "234");
+    assert_eq!(ask("bytes=20-30").await.status(), 416);
+}
+
+#[tokio::test]
 async fn an_address_without_its_signature_opens_nothing() {
     let t = TestApp::start().await;
     let a = upload(&t, ADMIN_TOKEN, "a.png", b"a").await.ok();
