@@ -1,7 +1,7 @@
 # Every recipe is one script or one command; `scripts/` has what is longer.
 
 .NOTPARALLEL:
-.PHONY: build run test lint ci
+.PHONY: build run test bench lint ci
 
 # The server with its front ends inside: target/release/hubbub.
 build:
@@ -15,6 +15,10 @@ run: build
 # Every test, on SQLite and on PostgreSQL. Needs a Rust toolchain, Node and apt; installs the rest.
 test:
 	@scripts/test
+
+# The benchmarks, each beside its yardstick, in some eight minutes after the build (docs/performance.md).
+bench:
+	@scripts/bench
 
 # Formatting and every warning.
 lint:
