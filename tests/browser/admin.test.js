@@ -257,5 +257,69 @@ test('agents, categories, tags and tokens', { timeout: 90_000 }, async (t) => {
     await assert.rejects(server.api('GET', '/1.0/users', null, token), /401/);
   });
 
+  await t.test('a team with its leader', async () => {
+    await openPage('teams');
+    await page.getByTestId('add').click();
+    await field('name').fill('Returns');
+    await page.getByTestId('leaders').getByLabel('Alicia Johnson').check();
+    await page.getByTestId('members').getByLabel('Alicia Johnson').check();
+    await save('team-form');
+    await page.getByTestId('team-row').filter({ hasText: 'Alicia Johnson' }).waitFor();
+  });
+
+  await t.test('a role with one permission more', async () => {
+    await openPage('roles');
+    await page.getByTestId('add').click();
+    await field('label').fill('Librarian');
+    await page.getByTestId('permissions').getByLabel('manage_reply_assistant', { exact: true }).check();
+    await save('role-form');
+    const { records } = await server.api('GET', '/1.0/roles');
+    const role = records.find((one) => one.label === 'Librarian');
+    assert.deepEqual([role.manage_reply_assistant, role.manage_roles], [true, false]);
+  });
+
+  await t.test('a folder that keeps a search', async () => {
+    await openPage('folders');
+    await page.getByTestId('add').click();
+    await field('label').fill('Waiting');
+    await field('query').fill('no_such_word:1');
+    await page.getByTestId('save').click();
+    await page.getByText('no_such_word').first().waitFor();
+    await field('query').fill('status_in:new');
+    await save('folder-form');
+    await page.getByTestId('own-folder').filter({ hasText: 'Waiting' }).click();
+    await page.getByTestId('list-title').filter({ hasText: 'Waiting' }).waitFor();
+  });
+
+  await t.test('a custom field', async () => {
+    await openPage('custom_fields');
+    await page.getByTestId('add').click();
+    await field('label').fill('Favourite plant');
+    await page.getByTestId('field-type').selectOption('single_choice');
+    await field('choices').fill('Fern\nOrchid');
+    await save('custom-field-form');
+    await page.getByTestId('custom-field-row').filter({ hasText: 'One of a list' }).waitFor();
+  });
+
+  await t.test('a ready answer', async () => {
+    await openPage('reply_assistant');
+    await page.getByTestId('add').click();
+    await field('label').fill('Greeting');
+    await field('group').fill('Everyday');
+    await field('body').fill('Hello {{identity.firstname|there}}!');
+    await save('reply-form');
+    await page.getByTestId('reply-row').filter({ hasText: 'Everyday' }).waitFor();
+  });
+
+  await t.test('the settings of the desk', async () => {
+    await openPage('settings');
+    await field('name').fill('The plant shop');
+    await page.getByTestId('check-password_numbers').check();
+    await page.getByTestId('save').click();
+    await page.getByTestId('toasts').filter({ hasText: 'Saved' }).waitFor();
+    const settings = await server.api('GET', '/1.0/settings');
+    assert.deepEqual([settings.name, settings.password_numbers], ['The plant shop', true]);
+  });
+
   assertWhole(page);
 });

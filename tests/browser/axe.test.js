@@ -115,14 +115,18 @@ test('the console', { timeout: 300_000 }, async (t) => {
     await page.keyboard.press('?');
   });
   await page.keyboard.press('Escape');
-  for (const name of ['sources', 'communities', 'agents', 'categories', 'tags', 'tokens', 'webhooks']) {
+  for (const name of ['sources', 'communities', 'agents', 'teams', 'roles', 'categories', 'folders', 'custom_fields', 'reply_assistant', 'tags', 'tokens', 'webhooks']) {
     await look(`the page of ${name}`, async () => {
       await page.goto(`${server.url}/admin/${name}`);
-      await page.locator('table, [data-testid=category-row]').first().waitFor();
+      await page.locator('table, [data-testid=category-row], [data-testid=empty]').first().waitFor();
     });
     await dialog(`a new one of ${name}`, () => page.getByTestId('add').click());
     await page.keyboard.press('Escape');
   }
+  await look('the settings', async () => {
+    await page.goto(`${server.url}/admin/settings`);
+    await page.getByTestId('settings-form').waitFor();
+  });
   await look('a webhook', async () => {
     await page.goto(`${server.url}/admin/webhooks`);
     await page.getByTestId('open-webhook').click();

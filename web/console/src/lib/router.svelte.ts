@@ -1,9 +1,9 @@
-import type { FolderName, Id } from './api/types';
+import type { FolderRef, Id } from './api/types';
+import { folderNames } from './folders';
 
-export const folderNames: readonly FolderName[] = ['new', 'mine', 'everyone', 'closed'];
 
 export type Route =
-  | { name: 'inbox'; folder: FolderName; thread: Id | null; source: Id | null; text: string }
+  | { name: 'inbox'; folder: FolderRef; thread: Id | null; source: Id | null; text: string }
   | { name: 'admin'; page: string; id: string | null }
   | { name: 'invitation' };
 
@@ -15,14 +15,14 @@ export function parse(path: string, search: string): Route {
   const query = new URLSearchParams(search);
   return {
     name: 'inbox',
-    folder: folderNames.find((name) => name === second) ?? 'new',
+    folder: folderNames.find((name) => name === second) ?? (/^[0-9a-f]{24}$/.test(second ?? '') ? second! : 'new'),
     thread: third ?? null,
     source: query.get('source'),
     text: query.get('q') ?? '',
   };
 }
 
-export function inboxPath(to: { folder: FolderName; thread?: Id | null; source?: Id | null; text?: string }): string {
+export function inboxPath(to: { folder: FolderRef; thread?: Id | null; source?: Id | null; text?: string }): string {
   const query = new URLSearchParams();
   if (to.source) query.set('source', to.source);
   if (to.text) query.set('q', to.text);

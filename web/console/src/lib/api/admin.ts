@@ -18,8 +18,8 @@ export async function everything<R>(path: string, query: Query = {}): Promise<R[
 function collection<R extends { id: T.Id }>(path: string) {
   return {
     all: () => everything<R>(path),
-    create: (values: Partial<R> & Record<string, unknown>) => post<R>(path, values),
-    update: (id: T.Id, values: Partial<R> & Record<string, unknown>) => put<R>(`${path}/${id}`, values),
+    create: (values: Record<string, unknown>) => post<R>(path, values),
+    update: (id: T.Id, values: Record<string, unknown>) => put<R>(`${path}/${id}`, values),
     remove: (id: T.Id) => del<R>(`${path}/${id}`),
   };
 }
@@ -32,6 +32,19 @@ export const categories = collection<T.Category>('/1.0/categories');
 export const tags = collection<T.Tag>('/1.0/tags');
 export const tokens = collection<T.AccessToken>('/1.0/access_tokens');
 export const webhooks = collection<T.Webhook>('/1.0/webhooks');
+
+export const teams = collection<T.Team>('/1.0/teams');
+export const customFields = collection<T.CustomField>('/1.0/custom_fields');
+export const folders = collection<T.Folder>('/1.0/folders');
+export const replyGroups = collection<T.ReplyGroup>('/1.0/reply_assistant/groups');
+export const replyEntries = collection<T.ReplyEntry>('/1.0/reply_assistant/entries');
+export const replyVersions = collection<T.ReplyVersion>('/1.0/reply_assistant/versions');
+
+export const settings = {
+  get: () => get<T.Settings>('/1.0/settings'),
+  update: (values: T.Settings) => put<T.Settings>('/1.0/settings', values),
+  timezones: async () => (await get<{ name: string }[]>('/1.0/timezones')).map((zone) => zone.name),
+};
 
 export const invite = (values: Partial<T.User>) => post<T.User>('/1.0/users/invite', values);
 

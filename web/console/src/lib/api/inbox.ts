@@ -3,21 +3,23 @@ import type {
   Attachment,
   Comment,
   ContentView,
-  FolderCounts,
-  FolderName,
+  FolderList,
+  FolderRef,
   Id,
   Intervention,
+  Page,
+  Suggestion,
   ThreadDetail,
   ThreadPage,
 } from './types';
 
 export interface ListQuery {
-  folder: FolderName;
+  folder: FolderRef;
   source: Id | null;
   text: string;
 }
 
-export const folders = () => get<FolderCounts>('/console/folders');
+export const folders = () => get<FolderList>('/console/folders');
 
 export const threads = (query: ListQuery, offset: number, limit: number, signal?: AbortSignal) =>
   get<ThreadPage>(
@@ -39,6 +41,17 @@ export const reassign = (id: Id, userId: Id) =>
 export const setDisposition = (id: Id, ids: Id[]) =>
   put(`/1.0/interventions/${id}/update_categories`, { category_ids: ids });
 export const defer = (id: Id, until: string) => put(`/1.0/interventions/${id}/defer`, { deferred_at: until });
+
+export const approve = (contentId: Id) => put(`/1.0/contents/${contentId}/approve`);
+export const refuse = (contentId: Id, reason: string) => put(`/1.0/contents/${contentId}/refuse`, { reason });
+
+/** The ready answers that fit a content, filled in. */
+export const suggestions = async (contentId: Id) =>
+  (await get<Page<Suggestion>>('/1.0/reply_assistant/suggestions', { content_id: contentId, limit: 150 })).records;
+
+/** What the desk notes of a person; one of whom nothing was noted yet gets a group of their own first. */
+export const savePerson = (identity: Id, group: Id | null, values: Record<string, unknown>) =>
+  group ? put(`/1.0/identity_groups/${group}`, values) : post('/1.0/identity_groups', { identity_id: identity, ...values });
 
 export const archive = (threadId: Id) => put(`/1.0/content_threads/${threadId}/ignore`);
 export const closeThread = (threadId: Id) => put(`/1.0/content_threads/${threadId}/close`);

@@ -1,8 +1,18 @@
 /** The shapes the server speaks. Only what the console reads is named here; unknown fields pass through unread. */
 
 export type Id = string;
-export type FolderName = 'new' | 'mine' | 'everyone' | 'closed';
+export type FolderName = 'new' | 'mine' | 'everyone' | 'closed' | 'to_approve';
 export type FolderCounts = Record<FolderName, number>;
+/** A folder of the desk's own, as the rail shows it; no count where none is to be shown. */
+export interface OwnFolder {
+  id: Id;
+  label: string;
+  parent_id: Id | null;
+  count: number | null;
+}
+/** One that every desk has, or the id of one of the desk's own. */
+export type FolderRef = FolderName | (Id & {});
+export type FolderList = FolderCounts & { folders?: OwnFolder[] };
 
 export interface Named {
   id: Id;
@@ -90,6 +100,9 @@ export interface ContentView {
   synchronization_status: 'pending' | 'success' | 'error' | null;
   synchronization_error: string | null;
   approval_required: boolean;
+  /** Of a reply that waits for approval or was refused. */
+  approval?: { state: 'waiting' | 'refused'; user: Named | null; decided_at: string | null; reason: string | null } | null;
+  may?: { approve: boolean; refuse: boolean };
   attachments: Attachment[];
   in_reply_to_id: Id | null;
   delivered: boolean;
@@ -155,6 +168,8 @@ export interface ThreadDetail {
   interventions: Intervention[];
   identity: Identity | null;
   other_threads: ThreadRow[];
+  custom_fields?: CustomField[];
+  identity_group?: IdentityGroup | null;
   viewers: Viewer[];
   can: Abilities;
 }
@@ -189,9 +204,86 @@ export interface User {
   team_ids?: Id[];
 }
 
+/** Each permission is a field of its own, true or false. */
 export interface Role {
   id: Id;
   label: string;
+  source_permissions?: string[];
+  [permission: string]: unknown;
+}
+
+export interface Team extends Named {
+  leader_ids: Id[];
+  user_ids: Id[];
+}
+
+export interface CustomField {
+  id: Id;
+  associated_type_name: 'IdentityGroup' | 'Intervention';
+  label: string;
+  key: string;
+  type: 'string' | 'text' | 'integer' | 'float' | 'boolean' | 'single_choice' | 'multiple_choice';
+  choices?: string[];
+  multiple: boolean;
+  read_only?: boolean;
+  position: number;
+}
+
+export interface Restriction {
+  only: Id[];
+}
+
+export interface Folder {
+  id: Id;
+  label: string;
+  query: string | null;
+  parent_id: Id | null;
+  position: number;
+  render_threads_count: boolean;
+  role_restriction?: Restriction | null;
+  team_restriction?: Restriction | null;
+  user_restriction?: Restriction | null;
+}
+
+export interface ReplyGroup extends Named {
+  entry_ids: Id[];
+}
+
+export interface ReplyEntry {
+  id: Id;
+  label: string;
+  entry_group_id: Id | null;
+  shortcuts: string;
+  source_ids: Id[];
+  version_ids: Id[];
+}
+
+export interface ReplyVersion {
+  id: Id;
+  entry_id: Id;
+  body: string;
+  language: string | null;
+}
+
+/** A ready answer that fits a content, with its variables filled in. */
+export interface Suggestion {
+  id: Id;
+  label: string;
+  group: string | null;
+  shortcuts: string[];
+  version: { body: string };
+}
+
+export type Settings = Record<string, unknown>;
+
+export interface IdentityGroup {
+  id: Id;
+  custom_field_values: Record<string, unknown>;
+  emails: string[];
+  home_phones: string[];
+  mobile_phones: string[];
+  notes: string | null;
+  tag_ids: Id[];
 }
 
 export interface Tag extends Named {}

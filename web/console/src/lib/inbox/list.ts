@@ -2,7 +2,8 @@
  * The thread list as plain data: a row of slots as long as the folder, filled window by window.
  * An empty slot is a thread that exists and has not been fetched. No thread ever stands in two slots.
  */
-import type { FolderName, Id, ThreadRow } from '../api/types';
+import type { FolderRef, Id, ThreadRow } from '../api/types';
+import { isOwnFolder } from '../folders';
 
 export interface ListState {
   slots: (Id | undefined)[];
@@ -10,7 +11,7 @@ export interface ListState {
 }
 
 export interface Belonging {
-  folder: FolderName;
+  folder: FolderRef;
   source: Id | null;
   text: string;
   me: Id;
@@ -95,6 +96,8 @@ export function belongs(row: ThreadRow, to: Belonging): boolean | 'unknown' {
 }
 
 function folderHolds(row: ThreadRow, to: Belonging): boolean | 'unknown' {
+  // What they hold depends on more than a row tells.
+  if (to.folder === 'to_approve' || isOwnFolder(to.folder)) return 'unknown';
   const engaged = row.intervention !== null && row.intervention.status !== 'closed';
   if (to.folder === 'mine') return engaged && row.intervention?.user?.id === to.me;
   if (to.folder === 'everyone') return engaged;

@@ -1,6 +1,8 @@
 import { ApiError } from '../api/http';
 import * as api from '../api/inbox';
-import type { FolderCounts, Id, ThreadRow } from '../api/types';
+import type { FolderCounts, FolderName, FolderRef, Id, OwnFolder, ThreadRow } from '../api/types';
+import { isOwnFolder } from '../folders';
+import { t } from '../i18n.svelte';
 import { live, type EventFrame } from '../live/socket.svelte';
 import { session } from '../session.svelte';
 import { throttle } from '../throttle';
@@ -19,6 +21,7 @@ class Inbox {
   loaded = $state(false);
   failure = $state.raw<unknown>(null);
   counts = $state.raw<FolderCounts | null>(null);
+  folders = $state.raw<OwnFolder[]>([]);
   cursor = $state<Id | null>(null);
   /** Set by the list on screen, to keep what the reader looks at in place. */
   onMove: (from: number, to: number) => void = () => {};
@@ -144,9 +147,16 @@ class Inbox {
     this.see(this.range);
   }
 
-  private async loadCounts(): Promise<void> {
+  /** What a folder of any kind is called. */
+  nameOf(folder: FolderRef): string {
+    if (!isOwnFolder(folder)) return t(`folder.${folder as FolderName}`);
+    return this.folders.find((one) => one.id === folder)?.label ?? '';
+  }
+
+  async loadCounts(): Promise<void> {
     try {
-      this.counts = await api.folders();
+      const { folders, ...counts } = await api.folders();
+      [this.counts, this.folders] = [counts, folders ?? []];
     } catch {
       // The next event asks again; old numbers do no harm.
     }
@@ -174,7 +184,7 @@ class Inbox {
       this.failure = null;
       // The answer may be older than what the socket has told in the meantime.
       for (const frame of this.recent) if (frame.position > page.position && frame.thread) this.apply(frame.thread);
-      if (this.counts && !this.query.source && !this.query.text) {
+      if (this.counts && !this.query.source && !this.query.text && !isOwnFolder(this.query.folder)) {
         this.counts = { ...this.counts, [this.query.folder]: this.list.slots.length };
       }
     } catch (cause) {
