@@ -8,6 +8,9 @@ mod permission;
 mod status;
 mod time;
 
+#[doc(hidden)]
+pub use schemars;
+
 pub use event::{Event, EventType, Resource};
 pub use id::*;
 pub use permission::{Permission, SourcePermission};

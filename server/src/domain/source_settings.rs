@@ -177,7 +177,9 @@ impl Setting {
         }
     }
 
-    fn shown(&self) -> bool {
+    /// Whether answers show it: all but secrets.
+    #[must_use]
+    pub fn shown(&self) -> bool {
         self.kind != Kind::Secret
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use model::{Permission, SourcePermission};
 
 use super::Params;
+use super::docs::{Seen, refuse_unlisted};
 use super::error::refusal;
 use crate::app::App;
 use crate::crypto;
@@ -99,10 +100,13 @@ impl FromRequest<App> for Params {
 /// Runs before every handler: finds the caller, checks what the route needs, counts the request.
 pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/1.0/");
-    match admit(&app, need, request).await {
+    let method = request.method().clone();
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    let seen = Seen::noting();
+    match admit(&app, need, request, seen.clone()).await {
         // The body has been read: a slow caller is not what takes the time.
         Ok(request) if api => match tokio::time::timeout(ANSWER, next.run(request)).await {
-            Ok(response) => response,
+            Ok(response) => refuse_unlisted(&method, path.as_ref().map(MatchedPath::as_str), seen, response),
             Err(_) => refusal(StatusCode::SERVICE_UNAVAILABLE, "timeout", "this took too long: try again later"),
         },
         Ok(request) => next.run(request).await,
@@ -110,7 +114,7 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
     }
 }
 
-async fn admit(app: &App, need: Need, request: Request) -> Result<Request> {
+async fn admit(app: &App, need: Need, request: Request, seen: Seen) -> Result<Request> {
     if need.caller != CallerKind::User {
         return Ok(request);
     }
@@ -149,7 +153,7 @@ async fn admit(app: &App, need: Need, request: Request) -> Result<Request> {
     }
     actor.require_any(need.role)?;
     let mut request = Request::from_parts(parts, Body::empty());
-    request.extensions_mut().insert(params);
+    request.extensions_mut().insert(params.noting(seen));
     request.extensions_mut().insert(Caller(actor));
     Ok(request)
 }

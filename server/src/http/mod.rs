@@ -3,6 +3,7 @@
 pub mod api;
 pub(crate) mod auth;
 mod client;
+pub mod docs;
 mod error;
 mod observe;
 mod params;

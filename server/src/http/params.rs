@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, Request, header};
 use model::Timestamp;
 use serde_json::{Map, Value};
 
+use super::docs::Seen;
 use crate::domain::{Error, Result};
 
 /// A file of a multipart body.
@@ -33,12 +34,13 @@ pub struct Params {
     map: Map<String, Value>,
     /// The files of a multipart body.
     pub files: Vec<Upload>,
+    seen: Seen,
 }
 
 /// The values of a map, to be read as parameters are.
 impl From<Map<String, Value>> for Params {
     fn from(map: Map<String, Value>) -> Self {
-        Self { map, files: Vec::new() }
+        Self { map, ..Self::default() }
     }
 }
 
@@ -48,7 +50,7 @@ impl Params {
     /// # Errors
     /// When it cannot be read.
     pub fn from_query(query: &str) -> Result<Self> {
-        Ok(Self { map: decode(query.as_bytes())?, files: Vec::new() })
+        Ok(Self { map: decode(query.as_bytes())?, ..Self::default() })
     }
 
     /// Reads the query string and the body, up to `limit` bytes.
@@ -98,6 +100,11 @@ impl Params {
         Ok(())
     }
 
+    /// These parameters, with the names that are read from now on noted in `seen`.
+    pub(super) fn noting(self, seen: Seen) -> Self {
+        Self { seen, ..self }
+    }
+
     /// The names that were given.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.map.keys().map(String::as_str)
@@ -106,12 +113,14 @@ impl Params {
     /// Whether a parameter was given at all, even empty: what an update may change.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
+        self.seen.note(name);
         self.map.contains_key(name)
     }
 
     /// A parameter as it came.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&Value> {
+        self.seen.note(name);
         self.map.get(name).filter(|v| !v.is_null())
     }
 

@@ -4,6 +4,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use store::{Listed, Page};
 
@@ -39,6 +40,28 @@ impl<T> Paged<T> {
     pub fn new<R>(listed: Listed<R>, page: Page, out: impl FnMut(R) -> T) -> Self {
         let records = listed.records.into_iter().map(out).collect();
         Self { count: listed.count, limit: page.limit, offset: page.offset, records }
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Paged<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        let name = T::schema_name();
+        format!("{}Page", name.strip_suffix("Out").unwrap_or(&name)).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let record = generator.subschema_for::<T>();
+        json_schema!({
+            "type": "object",
+            "description": "A window of a list.",
+            "properties": {
+                "count": {"type": "integer", "description": "How many records there are in all."},
+                "limit": {"type": "integer", "description": "How many records the window holds at most."},
+                "offset": {"type": "integer", "description": "How many records come before the window."},
+                "records": {"type": "array", "description": "The records of the window.", "items": record},
+            },
+            "required": ["count", "limit", "offset", "records"],
+        })
     }
 }
 

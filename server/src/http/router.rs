@@ -7,6 +7,7 @@ use tower_http::cors::CorsLayer;
 
 use super::api::*;
 use super::auth::{NOTHING, Need, SIGNATURE, USER, VISITOR, guard, role};
+use super::docs::{self, AnswerSchema, answer_of};
 use super::observe::{method_not_allowed, surround};
 use crate::app::App;
 use crate::channels::sdk::inbound;
@@ -21,17 +22,29 @@ pub struct Route {
     pub path: &'static str,
     /// What it needs before its handler runs.
     pub need: Need,
+    /// The module and the name of its handler.
+    pub name: &'static str,
+    /// What it answers with, where the API's document says it.
+    pub answer: Option<AnswerSchema>,
     handler: MethodRouter<App>,
 }
 
 macro_rules! routes {
     ($($method:ident $path:literal => $handler:path, $need:expr;)*) => {
-        vec![$(Route {
+        vec![$(routes!(@route $method $path, $handler, $need, None)),*]
+    };
+    (documented $($method:ident $path:literal => $handler:path, $need:expr;)*) => {
+        vec![$(routes!(@route $method $path, $handler, $need, Some(answer_of(&$handler)))),*]
+    };
+    (@route $method:ident $path:literal, $handler:path, $need:expr, $answer:expr) => {
+        Route {
             method: Method::$method,
             path: $path,
             need: $need,
+            name: stringify!($handler),
+            answer: $answer,
             handler: on(axum::routing::MethodFilter::$method, $handler),
-        }),*]
+        }
     };
 }
 
@@ -39,10 +52,16 @@ macro_rules! routes {
 /// source) is for the use case to decide.
 #[must_use]
 pub fn table() -> Vec<Route> {
+    let mut all = api();
+    all.extend(others());
+    all
+}
+
+/// The REST API. Each of its operations has its words in `docs/<noun>.toml`.
+fn api() -> Vec<Route> {
     use model::Permission::*;
     use model::SourcePermission::*;
-    routes! {
-        GET "/attachments/{id}/{signature}" => attachment::bytes, NOTHING;
+    routes! { documented
         GET "/1.0/access_tokens" => access_token::list, USER;
         POST "/1.0/access_tokens" => access_token::create, USER;
         GET "/1.0/access_tokens/{id}" => access_token::show, USER;
@@ -128,7 +147,23 @@ pub fn table() -> Vec<Route> {
         DELETE "/1.0/users/{id}" => user::delete, USER;
         GET "/1.0/users/{id}/sources_permissions" => user::sources_permissions, USER;
         PUT "/1.0/users/{id}/sources_permissions" => user::update_sources_permissions, USER;
+        GET "/1.0/webhooks" => webhook::list, USER;
+        POST "/1.0/webhooks" => webhook::create, USER;
+        GET "/1.0/webhooks/{id}" => webhook::show, USER;
+        PUT "/1.0/webhooks/{id}" => webhook::update, USER;
+        DELETE "/1.0/webhooks/{id}" => webhook::delete, USER;
+        GET "/1.0/webhooks/{id}/deliveries" => webhook::deliveries, USER;
+        GET "/1.0/webhooks/{id}/deliveries/{delivery_id}" => webhook::delivery, USER;
+        PUT "/1.0/webhooks/{id}/deliveries/{delivery_id}/resend" => webhook::resend, USER;
+        PUT "/1.0/webhooks/{id}/resend" => webhook::resend_since, USER;
+        PUT "/1.0/webhooks/{id}/verify" => webhook::verify, USER;
+    }
+}
 
+/// Everything else: the chat, the console, what operators and third parties call.
+fn others() -> Vec<Route> {
+    routes! {
+        GET "/attachments/{id}/{signature}" => attachment::bytes, NOTHING;
         GET "/chat/{token}/chat.js" => web::chat, NOTHING;
         GET "/chat/{token}/config" => chat::config, NOTHING;
         GET "/chat/{token}/loader.js" => web::loader, NOTHING;
@@ -141,8 +176,10 @@ pub fn table() -> Vec<Route> {
         POST "/chat/{token}/threads/{id}/read" => chat::read, VISITOR;
         GET "/chat/{token}/web" => web::chat_page, NOTHING;
         GET "/demo" => web::demo, NOTHING;
+        GET "/docs/api" => docs::reference, NOTHING;
         GET "/healthz" => health::up, NOTHING;
         GET "/metrics" => health::figures, NOTHING;
+        GET "/openapi.json" => docs::openapi, NOTHING;
         GET "/readyz" => health::ready, NOTHING;
 
         GET "/console/folders" => inbox::folders, USER;
@@ -154,16 +191,6 @@ pub fn table() -> Vec<Route> {
         POST "/console/session" => session::begin, NOTHING;
         GET "/console/session" => session::show, USER;
         DELETE "/console/session" => session::end, USER;
-        GET "/1.0/webhooks" => webhook::list, USER;
-        POST "/1.0/webhooks" => webhook::create, USER;
-        GET "/1.0/webhooks/{id}" => webhook::show, USER;
-        PUT "/1.0/webhooks/{id}" => webhook::update, USER;
-        DELETE "/1.0/webhooks/{id}" => webhook::delete, USER;
-        GET "/1.0/webhooks/{id}/deliveries" => webhook::deliveries, USER;
-        GET "/1.0/webhooks/{id}/deliveries/{delivery_id}" => webhook::delivery, USER;
-        PUT "/1.0/webhooks/{id}/deliveries/{delivery_id}/resend" => webhook::resend, USER;
-        PUT "/1.0/webhooks/{id}/resend" => webhook::resend_since, USER;
-        PUT "/1.0/webhooks/{id}/verify" => webhook::verify, USER;
 
         POST "/realtime/sdk/{source_id}" => inbound::receive, SIGNATURE;
     }

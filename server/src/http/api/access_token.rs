@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{AccessTokenId, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::user::AccessToken;
 
@@ -10,7 +11,8 @@ use crate::domain::{Result, access_token};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// An access token as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AccessToken")]
 pub struct TokenOut {
     created_at: Timestamp,
     enabled: bool,

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{Availability, Busyness, CategoryId, ChannelId, SourceId, TeamId, UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -12,7 +13,8 @@ use crate::http::{Caller, Id, Params, Reply};
 use crate::realtime::Presence;
 
 /// A channel of an agent.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StatusChannel")]
 struct ChannelOut {
     busyness: Busyness,
     id: ChannelId,
@@ -21,7 +23,8 @@ struct ChannelOut {
 }
 
 /// An agent's status as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AgentStatus")]
 pub struct StatusOut {
     agent_id: UserId,
     channels: Vec<ChannelOut>,

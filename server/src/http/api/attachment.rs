@@ -4,6 +4,7 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::{AttachmentId, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::attachment::{Attachment, AttachmentFilter};
 use tower_http::services::ServeFile;
@@ -15,7 +16,7 @@ use crate::files;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// An attachment as the API shows it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AttachmentOut {
     content_type: String,
     created_at: Timestamp,

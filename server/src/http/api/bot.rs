@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{CategoryId, InterventionId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::intervention::InterventionOut;
@@ -11,7 +12,7 @@ use crate::domain::{Error, Result};
 use crate::http::{Caller, Params, Reply};
 
 /// The answer of the operations that only succeed (`docs/interactions/bots-api.md`).
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Success {
     message: &'static str,
     status: u16,

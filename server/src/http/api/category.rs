@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{CategoryId, SourceId, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::category::Category;
 
@@ -11,7 +12,7 @@ use crate::domain::category::{self, CategoryIn};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A category as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct CategoryOut {
     color: i64,
     created_at: Timestamp,

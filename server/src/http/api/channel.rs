@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{CategoryId, ChannelId, SourceId, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::source::Channel;
 
@@ -11,7 +12,7 @@ use crate::domain::channel::{self, Shown};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A channel as the API shows it. What only routing uses is null, since nothing is routed by capacity.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ChannelOut {
     agent_sla: Option<i64>,
     agent_sla_threshold: i64,

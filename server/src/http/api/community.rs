@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{CommunityId, JwtKeyId, SignedIdentities, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::source::{Community, JwtKey};
 
@@ -11,7 +12,7 @@ use crate::domain::{Result, community};
 use crate::http::{Caller, Id, Named, Paged, Params, Reply, page};
 
 /// A community as the API shows it. The last field is an extension.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct CommunityOut {
     active: bool,
     created_at: Timestamp,
@@ -30,7 +31,8 @@ impl From<Community> for CommunityOut {
 }
 
 /// A key as the API shows it: never its secret.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "JwtKey")]
 pub struct KeyOut {
     algorithm: String,
     community_id: CommunityId,

@@ -7,6 +7,7 @@ use model::{
     AttachmentId, BodyFormat, CategoryId, ContentId, ContentStatus, CreatedFrom, IdentityGroupId, IdentityId,
     InterventionId, SourceId, SourceType, SyncStatus, ThreadId, Timestamp, UserId,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::attachment::Attachment;
@@ -22,14 +23,15 @@ use crate::domain::{Error, Result, export, journal};
 use crate::http::{Caller, Id, Paged, Params, Reply, page, query};
 
 /// A content's body in both forms.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ContentBody")]
 struct BodyOut {
     html: String,
     text: String,
 }
 
 /// A content as the API shows it. What this version has no cause for (ratings, translations) is null.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ContentOut {
     approval_required: bool,
     attachments: Vec<AttachmentOut>,

@@ -2,8 +2,9 @@
 
 use axum::extract::State;
 use model::{ChannelId, CommunityId, IdentityId, SignedIdentities, SourceId, SourceType, Timestamp};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use store::source::Source;
 
 use crate::app::App;
@@ -13,7 +14,7 @@ use crate::domain::{Error, Result};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A source as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct SourceOut {
     active: bool,
     channel_id: Option<ChannelId>,
@@ -44,7 +45,28 @@ pub struct SourceOut {
     token: String,
     /// Every other field of the reference, and the settings that are extensions.
     #[serde(flatten)]
+    #[schemars(schema_with = "settings_schema")]
     settings: Map<String, Value>,
+}
+
+/// Each setting is a field, null where it has no value.
+fn settings_schema(_: &mut SchemaGenerator) -> Schema {
+    let field = |setting: &Setting| match setting.kind {
+        Kind::Bool => json!({"type": ["boolean", "null"]}),
+        Kind::Int(..) => json!({"type": ["integer", "null"]}),
+        Kind::Texts | Kind::Languages | Kind::Ids(_) | Kind::Categories => {
+            json!({"type": ["array", "null"], "items": {"type": "string"}})
+        }
+        Kind::Records(_) => json!({"type": ["array", "null"], "items": {"type": "object"}}),
+        Kind::Bools(_) | Kind::Seconds(_) => json!({"type": ["object", "null"]}),
+        Kind::Text(_) | Kind::OneOf(_) | Kind::Language | Kind::Url | Kind::SenderName | Kind::Secret => {
+            json!({"type": ["string", "null"]})
+        }
+    };
+    let shown = || SETTINGS.iter().filter(|s| s.shown());
+    let fields: Map<String, Value> = shown().map(|s| (s.name.to_owned(), field(s))).collect();
+    let names: Vec<&str> = shown().map(|s| s.name).collect();
+    json_schema!({"type": "object", "properties": fields, "required": names})
 }
 
 impl From<Shown> for SourceOut {

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{CategoryId, SourceId, ThreadId, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::thread::Thread;
@@ -11,7 +12,7 @@ use crate::domain::{Actor, Result, thread};
 use crate::http::{Caller, Id, Paged, Params, Reply, page, query};
 
 /// A thread as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ThreadOut {
     category_ids: Vec<CategoryId>,
     closed: bool,

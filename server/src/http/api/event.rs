@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{EventId, EventType, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use store::journal::Entry;
@@ -11,7 +12,7 @@ use crate::domain::{Result, event};
 use crate::http::{Caller, Id, Paged, Params, Reply, page, query};
 
 /// An event as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct EventOut {
     created_at: Timestamp,
     extra_infos: Map<String, Value>,

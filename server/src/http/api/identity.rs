@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{CommunityId, IdentityGroupId, IdentityId, SourceId, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::identity::{Identity, IdentityFilter};
@@ -11,7 +12,7 @@ use crate::domain::{Error, Result, identity};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// An identity as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct IdentityOut {
     avatar_url: Option<String>,
     community_id: CommunityId,

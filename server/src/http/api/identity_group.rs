@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{IdentityGroupId, IdentityId, TagId, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::identity::{GroupFilter, IdentityGroup};
@@ -13,7 +14,8 @@ use crate::domain::identity::{self, Group};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// An identity group as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "IdentityGroup")]
 pub struct GroupOut {
     avatar_url: Option<String>,
     company: Option<String>,

@@ -5,6 +5,7 @@ use model::{
     CategoryId, ContentId, IdentityGroupId, IdentityId, InterventionId, InterventionStatus, SourceId, ThreadId,
     Timestamp, UserId,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::Tx;
@@ -16,7 +17,7 @@ use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// An intervention as the API shows it. Business hours are the same as the clock's until time sheets exist; what
 /// surveys fill is null.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct InterventionOut {
     category_ids: Vec<CategoryId>,
     closed: bool,

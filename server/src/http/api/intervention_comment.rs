@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{CommentId, IdentityId, InterventionId, ThreadId, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::comment::{Comment, CommentFilter};
 
@@ -10,7 +11,8 @@ use crate::domain::{Error, Result, access, comment};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A comment as the API shows it. `videntity_id` is the file's own spelling; `identity_id` is given beside it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "InterventionComment")]
 pub struct CommentOut {
     body: String,
     created_at: Timestamp,

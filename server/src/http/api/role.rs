@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use model::{Permission, RoleId, Timestamp};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use store::user::Role;
 
 use crate::app::App;
@@ -12,14 +14,22 @@ use crate::domain::{Result, role};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A role as the API shows it: every permission is a field.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct RoleOut {
     created_at: Timestamp,
     id: RoleId,
     label: String,
     updated_at: Timestamp,
     #[serde(flatten)]
+    #[schemars(schema_with = "permissions_schema")]
     permissions: BTreeMap<Permission, bool>,
+}
+
+fn permissions_schema(_: &mut SchemaGenerator) -> Schema {
+    let names: Vec<&str> = Permission::ALL.iter().map(|p| p.as_str()).collect();
+    let field = json!({"type": "boolean", "description": "Whether users of this role have this permission."});
+    let fields: Map<String, Value> = names.iter().map(|n| ((*n).to_owned(), field.clone())).collect();
+    json_schema!({"type": "object", "properties": fields, "required": names})
 }
 
 impl From<Role> for RoleOut {

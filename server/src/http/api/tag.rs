@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{TagId, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::category::Tag;
 
@@ -10,7 +11,7 @@ use crate::domain::{Result, tag};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A tag as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct TagOut {
     created_at: Timestamp,
     id: TagId,

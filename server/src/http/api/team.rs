@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{TeamId, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::user::Team;
 
@@ -10,7 +11,7 @@ use crate::domain::{Result, team};
 use crate::http::{Id, Paged, Params, Reply, page};
 
 /// A team as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct TeamOut {
     created_at: Timestamp,
     id: TeamId,

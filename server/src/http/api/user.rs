@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use model::{CategoryId, IdentityId, Permission, RoleId, SourceId, SourcePermission, TeamId, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::user::{User, UserFilter};
 
@@ -16,7 +17,7 @@ use crate::http::auth::same_site;
 use crate::http::{Caller, Id, Network, Paged, Params, Reply, page};
 
 /// A user as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct UserOut {
     /// A program, not a person: an extension.
     bot: bool,
@@ -198,7 +199,7 @@ pub async fn update_sources_permissions(
 }
 
 /// Who has accepted an invitation.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct AcceptedOut {
     email: String,
     id: UserId,

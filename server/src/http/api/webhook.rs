@@ -3,6 +3,7 @@
 
 use axum::extract::State;
 use model::{AccessTokenId, DeliveryId, DeliveryState, EventId, EventType, SourceId, Timestamp, WebhookId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use store::journal::Entry;
@@ -17,7 +18,8 @@ use crate::domain::{Error, Result};
 use crate::http::{Caller, Id, Named, Paged, Params, Reply, page};
 
 /// The API token that a webhook belongs to, as the API shows it there.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WebhookToken")]
 struct TokenOut {
     created_at: Timestamp,
     id: AccessTokenId,
@@ -25,7 +27,7 @@ struct TokenOut {
 }
 
 /// A webhook as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct WebhookOut {
     active: bool,
     api_access_token: Option<TokenOut>,
@@ -77,14 +79,15 @@ impl WebhookOut {
 }
 
 /// An event of a delivery.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DeliveryEvent")]
 struct EventOut {
     id: EventId,
     r#type: EventType,
 }
 
 /// A delivery as a list shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct DeliveryOut {
     attempts_count: i64,
     created_at: Timestamp,
@@ -114,7 +117,8 @@ impl From<(Delivery, Vec<Entry>)> for DeliveryOut {
 }
 
 /// An attempt at a delivery.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DeliveryAttempt")]
 struct AttemptOut {
     at: Timestamp,
     duration_ms: i64,
@@ -131,7 +135,8 @@ impl From<Attempt> for AttemptOut {
 }
 
 /// A delivery with its attempts and its body as it is sent.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DeliveryDetail")]
 pub struct DetailOut {
     #[serde(flatten)]
     delivery: DeliveryOut,
@@ -148,7 +153,8 @@ impl From<Detail> for DetailOut {
 }
 
 /// How many deliveries are sent again.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Resent")]
 pub struct ResentOut {
     count: u64,
 }

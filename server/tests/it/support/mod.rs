@@ -2,6 +2,7 @@
 
 mod browser;
 pub mod receiver;
+mod schema;
 pub mod sdk;
 pub mod socket;
 pub mod visitor;
@@ -228,12 +229,18 @@ pub fn assert_fields(object: &Value, fields: &str) {
     assert_eq!(found, wanted);
 }
 
-/// Sends a request and reads the answer.
+/// Sends a request, reads the answer, and holds it against the API's document.
 pub async fn send(request: RequestBuilder) -> Answer {
-    let response = request.send().await.expect("an answer");
+    let (client, request) = request.build_split();
+    let request = request.expect("a request");
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let response = client.execute(request).await.expect("an answer");
     let status = response.status();
     let text = response.text().await.expect("a body");
     let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+    if status == StatusCode::OK && path.starts_with("/1.0/") {
+        schema::check(&method, &path, &json);
+    }
     Answer { status, json, text }
 }
 

@@ -1,0 +1,109 @@
+//! The API's document, held together with the routes both ways. Every answer that any test gets is held against it
+//! in `support::send`; every parameter that a handler reads, by the server itself in debug builds.
+
+use std::collections::BTreeSet;
+
+use hubbub::http::{docs, router};
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::support::{TestApp, send};
+
+fn document() -> &'static Value {
+    docs::document().expect("a document")
+}
+
+/// Every operation with the name of its route.
+fn operations() -> Vec<(String, &'static Value)> {
+    let paths = document()["paths"].as_object().expect("paths");
+    let each = paths.iter().flat_map(|(path, methods)| {
+        let methods = methods.as_object().expect("methods");
+        methods.iter().map(move |(method, operation)| (format!("{} {path}", method.to_uppercase()), operation))
+    });
+    each.collect()
+}
+
+#[test]
+fn each_route_is_documented_and_each_documented_operation_is_a_route() {
+    let routes = router::table().into_iter().filter(|r| r.path.starts_with("/1.0/"));
+    let routes: BTreeSet<String> = routes.map(|r| format!("{} {}", r.method, r.path)).collect();
+    let files = docs::nouns().expect("readable files");
+    let described: BTreeSet<String> = files.iter().flat_map(|n| n.operations.keys().cloned()).collect();
+    let missing: Vec<_> = routes.difference(&described).collect();
+    assert!(missing.is_empty(), "say what these do in server/src/http/docs/<noun>.toml: {missing:#?}");
+    let gone: Vec<_> = described.difference(&routes).collect();
+    assert!(gone.is_empty(), "no route has these: {gone:#?}");
+    let served: BTreeSet<String> = operations().into_iter().map(|(route, _)| route).collect();
+    assert_eq!(served, routes);
+    let count: usize = files.iter().map(|n| n.operations.len()).sum();
+    assert_eq!(count, described.len(), "an operation is described in one file");
+}
+
+#[test]
+fn permissions_are_those_of_the_route_table() {
+    for route in router::table().into_iter().filter(|r| r.path.starts_with("/1.0/")) {
+        let operation = &document()["paths"][route.path][route.method.as_str().to_lowercase()];
+        let about = operation["description"].as_str().unwrap_or("");
+        let stated: BTreeSet<&str> =
+            operation["x-role-permissions"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let needed: BTreeSet<&str> = route.need.role.iter().map(|p| p.as_str()).collect();
+        assert_eq!(stated, needed, "{} {}", route.method, route.path);
+        assert!(needed.iter().all(|p| about.contains(p)), "{} {}: {about}", route.method, route.path);
+        assert_eq!(operation["x-source-permission"].as_str(), route.need.source.map(|p| p.as_str()));
+    }
+}
+
+#[test]
+fn the_document_holds_together() {
+    let mut references = BTreeSet::new();
+    collect_references(document(), &mut references);
+    assert!(references.len() > 20);
+    for target in &references {
+        assert!(document().pointer(target.trim_start_matches('#')).is_some(), "{target} is not there");
+    }
+    let ids: Vec<&str> = operations().iter().map(|(_, o)| o["operationId"].as_str().expect("an id")).collect();
+    let mut unique = ids.clone();
+    unique.sort_unstable();
+    unique.dedup();
+    assert_eq!(unique.len(), ids.len(), "two operations have one name");
+    let mut unsaid = Vec::new();
+    for (name, schema) in document()["components"]["schemas"].as_object().expect("schemas") {
+        assert!(
+            !name.ends_with(|c: char| c.is_ascii_digit()) && !name.ends_with("Out"),
+            "two types are called {name}: give one of them another name with #[schemars(rename = \"…\")]"
+        );
+        for (field, what) in schema["properties"].as_object().into_iter().flatten() {
+            if !what["description"].is_string() {
+                unsaid.push(format!("{name}.{field}"));
+            }
+        }
+    }
+    assert!(unsaid.is_empty(), "say what these are: by a doc comment, or for all in docs/words.toml: {unsaid:#?}");
+}
+
+fn collect_references(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            into.extend(map.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            map.values().for_each(|v| collect_references(v, into));
+        }
+        Value::Array(list) => list.iter().for_each(|v| collect_references(v, into)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn anybody_may_read_the_document_and_the_page() {
+    let t = TestApp::start().await;
+    let served = send(t.anonymous(Method::GET, "/openapi.json")).await.ok();
+    assert_eq!(&served, document());
+    let page = send(t.anonymous(Method::GET, "/docs/api")).await;
+    assert_eq!(page.status, 200);
+    for (route, operation) in operations() {
+        let id = operation["operationId"].as_str().expect("an id");
+        assert!(page.text.contains(&format!("<article id=\"{id}\">")), "{route} is not on the page");
+    }
+    for foreign in ["src=", "http://", "https://", "@import", "url("] {
+        assert!(!page.text.contains(foreign), "the page has {foreign}");
+    }
+}
