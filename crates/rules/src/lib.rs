@@ -4,5 +4,6 @@
 
 pub mod business_hours;
 pub mod holidays;
+pub mod template;
 
 pub use business_hours::{Calendar, Hours};
