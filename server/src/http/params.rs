@@ -238,6 +238,40 @@ impl Params {
         self.id(name, parse)?.ok_or_else(|| Error::bad(name, "is required"))
     }
 
+    /// A list of whole numbers, given as a list of texts is.
+    ///
+    /// # Errors
+    /// When an element is something else.
+    pub fn integers(&self, name: &str) -> Result<Option<Vec<i64>>> {
+        let Some(texts) = self.texts(name)? else { return Ok(None) };
+        let numbers = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|t| !t.is_empty());
+        let numbers: std::result::Result<Vec<i64>, _> = numbers.map(str::parse).collect();
+        numbers.map(Some).map_err(|_| Error::bad(name, "must be a list of whole numbers"))
+    }
+
+    /// A list of maps: `name[][key]=value` or `name[0][key]=value`, a JSON list of objects, or such a list as text.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn maps(&self, name: &str) -> Result<Option<Vec<Map<String, Value>>>> {
+        let bad = || Error::bad(name, "must be a list of maps");
+        let value = match self.value(name) {
+            None => return Ok(self.has(name).then(Vec::new)),
+            Some(Value::String(text)) if text.trim().is_empty() => return Ok(Some(Vec::new())),
+            Some(Value::String(text)) => serde_json::from_str(text).map_err(|_| bad())?,
+            Some(value) => value.clone(),
+        };
+        match value {
+            Value::Array(list) => {
+                let list = list.into_iter().filter(|v| *v != Value::String(String::new()));
+                let maps = list.map(|v| if let Value::Object(map) = v { Ok(map) } else { Err(bad()) });
+                maps.collect::<Result<_>>().map(Some)
+            }
+            Value::Object(map) => Ok(Some(vec![map])),
+            _ => Err(bad()),
+        }
+    }
+
     /// A map: `name[key]=value`, or a JSON object.
     ///
     /// # Errors
@@ -354,6 +388,32 @@ mod tests {
         let params =
             Params::read(request.body(Body::from("limit=5")).expect("a request"), 1000).await.expect("readable");
         assert_eq!((params.integer("a").ok(), params.integer("limit").ok()), (Some(Some(1)), Some(Some(5))));
+    }
+
+    #[tokio::test]
+    async fn lists_of_maps_come_in_brackets_and_as_json() {
+        let form = "application/x-www-form-urlencoded";
+        let wanted = serde_json::json!([{"name": "Noël", "date": "2026-12-25"}, {"name": "Toussaint", "date": "1"}]);
+        for params in [
+            read("", form, "h[0][name]=No%C3%ABl&h[0][date]=2026-12-25&h[1][name]=Toussaint&h[1][date]=1").await,
+            read("", form, "h[][name]=No%C3%ABl&h[][date]=2026-12-25&h[][name]=Toussaint&h[][date]=1").await,
+            read("", "application/json", wanted_body("h", &wanted)).await,
+            read("", "application/json", wanted_body("h", &serde_json::json!(wanted.to_string()))).await,
+        ] {
+            let maps = params.expect("readable").maps("h").expect("a list").expect("there");
+            assert_eq!(serde_json::json!(maps), wanted);
+        }
+        let params = read("a=x&b[]=1&c=", "", "").await.expect("readable");
+        assert!(params.maps("a").is_err());
+        assert!(params.maps("b").is_err());
+        assert_eq!(params.maps("c").expect("a list"), Some(Vec::new()));
+        assert_eq!(params.maps("d").expect("a list"), None);
+        assert_eq!(params.integers("b").expect("a list"), Some(vec![1]));
+        assert!(params.integers("a").is_err());
+    }
+
+    fn wanted_body(name: &str, value: &Value) -> String {
+        serde_json::json!({ name: value }).to_string()
     }
 
     #[tokio::test]
