@@ -4,6 +4,8 @@
 //! Values from forms are texts, values from JSON have types: the readers here take both. `400` names a parameter
 //! that cannot be read; whether a readable value is acceptable is for the domain to say.
 
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::error::Error as _;
 
 use axum::body::{Body, Bytes};
@@ -332,12 +334,34 @@ fn decode(text: &[u8]) -> Result<Map<String, Value>> {
         return Ok(Map::new());
     }
     let config = serde_qs::Config::new().use_form_encoding(true);
-    let value: Value =
-        config.deserialize_bytes(text).map_err(|e| Error::bad("parameters", format!("cannot be read: {e}")))?;
+    let value: Value = config
+        .deserialize_bytes(&numbered(text))
+        .map_err(|e| Error::bad("parameters", format!("cannot be read: {e}")))?;
     match value {
         Value::Object(map) => Ok(map),
         _ => Ok(Map::new()),
     }
+}
+
+/// Gives the maps of a list their numbers: `h[][a]=1&h[][b]=2&h[][a]=3` is `h[0][a]=1&h[0][b]=2&h[1][a]=3`. As in
+/// Rails, a key that comes again begins the next map.
+fn numbered(text: &[u8]) -> Cow<'_, [u8]> {
+    let plain = |key: &str| key.replace("%5B", "[").replace("%5b", "[").replace("%5D", "]").replace("%5d", "]");
+    let Some(text_in) = std::str::from_utf8(text).ok().filter(|t| plain(t).contains("[][")) else { return text.into() };
+    let mut lists: HashMap<String, (usize, HashSet<String>)> = HashMap::new();
+    let pairs = text_in.split('&').map(|pair| {
+        let (key, value) = pair.split_once('=').map_or((pair, ""), |(key, value)| (key, value));
+        let key = plain(key);
+        let Some((list, rest)) = key.split_once("[][") else { return pair.to_owned() };
+        let (number, seen) = lists.entry(list.to_owned()).or_default();
+        // A list within the map goes on with each of its values.
+        if !rest.ends_with("[]") && !seen.insert(rest.to_owned()) {
+            *number += 1;
+            *seen = HashSet::from([rest.to_owned()]);
+        }
+        format!("{list}[{number}][{rest}={value}")
+    });
+    pairs.collect::<Vec<_>>().join("&").into_bytes().into()
 }
 
 fn escape(text: &str) -> String {
@@ -397,6 +421,7 @@ mod tests {
         for params in [
             read("", form, "h[0][name]=No%C3%ABl&h[0][date]=2026-12-25&h[1][name]=Toussaint&h[1][date]=1").await,
             read("", form, "h[][name]=No%C3%ABl&h[][date]=2026-12-25&h[][name]=Toussaint&h[][date]=1").await,
+            read("h%5B%5D%5Bname%5D=No%C3%ABl&h[][date]=2026-12-25&h[][name]=Toussaint&h[][date]=1", "", "").await,
             read("", "application/json", wanted_body("h", &wanted)).await,
             read("", "application/json", wanted_body("h", &serde_json::json!(wanted.to_string()))).await,
         ] {
@@ -431,6 +456,7 @@ mod tests {
         fn no_input_panics(query in "\\PC{0,60}", brackets in "[a-c\\[\\]=&%0-9]{0,40}") {
             let _ = Params::from_query(&query);
             let _ = Params::from_query(&brackets);
+            let _ = Params::from_query(&brackets.replace('a', "[][").replace('b', "=1&c"));
         }
     }
 }
