@@ -15,7 +15,9 @@ use crate::access_cache::AccessCache;
 use crate::channels::sdk::typing::Typing;
 use crate::config::Config;
 use crate::crypto::Keys;
+use crate::domain::Result;
 use crate::domain::bootstrap::{self, FirstStart};
+use crate::domain::settings::Settings;
 use crate::files::Files;
 use crate::http::router;
 use crate::limits::Limits;
@@ -24,6 +26,7 @@ use crate::meters::Meters;
 use crate::passwords::Passwords;
 use crate::readiness::Readiness;
 use crate::realtime::{self, Hub, Presence};
+use crate::settings_cache::SettingsCache;
 use crate::worker;
 
 /// The parts that every request and worker may use. Cheap to clone.
@@ -48,6 +51,7 @@ pub struct Inner {
     pub files: Files,
     /// Actors by their tokens.
     pub access: AccessCache,
+    settings: SettingsCache,
     /// How much one caller may ask.
     pub limits: Limits,
     /// The client for calls to addresses that others have chosen.
@@ -76,6 +80,22 @@ impl App {
     #[must_use]
     pub fn body_limit(&self) -> usize {
         self.config.attachment_max_bytes + 64 * 1024
+    }
+
+    /// The settings of the domain as they are now.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn settings(&self) -> Result<Arc<Settings>> {
+        self.settings.get(&self.db).await
+    }
+
+    /// How long a session of the console lasts after its last use, in seconds.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn session_seconds(&self) -> Result<i64> {
+        Ok(self.settings().await?.session_seconds().unwrap_or(self.config.session_hours * 3600))
     }
 
     /// The router of this server.
@@ -111,6 +131,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         db,
         keys,
         access: AccessCache::default(),
+        settings: SettingsCache::default(),
         stopping: CancellationToken::new(),
         tasks: TaskTracker::new(),
     }));

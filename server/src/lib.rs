@@ -19,5 +19,6 @@ mod passwords;
 mod readiness;
 pub mod realtime;
 pub mod serve;
+mod settings_cache;
 pub mod web;
 mod worker;

@@ -30,7 +30,7 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// Hashes a password that has passed `domain::user::checked_password`.
+    /// Hashes a password that has passed the rules of `domain::password`.
     ///
     /// # Errors
     /// 429 when too many wait already.

@@ -28,7 +28,9 @@ struct Demo;
 /// Scripts and styles of our own alone; pictures from anywhere, as customers' avatars are.
 const CONSOLE_POLICY: &str = "default-src 'self'; img-src 'self' data: blob: https: http:; media-src 'self' blob:; \
     style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; \
-    form-action 'self'; frame-ancestors 'none'";
+    form-action 'self'";
+/// No other site may show the console in a frame, unless the setting `deny_iframe_integration` is off.
+const NO_FRAMES: &str = "; frame-ancestors 'none'";
 /// The chat as a page of its own may stand in any frame.
 const WEB_POLICY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data: blob: https: http:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'";
@@ -59,8 +61,10 @@ fn file(found: Option<EmbeddedFile>, headers: &HeaderMap, immutable: bool) -> Re
     response
 }
 
-fn with_policy(mut response: Response, policy: &'static str) -> Response {
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+fn with_policy(mut response: Response, policy: &str) -> Response {
+    if let Ok(policy) = HeaderValue::from_str(policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     response
 }
 
@@ -94,7 +98,7 @@ pub async fn demo(State(app): State<App>) -> Result<Response> {
 
 /// Everything that no route has: the console's files, and its page for its own addresses; errors in the API's form
 /// for all else.
-pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub async fn fallback(State(app): State<App>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     let api = ["1.0/", "console/", "chat/", "realtime/", "attachments/"].iter().any(|p| path.starts_with(p));
     if api || !matches!(method, Method::GET | Method::HEAD) {
@@ -106,5 +110,8 @@ pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response 
     if path.rsplit('/').next().is_some_and(|last| last.contains('.')) {
         return Error::NotFound("file").into_response();
     }
-    with_policy(file(Console::get("index.html"), &headers, false), CONSOLE_POLICY)
+    // Where the settings cannot be read the stricter answer is right.
+    let framed = app.settings().await.is_ok_and(|s| !s.is_on("deny_iframe_integration"));
+    let policy = if framed { CONSOLE_POLICY.to_owned() } else { format!("{CONSOLE_POLICY}{NO_FRAMES}") };
+    with_policy(file(Console::get("index.html"), &headers, false), &policy)
 }

@@ -48,6 +48,8 @@ named_enum! {
         ContentIgnored = "content.ignored",
         /// A content's categories changed.
         ContentRecategorized = "content.recategorized",
+        /// What another analysis says of a content's sentiment.
+        ContentScored = "content.scored",
         /// The other side has received agents' contents.
         ContentDelivered = "content.delivered",
         /// The other side has read contents.

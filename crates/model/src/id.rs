@@ -134,16 +134,30 @@ ids! {
     InterventionId,
     /// A key that signs identities of a community.
     JwtKeyId,
+    /// A ready answer of the reply assistant.
+    ReplyEntryId,
+    /// A group of ready answers.
+    ReplyGroupId,
+    /// One wording of a ready answer.
+    ReplyVersionId,
     /// A set of permissions that users share.
     RoleId,
+    /// A text that a user signs with.
+    SignatureId,
     /// One connected origin of interactions.
     SourceId,
+    /// A survey that customers are asked to answer.
+    SurveyId,
+    /// A customer's answers to a survey.
+    SurveyResponseId,
     /// A label on identity groups.
     TagId,
     /// A set of users with leaders.
     TeamId,
     /// A conversation on a source.
     ThreadId,
+    /// A desk's business hours.
+    TimeSheetId,
     /// An agent, a bot or an administrator.
     UserId,
     /// A registered receiver of events.

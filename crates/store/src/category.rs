@@ -79,12 +79,14 @@ pub async fn tree_locked(tx: &mut Tx) -> Result<Vec<Category>, Error> {
 }
 
 /// The columns that hold lists of categories. Threads come first, as everywhere where several rows are locked.
-const LISTS: [(&str, &str); 5] = [
+const LISTS: [(&str, &str); 7] = [
     ("content_threads", "category_ids"),
     ("content_threads", "thread_category_ids"),
     ("contents", "category_ids"),
     ("interventions", "category_ids"),
     ("users", "category_ids"),
+    ("reply_assistant_entries", "category_ids"),
+    ("surveys", "category_ids"),
 ];
 
 /// Puts `new` in the place of `old` in every list, or takes `old` out where there is no `new` or it is there already.

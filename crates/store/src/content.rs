@@ -72,6 +72,8 @@ table! {
         sender_name: Option<String>,
         /// How many attachments it has.
         attachments_count: i64,
+        /// What somebody else's analysis of its sentiment says.
+        custom_score: Option<f64>,
         /// How it fares on its way to the other side; none for what came in.
         synchronization_status: Option<SyncStatus>,
         /// Why it did not arrive.
@@ -122,6 +124,7 @@ impl Content {
             source_url: None,
             sender_name: None,
             attachments_count: 0,
+            custom_score: None,
             synchronization_status: None,
             synchronization_error: None,
             delivered_at: None,

@@ -48,6 +48,12 @@ table! {
         last_user_reply_in: Option<i64>,
         /// The sum of all replies' seconds.
         user_reply_in_total: i64,
+        /// The first of those times in business hours.
+        first_user_reply_in_bh: Option<i64>,
+        /// The last of those times in business hours.
+        last_user_reply_in_bh: Option<i64>,
+        /// The sum of those times in business hours.
+        user_reply_in_bh_total: i64,
         /// How many replies are in that sum.
         user_reply_in_count: i64,
         /// Since when the customer waits for a reply.

@@ -8,17 +8,27 @@ struct Migration {
     postgres: &'static [&'static str],
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    sqlite: &[
-        include_str!("../../../migrations/0001_init.sql"),
-        include_str!("../../../migrations/0001_search.sqlite.sql"),
-    ],
-    postgres: &[
-        include_str!("../../../migrations/0001_init.sql"),
-        include_str!("../../../migrations/0001_search.postgres.sql"),
-    ],
-}];
+impl Migration {
+    /// One that is the same on both databases.
+    const fn same(number: i64, sql: &'static [&'static str]) -> Self {
+        Self { number, sqlite: sql, postgres: sql }
+    }
+}
+
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        sqlite: &[
+            include_str!("../../../migrations/0001_init.sql"),
+            include_str!("../../../migrations/0001_search.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0001_init.sql"),
+            include_str!("../../../migrations/0001_search.postgres.sql"),
+        ],
+    },
+    Migration::same(3, &[include_str!("../../../migrations/0003_desk.sql")]),
+];
 
 /// The newest schema's number.
 #[must_use]

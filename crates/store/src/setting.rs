@@ -1,5 +1,7 @@
 //! Settings of the domain, by name.
 
+use std::collections::BTreeMap;
+
 use crate::{Error, Tx, params};
 
 /// Reads a setting.
@@ -19,4 +21,21 @@ pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<(), Error> {
     let sql = "INSERT INTO settings (name, value) VALUES (?1, ?2) \
                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     tx.execute(sql, params![name.to_owned(), value.to_owned()]).await.map(drop)
+}
+
+/// Every setting that is set, by its name.
+///
+/// # Errors
+/// As the database says.
+pub async fn all(tx: &mut Tx) -> Result<BTreeMap<String, String>, Error> {
+    let mut rows = tx.rows("SELECT name, value FROM settings", Vec::new()).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
+}
+
+/// Takes a setting back.
+///
+/// # Errors
+/// As the database says.
+pub async fn clear(tx: &mut Tx, name: &str) -> Result<(), Error> {
+    tx.execute("DELETE FROM settings WHERE name = ?1", params![name.to_owned()]).await.map(drop)
 }

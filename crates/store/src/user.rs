@@ -325,7 +325,7 @@ pub async fn open_interventions(tx: &mut Tx, user: &UserId) -> Result<i64, Error
 /// # Errors
 /// As the database says.
 pub async fn take_access(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
-    for table in ["sessions", "access_tokens", "invitations", "source_permissions"] {
+    for table in ["sessions", "access_tokens", "invitations", "source_permissions", "user_passwords"] {
         tx.execute(&format!("DELETE FROM {table} WHERE user_id = ?1"), params![user]).await?;
     }
     Ok(())

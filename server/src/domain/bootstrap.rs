@@ -49,6 +49,7 @@ async fn make_domain(tx: &mut Tx, email: String, password_hash: String, token_ha
     let now = tx.now();
     setting::set(tx, "domain_id", DomainId::new(now).as_str()).await?;
     setting::set(tx, "name", "Hubbub").await?;
+    setting::set(tx, "created_at", &now.millis().to_string()).await?;
     let mut administrator = None;
     for role in roles(now) {
         tx.insert(&role).await?;

@@ -12,7 +12,9 @@ use store::source::{self, Source};
 use store::thread::Thread;
 use store::{Json, Listed, Page, Tx, setting};
 
-use super::{Actor, Error, Result, attachment, categorize, export, intervention as cases, journal, thread};
+use super::{
+    Actor, Error, Result, attachment, categorize, export, intervention as cases, journal, settings, thread, time_sheet,
+};
 
 /// Longest body in characters.
 const BODY_MAX: usize = 20_000;
@@ -67,7 +69,10 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Content>
 }
 
 /// Finds a content with its thread and source and holds them for a change.
-async fn lock(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<(Content, Thread, Source)> {
+///
+/// # Errors
+/// 404.
+pub(super) async fn lock(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<(Content, Thread, Source)> {
     let thread_id = find(tx, actor, id).await?.thread_id;
     let (thread, source) = thread::lock(tx, actor, &thread_id).await?;
     Ok((find(tx, actor, id).await?, thread, source))
@@ -128,7 +133,8 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
         content::mark_answered(tx, &thread.id, customer, &answered.id).await?;
     }
     if let Some(case) = &mut case {
-        cases::add_reply(case, &reply, tx.now());
+        let hours = time_sheet::calendar_of_source(tx, &source).await?;
+        cases::add_reply(case, &reply, &hours, tx.now());
         tx.update::<Intervention>(case).await?;
     }
     thread::recount(tx, &mut thread).await?;
@@ -198,7 +204,10 @@ async fn compose(tx: &mut Tx, actor: &Actor, new: &NewContent, thread: &Thread, 
 async fn author(tx: &mut Tx, actor: &Actor, wanted: Option<&IdentityId>, source: &Source) -> Result<IdentityId> {
     if let Some(id) = wanted {
         let found = identity::find(tx, id).await?.filter(|i| i.community_id == source.community_id);
-        let own = |i: &Identity| i.controlled || actor.user.identity_ids.contains(&i.id);
+        // The setting lets agents write as each other's identities, never as a customer's.
+        let any = settings::load(tx).await?.is_on("reply_as_any_identity");
+        let own =
+            |i: &Identity| i.controlled || actor.user.identity_ids.contains(&i.id) || any && !i.user_ids.is_empty();
         let refused = || Error::invalid("author_id", "is not an identity that you may write as on this source");
         return found.filter(own).map(|i| i.id).ok_or_else(refused);
     }

@@ -5,6 +5,7 @@ use model::{
     CategoryId, ContentId, ContentStatus, EventType, InterventionId, InterventionStatus, Permission, SourcePermission,
     Timestamp, UserId,
 };
+use rules::Calendar;
 use serde_json::{Map, Value};
 use store::content::{self, Content};
 use store::intervention::{self, Intervention, InterventionFilter};
@@ -126,6 +127,9 @@ async fn begin(tx: &mut Tx, actor: &Actor, content: &Content) -> Result<Interven
         first_user_reply_in: None,
         last_user_reply_in: None,
         user_reply_in_total: 0,
+        first_user_reply_in_bh: None,
+        last_user_reply_in_bh: None,
+        user_reply_in_bh_total: 0,
         user_reply_in_count: 0,
         waiting_since: (content.status == ContentStatus::New).then_some(content.created_at),
         created_at: now,
@@ -327,17 +331,24 @@ pub async fn update_fields(
 }
 
 /// Counts a reply under a held intervention, and how long the customer waited for it.
-pub fn add_reply(case: &mut Intervention, reply: &Content, now: Timestamp) {
-    let waited = case.waiting_since.take().map(|since| now.seconds_since(since));
+pub fn add_reply(case: &mut Intervention, reply: &Content, hours: &Calendar, now: Timestamp) {
+    let since = case.waiting_since.take();
+    let waited = since.map(|since| now.seconds_since(since));
+    let waited_open = since.map(|since| hours.between(since, now) / 1000);
     case.user_replies_count += 1;
     if case.first_user_reply_id.is_none() {
         case.first_user_reply_id = Some(reply.id.clone());
         case.first_user_reply_in = waited;
+        case.first_user_reply_in_bh = waited_open;
     }
     if let Some(waited) = waited {
         case.last_user_reply_in = Some(waited);
         case.user_reply_in_total += waited;
         case.user_reply_in_count += 1;
+    }
+    if let Some(waited) = waited_open {
+        case.last_user_reply_in_bh = Some(waited);
+        case.user_reply_in_bh_total += waited;
     }
     case.updated_at = now;
 }

@@ -7,7 +7,7 @@ use model::{CreatedFrom, Timestamp, UserId};
 use store::user::{Session, User};
 use store::{Tx, setting, user};
 
-use super::{Actor, Change, Error, Result, access, note_change};
+use super::{Actor, Change, Error, Result, access, note_change, password, settings};
 
 /// A session is moved on when it was last moved on longer ago than this, in seconds: a write at each request would
 /// cost more than it is worth.
@@ -20,6 +20,8 @@ pub struct Credentials {
     pub user_id: Option<UserId>,
     /// The hash; none when no password opens.
     pub password_hash: Option<String>,
+    /// The password is so old that it must be changed now.
+    pub expired: bool,
 }
 
 /// What the console shows of itself: who is signed in, and where.
@@ -43,22 +45,45 @@ pub fn refused() -> Error {
 pub async fn credentials(tx: &mut Tx, email: &str) -> Result<Credentials> {
     let found = user::by_email(tx, email).await?.filter(may_enter);
     let password_hash = found.as_ref().and_then(|u| u.password_hash.clone());
-    Ok(Credentials { user_id: found.map(|u| u.id), password_hash })
+    let rules = settings::load(tx).await?.password_rules();
+    let expired = match &found {
+        Some(user) => rules.is_expired(password::set_at(tx, user).await?, tx.now()),
+        None => false,
+    };
+    Ok(Credentials { user_id: found.map(|u| u.id), password_hash, expired })
+}
+
+/// The answer to a sign-in with a password that fits and is too old: the next one must bring a new one.
+pub fn must_change() -> Error {
+    Error::Forbidden("password_expired", "this password is too old: send a new one as new_password".into())
 }
 
 fn may_enter(user: &User) -> bool {
     user.enabled && !user.no_password && !user.invitation_pending
 }
 
-/// Begins a session for a user whose password fitted, and ends the browser's earlier one.
+/// Begins a session for a user whose password fitted, and ends the browser's earlier one. With the hash of a new
+/// password, that is theirs from now on.
 ///
 /// # Errors
 /// 401 when the user was disabled or the password changed since it was checked.
-pub async fn begin(tx: &mut Tx, checked: &Credentials, new: Session, earlier: Option<&str>) -> Result<(Actor, Place)> {
-    let user = user::find(tx, &new.user_id).await?.filter(may_enter);
-    let same = user.is_some_and(|u| u.password_hash.is_some() && u.password_hash == checked.password_hash);
-    if !same {
-        return Err(refused());
+pub async fn begin(
+    tx: &mut Tx,
+    checked: &Credentials,
+    changed: Option<String>,
+    new: Session,
+    earlier: Option<&str>,
+) -> Result<(Actor, Place)> {
+    let user = user::find_locked(tx, &new.user_id).await?.filter(may_enter);
+    let same = |u: &User| u.password_hash.is_some() && u.password_hash == checked.password_hash;
+    let mut user = user.filter(same).ok_or_else(refused)?;
+    if let Some(hash) = changed {
+        password::note(tx, &user.id, &hash).await?;
+        user.password_hash = Some(hash);
+        user.updated_at = tx.now();
+        tx.update(&user).await?;
+        user::end_sessions(tx, &user.id).await?;
+        note_change(tx, None, "user", user.id.as_str(), Change::Updated);
     }
     if let Some(id_hash) = earlier {
         tx.delete::<Session>(id_hash).await?;
@@ -90,9 +115,9 @@ pub async fn end(tx: &mut Tx, actor: &Actor, id_hash: &str) -> Result<()> {
 
 /// When a session that is used now ends, if it is time to note that.
 #[must_use]
-pub fn slide(session: &Session, now: Timestamp, hours: i64) -> Option<Timestamp> {
-    let end = now.plus_seconds(hours * 3600);
-    (end.seconds_since(session.expires_at) >= SLIDE_AFTER.min(hours * 1800)).then_some(end)
+pub fn slide(session: &Session, now: Timestamp, seconds: i64) -> Option<Timestamp> {
+    let end = now.plus_seconds(seconds);
+    (end.seconds_since(session.expires_at) >= SLIDE_AFTER.min(seconds / 2)).then_some(end)
 }
 
 /// Lets a session last until a later time.

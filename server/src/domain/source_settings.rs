@@ -6,10 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use model::{CategoryId, SourceType};
+use model::{CategoryId, SourceType, TimeSheetId};
 use serde_json::{Map, Value, json};
 use store::source::Source;
-use store::{Tx, category};
+use store::{Tx, category, time_sheet};
 
 use super::{Error, Result};
 
@@ -39,8 +39,8 @@ pub enum Kind {
     Texts,
     /// A list of language codes.
     Languages,
-    /// A list of ids, so many at the most.
-    Ids(usize),
+    /// A list with the id of a time sheet at the most.
+    TimeSheet,
     /// A list of ids of categories that exist.
     Categories,
     /// A list of maps of texts with these names.
@@ -121,7 +121,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("sla_threshold", Kind::Int(0, 99), Unset::Int(0)),
     setting("time_for_thread_inclusion", SECONDS, Unset::Null),
     setting("time_for_thread_inclusion_enabled", Kind::Bool, Unset::Null),
-    setting("time_sheet_ids", Kind::Ids(1), Unset::List),
+    setting("time_sheet_ids", Kind::TimeSheet, Unset::List),
     setting("transferred_tasks_boost", NUMBER, Unset::Int(0)),
     setting("user_thread_default_category_ids", Kind::Categories, Unset::List),
     // Settings of e-mail sources.
@@ -209,8 +209,10 @@ pub async fn apply(tx: &mut Tx, source: &mut Source, given: Vec<(&'static Settin
             continue;
         }
         check(setting, &value)?;
-        if setting.kind == Kind::Categories {
-            check_categories(tx, setting, &value).await?;
+        match setting.kind {
+            Kind::Categories => check_categories(tx, setting, &value).await?,
+            Kind::TimeSheet => check_time_sheet(tx, setting, &value).await?,
+            _ => {}
         }
         match value {
             // A map changes the names that it has, and leaves the others.
@@ -245,6 +247,15 @@ async fn check_categories(tx: &mut Tx, setting: &Setting, value: &Value) -> Resu
     Err(Error::invalid(setting.name, "has a category that does not exist"))
 }
 
+async fn check_time_sheet(tx: &mut Tx, setting: &Setting, value: &Value) -> Result<()> {
+    for id in texts(value).filter_map(TimeSheetId::parse) {
+        if time_sheet::find(tx, &id).await?.is_none() {
+            return Err(Error::invalid(setting.name, "has a time sheet that does not exist"));
+        }
+    }
+    Ok(())
+}
+
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
@@ -266,9 +277,9 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
         Kind::Texts if texts(value).count() > 200 || texts(value).any(|t| t.chars().count() > 255) => {
             refuse("may have 200 texts of 255 characters".into())
         }
-        Kind::Ids(max) if texts(value).count() > max => refuse(format!("may have at most {max}")),
+        Kind::TimeSheet if texts(value).count() > 1 => refuse("may have at most 1".into()),
         Kind::Categories if texts(value).count() > 200 => refuse("may have at most 200".into()),
-        Kind::Ids(_) | Kind::Categories if !texts(value).all(|t| CategoryId::parse(t).is_some()) => {
+        Kind::TimeSheet | Kind::Categories if !texts(value).all(|t| CategoryId::parse(t).is_some()) => {
             refuse("must be ids (24 hex digits each)".into())
         }
         Kind::Records(_) if value.as_array().is_some_and(|list| list.len() > 200) => {

@@ -11,10 +11,10 @@ use store::{Json, Listed, Page, Tx, identity, user};
 
 use super::bootstrap::new_user;
 use super::user_fields::{apply, distinct};
-use super::{Actor, Change, Error, Result, note_change, role};
+use super::{Actor, Change, Error, Result, note_change, password, role, settings};
 
 pub(crate) use super::user_fields::PASSWORD_MAX;
-pub use super::user_fields::{UserIn, checked_password};
+pub use super::user_fields::UserIn;
 
 /// Seconds for which an invitation can be accepted.
 const INVITATION: i64 = 7 * 24 * 3600;
@@ -107,12 +107,16 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
     let roles = user::roles_locked(tx).await?;
     give_role(actor, &roles, &role_id)?;
     let mut user = new_user(email, &firstname, &lastname, role_id, now);
+    user.locale = settings::load(tx).await?.text("locale").to_owned();
     user.invitation_pending = invitation.is_some();
     apply(tx, &mut user, &given).await?;
     tx.insert(&user).await.map_err(taken)?;
     let role = roles.iter().find(|r| r.id == user.role_id);
     for (source, permissions) in role.map(|r| actor.limits_for(r)).unwrap_or_default() {
         user::set_source_permissions(tx, &user.id, &source, permissions).await?;
+    }
+    if let Some(hash) = &given.password_hash {
+        password::note(tx, &user.id, hash).await?;
     }
     let teams = user::teams_locked(tx).await?;
     let teams = set_teams(tx, actor, &user.id, teams, given.team_ids.unwrap_or_default(), true).await?;
@@ -157,7 +161,8 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> R
     for identity_id in ordered(&user.identity_ids).iter().filter(|i| !before.identity_ids.contains(i)) {
         identity::set_writer(tx, identity_id, id, true).await?;
     }
-    if given.password_hash.is_some() {
+    if let Some(hash) = &given.password_hash {
+        password::note(tx, id, hash).await?;
         user::end_invitations(tx, id).await?;
     }
     if given.password_hash.is_some() || !user.enabled || (user.no_password && !before.no_password) {
@@ -231,6 +236,7 @@ pub async fn accept_invitation(tx: &mut Tx, token_hash: &str, password_hash: Str
     // Of two who accept at once the second finds, behind the lock, that it is done.
     let user = user::find_locked(tx, &invitation.user_id).await?;
     let mut user = user.filter(|u| u.enabled && u.invitation_pending).ok_or_else(invitation_over)?;
+    password::note(tx, &user.id, &password_hash).await?;
     user.password_hash = Some(password_hash);
     user.invitation_pending = false;
     user.updated_at = tx.now();

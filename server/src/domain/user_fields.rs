@@ -4,10 +4,8 @@ use model::{CategoryId, IdentityId, RoleId, TeamId};
 use store::user::User;
 use store::{Json, Tx, category, identity};
 
-use super::{Error, Result, checked_name};
+use super::{Error, Result, checked_name, settings};
 
-/// Characters of a password at the least.
-const PASSWORD_MIN: usize = 8;
 /// Bytes of a password at the most: longer ones are not hashed.
 pub(crate) const PASSWORD_MAX: usize = 1024;
 
@@ -34,7 +32,7 @@ pub struct UserIn {
     pub role_id: Option<RoleId>,
     /// May enter.
     pub enabled: Option<bool>,
-    /// The hash of a new password, which has passed [`checked_password`].
+    /// The hash of a new password, which has passed the rules of [`super::password`].
     pub password_hash: Option<String>,
     /// Enters without a password.
     pub no_password: Option<bool>,
@@ -78,10 +76,13 @@ pub(super) async fn apply(tx: &mut Tx, user: &mut User, given: &UserIn) -> Resul
         };
     }
     if let Some(locale) = &given.locale {
-        user.locale = if locale.is_empty() { "en".into() } else { checked_locale("locale", locale)? };
+        user.locale = match locale.as_str() {
+            "" => settings::load(tx).await?.text("locale").to_owned(),
+            code => checked_locale("locale", code)?,
+        };
     }
     if let Some(name) = &given.timezone {
-        user.timezone = if name.is_empty() { None } else { Some(checked_timezone(name)?) };
+        user.timezone = if name.is_empty() { None } else { Some(checked_timezone("timezone", name)?) };
     }
     if let Some(languages) = &given.spoken_languages {
         let checked: Result<Vec<String>> = languages.iter().map(|l| checked_locale("spoken_languages", l)).collect();
@@ -113,20 +114,6 @@ async fn apply_links(tx: &mut Tx, user: &mut User, given: &UserIn) -> Result<()>
     Ok(())
 }
 
-/// Refuses passwords that are too easy to guess, or too long to hash.
-///
-/// # Errors
-/// 422 on `password`.
-pub fn checked_password(password: &str) -> Result<()> {
-    if password.chars().count() < PASSWORD_MIN {
-        return Err(Error::invalid("password", format!("is too short (at least {PASSWORD_MIN} characters)")));
-    }
-    if password.len() > PASSWORD_MAX {
-        return Err(Error::invalid("password", format!("is too long (at most {PASSWORD_MAX} bytes)")));
-    }
-    Ok(())
-}
-
 fn checked_email(text: &str) -> Result<String> {
     let email = text.trim().to_lowercase();
     if email.is_empty() {
@@ -147,7 +134,7 @@ fn optional(field: &'static str, text: &str) -> Result<Option<String>> {
 }
 
 /// A language code, with or without a region: `fr`, `pt-BR`.
-fn checked_locale(field: &'static str, text: &str) -> Result<String> {
+pub(super) fn checked_locale(field: &'static str, text: &str) -> Result<String> {
     let (language, region) = text.split_once(['-', '_']).map_or((text, None), |(l, r)| (l, Some(r)));
     let language = (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_lowercase());
     let region = region.is_none_or(|r| (2..=4).contains(&r.len()) && r.bytes().all(|b| b.is_ascii_alphanumeric()));
@@ -158,7 +145,7 @@ fn checked_locale(field: &'static str, text: &str) -> Result<String> {
     }
 }
 
-fn checked_timezone(name: &str) -> Result<String> {
+pub(super) fn checked_timezone(field: &'static str, name: &str) -> Result<String> {
     // A machine may have no list of time zones at all; then the name can only be looked at.
     let known = match jiff::tz::TimeZone::get(name) {
         Ok(_) => true,
@@ -168,7 +155,7 @@ fn checked_timezone(name: &str) -> Result<String> {
                 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+-".contains(&b))
         }
     };
-    if known { Ok(name.to_owned()) } else { Err(Error::invalid("timezone", "is not the name of a time zone")) }
+    if known { Ok(name.to_owned()) } else { Err(Error::invalid(field, "is not the name of a time zone")) }
 }
 
 /// Each value once, in the order of their first appearance.

@@ -172,7 +172,7 @@ async fn by_cookie(app: &App, id: &str, safe: bool, csrf: Option<&str>) -> Resul
     if !safe && !csrf.is_some_and(|given| crypto::same(given.as_bytes(), session.csrf.as_bytes())) {
         return Err(Error::Forbidden("csrf", "the header X-CSRF-Token is missing or wrong".into()));
     }
-    if let Some(end) = session::slide(&session, app.db.clock().now(), app.config.session_hours) {
+    if let Some(end) = session::slide(&session, app.db.clock().now(), app.session_seconds().await?) {
         app.db.write(move |tx| Box::pin(async move { session::prolong(tx, &session.id_hash, end).await })).await?;
     }
     Ok(Arc::new(actor))

@@ -4,6 +4,8 @@
 //! Values from forms are texts, values from JSON have types: the readers here take both. `400` names a parameter
 //! that cannot be read; whether a readable value is acceptable is for the domain to say.
 
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::error::Error as _;
 
 use axum::body::{Body, Bytes};
@@ -247,6 +249,40 @@ impl Params {
         self.id(name, parse)?.ok_or_else(|| Error::bad(name, "is required"))
     }
 
+    /// A list of whole numbers, given as a list of texts is.
+    ///
+    /// # Errors
+    /// When an element is something else.
+    pub fn integers(&self, name: &str) -> Result<Option<Vec<i64>>> {
+        let Some(texts) = self.texts(name)? else { return Ok(None) };
+        let numbers = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|t| !t.is_empty());
+        let numbers: std::result::Result<Vec<i64>, _> = numbers.map(str::parse).collect();
+        numbers.map(Some).map_err(|_| Error::bad(name, "must be a list of whole numbers"))
+    }
+
+    /// A list of maps: `name[][key]=value` or `name[0][key]=value`, a JSON list of objects, or such a list as text.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn maps(&self, name: &str) -> Result<Option<Vec<Map<String, Value>>>> {
+        let bad = || Error::bad(name, "must be a list of maps");
+        let value = match self.value(name) {
+            None => return Ok(self.has(name).then(Vec::new)),
+            Some(Value::String(text)) if text.trim().is_empty() => return Ok(Some(Vec::new())),
+            Some(Value::String(text)) => serde_json::from_str(text).map_err(|_| bad())?,
+            Some(value) => value.clone(),
+        };
+        match value {
+            Value::Array(list) => {
+                let list = list.into_iter().filter(|v| *v != Value::String(String::new()));
+                let maps = list.map(|v| if let Value::Object(map) = v { Ok(map) } else { Err(bad()) });
+                maps.collect::<Result<_>>().map(Some)
+            }
+            Value::Object(map) => Ok(Some(vec![map])),
+            _ => Err(bad()),
+        }
+    }
+
     /// A map: `name[key]=value`, or a JSON object.
     ///
     /// # Errors
@@ -307,12 +343,34 @@ fn decode(text: &[u8]) -> Result<Map<String, Value>> {
         return Ok(Map::new());
     }
     let config = serde_qs::Config::new().use_form_encoding(true);
-    let value: Value =
-        config.deserialize_bytes(text).map_err(|e| Error::bad("parameters", format!("cannot be read: {e}")))?;
+    let value: Value = config
+        .deserialize_bytes(&numbered(text))
+        .map_err(|e| Error::bad("parameters", format!("cannot be read: {e}")))?;
     match value {
         Value::Object(map) => Ok(map),
         _ => Ok(Map::new()),
     }
+}
+
+/// Gives the maps of a list their numbers: `h[][a]=1&h[][b]=2&h[][a]=3` is `h[0][a]=1&h[0][b]=2&h[1][a]=3`. As in
+/// Rails, a key that comes again begins the next map.
+fn numbered(text: &[u8]) -> Cow<'_, [u8]> {
+    let plain = |key: &str| key.replace("%5B", "[").replace("%5b", "[").replace("%5D", "]").replace("%5d", "]");
+    let Some(text_in) = std::str::from_utf8(text).ok().filter(|t| plain(t).contains("[][")) else { return text.into() };
+    let mut lists: HashMap<String, (usize, HashSet<String>)> = HashMap::new();
+    let pairs = text_in.split('&').map(|pair| {
+        let (key, value) = pair.split_once('=').map_or((pair, ""), |(key, value)| (key, value));
+        let key = plain(key);
+        let Some((list, rest)) = key.split_once("[][") else { return pair.to_owned() };
+        let (number, seen) = lists.entry(list.to_owned()).or_default();
+        // A list within the map goes on with each of its values.
+        if !rest.ends_with("[]") && !seen.insert(rest.to_owned()) {
+            *number += 1;
+            *seen = HashSet::from([rest.to_owned()]);
+        }
+        format!("{list}[{number}][{rest}={value}")
+    });
+    pairs.collect::<Vec<_>>().join("&").into_bytes().into()
 }
 
 fn escape(text: &str) -> String {
@@ -366,6 +424,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn lists_of_maps_come_in_brackets_and_as_json() {
+        let form = "application/x-www-form-urlencoded";
+        let wanted = serde_json::json!([{"name": "Noël", "date": "2026-12-25"}, {"name": "Toussaint", "date": "1"}]);
+        for params in [
+            read("", form, "h[0][name]=No%C3%ABl&h[0][date]=2026-12-25&h[1][name]=Toussaint&h[1][date]=1").await,
+            read("", form, "h[][name]=No%C3%ABl&h[][date]=2026-12-25&h[][name]=Toussaint&h[][date]=1").await,
+            read("h%5B%5D%5Bname%5D=No%C3%ABl&h[][date]=2026-12-25&h[][name]=Toussaint&h[][date]=1", "", "").await,
+            read("", "application/json", wanted_body("h", &wanted)).await,
+            read("", "application/json", wanted_body("h", &serde_json::json!(wanted.to_string()))).await,
+        ] {
+            let maps = params.expect("readable").maps("h").expect("a list").expect("there");
+            assert_eq!(serde_json::json!(maps), wanted);
+        }
+        let params = read("a=x&b[]=1&c=", "", "").await.expect("readable");
+        assert!(params.maps("a").is_err());
+        assert!(params.maps("b").is_err());
+        assert_eq!(params.maps("c").expect("a list"), Some(Vec::new()));
+        assert_eq!(params.maps("d").expect("a list"), None);
+        assert_eq!(params.integers("b").expect("a list"), Some(vec![1]));
+        assert!(params.integers("a").is_err());
+    }
+
+    fn wanted_body(name: &str, value: &Value) -> String {
+        serde_json::json!({ name: value }).to_string()
+    }
+
+    #[tokio::test]
     async fn errors_name_the_parameter() {
         let params = read("limit=ten&private=maybe&id=xyz", "", "").await.expect("readable");
         assert!(matches!(params.integer("limit"), Err(Error::BadParameter { field, .. }) if field == "limit"));
@@ -380,6 +465,7 @@ mod tests {
         fn no_input_panics(query in "\\PC{0,60}", brackets in "[a-c\\[\\]=&%0-9]{0,40}") {
             let _ = Params::from_query(&query);
             let _ = Params::from_query(&brackets);
+            let _ = Params::from_query(&brackets.replace('a', "[][").replace('b', "=1&c"));
         }
     }
 }

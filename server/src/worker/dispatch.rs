@@ -64,6 +64,7 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             }
             EventType::ContentIgnored
             | EventType::ContentRecategorized
+            | EventType::ContentScored
             | EventType::ContentDelivered
             | EventType::ContentRead
             | EventType::ThreadRecategorized

@@ -47,6 +47,8 @@ pub struct ContentOut {
     created_at: Timestamp,
     created_from: CreatedFrom,
     creator_id: Option<UserId>,
+    /// What another analysis says of its sentiment: an extension.
+    custom_score: Option<f64>,
     first_in_thread: bool,
     foreign_categories: Vec<String>,
     foreign_id: Option<String>,
@@ -142,6 +144,7 @@ impl ContentOut {
             created_at: content.created_at,
             created_from: content.created_from,
             creator_id: content.creator_id,
+            custom_score: content.custom_score,
             first_in_thread: content.first_in_thread,
             foreign_categories: content.foreign_categories.0,
             foreign_id: content.foreign_id,

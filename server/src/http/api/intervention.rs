@@ -75,12 +75,12 @@ impl InterventionOut {
             detected_language: None,
             first_user_reply_id: case.first_user_reply_id,
             first_user_reply_in: case.first_user_reply_in,
-            first_user_reply_in_bh: case.first_user_reply_in,
+            first_user_reply_in_bh: case.first_user_reply_in_bh,
             id: case.id,
             identity_group_id,
             identity_id: case.identity_id,
             last_user_reply_in: case.last_user_reply_in,
-            last_user_reply_in_bh: case.last_user_reply_in,
+            last_user_reply_in_bh: case.last_user_reply_in_bh,
             satisfaction_answered_at: None,
             satisfaction_grade: None,
             satisfaction_sent_at: None,
@@ -94,7 +94,7 @@ impl InterventionOut {
             user_id: case.user_id,
             user_replies_count: case.user_replies_count,
             user_reply_in_average: average,
-            user_reply_in_average_bh: average,
+            user_reply_in_average_bh: case.user_reply_in_bh_total.checked_div(case.user_reply_in_count),
             user_reply_in_average_count: case.user_reply_in_count,
         }
     }

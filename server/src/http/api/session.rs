@@ -7,6 +7,7 @@ use model::{Permission, RoleId, UserId};
 use serde::Serialize;
 use store::user::Session;
 
+use super::new_password;
 use crate::app::App;
 use crate::crypto;
 use crate::domain::session::Place;
@@ -68,7 +69,8 @@ impl SessionOut {
     }
 }
 
-/// Signs in: checks the password, gives the cookie.
+/// Signs in: checks the password, gives the cookie. With `new_password` the password is changed on the way, which a
+/// password that is too old needs.
 pub async fn begin(
     State(app): State<App>,
     Network(network): Network,
@@ -82,6 +84,11 @@ pub async fn begin(
     let known = app.db.read(move |tx| Box::pin(async move { session::credentials(tx, &email).await })).await?;
     let fits = app.passwords.verify(password, known.password_hash.clone()).await?;
     let user_id = known.user_id.clone().filter(|_| fits).ok_or_else(session::refused)?;
+    let changed = match params.text("new_password")? {
+        Some(new) => Some(new_password::accept(&app, Some(&user_id), "new_password", new).await?),
+        None if known.expired => return Err(session::must_change()),
+        None => None,
+    };
     let (id, csrf) = (crypto::random_hex(32), crypto::random_hex(32));
     let earlier = cookie(&headers, SESSION_COOKIE).map(|id| crypto::token_hash(&id));
     let now = app.db.clock().now();
@@ -90,11 +97,11 @@ pub async fn begin(
         user_id,
         csrf: csrf.clone(),
         created_at: now,
-        expires_at: now.plus_seconds(app.config.session_hours * 3600),
+        expires_at: now.plus_seconds(app.session_seconds().await?),
     };
     let (actor, place) = app
         .db
-        .write(move |tx| Box::pin(async move { session::begin(tx, &known, new, earlier.as_deref()).await }))
+        .write(move |tx| Box::pin(async move { session::begin(tx, &known, changed, new, earlier.as_deref()).await }))
         .await?;
     let cookie = set_cookie(&app, &id, COOKIE_AGE);
     Ok((private(cookie), Reply(SessionOut::new(actor, csrf, place))).into_response())

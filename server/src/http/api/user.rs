@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::user::{User, UserFilter};
 
+use super::new_password;
 use crate::app::App;
 use crate::crypto;
 use crate::domain::user::{Member, UserIn};
@@ -81,7 +82,13 @@ impl From<Member> for UserOut {
 }
 
 /// Reads everything that can be said of a user; hashes the password of an actor who has the permission to set it.
-async fn read(app: &App, actor: &Actor, permission: Permission, params: &Params) -> Result<UserIn> {
+async fn read(
+    app: &App,
+    actor: &Actor,
+    permission: Permission,
+    id: Option<&UserId>,
+    params: &Params,
+) -> Result<UserIn> {
     actor.require(permission)?;
     let mut given = UserIn {
         email: params.given("email")?,
@@ -103,8 +110,7 @@ async fn read(app: &App, actor: &Actor, permission: Permission, params: &Params)
         spoken_languages: params.texts("spoken_languages")?,
     };
     if let Some(password) = params.text("password")? {
-        user::checked_password(&password)?;
-        given.password_hash = Some(app.passwords.hash(password).await?);
+        given.password_hash = Some(new_password::accept(app, id, "password", password).await?);
     }
     Ok(given)
 }
@@ -134,14 +140,14 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<User
 
 /// Creating a user.
 pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<UserOut>> {
-    let given = read(&app, &actor, Permission::CreateUser, &params).await?;
+    let given = read(&app, &actor, Permission::CreateUser, None, &params).await?;
     let member = app.db.write(move |tx| Box::pin(async move { user::create(tx, &actor, given).await })).await?;
     Ok(Reply(member.into()))
 }
 
 /// Inviting a user. There is no mail to send yet: the answer has the link.
 pub async fn invite(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<UserOut>> {
-    let given = read(&app, &actor, Permission::InviteUser, &params).await?;
+    let given = read(&app, &actor, Permission::InviteUser, None, &params).await?;
     let token = crypto::random_hex(32);
     let hash = crypto::token_hash(&token);
     let member = app.db.write(move |tx| Box::pin(async move { user::invite(tx, &actor, given, hash).await })).await?;
@@ -157,7 +163,7 @@ pub async fn update(
     Id(id): Id<UserId>,
     params: Params,
 ) -> Result<Reply<UserOut>> {
-    let given = read(&app, &actor, Permission::UpdateUser, &params).await?;
+    let given = read(&app, &actor, Permission::UpdateUser, Some(&id), &params).await?;
     let member = app.db.write(move |tx| Box::pin(async move { user::update(tx, &actor, &id, given).await })).await?;
     Ok(Reply(member.into()))
 }
@@ -216,10 +222,9 @@ pub async fn accept_invitation(
     app.limits.check_login(&network)?;
     let hash = crypto::token_hash(&params.required("token")?);
     let password = params.required("password")?;
-    user::checked_password(&password)?;
     let known = hash.clone();
     app.db.read(move |tx| Box::pin(async move { user::invited(tx, &known).await })).await?;
-    let password_hash = app.passwords.hash(password).await?;
+    let password_hash = new_password::accept(&app, None, "password", password).await?;
     let user = app.db.write(move |tx| Box::pin(async move { user::accept_invitation(tx, &hash, password_hash).await }));
     let User { id, email, .. } = user.await?;
     Ok(Reply(AcceptedOut { email, id }))

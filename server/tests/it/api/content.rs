@@ -9,7 +9,7 @@ use crate::support::world::{World, user};
 use crate::support::{ADMIN_TOKEN, Answer, TestApp, assert_fields, eventually, id, send};
 
 const FIELDS: &str = "approval_required attachments attachments_count author_id auto_submitted body body_formatted \
-    body_input_format category_ids context_data created_at created_from creator_id first_in_thread \
+    body_input_format category_ids context_data created_at created_from creator_id custom_score first_in_thread \
     foreign_categories foreign_id headers id identity_group_id in_reply_to_author_id in_reply_to_id intervention_id \
     language original_body private_message published rating rated_with rating_reason remotely_deleted source_id \
     source_language source_type source_url status synchronization_status synchronization_error target_language \
@@ -41,7 +41,7 @@ async fn a_content_has_every_field() {
         "approval_required": false, "attachments": [], "attachments_count": 0, "author_id": said.author.id,
         "auto_submitted": false, "body": "Hello <b>there</b>\nSecond line", "body_formatted": content["body_formatted"],
         "body_input_format": "text", "category_ids": [], "context_data": {}, "created_at": "2026-03-02T09:00:00Z",
-        "created_from": "synchronizer", "creator_id": null, "first_in_thread": true, "foreign_categories": [],
+        "created_from": "synchronizer", "creator_id": null, "custom_score": null, "first_in_thread": true, "foreign_categories": [],
         "foreign_id": null, "headers": null, "id": said.content.id, "identity_group_id": null,
         "in_reply_to_author_id": null, "in_reply_to_id": null, "intervention_id": null, "language": null,
         "original_body": null, "private_message": false, "published": true, "rating": null, "rated_with": null,

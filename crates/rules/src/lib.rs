@@ -1,0 +1,9 @@
+//! Pure decisions: what follows from what, without I/O.
+//!
+//! Nothing here reads a clock, a file or a database: everything that a decision needs comes in as a value.
+
+pub mod business_hours;
+pub mod holidays;
+pub mod template;
+
+pub use business_hours::{Calendar, Hours};

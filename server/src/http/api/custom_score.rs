@@ -1,0 +1,35 @@
+//! `/1.0/contents/{id}/update_custom_score`.
+
+use axum::extract::State;
+use model::ContentId;
+
+use super::content::{Beside, ContentOut};
+use crate::app::App;
+use crate::domain::{Error, Result, custom_score};
+use crate::http::{Caller, Id, Params, Reply};
+
+/// The lowest and the highest score.
+const RANGE: (f64, f64) = (-100.0, 100.0);
+
+/// Updating a content's custom score.
+pub async fn update(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ContentId>,
+    params: Params,
+) -> Result<Reply<ContentOut>> {
+    let score = params.required("custom_score")?.trim().parse::<f64>().ok();
+    let score = score.filter(|s| (RANGE.0..=RANGE.1).contains(s));
+    let score = score.ok_or_else(|| Error::bad("custom_score", "must be a number between -100 and 100"))?;
+    let (changed, beside) = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let changed = custom_score::update(tx, &actor, &id, score).await?;
+                let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
+                Ok::<_, Error>((changed, beside))
+            })
+        })
+        .await?;
+    Ok(Reply(ContentOut::new(&app, changed, &beside)))
+}

@@ -1,0 +1,77 @@
+//! `/1.0/settings`.
+
+use axum::extract::State;
+use model::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::app::App;
+use crate::domain::settings::{Kind, SETTINGS, Setting, Settings};
+use crate::domain::{Result, settings};
+use crate::http::{Caller, Params, Reply};
+
+/// The settings of the domain as the API shows them.
+#[derive(Serialize)]
+pub struct SettingsOut {
+    /// Every setting by its name.
+    #[serde(flatten)]
+    values: Map<String, Value>,
+    /// The list under the name that the published file gives it.
+    #[serde(rename = "content_languages[]")]
+    content_languages_again: Value,
+    created_at: Timestamp,
+    id: String,
+    /// Where the reference keeps a domain; a server of its own has none.
+    sharding_key: Option<String>,
+    updated_at: Timestamp,
+}
+
+impl SettingsOut {
+    fn new(settings: &Settings, session_seconds: i64) -> Self {
+        let mut values = settings.values().clone();
+        // Where the domain does not say it, the server's configuration does.
+        values.insert("session_timeout".into(), json!(session_seconds / 60));
+        Self {
+            content_languages_again: values.get("content_languages").cloned().unwrap_or_default(),
+            values,
+            created_at: settings.created_at,
+            id: settings.domain_id.clone(),
+            sharding_key: None,
+            updated_at: settings.updated_at,
+        }
+    }
+}
+
+fn read(params: &Params, setting: &Setting) -> Result<Value> {
+    let name = setting.name;
+    Ok(match setting.kind {
+        Kind::Bool(_) => params.boolean(name)?.into(),
+        Kind::Int(..) => params.integer(name)?.into(),
+        Kind::Text(..) | Kind::OneOf(_) | Kind::Locale | Kind::Timezone => params.text(name)?.into(),
+        Kind::Languages => {
+            let texts = params.texts(name)?.unwrap_or_default();
+            let codes = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|c| !c.is_empty());
+            json!(codes.collect::<Vec<_>>())
+        }
+        Kind::Durations(_) => match params.integers(name)? {
+            Some(numbers) if !numbers.is_empty() => json!(numbers),
+            _ => Value::Null,
+        },
+    })
+}
+
+/// Getting all settings.
+pub async fn show(State(app): State<App>) -> Result<Reply<SettingsOut>> {
+    Ok(Reply(SettingsOut::new(&*app.settings().await?, app.session_seconds().await?)))
+}
+
+/// Updating settings; an empty value takes one back to its default.
+pub async fn update(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<SettingsOut>> {
+    let mut given = Vec::new();
+    for setting in SETTINGS.iter().filter(|s| params.has(s.name)) {
+        given.push((setting, read(&params, setting)?));
+    }
+    let settings = app.db.write(move |tx| Box::pin(async move { settings::update(tx, &actor, given).await })).await?;
+    let seconds = settings.session_seconds().unwrap_or(app.config.session_hours * 3600);
+    Ok(Reply(SettingsOut::new(&settings, seconds)))
+}
