@@ -8,17 +8,28 @@ struct Migration {
     postgres: &'static [&'static str],
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    sqlite: &[
-        include_str!("../../../migrations/0001_init.sql"),
-        include_str!("../../../migrations/0001_search.sqlite.sql"),
-    ],
-    postgres: &[
-        include_str!("../../../migrations/0001_init.sql"),
-        include_str!("../../../migrations/0001_search.postgres.sql"),
-    ],
-}];
+/// A migration that is the same on both databases.
+macro_rules! same {
+    ($number:literal, $file:literal) => {{
+        const SQL: &[&str] = &[include_str!(concat!("../../../migrations/", $file))];
+        Migration { number: $number, sqlite: SQL, postgres: SQL }
+    }};
+}
+
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        sqlite: &[
+            include_str!("../../../migrations/0001_init.sql"),
+            include_str!("../../../migrations/0001_search.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0001_init.sql"),
+            include_str!("../../../migrations/0001_search.postgres.sql"),
+        ],
+    },
+    same!(4, "0004_approval.sql"),
+];
 
 /// The newest schema's number.
 #[must_use]

@@ -66,6 +66,8 @@ pub fn table() -> Vec<Route> {
         GET "/1.0/contents" => content::list, USER;
         POST "/1.0/contents" => content::create, USER;
         GET "/1.0/contents/{id}" => content::show, USER;
+        PUT "/1.0/contents/{id}/approve" => content::approve, role(&[ApproveContent]).on(Read);
+        PUT "/1.0/contents/{id}/refuse" => content::refuse, role(&[ApproveContent]).on(Read);
         PUT "/1.0/contents/{id}/ignore" => content::ignore, USER;
         PUT "/1.0/contents/{id}/retry_export" => content::retry_export, USER;
         PUT "/1.0/contents/{id}/update_categories" => content::update_categories, USER;

@@ -2,6 +2,7 @@
 
 mod access_token;
 mod agent_status;
+mod approval;
 mod attachment;
 mod bot;
 mod category;
@@ -19,6 +20,7 @@ mod intervention_comment;
 mod permissions;
 mod role;
 mod session;
+mod source_behaviour;
 mod tag;
 mod team;
 mod user;

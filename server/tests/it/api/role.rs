@@ -132,6 +132,7 @@ async fn nobody_gives_a_permission_that_they_do_not_have() {
     let changed = ask(&t, &token, Method::PUT, &path(&made), body.clone()).await.ok();
     assert_eq!((&changed["label"], &changed["create_user"]), (&json!("Less"), &json!(true)));
     assert_eq!(changed["update_settings"], false);
+    let body = json!({"update_settings": true});
     let mine = ask(&t, &token, Method::PUT, &path(&own), body).await.ok();
     assert_eq!(mine["update_settings"], false);
 

@@ -113,7 +113,8 @@ async fn teams_are_read_by_everybody_and_changed_by_who_may_manage_them() {
     let (token, leader) = t.user_of("Team leader").await;
     let path = format!("/1.0/teams/{team}");
     t.put(&path, json!({"leader_ids": [leader]})).await.ok();
-    let ask = async |method: Method, path: &str, body: Value| send(t.request_as(&token, method, path).json(&body)).await;
+    let ask =
+        async |method: Method, path: &str, body: Value| send(t.request_as(&token, method, path).json(&body)).await;
     assert_eq!(ask(Method::GET, &path, json!({})).await.ok()["name"], "Support");
     for (method, path) in [(Method::POST, "/1.0/teams"), (Method::PUT, &path), (Method::DELETE, &path)] {
         assert_eq!(ask(method, path, json!({"name": "x"})).await.error(403), "forbidden");
