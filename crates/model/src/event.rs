@@ -14,6 +14,10 @@ named_enum! {
         ContentReplied = "content.replied",
         /// An agent or bot began a discussion.
         ContentDiscussionInitiated = "content.discussion_initiated",
+        /// A content that an agent wrote waits for approval.
+        ContentApprovalRequested = "content.approval_requested",
+        /// A content that waited for approval will not get it.
+        ContentApprovalRefused = "content.approval_refused",
         /// A content that waited for approval got it.
         ContentApproved = "content.approved",
         /// A content was handed to its source, with or without success.

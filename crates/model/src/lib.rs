@@ -15,7 +15,7 @@ pub use event::{Event, EventType, Resource};
 pub use id::*;
 pub use permission::{Permission, SourcePermission};
 pub use status::{
-    Availability, BodyFormat, Busyness, ContentStatus, CreatedFrom, DeliveryState, InterventionStatus,
+    ApprovalState, Availability, BodyFormat, Busyness, ContentStatus, CreatedFrom, DeliveryState, InterventionStatus,
     SignedIdentities, SourceType, SyncStatus, UnknownName, WebhookStatus,
 };
 pub use time::Timestamp;

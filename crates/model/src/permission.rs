@@ -196,6 +196,31 @@ impl SourcePermission {
     /// Whether it takes something away: contents of the user wait for approval.
     #[must_use]
     pub fn is_approval(self) -> bool {
-        self.as_str().starts_with("approval_")
+        self.approval().is_some()
+    }
+
+    /// Of a hundred replies, how many wait for approval by this permission; none when it is not about approval.
+    #[must_use]
+    pub const fn approval(self) -> Option<u8> {
+        match self {
+            Self::Read | Self::Reply | Self::ReplyWithHtml | Self::InitiateDiscussion | Self::Destroy => None,
+            Self::ApprovalThreshold0 => Some(0),
+            Self::ApprovalThreshold10 => Some(10),
+            Self::ApprovalThreshold20 => Some(20),
+            Self::ApprovalThreshold30 => Some(30),
+            Self::ApprovalThreshold40 => Some(40),
+            Self::ApprovalThreshold50 => Some(50),
+            Self::ApprovalThreshold60 => Some(60),
+            Self::ApprovalThreshold70 => Some(70),
+            Self::ApprovalThreshold80 => Some(80),
+            Self::ApprovalThreshold90 => Some(90),
+            Self::ApprovalRequired | Self::ApprovalThreshold100 => Some(100),
+        }
+    }
+
+    /// Of a hundred replies, how many wait for approval where these are the permissions.
+    #[must_use]
+    pub fn approval_percent(permissions: &[Self]) -> u8 {
+        permissions.iter().filter_map(|p| p.approval()).max().unwrap_or(0)
     }
 }

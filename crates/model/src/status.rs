@@ -175,6 +175,18 @@ named_enum! {
 }
 
 named_enum! {
+    /// Where the approval of a content stands.
+    ApprovalState {
+        /// Nobody has decided.
+        Waiting = "waiting",
+        /// The content has gone out.
+        Approved = "approved",
+        /// The content never goes out.
+        Refused = "refused",
+    }
+}
+
+named_enum! {
     /// The state of a delivery.
     DeliveryState {
         /// Waiting for its next attempt.

@@ -60,6 +60,9 @@ pub const TABLES: &[BackedUp] = &[
     by("webhook_deliveries", &["id"]),
     by("webhook_attempts", &["delivery_id", "number"]),
     by("content_exports", &["content_id"]),
+    by("content_approvals", &["content_id"]),
+    by("approval_counters", &["user_id", "source_id"]),
+    by("auto_responses", &["source_id", "identity_id", "kind"]),
 ];
 
 /// Opens an SQLite file as it is at this moment, beside a server that may be writing to it.

@@ -206,6 +206,16 @@ pub async fn page_back(
     }
 }
 
+/// The newest content of a thread that its customer sees.
+///
+/// # Errors
+/// As the database says.
+pub async fn last_shown(tx: &mut Tx, thread: &ThreadId) -> Result<Option<Content>, Error> {
+    let clause = "WHERE thread_id = ?1 AND published = TRUE AND approval_required = FALSE \
+                  AND remotely_deleted = FALSE ORDER BY id DESC LIMIT 1";
+    tx.find(clause, params![thread]).await
+}
+
 /// Which contents to list. Filters that are not set let everything through.
 #[derive(Clone, Debug, Default)]
 pub struct ContentFilter {
@@ -396,8 +406,8 @@ pub async fn said_since(tx: &mut Tx, thread: &ThreadId, since: Timestamp, limit:
 /// As the database says.
 pub async fn mark_read(tx: &mut Tx, thread: &ThreadId, up_to: &ContentId) -> Result<Vec<ContentId>, Error> {
     let sql = "UPDATE contents SET read_at = ?1, delivered_at = COALESCE(delivered_at, ?1) \
-               WHERE thread_id = ?2 AND id <= ?3 AND read_at IS NULL AND status IN ('user_reply', 'user_initiated') \
-               RETURNING id";
+               WHERE thread_id = ?2 AND id <= ?3 AND read_at IS NULL AND published = TRUE \
+               AND status IN ('user_reply', 'user_initiated') RETURNING id";
     let now = tx.now();
     tx.rows(sql, params![now, thread, up_to]).await?.iter_mut().map(crate::Row::take).collect()
 }
@@ -407,7 +417,7 @@ pub async fn mark_read(tx: &mut Tx, thread: &ThreadId, up_to: &ContentId) -> Res
 /// # Errors
 /// As the database says.
 pub async fn count_unread(tx: &mut Tx, thread: &ThreadId) -> Result<i64, Error> {
-    let sql = "SELECT COUNT(*) FROM contents WHERE thread_id = ?1 AND read_at IS NULL \
+    let sql = "SELECT COUNT(*) FROM contents WHERE thread_id = ?1 AND read_at IS NULL AND published = TRUE \
                AND status IN ('user_reply', 'user_initiated')";
     tx.number(sql, params![thread]).await
 }

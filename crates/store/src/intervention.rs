@@ -192,3 +192,22 @@ pub async fn list(
     let order = if wanted.by_update { "updated_at DESC, id DESC" } else { "created_at DESC, id DESC" };
     tx.list(filter, order, page).await
 }
+
+/// The categories of these interventions; those without any are left out.
+///
+/// # Errors
+/// As the database says.
+pub async fn categories(
+    tx: &mut Tx,
+    cases: &[InterventionId],
+) -> Result<Vec<(InterventionId, Vec<CategoryId>)>, Error> {
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut filter = Filter::default();
+    filter.and_in("id", cases);
+    filter.and("category_ids <> '[]'");
+    let sql = format!("SELECT id, category_ids FROM interventions {}", filter.clause());
+    let mut rows = tx.rows(&sql, filter.params).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take::<Json<Vec<CategoryId>>>()?.0))).collect()
+}

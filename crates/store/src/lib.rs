@@ -2,7 +2,9 @@
 //!
 //! One file a noun holds its rows and the queries on them; [`Tx`] has the plain ones (insert, update, find, list).
 
+pub mod approval;
 pub mod attachment;
+pub mod auto_response;
 pub mod backup;
 pub mod category;
 mod clock;

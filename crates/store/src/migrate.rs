@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = &[
         ],
     },
     Migration::same(3, &[include_str!("../../../migrations/0003_desk.sql")]),
+    Migration::same(4, &[include_str!("../../../migrations/0004_approval.sql")]),
 ];
 
 /// The newest schema's number.

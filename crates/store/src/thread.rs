@@ -158,6 +158,8 @@ pub struct ThreadFilter {
     pub text: Option<String>,
     /// In this folder of the inbox.
     pub folder: Option<String>,
+    /// With a content that waits for approval.
+    pub awaits_approval: bool,
     /// With an open or deferred intervention of this user.
     pub assigned_to: Option<UserId>,
 }
@@ -229,6 +231,9 @@ pub async fn list(
         let query = crate::search::query(tx.backend(), text);
         filter.and_value(crate::search::threads(tx.backend()), &query);
     }
+    if wanted.awaits_approval {
+        filter.and(&format!("id IN ({})", crate::approval::WAITING_THREADS));
+    }
     filter.and_some("folder = ?", wanted.folder.as_ref());
     filter.and_some("assigned_user_id = ?", wanted.assigned_to.as_ref());
     tx.list(filter, order.sql(), page).await
@@ -286,4 +291,32 @@ pub async fn count_of_identity(tx: &mut Tx, source: &SourceId, identity: &Identi
         Some(row) => Ok((row.take()?, row.take()?)),
         None => Ok((0, 0)),
     }
+}
+
+/// The categories set on these threads themselves; threads without any are left out.
+///
+/// # Errors
+/// As the database says.
+pub async fn own_categories(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<(ThreadId, Vec<CategoryId>)>, Error> {
+    let mut filter = Filter::default();
+    filter.and_in("id", threads);
+    filter.and("thread_category_ids <> '[]'");
+    let sql = format!("SELECT id, thread_category_ids FROM content_threads {}", filter.clause());
+    let mut rows = tx.rows(&sql, filter.params).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take::<Json<Vec<CategoryId>>>()?.0))).collect()
+}
+
+/// Threads of a source that wait for somebody and whose newest content is older than a moment, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn waiting_since(
+    tx: &mut Tx,
+    source: &SourceId,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<ThreadId>, Error> {
+    let sql = "SELECT id FROM content_threads WHERE folder = 'new' AND last_content_at < ?2 AND source_id = ?1 \
+               ORDER BY last_content_at LIMIT ?3";
+    tx.rows(sql, params![source, before, limit]).await?.iter_mut().map(crate::Row::take).collect()
 }

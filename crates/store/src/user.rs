@@ -312,6 +312,36 @@ pub async fn people_with(tx: &mut Tx, roles: &[RoleId]) -> Result<i64, Error> {
     tx.number(&format!("SELECT COUNT(*) FROM users {}", filter.clause()), filter.params).await
 }
 
+/// How many users have a role.
+///
+/// # Errors
+/// As the database says.
+pub async fn count_with_role(tx: &mut Tx, role: &RoleId) -> Result<i64, Error> {
+    tx.number("SELECT COUNT(*) FROM users WHERE role_id = ?1 AND deleted_at IS NULL", params![role]).await
+}
+
+/// Lets the rows of removed users point at another role.
+///
+/// # Errors
+/// As the database says.
+pub async fn move_removed(tx: &mut Tx, from: &RoleId, to: &RoleId) -> Result<(), Error> {
+    let sql = "UPDATE users SET role_id = ?2 WHERE role_id = ?1 AND deleted_at IS NOT NULL";
+    tx.execute(sql, params![from, to]).await.map(drop)
+}
+
+/// Holds users against other writers, in the order of their ids; gives those that are there.
+///
+/// # Errors
+/// As the database says.
+pub async fn hold(tx: &mut Tx, ids: &[UserId]) -> Result<Vec<UserId>, Error> {
+    let mut filter = Filter::default();
+    filter.and("deleted_at IS NULL");
+    filter.and_in("id", ids);
+    let held = if tx.backend() == Backend::Postgres { " FOR UPDATE" } else { "" };
+    let sql = format!("SELECT id FROM users {} ORDER BY id{held}", filter.clause());
+    tx.rows(&sql, filter.params).await?.iter_mut().map(crate::Row::take).collect()
+}
+
 /// How many interventions of a user are not closed.
 ///
 /// # Errors

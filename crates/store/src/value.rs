@@ -194,6 +194,7 @@ macro_rules! enum_fields {
 }
 
 enum_fields!(
+    ApprovalState,
     BodyFormat,
     ContentStatus,
     CreatedFrom,

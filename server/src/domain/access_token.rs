@@ -4,6 +4,7 @@ use model::{AccessTokenId, Permission, UserId};
 use store::user::{self, AccessToken};
 use store::{Filter, Listed, Page, Tx, params};
 
+use super::user::require_in_my_teams;
 use super::{Actor, Change, Error, Result, access, checked_name, note_change, webhook};
 use crate::crypto;
 
@@ -34,12 +35,13 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &AccessTokenId) -> Result<Acce
 /// is not kept.
 ///
 /// # Errors
-/// 403 when the user is another and the actor lacks `manage_api_access_tokens`, or a permission that the user has;
-/// 422 when the label is blank or there is no such user.
+/// 403 when the user is another and the actor lacks `manage_api_access_tokens`, or a permission that the user has; 404
+/// for a user out of the actor's reach; 422 when the label is blank or there is no such user.
 pub async fn create(tx: &mut Tx, actor: &Actor, label: &str, user_id: Option<UserId>) -> Result<(AccessToken, String)> {
     let user_id = user_id.unwrap_or_else(|| actor.user.id.clone());
     if user_id != actor.user.id {
         actor.require(Permission::ManageApiAccessTokens)?;
+        require_in_my_teams(actor, &user::teams(tx).await?, &user_id)?;
         let user = user::find(tx, &user_id).await?.filter(|u| u.deleted_at.is_none());
         let user = user.ok_or_else(|| Error::invalid("user_id", "does not exist"))?;
         if !actor.covers_all(&access::powers(tx, user).await?) {

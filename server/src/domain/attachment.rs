@@ -3,6 +3,7 @@
 use model::AttachmentId;
 use store::attachment::{self, Attachment, AttachmentFilter};
 use store::content::Content;
+use store::source::Source;
 use store::{Listed, Page, Tx};
 
 use super::{Actor, Error, Result};
@@ -108,6 +109,31 @@ pub async fn attach(tx: &mut Tx, files: &[Attachment], content: &Content) -> Res
         tx.update(&file).await?;
     }
     Ok(())
+}
+
+/// Pictures, sounds and films, by the endings of their names.
+const MEDIA: &[&str] = &[
+    "aac", "avi", "bmp", "flac", "flv", "gif", "heic", "jpeg", "jpg", "m4a", "m4v", "mkv", "mov", "mp3", "mp4", "mpeg",
+    "mpg", "oga", "ogg", "ogv", "opus", "png", "qt", "tif", "tiff", "wav", "weba", "webm", "webp", "wmv",
+];
+/// Documents, by the endings of their names.
+const DOCUMENTS: &[&str] = &[
+    "csv", "doc", "docm", "docx", "dotm", "dotx", "eml", "ics", "key", "md", "numbers", "odp", "ods", "odt", "otp",
+    "ots", "ott", "pages", "pdf", "pot", "pps", "ppt", "pptx", "rtf", "txt", "vcf", "xlc", "xls", "xlsm", "xlsx",
+    "xlt", "xltm", "xltx",
+];
+
+/// Whether a source takes a file of this name from customers (its setting `attachments_security_level`): `strict`
+/// takes pictures, sounds and films, `relaxed` documents and files without an ending too, `permissive` everything.
+#[must_use]
+pub fn is_taken(source: &Source, filename: &str) -> bool {
+    let ending = filename.rsplit_once('.').map_or("", |(_, e)| e).to_lowercase();
+    let media = MEDIA.contains(&ending.as_str());
+    match source.setting("attachments_security_level") {
+        Some("permissive") => true,
+        Some("strict") => media,
+        _ => media || ending.is_empty() || DOCUMENTS.contains(&ending.as_str()),
+    }
 }
 
 /// Longest file name in characters.

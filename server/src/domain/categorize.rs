@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use model::{CategoryId, SourceId};
 use store::Tx;
 use store::category::{self, Category};
+use store::intervention::Intervention;
+use store::thread::Thread;
 
 use super::{Error, Result};
 
@@ -41,6 +43,51 @@ pub async fn check(
         }
     }
     Ok(ids)
+}
+
+/// Those of `ids` that can be set on something of a source: for lists that were checked when they were made, since the
+/// tree may have changed.
+///
+/// # Errors
+/// As the store says.
+pub async fn fitting(tx: &mut Tx, ids: Vec<CategoryId>, source: &SourceId) -> Result<Vec<CategoryId>> {
+    let mut good: Vec<CategoryId> = Vec::with_capacity(ids.len());
+    for id in ids {
+        let with = [&good[..], &[id]].concat();
+        match check(tx, with, source, "category_ids").await {
+            Ok(checked) => good = checked,
+            Err(Error::Invalid { .. }) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(good)
+}
+
+/// Checks that an intervention that a person closes has what must be chosen on its source: one category of each
+/// mandatory root. One that is asked for at the end (`post_qualification`) must be chosen on the intervention; else
+/// its thread's categories count too. A root in which nothing can be chosen asks for nothing.
+///
+/// # Errors
+/// 422 on `category_ids` that names what is missing.
+pub async fn check_mandatory(tx: &mut Tx, case: &Intervention, thread: &Thread) -> Result<()> {
+    let all = category::all(tx).await?;
+    let by_id: HashMap<&CategoryId, &Category> = all.iter().map(|c| (&c.id, c)).collect();
+    let applies = |root: &&Category| root.source_ids.is_empty() || root.source_ids.contains(&case.source_id);
+    let can_be_chosen =
+        |root: &&Category| !root.unselectable || all.iter().any(|c| c.parent_id.as_ref() == Some(&root.id));
+    let roots = all.iter().filter(|c| c.parent_id.is_none() && c.mandatory).filter(applies).filter(can_be_chosen);
+    let mut missing = Vec::new();
+    for root in roots {
+        let of_thread: &[CategoryId] = if root.post_qualification { &[] } else { &thread.category_ids };
+        let mut chosen = case.category_ids.iter().chain(of_thread).filter_map(|id| by_id.get(id));
+        if !chosen.any(|c| root_of(c, &by_id).id == root.id) {
+            missing.push(format!("{:?}", root.name));
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::invalid("category_ids", format!("must have a category of {}", missing.join(", "))))
 }
 
 fn root_of<'a>(category: &'a Category, by_id: &HashMap<&CategoryId, &'a Category>) -> &'a Category {

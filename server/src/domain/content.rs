@@ -1,8 +1,8 @@
 //! Contents: what agents and bots write, and what is done to contents that came in.
 
 use model::{
-    AttachmentId, CategoryId, ContentId, ContentStatus, EventType, IdentityId, SourceId, SourcePermission, SourceType,
-    SyncStatus,
+    AttachmentId, BodyFormat, CategoryId, ContentId, ContentStatus, EventType, IdentityId, SourceId, SourcePermission,
+    SourceType, SyncStatus,
 };
 use serde_json::Value;
 use store::content::{self, Content, ContentFilter};
@@ -13,7 +13,8 @@ use store::thread::Thread;
 use store::{Json, Listed, Page, Tx, setting};
 
 use super::{
-    Actor, Error, Result, attachment, categorize, export, intervention as cases, journal, settings, thread, time_sheet,
+    Actor, Error, Result, approval, attachment, categorize, export, intervention as cases, journal, settings,
+    source_settings, thread, time_sheet,
 };
 
 /// Longest body in characters.
@@ -30,6 +31,8 @@ pub struct NewContent {
     pub author_id: Option<IdentityId>,
     /// The text.
     pub body: String,
+    /// The text is HTML; it is sanitized here.
+    pub html: bool,
     /// The subject.
     pub title: Option<String>,
     /// To whom a discussion is begun: an identity's id, uuid or id on the other side.
@@ -44,6 +47,8 @@ pub struct NewContent {
     pub structured_content: Option<Value>,
     /// Switches the customer's text input off or on.
     pub disable_text_input: Option<bool>,
+    /// It is to wait for approval, though it need not.
+    pub ask_approval: bool,
 }
 
 /// Lists the contents that the actor may read.
@@ -78,14 +83,15 @@ pub(super) async fn lock(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<(
     Ok((find(tx, actor, id).await?, thread, source))
 }
 
-/// Writes a content: a reply, or the first word of a discussion. It is on its way to the source when this returns.
+/// Writes a content: a reply, or the first word of a discussion. It is on its way to the source when this returns, or
+/// waits for approval.
 ///
 /// # Errors
 /// 404 when what it answers cannot be seen; 403 without the permission or when the thread is closed; 422 when a
 /// value is not acceptable, what it answers has not reached the other side, or there is no open intervention and
 /// the setting `reply_requires_intervention` asks for one.
 pub async fn create(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
-    if new.body.trim().is_empty() && new.attachment_ids.is_empty() && new.structured_content.is_none() {
+    if text_of(&new).trim().is_empty() && new.attachment_ids.is_empty() && new.structured_content.is_none() {
         return Err(Error::invalid("body", "can't be blank"));
     }
     if new.body.chars().count() > BODY_MAX {
@@ -106,13 +112,12 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     if thread.closed {
         return Err(Error::Forbidden("thread_closed", "the thread is closed".into()));
     }
-    if answered.synchronization_status.is_some_and(|s| s != SyncStatus::Success) {
+    let refused = answered.is_from_agent() && !answered.published;
+    if refused || answered.synchronization_status.is_some_and(|s| s != SyncStatus::Success) {
         return Err(Error::Unprocessable("not_synchronized", "what you answer has not reached the other side".into()));
     }
-    // Answering an agent's content speaks to the customer of the thread.
-    let customer = if answered.is_from_agent() { thread.identity_id.clone() } else { Some(answered.author_id.clone()) };
-    let mut case = match &customer {
-        Some(customer) => intervention::find_open(tx, &thread.id, customer).await?,
+    let mut case = match customer_of(&answered, &thread) {
+        Some(customer) => intervention::find_open(tx, &thread.id, &customer).await?,
         None => None,
     };
     if case.is_none() && setting::get(tx, "reply_requires_intervention").await?.as_deref() == Some("true") {
@@ -128,18 +133,41 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     reply.kind = if answered.kind == "thread" { "message".into() } else { answered.kind.clone() };
     reply.intervention_id = case.as_ref().map(|c| c.id.clone());
     finish(tx, actor, &mut reply, &new, &mut thread, &source).await?;
-    if let Some(customer) = &customer {
-        // What they said up to the answered content is answered; without an intervention, what waited is too.
-        content::mark_answered(tx, &thread.id, customer, &answered.id).await?;
-    }
-    if let Some(case) = &mut case {
-        let hours = time_sheet::calendar_of_source(tx, &source).await?;
-        cases::add_reply(case, &reply, &hours, tx.now());
-        tx.update::<Intervention>(case).await?;
+    if !reply.approval_required {
+        count_reply(tx, &reply, &answered, case.as_mut(), &thread, &source).await?;
     }
     thread::recount(tx, &mut thread).await?;
     tell(tx, actor, EventType::ContentReplied, &reply, &thread, &source);
     Ok(reply)
+}
+
+/// To whom a reply to a content speaks: its author, or for an agent's content the customer of the thread.
+fn customer_of(answered: &Content, thread: &Thread) -> Option<IdentityId> {
+    if answered.is_from_agent() { thread.identity_id.clone() } else { Some(answered.author_id.clone()) }
+}
+
+/// Notes what a reply that goes out means: for what it answers, and for its intervention.
+///
+/// # Errors
+/// As the store says.
+pub(super) async fn count_reply(
+    tx: &mut Tx,
+    reply: &Content,
+    answered: &Content,
+    case: Option<&mut Intervention>,
+    thread: &Thread,
+    source: &Source,
+) -> Result<()> {
+    if let Some(customer) = customer_of(answered, thread) {
+        // What they said up to the answered content is answered; without an intervention, what waited is too.
+        content::mark_answered(tx, &thread.id, &customer, &answered.id).await?;
+    }
+    if let Some(case) = case {
+        let hours = time_sheet::calendar_of_source(tx, source).await?;
+        cases::add_reply(case, reply, &hours, tx.now());
+        tx.update::<Intervention>(case).await?;
+    }
+    Ok(())
 }
 
 async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
@@ -164,6 +192,9 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
     content.status = ContentStatus::UserInitiated;
     content.first_in_thread = true;
     content.private = new.private;
+    let categories = source_settings::default_categories(tx, &source, "user_thread_default_category_ids").await?;
+    content.category_ids = Json(categories);
+    thread::add_categories(&mut thread, &content);
     if source.kind == SourceType::Sdk {
         content.kind = if new.private { "private_message" } else { "thread" }.into();
     }
@@ -185,12 +216,21 @@ async fn recipient(tx: &mut Tx, source: &Source, to: Option<&str>) -> Result<Opt
     found.map(Some).ok_or_else(|| Error::invalid("to", "is not an identity of this source's community"))
 }
 
+fn text_of(new: &NewContent) -> String {
+    if new.html { richtext::text_of(&new.body) } else { new.body.clone() }
+}
+
 async fn compose(tx: &mut Tx, actor: &Actor, new: &NewContent, thread: &Thread, source: &Source) -> Result<Content> {
+    if new.html {
+        actor.require_on(&source.id, SourcePermission::ReplyWithHtml)?;
+    }
     let author = author(tx, actor, new.author_id.as_ref(), source).await?;
     let now = tx.now();
     Ok(Content {
         creator_id: Some(actor.user.id.clone()),
-        body: new.body.clone(),
+        body: text_of(new),
+        html: new.html.then(|| richtext::sanitize(&new.body)),
+        body_input_format: if new.html { BodyFormat::Html } else { BodyFormat::Text },
         title: new.title.clone(),
         auto_submitted: new.auto_submitted,
         structured_content: new.structured_content.clone().map(Json),
@@ -229,7 +269,7 @@ pub fn sender_name(actor: &Actor, source: &Source) -> String {
     name.replace("{{nickname}}", nickname).trim().to_owned()
 }
 
-/// Writes a composed content with its attachments and sends it on its way.
+/// Writes a composed content with its attachments and sends it on its way, or lets it wait for approval.
 async fn finish(
     tx: &mut Tx,
     actor: &Actor,
@@ -240,25 +280,52 @@ async fn finish(
 ) -> Result<()> {
     let files = attachment::claim(tx, &attachment::uploader(actor), &new.attachment_ids).await?;
     content.attachments_count = i64::try_from(files.len()).unwrap_or(0);
-    // Hubbub's own chat has it as soon as it is stored; a third party must be told first.
-    let status = if source.kind == SourceType::EngageMessaging { SyncStatus::Success } else { SyncStatus::Pending };
+    content.approval_required = approval::is_needed(tx, actor, source, new.ask_approval).await?;
+    content.published = !content.approval_required;
+    let status = if content.approval_required { SyncStatus::Pending } else { first_sync_status(source) };
     content.synchronization_status = Some(status);
     tx.insert(content).await?;
     attachment::attach(tx, &files, content).await?;
     thread::add_content(thread, content);
+    if content.approval_required {
+        return approval::ask(tx, actor, content, new.disable_text_input).await;
+    }
     if status == SyncStatus::Pending {
         export::begin(tx, content).await?;
     }
     match new.disable_text_input {
-        Some(disabled) if source.kind == SourceType::EngageMessaging && thread.text_input_disabled != disabled => {
-            thread::change_text_input(tx, actor, thread, disabled).await
-        }
-        _ => Ok(()),
+        Some(disabled) => switch_text_input(tx, actor, thread, source, disabled).await,
+        None => Ok(()),
     }
 }
 
-fn tell(tx: &mut Tx, actor: &Actor, kind: EventType, content: &Content, thread: &Thread, source: &Source) {
+/// How a content that goes out now fares at first: Hubbub's own chat has it as soon as it is stored; a third party
+/// must be told first.
+pub(super) fn first_sync_status(source: &Source) -> SyncStatus {
+    if source.kind == SourceType::EngageMessaging { SyncStatus::Success } else { SyncStatus::Pending }
+}
+
+/// Switches the customer's text input as a content asks, where there is one and it is not so already.
+pub(super) async fn switch_text_input(
+    tx: &mut Tx,
+    actor: &Actor,
+    thread: &mut Thread,
+    source: &Source,
+    disabled: bool,
+) -> Result<()> {
+    if source.kind == SourceType::EngageMessaging && thread.text_input_disabled != disabled {
+        thread::change_text_input(tx, actor, thread, disabled).await?;
+    }
+    Ok(())
+}
+
+/// Notes what was done to an agent's content, then that it waits for approval, or that its source has it.
+pub(super) fn tell(tx: &mut Tx, actor: &Actor, kind: EventType, content: &Content, thread: &Thread, source: &Source) {
     journal::content(tx, kind, Some(&actor.user.id), content, thread, source);
+    if content.approval_required {
+        let kind = EventType::ContentApprovalRequested;
+        journal::content(tx, kind, Some(&actor.user.id), content, thread, source);
+    }
     if content.synchronization_status == Some(SyncStatus::Success) {
         journal::content(tx, EventType::ContentExported, None, content, thread, source);
     }

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use model::{ContentId, EventType, IdentityId, SourceId, ThreadId, UserId};
+use model::{ContentId, EventType, IdentityId, Permission, SourceId, ThreadId, UserId};
 use serde_json::json;
+use store::approval::{self, Approval};
 use store::attachment::Attachment;
 use store::comment::{self, Comment};
 use store::content::{self, Content};
@@ -30,6 +31,8 @@ pub enum Folder {
     Everyone,
     /// Nothing to do.
     Closed,
+    /// With a content that waits for approval; for those who may approve.
+    ToApprove,
 }
 
 /// How many threads each folder has.
@@ -43,6 +46,8 @@ pub struct Counts {
     pub everyone: i64,
     /// Nothing to do.
     pub closed: i64,
+    /// With a content that waits for approval; none for those who may not approve.
+    pub to_approve: i64,
 }
 
 /// Counts the threads of each folder that the actor may read.
@@ -59,6 +64,9 @@ pub async fn counts(tx: &mut Tx, actor: &Actor) -> Result<Counts> {
         }
     }
     counts.mine = threads::count_assigned(tx, actor.scope(), &actor.user.id).await?;
+    if actor.can(Permission::ApproveContent) {
+        counts.to_approve = approval::count_threads(tx, actor.scope()).await?;
+    }
     Ok(counts)
 }
 
@@ -82,7 +90,7 @@ pub struct ThreadRow {
 /// Lists a folder, newest activity first.
 ///
 /// # Errors
-/// As the store says.
+/// 403 for what waits for approval, when the actor may not approve.
 pub async fn list(
     tx: &mut Tx,
     actor: &Actor,
@@ -92,13 +100,19 @@ pub async fn list(
     page: Page,
 ) -> Result<Listed<ThreadRow>> {
     let mut filter = ThreadFilter { sources: source.into_iter().collect(), text, ..ThreadFilter::default() };
-    filter.folder = folder.map(|f| match f {
-        Folder::New => "new".to_owned(),
-        Folder::Mine | Folder::Everyone => "open".to_owned(),
-        Folder::Closed => "closed".to_owned(),
-    });
-    if folder == Some(Folder::Mine) {
-        filter.assigned_to = Some(actor.user.id.clone());
+    match folder {
+        None => {}
+        Some(Folder::New) => filter.folder = Some("new".into()),
+        Some(Folder::Everyone) => filter.folder = Some("open".into()),
+        Some(Folder::Mine) => {
+            filter.folder = Some("open".into());
+            filter.assigned_to = Some(actor.user.id.clone());
+        }
+        Some(Folder::Closed) => filter.folder = Some("closed".into()),
+        Some(Folder::ToApprove) => {
+            actor.require(Permission::ApproveContent)?;
+            filter.awaits_approval = true;
+        }
     }
     let listed = threads::list(tx, actor.scope(), &filter, ThreadOrder::default(), page).await?;
     Ok(Listed { count: listed.count, records: rows(tx, listed.records).await? })
@@ -180,6 +194,8 @@ pub struct ThreadView {
     pub more: bool,
     /// The files of those.
     pub attachments: Vec<Attachment>,
+    /// The approvals of those that wait for one or were refused.
+    pub approvals: HashMap<ContentId, Approval>,
     /// Who wrote them.
     pub authors: HashMap<IdentityId, Identity>,
     /// Its interventions, oldest first.
@@ -204,6 +220,8 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
     contents.reverse();
     let ids: Vec<ContentId> = contents.iter().filter(|c| c.attachments_count > 0).map(|c| c.id.clone()).collect();
     let attachments = store::attachment::of_contents(tx, &ids).await?;
+    let held: Vec<ContentId> = contents.iter().filter(|c| !c.published).map(|c| c.id.clone()).collect();
+    let approvals = approval::of_contents(tx, &held).await?;
     let mut authors: Vec<IdentityId> = contents.iter().map(|c| c.author_id.clone()).collect();
     authors.sort();
     authors.dedup();
@@ -213,9 +231,11 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
     let mut people: Vec<UserId> = contents.iter().filter_map(|c| c.creator_id.clone()).collect();
     people.extend(cases.iter().map(|c| c.user_id.clone()));
     people.extend(comments.iter().map(|c| c.user_id.clone()));
+    people.extend(approvals.iter().filter_map(|a| a.decided_by.clone()));
+    let approvals = approvals.into_iter().map(|a| (a.content_id.clone(), a)).collect();
     let users = users(tx, &people).await?;
     let others = others(tx, actor, &row.thread).await?;
-    Ok(ThreadView { row, contents, more, attachments, authors, cases, comments, users, others })
+    Ok(ThreadView { row, contents, more, attachments, approvals, authors, cases, comments, users, others })
 }
 
 async fn others(tx: &mut Tx, actor: &Actor, thread: &Thread) -> Result<Vec<ThreadRow>> {

@@ -15,7 +15,7 @@ use store::source::Source;
 use store::thread::{self, Thread};
 use store::{Json, Scope, Tx, setting};
 
-use super::{Error, Result, access, attachment, journal, thread as threads};
+use super::{Error, Result, access, attachment, auto_response, journal, source_settings, thread as threads};
 
 /// How long after its end a customer's next word reopens an intervention, in seconds, unless the setting
 /// `intervention_closing_period` says otherwise.
@@ -181,11 +181,15 @@ pub async fn receive(tx: &mut Tx, incoming: Incoming) -> Result<Received> {
         thread.identity_id = Some(author.id.clone());
     }
     threads::add_content(&mut thread, &content);
+    threads::add_categories(&mut thread, &content);
     tx.update(&thread).await?;
     // What a machine said in the company's name is nothing that a bot should answer.
     let own = content.created_from == CreatedFrom::Automatic;
     let kind = if own { EventType::ContentDiscussionInitiated } else { EventType::ContentImported };
     journal::content(tx, kind, None, &content, &thread, &incoming.source);
+    if !author.controlled {
+        auto_response::answer(tx, &incoming.source, &mut thread, &content).await?;
+    }
     Ok(Received { content, thread, author, is_new: true })
 }
 
@@ -316,7 +320,13 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
         BodyFormat::Html => (richtext::text_of(&incoming.body), Some(richtext::sanitize(&incoming.body))),
     };
     let own = incoming.automatic && author.controlled;
+    let categories = match author.controlled {
+        true => Vec::new(),
+        false => source_settings::default_categories(tx, &incoming.source, "default_category_ids").await?,
+    };
+    let default_language = || incoming.source.setting("default_content_language").map(str::to_owned);
     Ok(Content {
+        category_ids: Json(categories),
         auto_submitted: incoming.automatic,
         created_from: if own { CreatedFrom::Automatic } else { CreatedFrom::Synchronizer },
         // The customer has seen on the page what the page said in the company's name.
@@ -330,7 +340,7 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
         body,
         html,
         body_input_format: incoming.format,
-        language: incoming.language.clone(),
+        language: incoming.language.clone().or_else(default_language),
         private: incoming.private,
         first_in_thread: thread.contents_count == 0,
         foreign_categories: Json(incoming.categories.clone()),

@@ -7,6 +7,7 @@ use model::{
 };
 use rules::Calendar;
 use serde_json::{Map, Value};
+use store::approval;
 use store::content::{self, Content};
 use store::intervention::{self, Intervention, InterventionFilter};
 use store::source::Source;
@@ -156,7 +157,8 @@ fn require_open(case: &Intervention) -> Result<()> {
 /// Closes an intervention.
 ///
 /// # Errors
-/// 404; 403 when it is closed already, has no agent's reply, or is somebody else's.
+/// 404; 403 when it is closed already, has no agent's reply, or is somebody else's; 422 while a mandatory category
+/// is missing.
 pub async fn close(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<Intervention> {
     let (mut case, mut thread, _) = lock(tx, actor, id).await?;
     require_open(&case)?;
@@ -165,6 +167,10 @@ pub async fn close(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<In
     }
     if case.user_replies_count == 0 {
         return Err(Error::Forbidden("no_reply", "the intervention has no reply yet: cancel it instead".into()));
+    }
+    // A program chooses nothing: what is mandatory is asked of people.
+    if !actor.user.bot {
+        categorize::check_mandatory(tx, &case, &thread).await?;
     }
     end(tx, actor, &mut case).await?;
     thread::recount(tx, &mut thread).await?;
@@ -188,12 +194,16 @@ pub(super) async fn end(tx: &mut Tx, actor: &Actor, case: &mut Intervention) -> 
 /// Cancels an intervention: it is as if it had never been, and its contents wait again.
 ///
 /// # Errors
-/// 404; 403 when it is closed or has an agent's reply. Whoever reads the source may, as the reference has it.
+/// 404; 403 when it is closed or has an agent's reply (one that waits for approval too). Whoever reads the source may,
+/// as the reference has it.
 pub async fn cancel(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<Intervention> {
     let (case, mut thread, _) = lock(tx, actor, id).await?;
     require_open(&case)?;
     if case.user_replies_count > 0 {
         return Err(Error::forbidden("the intervention has replies: close it instead"));
+    }
+    if approval::count_under(tx, id).await? > 0 {
+        return Err(Error::forbidden("the intervention has a reply that waits for approval"));
     }
     undo(tx, actor, &case).await?;
     thread::recount(tx, &mut thread).await?;

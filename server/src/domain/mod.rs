@@ -4,7 +4,9 @@
 pub mod access;
 pub mod access_token;
 pub mod agent_status;
+pub mod approval;
 pub mod attachment;
+mod auto_response;
 pub mod bootstrap;
 pub mod bot;
 pub mod categorize;

@@ -1,10 +1,25 @@
 //! Roles: sets of permissions that users share.
+//!
+//! Nobody gives a role what they do not have, and nobody changes a role that allows more than their own. There is
+//! always a person who can enter and has a role that administers the others.
 
-use model::{Permission, RoleId};
+use model::{Permission, RoleId, SourcePermission};
 use store::user::Role;
-use store::{Filter, Listed, Page, Tx, user};
+use store::{Filter, Json, Listed, Page, Tx, user};
 
-use super::{Actor, Error, Result};
+use super::user_sources::{check_gift, checked_permissions};
+use super::{Actor, Change, Error, Result, checked_name, note_change};
+
+/// What is said of a role; what is absent stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct RoleIn {
+    /// Its name.
+    pub label: Option<String>,
+    /// What it allows from now on (true), or no longer (false).
+    pub permissions: Vec<(Permission, bool)>,
+    /// What its users may do on sources for which they have no permissions of their own.
+    pub source_permissions: Option<Vec<SourcePermission>>,
+}
 
 /// Lists roles, oldest first.
 ///
@@ -25,8 +40,111 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &RoleId) -> Result<Role> {
     user::role(tx, id).await?.ok_or(Error::NotFound("role"))
 }
 
+/// Makes a role. Of what it should allow, what the actor does not have is left out.
+///
+/// # Errors
+/// 400 without a name; 403 for source permissions that the actor's role does not have; 422 when the name is blank or
+/// taken, or source permissions exclude each other.
+pub async fn create(tx: &mut Tx, actor: &Actor, given: RoleIn) -> Result<Role> {
+    let now = tx.now();
+    let mut role = Role {
+        id: RoleId::new(now),
+        label: given.label.clone().ok_or_else(|| Error::bad("label", "is required"))?,
+        permissions: Json::default(),
+        source_permissions: Json::default(),
+        created_at: now,
+        updated_at: now,
+    };
+    change(actor, &mut role, given)?;
+    tx.insert(&role).await.map_err(|e| Error::taken(e, "label"))?;
+    note_change(tx, Some(actor), "role", role.id.as_str(), Change::Created);
+    Ok(role)
+}
+
+/// Changes a role. Of what it should allow, what the actor does not have is left out, as in the reference.
+///
+/// # Errors
+/// 404; 403 when the role allows more than the actor's, or for source permissions that the actor's role does not
+/// have; 422 when a value is not acceptable, or nobody could administer the others any more.
+pub async fn update(tx: &mut Tx, actor: &Actor, id: &RoleId, given: RoleIn) -> Result<Role> {
+    let mut roles = user::roles_locked(tx).await?;
+    let role = roles.iter_mut().find(|r| r.id == *id).ok_or(Error::NotFound("role"))?;
+    require_cover(actor, role)?;
+    let administered = administers(role);
+    change(actor, role, given)?;
+    role.updated_at = tx.now();
+    tx.update(role).await.map_err(|e| Error::taken(e, "label"))?;
+    let changed = role.clone();
+    if administered {
+        require_administrator(tx, &roles).await?;
+    }
+    note_change(tx, Some(actor), "role", id.as_str(), Change::Updated);
+    Ok(changed)
+}
+
+/// Removes a role that nobody has.
+///
+/// # Errors
+/// 404; 403 when the role allows more than the actor's; 422 `role_in_use` while somebody has it.
+pub async fn delete(tx: &mut Tx, actor: &Actor, id: &RoleId) -> Result<Role> {
+    let roles = user::roles_locked(tx).await?;
+    let role = roles.into_iter().find(|r| r.id == *id).ok_or(Error::NotFound("role"))?;
+    require_cover(actor, &role)?;
+    let users = user::count_with_role(tx, id).await?;
+    if users > 0 {
+        let message = format!("{users} users have this role: give them another one first");
+        return Err(Error::Unprocessable("role_in_use", message.into()));
+    }
+    // The nameless rows of removed users point at it, too; what their role is means nothing any more.
+    user::move_removed(tx, id, &actor.role.id).await?;
+    tx.delete::<Role>(id.as_str()).await?;
+    note_change(tx, Some(actor), "role", id.as_str(), Change::Deleted);
+    Ok(role)
+}
+
+fn change(actor: &Actor, role: &mut Role, given: RoleIn) -> Result<()> {
+    let RoleIn { label, permissions, source_permissions } = given;
+    if let Some(label) = label {
+        role.label = checked_name("label", &label)?;
+    }
+    for (permission, allowed) in permissions {
+        if !actor.can(permission) {
+            continue;
+        }
+        role.permissions.retain(|p| *p != permission);
+        if allowed {
+            role.permissions.push(permission);
+        }
+    }
+    role.permissions.sort_unstable();
+    if let Some(wanted) = source_permissions {
+        let wanted = checked_permissions("source_permissions", wanted)?;
+        check_gift(&actor.role.source_permissions, &role.source_permissions, &wanted)?;
+        role.source_permissions = Json(wanted);
+    }
+    Ok(())
+}
+
+fn require_cover(actor: &Actor, role: &Role) -> Result<()> {
+    if actor.covers(role) { Ok(()) } else { Err(Error::forbidden("this role allows more than yours")) }
+}
+
 /// Whether users of this role can give every other user their rights: some person must always have such a role.
 #[must_use]
 pub fn administers(role: &Role) -> bool {
     [Permission::ManageRoles, Permission::UpdateUser].iter().all(|p| role.permissions.contains(p))
+}
+
+/// Refuses what was just done when it leaves nobody who can administer the others. The roles are locked, so that of
+/// two such changes at once the second sees the first.
+///
+/// # Errors
+/// 422 `last_administrator`.
+pub(super) async fn require_administrator(tx: &mut Tx, roles: &[Role]) -> Result<()> {
+    let administering: Vec<_> = roles.iter().filter(|r| administers(r)).map(|r| r.id.clone()).collect();
+    if user::people_with(tx, &administering).await? > 0 {
+        return Ok(());
+    }
+    let message = "nobody could administer the others any more";
+    Err(Error::Unprocessable("last_administrator", message.into()))
 }

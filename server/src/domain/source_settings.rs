@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use store::source::Source;
 use store::{Tx, category, time_sheet};
 
-use super::{Error, Result};
+use super::{Error, Result, categorize};
 
 /// The colours of icons by their number: default, blue, green, turquoise, purple, yellow, orange, red, asphalt and
 /// grey. White text on each can be read (WCAG AA).
@@ -43,6 +43,8 @@ pub enum Kind {
     TimeSheet,
     /// A list of ids of categories that exist.
     Categories,
+    /// A list of ids of categories that can be set on the source's contents together.
+    OwnCategories,
     /// A list of maps of texts with these names.
     Records(&'static [&'static str]),
     /// A map of truth values with these names.
@@ -101,7 +103,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("content_archiving", Kind::Bool, Unset::Bool(false)),
     setting("content_archiving_period", SECONDS, Unset::Null),
     setting("content_languages", Kind::Languages, Unset::List),
-    setting("default_category_ids", Kind::Categories, Unset::List),
+    setting("default_category_ids", Kind::OwnCategories, Unset::List),
     setting("default_content_language", Kind::Language, Unset::Null),
     setting("default_task_priority", NUMBER, Unset::Int(0)),
     setting("enable_android", Kind::Bool, Unset::Messaging),
@@ -123,7 +125,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("time_for_thread_inclusion_enabled", Kind::Bool, Unset::Null),
     setting("time_sheet_ids", Kind::TimeSheet, Unset::List),
     setting("transferred_tasks_boost", NUMBER, Unset::Int(0)),
-    setting("user_thread_default_category_ids", Kind::Categories, Unset::List),
+    setting("user_thread_default_category_ids", Kind::OwnCategories, Unset::List),
     // Settings of e-mail sources.
     setting("cc_blacklist", Kind::Texts, Unset::Null),
     setting("common_ancestors_threading", Kind::Bool, Unset::Null),
@@ -212,6 +214,10 @@ pub async fn apply(tx: &mut Tx, source: &mut Source, given: Vec<(&'static Settin
         match setting.kind {
             Kind::Categories => check_categories(tx, setting, &value).await?,
             Kind::TimeSheet => check_time_sheet(tx, setting, &value).await?,
+            Kind::OwnCategories => {
+                let ids = texts(&value).filter_map(CategoryId::parse).collect();
+                categorize::check(tx, ids, &source.id, setting.name).await?;
+            }
             _ => {}
         }
         match value {
@@ -233,9 +239,19 @@ pub async fn apply(tx: &mut Tx, source: &mut Source, given: Vec<(&'static Settin
     Ok(())
 }
 
+/// The categories that a setting names, as far as they can be set together on a content of the source.
+///
+/// # Errors
+/// As the store says.
+pub async fn default_categories(tx: &mut Tx, source: &Source, name: &str) -> Result<Vec<CategoryId>> {
+    let Some(list) = source.settings.get(name) else { return Ok(Vec::new()) };
+    let ids: Vec<CategoryId> = texts(list).filter_map(CategoryId::parse).collect();
+    if ids.is_empty() { Ok(ids) } else { categorize::fitting(tx, ids, &source.id).await }
+}
+
 /// The settings that are lists of categories.
 pub fn category_lists() -> impl Iterator<Item = &'static str> {
-    SETTINGS.iter().filter(|s| s.kind == Kind::Categories).map(|s| s.name)
+    SETTINGS.iter().filter(|s| matches!(s.kind, Kind::Categories | Kind::OwnCategories)).map(|s| s.name)
 }
 
 async fn check_categories(tx: &mut Tx, setting: &Setting, value: &Value) -> Result<()> {
@@ -278,8 +294,10 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
             refuse("may have 200 texts of 255 characters".into())
         }
         Kind::TimeSheet if texts(value).count() > 1 => refuse("may have at most 1".into()),
-        Kind::Categories if texts(value).count() > 200 => refuse("may have at most 200".into()),
-        Kind::TimeSheet | Kind::Categories if !texts(value).all(|t| CategoryId::parse(t).is_some()) => {
+        Kind::Categories | Kind::OwnCategories if texts(value).count() > 200 => refuse("may have at most 200".into()),
+        Kind::TimeSheet | Kind::Categories | Kind::OwnCategories
+            if !texts(value).all(|t| CategoryId::parse(t).is_some()) =>
+        {
             refuse("must be ids (24 hex digits each)".into())
         }
         Kind::Records(_) if value.as_array().is_some_and(|list| list.len() > 200) => {

@@ -1,12 +1,12 @@
 //! Threads: counting what happens in them, closing, opening, archiving, categorizing.
 
-use model::{CategoryId, ContentStatus, CreatedFrom, EventType, Permission, SourcePermission, ThreadId};
-use serde_json::json;
+use model::{CategoryId, ContentStatus, CreatedFrom, EventType, Permission, SourcePermission, ThreadId, UserId};
+use serde_json::{Value, json};
 use store::content::Content;
 use store::intervention;
 use store::source::Source;
 use store::thread::{self, Thread, ThreadFilter, ThreadOrder};
-use store::{Json, Listed, Page, Tx, content, source};
+use store::{Json, Listed, Page, Scope, Tx, content, source};
 
 use super::{Actor, Error, Result, categorize, journal};
 
@@ -51,13 +51,23 @@ pub fn add_content(thread: &mut Thread, content: &Content) {
     }
     // What a machine said in the company's name is not an agent's word: nobody has looked at the thread for it.
     if content.is_from_agent() && content.created_from != CreatedFrom::Automatic {
-        thread.visitor_unread += 1;
+        // What waits for approval is nothing that the customer could read.
+        thread.visitor_unread += i64::from(content.published);
         thread.agent_read_at = thread.agent_read_at.max(content.updated_at);
     }
     thread.last_content_id = Some(content.id.clone());
     thread.last_content_at = thread.last_content_at.max(content.created_at);
     thread.updated_at = content.updated_at;
     refile(thread);
+}
+
+/// Adds the categories that a content came with. The caller writes the thread.
+pub fn add_categories(thread: &mut Thread, content: &Content) {
+    if !content.category_ids.is_empty() {
+        thread.category_ids.extend(content.category_ids.iter().cloned());
+        thread.category_ids.sort();
+        thread.category_ids.dedup();
+    }
 }
 
 /// Moves a thread to the folder where it belongs: `open` under an open intervention, `new` while a content waits
@@ -147,15 +157,47 @@ pub async fn set_closed(tx: &mut Tx, actor: &Actor, thread: &mut Thread, source:
 /// 404.
 pub async fn ignore(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
     let (mut thread, source) = lock(tx, actor, id).await?;
+    archive(tx, Some(&actor.user.id), &mut thread, &source).await?;
+    Ok(thread)
+}
+
+async fn archive(tx: &mut Tx, user: Option<&UserId>, thread: &mut Thread, source: &Source) -> Result<()> {
     for mut content in content::waiting(tx, &thread.id).await? {
         content.status = ContentStatus::Ignored;
         content.updated_at = tx.now();
         tx.update(&content).await?;
-        journal::content(tx, EventType::ContentIgnored, Some(&actor.user.id), &content, &thread, &source);
+        journal::content(tx, EventType::ContentIgnored, user, &content, thread, source);
     }
-    recount(tx, &mut thread).await?;
-    journal::thread(tx, EventType::ThreadIgnored, Some(&actor.user.id), &thread, json!({}));
-    Ok(thread)
+    recount(tx, thread).await?;
+    journal::thread(tx, EventType::ThreadIgnored, user, thread, json!({}));
+    Ok(())
+}
+
+/// Archives threads in which nothing was said for the time that their source's settings `content_archiving` and
+/// `content_archiving_period` give, some at once; tells whether there may be more. Called now and then.
+///
+/// # Errors
+/// As the store says.
+pub async fn archive_old(tx: &mut Tx) -> Result<bool> {
+    const AT_ONCE: i64 = 50;
+    for source in source::all(tx).await? {
+        let on = source.settings.get("content_archiving").and_then(Value::as_bool) == Some(true);
+        let period = source.settings.get("content_archiving_period").and_then(Value::as_i64);
+        let Some(seconds) = period.filter(|_| on) else { continue };
+        let before = tx.now().plus_seconds(-seconds);
+        let old = thread::waiting_since(tx, &source.id, before, AT_ONCE).await?;
+        for id in &old {
+            let Some(mut thread) = thread::lock(tx, &Scope::All, id).await? else { continue };
+            // Somebody may have written, or taken the thread, while it was awaited.
+            if thread.folder == "new" && thread.last_content_at < before {
+                archive(tx, None, &mut thread, &source).await?;
+            }
+        }
+        if !old.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Sets the categories of a thread.

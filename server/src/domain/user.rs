@@ -5,12 +5,13 @@
 //! team) reaches only the users of the teams that they lead. There is always a person who can enter and has a role
 //! that administers the others.
 
-use model::{Permission, TeamId, UserId};
+use model::{Permission, RoleId, TeamId, UserId};
 use store::user::{Invitation, Role, Team, User, UserFilter};
 use store::{Json, Listed, Page, Tx, identity, user};
 
 use super::bootstrap::new_user;
 use super::user_fields::{apply, distinct};
+use super::user_sources::check_gift;
 use super::{Actor, Change, Error, Result, note_change, password, role, settings};
 
 pub(crate) use super::user_fields::PASSWORD_MAX;
@@ -38,7 +39,7 @@ impl Member {
 /// Lists users, newest first: those of the teams that the actor leads, for an actor whose reach ends there.
 ///
 /// # Errors
-/// 403 without `read_user`.
+/// As the store says.
 pub async fn list(
     tx: &mut Tx,
     actor: &Actor,
@@ -46,7 +47,6 @@ pub async fn list(
     team_id: Option<TeamId>,
     page: Page,
 ) -> Result<Listed<Member>> {
-    actor.require(Permission::ReadUser)?;
     let teams = user::teams(tx).await?;
     if let Some(id) = team_id {
         let team = teams.iter().find(|t| t.id == id);
@@ -64,23 +64,22 @@ pub async fn list(
 /// Finds a user.
 ///
 /// # Errors
-/// 403 without `read_user`, except for the actor; 404.
+/// 403 without `read_user`, except for the actor; 404, also for users out of the actor's reach.
 pub async fn find(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
+    let teams = user::teams(tx).await?;
     if *id != actor.user.id {
         actor.require(Permission::ReadUser)?;
+        require_in_my_teams(actor, &teams, id)?;
     }
     let found = user::find(tx, id).await?.filter(|u| u.deleted_at.is_none());
-    let user = found.ok_or(Error::NotFound("user"))?;
-    Ok(Member::new(user, &user::teams(tx).await?))
+    Ok(Member::new(found.ok_or(Error::NotFound("user"))?, &teams))
 }
 
 /// Makes a user who can enter at once.
 ///
 /// # Errors
-/// 403 without `create_user`, or when the role allows more than the actor's; 400 when a field is missing; 422 when a
-/// value is not acceptable.
+/// 403 when the role allows more than the actor's; 400 when a field is missing; 422 when a value is not acceptable.
 pub async fn create(tx: &mut Tx, actor: &Actor, given: UserIn) -> Result<Member> {
-    actor.require(Permission::CreateUser)?;
     let passwordless = given.no_password == Some(true) || given.bot == Some(true);
     if given.password_hash.is_none() && !passwordless {
         return Err(Error::bad("password", "is required"));
@@ -91,10 +90,8 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: UserIn) -> Result<Member>
 /// Makes a user who can enter after choosing a password at the link whose token has this hash.
 ///
 /// # Errors
-/// 403 without `invite_user`, or when the role allows more than the actor's; 400 when a field is missing; 422 when a
-/// value is not acceptable.
+/// 403 when the role allows more than the actor's; 400 when a field is missing; 422 when a value is not acceptable.
 pub async fn invite(tx: &mut Tx, actor: &Actor, given: UserIn, token_hash: String) -> Result<Member> {
-    actor.require(Permission::InviteUser)?;
     let given = UserIn { password_hash: None, no_password: None, bot: None, ..given };
     insert(tx, actor, given, Some(token_hash)).await
 }
@@ -105,7 +102,7 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
     let role_id = role_id.ok_or_else(|| Error::bad("role_id", "is required"))?;
     let now = tx.now();
     let roles = user::roles_locked(tx).await?;
-    give_role(actor, &roles, &role_id)?;
+    give_role(actor, &roles, None, &role_id)?;
     let mut user = new_user(email, &firstname, &lastname, role_id, now);
     user.locale = settings::load(tx).await?.text("locale").to_owned();
     user.invitation_pending = invitation.is_some();
@@ -134,17 +131,16 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
 /// Changes a user. A new password, or being disabled, ends their sessions.
 ///
 /// # Errors
-/// 403 without `update_user`, or when the user or the new role may do more than the actor, or out of the actor's
-/// reach; 404; 422 when a value is not acceptable, or nobody could administer the others any more.
+/// 403 when the user or the new role may do more than the actor; 404, also out of the actor's reach; 422 when a value
+/// is not acceptable, or nobody could administer the others any more.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> Result<Member> {
-    actor.require(Permission::UpdateUser)?;
     let roles = user::roles_locked(tx).await?;
     let before = user::find_locked(tx, id).await?.ok_or(Error::NotFound("user"))?;
     let teams = user::teams_locked(tx).await?;
     require_reach(actor, &roles, &teams, &before)?;
     let mut user = before.clone();
     if let Some(role_id) = &given.role_id {
-        give_role(actor, &roles, role_id)?;
+        give_role(actor, &roles, Some(&before.role_id), role_id)?;
         user.role_id = role_id.clone();
     }
     apply(tx, &mut user, &given).await?;
@@ -176,10 +172,9 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> R
 /// interventions point at it. Gives the user as they were.
 ///
 /// # Errors
-/// 403 without `update_user`, or when the user may do more than the actor, or out of the actor's reach; 404; 422 when
-/// the user has interventions that are not closed, or nobody could administer the others any more.
+/// 403 when the user may do more than the actor; 404, also out of the actor's reach; 422 when the user has
+/// interventions that are not closed, or nobody could administer the others any more.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
-    actor.require(Permission::UpdateUser)?;
     let roles = user::roles_locked(tx).await?;
     let before = user::find_locked(tx, id).await?.ok_or(Error::NotFound("user"))?;
     let teams = user::teams_locked(tx).await?;
@@ -259,22 +254,23 @@ fn leads(actor: &Actor, team: &Team) -> bool {
     team.leader_ids.contains(&actor.user.id)
 }
 
-/// Refuses when a user is not in a team that the actor leads, for an actor whose reach ends there.
+/// Refuses when a user is not in a team that the actor leads, for an actor whose reach ends there: such users are
+/// not there for them.
 ///
 /// # Errors
-/// 403.
+/// 404.
 pub(super) fn require_in_my_teams(actor: &Actor, teams: &[Team], user: &UserId) -> Result<()> {
     let mine = |t: &Team| leads(actor, t) && (t.user_ids.contains(user) || t.leader_ids.contains(user));
     if !is_limited(actor) || teams.iter().any(mine) {
         return Ok(());
     }
-    Err(Error::forbidden("this user is in none of the teams that you lead"))
+    Err(Error::NotFound("user"))
 }
 
 /// Refuses when the actor may not change this user.
 ///
 /// # Errors
-/// 403.
+/// 404 out of the actor's reach; 403 when the user may do more than the actor.
 pub(super) fn require_reach(actor: &Actor, roles: &[Role], teams: &[Team], user: &User) -> Result<()> {
     require_in_my_teams(actor, teams, &user.id)?;
     if roles.iter().any(|r| r.id == user.role_id && actor.covers(r)) {
@@ -283,23 +279,22 @@ pub(super) fn require_reach(actor: &Actor, roles: &[Role], teams: &[Team], user:
     Err(Error::forbidden("this user may do more than you may"))
 }
 
-fn give_role(actor: &Actor, roles: &[Role], id: &model::RoleId) -> Result<()> {
-    let role = roles.iter().find(|r| r.id == *id).ok_or_else(|| Error::invalid("role_id", "does not exist"))?;
-    if actor.covers(role) {
-        return Ok(());
+/// Refuses a role that allows more than the actor's, on sources too; `had` is the role that it takes the place of.
+fn give_role(actor: &Actor, roles: &[Role], had: Option<&RoleId>, id: &RoleId) -> Result<()> {
+    let find = |id: &RoleId| roles.iter().find(|r| r.id == *id);
+    let role = find(id).ok_or_else(|| Error::invalid("role_id", "does not exist"))?;
+    if !actor.covers(role) {
+        return Err(Error::forbidden("this role allows more than yours"));
     }
-    Err(Error::forbidden("this role allows more than yours"))
+    let had = had.and_then(find).map(|r| r.source_permissions.0.clone()).unwrap_or_default();
+    check_gift(&actor.role.source_permissions, &had, &role.source_permissions)
 }
 
-/// Refuses a change that leaves nobody who can administer the others. The roles are locked, so that of two such
-/// changes at once the second sees the first.
 async fn require_administrator(tx: &mut Tx, roles: &[Role], before: &User) -> Result<()> {
-    let administering: Vec<_> = roles.iter().filter(|r| role::administers(r)).map(|r| r.id.clone()).collect();
-    if !administering.contains(&before.role_id) || user::people_with(tx, &administering).await? > 0 {
-        return Ok(());
+    if roles.iter().any(|r| r.id == before.role_id && role::administers(r)) {
+        return role::require_administrator(tx, roles).await;
     }
-    let message = "this is the last user who can administer the others";
-    Err(Error::Unprocessable("last_administrator", message.into()))
+    Ok(())
 }
 
 /// Puts a user into exactly these teams. An actor whose reach ends at their own teams changes only those, and leaves

@@ -100,8 +100,13 @@ pub(super) async fn apply(tx: &mut Tx, user: &mut User, given: &UserIn) -> Resul
 
 async fn apply_links(tx: &mut Tx, user: &mut User, given: &UserIn) -> Result<()> {
     if let Some(ids) = given.category_ids.clone().map(distinct) {
-        if category::by_ids(tx, &ids).await?.len() != ids.len() {
+        let found = category::by_ids(tx, &ids).await?;
+        if found.len() != ids.len() {
             return Err(Error::invalid("category_ids", "has a category that does not exist"));
+        }
+        if let Some(root) = found.iter().find(|c| c.unselectable && c.parent_id.is_none()) {
+            let message = format!("cannot have {:?} itself, only what is below it", root.name);
+            return Err(Error::invalid("category_ids", message));
         }
         user.category_ids = Json(ids);
     }

@@ -13,7 +13,7 @@ pub type OnSources = Vec<(SourceId, Vec<SourcePermission>)>;
 /// Reads them.
 ///
 /// # Errors
-/// 403 without `read_user`, except for the actor, or out of the actor's reach; 404.
+/// 403 without `read_user`, except for the actor; 404, also out of the actor's reach.
 pub async fn list(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<OnSources> {
     if *id != actor.user.id {
         actor.require(Permission::ReadUser)?;
@@ -39,28 +39,79 @@ async fn read(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<OnSources> {
 /// Sets a user's own permissions on some sources. What is added must be the actor's too.
 ///
 /// # Errors
-/// 403 without `update_user`, or when the user or an added permission is more than the actor's, or out of the actor's
-/// reach; 404; 422 for a source that the actor may not read, and for permissions that exclude each other.
+/// 403 when the user or an added permission is more than the actor's; 404, also out of the actor's reach; 422 for a
+/// source that the actor may not read, and for permissions that exclude each other.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: OnSources) -> Result<OnSources> {
-    actor.require(Permission::UpdateUser)?;
     let roles = user::roles_locked(tx).await?;
     let user = user::find_locked(tx, id).await?.ok_or(Error::NotFound("user"))?;
     require_reach(actor, &roles, &user::teams(tx).await?, &user)?;
     let before = read(tx, actor, id).await?;
     for (source, permissions) in given {
-        let permissions = distinct(permissions);
+        let permissions = checked_permissions(source.as_str(), permissions)?;
         let unknown = || Error::invalid(source.to_string(), "is not a source");
         let (_, had) = before.iter().find(|(id, _)| *id == source).ok_or_else(unknown)?;
-        if permissions.iter().filter(|p| p.is_approval()).count() > 1 {
-            return Err(Error::invalid(source.to_string(), "can have one of the approval permissions"));
-        }
-        if let Some(more) =
-            permissions.iter().find(|p| !p.is_approval() && !had.contains(p) && !actor.can_on(&source, **p))
-        {
-            return Err(Error::forbidden(format!("you do not have the permission {more} on this source yourself")));
-        }
+        check_gift(actor.on(&source), had, &permissions)?;
         user::set_source_permissions(tx, id, &source, permissions).await?;
     }
     note_change(tx, Some(actor), "user", id.as_str(), Change::Updated);
     read(tx, actor, id).await
+}
+
+/// Each permission once, and one of the approval permissions at the most.
+///
+/// # Errors
+/// 422 on `field`.
+pub(super) fn checked_permissions(field: &str, permissions: Vec<SourcePermission>) -> Result<Vec<SourcePermission>> {
+    let mut permissions = distinct(permissions);
+    permissions.sort_unstable();
+    if permissions.iter().filter(|p| p.is_approval()).count() > 1 {
+        return Err(Error::invalid(field, "can have one of the approval permissions"));
+    }
+    Ok(permissions)
+}
+
+/// Checks that who has `own` may make `wanted` out of `had`: what is added is theirs too. Approval takes something
+/// away, so anybody may ask for more of it; for less of it only who needs no more than that themselves.
+///
+/// # Errors
+/// 403.
+pub(super) fn check_gift(
+    own: &[SourcePermission],
+    had: &[SourcePermission],
+    wanted: &[SourcePermission],
+) -> Result<()> {
+    let gift = |p: &&SourcePermission| !p.is_approval() && !had.contains(p) && !own.contains(p);
+    if let Some(more) = wanted.iter().find(gift) {
+        return Err(Error::forbidden(format!("you do not have the permission {more} on this source yourself")));
+    }
+    let percent = SourcePermission::approval_percent;
+    if percent(wanted) < percent(had).min(percent(own)) {
+        return Err(Error::forbidden("your own contents on this source need more approval than that"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use model::SourcePermission as P;
+
+    use super::*;
+
+    #[test]
+    fn who_needs_approval_frees_nobody_of_it() {
+        let (free, some, all) = ([P::Read], [P::Read, P::ApprovalThreshold30], [P::Read, P::ApprovalRequired]);
+        for (own, had, wanted, good) in [
+            (&free[..], &all[..], &free[..], true),
+            (&some, &all, &free, false),
+            (&some, &all, &some, true),
+            (&all, &all, &some, false),
+            (&all, &some, &all, true),
+            (&all, &free, &free, true),
+            (&all, &free, &some, true),
+        ] {
+            assert_eq!(check_gift(own, had, wanted).is_ok(), good, "{own:?} {had:?} {wanted:?}");
+        }
+        assert!(check_gift(&free, &free, &[P::Read, P::Reply]).is_err());
+        assert!(check_gift(&free, &[P::Reply], &[P::Reply]).is_ok());
+    }
 }

@@ -3,7 +3,7 @@
 use model::{
     AttachmentId, ContentId, EventType, IdentityId, SignedIdentities, SourceId, SourceType, ThreadId, Timestamp,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use store::attachment::Attachment;
 use store::content::{self, Content};
 use store::identity::{self, Identity, Visitor};
@@ -39,13 +39,16 @@ impl Known {
     }
 }
 
-/// Finds an active messaging source by its public token.
+/// Finds an active messaging source by its public token. One whose setting `enable_web` is off is not there for web
+/// pages.
 ///
 /// # Errors
 /// 404.
 pub async fn source(tx: &mut Tx, token: &str) -> Result<Source> {
     let found = source::by_token(tx, token).await?;
-    found.filter(|s| s.active && s.kind == SourceType::EngageMessaging).ok_or(Error::NotFound("source"))
+    let on_web = |s: &Source| s.settings.get("enable_web").and_then(Value::as_bool) != Some(false);
+    let found = found.filter(|s| s.active && s.kind == SourceType::EngageMessaging).filter(on_web);
+    found.ok_or(Error::NotFound("source"))
 }
 
 /// The community of a source.
@@ -348,8 +351,8 @@ pub async fn count(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Res
 /// # Errors
 /// As the store says.
 pub async fn conversation(tx: &mut Tx, thread: Thread) -> Result<Conversation> {
-    let last = content::page_back(tx, &thread.id, None, 1).await?;
-    let last = messages(tx, &thread, last).await?.pop();
+    let last = content::last_shown(tx, &thread.id).await?;
+    let last = messages(tx, &thread, last.into_iter().collect()).await?.pop();
     Ok(Conversation { thread, last })
 }
 
@@ -363,7 +366,7 @@ pub async fn mark_delivered(tx: &mut Tx, known: &Known, ids: Vec<ContentId>) -> 
         let Some(content) = content::find(tx, &scope, &id).await? else { continue };
         let Ok(thread) = own_thread(tx, known, &content.thread_id).await else { continue };
         let Some(mut content) = content::find(tx, &scope, &id).await? else { continue };
-        if !content.is_from_agent() || content.delivered_at.is_some() {
+        if !content.is_from_agent() || !is_shown(&content) || content.delivered_at.is_some() {
             continue;
         }
         content.delivered_at = Some(tx.now());

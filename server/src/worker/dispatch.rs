@@ -62,7 +62,9 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
                     wakes.note_webhook(end, id);
                 }
             }
-            EventType::ContentIgnored
+            EventType::ContentApprovalRequested
+            | EventType::ContentApprovalRefused
+            | EventType::ContentIgnored
             | EventType::ContentRecategorized
             | EventType::ContentScored
             | EventType::ContentDelivered

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
-use crate::domain::{Result, delivery, intervention, session};
+use crate::domain::{Result, delivery, intervention, session, thread};
 
 /// The pause before a timer that failed is tried again.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -67,6 +67,7 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
     // In small steps, so that other writes come between.
     while app.db.write(|tx| Box::pin(delivery::park_expired(tx))).await? {}
     while app.db.write(|tx| Box::pin(delivery::forget_delivered(tx))).await? {}
+    while app.db.write(|tx| Box::pin(thread::archive_old(tx))).await? {}
     Ok(Some(next))
 }
 

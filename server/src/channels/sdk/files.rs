@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use super::inbound::Refusal;
 use crate::app::App;
-use crate::domain::attachment::NewAttachment;
+use crate::domain::attachment::{NewAttachment, is_taken};
 use crate::domain::ingest::{BODY_MAX, Incoming};
 use crate::domain::sdk::Told;
 use crate::files::media_type;
@@ -98,7 +98,9 @@ pub(super) async fn gather(app: &App, told: &mut Told, files: Vec<Given>) -> Res
     let mut fetched = fetched.into_iter();
     let mut missing = Vec::new();
     for (name, is_url) in names {
-        let Some(file) = fetched.next().flatten() else {
+        // What the source does not take is as one that cannot be had: agents may follow its address.
+        let taken = |file: &Fetched| is_taken(&told.incoming.source, &file.filename);
+        let Some(file) = fetched.next().flatten().filter(taken) else {
             missing.push((name, is_url));
             continue;
         };

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::channels::chat::identity;
 use crate::crypto;
 use crate::domain::visitor::{self, Added, Claim, Conversation, Known, Message, Written};
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Result, attachment, source_settings};
 use crate::files::CHAT_EXTENSIONS;
 use crate::http::{Params, Reply, auth};
 
@@ -128,8 +128,11 @@ pub async fn config(State(app): State<App>, Path(parts): Path<Parts>) -> Result<
             })
         })
         .await?;
-    let color = source.setting("widget_color").or_else(|| source.setting("color_hex")).unwrap_or("#2563eb");
+    let color = source.setting("widget_color").or_else(|| source.setting("color_hex"));
+    let color = color.unwrap_or_else(|| source_settings::color(&source));
     let signed = community.signed_identities;
+    let taken = |ending: &&str| attachment::is_taken(&source, &format!("file.{ending}"));
+    let extensions: Vec<&str> = CHAT_EXTENSIONS.iter().copied().filter(taken).collect();
     Ok(Reply(json!({
         "source": {
             "id": source.id,
@@ -141,7 +144,7 @@ pub async fn config(State(app): State<App>, Path(parts): Path<Parts>) -> Result<
             "active": source.active,
             "signed_identities": signed,
         },
-        "attachments": {"max_bytes": app.config.attachment_max_bytes, "extensions": CHAT_EXTENSIONS},
+        "attachments": {"max_bytes": app.config.attachment_max_bytes, "extensions": extensions},
     })))
 }
 
@@ -383,6 +386,10 @@ pub async fn upload(
         let extension = file.filename.rsplit_once('.').map_or("", |(_, e)| e).to_lowercase();
         if !CHAT_EXTENSIONS.contains(&extension.as_str()) {
             let message = format!("files of the type {extension:?} are not taken");
+            return Err(Error::Unprocessable("attachment_type_refused", message.into()));
+        }
+        if !attachment::is_taken(&known.source, &file.filename) {
+            let message = format!("this chat takes no files of the type {extension:?}");
             return Err(Error::Unprocessable("attachment_type_refused", message.into()));
         }
     }

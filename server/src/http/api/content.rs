@@ -1,15 +1,16 @@
 //! `/1.0/contents`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::extract::State;
 use model::{
-    AttachmentId, BodyFormat, CategoryId, ContentId, ContentStatus, CreatedFrom, IdentityGroupId, IdentityId,
-    InterventionId, SourceId, SourceType, SyncStatus, ThreadId, Timestamp, UserId,
+    ApprovalState, AttachmentId, BodyFormat, CategoryId, ContentId, ContentStatus, CreatedFrom, IdentityGroupId,
+    IdentityId, InterventionId, SourceId, SourceType, SyncStatus, ThreadId, Timestamp, UserId,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use store::approval::Approval;
 use store::attachment::Attachment;
 use store::content::Content;
 use store::identity::Identity;
@@ -19,7 +20,7 @@ use store::{Listed, Tx};
 use super::attachment::AttachmentOut;
 use crate::app::App;
 use crate::domain::content::{self, NewContent};
-use crate::domain::{Error, Result, export, journal};
+use crate::domain::{Error, Result, approval, export, journal};
 use crate::http::{Caller, Id, Paged, Params, Reply, page, query};
 
 /// A content's body in both forms.
@@ -30,9 +31,34 @@ struct BodyOut {
     text: String,
 }
 
+/// What became of a content that had to wait for approval: an extension.
+#[derive(Serialize)]
+pub struct ApprovalOut {
+    /// When it was approved or refused.
+    decided_at: Option<Timestamp>,
+    /// By whom.
+    decided_by: Option<UserId>,
+    /// Why it was refused.
+    reason: Option<String>,
+    /// `waiting` or `refused`; an approved content is like any other.
+    state: ApprovalState,
+    /// Who wrote it.
+    user_id: UserId,
+}
+
+impl From<&Approval> for ApprovalOut {
+    fn from(approval: &Approval) -> Self {
+        let Approval { user_id, state, decided_by, decided_at, reason, .. } = approval.clone();
+        Self { decided_at, decided_by, reason, state, user_id }
+    }
+}
+
 /// A content as the API shows it. What this version has no cause for (ratings, translations) is null.
 #[derive(Serialize, JsonSchema)]
 pub struct ContentOut {
+    /// Extension: of a content that waits for approval or was refused; null for others.
+    approval: Option<ApprovalOut>,
+    /// It waits for approval.
     approval_required: bool,
     attachments: Vec<AttachmentOut>,
     attachments_count: i64,
@@ -87,8 +113,11 @@ pub struct ContentOut {
 /// What the answer about some contents needs beside them.
 #[derive(Default)]
 pub struct Beside {
+    approvals: HashMap<ContentId, Approval>,
     attachments: HashMap<ContentId, Vec<Attachment>>,
     authors: HashMap<IdentityId, Identity>,
+    /// For contents without categories of their own: those of their intervention, else those of their thread.
+    categories: HashMap<ContentId, Vec<CategoryId>>,
     sources: HashMap<SourceId, Source>,
 }
 
@@ -105,6 +134,9 @@ impl Beside {
                 beside.attachments.entry(id).or_default().push(attachment);
             }
         }
+        let held: Vec<ContentId> = contents.iter().filter(|c| !c.published).map(|c| c.id.clone()).collect();
+        let approvals = store::approval::of_contents(tx, &held).await?;
+        beside.approvals = approvals.into_iter().map(|a| (a.content_id.clone(), a)).collect();
         let mut authors: Vec<IdentityId> = contents.iter().map(|c| c.author_id.clone()).collect();
         authors.sort();
         authors.dedup();
@@ -117,8 +149,28 @@ impl Beside {
                 beside.sources.insert(source.id.clone(), source);
             }
         }
+        beside.categories = inherited(tx, contents).await?;
         Ok(beside)
     }
+}
+
+/// The categories that contents without any of their own have from their intervention, else from their thread.
+async fn inherited(tx: &mut Tx, contents: &[Content]) -> Result<HashMap<ContentId, Vec<CategoryId>>> {
+    let bare: Vec<&Content> = contents.iter().filter(|c| c.category_ids.is_empty()).collect();
+    if bare.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let threads: BTreeSet<ThreadId> = bare.iter().map(|c| c.thread_id.clone()).collect();
+    let threads: Vec<ThreadId> = threads.into_iter().collect();
+    let with: HashMap<_, _> = store::thread::own_categories(tx, &threads).await?.into_iter().collect();
+    let cases: BTreeSet<InterventionId> = bare.iter().filter_map(|c| c.intervention_id.clone()).collect();
+    let cases: Vec<InterventionId> = cases.into_iter().collect();
+    let cases: HashMap<_, _> = store::intervention::categories(tx, &cases).await?.into_iter().collect();
+    let of = |c: &&Content| {
+        let case = c.intervention_id.as_ref().and_then(|id| cases.get(id));
+        Some((c.id.clone(), case.or_else(|| with.get(&c.thread_id))?.clone()))
+    };
+    Ok(bare.iter().filter_map(of).collect())
 }
 
 impl ContentOut {
@@ -127,8 +179,10 @@ impl ContentOut {
         let source = beside.sources.get(&content.source_id);
         let attachments = beside.attachments.get(&content.id).cloned().unwrap_or_default();
         let group = beside.authors.get(&content.author_id).and_then(|i| i.identity_group_id.clone());
+        let inherited = beside.categories.get(&content.id).cloned().unwrap_or_default();
         let html = content.html.clone().unwrap_or_else(|| richtext::html_of(&content.body));
         Self {
+            approval: beside.approvals.get(&content.id).map(ApprovalOut::from),
             approval_required: content.approval_required,
             attachments: attachments.into_iter().map(|a| AttachmentOut::new(app, a)).collect(),
             attachments_count: content.attachments_count,
@@ -139,7 +193,7 @@ impl ContentOut {
             body: content.html.unwrap_or(content.body),
             body_input_format: content.body_input_format,
             capabilities_supported: source.map(journal::capabilities).unwrap_or_default(),
-            category_ids: content.category_ids.0,
+            category_ids: if content.category_ids.is_empty() { inherited } else { content.category_ids.0 },
             context_data: content.context_data.0,
             created_at: content.created_at,
             created_from: content.created_from,
@@ -224,6 +278,11 @@ fn read_new(params: &Params) -> Result<NewContent> {
         source_id: params.id("source_id", SourceId::parse)?,
         author_id: params.id("author_id", IdentityId::parse)?,
         body: params.text("body")?.unwrap_or_default(),
+        html: match params.text("body_input_format")?.as_deref() {
+            None | Some("text") => false,
+            Some("html") => true,
+            Some(_) => return Err(Error::invalid("body_input_format", "must be text or html")),
+        },
         title: params.text("title")?,
         to,
         private: params.boolean("private")?.unwrap_or(false),
@@ -231,6 +290,7 @@ fn read_new(params: &Params) -> Result<NewContent> {
         attachment_ids: params.ids("attachment_ids", AttachmentId::parse)?.unwrap_or_default(),
         structured_content: params.map("structured_content")?.map(Value::Object),
         disable_text_input: params.boolean("disable_text_input_on_thread")?,
+        ask_approval: params.boolean("approval_required")?.unwrap_or(false),
     };
     if new.body.is_empty() && new.attachment_ids.is_empty() && new.structured_content.is_none() {
         return Err(Error::bad("body", "is required"));
@@ -261,6 +321,46 @@ pub async fn ignore(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Co
         .write(move |tx| {
             Box::pin(async move {
                 let changed = content::ignore(tx, &actor, &id).await?;
+                let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
+                Ok::<_, Error>((changed, beside))
+            })
+        })
+        .await?;
+    Ok(Reply(ContentOut::new(&app, changed, &beside)))
+}
+
+/// Extension: approving a content that waits for it.
+pub async fn approve(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ContentId>,
+) -> Result<Reply<ContentOut>> {
+    let (changed, beside) = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let changed = approval::approve(tx, &actor, &id).await?;
+                let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
+                Ok::<_, Error>((changed, beside))
+            })
+        })
+        .await?;
+    Ok(Reply(ContentOut::new(&app, changed, &beside)))
+}
+
+/// Extension: refusing a content that waits for approval.
+pub async fn refuse(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ContentId>,
+    params: Params,
+) -> Result<Reply<ContentOut>> {
+    let reason = params.text("reason")?;
+    let (changed, beside) = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let changed = approval::refuse(tx, &actor, &id, reason).await?;
                 let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
                 Ok::<_, Error>((changed, beside))
             })

@@ -145,7 +145,9 @@ fn read_setting(params: &Params, name: &str, setting: &Setting) -> Result<Value>
         Kind::Text(_) | Kind::OneOf(_) | Kind::Language | Kind::Url | Kind::SenderName | Kind::Secret => {
             params.text(name)?.into()
         }
-        Kind::Texts | Kind::Languages | Kind::TimeSheet | Kind::Categories => params.texts(name)?.into(),
+        Kind::Texts | Kind::Languages | Kind::TimeSheet | Kind::Categories | Kind::OwnCategories => {
+            params.texts(name)?.into()
+        }
         Kind::Records(names) => records(params, name, names)?,
         Kind::Bools(names) => each(params, name, names, |inner, n| Ok(inner.boolean(n)?.map(Value::from)))?,
         Kind::Seconds(names) => each(params, name, names, |inner, n| Ok(inner.integer(n)?.map(Value::from)))?,

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use model::{
-    CategoryId, ContentId, ContentStatus, IdentityId, InterventionId, InterventionStatus, SourceId, SourcePermission,
-    SourceType, SyncStatus, ThreadId, Timestamp, UserId,
+    ApprovalState, CategoryId, ContentId, ContentStatus, CreatedFrom, IdentityId, InterventionId, InterventionStatus,
+    SourceId, SourcePermission, SourceType, SyncStatus, ThreadId, Timestamp, UserId,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use super::attachment::AttachmentOut;
 use super::intervention::InterventionOut;
 use crate::app::App;
 use crate::domain::inbox::{self, Folder, ThreadRow, ThreadView};
-use crate::domain::{Actor, Error, Result};
+use crate::domain::{Actor, Error, Result, source_settings};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 use model::Permission;
 
@@ -96,10 +96,12 @@ fn side(content: &Content) -> &'static str {
 impl From<ThreadRow> for RowOut {
     fn from(row: ThreadRow) -> Self {
         let ThreadRow { thread, source, identity, last, case, agent } = row;
-        let unread = last.as_ref().is_some_and(|c| !c.is_from_agent() && c.created_at > thread.agent_read_at);
+        // What the source said by itself hides nothing that a customer said.
+        let by_agent = |c: &Content| c.is_from_agent() && c.created_from != CreatedFrom::Automatic;
+        let unread = last.as_ref().is_some_and(|c| !by_agent(c) && c.created_at > thread.agent_read_at);
         Self {
             source: source.map(|s| SourceOut {
-                color_hex: s.setting("color_hex").unwrap_or("#64748b").to_owned(),
+                color_hex: s.setting("color_hex").unwrap_or_else(|| source_settings::color(&s)).to_owned(),
                 id: s.id,
                 name: s.name,
                 r#type: s.kind,
@@ -134,8 +136,9 @@ impl From<ThreadRow> for RowOut {
 /// How many threads each folder has.
 pub async fn folders(State(app): State<App>, Caller(actor): Caller) -> Result<Reply<Value>> {
     let counts = app.db.read(move |tx| Box::pin(async move { inbox::counts(tx, &actor).await })).await?;
-    let inbox::Counts { new, mine, everyone, closed } = counts;
-    Ok(Reply(json!({"new": new, "mine": mine, "everyone": everyone, "closed": closed})))
+    let inbox::Counts { new, mine, everyone, closed, to_approve } = counts;
+    let counts = json!({"new": new, "mine": mine, "everyone": everyone, "closed": closed, "to_approve": to_approve});
+    Ok(Reply(counts))
 }
 
 /// A window of a folder.
@@ -155,7 +158,8 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
         Some("mine") => Some(Folder::Mine),
         Some("everyone") => Some(Folder::Everyone),
         Some("closed") => Some(Folder::Closed),
-        Some(_) => return Err(Error::bad("folder", "must be new, mine, everyone or closed")),
+        Some("to_approve") => Some(Folder::ToApprove),
+        Some(_) => return Err(Error::bad("folder", "must be new, mine, everyone, closed or to_approve")),
     };
     let source = params.id("source_id", SourceId::parse)?;
     let text = params.text("text")?;
@@ -178,6 +182,24 @@ struct AuthorOut {
     avatar_url: Option<String>,
 }
 
+/// What became of a content that had to wait for approval.
+#[derive(Serialize)]
+struct ApprovalView {
+    state: ApprovalState,
+    user: Option<PersonOut>,
+    decided_at: Option<Timestamp>,
+    reason: Option<String>,
+}
+
+/// What the actor may do with a content.
+#[derive(Serialize)]
+struct MayOut {
+    /// Approve it.
+    approve: bool,
+    /// Refuse it.
+    refuse: bool,
+}
+
 /// A content as the console shows it.
 #[derive(Serialize)]
 struct ContentView {
@@ -193,6 +215,9 @@ struct ContentView {
     synchronization_status: Option<SyncStatus>,
     synchronization_error: Option<String>,
     approval_required: bool,
+    /// Of a content that waits for approval or was refused.
+    approval: Option<ApprovalView>,
+    may: MayOut,
     attachments: Vec<AttachmentOut>,
     in_reply_to_id: Option<ContentId>,
     delivered: bool,
@@ -221,7 +246,20 @@ struct CaseView {
     comments: Vec<CommentView>,
 }
 
-fn content_view(app: &App, view: &ThreadView, content: &Content) -> ContentView {
+/// Whether the actor may decide whether a content goes out.
+fn may_decide(actor: &Actor, content: &Content) -> bool {
+    content.approval_required
+        && actor.can(Permission::ApproveContent)
+        && content.creator_id.as_ref() != Some(&actor.user.id)
+}
+
+fn approval_view(view: &ThreadView, content: &Content) -> Option<ApprovalView> {
+    let approval = view.approvals.get(&content.id)?;
+    let user = approval.decided_by.as_ref().and_then(|id| view.users.get(id)).map(PersonOut::from);
+    Some(ApprovalView { state: approval.state, user, decided_at: approval.decided_at, reason: approval.reason.clone() })
+}
+
+fn content_view(app: &App, actor: &Actor, view: &ThreadView, content: &Content) -> ContentView {
     let author = view.authors.get(&content.author_id);
     let creator = content.creator_id.as_ref().and_then(|id| view.users.get(id));
     let from = match (content.is_from_agent(), creator.is_some_and(|u| u.bot)) {
@@ -231,6 +269,7 @@ fn content_view(app: &App, view: &ThreadView, content: &Content) -> ContentView 
     };
     let files = view.attachments.iter().filter(|a| a.content_id.as_ref() == Some(&content.id)).cloned();
     let agents = content.is_from_agent();
+    let decides = may_decide(actor, content);
     ContentView {
         id: content.id.clone(),
         from,
@@ -248,6 +287,8 @@ fn content_view(app: &App, view: &ThreadView, content: &Content) -> ContentView 
         synchronization_status: content.synchronization_status,
         synchronization_error: content.synchronization_error.clone(),
         approval_required: content.approval_required,
+        approval: approval_view(view, content),
+        may: MayOut { approve: decides && !view.row.thread.closed, refuse: decides },
         attachments: files.map(|a| AttachmentOut::new(app, a)).collect(),
         in_reply_to_id: content.in_reply_to_id.clone(),
         delivered: agents && content.delivered_at.is_some(),
@@ -296,6 +337,7 @@ fn can(actor: &Actor, view: &ThreadView) -> Value {
         "engage": reply && open.is_none() && thread.contents_count > 0,
         "close": change,
         "reassign": change,
+        "approve": view.contents.iter().any(|c| may_decide(actor, c)) && !thread.closed,
         "archive": thread.new_contents_count > 0,
         "close_thread": actor.can(Permission::CloseContentThread) && !thread.closed,
         "open_thread": actor.can(Permission::OpenContentThread) && thread.closed,
@@ -341,7 +383,7 @@ pub async fn show(
             })
         })
         .await?;
-    let contents: Vec<_> = view.contents.iter().map(|c| content_view(&app, &view, c)).collect();
+    let contents: Vec<_> = view.contents.iter().map(|c| content_view(&app, &actor, &view, c)).collect();
     let others: Vec<RowOut> = view.others.iter().cloned().map(RowOut::from).collect();
     let viewers = app.hub.viewers(&view.row.thread.id, Some(&actor.user.id));
     let identity = view.row.identity.as_ref().map(person);

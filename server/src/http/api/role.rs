@@ -1,25 +1,34 @@
-//! `/1.0/roles`.
+//! `/1.0/roles`. Deleting one, and what users of a role may do on sources, are extensions.
 
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use model::{Permission, RoleId, Timestamp};
+use model::{Permission, RoleId, SourcePermission, Timestamp};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use store::user::Role;
 
+use super::user;
 use crate::app::App;
-use crate::domain::{Result, role};
+use crate::domain::Result;
+use crate::domain::role::{self, RoleIn};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A role as the API shows it: every permission is a field.
 #[derive(Serialize, JsonSchema)]
 pub struct RoleOut {
+    /// When it was made.
     created_at: Timestamp,
+    /// Its id.
     id: RoleId,
+    /// Its name.
     label: String,
+    /// Extension: what its users may do on sources for which they have no permissions of their own.
+    source_permissions: Vec<SourcePermission>,
+    /// When it last changed.
     updated_at: Timestamp,
+    /// Each permission with whether the role has it.
     #[serde(flatten)]
     #[schemars(schema_with = "permissions_schema")]
     permissions: BTreeMap<Permission, bool>,
@@ -34,10 +43,22 @@ fn permissions_schema(_: &mut SchemaGenerator) -> Schema {
 
 impl From<Role> for RoleOut {
     fn from(role: Role) -> Self {
-        let Role { id, label, permissions, source_permissions: _, created_at, updated_at } = role;
+        let Role { id, label, permissions, source_permissions, created_at, updated_at } = role;
         let permissions = Permission::ALL.iter().map(|p| (*p, permissions.contains(p))).collect();
-        Self { created_at, id, label, updated_at, permissions }
+        Self { created_at, id, label, source_permissions: source_permissions.0, updated_at, permissions }
     }
+}
+
+fn read(params: &Params) -> Result<RoleIn> {
+    let mut permissions = Vec::new();
+    for permission in Permission::ALL {
+        if let Some(allowed) = params.boolean(permission.as_str())? {
+            permissions.push((*permission, allowed));
+        }
+    }
+    let texts = params.texts("source_permissions")?;
+    let source_permissions = texts.map(|t| user::permissions("source_permissions", &t)).transpose()?;
+    Ok(RoleIn { label: params.given("label")?, permissions, source_permissions })
 }
 
 /// Getting all roles, oldest first.
@@ -47,8 +68,33 @@ pub async fn list(State(app): State<App>, params: Params) -> Result<Paged<RoleOu
     Ok(Paged::new(listed, page, RoleOut::from))
 }
 
+/// Creating a role.
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<RoleOut>> {
+    let given = read(&params)?;
+    let role = app.db.write(move |tx| Box::pin(async move { role::create(tx, &actor, given).await })).await?;
+    Ok(Reply(role.into()))
+}
+
 /// Getting a role from its id.
 pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<RoleId>) -> Result<Reply<RoleOut>> {
     let role = app.db.read(move |tx| Box::pin(async move { role::find(tx, &actor, &id).await })).await?;
+    Ok(Reply(role.into()))
+}
+
+/// Updating a role.
+pub async fn update(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<RoleId>,
+    params: Params,
+) -> Result<Reply<RoleOut>> {
+    let given = read(&params)?;
+    let role = app.db.write(move |tx| Box::pin(async move { role::update(tx, &actor, &id, given).await })).await?;
+    Ok(Reply(role.into()))
+}
+
+/// Extension: deleting a role that nobody has.
+pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<RoleId>) -> Result<Reply<RoleOut>> {
+    let role = app.db.write(move |tx| Box::pin(async move { role::delete(tx, &actor, &id).await })).await?;
     Ok(Reply(role.into()))
 }

@@ -7,17 +7,24 @@ use serde::Serialize;
 use store::user::Team;
 
 use crate::app::App;
-use crate::domain::{Result, team};
-use crate::http::{Id, Paged, Params, Reply, page};
+use crate::domain::Result;
+use crate::domain::team::{self, TeamIn};
+use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A team as the API shows it.
 #[derive(Serialize, JsonSchema)]
 pub struct TeamOut {
+    /// When it was made.
     created_at: Timestamp,
+    /// Its id.
     id: TeamId,
+    /// Who leads it.
     leader_ids: Vec<UserId>,
+    /// Its name.
     name: String,
+    /// When it last changed.
     updated_at: Timestamp,
+    /// Who is in it.
     user_ids: Vec<UserId>,
 }
 
@@ -28,6 +35,14 @@ impl From<Team> for TeamOut {
     }
 }
 
+fn read(params: &Params) -> Result<TeamIn> {
+    Ok(TeamIn {
+        name: params.given("name")?,
+        leader_ids: params.ids("leader_ids", UserId::parse)?,
+        user_ids: params.ids("user_ids", UserId::parse)?,
+    })
+}
+
 /// Getting all teams, oldest first.
 pub async fn list(State(app): State<App>, params: Params) -> Result<Paged<TeamOut>> {
     let page = page(&params)?;
@@ -35,8 +50,33 @@ pub async fn list(State(app): State<App>, params: Params) -> Result<Paged<TeamOu
     Ok(Paged::new(listed, page, TeamOut::from))
 }
 
+/// Creating a team.
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<TeamOut>> {
+    let given = read(&params)?;
+    let team = app.db.write(move |tx| Box::pin(async move { team::create(tx, &actor, given).await })).await?;
+    Ok(Reply(team.into()))
+}
+
 /// Getting a team from its id.
 pub async fn show(State(app): State<App>, Id(id): Id<TeamId>) -> Result<Reply<TeamOut>> {
     let team = app.db.read(move |tx| Box::pin(async move { team::find(tx, &id).await })).await?;
+    Ok(Reply(team.into()))
+}
+
+/// Updating a team.
+pub async fn update(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<TeamId>,
+    params: Params,
+) -> Result<Reply<TeamOut>> {
+    let given = read(&params)?;
+    let team = app.db.write(move |tx| Box::pin(async move { team::update(tx, &actor, &id, given).await })).await?;
+    Ok(Reply(team.into()))
+}
+
+/// Deleting a team.
+pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<TeamId>) -> Result<Reply<TeamOut>> {
+    let team = app.db.write(move |tx| Box::pin(async move { team::delete(tx, &actor, &id).await })).await?;
     Ok(Reply(team.into()))
 }

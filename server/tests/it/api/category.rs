@@ -200,6 +200,96 @@ async fn what_cannot_be_removed_stays() {
     assert_eq!(t.get("/1.0/categories").await.ok()["count"], 0);
 }
 
+/// What an agent needs to close an intervention: a case with a reply.
+async fn answered_case(t: &TestApp, shop: &World, token: &str) -> (String, String) {
+    let said = shop.say(t, "ann", None, "Hello").await;
+    let body = json!({"content_id": said.content.id});
+    let case = send(t.request_as(token, Method::POST, "/1.0/interventions").json(&body)).await.ok();
+    let body = json!({"in_reply_to_id": said.content.id, "body": "Good morning"});
+    send(t.request_as(token, Method::POST, "/1.0/contents").json(&body)).await.ok();
+    let case = format!("/1.0/interventions/{}", case["id"].as_str().expect("an id"));
+    (case, format!("/1.0/content_threads/{}", said.thread.id))
+}
+
+#[tokio::test]
+async fn what_is_mandatory_is_chosen_before_an_intervention_is_closed() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let second = shop.another_chat(&t, "Second chat").await;
+    let mandatory = |name: &str| json!({"name": name, "mandatory": true, "unselectable": true});
+    let reason = make(&t, mandatory("Reason")).await;
+    let late = make(&t, json!({"name": "Late", "parent_id": reason["id"]})).await;
+    let end = json!({"name": "Outcome", "mandatory": true, "post_qualification": true});
+    let end = make(&t, end).await;
+    let solved = make(&t, json!({"name": "Solved", "parent_id": end["id"]})).await;
+    // Neither of these can be chosen here.
+    make(&t, mandatory("Empty")).await;
+    make(&t, json!({"name": "Elsewhere", "mandatory": true, "source_ids": [second.id]})).await;
+
+    let token = t.token_of("Agent").await;
+    let (case, thread) = answered_case(&t, &shop, &token).await;
+    let close = async || send(t.request_as(&token, Method::PUT, &format!("{case}/close"))).await;
+    let lacks = |answer: crate::support::Answer, names: &str| {
+        assert_eq!(answer.json["message"], format!("category_ids: must have a category of {names}"));
+        assert_eq!(answer.error(422), "validation_failed");
+    };
+    lacks(close().await, "\"Reason\", \"Outcome\"");
+    let ids = json!({"thread_category_ids": [late["id"], solved["id"]]});
+    t.put(&format!("{thread}/update_categories"), ids).await.ok();
+    // What is asked for at the end is asked of the intervention itself.
+    lacks(close().await, "\"Outcome\"");
+    assert_eq!(t.get(&case).await.ok()["closed"], false);
+    let disposition = json!({"category_ids": [solved["id"]]});
+    send(t.request_as(&token, Method::PUT, &format!("{case}/update_categories")).json(&disposition)).await.ok();
+    close().await.ok();
+
+    // Programs choose nothing.
+    let (bot, id) = t.user_of("Bot").await;
+    t.put(&format!("/1.0/users/{id}"), json!({"bot": true})).await.ok();
+    let (case, _) = answered_case(&t, &shop, &bot).await;
+    send(t.request_as(&bot, Method::PUT, &format!("{case}/close"))).await.ok();
+}
+
+#[tokio::test]
+async fn a_content_without_categories_has_those_of_its_intervention_or_thread() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let [a, b, c] = ["A", "B", "C"].map(|name| make(&t, json!({"name": name})));
+    let (a, b, c) = (a.await["id"].clone(), b.await["id"].clone(), c.await["id"].clone());
+    let said = shop.say(&t, "ann", None, "Hello").await;
+    let content = format!("/1.0/contents/{}", said.content.id);
+    let shown = async || t.get(&content).await.ok()["category_ids"].clone();
+    assert_eq!(shown().await, json!([]));
+    let thread = format!("/1.0/content_threads/{}/update_categories", said.thread.id);
+    t.put(&thread, json!({"thread_category_ids": [a]})).await.ok();
+    assert_eq!(shown().await, json!([a]));
+    let case = t.post("/1.0/interventions", json!({"content_id": said.content.id})).await.ok();
+    assert_eq!(shown().await, json!([a]));
+    let case = format!("/1.0/interventions/{}/update_categories", case["id"].as_str().expect("an id"));
+    t.put(&case, json!({"category_ids": [b]})).await.ok();
+    assert_eq!(shown().await, json!([b]));
+    t.put(&format!("{content}/update_categories"), json!({"category_ids": [c]})).await.ok();
+    assert_eq!(shown().await, json!([c]));
+    assert_eq!(t.get("/1.0/contents").await.ok()["records"][0]["category_ids"], json!([c]));
+}
+
+#[tokio::test]
+async fn a_user_has_skills_that_can_be_chosen() {
+    let t = TestApp::start().await;
+    let root = make(&t, json!({"name": "Language", "unselectable": true})).await;
+    let french = make(&t, json!({"name": "French", "parent_id": root["id"]})).await;
+    let spanish = make(&t, json!({"name": "Spanish", "parent_id": root["id"]})).await;
+    let (_, id) = t.user_of("Agent").await;
+    let user = format!("/1.0/users/{id}");
+    let refused = t.put(&user, json!({"category_ids": [root["id"]]})).await;
+    assert_eq!(refused.json["field"], "category_ids");
+    refused.error(422);
+    let skilled = t.put(&user, json!({"category_ids": [french["id"], spanish["id"]]})).await.ok();
+    assert_eq!(skilled["category_ids"], json!([french["id"], spanish["id"]]));
+    let found = t.get(&format!("/1.0/users?category_id={}", french["id"].as_str().expect("an id"))).await.ok();
+    assert_eq!((&found["count"], &found["records"][0]["id"]), (&json!(1), &json!(id)));
+}
+
 /// Gives the administrator skills.
 async fn skill(tx: &mut store::Tx, ids: Vec<model::CategoryId>) -> hubbub::domain::Result<model::UserId> {
     let mut admin = store::user::by_email(tx, crate::support::ADMIN.0).await?.expect("the administrator");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::world::{World, user};
 use crate::support::{ADMIN_TOKEN, Answer, TestApp, assert_fields, eventually, id, send};
 
-const FIELDS: &str = "approval_required attachments attachments_count author_id auto_submitted body body_formatted \
+const FIELDS: &str = "approval approval_required attachments attachments_count author_id auto_submitted body body_formatted \
     body_input_format category_ids context_data created_at created_from creator_id custom_score first_in_thread \
     foreign_categories foreign_id headers id identity_group_id in_reply_to_author_id in_reply_to_id intervention_id \
     language original_body private_message published rating rated_with rating_reason remotely_deleted source_id \
@@ -38,7 +38,7 @@ async fn a_content_has_every_field() {
     let content = t.get(&path(&said.content.id, "")).await.ok();
     assert_fields(&content, FIELDS);
     let expected = json!({
-        "approval_required": false, "attachments": [], "attachments_count": 0, "author_id": said.author.id,
+        "approval": null, "approval_required": false, "attachments": [], "attachments_count": 0, "author_id": said.author.id,
         "auto_submitted": false, "body": "Hello <b>there</b>\nSecond line", "body_formatted": content["body_formatted"],
         "body_input_format": "text", "category_ids": [], "context_data": {}, "created_at": "2026-03-02T09:00:00Z",
         "created_from": "synchronizer", "creator_id": null, "custom_score": null, "first_in_thread": true, "foreign_categories": [],
@@ -95,6 +95,35 @@ async fn a_reply_has_its_author_creator_and_state() {
     let second = t.post("/1.0/contents", body).await.ok();
     assert_eq!(second["in_reply_to_author_id"], reply["author_id"]);
     assert_eq!(t.get(&path(&later.content.id, "")).await.ok()["status"], "new");
+}
+
+#[tokio::test]
+async fn html_is_for_those_who_may_and_is_made_safe() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let (nora, token) = user(&t, "Nora", "Agent").await;
+    let said = shop.say(&t, "ann", None, "Hello").await;
+    let html = "<p>Good <b>morning</b><script>alert(1)</script></p>";
+    let body = json!({"in_reply_to_id": said.content.id, "body": html, "body_input_format": "html"});
+    let reply = async |body: &Value| send(t.request_as(&token, Method::POST, "/1.0/contents").json(body)).await;
+    let made = reply(&body).await.ok();
+    assert_eq!((&made["body"], &made["body_input_format"]), (&json!("<p>Good <b>morning</b></p>"), &json!("html")));
+    assert_eq!(made["body_formatted"]["text"], "Good morning");
+    assert_eq!(made["body_formatted"]["html"], made["body"]);
+
+    shop.permit(&t, &nora, &[SourcePermission::Read, SourcePermission::Reply]).await;
+    assert_eq!(reply(&body).await.error(403), "forbidden");
+    // As a text it is a text, for everybody.
+    let plain = json!({"in_reply_to_id": said.content.id, "body": html, "body_input_format": "text"});
+    let made = reply(&plain).await.ok();
+    assert_eq!((&made["body"], &made["body_input_format"]), (&json!(html), &json!("text")));
+    assert!(!made["body_formatted"]["html"].as_str().expect("HTML").contains("<script"));
+    for (body, field) in [("<p> </p>", "body"), ("<script>x</script>", "body")] {
+        let empty = json!({"in_reply_to_id": said.content.id, "body": body, "body_input_format": "html"});
+        assert_eq!(t.post("/1.0/contents", empty).await.json["field"], field);
+    }
+    let odd = json!({"in_reply_to_id": said.content.id, "body": "x", "body_input_format": "markdown"});
+    assert_eq!(t.post("/1.0/contents", odd).await.json["field"], "body_input_format");
 }
 
 #[tokio::test]

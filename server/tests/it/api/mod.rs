@@ -2,6 +2,7 @@
 
 mod access_token;
 mod agent_status;
+mod approval;
 mod attachment;
 mod bot;
 mod category;
@@ -24,6 +25,7 @@ mod role;
 mod session;
 mod settings;
 mod signature;
+mod source_behaviour;
 mod tag;
 mod team;
 mod time_sheet;

@@ -1,9 +1,11 @@
 //! Who may call what of the administration of people: one line for each operation.
 
+use model::SourcePermission as P;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::team::new_team;
+use crate::support::world::{World, user};
 use crate::support::{ADMIN_TOKEN, Answer, TestApp, send};
 
 const NOBODY: &str = "0123456789abcdef01234567";
@@ -17,7 +19,7 @@ async fn operations(t: &TestApp, agent: &str) -> Vec<Operation> {
     let roles = t.get("/1.0/roles").await.ok();
     let admin_role = roles["records"][0]["id"].as_str().expect("an id").to_owned();
     let (_, other) = t.user_of("Agent").await;
-    let user = |email: &str| {
+    let person = |email: &str| {
         json!({"email": email, "firstname": "Bo", "lastname": "Test", "password": "a long passphrase",
                "role_id": admin_role})
     };
@@ -25,14 +27,22 @@ async fn operations(t: &TestApp, agent: &str) -> Vec<Operation> {
         Operation(get.clone(), "/1.0/users".into(), json!({}), true),
         Operation(get.clone(), format!("/1.0/users/{other}"), json!({}), true),
         Operation(get.clone(), format!("/1.0/users/{other}/sources_permissions"), json!({}), true),
-        Operation(post.clone(), "/1.0/users".into(), user("b@shop.test"), false),
-        Operation(post, "/1.0/users/invite".into(), user("c@shop.test"), false),
+        Operation(post.clone(), "/1.0/users".into(), person("b@shop.test"), false),
+        Operation(post.clone(), "/1.0/users/invite".into(), person("c@shop.test"), false),
         Operation(put.clone(), format!("/1.0/users/{other}"), json!({"nickname": "Bo"}), false),
         Operation(put.clone(), format!("/1.0/users/{agent}"), json!({"nickname": "Ali"}), false),
         Operation(put.clone(), format!("/1.0/users/{other}/sources_permissions"), json!({}), false),
-        Operation(delete, format!("/1.0/users/{NOBODY}"), json!({}), false),
+        Operation(delete.clone(), format!("/1.0/users/{NOBODY}"), json!({}), false),
         Operation(get.clone(), "/1.0/roles".into(), json!({}), true),
         Operation(get.clone(), format!("/1.0/roles/{admin_role}"), json!({}), false),
+        Operation(post.clone(), "/1.0/roles".into(), json!({"label": "x"}), false),
+        Operation(put.clone(), format!("/1.0/roles/{admin_role}"), json!({}), false),
+        Operation(delete.clone(), format!("/1.0/roles/{NOBODY}"), json!({}), false),
+        Operation(post.clone(), "/1.0/teams".into(), json!({"name": "x"}), false),
+        Operation(put.clone(), format!("/1.0/teams/{team}"), json!({}), false),
+        Operation(delete.clone(), format!("/1.0/teams/{NOBODY}"), json!({}), false),
+        Operation(put.clone(), format!("/1.0/contents/{NOBODY}/approve"), json!({}), false),
+        Operation(put.clone(), format!("/1.0/contents/{NOBODY}/refuse"), json!({}), false),
         Operation(get.clone(), "/1.0/teams".into(), json!({}), true),
         Operation(get.clone(), format!("/1.0/teams/{team}"), json!({}), true),
         Operation(get.clone(), "/1.0/identities".into(), json!({}), true),
@@ -71,4 +81,43 @@ async fn each_operation_lets_in_whom_it_should() {
         let answer = call(&t, Some(ADMIN_TOKEN), operation).await;
         assert!([200, 404].contains(&answer.status.as_u16()), "as an administrator: {what} {}", answer.text);
     }
+}
+
+/// What a user with these permissions on a chat is answered: reading, answering in text and in HTML, engaging,
+/// switching the text input, beginning a discussion.
+async fn answers(permissions: &[P]) -> [u16; 7] {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let said = shop.say(&t, "ann", None, "Hello").await;
+    let (nora, token) = user(&t, "Nora", "Agent").await;
+    shop.permit(&t, &nora, permissions).await;
+    let (content, thread) = (said.content.id.to_string(), said.thread.id.to_string());
+    let reply = |format: &str| json!({"in_reply_to_id": content, "body": "x", "body_input_format": format});
+    let (get, put, post) = (Method::GET, Method::PUT, Method::POST);
+    let asked = [
+        (get, format!("/1.0/contents/{content}"), json!({})),
+        (put.clone(), format!("/1.0/contents/{content}/update_categories"), json!({"category_ids": []})),
+        (post.clone(), "/1.0/contents".into(), reply("text")),
+        (post.clone(), "/1.0/contents".into(), reply("html")),
+        (post.clone(), "/1.0/interventions".into(), json!({"content_id": content})),
+        (put, format!("/1.0/content_threads/{thread}/disable_text_input"), json!({})),
+        (post, "/1.0/contents".into(), json!({"source_id": shop.chat.id, "to": "ann", "body": "x"})),
+    ];
+    let mut codes = [0; 7];
+    for (code, (method, path, body)) in codes.iter_mut().zip(asked) {
+        *code = call(&t, Some(&token), &Operation(method, path, body, true)).await.status.as_u16();
+    }
+    codes
+}
+
+#[tokio::test]
+async fn each_permission_on_a_source_allows_its_own() {
+    // What may not be read is not there; as a parameter it is not acceptable.
+    assert_eq!(answers(&[]).await, [404, 404, 404, 404, 422, 404, 422]);
+    assert_eq!(answers(&[P::Reply, P::InitiateDiscussion]).await, [404, 404, 404, 404, 422, 404, 422]);
+    assert_eq!(answers(&[P::Read]).await, [200, 200, 403, 403, 403, 403, 403]);
+    assert_eq!(answers(&[P::Read, P::ReplyWithHtml]).await, [200, 200, 403, 403, 403, 403, 403]);
+    assert_eq!(answers(&[P::Read, P::Reply]).await, [200, 200, 200, 403, 200, 200, 403]);
+    assert_eq!(answers(&[P::Read, P::Reply, P::ReplyWithHtml]).await, [200, 200, 200, 200, 200, 200, 403]);
+    assert_eq!(answers(&[P::Read, P::InitiateDiscussion]).await, [200, 200, 403, 403, 403, 403, 200]);
 }

@@ -296,11 +296,14 @@ async fn leaders_reach_the_users_of_their_teams_alone() {
     assert_eq!(list["count"], 2);
     let put = async |id: &str, body: Value| ask(&t, &token, Method::PUT, &format!("/1.0/users/{id}"), body).await;
     put(&mine, json!({"nickname": "Ali"})).await.ok();
-    put(&other, json!({"nickname": "Ali"})).await.error(403);
+    put(&other, json!({"nickname": "Ali"})).await.error(404);
+    let show = async |id: &str| send(t.request_as(&token, Method::GET, &format!("/1.0/users/{id}"))).await;
+    assert_eq!((show(&mine).await.status.as_u16(), show(&leader).await.status.as_u16()), (200, 200));
+    show(&other).await.error(404);
     let refused = put(&mine, json!({"team_ids": [team]})).await;
     assert_eq!((&refused.json["field"], refused.status.as_u16()), (&json!("team_ids"), 422));
     assert_eq!(put(&mine, json!({"team_ids": [elsewhere]})).await.ok()["team_ids"], json!([elsewhere]));
-    put(&mine, json!({"nickname": ""})).await.error(403);
+    put(&mine, json!({"nickname": ""})).await.error(404);
 
     let new = |teams: Value| async { with(alicia(&t).await, "team_ids", teams) };
     for (body, path) in [(new(json!([])).await, "/1.0/users/invite"), (new(json!([elsewhere])).await, "/1.0/users")] {
@@ -310,8 +313,9 @@ async fn leaders_reach_the_users_of_their_teams_alone() {
     let invited = ask(&t, &token, Method::POST, "/1.0/users/invite", new(json!([team])).await).await.ok();
     assert_eq!(invited["team_ids"], json!([team]));
     let permissions = |id: &str| format!("/1.0/users/{id}/sources_permissions");
-    send(t.request_as(&token, Method::GET, &permissions(&other))).await.error(403);
-    send(t.request_as(&token, Method::DELETE, &format!("/1.0/users/{other}"))).await.error(403);
+    send(t.request_as(&token, Method::GET, &permissions(&other))).await.error(404);
+    ask(&t, &token, Method::PUT, &permissions(&other), json!({})).await.error(404);
+    send(t.request_as(&token, Method::DELETE, &format!("/1.0/users/{other}"))).await.error(404);
     send(t.request_as(&token, Method::DELETE, &path(&invited))).await.ok();
 }
 

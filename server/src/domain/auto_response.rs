@@ -1,0 +1,85 @@
+//! Automatic messages: what a source says by itself to a customer's first message, or outside business hours. The
+//! source's settings `auto_response_…` say when and what. They answer nothing: what the customer said waits as before.
+
+use model::{ContentStatus, CreatedFrom, EventType, SyncStatus};
+use serde_json::Value;
+use store::content::Content;
+use store::source::Source;
+use store::thread::Thread;
+use store::{Tx, auto_response};
+
+use super::{Result, content, export, journal, thread as threads};
+
+/// Sends the automatic message that a customer's content asks for, when there is one and they did not get it a short
+/// time ago. The thread is held; it is written here.
+///
+/// # Errors
+/// As the store says.
+pub(super) async fn answer(tx: &mut Tx, source: &Source, thread: &mut Thread, said: &Content) -> Result<()> {
+    // Two machines must not go on answering each other.
+    if said.auto_submitted || source.settings.get("auto_response_trigger_enabled").is_none() {
+        return Ok(());
+    }
+    let Some(kind) = kind_for(source, said) else { return Ok(()) };
+    let (Some(body), Some(author)) = (body_for(source, kind, said), source.identity_id.clone()) else {
+        return Ok(());
+    };
+    let grace = of_kind(source, "auto_response_trigger_grace_periods", kind).and_then(Value::as_i64).unwrap_or(0);
+    let last_before = tx.now().plus_seconds(-grace);
+    if !auto_response::claim(tx, &source.id, &said.author_id, kind, last_before).await? {
+        return Ok(());
+    }
+    let status = content::first_sync_status(source);
+    let message = Content {
+        body: body.to_owned(),
+        status: ContentStatus::UserReply,
+        created_from: CreatedFrom::Automatic,
+        auto_submitted: true,
+        in_reply_to_id: Some(said.id.clone()),
+        in_reply_to_author_id: Some(said.author_id.clone()),
+        // What opens a thread is answered by messages in it.
+        kind: if said.kind == "thread" { "message".into() } else { said.kind.clone() },
+        private: said.private,
+        language: said.language.clone(),
+        sender_name: Some(source.name.clone()),
+        synchronization_status: Some(status),
+        ..Content::new(thread.id.clone(), source.id.clone(), author, tx.now())
+    };
+    tx.insert(&message).await?;
+    threads::add_content(thread, &message);
+    thread.visitor_unread += 1;
+    tx.update(thread).await?;
+    if status == SyncStatus::Pending {
+        export::begin(tx, &message).await?;
+    }
+    journal::content(tx, EventType::ContentReplied, None, &message, thread, source);
+    if status == SyncStatus::Success {
+        journal::content(tx, EventType::ContentExported, None, &message, thread, source);
+    }
+    Ok(())
+}
+
+fn of_kind<'a>(source: &'a Source, setting: &str, kind: &str) -> Option<&'a Value> {
+    source.settings.get(setting)?.get(kind)
+}
+
+/// Which kind of automatic message a content asks for.
+fn kind_for(source: &Source, said: &Content) -> Option<&'static str> {
+    let is_on = |kind: &str| of_kind(source, "auto_response_trigger_enabled", kind).and_then(Value::as_bool);
+    let first = "first_message_from_user";
+    (said.first_in_thread && is_on(first) == Some(true)).then_some(first)
+}
+
+/// The message of a kind in the content's language, else in the source's, else the first one.
+fn body_for<'a>(source: &'a Source, kind: &str, said: &Content) -> Option<&'a str> {
+    let all = source.settings.get("auto_response_triggers")?.as_array()?;
+    let text = |one: &'a Value, name: &str| one.get(name).and_then(Value::as_str).filter(|t| !t.trim().is_empty());
+    let mut of_kind = all.iter().filter(|one| text(one, "created_from_trigger") == Some(kind));
+    let in_language = |language: Option<&str>| {
+        let language = language?;
+        of_kind.clone().find(|one| text(one, "language") == Some(language)).and_then(|one| text(one, "body"))
+    };
+    let wanted = in_language(said.language.as_deref());
+    let wanted = wanted.or_else(|| in_language(source.setting("default_content_language")));
+    wanted.or_else(|| of_kind.find_map(|one| text(one, "body")))
+}
