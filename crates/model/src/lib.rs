@@ -12,7 +12,7 @@ pub use event::{Event, EventType, Resource};
 pub use id::*;
 pub use permission::{Permission, SourcePermission};
 pub use status::{
-    Availability, BodyFormat, Busyness, ContentStatus, CreatedFrom, DeliveryState, InterventionStatus,
-    SignedIdentities, SourceType, SyncStatus, UnknownName, WebhookStatus,
+    AssociatedType, Availability, BodyFormat, Busyness, ContentStatus, CreatedFrom, CustomFieldType, DeliveryState,
+    InterventionStatus, SignedIdentities, SourceType, SyncStatus, UnknownName, WebhookStatus,
 };
 pub use time::Timestamp;

@@ -8,17 +8,25 @@ struct Migration {
     postgres: &'static [&'static str],
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    sqlite: &[
-        include_str!("../../../migrations/0001_init.sql"),
-        include_str!("../../../migrations/0001_search.sqlite.sql"),
-    ],
-    postgres: &[
-        include_str!("../../../migrations/0001_init.sql"),
-        include_str!("../../../migrations/0001_search.postgres.sql"),
-    ],
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        sqlite: &[
+            include_str!("../../../migrations/0001_init.sql"),
+            include_str!("../../../migrations/0001_search.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0001_init.sql"),
+            include_str!("../../../migrations/0001_search.postgres.sql"),
+        ],
+    },
+    both(2, &[include_str!("../../../migrations/0002_people.sql")]),
+];
+
+/// A migration that is the same on both databases.
+const fn both(number: i64, sql: &'static [&'static str]) -> Migration {
+    Migration { number, sqlite: sql, postgres: sql }
+}
 
 /// The newest schema's number.
 #[must_use]

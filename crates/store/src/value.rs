@@ -157,11 +157,14 @@ text_fields!(
     CommentId,
     CommunityId,
     ContentId,
+    CustomFieldId,
     DeliveryId,
     DomainId,
     EventId,
+    FolderId,
     IdentityGroupId,
     IdentityId,
+    IdentityMergeId,
     InterventionId,
     JwtKeyId,
     RoleId,
@@ -187,9 +190,11 @@ macro_rules! enum_fields {
 }
 
 enum_fields!(
+    AssociatedType,
     BodyFormat,
     ContentStatus,
     CreatedFrom,
+    CustomFieldType,
     DeliveryState,
     EventType,
     InterventionStatus,
