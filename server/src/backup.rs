@@ -326,9 +326,10 @@ async fn load(tx: &mut Tx, path: &Path, data_dir: &Path, replace: bool) -> anyho
                 if row.len() != columns.len() {
                     bail!("a row of {} has another width", table.name);
                 }
-                if table.name == "categories" {
+                if backup::TREES.contains(&table.name) {
                     let at = |name: &str| columns.iter().position(|(c, _)| c == name).map(|i| row[i].clone());
-                    links.extend(at("id").zip(at("parent_id")).filter(|(_, parent)| *parent != Value::Null));
+                    let link = at("id").zip(at("parent_id")).filter(|(_, parent)| *parent != Value::Null);
+                    links.extend(link.map(|(id, parent)| (table.name, id, parent)));
                 }
                 backup::insert(tx, *table, columns, row).await?;
             }
@@ -340,7 +341,7 @@ async fn load(tx: &mut Tx, path: &Path, data_dir: &Path, replace: bool) -> anyho
         }
     }
     finish_file(incoming, data_dir)?;
-    backup::link_categories(tx, links).await?;
+    backup::link_parents(tx, links).await?;
     Ok(backup::index_all(tx).await?)
 }
 

@@ -64,6 +64,18 @@ named_enum! {
         ThreadIgnored = "content_thread.ignored",
         /// A thread's text input was switched on or off.
         ThreadInputUpdated = "content_thread.input_updated",
+        /// An identity joined a person.
+        IdentityMerged = "identity.merged",
+        /// An identity left a person again.
+        IdentityUnmerged = "identity.unmerged",
+        /// An identity was made from outside of any conversation.
+        IdentityImported = "identity.imported",
+        /// An identity's attributes changed outside of any conversation.
+        IdentityUpdated = "identity.updated",
+        /// A person was made for an identity.
+        IdentityGroupCreated = "identity_group.created",
+        /// A person's attributes changed.
+        IdentityGroupUpdated = "identity_group.updated",
         /// A private comment was written.
         CommentCreated = "intervention_comment.created",
         /// A private comment was removed.

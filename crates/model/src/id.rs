@@ -122,14 +122,20 @@ ids! {
     ContentId,
     /// A request to a webhook, stable over its attempts.
     DeliveryId,
+    /// A field that the administration adds to persons or interventions.
+    CustomFieldId,
     /// The installation itself.
     DomainId,
     /// One line of the journal.
     EventId,
+    /// A smart folder of threads.
+    FolderId,
     /// A person on one community.
     IdentityId,
     /// A person, joining identities.
     IdentityGroupId,
+    /// How an identity came into its group.
+    IdentityMergeId,
     /// An agent's case on a thread.
     InterventionId,
     /// A key that signs identities of a community.

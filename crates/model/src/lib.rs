@@ -15,7 +15,7 @@ pub use event::{Event, EventType, Resource};
 pub use id::*;
 pub use permission::{Permission, SourcePermission};
 pub use status::{
-    ApprovalState, Availability, BodyFormat, Busyness, ContentStatus, CreatedFrom, DeliveryState, InterventionStatus,
-    SignedIdentities, SourceType, SyncStatus, UnknownName, WebhookStatus,
+    ApprovalState, AssociatedType, Availability, BodyFormat, Busyness, ContentStatus, CreatedFrom, CustomFieldType,
+    DeliveryState, InterventionStatus, SignedIdentities, SourceType, SyncStatus, UnknownName, WebhookStatus,
 };
 pub use time::Timestamp;

@@ -221,3 +221,33 @@ named_enum! {
         Full = "full",
     }
 }
+
+named_enum! {
+    /// What a custom field belongs to.
+    AssociatedType {
+        /// Persons.
+        IdentityGroup = "IdentityGroup",
+        /// Interventions.
+        Intervention = "Intervention",
+    }
+}
+
+named_enum! {
+    /// What a custom field holds.
+    CustomFieldType {
+        /// A line of text.
+        String = "string",
+        /// True or false.
+        Boolean = "boolean",
+        /// A text of several lines.
+        Text = "text",
+        /// A whole number.
+        Integer = "integer",
+        /// A number.
+        Float = "float",
+        /// One of some choices.
+        SingleChoice = "single_choice",
+        /// Any of some choices.
+        MultipleChoice = "multiple_choice",
+    }
+}

@@ -39,6 +39,9 @@ pub const TABLES: &[BackedUp] = &[
     by("content_sources", &["id"]),
     by("identity_groups", &["id"]),
     by("identities", &["id"]),
+    by("identity_merges", &["id"]),
+    by("custom_fields", &["id"]),
+    by("folders", &["id"]),
     by("visitors", &["token_hash"]),
     by("content_threads", &["id"]),
     by("contents", &["id"]),
@@ -64,6 +67,9 @@ pub const TABLES: &[BackedUp] = &[
     by("approval_counters", &["user_id", "source_id"]),
     by("auto_responses", &["source_id", "identity_id", "kind"]),
 ];
+
+/// The tables whose rows point at each other by `parent_id`.
+pub const TREES: [&str; 2] = ["categories", "folders"];
 
 /// Opens an SQLite file as it is at this moment, beside a server that may be writing to it.
 ///
@@ -137,7 +143,9 @@ pub fn key(table: BackedUp, columns: &[String], row: &[Value]) -> Vec<Value> {
 /// As the database says.
 pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
     tx.execute("DELETE FROM content_search", Vec::new()).await?;
-    tx.execute("UPDATE categories SET parent_id = NULL", Vec::new()).await?;
+    for tree in TREES {
+        tx.execute(&format!("UPDATE {tree} SET parent_id = NULL"), Vec::new()).await?;
+    }
     for table in TABLES.iter().rev() {
         tx.execute(&format!("DELETE FROM {}", table.name), Vec::new()).await?;
     }
@@ -152,7 +160,7 @@ pub async fn is_filled(tx: &mut Tx) -> Result<bool, Error> {
     Ok(tx.number("SELECT COUNT(*) FROM settings WHERE name = 'domain_id'", Vec::new()).await? > 0)
 }
 
-/// Writes one row. A category's parent may come after it: [`link_categories`] sets it at the end.
+/// Writes one row. A row's parent may come after it: [`link_parents`] sets it at the end.
 ///
 /// # Errors
 /// As the database says.
@@ -160,20 +168,20 @@ pub async fn insert(tx: &mut Tx, table: BackedUp, columns: &[(String, bool)], ro
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     let sql = crate::insert_sql(table.name, &names.join(", "), names.len());
     let values = row.into_iter().zip(columns).map(|(value, (name, truth))| match value {
-        _ if table.name == "categories" && name == "parent_id" => Value::Null,
+        _ if TREES.contains(&table.name) && name == "parent_id" => Value::Null,
         Value::Int(i) if *truth => Value::Bool(i != 0),
         other => other,
     });
     tx.execute(&sql, values.collect()).await.map(drop)
 }
 
-/// Sets the parents of categories.
+/// Sets the parents of rows, each given as table, id and parent.
 ///
 /// # Errors
 /// As the database says.
-pub async fn link_categories(tx: &mut Tx, links: Vec<(Value, Value)>) -> Result<(), Error> {
-    for (id, parent) in links {
-        tx.execute("UPDATE categories SET parent_id = ?2 WHERE id = ?1", vec![id, parent]).await?;
+pub async fn link_parents(tx: &mut Tx, links: Vec<(&'static str, Value, Value)>) -> Result<(), Error> {
+    for (tree, id, parent) in links {
+        tx.execute(&format!("UPDATE {tree} SET parent_id = ?2 WHERE id = ?1"), vec![id, parent]).await?;
     }
     Ok(())
 }

@@ -58,6 +58,22 @@ pub async fn by_ids(tx: &mut Tx, ids: &[CategoryId]) -> Result<Vec<Category>, Er
     tx.select(&clause, ids.iter().map(Field::to_value).collect()).await
 }
 
+/// Which of these tags there are, held so that none goes until the transaction ends.
+///
+/// # Errors
+/// As the database says.
+pub async fn tags_locked(tx: &mut Tx, ids: &[TagId]) -> Result<Vec<Tag>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let held = match tx.backend() {
+        Backend::Sqlite => "",
+        Backend::Postgres => "FOR KEY SHARE",
+    };
+    let clause = format!("WHERE id IN ({}) ORDER BY id {held}", placeholders(1, ids.len()));
+    tx.select(&clause, ids.iter().map(Field::to_value).collect()).await
+}
+
 /// Finds a category.
 ///
 /// # Errors

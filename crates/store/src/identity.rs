@@ -1,6 +1,6 @@
-//! Identities, identity groups, and the visitors' keys to them.
+//! Identities, and the visitors' keys to them.
 
-use model::{CommunityId, IdentityGroupId, IdentityId, SourceId, TagId, Timestamp, UserId};
+use model::{CommunityId, IdentityGroupId, IdentityId, SourceId, Timestamp, UserId};
 use serde_json::{Map, Value as JsonValue};
 
 use crate::{Error, Field, Filter, Json, Listed, Page, Scope, Tx, params, table};
@@ -93,40 +93,6 @@ impl Identity {
 }
 
 table! {
-    /// A person, joining identities.
-    pub struct IdentityGroup in "identity_groups" {
-        /// Its id.
-        id: IdentityGroupId,
-        /// First name.
-        firstname: Option<String>,
-        /// Last name.
-        lastname: Option<String>,
-        /// Company.
-        company: Option<String>,
-        /// `man` or `woman`.
-        gender: Option<String>,
-        /// Picture.
-        avatar_url: Option<String>,
-        /// Agents' notes.
-        notes: Option<String>,
-        /// E-mail addresses.
-        emails: Json<Vec<String>>,
-        /// Phones at home.
-        home_phones: Json<Vec<String>>,
-        /// Mobile phones.
-        mobile_phones: Json<Vec<String>>,
-        /// Tags.
-        tag_ids: Json<Vec<TagId>>,
-        /// Custom fields.
-        custom_field_values: Json<Map<String, JsonValue>>,
-        /// When it was made.
-        created_at: Timestamp,
-        /// When it last changed.
-        updated_at: Timestamp,
-    }
-}
-
-table! {
     /// A visitor's key to an identity on a messaging source. The key itself is not kept, only its hash.
     pub struct Visitor in "visitors" {
         /// The SHA-256 of the key, in hex.
@@ -160,6 +126,14 @@ pub async fn find_foreign(tx: &mut Tx, community: &CommunityId, foreign_id: &str
     tx.find("WHERE community_id = ?1 AND foreign_id = ?2", params![community, foreign_id.to_owned()]).await
 }
 
+/// Finds an identity and holds it: whoever changes one begins here, so that no change undoes another.
+///
+/// # Errors
+/// As the database says.
+pub async fn lock(tx: &mut Tx, id: &IdentityId) -> Result<Option<Identity>, Error> {
+    tx.find_locked("WHERE id = ?1", params![id]).await
+}
+
 /// Identities by their ids.
 ///
 /// # Errors
@@ -177,7 +151,7 @@ pub async fn by_ids(tx: &mut Tx, ids: &[IdentityId]) -> Result<Vec<Identity>, Er
 /// # Errors
 /// As the database says.
 pub async fn set_writer(tx: &mut Tx, id: &IdentityId, user: &UserId, writes: bool) -> Result<(), Error> {
-    let Some(mut identity) = tx.find_locked::<Identity>("WHERE id = ?1", params![id]).await? else { return Ok(()) };
+    let Some(mut identity) = lock(tx, id).await? else { return Ok(()) };
     identity.user_ids.retain(|other| other != user);
     if writes {
         identity.user_ids.push(user.clone());
@@ -206,7 +180,7 @@ pub struct IdentityFilter {
 }
 
 /// The condition that a community has a source within the scope; none when the scope is everything.
-fn community_within(scope: &Scope, column: &str, filter: &mut Filter) -> Option<String> {
+pub(crate) fn community_within(scope: &Scope, column: &str, filter: &mut Filter) -> Option<String> {
     if *scope == Scope::All {
         return None;
     }
@@ -214,7 +188,7 @@ fn community_within(scope: &Scope, column: &str, filter: &mut Filter) -> Option<
     Some(format!("{column} IN (SELECT community_id FROM content_sources WHERE {sources})"))
 }
 
-fn within(scope: &Scope) -> Filter {
+pub(crate) fn within(scope: &Scope) -> Filter {
     let mut filter = Filter::default();
     if let Some(condition) = community_within(scope, "community_id", &mut filter) {
         filter.and(&condition);
@@ -260,90 +234,6 @@ pub async fn find_within(tx: &mut Tx, scope: &Scope, id: &IdentityId) -> Result<
     let mut filter = within(scope);
     filter.and_value("id = ?", id);
     tx.find(&filter.clause(), filter.params).await
-}
-
-/// Which groups to list. Filters that are not set let everyone through.
-#[derive(Clone, Debug, Default)]
-pub struct GroupFilter {
-    /// With this first name.
-    pub firstname: Option<String>,
-    /// With this last name.
-    pub lastname: Option<String>,
-    /// With this e-mail address, in any case.
-    pub email: Option<String>,
-    /// With an identity that has this id of the company's own.
-    pub uuid: Option<String>,
-    /// One of these.
-    pub ids: Option<Vec<IdentityGroupId>>,
-    /// Order by the last change rather than by creation.
-    pub by_update: bool,
-}
-
-fn groups_within(scope: &Scope) -> Filter {
-    let mut filter = Filter::default();
-    if let Some(condition) = community_within(scope, "i.community_id", &mut filter) {
-        let of_group = "SELECT 1 FROM identities i WHERE i.identity_group_id = identity_groups.id";
-        filter.and(&format!("EXISTS ({of_group} AND {condition})"));
-    }
-    filter
-}
-
-/// Lists groups that have an identity within the scope, newest first.
-///
-/// # Errors
-/// As the database says.
-pub async fn list_groups(
-    tx: &mut Tx,
-    scope: &Scope,
-    wanted: &GroupFilter,
-    page: Page,
-) -> Result<Listed<IdentityGroup>, Error> {
-    let mut filter = groups_within(scope);
-    filter.and_some("firstname = ?", wanted.firstname.as_ref());
-    filter.and_some("lastname = ?", wanted.lastname.as_ref());
-    if let Some(email) = &wanted.email {
-        filter.and_value("LOWER(emails) LIKE ? ESCAPE '\\'", &holds_text(&email.trim().to_lowercase()));
-    }
-    filter.and_some("id IN (SELECT identity_group_id FROM identities WHERE uuid = ?)", wanted.uuid.as_ref());
-    if let Some(ids) = &wanted.ids {
-        filter.and_in("id", ids);
-    }
-    let order = if wanted.by_update { "updated_at DESC, id DESC" } else { "created_at DESC, id DESC" };
-    tx.list(filter, order, page).await
-}
-
-/// The pattern of a JSON list that has this text.
-fn holds_text(text: &str) -> String {
-    let json = Json(text.to_owned()).to_value();
-    let json = if let crate::Value::Text(json) = json { json } else { String::new() };
-    let escaped = json.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
-}
-
-/// Finds a group that has an identity within the scope.
-///
-/// # Errors
-/// As the database says.
-pub async fn find_group(tx: &mut Tx, scope: &Scope, id: &IdentityGroupId) -> Result<Option<IdentityGroup>, Error> {
-    let mut filter = groups_within(scope);
-    filter.and_value("id = ?", id);
-    tx.find(&filter.clause(), filter.params).await
-}
-
-/// The identities of some groups that are within the scope, oldest first.
-///
-/// # Errors
-/// As the database says.
-pub async fn of_groups(
-    tx: &mut Tx,
-    scope: &Scope,
-    groups: &[IdentityGroupId],
-) -> Result<Vec<(IdentityGroupId, IdentityId)>, Error> {
-    let mut filter = within(scope);
-    filter.and_in("identity_group_id", groups);
-    let sql = format!("SELECT identity_group_id, id FROM identities {} ORDER BY created_at, id", filter.clause());
-    let mut rows = tx.rows(&sql, filter.params).await?;
-    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
 }
 
 /// The identities with this id on the other side, on whatever community.

@@ -27,6 +27,7 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0001_search.postgres.sql"),
         ],
     },
+    Migration::same(2, &[include_str!("../../../migrations/0002_people.sql")]),
     Migration::same(3, &[include_str!("../../../migrations/0003_desk.sql")]),
     Migration::same(4, &[include_str!("../../../migrations/0004_approval.sql")]),
 ];

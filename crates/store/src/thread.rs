@@ -261,19 +261,19 @@ pub async fn count_assigned(tx: &mut Tx, scope: &Scope, user: &UserId) -> Result
     tx.number(&format!("SELECT COUNT(*) FROM content_threads {}", filter.clause()), filter.params).await
 }
 
-/// The threads of a customer within the scope, newest activity first, without one of them.
+/// The threads of a customer's identities within the scope, newest activity first, without one of them.
 ///
 /// # Errors
 /// As the database says.
-pub async fn of_identity(
+pub async fn of_identities(
     tx: &mut Tx,
     scope: &Scope,
-    identity: &IdentityId,
+    identities: &[IdentityId],
     without: Option<&ThreadId>,
     limit: i64,
 ) -> Result<Vec<Thread>, Error> {
     let mut filter = Filter::scoped(scope, "source_id");
-    filter.and_value("identity_id = ?", identity);
+    filter.and_in("identity_id", identities);
     filter.and_some("id <> ?", without);
     let clause = format!("{} ORDER BY last_content_at DESC, id DESC LIMIT {limit}", filter.clause());
     tx.select(&clause, filter.params).await

@@ -8,6 +8,9 @@ use store::{Filter, Listed, Page, Tx, source};
 use super::{Actor, Change, Error, Result, checked_name, note_change};
 use crate::crypto::Keys;
 
+/// Kinds of communities whose people are known by an address or a number, and imported: no source of the kind is
+/// needed for that.
+const IMPORTED: [&str; 2] = ["email", "phone"];
 /// Digits that a secret for HS256 has at the least.
 const SECRET_MIN: usize = 24;
 /// Characters that a key has at the most: an RSA key of 16384 bits is shorter.
@@ -53,18 +56,18 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: CommunityIn) -> Result<Co
     let CommunityIn { name, kind, active, signed_identities } = given;
     let name = name.ok_or_else(|| Error::bad("name", "is required"))?;
     let kind = kind.ok_or_else(|| Error::bad("type", "is required"))?;
-    let kind: SourceType = kind.parse().map_err(|_| Error::invalid("type", "must be engage_messaging or sdk"))?;
-    let default = match kind {
-        SourceType::EngageMessaging => SignedIdentities::Required,
-        SourceType::Sdk => SignedIdentities::Rejected,
-    };
+    if kind.parse::<SourceType>().is_err() && !IMPORTED.contains(&kind.as_str()) {
+        return Err(Error::invalid("type", "must be engage_messaging, sdk, email or phone"));
+    }
+    let messaging = kind == SourceType::EngageMessaging.as_str();
+    let default = if messaging { SignedIdentities::Required } else { SignedIdentities::Rejected };
     let now = tx.now();
     let community = Community {
         id: CommunityId::new(now),
         name: checked_name("name", &name)?,
-        kind: kind.as_str().to_owned(),
         active: active.unwrap_or(true),
-        signed_identities: signed(kind.as_str(), signed_identities.as_deref())?.unwrap_or(default),
+        signed_identities: signed(&kind, signed_identities.as_deref())?.unwrap_or(default),
+        kind,
         created_at: now,
         updated_at: now,
     };

@@ -1,28 +1,24 @@
-//! Identities and identity groups: who the customers are.
+//! Identities: who the customers are, each on one community.
 //!
-//! The reference asks for no permission of the role here; `read_identity` is asked for all the same, because what is
-//! read is personal.
+//! The reference asks for no permission of the role to read them; the route table asks for `read_identity` all the
+//! same, because what is read is personal.
 
-use model::{IdentityGroupId, IdentityId, Permission, UserId};
-use store::identity::{self, GroupFilter, Identity, IdentityFilter, IdentityGroup};
+use model::{IdentityId, UserId};
+use store::identity::{self, Identity, IdentityFilter};
 use store::{Listed, Page, Tx, user};
 
 use super::{Actor, Error, Result};
 
-/// A person with the identities that are known of them.
-#[derive(Clone, Debug)]
-pub struct Group {
-    /// The person.
-    pub group: IdentityGroup,
-    /// Their identities that the actor may see, oldest first.
-    pub identity_ids: Vec<IdentityId>,
-}
+/// Longest field in characters.
+const TEXT_MAX: usize = 255;
+/// Longest phone in characters.
+const PHONE_MAX: usize = 50;
 
 /// Lists identities of communities that have a source that the actor may read, newest first. With `user_id`, those
 /// that this user writes as.
 ///
 /// # Errors
-/// 403 without `read_identity`.
+/// As the store says.
 pub async fn list(
     tx: &mut Tx,
     actor: &Actor,
@@ -30,7 +26,6 @@ pub async fn list(
     user_id: Option<UserId>,
     page: Page,
 ) -> Result<Listed<Identity>> {
-    actor.require(Permission::ReadIdentity)?;
     if let Some(id) = user_id {
         wanted.ids = Some(user::find(tx, &id).await?.map(|u| u.identity_ids.0).unwrap_or_default());
     }
@@ -40,35 +35,49 @@ pub async fn list(
 /// Finds an identity of such a community.
 ///
 /// # Errors
-/// 403 without `read_identity`; 404.
+/// 404.
 pub async fn find(tx: &mut Tx, actor: &Actor, id: &IdentityId) -> Result<Identity> {
-    actor.require(Permission::ReadIdentity)?;
     identity::find_within(tx, actor.scope(), id).await?.ok_or(Error::NotFound("identity"))
 }
 
-/// Lists groups that have an identity of such a community, newest first.
-///
-/// # Errors
-/// 403 without `read_identity`.
-pub async fn list_groups(tx: &mut Tx, actor: &Actor, wanted: GroupFilter, page: Page) -> Result<Listed<Group>> {
-    actor.require(Permission::ReadIdentity)?;
-    let Listed { count, records } = identity::list_groups(tx, actor.scope(), &wanted, page).await?;
-    Ok(Listed { count, records: with_identities(tx, actor, records).await? })
+/// A line of text without white space around it; none when it is empty.
+pub(super) fn checked_text(field: &'static str, text: &str) -> Result<Option<String>> {
+    let text = text.trim();
+    if text.chars().any(char::is_control) {
+        return Err(Error::invalid(field, "must be a single line"));
+    }
+    if text.chars().count() > TEXT_MAX {
+        return Err(Error::invalid(field, format!("is too long (at most {TEXT_MAX} characters)")));
+    }
+    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
 }
 
-/// Finds a group that has an identity of such a community.
-///
-/// # Errors
-/// 403 without `read_identity`; 404.
-pub async fn find_group(tx: &mut Tx, actor: &Actor, id: &IdentityGroupId) -> Result<Group> {
-    actor.require(Permission::ReadIdentity)?;
-    let found = identity::find_group(tx, actor.scope(), id).await?;
-    with_identities(tx, actor, found.into_iter().collect()).await?.pop().ok_or(Error::NotFound("identity group"))
+/// `man` or `woman`; none when it is empty.
+pub(super) fn checked_gender(text: &str) -> Result<Option<String>> {
+    match text {
+        "" => Ok(None),
+        "man" | "woman" => Ok(Some(text.to_owned())),
+        _ => Err(Error::invalid("gender", "must be man, woman or empty")),
+    }
 }
 
-async fn with_identities(tx: &mut Tx, actor: &Actor, groups: Vec<IdentityGroup>) -> Result<Vec<Group>> {
-    let ids: Vec<IdentityGroupId> = groups.iter().map(|g| g.id.clone()).collect();
-    let members = identity::of_groups(tx, actor.scope(), &ids).await?;
-    let of = |id: &IdentityGroupId| members.iter().filter(|(g, _)| g == id).map(|(_, i)| i.clone()).collect();
-    Ok(groups.into_iter().map(|group| Group { identity_ids: of(&group.id), group }).collect())
+/// An e-mail address, as it is written; none when it is empty.
+pub(super) fn checked_email(field: &'static str, text: &str) -> Result<Option<String>> {
+    let Some(email) = checked_text(field, text)? else { return Ok(None) };
+    let parts = email.rsplit_once('@');
+    let good = parts.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.starts_with('.'));
+    if good && email.len() <= 254 && !email.contains(char::is_whitespace) {
+        return Ok(Some(email));
+    }
+    Err(Error::invalid(field, "must be an e-mail address"))
+}
+
+/// A phone number, as people write it; none when it is empty.
+pub(super) fn checked_phone(field: &'static str, text: &str) -> Result<Option<String>> {
+    match checked_text(field, text)? {
+        Some(phone) if phone.chars().count() > PHONE_MAX => {
+            Err(Error::invalid(field, format!("is too long (at most {PHONE_MAX} characters)")))
+        }
+        phone => Ok(phone),
+    }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use model::{ContentId, EventType, IdentityId, Permission, SourceId, ThreadId, UserId};
+use model::{AssociatedType, ContentId, EventType, IdentityId, Permission, SourceId, ThreadId, UserId};
 use serde_json::json;
 use store::approval::{self, Approval};
 use store::attachment::Attachment;
 use store::comment::{self, Comment};
 use store::content::{self, Content};
+use store::custom_field::{self, CustomField};
 use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
 use store::source::{self, Source};
@@ -15,6 +16,8 @@ use store::thread::{self as threads, Thread, ThreadFilter, ThreadOrder};
 use store::user::{self, User};
 use store::{Listed, Page, Tx};
 
+use super::custom_field::filled;
+use super::identity_group::{self, Group};
 use super::{Actor, Error, Result, journal, thread};
 
 /// How many contents one look at a thread shows.
@@ -206,6 +209,10 @@ pub struct ThreadView {
     pub users: HashMap<UserId, User>,
     /// The other threads of its customer, newest activity first.
     pub others: Vec<ThreadRow>,
+    /// The customer's group, when there is one.
+    pub group: Option<Group>,
+    /// The custom fields of persons and of interventions, in their order.
+    pub fields: Vec<CustomField>,
 }
 
 /// Looks at a thread: its last contents, or those before `before`.
@@ -226,7 +233,8 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
     authors.sort();
     authors.dedup();
     let authors = identity::by_ids(tx, &authors).await?.into_iter().map(|i| (i.id.clone(), i)).collect();
-    let cases = intervention::of_thread(tx, id).await?;
+    let fields = custom_field::all(tx).await?;
+    let cases = cases(tx, id, &fields).await?;
     let comments = comment::of_thread(tx, id).await?;
     let mut people: Vec<UserId> = contents.iter().filter_map(|c| c.creator_id.clone()).collect();
     people.extend(cases.iter().map(|c| c.user_id.clone()));
@@ -234,13 +242,29 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
     people.extend(approvals.iter().filter_map(|a| a.decided_by.clone()));
     let approvals = approvals.into_iter().map(|a| (a.content_id.clone(), a)).collect();
     let users = users(tx, &people).await?;
-    let others = others(tx, actor, &row.thread).await?;
-    Ok(ThreadView { row, contents, more, attachments, approvals, authors, cases, comments, users, others })
+    let group = match row.identity.as_ref().and_then(|i| i.identity_group_id.as_ref()) {
+        // Whoever may read the thread knows of its customer anyway.
+        Some(id) => Some(identity_group::find(tx, actor, id).await?),
+        None => None,
+    };
+    let others = others(tx, actor, &row.thread, group.as_ref()).await?;
+    Ok(ThreadView { row, contents, more, attachments, approvals, authors, cases, comments, users, others, group, fields })
 }
 
-async fn others(tx: &mut Tx, actor: &Actor, thread: &Thread) -> Result<Vec<ThreadRow>> {
-    let Some(identity) = &thread.identity_id else { return Ok(Vec::new()) };
-    let found = threads::of_identity(tx, actor.scope(), identity, Some(&thread.id), 10).await?;
+async fn cases(tx: &mut Tx, id: &ThreadId, fields: &[CustomField]) -> Result<Vec<Intervention>> {
+    let of_cases = fields.iter().filter(|f| f.associated_type_name == AssociatedType::Intervention);
+    let fields: Vec<CustomField> = of_cases.cloned().collect();
+    let mut cases = intervention::of_thread(tx, id).await?;
+    for case in &mut cases {
+        case.custom_fields.0 = filled(&fields, &case.custom_fields);
+    }
+    Ok(cases)
+}
+
+async fn others(tx: &mut Tx, actor: &Actor, thread: &Thread, group: Option<&Group>) -> Result<Vec<ThreadRow>> {
+    let mut people: Vec<IdentityId> = thread.identity_id.iter().cloned().collect();
+    people.extend(group.into_iter().flat_map(|group| group.identity_ids.clone()));
+    let found = threads::of_identities(tx, actor.scope(), &people, Some(&thread.id), 10).await?;
     rows(tx, found).await
 }
 

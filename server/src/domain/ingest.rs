@@ -24,7 +24,7 @@ const CLOSING_PERIOD: i64 = 24 * 3600;
 pub const BODY_MAX: usize = 20_000;
 
 /// How many extra values an identity keeps at the most.
-const EXTRA_MAX: usize = 200;
+pub(super) const EXTRA_MAX: usize = 200;
 
 /// What a channel knows of an author.
 #[derive(Clone, Debug, Default)]
@@ -219,7 +219,12 @@ async fn again(tx: &mut Tx, known: Content, author: Identity) -> Result<Received
 /// As the store says.
 pub async fn find_or_make_author(tx: &mut Tx, source: &Source, author: &Author) -> Result<Identity> {
     let community = &source.community_id;
-    if let Some(mut known) = identity::find_foreign(tx, community, &author.foreign_id).await? {
+    if let Some(known) = identity::find_foreign(tx, community, &author.foreign_id).await? {
+        if !apply(&mut known.clone(), author) {
+            return Ok(known);
+        }
+        // Held and read again: it may be joining a group at this moment.
+        let mut known = identity::lock(tx, &known.id).await?.ok_or(Error::NotFound("identity"))?;
         if apply(&mut known, author) {
             known.updated_at = tx.now();
             tx.update(&known).await?;

@@ -2,8 +2,8 @@
 //! `docs/interactions/chatbots/interventions.md`.
 
 use model::{
-    CategoryId, ContentId, ContentStatus, EventType, InterventionId, InterventionStatus, Permission, SourcePermission,
-    Timestamp, UserId,
+    AssociatedType, CategoryId, ContentId, ContentStatus, EventType, InterventionId, InterventionStatus, Permission,
+    SourcePermission, Timestamp, UserId,
 };
 use rules::Calendar;
 use serde_json::{Map, Value};
@@ -14,7 +14,7 @@ use store::source::Source;
 use store::thread::{self as threads, Thread};
 use store::{Json, Listed, Page, Tx, user};
 
-use super::{Actor, Error, Result, access, categorize, journal, thread};
+use super::{Actor, Error, Result, access, categorize, custom_field, journal, thread};
 
 /// Lists the interventions that the actor may read.
 ///
@@ -120,7 +120,7 @@ async fn begin(tx: &mut Tx, actor: &Actor, content: &Content) -> Result<Interven
         closed_at: None,
         deferred_at: None,
         category_ids: Json::default(),
-        custom_fields: Json::default(),
+        custom_fields: Json(custom_field::blank(tx, AssociatedType::Intervention).await?),
         comments_count: 0,
         opened_at: now,
         user_replies_count: 0,
@@ -316,10 +316,10 @@ pub async fn update_categories(
     Ok(case)
 }
 
-/// Sets custom fields of an intervention; an empty value removes one.
+/// Sets custom fields of an intervention; an empty value takes one back.
 ///
 /// # Errors
-/// 404. Whoever reads the source may, as the reference has it.
+/// 404; 422 that names the field that does not take its value. Whoever reads the source may, as the reference has it.
 pub async fn update_fields(
     tx: &mut Tx,
     actor: &Actor,
@@ -327,16 +327,11 @@ pub async fn update_fields(
     values: Map<String, Value>,
 ) -> Result<Intervention> {
     let (mut case, _, _) = lock(tx, actor, id).await?;
-    for (key, value) in values {
-        match value {
-            Value::Null => drop(case.custom_fields.remove(&key)),
-            Value::String(text) if text.is_empty() => drop(case.custom_fields.remove(&key)),
-            value => drop(case.custom_fields.insert(key, value)),
-        }
+    if custom_field::set(tx, actor, AssociatedType::Intervention, &mut case.custom_fields, values).await? {
+        case.updated_at = tx.now();
+        tx.update(&case).await?;
+        journal::intervention(tx, EventType::InterventionCustomFieldsUpdated, Some(&actor.user.id), &case);
     }
-    case.updated_at = tx.now();
-    tx.update(&case).await?;
-    journal::intervention(tx, EventType::InterventionCustomFieldsUpdated, Some(&actor.user.id), &case);
     Ok(case)
 }
 

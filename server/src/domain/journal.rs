@@ -123,6 +123,18 @@ pub fn thread(tx: &mut Tx, kind: EventType, user: Option<&UserId>, thread: &Thre
     });
 }
 
+/// Notes that something happened to an identity or a person, outside of any source; `resource` is its kind and id.
+pub fn person(tx: &mut Tx, kind: EventType, user: &UserId, resource: (&str, &str), metadata: Value) {
+    tx.emit(Event {
+        kind,
+        user_id: Some(user.clone()),
+        source_id: None,
+        thread_id: None,
+        resource: Resource { kind: resource.0.to_owned(), id: resource.1.to_owned() },
+        metadata,
+    });
+}
+
 /// Notes that a private comment was written or removed.
 pub fn comment(tx: &mut Tx, kind: EventType, user: &UserId, comment: &Comment) {
     tx.emit(Event {

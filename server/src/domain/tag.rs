@@ -2,7 +2,7 @@
 
 use model::TagId;
 use store::category::Tag;
-use store::{Filter, Listed, Page, Tx, params};
+use store::{Filter, Listed, Page, Tx, identity_group, params};
 
 use super::{Actor, Change, Error, Result, checked_name, note_change};
 
@@ -51,13 +51,16 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &TagId, name: &str) -> Resul
     Ok(tag)
 }
 
-/// Removes a tag.
+/// Removes a tag, from everybody who has it too.
 ///
 /// # Errors
 /// 404.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &TagId) -> Result<Tag> {
     let tag = find(tx, id).await?;
+    // Persons before the tag, as whoever changes a person goes; and those again who got it just before it was held.
+    identity_group::forget_tag(tx, id).await?;
     tx.delete::<Tag>(id.as_str()).await?;
+    identity_group::forget_tag(tx, id).await?;
     note_change(tx, Some(actor), "tag", id.as_str(), Change::Deleted);
     Ok(tag)
 }

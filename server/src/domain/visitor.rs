@@ -12,7 +12,7 @@ use store::thread::{self as threads, Thread};
 use store::{Scope, Tx, source};
 
 use super::ingest::{self, Author, Incoming, Place, Received};
-use super::{Error, Result, attachment, journal};
+use super::{Error, Result, attachment, identity_import, journal};
 
 /// A known visitor.
 #[derive(Clone, Debug)]
@@ -153,8 +153,8 @@ fn check_claim(community: &Community, claim: &Claim) -> Result<()> {
 
 /// A signed person is the same on every device: the company's id of them is theirs on the community.
 fn signed(author: &Author) -> Author {
-    let uuid = author.uuid.clone().unwrap_or_default();
-    Author { foreign_id: format!("uuid:{uuid}"), ..author.clone() }
+    let foreign_id = identity_import::foreign_id_of(author.uuid.as_deref().unwrap_or_default());
+    Author { foreign_id, ..author.clone() }
 }
 
 /// Finds the visitor behind a key.
@@ -330,7 +330,7 @@ pub struct Conversation {
 /// As the store says.
 pub async fn conversations(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Vec<Conversation>> {
     let scope = Scope::Sources(vec![source.clone()]);
-    let threads = threads::of_identity(tx, &scope, identity, None, 100).await?;
+    let threads = threads::of_identities(tx, &scope, std::slice::from_ref(identity), None, 100).await?;
     let mut found = Vec::with_capacity(threads.len());
     for thread in threads {
         found.push(conversation(tx, thread).await?);

@@ -254,6 +254,12 @@ async fn step(app: &App) -> Result<bool> {
     Ok(more)
 }
 
+/// What agents do to persons by hand. Imports come by the thousand and are nobody's news.
+fn is_of_a_person(kind: EventType) -> bool {
+    use EventType as E;
+    matches!(kind, E::IdentityMerged | E::IdentityUnmerged | E::IdentityGroupCreated | E::IdentityGroupUpdated)
+}
+
 /// The frame that tells agents of an entry, with the thread's row as it is now.
 pub(super) async fn agent_frame(tx: &mut Tx, entry: &Entry) -> Result<Option<AgentFrame>> {
     let row = match &entry.thread_id {
@@ -262,6 +268,8 @@ pub(super) async fn agent_frame(tx: &mut Tx, entry: &Entry) -> Result<Option<Age
             None => None,
         },
         None if entry.kind == EventType::AdministrationChanged => None,
+        // Who looks at the person sees them change.
+        None if is_of_a_person(entry.kind) => None,
         None => return Ok(None),
     };
     let fact = |name: &str| entry.metadata.get(name).filter(|v| !v.is_null()).cloned();

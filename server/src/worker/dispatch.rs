@@ -55,7 +55,9 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::InterventionReactivated
             | EventType::InterventionRecategorized
             | EventType::InterventionUserUpdated
-            | EventType::InterventionCustomFieldsUpdated => told.push(entry),
+            | EventType::InterventionCustomFieldsUpdated
+            | EventType::IdentityMerged
+            | EventType::IdentityUnmerged => told.push(entry),
             EventType::AdministrationChanged => {
                 // A new webhook, a changed one, or deliveries to send again: its lane looks.
                 if let Some(id) = WebhookId::parse(&entry.resource_id).filter(|_| entry.resource_kind == "webhook") {
@@ -72,6 +74,10 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::ThreadRecategorized
             | EventType::ThreadIgnored
             | EventType::ThreadInputUpdated
+            | EventType::IdentityImported
+            | EventType::IdentityUpdated
+            | EventType::IdentityGroupCreated
+            | EventType::IdentityGroupUpdated
             | EventType::CommentCreated
             | EventType::CommentDeleted => {}
         }

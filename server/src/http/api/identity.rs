@@ -1,6 +1,7 @@
 //! `/1.0/identities`.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use model::{CommunityId, IdentityGroupId, IdentityId, SourceId, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,10 +9,11 @@ use serde_json::{Map, Value};
 use store::identity::{Identity, IdentityFilter};
 
 use crate::app::App;
+use crate::domain::identity_import::{self, ImportIn};
 use crate::domain::{Error, Result, identity};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
-/// An identity as the API shows it.
+/// An identity as the API shows it. The last field is an extension.
 #[derive(Serialize, JsonSchema)]
 pub struct IdentityOut {
     avatar_url: Option<String>,
@@ -35,6 +37,8 @@ pub struct IdentityOut {
     updated_at: Timestamp,
     user_ids: Vec<UserId>,
     uuid: Option<String>,
+    /// It belongs to the company, not to a customer.
+    controlled: bool,
 }
 
 impl From<Identity> for IdentityOut {
@@ -43,7 +47,7 @@ impl From<Identity> for IdentityOut {
         let Identity { id, community_id, identity_group_id, kind, foreign_id, uuid, screenname, .. } = identity;
         let Identity { firstname, lastname, company, email, gender, home_phone, mobile_phone, avatar_url, .. } =
             identity;
-        let Identity { extra_values, user_ids, created_at, updated_at, .. } = identity;
+        let Identity { extra_values, user_ids, controlled, created_at, updated_at, .. } = identity;
         Self {
             avatar_url,
             community_id,
@@ -66,6 +70,7 @@ impl From<Identity> for IdentityOut {
             updated_at,
             user_ids: user_ids.0,
             uuid,
+            controlled,
         }
     }
 }
@@ -105,4 +110,30 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
 pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<IdentityId>) -> Result<Reply<IdentityOut>> {
     let found = app.db.read(move |tx| Box::pin(async move { identity::find(tx, &actor, &id).await })).await?;
     Ok(Reply(found.into()))
+}
+
+/// Importing an identity: the one that is made, or that was there.
+pub async fn import(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    params: Params,
+) -> Result<(StatusCode, Reply<IdentityOut>)> {
+    let given = ImportIn {
+        community_id: params.id("community_id", CommunityId::parse)?,
+        source_id: params.id("source_id", SourceId::parse)?,
+        identifier: params.required("identifier")?,
+        upsert: params.boolean("upsert")?.unwrap_or(false),
+        company: params.given("company")?,
+        firstname: params.given("firstname")?,
+        lastname: params.given("lastname")?,
+        screenname: params.given("screenname")?,
+        gender: params.given("gender")?,
+        email: params.given("email")?,
+        home_phone: params.given("home_phone")?,
+        mobile_phone: params.given("mobile_phone")?,
+        extra_values: params.map("extra_values")?.unwrap_or_default(),
+    };
+    let found =
+        app.db.write(move |tx| Box::pin(async move { identity_import::import(tx, &actor, given).await })).await?;
+    Ok((StatusCode::CREATED, Reply(found.into())))
 }

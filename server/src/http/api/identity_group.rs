@@ -1,16 +1,16 @@
-//! `/1.0/identity_groups`.
+//! `/1.0/identity_groups`. Making one, and parting what was joined, are extensions.
 
 use axum::extract::State;
 use model::{IdentityGroupId, IdentityId, TagId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use store::identity::{GroupFilter, IdentityGroup};
+use store::identity_group::{GroupFilter, IdentityGroup};
 
 use super::identity::sorted_by_update;
 use crate::app::App;
-use crate::domain::Result;
-use crate::domain::identity::{self, Group};
+use crate::domain::identity_group::{self, Group, GroupIn};
+use crate::domain::{Result, identity_merge};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// An identity group as the API shows it.
@@ -71,7 +71,7 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
         by_update: sorted_by_update(&params)?,
     };
     let listed =
-        app.db.read(move |tx| Box::pin(async move { identity::list_groups(tx, &actor, wanted, page).await })).await?;
+        app.db.read(move |tx| Box::pin(async move { identity_group::list(tx, &actor, wanted, page).await })).await?;
     Ok(Paged::new(listed, page, GroupOut::from))
 }
 
@@ -81,6 +81,75 @@ pub async fn show(
     Caller(actor): Caller,
     Id(id): Id<IdentityGroupId>,
 ) -> Result<Reply<GroupOut>> {
-    let found = app.db.read(move |tx| Box::pin(async move { identity::find_group(tx, &actor, &id).await })).await?;
+    let found = app.db.read(move |tx| Box::pin(async move { identity_group::find(tx, &actor, &id).await })).await?;
     Ok(Reply(found.into()))
+}
+
+fn read(params: &Params) -> Result<GroupIn> {
+    Ok(GroupIn {
+        firstname: params.given("firstname")?,
+        lastname: params.given("lastname")?,
+        company: params.given("company")?,
+        gender: params.given("gender")?,
+        notes: params.given("notes")?,
+        emails: params.texts("emails")?,
+        home_phones: params.texts("home_phones")?,
+        mobile_phones: params.texts("mobile_phones")?,
+        tag_ids: params.ids("tag_ids", TagId::parse)?,
+        custom_field_values: params.map("custom_field_values")?.unwrap_or_default(),
+    })
+}
+
+/// Making the group of an identity that has none, with what is known of the person. An extension.
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<GroupOut>> {
+    let identity = params.required_id("identity_id", IdentityId::parse)?;
+    let given = read(&params)?;
+    let made = app
+        .db
+        .write(move |tx| Box::pin(async move { identity_merge::create(tx, &actor, &identity, given).await }))
+        .await?;
+    Ok(Reply(made.into()))
+}
+
+/// Updating an identity group.
+pub async fn update(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<IdentityGroupId>,
+    params: Params,
+) -> Result<Reply<GroupOut>> {
+    let given = read(&params)?;
+    let changed =
+        app.db.write(move |tx| Box::pin(async move { identity_group::update(tx, &actor, &id, given).await })).await?;
+    Ok(Reply(changed.into()))
+}
+
+/// Merging an identity into an identity group.
+pub async fn merge(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<IdentityGroupId>,
+    params: Params,
+) -> Result<Reply<GroupOut>> {
+    let identity = params.required_id("associated_identity_id", IdentityId::parse)?;
+    let joined = app
+        .db
+        .write(move |tx| Box::pin(async move { identity_merge::merge(tx, &actor, &id, &identity).await }))
+        .await?;
+    Ok(Reply(joined.into()))
+}
+
+/// Taking an identity out of an identity group again. An extension.
+pub async fn unmerge(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<IdentityGroupId>,
+    params: Params,
+) -> Result<Reply<GroupOut>> {
+    let identity = params.required_id("associated_identity_id", IdentityId::parse)?;
+    let left = app
+        .db
+        .write(move |tx| Box::pin(async move { identity_merge::unmerge(tx, &actor, &id, &identity).await }))
+        .await?;
+    Ok(Reply(left.into()))
 }

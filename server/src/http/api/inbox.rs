@@ -12,6 +12,8 @@ use store::identity::Identity;
 use store::user::User;
 
 use super::attachment::AttachmentOut;
+use super::custom_field::CustomFieldOut;
+use super::identity_group::GroupOut;
 use super::intervention::InterventionOut;
 use crate::app::App;
 use crate::domain::inbox::{self, Folder, ThreadRow, ThreadView};
@@ -387,9 +389,13 @@ pub async fn show(
     let others: Vec<RowOut> = view.others.iter().cloned().map(RowOut::from).collect();
     let viewers = app.hub.viewers(&view.row.thread.id, Some(&actor.user.id));
     let identity = view.row.identity.as_ref().map(person);
+    let fields: Vec<CustomFieldOut> = view.fields.iter().cloned().map(CustomFieldOut::from).collect();
+    let (can, interventions) = (can(&actor, &view), cases(&view));
     Ok(Reply(json!({
-        "can": can(&actor, &view),
-        "interventions": cases(&view),
+        "custom_fields": fields,
+        "identity_group": view.group.map(GroupOut::from),
+        "can": can,
+        "interventions": interventions,
         "contents": contents,
         "more": view.more,
         "identity": identity,

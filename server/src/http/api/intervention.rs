@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use model::{
-    CategoryId, ContentId, IdentityGroupId, IdentityId, InterventionId, InterventionStatus, SourceId, ThreadId,
-    Timestamp, UserId,
+    AssociatedType, CategoryId, ContentId, IdentityGroupId, IdentityId, InterventionId, InterventionStatus, SourceId,
+    ThreadId, Timestamp, UserId,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use store::Tx;
 use store::intervention::{Intervention, InterventionFilter};
 
 use crate::app::App;
-use crate::domain::{Error, Result, intervention};
+use crate::domain::{Error, Result, custom_field, intervention};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// An intervention as the API shows it. Business hours are the same as the clock's until time sheets exist; what
@@ -100,16 +100,20 @@ impl InterventionOut {
     }
 }
 
-/// The groups of the customers of some interventions, in their order.
-async fn groups(tx: &mut Tx, cases: &[Intervention]) -> Result<Vec<Option<IdentityGroupId>>> {
+/// Gives some interventions a value or null for every custom field; gives the groups of their customers, in order.
+async fn complete(tx: &mut Tx, cases: &mut [Intervention]) -> Result<Vec<Option<IdentityGroupId>>> {
+    let fields = store::custom_field::of_type(tx, AssociatedType::Intervention).await?;
+    for case in cases.iter_mut() {
+        case.custom_fields.0 = custom_field::filled(&fields, &case.custom_fields);
+    }
     let ids: Vec<IdentityId> = cases.iter().map(|c| c.identity_id.clone()).collect();
     let found = store::identity::by_ids(tx, &ids).await?;
     let group = |id: &IdentityId| found.iter().find(|i| i.id == *id).and_then(|i| i.identity_group_id.clone());
     Ok(ids.iter().map(group).collect())
 }
 
-pub(super) async fn with_group(tx: &mut Tx, case: Intervention) -> Result<InterventionOut> {
-    let group = groups(tx, std::slice::from_ref(&case)).await?.pop().flatten();
+pub(super) async fn with_group(tx: &mut Tx, mut case: Intervention) -> Result<InterventionOut> {
+    let group = complete(tx, std::slice::from_mut(&mut case)).await?.pop().flatten();
     Ok(InterventionOut::new(case, group))
 }
 
@@ -137,8 +141,8 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
         .db
         .read(move |tx| {
             Box::pin(async move {
-                let listed = intervention::list(tx, &actor, &filter, page).await?;
-                let groups = groups(tx, &listed.records).await?;
+                let mut listed = intervention::list(tx, &actor, &filter, page).await?;
+                let groups = complete(tx, &mut listed.records).await?;
                 Ok::<_, Error>((listed, groups))
             })
         })

@@ -11,6 +11,7 @@ pub mod community;
 pub mod content;
 pub mod content_source;
 pub mod content_thread;
+pub mod custom_field;
 pub mod custom_score;
 pub mod event;
 pub mod health;

@@ -306,17 +306,37 @@ async fn custom_fields_and_categories_are_set_in_every_form() {
     let t = TestApp::start().await;
     let shop = World::new(&t).await;
     let said = shop.say(&t, "ann", None, "Hello?").await;
+    for field in [
+        json!({"label": "Order"}),
+        json!({"label": "Tags", "multiple": true}),
+        json!({"label": "Score", "type": "integer"}),
+    ] {
+        let mut field = field;
+        field["associated_type_name"] = json!("Intervention");
+        t.post("/1.0/custom_fields", field).await.ok();
+    }
     let opened = engage(&t, crate::support::ADMIN_TOKEN, &said.content.id).await.ok();
     let put = |query: &str| t.request(Method::PUT, &path(&opened, query));
     let fields = async |request| send(request).await.ok()["custom_fields"].clone();
-    assert_eq!(fields(put("?custom_field_values[order]=7")).await, json!({"order": "7"}));
-    let two = "?custom_field_values[tags][]=a&custom_field_values[tags][]=b";
-    assert_eq!(fields(put(two)).await, json!({"order": "7", "tags": ["a", "b"]}));
-    assert_eq!(fields(put("").form(&[("custom_field_values[order]", "")])).await, json!({"tags": ["a", "b"]}));
+    let values = |order: &Value, tags: &Value, score: i64| json!({"order": order, "tags": tags, "score": (score > 0).then_some(score)});
+    let (none, two, seven) = (Value::Null, json!(["a", "b"]), json!("7"));
+    assert_eq!(opened["custom_fields"], values(&none, &none, 0));
+    assert_eq!(fields(put("?custom_field_values[order]=7")).await, values(&seven, &none, 0));
+    let tags = "?custom_field_values[tags][]=a&custom_field_values[tags][]=b";
+    assert_eq!(fields(put(tags)).await, values(&seven, &two, 0));
+    let form = put("").form(&[("custom_field_values[order]", "")]);
+    assert_eq!(fields(form).await, values(&none, &two, 0));
     let body = json!({"custom_field_values": {"tags": null, "score": 3}});
-    assert_eq!(fields(put("").json(&body)).await, json!({"score": 3}));
-    assert_eq!(fields(put("").json(&json!({}))).await, json!({"score": 3}));
+    assert_eq!(fields(put("").json(&body)).await, values(&none, &none, 3));
+    assert_eq!(fields(put("").json(&json!({}))).await, values(&none, &none, 3));
     assert_eq!(send(put("?custom_field_values=x")).await.error(400), "invalid_parameter");
+    for (query, field) in [("[score]=many", "[score]"), ("[colour]=red", "[colour]"), ("[order][]=1", "[order]")] {
+        let answer = send(put(&format!("?custom_field_values{query}"))).await;
+        assert_eq!(answer.json["field"], format!("custom_field_values{field}"));
+        assert_eq!(answer.error(422), "validation_failed");
+    }
+    let events = t.get("/1.0/events?q=name_in:intervention.custom_fields_updated").await.ok();
+    assert_eq!(events["count"], 4);
 
     let category = t.post("/1.0/categories", json!({"name": "Solved"})).await.ok();
     let category = category["id"].as_str().expect("an id");

@@ -1,0 +1,240 @@
+//! Identity groups: persons, joining identities, and how these came to them.
+
+use model::{IdentityGroupId, IdentityId, IdentityMergeId, TagId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as JsonValue};
+
+use crate::identity::{community_within, within};
+use crate::{Error, Field, Filter, Json, Listed, Page, Scope, Tx, params, table};
+
+table! {
+    /// A person, joining identities.
+    pub struct IdentityGroup in "identity_groups" {
+        /// Its id.
+        id: IdentityGroupId,
+        /// First name.
+        firstname: Option<String>,
+        /// Last name.
+        lastname: Option<String>,
+        /// Company.
+        company: Option<String>,
+        /// `man` or `woman`.
+        gender: Option<String>,
+        /// Picture.
+        avatar_url: Option<String>,
+        /// Agents' notes.
+        notes: Option<String>,
+        /// E-mail addresses.
+        emails: Json<Vec<String>>,
+        /// Phones at home.
+        home_phones: Json<Vec<String>>,
+        /// Mobile phones.
+        mobile_phones: Json<Vec<String>>,
+        /// Tags.
+        tag_ids: Json<Vec<TagId>>,
+        /// Custom fields.
+        custom_field_values: Json<Map<String, JsonValue>>,
+        /// When it was made.
+        created_at: Timestamp,
+        /// When it last changed.
+        updated_at: Timestamp,
+    }
+}
+
+/// What is known of a person: what a merge brings along and takes away again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Attributes {
+    /// First name.
+    pub firstname: Option<String>,
+    /// Last name.
+    pub lastname: Option<String>,
+    /// Company.
+    pub company: Option<String>,
+    /// `man` or `woman`.
+    pub gender: Option<String>,
+    /// Picture.
+    pub avatar_url: Option<String>,
+    /// Agents' notes.
+    pub notes: Option<String>,
+    /// E-mail addresses.
+    pub emails: Vec<String>,
+    /// Phones at home.
+    pub home_phones: Vec<String>,
+    /// Mobile phones.
+    pub mobile_phones: Vec<String>,
+    /// Tags.
+    pub tag_ids: Vec<TagId>,
+    /// Custom fields.
+    pub custom_field_values: Map<String, JsonValue>,
+}
+
+table! {
+    /// How an identity came into a group.
+    pub struct IdentityMerge in "identity_merges" {
+        /// Its id.
+        id: IdentityMergeId,
+        /// The identity.
+        identity_id: IdentityId,
+        /// The group that it came into.
+        identity_group_id: IdentityGroupId,
+        /// The group that it was in before.
+        old_identity_group_id: Option<IdentityGroupId>,
+        /// The group was made for it.
+        founding: bool,
+        /// What was known of it.
+        brought: Json<Attributes>,
+        /// What the group took over of that.
+        added: Json<Attributes>,
+        /// What the group knew when the identity went on to another one.
+        known: Json<Attributes>,
+        /// Who did it.
+        user_id: Option<UserId>,
+        /// When.
+        created_at: Timestamp,
+    }
+}
+
+/// Holds a group, whoever may see it: every change of a group begins here. Of several groups, the one with the lower
+/// id comes first, and an identity comes before them.
+///
+/// # Errors
+/// As the database says.
+pub async fn lock(tx: &mut Tx, id: &IdentityGroupId) -> Result<Option<IdentityGroup>, Error> {
+    tx.find_locked("WHERE id = ?1", params![id]).await
+}
+
+/// How the identity came into a group; the last time, when it was there before.
+///
+/// # Errors
+/// As the database says.
+pub async fn merge_of(
+    tx: &mut Tx,
+    identity: &IdentityId,
+    group: &IdentityGroupId,
+) -> Result<Option<IdentityMerge>, Error> {
+    let clause = "WHERE identity_id = ?1 AND identity_group_id = ?2 ORDER BY id DESC LIMIT 1";
+    tx.find(clause, params![identity, group]).await
+}
+
+/// How the identities that are in a group now, without one of them, came into it the last time, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn merges_into(
+    tx: &mut Tx,
+    group: &IdentityGroupId,
+    without: &IdentityId,
+) -> Result<Vec<IdentityMerge>, Error> {
+    let clause = "WHERE identity_group_id = ?1 AND identity_id <> ?2 AND identity_id IN \
+                  (SELECT id FROM identities WHERE identity_group_id = ?1) AND NOT EXISTS \
+                  (SELECT 1 FROM identity_merges n WHERE n.identity_id = identity_merges.identity_id \
+                  AND n.identity_group_id = ?1 AND n.id > identity_merges.id) ORDER BY id";
+    tx.select(clause, params![group, without]).await
+}
+
+/// How many identities a group has beside one.
+///
+/// # Errors
+/// As the database says.
+pub async fn count_others(tx: &mut Tx, group: &IdentityGroupId, without: &IdentityId) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) FROM identities WHERE identity_group_id = ?1 AND id <> ?2";
+    tx.number(sql, params![group, without]).await
+}
+
+/// Takes a tag from every person who has it.
+///
+/// # Errors
+/// As the database says.
+pub async fn forget_tag(tx: &mut Tx, tag: &TagId) -> Result<(), Error> {
+    // The list is compact JSON: an element goes with the comma after it, else with the one before it.
+    let sql = "UPDATE identity_groups SET tag_ids = REPLACE(REPLACE(REPLACE(tag_ids, ?1, ''), ?2, ''), ?3, '') \
+               WHERE tag_ids LIKE ?4";
+    let tag = format!("\"{tag}\"");
+    let (after, before, like) = (format!("{tag},"), format!(",{tag}"), format!("%{tag}%"));
+    tx.execute(sql, params![after, before, tag, like]).await.map(drop)
+}
+
+/// Which groups to list. Filters that are not set let everyone through.
+#[derive(Clone, Debug, Default)]
+pub struct GroupFilter {
+    /// With this first name.
+    pub firstname: Option<String>,
+    /// With this last name.
+    pub lastname: Option<String>,
+    /// With this e-mail address, in any case.
+    pub email: Option<String>,
+    /// With an identity that has this id of the company's own.
+    pub uuid: Option<String>,
+    /// One of these.
+    pub ids: Option<Vec<IdentityGroupId>>,
+    /// Order by the last change rather than by creation.
+    pub by_update: bool,
+}
+
+/// A group without identities is only remembered, for those that may come back to it: nobody sees it.
+fn visible(scope: &Scope) -> Filter {
+    let mut filter = Filter::default();
+    let condition = community_within(scope, "i.community_id", &mut filter).unwrap_or_else(|| "TRUE".into());
+    let of_group = "SELECT 1 FROM identities i WHERE i.identity_group_id = identity_groups.id";
+    filter.and(&format!("EXISTS ({of_group} AND {condition})"));
+    filter
+}
+
+/// Lists groups that have an identity within the scope, newest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &GroupFilter,
+    page: Page,
+) -> Result<Listed<IdentityGroup>, Error> {
+    let mut filter = visible(scope);
+    filter.and_some("firstname = ?", wanted.firstname.as_ref());
+    filter.and_some("lastname = ?", wanted.lastname.as_ref());
+    if let Some(email) = &wanted.email {
+        filter.and_value("LOWER(emails) LIKE ? ESCAPE '\\'", &holds_text(&email.trim().to_lowercase()));
+    }
+    filter.and_some("id IN (SELECT identity_group_id FROM identities WHERE uuid = ?)", wanted.uuid.as_ref());
+    if let Some(ids) = &wanted.ids {
+        filter.and_in("id", ids);
+    }
+    let order = if wanted.by_update { "updated_at DESC, id DESC" } else { "created_at DESC, id DESC" };
+    tx.list(filter, order, page).await
+}
+
+/// The pattern of a JSON list that has this text.
+fn holds_text(text: &str) -> String {
+    let json = Json(text.to_owned()).to_value();
+    let json = if let crate::Value::Text(json) = json { json } else { String::new() };
+    let escaped = json.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+/// Finds a group that has an identity within the scope.
+///
+/// # Errors
+/// As the database says.
+pub async fn find(tx: &mut Tx, scope: &Scope, id: &IdentityGroupId) -> Result<Option<IdentityGroup>, Error> {
+    let mut filter = visible(scope);
+    filter.and_value("id = ?", id);
+    tx.find(&filter.clause(), filter.params).await
+}
+
+/// The identities of some groups that are within the scope, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn identities_of(
+    tx: &mut Tx,
+    scope: &Scope,
+    groups: &[IdentityGroupId],
+) -> Result<Vec<(IdentityGroupId, IdentityId)>, Error> {
+    let mut filter = within(scope);
+    filter.and_in("identity_group_id", groups);
+    let sql = format!("SELECT identity_group_id, id FROM identities {} ORDER BY created_at, id", filter.clause());
+    let mut rows = tx.rows(&sql, filter.params).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
+}
