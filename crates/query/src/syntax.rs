@@ -5,10 +5,10 @@ use std::fmt;
 use crate::Error;
 
 /// The longest text of a query, in bytes.
-pub const LONGEST: usize = 16 * 1024;
+pub(crate) const LONGEST: usize = 16 * 1024;
 
 /// The most terms of a query.
-pub const MOST_TERMS: usize = 500;
+pub(crate) const MOST_TERMS: usize = 500;
 
 /// A part of the query's text, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,12 +5,12 @@ use model::{
     SyncStatus,
 };
 use serde_json::Value;
-use store::content::{self, Content, ContentFilter};
+use store::content::{self, Content};
 use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
 use store::source::{self, Source};
 use store::thread::Thread;
-use store::{Json, Listed, Page, Tx, setting};
+use store::{Json, Tx, setting};
 
 use super::{Actor, Error, Result, attachment, categorize, export, intervention as cases, journal, thread};
 
@@ -42,20 +42,6 @@ pub struct NewContent {
     pub structured_content: Option<Value>,
     /// Switches the customer's text input off or on.
     pub disable_text_input: Option<bool>,
-}
-
-/// Lists the contents that the actor may read.
-///
-/// # Errors
-/// As the store says.
-pub async fn list(
-    tx: &mut Tx,
-    actor: &Actor,
-    filter: &ContentFilter,
-    ascending: bool,
-    page: Page,
-) -> Result<Listed<Content>> {
-    Ok(content::list(tx, actor.scope(), filter, ascending, page).await?)
 }
 
 /// Finds a content that the actor may read.

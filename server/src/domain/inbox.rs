@@ -10,7 +10,8 @@ use store::content::{self, Content};
 use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
 use store::source::{self, Source};
-use store::thread::{self as threads, Thread, ThreadFilter, ThreadOrder};
+use store::thread::{self as threads, Thread};
+use store::thread_search::{self, Test, ThreadOrder, Wanted};
 use store::user::{self, User};
 use store::{Listed, Page, Tx};
 
@@ -51,7 +52,7 @@ pub struct Counts {
 /// As the store says.
 pub async fn counts(tx: &mut Tx, actor: &Actor) -> Result<Counts> {
     let mut counts = Counts::default();
-    for (folder, count) in threads::count_folders(tx, actor.scope()).await? {
+    for (folder, count) in thread_search::count_folders(tx, actor.scope()).await? {
         match folder.as_str() {
             "new" => counts.new = count,
             "open" => counts.everyone = count,
@@ -91,16 +92,20 @@ pub async fn list(
     text: Option<String>,
     page: Page,
 ) -> Result<Listed<ThreadRow>> {
-    let mut filter = ThreadFilter { sources: source.into_iter().collect(), text, ..ThreadFilter::default() };
-    filter.folder = folder.map(|f| match f {
-        Folder::New => "new".to_owned(),
-        Folder::Mine | Folder::Everyone => "open".to_owned(),
-        Folder::Closed => "closed".to_owned(),
+    let name = folder.map(|f| match f {
+        Folder::New => "new",
+        Folder::Mine | Folder::Everyone => "open",
+        Folder::Closed => "closed",
     });
-    if folder == Some(Folder::Mine) {
-        filter.assigned_to = Some(actor.user.id.clone());
-    }
-    let listed = threads::list(tx, actor.scope(), &filter, ThreadOrder::default(), page).await?;
+    let mine = (folder == Some(Folder::Mine)).then(|| Test::Holder(actor.user.id.clone()));
+    let tests = [
+        name.map(|name| Test::Folder(name.to_owned())),
+        mine,
+        source.map(|id| Test::Source(vec![id])),
+        text.map(Test::Text),
+    ];
+    let wanted = tests.into_iter().flatten().fold(Wanted::default(), Wanted::with);
+    let listed = thread_search::list(tx, actor.scope(), &wanted, ThreadOrder::default(), page).await?;
     Ok(Listed { count: listed.count, records: rows(tx, listed.records).await? })
 }
 

@@ -24,6 +24,7 @@ pub mod intervention;
 pub mod journal;
 pub mod role;
 pub mod sdk;
+pub mod search;
 pub mod session;
 pub mod source;
 pub mod source_settings;

@@ -6,7 +6,6 @@ mod client;
 mod error;
 mod observe;
 mod params;
-mod query;
 mod reply;
 pub mod router;
 
