@@ -21,6 +21,10 @@ CREATE TABLE thread_terms (
 );
 CREATE INDEX thread_terms_thread ON thread_terms (thread_id);
 
+-- Grows when an entry of the index of words is changed or removed: counts that are kept in memory are stale then.
+CREATE TABLE search_state (id BIGINT PRIMARY KEY, epoch BIGINT NOT NULL);
+INSERT INTO search_state (id, epoch) VALUES (1, 0);
+
 CREATE INDEX contents_source ON contents (source_id, created_at, id);
 CREATE INDEX contents_approval ON contents (thread_id) WHERE approval_required;
 CREATE INDEX contents_unpublished ON contents (thread_id, created_at) WHERE NOT published;

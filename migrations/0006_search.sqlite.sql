@@ -8,6 +8,23 @@ CREATE TABLE content_tallies (
     PRIMARY KEY (source_id, status)
 ) WITHOUT ROWID;
 
+-- The index of words keeps no text of its own: content_search says which content and thread each entry is.
+ALTER TABLE content_search RENAME TO content_search_before;
+CREATE TABLE content_search (
+    doc INTEGER PRIMARY KEY,
+    content_id TEXT NOT NULL UNIQUE,
+    thread_id TEXT NOT NULL
+);
+CREATE VIRTUAL TABLE content_words USING fts5 (
+    title, body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+);
+INSERT INTO content_words (content_words, rank) VALUES ('rank', 'bm25(5.0, 1.0)');
+INSERT OR IGNORE INTO content_search SELECT rowid, content_id, thread_id FROM content_search_before;
+INSERT INTO content_words (rowid, title, body)
+    SELECT b.rowid, '', b.body FROM content_search_before b JOIN content_search s ON s.doc = b.rowid;
+DROP TABLE content_search_before;
+CREATE INDEX content_search_thread ON content_search (thread_id);
+
 INSERT OR IGNORE INTO thread_terms (thread_id, term)
     SELECT t.id, 'c:' || j.value FROM content_threads t, json_each(t.category_ids) j;
 INSERT OR IGNORE INTO thread_terms (thread_id, term)
@@ -112,6 +129,9 @@ CREATE TRIGGER content_removed AFTER DELETE ON contents BEGIN
     INSERT OR IGNORE INTO thread_terms (thread_id, term)
         SELECT c.thread_id, 'f:' || j.value FROM contents c, json_each(c.category_ids) j
         WHERE c.status = 'forwarded' AND c.thread_id = OLD.thread_id;
+    UPDATE search_state SET epoch = epoch + 1 WHERE EXISTS (SELECT 1 FROM content_search WHERE content_id = OLD.id);
+    DELETE FROM content_words WHERE rowid = (SELECT doc FROM content_search WHERE content_id = OLD.id);
+    DELETE FROM content_search WHERE content_id = OLD.id;
 END;
 
 CREATE TRIGGER case_added AFTER INSERT ON interventions BEGIN
@@ -137,19 +157,3 @@ CREATE TRIGGER case_removed AFTER DELETE ON interventions BEGIN
                 THEN 4096 ELSE 0 END
     WHERE id = OLD.thread_id;
 END;
-
--- The index of words keeps no text of its own: content_search says which content and thread each entry is.
-ALTER TABLE content_search RENAME TO content_search_before;
-CREATE TABLE content_search (
-    doc INTEGER PRIMARY KEY,
-    content_id TEXT NOT NULL UNIQUE,
-    thread_id TEXT NOT NULL
-);
-CREATE VIRTUAL TABLE content_words USING fts5 (
-    title, body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
-);
-INSERT INTO content_words (content_words, rank) VALUES ('rank', 'bm25(5.0, 1.0)');
-INSERT OR IGNORE INTO content_search SELECT rowid, content_id, thread_id FROM content_search_before;
-INSERT INTO content_words (rowid, title, body)
-    SELECT b.rowid, '', b.body FROM content_search_before b JOIN content_search s ON s.doc = b.rowid;
-DROP TABLE content_search_before;

@@ -77,6 +77,9 @@ impl Wanted {
 
 /// Up to so many matches are sorted; of more, the first ones are looked for in order.
 const FEW: i64 = 1500;
+/// What it costs to look for words in one content, in microseconds, and to gather one match.
+const LOOK: i64 = 25;
+const GATHER: i64 = 6;
 
 fn is_tallied(test: &Test) -> bool {
     matches!(test, Test::Source(_) | Test::Status(_))
@@ -111,6 +114,13 @@ fn conditions(tx: &Tx, scope: &Scope, wanted: &Wanted) -> Filter {
 }
 
 async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error> {
+    if let [(Test::Text(text), false)] = wanted.tests.as_slice() {
+        let sources = match scope {
+            Scope::All => None,
+            Scope::Sources(ids) => Some(ids.as_slice()),
+        };
+        return search::count(tx, search::Counted::Contents, text, sources).await;
+    }
     let filter = conditions(tx, scope, wanted);
     let clause = filter.clause();
     let sql = if wanted.tests.iter().all(|(test, _)| is_tallied(test)) {
@@ -139,13 +149,29 @@ pub async fn list(
     if let (ContentOrder::Relevance, Some(text)) = (order, wanted.text()) {
         return Ok(Listed { count, records: by_relevance(tx, scope, wanted, text, page).await? });
     }
-    let mut filter = conditions(tx, scope, wanted);
+    let backend = tx.backend();
+    let walk = if wanted.text().is_some() {
+        let all = tx.number("SELECT CAST(SUM(n) AS BIGINT) FROM content_tallies", Vec::new()).await?;
+        let steps = (page.offset + page.limit).saturating_mul(all) / count;
+        steps.saturating_mul(LOOK) < count.saturating_mul(GATHER)
+    } else {
+        count > FEW
+    };
+    let mut filter = Filter::scoped(scope, "source_id");
+    for (test, not) in &wanted.tests {
+        if let (Test::Text(text), true) = (test, walk) {
+            let words = filter.bind(Value::Text(search::query(backend, text)));
+            filter.and(&search::is_matched(backend, &words, "entry.content_id = contents.id"));
+        } else {
+            add(tx, &mut filter, test, *not);
+        }
+    }
     let clause = filter.clause();
     let limit = filter.bind(Value::Int(page.limit));
     let offset = filter.bind(Value::Int(page.offset));
     // Few are sorted. Many are walked in order, those of one source by its own index.
-    let (by, hint) = match tx.backend() {
-        _ if count <= FEW => (order.sql("+"), ""),
+    let (by, hint) = match backend {
+        _ if !walk => (order.sql("+"), ""),
         Backend::Sqlite if !wanted.is_of_sources() => (order.sql(""), "INDEXED BY contents_created"),
         _ => (order.sql(""), ""),
     };

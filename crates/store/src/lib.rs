@@ -9,6 +9,7 @@ mod clock;
 pub mod comment;
 pub mod content;
 pub mod content_search;
+mod counts;
 mod db;
 mod error;
 pub mod export;

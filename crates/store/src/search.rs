@@ -4,11 +4,12 @@
 //! table `content_words`, whose entries `content_search` names; PostgreSQL in a `tsvector` of `content_search`. A word
 //! of a title weighs more than one of a body.
 
-use model::{ContentId, ThreadId};
+use model::{ContentId, SourceId, ThreadId};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::{Backend, Error, Tx, params};
+use crate::counts::Known;
+use crate::{Backend, Error, Filter, Tx, Value, params};
 
 /// The most bytes of one word: PostgreSQL neither indexes nor asks for words beyond 2 KiB.
 const WORD: usize = 128;
@@ -82,10 +83,99 @@ pub(crate) fn query(backend: Backend, text: &str) -> String {
 pub(crate) fn matches(backend: Backend, placeholder: &str) -> String {
     match backend {
         Backend::Sqlite => format!(
-            "content_search WHERE doc IN (SELECT rowid FROM content_words WHERE content_words MATCH {placeholder})"
+            "content_words CROSS JOIN content_search ON doc = content_words.rowid \
+             WHERE content_words MATCH {placeholder}"
         ),
         Backend::Postgres => format!("content_search WHERE body @@ to_tsquery('simple', {placeholder})"),
     }
+}
+
+/// Whether there is a match of the words in `placeholder` among the entries for which `which` holds, looked up for
+/// one row after the other: the entry is `entry`.
+pub(crate) fn is_matched(backend: Backend, placeholder: &str, which: &str) -> String {
+    let matched = match backend {
+        Backend::Sqlite => {
+            format!("EXISTS (SELECT 1 FROM content_words WHERE rowid = entry.doc AND content_words MATCH {placeholder})")
+        }
+        Backend::Postgres => format!("entry.body @@ to_tsquery('simple', {placeholder})"),
+    };
+    format!("COALESCE((SELECT 1 FROM content_search entry WHERE {which} AND {matched} LIMIT 1), 0) = 1")
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counted {
+    Threads,
+    Contents,
+}
+
+/// How many threads or contents match the words of `text`, on some sources or on all.
+pub(crate) async fn count(
+    tx: &mut Tx,
+    what: Counted,
+    text: &str,
+    sources: Option<&[SourceId]>,
+) -> Result<i64, Error> {
+    let words = query(tx.backend(), text);
+    let sql = "SELECT epoch, (SELECT COALESCE(MAX(doc), 0) FROM content_search) FROM search_state WHERE id = 1";
+    let (epoch, upto) = match tx.rows(sql, Vec::new()).await?.first_mut() {
+        Some(row) => (row.take::<i64>()?, row.take::<i64>()?),
+        None => (0, 0),
+    };
+    let search = format!("{what:?} {sources:?} {words}");
+    let known = tx.counts().get(&search, epoch).filter(|known| known.upto <= upto);
+    let count = match known {
+        Some(known) if known.upto == upto => return Ok(known.count),
+        Some(known) => known.count + count_between(tx, what, &words, sources, (known.upto, upto)).await?,
+        None => count_between(tx, what, &words, sources, (0, upto)).await?,
+    };
+    if count >= WORTH_KEEPING {
+        tx.counts().put(search, Known { count, upto, epoch });
+    }
+    Ok(count)
+}
+
+/// Smaller counts are found anew each time.
+const WORTH_KEEPING: i64 = 200;
+
+/// How many match that did not before the entry `after`, up to the entry `upto`.
+async fn count_between(
+    tx: &mut Tx,
+    what: Counted,
+    words: &str,
+    sources: Option<&[SourceId]>,
+    (after, upto): (i64, i64),
+) -> Result<i64, Error> {
+    let backend = tx.backend();
+    let mut filter = Filter::default();
+    let words = filter.bind(Value::Text(words.to_owned()));
+    let (from, to) = (filter.bind(Value::Int(after)), filter.bind(Value::Int(upto)));
+    let mut found = format!("{} AND doc <= {to} AND doc > {from}", matches(backend, &words));
+    if backend == Backend::Sqlite {
+        found.push_str(&format!(" AND content_words.rowid > {from}"));
+    }
+    let mut of_sources = |table: &str| {
+        sources.map_or_else(String::new, |ids| {
+            format!("IN (SELECT id FROM {table} WHERE source_id IN ({}))", filter.bind_all(ids))
+        })
+    };
+    let sql = match what {
+        Counted::Contents if sources.is_none() => format!("SELECT COUNT(*) FROM {found}"),
+        Counted::Contents => format!("SELECT COUNT(*) FROM {found} AND content_id {}", of_sources("contents")),
+        Counted::Threads => {
+            let mut rest = Vec::new();
+            if after > 0 {
+                let before = format!("entry.thread_id = new.thread_id AND entry.doc <= {from}");
+                rest.push(format!("NOT {}", is_matched(backend, &words, &before)));
+            }
+            if sources.is_some() {
+                rest.push(format!("thread_id {}", of_sources("content_threads")));
+            }
+            let rest = if rest.is_empty() { "TRUE".to_owned() } else { rest.join(" AND ") };
+            format!("SELECT COUNT(*) FROM (SELECT DISTINCT thread_id FROM {found}) AS new WHERE {rest}")
+        }
+    };
+    tx.number(&sql, filter.params).await
 }
 
 /// The matches of the words in `placeholder` as `matched (of_thread, of_content, rank)`, the best with the least rank.
@@ -121,8 +211,9 @@ pub async fn index(
     if tx.backend() == Backend::Postgres {
         let sql = "INSERT INTO content_search (content_id, thread_id, body) VALUES \
                    (?1, ?2, setweight(to_tsvector('simple', ?3), 'A') || to_tsvector('simple', ?4)) \
-                   ON CONFLICT (content_id) DO UPDATE SET body = excluded.body";
-        return tx.execute(sql, params![content, thread, title, body]).await.map(drop);
+                   ON CONFLICT (content_id) DO UPDATE SET body = excluded.body RETURNING xmax::text::bigint";
+        let replaced = tx.number(sql, params![content, thread, title, body]).await? > 0;
+        return if replaced { renew(tx).await } else { Ok(()) };
     }
     let added = "INSERT INTO content_search (content_id, thread_id) VALUES (?1, ?2) \
                  ON CONFLICT DO NOTHING RETURNING doc";
@@ -130,10 +221,16 @@ pub async fn index(
     if doc == 0 {
         doc = tx.number("SELECT doc FROM content_search WHERE content_id = ?1", params![content]).await?;
         tx.execute("DELETE FROM content_words WHERE rowid = ?1", params![doc]).await?;
+        renew(tx).await?;
     }
     tx.execute("INSERT INTO content_words (rowid, title, body) VALUES (?1, ?2, ?3)", params![doc, title, body])
         .await
         .map(drop)
+}
+
+/// Begins a new epoch of the index: what was counted of it is stale.
+async fn renew(tx: &mut Tx) -> Result<(), Error> {
+    tx.execute("UPDATE search_state SET epoch = epoch + 1", Vec::new()).await.map(drop)
 }
 
 /// Empties the index.
@@ -144,7 +241,8 @@ pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
     if tx.backend() == Backend::Sqlite {
         tx.execute("INSERT INTO content_words (content_words) VALUES ('delete-all')", Vec::new()).await?;
     }
-    tx.execute("DELETE FROM content_search", Vec::new()).await.map(drop)
+    tx.execute("DELETE FROM content_search", Vec::new()).await?;
+    renew(tx).await
 }
 
 #[cfg(test)]

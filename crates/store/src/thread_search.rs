@@ -160,6 +160,9 @@ pub struct Wanted {
 
 /// Up to so many matches are sorted; of more, the first ones are looked for in order.
 const FEW: i64 = 1500;
+/// What it costs to look for words in one thread, in microseconds, and to gather one match.
+const LOOK: i64 = 80;
+const GATHER: i64 = 5;
 /// The most index ranges that one list is put together from.
 const STREAMS: usize = 48;
 
@@ -208,6 +211,11 @@ pub async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, E
     let others: Vec<&(Test, bool)> = wanted.tests.iter().filter(|(test, _)| !is_tallied(test)).collect();
     match others.as_slice() {
         [] => Ok(tallies(tx, scope, wanted).await?.iter().map(|(_, n)| n).sum()),
+        // Words, on some sources or on all.
+        [(Test::Text(text), false)] if limits_sources_alone(wanted) => {
+            let sources = sources(scope, wanted);
+            search::count(tx, search::Counted::Threads, text, sources.as_deref()).await
+        }
         // One that must not hold: all less those for which it does.
         [(_, true)] => {
             let all: i64 = tallies(tx, scope, wanted).await?.iter().map(|(_, n)| n).sum();
@@ -216,6 +224,12 @@ pub async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, E
         }
         _ => scan_count(tx, scope, wanted).await,
     }
+}
+
+/// Whether, words aside, the tests only say on which sources.
+fn limits_sources_alone(wanted: &Wanted) -> bool {
+    let of_sources = wanted.tests.iter().filter(|(test, not)| is_about_source(test) && !not).count();
+    of_sources <= 1 && wanted.tests.iter().all(|(test, not)| matches!(test, Test::Text(_) | Test::Source(_)) && !not)
 }
 
 async fn scan_count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error> {
@@ -391,11 +405,24 @@ async fn by_sets(
     page: Page,
     count: i64,
 ) -> Result<Vec<Thread>, Error> {
+    let backend = tx.backend();
+    let walk = if wanted.text().is_some() {
+        let all: i64 = tallies(tx, &Scope::All, &Wanted::default()).await?.iter().map(|(_, n)| n).sum();
+        let steps = (page.offset + page.limit).saturating_mul(all) / count;
+        steps.saturating_mul(LOOK) < count.saturating_mul(GATHER)
+    } else {
+        count > FEW
+    };
     let mut filter = Filter::scoped(scope, "source_id");
     for (test, not) in &wanted.tests {
+        if let (Test::Text(text), true) = (test, walk) {
+            let words = filter.bind(Value::Text(search::query(backend, text)));
+            filter.and(&search::is_matched(backend, &words, "entry.thread_id = content_threads.id"));
+            continue;
+        }
         match set(tx, &mut filter, test) {
-            // Looked up for one thread after the other. A text cannot be: its matches are found together.
-            Some(set) if count > FEW && !not && !matches!(test, Test::Text(_)) => {
+            // Looked up for one thread after the other.
+            Some(set) if walk && !not => {
                 filter.and(&format!("EXISTS (SELECT 1 FROM {set} AND thread_id = content_threads.id)"));
             }
             Some(set) => filter.and(&in_set(&set, *not)),
@@ -403,7 +430,7 @@ async fn by_sets(
         }
     }
     let clause = filter.clause();
-    let (by, hint) = if count > FEW { (order.sql(""), order.hint(tx.backend())) } else { (order.sql("+"), "") };
+    let (by, hint) = if walk { (order.sql(""), order.hint(backend)) } else { (order.sql("+"), "") };
     let limit = filter.bind(Value::Int(page.limit));
     let offset = filter.bind(Value::Int(page.offset));
     // The order is found on narrow rows; only those of the window are read whole.

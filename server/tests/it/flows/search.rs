@@ -25,7 +25,7 @@ async fn found(t: &TestApp, token: &str, named: &[(char, ThreadId)], q: &str) ->
     let answer = query(t, token, "/1.0/content_threads", q).await;
     let records = answer["records"].as_array().expect("records");
     assert_eq!(answer["count"], records.len(), "{q}");
-    let name = |r: &Value| named.iter().find(|(_, thread)| *thread == *id(r)).expect("a known thread").0;
+    let name = |r: &Value| named.iter().find(|(_, thread)| thread.as_str() == id(r)).expect("a known thread").0;
     records.iter().map(name).collect()
 }
 
