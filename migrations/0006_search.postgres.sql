@@ -143,6 +143,11 @@ BEGIN
         PERFORM tally_content(NEW.source_id, NEW.status, 1);
     END IF;
     PERFORM remark_thread(NEW.thread_id, OLD.status, status_mark(NEW.status));
+    IF OLD.created_at <> NEW.created_at THEN
+        UPDATE content_threads
+            SET first_content_at = (SELECT MIN(created_at) FROM contents WHERE thread_id = NEW.thread_id)
+            WHERE id = NEW.thread_id;
+    END IF;
     IF OLD.language IS DISTINCT FROM NEW.language THEN
         PERFORM renew_languages(NEW.thread_id);
     END IF;
@@ -153,7 +158,7 @@ BEGIN
 END $$ LANGUAGE plpgsql;
 CREATE TRIGGER content_moved AFTER UPDATE ON contents FOR EACH ROW
     WHEN (OLD.status <> NEW.status OR OLD.approval_required <> NEW.approval_required
-        OR OLD.published <> NEW.published OR OLD.language IS DISTINCT FROM NEW.language
+        OR OLD.published <> NEW.published OR OLD.created_at <> NEW.created_at OR OLD.language IS DISTINCT FROM NEW.language
         OR (NEW.status = 'forwarded' AND OLD.category_ids <> NEW.category_ids))
     EXECUTE FUNCTION note_content_change();
 

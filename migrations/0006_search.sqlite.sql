@@ -98,6 +98,11 @@ CREATE TRIGGER content_translated AFTER UPDATE OF language ON contents WHEN OLD.
         SELECT thread_id, 'l:' || LOWER(language) FROM contents
         WHERE thread_id = NEW.thread_id AND language IS NOT NULL;
 END;
+CREATE TRIGGER content_redated AFTER UPDATE OF created_at ON contents WHEN OLD.created_at <> NEW.created_at BEGIN
+    UPDATE content_threads
+        SET first_content_at = (SELECT MIN(created_at) FROM contents WHERE thread_id = NEW.thread_id)
+        WHERE id = NEW.thread_id;
+END;
 CREATE TRIGGER content_forwarded AFTER UPDATE OF status, category_ids ON contents
 WHEN (OLD.status = 'forwarded' OR NEW.status = 'forwarded')
     AND (OLD.status <> NEW.status OR OLD.category_ids <> NEW.category_ids) BEGIN

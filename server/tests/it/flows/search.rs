@@ -156,7 +156,10 @@ async fn assignments_are_found_by_their_state_and_their_agent() {
     let later = json!({"duration": 3600});
     let path = format!("/1.0/interventions/{}/defer", id(&deferred));
     send(t.request_as(&ann_token, Method::PUT, &path).json(&later)).await.ok();
+    // The reply makes `c` the newest of them.
     let ended = desk.open(&bob_token, 2).await;
+    let reply = json!({"in_reply_to_id": desk.contents[2], "body": "A new one is on its way"});
+    send(t.request_as(&bob_token, Method::POST, "/1.0/contents").json(&reply)).await.ok();
     send(t.request_as(&bob_token, Method::PUT, &format!("/1.0/interventions/{}/close", id(&ended)))).await.ok();
     let team = change(t, {
         let bob = user_id(&bob);
@@ -178,17 +181,17 @@ async fn assignments_are_found_by_their_state_and_their_agent() {
         &ann_token,
         &[
             ("active_and_assigned:true".into(), "a"),
-            ("-active_and_assigned:true".into(), "dcb"),
+            ("-active_and_assigned:true".into(), "cdb"),
             ("opened_and_assigned:1".into(), "ba"),
-            ("opened_and_assigned:no".into(), "dc"),
+            ("opened_and_assigned:no".into(), "cd"),
             ("assigned:on".into(), "cba"),
             ("assigned:off".into(), "d"),
             ("active_and_assigned_to_me:true".into(), "a"),
-            ("active_and_assigned_to_me:false".into(), "dcb"),
+            ("active_and_assigned_to_me:false".into(), "cdb"),
             ("opened_and_assigned_to_me:true".into(), "ba"),
-            ("assigned_to_me:false".into(), "dc"),
+            ("assigned_to_me:false".into(), "cd"),
             (format!("active_and_assigned_to:{ann_id}"), "a"),
-            (format!("-active_and_assigned_to:{ann_id}"), "dcb"),
+            (format!("-active_and_assigned_to:{ann_id}"), "cdb"),
             (format!("opened_and_assigned_to:{bob_id}"), ""),
             (format!("assigned_to:{bob_id}"), "c"),
             (format!("assigned_to:{bob_id} assigned_to:{ann_id}"), "cba"),
@@ -208,7 +211,7 @@ async fn assignments_are_found_by_their_state_and_their_agent() {
         &[
             ("active_and_assigned_to_disabled_agents:true".into(), "a"),
             ("opened_and_assigned_to_disabled_agents:true".into(), "ba"),
-            ("-assigned_to_disabled_agents:true".into(), "dc"),
+            ("-assigned_to_disabled_agents:true".into(), "cd"),
         ],
     )
     .await;
@@ -439,7 +442,7 @@ async fn dates_are_read_in_the_callers_words_and_time_zone() {
     let answer = send(wrong).await;
     assert_eq!((&answer.json["field"], answer.status.as_u16()), (&json!("q"), 400));
     let message = answer.json["message"].as_str().expect("a message");
-    assert!(message.starts_with("q: at character 25: first_content_after: expected a date"), "{message}");
+    assert!(message.starts_with("q: at character 24: first_content_after: expected a date"), "{message}");
 }
 
 #[tokio::test]
