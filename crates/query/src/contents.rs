@@ -77,8 +77,7 @@ fn test(query: &Query, term: &Term) -> Result<Is<ContentTest>, Error> {
         "source" => either(ContentTest::Source(values::ids(query, term, SourceId::parse)?)),
         "status_in" => either(ContentTest::Status(values::statuses(query, term)?)),
         keyword => {
-            let message =
-                format!("{keyword} is not a keyword of contents: to search for it as text, put it in quotes");
+            let message = format!("{keyword} is not a keyword of contents: to search for it as text, put it in quotes");
             Err(query.refused(term, message))
         }
     }

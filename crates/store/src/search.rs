@@ -95,7 +95,9 @@ pub(crate) fn matches(backend: Backend, placeholder: &str) -> String {
 pub(crate) fn is_matched(backend: Backend, placeholder: &str, which: &str) -> String {
     let matched = match backend {
         Backend::Sqlite => {
-            format!("EXISTS (SELECT 1 FROM content_words WHERE rowid = entry.doc AND content_words MATCH {placeholder})")
+            format!(
+                "EXISTS (SELECT 1 FROM content_words WHERE rowid = entry.doc AND content_words MATCH {placeholder})"
+            )
         }
         Backend::Postgres => format!("entry.body @@ to_tsquery('simple', {placeholder})"),
     };
@@ -110,12 +112,7 @@ pub(crate) enum Counted {
 }
 
 /// How many threads or contents match the words of `text`, on some sources or on all.
-pub(crate) async fn count(
-    tx: &mut Tx,
-    what: Counted,
-    text: &str,
-    sources: Option<&[SourceId]>,
-) -> Result<i64, Error> {
+pub(crate) async fn count(tx: &mut Tx, what: Counted, text: &str, sources: Option<&[SourceId]>) -> Result<i64, Error> {
     let words = query(tx.backend(), text);
     let sql = "SELECT epoch, (SELECT COALESCE(MAX(doc), 0) FROM content_search) FROM search_state WHERE id = 1";
     let (epoch, upto) = match tx.rows(sql, Vec::new()).await?.first_mut() {

@@ -323,7 +323,8 @@ async fn by_streams(
     let end = filter.bind(Value::Int(page.offset + page.limit));
     let column = order.column();
     let one = |range: &String| {
-        let sql = format!("SELECT id, {column} FROM content_threads WHERE {range} AND {rest} ORDER BY {by} LIMIT {end}");
+        let sql =
+            format!("SELECT id, {column} FROM content_threads WHERE {range} AND {rest} ORDER BY {by} LIMIT {end}");
         format!("SELECT * FROM ({sql}) AS one")
     };
     let all: Vec<String> = ranges.iter().map(one).collect();

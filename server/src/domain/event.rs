@@ -11,12 +11,7 @@ use super::{Actor, Error, Result, search};
 ///
 /// # Errors
 /// 403 without `search_event`; 400 on `q` when the query cannot be understood.
-pub async fn list(
-    tx: &mut Tx,
-    actor: &Actor,
-    query: &Query,
-    page: Page,
-) -> Result<Listed<Entry>> {
+pub async fn list(tx: &mut Tx, actor: &Actor, query: &Query, page: Page) -> Result<Listed<Entry>> {
     actor.require(Permission::SearchEvent)?;
     search::events(tx, actor, query, page).await
 }

@@ -5,9 +5,7 @@ use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
 use model::{CategoryId, UserId};
-use query::{
-    ContentTest, EventTest, Is, Locale, Moment, Order, OrderBy, Query, Scoped, ThreadTest, Threads, Who,
-};
+use query::{ContentTest, EventTest, Is, Locale, Moment, Order, OrderBy, Query, Scoped, ThreadTest, Threads, Who};
 use store::category::{self, Category};
 use store::content::Content;
 use store::content_search::{self, ContentOrder};

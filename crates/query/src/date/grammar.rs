@@ -81,14 +81,7 @@ impl Parser<'_> {
     fn base(&mut self) -> Parsed<Base> {
         while self.take_word(words::is_article) {}
         let start = self.at;
-        let tries = [
-            Self::named,
-            Self::amount,
-            Self::nth,
-            Self::row,
-            Self::of_month,
-            Self::numeric,
-        ];
+        let tries = [Self::named, Self::amount, Self::nth, Self::row, Self::of_month, Self::numeric];
         for read in tries {
             if let Some(base) = read(self)? {
                 return Ok(base);

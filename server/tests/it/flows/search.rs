@@ -129,9 +129,8 @@ async fn titles_are_searched_and_weigh_more_where_relevance_orders() {
     let passing = say("bob", None, &format!("{} remboursement {}", "mot ".repeat(40), "mot ".repeat(40))).await;
     let often = say("cid", None, "remboursement remboursement").await;
     say("dan", None, "Autre chose").await;
-    let ids = async |path: &str, q: &str| {
-        send(t.request(Method::GET, path).query(&[("q", q), ("limit", "2")])).await.ids()
-    };
+    let ids =
+        async |path: &str, q: &str| send(t.request(Method::GET, path).query(&[("q", q), ("limit", "2")])).await.ids();
     let indexed = || async { (ids("/1.0/contents", "autre").await.1 == 1).then_some(()) };
     eventually("an indexed content", indexed).await;
     let newest = "remboursement";
@@ -399,8 +398,11 @@ async fn groups_of_identities_are_found_through_their_members() {
         })
     })
     .await;
-    desk.check(ADMIN_TOKEN, &[(format!("identity_group:{group}"), "a"), (format!("identity_group:{}", desk.contents[0]), "")])
-        .await;
+    desk.check(
+        ADMIN_TOKEN,
+        &[(format!("identity_group:{group}"), "a"), (format!("identity_group:{}", desk.contents[0]), "")],
+    )
+    .await;
     let contents = query(t, ADMIN_TOKEN, "/1.0/contents", &format!("identity_group:{group}")).await;
     assert_eq!(contents["count"], 1);
 }
@@ -451,9 +453,7 @@ async fn a_search_stays_within_what_its_caller_may_read() {
     let t = &desk.t;
     let (ann, token) = user(t, "Ann", "Agent").await;
     desk.shop.permit(t, &ann, &[]).await;
-    let indexed = || async {
-        (query(t, ADMIN_TOKEN, "/1.0/contents", "thanks").await["count"] == 1).then_some(())
-    };
+    let indexed = || async { (query(t, ADMIN_TOKEN, "/1.0/contents", "thanks").await["count"] == 1).then_some(()) };
     eventually("an indexed content", indexed).await;
     let (shop, other) = (&desk.shop.chat.id, &desk.other.chat.id);
     let cases = [
