@@ -20,7 +20,8 @@ const fn by(name: &'static str, keys: &'static [&'static str]) -> BackedUp {
     BackedUp { name, keys }
 }
 
-/// Every table that a backup holds; a table comes after those that it points to. The index of search is made anew.
+/// Every table that a backup holds; a table comes after those that it points to. The index of search is made anew, and
+/// triggers fill the tables that threads are found by.
 pub const TABLES: &[BackedUp] = &[
     by("journal_head", &["id"]),
     by("journal", &["position"]),
@@ -142,7 +143,7 @@ pub fn key(table: BackedUp, columns: &[String], row: &[Value]) -> Vec<Value> {
 /// # Errors
 /// As the database says.
 pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
-    tx.execute("DELETE FROM content_search", Vec::new()).await?;
+    search::clear(tx).await?;
     for tree in TREES {
         tx.execute(&format!("UPDATE {tree} SET parent_id = NULL"), Vec::new()).await?;
     }
@@ -201,7 +202,7 @@ pub async fn index_all(tx: &mut Tx) -> Result<(), Error> {
         for mut row in rows {
             let (id, thread): (ContentId, ThreadId) = (row.take()?, row.take()?);
             let (title, body): (Option<String>, String) = (row.take()?, row.take()?);
-            search::index(tx, &id, &thread, &format!("{} {body}", title.unwrap_or_default())).await?;
+            search::index(tx, &id, &thread, title.as_deref(), &body).await?;
             id.as_str().clone_into(&mut after);
         }
     }

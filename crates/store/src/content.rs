@@ -7,7 +7,7 @@ use model::{
 use serde_json::{Map, Value as JsonValue};
 
 use crate::intervention::Intervention;
-use crate::{Error, Filter, Json, Listed, Page, Scope, Tx, params, table};
+use crate::{Error, Json, Scope, Tx, params, table};
 
 table! {
     /// One message in a thread.
@@ -214,69 +214,6 @@ pub async fn last_shown(tx: &mut Tx, thread: &ThreadId) -> Result<Option<Content
     let clause = "WHERE thread_id = ?1 AND published = TRUE AND approval_required = FALSE \
                   AND remotely_deleted = FALSE ORDER BY id DESC LIMIT 1";
     tx.find(clause, params![thread]).await
-}
-
-/// Which contents to list. Filters that are not set let everything through.
-#[derive(Clone, Debug, Default)]
-pub struct ContentFilter {
-    /// These contents.
-    pub ids: Vec<ContentId>,
-    /// Of one of these threads.
-    pub threads: Vec<ThreadId>,
-    /// Under one of these interventions.
-    pub interventions: Vec<InterventionId>,
-    /// By one of these identities.
-    pub identities: Vec<IdentityId>,
-    /// By an identity of one of these groups.
-    pub identity_groups: Vec<model::IdentityGroupId>,
-    /// On one of these sources.
-    pub sources: Vec<SourceId>,
-    /// In one of these statuses.
-    pub statuses: Vec<ContentStatus>,
-    /// With these words.
-    pub text: Option<String>,
-}
-
-/// Lists contents within the scope by creation date.
-///
-/// # Errors
-/// As the database says.
-pub async fn list(
-    tx: &mut Tx,
-    scope: &Scope,
-    wanted: &ContentFilter,
-    ascending: bool,
-    page: Page,
-) -> Result<Listed<Content>, Error> {
-    let mut filter = Filter::scoped(scope, "source_id");
-    if !wanted.ids.is_empty() {
-        filter.and_in("id", &wanted.ids);
-    }
-    if !wanted.threads.is_empty() {
-        filter.and_in("thread_id", &wanted.threads);
-    }
-    if !wanted.interventions.is_empty() {
-        filter.and_in("intervention_id", &wanted.interventions);
-    }
-    if !wanted.identities.is_empty() {
-        filter.and_in("author_id", &wanted.identities);
-    }
-    if !wanted.identity_groups.is_empty() {
-        let of_group = "author_id IN (SELECT id FROM identities WHERE identity_group_id IN (…))";
-        filter.and_in_select(of_group, &wanted.identity_groups);
-    }
-    if !wanted.sources.is_empty() {
-        filter.and_in("source_id", &wanted.sources);
-    }
-    if !wanted.statuses.is_empty() {
-        filter.and_in("status", &wanted.statuses);
-    }
-    if let Some(text) = &wanted.text {
-        let query = crate::search::query(tx.backend(), text);
-        filter.and_value(crate::search::contents(tx.backend()), &query);
-    }
-    let order = if ascending { "created_at, id" } else { "created_at DESC, id DESC" };
-    tx.list(filter, order, page).await
 }
 
 /// Contents by their ids.

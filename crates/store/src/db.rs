@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures_util::FutureExt;
 use tokio::sync::{oneshot, watch};
 
-use crate::tx::Conn;
+use crate::tx::{Conn, Shared};
 use crate::{Backend, Clock, Error, Tx, migrate, postgres, sqlite};
 
 /// The future of a use case, borrowed from its transaction.
@@ -26,7 +26,7 @@ pub struct Db {
 #[derive(Debug)]
 enum Inner {
     Sqlite(sqlite::Sqlite),
-    Postgres { pool: deadpool_postgres::Pool, sql: Arc<postgres::SqlCache> },
+    Postgres { pool: deadpool_postgres::Pool, shared: Arc<Shared> },
 }
 
 impl Db {
@@ -48,7 +48,7 @@ impl Db {
     pub async fn postgres(url: &str, connections: usize, clock: Clock) -> Result<Self, Error> {
         let pool = postgres::pool(url, connections)?;
         migrate::postgres(&pool).await?;
-        let inner = Inner::Postgres { pool, sql: Arc::default() };
+        let inner = Inner::Postgres { pool, shared: Arc::default() };
         let committed = watch::Sender::new(0);
         let db = Self { inner: Arc::new(inner), clock, committed, administration: Arc::default() };
         db.refresh_position().await?;
@@ -123,9 +123,9 @@ impl Db {
                 .read(&self.clock, move |tx| job(tx).now_or_never().unwrap_or_else(|| Err(Error::Waited.into())))
                 .await
                 .unwrap_or_else(|e| Err(e.into())),
-            Inner::Postgres { pool, sql } => {
+            Inner::Postgres { pool, shared } => {
                 let client = pool.get().await.map_err(Error::from)?;
-                let mut tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), sql.clone());
+                let mut tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), shared.clone());
                 job(&mut tx).await
             }
         }
@@ -158,9 +158,9 @@ impl Db {
                 sqlite.writer.send(job).await.map_err(|_| gone())?;
                 answered.await.unwrap_or_else(|_| Err(gone().into()))
             }
-            Inner::Postgres { pool, sql } => {
+            Inner::Postgres { pool, shared } => {
                 let client = pool.get().await.map_err(Error::from)?;
-                let tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), sql.clone());
+                let tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), shared.clone());
                 // A request that is dropped half-way must not leave an open transaction in the pool, so the work
                 // goes on in a task of its own.
                 let committed = (self.committed.clone(), self.administration.clone());

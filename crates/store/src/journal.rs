@@ -177,7 +177,15 @@ pub async fn list(
     }
     filter.and_some("issued_at < ?", before.as_ref());
     filter.and_some("issued_at > ?", after.as_ref());
-    tx.list(filter, if ascending { "position" } else { "position DESC" }, page).await
+    let order = if ascending { "position" } else { "position DESC" };
+    if filter.params.is_empty() {
+        // Positions have no gaps: the whole journal need not be counted.
+        let sql = "SELECT MAX(position) - MIN(position) + 1 FROM journal";
+        let count = tx.number(sql, Vec::new()).await?;
+        let clause = format!("ORDER BY {order} LIMIT ?1 OFFSET ?2");
+        return Ok(Listed { count, records: tx.select(&clause, params![page.limit, page.offset]).await? });
+    }
+    tx.list(filter, order, page).await
 }
 
 /// Finds an event within the scope.

@@ -30,6 +30,17 @@ const MIGRATIONS: &[Migration] = &[
     Migration::same(2, &[include_str!("../../../migrations/0002_people.sql")]),
     Migration::same(3, &[include_str!("../../../migrations/0003_desk.sql")]),
     Migration::same(4, &[include_str!("../../../migrations/0004_approval.sql")]),
+    Migration {
+        number: 6,
+        sqlite: &[
+            include_str!("../../../migrations/0006_search.sql"),
+            include_str!("../../../migrations/0006_search.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0006_search.sql"),
+            include_str!("../../../migrations/0006_search.postgres.sql"),
+        ],
+    },
 ];
 
 /// The newest schema's number.

@@ -94,6 +94,28 @@ impl Filter {
         self.conditions.push(condition.replace('…', &list));
     }
 
+    /// The placeholder of a value that a condition is made with.
+    pub fn bind(&mut self, value: Value) -> String {
+        self.params.push(value);
+        format!("?{}", self.params.len())
+    }
+
+    /// The placeholders of some values, parted by commas; NULL for none, which nothing equals.
+    pub fn bind_all<T: Field>(&mut self, values: &[T]) -> String {
+        if values.is_empty() {
+            return "NULL".into();
+        }
+        let list = placeholders(self.params.len() + 1, values.len());
+        self.params.extend(values.iter().map(Field::to_value));
+        list
+    }
+
+    /// The conditions joined by AND; TRUE for none.
+    #[must_use]
+    pub fn all(&self) -> String {
+        if self.conditions.is_empty() { "TRUE".into() } else { self.conditions.join(" AND ") }
+    }
+
     /// `WHERE …`, or nothing.
     #[must_use]
     pub fn clause(&self) -> String {

@@ -10,8 +10,8 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
 use tokio::sync::{Semaphore, mpsc, watch};
 
-use crate::tx::Conn;
-use crate::{Clock, Error, Row, Tx, Value, postgres};
+use crate::tx::{Conn, Shared};
+use crate::{Clock, Error, Row, Tx, Value};
 
 /// How many writes share one commit at the most.
 const GROUP: usize = 64;
@@ -73,6 +73,7 @@ pub(crate) struct Sqlite {
 struct Readers {
     idle: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
+    shared: Arc<Shared>,
 }
 
 impl Sqlite {
@@ -97,7 +98,11 @@ impl Sqlite {
         spawn("hubbub-checkpoint", move || checkpoint_loop(&checkpointer, &checkpoints))?;
         Ok(Self {
             writer: sender,
-            readers: Arc::new(Readers { idle: Mutex::new(idle), permits: Arc::new(Semaphore::new(count)) }),
+            readers: Arc::new(Readers {
+                idle: Mutex::new(idle),
+                permits: Arc::new(Semaphore::new(count)),
+                shared: Arc::default(),
+            }),
             path: path.to_owned(),
         })
     }
@@ -115,7 +120,7 @@ impl Sqlite {
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let conn = lock(&readers.idle).pop().ok_or_else(|| Error::Unavailable("no reader".into()))?;
-            let mut tx = Tx::new(Conn::Sqlite(conn), now, Arc::default());
+            let mut tx = Tx::new(Conn::Sqlite(conn), now, readers.shared.clone());
             // A panic must not cost the pool a connection: it is handed back first, then the panic goes on.
             let result = std::panic::catch_unwind(AssertUnwindSafe(|| {
                 begin(&mut tx, "BEGIN")?;
@@ -182,7 +187,7 @@ fn write_loop(
     administration: &AtomicU64,
     wrote: &std::sync::mpsc::SyncSender<()>,
 ) {
-    let mut tx = Tx::new(Conn::Sqlite(conn), clock.now(), Arc::<postgres::SqlCache>::default());
+    let mut tx = Tx::new(Conn::Sqlite(conn), clock.now(), Arc::<Shared>::default());
     while let Some(first) = jobs.blocking_recv() {
         let mut replies = Vec::new();
         let outcome = group(&mut tx, first, &mut jobs, clock, &mut replies);

@@ -1,9 +1,9 @@
 //! Threads: conversations on a source.
 
-use model::{CategoryId, ContentId, ContentStatus, IdentityGroupId, IdentityId, SourceId, ThreadId, Timestamp, UserId};
+use model::{CategoryId, ContentId, IdentityId, SourceId, ThreadId, Timestamp, UserId};
 use serde_json::{Map, Value as JsonValue};
 
-use crate::{Error, Filter, Json, Listed, Page, Scope, Tx, params, table};
+use crate::{Error, Filter, Json, Scope, Tx, params, table};
 
 table! {
     /// A conversation on a source.
@@ -137,117 +137,6 @@ pub async fn newest_of(
     let clause = "WHERE identity_id = ?1 AND source_id = ?2 AND private = ?3 \
                   ORDER BY last_content_at DESC, id DESC LIMIT 1";
     tx.find(clause, params![identity, source, private]).await
-}
-
-/// Which threads to list. Filters that are not set let everything through.
-#[derive(Clone, Debug, Default)]
-pub struct ThreadFilter {
-    /// On one of these sources.
-    pub sources: Vec<SourceId>,
-    /// On none of these sources.
-    pub not_sources: Vec<SourceId>,
-    /// With a content in one of these statuses.
-    pub statuses: Vec<ContentStatus>,
-    /// Without a content in any of these statuses.
-    pub not_statuses: Vec<ContentStatus>,
-    /// With a content by one of these identities.
-    pub identities: Vec<IdentityId>,
-    /// With a content by an identity of one of these groups.
-    pub identity_groups: Vec<IdentityGroupId>,
-    /// With a content that has these words.
-    pub text: Option<String>,
-    /// In this folder of the inbox.
-    pub folder: Option<String>,
-    /// With a content that waits for approval.
-    pub awaits_approval: bool,
-    /// With an open or deferred intervention of this user.
-    pub assigned_to: Option<UserId>,
-}
-
-/// The order of a list of threads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ThreadOrder {
-    /// Newest activity first.
-    #[default]
-    LastContentDesc,
-    /// Oldest activity first.
-    LastContentAsc,
-    /// Newest first.
-    CreatedDesc,
-    /// Oldest first.
-    CreatedAsc,
-}
-
-impl ThreadOrder {
-    fn sql(self) -> &'static str {
-        match self {
-            Self::LastContentDesc => "last_content_at DESC, id DESC",
-            Self::LastContentAsc => "last_content_at, id",
-            Self::CreatedDesc => "created_at DESC, id DESC",
-            Self::CreatedAsc => "created_at, id",
-        }
-    }
-}
-
-/// The threads that have a content in one of these statuses.
-fn with_status(statuses: &[ContentStatus]) -> String {
-    let list: Vec<String> = statuses.iter().map(|s| format!("'{s}'")).collect();
-    format!("SELECT thread_id FROM contents WHERE status IN ({})", list.join(", "))
-}
-
-/// Lists threads within the scope.
-///
-/// # Errors
-/// As the database says.
-pub async fn list(
-    tx: &mut Tx,
-    scope: &Scope,
-    wanted: &ThreadFilter,
-    order: ThreadOrder,
-    page: Page,
-) -> Result<Listed<Thread>, Error> {
-    let mut filter = Filter::scoped(scope, "source_id");
-    if !wanted.sources.is_empty() {
-        filter.and_in("source_id", &wanted.sources);
-    }
-    for source in &wanted.not_sources {
-        filter.and_value("source_id <> ?", source);
-    }
-    if !wanted.statuses.is_empty() {
-        filter.and(&format!("id IN ({})", with_status(&wanted.statuses)));
-    }
-    if !wanted.not_statuses.is_empty() {
-        filter.and(&format!("id NOT IN ({})", with_status(&wanted.not_statuses)));
-    }
-    if !wanted.identities.is_empty() {
-        filter.and_in_select("id IN (SELECT thread_id FROM contents WHERE author_id IN (…))", &wanted.identities);
-    }
-    if !wanted.identity_groups.is_empty() {
-        let by_group = "id IN (SELECT thread_id FROM contents WHERE author_id IN \
-                        (SELECT id FROM identities WHERE identity_group_id IN (…)))";
-        filter.and_in_select(by_group, &wanted.identity_groups);
-    }
-    if let Some(text) = &wanted.text {
-        let query = crate::search::query(tx.backend(), text);
-        filter.and_value(crate::search::threads(tx.backend()), &query);
-    }
-    if wanted.awaits_approval {
-        filter.and(&format!("id IN ({})", crate::approval::WAITING_THREADS));
-    }
-    filter.and_some("folder = ?", wanted.folder.as_ref());
-    filter.and_some("assigned_user_id = ?", wanted.assigned_to.as_ref());
-    tx.list(filter, order.sql(), page).await
-}
-
-/// How many threads within the scope each folder has.
-///
-/// # Errors
-/// As the database says.
-pub async fn count_folders(tx: &mut Tx, scope: &Scope) -> Result<Vec<(String, i64)>, Error> {
-    let filter = Filter::scoped(scope, "source_id");
-    let sql = format!("SELECT folder, COUNT(*) FROM content_threads {} GROUP BY folder", filter.clause());
-    let mut rows = tx.rows(&sql, filter.params).await?;
-    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
 }
 
 /// How many threads within the scope are under an open intervention of a user.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use model::{Event, Timestamp};
 
-use crate::{Error, Row, Table, Value, journal, params, postgres, sqlite};
+use crate::{Error, Row, Table, Value, counts, journal, params, postgres, sqlite};
 
 /// Which database a transaction runs on, for the few statements that must differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,12 +24,19 @@ pub(crate) enum Conn {
     Postgres(Box<deadpool_postgres::Object>),
 }
 
+/// What all transactions of one database share.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    sql: postgres::SqlCache,
+    counts: counts::Counts,
+}
+
 /// A transaction with its clock and the events that it will add to the journal when it commits.
 pub struct Tx {
     pub(crate) conn: Conn,
     now: Timestamp,
     events: Vec<Event>,
-    sql: Arc<postgres::SqlCache>,
+    shared: Arc<Shared>,
     position: i64,
     administration: bool,
 }
@@ -41,8 +48,8 @@ impl std::fmt::Debug for Tx {
 }
 
 impl Tx {
-    pub(crate) fn new(conn: Conn, now: Timestamp, sql: Arc<postgres::SqlCache>) -> Self {
-        Self { conn, now, events: Vec::new(), sql, position: 0, administration: false }
+    pub(crate) fn new(conn: Conn, now: Timestamp, shared: Arc<Shared>) -> Self {
+        Self { conn, now, events: Vec::new(), shared, position: 0, administration: false }
     }
 
     /// The time at which this transaction began; every row it writes carries it.
@@ -68,6 +75,11 @@ impl Tx {
             Conn::Sqlite(_) => Backend::Sqlite,
             Conn::Postgres(_) => Backend::Postgres,
         }
+    }
+
+    /// Counts of searches.
+    pub(crate) fn counts(&self) -> &counts::Counts {
+        &self.shared.counts
     }
 
     /// Adds an event to the journal, in the order of the calls, when the transaction commits.
@@ -102,7 +114,7 @@ impl Tx {
     pub async fn rows(&mut self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, Error> {
         match &mut self.conn {
             Conn::Sqlite(conn) => sqlite::rows(conn, sql, &params),
-            Conn::Postgres(client) => postgres::rows(client, &self.sql, sql, &params).await,
+            Conn::Postgres(client) => postgres::rows(client, &self.shared.sql, sql, &params).await,
         }
     }
 
@@ -113,7 +125,7 @@ impl Tx {
     pub async fn execute(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, Error> {
         match &mut self.conn {
             Conn::Sqlite(conn) => sqlite::execute(conn, sql, &params),
-            Conn::Postgres(client) => postgres::execute(client, &self.sql, sql, &params).await,
+            Conn::Postgres(client) => postgres::execute(client, &self.shared.sql, sql, &params).await,
         }
     }
 

@@ -5,12 +5,12 @@ use model::{
     SourceType, SyncStatus,
 };
 use serde_json::Value;
-use store::content::{self, Content, ContentFilter};
+use store::content::{self, Content};
 use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
 use store::source::{self, Source};
 use store::thread::Thread;
-use store::{Json, Listed, Page, Tx, setting};
+use store::{Json, Tx, setting};
 
 use super::{
     Actor, Error, Result, approval, attachment, categorize, export, intervention as cases, journal, settings,
@@ -49,20 +49,6 @@ pub struct NewContent {
     pub disable_text_input: Option<bool>,
     /// It is to wait for approval, though it need not.
     pub ask_approval: bool,
-}
-
-/// Lists the contents that the actor may read.
-///
-/// # Errors
-/// As the store says.
-pub async fn list(
-    tx: &mut Tx,
-    actor: &Actor,
-    filter: &ContentFilter,
-    ascending: bool,
-    page: Page,
-) -> Result<Listed<Content>> {
-    Ok(content::list(tx, actor.scope(), filter, ascending, page).await?)
 }
 
 /// Finds a content that the actor may read.

@@ -1,24 +1,19 @@
 //! Looking into the journal.
 
 use model::{EventId, Permission};
-use store::journal::{self, Entry, EventFilter};
+use query::Query;
+use store::journal::{self, Entry};
 use store::{Listed, Page, Tx};
 
-use super::{Actor, Error, Result};
+use super::{Actor, Error, Result, search};
 
-/// Lists events of the sources that the caller may read, and those without a source, newest first unless `ascending`.
+/// Lists the events that a query asks for, of the sources that the caller may read and those without a source.
 ///
 /// # Errors
-/// 403 without `search_event`.
-pub async fn list(
-    tx: &mut Tx,
-    actor: &Actor,
-    filter: EventFilter,
-    ascending: bool,
-    page: Page,
-) -> Result<Listed<Entry>> {
+/// 403 without `search_event`; 400 on `q` when the query cannot be understood.
+pub async fn list(tx: &mut Tx, actor: &Actor, query: &Query, page: Page) -> Result<Listed<Entry>> {
     actor.require(Permission::SearchEvent)?;
-    Ok(journal::list(tx, actor.scope(), filter, ascending, page).await?)
+    search::events(tx, actor, query, page).await
 }
 
 /// Finds an event.

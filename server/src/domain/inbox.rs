@@ -12,7 +12,8 @@ use store::custom_field::{self, CustomField};
 use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
 use store::source::{self, Source};
-use store::thread::{self as threads, Thread, ThreadFilter, ThreadOrder};
+use store::thread::{self as threads, Thread};
+use store::thread_search::{self, Mark, Test, ThreadOrder, Wanted};
 use store::user::{self, User};
 use store::{Listed, Page, Tx};
 
@@ -59,7 +60,7 @@ pub struct Counts {
 /// As the store says.
 pub async fn counts(tx: &mut Tx, actor: &Actor) -> Result<Counts> {
     let mut counts = Counts::default();
-    for (folder, count) in threads::count_folders(tx, actor.scope()).await? {
+    for (folder, count) in thread_search::count_folders(tx, actor.scope()).await? {
         match folder.as_str() {
             "new" => counts.new = count,
             "open" => counts.everyone = count,
@@ -102,22 +103,19 @@ pub async fn list(
     text: Option<String>,
     page: Page,
 ) -> Result<Listed<ThreadRow>> {
-    let mut filter = ThreadFilter { sources: source.into_iter().collect(), text, ..ThreadFilter::default() };
-    match folder {
-        None => {}
-        Some(Folder::New) => filter.folder = Some("new".into()),
-        Some(Folder::Everyone) => filter.folder = Some("open".into()),
-        Some(Folder::Mine) => {
-            filter.folder = Some("open".into());
-            filter.assigned_to = Some(actor.user.id.clone());
-        }
-        Some(Folder::Closed) => filter.folder = Some("closed".into()),
-        Some(Folder::ToApprove) => {
-            actor.require(Permission::ApproveContent)?;
-            filter.awaits_approval = true;
-        }
+    if folder == Some(Folder::ToApprove) {
+        actor.require(Permission::ApproveContent)?;
     }
-    let listed = threads::list(tx, actor.scope(), &filter, ThreadOrder::default(), page).await?;
+    let place = folder.map(|f| match f {
+        Folder::New => Test::Folder("new".into()),
+        Folder::Mine | Folder::Everyone => Test::Folder("open".into()),
+        Folder::Closed => Test::Folder("closed".into()),
+        Folder::ToApprove => Test::Marks(vec![Mark::ApprovalRequired]),
+    });
+    let mine = (folder == Some(Folder::Mine)).then(|| Test::Holder(actor.user.id.clone()));
+    let tests = [place, mine, source.map(|id| Test::Source(vec![id])), text.map(Test::Text)];
+    let wanted = tests.into_iter().flatten().fold(Wanted::default(), Wanted::with);
+    let listed = thread_search::list(tx, actor.scope(), &wanted, ThreadOrder::default(), page).await?;
     Ok(Listed { count: listed.count, records: rows(tx, listed.records).await? })
 }
 

@@ -37,6 +37,7 @@ pub mod reply_assistant;
 pub mod reply_suggestion;
 pub mod role;
 pub mod sdk;
+pub mod search;
 pub mod session;
 pub mod settings;
 pub mod signature;

@@ -5,24 +5,10 @@ use serde_json::{Value, json};
 use store::content::Content;
 use store::intervention;
 use store::source::Source;
-use store::thread::{self, Thread, ThreadFilter, ThreadOrder};
-use store::{Json, Listed, Page, Scope, Tx, content, source};
+use store::thread::{self, Thread};
+use store::{Json, Scope, Tx, content, source};
 
 use super::{Actor, Error, Result, categorize, journal};
-
-/// Lists the threads that the actor may read.
-///
-/// # Errors
-/// As the store says.
-pub async fn list(
-    tx: &mut Tx,
-    actor: &Actor,
-    filter: &ThreadFilter,
-    order: ThreadOrder,
-    page: Page,
-) -> Result<Listed<Thread>> {
-    Ok(thread::list(tx, actor.scope(), filter, order, page).await?)
-}
 
 /// Finds a thread that the actor may read.
 ///

@@ -7,7 +7,6 @@ pub mod docs;
 mod error;
 mod observe;
 mod params;
-mod query;
 mod reply;
 pub mod router;
 

@@ -93,7 +93,6 @@ async fn index(tx: &mut Tx, entry: &Entry) -> Result<()> {
     let Some(id) = ContentId::parse(&entry.resource_id) else { return Ok(()) };
     // The follower works for everybody; searches have the scope of whoever asks.
     let Some(content) = content::find(tx, &Scope::All, &id).await? else { return Ok(()) };
-    let text = format!("{} {}", content.title.as_deref().unwrap_or(""), content.body);
-    search::index(tx, &content.id, &content.thread_id, &text).await?;
+    search::index(tx, &content.id, &content.thread_id, content.title.as_deref(), &content.body).await?;
     Ok(())
 }

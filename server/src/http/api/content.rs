@@ -20,8 +20,8 @@ use store::{Listed, Tx};
 use super::attachment::AttachmentOut;
 use crate::app::App;
 use crate::domain::content::{self, NewContent};
-use crate::domain::{Error, Result, approval, export, journal};
-use crate::http::{Caller, Id, Paged, Params, Reply, page, query};
+use crate::domain::{Error, Result, approval, export, journal, search};
+use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A content's body in both forms.
 #[derive(Serialize, JsonSchema)]
@@ -239,12 +239,12 @@ impl ContentOut {
 /// Getting all contents, newest first.
 pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<ContentOut>> {
     let page = page(&params)?;
-    let (filter, ascending) = query::contents(&params.text("q")?.unwrap_or_default())?;
+    let query = search::parse(&params.text("q")?.unwrap_or_default(), "q")?;
     let (listed, beside): (Listed<Content>, Beside) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
-                let listed = content::list(tx, &actor, &filter, ascending, page).await?;
+                let listed = search::contents(tx, &actor, &query, page).await?;
                 let beside = Beside::load(tx, &listed.records).await?;
                 Ok::<_, Error>((listed, beside))
             })

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use store::thread::Thread;
 
 use crate::app::App;
-use crate::domain::{Actor, Result, thread};
-use crate::http::{Caller, Id, Paged, Params, Reply, page, query};
+use crate::domain::{Actor, Result, search, thread};
+use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A thread as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -56,9 +56,9 @@ impl From<Thread> for ThreadOut {
 /// Getting all threads, newest activity first.
 pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<ThreadOut>> {
     let page = page(&params)?;
-    let (filter, order) = query::threads(&params.text("q")?.unwrap_or_default())?;
+    let query = search::parse(&params.text("q")?.unwrap_or_default(), "q")?;
     let listed =
-        app.db.read(move |tx| Box::pin(async move { thread::list(tx, &actor, &filter, order, page).await })).await?;
+        app.db.read(move |tx| Box::pin(async move { search::threads(tx, &actor, &query, page).await })).await?;
     Ok(Paged::new(listed, page, ThreadOut::from))
 }
 

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use store::journal::Entry;
 
 use crate::app::App;
-use crate::domain::{Result, event};
-use crate::http::{Caller, Id, Paged, Params, Reply, page, query};
+use crate::domain::{Result, event, search};
+use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// An event as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -63,9 +63,8 @@ impl From<Entry> for EventOut {
 /// Getting all events, newest first.
 pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<EventOut>> {
     let page = page(&params)?;
-    let (filter, ascending) = query::events(&params.text("q")?.unwrap_or_default())?;
-    let listed =
-        app.db.read(move |tx| Box::pin(async move { event::list(tx, &actor, filter, ascending, page).await })).await?;
+    let query = search::parse(&params.text("q")?.unwrap_or_default(), "q")?;
+    let listed = app.db.read(move |tx| Box::pin(async move { event::list(tx, &actor, &query, page).await })).await?;
     Ok(Paged::new(listed, page, EventOut::from))
 }
 

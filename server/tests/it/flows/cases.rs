@@ -13,6 +13,7 @@ use store::intervention::Intervention;
 use store::{Scope, Tx};
 
 use crate::support::TestApp;
+use crate::support::derived::assert_derived;
 use crate::support::world::{World, user, user_id};
 
 /// Two customers and three people: the first two are agents, the third leads them.
@@ -475,6 +476,7 @@ async fn assert_dense_journal(t: &TestApp) {
     let positions: Vec<i64> = read.await.expect("entries").iter().map(|e| e.position).collect();
     let count = i64::try_from(positions.len()).expect("a count");
     assert_eq!(positions, (1..=count).collect::<Vec<_>>());
+    assert_derived(t).await;
 }
 
 #[test]

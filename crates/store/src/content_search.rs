@@ -1,0 +1,212 @@
+//! Finding contents: tests of the search language as SQL. `content_tallies` counts them by source and status, kept by
+//! triggers (`migrations/0006_search.*`).
+
+use model::{ContentId, ContentStatus, IdentityGroupId, IdentityId, InterventionId, SourceId, ThreadId};
+
+use crate::content::Content;
+use crate::{Backend, Error, Filter, Listed, Page, Scope, Table, Tx, Value, search};
+
+/// One test of a content: one of the list is enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// It is one of these.
+    Id(Vec<ContentId>),
+    /// It is in one of these threads.
+    Thread(Vec<ThreadId>),
+    /// It is under one of these interventions.
+    Intervention(Vec<InterventionId>),
+    /// It is by one of these identities.
+    Identity(Vec<IdentityId>),
+    /// It is by an identity of one of these groups.
+    IdentityGroup(Vec<IdentityGroupId>),
+    /// It is on one of these sources.
+    Source(Vec<SourceId>),
+    /// It is in one of these statuses.
+    Status(Vec<ContentStatus>),
+    /// It has all these words.
+    Text(String),
+}
+
+/// The order of a list of contents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ContentOrder {
+    /// Newest first.
+    #[default]
+    CreatedDesc,
+    /// Oldest first.
+    CreatedAsc,
+    /// Those whose text matches best first.
+    Relevance,
+}
+
+impl ContentOrder {
+    fn sql(self, mark: &str) -> String {
+        match self {
+            Self::CreatedAsc => format!("{mark}created_at, id"),
+            Self::CreatedDesc | Self::Relevance => format!("{mark}created_at DESC, id DESC"),
+        }
+    }
+}
+
+/// Which contents to find: those that pass every test, each with whether it must not hold.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    tests: Vec<(Test, bool)>,
+}
+
+impl Wanted {
+    /// Adds a test that must hold, or must not when `not`.
+    #[must_use]
+    pub fn and(mut self, test: Test, not: bool) -> Self {
+        self.tests.push((test, not));
+        self
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.tests.iter().find_map(|(test, _)| match test {
+            Test::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Whether a source alone limits them.
+    fn is_of_sources(&self) -> bool {
+        self.tests.iter().any(|(test, not)| matches!(test, Test::Source(_)) && !not)
+    }
+}
+
+/// Up to so many matches are sorted; of more, the first ones are looked for in order.
+const FEW: i64 = 1500;
+/// What it costs to look for words in one content, in microseconds, and to gather one match.
+const LOOK: i64 = 25;
+const GATHER: i64 = 6;
+
+fn is_tallied(test: &Test) -> bool {
+    matches!(test, Test::Source(_) | Test::Status(_))
+}
+
+fn add(tx: &Tx, filter: &mut Filter, test: &Test, not: bool) {
+    let condition = match test {
+        Test::Id(ids) => format!("id IN ({})", filter.bind_all(ids)),
+        Test::Thread(ids) => format!("thread_id IN ({})", filter.bind_all(ids)),
+        Test::Intervention(ids) => format!("intervention_id IN ({})", filter.bind_all(ids)),
+        Test::Identity(ids) => format!("author_id IN ({})", filter.bind_all(ids)),
+        Test::IdentityGroup(ids) => {
+            let list = filter.bind_all(ids);
+            format!("author_id IN (SELECT id FROM identities WHERE identity_group_id IN ({list}))")
+        }
+        Test::Source(ids) => format!("source_id IN ({})", filter.bind_all(ids)),
+        Test::Status(statuses) => format!("status IN ({})", filter.bind_all(statuses)),
+        Test::Text(text) => {
+            let words = filter.bind(Value::Text(search::query(tx.backend(), text)));
+            format!("id IN (SELECT content_id FROM {})", search::matches(tx.backend(), &words))
+        }
+    };
+    filter.and(&if not { format!("NOT {condition}") } else { condition });
+}
+
+fn conditions(tx: &Tx, scope: &Scope, wanted: &Wanted) -> Filter {
+    let mut filter = Filter::scoped(scope, "source_id");
+    for (test, not) in &wanted.tests {
+        add(tx, &mut filter, test, *not);
+    }
+    filter
+}
+
+async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error> {
+    if let [(Test::Text(text), false)] = wanted.tests.as_slice() {
+        let sources = match scope {
+            Scope::All => None,
+            Scope::Sources(ids) => Some(ids.as_slice()),
+        };
+        return search::count(tx, search::Counted::Contents, text, sources).await;
+    }
+    let filter = conditions(tx, scope, wanted);
+    let clause = filter.clause();
+    let sql = if wanted.tests.iter().all(|(test, _)| is_tallied(test)) {
+        format!("SELECT CAST(SUM(n) AS BIGINT) FROM content_tallies {clause}")
+    } else {
+        format!("SELECT COUNT(*) FROM contents {clause}")
+    };
+    tx.number(&sql, filter.params).await
+}
+
+/// Lists contents within the scope that pass the tests.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &Wanted,
+    order: ContentOrder,
+    page: Page,
+) -> Result<Listed<Content>, Error> {
+    let count = count(tx, scope, wanted).await?;
+    if count <= page.offset {
+        return Ok(Listed { count, records: Vec::new() });
+    }
+    if let (ContentOrder::Relevance, Some(text)) = (order, wanted.text()) {
+        return Ok(Listed { count, records: by_relevance(tx, scope, wanted, text, page).await? });
+    }
+    let backend = tx.backend();
+    let walk = if wanted.text().is_some() {
+        let all = tx.number("SELECT CAST(SUM(n) AS BIGINT) FROM content_tallies", Vec::new()).await?;
+        let steps = (page.offset + page.limit).saturating_mul(all) / count;
+        steps.saturating_mul(LOOK) < count.saturating_mul(GATHER)
+    } else {
+        count > FEW
+    };
+    let mut filter = Filter::scoped(scope, "source_id");
+    for (test, not) in &wanted.tests {
+        if let (Test::Text(text), true) = (test, walk) {
+            let words = filter.bind(Value::Text(search::query(backend, text)));
+            filter.and(&search::is_matched(backend, &words, "entry.content_id = contents.id"));
+        } else {
+            add(tx, &mut filter, test, *not);
+        }
+    }
+    let clause = filter.clause();
+    let limit = filter.bind(Value::Int(page.limit));
+    let offset = filter.bind(Value::Int(page.offset));
+    // Few are sorted. Many are walked in order, those of one source by its own index.
+    let (by, hint) = match backend {
+        _ if !walk => (order.sql("+"), ""),
+        Backend::Sqlite if !wanted.is_of_sources() => (order.sql(""), "INDEXED BY contents_created"),
+        _ => (order.sql(""), ""),
+    };
+    let sql = format!(
+        "WHERE id IN (SELECT id FROM contents {hint} {clause} ORDER BY {by} LIMIT {limit} OFFSET {offset}) ORDER BY {}",
+        order.sql("+")
+    );
+    Ok(Listed { count, records: tx.select(&sql, filter.params).await? })
+}
+
+async fn by_relevance(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &Wanted,
+    text: &str,
+    page: Page,
+) -> Result<Vec<Content>, Error> {
+    let backend = tx.backend();
+    let mut filter = Filter::default();
+    let words = filter.bind(Value::Text(search::query(backend, text)));
+    let ranked = search::ranked(backend, &words);
+    if *scope != Scope::All {
+        let condition = scope.condition("source_id", &mut filter.params);
+        filter.and(&condition);
+    }
+    for (test, not) in wanted.tests.iter().filter(|(test, _)| !matches!(test, Test::Text(_))) {
+        add(tx, &mut filter, test, *not);
+    }
+    let rest = filter.all();
+    let limit = filter.bind(Value::Int(page.limit));
+    let offset = filter.bind(Value::Int(page.offset));
+    let columns = Content::COLUMNS;
+    let sql = format!(
+        "WITH {ranked} SELECT {columns} FROM matched JOIN contents ON id = of_content WHERE {rest} \
+         ORDER BY rank, created_at DESC, id DESC LIMIT {limit} OFFSET {offset}"
+    );
+    tx.rows(&sql, filter.params).await?.iter_mut().map(Content::from_row).collect()
+}

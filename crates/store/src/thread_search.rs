@@ -1,0 +1,571 @@
+//! Finding threads: tests of the search language and of the inbox as SQL.
+//!
+//! What is asked most (statuses, assigned or not, categorized or not, sources, folders) stands in the `marks` of a
+//! thread and is counted in `thread_tallies`, both kept by triggers (`migrations/0006_search.*`). Their counts are sums
+//! of a few rows, and their lists come from the ends of index ranges, so that neither grows with the number of threads.
+//! Everything else is a set of threads in another table, found by an index of it.
+
+use model::{CategoryId, ContentStatus, IdentityGroupId, IdentityId, SourceId, Timestamp, UserId};
+
+use crate::thread::Thread;
+use crate::{Backend, Error, Field, Filter, Listed, Page, Scope, Table, Tx, Value, search};
+
+/// What a thread can have, one bit each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// A content in this status.
+    Status(ContentStatus),
+    /// A content that waits for approval.
+    ApprovalRequired,
+    /// A content that is not published.
+    Unpublished,
+    /// A category.
+    Categorized,
+    /// An intervention in such a state.
+    Assigned(How),
+}
+
+/// The state of an intervention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Open and not deferred.
+    Active,
+    /// Open or deferred.
+    Opened,
+    /// Any.
+    Ever,
+}
+
+impl Mark {
+    fn bit(self) -> i64 {
+        match self {
+            Self::Status(ContentStatus::New) => 1,
+            Self::Status(ContentStatus::Assigned) => 2,
+            Self::Status(ContentStatus::Replied) => 4,
+            Self::Status(ContentStatus::UserReply) => 8,
+            Self::Status(ContentStatus::UserInitiated) => 16,
+            Self::Status(ContentStatus::Ignored) => 32,
+            Self::Status(ContentStatus::Forwarded) => 64,
+            Self::ApprovalRequired => 128,
+            Self::Unpublished => 256,
+            Self::Categorized => 512,
+            Self::Assigned(How::Ever) => 1024,
+            Self::Assigned(How::Opened) => 2048,
+            Self::Assigned(How::Active) => 4096,
+        }
+    }
+}
+
+/// A mandatory category with those that satisfy it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mandatory {
+    /// The sources that it is for; all when empty.
+    pub sources: Vec<SourceId>,
+    /// It and the categories below it.
+    pub categories: Vec<CategoryId>,
+}
+
+/// One test of a thread. Where it has a list, one of the list is enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// It has one of these marks.
+    Marks(Vec<Mark>),
+    /// It is on one of these sources.
+    Source(Vec<SourceId>),
+    /// It is in this folder of the inbox.
+    Folder(String),
+    /// Its newest open or deferred intervention is this user's.
+    Holder(UserId),
+    /// It has an intervention of such a state, of one of these users.
+    AssignedTo(How, Vec<UserId>),
+    /// It has an intervention of such a state, of a user who has been disabled.
+    AssignedToDisabled(How),
+    /// It has one of these categories.
+    Categories(Vec<CategoryId>),
+    /// It has a forwarded content with one of these categories.
+    ForwardedInto(Vec<CategoryId>),
+    /// It has a content in one of these languages, in lower case.
+    Languages(Vec<String>),
+    /// It has a waiting content that lacks one of these.
+    Lacks(Vec<Mandatory>),
+    /// It has an unpublished content with a date after this one.
+    ScheduledAfter(Timestamp),
+    /// Its first content came after this time.
+    FirstAfter(Timestamp),
+    /// Its first content came before this time.
+    FirstBefore(Timestamp),
+    /// Its last content came after this time.
+    LastAfter(Timestamp),
+    /// Its last content came before this time.
+    LastBefore(Timestamp),
+    /// It has one of these ids on the other side.
+    Foreign(Vec<String>),
+    /// It has a content by one of these identities.
+    Identity(Vec<IdentityId>),
+    /// It has a content by an identity of one of these groups.
+    IdentityGroup(Vec<IdentityGroupId>),
+    /// One of its contents has all these words.
+    Text(String),
+}
+
+/// The order of a list of threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ThreadOrder {
+    /// Newest activity first.
+    #[default]
+    LastContentDesc,
+    /// Oldest activity first.
+    LastContentAsc,
+    /// Newest first.
+    CreatedDesc,
+    /// Oldest first.
+    CreatedAsc,
+    /// Those whose text matches best first.
+    Relevance,
+}
+
+impl ThreadOrder {
+    /// The columns, with `mark` before the first: a `+` keeps the databases from walking an index for the order.
+    fn sql(self, mark: &str) -> String {
+        match self {
+            Self::LastContentDesc | Self::Relevance => format!("{mark}last_content_at DESC, id DESC"),
+            Self::LastContentAsc => format!("{mark}last_content_at, id"),
+            Self::CreatedDesc => format!("{mark}created_at DESC, id DESC"),
+            Self::CreatedAsc => format!("{mark}created_at, id"),
+        }
+    }
+
+    fn column(self) -> &'static str {
+        match self {
+            Self::CreatedDesc | Self::CreatedAsc => "created_at",
+            _ => "last_content_at",
+        }
+    }
+
+    /// What keeps SQLite, which knows no sizes, from sorting all matches where walking an index ends sooner.
+    fn hint(self, backend: Backend) -> &'static str {
+        match (backend, self.column()) {
+            (Backend::Postgres, _) => "",
+            (Backend::Sqlite, "created_at") => "INDEXED BY threads_created",
+            (Backend::Sqlite, _) => "INDEXED BY threads_activity",
+        }
+    }
+}
+
+/// Which threads to find: those that pass every test, each with whether it must not hold.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    tests: Vec<(Test, bool)>,
+}
+
+/// Up to so many matches are sorted; of more, the first ones are looked for in order.
+const FEW: i64 = 1500;
+/// What it costs to look for words in one thread, in microseconds, and to gather one match.
+const LOOK: i64 = 80;
+const GATHER: i64 = 5;
+/// The most index ranges that one list is put together from.
+const STREAMS: usize = 48;
+
+impl Wanted {
+    /// Adds a test that must hold.
+    #[must_use]
+    pub fn with(self, test: Test) -> Self {
+        self.and(test, false)
+    }
+
+    /// Adds a test that must not hold.
+    #[must_use]
+    pub fn without(self, test: Test) -> Self {
+        self.and(test, true)
+    }
+
+    /// Adds a test that must hold, or must not when `not`.
+    #[must_use]
+    pub fn and(mut self, test: Test, not: bool) -> Self {
+        self.tests.push((test, not));
+        self
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.tests.iter().find_map(|(test, _)| match test {
+            Test::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+}
+
+/// The columns of `thread_tallies`: what a count can be taken from.
+fn is_tallied(test: &Test) -> bool {
+    matches!(test, Test::Marks(_) | Test::Source(_) | Test::Folder(_))
+}
+
+fn is_about_source(test: &Test) -> bool {
+    matches!(test, Test::Source(_))
+}
+
+/// How many threads within the scope pass the tests.
+///
+/// # Errors
+/// As the database says.
+pub async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error> {
+    let others: Vec<&(Test, bool)> = wanted.tests.iter().filter(|(test, _)| !is_tallied(test)).collect();
+    match others.as_slice() {
+        [] => Ok(tallies(tx, scope, wanted).await?.iter().map(|(_, n)| n).sum()),
+        // Words, on some sources or on all.
+        [(Test::Text(text), false)] if limits_sources_alone(wanted) => {
+            let sources = sources(scope, wanted);
+            search::count(tx, search::Counted::Threads, text, sources.as_deref()).await
+        }
+        // One that must not hold: all less those for which it does.
+        [(_, true)] => {
+            let all: i64 = tallies(tx, scope, wanted).await?.iter().map(|(_, n)| n).sum();
+            let tests = wanted.tests.iter().map(|(test, not)| (test.clone(), *not && is_tallied(test))).collect();
+            Ok(all - scan_count(tx, scope, &Wanted { tests }).await?)
+        }
+        _ => scan_count(tx, scope, wanted).await,
+    }
+}
+
+/// Whether, words aside, the tests only say on which sources.
+fn limits_sources_alone(wanted: &Wanted) -> bool {
+    let of_sources = wanted.tests.iter().filter(|(test, not)| is_about_source(test) && !not).count();
+    of_sources <= 1 && wanted.tests.iter().all(|(test, not)| matches!(test, Test::Text(_) | Test::Source(_)) && !not)
+}
+
+async fn scan_count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error> {
+    let mut filter = Filter::scoped(scope, "source_id");
+    for (test, not) in &wanted.tests {
+        add(tx, &mut filter, test, *not);
+    }
+    let sql = format!("SELECT COUNT(*) FROM content_threads {}", filter.clause());
+    tx.number(&sql, filter.params).await
+}
+
+/// Each value of `marks` with how many threads have it, of those within the scope that pass the tests which tallies
+/// know.
+async fn tallies(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<Vec<(i64, i64)>, Error> {
+    let mut filter = Filter::scoped(scope, "source_id");
+    for (test, not) in wanted.tests.iter().filter(|(test, _)| is_tallied(test)) {
+        add(tx, &mut filter, test, *not);
+    }
+    let sql = format!(
+        "SELECT marks, CAST(SUM(n) AS BIGINT) FROM thread_tallies {} GROUP BY marks HAVING SUM(n) > 0",
+        filter.clause()
+    );
+    let mut rows = tx.rows(&sql, filter.params).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
+}
+
+/// How many threads within the scope each folder has.
+///
+/// # Errors
+/// As the database says.
+pub async fn count_folders(tx: &mut Tx, scope: &Scope) -> Result<Vec<(String, i64)>, Error> {
+    let filter = Filter::scoped(scope, "source_id");
+    let clause = filter.clause();
+    let sql = format!("SELECT folder, CAST(SUM(n) AS BIGINT) FROM thread_tallies {clause} GROUP BY folder");
+    let mut rows = tx.rows(&sql, filter.params).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
+}
+
+/// Lists threads within the scope that pass the tests.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &Wanted,
+    order: ThreadOrder,
+    page: Page,
+) -> Result<Listed<Thread>, Error> {
+    let count = count(tx, scope, wanted).await?;
+    if count <= page.offset {
+        return Ok(Listed { count, records: Vec::new() });
+    }
+    let records = match (order, wanted.text()) {
+        (ThreadOrder::Relevance, Some(text)) => by_relevance(tx, scope, wanted, text, page).await?,
+        _ if wanted.tests.iter().all(|(test, _)| is_tallied(test)) => {
+            by_streams(tx, scope, wanted, order, page, count).await?
+        }
+        _ => by_sets(tx, scope, wanted, order, page, count).await?,
+    };
+    Ok(Listed { count, records })
+}
+
+/// Threads of which every test is a column's: the ends of some index ranges, put together.
+async fn by_streams(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &Wanted,
+    order: ThreadOrder,
+    page: Page,
+    count: i64,
+) -> Result<Vec<Thread>, Error> {
+    let mut filter = Filter::scoped(scope, "source_id");
+    for (test, not) in &wanted.tests {
+        add(tx, &mut filter, test, *not);
+    }
+    let ranges = if order.column() == "last_content_at" || count <= FEW {
+        ranges(tx, scope, wanted, &mut filter, count).await?
+    } else {
+        Vec::new()
+    };
+    let rest = filter.all();
+    let limit = filter.bind(Value::Int(page.limit));
+    let offset = filter.bind(Value::Int(page.offset));
+    let by = order.sql("");
+    if ranges.is_empty() {
+        let hint = order.hint(tx.backend());
+        let sql = format!("{hint} WHERE {rest} ORDER BY {by} LIMIT {limit} OFFSET {offset}");
+        return tx.select(&sql, filter.params).await;
+    }
+    let end = filter.bind(Value::Int(page.offset + page.limit));
+    let column = order.column();
+    let one = |range: &String| {
+        let sql =
+            format!("SELECT id, {column} FROM content_threads WHERE {range} AND {rest} ORDER BY {by} LIMIT {end}");
+        format!("SELECT * FROM ({sql}) AS one")
+    };
+    let all: Vec<String> = ranges.iter().map(one).collect();
+    let sql = format!(
+        "WHERE id IN (SELECT id FROM ({}) AS ends ORDER BY {by} LIMIT {limit} OFFSET {offset}) ORDER BY {}",
+        all.join(" UNION ALL "),
+        order.sql("+"),
+    );
+    tx.select(&sql, filter.params).await
+}
+
+/// The index ranges that hold all matches and the least beside them; none when walking all threads is as good.
+async fn ranges(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &Wanted,
+    filter: &mut Filter,
+    count: i64,
+) -> Result<Vec<String>, Error> {
+    let all: i64 = tallies(tx, &Scope::All, &Wanted::default()).await?.iter().map(|(_, n)| n).sum();
+    let mut best = (all, Vec::new());
+    if let Some(sources) = sources(scope, wanted)
+        && sources.len() <= STREAMS
+    {
+        let these = Wanted::default().with(Test::Source(sources.clone()));
+        let size: i64 = tallies(tx, &Scope::All, &these).await?.iter().map(|(_, n)| n).sum();
+        if size < best.0 {
+            best = (size, sources.iter().map(|id| ("source_id", id.to_value())).collect());
+        }
+    }
+    let values: Vec<i64> = tallies(tx, scope, wanted).await?.into_iter().map(|(marks, _)| marks).collect();
+    if wanted.tests.iter().any(|(test, _)| matches!(test, Test::Marks(_))) && values.len() <= STREAMS {
+        let size = if wanted.tests.iter().any(|(test, _)| is_about_source(test)) || *scope != Scope::All {
+            size_of(tx, &values).await?
+        } else {
+            count
+        };
+        if size < best.0 {
+            best = (size, values.into_iter().map(|marks| ("marks", Value::Int(marks))).collect());
+        }
+    }
+    // Where most threads match, walking them in order ends soon.
+    if best.1.is_empty() || all <= count.saturating_mul(4) {
+        return Ok(Vec::new());
+    }
+    Ok(best.1.into_iter().map(|(column, value)| format!("{column} = {}", filter.bind(value))).collect())
+}
+
+/// How many threads have one of these values of `marks`.
+async fn size_of(tx: &mut Tx, values: &[i64]) -> Result<i64, Error> {
+    let mut filter = Filter::default();
+    filter.and_in("marks", values);
+    let sql = format!("SELECT CAST(SUM(n) AS BIGINT) FROM thread_tallies {}", filter.clause());
+    tx.number(&sql, filter.params).await
+}
+
+/// The sources that a list is limited to, when it is.
+fn sources(scope: &Scope, wanted: &Wanted) -> Option<Vec<SourceId>> {
+    let asked = wanted.tests.iter().find_map(|(test, not)| match test {
+        Test::Source(ids) if !not => Some(ids),
+        _ => None,
+    });
+    let mut sources = match (scope, asked) {
+        (_, Some(asked)) => asked.iter().filter(|id| scope.allows(id)).cloned().collect(),
+        (Scope::Sources(ids), None) => ids.clone(),
+        (Scope::All, None) => return None,
+    };
+    sources.sort();
+    sources.dedup();
+    Some(sources)
+}
+
+/// Threads that are found through other tables: few are sorted, many are walked in order.
+async fn by_sets(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &Wanted,
+    order: ThreadOrder,
+    page: Page,
+    count: i64,
+) -> Result<Vec<Thread>, Error> {
+    let backend = tx.backend();
+    let walk = if wanted.text().is_some() {
+        let all: i64 = tallies(tx, &Scope::All, &Wanted::default()).await?.iter().map(|(_, n)| n).sum();
+        let steps = (page.offset + page.limit).saturating_mul(all) / count;
+        steps.saturating_mul(LOOK) < count.saturating_mul(GATHER)
+    } else {
+        count > FEW
+    };
+    let mut filter = Filter::scoped(scope, "source_id");
+    for (test, not) in &wanted.tests {
+        if let (Test::Text(text), true) = (test, walk) {
+            let words = filter.bind(Value::Text(search::query(backend, text)));
+            filter.and(&search::is_matched(backend, &words, "entry.thread_id = content_threads.id"));
+            continue;
+        }
+        match set(tx, &mut filter, test) {
+            // Looked up for one thread after the other.
+            Some(set) if walk && !not => {
+                filter.and(&format!("EXISTS (SELECT 1 FROM {set} AND thread_id = content_threads.id)"));
+            }
+            Some(set) => filter.and(&in_set(&set, *not)),
+            None => add(tx, &mut filter, test, *not),
+        }
+    }
+    let clause = filter.clause();
+    let (by, hint) = if walk { (order.sql(""), order.hint(backend)) } else { (order.sql("+"), "") };
+    let limit = filter.bind(Value::Int(page.limit));
+    let offset = filter.bind(Value::Int(page.offset));
+    // The order is found on narrow rows; only those of the window are read whole.
+    let sql = format!(
+        "WHERE id IN (SELECT id FROM content_threads {hint} {clause} ORDER BY {by} LIMIT {limit} OFFSET {offset}) \
+         ORDER BY {}",
+        order.sql("+")
+    );
+    tx.select(&sql, filter.params).await
+}
+
+async fn by_relevance(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &Wanted,
+    text: &str,
+    page: Page,
+) -> Result<Vec<Thread>, Error> {
+    let backend = tx.backend();
+    let mut filter = Filter::default();
+    let words = filter.bind(Value::Text(search::query(backend, text)));
+    let ranked = search::ranked(backend, &words);
+    if *scope != Scope::All {
+        let condition = scope.condition("source_id", &mut filter.params);
+        filter.and(&condition);
+    }
+    for (test, not) in wanted.tests.iter().filter(|(test, _)| !matches!(test, Test::Text(_))) {
+        add(tx, &mut filter, test, *not);
+    }
+    let rest = filter.all();
+    let limit = filter.bind(Value::Int(page.limit));
+    let offset = filter.bind(Value::Int(page.offset));
+    let columns = Thread::COLUMNS;
+    let sql = format!(
+        "WITH {ranked}, best AS (SELECT of_thread, MIN(rank) AS rank FROM matched GROUP BY of_thread) \
+         SELECT {columns} FROM best JOIN content_threads ON id = of_thread WHERE {rest} \
+         ORDER BY rank, last_content_at DESC, id DESC LIMIT {limit} OFFSET {offset}"
+    );
+    tx.rows(&sql, filter.params).await?.iter_mut().map(Thread::from_row).collect()
+}
+
+/// Adds a test to a filter of `content_threads`, or of `thread_tallies` where that has its columns.
+fn add(tx: &Tx, filter: &mut Filter, test: &Test, not: bool) {
+    if let Some(set) = set(tx, filter, test) {
+        return filter.and(&in_set(&set, not));
+    }
+    let condition = match test {
+        Test::Marks(marks) => {
+            let bits = marks.iter().fold(0, |bits, mark| bits | mark.bit());
+            let bits = filter.bind(Value::Int(bits));
+            return filter.and(&format!("(marks & {bits}) {} 0", if not { "=" } else { "<>" }));
+        }
+        Test::Source(ids) => format!("source_id IN ({})", filter.bind_all(ids)),
+        Test::Folder(folder) => format!("folder = {}", filter.bind(folder.to_value())),
+        Test::Holder(user) => {
+            let user = filter.bind(user.to_value());
+            let without = format!("(assigned_user_id IS NULL OR assigned_user_id <> {user})");
+            return filter.and(&if not { without } else { format!("assigned_user_id = {user}") });
+        }
+        Test::FirstAfter(time) => format!("first_content_at > {}", filter.bind(time.to_value())),
+        Test::FirstBefore(time) => format!("first_content_at < {}", filter.bind(time.to_value())),
+        Test::LastAfter(time) => format!("last_content_at > {}", filter.bind(time.to_value())),
+        Test::LastBefore(time) => format!("last_content_at < {}", filter.bind(time.to_value())),
+        // A list with NULL alone is neither true nor false.
+        Test::Foreign(ids) => format!("(foreign_id IS NOT NULL AND foreign_id IN ({}))", filter.bind_all(ids)),
+        _ => "TRUE".into(),
+    };
+    filter.and(&if not { format!("NOT {condition}") } else { condition });
+}
+
+fn in_set(set: &str, not: bool) -> String {
+    if not {
+        format!("NOT EXISTS (SELECT 1 FROM {set} AND thread_id = content_threads.id)")
+    } else {
+        format!("id IN (SELECT thread_id FROM {set})")
+    }
+}
+
+/// A test that is about rows of another table: `table WHERE condition`, where the table has a `thread_id`.
+fn set(tx: &Tx, filter: &mut Filter, test: &Test) -> Option<String> {
+    Some(match test {
+        Test::AssignedTo(how, users) => {
+            format!("interventions WHERE user_id IN ({}){}", filter.bind_all(users), in_state(*how))
+        }
+        Test::AssignedToDisabled(how) => {
+            let disabled = "SELECT id FROM users WHERE enabled = FALSE";
+            format!("interventions WHERE user_id IN ({disabled}){}", in_state(*how))
+        }
+        Test::Categories(ids) => terms(filter, "c", ids.iter().map(CategoryId::as_str)),
+        Test::ForwardedInto(ids) => terms(filter, "f", ids.iter().map(CategoryId::as_str)),
+        Test::Languages(names) => terms(filter, "l", names.iter().map(String::as_str)),
+        Test::Lacks(mandatory) => lacking(filter, mandatory),
+        Test::ScheduledAfter(time) => {
+            format!("contents WHERE NOT published AND created_at > {}", filter.bind(time.to_value()))
+        }
+        Test::Identity(ids) => format!("contents WHERE author_id IN ({})", filter.bind_all(ids)),
+        Test::IdentityGroup(ids) => format!(
+            "contents WHERE author_id IN (SELECT id FROM identities WHERE identity_group_id IN ({}))",
+            filter.bind_all(ids)
+        ),
+        Test::Text(text) => {
+            let words = filter.bind(Value::Text(search::query(tx.backend(), text)));
+            search::matches(tx.backend(), &words)
+        }
+        _ => return None,
+    })
+}
+
+fn in_state(how: How) -> &'static str {
+    match how {
+        How::Active => " AND status = 'open'",
+        How::Opened => " AND status <> 'closed'",
+        How::Ever => "",
+    }
+}
+
+fn terms<'a>(filter: &mut Filter, kind: &str, names: impl Iterator<Item = &'a str>) -> String {
+    let terms: Vec<String> = names.map(|name| format!("{kind}:{name}")).collect();
+    format!("thread_terms WHERE term IN ({})", filter.bind_all(&terms))
+}
+
+/// Customers' contents that nobody has finished, without any of the categories of something mandatory.
+fn lacking(filter: &mut Filter, mandatory: &[Mandatory]) -> String {
+    let mut one = |Mandatory { sources, categories }: &Mandatory| {
+        let mut all: Vec<String> = categories
+            .iter()
+            .map(|id| format!("category_ids NOT LIKE {}", filter.bind(Value::Text(format!("%\"{id}\"%")))))
+            .collect();
+        if !sources.is_empty() {
+            all.push(format!("source_id IN ({})", filter.bind_all(sources)));
+        }
+        format!("({})", all.join(" AND "))
+    };
+    let any: Vec<String> = mandatory.iter().map(&mut one).collect();
+    let any = if any.is_empty() { "FALSE".into() } else { any.join(" OR ") };
+    format!("contents WHERE status IN ('new', 'assigned') AND ({any})")
+}
