@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::crypto::Keys;
 use crate::domain::bootstrap::{self, FirstStart};
 use crate::files::Files;
+use crate::http::idempotency::UnderWay;
 use crate::http::router;
 use crate::limits::Limits;
 use crate::lock;
@@ -50,6 +51,8 @@ pub struct Inner {
     pub access: AccessCache,
     /// How much one caller may ask.
     pub limits: Limits,
+    /// The requests with an idempotency key that this process is at.
+    pub under_way: UnderWay,
     /// The client for calls to addresses that others have chosen.
     pub http: SafeClient,
     /// What is counted and measured.
@@ -103,6 +106,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         presence: Presence::default(),
         sdk_typing: Typing::default(),
         limits: Limits::new(config.rate_limit_per_minute),
+        under_way: UnderWay::default(),
         http: SafeClient::new(config.allow_private_targets),
         meters: Meters::default(),
         readiness: Readiness::default(),

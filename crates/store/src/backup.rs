@@ -51,6 +51,7 @@ pub const TABLES: &[BackedUp] = &[
     by("webhook_deliveries", &["id"]),
     by("webhook_attempts", &["delivery_id", "number"]),
     by("content_exports", &["content_id"]),
+    by("idempotency_keys", &["id"]),
 ];
 
 /// Opens an SQLite file as it is at this moment, beside a server that may be writing to it.

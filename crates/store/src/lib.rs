@@ -12,6 +12,7 @@ mod db;
 mod error;
 pub mod export;
 pub mod health;
+pub mod idempotency;
 pub mod identity;
 pub mod intervention;
 pub mod journal;

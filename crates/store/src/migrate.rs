@@ -8,17 +8,24 @@ struct Migration {
     postgres: &'static [&'static str],
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    sqlite: &[
-        include_str!("../../../migrations/0001_init.sql"),
-        include_str!("../../../migrations/0001_search.sqlite.sql"),
-    ],
-    postgres: &[
-        include_str!("../../../migrations/0001_init.sql"),
-        include_str!("../../../migrations/0001_search.postgres.sql"),
-    ],
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        sqlite: &[
+            include_str!("../../../migrations/0001_init.sql"),
+            include_str!("../../../migrations/0001_search.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0001_init.sql"),
+            include_str!("../../../migrations/0001_search.postgres.sql"),
+        ],
+    },
+    Migration {
+        number: 5,
+        sqlite: &[include_str!("../../../migrations/0005_ownership.sql")],
+        postgres: &[include_str!("../../../migrations/0005_ownership.sql")],
+    },
+];
 
 /// The newest schema's number.
 #[must_use]

@@ -6,13 +6,12 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use model::{Permission, SourcePermission};
 
-use super::Params;
-use super::error::refusal;
+use super::{Params, idempotency};
 use crate::app::App;
 use crate::crypto;
 use crate::domain::{Actor, Error, Result, access, session};
@@ -101,10 +100,7 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
     let api = request.uri().path().starts_with("/1.0/");
     match admit(&app, need, request).await {
         // The body has been read: a slow caller is not what takes the time.
-        Ok(request) if api => match tokio::time::timeout(ANSWER, next.run(request)).await {
-            Ok(response) => response,
-            Err(_) => refusal(StatusCode::SERVICE_UNAVAILABLE, "timeout", "this took too long: try again later"),
-        },
+        Ok(request) if api => idempotency::run(&app, request, next, ANSWER).await,
         Ok(request) => next.run(request).await,
         Err(error) => error.into_response(),
     }
@@ -116,8 +112,7 @@ async fn admit(app: &App, need: Need, request: Request) -> Result<Request> {
     }
     let bearer = bearer(request.headers());
     let cookie = cookie(request.headers(), SESSION_COOKIE);
-    // Opening a thread answers to GET, as the reference has it, and changes the thread all the same.
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD) && !request.uri().path().ends_with("/open");
+    let safe = !idempotency::is_write(request.method(), request.uri().path());
     let csrf = request.headers().get("x-csrf-token").and_then(|v| v.to_str().ok()).map(str::to_owned);
     let in_query = request.uri().query().is_some_and(|q| q.contains("access_token="));
     // A caller who is known by header or cookie is checked before the body is read.

@@ -4,6 +4,7 @@ pub mod api;
 pub(crate) mod auth;
 mod client;
 mod error;
+pub mod idempotency;
 mod observe;
 mod params;
 mod query;

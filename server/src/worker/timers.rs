@@ -8,12 +8,14 @@ use tokio::sync::Notify;
 
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
-use crate::domain::{Result, delivery, intervention, session};
+use crate::domain::{Error, Result, delivery, intervention, session};
 
 /// The pause before a timer that failed is tried again.
 const PAUSE: Duration = Duration::from_secs(5);
 /// Seconds between two rounds of tidying.
 const TIDY_SECONDS: i64 = 60;
+/// How many idempotency keys are forgotten in one transaction.
+const KEYS_AT_ONCE: i64 = 500;
 
 /// Starts every timer, each on one line.
 pub(super) fn start(app: &App, wakes: &Wakes) {
@@ -64,6 +66,13 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
     app.limits.tidy();
     app.meters.tidy();
     app.db.write(|tx| Box::pin(session::forget_expired(tx))).await?;
+    while app
+        .db
+        .write(|tx| Box::pin(store::idempotency::forget_expired(tx, KEYS_AT_ONCE)))
+        .await
+        .map_err(Error::Store)?
+        > 0
+    {}
     // In small steps, so that other writes come between.
     while app.db.write(|tx| Box::pin(delivery::park_expired(tx))).await? {}
     while app.db.write(|tx| Box::pin(delivery::forget_delivered(tx))).await? {}

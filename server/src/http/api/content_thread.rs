@@ -8,6 +8,7 @@ use store::thread::Thread;
 
 use crate::app::App;
 use crate::domain::{Actor, Result, thread};
+use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Paged, Params, Reply, page, query};
 
 /// A thread as the API shows it.
@@ -76,16 +77,18 @@ macro_rules! change {
             Caller(actor): Caller,
             Id(id): Id<ThreadId>,
         ) -> Result<Reply<ThreadOut>> {
+            let parts = app.clone();
             let changed = app
                 .db
                 .write(move |$tx| {
                     Box::pin(async move {
                         let ($actor, $id): (&Actor, &ThreadId) = (&actor, &id);
-                        $body.await
+                        let changed = $body.await?;
+                        kept(&parts, $tx, ThreadOut::from(changed))
                     })
                 })
                 .await?;
-            Ok(Reply(changed.into()))
+            Ok(Reply(changed))
         }
     };
 }
@@ -119,7 +122,15 @@ pub async fn update_categories(
     params: Params,
 ) -> Result<Reply<ThreadOut>> {
     let ids = params.ids("thread_category_ids", CategoryId::parse)?.unwrap_or_default();
-    let changed =
-        app.db.write(move |tx| Box::pin(async move { thread::update_categories(tx, &actor, &id, ids).await })).await?;
-    Ok(Reply(changed.into()))
+    let parts = app.clone();
+    let changed = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let changed = thread::update_categories(tx, &actor, &id, ids).await?;
+                kept(&parts, tx, ThreadOut::from(changed))
+            })
+        })
+        .await?;
+    Ok(Reply(changed))
 }

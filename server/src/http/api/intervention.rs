@@ -12,6 +12,7 @@ use store::intervention::{Intervention, InterventionFilter};
 
 use crate::app::App;
 use crate::domain::{Error, Result, intervention};
+use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// An intervention as the API shows it. Business hours are the same as the clock's until time sheets exist; what
@@ -175,13 +176,15 @@ macro_rules! change {
             $params: Params,
         ) -> Result<Reply<InterventionOut>> {
             let $given = $read;
+            let parts = app.clone();
             let changed = app
                 .db
                 .write(move |$tx| {
                     Box::pin(async move {
                         let $id = &id;
                         let changed = $body.await?;
-                        with_group($tx, changed).await
+                        let out = with_group($tx, changed).await?;
+                        kept(&parts, $tx, out)
                     })
                 })
                 .await?;
@@ -230,12 +233,14 @@ pub async fn defer(
         (None, Some(seconds)) => app.db.clock().now().plus_seconds(seconds),
         (None, None) => return Err(Error::bad("deferred_at", "is required")),
     };
+    let parts = app.clone();
     let changed = app
         .db
         .write(move |tx| {
             Box::pin(async move {
                 let changed = intervention::defer(tx, &actor, &id, until).await?;
-                with_group(tx, changed).await
+                let out = with_group(tx, changed).await?;
+                kept(&parts, tx, out)
             })
         })
         .await?;
@@ -245,6 +250,7 @@ pub async fn defer(
 /// Creating an intervention on a content, or reopening the content's.
 pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<InterventionOut>> {
     let content_id = params.required_id("content_id", ContentId::parse)?;
+    let parts = app.clone();
     let opened = app
         .db
         .write(move |tx| {
@@ -254,7 +260,8 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
                     other => other,
                 };
                 let opened = intervention::open(tx, &actor, &content_id).await.map_err(unknown)?;
-                with_group(tx, opened).await
+                let out = with_group(tx, opened).await?;
+                kept(&parts, tx, out)
             })
         })
         .await?;

@@ -3,6 +3,7 @@
 mod backup;
 mod cases;
 mod crash;
+mod idempotency;
 mod journal;
 mod search;
 mod sockets;
