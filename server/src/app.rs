@@ -61,7 +61,9 @@ pub struct Inner {
     pub readiness: Readiness,
     /// Where passwords are hashed and checked.
     pub passwords: Passwords,
-    /// Cancelled when the server begins to stop.
+    /// Cancelled when the listener stops: who waits for something to happen is answered.
+    pub closing: CancellationToken,
+    /// Cancelled when the workers begin to stop, after the listener.
     pub stopping: CancellationToken,
     /// The workers' tasks, awaited when the server stops.
     pub tasks: TaskTracker,
@@ -100,6 +102,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     };
     let first = bootstrap::first_start(&db, &config).await.context("first start")?;
     let files = Files::open(&config.data_dir).context("opening the folder of files")?;
+    let stopping = CancellationToken::new();
     let app = App(Arc::new(Inner {
         files,
         hub: Hub::default(),
@@ -115,7 +118,8 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         db,
         keys,
         access: AccessCache::default(),
-        stopping: CancellationToken::new(),
+        closing: stopping.child_token(),
+        stopping,
         tasks: TaskTracker::new(),
     }));
     worker::start(&app);

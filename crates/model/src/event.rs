@@ -58,6 +58,8 @@ named_enum! {
         ThreadIgnored = "content_thread.ignored",
         /// A thread's text input was switched on or off.
         ThreadInputUpdated = "content_thread.input_updated",
+        /// A thread has another owner: a bot, an agent, or nobody.
+        ThreadOwnerChanged = "content_thread.owner_changed",
         /// A private comment was written.
         CommentCreated = "intervention_comment.created",
         /// A private comment was removed.
@@ -91,6 +93,7 @@ const REGISTRABLE: &[&str] = &[
     "content.thread_closed",
     "content.thread_opened",
     "content.update_exported",
+    "content_thread.owner_changed",
     "identity.merged",
     "identity.unmerged",
     "intervention.assigned",

@@ -4,12 +4,14 @@
 
 mod event;
 mod id;
+mod owner;
 mod permission;
 mod status;
 mod time;
 
 pub use event::{Event, EventType, Resource};
 pub use id::*;
+pub use owner::{Owner, OwnerType};
 pub use permission::{Permission, SourcePermission};
 pub use status::{
     Availability, BodyFormat, Busyness, ContentStatus, CreatedFrom, DeliveryState, InterventionStatus,

@@ -22,6 +22,7 @@ pub mod inbox;
 pub mod ingest;
 pub mod intervention;
 pub mod journal;
+pub mod ownership;
 pub mod role;
 pub mod sdk;
 pub mod session;

@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use model::{Permission, SourcePermission};
 
+use super::api::journal;
 use super::{Params, idempotency};
 use crate::app::App;
 use crate::crypto;
@@ -100,7 +101,11 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
     let api = request.uri().path().starts_with("/1.0/");
     match admit(&app, need, request).await {
         // The body has been read: a slow caller is not what takes the time.
-        Ok(request) if api => idempotency::run(&app, request, next, ANSWER).await,
+        Ok(request) if api => {
+            let polls = request.uri().path() == "/1.0/events/journal";
+            let limit = if polls { ANSWER + journal::WAIT_MAX } else { ANSWER };
+            idempotency::run(&app, request, next, limit).await
+        }
         Ok(request) => next.run(request).await,
         Err(error) => error.into_response(),
     }
@@ -126,7 +131,7 @@ async fn admit(app: &App, need: Need, request: Request) -> Result<Request> {
     }
     let (parts, body) = request.into_parts();
     let head = Request::from_parts(parts.clone(), body);
-    let params = Params::read(head, app.body_limit()).await?;
+    let mut params = Params::read(head, app.body_limit()).await?;
     let mut actor = match early {
         Some(actor) => actor,
         None => {
@@ -143,10 +148,23 @@ async fn admit(app: &App, need: Need, request: Request) -> Result<Request> {
         );
     }
     actor.require_any(need.role)?;
+    if let Some(epoch) = owner_epoch(&parts.headers, &mut params)? {
+        let mut composed = Actor::clone(&actor);
+        composed.owner_epoch = Some(epoch);
+        actor = Arc::new(composed);
+    }
     let mut request = Request::from_parts(parts, Body::empty());
     request.extensions_mut().insert(params);
     request.extensions_mut().insert(Caller(actor));
     Ok(request)
+}
+
+/// The epoch of a thread under which the caller composed a write: the parameter `owner_epoch`, else the header.
+fn owner_epoch(headers: &HeaderMap, params: &mut Params) -> Result<Option<i64>> {
+    if let Some(value) = headers.get("x-owner-epoch") {
+        params.give("owner_epoch", value.to_str().unwrap_or("?").into());
+    }
+    params.integer("owner_epoch")
 }
 
 /// The name of the console's cookie.

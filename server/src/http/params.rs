@@ -120,6 +120,13 @@ impl Params {
         text
     }
 
+    /// Takes a value for a parameter that was not given.
+    pub(super) fn give(&mut self, name: &str, value: Value) {
+        if self.value(name).is_none() {
+            self.map.insert(name.to_owned(), value);
+        }
+    }
+
     /// Whether a parameter was given at all, even empty: what an update may change.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
-use crate::domain::{Error, Result, delivery, intervention, session};
+use crate::domain::{Error, Result, delivery, intervention, ownership, session};
 
 /// The pause before a timer that failed is tried again.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -20,6 +20,7 @@ const KEYS_AT_ONCE: i64 = 500;
 /// Starts every timer, each on one line.
 pub(super) fn start(app: &App, wakes: &Wakes) {
     repeat(app, wakes, "tidy", None, tidy);
+    repeat(app, wakes, "leases", Some(|bells| &bells.leases), leases);
     repeat(app, wakes, "reactivate", Some(|bells| &bells.deferred), reactivate);
 }
 
@@ -84,6 +85,16 @@ async fn reactivate(app: App) -> Result<Option<Timestamp>> {
     loop {
         let (woken, next) = app.db.write(|tx| Box::pin(intervention::reactivate_due(tx))).await?;
         if woken == 0 {
+            return Ok(next);
+        }
+    }
+}
+
+/// Gives threads to people whose bot did not answer in time; runs again when the next lease ends.
+async fn leases(app: App) -> Result<Option<Timestamp>> {
+    loop {
+        let (ended, next) = app.db.write(|tx| Box::pin(ownership::end_leases(tx))).await?;
+        if ended == 0 {
             return Ok(next);
         }
     }

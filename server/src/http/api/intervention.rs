@@ -36,6 +36,8 @@ pub struct InterventionOut {
     identity_id: IdentityId,
     last_user_reply_in: Option<i64>,
     last_user_reply_in_bh: Option<i64>,
+    /// The epoch of its thread now, under which the next word in it is composed: an extension.
+    owner_epoch: i64,
     satisfaction_answered_at: Option<Timestamp>,
     satisfaction_grade: Option<i64>,
     satisfaction_sent_at: Option<Timestamp>,
@@ -54,8 +56,8 @@ pub struct InterventionOut {
 }
 
 impl InterventionOut {
-    /// An intervention with the group of its customer.
-    pub fn new(case: Intervention, identity_group_id: Option<IdentityGroupId>) -> Self {
+    /// An intervention with the group of its customer and the epoch of its thread.
+    pub fn new(case: Intervention, identity_group_id: Option<IdentityGroupId>, owner_epoch: i64) -> Self {
         let average = case.user_reply_in_total.checked_div(case.user_reply_in_count);
         let status = match (case.status, case.reopened) {
             (InterventionStatus::Open, false) => "Opened",
@@ -81,6 +83,7 @@ impl InterventionOut {
             identity_id: case.identity_id,
             last_user_reply_in: case.last_user_reply_in,
             last_user_reply_in_bh: case.last_user_reply_in,
+            owner_epoch,
             satisfaction_answered_at: None,
             satisfaction_grade: None,
             satisfaction_sent_at: None,
@@ -110,7 +113,9 @@ async fn groups(tx: &mut Tx, cases: &[Intervention]) -> Result<Vec<Option<Identi
 
 pub(super) async fn with_group(tx: &mut Tx, case: Intervention) -> Result<InterventionOut> {
     let group = groups(tx, std::slice::from_ref(&case)).await?.pop().flatten();
-    Ok(InterventionOut::new(case, group))
+    let epochs = store::thread::epochs(tx, std::slice::from_ref(&case.thread_id)).await?;
+    let epoch = epochs.get(&case.thread_id).copied().unwrap_or(0);
+    Ok(InterventionOut::new(case, group, epoch))
 }
 
 /// Getting all interventions, newest first.
@@ -133,18 +138,23 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
         status,
         by_update,
     };
-    let (listed, groups) = app
+    let (listed, groups, epochs) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
                 let listed = intervention::list(tx, &actor, &filter, page).await?;
                 let groups = groups(tx, &listed.records).await?;
-                Ok::<_, Error>((listed, groups))
+                let threads: Vec<ThreadId> = listed.records.iter().map(|c| c.thread_id.clone()).collect();
+                let epochs = store::thread::epochs(tx, &threads).await?;
+                Ok::<_, Error>((listed, groups, epochs))
             })
         })
         .await?;
     let mut groups = groups.into_iter();
-    Ok(Paged::new(listed, page, |c| InterventionOut::new(c, groups.next().flatten())))
+    Ok(Paged::new(listed, page, |c| {
+        let epoch = epochs.get(&c.thread_id).copied().unwrap_or(0);
+        InterventionOut::new(c, groups.next().flatten(), epoch)
+    }))
 }
 
 /// Getting an intervention from its id.

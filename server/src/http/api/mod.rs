@@ -18,6 +18,7 @@ pub mod identity_group;
 pub mod inbox;
 pub mod intervention;
 pub mod intervention_comment;
+pub mod journal;
 pub mod role;
 pub mod session;
 pub mod tag;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use store::idempotency::Receipt;
 
 use crate::support::world::{World, user};
-use crate::support::{ADMIN, Browser, TestApp, eventually, id, send};
+use crate::support::{ADMIN, Browser, TestApp, eventually, id};
 
 /// The code, the body, and whether it was given before.
 async fn ask(request: RequestBuilder, key: &str) -> (StatusCode, Value, bool) {
