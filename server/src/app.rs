@@ -19,6 +19,7 @@ use crate::domain::Result;
 use crate::domain::bootstrap::{self, FirstStart};
 use crate::domain::settings::Settings;
 use crate::files::Files;
+use crate::http::idempotency::UnderWay;
 use crate::http::router;
 use crate::limits::Limits;
 use crate::lock;
@@ -54,6 +55,8 @@ pub struct Inner {
     settings: SettingsCache,
     /// How much one caller may ask.
     pub limits: Limits,
+    /// The requests with an idempotency key that this process is at.
+    pub under_way: UnderWay,
     /// The client for calls to addresses that others have chosen.
     pub http: SafeClient,
     /// What is counted and measured.
@@ -62,7 +65,9 @@ pub struct Inner {
     pub readiness: Readiness,
     /// Where passwords are hashed and checked.
     pub passwords: Passwords,
-    /// Cancelled when the server begins to stop.
+    /// Cancelled when the listener stops: who waits for something to happen is answered.
+    pub closing: CancellationToken,
+    /// Cancelled when the workers begin to stop, after the listener.
     pub stopping: CancellationToken,
     /// The workers' tasks, awaited when the server stops.
     pub tasks: TaskTracker,
@@ -117,12 +122,14 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     };
     let first = bootstrap::first_start(&db, &config).await.context("first start")?;
     let files = Files::open(&config.data_dir).context("opening the folder of files")?;
+    let stopping = CancellationToken::new();
     let app = App(Arc::new(Inner {
         files,
         hub: Hub::default(),
         presence: Presence::default(),
         sdk_typing: Typing::default(),
         limits: Limits::new(config.rate_limit_per_minute),
+        under_way: UnderWay::default(),
         http: SafeClient::new(config.allow_private_targets),
         meters: Meters::default(),
         readiness: Readiness::default(),
@@ -132,7 +139,8 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         keys,
         access: AccessCache::default(),
         settings: SettingsCache::default(),
-        stopping: CancellationToken::new(),
+        closing: stopping.child_token(),
+        stopping,
         tasks: TaskTracker::new(),
     }));
     worker::start(&app);

@@ -125,8 +125,8 @@ async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
         println!("  A shop:    {url}/demo  with the chat at its corner");
         println!("  API token: {}", demo::TOKEN);
     }
-    let stopping = app.stopping.child_token();
-    let trigger = stopping.clone();
+    let closing = app.closing.clone();
+    let trigger = closing.clone();
     tokio::spawn(async move {
         stop_signal().await;
         trigger.cancel();
@@ -134,7 +134,7 @@ async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
         tracing::warn!("stopped at once, at the second signal");
         std::process::exit(1);
     });
-    hubbub::serve::serve(listener, app.router(), stopping).await?;
+    hubbub::serve::serve(listener, app.router(), closing).await?;
     app::shutdown(&app).await;
     Ok(())
 }

@@ -81,6 +81,28 @@ test('two agents on one conversation', { timeout: 120_000 }, async (t) => {
     await until(async () => !(await viewers(omar).innerText()).trim(), 'nobody else looks at it');
   });
 
+  await t.test('a reply that was begun before it changed hands is not sent over the other one’s', async () => {
+    await nora.goTo('everyone');
+    await nora.open('Is anybody there?');
+    await omar.page.getByTestId('composer').fill('Yes, I am Omar');
+    const { records } = await server.api('GET', '/1.0/interventions');
+    const [first] = (await server.api('GET', '/1.0/users?email=nora@shop.test')).records;
+    await server.api('PUT', `/1.0/interventions/${records[0].id}/reassign`, { user_id: first.id });
+    await omar.page.getByTestId('thread-state').filter({ hasText: 'Nora Lindholm has it' }).waitFor();
+    await omar.page.getByTestId('send').click();
+    const notice = omar.page.getByTestId('composer-conflict');
+    await notice.filter({ hasText: 'Nora Lindholm has taken this conversation' }).waitFor();
+    await shot(omar.page, 'changed-hands');
+    assert.equal(await omar.page.getByTestId('composer').inputValue(), 'Yes, I am Omar');
+    assert.equal(await omar.message('Yes, I am Omar').count(), 0);
+    await nora.reply('Nora here, how can I help?');
+    await omar.sees('Nora here, how can I help?');
+    // What was written is not lost, and going on is his decision.
+    await omar.page.getByTestId('send-anyway').click();
+    await nora.sees('Yes, I am Omar');
+    await notice.waitFor({ state: 'detached' });
+  });
+
   assertWhole(nora.page);
   assertWhole(omar.page);
 });

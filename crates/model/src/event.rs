@@ -76,6 +76,8 @@ named_enum! {
         IdentityGroupCreated = "identity_group.created",
         /// A person's attributes changed.
         IdentityGroupUpdated = "identity_group.updated",
+        /// A thread has another owner: a bot, an agent, or nobody.
+        ThreadOwnerChanged = "content_thread.owner_changed",
         /// A private comment was written.
         CommentCreated = "intervention_comment.created",
         /// A private comment was removed.
@@ -109,6 +111,7 @@ const REGISTRABLE: &[&str] = &[
     "content.thread_closed",
     "content.thread_opened",
     "content.update_exported",
+    "content_thread.owner_changed",
     "identity.merged",
     "identity.unmerged",
     "intervention.assigned",

@@ -4,6 +4,7 @@
 
 mod event;
 mod id;
+mod owner;
 mod permission;
 mod status;
 mod time;
@@ -13,6 +14,7 @@ pub use schemars;
 
 pub use event::{Event, EventType, Resource};
 pub use id::*;
+pub use owner::{Owner, OwnerType};
 pub use permission::{Permission, SourcePermission};
 pub use status::{
     ApprovalState, AssociatedType, Availability, BodyFormat, Busyness, ContentStatus, CreatedFrom, CustomFieldType,

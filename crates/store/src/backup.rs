@@ -67,6 +67,7 @@ pub const TABLES: &[BackedUp] = &[
     by("content_approvals", &["content_id"]),
     by("approval_counters", &["user_id", "source_id"]),
     by("auto_responses", &["source_id", "identity_id", "kind"]),
+    by("idempotency_keys", &["id"]),
 ];
 
 /// The tables whose rows point at each other by `parent_id`.

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures_util::FutureExt;
 use tokio::sync::{oneshot, watch};
 
+use crate::idempotency::Receipt;
 use crate::tx::{Conn, Shared};
 use crate::{Backend, Clock, Error, Tx, migrate, postgres, sqlite};
 
@@ -142,13 +143,19 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let receipt = Receipt::current();
         match &*self.inner {
             Inner::Sqlite(sqlite) => {
                 let (answer, answered) = oneshot::channel::<Result<T, E>>();
                 let job: sqlite::Job = Box::new(move |tx| {
+                    tx.carry(receipt.clone());
                     let result = run_now(tx, job);
                     let keep = result.is_ok();
+                    let kept = tx.has_left_answer();
                     let reply: sqlite::Reply = Box::new(move |committed| {
+                        if let Some(receipt) = receipt.filter(|_| keep && committed.is_ok()) {
+                            receipt.committed(kept);
+                        }
                         // Nobody may be waiting any more: the caller's request was dropped.
                         let _ = answer.send(committed.map_err(E::from).and(result));
                     });
@@ -160,7 +167,8 @@ impl Db {
             }
             Inner::Postgres { pool, shared } => {
                 let client = pool.get().await.map_err(Error::from)?;
-                let tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), shared.clone());
+                let mut tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), shared.clone());
+                tx.carry(receipt);
                 // A request that is dropped half-way must not leave an open transaction in the pool, so the work
                 // goes on in a task of its own.
                 let committed = (self.committed.clone(), self.administration.clone());
@@ -205,6 +213,7 @@ where
     match ran {
         Ok(value) => {
             tx.batch("COMMIT").await?;
+            tx.note_commit();
             if tx.take_administration() {
                 administration.fetch_add(1, Ordering::SeqCst);
             }

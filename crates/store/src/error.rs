@@ -9,6 +9,9 @@ pub enum Error {
     /// Another row refers to this one, or the row that this one refers to is gone; the text names the constraint.
     #[error("referred to: {0}")]
     Referenced(String),
+    /// Another request with the same idempotency key was first.
+    #[error("another request with the same idempotency key was first")]
+    Repeated,
     /// The row is not there.
     #[error("not found")]
     NotFound,

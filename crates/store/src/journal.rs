@@ -89,6 +89,45 @@ pub async fn head(tx: &mut Tx) -> Result<i64, Error> {
     tx.number("SELECT position FROM journal_head WHERE id = 1", Vec::new()).await
 }
 
+/// The position before the oldest entry that is kept: who has come so far has missed nothing.
+///
+/// # Errors
+/// As the database says.
+pub async fn oldest(tx: &mut Tx) -> Result<i64, Error> {
+    let mut rows = tx.rows("SELECT MIN(position) FROM journal", Vec::new()).await?;
+    let first: Option<i64> = rows.first_mut().map(Row::take).transpose()?.flatten();
+    match first {
+        Some(first) => Ok(first - 1),
+        None => head(tx).await,
+    }
+}
+
+/// Up to `limit` entries of the scope after one position and up to another, of these kinds and sources when there are
+/// any, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn passage(
+    tx: &mut Tx,
+    scope: &Scope,
+    (after, upto): (i64, i64),
+    kinds: &[EventType],
+    sources: &[SourceId],
+    limit: i64,
+) -> Result<Vec<Entry>, Error> {
+    let mut filter = within(scope);
+    filter.and_value("position > ?", &after);
+    filter.and_value("position <= ?", &upto);
+    if !kinds.is_empty() {
+        filter.and_in("kind", kinds);
+    }
+    if !sources.is_empty() {
+        filter.and_in("source_id", sources);
+    }
+    let clause = format!("{} ORDER BY position LIMIT {limit}", filter.clause());
+    tx.select(&clause, filter.params).await
+}
+
 /// Up to `limit` entries after a position, oldest first.
 ///
 /// # Errors

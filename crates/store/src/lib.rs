@@ -18,6 +18,7 @@ mod error;
 pub mod export;
 pub mod folder;
 pub mod health;
+pub mod idempotency;
 pub mod identity;
 pub mod identity_group;
 pub mod intervention;

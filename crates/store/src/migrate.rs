@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::same(2, &[include_str!("../../../migrations/0002_people.sql")]),
     Migration::same(3, &[include_str!("../../../migrations/0003_desk.sql")]),
     Migration::same(4, &[include_str!("../../../migrations/0004_approval.sql")]),
+    Migration::same(5, &[include_str!("../../../migrations/0005_ownership.sql")]),
     Migration {
         number: 6,
         sqlite: &[

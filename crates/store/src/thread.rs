@@ -1,6 +1,8 @@
 //! Threads: conversations on a source.
 
-use model::{CategoryId, ContentId, IdentityId, SourceId, ThreadId, Timestamp, UserId};
+use std::collections::HashMap;
+
+use model::{CategoryId, ContentId, IdentityId, Owner, SourceId, ThreadId, Timestamp, UserId};
 use serde_json::{Map, Value as JsonValue};
 
 use crate::{Error, Filter, Json, Scope, Tx, params, table};
@@ -44,6 +46,14 @@ table! {
         open_interventions_count: i64,
         /// Who has the newest open or deferred intervention.
         assigned_user_id: Option<UserId>,
+        /// The same with type and name, as it is shown.
+        owner: Option<Json<Owner>>,
+        /// Grows each time that the owner changes.
+        owner_epoch: i64,
+        /// When the thread goes to people, while a bot has it and its customer waits.
+        lease_until: Option<Timestamp>,
+        /// The bot that had it last.
+        last_bot_id: Option<UserId>,
         /// In which folder of the inbox it stands: `new`, `open`, or `closed`.
         folder: String,
         /// Up to which moment agents have seen it.
@@ -80,6 +90,10 @@ impl Thread {
             new_contents_count: 0,
             open_interventions_count: 0,
             assigned_user_id: None,
+            owner: None,
+            owner_epoch: 0,
+            lease_until: None,
+            last_bot_id: None,
             folder: "closed".into(),
             agent_read_at: Timestamp::from_millis(0),
             visitor_unread: 0,
@@ -208,4 +222,48 @@ pub async fn waiting_since(
     let sql = "SELECT id FROM content_threads WHERE folder = 'new' AND last_content_at < ?2 AND source_id = ?1 \
                ORDER BY last_content_at LIMIT ?3";
     tx.rows(sql, params![source, before, limit]).await?.iter_mut().map(crate::Row::take).collect()
+}
+
+/// Threads that a bot has had for longer than its customer should wait, those first that are over longest.
+///
+/// # Errors
+/// As the database says.
+pub async fn leases_over(tx: &mut Tx, limit: i64) -> Result<Vec<ThreadId>, Error> {
+    let sql = "SELECT id FROM content_threads WHERE lease_until <= ?1 ORDER BY lease_until LIMIT ?2";
+    tx.rows(sql, params![tx.now(), limit]).await?.iter_mut().map(crate::Row::take).collect()
+}
+
+/// When the next bot's lease ends.
+///
+/// # Errors
+/// As the database says.
+pub async fn next_lease(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
+    let sql = "SELECT MIN(lease_until) FROM content_threads WHERE lease_until IS NOT NULL";
+    match tx.rows(sql, Vec::new()).await?.first_mut() {
+        Some(row) => row.take(),
+        None => Ok(None),
+    }
+}
+
+/// The epochs of some threads.
+///
+/// # Errors
+/// As the database says.
+pub async fn epochs(tx: &mut Tx, ids: &[ThreadId]) -> Result<HashMap<ThreadId, i64>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let list = crate::placeholders(1, ids.len());
+    let sql = format!("SELECT id, owner_epoch FROM content_threads WHERE id IN ({list})");
+    let mut rows = tx.rows(&sql, ids.iter().map(crate::Field::to_value).collect()).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
+}
+
+/// Has every thread of a user show their new name or type.
+///
+/// # Errors
+/// As the database says.
+pub async fn rename_owner(tx: &mut Tx, owner: &Owner) -> Result<(), Error> {
+    let sql = "UPDATE content_threads SET owner = ?2 WHERE assigned_user_id = ?1";
+    tx.execute(sql, params![owner.id, Json(owner.clone())]).await.map(drop)
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use model::{Event, Timestamp};
 
+use crate::idempotency::{self, Answer, Receipt};
 use crate::{Error, Row, Table, Value, counts, journal, params, postgres, sqlite};
 
 /// Which database a transaction runs on, for the few statements that must differ.
@@ -39,6 +40,9 @@ pub struct Tx {
     shared: Arc<Shared>,
     position: i64,
     administration: bool,
+    receipt: Option<Receipt>,
+    answer: Option<Answer>,
+    answered: bool,
 }
 
 impl std::fmt::Debug for Tx {
@@ -49,7 +53,18 @@ impl std::fmt::Debug for Tx {
 
 impl Tx {
     pub(crate) fn new(conn: Conn, now: Timestamp, shared: Arc<Shared>) -> Self {
-        Self { conn, now, events: Vec::new(), shared, position: 0, administration: false }
+        let events = Vec::new();
+        Self {
+            conn,
+            now,
+            events,
+            shared,
+            position: 0,
+            administration: false,
+            receipt: None,
+            answer: None,
+            answered: false,
+        }
     }
 
     /// The time at which this transaction began; every row it writes carries it.
@@ -61,6 +76,37 @@ impl Tx {
     pub(crate) fn restart(&mut self, now: Timestamp) {
         self.now = now;
         self.events.clear();
+        self.carry(None);
+    }
+
+    /// Has the transaction leave a receipt behind when it commits.
+    pub(crate) fn carry(&mut self, receipt: Option<Receipt>) {
+        self.receipt = receipt;
+        self.answer = None;
+        self.answered = false;
+    }
+
+    /// Whether the answer was written beside the receipt.
+    pub(crate) fn has_left_answer(&self) -> bool {
+        self.answered
+    }
+
+    /// Notes on the receipt that the transaction is committed.
+    pub(crate) fn note_commit(&self) {
+        if let Some(receipt) = &self.receipt {
+            receipt.committed(self.answered);
+        }
+    }
+
+    /// Under what the request's answer is kept, when the request has an idempotency key.
+    #[must_use]
+    pub fn answer_id(&self) -> Option<&str> {
+        self.receipt.as_ref().map(Receipt::id)
+    }
+
+    /// Keeps the request's answer under its idempotency key: it commits with the change that it is about.
+    pub fn keep_answer(&mut self, answer: Answer) {
+        self.answer = Some(answer);
     }
 
     /// Begins a group of writes, which has written no event yet.
@@ -99,6 +145,11 @@ impl Tx {
 
     /// Writes the emitted events; the doors call it last, so that positions are taken in the order of commits.
     pub(crate) async fn finish(&mut self) -> Result<(), Error> {
+        if let Some(receipt) = self.receipt.clone() {
+            let answer = self.answer.take();
+            self.answered = answer.is_some();
+            idempotency::leave(self, &receipt, answer).await?;
+        }
         let events = std::mem::take(&mut self.events);
         self.administration |= events.iter().any(|e| e.kind == model::EventType::AdministrationChanged);
         if !events.is_empty() {

@@ -58,6 +58,8 @@ table! {
         invitation_pending: bool,
         /// A program, not a person.
         bot: bool,
+        /// Seconds in which a bot must answer; none for the domain's setting, 0 for as long as it likes.
+        bot_lease_seconds: Option<i64>,
         /// Skills.
         category_ids: Json<Vec<CategoryId>>,
         /// The identities that it writes as.

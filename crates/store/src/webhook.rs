@@ -43,6 +43,10 @@ table! {
         suspended_until: Option<Timestamp>,
         /// How often it was suspended in a row.
         suspensions: i64,
+        /// The next journal position that is to be sent again.
+        replay_next: Option<i64>,
+        /// The last one.
+        replay_last: Option<i64>,
         /// When it was made.
         created_at: Timestamp,
         /// When it last changed.
@@ -210,6 +214,26 @@ pub async fn settle(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
                AND earlier.first_position < webhook_deliveries.first_position) \
                WHERE webhook_id = ?1 AND state = 'pending'";
     tx.execute(sql, params![webhook]).await.map(drop)
+}
+
+/// How many deliveries of a webhook wait.
+///
+/// # Errors
+/// As the database says.
+pub async fn count_pending(tx: &mut Tx, webhook: &WebhookId) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) FROM webhook_deliveries WHERE webhook_id = ?1 AND state = 'pending'";
+    tx.number(sql, params![webhook]).await
+}
+
+/// Removes deliveries of events between two positions that wait or are parked, and that nobody is trying. Their webhook
+/// is locked.
+///
+/// # Errors
+/// As the database says.
+pub async fn forget_between(tx: &mut Tx, webhook: &WebhookId, first: i64, last: i64) -> Result<(), Error> {
+    let sql = "DELETE FROM webhook_deliveries WHERE webhook_id = ?1 AND state IN ('pending', 'parked') \
+               AND first_position >= ?2 AND first_position <= ?3 AND (leased_until IS NULL OR leased_until <= ?4)";
+    tx.execute(sql, params![webhook, first, last, tx.now()]).await.map(drop)
 }
 
 /// Makes every waiting delivery of a webhook due now that nothing but its time holds up.

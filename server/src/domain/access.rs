@@ -19,6 +19,8 @@ pub struct Actor {
     pub token_id: Option<AccessTokenId>,
     /// Through which door: the API or the console.
     pub origin: CreatedFrom,
+    /// The epoch of the thread under which a write was composed, when the caller says it: see `domain::ownership`.
+    pub owner_epoch: Option<i64>,
     own: HashMap<SourceId, Vec<SourcePermission>>,
     scope: Scope,
 }
@@ -152,7 +154,7 @@ async fn load(tx: &mut Tx, user: User, token_id: Option<AccessTokenId>, origin: 
         let all = store::source::all(tx).await?.into_iter().map(|s| s.id);
         Scope::Sources(all.filter(|id| own.get(id).map_or(by_role, |p| reads(p))).collect())
     };
-    Ok(Actor { user, role, token_id, origin, own, scope })
+    Ok(Actor { user, role, token_id, origin, owner_epoch: None, own, scope })
 }
 
 /// The actor behind an API token.
@@ -189,10 +191,11 @@ pub async fn impersonate(tx: &mut Tx, caller: &Actor, user_id: &str) -> Result<A
         return Err(refused());
     }
     let id = UserId::parse(user_id).ok_or_else(refused)?;
-    let other = actor(tx, &id, caller.token_id.clone(), caller.origin).await.map_err(|e| match e {
+    let mut other = actor(tx, &id, caller.token_id.clone(), caller.origin).await.map_err(|e| match e {
         Error::Unauthorized(..) => refused(),
         other => other,
     })?;
+    other.owner_epoch = caller.owner_epoch;
     // Nobody gains by it.
     if caller.covers_all(&other) { Ok(other) } else { Err(refused()) }
 }

@@ -1,7 +1,8 @@
 //! The bots' own operations: engage, complete, hand over (`docs/interactions/bots-api.md` and the OpenAPI file).
 
-use model::{CategoryId, IdentityId, InterventionId};
+use model::{CategoryId, IdentityId, InterventionId, UserId};
 use store::intervention::{self, Intervention};
+use store::thread::Thread;
 use store::{Tx, content, identity};
 
 use super::{Actor, Error, Result, intervention as cases, thread};
@@ -31,7 +32,7 @@ pub async fn complete(
     if close_thread {
         actor.require(model::Permission::CloseContentThread)?;
     }
-    cases::end(tx, actor, &mut case).await?;
+    cases::end(tx, Some(&actor.user.id), &mut case).await?;
     if let Some(mut ids) = categories {
         // The parameter adds to what the thread has.
         ids.extend(thread.thread_category_ids.0.clone());
@@ -112,7 +113,7 @@ async fn open_case(tx: &mut Tx, actor: &Actor, foreign_id: &str) -> Result<Optio
 /// Lets go of an intervention: cancelled when it has no reply, closed when it has; the customer's last words wait.
 async fn release(tx: &mut Tx, actor: &Actor, id: &InterventionId, categories: Option<Vec<CategoryId>>) -> Result<()> {
     let unknown = || Error::invalid("intervention_id", "is not an open intervention");
-    let (mut case, mut thread, _) = cases::lock(tx, actor, id).await.map_err(|e| match e {
+    let (case, mut thread, _) = cases::lock(tx, actor, id).await.map_err(|e| match e {
         Error::NotFound(_) => unknown(),
         other => other,
     })?;
@@ -125,13 +126,26 @@ async fn release(tx: &mut Tx, actor: &Actor, id: &InterventionId, categories: Op
     if let Some(ids) = categories {
         thread::set_categories(tx, actor, &mut thread, ids, "thread_category_ids").await?;
     }
+    let_go(tx, Some(&actor.user.id), case, &mut thread).await
+}
+
+/// Lets go of an open intervention of a held thread, so that people find the customer waiting.
+///
+/// # Errors
+/// As the store says.
+pub(super) async fn let_go(
+    tx: &mut Tx,
+    user: Option<&UserId>,
+    mut case: Intervention,
+    thread: &mut Thread,
+) -> Result<()> {
     if case.user_replies_count == 0 {
-        cases::undo(tx, actor, &case).await?;
+        cases::undo(tx, user, &case).await?;
     } else {
         content::release(tx, &case.id).await?;
-        cases::end(tx, actor, &mut case).await?;
+        cases::end(tx, user, &mut case).await?;
         // The customer asked for a person: their last word waits for one, answered by the bot or not.
         content::wait_again(tx, &case.thread_id, &case.identity_id).await?;
     }
-    thread::recount(tx, &mut thread).await
+    thread::recount(tx, thread).await
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use model::UserId;
+use model::{Owner, UserId};
 
 /// Why a use case did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,22 @@ pub enum Error {
         /// Their name.
         name: String,
     },
+    /// A write was composed under an earlier epoch of the thread: it has another owner by now.
+    #[error("{}", stale(owner.as_deref()))]
+    StaleOwner {
+        /// Who has it now; none for nobody.
+        owner: Option<Box<Owner>>,
+        /// The epoch now.
+        epoch: i64,
+    },
+    /// The journal cannot go on from a cursor: what came after it is no longer kept, or it is not of this journal.
+    #[error("the journal cannot go on from this position: begin again between {oldest} and {head}")]
+    CursorExpired {
+        /// The earliest position from which it can.
+        oldest: i64,
+        /// Its newest position.
+        head: i64,
+    },
     /// The caller is not known.
     #[error("{1}")]
     Unauthorized(&'static str, Cow<'static, str>),
@@ -61,6 +77,11 @@ pub enum Error {
     /// Anything that is our own fault.
     #[error("{0}")]
     Internal(String),
+}
+
+fn stale(owner: Option<&Owner>) -> String {
+    let now = owner.map_or("nobody has it now".to_owned(), |owner| format!("{} has it now", owner.name));
+    format!("the conversation changed hands after this was composed: {now}")
 }
 
 impl Error {

@@ -1,9 +1,9 @@
 //! Looking into the journal.
 
-use model::{EventId, Permission};
+use model::{EventId, EventType, Permission, SourceId};
 use query::Query;
 use store::journal::{self, Entry};
-use store::{Listed, Page, Tx};
+use store::{Listed, Page, Scope, Tx};
 
 use super::{Actor, Error, Result, search};
 
@@ -23,4 +23,80 @@ pub async fn list(tx: &mut Tx, actor: &Actor, query: &Query, page: Page) -> Resu
 pub async fn find(tx: &mut Tx, actor: &Actor, id: &EventId) -> Result<Entry> {
     let found = if actor.can(Permission::SearchEvent) { journal::find(tx, actor.scope(), id).await? } else { None };
     found.ok_or(Error::NotFound("event"))
+}
+
+/// How many positions one statement looks at, and how many statements one reading runs: a caller who wants little of a
+/// long journal goes through it in several answers.
+const STRETCH: i64 = 5000;
+const STRETCHES: usize = 10;
+
+/// Which events a follower of the journal wants; empty lists let everything through.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Of these kinds.
+    pub types: Vec<EventType>,
+    /// On these sources.
+    pub sources: Vec<SourceId>,
+}
+
+impl Wanted {
+    /// Whether an entry is wanted and within the scope.
+    #[must_use]
+    pub fn has(&self, entry: &Entry, scope: &Scope) -> bool {
+        let source = entry.source_id.as_ref();
+        (self.types.is_empty() || self.types.contains(&entry.kind))
+            && (self.sources.is_empty() || source.is_some_and(|id| self.sources.contains(id)))
+            && source.is_none_or(|id| scope.allows(id))
+    }
+}
+
+/// A part of the journal.
+#[derive(Debug)]
+pub struct Passage {
+    /// The entries, oldest first.
+    pub records: Vec<Entry>,
+    /// Up to where they were looked for: everything up to there that was wanted is among them.
+    pub position: i64,
+    /// The newest position of the journal.
+    pub head: i64,
+}
+
+/// Refuses a cursor that the journal cannot go on from.
+///
+/// # Errors
+/// 410 when entries after it are no longer kept, or when it is ahead of the journal.
+pub async fn require_kept(tx: &mut Tx, after: i64) -> Result<i64> {
+    let (oldest, head) = (journal::oldest(tx).await?, journal::head(tx).await?);
+    if after < oldest || after > head {
+        return Err(Error::CursorExpired { oldest, head });
+    }
+    Ok(head)
+}
+
+/// Reads the journal on after a position; without one there is nothing yet, and the position is the newest.
+///
+/// # Errors
+/// 403 without `search_event`; 410 when the journal cannot go on from there.
+pub async fn read_on(tx: &mut Tx, actor: &Actor, after: Option<i64>, wanted: &Wanted, limit: i64) -> Result<Passage> {
+    actor.require(Permission::SearchEvent)?;
+    let Some(mut position) = after else {
+        let head = journal::head(tx).await?;
+        return Ok(Passage { records: Vec::new(), position: head, head });
+    };
+    let head = require_kept(tx, position).await?;
+    let mut records = Vec::new();
+    for _ in 0..STRETCHES {
+        let upto = head.min(position + STRETCH);
+        let stretch = (position, upto);
+        records = journal::passage(tx, actor.scope(), stretch, &wanted.types, &wanted.sources, limit).await?;
+        let full = i64::try_from(records.len()).is_ok_and(|count| count >= limit);
+        position = match records.last() {
+            Some(last) if full => last.position,
+            _ => upto,
+        };
+        if !records.is_empty() || position >= head {
+            break;
+        }
+    }
+    Ok(Passage { records, position, head })
 }

@@ -15,7 +15,7 @@ use store::source::Source;
 use store::thread::{self, Thread};
 use store::{Json, Scope, Tx, setting};
 
-use super::{Error, Result, access, attachment, auto_response, journal, source_settings, thread as threads};
+use super::{Error, Result, access, attachment, auto_response, journal, ownership, source_settings, thread as threads};
 
 /// How long after its end a customer's next word reopens an intervention, in seconds, unless the setting
 /// `intervention_closing_period` says otherwise.
@@ -378,6 +378,11 @@ async fn case_for(tx: &mut Tx, thread: &mut Thread, content: &Content) -> Result
         if woken {
             journal::intervention(tx, EventType::InterventionReactivated, None, &case);
         }
+        // A bot that has the thread must answer in time.
+        if thread.owner.as_ref().is_some_and(|owner| owner.is_bot()) {
+            let cases = intervention::of_thread(tx, &thread.id).await?;
+            ownership::follow(tx, thread, &cases).await?;
+        }
         return Ok(Some(case));
     }
     let Some(mut case) = intervention::find_last_closed(tx, &thread.id, &content.author_id).await? else {
@@ -397,8 +402,8 @@ async fn case_for(tx: &mut Tx, thread: &mut Thread, content: &Content) -> Result
     tx.update(&case).await?;
     thread.open_interventions_count += 1;
     // Another customer on the thread may have a newer one.
-    let newest = intervention::of_thread(tx, &thread.id).await?.into_iter().rfind(Intervention::is_open);
-    thread.assigned_user_id = newest.map(|c| c.user_id);
+    let cases = intervention::of_thread(tx, &thread.id).await?;
+    ownership::follow(tx, thread, &cases).await?;
     journal::intervention(tx, EventType::InterventionReopened, None, &case);
     Ok(Some(case))
 }

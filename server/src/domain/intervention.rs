@@ -58,15 +58,38 @@ pub async fn open(tx: &mut Tx, actor: &Actor, content_id: &ContentId) -> Result<
         return Err(Error::invalid("content_id", "is not a customer's content"));
     }
     let case = match intervention::find_open(tx, &thread.id, &content.author_id).await? {
-        Some(case) => take_up(tx, actor, case).await?,
-        None => match closed_of(tx, actor, &content).await? {
-            Some(case) => reopen(tx, actor, case).await?,
-            None => begin(tx, actor, &content).await?,
-        },
+        Some(case) => {
+            let case = take_up(tx, actor, case).await?;
+            content::take_over(tx, &case, content_id).await?;
+            case
+        }
+        None => begin_for(tx, actor, &actor.user.id, &content).await?,
     };
-    content::take_over(tx, &case, content_id).await?;
     thread::recount(tx, &mut thread).await?;
     Ok(case)
+}
+
+/// Opens an intervention for `holder` on a customer's content of a held thread where none is open, or reopens the
+/// closed one that the content belongs to. The caller counts the thread anew.
+///
+/// # Errors
+/// As the store says.
+pub(super) async fn begin_for(tx: &mut Tx, actor: &Actor, holder: &UserId, content: &Content) -> Result<Intervention> {
+    let case = match closed_of(tx, actor, content).await? {
+        Some(case) => reopen(tx, actor, holder, case).await?,
+        None => begin(tx, actor, holder, content).await?,
+    };
+    content::take_over(tx, &case, &content.id).await?;
+    Ok(case)
+}
+
+/// Refuses a holder who may not read and reply on the source.
+///
+/// # Errors
+/// 422.
+pub(super) fn require_takes(holder: &Actor, source: &Source) -> Result<()> {
+    let allowed = [SourcePermission::Read, SourcePermission::Reply].iter().all(|p| holder.can_on(&source.id, *p));
+    if allowed { Ok(()) } else { Err(Error::invalid("user_id", "may not read and reply on this source")) }
 }
 
 /// An open intervention is taken up again only by its own agent, and only from being put aside.
@@ -88,13 +111,13 @@ async fn closed_of(tx: &mut Tx, actor: &Actor, content: &Content) -> Result<Opti
     Ok(intervention::find(tx, actor.scope(), id).await?.filter(|case| !case.is_open()))
 }
 
-async fn reopen(tx: &mut Tx, actor: &Actor, mut case: Intervention) -> Result<Intervention> {
+async fn reopen(tx: &mut Tx, actor: &Actor, holder: &UserId, mut case: Intervention) -> Result<Intervention> {
     let now = tx.now();
-    let other = case.user_id != actor.user.id;
+    let other = case.user_id != *holder;
     case.status = InterventionStatus::Open;
     case.reopened = true;
     case.closed_at = None;
-    case.user_id = actor.user.id.clone();
+    case.user_id = holder.clone();
     case.opened_at = now;
     case.updated_at = now;
     tx.update(&case).await?;
@@ -106,7 +129,7 @@ async fn reopen(tx: &mut Tx, actor: &Actor, mut case: Intervention) -> Result<In
     Ok(case)
 }
 
-async fn begin(tx: &mut Tx, actor: &Actor, content: &Content) -> Result<Intervention> {
+async fn begin(tx: &mut Tx, actor: &Actor, holder: &UserId, content: &Content) -> Result<Intervention> {
     let now = tx.now();
     let case = Intervention {
         id: InterventionId::new(now),
@@ -114,7 +137,7 @@ async fn begin(tx: &mut Tx, actor: &Actor, content: &Content) -> Result<Interven
         thread_id: content.thread_id.clone(),
         content_id: content.id.clone(),
         identity_id: content.author_id.clone(),
-        user_id: actor.user.id.clone(),
+        user_id: holder.clone(),
         status: InterventionStatus::Open,
         reopened: false,
         closed_at: None,
@@ -172,13 +195,13 @@ pub async fn close(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<In
     if !actor.user.bot {
         categorize::check_mandatory(tx, &case, &thread).await?;
     }
-    end(tx, actor, &mut case).await?;
+    end(tx, Some(&actor.user.id), &mut case).await?;
     thread::recount(tx, &mut thread).await?;
     Ok(case)
 }
 
 /// Ends a held intervention, without asking for replies: its contents count as answered.
-pub(super) async fn end(tx: &mut Tx, actor: &Actor, case: &mut Intervention) -> Result<()> {
+pub(super) async fn end(tx: &mut Tx, user: Option<&UserId>, case: &mut Intervention) -> Result<()> {
     let now = tx.now();
     case.status = InterventionStatus::Closed;
     case.closed_at = Some(now);
@@ -187,7 +210,7 @@ pub(super) async fn end(tx: &mut Tx, actor: &Actor, case: &mut Intervention) -> 
     case.updated_at = now;
     tx.update(case).await?;
     content::settle(tx, &case.id).await?;
-    journal::intervention(tx, EventType::InterventionClosed, Some(&actor.user.id), case);
+    journal::intervention(tx, EventType::InterventionClosed, user, case);
     Ok(())
 }
 
@@ -205,17 +228,17 @@ pub async fn cancel(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<I
     if approval::count_under(tx, id).await? > 0 {
         return Err(Error::forbidden("the intervention has a reply that waits for approval"));
     }
-    undo(tx, actor, &case).await?;
+    undo(tx, Some(&actor.user.id), &case).await?;
     thread::recount(tx, &mut thread).await?;
     Ok(case)
 }
 
 /// Removes a held intervention; its contents wait again.
-pub(super) async fn undo(tx: &mut Tx, actor: &Actor, case: &Intervention) -> Result<()> {
+pub(super) async fn undo(tx: &mut Tx, user: Option<&UserId>, case: &Intervention) -> Result<()> {
     content::release(tx, &case.id).await?;
     content::forget_intervention(tx, &case.id).await?;
     tx.delete::<Intervention>(case.id.as_str()).await?;
-    journal::intervention(tx, EventType::InterventionCanceled, Some(&actor.user.id), case);
+    journal::intervention(tx, EventType::InterventionCanceled, user, case);
     Ok(())
 }
 
@@ -229,10 +252,7 @@ pub async fn reassign(tx: &mut Tx, actor: &Actor, id: &InterventionId, to: &User
     require_owner(actor, &case)?;
     let unknown = |_| Error::invalid("user_id", "is not an enabled user");
     let other = access::actor(tx, to, None, actor.origin).await.map_err(unknown)?;
-    let allowed = [SourcePermission::Read, SourcePermission::Reply].iter().all(|p| other.can_on(&source.id, *p));
-    if !allowed {
-        return Err(Error::invalid("user_id", "may not read and reply on this source"));
-    }
+    require_takes(&other, &source)?;
     if case.user_id == *to {
         return Ok(case);
     }

@@ -1,6 +1,6 @@
 //! The events of threads, contents and interventions, with the metadata of `docs/webhooks/events.md`.
 
-use model::{Event, EventType, Resource, Timestamp, UserId};
+use model::{Event, EventType, Owner, Resource, Timestamp, UserId};
 use serde_json::{Value, json};
 use store::Tx;
 use store::comment::Comment;
@@ -43,6 +43,8 @@ pub fn content_metadata(content: &Content, thread: &Thread, source: &Source) -> 
         "thread_title": thread.title,
         "category_ids": content.category_ids.0,
         "capabilities_supported": capabilities(source),
+        "owner": thread.owner.as_ref().map(|o| &o.0),
+        "owner_epoch": thread.owner_epoch,
     })
 }
 
@@ -109,6 +111,8 @@ pub fn thread(tx: &mut Tx, kind: EventType, user: Option<&UserId>, thread: &Thre
         "closed": thread.closed,
         "category_ids": thread.category_ids.0,
         "thread_category_ids": thread.thread_category_ids.0,
+        "owner": thread.owner.as_ref().map(|o| &o.0),
+        "owner_epoch": thread.owner_epoch,
     });
     if let (Some(map), Value::Object(more)) = (metadata.as_object_mut(), more) {
         map.extend(more);
@@ -133,6 +137,11 @@ pub fn person(tx: &mut Tx, kind: EventType, user: &UserId, resource: (&str, &str
         resource: Resource { kind: resource.0.to_owned(), id: resource.1.to_owned() },
         metadata,
     });
+}
+
+/// Notes that a held thread has another owner, or none any more.
+pub fn owner(tx: &mut Tx, kind: EventType, held: &Thread, previous: Option<Owner>) {
+    thread(tx, kind, None, held, json!({"previous_owner": previous}));
 }
 
 /// Notes that a private comment was written or removed.

@@ -32,6 +32,7 @@ pub mod ingest;
 pub mod intervention;
 pub mod journal;
 pub mod locale;
+pub mod ownership;
 pub mod password;
 pub mod reply_assistant;
 pub mod reply_suggestion;

@@ -8,7 +8,7 @@ use store::source::Source;
 use store::thread::{self, Thread};
 use store::{Json, Scope, Tx, content, source};
 
-use super::{Actor, Error, Result, categorize, journal};
+use super::{Actor, Error, Result, categorize, journal, ownership};
 
 /// Finds a thread that the actor may read.
 ///
@@ -21,9 +21,10 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
 /// Finds a thread with its source and holds it for a change.
 ///
 /// # Errors
-/// 404 when the actor may not read it.
+/// 404 when the actor may not read it; 409 when the actor composed the change under another epoch than the thread's.
 pub async fn lock(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<(Thread, Source)> {
     let thread = thread::lock(tx, actor.scope(), id).await?.ok_or(Error::NotFound("thread"))?;
+    actor.require_current(&thread)?;
     let source = source::find(tx, &thread.source_id).await?.ok_or(Error::NotFound("source"))?;
     Ok((thread, source))
 }
@@ -59,9 +60,6 @@ pub fn add_categories(thread: &mut Thread, content: &Content) {
 /// Moves a thread to the folder where it belongs: `open` under an open intervention, `new` while a content waits
 /// for somebody, else `closed`.
 pub fn refile(thread: &mut Thread) {
-    if thread.open_interventions_count <= 0 {
-        thread.assigned_user_id = None;
-    }
     let folder = match (thread.open_interventions_count, thread.new_contents_count) {
         (1.., _) => "open",
         (_, 1..) => "new",
@@ -80,9 +78,9 @@ pub async fn recount(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
     thread.new_contents_count = content::count_waiting(tx, &thread.id).await?;
     let cases = intervention::of_thread(tx, &thread.id).await?;
     thread.interventions_count = i64::try_from(cases.len()).unwrap_or(0);
-    let open: Vec<_> = cases.into_iter().filter(intervention::Intervention::is_open).collect();
-    thread.open_interventions_count = i64::try_from(open.len()).unwrap_or(0);
-    thread.assigned_user_id = open.last().map(|i| i.user_id.clone());
+    let open = cases.iter().filter(|case| case.is_open()).count();
+    thread.open_interventions_count = i64::try_from(open).unwrap_or(0);
+    ownership::follow(tx, thread, &cases).await?;
     thread.updated_at = tx.now();
     refile(thread);
     Ok(tx.update(thread).await?)

@@ -10,6 +10,7 @@ use store::user::{Invitation, Role, Team, User, UserFilter};
 use store::{Json, Listed, Page, Tx, identity, user};
 
 use super::bootstrap::new_user;
+use super::ownership::owner_of;
 use super::user_fields::{apply, distinct};
 use super::user_sources::check_gift;
 use super::{Actor, Change, Error, Result, note_change, password, role, settings};
@@ -146,6 +147,9 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> R
     apply(tx, &mut user, &given).await?;
     user.updated_at = tx.now();
     tx.update(&user).await.map_err(taken)?;
+    if (user.name(), user.bot) != (before.name(), before.bot) {
+        store::thread::rename_owner(tx, &owner_of(&user)).await?;
+    }
     require_administrator(tx, &roles, &before).await?;
     let teams = match given.team_ids {
         Some(team_ids) => set_teams(tx, actor, id, teams, team_ids, false).await?,

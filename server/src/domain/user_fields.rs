@@ -4,6 +4,7 @@ use model::{CategoryId, IdentityId, RoleId, TeamId};
 use store::user::User;
 use store::{Json, Tx, category, identity};
 
+use super::ownership::LEASE_MAX;
 use super::{Error, Result, checked_name, settings};
 
 /// Bytes of a password at the most: longer ones are not hashed.
@@ -38,6 +39,8 @@ pub struct UserIn {
     pub no_password: Option<bool>,
     /// A program, not a person.
     pub bot: Option<bool>,
+    /// Seconds in which a bot must answer; none for the domain's setting.
+    pub bot_lease_seconds: Option<Option<i64>>,
     /// Skills.
     pub category_ids: Option<Vec<CategoryId>>,
     /// The identities that the user writes as.
@@ -90,6 +93,12 @@ pub(super) async fn apply(tx: &mut Tx, user: &mut User, given: &UserIn) -> Resul
     }
     user.enabled = given.enabled.unwrap_or(user.enabled);
     user.bot = given.bot.unwrap_or(user.bot);
+    if let Some(seconds) = given.bot_lease_seconds {
+        if seconds.is_some_and(|s| !(0..=LEASE_MAX).contains(&s)) {
+            return Err(Error::invalid("bot_lease_seconds", format!("must be between 0 and {LEASE_MAX}")));
+        }
+        user.bot_lease_seconds = seconds;
+    }
     user.no_password = given.no_password.unwrap_or(user.no_password);
     if let Some(hash) = &given.password_hash {
         user.password_hash = Some(hash.clone());

@@ -103,6 +103,8 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: WebhookIn) -
         recent_results: String::new(),
         suspended_until: None,
         suspensions: 0,
+        replay_next: None,
+        replay_last: None,
         created_at: now,
         updated_at: now,
     };

@@ -6,14 +6,14 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use model::{Permission, SourcePermission};
 
-use super::Params;
+use super::api::journal;
 use super::docs::{Seen, refuse_unlisted};
-use super::error::refusal;
+use super::{Params, idempotency};
 use crate::app::App;
 use crate::crypto;
 use crate::domain::{Actor, Error, Result, access, session};
@@ -105,10 +105,12 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
     let seen = Seen::noting();
     match admit(&app, need, request, seen.clone()).await {
         // The body has been read: a slow caller is not what takes the time.
-        Ok(request) if api => match tokio::time::timeout(ANSWER, next.run(request)).await {
-            Ok(response) => refuse_unlisted(&method, path.as_ref().map(MatchedPath::as_str), seen, response),
-            Err(_) => refusal(StatusCode::SERVICE_UNAVAILABLE, "timeout", "this took too long: try again later"),
-        },
+        Ok(request) if api => {
+            let polls = request.uri().path() == "/1.0/events/journal";
+            let limit = if polls { ANSWER + journal::WAIT_MAX } else { ANSWER };
+            let response = idempotency::run(&app, request, next, limit).await;
+            refuse_unlisted(&method, path.as_ref().map(MatchedPath::as_str), seen, response)
+        }
         Ok(request) => next.run(request).await,
         Err(error) => error.into_response(),
     }
@@ -120,8 +122,7 @@ async fn admit(app: &App, need: Need, request: Request, seen: Seen) -> Result<Re
     }
     let bearer = bearer(request.headers());
     let cookie = cookie(request.headers(), SESSION_COOKIE);
-    // Opening a thread answers to GET, as the reference has it, and changes the thread all the same.
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD) && !request.uri().path().ends_with("/open");
+    let safe = !idempotency::is_write(request.method(), request.uri().path());
     let csrf = request.headers().get("x-csrf-token").and_then(|v| v.to_str().ok()).map(str::to_owned);
     let in_query = request.uri().query().is_some_and(|q| q.contains("access_token="));
     // A caller who is known by header or cookie is checked before the body is read.
@@ -135,7 +136,7 @@ async fn admit(app: &App, need: Need, request: Request, seen: Seen) -> Result<Re
     }
     let (parts, body) = request.into_parts();
     let head = Request::from_parts(parts.clone(), body);
-    let params = Params::read(head, app.body_limit()).await?;
+    let mut params = Params::read(head, app.body_limit()).await?;
     let mut actor = match early {
         Some(actor) => actor,
         None => {
@@ -152,10 +153,23 @@ async fn admit(app: &App, need: Need, request: Request, seen: Seen) -> Result<Re
         );
     }
     actor.require_any(need.role)?;
+    if let Some(epoch) = owner_epoch(&parts.headers, &mut params)? {
+        let mut composed = Actor::clone(&actor);
+        composed.owner_epoch = Some(epoch);
+        actor = Arc::new(composed);
+    }
     let mut request = Request::from_parts(parts, Body::empty());
     request.extensions_mut().insert(params.noting(seen));
     request.extensions_mut().insert(Caller(actor));
     Ok(request)
+}
+
+/// The epoch of a thread under which the caller composed a write: the parameter `owner_epoch`, else the header.
+fn owner_epoch(headers: &HeaderMap, params: &mut Params) -> Result<Option<i64>> {
+    if let Some(value) = headers.get("x-owner-epoch") {
+        params.give("owner_epoch", value.to_str().unwrap_or("?").into());
+    }
+    params.integer("owner_epoch")
 }
 
 /// The name of the console's cookie.

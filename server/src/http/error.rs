@@ -21,11 +21,14 @@ impl IntoResponse for Error {
             Self::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, *code),
             Self::Conflict(code, _) => (StatusCode::CONFLICT, *code),
             Self::AlreadyEngaged { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_engaged"),
+            Self::CursorExpired { .. } => (StatusCode::GONE, "cursor_expired"),
+            Self::StaleOwner { .. } => (StatusCode::CONFLICT, "stale_owner"),
             Self::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
             Self::TooMany(code, _) => (StatusCode::TOO_MANY_REQUESTS, *code),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
+            Self::Store(store::Error::Repeated) => (StatusCode::CONFLICT, "idempotency_key_in_use"),
             Self::Store(store::Error::Unavailable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
         };
@@ -45,6 +48,14 @@ impl IntoResponse for Error {
         match &self {
             Self::BadParameter { field, .. } | Self::Invalid { field, .. } => body["field"] = json!(field),
             Self::AlreadyEngaged { user_id, name } => body["owner"] = json!({"id": user_id, "name": name}),
+            Self::CursorExpired { oldest, head } => {
+                body["oldest"] = json!(oldest);
+                body["head"] = json!(head);
+            }
+            Self::StaleOwner { owner, epoch } => {
+                body["owner"] = json!(owner);
+                body["owner_epoch"] = json!(epoch);
+            }
             _ => {}
         }
         respond(status, &body)

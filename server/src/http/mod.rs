@@ -5,6 +5,7 @@ pub(crate) mod auth;
 mod client;
 pub mod docs;
 mod error;
+pub mod idempotency;
 mod observe;
 mod params;
 mod reply;

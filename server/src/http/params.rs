@@ -112,6 +112,30 @@ impl Params {
         self.map.keys().map(String::as_str)
     }
 
+    /// All that was given, as one text that is the same for the same values; without who asks.
+    #[must_use]
+    pub(super) fn canonical(&self) -> String {
+        let mut text = String::new();
+        for (name, value) in ordered(&self.map) {
+            if name != "access_token" {
+                text.push_str(&format!("{name}={}\n", canonical(value)));
+            }
+        }
+        for file in &self.files {
+            let Upload { name, filename, content_type, bytes } = file;
+            let hash = crate::crypto::to_hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref());
+            text.push_str(&format!("file {name:?} {filename:?} {content_type:?} {hash}\n"));
+        }
+        text
+    }
+
+    /// Takes a value for a parameter that was not given.
+    pub(super) fn give(&mut self, name: &str, value: Value) {
+        if self.value(name).is_none() {
+            self.map.insert(name.to_owned(), value);
+        }
+    }
+
     /// Whether a parameter was given at all, even empty: what an update may change.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
@@ -293,6 +317,24 @@ impl Params {
             Some(Value::Object(map)) => Ok(Some(map.clone())),
             Some(_) => Err(Error::bad(name, "must be a map")),
         }
+    }
+}
+
+fn ordered(map: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut all: Vec<_> = map.iter().collect();
+    all.sort_by_key(|(name, _)| *name);
+    all
+}
+
+/// JSON with the names of maps in order.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let all = ordered(map).into_iter().map(|(name, value)| format!("{name:?}:{}", canonical(value)));
+            format!("{{{}}}", all.collect::<Vec<_>>().join(","))
+        }
+        Value::Array(list) => format!("[{}]", list.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        other => other.to_string(),
     }
 }
 

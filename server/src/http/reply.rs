@@ -11,6 +11,9 @@ use store::{Listed, Page};
 use super::Params;
 use crate::domain::{Error, Result};
 
+/// The media type of every answer of the REST API.
+pub(super) const JSON: &str = "application/json; charset=utf-8";
+
 /// One thing as JSON, with code 200.
 #[derive(Debug)]
 pub struct Reply<T>(pub T);
@@ -18,9 +21,7 @@ pub struct Reply<T>(pub T);
 impl<T: Serialize> IntoResponse for Reply<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
-            Ok(body) => {
-                (StatusCode::OK, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
-            }
+            Ok(body) => (StatusCode::OK, [(header::CONTENT_TYPE, JSON)], body).into_response(),
             Err(e) => Error::Internal(e.to_string()).into_response(),
         }
     }

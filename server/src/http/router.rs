@@ -78,6 +78,7 @@ fn api() -> Vec<Route> {
         PUT "/1.0/content_threads/{id}/close" => content_thread::close, USER;
         PUT "/1.0/content_threads/{id}/disable_text_input" => content_thread::disable_text_input, USER;
         PUT "/1.0/content_threads/{id}/enable_text_input" => content_thread::enable_text_input, USER;
+        PUT "/1.0/content_threads/{id}/give_to_bot" => content_thread::give_to_bot, USER;
         PUT "/1.0/content_threads/{id}/ignore" => content_thread::ignore, USER;
         GET "/1.0/content_threads/{id}/open" => content_thread::open, USER;
         PUT "/1.0/content_threads/{id}/open" => content_thread::open, USER;
@@ -144,6 +145,8 @@ fn api() -> Vec<Route> {
         PUT "/1.0/roles/{id}" => role::update, role(&[ManageRoles]);
         DELETE "/1.0/roles/{id}" => role::delete, role(&[ManageRoles]);
         GET "/1.0/events" => event::list, USER;
+        GET "/1.0/events/journal" => journal::list, USER;
+        GET "/1.0/events/stream" => journal::stream, USER;
         GET "/1.0/events/{id}" => event::show, USER;
         GET "/1.0/interface_locales" => locale::interface, USER;
         GET "/1.0/locales" => locale::list, USER;
@@ -206,6 +209,7 @@ fn api() -> Vec<Route> {
         GET "/1.0/webhooks/{id}/deliveries" => webhook::deliveries, USER;
         GET "/1.0/webhooks/{id}/deliveries/{delivery_id}" => webhook::delivery, USER;
         PUT "/1.0/webhooks/{id}/deliveries/{delivery_id}/resend" => webhook::resend, USER;
+        PUT "/1.0/webhooks/{id}/replay" => webhook::replay, USER;
         PUT "/1.0/webhooks/{id}/resend" => webhook::resend_since, USER;
         PUT "/1.0/webhooks/{id}/verify" => webhook::verify, USER;
     }

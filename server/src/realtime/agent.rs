@@ -14,13 +14,12 @@ use store::journal;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
+use super::door::Door;
 use super::hub::{self, Hub};
 use super::presence::Here;
 use super::visitor;
 use crate::app::App;
-use crate::crypto::token_hash;
-use crate::domain::{Actor, Error, Result, access, content, thread};
-use crate::http::auth::{SESSION_COOKIE, bearer, cookie};
+use crate::domain::{Actor, Error, Result, content, thread};
 use crate::http::{Caller, Params};
 
 /// Most missed entries that are sent; beyond that, reading anew is quicker.
@@ -68,25 +67,6 @@ pub async fn open(
             () = stopping.cancelled() => {}
         }
     })
-}
-
-/// The hash of what opened the socket.
-#[derive(Clone)]
-enum Door {
-    Token(String),
-    Session(String),
-}
-
-impl Door {
-    /// In the order in which the guard has looked for the caller.
-    fn of(headers: &HeaderMap, params: &Params) -> Result<Self> {
-        let token = bearer(headers).or(params.text("access_token")?);
-        match (token, cookie(headers, SESSION_COOKIE)) {
-            (Some(token), _) => Ok(Self::Token(token_hash(&token))),
-            (None, Some(id)) => Ok(Self::Session(token_hash(&id))),
-            (None, None) => Err(Error::Unauthorized("unauthorized", "an access token is required".into())),
-        }
-    }
 }
 
 /// A visitor who sees that an agent of this name types.
@@ -209,17 +189,7 @@ impl Agent {
         if self.number == Some(number) {
             return true;
         }
-        let (user, origin, door) = (self.actor.user.id.clone(), self.actor.origin, self.door.clone());
-        let loaded = self.app.db.read(move |tx| {
-            Box::pin(async move {
-                match door {
-                    Door::Token(hash) => drop(access::by_token(tx, &hash).await?),
-                    Door::Session(hash) => drop(access::by_session(tx, &hash).await?),
-                }
-                access::actor(tx, &user, None, origin).await
-            })
-        });
-        match loaded.await {
+        match self.door.reload(&self.app, &self.actor).await {
             Ok(actor) => {
                 self.actor = Arc::new(actor);
                 self.number = Some(number);

@@ -58,6 +58,7 @@ pub struct Viewer {
 /// The sockets of this process.
 pub struct Hub {
     agents: broadcast::Sender<AgentFrame>,
+    entries: broadcast::Sender<Arc<Entry>>,
     visitors: Mutex<HashMap<Who, Sockets>>,
     viewers: Mutex<HashMap<ThreadId, HashMap<u64, Viewer>>>,
     connections: AtomicU64,
@@ -70,6 +71,7 @@ impl Default for Hub {
     fn default() -> Self {
         Self {
             agents: broadcast::Sender::new(1024),
+            entries: broadcast::Sender::new(1024),
             visitors: Mutex::default(),
             viewers: Mutex::default(),
             connections: AtomicU64::new(1),
@@ -93,6 +95,11 @@ impl Hub {
     /// Listens to what agents are told from now on.
     pub fn agent_frames(&self) -> broadcast::Receiver<AgentFrame> {
         self.agents.subscribe()
+    }
+
+    /// Listens to the entries of the journal from now on. They are everybody's: the listener looks what it may tell.
+    pub fn entries(&self) -> broadcast::Receiver<Arc<Entry>> {
+        self.entries.subscribe()
     }
 
     /// How many sockets of agents and of visitors are open.
@@ -235,14 +242,17 @@ async fn step(app: &App) -> Result<bool> {
                 for entry in entries {
                     let agents = agent_frame(tx, &entry).await?;
                     let visitor = visitor_frame(&worker, tx, &entry, true).await?;
-                    made.push((entry.position, agents, visitor));
+                    made.push((Arc::new(entry), agents, visitor));
                 }
                 Ok::<_, Error>(made)
             })
         })
         .await?;
     let more = made.len() == 64;
-    for (position, agents, visitor) in made {
+    for (entry, agents, visitor) in made {
+        let position = entry.position;
+        // Nobody may be listening.
+        let _ = app.hub.entries.send(entry);
         if let Some(frame) = agents {
             app.hub.tell_agents(frame);
         }

@@ -2,9 +2,11 @@
 //! position, and whoever comes back names the last one seen and gets what was missed.
 
 pub mod agent;
+mod door;
 pub mod hub;
 pub mod presence;
 pub mod visitor;
 
+pub(crate) use door::Door;
 pub use hub::Hub;
 pub use presence::Presence;

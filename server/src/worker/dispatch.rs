@@ -1,6 +1,6 @@
 //! What happens after what: one place that says, for every kind of event, which work follows it.
 
-use model::{ContentId, EventType, WebhookId};
+use model::{ContentId, EventType, OwnerType, WebhookId};
 use store::journal::Entry;
 use store::{Scope, Tx, content, search};
 use tokio::sync::watch;
@@ -27,6 +27,11 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             EventType::ContentImported => {
                 index(tx, entry).await?;
                 told.push(entry);
+                note_lease(entry, wakes);
+            }
+            EventType::ThreadOwnerChanged | EventType::InterventionReactivated => {
+                told.push(entry);
+                note_lease(entry, wakes);
             }
             EventType::ContentReplied | EventType::ContentDiscussionInitiated => {
                 index(tx, entry).await?;
@@ -52,7 +57,6 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::InterventionCanceled
             | EventType::InterventionClosed
             | EventType::InterventionReopened
-            | EventType::InterventionReactivated
             | EventType::InterventionRecategorized
             | EventType::InterventionUserUpdated
             | EventType::InterventionCustomFieldsUpdated
@@ -86,6 +90,14 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
         wakes.note_webhook(end, id);
     }
     Ok(())
+}
+
+/// Wakes the timer of leases when a bot has the thread, or it is not said who has it.
+fn note_lease(entry: &Entry, wakes: &Wakes) {
+    let bot = entry.metadata.get("owner").is_none_or(|owner| owner["type"] == OwnerType::Bot.as_str());
+    if bot {
+        wakes.leases.notify_one();
+    }
 }
 
 /// Puts a new content's words into the search index.

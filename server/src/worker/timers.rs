@@ -8,16 +8,19 @@ use tokio::sync::Notify;
 
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
-use crate::domain::{Result, delivery, intervention, session, thread};
+use crate::domain::{Error, Result, delivery, intervention, ownership, session, thread};
 
 /// The pause before a timer that failed is tried again.
 const PAUSE: Duration = Duration::from_secs(5);
 /// Seconds between two rounds of tidying.
 const TIDY_SECONDS: i64 = 60;
+/// How many idempotency keys are forgotten in one transaction.
+const KEYS_AT_ONCE: i64 = 500;
 
 /// Starts every timer, each on one line.
 pub(super) fn start(app: &App, wakes: &Wakes) {
     repeat(app, wakes, "tidy", None, tidy);
+    repeat(app, wakes, "leases", Some(|bells| &bells.leases), leases);
     repeat(app, wakes, "reactivate", Some(|bells| &bells.deferred), reactivate);
 }
 
@@ -64,6 +67,13 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
     app.limits.tidy();
     app.meters.tidy();
     app.db.write(|tx| Box::pin(session::forget_expired(tx))).await?;
+    while app
+        .db
+        .write(|tx| Box::pin(store::idempotency::forget_expired(tx, KEYS_AT_ONCE)))
+        .await
+        .map_err(Error::Store)?
+        > 0
+    {}
     // In small steps, so that other writes come between.
     while app.db.write(|tx| Box::pin(delivery::park_expired(tx))).await? {}
     while app.db.write(|tx| Box::pin(delivery::forget_delivered(tx))).await? {}
@@ -76,6 +86,16 @@ async fn reactivate(app: App) -> Result<Option<Timestamp>> {
     loop {
         let (woken, next) = app.db.write(|tx| Box::pin(intervention::reactivate_due(tx))).await?;
         if woken == 0 {
+            return Ok(next);
+        }
+    }
+}
+
+/// Gives threads to people whose bot did not answer in time; runs again when the next lease ends.
+async fn leases(app: App) -> Result<Option<Timestamp>> {
+    loop {
+        let (ended, next) = app.db.write(|tx| Box::pin(ownership::end_leases(tx))).await?;
+        if ended == 0 {
             return Ok(next);
         }
     }

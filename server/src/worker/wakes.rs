@@ -15,6 +15,8 @@ pub(super) struct Wakes(Arc<Bells>);
 pub(super) struct Bells {
     /// An intervention was put aside: the next one to reactivate may be another now.
     pub(super) deferred: Notify,
+    /// A bot may have a thread whose customer waits: the next lease that ends may be another now.
+    pub(super) leases: Notify,
     /// A content waits to be handed to its source.
     pub(super) exports: Notify,
     /// Webhooks that have something to do once the dispatcher's work up to a position is committed.

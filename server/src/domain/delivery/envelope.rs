@@ -10,7 +10,9 @@ pub fn envelope(id: &str, domain_id: &str, entries: &[Entry]) -> Value {
     json!({"id": id, "domain_id": domain_id, "events": entries.iter().map(event).collect::<Vec<_>>()})
 }
 
-fn event(entry: &Entry) -> Value {
+/// One event as webhooks and followers of the journal get it.
+#[must_use]
+pub fn event(entry: &Entry) -> Value {
     let Entry { position: _, id, kind, issued_at, user_id, resource_kind, resource_id, metadata, .. } = entry;
     let mut event = json!({
         "type": kind,

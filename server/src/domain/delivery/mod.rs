@@ -7,9 +7,11 @@
 mod envelope;
 mod ladder;
 mod operate;
+mod replay;
 
-pub use envelope::envelope;
+pub use envelope::{envelope, event};
 pub use operate::{Detail, find, forget_delivered, list, park_expired, resend, resend_since};
+pub use replay::{replay, replay_on};
 
 use std::collections::HashMap;
 
@@ -62,9 +64,13 @@ async fn scope_of(tx: &mut Tx, webhook: &Webhook) -> Result<Option<Scope>> {
 }
 
 fn is_told(webhook: &Webhook, scope: &Scope, entry: &Entry) -> bool {
+    // The dispatcher may be behind: what was before the webhook is not for it.
+    entry.issued_at >= webhook.created_at && wants(webhook, scope, entry)
+}
+
+/// Whether an entry is of those that the webhook asks for and its user may see, however old it is.
+fn wants(webhook: &Webhook, scope: &Scope, entry: &Entry) -> bool {
     webhook.registered_events.iter().any(|name| name == entry.kind.as_str())
-        // The dispatcher may be behind: what was before the webhook is not for it.
-        && entry.issued_at >= webhook.created_at
         && entry.source_id.as_ref().is_none_or(|source| scope.allows(source))
         && lets_through(webhook, entry.source_id.as_ref())
 }
@@ -112,6 +118,8 @@ pub enum Plan {
     End,
     /// Its endpoint must be asked to confirm.
     Ask(Box<Webhook>),
+    /// Few deliveries wait: the next ones of its replay can be made.
+    Replay,
     /// Something is due: take a turn.
     Turn,
     /// Nothing is due before this time; none when nothing waits.
@@ -131,6 +139,12 @@ pub async fn plan(tx: &mut Tx, id: &WebhookId) -> Result<Plan> {
         WebhookStatus::Suspended => found.suspended_until,
         WebhookStatus::Active => None,
     };
+    if found.status == WebhookStatus::Active
+        && found.replay_next.is_some()
+        && webhook::count_pending(tx, id).await? < replay::ENOUGH
+    {
+        return Ok(Plan::Replay);
+    }
     let Some(due) = webhook::next_due(tx, id).await? else { return Ok(Plan::Wait(None)) };
     let due = earliest.map_or(due, |rest| rest.max(due));
     Ok(if due <= tx.now() { Plan::Turn } else { Plan::Wait(Some(due)) })

@@ -9,6 +9,7 @@ use super::intervention::InterventionOut;
 use crate::app::App;
 use crate::domain::bot::{self, Handed, Side};
 use crate::domain::{Error, Result};
+use crate::http::idempotency::kept;
 use crate::http::{Caller, Params, Reply};
 
 /// The answer of the operations that only succeed (`docs/interactions/bots-api.md`).
@@ -30,8 +31,14 @@ pub async fn complete(State(app): State<App>, Caller(actor): Caller, params: Par
     let id = params.required_id("intervention_id", InterventionId::parse)?;
     let close = params.boolean("close_thread")?.unwrap_or(false);
     let categories = params.ids("thread_category_ids", CategoryId::parse)?;
-    app.db.write(move |tx| Box::pin(async move { bot::complete(tx, &actor, &id, close, categories).await })).await?;
-    Ok(Reply(SUCCESS))
+    let parts = app.clone();
+    let done = app.db.write(move |tx| {
+        Box::pin(async move {
+            bot::complete(tx, &actor, &id, close, categories).await?;
+            kept(&parts, tx, SUCCESS)
+        })
+    });
+    Ok(Reply(done.await?))
 }
 
 fn side(params: &Params, name: &str) -> Result<Side> {
@@ -54,6 +61,12 @@ pub async fn handover(State(app): State<App>, Caller(actor): Caller, params: Par
         None => Handed::IdentityForeignId(params.required("identity_foreign_id")?),
     };
     let categories = params.ids("thread_category_ids", CategoryId::parse)?;
-    app.db.write(move |tx| Box::pin(async move { bot::handover(tx, &actor, to, handed, categories).await })).await?;
-    Ok(Reply(SUCCESS))
+    let parts = app.clone();
+    let done = app.db.write(move |tx| {
+        Box::pin(async move {
+            bot::handover(tx, &actor, to, handed, categories).await?;
+            kept(&parts, tx, SUCCESS)
+        })
+    });
+    Ok(Reply(done.await?))
 }

@@ -21,6 +21,7 @@ use super::attachment::AttachmentOut;
 use crate::app::App;
 use crate::domain::content::{self, NewContent};
 use crate::domain::{Error, Result, approval, export, journal, search};
+use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A content's body in both forms.
@@ -301,32 +302,34 @@ fn read_new(params: &Params) -> Result<NewContent> {
 /// Creating a content: a reply, or the first word of a discussion.
 pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<ContentOut>> {
     let new = read_new(&params)?;
-    let (made, beside) = app
+    let parts = app.clone();
+    let made = app
         .db
         .write(move |tx| {
             Box::pin(async move {
                 let made = content::create(tx, &actor, new).await?;
                 let beside = Beside::load(tx, std::slice::from_ref(&made)).await?;
-                Ok::<_, Error>((made, beside))
+                kept(&parts, tx, ContentOut::new(&parts, made, &beside))
             })
         })
         .await?;
-    Ok(Reply(ContentOut::new(&app, made, &beside)))
+    Ok(Reply(made))
 }
 
 /// Ignoring a content.
 pub async fn ignore(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ContentId>) -> Result<Reply<ContentOut>> {
-    let (changed, beside) = app
+    let parts = app.clone();
+    let changed = app
         .db
         .write(move |tx| {
             Box::pin(async move {
                 let changed = content::ignore(tx, &actor, &id).await?;
                 let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
-                Ok::<_, Error>((changed, beside))
+                kept(&parts, tx, ContentOut::new(&parts, changed, &beside))
             })
         })
         .await?;
-    Ok(Reply(ContentOut::new(&app, changed, &beside)))
+    Ok(Reply(changed))
 }
 
 /// Extension: approving a content that waits for it.
@@ -375,17 +378,18 @@ pub async fn retry_export(
     Caller(actor): Caller,
     Id(id): Id<ContentId>,
 ) -> Result<Reply<ContentOut>> {
-    let (changed, beside) = app
+    let parts = app.clone();
+    let changed = app
         .db
         .write(move |tx| {
             Box::pin(async move {
                 let changed = export::retry(tx, &actor, &id).await?;
                 let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
-                Ok::<_, Error>((changed, beside))
+                kept(&parts, tx, ContentOut::new(&parts, changed, &beside))
             })
         })
         .await?;
-    Ok(Reply(ContentOut::new(&app, changed, &beside)))
+    Ok(Reply(changed))
 }
 
 /// Categorizing a content.
@@ -397,15 +401,16 @@ pub async fn update_categories(
 ) -> Result<Reply<ContentOut>> {
     let missing = || Error::bad("category_ids", "is required");
     let ids = params.ids("category_ids", CategoryId::parse)?.ok_or_else(missing)?;
-    let (changed, beside) = app
+    let parts = app.clone();
+    let changed = app
         .db
         .write(move |tx| {
             Box::pin(async move {
                 let changed = content::update_categories(tx, &actor, &id, ids).await?;
                 let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
-                Ok::<_, Error>((changed, beside))
+                kept(&parts, tx, ContentOut::new(&parts, changed, &beside))
             })
         })
         .await?;
-    Ok(Reply(ContentOut::new(&app, changed, &beside)))
+    Ok(Reply(changed))
 }

@@ -1,14 +1,15 @@
 //! `/1.0/content_threads`.
 
 use axum::extract::State;
-use model::{CategoryId, SourceId, ThreadId, Timestamp};
+use model::{CategoryId, Owner, SourceId, ThreadId, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::thread::Thread;
 
 use crate::app::App;
-use crate::domain::{Actor, Result, search, thread};
+use crate::domain::{Actor, Result, ownership, search, thread};
+use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A thread as the API shows it.
@@ -24,6 +25,10 @@ pub struct ThreadOut {
     interventions_count: i64,
     source_id: SourceId,
     thread_category_ids: Vec<CategoryId>,
+    /// Who has the thread: an extension.
+    owner: Option<Owner>,
+    /// Grows each time that the owner changes: an extension.
+    owner_epoch: i64,
     title: Option<String>,
     updated_at: Timestamp,
     disable_text_input: bool,
@@ -34,7 +39,7 @@ impl From<Thread> for ThreadOut {
         let Thread { id, source_id, foreign_id, title, closed, text_input_disabled, private: _, .. } = thread;
         let Thread { category_ids, thread_category_ids, extra_data, contents_count, interventions_count, .. } = thread;
         // The rest is Hubbub's own bookkeeping of folders and marks.
-        let Thread { created_at, updated_at, .. } = thread;
+        let Thread { created_at, updated_at, owner, owner_epoch, .. } = thread;
         Self {
             category_ids: category_ids.0,
             closed,
@@ -44,6 +49,8 @@ impl From<Thread> for ThreadOut {
             foreign_id,
             id,
             interventions_count,
+            owner: owner.map(|o| o.0),
+            owner_epoch,
             source_id,
             thread_category_ids: thread_category_ids.0,
             title,
@@ -77,16 +84,18 @@ macro_rules! change {
             Caller(actor): Caller,
             Id(id): Id<ThreadId>,
         ) -> Result<Reply<ThreadOut>> {
+            let parts = app.clone();
             let changed = app
                 .db
                 .write(move |$tx| {
                     Box::pin(async move {
                         let ($actor, $id): (&Actor, &ThreadId) = (&actor, &id);
-                        $body.await
+                        let changed = $body.await?;
+                        kept(&parts, $tx, ThreadOut::from(changed))
                     })
                 })
                 .await?;
-            Ok(Reply(changed.into()))
+            Ok(Reply(changed))
         }
     };
 }
@@ -120,7 +129,36 @@ pub async fn update_categories(
     params: Params,
 ) -> Result<Reply<ThreadOut>> {
     let ids = params.ids("thread_category_ids", CategoryId::parse)?.unwrap_or_default();
-    let changed =
-        app.db.write(move |tx| Box::pin(async move { thread::update_categories(tx, &actor, &id, ids).await })).await?;
-    Ok(Reply(changed.into()))
+    let parts = app.clone();
+    let changed = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let changed = thread::update_categories(tx, &actor, &id, ids).await?;
+                kept(&parts, tx, ThreadOut::from(changed))
+            })
+        })
+        .await?;
+    Ok(Reply(changed))
+}
+
+/// Extension: giving a thread to a bot, or back to the one that had it last.
+pub async fn give_to_bot(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ThreadId>,
+    params: Params,
+) -> Result<Reply<ThreadOut>> {
+    let bot = params.id("user_id", UserId::parse)?;
+    let parts = app.clone();
+    let given = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let given = ownership::give_to_bot(tx, &actor, &id, bot).await?;
+                kept(&parts, tx, ThreadOut::from(given))
+            })
+        })
+        .await?;
+    Ok(Reply(given))
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use model::{
     ApprovalState, CategoryId, ContentId, ContentStatus, CreatedFrom, IdentityId, InterventionId, InterventionStatus,
-    SourceId, SourcePermission, SourceType, SyncStatus, ThreadId, Timestamp, UserId,
+    Owner, SourceId, SourcePermission, SourceType, SyncStatus, ThreadId, Timestamp, UserId,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -86,6 +86,8 @@ pub struct RowOut {
     category_ids: Vec<CategoryId>,
     intervention: Option<CaseOut>,
     folder: String,
+    owner: Option<Owner>,
+    owner_epoch: i64,
     text_input_disabled: bool,
     updated_at: Timestamp,
     unread: bool,
@@ -128,6 +130,8 @@ impl From<ThreadRow> for RowOut {
             contents_count: thread.contents_count,
             category_ids: thread.category_ids.0,
             folder: thread.folder,
+            owner: thread.owner.map(|o| o.0),
+            owner_epoch: thread.owner_epoch,
             text_input_disabled: thread.text_input_disabled,
             updated_at: thread.last_content_at,
             unread,
@@ -322,7 +326,7 @@ fn cases(view: &ThreadView) -> Vec<CaseView> {
                     created_at: c.created_at,
                 })
                 .collect(),
-            case: InterventionOut::new(case.clone(), group.clone()),
+            case: InterventionOut::new(case.clone(), group.clone(), view.row.thread.owner_epoch),
         })
         .collect()
 }

@@ -13,6 +13,7 @@ use store::intervention::{Intervention, InterventionFilter};
 
 use crate::app::App;
 use crate::domain::{Error, Result, custom_field, intervention};
+use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// An intervention as the API shows it. Business hours are the same as the clock's until time sheets exist; what
@@ -36,6 +37,8 @@ pub struct InterventionOut {
     identity_id: IdentityId,
     last_user_reply_in: Option<i64>,
     last_user_reply_in_bh: Option<i64>,
+    /// The epoch of its thread now, under which the next word in it is composed: an extension.
+    owner_epoch: i64,
     satisfaction_answered_at: Option<Timestamp>,
     satisfaction_grade: Option<i64>,
     satisfaction_sent_at: Option<Timestamp>,
@@ -54,8 +57,8 @@ pub struct InterventionOut {
 }
 
 impl InterventionOut {
-    /// An intervention with the group of its customer.
-    pub fn new(case: Intervention, identity_group_id: Option<IdentityGroupId>) -> Self {
+    /// An intervention with the group of its customer and the epoch of its thread.
+    pub fn new(case: Intervention, identity_group_id: Option<IdentityGroupId>, owner_epoch: i64) -> Self {
         let average = case.user_reply_in_total.checked_div(case.user_reply_in_count);
         let status = match (case.status, case.reopened) {
             (InterventionStatus::Open, false) => "Opened",
@@ -81,6 +84,7 @@ impl InterventionOut {
             identity_id: case.identity_id,
             last_user_reply_in: case.last_user_reply_in,
             last_user_reply_in_bh: case.last_user_reply_in_bh,
+            owner_epoch,
             satisfaction_answered_at: None,
             satisfaction_grade: None,
             satisfaction_sent_at: None,
@@ -114,7 +118,9 @@ async fn complete(tx: &mut Tx, cases: &mut [Intervention]) -> Result<Vec<Option<
 
 pub(super) async fn with_group(tx: &mut Tx, mut case: Intervention) -> Result<InterventionOut> {
     let group = complete(tx, std::slice::from_mut(&mut case)).await?.pop().flatten();
-    Ok(InterventionOut::new(case, group))
+    let epochs = store::thread::epochs(tx, std::slice::from_ref(&case.thread_id)).await?;
+    let epoch = epochs.get(&case.thread_id).copied().unwrap_or(0);
+    Ok(InterventionOut::new(case, group, epoch))
 }
 
 /// Getting all interventions, newest first.
@@ -137,18 +143,23 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
         status,
         by_update,
     };
-    let (listed, groups) = app
+    let (listed, groups, epochs) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
                 let mut listed = intervention::list(tx, &actor, &filter, page).await?;
                 let groups = complete(tx, &mut listed.records).await?;
-                Ok::<_, Error>((listed, groups))
+                let threads: Vec<ThreadId> = listed.records.iter().map(|c| c.thread_id.clone()).collect();
+                let epochs = store::thread::epochs(tx, &threads).await?;
+                Ok::<_, Error>((listed, groups, epochs))
             })
         })
         .await?;
     let mut groups = groups.into_iter();
-    Ok(Paged::new(listed, page, |c| InterventionOut::new(c, groups.next().flatten())))
+    Ok(Paged::new(listed, page, |c| {
+        let epoch = epochs.get(&c.thread_id).copied().unwrap_or(0);
+        InterventionOut::new(c, groups.next().flatten(), epoch)
+    }))
 }
 
 /// Getting an intervention from its id.
@@ -180,13 +191,15 @@ macro_rules! change {
             $params: Params,
         ) -> Result<Reply<InterventionOut>> {
             let $given = $read;
+            let parts = app.clone();
             let changed = app
                 .db
                 .write(move |$tx| {
                     Box::pin(async move {
                         let $id = &id;
                         let changed = $body.await?;
-                        with_group($tx, changed).await
+                        let out = with_group($tx, changed).await?;
+                        kept(&parts, $tx, out)
                     })
                 })
                 .await?;
@@ -235,12 +248,14 @@ pub async fn defer(
         (None, Some(seconds)) => app.db.clock().now().plus_seconds(seconds),
         (None, None) => return Err(Error::bad("deferred_at", "is required")),
     };
+    let parts = app.clone();
     let changed = app
         .db
         .write(move |tx| {
             Box::pin(async move {
                 let changed = intervention::defer(tx, &actor, &id, until).await?;
-                with_group(tx, changed).await
+                let out = with_group(tx, changed).await?;
+                kept(&parts, tx, out)
             })
         })
         .await?;
@@ -250,6 +265,7 @@ pub async fn defer(
 /// Creating an intervention on a content, or reopening the content's.
 pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<InterventionOut>> {
     let content_id = params.required_id("content_id", ContentId::parse)?;
+    let parts = app.clone();
     let opened = app
         .db
         .write(move |tx| {
@@ -259,7 +275,8 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
                     other => other,
                 };
                 let opened = intervention::open(tx, &actor, &content_id).await.map_err(unknown)?;
-                with_group(tx, opened).await
+                let out = with_group(tx, opened).await?;
+                kept(&parts, tx, out)
             })
         })
         .await?;

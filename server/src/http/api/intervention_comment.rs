@@ -8,6 +8,7 @@ use store::comment::{Comment, CommentFilter};
 
 use crate::app::App;
 use crate::domain::{Error, Result, access, comment};
+use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A comment as the API shows it. `videntity_id` is the file's own spelling; `identity_id` is given beside it.
@@ -58,25 +59,27 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
     let id = params.required_id("intervention_id", InterventionId::parse)?;
     let body = params.required("body")?;
     let user_id = params.id("user_id", UserId::parse)?;
+    let parts = app.clone();
     let made = app
         .db
         .write(move |tx| {
             Box::pin(async move {
-                match user_id.filter(|u| *u != actor.user.id) {
+                let made = match user_id.filter(|u| *u != actor.user.id) {
                     Some(other) => {
                         let refused = |e| match e {
                             Error::BadParameter { message, .. } => Error::bad("user_id", message),
                             other => other,
                         };
                         let other = access::impersonate(tx, &actor, other.as_str()).await.map_err(refused)?;
-                        comment::create(tx, &other, &id, body).await
+                        comment::create(tx, &other, &id, body).await?
                     }
-                    None => comment::create(tx, &actor, &id, body).await,
-                }
+                    None => comment::create(tx, &actor, &id, body).await?,
+                };
+                kept(&parts, tx, CommentOut::from(made))
             })
         })
         .await?;
-    Ok(Reply(made.into()))
+    Ok(Reply(made))
 }
 
 /// Deleting a comment.

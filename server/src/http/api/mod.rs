@@ -20,6 +20,7 @@ pub mod identity_group;
 pub mod inbox;
 pub mod intervention;
 pub mod intervention_comment;
+pub mod journal;
 pub mod locale;
 mod new_password;
 pub mod reply_assistant;

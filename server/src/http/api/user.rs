@@ -22,6 +22,8 @@ use crate::http::{Caller, Id, Network, Paged, Params, Reply, page};
 pub struct UserOut {
     /// A program, not a person: an extension.
     bot: bool,
+    /// Seconds in which a bot must answer a customer; null for the domain's setting: an extension.
+    bot_lease_seconds: Option<i64>,
     category_ids: Vec<CategoryId>,
     created_at: Timestamp,
     email: String,
@@ -52,9 +54,11 @@ impl From<Member> for UserOut {
     fn from(Member { user, team_ids }: Member) -> Self {
         let User { id, email, firstname, lastname, nickname, gender, external_id, locale, timezone, .. } = user;
         let User { role_id, enabled, no_password, invitation_pending, bot, created_at, updated_at, .. } = user;
+        let bot_lease_seconds = user.bot_lease_seconds;
         let User { category_ids, identity_ids, spoken_languages, .. } = user;
         Self {
             bot,
+            bot_lease_seconds,
             category_ids: category_ids.0,
             created_at,
             email,
@@ -97,6 +101,10 @@ async fn read(app: &App, id: Option<&UserId>, params: &Params) -> Result<UserIn>
         password_hash: None,
         no_password: params.boolean("no_password")?,
         bot: params.boolean("bot")?,
+        bot_lease_seconds: match params.has("bot_lease_seconds") {
+            true => Some(params.integer("bot_lease_seconds")?),
+            false => None,
+        },
         category_ids: params.ids("category_ids", CategoryId::parse)?,
         identity_ids: params.ids("identity_ids", IdentityId::parse)?,
         team_ids: params.ids("team_ids", TeamId::parse)?,

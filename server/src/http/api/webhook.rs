@@ -26,6 +26,15 @@ struct TokenOut {
     updated_at: Timestamp,
 }
 
+/// Which positions of the journal are to be sent again.
+#[derive(Serialize)]
+struct ReplayOut {
+    /// The next one.
+    next: i64,
+    /// The last one.
+    last: i64,
+}
+
 /// A webhook as the API shows it.
 #[derive(Serialize, JsonSchema)]
 pub struct WebhookOut {
@@ -38,6 +47,8 @@ pub struct WebhookOut {
     ignore_ssl: bool,
     name: String,
     registered_events: Vec<String>,
+    /// What of the journal is still to be sent again; null when nothing is.
+    replay: Option<ReplayOut>,
     source_ids: Vec<SourceId>,
     sources_strategy: String,
     staging_use: bool,
@@ -66,6 +77,7 @@ impl WebhookOut {
             ignore_ssl,
             name,
             registered_events: webhook.registered_events.0,
+            replay: webhook.replay_next.zip(webhook.replay_last).map(|(next, last)| ReplayOut { next, last }),
             source_ids: webhook.source_ids.0,
             sources_strategy: webhook.sources_strategy,
             staging_use,
@@ -281,4 +293,24 @@ pub async fn resend_since(
     let count =
         app.db.write(move |tx| Box::pin(async move { delivery::resend_since(tx, &actor, &id, since).await })).await?;
     Ok(Reply(ResentOut { count }))
+}
+
+/// Sending the journal again from a position on.
+pub async fn replay(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<WebhookId>,
+    params: Params,
+) -> Result<Reply<WebhookOut>> {
+    let from = params.integer("from")?.ok_or_else(|| Error::bad("from", "is required"))?;
+    let owned = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                delivery::replay(tx, &actor, &id, from).await?;
+                webhook::find(tx, &actor, &id).await
+            })
+        })
+        .await?;
+    Ok(Reply(WebhookOut::new(&app.keys, owned)))
 }

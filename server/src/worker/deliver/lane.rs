@@ -75,6 +75,11 @@ impl Lane {
                 self.ask(*webhook).await?;
                 Ok(Next::Again)
             }
+            Plan::Replay => {
+                let id = self.id.clone();
+                self.app.db.write(move |tx| Box::pin(async move { delivery::replay_on(tx, &id).await })).await?;
+                Ok(Next::Again)
+            }
             Plan::Turn => self.turn().await,
             Plan::Wait(_) if !self.outcomes.is_empty() => self.turn().await,
             Plan::Wait(until) => Ok(Next::Wait(until)),

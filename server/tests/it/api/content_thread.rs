@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::support::world::{World, user};
 use crate::support::{Answer, TestApp, assert_fields, eventually, id, send};
 
-const FIELDS: &str = "category_ids closed contents_count created_at extra_data foreign_id id interventions_count \
-    source_id thread_category_ids title updated_at disable_text_input";
+const FIELDS: &str = "category_ids closed contents_count created_at extra_data foreign_id id interventions_count owner \
+    owner_epoch source_id thread_category_ids title updated_at disable_text_input";
 
 fn path(thread: impl std::fmt::Display, action: &str) -> String {
     format!("/1.0/content_threads/{thread}{action}")
@@ -35,7 +35,7 @@ async fn a_thread_has_every_field() {
     let expected = json!({
         "category_ids": [], "closed": false, "contents_count": 1, "created_at": "2026-03-02T09:00:00Z",
         "extra_data": {}, "foreign_id": null, "id": said.thread.id, "interventions_count": 0,
-        "source_id": shop.chat.id, "thread_category_ids": [], "title": null, "updated_at": "2026-03-02T09:00:00Z",
+        "owner": null, "owner_epoch": 0, "source_id": shop.chat.id, "thread_category_ids": [], "title": null, "updated_at": "2026-03-02T09:00:00Z",
         "disable_text_input": false,
     });
     assert_eq!(thread, expected);

@@ -125,7 +125,7 @@ async fn agents_change_their_own_interventions_only() {
 
 const FIELDS: &str = "category_ids closed closed_at comments_count content_id created_at custom_fields deferred_at \
     detected_language first_user_reply_id first_user_reply_in first_user_reply_in_bh id identity_id \
-    identity_group_id last_user_reply_in last_user_reply_in_bh source_id status thread_id updated_at user_id \
+    identity_group_id last_user_reply_in last_user_reply_in_bh owner_epoch source_id status thread_id updated_at user_id \
     user_replies_count user_reply_in_average user_reply_in_average_bh user_reply_in_average_count \
     satisfaction_grade satisfaction_answered_at satisfaction_sent_at survey_response_id survey_id \
     translation_enabled";
@@ -152,7 +152,7 @@ async fn an_intervention_has_every_field() {
         "created_at": "2026-03-02T09:00:10Z", "custom_fields": {}, "deferred_at": null, "detected_language": null,
         "first_user_reply_id": null, "first_user_reply_in": null, "first_user_reply_in_bh": null,
         "id": opened["id"], "identity_id": said.author.id, "identity_group_id": null, "last_user_reply_in": null,
-        "last_user_reply_in_bh": null, "source_id": shop.chat.id, "status": "Opened", "thread_id": said.thread.id,
+        "last_user_reply_in_bh": null, "owner_epoch": 1, "source_id": shop.chat.id, "status": "Opened", "thread_id": said.thread.id,
         "updated_at": "2026-03-02T09:00:10Z", "user_id": nora["id"], "user_replies_count": 0,
         "user_reply_in_average": null, "user_reply_in_average_bh": null, "user_reply_in_average_count": 0,
         "satisfaction_grade": null, "satisfaction_answered_at": null, "satisfaction_sent_at": null,

@@ -40,6 +40,7 @@ async fn a_user_is_made_with_every_field_and_can_sign_in() {
     insta::assert_json_snapshot!(user, {".id" => "[id]", ".role_id" => "[id]"}, @r#"
     {
       "bot": false,
+      "bot_lease_seconds": null,
       "category_ids": [],
       "created_at": "2026-03-02T09:00:00Z",
       "email": "alicia@shop.test",

@@ -24,8 +24,8 @@ async fn webhooks_have_every_field_and_never_show_their_secret() {
     let expected = json!({
         "active": false, "api_access_token": token, "created_at": "2026-03-02T09:00:00Z", "has_secret": true,
         "id": made["id"], "ignore_ssl": false, "name": "bot.example First token",
-        "registered_events": ["content.imported", "task.created"], "source_ids": [],
-        "sources_strategy": "all_except", "staging_use": false, "status_reason": null, "suspended_until": null,
+        "registered_events": ["content.imported", "task.created"], "replay": null,
+        "source_ids": [], "sources_strategy": "all_except", "staging_use": false, "status_reason": null, "suspended_until": null,
         "updated_at": "2026-03-02T09:00:00Z", "url": "https://bot.example/hook", "verify_token": "vt",
         "webhook_status": "inactive",
     });

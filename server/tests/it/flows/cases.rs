@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use hubbub::domain::content::NewContent;
 use hubbub::domain::ingest::{self, Author, Incoming, Place};
-use hubbub::domain::{self, Actor, access, bot, content, intervention, thread};
-use model::{ContentId, ContentStatus, CreatedFrom, IdentityId, InterventionId, InterventionStatus, ThreadId, UserId};
+use hubbub::domain::{self, Actor, access, bot, content, intervention, ownership, thread};
+use model::{
+    ContentId, ContentStatus, CreatedFrom, IdentityId, InterventionId, InterventionStatus, ThreadId, Timestamp, UserId,
+};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use store::intervention::Intervention;
@@ -16,15 +18,27 @@ use crate::support::TestApp;
 use crate::support::derived::assert_derived;
 use crate::support::world::{World, user, user_id};
 
-/// Two customers and three people: the first two are agents, the third leads them.
+/// Two customers, and four who answer them: two agents, who leads them, and a bot.
 const CUSTOMERS: usize = 2;
-const PEOPLE: usize = 3;
+const PEOPLE: usize = 4;
 const LEADER: usize = 2;
+const BOT: usize = 3;
+/// How long the bot may let a customer wait, in seconds.
+const LEASE: i64 = 900;
 /// How long after its end a customer's next word reopens an intervention, in seconds.
 const PERIOD: i64 = 24 * 3600;
 
+/// A step, and whether it says under which epoch of the thread it was composed: the one that its author saw last.
+#[derive(Clone, Debug)]
+struct Act {
+    step: Step,
+    dated: bool,
+}
+
 #[derive(Clone, Debug)]
 enum Step {
+    Look { by: usize },
+    GiveToBot { by: usize },
     Say { customer: usize },
     Engage { by: usize, content: prop::sample::Index },
     Reply { by: usize, content: prop::sample::Index },
@@ -40,9 +54,15 @@ enum Step {
     Wait { seconds: i64 },
 }
 
+fn act() -> impl Strategy<Value = Act> {
+    (step(), any::<bool>()).prop_map(|(step, dated)| Act { step, dated })
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let (who, by, content) = (0..CUSTOMERS, 0..PEOPLE, any::<prop::sample::Index>());
     prop_oneof![
+        4 => by.clone().prop_map(|by| Step::Look { by }),
+        2 => by.clone().prop_map(|by| Step::GiveToBot { by }),
         6 => who.clone().prop_map(|customer| Step::Say { customer }),
         5 => (by.clone(), content.clone()).prop_map(|(by, content)| Step::Engage { by, content }),
         5 => (by.clone(), content.clone()).prop_map(|(by, content)| Step::Reply { by, content }),
@@ -76,6 +96,8 @@ struct Case {
     replies: i64,
     closed_at: i64,
     wakes_at: i64,
+    /// The customer waits for an answer.
+    waiting: bool,
 }
 
 /// What should be, by the rules.
@@ -88,9 +110,100 @@ struct Model {
     /// By the order in which they were begun; cancelled ones are gone.
     cases: BTreeMap<usize, Case>,
     begun: usize,
+    owner: Option<usize>,
+    epoch: i64,
+    /// When the bot's time is over.
+    lease: Option<i64>,
+    /// The epoch that each one saw last.
+    seen: [i64; PEOPLE],
+    bot_was_here: bool,
+}
+
+impl Step {
+    /// Who does it; none for customers and time.
+    fn by(&self) -> Option<usize> {
+        match self {
+            Self::Say { .. } | Self::Wait { .. } => None,
+            Self::Look { by }
+            | Self::GiveToBot { by }
+            | Self::Engage { by, .. }
+            | Self::Reply { by, .. }
+            | Self::Close { by, .. }
+            | Self::Cancel { by, .. }
+            | Self::Reassign { by, .. }
+            | Self::Defer { by, .. }
+            | Self::Complete { by, .. }
+            | Self::HandOver { by, .. }
+            | Self::Ignore { by, .. }
+            | Self::Archive { by }
+            | Self::Lock { by, .. } => Some(*by),
+        }
+    }
 }
 
 impl Model {
+    /// The epoch that an act carries.
+    fn carried(&self, act: &Act) -> Option<i64> {
+        act.step.by().filter(|_| act.dated && !matches!(act.step, Step::Look { .. })).map(|by| self.seen[by])
+    }
+
+    /// Who owns the thread follows from the newest open case; a bot has its time when that case's customer waits.
+    fn follow(&mut self) {
+        let newest = self.cases.values().rfind(|c| c.status != InterventionStatus::Closed);
+        let owner = newest.map(|c| c.owner);
+        let waits = newest.is_some_and(|c| c.status == InterventionStatus::Open && c.waiting);
+        if owner != self.owner {
+            (self.owner, self.lease) = (owner, None);
+            self.epoch += 1;
+        }
+        if owner == Some(BOT) {
+            self.bot_was_here = true;
+        }
+        self.lease = (owner == Some(BOT) && waits).then(|| self.lease.unwrap_or(self.now + LEASE));
+    }
+
+    /// The bot lets go, of itself or because its time is over: the customer waits for people.
+    fn let_go(&mut self, id: usize) {
+        let Some(case) = self.cases.get(&id).cloned() else { return };
+        if case.replies == 0 {
+            return self.cancel(id);
+        }
+        self.each(id, ContentStatus::Assigned, ContentStatus::New);
+        self.end(id);
+        let of = |s: &&mut Said| s.customer == Some(case.customer) && s.status != ContentStatus::Ignored;
+        if let Some(last) = self.contents.iter_mut().rfind(of) {
+            (last.status, last.case) = (ContentStatus::New, None);
+        }
+    }
+
+    fn end_lease(&mut self) {
+        while self.lease.is_some_and(|over| over <= self.now) {
+            self.lease = None;
+            let newest = self.cases.iter().rfind(|(_, c)| c.status != InterventionStatus::Closed).map(|(id, _)| *id);
+            if let Some(id) = newest {
+                self.let_go(id);
+            }
+            self.follow();
+        }
+    }
+
+    fn give_to_bot(&mut self, by: usize) -> bool {
+        if !self.bot_was_here {
+            return false;
+        }
+        let newest = self.cases.iter().rfind(|(_, c)| c.status != InterventionStatus::Closed).map(|(id, _)| *id);
+        if let Some(case) = newest.and_then(|id| self.cases.get_mut(&id)) {
+            let may = by == LEADER || by == BOT || case.owner == by;
+            if may {
+                case.owner = BOT;
+            }
+            return may;
+        }
+        let waiting = self.contents.iter().rposition(|s| s.customer.is_some() && s.status == ContentStatus::New);
+        let content = waiting.or_else(|| self.contents.iter().rposition(|s| s.customer.is_some()));
+        content.is_some_and(|content| self.engage(BOT, content))
+    }
+
     fn open(&self, customer: usize) -> Option<usize> {
         let open = |c: &Case| c.customer == customer && c.status != InterventionStatus::Closed;
         self.cases.iter().find(|(_, c)| open(c)).map(|(id, _)| *id)
@@ -100,7 +213,7 @@ impl Model {
     fn own(&mut self, by: usize, customer: usize) -> Option<(usize, &mut Case)> {
         let id = self.open(customer)?;
         let case = self.cases.get_mut(&id)?;
-        (by == LEADER || case.owner == by).then_some((id, case))
+        (by == LEADER || by == BOT || case.owner == by).then_some((id, case))
     }
 
     fn each(&mut self, case: usize, from: ContentStatus, to: ContentStatus) {
@@ -116,7 +229,7 @@ impl Model {
         self.each(id, ContentStatus::Assigned, ContentStatus::Replied);
         let now = self.now;
         if let Some(case) = self.cases.get_mut(&id) {
-            (case.status, case.closed_at) = (InterventionStatus::Closed, now);
+            (case.status, case.closed_at, case.waiting) = (InterventionStatus::Closed, now, false);
         }
     }
 
@@ -130,11 +243,12 @@ impl Model {
         let now = self.now;
         let case = self.open(customer).or_else(|| {
             let of = self.cases.iter().filter(|(_, c)| c.customer == customer && c.closed_at + PERIOD >= now);
-            of.max_by_key(|(id, c)| (c.closed_at, **id)).map(|(id, _)| *id)
+            // What a bot has ended begins anew.
+            of.max_by_key(|(id, c)| (c.closed_at, **id)).filter(|(_, c)| c.owner != BOT).map(|(id, _)| *id)
         });
         if let Some(case) = case.and_then(|id| self.cases.get_mut(&id)) {
             case.reopened |= case.status == InterventionStatus::Closed;
-            case.status = InterventionStatus::Open;
+            (case.status, case.waiting) = (InterventionStatus::Open, true);
         }
         let status = if case.is_some() { ContentStatus::Assigned } else { ContentStatus::New };
         self.contents.push(Said { customer: Some(customer), status, case });
@@ -157,8 +271,9 @@ impl Model {
             id
         } else {
             self.begun += 1;
-            let status = InterventionStatus::Open;
-            let case = Case { customer, owner: by, status, reopened: false, replies: 0, closed_at: 0, wakes_at: 0 };
+            let (status, waiting) = (InterventionStatus::Open, self.contents[content].status == ContentStatus::New);
+            let (reopened, replies, closed_at, wakes_at) = (false, 0, 0, 0);
+            let case = Case { customer, owner: by, status, reopened, replies, closed_at, wakes_at, waiting };
             self.cases.insert(self.begun, case);
             self.begun
         };
@@ -183,6 +298,7 @@ impl Model {
         }
         if let Some(case) = case.and_then(|id| self.cases.get_mut(&id)) {
             case.replies += 1;
+            case.waiting = false;
         }
         self.contents.push(Said { customer: None, status: ContentStatus::UserReply, case });
         true
@@ -190,8 +306,19 @@ impl Model {
 
     /// Does a step; tells whether it may be done.
     fn apply(&mut self, step: &Step) -> bool {
+        let may = self.change(step);
+        self.follow();
+        if matches!(step, Step::Wait { .. }) {
+            self.end_lease();
+        }
+        may
+    }
+
+    fn change(&mut self, step: &Step) -> bool {
         let index = |content: &prop::sample::Index, model: &Self| content.index(model.contents.len());
         match step {
+            Step::Look { by } => self.seen[*by] = self.epoch,
+            Step::GiveToBot { by } => return self.give_to_bot(*by),
             Step::Say { customer } => self.say(*customer),
             Step::Engage { by, content } => return self.engage(*by, index(content, self)),
             Step::Reply { content, .. } => return self.reply(index(content, self)),
@@ -219,15 +346,7 @@ impl Model {
                 None => return false,
             },
             Step::HandOver { by, customer } => match self.own(*by, *customer) {
-                Some((id, case)) if case.replies == 0 => self.cancel(id),
-                Some((id, _)) => {
-                    self.each(id, ContentStatus::Assigned, ContentStatus::New);
-                    self.end(id);
-                    let of = |s: &&mut Said| s.customer == Some(*customer) && s.status != ContentStatus::Ignored;
-                    if let Some(last) = self.contents.iter_mut().rfind(of) {
-                        (last.status, last.case) = (ContentStatus::New, None);
-                    }
-                }
+                Some((id, _)) => self.let_go(id),
                 None => return false,
             },
             Step::Ignore { content, .. } => {
@@ -269,10 +388,14 @@ struct Desk<'a> {
     thread: Option<ThreadId>,
     contents: Vec<ContentId>,
     cases: Vec<InterventionId>,
+    /// When the model's time began.
+    start: Timestamp,
 }
 
-async fn actor(tx: &mut Tx, id: &UserId) -> domain::Result<Actor> {
-    access::actor(tx, id, None, CreatedFrom::Api).await
+async fn actor(tx: &mut Tx, id: &UserId, epoch: Option<i64>) -> domain::Result<Actor> {
+    let mut actor = access::actor(tx, id, None, CreatedFrom::Api).await?;
+    actor.owner_epoch = epoch;
+    Ok(actor)
 }
 
 impl Desk<'_> {
@@ -303,7 +426,8 @@ impl Desk<'_> {
         open.map_or_else(|| InterventionId::new(self.t.clock.now()), |c| c.id)
     }
 
-    async fn apply(&mut self, step: &Step) -> domain::Result<()> {
+    /// Does a step that was composed under an epoch.
+    async fn apply(&mut self, step: &Step, epoch: Option<i64>) -> domain::Result<()> {
         let at = |content: &prop::sample::Index| self.contents[content.index(self.contents.len())].clone();
         let thread_id = self.thread.clone().expect("a thread");
         let db = &self.t.app.db;
@@ -312,7 +436,7 @@ impl Desk<'_> {
                 let by = self.people[*$by].clone();
                 db.write(move |$tx| {
                     Box::pin(async move {
-                        let $actor = &actor($tx, &by).await?;
+                        let $actor = &actor($tx, &by, epoch).await?;
                         $body.await
                     })
                 })
@@ -320,6 +444,15 @@ impl Desk<'_> {
             }};
         }
         match step {
+            Step::Look { .. } => {}
+            Step::GiveToBot { by } => {
+                write!(by, |tx, actor| ownership::give_to_bot(tx, actor, &thread_id, None))?;
+                for case in self.cases().await {
+                    if !self.cases.contains(&case.id) {
+                        self.cases.push(case.id);
+                    }
+                }
+            }
             Step::Say { customer } => self.say(*customer).await,
             Step::Engage { by, content } => {
                 let content = at(content);
@@ -368,6 +501,7 @@ impl Desk<'_> {
                 self.t.clock.advance(Duration::from_secs(u64::try_from(*seconds).expect("a time to come")));
                 // The timer may be quicker: then nothing is left to wake.
                 while db.write(|tx| Box::pin(intervention::reactivate_due(tx))).await?.0 > 0 {}
+                while db.write(|tx| Box::pin(ownership::end_leases(tx))).await?.0 > 0 {}
             }
         }
         Ok(())
@@ -428,6 +562,10 @@ impl Desk<'_> {
         prop_assert_eq!(thread.last_content_id.as_ref(), self.contents.last());
         let holder = open.last().map(|c| &self.people[c.owner]);
         prop_assert_eq!(thread.assigned_user_id.as_ref(), holder);
+        let owner = thread.owner.as_ref().map(|o| (person(&o.id), o.is_bot()));
+        prop_assert_eq!(owner, model.owner.map(|owner| (owner, owner == BOT)));
+        prop_assert_eq!(thread.owner_epoch, model.epoch);
+        prop_assert_eq!(thread.lease_until, model.lease.map(|over| self.start.plus_seconds(over)));
         Ok(())
     }
 }
@@ -437,31 +575,42 @@ async fn setting() -> (TestApp, World, Vec<UserId>) {
     let t = TestApp::start().await;
     let shop = World::new(&t).await;
     let mut people = Vec::new();
-    for (name, role) in [("Nora", "Agent"), ("Omar", "Agent"), ("Lea", "Team leader")] {
+    for (name, role) in [("Nora", "Agent"), ("Omar", "Agent"), ("Lea", "Team leader"), ("Robo", "Bot")] {
         people.push(user_id(&user(&t, name, role).await.0));
     }
+    let bot = serde_json::json!({"bot": true, "bot_lease_seconds": LEASE});
+    t.put(&format!("/1.0/users/{}", people[BOT]), bot).await.ok();
     (t, shop, people)
 }
 
 fn desk<'a>(t: &'a TestApp, shop: &'a World, people: &'a [UserId]) -> Desk<'a> {
     let names = (0..CUSTOMERS).map(|n| format!("{n}-{}", model::new_object_id(t.clock.now()))).collect();
     let identities = vec![None; CUSTOMERS];
-    Desk { t, shop, people, names, identities, thread: None, contents: Vec::new(), cases: Vec::new() }
+    let start = t.clock.now();
+    Desk { t, shop, people, names, identities, thread: None, contents: Vec::new(), cases: Vec::new(), start }
 }
 
-async fn play(desk: &mut Desk<'_>, steps: &[Step]) -> Result<(), TestCaseError> {
+async fn play(desk: &mut Desk<'_>, acts: &[Act]) -> Result<(), TestCaseError> {
     let mut model = Model::default();
-    for step in [Step::Say { customer: 0 }].iter().chain(steps) {
+    let first = Act { step: Step::Say { customer: 0 }, dated: false };
+    for act in [first].iter().chain(acts) {
+        let (step, epoch) = (&act.step, model.carried(act));
+        let stale = epoch.is_some_and(|epoch| epoch != model.epoch);
         let mut next = model.clone();
-        let may = next.apply(step);
+        let may = next.apply(step) && !stale;
         let outcome = if desk.thread.is_none() {
             desk.say(0).await;
             Ok(())
         } else {
-            desk.apply(step).await
+            desk.apply(step, epoch).await
         };
-        prop_assert_eq!(outcome.is_ok(), may, "{:?}: {:?}", step, outcome);
+        prop_assert_eq!(outcome.is_ok(), may, "{:?}: {:?}", act, outcome);
         if let Err(error) = outcome {
+            if let domain::Error::StaleOwner { owner, epoch } = &error {
+                prop_assert!(stale, "{:?}: {}", act, error);
+                let owner = owner.as_ref().map(|o| o.id.clone());
+                prop_assert_eq!((owner, *epoch), (model.owner.map(|o| desk.people[o].clone()), model.epoch));
+            }
             prop_assert!(!matches!(error, domain::Error::Store(_) | domain::Error::Internal(_)), "{step:?}: {error}");
         } else {
             model = next;
@@ -485,8 +634,8 @@ fn whatever_is_done_in_whatever_order_the_state_is_the_models() {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let (t, shop, people) = runtime.block_on(setting());
     let config = Config { cases: 64, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
-    let played = TestRunner::new(config).run(&prop::collection::vec(step(), 1..40), |steps| {
-        runtime.block_on(async { play(&mut desk(&t, &shop, &people), &steps).await })
+    let played = TestRunner::new(config).run(&prop::collection::vec(act(), 1..40), |acts| {
+        runtime.block_on(async { play(&mut desk(&t, &shop, &people), &acts).await })
     });
     if let Err(error) = played {
         panic!("{error}");
@@ -517,7 +666,7 @@ fn people_who_work_on_one_thread_at_once_leave_it_consistent() {
                 desk.contents.clone_from(&first.contents);
                 async move {
                     for step in steps {
-                        if let Err(error) = desk.apply(step).await {
+                        if let Err(error) = desk.apply(step, None).await {
                             let refused = !matches!(error, domain::Error::Store(_) | domain::Error::Internal(_));
                             prop_assert!(refused, "{step:?}: {error}");
                         }

@@ -94,8 +94,23 @@ fn spawn(listen: &str, data: &std::path::Path, database: Option<&str>) -> Child 
 
 /// Asks until there is an answer, as a client on a bad line does.
 async fn ask(client: &Client, method: reqwest::Method, url: &str, token: &str, body: Option<&Value>) -> Value {
+    ask_with_key(client, method, url, token, body, None).await
+}
+
+/// The same, under an idempotency key.
+async fn ask_with_key(
+    client: &Client,
+    method: reqwest::Method,
+    url: &str,
+    token: &str,
+    body: Option<&Value>,
+    key: Option<&str>,
+) -> Value {
     for _ in 0..3000 {
         let mut request = client.request(method.clone(), url).bearer_auth(token);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -152,6 +167,43 @@ async fn visit(
     visitor
 }
 
+/// An agent who answers one customer until told to stop; each answer is sent again, under its key, until the server
+/// answers. Gives the thread and what was answered.
+async fn answer(url: String, chat: String, stop: Arc<AtomicBool>) -> (String, Vec<String>) {
+    let client = Client::builder().no_proxy().build().expect("a client");
+    let post = reqwest::Method::POST;
+    let session = ask(&client, post.clone(), &format!("{chat}/session"), "", Some(&json!({}))).await;
+    let key = session["visitor"].as_str().expect("a key").to_owned();
+    let question = json!({"client_id": "question", "body": "question"});
+    let asked = ask(&client, post.clone(), &format!("{chat}/messages"), &key, Some(&question)).await;
+    let thread = asked["thread"]["id"].as_str().expect("a thread").to_owned();
+    let mut said = Vec::new();
+    while !stop.load(Ordering::SeqCst) && said.len() < 600 {
+        let body = format!("answer {}", said.len());
+        let reply = json!({"in_reply_to_id": asked["message"]["id"], "body": body});
+        let url = format!("{url}/1.0/contents");
+        let made = ask_with_key(&client, post.clone(), &url, ADMIN_TOKEN, Some(&reply), Some(&body)).await;
+        assert_eq!(made["body"], body.as_str());
+        said.push(body);
+    }
+    (thread, said)
+}
+
+/// What agents wrote in a thread, oldest first.
+async fn answers(client: &Client, url: &str, thread: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    loop {
+        let q = format!("thread:{thread} status_in:user_reply order:created_at.asc").replace(' ', "%20");
+        let url = format!("{url}/1.0/contents?limit=150&offset={}&q={q}", found.len());
+        let page = ask(client, reqwest::Method::GET, &url, ADMIN_TOKEN, None).await;
+        let records = page["records"].as_array().expect("records");
+        if records.is_empty() {
+            return found;
+        }
+        found.extend(records.iter().map(|r| r["body"].as_str().expect("a body").to_owned()));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_random_moments_it_loses_nothing_and_repeats_nothing() {
     let mut program = Program::start().await;
@@ -164,6 +216,7 @@ async fn killed_at_random_moments_it_loses_nothing_and_repeats_nothing() {
     let visitors: Vec<_> = (0..VISITORS)
         .map(|name| tokio::spawn(visit(chat.clone(), name, stop.clone(), answered.clone(), one.clone())))
         .collect();
+    let agent = tokio::spawn(answer(program.url.clone(), chat.clone(), stop.clone()));
     let rounds = std::env::var("HUBBUB_CRASH_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(ROUNDS);
     for _ in 0..rounds {
         // The moment is random in how far the visitors have come.
@@ -182,9 +235,12 @@ async fn killed_at_random_moments_it_loses_nothing_and_repeats_nothing() {
     for visitor in &all {
         assert_eq!(history(&client, &chat, visitor).await, visitor.said, "each once, in order");
     }
+    let (thread, said) = agent.await.expect("an agent");
+    assert_eq!(answers(&client, &program.url, &thread).await, said, "each answer once, in order");
     delivered(&receiver, &all).await;
     program.kill();
-    journal_is_whole(&program, all.iter().map(|v| v.said.len()).sum()).await;
+    let messages = all.iter().map(|v| v.said.len()).sum::<usize>() + 1;
+    journal_is_whole(&program, messages, messages + said.len()).await;
 }
 
 /// 0 to 39, from the address space's randomness.
@@ -265,7 +321,7 @@ async fn delivered(receiver: &Receiver, all: &[Visitor]) {
 }
 
 /// The journal has no gaps, and one event for each message.
-async fn journal_is_whole(program: &Program, messages: usize) {
+async fn journal_is_whole(program: &Program, messages: usize, all: usize) {
     let db = match &program.database {
         Some(url) => Db::postgres(url, 2, Clock::system()).await,
         None => Db::sqlite(&program.data.path().join("hubbub.sqlite3"), Clock::system()),
@@ -282,7 +338,7 @@ async fn journal_is_whole(program: &Program, messages: usize) {
         })
     });
     let (dense, imported, contents) = read.await.expect("read");
-    let messages = i64::try_from(messages).expect("a count");
+    let as_count = |n: usize| i64::try_from(n).expect("a count");
     assert!(dense, "the journal has a gap");
-    assert_eq!((imported, contents), (messages, messages));
+    assert_eq!((imported, contents), (as_count(messages), as_count(all)));
 }

@@ -3,7 +3,10 @@
 mod backup;
 mod cases;
 mod crash;
+mod follow;
+mod idempotency;
 mod journal;
+mod ownership;
 mod search;
 mod sockets;
 mod webhook;

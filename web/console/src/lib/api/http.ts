@@ -49,12 +49,16 @@ interface Options {
   timeout?: number;
   /** Names one intended change, so that a server that sees it twice makes it once. */
   idempotencyKey?: string;
+  /** The epoch of the thread under which a change was composed; a stale one is refused. */
+  ownerEpoch?: number | null;
 }
 
 export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-CSRF-Token'] = connection.csrf;
   if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey;
+  if (options.ownerEpoch !== undefined && options.ownerEpoch !== null)
+    headers['X-Owner-Epoch'] = String(options.ownerEpoch);
   if (options.body !== undefined) headers['Content-Type'] = 'application/json';
   const limit = AbortSignal.timeout(options.timeout ?? 30_000);
 

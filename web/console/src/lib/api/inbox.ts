@@ -1,4 +1,4 @@
-import { del, get, post, put, request } from './http';
+import { get, post, put, request, type Query } from './http';
 import type {
   Attachment,
   Comment,
@@ -33,17 +33,25 @@ export const thread = (id: Id, before?: Id, signal?: AbortSignal) =>
 
 export const markRead = (id: Id) => post(`/console/threads/${id}/read`);
 
-export const engage = (contentId: Id) => post<Intervention>('/1.0/interventions', undefined, { content_id: contentId });
-export const closeIntervention = (id: Id) => put(`/1.0/interventions/${id}/close`);
-export const cancelIntervention = (id: Id) => del(`/1.0/interventions/${id}/cancel`);
-export const reassign = (id: Id, userId: Id) =>
-  put(`/1.0/interventions/${id}/reassign`, undefined, { user_id: userId });
-export const setDisposition = (id: Id, ids: Id[]) =>
-  put(`/1.0/interventions/${id}/update_categories`, { category_ids: ids });
-export const defer = (id: Id, until: string) => put(`/1.0/interventions/${id}/defer`, { deferred_at: until });
+/** The epoch of the thread on screen: what is decided there is refused when somebody else has taken the thread since. */
+let epochOnScreen: () => number | null = () => null;
+export const readEpochFrom = (read: () => number | null) => (epochOnScreen = read);
 
-export const approve = (contentId: Id) => put(`/1.0/contents/${contentId}/approve`);
-export const refuse = (contentId: Id, reason: string) => put(`/1.0/contents/${contentId}/refuse`, { reason });
+const decide = (method: 'PUT' | 'DELETE', path: string, body?: unknown, query?: Query) =>
+  request(method, path, { body, query, ownerEpoch: epochOnScreen() });
+
+export const engage = (contentId: Id, ownerEpoch?: number) =>
+  request<Intervention>('POST', '/1.0/interventions', { query: { content_id: contentId }, ownerEpoch });
+export const closeIntervention = (id: Id) => decide('PUT', `/1.0/interventions/${id}/close`);
+export const cancelIntervention = (id: Id) => decide('DELETE', `/1.0/interventions/${id}/cancel`);
+export const reassign = (id: Id, userId: Id) =>
+  decide('PUT', `/1.0/interventions/${id}/reassign`, undefined, { user_id: userId });
+export const setDisposition = (id: Id, ids: Id[]) =>
+  decide('PUT', `/1.0/interventions/${id}/update_categories`, { category_ids: ids });
+export const defer = (id: Id, until: string) => decide('PUT', `/1.0/interventions/${id}/defer`, { deferred_at: until });
+
+export const approve = (contentId: Id) => decide('PUT', `/1.0/contents/${contentId}/approve`);
+export const refuse = (contentId: Id, reason: string) => decide('PUT', `/1.0/contents/${contentId}/refuse`, { reason });
 
 /** The ready answers that fit a content, filled in. */
 export const suggestions = async (contentId: Id) =>
@@ -53,9 +61,9 @@ export const suggestions = async (contentId: Id) =>
 export const savePerson = (identity: Id, group: Id | null, values: Record<string, unknown>) =>
   group ? put(`/1.0/identity_groups/${group}`, values) : post('/1.0/identity_groups', { identity_id: identity, ...values });
 
-export const archive = (threadId: Id) => put(`/1.0/content_threads/${threadId}/ignore`);
-export const closeThread = (threadId: Id) => put(`/1.0/content_threads/${threadId}/close`);
-export const openThread = (threadId: Id) => put(`/1.0/content_threads/${threadId}/open`);
+export const archive = (threadId: Id) => decide('PUT', `/1.0/content_threads/${threadId}/ignore`);
+export const closeThread = (threadId: Id) => decide('PUT', `/1.0/content_threads/${threadId}/close`);
+export const openThread = (threadId: Id) => decide('PUT', `/1.0/content_threads/${threadId}/open`);
 export const setThreadCategories = (threadId: Id, ids: Id[]) =>
   put(`/1.0/content_threads/${threadId}/update_categories`, { thread_category_ids: ids });
 
@@ -63,10 +71,11 @@ export const comment = (interventionId: Id, body: string) =>
   post<Comment>('/1.0/intervention_comments', { intervention_id: interventionId, body });
 
 /** Browsers send a POST again by themselves when a kept connection breaks under it; the key keeps that from replying twice. */
-export const reply = (inReplyTo: Id, body: string, attachmentIds: Id[], key: string) =>
+export const reply = (inReplyTo: Id, body: string, attachmentIds: Id[], key: string, ownerEpoch: number) =>
   request<ContentView>('POST', '/1.0/contents', {
     body: { in_reply_to_id: inReplyTo, body, attachment_ids: attachmentIds },
     idempotencyKey: key,
+    ownerEpoch,
   });
 
 export function upload(file: File): Promise<Attachment> {

@@ -45,6 +45,11 @@ export interface SourceBadge extends Named {
   color_hex: string | null;
 }
 
+/** Who has a thread. */
+export interface Owner extends Named {
+  type: 'bot' | 'agent';
+}
+
 export interface RowIntervention {
   id: Id;
   status: 'open' | 'deferred' | 'closed';
@@ -68,6 +73,9 @@ export interface ThreadRow {
   contents_count: number;
   category_ids: Id[];
   intervention: RowIntervention | null;
+  owner: Owner | null;
+  /** Grows each time that the thread changes hands. */
+  owner_epoch: number;
   updated_at: string;
   unread: boolean;
   /** Tells a thread with new contents from one that is done; when it is absent the console asks the server again. */
@@ -127,6 +135,7 @@ export interface Intervention {
   deferred_at: string | null;
   category_ids: Id[];
   user_replies_count?: number;
+  owner_epoch: number;
   user: Named | null;
   comments: Comment[];
 }

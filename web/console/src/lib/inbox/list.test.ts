@@ -5,6 +5,8 @@ import { belongs, emptyList, forgetOutside, placeWindow, refresh, remove, upsert
 function row(id: string, updated: string, more: Partial<ThreadRow> = {}): ThreadRow {
   return {
     id,
+    owner: null,
+    owner_epoch: 0,
     source: { id: 's1', name: 'Chat', type: 'engage_messaging', color_hex: null },
     title: null,
     closed: false,

@@ -2,6 +2,7 @@ import type { Attachment, Id } from '../api/types';
 import { upload } from '../api/inbox';
 import { stored } from '../stored';
 import { explain } from '../toasts.svelte';
+import type { Conflict } from './ownership';
 
 export interface DraftFile {
   key: string;
@@ -14,6 +15,8 @@ export interface DraftFile {
 }
 
 export interface Taken {
+  /** The epoch of the thread when it was begun; null when that is not known. */
+  epoch: number | null;
   /** Stays the same when the same reply is tried again. */
   key: string;
   text: string;
@@ -30,8 +33,12 @@ export class Draft {
   note = $state('');
   files = $state<DraftFile[]>([]);
   error = $state<string | null>(null);
+  /** The thread changed hands under this reply: sending it all the same is a decision. */
+  conflict = $state.raw<Conflict | null>(null);
 
   private memory;
+  /** The epoch of the thread when the reply was begun. */
+  private epoch: number | null = null;
   /** Replies on their way to the server: out of sight, and still saved, should the page close under them. */
   private underWay: Taken[] = [];
   private failed: Taken | null = null;
@@ -40,10 +47,16 @@ export class Draft {
   constructor(thread: Id) {
     this.memory = stored(`draft:${thread}`);
     try {
-      const saved = JSON.parse(this.memory.read() ?? '{}') as { text?: string; note?: string; files?: DraftFile[] };
+      const saved = JSON.parse(this.memory.read() ?? '{}') as {
+        text?: string;
+        note?: string;
+        files?: DraftFile[];
+        epoch?: number | null;
+      };
       this.text = saved.text ?? '';
       this.note = saved.note ?? '';
       this.files = saved.files ?? [];
+      this.epoch = saved.epoch ?? null;
     } catch {
       this.memory.write(null);
     }
@@ -63,18 +76,28 @@ export class Draft {
       .join('\n\n');
     const files = whole.flatMap((part) => part.files).filter((file) => file.state === 'ready');
     const empty = !text && !this.note && files.length === 0;
-    this.memory.write(empty ? null : JSON.stringify({ text, note: this.note, files }));
+    this.memory.write(empty ? null : JSON.stringify({ text, note: this.note, files, epoch: this.epoch }));
+  }
+
+  /** Notes the epoch under which the first letter or file of a reply was put down. */
+  begun(epoch: number): void {
+    const empty = this.text.trim() === '' && this.files.length === 0;
+    if (empty) this.epoch = null;
+    else this.epoch ??= epoch;
   }
 
   /** Takes the reply out of the composer, to be followed by `delivered` or `giveBack`. */
   take(): Taken {
     const again = this.failed && this.failed.text === this.text && sameFiles(this.failed.files, this.files);
-    const taken = { key: again ? this.failed!.key : newKey(), text: this.text, files: this.files };
+    const key = again ? this.failed!.key : newKey();
+    const taken = { key, text: this.text, files: this.files, epoch: this.epoch };
     this.failed = null;
     this.underWay.push(taken);
     this.text = '';
     this.files = [];
+    this.epoch = null;
     this.error = null;
+    this.conflict = null;
     return taken;
   }
 
@@ -83,10 +106,15 @@ export class Draft {
     this.save();
   }
 
-  /** Puts a reply that could not be sent back, before anything written since. */
-  giveBack(taken: Taken, error: string): void {
+  /**
+   * Puts a reply that could not be sent back, before anything written since. Its key is good again only while nobody
+   * knows whether it arrived: after an answer, sending it again is another attempt.
+   */
+  giveBack(taken: Taken, error: string, why: { unanswered?: boolean; conflict?: Conflict | null } = {}): void {
     this.underWay = this.underWay.filter((other) => other !== taken);
-    this.failed = taken;
+    this.failed = why.unanswered ? taken : null;
+    this.conflict = why.conflict ?? null;
+    this.epoch = why.conflict?.epoch ?? taken.epoch;
     this.text = [taken.text, this.text].filter((part) => part.trim()).join('\n\n');
     this.files = [...taken.files, ...this.files];
     this.error = error;

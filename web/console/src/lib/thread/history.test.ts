@@ -27,6 +27,7 @@ function content(id: string, time: string, more: Partial<ContentView> = {}): Con
 
 const intervention: Intervention = {
   id: 'i',
+  owner_epoch: 1,
   content_id: 'a',
   created_at: '2026-03-01T10:02:00Z',
   closed: true,

@@ -9,6 +9,7 @@ import { throttle } from '../throttle';
 import { explain, toasts } from '../toasts.svelte';
 import { draftOf, type Taken } from './drafts.svelte';
 import { answerable, buildHistory, mergeNewest, mergeOlder } from './history';
+import { conflictOf, epochFor } from './ownership';
 
 export interface Sending extends Taken {
   thread: Id;
@@ -149,14 +150,16 @@ class OpenThread {
       this.explainFailure(cause);
       return false;
     } finally {
+      // The next action is decided on what this one has made of the thread.
+      await this.load();
       this.busy = false;
-      void this.load();
     }
   }
 
   private explainFailure(cause: unknown): void {
     const owner = ownerOf(cause);
     if (owner) toasts.show('error', t('thread.already_engaged', { name: owner }));
+    else if (conflictOf(cause)) toasts.show('error', t('thread.let_go'));
     else toasts.error(cause);
   }
 
@@ -180,19 +183,29 @@ class OpenThread {
     const known = new Set(this.detail?.contents.map((content) => content.id));
     this.sending = [...this.sending, sending];
     try {
-      if (!this.active && this.detail?.can.engage) await api.engage(target);
+      let epoch = epochFor(this.detail!.thread, session.current?.user.id, taken.epoch);
+      if (!this.active && this.detail?.can.engage) {
+        epoch = (await api.engage(target, epoch)).owner_epoch;
+        // Should the reply itself fail, it is mine by now.
+        taken.epoch = epoch;
+      }
       await api.reply(
         target,
         taken.text.trim(),
         taken.files.map((file) => file.id!),
         taken.key,
+        epoch,
       );
       draft.delivered(taken);
     } catch (cause) {
       const owner = ownerOf(cause);
       const arrived = cause instanceof ApiError && cause.unanswered && (await this.arrived(id, sending, known));
       if (arrived) draft.delivered(taken);
-      else draft.giveBack(taken, owner ? t('thread.already_engaged', { name: owner }) : explain(cause));
+      else
+        draft.giveBack(taken, owner ? t('thread.already_engaged', { name: owner }) : explain(cause), {
+          unanswered: cause instanceof ApiError && cause.unanswered,
+          conflict: conflictOf(cause),
+        });
     }
     if (this.id === id) await this.load();
     this.sending = this.sending.filter((other) => other !== sending);
@@ -241,8 +254,11 @@ class OpenThread {
 
 /** Who has it, when the answer is that somebody else was first. */
 function ownerOf(cause: unknown): string | null {
+  const conflict = conflictOf(cause);
+  if (conflict) return conflict.name;
   if (!(cause instanceof ApiError) || cause.code !== 'already_engaged') return null;
   return (cause.body.owner as { name?: string } | undefined)?.name ?? t('thread.somebody');
 }
 
 export const openThread = new OpenThread();
+api.readEpochFrom(() => openThread.detail?.thread.owner_epoch ?? null);

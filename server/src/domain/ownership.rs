@@ -1,0 +1,157 @@
+//! Who has a thread, and since which change: what keeps two answers from crossing.
+//!
+//! A thread's owner is the user of its newest open or deferred intervention: a bot, an agent, or nobody. Each change of
+//! it raises the thread's epoch. A write that says under which epoch it was composed is refused when the thread has
+//! another one by now ([`Actor::require_current`], asked by `thread::lock` while it holds the row).
+//!
+//! A bot has a thread on lease. When its customer waits longer than the bot's settings give it, the thread goes to
+//! people, as when the bot hands it over itself; it can be given back ([`give_to_bot`]).
+
+use model::{EventType, Owner, OwnerType, SourcePermission, ThreadId, Timestamp, UserId};
+use store::intervention::{self, Intervention};
+use store::thread::{self as threads, Thread};
+use store::user::User;
+use store::{Json, Scope, Tx, content, setting, user};
+
+use super::{Actor, Error, Result, access, bot, intervention as cases, journal, thread};
+
+/// Seconds in which a bot must answer when neither its user nor the setting `bot_lease_seconds` says otherwise.
+const LEASE_SECONDS: i64 = 300;
+/// The longest lease that a user can have: a day.
+pub const LEASE_MAX: i64 = 24 * 3600;
+/// How many leases one transaction ends.
+const BATCH: i64 = 50;
+
+impl Actor {
+    /// Refuses a write that was composed under another epoch than the thread's, which is held.
+    ///
+    /// # Errors
+    /// 409 with who has the thread now.
+    pub fn require_current(&self, thread: &Thread) -> Result<()> {
+        match self.owner_epoch {
+            Some(epoch) if epoch != thread.owner_epoch => {
+                let owner = thread.owner.as_ref().map(|o| Box::new(o.0.clone()));
+                Err(Error::StaleOwner { owner, epoch: thread.owner_epoch })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The owner that a user is.
+#[must_use]
+pub fn owner_of(user: &User) -> Owner {
+    let r#type = if user.bot { OwnerType::Bot } else { OwnerType::Agent };
+    Owner { r#type, id: user.id.clone(), name: user.name() }
+}
+
+/// Brings the owner, the epoch and the lease of a held thread up to date with its interventions, which come oldest
+/// first. The caller writes the thread.
+///
+/// # Errors
+/// As the store says.
+pub async fn follow(tx: &mut Tx, thread: &mut Thread, cases: &[Intervention]) -> Result<()> {
+    let case = cases.iter().rfind(|case| case.is_open());
+    let holder = case.map(|case| &case.user_id);
+    let changed = holder != thread.assigned_user_id.as_ref();
+    if changed {
+        let previous = thread.owner.take();
+        thread.assigned_user_id = holder.cloned();
+        thread.owner_epoch += 1;
+        if let Some(id) = holder {
+            thread.owner = user::find(tx, id).await?.map(|user| Json(owner_of(&user)));
+        }
+        journal::owner(tx, EventType::ThreadOwnerChanged, thread, previous.map(|o| o.0));
+    }
+    let bot = thread.owner.as_ref().filter(|owner| owner.is_bot()).map(|owner| owner.id.clone());
+    let waits = case.is_some_and(|c| c.status == model::InterventionStatus::Open && c.waiting_since.is_some());
+    thread.lease_until = match &bot {
+        Some(id) if waits => match thread.lease_until.filter(|_| !changed) {
+            Some(runs) => Some(runs),
+            None => lease(tx, id).await?,
+        },
+        _ => None,
+    };
+    if bot.is_some() {
+        thread.last_bot_id = bot;
+    }
+    Ok(())
+}
+
+/// When a lease that begins now ends; never, when its seconds are 0.
+async fn lease(tx: &mut Tx, bot: &UserId) -> Result<Option<Timestamp>> {
+    let own = user::find(tx, bot).await?.and_then(|user| user.bot_lease_seconds);
+    let seconds = match own {
+        Some(seconds) => seconds,
+        None => {
+            let set = setting::get(tx, "bot_lease_seconds").await?;
+            set.and_then(|text| text.parse().ok()).unwrap_or(LEASE_SECONDS)
+        }
+    };
+    Ok((seconds > 0).then(|| tx.now().plus_seconds(seconds.min(LEASE_MAX))))
+}
+
+/// Gives the threads whose bot did not answer in time to people, some at the most; tells how many, and when the next
+/// lease ends. Called by the timer.
+///
+/// # Errors
+/// As the store says.
+pub async fn end_leases(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
+    let due = threads::leases_over(tx, BATCH).await?;
+    let count = due.len();
+    for id in due {
+        let Some(mut thread) = threads::lock(tx, &Scope::All, &id).await? else { continue };
+        // The bot may have answered, or somebody taken the thread, while it was awaited.
+        if thread.lease_until.is_none_or(|until| until > tx.now()) {
+            continue;
+        }
+        // Should the bot have another customer here, it has its time for them.
+        thread.lease_until = None;
+        match intervention::of_thread(tx, &id).await?.into_iter().rfind(Intervention::is_open) {
+            Some(case) => bot::let_go(tx, None, case, &mut thread).await?,
+            None => thread::recount(tx, &mut thread).await?,
+        }
+    }
+    Ok((count, threads::next_lease(tx).await?))
+}
+
+/// Gives a thread to a bot, again or for the first time: its open intervention, or a new one on what the customer said
+/// last. Without a bot's id it is the bot that had the thread last.
+///
+/// # Errors
+/// 404; 403 without the permission to reply, or when the open intervention is somebody else's; 409 when the caller's
+/// epoch is stale; 422 when there is no such bot, it may not read and reply on the source, or nobody has said anything.
+pub async fn give_to_bot(tx: &mut Tx, actor: &Actor, id: &ThreadId, bot: Option<UserId>) -> Result<Thread> {
+    let (mut thread, source) = thread::lock(tx, actor, id).await?;
+    actor.require_on(&source.id, SourcePermission::Reply)?;
+    let none = || Error::invalid("user_id", "is required: no bot has had this thread");
+    let bot = bot.or_else(|| thread.last_bot_id.clone()).ok_or_else(none)?;
+    let unknown = |_| Error::invalid("user_id", "is not an enabled user");
+    let holder = access::actor(tx, &bot, None, actor.origin).await.map_err(unknown)?;
+    if !holder.user.bot {
+        return Err(Error::invalid("user_id", "is not a bot"));
+    }
+    let open = intervention::of_thread(tx, id).await?.into_iter().rfind(Intervention::is_open);
+    match open {
+        Some(case) => {
+            cases::reassign(tx, actor, &case.id, &bot).await?;
+            thread::find(tx, actor, id).await
+        }
+        None => {
+            cases::require_takes(&holder, &source)?;
+            let nothing = || Error::Unprocessable("nothing_to_answer", "no customer has said anything here".into());
+            let content = last_word(tx, id).await?.ok_or_else(nothing)?;
+            cases::begin_for(tx, actor, &bot, &content).await?;
+            thread::recount(tx, &mut thread).await?;
+            Ok(thread)
+        }
+    }
+}
+
+/// What a customer said last in a thread: what waits for somebody before what does not.
+async fn last_word(tx: &mut Tx, id: &ThreadId) -> Result<Option<content::Content>> {
+    if let Some(waiting) = content::waiting(tx, id).await?.into_iter().rfind(|c| !c.is_from_agent()) {
+        return Ok(Some(waiting));
+    }
+    Ok(content::page_back(tx, id, None, 100).await?.into_iter().find(|c| !c.is_from_agent()))
+}

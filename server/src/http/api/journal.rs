@@ -1,0 +1,271 @@
+//! `/1.0/events/journal` and `/1.0/events/stream`: the journal with a cursor, by long poll or as server-sent events.
+//! Extensions of the reference.
+//!
+//! Both read what is stored, then wait for the hub, which reads each new entry once for everybody: a caller who waits
+//! costs the database nothing.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use model::{EventType, SourceId};
+use serde::Serialize;
+use serde_json::{Value, json};
+use store::journal::Entry;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
+
+use crate::app::App;
+use crate::domain::event::{self, Passage, Wanted};
+use crate::domain::{Actor, Error, Result, delivery};
+use crate::http::{Caller, Params, Reply};
+use crate::realtime::Door;
+
+/// The longest wait for something new.
+pub(in crate::http) const WAIT_MAX: Duration = Duration::from_secs(60);
+/// How many events one answer has when the caller does not say.
+const LIMIT: i64 = 100;
+/// How many it has at the most.
+const LIMIT_MAX: i64 = 500;
+/// How often a quiet stream says that it is alive, and how far it has come.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How many entries a stream reads at once while it catches up.
+const CHUNK: i64 = 100;
+
+/// A part of the journal.
+#[derive(Serialize)]
+pub struct PassageOut {
+    /// The newest position of the whole journal.
+    head: i64,
+    /// Up to where this answer has come: the next `after`. What is left out before it is not for the caller.
+    position: i64,
+    /// The events, in the order in which they were committed, in the form of webhooks.
+    records: Vec<Value>,
+}
+
+/// An event as webhooks have it, with its place.
+fn event_out(entry: &Entry) -> Value {
+    let mut event = delivery::event(entry);
+    event["position"] = json!(entry.position);
+    event["source_id"] = json!(entry.source_id);
+    event["thread_id"] = json!(entry.thread_id);
+    event
+}
+
+fn wanted(params: &Params) -> Result<Wanted> {
+    let names = params.texts("type")?.unwrap_or_default();
+    let unknown = |name: &str| Error::bad("type", format!("has no event {name}"));
+    let words = names.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|word| !word.is_empty());
+    let types: Result<Vec<EventType>> = words.map(|word| word.parse().map_err(|_| unknown(word))).collect();
+    Ok(Wanted { types: types?, sources: params.id_list("source_id", SourceId::parse)?.unwrap_or_default() })
+}
+
+fn between(params: &Params, name: &'static str, default: i64, least: i64, most: i64) -> Result<i64> {
+    let given = params.integer(name)?.unwrap_or(default);
+    if (least..=most).contains(&given) {
+        return Ok(given);
+    }
+    Err(Error::bad(name, format!("must be between {least} and {most}")))
+}
+
+fn after(params: &Params) -> Result<Option<i64>> {
+    match params.integer("after")? {
+        Some(after) if after < 0 => Err(Error::bad("after", "must be 0 or more")),
+        after => Ok(after),
+    }
+}
+
+async fn read(app: &App, actor: &Arc<Actor>, after: Option<i64>, wanted: &Wanted, limit: i64) -> Result<Passage> {
+    let (actor, wanted) = (actor.clone(), wanted.clone());
+    app.db.read(move |tx| Box::pin(async move { event::read_on(tx, &actor, after, &wanted, limit).await })).await
+}
+
+/// Getting the journal after a position; with `wait`, at the latest after so many seconds.
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<PassageOut>> {
+    let (mut from, wanted) = (after(&params)?, wanted(&params)?);
+    let limit = between(&params, "limit", LIMIT, 1, LIMIT_MAX)?;
+    let most = i64::try_from(WAIT_MAX.as_secs()).unwrap_or(0);
+    let wait = between(&params, "wait", 0, 0, most)?;
+    let until = Instant::now() + Duration::from_secs(wait.unsigned_abs());
+    // Listened to before the journal is read, so that nothing falls in between.
+    let mut entries = app.hub.entries();
+    let mut over = wait == 0;
+    loop {
+        let passage = read(&app, &actor, from, &wanted, limit).await?;
+        if over || !passage.records.is_empty() {
+            let records = passage.records.iter().map(event_out).collect();
+            return Ok(Reply(PassageOut { head: passage.head, position: passage.position, records }));
+        }
+        from = Some(passage.position);
+        tokio::select! {
+            end = something(&mut entries, &actor, &wanted, passage.position) => over = end,
+            () = sleep_until(until) => over = true,
+            () = app.closing.cancelled() => over = true,
+        }
+    }
+}
+
+/// Waits for an entry that the caller wants, or for one that may change what that is: then it is true, and the wait is
+/// over: the caller asks again, and is asked who they are.
+async fn something(entries: &mut Receiver<Arc<Entry>>, actor: &Actor, wanted: &Wanted, position: i64) -> bool {
+    loop {
+        match entries.recv().await {
+            Ok(entry) if entry.position <= position => {}
+            Ok(entry) if entry.kind == EventType::AdministrationChanged => return true,
+            Ok(entry) if wanted.has(&entry, actor.scope()) => return false,
+            Ok(_) => {}
+            // Too much at once, or the server stops: reading tells.
+            Err(RecvError::Lagged(_)) => return false,
+            Err(RecvError::Closed) => return true,
+        }
+    }
+}
+
+/// The journal as server-sent events: from `Last-Event-ID`, else `after`, else from now on. A reader that does not keep
+/// up is dropped, and goes on from its last id.
+pub async fn stream(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<Response> {
+    let wanted = wanted(&params)?;
+    let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()).filter(|text| !text.is_empty());
+    let wrong = |_| Error::bad("Last-Event-ID", "must be a position");
+    let from = match last {
+        Some(text) => Some(text.trim().parse::<i64>().map_err(wrong)?.max(0)),
+        None => after(&params)?,
+    };
+    let door = Door::of(&headers, &params)?;
+    // Whatever is wrong is said before the stream begins.
+    let number = app.db.administration();
+    let first = read(&app, &actor, from, &wanted, CHUNK).await?;
+    let mut beats = interval(HEARTBEAT);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    beats.reset();
+    let follower = Follower {
+        door,
+        number: Some(number),
+        position: first.position,
+        waiting: first.records.into(),
+        entries: None,
+        app,
+        actor,
+        wanted,
+        beats,
+    };
+    let hello = futures_util::stream::iter([Ok::<_, std::convert::Infallible>(Bytes::from_static(b"retry: 2000\n\n"))]);
+    let events = futures_util::stream::unfold(follower, |mut follower| async move {
+        follower.next().await.map(|frame| (Ok(frame), follower))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    Ok((headers, Body::from_stream(futures_util::StreamExt::chain(hello, events))).into_response())
+}
+
+/// One stream. It is asked for the next frame when the connection can take one, and keeps no others.
+struct Follower {
+    app: App,
+    actor: Arc<Actor>,
+    door: Door,
+    /// The administration's number under which the actor was loaded; none when they must be loaded anew.
+    number: Option<u64>,
+    wanted: Wanted,
+    /// What was read from the store and is not sent yet.
+    waiting: VecDeque<Entry>,
+    /// What the hub tells, once everything stored is sent.
+    entries: Option<Receiver<Arc<Entry>>>,
+    /// Up to where it has come.
+    position: i64,
+    beats: Interval,
+}
+
+impl Follower {
+    async fn next(&mut self) -> Option<Bytes> {
+        let closing = self.app.closing.clone();
+        tokio::select! {
+            biased;
+            () = closing.cancelled() => None,
+            frame = self.frame() => frame,
+        }
+    }
+
+    async fn frame(&mut self) -> Option<Bytes> {
+        loop {
+            if !self.allowed().await {
+                return None;
+            }
+            if let Some(entry) = self.waiting.pop_front() {
+                return Some(frame(&entry));
+            }
+            let Some(entries) = &mut self.entries else {
+                self.catch_up().await?;
+                continue;
+            };
+            tokio::select! {
+                biased;
+                told = entries.recv() => match told {
+                    Ok(entry) if entry.position <= self.position => {}
+                    Ok(entry) => {
+                        self.position = entry.position;
+                        if entry.kind == EventType::AdministrationChanged {
+                            self.number = None;
+                        }
+                        if !self.allowed().await {
+                            return None;
+                        }
+                        if self.wanted.has(&entry, self.actor.scope()) {
+                            return Some(frame(&entry));
+                        }
+                    }
+                    Err(RecvError::Lagged(_) | RecvError::Closed) => return None,
+                },
+                // An id without data moves the client's cursor and is no event.
+                _ = self.beats.tick() => return Some(format!(": alive\nid: {}\n\n", self.position).into()),
+            }
+        }
+    }
+
+    /// Reads on; listens to the hub from the moment that nothing is left to read.
+    async fn catch_up(&mut self) -> Option<()> {
+        let entries = self.app.hub.entries();
+        match read(&self.app, &self.actor, Some(self.position), &self.wanted, CHUNK).await {
+            Ok(passage) => {
+                self.waiting = passage.records.into();
+                self.position = passage.position;
+                if passage.position >= passage.head {
+                    self.entries = Some(entries);
+                }
+                Some(())
+            }
+            Err(error) => {
+                tracing::debug!(%error, "a stream of the journal");
+                None
+            }
+        }
+    }
+
+    /// Loads the actor anew when the administration changed; false when they may not follow the journal any more.
+    async fn allowed(&mut self) -> bool {
+        let number = self.app.db.administration();
+        if self.number == Some(number) {
+            return true;
+        }
+        let Ok(actor) = self.door.reload(&self.app, &self.actor).await else { return false };
+        self.number = Some(number);
+        self.actor = Arc::new(actor);
+        self.actor.can(model::Permission::SearchEvent)
+    }
+}
+
+fn frame(entry: &Entry) -> Bytes {
+    format!("id: {}\ndata: {}\n\n", entry.position, event_out(entry)).into()
+}

@@ -1,0 +1,52 @@
+//! What a long-lived connection was opened with: it lasts no longer than that.
+
+use axum::http::HeaderMap;
+
+use crate::app::App;
+use crate::crypto::token_hash;
+use crate::domain::{Actor, Error, Result, access};
+use crate::http::Params;
+use crate::http::auth::{SESSION_COOKIE, bearer, cookie};
+
+/// The hash of what opened a connection.
+#[derive(Clone)]
+pub(crate) enum Door {
+    /// An API token.
+    Token(String),
+    /// A session of the console.
+    Session(String),
+}
+
+impl Door {
+    /// What a request came in with, in the order in which the guard has looked for the caller.
+    ///
+    /// # Errors
+    /// 401 when there is nothing.
+    pub(crate) fn of(headers: &HeaderMap, params: &Params) -> Result<Self> {
+        let token = bearer(headers).or(params.text("access_token")?);
+        match (token, cookie(headers, SESSION_COOKIE)) {
+            (Some(token), _) => Ok(Self::Token(token_hash(&token))),
+            (None, Some(id)) => Ok(Self::Session(token_hash(&id))),
+            (None, None) => Err(Error::Unauthorized("unauthorized", "an access token is required".into())),
+        }
+    }
+
+    /// The actor as they are now.
+    ///
+    /// # Errors
+    /// 401 when the token, the session or the user is gone.
+    pub(crate) async fn reload(&self, app: &App, actor: &Actor) -> Result<Actor> {
+        let (user, token_id, origin, door) =
+            (actor.user.id.clone(), actor.token_id.clone(), actor.origin, self.clone());
+        let loaded = app.db.read(move |tx| {
+            Box::pin(async move {
+                match door {
+                    Self::Token(hash) => drop(access::by_token(tx, &hash).await?),
+                    Self::Session(hash) => drop(access::by_session(tx, &hash).await?),
+                }
+                access::actor(tx, &user, token_id, origin).await
+            })
+        });
+        loaded.await
+    }
+}
