@@ -1,5 +1,6 @@
 //! Who has a thread.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{UserId, named_enum};
@@ -15,7 +16,7 @@ named_enum! {
 }
 
 /// Who has a thread: the user of its newest open or deferred intervention.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Owner {
     /// A program or a person.
     pub r#type: OwnerType,

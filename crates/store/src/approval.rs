@@ -53,9 +53,6 @@ pub async fn of_contents(tx: &mut Tx, contents: &[ContentId]) -> Result<Vec<Appr
     tx.select(&filter.clause(), filter.params).await
 }
 
-/// The threads that have a content that waits.
-pub(crate) const WAITING_THREADS: &str = "SELECT thread_id FROM content_approvals WHERE state = 'waiting'";
-
 /// How many threads within the scope have a content that waits.
 ///
 /// # Errors

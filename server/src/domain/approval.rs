@@ -79,7 +79,7 @@ pub async fn approve(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Conte
     tx.update(&content).await?;
     thread.visitor_unread += 1;
     if content.status == ContentStatus::UserReply {
-        count(tx, &content, &mut thread).await?;
+        count(tx, &content, &thread, &source).await?;
     }
     threads::recount(tx, &mut thread).await?;
     if let Some(disabled) = disable_text_input {
@@ -93,7 +93,7 @@ pub async fn approve(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Conte
 }
 
 /// What an approved reply means for what it answers, and for its intervention if that is still there.
-async fn count(tx: &mut Tx, reply: &Content, thread: &mut Thread) -> Result<()> {
+async fn count(tx: &mut Tx, reply: &Content, thread: &Thread, source: &Source) -> Result<()> {
     let answered = match &reply.in_reply_to_id {
         Some(id) => contents::find(tx, &Scope::All, id).await?,
         None => None,
@@ -103,7 +103,7 @@ async fn count(tx: &mut Tx, reply: &Content, thread: &mut Thread) -> Result<()> 
         Some(id) => intervention::find(tx, &Scope::All, id).await?,
         None => None,
     };
-    content::count_reply(tx, reply, &answered, case.as_mut(), thread).await
+    content::count_reply(tx, reply, &answered, case.as_mut(), thread, source).await
 }
 
 /// Refuses a content: it never goes out. Its author finds the reason with it.

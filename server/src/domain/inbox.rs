@@ -246,7 +246,20 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         None => None,
     };
     let others = others(tx, actor, &row.thread, group.as_ref()).await?;
-    Ok(ThreadView { row, contents, more, attachments, approvals, authors, cases, comments, users, others, group, fields })
+    Ok(ThreadView {
+        row,
+        contents,
+        more,
+        attachments,
+        approvals,
+        authors,
+        cases,
+        comments,
+        users,
+        others,
+        group,
+        fields,
+    })
 }
 
 async fn cases(tx: &mut Tx, id: &ThreadId, fields: &[CustomField]) -> Result<Vec<Intervention>> {

@@ -7,7 +7,8 @@
 use model::{BodyFormat, CategoryId, ContentId, ReplyVersionId, SourcePermission};
 use rules::template::{self, Variable};
 use store::content::Content;
-use store::identity::{self, Identity, IdentityGroup};
+use store::identity::{self, Identity};
+use store::identity_group::{self, IdentityGroup};
 use store::reply_assistant::{self as rows, ReplyEntry, ReplyGroup, ReplyVersion};
 use store::source::{self, Source};
 use store::thread::Thread;
@@ -63,7 +64,7 @@ impl Occasion {
             None => None,
         };
         let person = match customer.as_ref().and_then(|c| c.identity_group_id.clone()) {
-            Some(id) => identity::find_group(tx, actor.scope(), &id).await?,
+            Some(id) => identity_group::find(tx, actor.scope(), &id).await?,
             None => None,
         };
         let domain = settings::load(tx).await?.text("name").to_owned();

@@ -33,7 +33,7 @@ struct BodyOut {
 }
 
 /// What became of a content that had to wait for approval: an extension.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ApprovalOut {
     /// When it was approved or refused.
     decided_at: Option<Timestamp>,

@@ -54,7 +54,7 @@ fn settings_schema(_: &mut SchemaGenerator) -> Schema {
     let field = |setting: &Setting| match setting.kind {
         Kind::Bool => json!({"type": ["boolean", "null"]}),
         Kind::Int(..) => json!({"type": ["integer", "null"]}),
-        Kind::Texts | Kind::Languages | Kind::Ids(_) | Kind::Categories => {
+        Kind::Texts | Kind::Languages | Kind::TimeSheet | Kind::Categories | Kind::OwnCategories => {
             json!({"type": ["array", "null"], "items": {"type": "string"}})
         }
         Kind::Records(_) => json!({"type": ["array", "null"], "items": {"type": "object"}}),

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{AssociatedType, CustomFieldId, CustomFieldType, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::custom_field::CustomField;
 
@@ -11,7 +12,7 @@ use crate::domain::custom_field::{self, CustomFieldIn};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A custom field as the API shows it. The last two fields are extensions.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct CustomFieldOut {
     /// What it belongs to.
     associated_type_name: AssociatedType,

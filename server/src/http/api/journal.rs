@@ -13,6 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use model::{EventType, SourceId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::journal::Entry;
@@ -38,7 +39,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const CHUNK: i64 = 100;
 
 /// A part of the journal.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct PassageOut {
     /// The newest position of the whole journal.
     head: i64,

@@ -1,14 +1,16 @@
 //! `/1.0/locales`, `/1.0/interface_locales` and `/1.0/timezones`: what can be chosen. Whole lists, without pages.
 
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::domain::Result;
 use crate::domain::locale::{self, CONTENT, INTERFACE, Locale};
 use crate::http::Reply;
 
 /// A language of contents.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct LocaleOut {
     /// Its code.
     code: &'static str,
@@ -19,7 +21,7 @@ pub struct LocaleOut {
 }
 
 /// A language of the console.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct UiLocaleOut {
     /// Its code.
     code: &'static str,
@@ -28,7 +30,7 @@ pub struct UiLocaleOut {
 }
 
 /// A time zone.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct TimezoneOut {
     /// Its IANA name.
     name: String,
@@ -37,18 +39,18 @@ pub struct TimezoneOut {
 }
 
 /// Getting all languages of contents.
-pub async fn list() -> Reply<Vec<LocaleOut>> {
+pub async fn list() -> Result<Reply<Vec<LocaleOut>>> {
     let out = |Locale { code, name }: &Locale| LocaleOut { code, interface: locale::is_interface(code), name };
-    Reply(CONTENT.iter().map(out).collect())
+    Ok(Reply(CONTENT.iter().map(out).collect()))
 }
 
 /// Getting all languages of the console.
-pub async fn interface() -> Reply<Vec<UiLocaleOut>> {
-    Reply(INTERFACE.iter().map(|Locale { code, name }| UiLocaleOut { code, name }).collect())
+pub async fn interface() -> Result<Reply<Vec<UiLocaleOut>>> {
+    Ok(Reply(INTERFACE.iter().map(|Locale { code, name }| UiLocaleOut { code, name }).collect()))
 }
 
 /// Getting all time zones.
-pub async fn timezones(State(app): State<App>) -> Reply<Vec<TimezoneOut>> {
+pub async fn timezones(State(app): State<App>) -> Result<Reply<Vec<TimezoneOut>>> {
     let zones = locale::timezones(app.db.clock().now());
-    Reply(zones.into_iter().map(|(name, utc_offset)| TimezoneOut { name, utc_offset }).collect())
+    Ok(Reply(zones.into_iter().map(|(name, utc_offset)| TimezoneOut { name, utc_offset }).collect()))
 }

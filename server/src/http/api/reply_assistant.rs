@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{BodyFormat, CategoryId, ContentId, ReplyEntryId, ReplyGroupId, ReplyVersionId, SourceId, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::reply_assistant::{ReplyEntry, ReplyGroup, ReplyVersion};
 
@@ -12,7 +13,7 @@ use crate::domain::{Result, reply_assistant, reply_suggestion};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A group of ready answers.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct GroupOut {
     /// Its answers are offered while an agent types.
     autocomplete: bool,
@@ -35,7 +36,7 @@ impl From<Group> for GroupOut {
 }
 
 /// A ready answer.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct EntryOut {
     /// Only for messages of these categories; all when empty.
     category_ids: Vec<CategoryId>,
@@ -76,7 +77,7 @@ impl From<Entry> for EntryOut {
 }
 
 /// One wording of a ready answer.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct VersionOut {
     /// Wordings have no files in this version: 0.
     attachments_count: i64,
@@ -104,7 +105,7 @@ impl From<ReplyVersion> for VersionOut {
 }
 
 /// A wording with its variables filled in.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct RenderedOut {
     /// The text for this customer and this agent.
     body: String,
@@ -127,7 +128,7 @@ impl From<Rendered> for RenderedOut {
 }
 
 /// A ready answer that fits a content.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct SuggestionOut {
     /// It may be offered while the agent types.
     autocomplete: bool,

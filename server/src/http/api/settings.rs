@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -11,7 +12,7 @@ use crate::domain::{Result, settings};
 use crate::http::{Caller, Params, Reply};
 
 /// The settings of the domain as the API shows them.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct SettingsOut {
     /// Every setting by its name.
     #[serde(flatten)]

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{SignatureId, SourceId, UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::signature::Signature;
 
@@ -11,7 +12,7 @@ use crate::domain::{Error, Result};
 use crate::http::{Caller, Id, Named, Paged, Params, Reply, page};
 
 /// A text that a user signs with.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct SignatureOut {
     /// The text.
     body: String,

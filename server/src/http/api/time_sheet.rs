@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{SourceId, TimeSheetId, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use store::time_sheet::{Holiday, TimeSheet};
@@ -12,7 +13,7 @@ use crate::domain::{Error, Result, time_sheet};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A day on which a desk stays closed.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 pub struct HolidayOut {
     /// Its date, `2026-12-25`.
     date: String,
@@ -21,7 +22,7 @@ pub struct HolidayOut {
 }
 
 /// A time sheet as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct TimeSheetOut {
     /// In use.
     active: bool,

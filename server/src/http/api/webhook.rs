@@ -27,7 +27,7 @@ struct TokenOut {
 }
 
 /// Which positions of the journal are to be sent again.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ReplayOut {
     /// The next one.
     next: i64,

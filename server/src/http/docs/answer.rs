@@ -1,5 +1,6 @@
 //! What an operation answers with, read off its handler's type, so that the document cannot say anything else.
 
+use axum::http::StatusCode;
 use axum::response::Response;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use std::future::Future;
@@ -20,6 +21,13 @@ pub trait Answer {
 impl<T: JsonSchema> Answer for Reply<T> {
     fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
         Some(generator.subschema_for::<T>())
+    }
+}
+
+/// With another code than 200: something was made.
+impl<T: JsonSchema> Answer for (StatusCode, Reply<T>) {
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+        Reply::<T>::schema(generator)
     }
 }
 
