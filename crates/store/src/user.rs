@@ -433,3 +433,15 @@ pub async fn token_by_hash(tx: &mut Tx, token_hash: &str) -> Result<Option<Acces
 pub async fn session_by_hash(tx: &mut Tx, id_hash: &str) -> Result<Option<Session>, Error> {
     tx.find("WHERE id_hash = ?1", params![id_hash.to_owned()]).await
 }
+
+/// Whether some user has a category as a skill.
+///
+/// # Errors
+/// As the database says.
+pub async fn is_skill(tx: &mut Tx, category: &CategoryId) -> Result<bool, Error> {
+    let holds = format!("%\"{category}\"%");
+    Ok(tx
+        .number("SELECT COUNT(*) FROM users WHERE category_ids LIKE ?1 AND deleted_at IS NULL", params![holds])
+        .await?
+        > 0)
+}
