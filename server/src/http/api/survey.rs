@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::{CategoryId, InterventionId, SourceId, SurveyId, SurveyResponseId, TeamId, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::survey::{Answer, Answered, Choice, Question, Survey, SurveyResponse};
@@ -20,7 +21,8 @@ use crate::http::{Caller, Id, Paged, Params, Reply, page};
 const BODY_MAX: usize = 1024 * 1024;
 
 /// An answer to choose.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SurveyChoice")]
 pub struct ChoiceOut {
     /// What customers read.
     text: String,
@@ -29,7 +31,8 @@ pub struct ChoiceOut {
 }
 
 /// A question of a survey.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SurveyQuestion")]
 pub struct QuestionOut {
     /// The answers to choose from; none for a free text.
     choices: Vec<ChoiceOut>,
@@ -49,7 +52,7 @@ impl From<Question> for QuestionOut {
 }
 
 /// A survey as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct SurveyOut {
     /// In use.
     active: bool,
@@ -85,6 +88,7 @@ pub struct SurveyOut {
     source_ids: Vec<SourceId>,
     /// Only for interventions of users of these teams; all when empty.
     team_ids: Vec<TeamId>,
+    /// Which kind of provider: `sdk`.
     r#type: String,
     updated_at: Timestamp,
     /// What is added to the link: an extension.
@@ -129,7 +133,8 @@ impl SurveyOut {
 }
 
 /// What a customer answered.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SurveyAnswer")]
 pub struct AnswerOut {
     /// What the customer read or wrote.
     text: String,
@@ -138,7 +143,8 @@ pub struct AnswerOut {
 }
 
 /// A question with what a customer answered.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SurveyAnswered")]
 pub struct AnsweredOut {
     /// The provider's id of the question.
     foreign_id: String,
@@ -149,7 +155,7 @@ pub struct AnsweredOut {
 }
 
 /// A customer's answers as the API shows them.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct SurveyResponseOut {
     created_at: Timestamp,
     id: SurveyResponseId,

@@ -53,6 +53,7 @@ nouns! {
     "role"
     "team"
     "agent_status"
+    "survey"
     "time_sheet"
     "settings"
     "locale"
