@@ -116,6 +116,11 @@ pub struct Beside {
 }
 
 impl Beside {
+    /// Where only the group of the customer and the epoch of the thread are known.
+    pub(super) fn known(group: Option<IdentityGroupId>, owner_epoch: i64) -> Self {
+        Self { group, owner_epoch, ..Self::default() }
+    }
+
     /// Gives some interventions a value or null for every custom field, and reads what their answers need, in order.
     async fn load(tx: &mut Tx, cases: &mut [Intervention]) -> Result<Vec<Self>> {
         let fields = store::custom_field::of_type(tx, AssociatedType::Intervention).await?;
