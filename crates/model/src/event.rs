@@ -78,6 +78,8 @@ named_enum! {
         IdentityGroupUpdated = "identity_group.updated",
         /// A thread has another owner: a bot, an agent, or nobody.
         ThreadOwnerChanged = "content_thread.owner_changed",
+        /// A customer's answers to a survey came in.
+        SurveyResponseImported = "survey_response.imported",
         /// A private comment was written.
         CommentCreated = "intervention_comment.created",
         /// A private comment was removed.

@@ -28,7 +28,7 @@ mod threads;
 mod values;
 
 pub use contents::{ContentTest, Contents, contents};
-pub use date::{Locale, Moment};
+pub use date::{BusinessUnit, Locale, Moment};
 pub use error::Error;
 pub use events::{EventTest, Events, events};
 pub use syntax::{Query, Span, Term};

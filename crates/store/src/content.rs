@@ -358,3 +358,13 @@ pub async fn count_unread(tx: &mut Tx, thread: &ThreadId) -> Result<i64, Error> 
                AND status IN ('user_reply', 'user_initiated')";
     tx.number(sql, params![thread]).await
 }
+
+/// The last content that a customer wrote in a thread.
+///
+/// # Errors
+/// As the database says.
+pub async fn last_said(tx: &mut Tx, thread: &ThreadId, author: &IdentityId) -> Result<Option<Content>, Error> {
+    let clause = "WHERE thread_id = ?1 AND author_id = ?2 AND status NOT IN ('user_reply', 'user_initiated') \
+                  ORDER BY created_at DESC, id DESC LIMIT 1";
+    tx.find(clause, params![thread, author]).await
+}

@@ -32,6 +32,7 @@ pub mod setting;
 pub mod signature;
 pub mod source;
 mod sqlite;
+pub mod survey;
 mod table;
 pub mod thread;
 pub mod thread_search;

@@ -217,6 +217,14 @@ pub async fn prolong_session(tx: &mut Tx, id_hash: &str, end: Timestamp) -> Resu
     tx.execute(sql, params![id_hash.to_owned(), end]).await.map(drop)
 }
 
+/// Lets no session last beyond a time.
+///
+/// # Errors
+/// As the database says.
+pub async fn shorten_sessions(tx: &mut Tx, end: Timestamp) -> Result<(), Error> {
+    tx.execute("UPDATE sessions SET expires_at = ?1 WHERE expires_at > ?1", params![end]).await.map(drop)
+}
+
 /// Removes the sessions that have ended; tells how many.
 ///
 /// # Errors
@@ -357,7 +365,8 @@ pub async fn open_interventions(tx: &mut Tx, user: &UserId) -> Result<i64, Error
 /// # Errors
 /// As the database says.
 pub async fn take_access(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
-    for table in ["sessions", "access_tokens", "invitations", "source_permissions", "user_passwords"] {
+    for table in ["sessions", "access_tokens", "invitations", "source_permissions", "user_passwords", "user_signatures"]
+    {
         tx.execute(&format!("DELETE FROM {table} WHERE user_id = ?1"), params![user]).await?;
     }
     Ok(())
@@ -432,4 +441,16 @@ pub async fn token_by_hash(tx: &mut Tx, token_hash: &str) -> Result<Option<Acces
 /// As the database says.
 pub async fn session_by_hash(tx: &mut Tx, id_hash: &str) -> Result<Option<Session>, Error> {
     tx.find("WHERE id_hash = ?1", params![id_hash.to_owned()]).await
+}
+
+/// Whether some user has a category as a skill.
+///
+/// # Errors
+/// As the database says.
+pub async fn is_skill(tx: &mut Tx, category: &CategoryId) -> Result<bool, Error> {
+    let holds = format!("%\"{category}\"%");
+    Ok(tx
+        .number("SELECT COUNT(*) FROM users WHERE category_ids LIKE ?1 AND deleted_at IS NULL", params![holds])
+        .await?
+        > 0)
 }

@@ -90,7 +90,8 @@ pub async fn check_mandatory(tx: &mut Tx, case: &Intervention, thread: &Thread) 
     Err(Error::invalid("category_ids", format!("must have a category of {}", missing.join(", "))))
 }
 
-fn root_of<'a>(category: &'a Category, by_id: &HashMap<&CategoryId, &'a Category>) -> &'a Category {
+/// The root of the tree that a category is in.
+pub(super) fn root_of<'a>(category: &'a Category, by_id: &HashMap<&CategoryId, &'a Category>) -> &'a Category {
     let mut at = category;
     // The tree has no circles; the bound keeps a damaged one from holding a request for ever.
     for _ in 0..64 {

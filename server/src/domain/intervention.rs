@@ -14,7 +14,7 @@ use store::source::Source;
 use store::thread::{self as threads, Thread};
 use store::{Json, Listed, Page, Tx, user};
 
-use super::{Actor, Error, Result, access, categorize, custom_field, journal, thread};
+use super::{Actor, Error, Result, access, categorize, custom_field, journal, survey_invitation, thread};
 
 /// Lists the interventions that the actor may read.
 ///
@@ -211,6 +211,7 @@ pub(super) async fn end(tx: &mut Tx, user: Option<&UserId>, case: &mut Intervent
     tx.update(case).await?;
     content::settle(tx, &case.id).await?;
     journal::intervention(tx, EventType::InterventionClosed, user, case);
+    survey_invitation::prepare(tx, case).await?;
     Ok(())
 }
 

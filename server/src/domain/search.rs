@@ -5,7 +5,10 @@ use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
 use model::{CategoryId, UserId};
-use query::{ContentTest, EventTest, Is, Locale, Moment, Order, OrderBy, Query, Scoped, ThreadTest, Threads, Who};
+use query::{
+    BusinessUnit, ContentTest, EventTest, Is, Locale, Moment, Order, OrderBy, Query, Scoped, ThreadTest, Threads, Who,
+};
+use rules::Calendar;
 use store::category::{self, Category};
 use store::content::Content;
 use store::content_search::{self, ContentOrder};
@@ -14,7 +17,7 @@ use store::thread::Thread;
 use store::thread_search::{self, How, Mandatory, Mark, Test, ThreadOrder, Wanted};
 use store::{Listed, Page, Tx, setting, user};
 
-use super::{Actor, Error, Result};
+use super::{Actor, Error, Result, time_sheet};
 
 /// Reads a query's text; `field` is the parameter that it came in.
 ///
@@ -215,6 +218,7 @@ struct Asker {
     now: model::Timestamp,
     zone: TimeZone,
     locale: Locale,
+    hours: Calendar,
 }
 
 impl Asker {
@@ -224,11 +228,15 @@ impl Asker {
             Some(zone) => zone,
             None => setting::get(tx, "timezone").await?.as_deref().and_then(named).unwrap_or(TimeZone::UTC),
         };
-        Ok(Self { now: tx.now(), zone, locale: Locale::of(&actor.user.locale) })
+        let hours = time_sheet::calendar(tx).await?;
+        Ok(Self { now: tx.now(), zone, locale: Locale::of(&actor.user.locale), hours })
     }
 
     fn understand<T>(&self, read: impl FnOnce(&Moment<'_>) -> T) -> T {
-        let business = |_, _, _| None;
+        let business = |from, amount, unit| match unit {
+            BusinessUnit::Minutes => self.hours.shift_minutes(from, amount),
+            BusinessUnit::Days => self.hours.shift_days(from, amount),
+        };
         read(&Moment { now: self.now, zone: self.zone.clone(), locale: self.locale, business: &business })
     }
 }

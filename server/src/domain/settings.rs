@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use model::Timestamp;
 use serde_json::{Map, Value, json};
-use store::{Tx, setting};
+use store::{Tx, setting, user};
 
 use super::password::PasswordRules;
 use super::user_fields::{checked_locale, checked_timezone, distinct};
@@ -218,6 +218,13 @@ impl Settings {
         self.values.get(name).and_then(Value::as_str).unwrap_or("")
     }
 
+    /// The texts of a setting; none for a name that has none.
+    #[must_use]
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let list = self.values.get(name).and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
     /// The time zone of the domain.
     #[must_use]
     pub fn zone(&self) -> TimeZone {
@@ -278,6 +285,10 @@ pub async fn update(tx: &mut Tx, actor: &Actor, given: Vec<(&'static Setting, Va
     let now = tx.now().millis().to_string();
     setting::set(tx, "updated_at", &now).await?;
     let settings = load(tx).await?;
+    if let Some(seconds) = settings.session_seconds() {
+        let end = tx.now().plus_seconds(seconds);
+        user::shorten_sessions(tx, end).await?;
+    }
     note_change(tx, Some(actor), "settings", &settings.domain_id, Change::Updated);
     Ok(settings)
 }

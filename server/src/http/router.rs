@@ -178,6 +178,12 @@ fn api() -> Vec<Route> {
         GET "/1.0/status" => agent_status::list, USER;
         GET "/1.0/status/{id}" => agent_status::show, USER;
         PUT "/1.0/status/{id}" => agent_status::update, USER;
+        GET "/1.0/survey_responses/{id}" => survey::response, role(&[ReadSurveys, ManageSurveys]).on(Read);
+        GET "/1.0/surveys" => survey::list, role(&[ReadSurveys, ManageSurveys]);
+        POST "/1.0/surveys" => survey::create, role(&[ManageSurveys]);
+        GET "/1.0/surveys/{id}" => survey::show, role(&[ReadSurveys, ManageSurveys]);
+        PUT "/1.0/surveys/{id}" => survey::update, role(&[ManageSurveys]);
+        DELETE "/1.0/surveys/{id}" => survey::delete, role(&[ManageSurveys]);
         GET "/1.0/tags" => tag::list, USER;
         POST "/1.0/tags" => tag::create, role(&[ManageTags]);
         GET "/1.0/tags/{id}" => tag::show, USER;
@@ -247,6 +253,7 @@ fn others() -> Vec<Route> {
         GET "/console/session" => session::show, USER;
         DELETE "/console/session" => session::end, USER;
 
+        POST "/realtime/surveys/{id}" => survey::receive, SIGNATURE;
         POST "/realtime/sdk/{source_id}" => inbound::receive, SIGNATURE;
     }
 }

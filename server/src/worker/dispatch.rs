@@ -46,7 +46,13 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
                 told.push(entry);
                 wakes.deferred.notify_one();
             }
+            EventType::InterventionClosed => {
+                told.push(entry);
+                wakes.surveys.notify_one();
+            }
             EventType::ContentExportRetried => wakes.exports.notify_one(),
+            // One that is polled may be new, or switched on.
+            EventType::AdministrationChanged if entry.resource_kind == "survey" => wakes.bridges.notify_one(),
             // A source may have been activated, or have another address.
             EventType::AdministrationChanged if entry.resource_kind == "content_source" => wakes.exports.notify_one(),
             EventType::ContentExported
@@ -55,13 +61,13 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::InterventionOpened
             | EventType::InterventionAssigned
             | EventType::InterventionCanceled
-            | EventType::InterventionClosed
             | EventType::InterventionReopened
             | EventType::InterventionRecategorized
             | EventType::InterventionUserUpdated
             | EventType::InterventionCustomFieldsUpdated
             | EventType::IdentityMerged
-            | EventType::IdentityUnmerged => told.push(entry),
+            | EventType::IdentityUnmerged
+            | EventType::SurveyResponseImported => told.push(entry),
             EventType::AdministrationChanged => {
                 // A new webhook, a changed one, or deliveries to send again: its lane looks.
                 if let Some(id) = WebhookId::parse(&entry.resource_id).filter(|_| entry.resource_kind == "webhook") {

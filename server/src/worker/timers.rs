@@ -8,7 +8,10 @@ use tokio::sync::Notify;
 
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
-use crate::domain::{Error, Result, delivery, intervention, ownership, session, thread};
+use crate::channels::survey as bridges;
+use crate::domain::{
+    Error, Result, delivery, intervention, ownership, session, survey, survey_invitation, survey_response, thread,
+};
 
 /// The pause before a timer that failed is tried again.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -22,6 +25,8 @@ pub(super) fn start(app: &App, wakes: &Wakes) {
     repeat(app, wakes, "tidy", None, tidy);
     repeat(app, wakes, "leases", Some(|bells| &bells.leases), leases);
     repeat(app, wakes, "reactivate", Some(|bells| &bells.deferred), reactivate);
+    repeat(app, wakes, "surveys", Some(|bells| &bells.surveys), ask_customers);
+    repeat(app, wakes, "bridges", Some(|bells| &bells.bridges), poll_bridges);
 }
 
 /// Runs `work` at once, then at each time that it asks for (none: only when woken), or when its bell rings.
@@ -98,5 +103,32 @@ async fn leases(app: App) -> Result<Option<Timestamp>> {
         if ended == 0 {
             return Ok(next);
         }
+    }
+}
+
+/// Asks the customers who are due to answer a survey; runs again when the next one is.
+async fn ask_customers(app: App) -> Result<Option<Timestamp>> {
+    loop {
+        let (done, next) = app.db.write(|tx| Box::pin(survey_invitation::send_next(tx))).await?;
+        if !done {
+            return Ok(next);
+        }
+    }
+}
+
+/// Fetches the responses of the surveys that are due; runs again when the next one is.
+async fn poll_bridges(app: App) -> Result<Option<Timestamp>> {
+    loop {
+        let Some(survey) = app.db.read(|tx| Box::pin(survey::next_to_poll(tx))).await? else { return Ok(None) };
+        if survey.next_poll_at > app.db.clock().now() {
+            return Ok(Some(survey.next_poll_at));
+        }
+        let records = bridges::responses(&app, &survey).await.unwrap_or_else(|why| {
+            tracing::warn!(survey = %survey.id, why, "fetching the responses of a survey");
+            Vec::new()
+        });
+        app.db
+            .write(move |tx| Box::pin(async move { survey_response::import_all(tx, &survey, records).await }))
+            .await?;
     }
 }

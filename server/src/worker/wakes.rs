@@ -19,6 +19,10 @@ pub(super) struct Bells {
     pub(super) leases: Notify,
     /// A content waits to be handed to its source.
     pub(super) exports: Notify,
+    /// An intervention was closed: its customer may have to be asked.
+    pub(super) surveys: Notify,
+    /// A survey was made or changed: its bridge may have to be asked.
+    pub(super) bridges: Notify,
     /// Webhooks that have something to do once the dispatcher's work up to a position is committed.
     webhooks: Mutex<Vec<(i64, WebhookId)>>,
 }

@@ -11,8 +11,20 @@ const ID: &str = "111111111111111111111111";
 
 /// Writes of the administration, with a body that an administrator could send, and the routes that others may use
 /// for what is their own.
-const ADMINISTRATION: &[&str] =
-    &["categories", "channels", "communities", "content_sources", "roles", "tags", "teams", "users"];
+const ADMINISTRATION: &[&str] = &[
+    "categories",
+    "channels",
+    "communities",
+    "content_sources",
+    "reply_assistant",
+    "roles",
+    "settings",
+    "surveys",
+    "tags",
+    "teams",
+    "time_sheets",
+    "users",
+];
 
 fn address(path: &str) -> String {
     let parts = path.split('/').map(|part| if part.starts_with('{') { ID } else { part });

@@ -14,7 +14,7 @@ use store::user::User;
 use super::attachment::AttachmentOut;
 use super::custom_field::CustomFieldOut;
 use super::identity_group::GroupOut;
-use super::intervention::InterventionOut;
+use super::intervention::{Beside, InterventionOut};
 use crate::app::App;
 use crate::domain::inbox::{self, Folder, ThreadRow, ThreadView};
 use crate::domain::{Actor, Error, Result, source_settings};
@@ -326,7 +326,7 @@ fn cases(view: &ThreadView) -> Vec<CaseView> {
                     created_at: c.created_at,
                 })
                 .collect(),
-            case: InterventionOut::new(case.clone(), group.clone(), view.row.thread.owner_epoch),
+            case: InterventionOut::new(case.clone(), Beside::known(group.clone(), view.row.thread.owner_epoch)),
         })
         .collect()
 }

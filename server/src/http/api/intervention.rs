@@ -3,21 +3,21 @@
 use axum::extract::State;
 use model::{
     AssociatedType, CategoryId, ContentId, IdentityGroupId, IdentityId, InterventionId, InterventionStatus, SourceId,
-    ThreadId, Timestamp, UserId,
+    SurveyId, SurveyResponseId, ThreadId, Timestamp, UserId,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::Tx;
 use store::intervention::{Intervention, InterventionFilter};
+use store::survey::{self, InvitationState, SurveyInvitation, SurveyResponse};
 
 use crate::app::App;
 use crate::domain::{Error, Result, custom_field, intervention};
 use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
-/// An intervention as the API shows it. Business hours are the same as the clock's until time sheets exist; what
-/// surveys fill is null.
+/// An intervention as the API shows it. Times that end in `_bh` are counted in the business hours of its source.
 #[derive(Serialize, JsonSchema)]
 pub struct InterventionOut {
     category_ids: Vec<CategoryId>,
@@ -44,8 +44,8 @@ pub struct InterventionOut {
     satisfaction_sent_at: Option<Timestamp>,
     source_id: SourceId,
     status: &'static str,
-    survey_id: Option<String>,
-    survey_response_id: Option<String>,
+    survey_id: Option<SurveyId>,
+    survey_response_id: Option<SurveyResponseId>,
     thread_id: ThreadId,
     translation_enabled: bool,
     updated_at: Timestamp,
@@ -57,8 +57,10 @@ pub struct InterventionOut {
 }
 
 impl InterventionOut {
-    /// An intervention with the group of its customer and the epoch of its thread.
-    pub fn new(case: Intervention, identity_group_id: Option<IdentityGroupId>, owner_epoch: i64) -> Self {
+    /// An intervention with what stands beside it.
+    pub fn new(case: Intervention, beside: Beside) -> Self {
+        let Beside { group, owner_epoch, asked, answered } = beside;
+        let sent = asked.as_ref().filter(|a| a.state == InvitationState::Sent);
         let average = case.user_reply_in_total.checked_div(case.user_reply_in_count);
         let status = match (case.status, case.reopened) {
             (InterventionStatus::Open, false) => "Opened",
@@ -80,18 +82,18 @@ impl InterventionOut {
             first_user_reply_in: case.first_user_reply_in,
             first_user_reply_in_bh: case.first_user_reply_in_bh,
             id: case.id,
-            identity_group_id,
+            identity_group_id: group,
             identity_id: case.identity_id,
             last_user_reply_in: case.last_user_reply_in,
             last_user_reply_in_bh: case.last_user_reply_in_bh,
             owner_epoch,
-            satisfaction_answered_at: None,
-            satisfaction_grade: None,
-            satisfaction_sent_at: None,
+            satisfaction_answered_at: answered.as_ref().map(|a| a.submitted_at),
+            satisfaction_grade: answered.as_ref().and_then(|a| a.main_indicator),
+            satisfaction_sent_at: sent.map(|a| a.updated_at),
             source_id: case.source_id,
             status,
-            survey_id: None,
-            survey_response_id: None,
+            survey_id: sent.map(|a| a.survey_id.clone()),
+            survey_response_id: answered.map(|a| a.id),
             thread_id: case.thread_id,
             translation_enabled: false,
             updated_at: case.updated_at,
@@ -104,23 +106,46 @@ impl InterventionOut {
     }
 }
 
-/// Gives some interventions a value or null for every custom field; gives the groups of their customers, in order.
-async fn complete(tx: &mut Tx, cases: &mut [Intervention]) -> Result<Vec<Option<IdentityGroupId>>> {
-    let fields = store::custom_field::of_type(tx, AssociatedType::Intervention).await?;
-    for case in cases.iter_mut() {
-        case.custom_fields.0 = custom_field::filled(&fields, &case.custom_fields);
+/// What the answer about an intervention needs beside it.
+#[derive(Default)]
+pub struct Beside {
+    group: Option<IdentityGroupId>,
+    owner_epoch: i64,
+    asked: Option<SurveyInvitation>,
+    answered: Option<SurveyResponse>,
+}
+
+impl Beside {
+    /// Where only the group of the customer and the epoch of the thread are known.
+    pub(super) fn known(group: Option<IdentityGroupId>, owner_epoch: i64) -> Self {
+        Self { group, owner_epoch, ..Self::default() }
     }
-    let ids: Vec<IdentityId> = cases.iter().map(|c| c.identity_id.clone()).collect();
-    let found = store::identity::by_ids(tx, &ids).await?;
-    let group = |id: &IdentityId| found.iter().find(|i| i.id == *id).and_then(|i| i.identity_group_id.clone());
-    Ok(ids.iter().map(group).collect())
+
+    /// Gives some interventions a value or null for every custom field, and reads what their answers need, in order.
+    async fn load(tx: &mut Tx, cases: &mut [Intervention]) -> Result<Vec<Self>> {
+        let fields = store::custom_field::of_type(tx, AssociatedType::Intervention).await?;
+        for case in cases.iter_mut() {
+            case.custom_fields.0 = custom_field::filled(&fields, &case.custom_fields);
+        }
+        let customers: Vec<IdentityId> = cases.iter().map(|c| c.identity_id.clone()).collect();
+        let customers = store::identity::by_ids(tx, &customers).await?;
+        let threads: Vec<ThreadId> = cases.iter().map(|c| c.thread_id.clone()).collect();
+        let epochs = store::thread::epochs(tx, &threads).await?;
+        let ids: Vec<InterventionId> = cases.iter().map(|c| c.id.clone()).collect();
+        let (asked, answered) = (survey::invitations(tx, &ids).await?, survey::responses(tx, &ids).await?);
+        let beside = |case: &Intervention| Self {
+            group: customers.iter().find(|i| i.id == case.identity_id).and_then(|i| i.identity_group_id.clone()),
+            owner_epoch: epochs.get(&case.thread_id).copied().unwrap_or(0),
+            asked: asked.iter().find(|a| a.intervention_id == case.id).cloned(),
+            answered: answered.iter().rfind(|a| a.intervention_id == case.id).cloned(),
+        };
+        Ok(cases.iter().map(beside).collect())
+    }
 }
 
 pub(super) async fn with_group(tx: &mut Tx, mut case: Intervention) -> Result<InterventionOut> {
-    let group = complete(tx, std::slice::from_mut(&mut case)).await?.pop().flatten();
-    let epochs = store::thread::epochs(tx, std::slice::from_ref(&case.thread_id)).await?;
-    let epoch = epochs.get(&case.thread_id).copied().unwrap_or(0);
-    Ok(InterventionOut::new(case, group, epoch))
+    let beside = Beside::load(tx, std::slice::from_mut(&mut case)).await?.pop().unwrap_or_default();
+    Ok(InterventionOut::new(case, beside))
 }
 
 /// Getting all interventions, newest first.
@@ -143,23 +168,18 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
         status,
         by_update,
     };
-    let (listed, groups, epochs) = app
+    let (listed, beside) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
                 let mut listed = intervention::list(tx, &actor, &filter, page).await?;
-                let groups = complete(tx, &mut listed.records).await?;
-                let threads: Vec<ThreadId> = listed.records.iter().map(|c| c.thread_id.clone()).collect();
-                let epochs = store::thread::epochs(tx, &threads).await?;
-                Ok::<_, Error>((listed, groups, epochs))
+                let beside = Beside::load(tx, &mut listed.records).await?;
+                Ok::<_, Error>((listed, beside))
             })
         })
         .await?;
-    let mut groups = groups.into_iter();
-    Ok(Paged::new(listed, page, |c| {
-        let epoch = epochs.get(&c.thread_id).copied().unwrap_or(0);
-        InterventionOut::new(c, groups.next().flatten(), epoch)
-    }))
+    let mut beside = beside.into_iter();
+    Ok(Paged::new(listed, page, |c| InterventionOut::new(c, beside.next().unwrap_or_default())))
 }
 
 /// Getting an intervention from its id.

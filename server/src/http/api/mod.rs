@@ -28,6 +28,7 @@ pub mod role;
 pub mod session;
 pub mod settings;
 pub mod signature;
+pub mod survey;
 pub mod tag;
 pub mod team;
 pub mod time_sheet;

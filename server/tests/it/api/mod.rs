@@ -30,6 +30,7 @@ mod session;
 mod settings;
 mod signature;
 mod source_behaviour;
+mod survey;
 mod tag;
 mod team;
 mod time_sheet;

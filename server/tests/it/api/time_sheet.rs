@@ -191,6 +191,27 @@ async fn an_intervention_tells_how_long_the_customer_waited_in_business_hours() 
 }
 
 #[tokio::test]
+async fn searches_know_business_hours() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    t.post("/1.0/time_sheets", week()).await.ok();
+    // Monday at nine; now it is Tuesday at ten.
+    shop.say(&t, "mia", None, "Hello").await;
+    t.clock.advance(Duration::from_secs(25 * 3600));
+    for (when, found) in [
+        ("9 business hours ago", 0),
+        ("11 business hours ago", 1),
+        ("11 hours ago", 0),
+        ("700 business minutes ago", 1),
+        ("1 business day ago", 0),
+        ("2 business days ago", 1),
+    ] {
+        let path = format!("/1.0/content_threads?q=first_content_after:\"{when}\"");
+        assert_eq!(t.get(&path).await.ids().1, found, "{when}");
+    }
+}
+
+#[tokio::test]
 async fn agents_see_the_list_and_no_more() {
     let t = TestApp::start().await;
     let office = t.post("/1.0/time_sheets", week()).await.ok();

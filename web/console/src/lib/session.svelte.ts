@@ -30,8 +30,10 @@ class SessionState {
     }
   }
 
-  async signIn(email: string, password: string): Promise<void> {
-    this.begin(await request<Session>('POST', '/console/session', { body: { email, password } }));
+  /** Signs in; with a new password, that is theirs from now on. */
+  async signIn(email: string, password: string, newPassword?: string): Promise<void> {
+    const body = { email, password, ...(newPassword ? { new_password: newPassword } : {}) };
+    this.begin(await request<Session>('POST', '/console/session', { body }));
   }
 
   /** Sets the first password of an invited user, and signs them in. */
