@@ -8,7 +8,12 @@ use store::source::Source;
 use store::thread::Thread;
 use store::{Tx, auto_response};
 
-use super::{Result, content, export, journal, thread as threads};
+use super::{Result, content, export, journal, thread as threads, time_sheet};
+
+/// For the first message of a conversation.
+const FIRST: &str = "first_message_from_user";
+/// For every message outside business hours.
+const OUT_OF_OFFICE: &str = "out_of_office_hours_message";
 
 /// Sends the automatic message that a customer's content asks for, when there is one and they did not get it a short
 /// time ago. The thread is held; it is written here.
@@ -20,7 +25,7 @@ pub(super) async fn answer(tx: &mut Tx, source: &Source, thread: &mut Thread, sa
     if said.auto_submitted || source.settings.get("auto_response_trigger_enabled").is_none() {
         return Ok(());
     }
-    let Some(kind) = kind_for(source, said) else { return Ok(()) };
+    let Some(kind) = kind_for(tx, source, said).await? else { return Ok(()) };
     let (Some(body), Some(author)) = (body_for(source, kind, said), source.identity_id.clone()) else {
         return Ok(());
     };
@@ -63,11 +68,14 @@ fn of_kind<'a>(source: &'a Source, setting: &str, kind: &str) -> Option<&'a Valu
     source.settings.get(setting)?.get(kind)
 }
 
-/// Which kind of automatic message a content asks for.
-fn kind_for(source: &Source, said: &Content) -> Option<&'static str> {
-    let is_on = |kind: &str| of_kind(source, "auto_response_trigger_enabled", kind).and_then(Value::as_bool);
-    let first = "first_message_from_user";
-    (said.first_in_thread && is_on(first) == Some(true)).then_some(first)
+/// Which kind of automatic message a content asks for. Outside business hours that is what matters most to whoever
+/// writes, be it their first message or not.
+async fn kind_for(tx: &mut Tx, source: &Source, said: &Content) -> Result<Option<&'static str>> {
+    let is_on = |kind: &str| of_kind(source, "auto_response_trigger_enabled", kind) == Some(&Value::Bool(true));
+    if is_on(OUT_OF_OFFICE) && !time_sheet::calendar_of_source(tx, source).await?.is_open(tx.now()) {
+        return Ok(Some(OUT_OF_OFFICE));
+    }
+    Ok((said.first_in_thread && is_on(FIRST)).then_some(FIRST))
 }
 
 /// The message of a kind in the content's language, else in the source's, else the first one.

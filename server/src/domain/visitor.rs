@@ -333,7 +333,11 @@ pub async fn conversations(tx: &mut Tx, source: &SourceId, identity: &IdentityId
     let threads = threads::of_identities(tx, &scope, std::slice::from_ref(identity), None, 100).await?;
     let mut found = Vec::with_capacity(threads.len());
     for thread in threads {
-        found.push(conversation(tx, thread).await?);
+        let conversation = conversation(tx, thread).await?;
+        // One that an agent begins with something that waits for approval is not there yet.
+        if conversation.last.is_some() {
+            found.push(conversation);
+        }
     }
     Ok(found)
 }

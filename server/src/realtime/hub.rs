@@ -343,6 +343,9 @@ pub(super) async fn visitor_frame(
         E::ContentRead if is_by_agent(entry) => Some(marks_json(entry, &thread)),
         _ => {
             let conversation = visitors::conversation(tx, thread).await?;
+            if conversation.last.is_none() {
+                return Ok(None);
+            }
             let thread = ConversationOut::new(app, conversation);
             Some(json!({"type": "thread", "position": entry.position, "thread": thread}))
         }

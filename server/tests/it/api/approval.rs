@@ -265,7 +265,14 @@ async fn a_discussion_and_what_a_reply_asks_for_wait_too() {
     assert_eq!((&begun["approval_required"], &begun["status"]), (&json!(true), &json!("user_initiated")));
     let path = format!("threads/{}/messages", begun["thread_id"].as_str().expect("an id"));
     assert_eq!(desk.ann.get(t, &path).await.ok()["messages"], json!([]));
+    // The customer does not even see that there is a conversation.
+    let conversations = async || {
+        let list = desk.ann.get(t, "threads").await.ok();
+        list["threads"].as_array().expect("threads").len()
+    };
+    assert_eq!(conversations().await, 1);
     desk.approve(ADMIN_TOKEN, &begun).await.ok();
+    assert_eq!(conversations().await, 2);
     assert_eq!(desk.ann.get(t, &path).await.ok()["messages"][0]["body"], "News");
     let events = desk.events(&begun).await;
     let expected =

@@ -211,3 +211,31 @@ async fn a_third_party_gets_the_automatic_message() {
     party.says(&t, "2", "t1", "Well?").await;
     assert_eq!(party.contents(&t).await.len(), 3);
 }
+
+#[tokio::test]
+async fn outside_business_hours_every_message_is_answered_by_the_source() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let away = json!({"language": "en", "created_from_trigger": "out_of_office_hours_message", "body": "We sleep"});
+    let settings = json!({
+        "auto_response_triggers": [welcome("en", "Welcome"), away],
+        "auto_response_trigger_enabled": {"first_message_from_user": true, "out_of_office_hours_message": true},
+        "auto_response_trigger_grace_periods": {"out_of_office_hours_message": 600},
+    });
+    set(&t, &shop, settings).await;
+    let ann = Visitor::new(&t, &shop.chat).await;
+    // A Monday at ten.
+    t.clock.advance(Duration::from_secs(3600));
+    let open = ann.write(&t, None, "Hello").await;
+    assert_eq!(bodies(&t, &open["thread"]["id"]).await, ["Hello", "Welcome"]);
+    // Saturday.
+    t.clock.advance(Duration::from_secs(5 * 24 * 3600));
+    let thread = open["thread"]["id"].as_str();
+    ann.write(&t, thread, "Anybody?").await;
+    ann.write(&t, thread, "Hello?").await;
+    let expected = ["Hello", "Welcome", "Anybody?", "We sleep", "Hello?"];
+    assert_eq!(bodies(&t, &open["thread"]["id"]).await, expected);
+    t.clock.advance(Duration::from_secs(600));
+    let closed = ann.write(&t, None, "And now?").await;
+    assert_eq!(bodies(&t, &closed["thread"]["id"]).await, ["And now?", "We sleep"]);
+}
