@@ -129,6 +129,11 @@ impl Params {
         text
     }
 
+    /// The caller's token, when it came as a parameter. It is everybody's, and no operation lists it.
+    pub(crate) fn access_token(&self) -> Option<String> {
+        self.map.get("access_token").and_then(Value::as_str).filter(|token| !token.is_empty()).map(str::to_owned)
+    }
+
     /// Takes a value for a parameter that was not given.
     pub(super) fn give(&mut self, name: &str, value: Value) {
         if self.value(name).is_none() {

@@ -145,8 +145,8 @@ fn api() -> Vec<Route> {
         PUT "/1.0/roles/{id}" => role::update, role(&[ManageRoles]);
         DELETE "/1.0/roles/{id}" => role::delete, role(&[ManageRoles]);
         GET "/1.0/events" => event::list, USER;
-        GET "/1.0/events/journal" => journal::list, USER;
-        GET "/1.0/events/stream" => journal::stream, USER;
+        GET "/1.0/events/journal" => journal::list, role(&[SearchEvent]);
+        GET "/1.0/events/stream" => journal::stream, role(&[SearchEvent]);
         GET "/1.0/events/{id}" => event::show, USER;
         GET "/1.0/interface_locales" => locale::interface, USER;
         GET "/1.0/locales" => locale::list, USER;

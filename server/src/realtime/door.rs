@@ -23,7 +23,7 @@ impl Door {
     /// # Errors
     /// 401 when there is nothing.
     pub(crate) fn of(headers: &HeaderMap, params: &Params) -> Result<Self> {
-        let token = bearer(headers).or(params.text("access_token")?);
+        let token = bearer(headers).or_else(|| params.access_token());
         match (token, cookie(headers, SESSION_COOKIE)) {
             (Some(token), _) => Ok(Self::Token(token_hash(&token))),
             (None, Some(id)) => Ok(Self::Session(token_hash(&id))),

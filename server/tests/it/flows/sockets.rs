@@ -304,7 +304,8 @@ async fn an_agent_is_told_of_readable_sources_only() {
     t.app.hub.customer_types(&hidden.thread.id, &shop.chat.id, Some("secret"), true);
 
     let frames = nora_socket.drain(&t).await;
-    assert_eq!(kinds(&frames), ["content.imported", "intervention.opened", "intervention.assigned"]);
+    let told = ["content.imported", "intervention.opened", "intervention.assigned", "content_thread.owner_changed"];
+    assert_eq!(kinds(&frames), told);
     let event = &frames[0]["event"];
     assert_eq!((&event["thread_id"], &event["content_id"]), (&json!(seen.thread.id), &json!(seen.content.id)));
     assert_eq!((&event["source_id"], &event["user_id"]), (&json!(second.chat.id), &json!(null)));

@@ -107,7 +107,7 @@ impl TestApp {
         change(&mut config);
         let url = config.public_url.clone();
         let (app, _) = app::boot(config, clock.clone()).await.expect("a server");
-        let stop = app.closing.clone();
+        let stop = CancellationToken::new();
         tokio::spawn(serve::serve(listener, app.router(), stop.clone()));
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { app, url, clock, client, stop, data }
@@ -183,7 +183,7 @@ impl TestApp {
         config.public_url = format!("http://{}", config.listen);
         self.url = config.public_url.clone();
         self.app = app::boot(config, self.clock.clone()).await.expect("a server").0;
-        self.stop = self.app.closing.clone();
+        self.stop = CancellationToken::new();
         tokio::spawn(serve::serve(listener, self.app.router(), self.stop.clone()));
     }
 
