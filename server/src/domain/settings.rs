@@ -218,6 +218,13 @@ impl Settings {
         self.values.get(name).and_then(Value::as_str).unwrap_or("")
     }
 
+    /// The texts of a setting; none for a name that has none.
+    #[must_use]
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let list = self.values.get(name).and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
     /// The time zone of the domain.
     #[must_use]
     pub fn zone(&self) -> TimeZone {

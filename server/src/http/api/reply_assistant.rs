@@ -14,6 +14,7 @@ use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A group of ready answers.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ReplyGroup")]
 pub struct GroupOut {
     /// Its answers are offered while an agent types.
     autocomplete: bool,
@@ -37,6 +38,7 @@ impl From<Group> for GroupOut {
 
 /// A ready answer.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ReplyEntry")]
 pub struct EntryOut {
     /// Only for messages of these categories; all when empty.
     category_ids: Vec<CategoryId>,
@@ -78,6 +80,7 @@ impl From<Entry> for EntryOut {
 
 /// One wording of a ready answer.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ReplyVersion")]
 pub struct VersionOut {
     /// Wordings have no files in this version: 0.
     attachments_count: i64,
@@ -106,6 +109,7 @@ impl From<ReplyVersion> for VersionOut {
 
 /// A wording with its variables filled in.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RenderedReply")]
 pub struct RenderedOut {
     /// The text for this customer and this agent.
     body: String,
@@ -129,6 +133,7 @@ impl From<Rendered> for RenderedOut {
 
 /// A ready answer that fits a content.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ReplySuggestion")]
 pub struct SuggestionOut {
     /// It may be offered while the agent types.
     autocomplete: bool,

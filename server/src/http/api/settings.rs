@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use model::Timestamp;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -16,10 +16,11 @@ use crate::http::{Caller, Params, Reply};
 pub struct SettingsOut {
     /// Every setting by its name.
     #[serde(flatten)]
+    #[schemars(schema_with = "values_schema")]
     values: Map<String, Value>,
     /// The list under the name that the published file gives it.
     #[serde(rename = "content_languages[]")]
-    content_languages_again: Value,
+    content_languages_again: Vec<String>,
     created_at: Timestamp,
     id: String,
     /// Where the reference keeps a domain; a server of its own has none.
@@ -33,7 +34,7 @@ impl SettingsOut {
         // Where the domain does not say it, the server's configuration does.
         values.insert("session_timeout".into(), json!(session_seconds / 60));
         Self {
-            content_languages_again: values.get("content_languages").cloned().unwrap_or_default(),
+            content_languages_again: settings.texts("content_languages"),
             values,
             created_at: settings.created_at,
             id: settings.domain_id.clone(),
@@ -41,6 +42,20 @@ impl SettingsOut {
             updated_at: settings.updated_at,
         }
     }
+}
+
+/// Each setting is a field.
+fn values_schema(_: &mut SchemaGenerator) -> Schema {
+    let field = |setting: &Setting| match setting.kind {
+        Kind::Bool(_) => json!({"type": "boolean"}),
+        Kind::Int(..) => json!({"type": "integer"}),
+        Kind::Text(..) | Kind::OneOf(_) | Kind::Locale | Kind::Timezone => json!({"type": "string"}),
+        Kind::Languages => json!({"type": "array", "items": {"type": "string"}}),
+        Kind::Durations(_) => json!({"type": "array", "items": {"type": "integer"}}),
+    };
+    let fields: Map<String, Value> = SETTINGS.iter().map(|s| (s.name.to_owned(), field(s))).collect();
+    let names: Vec<&str> = SETTINGS.iter().map(|s| s.name).collect();
+    json_schema!({"type": "object", "properties": fields, "required": names})
 }
 
 fn read(params: &Params, setting: &Setting) -> Result<Value> {
