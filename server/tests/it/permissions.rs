@@ -74,8 +74,14 @@ const OTHERS: &[(&str, Permission)] = &[
     ("GET /1.0/roles/{id}", Permission::ManageRoles),
     ("GET /1.0/status/{id}", Permission::MonitorTasks),
     ("PUT /1.0/status/{id}", Permission::MonitorTasks),
-    // A team leader reaches nobody who is in none of their teams.
-    ("GET /1.0/users/{id}/sources_permissions", Permission::UpdateUser),
+];
+
+/// Operations on something of a source that need more of a scene than there is here; their nouns' tests have it.
+const ELSEWHERE: &[&str] = &[
+    "POST /1.0/identities/import",
+    "PUT /1.0/identity_groups/{id}/merge",
+    "PUT /1.0/identity_groups/{id}/unmerge",
+    "GET /1.0/reply_assistant/versions/{id}/render",
 ];
 
 fn api() -> impl Iterator<Item = Route> {
@@ -114,6 +120,17 @@ async fn routes_that_need_a_user_refuse_everybody_else() {
     assert!(count > 80, "{count} routes");
 }
 
+/// Calls an operation on things that are not there.
+async fn placeholder(t: &TestApp, token: &str, route: &Route) -> Answer {
+    let request = t.request_as(token, route.method.clone(), &address(route.path)).json(&json!({}));
+    if !route.path.ends_with("/stream") {
+        return send(request).await;
+    }
+    // A stream has no end: what it is answered with is enough.
+    let status = request.send().await.expect("an answer").status();
+    Answer { status, json: Value::Null, text: String::new() }
+}
+
 /// The permissions of a role, as the API says them.
 async fn permissions(t: &TestApp, label: &str) -> Vec<Permission> {
     let roles = t.get("/1.0/roles").await.ok();
@@ -132,8 +149,7 @@ async fn each_role_may_call_what_the_table_says_and_changes_nothing_else() {
             let allowed = route.need.role.is_empty() || route.need.role.iter().any(|p| has.contains(p));
             let others = OTHERS.iter().find(|(other, _)| *other == name(&route));
             let before = t.app.db.administration();
-            let request = t.request_as(&token, route.method.clone(), &address(route.path));
-            let answer = send(request.json(&json!({}))).await;
+            let answer = placeholder(&t, &token, &route).await;
             if allowed {
                 found[n].1.push(letter);
             } else {
@@ -155,6 +171,7 @@ async fn each_role_may_call_what_the_table_says_and_changes_nothing_else() {
 async fn scene(t: &TestApp, shop: &World, route: &Route, number: usize) -> (String, Value) {
     let said = shop.say(t, &format!("customer-{number}"), None, "Hello?").await;
     let (thread, content) = (said.thread.id.to_string(), said.content.id.to_string());
+    let author = said.content.author_id.to_string();
     let noun = route.path.split('/').nth(2).unwrap_or_default();
     let opens = route.path == "/1.0/interventions" || route.path == "/1.0/bots/engage";
     let case = if noun.starts_with("intervention") || noun == "bots" { !opens } else { noun == "attachments" };
@@ -169,6 +186,11 @@ async fn scene(t: &TestApp, shop: &World, route: &Route, number: usize) -> (Stri
             id(&t.post("/1.0/intervention_comments", body).await.ok()).to_owned()
         }
         "attachments" => attached(t, &content).await,
+        "identities" => author.clone(),
+        "identity_groups" if route.path.contains('{') => {
+            id(&t.post("/1.0/identity_groups", json!({"identity_id": author})).await.ok()).to_owned()
+        }
+        "identity_groups" | "reply_assistant" => String::new(),
         other => panic!("say in `scene` which {other} of the chat {} is called on", name(route)),
     };
     if route.path.ends_with("/open") {
@@ -182,13 +204,16 @@ async fn scene(t: &TestApp, shop: &World, route: &Route, number: usize) -> (Stri
         "contents" => json!({"in_reply_to_id": content, "body": "Yes?"}),
         "interventions" | "engage" => json!({"content_id": content}),
         "intervention_comments" => json!({"intervention_id": case["id"], "body": "Another note"}),
+        "identity_groups" => json!({"identity_id": author}),
+        "update_custom_score" => json!({"custom_score": 10}),
         "complete" => json!({"intervention_id": case["id"]}),
         "defer" => json!({"duration": 60}),
         "reassign" => json!({"user_id": me}),
         "update_categories" => json!({"category_ids": [], "thread_category_ids": []}),
         _ => json!({}),
     };
-    (route.path.replace("{id}", &thing), body)
+    let query = if route.path.ends_with("/suggestions") { format!("?content_id={content}") } else { String::new() };
+    (route.path.replace("{id}", &thing) + &query, body)
 }
 
 /// A file that an agent sent with an answer.
@@ -213,7 +238,7 @@ async fn what_is_on_a_source_takes_its_permission() {
     let (nora, token) = user(&t, "Nora", "Administrator").await;
     let (mut count, all) = (0, [SourcePermission::Read, SourcePermission::Reply]);
     for (number, route) in api().enumerate() {
-        let Some(needed) = route.need.source else { continue };
+        let Some(needed) = route.need.source.filter(|_| !ELSEWHERE.contains(&name(&route).as_str())) else { continue };
         count += 1;
         let what = name(&route);
         let without: Vec<_> = all.into_iter().filter(|p| *p != needed && needed != SourcePermission::Read).collect();
@@ -230,7 +255,9 @@ async fn what_is_on_a_source_takes_its_permission() {
         }
         shop.permit(&t, &nora, &all).await;
         let answer = call(&t, &token, &route, &scene).await;
-        let done = answer.status == 200 || (answer.status == 422 && answer.json["error"] != "validation_failed");
+        // What the state of the thing does not allow is a matter of its own.
+        let state = [409, 422].contains(&answer.status.as_u16()) && answer.json["error"] != "validation_failed";
+        let done = answer.status.is_success() || state;
         assert!(done, "with the permission: {what}: {} {}", answer.status, answer.text);
     }
     assert!(count > 25, "{count} operations");
@@ -252,7 +279,7 @@ async fn a_team_leader_reaches_the_own_team_alone() {
         (Method::PUT, "/1.0/users/{id}"),
         (Method::DELETE, "/1.0/users/{id}"),
     ] {
-        for (who, code) in [(&stranger, 403), (&member, 200)] {
+        for (who, code) in [(&stranger, 404), (&member, 200)] {
             let request = t.request_as(&token, method.clone(), &path.replace("{id}", who));
             assert_eq!(send(request.json(&json!({}))).await.status, code, "{method} {path}");
         }
