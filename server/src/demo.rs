@@ -10,10 +10,12 @@ use model::{ChannelId, CommunityId, SignedIdentities, SourceId, SourceType, TagI
 use serde::Deserialize;
 use serde_json::{Map, json};
 use store::category::{Category, Tag};
+use store::content::Content;
 use store::identity::Identity;
 use store::source::{Channel, Community, Source};
+use store::thread::Thread;
 use store::user::{Role, User};
-use store::{Clock, Db, Json, Tx, params};
+use store::{Clock, Db, Json, Scope, Tx};
 
 use crate::config::Config;
 use crate::crypto;
@@ -272,9 +274,11 @@ async fn answer(
     } else {
         let new = NewContent { in_reply_to_id: Some(said.content.id.clone()), body, ..NewContent::default() };
         let reply = content::create(tx, actor, new).await?;
-        let sql = "UPDATE contents SET delivered_at = ?1, read_at = ?1 WHERE id = ?2";
-        tx.execute(sql, params![tx.now(), reply.id]).await?;
-        tx.execute("UPDATE content_threads SET visitor_unread = 0 WHERE id = ?1", params![reply.thread_id]).await?;
+        let (now, thread_id) = (Some(tx.now()), reply.thread_id.clone());
+        tx.update(&Content { delivered_at: now, read_at: now, ..reply }).await?;
+        if let Some(thread) = store::thread::lock(tx, &Scope::All, &thread_id).await? {
+            tx.update(&Thread { visitor_unread: 0, ..thread }).await?;
+        }
     }
     Ok(case)
 }

@@ -13,7 +13,7 @@ use store::export::{self, Export};
 use store::identity::{self, Identity};
 use store::source::{self, Source};
 use store::thread::{self, Thread};
-use store::{Scope, Tx, params};
+use store::{Scope, Tx};
 
 use super::{Actor, Error, Result, journal, thread as threads};
 
@@ -216,13 +216,13 @@ async fn adopt(tx: &mut Tx, content: &mut Content, thread: &mut Thread, foreign_
         tracing::warn!(content = %content.id, foreign_id, "the third party gave this id before");
         return Ok(());
     }
-    if content.kind == "thread" && thread.foreign_id.is_none() {
-        let sql = "SELECT COUNT(*) FROM content_threads WHERE source_id = ?1 AND foreign_id = ?2";
-        if tx.number(sql, params![source, foreign_id.clone()]).await? == 0 {
-            thread.foreign_id = Some(foreign_id.clone());
-            thread.updated_at = tx.now();
-            tx.update(thread).await?;
-        }
+    if content.kind == "thread"
+        && thread.foreign_id.is_none()
+        && store::thread::find_foreign(tx, &source, &foreign_id).await?.is_none()
+    {
+        thread.foreign_id = Some(foreign_id.clone());
+        thread.updated_at = tx.now();
+        tx.update(thread).await?;
     }
     content.foreign_id = Some(foreign_id);
     Ok(())

@@ -4,6 +4,7 @@
 #![allow(dead_code, unreachable_pub, reason = "a test uses a part of the support")]
 
 mod api;
+mod architecture;
 mod documentation;
 mod flows;
 mod permissions;

@@ -209,6 +209,7 @@ enum When {
     Always,
     Named,
     Write,
+    Given,
     File,
 }
 
@@ -219,7 +220,7 @@ const REFUSALS: &[(u16, When, &str)] = &[
     (404, When::Named, "There is no such thing, or the caller may not see it."),
     (409, When::Write, "The state of the thing does not allow this, or somebody else has just changed it."),
     (413, When::File, "The body is too large."),
-    (422, When::Write, "The request is understood, and a value (`field`) or the state of the thing does not allow it."),
+    (422, When::Given, "The request is understood, and a value (`field`) or the state of the thing does not allow it."),
     (429, When::Always, "Too many requests in this minute."),
     (503, When::Always, "The database does not answer, or the request took too long: try again later."),
 ];
@@ -240,6 +241,7 @@ fn responses(route: &Route, said: &Operation, answer: Option<Value>) -> Value {
             // A thing can be named in the path or by a parameter.
             When::Named => route.path.contains('{') || said.parameters.iter().any(|p| p.name.ends_with("id")),
             When::Write => write,
+            When::Given => write || !said.parameters.is_empty(),
             When::File => write || file,
         };
         if may {

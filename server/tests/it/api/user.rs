@@ -321,7 +321,7 @@ async fn leaders_reach_the_users_of_their_teams_alone() {
 }
 
 /// Gives a role more permissions.
-async fn allow(t: &TestApp, label: &'static str, more: &'static [&'static str]) {
+pub async fn allow(t: &TestApp, label: &'static str, more: &'static [&'static str]) {
     use store::user::Role;
     let change = t.app.db.write(move |tx| {
         Box::pin(async move {

@@ -1,0 +1,47 @@
+"""Schemathesis over every operation: no 5xx, and no answer outside of what /openapi.json says."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from server import TOKEN, Server
+
+HERE = Path(__file__).parent
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+# A part of the answers must be successes: refusals alone would show nothing.
+LEAST_SUCCESSES = 0.15
+
+
+def main():
+    cases = os.environ.get("CONTRACT_CASES", "8")
+    with Server() as server, tempfile.TemporaryDirectory() as folder:
+        code, document = server.get("/openapi.json", anonymous=True)
+        assert code == 200, code
+        report = Path(folder) / "report.har"
+        environment = {
+            **os.environ,
+            "CONTRACT_URL": server.url,
+            "CONTRACT_TOKEN": TOKEN,
+            "SCHEMATHESIS_HOOKS": "hooks",
+            "PYTHONPATH": f"{HERE / '.packages'}:{HERE}",
+        }
+        command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json"]
+        command += ["--header", f"Authorization: Bearer {TOKEN}", "--checks", CHECKS]
+        command += ["--phases", "examples,coverage,fuzzing", "--max-examples", cases, "--seed", "1", "--no-shrink"]
+        command += ["--continue-on-failure", "--request-timeout", "30", "--warnings", "off", "--workers", "1"]
+        command += ["--suppress-health-check", "all", "--report-har-path", str(report)]
+        done = subprocess.run(command, env=environment, cwd=folder)
+        answers = [entry["response"]["status"] for entry in json.loads(report.read_text())["log"]["entries"]]
+        successes = sum(status == 200 for status in answers)
+        print(f"contract: {len(answers)} requests, {successes} successes")
+        if done.returncode:
+            raise SystemExit(done.returncode)
+        assert successes >= LEAST_SUCCESSES * len(answers), "too few requests succeeded to show anything"
+        assert server.get("/1.0/tags")[0] == 200, "the caller was locked out"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Lets Schemathesis ask for things that are there: most ids in paths become those of the demo's data."""
+
+import json
+import os
+import urllib.request
+
+import schemathesis
+
+KNOWN = {}
+
+
+def known(noun):
+    if noun not in KNOWN:
+        address = f"{os.environ['CONTRACT_URL']}/1.0/{noun}?limit=20"
+        request = urllib.request.Request(address, headers={"Authorization": f"Bearer {os.environ['CONTRACT_TOKEN']}"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                listed = json.load(answer)
+            records = listed["records"] if isinstance(listed, dict) else listed
+            KNOWN[noun] = [record["id"] for record in records if "id" in record]
+        except (OSError, KeyError):
+            KNOWN[noun] = []
+    return KNOWN[noun]
+
+
+@schemathesis.hook
+def map_path_parameters(context, path_parameters):
+    noun = context.operation.path.split("/")[2]
+    # The caller must not be locked out: nobody's way in is changed.
+    guarded = noun in ("users", "access_tokens", "roles") and context.operation.method.upper() in ("PUT", "DELETE")
+    if not path_parameters or "id" not in path_parameters or guarded:
+        return path_parameters
+    ids, turn = known(noun), sum(map(ord, str(path_parameters["id"])))
+    if not ids or turn % 4 == 0:
+        return path_parameters
+    return {**path_parameters, "id": ids[turn % len(ids)]}
