@@ -217,9 +217,7 @@ impl Parser<'_> {
         self.take_word(words::is_of);
         while self.take_word(words::is_article) {}
         let start = self.at;
-        if let Some((which, Some(unit @ (Unit::Week | Unit::Month | Unit::Year)))) =
-            self.which(|word| words::unit(word))
-        {
+        if let Some((which, Some(unit @ (Unit::Week | Unit::Month | Unit::Year)))) = self.which(words::unit) {
             let first = self.unit_start(which, unit)?;
             let span = match unit {
                 Unit::Week => 1.week(),
