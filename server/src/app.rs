@@ -19,6 +19,7 @@ use crate::domain::Result;
 use crate::domain::bootstrap::{self, FirstStart};
 use crate::domain::settings::Settings;
 use crate::files::Files;
+use crate::folder_counts::FolderCounts;
 use crate::http::idempotency::UnderWay;
 use crate::http::router;
 use crate::limits::Limits;
@@ -53,6 +54,8 @@ pub struct Inner {
     /// Actors by their tokens.
     pub access: AccessCache,
     settings: SettingsCache,
+    /// How many threads folders have.
+    pub folder_counts: FolderCounts,
     /// How much one caller may ask.
     pub limits: Limits,
     /// The requests with an idempotency key that this process is at.
@@ -138,6 +141,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         db,
         keys,
         access: AccessCache::default(),
+        folder_counts: FolderCounts::default(),
         settings: SettingsCache::default(),
         closing: stopping.child_token(),
         stopping,

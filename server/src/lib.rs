@@ -11,6 +11,7 @@ pub mod crypto;
 pub mod demo;
 pub mod domain;
 pub mod files;
+mod folder_counts;
 pub mod http;
 mod limits;
 pub mod lock;

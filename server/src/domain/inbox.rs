@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{AssociatedType, ContentId, EventType, IdentityId, Permission, SourceId, ThreadId, UserId};
+use model::{AssociatedType, ContentId, EventType, FolderId, IdentityId, Permission, SourceId, ThreadId, UserId};
 use serde_json::json;
 use store::approval::{self, Approval};
 use store::attachment::Attachment;
@@ -19,7 +19,7 @@ use store::{Listed, Page, Tx};
 
 use super::custom_field::filled;
 use super::identity_group::{self, Group};
-use super::{Actor, Error, Result, journal, thread};
+use super::{Actor, Error, Result, folder, journal, thread};
 
 /// How many contents one look at a thread shows.
 pub const WINDOW: i64 = 50;
@@ -116,6 +116,22 @@ pub async fn list(
     let tests = [place, mine, source.map(|id| Test::Source(vec![id])), text.map(Test::Text)];
     let wanted = tests.into_iter().flatten().fold(Wanted::default(), Wanted::with);
     let listed = thread_search::list(tx, actor.scope(), &wanted, ThreadOrder::default(), page).await?;
+    Ok(Listed { count: listed.count, records: rows(tx, listed.records).await? })
+}
+
+/// Lists a smart folder; of one source and with some words, where these are given.
+///
+/// # Errors
+/// 404 when the actor does not see it.
+pub async fn list_folder(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &FolderId,
+    source: Option<SourceId>,
+    text: Option<String>,
+    page: Page,
+) -> Result<Listed<ThreadRow>> {
+    let listed = folder::threads(tx, actor, id, source, text, page).await?;
     Ok(Listed { count: listed.count, records: rows(tx, listed.records).await? })
 }
 

@@ -23,6 +23,7 @@ pub mod delivery;
 mod error;
 pub mod event;
 pub mod export;
+pub mod folder;
 pub mod identity;
 pub mod identity_group;
 pub mod identity_import;

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
-use model::{CategoryId, UserId};
+use model::{CategoryId, SourceId, UserId};
 use query::{
     BusinessUnit, ContentTest, EventTest, Is, Locale, Moment, Order, OrderBy, Query, Scoped, ThreadTest, Threads, Who,
 };
@@ -44,6 +44,24 @@ pub async fn check_threads(tx: &mut Tx, actor: &Actor, text: &str, field: &'stat
 /// 400 on `q` when it cannot be understood.
 pub async fn threads(tx: &mut Tx, actor: &Actor, query: &Query, page: Page) -> Result<Listed<Thread>> {
     let (wanted, order) = wanted(tx, actor, query).await?;
+    Ok(thread_search::list(tx, actor.scope(), &wanted, order, page).await?)
+}
+
+/// Lists the threads that a query asks for and that are also on a source and have some words, where these are given.
+///
+/// # Errors
+/// 400 on `q` when it cannot be understood.
+pub async fn threads_also(
+    tx: &mut Tx,
+    actor: &Actor,
+    query: &Query,
+    source: Option<SourceId>,
+    text: Option<String>,
+    page: Page,
+) -> Result<Listed<Thread>> {
+    let (wanted, order) = wanted(tx, actor, query).await?;
+    let also = [source.map(|id| Test::Source(vec![id])), text.map(Test::Text)];
+    let wanted = also.into_iter().flatten().fold(wanted, Wanted::with);
     Ok(thread_search::list(tx, actor.scope(), &wanted, order, page).await?)
 }
 

@@ -97,6 +97,11 @@ fn api() -> Vec<Route> {
         GET "/1.0/custom_fields/{id}" => custom_field::show, role(&[ManageCustomFields]);
         PUT "/1.0/custom_fields/{id}" => custom_field::update, role(&[ManageCustomFields]);
         DELETE "/1.0/custom_fields/{id}" => custom_field::delete, role(&[ManageCustomFields]);
+        GET "/1.0/folders" => folder::list, USER;
+        POST "/1.0/folders" => folder::create, USER;
+        GET "/1.0/folders/{id}" => folder::show, USER;
+        PUT "/1.0/folders/{id}" => folder::update, USER;
+        DELETE "/1.0/folders/{id}" => folder::delete, USER;
         GET "/1.0/identities" => identity::list, role(&[ReadIdentity]).on(Read);
         POST "/1.0/identities/import" => identity::import, role(&[UpdateIdentity, ManageIdentities]).on(Read);
         GET "/1.0/identities/{id}" => identity::show, role(&[ReadIdentity]).on(Read);

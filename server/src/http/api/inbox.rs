@@ -1,13 +1,16 @@
 //! `/console/…`: what the console needs beside the REST API.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use model::{
-    ApprovalState, CategoryId, ContentId, ContentStatus, CreatedFrom, IdentityId, InterventionId, InterventionStatus,
-    Owner, SourceId, SourcePermission, SourceType, SyncStatus, ThreadId, Timestamp, UserId,
+    ApprovalState, CategoryId, ContentId, ContentStatus, CreatedFrom, FolderId, IdentityId, InterventionId,
+    InterventionStatus, Owner, SourceId, SourcePermission, SourceType, SyncStatus, ThreadId, Timestamp, UserId,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::content::Content;
+use store::folder::Folder as SmartFolder;
 use store::identity::Identity;
 use store::user::User;
 
@@ -17,7 +20,7 @@ use super::identity_group::GroupOut;
 use super::intervention::{Beside, InterventionOut};
 use crate::app::App;
 use crate::domain::inbox::{self, Folder, ThreadRow, ThreadView};
-use crate::domain::{Actor, Error, Result, source_settings};
+use crate::domain::{Actor, Error, Result, folder as smart, source_settings};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 use model::Permission;
 
@@ -139,12 +142,37 @@ impl From<ThreadRow> for RowOut {
     }
 }
 
-/// How many threads each folder has.
+/// A smart folder in the inbox. Its number is null where none is shown.
+#[derive(Serialize)]
+struct SmartFolderOut {
+    id: FolderId,
+    label: String,
+    parent_id: Option<FolderId>,
+    position: i64,
+    query: Option<String>,
+    own: bool,
+    count: Option<i64>,
+}
+
+/// How many threads each folder has; the smart ones are under `folders`.
 pub async fn folders(State(app): State<App>, Caller(actor): Caller) -> Result<Reply<Value>> {
-    let counts = app.db.read(move |tx| Box::pin(async move { inbox::counts(tx, &actor).await })).await?;
+    let who = actor.clone();
+    let (counts, found) = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move { Ok::<_, Error>((inbox::counts(tx, &who).await?, smart::inbox(tx, &who).await?)) })
+        })
+        .await?;
+    let mut shown = Vec::with_capacity(found.len());
+    for folder in found {
+        let count = app.folder_counts.of(&app, &actor, folder.clone()).await?;
+        let SmartFolder { id, label, parent_id, position, query, user_id, .. } = folder;
+        shown.push(SmartFolderOut { id, label, parent_id, position, query, own: user_id.is_some(), count });
+    }
     let inbox::Counts { new, mine, everyone, closed, to_approve } = counts;
-    let counts = json!({"new": new, "mine": mine, "everyone": everyone, "closed": closed, "to_approve": to_approve});
-    Ok(Reply(counts))
+    Ok(Reply(json!({
+        "new": new, "mine": mine, "everyone": everyone, "closed": closed, "to_approve": to_approve, "folders": shown
+    })))
 }
 
 /// A window of a folder.
@@ -165,7 +193,12 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
         Some("everyone") => Some(Folder::Everyone),
         Some("closed") => Some(Folder::Closed),
         Some("to_approve") => Some(Folder::ToApprove),
-        Some(_) => return Err(Error::bad("folder", "must be new, mine, everyone, closed or to_approve")),
+        Some(other) => {
+            let id = FolderId::parse(other).ok_or_else(|| {
+                Error::bad("folder", "must be new, mine, everyone, closed, to_approve or the id of a folder")
+            })?;
+            return list_smart(&app, actor, id, &params, page).await;
+        }
     };
     let source = params.id("source_id", SourceId::parse)?;
     let text = params.text("text")?;
@@ -175,6 +208,27 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
             Box::pin(async move {
                 let position = store::journal::head(tx).await?;
                 Ok::<_, Error>((inbox::list(tx, &actor, folder, source, text, page).await?, position))
+            })
+        })
+        .await?;
+    Ok(Reply(Rows { paged: Paged::new(listed, page, RowOut::from), position }))
+}
+
+async fn list_smart(
+    app: &App,
+    actor: Arc<Actor>,
+    id: FolderId,
+    params: &Params,
+    page: store::Page,
+) -> Result<Reply<Rows>> {
+    let source = params.id("source_id", SourceId::parse)?;
+    let text = params.text("text")?;
+    let (listed, position) = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let position = store::journal::head(tx).await?;
+                Ok::<_, Error>((inbox::list_folder(tx, &actor, &id, source, text, page).await?, position))
             })
         })
         .await?;

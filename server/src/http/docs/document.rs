@@ -232,7 +232,7 @@ fn responses(route: &Route, said: &Operation, answer: Option<Value>) -> Value {
         (None, Some(media)) => json!({"description": "Done.", "content": {media: {}}}),
         (None, None) => json!({"description": "Done."}),
     };
-    answers.insert("200".into(), done);
+    answers.insert(said.code.to_string(), done);
     let write = route.method != axum::http::Method::GET || route.path.ends_with("/open");
     let file = said.parameters.iter().any(|p| p.form == Form::File);
     for (code, when, _) in REFUSALS {

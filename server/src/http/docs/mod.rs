@@ -42,6 +42,8 @@ nouns! {
     "bot"
     "identity"
     "identity_group"
+    "custom_field"
+    "folder"
     "tag"
     "category"
     "content_source"

@@ -30,6 +30,8 @@ pub struct Operation {
     pub extension: bool,
     /// The media type of an answer that is not JSON.
     pub media: Option<String>,
+    /// The code of its answer.
+    pub code: u16,
     /// Its parameters, in the order in which they are to be read.
     pub parameters: Vec<Parameter>,
 }
@@ -85,6 +87,7 @@ struct RawOperation {
     #[serde(default)]
     extension: bool,
     media: Option<String>,
+    code: Option<u16>,
     #[serde(default)]
     parameters: String,
     #[serde(default)]
@@ -112,8 +115,9 @@ impl Noun {
                 let found = parameters.iter_mut().find(|p| p.name == *name);
                 found.ok_or_else(|| format!("{file}.toml, {route}: required: no parameter {name}"))?.required = true;
             }
-            let RawOperation { summary, about, extension: own, media, .. } = raw;
-            let operation = Operation { summary, about, extension: extension || own, media, parameters };
+            let RawOperation { summary, about, extension: own, media, code, .. } = raw;
+            let code = code.unwrap_or(200);
+            let operation = Operation { summary, about, extension: extension || own, media, code, parameters };
             operations.insert(route, operation);
         }
         Ok(Self { file, title, about, operations })

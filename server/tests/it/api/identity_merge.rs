@@ -209,8 +209,7 @@ async fn the_setting_switches_merging_off() {
     let world = World::new(&t).await;
     let ids = customers(&t, &world).await;
     let ann = group_of(&t, &ids[0], json!({})).await;
-    let set = t.app.db.write(|tx| Box::pin(async move { store::setting::set(tx, "identity_merge", "false").await }));
-    set.await.expect("set");
+    t.put("/1.0/settings", json!({"identity_merge": false})).await.ok();
     merge(&t, &ann, &ids[1]).await.error(403);
 }
 

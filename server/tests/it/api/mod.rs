@@ -15,6 +15,7 @@ mod content_thread;
 mod custom_field;
 mod custom_score;
 mod event;
+mod folder;
 mod health;
 mod identity;
 mod identity_group;
