@@ -54,6 +54,7 @@ async fn a_leader_reaches_the_signatures_of_the_team_alone() {
     let (nora, agent) = user(&t, "Nora", "Agent").await;
     let (omar, _) = user(&t, "Omar", "Agent").await;
     let (lena, leader) = user(&t, "Lena", "Administrator").await;
+    new_team(&t, "Support", &[id(&lena)], &[id(&nora)]).await;
     let lena_id = id(&lena).to_owned();
     // Her role loses the permission that would let her lead any team.
     t.app
@@ -68,7 +69,6 @@ async fn a_leader_reaches_the_signatures_of_the_team_alone() {
         })
         .await
         .expect("changed");
-    new_team(&t, "Support", &[id(&lena)], &[id(&nora)]).await;
     let of = |who: &Value| format!("/1.0/users/{}/signatures", id(who));
     let body = json!({"body": "Yours"});
     let made = send(t.request_as(&leader, Method::POST, &of(&nora)).json(&body)).await.ok();
