@@ -36,6 +36,7 @@ pub mod survey;
 mod table;
 pub mod thread;
 pub mod thread_search;
+mod thread_test;
 pub mod time_sheet;
 mod tx;
 pub mod user;

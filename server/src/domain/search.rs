@@ -4,10 +4,9 @@
 use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
-use model::{CategoryId, SourceId, UserId};
-use query::{
-    BusinessUnit, ContentTest, EventTest, Is, Locale, Moment, Order, OrderBy, Query, Scoped, ThreadTest, Threads, Who,
-};
+use model::{CategoryId, SourceId, Timestamp, UserId};
+use query::date::BusinessUnit;
+use query::{ContentTest, EventTest, Is, Locale, Moment, Order, OrderBy, Query, Scoped, ThreadTest, Threads, Who};
 use rules::Calendar;
 use store::category::{self, Category};
 use store::content::Content;
@@ -15,9 +14,9 @@ use store::content_search::{self, ContentOrder};
 use store::journal::{self, Entry, EventFilter};
 use store::thread::Thread;
 use store::thread_search::{self, How, Mandatory, Mark, Test, ThreadOrder, Wanted};
-use store::{Listed, Page, Tx, setting, user};
+use store::{Listed, Page, Tx, user};
 
-use super::{Actor, Error, Result, time_sheet};
+use super::{Actor, Error, Result, settings, time_sheet};
 
 /// Reads a query's text; `field` is the parameter that it came in.
 ///
@@ -34,7 +33,7 @@ pub fn parse(text: &str, field: &str) -> Result<Query> {
 pub async fn check_threads(tx: &mut Tx, actor: &Actor, text: &str, field: &'static str) -> Result<()> {
     let invalid = |e: query::Error| Error::invalid(field, e.to_string());
     let query = Query::parse(text).map_err(invalid)?;
-    let asker = Asker::of(tx, actor).await?;
+    let asker = Asker::of(tx, actor, &query).await?;
     asker.understand(|moment| query::threads(&query, moment)).map(drop).map_err(invalid)
 }
 
@@ -109,7 +108,7 @@ pub async fn contents(tx: &mut Tx, actor: &Actor, query: &Query, page: Page) -> 
 /// # Errors
 /// 400 on `q` when it cannot be understood.
 pub async fn events(tx: &mut Tx, actor: &Actor, query: &Query, page: Page) -> Result<Listed<Entry>> {
-    let asker = Asker::of(tx, actor).await?;
+    let asker = Asker::of(tx, actor, query).await?;
     let asked = asker.understand(|moment| query::events(query, moment)).map_err(misread)?;
     let mut filter = EventFilter::default();
     for test in asked.tests {
@@ -132,7 +131,7 @@ fn misread(error: query::Error) -> Error {
 
 /// What a query of threads asks for, with everything that depends on who asks put in its place.
 async fn wanted(tx: &mut Tx, actor: &Actor, query: &Query) -> Result<(Wanted, ThreadOrder)> {
-    let asker = Asker::of(tx, actor).await?;
+    let asker = Asker::of(tx, actor, query).await?;
     let asked = asker.understand(|moment| query::threads(query, moment)).map_err(misread)?;
     let Threads { tests, text, order } = asked;
     let mut wanted = Wanted::default();
@@ -233,27 +232,32 @@ fn mandatory(all: &[Category]) -> Vec<Mandatory> {
 
 /// In whose words and hours dates are given.
 struct Asker {
-    now: model::Timestamp,
+    now: Timestamp,
     zone: TimeZone,
     locale: Locale,
-    hours: Calendar,
+    calendar: Calendar,
 }
 
 impl Asker {
-    async fn of(tx: &mut Tx, actor: &Actor) -> Result<Self> {
-        let named = |name: &str| TimeZone::get(name).ok();
-        let zone = match actor.user.timezone.as_deref().and_then(named) {
+    async fn of(tx: &mut Tx, actor: &Actor, query: &Query) -> Result<Self> {
+        let (now, locale) = (tx.now(), Locale::of(&actor.user.locale));
+        // Most queries have no date.
+        if !query.terms.iter().any(|term| term.keyword.ends_with("_after") || term.keyword.ends_with("_before")) {
+            let zone = TimeZone::UTC;
+            return Ok(Self { now, zone: zone.clone(), locale, calendar: Calendar::usual(zone) });
+        }
+        let own = actor.user.timezone.as_deref().and_then(|name| TimeZone::get(name).ok());
+        let zone = match own {
             Some(zone) => zone,
-            None => setting::get(tx, "timezone").await?.as_deref().and_then(named).unwrap_or(TimeZone::UTC),
+            None => settings::load(tx).await?.zone(),
         };
-        let hours = time_sheet::calendar(tx).await?;
-        Ok(Self { now: tx.now(), zone, locale: Locale::of(&actor.user.locale), hours })
+        Ok(Self { now, zone, locale, calendar: time_sheet::calendar(tx).await? })
     }
 
     fn understand<T>(&self, read: impl FnOnce(&Moment<'_>) -> T) -> T {
         let business = |from, amount, unit| match unit {
-            BusinessUnit::Minutes => self.hours.shift_minutes(from, amount),
-            BusinessUnit::Days => self.hours.shift_days(from, amount),
+            BusinessUnit::Minutes => self.calendar.shift_minutes(from, amount),
+            BusinessUnit::Days => self.calendar.shift_days(from, amount),
         };
         read(&Moment { now: self.now, zone: self.zone.clone(), locale: self.locale, business: &business })
     }

@@ -4,8 +4,6 @@
 //! Values from forms are texts, values from JSON have types: the readers here take both. `400` names a parameter
 //! that cannot be read; whether a readable value is acceptable is for the domain to say.
 
-use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 use std::error::Error as _;
 
 use axum::body::{Body, Bytes};
@@ -52,7 +50,7 @@ impl Params {
     /// # Errors
     /// When it cannot be read.
     pub fn from_query(query: &str) -> Result<Self> {
-        Ok(Self { map: decode(query.as_bytes())?, ..Self::default() })
+        Ok(Self { map: params::form(query.as_bytes()).map_err(unreadable)?, ..Self::default() })
     }
 
     /// Reads the query string and the body, up to `limit` bytes.
@@ -72,7 +70,8 @@ impl Params {
         }
         // The official clients send JSON; curl's -d sends forms; a missing type is judged by its first character.
         let json = kind.ends_with("json") || (kind != "application/x-www-form-urlencoded" && bytes.starts_with(b"{"));
-        let body = if json { json_object(&bytes)? } else { decode(&bytes)? };
+        let body =
+            if json { params::json(&bytes).map_err(unreadable)? } else { params::form(&bytes).map_err(unreadable)? };
         params.map.extend(body);
         Ok(params)
     }
@@ -98,7 +97,7 @@ impl Params {
                 form.push_str(&format!("&{}={}", escape(&name), escape(&text)));
             }
         }
-        self.map.extend(decode(form.trim_start_matches('&').as_bytes())?);
+        self.map.extend(params::form(form.trim_start_matches('&').as_bytes()).map_err(unreadable)?);
         Ok(())
     }
 
@@ -343,6 +342,10 @@ fn canonical(value: &Value) -> String {
     }
 }
 
+fn unreadable(error: params::Error) -> Error {
+    Error::bad(error.name, error.message)
+}
+
 /// Why a body could not be read: it is too large, or its sender stopped in the middle.
 fn unread(error: &axum::Error, limit: usize) -> Error {
     match error.source() {
@@ -356,68 +359,6 @@ fn unread(error: &axum::Error, limit: usize) -> Error {
 fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
     value.split(';').next().unwrap_or("").trim().to_lowercase()
-}
-
-fn json_object(bytes: &[u8]) -> Result<Map<String, Value>> {
-    match serde_json::from_slice(bytes) {
-        Ok(Value::Object(map)) => unbracket(map),
-        Ok(_) => Err(Error::bad("body", "must be a JSON object")),
-        Err(e) => Err(Error::bad("body", format!("is not JSON: {e}"))),
-    }
-}
-
-/// JSON clients sometimes keep the brackets of the documented names: `{"category_ids[]": […]}`,
-/// `{"custom_field_values[key]": "x"}`.
-fn unbracket(map: Map<String, Value>) -> Result<Map<String, Value>> {
-    let mut read = Map::new();
-    for (name, value) in map {
-        let name = name.strip_suffix("[]").unwrap_or(&name);
-        match name.strip_suffix(']').and_then(|start| start.split_once('[')) {
-            Some((outer, key)) if !key.contains(['[', ']']) => {
-                let inner = read.entry(outer).or_insert_with(|| Value::Object(Map::new()));
-                let inner = inner.as_object_mut().ok_or_else(|| Error::bad(outer, "is given twice"))?;
-                inner.insert(key.to_owned(), value);
-            }
-            _ => drop(read.insert(name.to_owned(), value)),
-        }
-    }
-    Ok(read)
-}
-
-/// Reads a query string or form body with Rails brackets.
-fn decode(text: &[u8]) -> Result<Map<String, Value>> {
-    if text.is_empty() {
-        return Ok(Map::new());
-    }
-    let config = serde_qs::Config::new().use_form_encoding(true);
-    let value: Value = config
-        .deserialize_bytes(&numbered(text))
-        .map_err(|e| Error::bad("parameters", format!("cannot be read: {e}")))?;
-    match value {
-        Value::Object(map) => Ok(map),
-        _ => Ok(Map::new()),
-    }
-}
-
-/// Gives the maps of a list their numbers: `h[][a]=1&h[][b]=2&h[][a]=3` is `h[0][a]=1&h[0][b]=2&h[1][a]=3`. As in
-/// Rails, a key that comes again begins the next map.
-fn numbered(text: &[u8]) -> Cow<'_, [u8]> {
-    let plain = |key: &str| key.replace("%5B", "[").replace("%5b", "[").replace("%5D", "]").replace("%5d", "]");
-    let Some(text_in) = std::str::from_utf8(text).ok().filter(|t| plain(t).contains("[][")) else { return text.into() };
-    let mut lists: HashMap<String, (usize, HashSet<String>)> = HashMap::new();
-    let pairs = text_in.split('&').map(|pair| {
-        let (key, value) = pair.split_once('=').map_or((pair, ""), |(key, value)| (key, value));
-        let key = plain(key);
-        let Some((list, rest)) = key.split_once("[][") else { return pair.to_owned() };
-        let (number, seen) = lists.entry(list.to_owned()).or_default();
-        // A list within the map goes on with each of its values.
-        if !rest.ends_with("[]") && !seen.insert(rest.to_owned()) {
-            *number += 1;
-            *seen = HashSet::from([rest.to_owned()]);
-        }
-        format!("{list}[{number}][{rest}={value}")
-    });
-    pairs.collect::<Vec<_>>().join("&").into_bytes().into()
 }
 
 fn escape(text: &str) -> String {

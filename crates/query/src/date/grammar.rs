@@ -23,7 +23,7 @@ enum Base {
     Exact(Timestamp),
 }
 
-type Parsed<T> = Result<T, Error>;
+pub(super) type Parsed<T> = Result<T, Error>;
 
 pub(super) fn parse(text: &str, moment: &Moment<'_>) -> Parsed<Timestamp> {
     let now = jiff::Timestamp::from_millisecond(moment.now.millis()).unwrap_or_default().to_zoned(moment.zone.clone());
@@ -37,12 +37,13 @@ pub(super) fn in_zone(civil: DateTime, zone: &TimeZone) -> Option<Timestamp> {
     Some(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
 }
 
-struct Parser<'m> {
-    tokens: Vec<Token>,
-    at: usize,
-    moment: &'m Moment<'m>,
-    now: Zoned,
-    end: usize,
+/// Reads the tokens of a date from the first to the last.
+pub(super) struct Parser<'m> {
+    pub(super) tokens: Vec<Token>,
+    pub(super) at: usize,
+    pub(super) moment: &'m Moment<'m>,
+    pub(super) now: Zoned,
+    pub(super) end: usize,
 }
 
 impl Parser<'_> {
@@ -445,179 +446,5 @@ impl Parser<'_> {
         let today = self.now.date();
         // Eight years hold a leap day even around a year like 2100.
         (0..=8).filter_map(|back| Date::new(today.year() - back, month, day).ok()).find(|date| *date <= today)
-    }
-
-    /// A time of the wall's clock, when one is next.
-    fn time(&mut self) -> Parsed<Option<Time>> {
-        let start = self.at;
-        let begin = self.here();
-        let said = self.take_word(|w| matches!(w, "at" | "a" | "vers"));
-        if self.take_word(|w| matches!(w, "noon" | "midday" | "midi")) {
-            return Ok(Some(Time::constant(12, 0, 0, 0)));
-        }
-        if self.take_word(|w| matches!(w, "midnight" | "minuit")) {
-            return Ok(Some(Time::midnight()));
-        }
-        let Some(Kind::Number(hour, 1..=2)) = self.kind().cloned() else {
-            self.at = start;
-            return Ok(None);
-        };
-        self.at += 1;
-        let (mut minute, mut second, mut clear) = (0, 0, false);
-        if let Some((n, _)) = self.signed_number(':') {
-            (minute, clear) = (n, true);
-            second = self.signed_number(':').map_or(0, |(n, _)| n);
-        } else if self.word() == Some("h") || (said && self.word().and_then(words::unit) == Some(Unit::Hour)) {
-            self.at += 1;
-            clear = true;
-            if let Some(Kind::Number(n, 1..=2)) = self.kind().cloned() {
-                self.at += 1;
-                minute = n;
-            }
-        }
-        let half = self.half_of_day();
-        // `6h ago` is an amount, and `25` alone may be a day.
-        let amount = clear && minute == 0 && self.word().is_some_and(|w| matches!(w, "ago" | "from" | "ouvrees"));
-        if amount || !(said || clear || half.is_some()) {
-            self.at = start;
-            return Ok(None);
-        }
-        let hour = match half {
-            Some(_) if !(1..=12).contains(&hour) => None,
-            Some(afternoon) => Some(hour % 12 + if afternoon { 12 } else { 0 }),
-            None => Some(hour),
-        };
-        let part = |n: i64| i8::try_from(n).ok();
-        let time = hour.and_then(part).zip(part(minute)).zip(part(second));
-        let time = time.and_then(|((h, m), s)| Time::new(h, m, s, 0).ok());
-        time.map(Some).ok_or_else(|| self.error(begin, "there is no such time: expected 00:00:00 to 23:59:59"))
-    }
-
-    /// `am`, `pm`, `a.m.`, `p.m.`: whether it is the afternoon.
-    fn half_of_day(&mut self) -> Option<bool> {
-        let afternoon = match self.word()? {
-            "am" | "a" => false,
-            "pm" | "p" => true,
-            _ => return None,
-        };
-        if self.word().is_some_and(|w| w.len() == 1) {
-            if !self.take_phrase(&[if afternoon { "p" } else { "a" }, ".", "m"]) {
-                return None;
-            }
-            self.skip_sign('.');
-            return Some(afternoon);
-        }
-        self.at += 1;
-        Some(afternoon)
-    }
-
-    fn is_time_ahead(&self) -> bool {
-        let next = self.tokens.get(self.at + 1).map(|t| &t.kind);
-        match next {
-            Some(Kind::Sign(':')) => true,
-            Some(Kind::Word(word)) => matches!(word.as_str(), "am" | "pm" | "h"),
-            _ => false,
-        }
-    }
-
-    /// A number, in digits or as a word.
-    fn number(&mut self) -> Option<i64> {
-        let number = match self.kind()? {
-            Kind::Number(n, _) => *n,
-            Kind::Word(word) => words::number(word)?,
-            Kind::Sign(_) => return None,
-        };
-        self.at += 1;
-        Some(number)
-    }
-
-    /// `4th`, `1er`, `first`.
-    fn ordinal(&mut self) -> Option<i64> {
-        match self.kind()? {
-            Kind::Number(n, 1..=3) => {
-                let n = *n;
-                self.word_at(1).filter(|w| words::is_ordinal_ending(w))?;
-                self.at += 2;
-                Some(n)
-            }
-            Kind::Word(word) => {
-                let n = words::ordinal(word)?;
-                self.at += 1;
-                Some(n)
-            }
-            _ => None,
-        }
-    }
-
-    fn year(&mut self) -> Option<i16> {
-        let Some(Kind::Number(n, 4)) = self.kind() else { return None };
-        let year = i16::try_from(*n).ok()?;
-        self.at += 1;
-        Some(year)
-    }
-
-    fn take_month(&mut self) -> Option<i8> {
-        let month = self.word().and_then(words::month)?;
-        self.at += 1;
-        self.skip_sign('.');
-        Some(month)
-    }
-
-    fn kind(&self) -> Option<&Kind> {
-        self.tokens.get(self.at).map(|t| &t.kind)
-    }
-
-    fn word(&self) -> Option<&str> {
-        self.word_at(0)
-    }
-
-    fn word_at(&self, ahead: usize) -> Option<&str> {
-        match self.tokens.get(self.at + ahead).map(|t| &t.kind) {
-            Some(Kind::Word(word)) => Some(word),
-            _ => None,
-        }
-    }
-
-    fn take_word(&mut self, wanted: impl Fn(&str) -> bool) -> bool {
-        let found = self.word().is_some_and(wanted);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn take_phrase(&mut self, phrase: &[&str]) -> bool {
-        let same = |(i, wanted): (usize, &&str)| match self.tokens.get(self.at + i).map(|t| &t.kind) {
-            Some(Kind::Word(word)) => word == wanted,
-            Some(Kind::Sign(c)) => wanted.len() == c.len_utf8() && wanted.starts_with(*c),
-            _ => false,
-        };
-        let found = phrase.iter().enumerate().all(same);
-        if found {
-            self.at += phrase.len();
-        }
-        found
-    }
-
-    fn skip_sign(&mut self, sign: char) {
-        if self.kind() == Some(&Kind::Sign(sign)) {
-            self.at += 1;
-        }
-    }
-
-    /// The character at which the next token begins.
-    fn here(&self) -> usize {
-        self.tokens.get(self.at).map_or(self.end, |t| t.character)
-    }
-
-    fn days_on(&self, date: Date, days: i64) -> Parsed<Date> {
-        let span = Span::new().try_days(days);
-        span.and_then(|span| date.checked_add(span)).map_err(|_| self.out_of_range())
-    }
-
-    fn out_of_range(&self) -> Error {
-        self.error(1, "the date is too far away")
-    }
-
-    fn error(&self, character: usize, message: impl Into<String>) -> Error {
-        Error { character, message: message.into() }
     }
 }

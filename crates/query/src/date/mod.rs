@@ -29,6 +29,8 @@
 //! hours are counted exactly, days and longer on the calendar of the time zone; a time that the clock skips is moved
 //! past the gap, one that it repeats is the first.
 
+mod clock;
+mod cursor;
 mod grammar;
 #[cfg(test)]
 mod tests;

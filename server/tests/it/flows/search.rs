@@ -440,6 +440,18 @@ async fn dates_are_read_in_the_callers_words_and_time_zone() {
         ],
     )
     .await;
+    // Saturday: five days of nine business hours lie between now and Monday, 9:00.
+    t.clock.advance(Duration::from_secs(5 * 24 * 3600));
+    let cases = [
+        ("last_content_after:\"45 business hours ago\"".into(), "dcb"),
+        ("last_content_after:\"il y a 45 heures ouvrées\"".into(), "dcb"),
+        ("last_content_after:\"45 hours ago\"".into(), ""),
+        ("last_content_before:\"20 business minutes from now\"".into(), "dcba"),
+        ("last_content_before:\"5 business days ago\"".into(), ""),
+        ("last_content_before:\"4 business days ago\"".into(), "dcba"),
+    ];
+    desk.check(ADMIN_TOKEN, &cases).await;
+    desk.check(&token, &cases).await;
     let wrong = t.request(Method::GET, "/1.0/content_threads").query(&[("q", "a first_content_after:\"last lunch\"")]);
     let answer = send(wrong).await;
     assert_eq!((&answer.json["field"], answer.status.as_u16()), (&json!("q"), 400));
