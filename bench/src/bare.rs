@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 
 /// The query that lists threads, and nothing else.
 const QUERY: &str = "SELECT category_ids, closed, contents_count, created_at, extra_data, foreign_id, id, \
-                     interventions_count, source_id, thread_category_ids, title, updated_at, text_input_disabled \
+                     interventions_count, source_id, thread_category_ids, title, updated_at, text_input_disabled, owner, owner_epoch \
                      FROM content_threads ORDER BY last_content_at DESC, id DESC LIMIT 30";
 const COUNT: &str = "SELECT COUNT(*) FROM content_threads";
 
@@ -33,6 +33,8 @@ struct Record {
     id: String,
     interventions_count: i64,
     source_id: String,
+    owner: Option<Box<RawValue>>,
+    owner_epoch: i64,
     thread_category_ids: Box<RawValue>,
     title: Option<String>,
     updated_at: Timestamp,
@@ -83,6 +85,8 @@ fn from_sqlite(conn: &rusqlite::Connection) -> anyhow::Result<Vec<Record>> {
             title: row.get(10)?,
             updated_at: Timestamp::from_millis(row.get(11)?),
             disable_text_input: row.get(12)?,
+            owner: row.get::<_, Option<String>>(13)?.map(raw).transpose()?,
+            owner_epoch: row.get(14)?,
         });
     }
     Ok(records)
@@ -124,6 +128,8 @@ async fn from_postgres(servers: &Servers) -> anyhow::Result<Vec<Record>> {
                 title: row.get(10),
                 updated_at: Timestamp::from_millis(row.get(11)),
                 disable_text_input: row.get(12),
+                owner: row.get::<_, Option<String>>(13).map(raw).transpose()?,
+                owner_epoch: row.get(14),
             })
         })
         .collect()

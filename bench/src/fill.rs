@@ -175,10 +175,13 @@ impl Filling {
         ]
     }
 
-    fn thread(&self, n: u64) -> Columns {
+    /// `derived` tells whether the schema keeps marks and tallies beside the rows.
+    fn thread(&self, n: u64, derived: bool) -> Columns {
         let (begun, last) = (self.time(n * THREAD), self.time(n * THREAD + THREAD - 1));
         let waits = Self::waits(n);
-        vec![
+        // A content that is new is 1, one that is replied 4, an agent's 8.
+        let marks = [("marks", Cell::Int(if waits { 13 } else { 12 })), ("first_content_at", Cell::Int(begun))];
+        let mut columns = vec![
             ("id", Cell::Text(self.thread_id(n))),
             ("source_id", Cell::Text(self.source(n).0.clone())),
             ("foreign_id", Cell::Text(format!("filled-thread-{n:09}"))),
@@ -201,7 +204,11 @@ impl Filling {
             ("visitor_unread", Cell::Int(0)),
             ("created_at", Cell::Int(begun)),
             ("updated_at", Cell::Int(last)),
-        ]
+        ];
+        if derived {
+            columns.extend(marks);
+        }
+        columns
     }
 
     fn content(&self, n: u64) -> Columns {
@@ -248,24 +255,35 @@ impl Filling {
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; \
              PRAGMA cache_size = -200000;",
         )?;
-        // Indexes made at the end take a third of the time.
-        let indexes: Vec<(String, String)> = conn
-            .prepare("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN (?1, ?2, ?3)")?
-            .query_map(["identities", "content_threads", "contents"], |row| Ok((row.get(0)?, row.get(1)?)))?
+        // Indexes made at the end take a third of the time; what triggers would write is written at the end too.
+        let of_tables = "sql IS NOT NULL AND type IN ('index', 'trigger') AND tbl_name IN \
+                         ('identities', 'content_threads', 'contents', 'content_search')";
+        let made: Vec<(String, String, String)> = conn
+            .prepare(&format!("SELECT type, name, sql FROM sqlite_master WHERE {of_tables}"))?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
             .collect::<Result<_, _>>()?;
+        let derived = keeps_tallies(&conn)?;
         let tx = conn.transaction()?;
-        for (name, _) in &indexes {
-            tx.execute_batch(&format!("DROP INDEX {name}"))?;
+        for (kind, name, _) in &made {
+            tx.execute_batch(&format!("DROP {kind} {name}"))?;
         }
         insert(&tx, "identities", (0..self.identities()).map(|n| self.identity(n)))?;
-        insert(&tx, "content_threads", (0..self.contents / THREAD).map(|n| self.thread(n)))?;
+        insert(&tx, "content_threads", (0..self.contents / THREAD).map(|n| self.thread(n, derived)))?;
         insert(&tx, "contents", (0..self.contents).map(|n| self.content(n)))?;
-        for (_, sql) in &indexes {
+        if derived {
+            tx.execute_batch(
+                "INSERT INTO content_search (doc, content_id, thread_id) SELECT rowid, id, thread_id FROM contents; \
+                 INSERT INTO content_words (rowid, title, body) SELECT rowid, '', body FROM contents;",
+            )?;
+            tx.execute_batch(TALLIES)?;
+        } else {
+            tx.execute_batch(
+                "INSERT INTO content_search (content_id, thread_id, body) SELECT id, thread_id, body FROM contents",
+            )?;
+        }
+        for (_, _, sql) in &made {
             tx.execute_batch(sql)?;
         }
-        tx.execute_batch(
-            "INSERT INTO content_search (content_id, thread_id, body) SELECT id, thread_id, body FROM contents",
-        )?;
         tx.commit()?;
         conn.execute_batch("PRAGMA journal_mode = WAL;")?;
         Ok(())
@@ -285,12 +303,15 @@ impl Filling {
                 &[],
             )
             .await?;
+        let found = client.query_one("SELECT to_regclass('thread_tallies') IS NOT NULL", &[]).await?;
+        let derived: bool = found.get(0);
+        // No triggers, which would take most of the time.
         client.batch_execute("SET session_replication_role = replica; SET maintenance_work_mem = '512MB'").await?;
         for row in &indexes {
             client.batch_execute(&format!("DROP INDEX {}", row.get::<_, &str>(0))).await?;
         }
         copy(&client, "identities", (0..self.identities()).map(|n| self.identity(n))).await?;
-        copy(&client, "content_threads", (0..self.contents / THREAD).map(|n| self.thread(n))).await?;
+        copy(&client, "content_threads", (0..self.contents / THREAD).map(|n| self.thread(n, derived))).await?;
         copy(&client, "contents", (0..self.contents).map(|n| self.content(n))).await?;
         client
             .batch_execute(
@@ -298,6 +319,9 @@ impl Filling {
                  SELECT id, thread_id, to_tsvector('simple', body) FROM contents",
             )
             .await?;
+        if derived {
+            client.batch_execute(TALLIES).await?;
+        }
         for row in &indexes {
             client.batch_execute(row.get(1)).await?;
         }
@@ -307,6 +331,19 @@ impl Filling {
         driver.await??;
         Ok(())
     }
+}
+
+/// What triggers keep beside the rows.
+const TALLIES: &str = "\
+    INSERT INTO thread_tallies (source_id, marks, folder, n) \
+        SELECT source_id, marks, folder, COUNT(*) FROM content_threads GROUP BY source_id, marks, folder; \
+    INSERT INTO content_tallies (source_id, status, n) \
+        SELECT source_id, status, COUNT(*) FROM contents GROUP BY source_id, status;";
+
+/// Whether an embedded database keeps marks and tallies beside its rows, and its words in a table of their own.
+pub(crate) fn keeps_tallies(conn: &rusqlite::Connection) -> anyhow::Result<bool> {
+    let sql = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'thread_tallies'";
+    Ok(conn.query_row(sql, [], |row| row.get::<_, i64>(0))? > 0)
 }
 
 fn insert(conn: &rusqlite::Connection, table: &str, rows: impl Iterator<Item = Columns>) -> anyhow::Result<()> {

@@ -31,7 +31,7 @@ pub(crate) async fn run(bench: &Bench, report: &mut Report) -> anyhow::Result<()
     let mut server = Server::start(&bench.program, &data, None).await?;
     tokio::time::sleep(REST).await;
     #[expect(clippy::cast_precision_loss)]
-    let mut idle = Rounds(vec![server.process().resident()? as f64 / 1e6]);
+    let mut idle = Rounds(vec![server.process().resident()? as f64 / 1_048_576.0]);
     let source = server.add_source("engage_messaging", "Shop").await?;
     let token = text(&source, "token")?;
     let mut visitors = Vec::with_capacity(VISITORS);
@@ -45,7 +45,7 @@ pub(crate) async fn run(bench: &Bench, report: &mut Report) -> anyhow::Result<()
         server = Server::start(&bench.program, &data, None).await?;
         tokio::time::sleep(REST).await;
         #[expect(clippy::cast_precision_loss)]
-        idle.0.push(server.process().resident()? as f64 / 1e6);
+        idle.0.push(server.process().resident()? as f64 / 1_048_576.0);
         ours.0.push(sockets_of_visitors(&server, &token, &visitors).await?);
         theirs.0.push(bare_sockets().await?);
     }
@@ -128,7 +128,7 @@ pub(crate) async fn sizes(bench: &Bench, report: &mut Report) -> anyhow::Result<
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         gzip.write_all(answer.body)?;
         #[expect(clippy::cast_precision_loss)]
-        let (raw, small) = (answer.body.len() as f64 / 1e3, gzip.finish()?.len() as f64 / 1e3);
+        let (raw, small) = (answer.body.len() as f64 / 1024.0, gzip.finish()?.len() as f64 / 1024.0);
         report.line(file, small, (small, small), Goal::AtMost(most), &format!("{raw:.1} KB before"));
     }
     server.stop()?;

@@ -30,7 +30,12 @@ pub(crate) async fn run(bench: &Bench, database: &Database, report: &mut Report)
         let mut clients = load::connect(address, 1).await?;
         both.push(clients[0].call(&request).await?.json()?);
     }
-    ensure!(both[0] == both[1], "the two do not give the same: {} and {}", both[0], both[1]);
+    ensure!(
+        both[0] == both[1],
+        "the two do not give the same: {} and {}",
+        both[0]["records"][0],
+        both[1]["records"][0]
+    );
     ensure!(both[0]["records"].as_array().is_some_and(|records| records.len() == 30), "there are not 30 records");
 
     // Requests of a round, to each.

@@ -28,8 +28,7 @@ const EACH: usize = 4;
 /// Connections that the server has to PostgreSQL by default.
 const CONNECTIONS: usize = 16;
 
-/// How the server puts a content's words into its index.
-const SEARCH_SQLITE: &str = "INSERT INTO content_search (content_id, thread_id, body) VALUES (?1, ?2, ?3)";
+/// How the server puts a content's words into its index on PostgreSQL.
 const SEARCH_POSTGRES: &str = "INSERT INTO content_search (content_id, thread_id, body) VALUES ($1, $2, to_tsvector('simple', $3)) \
      ON CONFLICT (content_id) DO UPDATE SET body = excluded.body";
 

@@ -17,7 +17,11 @@ use super::rows::{Message, Row};
 const GROUP: usize = 64;
 
 /// A database with the server's tables and indexes, and a connection with the server's settings.
-pub(super) struct Yardstick(Connection);
+pub(super) struct Yardstick {
+    conn: Connection,
+    /// The index of words has a table of its own.
+    has_words: bool,
+}
 
 impl Yardstick {
     /// A copy of the server's database.
@@ -30,17 +34,19 @@ impl Yardstick {
              PRAGMA cache_size = -8192;",
         )?;
         conn.set_prepared_statement_cache_capacity(256);
-        Ok(Self(conn))
+        let has_words = crate::fill::keeps_tallies(&conn)?;
+        Ok(Self { conn, has_words })
     }
 
     /// Commits the rows of these messages; tells how long that took.
     pub(super) fn commit(&mut self, messages: &[Message]) -> anyhow::Result<Duration> {
+        let has_words = self.has_words;
         let searched: Vec<Row> = messages.iter().map(Message::searched).collect();
         let began = Instant::now();
         for (messages, searched) in messages.chunks(GROUP).zip(searched.chunks(GROUP)) {
-            let tx = self.0.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let tx = self.conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             for (message, searched) in messages.iter().zip(searched) {
-                write(&tx, message, searched)?;
+                write(&tx, message, searched, has_words)?;
             }
             if let Some(Value::Int(position)) = messages.last().map(|message| &message.entry[0]) {
                 tx.prepare_cached("UPDATE journal_head SET position = ?1")?.execute([position])?;
@@ -54,7 +60,7 @@ impl Yardstick {
     }
 }
 
-fn write(conn: &Connection, message: &Message, searched: &Row) -> anyhow::Result<()> {
+fn write(conn: &Connection, message: &Message, searched: &Row, has_words: bool) -> anyhow::Result<()> {
     let Message { identity, thread, new_thread, content, entry, delivery } = message;
     if let Some(identity) = identity {
         execute(conn, Identity::insert_sql(), identity)?;
@@ -62,14 +68,21 @@ fn write(conn: &Connection, message: &Message, searched: &Row) -> anyhow::Result
     execute(conn, if *new_thread { Thread::insert_sql() } else { Thread::update_sql() }, thread)?;
     execute(conn, Content::insert_sql(), content)?;
     execute(conn, Entry::insert_sql(), entry)?;
-    execute(conn, super::SEARCH_SQLITE, searched)?;
+    if has_words {
+        execute(conn, "INSERT INTO content_search (content_id, thread_id) VALUES (?1, ?2)", &searched[..2])?;
+        let words = "INSERT INTO content_words (rowid, title, body) VALUES (last_insert_rowid(), '', ?1)";
+        execute(conn, words, &searched[2..])?;
+    } else {
+        let words = "INSERT INTO content_search (content_id, thread_id, body) VALUES (?1, ?2, ?3)";
+        execute(conn, words, searched)?;
+    }
     if let Some(delivery) = delivery {
         execute(conn, Delivery::insert_sql(), delivery)?;
     }
     Ok(())
 }
 
-fn execute(conn: &Connection, sql: &str, row: &Row) -> anyhow::Result<()> {
+fn execute(conn: &Connection, sql: &str, row: &[Value]) -> anyhow::Result<()> {
     conn.prepare_cached(sql)?.execute(params_from_iter(row))?;
     Ok(())
 }

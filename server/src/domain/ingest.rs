@@ -161,6 +161,20 @@ pub async fn receive(tx: &mut Tx, incoming: Incoming) -> Result<Received> {
     {
         return again(tx, known, author).await;
     }
+    receive_from(tx, incoming, author).await
+}
+
+/// Takes in a content that has not come before, as the caller has seen in this transaction.
+///
+/// # Errors
+/// As for [`receive`].
+pub async fn receive_new(tx: &mut Tx, incoming: Incoming) -> Result<Received> {
+    check(&incoming)?;
+    let author = find_or_make_author(tx, &incoming.source, &incoming.author).await?;
+    receive_from(tx, incoming, author).await
+}
+
+async fn receive_from(tx: &mut Tx, incoming: Incoming, author: Identity) -> Result<Received> {
     let mut thread = find_or_make_thread(tx, &incoming).await?;
     let mut content = compose(tx, &incoming, &author, &thread).await?;
     let case = if author.controlled { None } else { case_for(tx, &mut thread, &content).await? };

@@ -75,16 +75,13 @@ pub async fn receive(tx: &mut Tx, told: Told) -> Result<()> {
     {
         return Ok(());
     }
-    // Whoever is the company's on this source stays so, also when the third party does not say it each time.
-    let known = identity::find_foreign(tx, &incoming.source.community_id, &incoming.author.foreign_id).await?;
-    incoming.author.controlled |= known.is_some_and(|identity| identity.controlled);
     let recipient = match &recipient {
         Some(author) => Some(ingest::find_or_make_author(tx, &incoming.source, author).await?),
         None => None,
     };
     incoming.place = place(tx, &incoming, thread_id, recipient.as_ref()).await?;
     incoming.attachments = store_all(tx, files).await?;
-    let mut received = ingest::receive(tx, incoming).await?;
+    let mut received = ingest::receive_new(tx, incoming).await?;
     if received.thread.identity_id.is_none()
         && let Some(customer) = recipient.filter(|r| !r.controlled)
     {
@@ -124,7 +121,10 @@ async fn place(
     if !private && !has_option(source, "view.messaging") {
         return Ok(Place::New);
     }
-    let customer = match recipient.filter(|_| author.controlled) {
+    // Whoever is the company's on this source stays so, also when the third party does not say it each time.
+    let known = identity::find_foreign(tx, &source.community_id, &author.foreign_id).await?;
+    let controlled = author.controlled || known.is_some_and(|identity| identity.controlled);
+    let customer = match recipient.filter(|_| controlled) {
         Some(recipient) => &recipient.foreign_id,
         None => &author.foreign_id,
     };

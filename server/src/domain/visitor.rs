@@ -31,12 +31,20 @@ impl Known {
     /// # Errors
     /// 401 `jwt_expired`.
     pub fn check_signature(&self, now: Timestamp) -> Result<()> {
-        // Clocks differ a little (`docs/interactions/web-messaging/integration.md`).
-        if self.signed_until.is_some_and(|until| until.plus_seconds(10) < now) {
-            return Err(Error::Unauthorized("jwt_expired", "the session has expired: refresh the page".into()));
-        }
-        Ok(())
+        check_signature(self.signed_until, now)
     }
+}
+
+/// Refuses a visitor whose signed identity has run out.
+///
+/// # Errors
+/// 401 `jwt_expired`.
+pub fn check_signature(signed_until: Option<Timestamp>, now: Timestamp) -> Result<()> {
+    // Clocks differ a little (`docs/interactions/web-messaging/integration.md`).
+    if signed_until.is_some_and(|until| until.plus_seconds(10) < now) {
+        return Err(Error::Unauthorized("jwt_expired", "the session has expired: refresh the page".into()));
+    }
+    Ok(())
 }
 
 /// Finds an active messaging source by its public token. One whose setting `enable_web` is off is not there for web

@@ -102,6 +102,11 @@ impl Hub {
         self.entries.subscribe()
     }
 
+    /// Whether any agent and whether any visitor listens.
+    fn audience(&self) -> (bool, bool) {
+        (self.agents.receiver_count() > 0, !lock(&self.visitors).is_empty())
+    }
+
     /// How many sockets of agents and of visitors are open.
     #[must_use]
     pub fn sockets(&self) -> (i64, i64) {
@@ -239,9 +244,12 @@ async fn step(app: &App) -> Result<bool> {
             Box::pin(async move {
                 let entries = journal::after(tx, from, 64).await?;
                 let mut made = Vec::with_capacity(entries.len());
+                // Looked at after the entries were read: who comes later reads the journal at least this far. Frames
+                // that nobody would get cost several queries each.
+                let (has_agents, has_visitors) = worker.hub.audience();
                 for entry in entries {
-                    let agents = agent_frame(tx, &entry).await?;
-                    let visitor = visitor_frame(&worker, tx, &entry, true).await?;
+                    let agents = if has_agents { agent_frame(tx, &entry).await? } else { None };
+                    let visitor = if has_visitors { visitor_frame(&worker, tx, &entry, true).await? } else { None };
                     made.push((Arc::new(entry), agents, visitor));
                 }
                 Ok::<_, Error>(made)

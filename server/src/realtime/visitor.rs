@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::response::Response;
-use model::{ContentId, IdentityId, SourceId, ThreadId};
+use model::{ContentId, IdentityId, SourceId, ThreadId, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{Tx, journal};
@@ -67,6 +67,27 @@ pub async fn open(State(app): State<App>, Path(token): Path<String>, upgrade: We
     })
 }
 
+/// Whose socket it is. What else there is to know of them is read when they say something: an idle socket must not
+/// hold it, and what is rare in the life of a socket has its future on the heap, so that the others stay small.
+struct Visit {
+    token: Box<str>,
+    hash: Box<str>,
+    who: (SourceId, IdentityId),
+    signed_until: Option<Timestamp>,
+}
+
+impl Visit {
+    fn check_signature(&self, app: &App) -> Result<()> {
+        visitor::check_signature(self.signed_until, app.db.clock().now())
+    }
+
+    /// The visitor as they are now.
+    async fn known(&self, app: &App) -> Result<Known> {
+        let known = find_known(app, self.token.to_string(), self.hash.to_string()).await?;
+        if known.identity.id == self.who.1 { Ok(known) } else { Err(Error::NotFound("visitor")) }
+    }
+}
+
 async fn send(socket: &mut WebSocket, json: &str) -> bool {
     socket.send(Message::text(json)).await.is_ok()
 }
@@ -85,16 +106,15 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
     let Ok(Some(Ok(Said::Hello { visitor, position }))) = tokio::time::timeout(HELLO, next(&mut socket)).await else {
         return;
     };
-    let known = match find_known(app, token, crypto::token_hash(&visitor)).await {
-        Ok(known) => known,
-        Err(error) => return refuse(&mut socket, &error).await,
+    let visit = match Box::pin(enter(app, token, visitor)).await {
+        Ok(visit) => visit,
+        Err(error) => return Box::pin(refuse(&mut socket, &error)).await,
     };
-    let who = (known.source.id.clone(), known.identity.id.clone());
     let connection = app.hub.connection();
     // Joined before the journal is read: what happens in between comes twice at the most, and is told apart by
     // its position.
-    let mut frames = app.hub.join(who.clone(), connection);
-    if let Some(mut sent) = catch_up(app, &mut socket, &who, position).await {
+    let mut frames = app.hub.join(visit.who.clone(), connection);
+    if let Some(mut sent) = Box::pin(catch_up(app, &mut socket, &visit.who, position)).await {
         let mut heard = Instant::now();
         let mut types_in = None;
         loop {
@@ -106,8 +126,8 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
                         if position.is_some_and(|p| p <= sent) {
                             continue;
                         }
-                        if let Err(error) = known.check_signature(app.db.clock().now()) {
-                            refuse(&mut socket, &error).await;
+                        if let Err(error) = visit.check_signature(app) {
+                            Box::pin(refuse(&mut socket, &error)).await;
                             break;
                         }
                         sent = position.unwrap_or(sent);
@@ -121,11 +141,11 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
                 said = next(&mut socket) => match said {
                     Some(Ok(said)) => {
                         heard = Instant::now();
-                        if let Err(error) = known.check_signature(app.db.clock().now()) {
-                            refuse(&mut socket, &error).await;
+                        if let Err(error) = visit.check_signature(app) {
+                            Box::pin(refuse(&mut socket, &error)).await;
                             break;
                         }
-                        if !hear(app, &known, &mut socket, said, &mut types_in).await {
+                        if !Box::pin(hear(app, &visit, &mut socket, said, &mut types_in)).await {
                             break;
                         }
                     }
@@ -137,10 +157,18 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
         }
         // An agent must not wait for what a customer who has gone would write.
         if let Some(thread) = types_in {
-            app.hub.customer_types(&thread, &known.source.id, None, false);
+            app.hub.customer_types(&thread, &visit.who.0, None, false);
         }
     }
-    app.hub.leave(&who, connection);
+    app.hub.leave(&visit.who, connection);
+}
+
+/// Finds out whose socket it is.
+async fn enter(app: &App, token: String, visitor: String) -> Result<Visit> {
+    let hash = crypto::token_hash(&visitor);
+    let known = find_known(app, token.clone(), hash.clone()).await?;
+    let who = (known.source.id, known.identity.id);
+    Ok(Visit { token: token.into(), hash: hash.into(), who, signed_until: known.signed_until })
 }
 
 /// Says why the socket ends.
@@ -216,28 +244,23 @@ async fn missed(
 }
 
 /// Does what the visitor's side says; false when the socket is gone.
-async fn hear(app: &App, known: &Known, socket: &mut WebSocket, said: Said, types_in: &mut Option<ThreadId>) -> bool {
+async fn hear(app: &App, visit: &Visit, socket: &mut WebSocket, said: Said, types_in: &mut Option<ThreadId>) -> bool {
     let outcome = match said {
         Said::Ping {} => return send(socket, r#"{"type":"pong"}"#).await,
         Said::Hello { .. } | Said::Page {} => return true,
         Said::Typing { thread_id, on, preview } => {
-            let typed = types(app, known, &thread_id, on, preview).await;
+            let typed = types(app, visit, &thread_id, on, preview).await;
             typed.map(|thread| *types_in = on.then_some(thread))
         }
         Said::Delivered { message_ids } => {
             let ids: Vec<ContentId> = message_ids.iter().filter_map(|id| ContentId::parse(id)).collect();
-            let known = known.clone();
-            app.db.write(move |tx| Box::pin(async move { visitor::mark_delivered(tx, &known, ids).await })).await
+            mark_delivered(app, visit, ids).await
         }
         Said::Read { thread_id, message_id } => {
             let (Some(thread), Some(message)) = (ThreadId::parse(&thread_id), ContentId::parse(&message_id)) else {
                 return true;
             };
-            let known = known.clone();
-            let read = app
-                .db
-                .write(move |tx| Box::pin(async move { visitor::mark_read(tx, &known, &thread, &message).await }));
-            read.await.map(drop)
+            mark_read(app, visit, thread, message).await
         }
     };
     if let Err(error) = outcome {
@@ -246,9 +269,21 @@ async fn hear(app: &App, known: &Known, socket: &mut WebSocket, said: Said, type
     true
 }
 
-async fn types(app: &App, known: &Known, thread: &str, on: bool, preview: Option<String>) -> Result<ThreadId> {
+async fn mark_delivered(app: &App, visit: &Visit, ids: Vec<ContentId>) -> Result<()> {
+    let known = visit.known(app).await?;
+    app.db.write(move |tx| Box::pin(async move { visitor::mark_delivered(tx, &known, ids).await })).await
+}
+
+async fn mark_read(app: &App, visit: &Visit, thread: ThreadId, message: ContentId) -> Result<()> {
+    let known = visit.known(app).await?;
+    let read = app.db.write(move |tx| Box::pin(async move { visitor::mark_read(tx, &known, &thread, &message).await }));
+    read.await.map(drop)
+}
+
+async fn types(app: &App, visit: &Visit, thread: &str, on: bool, preview: Option<String>) -> Result<ThreadId> {
     let id = ThreadId::parse(thread).ok_or(Error::NotFound("thread"))?;
-    let (scope, who) = (store::Scope::Sources(vec![known.source.id.clone()]), known.identity.id.clone());
+    let (source, who) = visit.who.clone();
+    let scope = store::Scope::Sources(vec![source]);
     let thread = app
         .db
         .read(move |tx| Box::pin(async move { Ok::<_, Error>(store::thread::find(tx, &scope, &id).await?) }))
