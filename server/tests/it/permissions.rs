@@ -83,6 +83,7 @@ const ELSEWHERE: &[&str] = &[
     "PUT /1.0/identity_groups/{id}/merge",
     "PUT /1.0/identity_groups/{id}/unmerge",
     "GET /1.0/reply_assistant/versions/{id}/render",
+    "GET /1.0/survey_responses/{id}",
 ];
 
 fn api() -> impl Iterator<Item = Route> {
