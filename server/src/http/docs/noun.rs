@@ -30,6 +30,8 @@ pub struct Operation {
     pub extension: bool,
     /// The media type of an answer that is not JSON.
     pub media: Option<String>,
+    /// Codes that it refuses with beside those that any operation has.
+    pub refusals: Vec<u16>,
     /// Its parameters, in the order in which they are to be read.
     pub parameters: Vec<Parameter>,
 }
@@ -89,6 +91,8 @@ struct RawOperation {
     parameters: String,
     #[serde(default)]
     required: Vec<String>,
+    #[serde(default)]
+    refusals: Vec<u16>,
 }
 
 /// What every list takes.
@@ -112,8 +116,8 @@ impl Noun {
                 let found = parameters.iter_mut().find(|p| p.name == *name);
                 found.ok_or_else(|| format!("{file}.toml, {route}: required: no parameter {name}"))?.required = true;
             }
-            let RawOperation { summary, about, extension: own, media, .. } = raw;
-            let operation = Operation { summary, about, extension: extension || own, media, parameters };
+            let RawOperation { summary, about, extension: own, media, refusals, .. } = raw;
+            let operation = Operation { summary, about, extension: extension || own, media, refusals, parameters };
             operations.insert(route, operation);
         }
         Ok(Self { file, title, about, operations })
