@@ -154,6 +154,17 @@ test('the console', { timeout: 300_000 }, async (t) => {
   assertWhole(page);
 });
 
+test('the reference of the API', { timeout: 60_000 }, async () => {
+  const page = await person(browser);
+  await page.goto(`${server.url}/docs/api`);
+  await bothWays(page, 'the reference');
+  await page.keyboard.press('/');
+  await page.keyboard.type('tags delete');
+  await page.locator('article#tag_delete').waitFor();
+  assert.equal(await page.locator('article#user_list').isVisible(), false);
+  await bothWays(page, 'the filtered reference');
+});
+
 test('the chat', { timeout: 120_000 }, async (t) => {
   const page = await person(browser);
   const visitor = new Visitor(page);

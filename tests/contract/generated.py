@@ -12,7 +12,7 @@ from server import TOKEN, Server
 HERE = Path(__file__).parent
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 # A part of the answers must be successes: refusals alone would show nothing.
-LEAST_SUCCESSES = 0.15
+LEAST_SUCCESSES = 0.1
 
 
 def main():
@@ -30,6 +30,8 @@ def main():
         }
         command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json"]
         command += ["--header", f"Authorization: Bearer {TOKEN}", "--checks", CHECKS]
+        # A stream has no end.
+        command += ["--exclude-path", "/1.0/events/stream"]
         command += ["--phases", "examples,coverage,fuzzing", "--max-examples", cases, "--seed", "1", "--no-shrink"]
         command += ["--continue-on-failure", "--request-timeout", "30", "--warnings", "off", "--workers", "1"]
         command += ["--suppress-health-check", "all", "--report-har-path", str(report)]

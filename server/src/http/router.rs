@@ -78,7 +78,7 @@ fn api() -> Vec<Route> {
         PUT "/1.0/content_threads/{id}/close" => content_thread::close, role(&[CloseContentThread]).on(Read);
         PUT "/1.0/content_threads/{id}/disable_text_input" => content_thread::disable_text_input, USER.on(Reply);
         PUT "/1.0/content_threads/{id}/enable_text_input" => content_thread::enable_text_input, USER.on(Reply);
-        PUT "/1.0/content_threads/{id}/give_to_bot" => content_thread::give_to_bot, USER;
+        PUT "/1.0/content_threads/{id}/give_to_bot" => content_thread::give_to_bot, USER.on(Reply);
         PUT "/1.0/content_threads/{id}/ignore" => content_thread::ignore, USER.on(Read);
         GET "/1.0/content_threads/{id}/open" => content_thread::open, role(&[OpenContentThread]).on(Read);
         PUT "/1.0/content_threads/{id}/open" => content_thread::open, role(&[OpenContentThread]).on(Read);

@@ -211,6 +211,7 @@ enum When {
     Write,
     Given,
     File,
+    Said,
 }
 
 const REFUSALS: &[(u16, When, &str)] = &[
@@ -219,6 +220,7 @@ const REFUSALS: &[(u16, When, &str)] = &[
     (403, When::Always, "The caller's role, or permissions on the source, do not allow this."),
     (404, When::Named, "There is no such thing, or the caller may not see it."),
     (409, When::Write, "The state of the thing does not allow this, or somebody else has just changed it."),
+    (410, When::Said, "What was asked for is kept no longer."),
     (413, When::File, "The body is too large."),
     (422, When::Given, "The request is understood, and a value (`field`) or the state of the thing does not allow it."),
     (429, When::Always, "Too many requests in this minute."),
@@ -243,6 +245,7 @@ fn responses(route: &Route, said: &Operation, answer: Option<Value>) -> Value {
             When::Write => write,
             When::Given => write || !said.parameters.is_empty(),
             When::File => write || file,
+            When::Said => said.refusals.contains(code),
         };
         if may {
             answers.insert(code.to_string(), json!({"$ref": format!("#/components/responses/{code}")}));

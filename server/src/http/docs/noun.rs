@@ -32,6 +32,8 @@ pub struct Operation {
     pub media: Option<String>,
     /// The code of its answer.
     pub code: u16,
+    /// Codes that it refuses with beside those that any operation has.
+    pub refusals: Vec<u16>,
     /// Its parameters, in the order in which they are to be read.
     pub parameters: Vec<Parameter>,
 }
@@ -92,6 +94,8 @@ struct RawOperation {
     parameters: String,
     #[serde(default)]
     required: Vec<String>,
+    #[serde(default)]
+    refusals: Vec<u16>,
 }
 
 /// What every list takes.
@@ -115,9 +119,9 @@ impl Noun {
                 let found = parameters.iter_mut().find(|p| p.name == *name);
                 found.ok_or_else(|| format!("{file}.toml, {route}: required: no parameter {name}"))?.required = true;
             }
-            let RawOperation { summary, about, extension: own, media, code, .. } = raw;
-            let code = code.unwrap_or(200);
-            let operation = Operation { summary, about, extension: extension || own, media, code, parameters };
+            let RawOperation { summary, about, extension: own, media, code, refusals, .. } = raw;
+            let (code, extension) = (code.unwrap_or(200), extension || own);
+            let operation = Operation { summary, about, extension, media, code, refusals, parameters };
             operations.insert(route, operation);
         }
         Ok(Self { file, title, about, operations })
