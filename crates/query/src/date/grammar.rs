@@ -419,7 +419,7 @@ impl Parser<'_> {
         if month > 12 && day <= 12 { (month, day) } else { (day, month) }
     }
 
-    fn signed_number(&mut self, sign: char) -> Option<(i64, usize)> {
+    pub(super) fn signed_number(&mut self, sign: char) -> Option<(i64, usize)> {
         if self.kind() != Some(&Kind::Sign(sign)) {
             return None;
         }
