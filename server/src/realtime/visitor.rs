@@ -7,16 +7,17 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use model::{ContentId, IdentityId, SourceId, ThreadId};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use store::{Tx, journal};
 use tokio::time::Instant;
 
 use super::hub::{self, VisitorFrame};
 use crate::app::App;
 use crate::crypto;
+use crate::domain::visit;
 use crate::domain::visitor::{self, Known};
 use crate::domain::{Error, Result};
-use crate::http::api::chat::find_known;
+use crate::http::api::chat::{find_known, page_now};
 
 /// Most missed frames that are sent; beyond that, reading anew is quicker.
 const MISSED: i64 = 500;
@@ -45,7 +46,12 @@ enum Said {
         thread_id: String,
         message_id: String,
     },
-    Page {},
+    Page {
+        url: Option<String>,
+        title: Option<String>,
+        #[serde(default)]
+        custom: Map<String, Value>,
+    },
     Ping {},
 }
 
@@ -85,7 +91,8 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
     let Ok(Some(Ok(Said::Hello { visitor, position }))) = tokio::time::timeout(HELLO, next(&mut socket)).await else {
         return;
     };
-    let known = match find_known(app, token, crypto::token_hash(&visitor)).await {
+    let seen = app.db.administration();
+    let known = match find_known(app, token.clone(), crypto::token_hash(&visitor)).await {
         Ok(known) => known,
         Err(error) => return refuse(&mut socket, &error).await,
     };
@@ -94,6 +101,7 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
     // Joined before the journal is read: what happens in between comes twice at the most, and is told apart by
     // its position.
     let mut frames = app.hub.join(who.clone(), connection);
+    let mut guest = Guest { known, token, seen };
     if let Some(mut sent) = catch_up(app, &mut socket, &who, position).await {
         let mut heard = Instant::now();
         let mut types_in = None;
@@ -106,7 +114,7 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
                         if position.is_some_and(|p| p <= sent) {
                             continue;
                         }
-                        if let Err(error) = known.check_signature(app.db.clock().now()) {
+                        if let Err(error) = guest.check(app).await {
                             refuse(&mut socket, &error).await;
                             break;
                         }
@@ -121,11 +129,11 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
                 said = next(&mut socket) => match said {
                     Some(Ok(said)) => {
                         heard = Instant::now();
-                        if let Err(error) = known.check_signature(app.db.clock().now()) {
+                        if let Err(error) = guest.check(app).await {
                             refuse(&mut socket, &error).await;
                             break;
                         }
-                        if !hear(app, &known, &mut socket, said, &mut types_in).await {
+                        if !hear(app, &guest.known, &mut socket, said, &mut types_in).await {
                             break;
                         }
                     }
@@ -137,10 +145,31 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
         }
         // An agent must not wait for what a customer who has gone would write.
         if let Some(thread) = types_in {
-            app.hub.customer_types(&thread, &known.source.id, None, false);
+            app.hub.customer_types(&thread, &who.0, None, false);
         }
     }
     app.hub.leave(&who, connection);
+}
+
+/// Who is at the other end of a socket, and since when that is known.
+struct Guest {
+    known: Known,
+    token: String,
+    seen: u64,
+}
+
+impl Guest {
+    /// Whether the visitor would still be let in: the source may have been switched off, the key that signed the
+    /// identity may have been taken back, or its signature may have run out.
+    async fn check(&mut self, app: &App) -> Result<()> {
+        self.known.check_signature(app.db.clock().now())?;
+        let now = app.db.administration();
+        if now != self.seen {
+            self.known = find_known(app, self.token.clone(), self.known.token_hash.clone()).await?;
+            self.seen = now;
+        }
+        Ok(())
+    }
 }
 
 /// Says why the socket ends.
@@ -217,9 +246,16 @@ async fn missed(
 
 /// Does what the visitor's side says; false when the socket is gone.
 async fn hear(app: &App, known: &Known, socket: &mut WebSocket, said: Said, types_in: &mut Option<ThreadId>) -> bool {
+    if matches!(said, Said::Ping {}) {
+        return send(socket, r#"{"type":"pong"}"#).await;
+    }
+    // What is too much is left out: the widget tells most of it again.
+    if app.limits.check_frames(known.identity.id.as_str()).is_err() {
+        return true;
+    }
     let outcome = match said {
-        Said::Ping {} => return send(socket, r#"{"type":"pong"}"#).await,
-        Said::Hello { .. } | Said::Page {} => return true,
+        Said::Ping {} | Said::Hello { .. } => return true,
+        Said::Page { url, title, custom } => look(app, known, url, title, custom).await,
         Said::Typing { thread_id, on, preview } => {
             let typed = types(app, known, &thread_id, on, preview).await;
             typed.map(|thread| *types_in = on.then_some(thread))
@@ -244,6 +280,25 @@ async fn hear(app: &App, known: &Known, socket: &mut WebSocket, said: Said, type
         tracing::debug!(%error, "visitor's socket");
     }
     true
+}
+
+/// Notes which page the visitor looks at, and tells the agents who look at them.
+async fn look(
+    app: &App,
+    known: &Known,
+    url: Option<String>,
+    title: Option<String>,
+    custom: Map<String, Value>,
+) -> Result<()> {
+    let page = [("url", url), ("title", title)].into_iter();
+    let page = page.filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?)))).collect();
+    let page = page_now(page, custom)?;
+    let who = known.clone();
+    let changed = app.db.write(move |tx| Box::pin(async move { visit::note_page(tx, &who, page).await })).await?;
+    if changed {
+        app.hub.customer_looks(&known.identity.id, &known.source.id);
+    }
+    Ok(())
 }
 
 async fn types(app: &App, known: &Known, thread: &str, on: bool, preview: Option<String>) -> Result<ThreadId> {
