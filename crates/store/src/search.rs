@@ -94,10 +94,9 @@ pub(crate) fn matches(backend: Backend, placeholder: &str) -> String {
 /// one row after the other: the entry is `entry`.
 pub(crate) fn is_matched(backend: Backend, placeholder: &str, which: &str) -> String {
     let matched = match backend {
+        // All entries are gathered once: looked up one by one, a prefix would be spread out anew for each of them.
         Backend::Sqlite => {
-            format!(
-                "EXISTS (SELECT 1 FROM content_words WHERE rowid = entry.doc AND content_words MATCH {placeholder})"
-            )
+            format!("entry.doc IN (SELECT rowid FROM content_words WHERE content_words MATCH {placeholder})")
         }
         Backend::Postgres => format!("entry.body @@ to_tsquery('simple', {placeholder})"),
     };
