@@ -28,7 +28,7 @@ pub struct SignatureIn {
 /// Lists a user's signatures, newest first.
 ///
 /// # Errors
-/// 403 without `read_user`, except for the actor, or out of the actor's reach; 404.
+/// 403 without `read_user`, except for the actor; 404, also out of the actor's reach.
 pub async fn list(tx: &mut Tx, actor: &Actor, user: &UserId, page: Page) -> Result<Listed<Signature>> {
     require_sight(tx, actor, user).await?;
     Ok(signature::list(tx, user, page).await?)
@@ -37,7 +37,7 @@ pub async fn list(tx: &mut Tx, actor: &Actor, user: &UserId, page: Page) -> Resu
 /// Finds a signature of a user.
 ///
 /// # Errors
-/// 403 without `read_user`, except for the actor, or out of the actor's reach; 404.
+/// 403 without `read_user`, except for the actor; 404, also out of the actor's reach.
 pub async fn find(tx: &mut Tx, actor: &Actor, user: &UserId, id: &SignatureId) -> Result<Signature> {
     require_sight(tx, actor, user).await?;
     signature::find(tx, user, id).await?.ok_or(Error::NotFound("signature"))
@@ -46,7 +46,7 @@ pub async fn find(tx: &mut Tx, actor: &Actor, user: &UserId, id: &SignatureId) -
 /// Makes a signature of a user.
 ///
 /// # Errors
-/// 403 out of the actor's reach; 404; 422 when a value is not acceptable.
+/// 403 when the user may do more than the actor; 404, also out of reach; 422 when a value is not acceptable.
 pub async fn create(tx: &mut Tx, actor: &Actor, owner: &UserId, given: SignatureIn) -> Result<Signature> {
     require_change(tx, actor, owner).await?;
     let now = tx.now();
@@ -69,7 +69,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, owner: &UserId, given: Signature
 /// Changes a signature of a user.
 ///
 /// # Errors
-/// 403 out of the actor's reach; 404; 422 when a value is not acceptable.
+/// 403 when the user may do more than the actor; 404, also out of reach; 422 when a value is not acceptable.
 pub async fn update(
     tx: &mut Tx,
     actor: &Actor,
@@ -89,7 +89,7 @@ pub async fn update(
 /// Removes a signature of a user. Gives it as it was.
 ///
 /// # Errors
-/// 403 out of the actor's reach; 404.
+/// 403 when the user may do more than the actor; 404, also out of reach.
 pub async fn delete(tx: &mut Tx, actor: &Actor, owner: &UserId, id: &SignatureId) -> Result<Signature> {
     require_change(tx, actor, owner).await?;
     let known = signature::find(tx, owner, id).await?.ok_or(Error::NotFound("signature"))?;

@@ -76,7 +76,7 @@ async fn a_leader_reaches_the_signatures_of_the_team_alone() {
     send(t.request_as(&leader, Method::PUT, &format!("{}/{}", of(&nora), id(&made))).json(&body)).await.ok();
     for (method, path) in [(Method::GET, of(&omar)), (Method::POST, of(&omar))] {
         let answer = send(t.request_as(&leader, method.clone(), &path).json(&body)).await;
-        assert_eq!(answer.error(403), "forbidden", "{method}");
+        assert_eq!(answer.error(404), "not_found", "{method}");
     }
     // An agent changes none, not even the own ones.
     for (method, path) in [(Method::POST, of(&nora)), (Method::DELETE, format!("{}/{}", of(&nora), id(&made)))] {
