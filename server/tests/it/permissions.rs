@@ -124,7 +124,8 @@ async fn routes_that_need_a_user_refuse_everybody_else() {
 
 /// Calls an operation on things that are not there.
 async fn placeholder(t: &TestApp, token: &str, route: &Route) -> Answer {
-    let request = t.request_as(token, route.method.clone(), &address(route.path)).json(&json!({}));
+    let body = if route.path.starts_with("/1.0/status") { json!({"status": "away"}) } else { json!({}) };
+    let request = t.request_as(token, route.method.clone(), &address(route.path)).json(&body);
     if !route.path.ends_with("/stream") {
         return send(request).await;
     }
@@ -196,6 +197,9 @@ async fn scene(t: &TestApp, shop: &World, route: &Route, number: usize) -> (Stri
         "identity_groups" | "reply_assistant" => String::new(),
         other => panic!("say in `scene` which {other} of the chat {} is called on", name(route)),
     };
+    if noun == "interventions" && route.path.ends_with("/close") {
+        t.post("/1.0/contents", json!({"in_reply_to_id": content, "body": "Yes"})).await.ok();
+    }
     if route.path.ends_with("/open") {
         t.put(&format!("/1.0/content_threads/{thread}/close"), json!({})).await.ok();
     }
