@@ -69,8 +69,9 @@ PUT /1.0/users/{id}/sources_permissions A
 GET /1.0/webhooks ALGB
 "#;
 
-/// Operations on somebody who may be the caller: for anybody else the role needs this.
+/// Operations on what may be the caller's own: for all else the role needs this.
 const OTHERS: &[(&str, Permission)] = &[
+    ("POST /1.0/folders", Permission::ManageFolders),
     ("GET /1.0/roles/{id}", Permission::ManageRoles),
     ("GET /1.0/status/{id}", Permission::MonitorTasks),
     ("PUT /1.0/status/{id}", Permission::MonitorTasks),
