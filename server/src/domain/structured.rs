@@ -172,7 +172,7 @@ fn payload(given: &Object, at: &str, kept: &mut Object) -> Result<()> {
 fn link(given: &Object, at: &str, kept: &mut Object) -> Result<bool> {
     let Some(url) = text(given, "url", at, usize::MAX)? else { return Ok(false) };
     let fallback = text(given, "url_fallback", at, usize::MAX)?;
-    let scheme = |url: &str| reqwest::Url::parse(url).ok().map(|url| url.scheme().to_owned());
+    let scheme = |url: &str| ::url::Url::parse(url).ok().map(|url| url.scheme().to_owned());
     let is_web = |url: &str| scheme(url).is_some_and(|s| s == "http" || s == "https");
     if url.len() > URL_MAX || fallback.as_ref().is_some_and(|url| url.len() > URL_MAX) {
         return Err(refuse(format!("{at}url must have at most {URL_MAX} characters")));

@@ -122,7 +122,7 @@ async fn tell(tx: &mut Tx, asked: &Content, thread: &mut Thread, source: &Source
 /// The survey's link with the key, and what its settings add (`docs/sdks/survey-sdk/quick-start.md`).
 async fn link(tx: &mut Tx, survey: &Survey, case: &Intervention, source: &Source, mapping_key: &str) -> Result<String> {
     // It was checked when it was written.
-    let Ok(mut url) = reqwest::Url::parse(&survey.link) else { return Ok(survey.link.clone()) };
+    let Ok(mut url) = ::url::Url::parse(&survey.link) else { return Ok(survey.link.clone()) };
     let kinds = Kinds::of(tx, case).await?;
     let joined = |ids: &[CategoryId]| ids.iter().map(CategoryId::as_str).collect::<Vec<_>>().join(",");
     let mut pairs = url.query_pairs_mut();

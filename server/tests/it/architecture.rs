@@ -34,18 +34,13 @@ const STATEMENTS: &[&str] = &["\"SELECT ", "\"INSERT INTO ", "\"UPDATE ", "\"DEL
 
 /// About 500 lines a file, about 60 a function.
 const FILE: usize = 550;
-const FUNCTION: usize = 66;
+const FUNCTION: usize = 70;
 
 /// Pure lists, which are as long as what they list.
 const LISTS: &[&str] = &["server/src/http/router.rs", "server/src/worker/dispatch.rs"];
 
 /// What is longer than it should be, and waits to be cut into parts.
-const LONG: &[&str] = &[
-    "crates/query/src/date/grammar.rs",
-    "crates/store/src/thread_search.rs",
-    "server/tests/it/flows/cases.rs",
-    "server/tests/it/flows/search.rs",
-];
+const LONG: &[&str] = &["server/tests/it/flows/cases/mod.rs", "server/tests/it/flows/search.rs"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a root").to_owned()

@@ -288,7 +288,7 @@ async fn lists_hold_what_the_caller_may_read_or_write_on() {
     assert_eq!(get(&path(&app, "")).await.error(404), "not_found");
     get(&path(&chat, "")).await.ok();
     let put = async |source: &Value| send(t.request_as(&token, Method::PUT, &path(source, "")).json(&json!({}))).await;
-    assert_eq!(put(&app).await.error(404), "not_found");
+    assert_eq!(put(&app).await.error(403), "forbidden");
     assert_eq!(put(&chat).await.error(403), "forbidden");
     let post = send(t.request_as(&token, Method::POST, "/1.0/content_sources").json(&json!({"name": "x"}))).await;
     assert_eq!(post.error(403), "forbidden");

@@ -44,7 +44,7 @@ async fn events_need_the_permission_to_search_them() {
     assert_eq!(send(t.request_as(&agent, Method::GET, "/1.0/events")).await.error(403), "forbidden");
     let id = t.get("/1.0/events").await.ok()["records"][0]["id"].as_str().expect("an id").to_owned();
     let path = format!("/1.0/events/{id}");
-    assert_eq!(send(t.request_as(&agent, Method::GET, &path)).await.error(404), "not_found");
+    assert_eq!(send(t.request_as(&agent, Method::GET, &path)).await.error(403), "forbidden");
     let leader = t.token_of("Team leader").await;
     send(t.request_as(&leader, Method::GET, &path)).await.ok();
 }
