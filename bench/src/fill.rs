@@ -200,7 +200,7 @@ impl Filling {
             ("new_contents_count", Cell::Int(i64::from(waits))),
             ("open_interventions_count", Cell::Int(0)),
             ("folder", Cell::Fixed(if waits { "new" } else { "closed" })),
-            ("agent_read_at", Cell::Int(0)),
+            ("agent_read_id", Cell::Null),
             ("visitor_unread", Cell::Int(0)),
             ("created_at", Cell::Int(begun)),
             ("updated_at", Cell::Int(last)),

@@ -131,7 +131,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         hub: Hub::default(),
         presence: Presence::default(),
         sdk_typing: Typing::default(),
-        limits: Limits::new(config.rate_limit_per_minute),
+        limits: Limits::new(config.rate_limit_per_minute, config.new_visitors_per_minute),
         under_way: UnderWay::default(),
         http: SafeClient::new(config.allow_private_targets),
         meters: Meters::default(),

@@ -24,6 +24,7 @@ struct Raw {
     trusted_proxies: String,
     allow_private_targets: bool,
     rate_limit_per_minute: u32,
+    new_visitors_per_minute: u32,
     secret_key: String,
     log_format: String,
     log: String,
@@ -56,6 +57,8 @@ pub struct Config {
     pub allow_private_targets: bool,
     /// Requests a minute for each token; 0 is off.
     pub rate_limit_per_minute: u32,
+    /// New visitors of chats a minute from one network; 0 is off.
+    pub new_visitors_per_minute: u32,
     /// The key for secrets at rest; none for the file in the data folder.
     pub secret_key: Option<String>,
     /// Log lines as JSON.
@@ -120,6 +123,7 @@ impl Config {
             trusted_proxies: networks(&raw.trusted_proxies)?,
             allow_private_targets: raw.allow_private_targets,
             rate_limit_per_minute: raw.rate_limit_per_minute,
+            new_visitors_per_minute: raw.new_visitors_per_minute,
             secret_key: some(raw.secret_key),
             log_json,
             log: raw.log,

@@ -356,8 +356,8 @@ async fn sources(tx: &mut Tx) -> Result<Vec<Source>> {
     let channel = tx.find::<Channel>("WHERE name = 'Async'", Vec::new()).await?.map(|c: Channel| c.id);
     let mut made = Vec::new();
     for (name, color, welcome) in [
-        ("Shop chat", "#2f6b4a", "Hello! Ask us anything about plants, orders or deliveries."),
-        ("App messages", "#7a4fb0", "Hi! We usually answer within minutes."),
+        ("Shop chat", 2, "Hello! Ask us anything about plants, orders or deliveries."),
+        ("App messages", 4, "Hi! We usually answer within minutes."),
     ] {
         let source = new_source(&community.id, channel.clone(), name, color, welcome, now);
         let mut identity =
@@ -376,12 +376,12 @@ fn new_source(
     community: &CommunityId,
     channel: Option<ChannelId>,
     name: &str,
-    color: &str,
+    color: usize,
     welcome: &str,
     now: Timestamp,
 ) -> Source {
     let settings = json!({"sender_name": "{{firstname}} from Fern & Fable", "welcome_message": welcome,
-                          "color_hex": color});
+                          "color": color});
     Source {
         id: SourceId::new(now),
         community_id: community.clone(),

@@ -1,16 +1,22 @@
 //! The bytes of attachments: one file for each SHA-256 in the data folder, written once and never changed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::RwLock;
 
 use crate::crypto::{random_hex, to_hex};
 use crate::domain::{Error, Result};
 
 /// The folder of the bytes.
 #[derive(Clone, Debug)]
-pub struct Files(PathBuf);
+pub struct Files(PathBuf, Arc<RwLock<()>>);
+
+/// How old bytes must be before they can count as forgotten: until then whoever stored them may be about to say so.
+const FRESH: Duration = Duration::from_secs(24 * 3600);
 
 impl Files {
     /// Uses `files` in the data folder.
@@ -20,7 +26,7 @@ impl Files {
     pub fn open(data_dir: &Path) -> std::io::Result<Self> {
         let folder = data_dir.join("files");
         std::fs::create_dir_all(&folder)?;
-        Ok(Self(folder))
+        Ok(Self(folder, Arc::default()))
     }
 
     /// Where the bytes with this SHA-256 are.
@@ -35,10 +41,11 @@ impl Files {
     /// When the disk refuses.
     pub async fn store(&self, bytes: &[u8]) -> Result<String> {
         let sha256 = to_hex(digest::digest(&digest::SHA256, bytes).as_ref());
+        let _not_tidied = self.1.read().await;
         let write = async {
             let path = self.path(&sha256);
             if tokio::fs::try_exists(&path).await? {
-                return Ok(());
+                return touch(path).await;
             }
             let folder = path.parent().unwrap_or(&self.0).to_owned();
             tokio::fs::create_dir_all(&folder).await?;
@@ -54,6 +61,60 @@ impl Files {
         outcome.map_err(|e| Error::Internal(format!("storing a file: {e}")))?;
         Ok(sha256)
     }
+
+    /// The names of the folders that hold the bytes.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub async fn folders(&self) -> std::io::Result<Vec<PathBuf>> {
+        let mut folders = Vec::new();
+        let mut entries = tokio::fs::read_dir(&self.0).await?;
+        while let Some(entry) = entries.next_entry().await? {
+            if entry.file_type().await?.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+        Ok(folders)
+    }
+
+    /// The files of one folder that are not fresh, by their names: bytes, and what an upload that was cut off left.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub async fn old(&self, folder: &Path) -> std::io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        let mut entries = tokio::fs::read_dir(folder).await?;
+        while let Some(entry) = entries.next_entry().await? {
+            if is_old(&entry.path()).await {
+                names.extend(entry.file_name().into_string().ok());
+            }
+        }
+        Ok(names)
+    }
+
+    /// Removes a file unless somebody has stored the same bytes meanwhile.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub async fn remove_old(&self, folder: &Path, name: &str) -> std::io::Result<()> {
+        let path = folder.join(name);
+        let _alone = self.1.write().await;
+        if is_old(&path).await { tokio::fs::remove_file(path).await } else { Ok(()) }
+    }
+}
+
+/// Makes bytes that are stored once more look fresh.
+#[expect(clippy::disallowed_methods, reason = "it is compared with the times that the file system itself notes")]
+async fn touch(path: PathBuf) -> std::io::Result<()> {
+    let touched = tokio::task::spawn_blocking(move || {
+        std::fs::File::options().append(true).open(path)?.set_modified(SystemTime::now())
+    });
+    touched.await.map_err(std::io::Error::other)?
+}
+
+async fn is_old(path: &Path) -> bool {
+    let modified = tokio::fs::metadata(path).await.and_then(|about| about.modified());
+    modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > FRESH))
 }
 
 /// The media type by the name's ending; the sender's own word is not trusted.
@@ -89,10 +150,3 @@ pub fn media_type(filename: &str) -> &'static str {
         _ => "application/octet-stream",
     }
 }
-
-/// The endings that visitors and agents may send in a chat (`docs/interactions/web-messaging/attachments.md`).
-pub const CHAT_EXTENSIONS: &[&str] = &[
-    "mp3", "bmp", "gif", "jpg", "jpeg", "png", "tif", "tiff", "eml", "pdf", "key", "odp", "otp", "pps", "ppt", "pptx",
-    "pot", "csv", "numbers", "ods", "ots", "xls", "xlsm", "xlsx", "xlc", "xlt", "xltm", "xltx", "avi", "flv", "m4v",
-    "mkv", "mov", "mp4", "mpg", "qt", "wmv", "doc", "docm", "docx", "dotm", "dotx", "pages", "odt", "ott",
-];

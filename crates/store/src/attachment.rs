@@ -48,6 +48,18 @@ pub async fn of_contents(tx: &mut Tx, contents: &[ContentId]) -> Result<Vec<Atta
     tx.select(&clause, contents.iter().map(crate::Field::to_value).collect()).await
 }
 
+/// Attachments by their ids.
+///
+/// # Errors
+/// As the database says.
+pub async fn by_ids(tx: &mut Tx, ids: &[AttachmentId]) -> Result<Vec<Attachment>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let clause = format!("WHERE id IN ({})", crate::placeholders(1, ids.len()));
+    tx.select(&clause, ids.iter().map(Field::to_value).collect()).await
+}
+
 /// Which attachments to list. Filters that are not set let everything through.
 #[derive(Clone, Debug, Default)]
 pub struct AttachmentFilter {
@@ -91,6 +103,29 @@ pub async fn list(
 /// As the database says.
 pub async fn lock(tx: &mut Tx, id: &AttachmentId) -> Result<Option<Attachment>, Error> {
     tx.find_locked("WHERE id = ?1", params![id]).await
+}
+
+/// Removes files of visitors that no content took and that were sent before a moment, some at a time; tells how many.
+///
+/// # Errors
+/// As the database says.
+pub async fn remove_free(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    let sql = "DELETE FROM attachments WHERE id IN (SELECT id FROM attachments \
+               WHERE content_id IS NULL AND created_at < ?1 AND uploader LIKE 'identity:%' LIMIT ?2)";
+    tx.execute(sql, params![before, limit]).await
+}
+
+/// Which of these bytes, named by their SHA-256, some attachment has.
+///
+/// # Errors
+/// As the database says.
+pub async fn in_use(tx: &mut Tx, sha256: &[String]) -> Result<Vec<String>, Error> {
+    if sha256.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = crate::placeholders(1, sha256.len());
+    let sql = format!("SELECT DISTINCT sha256 FROM attachments WHERE sha256 IN ({places})");
+    tx.rows(&sql, sha256.iter().map(Field::to_value).collect()).await?.iter_mut().map(crate::Row::take).collect()
 }
 
 /// Finds an attachment by its id alone: its address is signed, or the caller checks its source.

@@ -257,6 +257,18 @@ pub async fn categories(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<CategoryId
     Ok(all)
 }
 
+/// When the oldest of a customer's contents that wait for somebody in a thread was written.
+///
+/// # Errors
+/// As the database says.
+pub async fn waits_since(tx: &mut Tx, thread: &ThreadId, customer: &IdentityId) -> Result<Option<Timestamp>, Error> {
+    let sql = "SELECT MIN(created_at) FROM contents WHERE thread_id = ?1 AND author_id = ?2 AND status = 'new'";
+    match tx.rows(sql, params![thread, customer]).await?.first_mut() {
+        Some(row) => row.take(),
+        None => Ok(None),
+    }
+}
+
 /// Notes that what a customer said in a thread, up to a content, has an answer.
 ///
 /// # Errors
@@ -327,12 +339,18 @@ pub async fn wait_again(tx: &mut Tx, thread: &ThreadId, customer: &IdentityId) -
     tx.execute(sql, params![now, thread, customer]).await.map(drop)
 }
 
-/// The customers' contents of a thread that came after a moment, oldest first.
+/// The customers' contents of a thread that came after one of its contents, oldest first.
 ///
 /// # Errors
 /// As the database says.
-pub async fn said_since(tx: &mut Tx, thread: &ThreadId, since: Timestamp, limit: i64) -> Result<Vec<ContentId>, Error> {
-    let sql = "SELECT id FROM contents WHERE thread_id = ?1 AND created_at > ?2 \
+pub async fn said_since(
+    tx: &mut Tx,
+    thread: &ThreadId,
+    since: Option<&ContentId>,
+    limit: i64,
+) -> Result<Vec<ContentId>, Error> {
+    let since = since.map_or("", ContentId::as_str).to_owned();
+    let sql = "SELECT id FROM contents WHERE thread_id = ?1 AND id > ?2 \
                AND status NOT IN ('user_reply', 'user_initiated') ORDER BY id LIMIT ?3";
     tx.rows(sql, params![thread, since, limit]).await?.iter_mut().map(crate::Row::take).collect()
 }

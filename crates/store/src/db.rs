@@ -133,13 +133,13 @@ impl Db {
     }
 
     /// Runs a writing use case in one transaction: all of it is kept and its events are in the journal when this
-    /// returns, or nothing is.
+    /// returns, or nothing is. On PostgreSQL a use case that crossed another one on its rows is run once more.
     ///
     /// # Errors
     /// The use case's own error, or the store's; nothing was written then.
     pub async fn write<T, E, F>(&self, job: F) -> Result<T, E>
     where
-        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Clone + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
@@ -172,7 +172,7 @@ impl Db {
                 // A request that is dropped half-way must not leave an open transaction in the pool, so the work
                 // goes on in a task of its own.
                 let committed = (self.committed.clone(), self.administration.clone());
-                tokio::spawn(run_postgres(tx, job, committed))
+                tokio::spawn(run_postgres(tx, job, self.clock.clone(), committed))
                     .await
                     .unwrap_or_else(|e| Err(Error::Unavailable(e.to_string()).into()))
             }
@@ -193,23 +193,20 @@ where
 async fn run_postgres<T, E, F>(
     mut tx: Tx,
     job: F,
+    clock: Clock,
     (committed, administration): (watch::Sender<i64>, Arc<AtomicU64>),
 ) -> Result<T, E>
 where
-    F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Send,
+    F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Clone + Send,
     T: Send,
     E: From<Error> + Send,
 {
-    tx.batch("BEGIN").await?;
-    // A panic would hand the pool a connection inside a transaction; catch it and roll back.
-    let ran = std::panic::AssertUnwindSafe(async {
-        let value = job(&mut tx).await?;
-        tx.finish().await?;
-        Ok(value)
-    })
-    .catch_unwind()
-    .await
-    .unwrap_or_else(|_| Err(Error::Database("the use case panicked".into()).into()));
+    let mut ran = run_in(&mut tx, job.clone()).await?;
+    if ran.is_err() && tx.has_crossed() {
+        tx.batch("ROLLBACK").await?;
+        tx.restart_same(clock.now());
+        ran = run_in(&mut tx, job).await?;
+    }
     match ran {
         Ok(value) => {
             tx.batch("COMMIT").await?;
@@ -228,4 +225,25 @@ where
             Err(error)
         }
     }
+}
+
+/// Begins a transaction and runs a use case in it. What comes out is still to be committed or rolled back.
+async fn run_in<T, E, F>(tx: &mut Tx, job: F) -> Result<Result<T, E>, E>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    tx.batch("BEGIN").await?;
+    // A panic would hand the pool a connection inside a transaction; catch it and roll back.
+    let ran = std::panic::AssertUnwindSafe(async {
+        let value = job(tx).await?;
+        // Whatever the use case made of it: the transaction is lost, and its COMMIT would be a silent ROLLBACK.
+        if tx.has_crossed() {
+            return Err(Error::Crossed("a statement was given up".into()).into());
+        }
+        tx.finish().await?;
+        Ok(value)
+    });
+    Ok(ran.catch_unwind().await.unwrap_or_else(|_| Err(Error::Database("the use case panicked".into()).into())))
 }

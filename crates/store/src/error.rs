@@ -12,6 +12,9 @@ pub enum Error {
     /// Another request with the same idempotency key was first.
     #[error("another request with the same idempotency key was first")]
     Repeated,
+    /// Another transaction wanted the same rows in another order, and this one was given up for it.
+    #[error("crossed another transaction: {0}")]
+    Crossed(String),
     /// The row is not there.
     #[error("not found")]
     NotFound,
@@ -53,6 +56,9 @@ impl From<tokio_postgres::Error> for Error {
             }
             if *db.code() == SqlState::UNIQUE_VIOLATION {
                 return Self::Unique(format!("{} {}", db.constraint().unwrap_or(""), db.detail().unwrap_or("")));
+            }
+            if [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE].contains(db.code()) {
+                return Self::Crossed(db.message().to_owned());
             }
             return Self::Database(db.message().to_owned());
         }

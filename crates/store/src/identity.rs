@@ -1,6 +1,6 @@
 //! Identities, and the visitors' keys to them.
 
-use model::{CommunityId, IdentityGroupId, IdentityId, SourceId, Timestamp, UserId};
+use model::{CommunityId, IdentityGroupId, IdentityId, JwtKeyId, SourceId, Timestamp, UserId};
 use serde_json::{Map, Value as JsonValue};
 
 use crate::{Error, Field, Filter, Json, Listed, Page, Scope, Tx, params, table};
@@ -103,6 +103,14 @@ table! {
         identity_id: IdentityId,
         /// Until when the signature of the identity holds; none when it was not signed.
         signed_until: Option<Timestamp>,
+        /// The key of the community that signed the identity.
+        jwt_key_id: Option<JwtKeyId>,
+        /// The extra values of a signed identity that the page told without a signature.
+        custom_keys: Json<Vec<String>>,
+        /// The address of the page that the visitor last looked at.
+        page_url: Option<String>,
+        /// The title of that page.
+        page_title: Option<String>,
         /// When it was given.
         created_at: Timestamp,
         /// When it was last used.
@@ -244,13 +252,27 @@ pub async fn by_foreign_id(tx: &mut Tx, foreign_id: &str) -> Result<Vec<Identity
     tx.select("WHERE foreign_id = ?1 ORDER BY id LIMIT 100", params![foreign_id.to_owned()]).await
 }
 
-/// Finds an identity of a community by whatever is known of it: its id, its id on the other side, or the company's.
+/// Finds an identity of a community by whatever is known of it, the surest first: its id, its id on the other side,
+/// the company's own id that was signed. Where `unsigned` ones count too, the company's id as a visitor said it, when
+/// only one said so.
 ///
 /// # Errors
 /// As the database says.
-pub async fn find_by_any(tx: &mut Tx, community: &CommunityId, known: &str) -> Result<Option<Identity>, Error> {
-    let clause = "WHERE community_id = ?1 AND (id = ?2 OR foreign_id = ?2 OR uuid = ?2) ORDER BY id LIMIT 1";
-    tx.find(clause, params![community, known.to_owned()]).await
+pub async fn find_by_any(
+    tx: &mut Tx,
+    community: &CommunityId,
+    known: &str,
+    unsigned: bool,
+) -> Result<Option<Identity>, Error> {
+    let clause = "WHERE community_id = ?1 AND (id = ?2 OR foreign_id = ?2 OR foreign_id = ?3) \
+                  ORDER BY CASE WHEN id = ?2 THEN 0 WHEN foreign_id = ?2 THEN 1 ELSE 2 END LIMIT 1";
+    let sure = tx.find(clause, params![community, known.to_owned(), format!("uuid:{known}")]).await?;
+    if sure.is_some() || !unsigned {
+        return Ok(sure);
+    }
+    let mut said =
+        tx.select("WHERE community_id = ?1 AND uuid = ?2 LIMIT 2", params![community, known.to_owned()]).await?;
+    Ok(said.pop().filter(|_| said.is_empty()))
 }
 
 /// Finds a visitor of a source by the hash of their key.
@@ -259,4 +281,13 @@ pub async fn find_by_any(tx: &mut Tx, community: &CommunityId, known: &str) -> R
 /// As the database says.
 pub async fn visitor(tx: &mut Tx, source: &SourceId, token_hash: &str) -> Result<Option<Visitor>, Error> {
     tx.find("WHERE token_hash = ?1 AND source_id = ?2", params![token_hash.to_owned(), source]).await
+}
+
+/// The visit of somebody on a source that was begun or went on last.
+///
+/// # Errors
+/// As the database says.
+pub async fn last_visit(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Option<Visitor>, Error> {
+    let clause = "WHERE identity_id = ?1 AND source_id = ?2 ORDER BY seen_at DESC, token_hash LIMIT 1";
+    tx.find(clause, params![identity, source]).await
 }

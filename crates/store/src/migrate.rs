@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0006_search.postgres.sql"),
         ],
     },
+    Migration::same(7, &[include_str!("../../../migrations/0007_chat.sql")]),
 ];
 
 /// The newest schema's number.

@@ -155,6 +155,24 @@ pub async fn jwt_key(tx: &mut Tx, community: &CommunityId, key_id: &str) -> Resu
     tx.find("WHERE community_id = ?1 AND key_id = ?2", params![community, key_id.to_owned()]).await
 }
 
+/// Whether a community takes identities that nobody signed.
+///
+/// # Errors
+/// As the database says.
+pub async fn takes_unsigned(tx: &mut Tx, community: &CommunityId) -> Result<bool, Error> {
+    let sql = "SELECT COUNT(*) FROM communities WHERE id = ?1 AND signed_identities <> 'required'";
+    Ok(tx.number(sql, params![community]).await? > 0)
+}
+
+/// Whether a community still has a key.
+///
+/// # Errors
+/// As the database says.
+pub async fn has_jwt_key(tx: &mut Tx, community: &CommunityId, key: &JwtKeyId) -> Result<bool, Error> {
+    let sql = "SELECT COUNT(*) FROM jwt_keys WHERE id = ?1 AND community_id = ?2";
+    Ok(tx.number(sql, params![key, community]).await? > 0)
+}
+
 /// Every community, oldest first.
 ///
 /// # Errors

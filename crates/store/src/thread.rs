@@ -56,8 +56,8 @@ table! {
         last_bot_id: Option<UserId>,
         /// In which folder of the inbox it stands: `new`, `open`, or `closed`.
         folder: String,
-        /// Up to which moment agents have seen it.
-        agent_read_at: Timestamp,
+        /// The newest content that agents have seen.
+        agent_read_id: Option<ContentId>,
         /// How many agents' contents the visitor has not read.
         visitor_unread: i64,
         /// When it began.
@@ -95,10 +95,26 @@ impl Thread {
             lease_until: None,
             last_bot_id: None,
             folder: "closed".into(),
-            agent_read_at: Timestamp::from_millis(0),
+            agent_read_id: None,
             visitor_unread: 0,
             created_at: now,
             updated_at: now,
+        }
+    }
+}
+
+impl Thread {
+    /// Whether agents have seen a content of this thread. Ids grow in the order of arrival, whatever time a third
+    /// party says that something was written at.
+    #[must_use]
+    pub fn is_seen(&self, content: &ContentId) -> bool {
+        self.agent_read_id.as_ref().is_some_and(|last| content <= last)
+    }
+
+    /// Notes that agents have seen everything up to a content.
+    pub fn see(&mut self, content: &ContentId) {
+        if !self.is_seen(content) {
+            self.agent_read_id = Some(content.clone());
         }
     }
 }

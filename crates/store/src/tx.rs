@@ -43,6 +43,7 @@ pub struct Tx {
     receipt: Option<Receipt>,
     answer: Option<Answer>,
     answered: bool,
+    crossed: bool,
 }
 
 impl std::fmt::Debug for Tx {
@@ -61,6 +62,7 @@ impl Tx {
             shared,
             position: 0,
             administration: false,
+            crossed: false,
             receipt: None,
             answer: None,
             answered: false,
@@ -76,7 +78,15 @@ impl Tx {
     pub(crate) fn restart(&mut self, now: Timestamp) {
         self.now = now;
         self.events.clear();
+        self.crossed = false;
         self.carry(None);
+    }
+
+    /// Begins the same use case once more.
+    pub(crate) fn restart_same(&mut self, now: Timestamp) {
+        let receipt = self.receipt.take();
+        self.restart(now);
+        self.carry(receipt);
     }
 
     /// Has the transaction leave a receipt behind when it commits.
@@ -112,6 +122,16 @@ impl Tx {
     /// Begins a group of writes, which has written no event yet.
     pub(crate) fn forget_position(&mut self) {
         self.position = 0;
+    }
+
+    /// Whether a statement was given up because another transaction wanted the same rows.
+    pub(crate) fn has_crossed(&self) -> bool {
+        self.crossed
+    }
+
+    fn note<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        self.crossed |= matches!(outcome, Err(Error::Crossed(_)));
+        outcome
     }
 
     /// Which database this is.
@@ -163,10 +183,11 @@ impl Tx {
     /// # Errors
     /// As the database says.
     pub async fn rows(&mut self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, Error> {
-        match &mut self.conn {
+        let outcome = match &mut self.conn {
             Conn::Sqlite(conn) => sqlite::rows(conn, sql, &params),
             Conn::Postgres(client) => postgres::rows(client, &self.shared.sql, sql, &params).await,
-        }
+        };
+        self.note(outcome)
     }
 
     /// Runs a statement and tells how many rows it changed.
@@ -174,10 +195,11 @@ impl Tx {
     /// # Errors
     /// As the database says.
     pub async fn execute(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, Error> {
-        match &mut self.conn {
+        let outcome = match &mut self.conn {
             Conn::Sqlite(conn) => sqlite::execute(conn, sql, &params),
             Conn::Postgres(client) => postgres::execute(client, &self.shared.sql, sql, &params).await,
-        }
+        };
+        self.note(outcome)
     }
 
     /// Runs several statements without parameters.

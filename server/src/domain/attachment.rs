@@ -96,6 +96,22 @@ pub async fn claim(tx: &mut Tx, uploader: &str, ids: &[AttachmentId]) -> Result<
     Ok(files)
 }
 
+/// How long a visitor may take from sending a file to the message with it, in seconds.
+const FREE_SECONDS: i64 = 24 * 3600;
+/// Files that are removed in one transaction.
+const STEP: i64 = 200;
+
+/// Removes files that visitors sent and never used; tells whether there may be more. Their bytes follow when the
+/// folder is tidied. What agents and bots uploaded stays: a structured message may show it.
+///
+/// # Errors
+/// As the store says.
+pub async fn forget_free(tx: &mut Tx) -> Result<bool> {
+    let before = tx.now().plus_seconds(-FREE_SECONDS);
+    let removed = attachment::remove_free(tx, before, STEP).await?;
+    Ok(removed >= STEP.unsigned_abs())
+}
+
 /// Gives files to a content.
 ///
 /// # Errors
@@ -134,6 +150,20 @@ pub fn is_taken(source: &Source, filename: &str) -> bool {
         Some("strict") => media,
         _ => media || ending.is_empty() || DOCUMENTS.contains(&ending.as_str()),
     }
+}
+
+/// The endings that visitors and agents may send in a chat (`docs/interactions/web-messaging/attachments.md`).
+pub const CHAT_EXTENSIONS: &[&str] = &[
+    "mp3", "bmp", "gif", "jpg", "jpeg", "png", "tif", "tiff", "eml", "pdf", "key", "odp", "otp", "pps", "ppt", "pptx",
+    "pot", "csv", "numbers", "ods", "ots", "xls", "xlsm", "xlsx", "xlc", "xlt", "xltm", "xltx", "avi", "flv", "m4v",
+    "mkv", "mov", "mp4", "mpg", "qt", "wmv", "doc", "docm", "docx", "dotm", "dotx", "pages", "odt", "ott",
+];
+
+/// Whether a file of this name may be sent in a chat, by either side.
+#[must_use]
+pub fn is_for_chat(filename: &str) -> bool {
+    let ending = filename.rsplit_once('.').map_or("", |(_, e)| e).to_lowercase();
+    CHAT_EXTENSIONS.contains(&ending.as_str())
 }
 
 /// Longest file name in characters.

@@ -13,7 +13,7 @@ const DEPTH: usize = 20;
 const LAST_COLOR: i64 = 6;
 
 /// What can be said of a category; what is absent stays as it is, or has its default.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct CategoryIn {
     /// Its name.
     pub name: Option<String>,

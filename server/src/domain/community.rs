@@ -17,7 +17,7 @@ const SECRET_MIN: usize = 24;
 const KEY_MAX: usize = 8192;
 
 /// What can be said of a community; what is absent stays as it is, or has its default.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct CommunityIn {
     /// Its name.
     pub name: Option<String>,
@@ -121,7 +121,7 @@ fn signed(kind: &str, given: Option<&str>) -> Result<Option<SignedIdentities>> {
 }
 
 /// A key as it is given.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct KeyIn {
     /// Its name: `a-z`, `0-9` and `_`.
     pub key_id: String,

@@ -1,8 +1,8 @@
 //! Contents: what agents and bots write, and what is done to contents that came in.
 
 use model::{
-    AttachmentId, BodyFormat, CategoryId, ContentId, ContentStatus, EventType, IdentityId, SourceId, SourcePermission,
-    SourceType, SyncStatus,
+    AttachmentId, BodyFormat, CategoryId, ContentId, ContentStatus, EventType, IdentityId, SignedIdentities, SourceId,
+    SourcePermission, SourceType, SyncStatus,
 };
 use serde_json::Value;
 use store::content::{self, Content};
@@ -14,7 +14,7 @@ use store::{Json, Tx, setting};
 
 use super::{
     Actor, Error, Result, approval, attachment, categorize, export, intervention as cases, journal, settings,
-    source_settings, thread, time_sheet,
+    source_settings, structured, thread, time_sheet,
 };
 
 /// Longest body in characters.
@@ -198,7 +198,10 @@ async fn recipient(tx: &mut Tx, source: &Source, to: Option<&str>) -> Result<Opt
         }
         return Ok(None);
     };
-    let found = identity::find_by_any(tx, &source.community_id, to).await?;
+    // Where identities are signed, an id that nobody vouched for may be anybody's.
+    let community = source::community(tx, &source.community_id).await?.ok_or(Error::NotFound("community"))?;
+    let unsigned = community.signed_identities == SignedIdentities::Rejected;
+    let found = identity::find_by_any(tx, &source.community_id, to, unsigned).await?;
     found.map(Some).ok_or_else(|| Error::invalid("to", "is not an identity of this source's community"))
 }
 
@@ -265,6 +268,14 @@ async fn finish(
     source: &Source,
 ) -> Result<()> {
     let files = attachment::claim(tx, &attachment::uploader(actor), &new.attachment_ids).await?;
+    let refused = files.iter().find(|file| !attachment::is_for_chat(&file.filename));
+    if let Some(file) = refused.filter(|_| source.kind == SourceType::EngageMessaging) {
+        let message = format!("has {:?}, a type of file that chats do not take", file.filename);
+        return Err(Error::invalid("attachment_ids", message));
+    }
+    if let Some(given) = new.structured_content.as_ref().filter(|_| source.kind == SourceType::EngageMessaging) {
+        content.structured_content = Some(Json(structured::check(tx, actor, source, given, &content.body).await?));
+    }
     content.attachments_count = i64::try_from(files.len()).unwrap_or(0);
     content.approval_required = approval::is_needed(tx, actor, source, new.ask_approval).await?;
     content.published = !content.approval_required;

@@ -15,7 +15,7 @@ const KEY_MAX: usize = 100;
 const CHOICES_MAX: usize = 500;
 
 /// What can be said of a field; what is absent stays as it is, or has its default.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct CustomFieldIn {
     /// `IdentityGroup` or `Intervention`.
     pub associated_type_name: Option<String>,

@@ -19,7 +19,7 @@ const FOLDERS_MAX: i64 = 500;
 const QUERY_MAX: usize = 2000;
 
 /// What can be said of a folder; what is absent stays as it is, or has its default.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct FolderIn {
     /// Its name.
     pub label: Option<String>,

@@ -9,7 +9,7 @@ use store::attachment::Attachment;
 use store::comment::{self, Comment};
 use store::content::{self, Content};
 use store::custom_field::{self, CustomField};
-use store::identity::{self, Identity};
+use store::identity::{self, Identity, Visitor};
 use store::intervention::{self, Intervention};
 use store::source::{self, Source};
 use store::thread::{self as threads, Thread};
@@ -227,6 +227,8 @@ pub struct ThreadView {
     pub group: Option<Group>,
     /// The custom fields of persons and of interventions, in their order.
     pub fields: Vec<CustomField>,
+    /// The customer's last visit, where the source is a chat.
+    pub visit: Option<Visitor>,
 }
 
 /// Looks at a thread: its last contents, or those before `before`.
@@ -262,6 +264,10 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         None => None,
     };
     let others = others(tx, actor, &row.thread, group.as_ref()).await?;
+    let visit = match &row.thread.identity_id {
+        Some(customer) => identity::last_visit(tx, &row.thread.source_id, customer).await?,
+        None => None,
+    };
     Ok(ThreadView {
         row,
         contents,
@@ -275,6 +281,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         others,
         group,
         fields,
+        visit,
     })
 }
 
@@ -301,13 +308,18 @@ async fn others(tx: &mut Tx, actor: &Actor, thread: &Thread, group: Option<&Grou
 /// 404 when the actor may not read it.
 pub async fn mark_read(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<()> {
     let (mut thread, _) = thread::lock(tx, actor, id).await?;
-    let ids = content::said_since(tx, id, thread.agent_read_at, 200).await?;
-    if ids.is_empty() {
-        return Ok(());
+    loop {
+        let ids = content::said_since(tx, id, thread.agent_read_id.as_ref(), 200).await?;
+        let Some(last) = ids.last() else { break };
+        thread.see(last);
+        tx.update(&thread).await?;
+        let more = json!({"reader": "agent", "content_ids": ids});
+        journal::thread(tx, EventType::ContentRead, Some(&actor.user.id), &thread, more);
     }
-    thread.agent_read_at = tx.now();
-    tx.update(&thread).await?;
-    let more = json!({"reader": "agent", "content_ids": ids});
-    journal::thread(tx, EventType::ContentRead, Some(&actor.user.id), &thread, more);
+    // What the source said by itself has been seen too; nobody needs to be told.
+    if let Some(last) = thread.last_content_id.clone().filter(|last| !thread.is_seen(last)) {
+        thread.see(&last);
+        tx.update(&thread).await?;
+    }
     Ok(())
 }

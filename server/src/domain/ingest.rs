@@ -4,8 +4,8 @@
 //! channel may send again whenever it is not sure.
 
 use model::{
-    BodyFormat, ContentStatus, CreatedFrom, EventType, InterventionStatus, SourceId, SourcePermission, ThreadId,
-    Timestamp,
+    BodyFormat, ContentId, ContentStatus, CreatedFrom, EventType, InterventionStatus, SourceId, SourcePermission,
+    ThreadId, Timestamp,
 };
 use serde_json::{Map, Value};
 use store::content::{self, Content};
@@ -93,6 +93,8 @@ pub struct Incoming {
     pub language: Option<String>,
     /// The content that it answers, by its id on the other side.
     pub in_reply_to: Option<String>,
+    /// The content that it answers, when that is known.
+    pub answers: Option<ContentId>,
     /// Its categories on the other side.
     pub categories: Vec<String>,
     /// Its circumstances.
@@ -125,6 +127,7 @@ impl Incoming {
             private: false,
             language: None,
             in_reply_to: None,
+            answers: None,
             categories: Vec::new(),
             context_data: Map::new(),
             source_url: None,
@@ -330,9 +333,10 @@ fn new_thread(incoming: &Incoming, now: Timestamp) -> Thread {
 async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &Thread) -> Result<Content> {
     let now = tx.now();
     let source = incoming.source.id.clone();
-    let answered = match &incoming.in_reply_to {
-        Some(id) => content::find_answered(tx, &source, incoming.kind, id).await?,
-        None => None,
+    let answered = match (&incoming.answers, &incoming.in_reply_to) {
+        (Some(id), _) => content::find(tx, &Scope::Sources(vec![source.clone()]), id).await?,
+        (None, Some(id)) => content::find_answered(tx, &source, incoming.kind, id).await?,
+        (None, None) => None,
     };
     let (body, html) = match incoming.format {
         BodyFormat::Text => (incoming.body.clone(), None),

@@ -2,8 +2,8 @@
 //! `docs/interactions/chatbots/interventions.md`.
 
 use model::{
-    AssociatedType, CategoryId, ContentId, ContentStatus, EventType, InterventionId, InterventionStatus, Permission,
-    SourcePermission, Timestamp, UserId,
+    AssociatedType, CategoryId, ContentId, EventType, InterventionId, InterventionStatus, Permission, SourcePermission,
+    Timestamp, UserId,
 };
 use rules::Calendar;
 use serde_json::{Map, Value};
@@ -119,6 +119,7 @@ async fn reopen(tx: &mut Tx, actor: &Actor, holder: &UserId, mut case: Intervent
     case.closed_at = None;
     case.user_id = holder.clone();
     case.opened_at = now;
+    case.waiting_since = content::waits_since(tx, &case.thread_id, &case.identity_id).await?;
     case.updated_at = now;
     tx.update(&case).await?;
     journal::intervention(tx, EventType::InterventionReopened, Some(&actor.user.id), &case);
@@ -155,7 +156,7 @@ async fn begin(tx: &mut Tx, actor: &Actor, holder: &UserId, content: &Content) -
         last_user_reply_in_bh: None,
         user_reply_in_bh_total: 0,
         user_reply_in_count: 0,
-        waiting_since: (content.status == ContentStatus::New).then_some(content.created_at),
+        waiting_since: content::waits_since(tx, &content.thread_id, &content.author_id).await?,
         created_at: now,
         updated_at: now,
     };

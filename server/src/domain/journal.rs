@@ -1,6 +1,6 @@
 //! The events of threads, contents and interventions, with the metadata of `docs/webhooks/events.md`.
 
-use model::{Event, EventType, Owner, Resource, Timestamp, UserId};
+use model::{Event, EventType, Owner, Resource, SourceType, Timestamp, UserId};
 use serde_json::{Value, json};
 use store::Tx;
 use store::comment::Comment;
@@ -9,6 +9,8 @@ use store::intervention::Intervention;
 use store::source::Source;
 use store::thread::Thread;
 
+use super::structured::CHAT_TYPES;
+
 fn event_time(time: Option<Timestamp>) -> Value {
     time.map_or(Value::Null, |t| json!(t.to_event()))
 }
@@ -16,7 +18,7 @@ fn event_time(time: Option<Timestamp>) -> Value {
 /// The facts of a content, as webhooks tell them.
 #[must_use]
 pub fn content_metadata(content: &Content, thread: &Thread, source: &Source) -> Value {
-    json!({
+    let mut facts = json!({
         "id": content.id,
         "approval_required": content.approval_required,
         "author_id": content.author_id,
@@ -45,7 +47,12 @@ pub fn content_metadata(content: &Content, thread: &Thread, source: &Source) -> 
         "capabilities_supported": capabilities(source),
         "owner": thread.owner.as_ref().map(|o| &o.0),
         "owner_epoch": thread.owner_epoch,
-    })
+    });
+    // Which button of a structured message was pressed; a bot goes by it.
+    if let Some(reply) = content.context_data.get("structured_reply") {
+        facts["structured_reply"] = reply.clone();
+    }
+    facts
 }
 
 /// The type of a content with its source's, as resources of events are named: `engage_messaging/message`.
@@ -56,8 +63,11 @@ pub fn content_type(content: &Content, source: &Source) -> String {
 
 /// The kinds of structured messages that can answer a content of this source.
 #[must_use]
-pub fn capabilities(_source: &Source) -> Vec<&'static str> {
-    Vec::new()
+pub fn capabilities(source: &Source) -> Vec<&'static str> {
+    match source.kind {
+        SourceType::EngageMessaging => CHAT_TYPES.to_vec(),
+        _ => Vec::new(),
+    }
 }
 
 /// Notes that something happened to a content.

@@ -45,6 +45,7 @@ pub mod settings;
 pub mod signature;
 pub mod source;
 pub mod source_settings;
+pub mod structured;
 pub mod survey;
 pub mod survey_invitation;
 pub mod survey_response;
@@ -55,6 +56,7 @@ pub mod time_sheet;
 pub mod user;
 mod user_fields;
 pub mod user_sources;
+pub mod visit;
 pub mod visitor;
 pub mod webhook;
 

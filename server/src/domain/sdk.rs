@@ -76,7 +76,13 @@ pub async fn receive(tx: &mut Tx, told: Told) -> Result<()> {
         return Ok(());
     }
     let recipient = match &recipient {
-        Some(author) => Some(ingest::find_or_make_author(tx, &incoming.source, author).await?),
+        Some(to) => {
+            // In one order for everybody: two that write to each other at once then never wait for each other.
+            if incoming.author.foreign_id < to.foreign_id {
+                ingest::find_or_make_author(tx, &incoming.source, &incoming.author).await?;
+            }
+            Some(ingest::find_or_make_author(tx, &incoming.source, to).await?)
+        }
         None => None,
     };
     incoming.place = place(tx, &incoming, thread_id, recipient.as_ref()).await?;

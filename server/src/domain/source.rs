@@ -14,7 +14,7 @@ use crate::crypto::{self, Keys};
 pub const PLACEHOLDERS: [&str; 3] = ["{{firstname}}", "{{lastname}}", "{{nickname}}"];
 
 /// What can be said of a source; what is absent stays as it is, or has its default.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SourceIn {
     /// Its name.
     pub name: Option<String>,

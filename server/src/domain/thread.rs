@@ -40,7 +40,7 @@ pub fn add_content(thread: &mut Thread, content: &Content) {
     if content.is_from_agent() && content.created_from != CreatedFrom::Automatic {
         // What waits for approval is nothing that the customer could read.
         thread.visitor_unread += i64::from(content.published);
-        thread.agent_read_at = thread.agent_read_at.max(content.updated_at);
+        thread.see(&content.id);
     }
     thread.last_content_id = Some(content.id.clone());
     thread.last_content_at = thread.last_content_at.max(content.created_at);

@@ -1,18 +1,16 @@
 //! Visitors of a messaging source: who they are, their conversations, and the marks of what they have seen.
 
-use model::{
-    AttachmentId, ContentId, EventType, IdentityId, SignedIdentities, SourceId, SourceType, ThreadId, Timestamp,
-};
+use model::{AttachmentId, ContentId, EventType, IdentityId, SourceId, SourceType, ThreadId, Timestamp};
 use serde_json::{Value, json};
 use store::attachment::Attachment;
 use store::content::{self, Content};
-use store::identity::{self, Identity, Visitor};
+use store::identity::{self, Identity};
 use store::source::{Community, JwtKey, Source};
 use store::thread::{self as threads, Thread};
 use store::{Scope, Tx, source};
 
 use super::ingest::{self, Author, Incoming, Place, Received};
-use super::{Error, Result, attachment, identity_import, journal};
+use super::{Error, Result, attachment, journal, structured};
 
 /// A known visitor.
 #[derive(Clone, Debug)]
@@ -23,6 +21,8 @@ pub struct Known {
     pub identity: Identity,
     /// Until when the signature of the identity holds.
     pub signed_until: Option<Timestamp>,
+    /// The hash of the visitor's key.
+    pub token_hash: String,
 }
 
 impl Known {
@@ -75,105 +75,29 @@ pub async fn jwt_keys(tx: &mut Tx, source: &Source) -> Result<Vec<JwtKey>> {
     Ok(source::jwt_keys(tx, &source.community_id).await?)
 }
 
-/// Who a visitor says to be.
-#[derive(Clone, Debug)]
-pub enum Claim {
-    /// Somebody without a name, or with one that nobody vouches for.
-    Unsigned(Option<Author>),
-    /// Somebody whom the company vouches for until a time.
-    Signed(Author, Timestamp),
-}
-
-/// Begins or continues a visit: gives the visitor of `token_hash` when it is known and fits the claim, else makes
-/// one under `new_hash`. The last value tells whether the new one was used.
-///
-/// # Errors
-/// 403 when the community requires signed identities or rejects them.
-pub async fn begin(
-    tx: &mut Tx,
-    source: &Source,
-    token_hash: Option<String>,
-    new_hash: String,
-    claim: Claim,
-) -> Result<(Identity, bool)> {
-    check_claim(&community(tx, source).await?, &claim)?;
-    let now = tx.now();
-    let known = match token_hash {
-        Some(hash) => identity::visitor(tx, &source.id, &hash).await?,
-        None => None,
-    };
-    let identity = match (&known, &claim) {
-        (_, Claim::Signed(author, _)) => ingest::find_or_make_author(tx, source, &signed(author)).await?,
-        (Some(visitor), Claim::Unsigned(told)) if visitor.signed_until.is_none() => {
-            let same = identity::find(tx, &visitor.identity_id).await?.ok_or(Error::NotFound("identity"))?;
-            match told {
-                Some(told) => {
-                    let author = Author { foreign_id: same.foreign_id.clone(), ..told.clone() };
-                    ingest::find_or_make_author(tx, source, &author).await?
-                }
-                None => same,
-            }
-        }
-        (_, Claim::Unsigned(told)) => {
-            // A name that nobody vouches for never opens somebody else's history: every browser is its own person.
-            let author = Author { foreign_id: model::new_object_id(now), ..told.clone().unwrap_or_default() };
-            ingest::find_or_make_author(tx, source, &author).await?
-        }
-    };
-    let signed_until = if let Claim::Signed(_, until) = claim { Some(until) } else { None };
-    match known.filter(|v| v.identity_id == identity.id) {
-        Some(mut visitor) => {
-            visitor.signed_until = signed_until;
-            visitor.seen_at = now;
-            tx.update(&visitor).await?;
-            Ok((identity, false))
-        }
-        None => {
-            let identity_id = identity.id.clone();
-            let source_id = source.id.clone();
-            tx.insert(&Visitor {
-                token_hash: new_hash,
-                source_id,
-                identity_id,
-                signed_until,
-                created_at: now,
-                seen_at: now,
-            })
-            .await?;
-            Ok((identity, true))
-        }
-    }
-}
-
-fn check_claim(community: &Community, claim: &Claim) -> Result<()> {
-    match (community.signed_identities, claim) {
-        (SignedIdentities::Required, Claim::Unsigned(_)) => {
-            let message = "this chat needs a signed identity";
-            Err(Error::Forbidden("signed_identity_required", message.into()))
-        }
-        (SignedIdentities::Rejected, Claim::Signed(..)) => {
-            let message = "this chat takes no signed identities";
-            Err(Error::Forbidden("signed_identity_rejected", message.into()))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A signed person is the same on every device: the company's id of them is theirs on the community.
-fn signed(author: &Author) -> Author {
-    let foreign_id = identity_import::foreign_id_of(author.uuid.as_deref().unwrap_or_default());
-    Author { foreign_id, ..author.clone() }
+pub(super) fn unknown() -> Error {
+    Error::Unauthorized("unknown_visitor", "begin a session first".into())
 }
 
 /// Finds the visitor behind a key.
 ///
 /// # Errors
-/// 401 when the key is not known here; 401 `jwt_expired` when the signature of the identity has run out.
+/// 401 when the key is not known here, or the community would not let the visitor begin a session now; 401
+/// `jwt_expired` when the signature of the identity has run out.
 pub async fn find(tx: &mut Tx, source: Source, token_hash: &str) -> Result<Known> {
-    let unknown = || Error::Unauthorized("unknown_visitor", "begin a session first".into());
     let visitor = identity::visitor(tx, &source.id, token_hash).await?.ok_or_else(unknown)?;
+    // A community may have begun to ask for signatures, or have taken back the key that signed this one.
+    let community = &source.community_id;
+    let welcome = match (visitor.signed_until, &visitor.jwt_key_id) {
+        (None, _) => source::takes_unsigned(tx, community).await?,
+        (Some(_), Some(key)) => source::has_jwt_key(tx, community, key).await?,
+        (Some(_), None) => false,
+    };
+    if !welcome {
+        return Err(unknown());
+    }
     let identity = identity::find(tx, &visitor.identity_id).await?.ok_or_else(unknown)?;
-    let known = Known { source, identity, signed_until: visitor.signed_until };
+    let known = Known { source, identity, signed_until: visitor.signed_until, token_hash: visitor.token_hash };
     known.check_signature(tx.now())?;
     Ok(known)
 }
@@ -192,6 +116,8 @@ pub struct Written {
     pub body: String,
     /// Files that were sent before.
     pub attachment_ids: Vec<AttachmentId>,
+    /// The button of a structured message that was pressed: its message, and its payload.
+    pub reply_to: Option<(ContentId, Option<String>)>,
     /// What the page said before it, to be recorded ahead of it.
     pub before: Vec<Added>,
 }
@@ -231,11 +157,18 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
             if thread.closed {
                 return Err(Error::Forbidden("thread_closed", "this conversation is closed".into()));
             }
-            if thread.text_input_disabled {
+            if thread.text_input_disabled && written.reply_to.is_none() {
                 return Err(Error::Forbidden("text_input_disabled", "you cannot write here at the moment".into()));
             }
             Place::Known(id)
         }
+    };
+    let pressed = match (&written.reply_to, &place) {
+        (Some((id, payload)), Place::Known(thread)) => {
+            Some(pressed(tx, thread, id, &written.body, payload.as_deref()).await?)
+        }
+        (Some(_), _) => return Err(Error::invalid("reply_to", "is not a message of this conversation")),
+        (None, _) => None,
     };
     let uploader = format!("identity:{}", known.identity.id);
     let attachments = attachment::claim(tx, &uploader, &written.attachment_ids).await?;
@@ -247,7 +180,25 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     let mut incoming = Incoming::text(source.clone(), as_known(&known.identity), place, written.body);
     incoming.foreign_id = Some(written.client_id);
     incoming.attachments = attachments;
+    if let Some((answered, reply)) = pressed {
+        incoming.answers = Some(answered);
+        incoming.context_data.insert("structured_reply".into(), reply);
+    }
     ingest::receive(tx, incoming).await.map_err(|e| of_field(e, "id", "client_id"))
+}
+
+/// The message whose button was pressed, and what is kept of it with the answer.
+async fn pressed(
+    tx: &mut Tx,
+    thread: &ThreadId,
+    message: &ContentId,
+    title: &str,
+    payload: Option<&str>,
+) -> Result<(ContentId, Value)> {
+    let found = content::find(tx, &Scope::All, message).await?.filter(|c| c.thread_id == *thread && is_shown(c));
+    let found = found.ok_or_else(|| Error::invalid("reply_to", "is not a message of this conversation"))?;
+    let reply = structured::pressed(&found, title, payload)?;
+    Ok((found.id, reply))
 }
 
 /// Records a message that the page added; none when it was recorded before.
@@ -297,8 +248,12 @@ pub struct Message {
     pub content: Content,
     /// Its files.
     pub attachments: Vec<Attachment>,
-    /// Up to which moment agents have read its thread.
-    pub agent_read_at: Timestamp,
+    /// Agents have seen it.
+    pub seen: bool,
+    /// The pictures of its structured message.
+    pub pictures: Vec<Attachment>,
+    /// The picture of the agent or of the company; none for the visitor's own.
+    pub avatar_url: Option<String>,
 }
 
 /// Adds to contents what a visitor sees of them.
@@ -309,12 +264,42 @@ pub async fn messages(tx: &mut Tx, thread: &Thread, contents: Vec<Content>) -> R
     let ids: Vec<ContentId> = contents.iter().filter(|c| c.attachments_count > 0).map(|c| c.id.clone()).collect();
     let files = store::attachment::of_contents(tx, &ids).await?;
     let of = |id: &ContentId| files.iter().filter(|f| f.content_id.as_ref() == Some(id)).cloned().collect();
-    let seen = thread.agent_read_at;
+    let pictures: Vec<AttachmentId> = contents.iter().flat_map(structured::pictures).collect();
+    let pictures = store::attachment::by_ids(tx, &pictures).await?;
+    let shows = |content: &Content| {
+        let ids = structured::pictures(content);
+        pictures.iter().filter(|p| ids.contains(&p.id)).cloned().collect()
+    };
+    let faces = faces(tx, thread, &contents).await?;
+    let face =
+        |content: &Content| faces.iter().find(|(id, _)| *id == content.author_id).and_then(|(_, url)| url.clone());
     Ok(contents
         .into_iter()
         .filter(is_shown)
-        .map(|content| Message { attachments: of(&content.id), content, agent_read_at: seen })
+        .map(|content| Message {
+            attachments: of(&content.id),
+            pictures: shows(&content),
+            seen: thread.is_seen(&content.id),
+            avatar_url: face(&content).filter(|_| content.is_from_agent()),
+            content,
+        })
         .collect())
+}
+
+/// The pictures beside agents' contents: an agent's own identity has one of its own, else it is the source's
+/// (`docs/interactions/web-messaging/source.md`).
+async fn faces(tx: &mut Tx, thread: &Thread, contents: &[Content]) -> Result<Vec<(IdentityId, Option<String>)>> {
+    let mut authors: Vec<IdentityId> =
+        contents.iter().filter(|c| c.is_from_agent()).map(|c| c.author_id.clone()).collect();
+    if authors.is_empty() {
+        return Ok(Vec::new());
+    }
+    authors.sort();
+    authors.dedup();
+    let source = source::find(tx, &thread.source_id).await?.ok_or(Error::NotFound("source"))?;
+    let own = identity::by_ids(tx, &authors).await?;
+    let shared = source.setting("avatar_url").map(str::to_owned);
+    Ok(own.into_iter().map(|i| (i.id, i.avatar_url.or_else(|| shared.clone()))).collect())
 }
 
 /// Whether a visitor sees a content: what waits for approval is not theirs yet.
@@ -372,12 +357,18 @@ pub async fn conversation(tx: &mut Tx, thread: Thread) -> Result<Conversation> {
 ///
 /// # Errors
 /// As the store says.
-pub async fn mark_delivered(tx: &mut Tx, known: &Known, ids: Vec<ContentId>) -> Result<()> {
-    for id in ids.into_iter().take(100) {
+pub async fn mark_delivered(tx: &mut Tx, known: &Known, mut ids: Vec<ContentId>) -> Result<()> {
+    ids.truncate(100);
+    let mut named = content::by_ids(tx, &ids).await?;
+    // In one order for everybody: two of the visitor's tabs then never wait for each other's thread.
+    named.sort_by(|a, b| (&a.thread_id, &a.id).cmp(&(&b.thread_id, &b.id)));
+    for content in named.into_iter().filter(|content| content.source_id == known.source.id) {
+        let thread = match own_thread(tx, known, &content.thread_id).await {
+            Err(Error::NotFound(_)) => continue,
+            found => found?,
+        };
         let scope = Scope::Sources(vec![known.source.id.clone()]);
-        let Some(content) = content::find(tx, &scope, &id).await? else { continue };
-        let Ok(thread) = own_thread(tx, known, &content.thread_id).await else { continue };
-        let Some(mut content) = content::find(tx, &scope, &id).await? else { continue };
+        let Some(mut content) = content::find(tx, &scope, &content.id).await? else { continue };
         if !content.is_from_agent() || !is_shown(&content) || content.delivered_at.is_some() {
             continue;
         }

@@ -203,6 +203,12 @@ impl Hub {
         let json = json!({"type": "typing", "thread_id": thread, "preview": preview, "on": on}).to_string().into();
         self.tell_agents(of_the_moment(source, json));
     }
+
+    /// Tells agents that a customer looks at another page, or that their custom variables changed.
+    pub(super) fn customer_looks(&self, identity: &IdentityId, source: &SourceId) {
+        let json = json!({"type": "page", "identity_id": identity}).to_string().into();
+        self.tell_agents(of_the_moment(source, json));
+    }
 }
 
 /// A frame that is in no journal.

@@ -7,16 +7,17 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use model::{ContentId, IdentityId, SourceId, ThreadId, Timestamp};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use store::{Tx, journal};
 use tokio::time::Instant;
 
 use super::hub::{self, VisitorFrame};
 use crate::app::App;
 use crate::crypto;
+use crate::domain::visit;
 use crate::domain::visitor::{self, Known};
 use crate::domain::{Error, Result};
-use crate::http::api::chat::find_known;
+use crate::http::api::chat::{find_known, page_now};
 
 /// Most missed frames that are sent; beyond that, reading anew is quicker.
 const MISSED: i64 = 500;
@@ -45,7 +46,12 @@ enum Said {
         thread_id: String,
         message_id: String,
     },
-    Page {},
+    Page {
+        url: Option<String>,
+        title: Option<String>,
+        #[serde(default)]
+        custom: Map<String, Value>,
+    },
     Ping {},
 }
 
@@ -74,11 +80,21 @@ struct Visit {
     hash: Box<str>,
     who: (SourceId, IdentityId),
     signed_until: Option<Timestamp>,
+    /// The state of the administration under which they were let in.
+    seen: u64,
 }
 
 impl Visit {
-    fn check_signature(&self, app: &App) -> Result<()> {
-        visitor::check_signature(self.signed_until, app.db.clock().now())
+    /// Whether the visitor would still be let in: the source may have been switched off, the key that signed the
+    /// identity may have been taken back, or its signature may have run out.
+    async fn check(&mut self, app: &App) -> Result<()> {
+        visitor::check_signature(self.signed_until, app.db.clock().now())?;
+        let now = app.db.administration();
+        if now != self.seen {
+            self.signed_until = Box::pin(self.known(app)).await?.signed_until;
+            self.seen = now;
+        }
+        Ok(())
     }
 
     /// The visitor as they are now.
@@ -106,7 +122,7 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
     let Ok(Some(Ok(Said::Hello { visitor, position }))) = tokio::time::timeout(HELLO, next(&mut socket)).await else {
         return;
     };
-    let visit = match Box::pin(enter(app, token, visitor)).await {
+    let mut visit = match Box::pin(enter(app, token, visitor)).await {
         Ok(visit) => visit,
         Err(error) => return Box::pin(refuse(&mut socket, &error)).await,
     };
@@ -126,7 +142,7 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
                         if position.is_some_and(|p| p <= sent) {
                             continue;
                         }
-                        if let Err(error) = visit.check_signature(app) {
+                        if let Err(error) = visit.check(app).await {
                             Box::pin(refuse(&mut socket, &error)).await;
                             break;
                         }
@@ -141,7 +157,7 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
                 said = next(&mut socket) => match said {
                     Some(Ok(said)) => {
                         heard = Instant::now();
-                        if let Err(error) = visit.check_signature(app) {
+                        if let Err(error) = visit.check(app).await {
                             Box::pin(refuse(&mut socket, &error)).await;
                             break;
                         }
@@ -166,9 +182,10 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
 /// Finds out whose socket it is.
 async fn enter(app: &App, token: String, visitor: String) -> Result<Visit> {
     let hash = crypto::token_hash(&visitor);
+    let seen = app.db.administration();
     let known = find_known(app, token.clone(), hash.clone()).await?;
     let who = (known.source.id, known.identity.id);
-    Ok(Visit { token: token.into(), hash: hash.into(), who, signed_until: known.signed_until })
+    Ok(Visit { token: token.into(), hash: hash.into(), who, signed_until: known.signed_until, seen })
 }
 
 /// Says why the socket ends.
@@ -245,9 +262,16 @@ async fn missed(
 
 /// Does what the visitor's side says; false when the socket is gone.
 async fn hear(app: &App, visit: &Visit, socket: &mut WebSocket, said: Said, types_in: &mut Option<ThreadId>) -> bool {
+    if matches!(said, Said::Ping {}) {
+        return send(socket, r#"{"type":"pong"}"#).await;
+    }
+    // What is too much is left out: the widget tells most of it again.
+    if app.limits.check_frames(visit.who.1.as_str()).is_err() {
+        return true;
+    }
     let outcome = match said {
-        Said::Ping {} => return send(socket, r#"{"type":"pong"}"#).await,
-        Said::Hello { .. } | Said::Page {} => return true,
+        Said::Ping {} | Said::Hello { .. } => return true,
+        Said::Page { url, title, custom } => look(app, visit, url, title, custom).await,
         Said::Typing { thread_id, on, preview } => {
             let typed = types(app, visit, &thread_id, on, preview).await;
             typed.map(|thread| *types_in = on.then_some(thread))
@@ -278,6 +302,25 @@ async fn mark_read(app: &App, visit: &Visit, thread: ThreadId, message: ContentI
     let known = visit.known(app).await?;
     let read = app.db.write(move |tx| Box::pin(async move { visitor::mark_read(tx, &known, &thread, &message).await }));
     read.await.map(drop)
+}
+
+/// Notes which page the visitor looks at, and tells the agents who look at them.
+async fn look(
+    app: &App,
+    visit: &Visit,
+    url: Option<String>,
+    title: Option<String>,
+    custom: Map<String, Value>,
+) -> Result<()> {
+    let page = [("url", url), ("title", title)].into_iter();
+    let page = page.filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?)))).collect();
+    let page = page_now(page, custom)?;
+    let known = visit.known(app).await?;
+    let changed = app.db.write(move |tx| Box::pin(async move { visit::note_page(tx, &known, page).await })).await?;
+    if changed {
+        app.hub.customer_looks(&visit.who.1, &visit.who.0);
+    }
+    Ok(())
 }
 
 async fn types(app: &App, visit: &Visit, thread: &str, on: bool, preview: Option<String>) -> Result<ThreadId> {

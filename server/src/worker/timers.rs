@@ -10,7 +10,8 @@ use super::wakes::{Bells, Wakes};
 use crate::app::App;
 use crate::channels::survey as bridges;
 use crate::domain::{
-    Error, Result, delivery, intervention, ownership, session, survey, survey_invitation, survey_response, thread,
+    Error, Result, attachment, delivery, intervention, ownership, session, survey, survey_invitation, survey_response,
+    thread,
 };
 
 /// The pause before a timer that failed is tried again.
@@ -19,11 +20,14 @@ const PAUSE: Duration = Duration::from_secs(5);
 const TIDY_SECONDS: i64 = 60;
 /// How many idempotency keys are forgotten in one transaction.
 const KEYS_AT_ONCE: i64 = 500;
+/// Seconds between two looks for files that nobody uses.
+const TIDY_FILES_SECONDS: i64 = 6 * 3600;
 
 /// Starts every timer, each on one line.
 pub(super) fn start(app: &App, wakes: &Wakes) {
     repeat(app, wakes, "tidy", None, tidy);
     repeat(app, wakes, "leases", Some(|bells| &bells.leases), leases);
+    repeat(app, wakes, "tidy files", None, tidy_files);
     repeat(app, wakes, "reactivate", Some(|bells| &bells.deferred), reactivate);
     repeat(app, wakes, "surveys", Some(|bells| &bells.surveys), ask_customers);
     repeat(app, wakes, "bridges", Some(|bells| &bells.bridges), poll_bridges);
@@ -83,6 +87,26 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
     while app.db.write(|tx| Box::pin(delivery::park_expired(tx))).await? {}
     while app.db.write(|tx| Box::pin(delivery::forget_delivered(tx))).await? {}
     while app.db.write(|tx| Box::pin(thread::archive_old(tx))).await? {}
+    Ok(Some(next))
+}
+
+/// Removes bytes that no attachment names any more, and what uploads that were cut off have left.
+async fn tidy_files(app: App) -> Result<Option<Timestamp>> {
+    let next = app.db.clock().now().plus_seconds(TIDY_FILES_SECONDS);
+    let failed = |error: std::io::Error| Error::Internal(format!("tidying files: {error}"));
+    for folder in app.files.folders().await.map_err(failed)? {
+        let old = app.files.old(&folder).await.map_err(failed)?;
+        for some in old.chunks(200) {
+            let names = some.to_vec();
+            let used =
+                app.db.read(move |tx| Box::pin(async move { store::attachment::in_use(tx, &names).await })).await?;
+            for name in some.iter().filter(|name| !used.contains(name)) {
+                app.files.remove_old(&folder, name).await.map_err(failed)?;
+            }
+        }
+    }
+    // Their bytes go next time: a backup that runs now may still name them.
+    while app.db.write(|tx| Box::pin(attachment::forget_free(tx))).await? {}
     Ok(Some(next))
 }
 

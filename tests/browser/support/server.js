@@ -61,6 +61,7 @@ export class Server {
         HUBBUB_ADMIN_TOKEN: ADMIN.token,
         HUBBUB_ALLOW_PRIVATE_TARGETS: 'true',
         HUBBUB_RATE_LIMIT_PER_MINUTE: '0',
+        HUBBUB_NEW_VISITORS_PER_MINUTE: '0',
       },
     });
     this.#process = child;

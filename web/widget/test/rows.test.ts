@@ -4,7 +4,7 @@ import fr from '../messages/fr.json';
 import { fileSize, refuse } from '../src/chat/core/files';
 import type { OutItem } from '../src/chat/core/outbox';
 import { words } from '../src/chat/i18n';
-import { type Bubble, type RowInput, rows } from '../src/chat/rows';
+import { type Bubble, lineOf, type RowInput, rows } from '../src/chat/rows';
 import { contrastOf } from './contrast';
 import { parseColor, takesWhite } from '../src/shared/color';
 import { readable } from '../src/chat/theme';
@@ -104,4 +104,26 @@ test('any brand colour leaves text readable', () => {
       expect(contrastOf(readable(color, on), surface)).toBeGreaterThan(4.5);
     }
   }
+});
+
+test('quick replies can be given until somebody has said something', () => {
+  const structured_content = { type: 'select' as const, items: [{ title: 'Yes' }] };
+  const asked = message('1', { structured_content });
+  const open = (input: Partial<RowInput>) =>
+    rows({ ...blank, ...input }, t)
+      .filter((row): row is Bubble => row.kind === 'message')
+      .map((row) => [row.structured?.type, row.open]);
+  expect(open({ messages: [asked] })).toEqual([['select', true]]);
+  expect(open({ messages: [asked], pending: [pending('c1')] })).toEqual([
+    ['select', false],
+    [undefined, true],
+  ]);
+});
+
+test('a structured message without a text is named by its title', () => {
+  const card = { title: 'Fern', items: [{ title: 'Buy', type: 'reply' as const }] };
+  expect(lineOf(message('1', { body: '', structured_content: { type: 'template', ...card } }))).toBe('Fern');
+  expect(lineOf(message('1', { body: '', structured_content: { type: 'carousel', items: [card] } }))).toBe('Fern');
+  expect(lineOf(message('1', { body: 'Which?', structured_content: { type: 'select', items: [] } }))).toBe('Which?');
+  expect(lineOf(message('1', { body: '' }))).toBe('');
 });

@@ -37,6 +37,8 @@ pub type SigningKey = (String, Algorithm, DecodingKey);
 pub struct SignedIdentity {
     /// Who: `uuid` is always set. `foreign_id` is empty: the caller says how a signed person is known.
     pub author: Author,
+    /// The name of the key that signed it (`kid`).
+    pub key_id: String,
     /// Until when the company vouches for it (without leeway).
     pub expires_at: Timestamp,
 }
@@ -96,7 +98,7 @@ pub fn verify_signed(keys: &[SigningKey], jwt: &str, now: Timestamp) -> Result<S
     if author.uuid.is_none() {
         return Err(invalid("it has no uuid"));
     }
-    Ok(SignedIdentity { author, expires_at })
+    Ok(SignedIdentity { author, key_id: kid, expires_at })
 }
 
 fn invalid(reason: impl std::fmt::Display) -> Error {

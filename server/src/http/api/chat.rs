@@ -15,10 +15,11 @@ use super::attachment::{store_upload, url};
 use crate::app::App;
 use crate::channels::chat::identity;
 use crate::crypto;
-use crate::domain::visitor::{self, Added, Claim, Conversation, Known, Message, Written};
-use crate::domain::{Error, Result, attachment, source_settings};
-use crate::files::CHAT_EXTENSIONS;
-use crate::http::{Params, Reply, auth};
+use crate::domain::attachment::{self, CHAT_EXTENSIONS, is_for_chat};
+use crate::domain::visit::{self, Claim, PageNow};
+use crate::domain::visitor::{self, Added, Conversation, Known, Message, Written};
+use crate::domain::{Error, Result, source_settings, structured};
+use crate::http::{Network, Params, Reply, auth};
 
 /// A file as a visitor sees it.
 #[derive(Serialize)]
@@ -51,6 +52,7 @@ pub struct MessageOut {
     html: Option<String>,
     created_at: Timestamp,
     attachments: Vec<FileOut>,
+    structured_content: Option<Value>,
     delivered: bool,
     read: bool,
 }
@@ -58,15 +60,18 @@ pub struct MessageOut {
 impl MessageOut {
     /// A message with what stands beside it.
     pub fn new(app: &App, message: Message) -> Self {
-        let Message { content, attachments, agent_read_at } = message;
+        let Message { content, attachments, pictures, seen, avatar_url } = message;
+        let address = |id: &str| pictures.iter().find(|p| p.id.as_str() == id).map(|p| url(app, p));
+        let structured_content = structured::shown(&content, address);
         let from_agent = content.is_from_agent();
-        let read = if from_agent { content.read_at.is_some() } else { content.created_at <= agent_read_at };
+        let read = if from_agent { content.read_at.is_some() } else { seen };
         Self {
             // What the page said has an id of the visitor's side, whoever's name it bears.
             client_id: content.foreign_id.filter(|_| !from_agent || content.created_from == CreatedFrom::Automatic),
             from: if from_agent { "agent" } else { "visitor" },
             sender_name: content.sender_name,
-            avatar_url: None,
+            avatar_url,
+            structured_content,
             body: content.body,
             html: content.html,
             created_at: content.created_at,
@@ -128,8 +133,6 @@ pub async fn config(State(app): State<App>, Path(parts): Path<Parts>) -> Result<
             })
         })
         .await?;
-    let color = source.setting("widget_color").or_else(|| source.setting("color_hex"));
-    let color = color.unwrap_or_else(|| source_settings::color(&source));
     let signed = community.signed_identities;
     let taken = |ending: &&str| attachment::is_taken(&source, &format!("file.{ending}"));
     let extensions: Vec<&str> = CHAT_EXTENSIONS.iter().copied().filter(taken).collect();
@@ -138,7 +141,7 @@ pub async fn config(State(app): State<App>, Path(parts): Path<Parts>) -> Result<
             "id": source.id,
             "name": source.name,
             "locale": source.setting("default_content_language"),
-            "color": color,
+            "color": source_settings::color(&source),
             "avatar_url": source.setting("avatar_url"),
             "welcome_message": source.setting("welcome_message"),
             "active": source.active,
@@ -149,34 +152,47 @@ pub async fn config(State(app): State<App>, Path(parts): Path<Parts>) -> Result<
 }
 
 /// Beginning or continuing a visit.
-pub async fn session(State(app): State<App>, Path(parts): Path<Parts>, params: Params) -> Result<Reply<Value>> {
+pub async fn session(
+    State(app): State<App>,
+    Network(network): Network,
+    Path(parts): Path<Parts>,
+    params: Params,
+) -> Result<Reply<Value>> {
     let token = part(&parts, "token").to_owned();
     let visitor_token = params.text("visitor")?.filter(|v| v.len() <= 128);
-    match &visitor_token {
-        Some(known) => app.limits.check_visitor(known)?,
-        None => app.limits.check_visit(&token)?,
-    }
-    let (source, keys, signed) = app
+    let known_hash = visitor_token.as_deref().map(crypto::token_hash);
+    let (chat, hash) = (token.clone(), known_hash.clone());
+    let (source, keys, signed, known) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
-                let source = visitor::source(tx, &token).await?;
+                let source = visitor::source(tx, &chat).await?;
                 let keys = visitor::jwt_keys(tx, &source).await?;
                 let signed = visitor::community(tx, &source).await?.signed_identities;
-                Ok::<_, Error>((source, keys, signed))
+                let known = match hash {
+                    Some(hash) => visit::is_known(tx, &source.id, &hash).await?,
+                    None => false,
+                };
+                Ok::<_, Error>((source, keys, signed, known))
             })
         })
         .await?;
+    // A key that nobody knows is no key: whoever makes them up is a new visitor each time.
+    match known_hash.as_ref().filter(|_| known) {
+        Some(hash) => app.limits.check_visitor(hash)?,
+        None => app.limits.check_visit(&network, &token)?,
+    }
     let claim = claim(&app, &params, &keys, signed)?;
+    let page = page_now(params.map("page")?.unwrap_or_default(), params.map("custom")?.unwrap_or_default())?;
     let new_token = crypto::random_hex(24);
-    let (known_hash, new_hash) = (visitor_token.as_deref().map(crypto::token_hash), crypto::token_hash(&new_token));
+    let new_hash = crypto::token_hash(&new_token);
     let (identity, is_new, (unread, open_threads), position) = app
         .db
         .write(move |tx| {
             Box::pin(async move {
                 // Read first: what happens meanwhile is then told again by the socket, rather than never.
                 let position = store::journal::head(tx).await?;
-                let (identity, is_new) = visitor::begin(tx, &source, known_hash, new_hash, claim).await?;
+                let (identity, is_new) = visit::begin(tx, &source, known_hash, new_hash, claim, page).await?;
                 let counts = visitor::count(tx, &source.id, &identity.id).await?;
                 Ok::<_, Error>((identity, is_new, counts, position))
             })
@@ -193,28 +209,32 @@ pub async fn session(State(app): State<App>, Path(parts): Path<Parts>, params: P
 }
 
 fn claim(app: &App, params: &Params, keys: &[JwtKey], signed: SignedIdentities) -> Result<Claim> {
-    // Custom variables of the page: nobody vouches for them, so they never replace what is signed.
-    let custom = params.map("custom")?.filter(|map| !map.is_empty());
-    let custom = custom.map(|map| identity::unsigned(&Map::from_iter([("extra_values".into(), map.into())])));
-    let custom = custom.transpose()?.unwrap_or_default().extra_values;
     if let Some(jwt) = params.text("jwt")? {
         if signed == SignedIdentities::Rejected {
             let message = "this chat takes no signed identities";
             return Err(Error::Forbidden("signed_identity_rejected", message.into()));
         }
-        let keys = identity::signing_keys(&app.keys, keys);
-        let mut signed = identity::verify_signed(&keys, &jwt, app.db.clock().now())?;
-        for (key, value) in custom {
-            signed.author.extra_values.entry(key).or_insert(value);
-        }
-        return Ok(Claim::Signed(signed.author, signed.expires_at));
+        let ready = identity::signing_keys(&app.keys, keys);
+        let signed = identity::verify_signed(&ready, &jwt, app.db.clock().now())?;
+        let key = keys.iter().find(|key| key.key_id == signed.key_id);
+        let key = key.ok_or_else(|| Error::Internal("a key that was not there has signed".into()))?.id.clone();
+        return Ok(Claim::Signed { author: signed.author, until: signed.expires_at, key });
     }
     let told = params.map("identity")?.filter(|map| !map.is_empty());
-    let mut told = told.map(|map| identity::unsigned(&map)).transpose()?;
-    if !custom.is_empty() {
-        told.get_or_insert_default().extra_values.extend(custom);
-    }
-    Ok(Claim::Unsigned(told))
+    Ok(Claim::Unsigned(told.map(|map| identity::unsigned(&map)).transpose()?))
+}
+
+/// The page that a visitor is on, with custom variables cut as an identity's extra values are.
+///
+/// # Errors
+/// As [`identity::unsigned`].
+pub fn page_now(page: Map<String, Value>, custom: Map<String, Value>) -> Result<PageNow> {
+    let text = |name: &str| page.get(name).and_then(Value::as_str).map(str::to_owned);
+    let custom = match custom.is_empty() {
+        true => Map::new(),
+        false => identity::unsigned(&Map::from_iter([("extra_values".into(), custom.into())]))?.extra_values,
+    };
+    Ok(PageNow { url: text("url"), title: text("title"), custom })
 }
 
 /// The key that a visitor's request carries, hashed.
@@ -310,6 +330,7 @@ pub async fn write(
         thread_id: params.id("thread_id", ThreadId::parse)?,
         body: params.text("body")?.unwrap_or_default(),
         attachment_ids: params.ids("attachment_ids", AttachmentId::parse)?.unwrap_or_default(),
+        reply_to: reply_to(&params)?,
         before: added(&params)?,
     };
     check_client_id("client_id", &written.client_id)?;
@@ -332,6 +353,15 @@ fn check_client_id(field: &str, id: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::bad(field, "must have 8 to 64 characters"))
+}
+
+/// The button that was pressed.
+fn reply_to(params: &Params) -> Result<Option<(ContentId, Option<String>)>> {
+    let Some(map) = params.map("reply_to")? else { return Ok(None) };
+    let map = Params::from(map);
+    let wrong = |_| Error::bad("reply_to", "must have a message_id, and may have a payload");
+    let id = map.required_id("message_id", ContentId::parse).map_err(wrong)?;
+    Ok(Some((id, map.text("payload").map_err(wrong)?)))
 }
 
 /// What the page said before a message.
@@ -383,13 +413,13 @@ pub async fn upload(
     let known = known(&app, &parts, &headers).await?;
     app.limits.check_visitor(known.identity.id.as_str())?;
     for file in &params.files {
-        let extension = file.filename.rsplit_once('.').map_or("", |(_, e)| e).to_lowercase();
-        if !CHAT_EXTENSIONS.contains(&extension.as_str()) {
-            let message = format!("files of the type {extension:?} are not taken");
+        let ending = file.filename.rsplit_once('.').map_or("", |(_, e)| e).to_lowercase();
+        if !is_for_chat(&file.filename) {
+            let message = format!("files of the type {ending:?} are not taken");
             return Err(Error::Unprocessable("attachment_type_refused", message.into()));
         }
         if !attachment::is_taken(&known.source, &file.filename) {
-            let message = format!("this chat takes no files of the type {extension:?}");
+            let message = format!("this chat takes no files of the type {ending:?}");
             return Err(Error::Unprocessable("attachment_type_refused", message.into()));
         }
     }
@@ -405,6 +435,7 @@ pub async fn read(
     params: Params,
 ) -> Result<Reply<ConversationOut>> {
     let known = known(&app, &parts, &headers).await?;
+    app.limits.check_frames(known.identity.id.as_str())?;
     let id = thread_id(&parts)?;
     let up_to = params.required_id("message_id", ContentId::parse)?;
     let conversation = app

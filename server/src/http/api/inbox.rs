@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use store::content::Content;
 use store::folder::Folder as SmartFolder;
-use store::identity::Identity;
+use store::identity::{Identity, Visitor};
 use store::user::User;
 
 use super::attachment::AttachmentOut;
@@ -19,8 +19,9 @@ use super::custom_field::CustomFieldOut;
 use super::identity_group::GroupOut;
 use super::intervention::{Beside, InterventionOut};
 use crate::app::App;
+use crate::domain::attachment::CHAT_EXTENSIONS;
 use crate::domain::inbox::{self, Folder, ThreadRow, ThreadView};
-use crate::domain::{Actor, Error, Result, folder as smart, source_settings};
+use crate::domain::{Actor, Error, Result, folder as smart, source_settings, structured};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 use model::Permission;
 
@@ -42,7 +43,7 @@ struct SourceOut {
     id: SourceId,
     name: String,
     r#type: SourceType,
-    color_hex: String,
+    color_hex: &'static str,
 }
 
 #[derive(Serialize)]
@@ -96,6 +97,13 @@ pub struct RowOut {
     unread: bool,
 }
 
+/// What a row shows of a content.
+fn line(content: &Content) -> String {
+    let stands_for = || structured::line(content).unwrap_or_default();
+    let text = if content.body.is_empty() { stands_for() } else { content.body.clone() };
+    text.chars().take(160).collect()
+}
+
 fn side(content: &Content) -> &'static str {
     if content.is_from_agent() { "agent" } else { "customer" }
 }
@@ -105,10 +113,10 @@ impl From<ThreadRow> for RowOut {
         let ThreadRow { thread, source, identity, last, case, agent } = row;
         // What the source said by itself hides nothing that a customer said.
         let by_agent = |c: &Content| c.is_from_agent() && c.created_from != CreatedFrom::Automatic;
-        let unread = last.as_ref().is_some_and(|c| !by_agent(c) && c.created_at > thread.agent_read_at);
+        let unread = last.as_ref().is_some_and(|c| !by_agent(c) && !thread.is_seen(&c.id));
         Self {
             source: source.map(|s| SourceOut {
-                color_hex: s.setting("color_hex").unwrap_or_else(|| source_settings::color(&s)).to_owned(),
+                color_hex: source_settings::color(&s),
                 id: s.id,
                 name: s.name,
                 r#type: s.kind,
@@ -116,7 +124,7 @@ impl From<ThreadRow> for RowOut {
             identity: identity.as_ref().map(CustomerOut::from),
             last_content: last.map(|c| LastOut {
                 from: side(&c),
-                body: c.body.chars().take(160).collect(),
+                body: line(&c),
                 id: c.id,
                 created_at: c.created_at,
                 attachments_count: c.attachments_count,
@@ -425,6 +433,18 @@ fn person(identity: &Identity) -> Value {
     })
 }
 
+/// The endings of files that may be sent; none where every type is.
+fn extensions(row: &ThreadRow) -> Option<&'static [&'static str]> {
+    let chat = row.source.as_ref().is_some_and(|s| s.kind == SourceType::EngageMessaging);
+    chat.then_some(CHAT_EXTENSIONS)
+}
+
+/// The page that a visitor last looked at.
+fn page_of(visit: &Visitor) -> Option<Value> {
+    let url = visit.page_url.as_ref()?;
+    Some(json!({"url": url, "title": visit.page_title}))
+}
+
 /// One thread with all that the console shows of it.
 pub async fn show(
     State(app): State<App>,
@@ -457,6 +477,8 @@ pub async fn show(
         "contents": contents,
         "more": view.more,
         "identity": identity,
+        "attachment_extensions": extensions(&view.row),
+        "page": view.visit.as_ref().and_then(page_of),
         "other_threads": others,
         "viewers": viewers,
         "position": position,

@@ -9,8 +9,8 @@ use crate::support::visitor::{Visitor, session};
 use crate::support::world::World;
 use crate::support::{Answer, TestApp, assert_fields, id, send};
 
-const MESSAGE: &str =
-    "id client_id thread_id from sender_name avatar_url body html created_at attachments delivered read";
+const MESSAGE: &str = "id client_id thread_id from sender_name avatar_url body html created_at attachments \
+    structured_content delivered read";
 const THREAD: &str = "id title closed text_input_disabled created_at updated_at unread last_message";
 const SECRET: &str = "0123456789abcdef01234567";
 
@@ -63,6 +63,39 @@ async fn the_configuration_is_public() {
     t.put(&format!("/1.0/content_sources/{}", shop.chat.id), json!({"active": false})).await.ok();
     assert_eq!(send(t.anonymous(Method::GET, &path)).await.error(404), "not_found");
     assert_eq!(session(&t, &shop.chat, json!({})).await.error(404), "not_found");
+}
+
+#[tokio::test]
+async fn colour_and_picture_are_the_sources() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let picture = "https://shop.test/logo.png";
+    let source = format!("/1.0/content_sources/{}", shop.chat.id);
+    let set = t.put(&source, json!({"color": 2, "avatar_url": picture})).await.ok();
+    let config = send(t.anonymous(Method::GET, &format!("/chat/{}/config", shop.chat.token))).await.ok();
+    assert_eq!((&config["source"]["color"], &config["source"]["avatar_url"]), (&set["color_hex"], &json!(picture)));
+    assert_ne!(set["color_hex"], "#4f46e5");
+    let ann = Visitor::new(&t, &shop.chat).await;
+    let said = ann.write(&t, None, "Hello").await;
+    let rows = t.get("/console/threads").await.ok();
+    assert_eq!(rows["records"][0]["source"]["color_hex"], set["color_hex"]);
+
+    reply(&t, &said, "Hello").await;
+    let messages =
+        async || ann.get(&t, &format!("threads/{}/messages", id(&said["thread"]))).await.ok()["messages"].clone();
+    let found = messages().await;
+    assert_eq!((&found[0]["avatar_url"], &found[1]["avatar_url"]), (&json!(null), &json!(picture)));
+    // An identity with a picture of its own is shown with that.
+    let (own, company) = ("https://shop.test/nora.png", shop.chat.identity_id.clone().expect("an identity"));
+    let change = t.app.db.write(move |tx| {
+        Box::pin(async move {
+            let mut identity = store::identity::find(tx, &company).await?.expect("an identity");
+            identity.avatar_url = Some(own.into());
+            tx.update(&identity).await
+        })
+    });
+    change.await.expect("changed");
+    assert_eq!(messages().await[1]["avatar_url"], own);
 }
 
 #[tokio::test]
@@ -195,7 +228,7 @@ async fn a_message_is_written_once_however_often_it_is_sent() {
     let expected = json!({
         "id": first["message"]["id"], "client_id": "a0a0a0a0-0001", "thread_id": first["thread"]["id"],
         "from": "visitor", "sender_name": null, "avatar_url": null, "body": "Hello", "html": null,
-        "created_at": "2026-03-02T09:00:00Z", "attachments": [], "delivered": true, "read": false,
+        "created_at": "2026-03-02T09:00:00Z", "attachments": [], "structured_content": null, "delivered": true, "read": false,
     });
     assert_eq!(first["message"], expected);
     assert_eq!((&first["thread"]["last_message"], &first["thread"]["unread"]), (&expected, &json!(0)));

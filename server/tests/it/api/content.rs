@@ -5,6 +5,7 @@ use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
+use crate::support::visitor::Visitor;
 use crate::support::world::{World, user};
 use crate::support::{ADMIN_TOKEN, Answer, TestApp, assert_fields, eventually, id, send};
 
@@ -49,7 +50,7 @@ async fn a_content_has_every_field() {
         "source_type": "engage_messaging", "source_url": null, "status": "new", "synchronization_status": null,
         "synchronization_error": null, "target_language": null, "thread_id": said.thread.id, "title": null,
         "translated_body": null, "translation_error": null, "translation_status": null, "type": "message",
-        "updated_at": "2026-03-02T09:00:00Z", "capabilities_supported": [], "structured_content": null,
+        "updated_at": "2026-03-02T09:00:00Z", "capabilities_supported": ["carousel", "rich_link", "select", "template"], "structured_content": null,
     });
     assert_eq!(content, expected);
     assert_eq!(content["body_formatted"]["text"], "Hello <b>there</b>\nSecond line");
@@ -236,6 +237,55 @@ async fn a_discussion_is_begun_with_somebody_known() {
     shop.permit(&t, &nora, &[SourcePermission::Read, SourcePermission::Reply]).await;
     let body = json!({"source_id": shop.chat.id, "to": "ann", "body": "Hello"});
     send(t.request_as(&token, Method::POST, "/1.0/contents").json(&body)).await.error(403);
+}
+
+#[tokio::test]
+async fn who_only_says_to_be_somebody_is_not_written_to_in_their_place() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let stranger = Visitor::with(&t, &shop.chat, json!({"identity": {"uuid": "customer-7"}})).await;
+    let begin = async || {
+        let body = json!({"source_id": shop.chat.id, "to": "customer-7", "body": "Your new password"});
+        t.post("/1.0/contents", body).await
+    };
+    // As long as nobody signs, the one who says so is taken at their word.
+    begin().await.ok();
+    assert_eq!(stranger.get(&t, "threads").await.ok()["threads"].as_array().map(Vec::len), Some(1));
+    let second = Visitor::with(&t, &shop.chat, json!({"identity": {"uuid": "customer-7"}})).await;
+    assert_eq!(begin().await.error(422), "validation_failed");
+
+    let community = format!("/1.0/communities/{}", shop.chat.community_id);
+    t.put(&community, json!({"signed_identities": "required"})).await.ok();
+    assert_eq!(begin().await.error(422), "validation_failed");
+    let known = hubbub::domain::ingest::Author { foreign_id: "uuid:customer-7".into(), ..Default::default() };
+    let chat = shop.chat.clone();
+    let made = t
+        .app
+        .db
+        .write(move |tx| Box::pin(async move { hubbub::domain::ingest::find_or_make_author(tx, &chat, &known).await }));
+    let real = made.await.expect("an identity");
+    let thread = begin().await.ok()["thread_id"].as_str().expect("an id").to_owned();
+    let view = t.get(&format!("/console/threads/{thread}")).await.ok();
+    assert_eq!(view["identity"]["id"], json!(real.id));
+    assert_ne!(view["identity"]["id"], second.session["identity"]["id"]);
+}
+
+#[tokio::test]
+async fn agents_send_the_same_types_of_files_to_a_chat_as_visitors() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let said = shop.say(&t, "ann", None, "Hello").await;
+    for name in ["setup.exe", "page.html", "all.zip", "png"] {
+        let file = upload(&t, ADMIN_TOKEN, name).await;
+        let body = json!({"in_reply_to_id": said.content.id, "body": "x", "attachment_ids": [file]});
+        let answer = t.post("/1.0/contents", body).await;
+        assert_eq!(answer.json["field"], "attachment_ids", "{name}");
+        assert_eq!(answer.error(422), "validation_failed", "{name}");
+    }
+    let file = upload(&t, ADMIN_TOKEN, "Bill.PDF").await;
+    let body = json!({"in_reply_to_id": said.content.id, "body": "x", "attachment_ids": [file]});
+    t.post("/1.0/contents", body).await.ok();
+    assert_eq!(t.get("/1.0/contents").await.ids().1, 2);
 }
 
 #[tokio::test]

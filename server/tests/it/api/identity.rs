@@ -10,7 +10,7 @@ use crate::support::world::World;
 use crate::support::{TestApp, send};
 
 /// Changes what a channel would have told of an identity.
-pub(super) async fn change(t: &TestApp, id: &str, change: impl FnOnce(&mut Identity) + Send + 'static) {
+pub(super) async fn change(t: &TestApp, id: &str, change: impl FnOnce(&mut Identity) + Clone + Send + 'static) {
     let id = IdentityId::parse(id).expect("an id");
     let update = t.app.db.write(move |tx| {
         Box::pin(async move {

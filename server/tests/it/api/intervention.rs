@@ -197,6 +197,24 @@ async fn replies_are_counted_and_timed_from_the_customers_word() {
 }
 
 #[tokio::test]
+async fn the_first_answer_is_timed_from_the_first_word_that_waited() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let first = shop.say(&t, "ann", None, "Hello?").await;
+    let thread = id(&first.thread.id);
+    t.clock.advance(Duration::from_secs(55 * 60));
+    let last = shop.say(&t, "ann", Some(&thread), "Anybody?").await;
+    t.clock.advance(Duration::from_secs(60));
+    let case = engage(&t, crate::support::ADMIN_TOKEN, &last.content.id).await.ok();
+    t.clock.advance(Duration::from_secs(60));
+    t.post("/1.0/contents", json!({"in_reply_to_id": last.content.id, "body": "Here"})).await.ok();
+    let case = t.get(&path(&case, "")).await.ok();
+    for field in ["first_user_reply_in", "last_user_reply_in", "user_reply_in_average"] {
+        assert_eq!(case[field], 57 * 60, "{field}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_engaged_is_refused_with_422() {
     let t = TestApp::start().await;
     let shop = World::new(&t).await;

@@ -3,6 +3,7 @@
 mod backup;
 mod cases;
 mod crash;
+mod crossing;
 mod follow;
 mod idempotency;
 mod journal;

@@ -32,13 +32,13 @@ async fn found(t: &TestApp, token: &str, named: &[(char, ThreadId)], q: &str) ->
 /// Changes a row of the database directly.
 async fn change<T, F>(t: &TestApp, change: F) -> T
 where
-    F: for<'t> FnOnce(&'t mut Tx) -> store::TxFuture<'t, T, domain::Error> + Send + 'static,
+    F: for<'t> FnOnce(&'t mut Tx) -> store::TxFuture<'t, T, domain::Error> + Clone + Send + 'static,
     T: Send + 'static,
 {
     t.app.db.write(change).await.expect("a change")
 }
 
-async fn change_content(t: &TestApp, id: &ContentId, edit: impl FnOnce(&mut Content) + Send + 'static) {
+async fn change_content(t: &TestApp, id: &ContentId, edit: impl FnOnce(&mut Content) + Clone + Send + 'static) {
     let id = id.clone();
     change(t, move |tx| {
         Box::pin(async move {

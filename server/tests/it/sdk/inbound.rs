@@ -213,3 +213,48 @@ async fn agents_hear_that_somebody_types_and_not_too_often() {
     assert_eq!(told, [(true, text("Hello world")), (true, text("")), (false, None), (true, text("Hello world"))]);
     assert!(frames.try_recv().is_err());
 }
+
+#[tokio::test]
+async fn what_arrives_late_is_unread_whenever_it_was_written() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let first = blog.says(&t, "1", "42", "Hello").await;
+    let thread = first["thread_id"].as_str().expect("an id").to_owned();
+    t.clock.advance(std::time::Duration::from_secs(3600));
+    let look = async || t.post(&format!("/console/threads/{thread}/read"), json!({})).await.ok();
+    let unread = async || t.get("/console/threads").await.ok()["records"][0]["unread"].clone();
+    look().await;
+    assert_eq!(unread().await, false);
+    t.clock.advance(std::time::Duration::from_secs(10));
+    // The third party had it in a queue for a while.
+    let mut late = message("2", "Are you there?");
+    late["created_at"] = json!("2026-03-02T09:30:00Z");
+    assert_eq!(blog.send(&t, "messages.create", late).await.text, "ok");
+    assert_eq!(unread().await, true);
+    look().await;
+    assert_eq!(unread().await, false);
+    let second = blog.content(&t, "2").await;
+    let read = t.app.db.read(|tx| Box::pin(store::journal::after(tx, 0, 1000))).await.expect("a read");
+    let read: Vec<&Value> =
+        read.iter().filter(|e| e.kind == model::EventType::ContentRead).map(|e| &e.metadata.0).collect();
+    assert_eq!(read.last().expect("an event")["content_ids"], json!([second["id"]]));
+}
+
+#[tokio::test]
+async fn private_messages_that_cross_all_arrive() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    for round in 0..20 {
+        let person = |name: &str| json!({"id": format!("{name}{round}"), "screenname": name});
+        let write = |from: &str, to: &str| {
+            json!({"id": format!("{from}-{round}"), "author": person(from), "recipient": person(to), "body": "hi",
+                   "format": "text"})
+        };
+        let (a, b) = tokio::join!(
+            blog.send(&t, "private_messages.create", write("a", "b")),
+            blog.send(&t, "private_messages.create", write("b", "a")),
+        );
+        assert_eq!((a.text.as_str(), b.text.as_str()), ("ok", "ok"), "{round}");
+    }
+    assert_eq!(blog.contents(&t).await.len(), 40);
+}

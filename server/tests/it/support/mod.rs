@@ -97,6 +97,7 @@ impl TestApp {
         config.admin_token = Some(ADMIN_TOKEN.into());
         config.allow_private_targets = true;
         config.rate_limit_per_minute = 0;
+        config.new_visitors_per_minute = 0;
         config.database_connections = 6;
         if let Ok(server) = std::env::var("HUBBUB_TEST_DATABASE_URL") {
             config.database_url = Some(new_database(&server).await);

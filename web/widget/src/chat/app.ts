@@ -199,7 +199,7 @@ export class App implements Chat {
     this.panel.setHeading({
       title: view === null ? source.name : name,
       subtitle,
-      avatar: agent ? agent.avatar_url : source.avatar_url,
+      avatar: agent?.avatar_url ?? source.avatar_url,
       face: agent?.sender_name ?? source.name,
       back: view !== null,
       dot: elsewhere,

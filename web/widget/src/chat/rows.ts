@@ -1,4 +1,4 @@
-import type { Attachment, Message } from '../shared/types';
+import type { Attachment, Message, Structured } from '../shared/types';
 import type { AddedRow } from './core/controller';
 import type { OutItem } from './core/outbox';
 import type { Words } from './i18n';
@@ -16,6 +16,9 @@ export interface Bubble {
   body: string;
   html: string | null;
   attachments: Attachment[];
+  structured: Structured | null;
+  /** Nothing came after it: quick replies can still be given. */
+  open: boolean;
   at: string;
   state: State;
   error: string | null;
@@ -37,6 +40,12 @@ export interface RowInput {
 
 const GROUP_MS = 5 * 60_000;
 
+/** What stands for a message where there is room for a line only. */
+export function lineOf({ body, structured_content: structured }: Message): string {
+  const first = structured && (structured.type === 'carousel' ? structured.items[0] : structured);
+  return body || (first && 'title' in first ? (first.title ?? '') : '');
+}
+
 /** The log as it is drawn: days, groups by sender, and marks only where they say something new. */
 export function rows(input: RowInput, t: Words): Row[] {
   const bubbles = collect(input);
@@ -49,6 +58,7 @@ export function rows(input: RowInput, t: Words): Row[] {
       day = today;
       out.push({ kind: 'day', key: `day:${day}`, label: dayLabel(new Date(bubble.at), input.now, t) });
     }
+    bubble.open = i === bubbles.length - 1;
     bubble.first = !together(bubbles[i - 1], bubble);
     bubble.last = !together(bubble, bubbles[i + 1]);
     // A row of waiting messages says so once, under the last; each refused one has its own choices.
@@ -89,6 +99,8 @@ function blank(key: string, at: string): Bubble {
     body: '',
     html: null,
     attachments: [],
+    structured: null,
+    open: false,
     at,
     state: null,
     error: null,
@@ -111,6 +123,7 @@ function fromMessage(message: Message): Bubble {
     body: message.body,
     html: message.html,
     attachments: message.attachments,
+    structured: message.structured_content ?? null,
     state: mine ? (message.read ? 'read' : message.delivered ? 'delivered' : 'sent') : null,
   };
 }

@@ -24,6 +24,31 @@ export interface Attachment {
   url: string;
 }
 
+/** A button: it leads somewhere, or answers. Those of a `select` have no type and always answer. */
+export interface Button {
+  type?: 'reply' | 'url';
+  title: string;
+  payload?: string;
+  url?: string;
+  url_fallback?: string;
+}
+
+export interface Card {
+  title?: string;
+  subtitle?: string;
+  picture?: string | null;
+  url?: string;
+  url_fallback?: string;
+  url_text?: string;
+  items?: Button[];
+}
+
+/** A structured message, checked by the server: choices under a text, or one card or several. */
+export type Structured =
+  | { type: 'select'; center_items?: boolean; disable_text_input?: boolean; items: Button[] }
+  | ({ type: 'template' | 'rich_link' } & Card)
+  | { type: 'carousel'; items: Card[] };
+
 export interface Message {
   id: string;
   client_id: string | null;
@@ -35,6 +60,7 @@ export interface Message {
   html: string | null;
   created_at: string;
   attachments: Attachment[];
+  structured_content?: Structured | null;
   delivered: boolean;
   read: boolean;
 }

@@ -94,6 +94,15 @@ export interface Attachment {
   url: string;
 }
 
+export interface StructuredContent {
+  type?: string;
+  title?: string;
+  subtitle?: string;
+  url?: string;
+  url_fallback?: string;
+  items?: StructuredContent[];
+}
+
 export interface ContentView {
   id: Id;
   from: 'customer' | 'agent' | 'bot' | 'system';
@@ -103,6 +112,7 @@ export interface ContentView {
   sender_name?: string | null;
   body: string;
   html: string | null;
+  structured_content?: StructuredContent | null;
   created_at: string;
   status: string;
   synchronization_status: 'pending' | 'success' | 'error' | null;
@@ -176,6 +186,10 @@ export interface ThreadDetail {
   more: boolean;
   interventions: Intervention[];
   identity: Identity | null;
+  /** What the customer's browser last showed of the site. */
+  page?: { url: string; title: string | null } | null;
+  /** The endings of files that may be sent; null where every type is. */
+  attachment_extensions?: string[] | null;
   other_threads: ThreadRow[];
   custom_fields?: CustomField[];
   identity_group?: IdentityGroup | null;
@@ -304,6 +318,7 @@ export interface Source extends Named {
   channel_id?: Id | null;
   color?: number | null;
   color_hex?: string | null;
+  avatar_url?: string | null;
   welcome_message?: string | null;
   sender_name?: string | null;
   token?: string | null;

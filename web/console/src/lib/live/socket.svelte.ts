@@ -22,6 +22,8 @@ interface Frames {
   event: EventFrame;
   viewers: { type: 'viewers'; thread_id: Id; users: Viewer[] };
   typing: { type: 'typing'; thread_id: Id; preview: string | null; on: boolean };
+  /** A customer looks at another page, or their page told of them. */
+  page: { type: 'page'; identity_id: Id };
   /** Connected anew; `reload` says that events were lost and everything shown must be fetched again. */
   ready: { type: 'ready'; position: number | null; reload: boolean };
 }

@@ -55,6 +55,9 @@ class OpenThread {
       live.on('viewers', (frame) => {
         if (frame.thread_id === this.id) this.viewers = frame.users.filter((user) => user.id !== session.user.id);
       }),
+      live.on('page', (frame) => {
+        if (frame.identity_id === this.detail?.identity?.id) this.reload();
+      }),
       live.on('typing', (frame) => {
         if (frame.thread_id === this.id) this.showTyping(frame.on ? { preview: frame.preview } : null);
       }),

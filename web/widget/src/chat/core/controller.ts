@@ -46,6 +46,7 @@ export class Controller {
   private turn = 0;
   private attempt = 0;
   private stale = false;
+  private pageTold = true;
   private offlineSince = Date.now();
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -142,17 +143,19 @@ export class Controller {
     return this.loading.has(id);
   }
 
-  send(thread: string, body: string, attachments: Attachment[]): void {
+  send(thread: string, body: string, attachments: Attachment[], reply_to?: OutItem['reply_to']): void {
     const before = this.addedRows(thread)
       .filter((row) => !this.outbox.items.some((item) => item.before.some((b) => b.client_id === row.client_id)))
       .map(({ client_id, body, agent }) => ({ client_id, body, agent }));
-    this.outbox.add({ client_id: uuid(), thread, body, attachments, before, created_at: new Date().toISOString() });
+    const created_at = new Date().toISOString();
+    this.outbox.add({ client_id: uuid(), thread, body, attachments, reply_to, before, created_at });
   }
 
   /** A refused message starts over elsewhere; its old client_id stays with its refusal. */
   resend(item: OutItem, thread: string): void {
     this.outbox.drop(item.client_id);
-    this.outbox.add({ ...item, client_id: uuid(), thread, created_at: new Date().toISOString() });
+    // In another conversation it is a text like any other.
+    this.outbox.add({ ...item, reply_to: undefined, client_id: uuid(), thread, created_at: new Date().toISOString() });
   }
 
   addMessage(thread: string, body: string, agent: boolean): void {
@@ -174,7 +177,7 @@ export class Controller {
 
   pageChanged(): void {
     const { custom } = this.bridge.visitor;
-    this.connection.send({ type: 'page', url: location.href, title: document.title, custom });
+    this.pageTold = this.connection.send({ type: 'page', url: location.href, title: document.title, custom });
   }
 
   /** The visitor has the end of this conversation before their eyes. */
@@ -239,6 +242,7 @@ export class Controller {
       // What was said on the old socket may not have arrived.
       this.readSent.clear();
       if (this.stale) void this.refresh();
+      if (!this.pageTold) this.pageChanged();
       this.reportDelivered();
       this.outbox.kick();
     } else {
@@ -337,13 +341,14 @@ export class Controller {
 
   private async deliver(item: OutItem): Promise<SendResult> {
     if (this.phase !== 'ready') return { kind: 'again' };
-    const { client_id, body, before } = item;
+    const { client_id, body, before, reply_to } = item;
     try {
       const sent = await this.api.send({
         client_id,
         thread_id: isLocal(item.thread) ? null : item.thread,
         body,
         attachment_ids: item.attachments.map((attachment) => attachment.id),
+        reply_to,
         ...(before.length ? { before } : {}),
       });
       return { kind: 'sent', ...sent };

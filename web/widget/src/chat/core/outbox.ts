@@ -17,6 +17,8 @@ export interface OutItem {
   thread: string;
   body: string;
   attachments: Attachment[];
+  /** The message whose button was pressed, and what that button stands for. */
+  reply_to?: { message_id: string; payload?: string };
   before: Added[];
   created_at: string;
   state: 'waiting' | 'failed';

@@ -1,9 +1,9 @@
 import { h, icon } from '../../shared/dom';
-import type { Bridge } from '../../shared/types';
+import type { Attachment, Bridge } from '../../shared/types';
 import type { Controller } from '../core/controller';
 import { uuid } from '../core/id';
 import type { Keep } from '../core/keep';
-import { isLocal } from '../core/outbox';
+import { isLocal, type OutItem } from '../core/outbox';
 import { TypingSignal } from '../core/typing';
 import type { Words } from '../i18n';
 import { type Row, rows } from '../rows';
@@ -90,6 +90,7 @@ export class Conversation {
       retry: (id) => controller.outbox.retry(id),
       discard: (id) => controller.outbox.drop(id),
       moveToNew: (id) => this.moveToNew(id),
+      press: (message_id, { title, payload }) => this.send(title, [], { message_id, payload }),
     };
     this.element = h('section', { class: 'conversation' }, this.log, this.newest, this.foot, this.dropZone());
     const observer = new ResizeObserver(() => this.pinned && this.jump());
@@ -193,7 +194,9 @@ export class Conversation {
 
   private updateFoot(): void {
     const thread = this.controller.store.thread(this.key);
-    const kind = thread?.closed ? 'closed' : thread?.text_input_disabled ? 'disabled' : 'open';
+    const asked = this.controller.store.messages(this.key).at(-1)?.structured_content;
+    const silent = thread?.text_input_disabled || (asked?.type === 'select' && asked.disable_text_input);
+    const kind = thread?.closed ? 'closed' : silent ? 'disabled' : 'open';
     if (kind === this.footKind) return;
     this.footKind = kind;
     if (kind === 'open') this.foot.replaceChildren(this.composer.element);
@@ -217,11 +220,12 @@ export class Conversation {
     );
   }
 
-  private send(body: string, attachments: Parameters<Controller['send']>[2]): void {
+  private send(body: string, attachments: Attachment[], replyTo?: OutItem['reply_to']): void {
     this.signal.stop();
-    this.keep.remove(this.draftKey);
+    // Who presses a button keeps what they have begun to write.
+    if (!replyTo) this.keep.remove(this.draftKey);
     this.pinned = true;
-    this.controller.send(this.key, body, attachments);
+    this.controller.send(this.key, body, attachments, replyTo);
   }
 
   private typed(text: string): void {

@@ -3,7 +3,7 @@ import type { Source, Thread } from '../../shared/types';
 import type { Controller } from '../core/controller';
 import { isLocal, type OutItem } from '../core/outbox';
 import type { Words } from '../i18n';
-import { shortDate } from '../rows';
+import { lineOf, shortDate } from '../rows';
 import { avatar } from './avatar';
 import { CHAT, PEN } from './icons';
 import { reconcile } from './reconcile';
@@ -87,7 +87,7 @@ export class ThreadList {
     const last = thread.last_message;
     const mine = last?.from === 'visitor';
     const title = thread.title || (!mine && last?.sender_name) || this.source.name;
-    const text = last?.body || (last?.attachments.length ? this.t('list_attachment') : '');
+    const text = (last && lineOf(last)) || (last?.attachments.length ? this.t('list_attachment') : '');
     const preview = mine ? this.t('you_prefix', { text }) : text;
     const agent = last?.from === 'agent' && last.sender_name;
     const face = agent ? avatar(agent, last.avatar_url) : avatar(this.source.name, this.source.avatar_url);

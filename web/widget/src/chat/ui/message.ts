@@ -1,16 +1,18 @@
 import { h, icon } from '../../shared/dom';
-import type { Attachment } from '../../shared/types';
+import type { Attachment, Button } from '../../shared/types';
 import { fileSize, isImage } from '../core/files';
 import { link, renderText, safeHref } from '../core/text';
 import type { Key, Words } from '../i18n';
 import { type Bubble, timeLabel } from '../rows';
 import { avatar } from './avatar';
 import { ALERT, CHECK, CHECKS, CLOCK, FILE } from './icons';
+import { drawStructured } from './structured';
 
 export interface MessageActions {
   retry(clientId: string): void;
   discard(clientId: string): void;
   moveToNew(clientId: string): void;
+  press(messageId: string, button: Button): void;
 }
 
 const STATE_ICONS = {
@@ -40,6 +42,7 @@ export function drawBubble(row: Bubble, t: Words, actions: MessageActions): HTML
     ...row.attachments.filter((a) => isImage(a.content_type)).map((a) => drawImage(a, t)),
     (row.body || row.html) && h('div', { class: 'bubble' }, renderText(row.body, row.html)),
     ...row.attachments.filter((a) => !isImage(a.content_type)).map((a) => drawFile(a, t)),
+    drawStructured(row, (button) => actions.press(row.id ?? '', button)),
     (row.last || row.showState) && drawMeta(row, t),
     row.state === 'failed' && drawChoices(row, t, actions),
   );
