@@ -228,7 +228,7 @@ async fn a_message_is_written_once_however_often_it_is_sent() {
     let expected = json!({
         "id": first["message"]["id"], "client_id": "a0a0a0a0-0001", "thread_id": first["thread"]["id"],
         "from": "visitor", "sender_name": null, "avatar_url": null, "body": "Hello", "html": null,
-        "created_at": "2026-03-02T09:00:00Z", "attachments": [], "delivered": true, "read": false,
+        "created_at": "2026-03-02T09:00:00Z", "attachments": [], "structured_content": null, "delivered": true, "read": false,
     });
     assert_eq!(first["message"], expected);
     assert_eq!((&first["thread"]["last_message"], &first["thread"]["unread"]), (&expected, &json!(0)));
