@@ -89,24 +89,7 @@ pub async fn begin(
         Some(hash) => identity::visitor(tx, &source.id, &hash).await?,
         None => None,
     };
-    let identity = match (&known, &claim) {
-        (_, Claim::Signed { author, .. }) => ingest::find_or_make_author(tx, source, &signed(author)).await?,
-        (Some(visitor), Claim::Unsigned(told)) if visitor.signed_until.is_none() => {
-            let same = identity::find(tx, &visitor.identity_id).await?.ok_or(Error::NotFound("identity"))?;
-            match told {
-                Some(told) => {
-                    let author = Author { foreign_id: same.foreign_id.clone(), ..told.clone() };
-                    ingest::find_or_make_author(tx, source, &author).await?
-                }
-                None => same,
-            }
-        }
-        (_, Claim::Unsigned(told)) => {
-            // A name that nobody vouches for never opens somebody else's history: every browser is its own person.
-            let author = Author { foreign_id: model::new_object_id(now), ..told.clone().unwrap_or_default() };
-            ingest::find_or_make_author(tx, source, &author).await?
-        }
-    };
+    let identity = claimed(tx, source, known.as_ref(), &claim).await?;
     let known = known.filter(|v| v.identity_id == identity.id);
     let is_new = known.is_none();
     let mut visitor = known.unwrap_or_else(|| Visitor {
@@ -136,6 +119,28 @@ pub async fn begin(
         tx.update(&visitor).await?
     }
     Ok((identity, is_new))
+}
+
+/// Who a visitor is, by what is claimed and by what their browser had before.
+async fn claimed(tx: &mut Tx, source: &Source, known: Option<&Visitor>, claim: &Claim) -> Result<Identity> {
+    match (known, claim) {
+        (_, Claim::Signed { author, .. }) => ingest::find_or_make_author(tx, source, &signed(author)).await,
+        (Some(visitor), Claim::Unsigned(told)) if visitor.signed_until.is_none() => {
+            let same = identity::find(tx, &visitor.identity_id).await?.ok_or(Error::NotFound("identity"))?;
+            match told {
+                Some(told) => {
+                    let author = Author { foreign_id: same.foreign_id.clone(), ..told.clone() };
+                    ingest::find_or_make_author(tx, source, &author).await
+                }
+                None => Ok(same),
+            }
+        }
+        (_, Claim::Unsigned(told)) => {
+            // A name that nobody vouches for never opens somebody else's history: every browser is its own person.
+            let author = Author { foreign_id: model::new_object_id(tx.now()), ..told.clone().unwrap_or_default() };
+            ingest::find_or_make_author(tx, source, &author).await
+        }
+    }
 }
 
 /// Adds custom variables to a claim, and names those of a signed one that the signature does not cover.

@@ -69,6 +69,22 @@ impl Desk<'_> {
     }
 
     /// Does a step that was composed under an epoch.
+    /// Lets time pass, and what is due then happen.
+    async fn wait(&self, seconds: i64) -> domain::Result<()> {
+        self.t.clock.advance(Duration::from_secs(u64::try_from(seconds).expect("a time to come")));
+        let db = &self.t.app.db;
+        // The timer may be quicker: then nothing is left to wake.
+        while db.write(|tx| Box::pin(intervention::reactivate_due(tx))).await?.0 > 0 {}
+        while db.write(|tx| Box::pin(ownership::end_leases(tx))).await?.0 > 0 {}
+        Ok(())
+    }
+
+    fn note(&mut self, case: InterventionId) {
+        if !self.cases.contains(&case) {
+            self.cases.push(case);
+        }
+    }
+
     async fn apply(&mut self, step: &Step, epoch: Option<i64>) -> domain::Result<()> {
         let at = |content: &prop::sample::Index| self.contents[content.index(self.contents.len())].clone();
         let thread_id = self.thread.clone().expect("a thread");
@@ -89,19 +105,13 @@ impl Desk<'_> {
             Step::Look { .. } => {}
             Step::GiveToBot { by } => {
                 write!(by, |tx, actor| ownership::give_to_bot(tx, actor, &thread_id, None))?;
-                for case in self.cases().await {
-                    if !self.cases.contains(&case.id) {
-                        self.cases.push(case.id);
-                    }
-                }
+                self.cases().await.into_iter().for_each(|case| self.note(case.id));
             }
             Step::Say { customer } => self.say(*customer).await,
             Step::Engage { by, content } => {
                 let content = at(content);
                 let case = write!(by, |tx, actor| intervention::open(tx, actor, &content))?;
-                if !self.cases.contains(&case.id) {
-                    self.cases.push(case.id);
-                }
+                self.note(case.id);
             }
             Step::Reply { by, content } => {
                 let new = NewContent { in_reply_to_id: Some(at(content)), body: "Hi".into(), ..NewContent::default() };
@@ -139,12 +149,7 @@ impl Desk<'_> {
             Step::Archive { by } => drop(write!(by, |tx, actor| thread::ignore(tx, actor, &thread_id))?),
             Step::Lock { by, closed: true } => drop(write!(by, |tx, actor| thread::close(tx, actor, &thread_id))?),
             Step::Lock { by, closed: false } => drop(write!(by, |tx, actor| thread::open(tx, actor, &thread_id))?),
-            Step::Wait { seconds } => {
-                self.t.clock.advance(Duration::from_secs(u64::try_from(*seconds).expect("a time to come")));
-                // The timer may be quicker: then nothing is left to wake.
-                while db.write(|tx| Box::pin(intervention::reactivate_due(tx))).await?.0 > 0 {}
-                while db.write(|tx| Box::pin(ownership::end_leases(tx))).await?.0 > 0 {}
-            }
+            Step::Wait { seconds } => self.wait(*seconds).await?,
         }
         Ok(())
     }

@@ -245,6 +245,9 @@ impl Model {
 
     fn engage(&mut self, by: usize, content: usize) -> bool {
         let Some(customer) = self.contents[content].customer else { return false };
+        // Whatever the customer said and nobody took up is taken up with it.
+        let waits = |s: &Said| s.customer == Some(customer) && s.status == ContentStatus::New;
+        let waiting = self.contents.iter().any(waits);
         let id = if let Some(id) = self.open(customer) {
             let Some(case) = self.cases.get_mut(&id) else { return false };
             if case.owner != by || case.status == InterventionStatus::Open {
@@ -255,10 +258,11 @@ impl Model {
         } else if let Some(id) = self.contents[content].case {
             let Some(case) = self.cases.get_mut(&id) else { return false };
             (case.status, case.reopened, case.owner) = (InterventionStatus::Open, true, by);
+            case.waiting = waiting;
             id
         } else {
             self.begun += 1;
-            let (status, waiting) = (InterventionStatus::Open, self.contents[content].status == ContentStatus::New);
+            let status = InterventionStatus::Open;
             let (reopened, replies, closed_at, wakes_at) = (false, 0, 0, 0);
             let case = Case { customer, owner: by, status, reopened, replies, closed_at, wakes_at, waiting };
             self.cases.insert(self.begun, case);
