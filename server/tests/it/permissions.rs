@@ -226,7 +226,7 @@ async fn scene(t: &TestApp, shop: &World, route: &Route, number: usize) -> (Stri
 
 /// A file that an agent sent with an answer.
 async fn attached(t: &TestApp, content: &str) -> String {
-    let part = reqwest::multipart::Part::bytes(b"A text".to_vec()).file_name("a.txt");
+    let part = reqwest::multipart::Part::bytes(b"A picture".to_vec()).file_name("a.png");
     let form = reqwest::multipart::Form::new().part("file", part);
     let file = send(t.request(Method::POST, "/1.0/attachments").multipart(form)).await.ok();
     let reply = json!({"in_reply_to_id": content, "body": "See there", "attachment_ids": [file["id"]]});
