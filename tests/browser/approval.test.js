@@ -40,7 +40,7 @@ test('a reply that waits for approval', { timeout: 120_000 }, async (t) => {
     await nora.reply('No.');
     await waiting(nora, 'No.').waitFor();
     await olga.goTo('to_approve');
-    await olga.open('my money back');
+    await olga.open('No.');
     await shot(olga.page, 'approval');
     await waiting(olga, 'No.').getByTestId('refuse').click();
     await olga.page.getByTestId('refuse-reason').fill('Please be kind.');

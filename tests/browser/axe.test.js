@@ -154,7 +154,7 @@ test('the console', { timeout: 300_000 }, async (t) => {
   assertWhole(page);
 });
 
-test('the reference of the API', { timeout: 60_000 }, async () => {
+test('the reference of the API', { timeout: 240_000 }, async () => {
   const page = await person(browser);
   await page.goto(`${server.url}/docs/api`);
   await bothWays(page, 'the reference');

@@ -62,12 +62,12 @@ test('a bot answers, a person takes over, and the case is closed and comes back'
 
   await t.test('the agent engages and replies with a file', async () => {
     await agent.engage();
-    const file = { name: 'opening hours.txt', mimeType: 'text/plain', buffer: Buffer.from('ten to six') };
+    const file = { name: 'opening hours.pdf', mimeType: 'application/pdf', buffer: Buffer.from('ten to six') };
     await agent.reply('A person is here. Our hours are attached.', [file]);
     await visitor.sees('A person is here.');
     assert.match(await visitor.senderOf('A person is here.'), /Nora from the shop/);
     const link = visitor.message('A person is here.').locator('a.file');
-    assert.match(await link.innerText(), /opening hours\.txt/);
+    assert.match(await link.innerText(), /opening hours\.pdf/);
     const bytes = await fetch(await link.getAttribute('href'));
     assert.equal(await bytes.text(), 'ten to six');
     await shot(visitor.page, 'story-visitor');
