@@ -16,7 +16,7 @@ use store::{Json, Scope, Tx, content, setting, user};
 use super::{Actor, Error, Result, access, bot, intervention as cases, journal, thread};
 
 /// Seconds in which a bot must answer when neither its user nor the setting `bot_lease_seconds` says otherwise.
-const LEASE_SECONDS: i64 = 300;
+pub(super) const LEASE_SECONDS: i64 = 300;
 /// The longest lease that a user can have: a day.
 pub const LEASE_MAX: i64 = 24 * 3600;
 /// How many leases one transaction ends.

@@ -11,6 +11,7 @@ use model::Timestamp;
 use serde_json::{Map, Value, json};
 use store::{Tx, setting, user};
 
+use super::ownership::{LEASE_MAX, LEASE_SECONDS};
 use super::password::PasswordRules;
 use super::user_fields::{checked_locale, checked_timezone, distinct};
 use super::{Actor, Change, Error, Result, note_change};
@@ -102,6 +103,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("use_system_font", Kind::Bool(false)),
     setting("use_two_letters_avatars", Kind::Bool(true)),
     // Extensions.
+    setting("bot_lease_seconds", Kind::Int(0, LEASE_MAX, Some(LEASE_SECONDS))),
     setting("custom_sentiment_analysis", Kind::Bool(true)),
     setting("reply_requires_intervention", Kind::Bool(false)),
 ];
