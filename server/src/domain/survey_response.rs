@@ -99,7 +99,8 @@ pub async fn import_all(tx: &mut Tx, polled: &Survey, records: Vec<Record>) -> R
     // It may have been removed in the meantime.
     let Some(mut survey) = survey::find_locked(tx, &polled.id).await? else { return Ok(()) };
     for record in records {
-        survey.polled_since = survey.polled_since.max(Some(record.submitted_at));
+        // A date to come would keep everything that really comes from being asked for.
+        survey.polled_since = survey.polled_since.max(Some(record.submitted_at.min(tx.now())));
         import(tx, &survey, record).await?;
     }
     survey.next_poll_at = tx.now().plus_seconds(POLL_SECONDS);

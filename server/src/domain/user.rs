@@ -13,7 +13,7 @@ use super::bootstrap::new_user;
 use super::ownership::owner_of;
 use super::user_fields::{apply, distinct};
 use super::user_sources::check_gift;
-use super::{Actor, Change, Error, Result, note_change, password, role, settings};
+use super::{Actor, Change, Error, Result, access, note_change, password, role, settings};
 
 pub(crate) use super::user_fields::PASSWORD_MAX;
 pub use super::user_fields::UserIn;
@@ -139,6 +139,9 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> R
     let before = user::find_locked(tx, id).await?.ok_or(Error::NotFound("user"))?;
     let teams = user::teams_locked(tx).await?;
     require_reach(actor, &roles, &teams, &before)?;
+    if given.password_hash.is_some() || given.email.as_ref().is_some_and(|email| *email != before.email) {
+        require_way_in(tx, actor, &before).await?;
+    }
     let mut user = before.clone();
     if let Some(role_id) = &given.role_id {
         give_role(actor, &roles, Some(&before.role_id), role_id)?;
@@ -281,6 +284,26 @@ pub(super) fn require_reach(actor: &Actor, roles: &[Role], teams: &[Team], user:
         return Ok(());
     }
     Err(Error::forbidden("this user may do more than you may"))
+}
+
+/// Refuses to change the way in of somebody who may do more than the actor, on sources too: it would be the actor's.
+async fn require_way_in(tx: &mut Tx, actor: &Actor, user: &User) -> Result<()> {
+    if user.id == actor.user.id || actor.covers_all(&access::powers(tx, user.clone()).await?) {
+        return Ok(());
+    }
+    Err(Error::forbidden("this user may do more than you may"))
+}
+
+/// Whether the actor may set this user's password, before it is looked at: what is wrong with it tells of earlier ones.
+///
+/// # Errors
+/// 404 out of the actor's reach; 403 when the user may do more than the actor.
+pub async fn check_way_in(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<()> {
+    let user = user::find(tx, id).await?.ok_or(Error::NotFound("user"))?;
+    let roles: Vec<Role> = user::role(tx, &user.role_id).await?.into_iter().collect();
+    let teams = user::teams(tx).await?;
+    require_reach(actor, &roles, &teams, &user)?;
+    require_way_in(tx, actor, &user).await
 }
 
 /// Refuses a role that allows more than the actor's, on sources too; `had` is the role that it takes the place of.

@@ -1,6 +1,6 @@
 //! Webhooks: who is told of what (`docs/webhooks/create.md`). How the telling goes is in `delivery`.
 
-use model::{AccessTokenId, EventType, Permission, SourceId, WebhookId, WebhookStatus};
+use model::{AccessTokenId, EventType, Permission, SourceId, UserId, WebhookId, WebhookStatus};
 use safe_http::check_url;
 use store::user::AccessToken;
 use store::webhook::{self, Webhook};
@@ -67,7 +67,8 @@ pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Owned
 /// # Errors
 /// 404.
 pub async fn find(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned> {
-    let webhook = permitted(actor, webhook::find(tx, id).await?)?;
+    let found = webhook::find(tx, id).await?;
+    let webhook = permitted(tx, actor, found).await?;
     owned(tx, webhook).await
 }
 
@@ -123,7 +124,8 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: WebhookIn) -
 /// # Errors
 /// 404; 422 as for a new one.
 pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &WebhookId, given: WebhookIn) -> Result<Owned> {
-    let mut webhook = permitted(actor, webhook::lock(tx, id).await?)?;
+    let found = webhook::lock(tx, id).await?;
+    let mut webhook = permitted(tx, actor, found).await?;
     let switch = given.active;
     let mut ask = apply(tx, actor, keys, &mut webhook, given).await?;
     match switch {
@@ -145,7 +147,8 @@ pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &WebhookId, giv
 /// # Errors
 /// 404.
 pub async fn verify(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned> {
-    let mut webhook = permitted(actor, webhook::lock(tx, id).await?)?;
+    let found = webhook::lock(tx, id).await?;
+    let mut webhook = permitted(tx, actor, found).await?;
     ask_again(&mut webhook);
     save(tx, actor, webhook).await
 }
@@ -155,7 +158,8 @@ pub async fn verify(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned>
 /// # Errors
 /// 404.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned> {
-    let webhook = permitted(actor, webhook::lock(tx, id).await?)?;
+    let found = webhook::lock(tx, id).await?;
+    let webhook = permitted(tx, actor, found).await?;
     let owned = owned(tx, webhook).await?;
     tx.delete::<Webhook>(id.as_str()).await?;
     note_change(tx, Some(actor), "webhook", id.as_str(), Change::Deleted);
@@ -175,10 +179,25 @@ pub(super) async fn stop_those_of(tx: &mut Tx, actor: &Actor, token: &AccessToke
     Ok(())
 }
 
-/// A webhook that the caller may see: their own, or any with `manage_api_access_tokens`.
-pub(super) fn permitted(actor: &Actor, found: Option<Webhook>) -> Result<Webhook> {
-    let sees = |w: &Webhook| w.user_id == actor.user.id || actor.can(Permission::ManageApiAccessTokens);
-    found.filter(sees).ok_or(Error::NotFound("webhook"))
+/// A webhook that the caller may see: their own, or with `manage_api_access_tokens` that of anybody who may not do
+/// more than they may, because a webhook tells what its owner may read.
+pub(super) async fn permitted(tx: &mut Tx, actor: &Actor, found: Option<Webhook>) -> Result<Webhook> {
+    let found = found.ok_or(Error::NotFound("webhook"))?;
+    if found.user_id == actor.user.id || manages_for(tx, actor, &found.user_id).await? {
+        return Ok(found);
+    }
+    Err(Error::NotFound("webhook"))
+}
+
+/// Whether the actor may look after what belongs to another user.
+async fn manages_for(tx: &mut Tx, actor: &Actor, owner: &UserId) -> Result<bool> {
+    if !actor.can(Permission::ManageApiAccessTokens) {
+        return Ok(false);
+    }
+    match store::user::find(tx, owner).await? {
+        Some(owner) => Ok(actor.covers_all(&super::access::powers(tx, owner).await?)),
+        None => Ok(true),
+    }
 }
 
 async fn owned(tx: &mut Tx, webhook: Webhook) -> Result<Owned> {
@@ -208,8 +227,10 @@ async fn token_for(tx: &mut Tx, actor: &Actor, named: Option<&AccessTokenId>) ->
     let manages = actor.can(Permission::ManageApiAccessTokens);
     if let Some(id) = named {
         let found = tx.find::<AccessToken>("WHERE id = ?1", params![id]).await?;
-        let own = found.filter(|token| manages || token.user_id == actor.user.id);
-        return own.map(Some).ok_or_else(|| Error::invalid("access_token_id", "is not one of your API access tokens"));
+        let refused = || Error::invalid("access_token_id", "is not one of your API access tokens");
+        let token = found.ok_or_else(refused)?;
+        let may = token.user_id == actor.user.id || manages_for(tx, actor, &token.user_id).await?;
+        return if may { Ok(Some(token)) } else { Err(refused()) };
     }
     if let Some(id) = &actor.token_id {
         return Ok(tx.find("WHERE id = ?1", params![id]).await?);

@@ -40,7 +40,8 @@ pub async fn list(
     state: Option<DeliveryState>,
     page: Page,
 ) -> Result<Listed<(Delivery, Vec<Entry>)>> {
-    permitted(actor, webhook::find(tx, id).await?)?;
+    let found = webhook::find(tx, id).await?;
+    permitted(tx, actor, found).await?;
     let listed = webhook::deliveries(tx, id, state, page).await?;
     let positions: Vec<i64> = listed.records.iter().flat_map(|d| d.positions.iter().copied()).collect();
     let entries = journal::at(tx, &positions).await?;
@@ -57,7 +58,8 @@ pub async fn list(
 /// # Errors
 /// 404.
 pub async fn find(tx: &mut Tx, actor: &Actor, id: &WebhookId, delivery: &DeliveryId) -> Result<Detail> {
-    permitted(actor, webhook::find(tx, id).await?)?;
+    let found = webhook::find(tx, id).await?;
+    permitted(tx, actor, found).await?;
     let delivery = webhook::delivery(tx, id, delivery).await?.ok_or(Error::NotFound("delivery"))?;
     let entries = journal::at(tx, &delivery.positions).await?;
     let attempts = webhook::attempts(tx, &delivery.id).await?;
@@ -70,7 +72,8 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &WebhookId, delivery: &Deliver
 /// # Errors
 /// 404.
 pub async fn resend(tx: &mut Tx, actor: &Actor, id: &WebhookId, delivery: &DeliveryId) -> Result<Detail> {
-    permitted(actor, webhook::lock(tx, id).await?)?;
+    let found = webhook::lock(tx, id).await?;
+    permitted(tx, actor, found).await?;
     let mut found = webhook::delivery(tx, id, delivery).await?.ok_or(Error::NotFound("delivery"))?;
     let now = tx.now();
     found.state = DeliveryState::Pending;
@@ -90,7 +93,8 @@ pub async fn resend(tx: &mut Tx, actor: &Actor, id: &WebhookId, delivery: &Deliv
 /// # Errors
 /// 404.
 pub async fn resend_since(tx: &mut Tx, actor: &Actor, id: &WebhookId, since: Timestamp) -> Result<u64> {
-    permitted(actor, webhook::lock(tx, id).await?)?;
+    let found = webhook::lock(tx, id).await?;
+    permitted(tx, actor, found).await?;
     let expires_at = tx.now().plus_seconds(KEPT_SECONDS);
     let count = webhook::resend_since(tx, id, since, expires_at).await?;
     note_change(tx, Some(actor), "webhook", id.as_str(), Change::Updated);

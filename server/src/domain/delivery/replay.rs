@@ -23,7 +23,8 @@ pub(super) const ENOUGH: i64 = 256;
 /// # Errors
 /// 404; 410 when the journal no longer has that position; 422 when it does not have it yet.
 pub async fn replay(tx: &mut Tx, actor: &Actor, id: &WebhookId, from: i64) -> Result<Webhook> {
-    let mut held = permitted(actor, webhook::lock(tx, id).await?)?;
+    let found = webhook::lock(tx, id).await?;
+    let mut held = permitted(tx, actor, found).await?;
     if from < 1 {
         return Err(Error::invalid("from", "must be 1 or more"));
     }

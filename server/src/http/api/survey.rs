@@ -281,7 +281,14 @@ pub async fn update(
     let url = given.bridge_url.clone().or_else(|| known.bridge_url.clone()).filter(|url| !url.trim().is_empty());
     let fetched = match url {
         Some(url) => {
-            let secret = given.secret.clone().or_else(|| survey::secret(&app.keys, &known)).unwrap_or_default();
+            // The key that is kept goes to the address that it was given for, and to no other.
+            let same = known.bridge_url.as_deref() == Some(url.as_str());
+            let kept = if same { survey::secret(&app.keys, &known) } else { None };
+            let moved = || Error::invalid("secret", "is required with another bridge_url");
+            let secret = match given.secret.clone().or(kept) {
+                None if !same && known.bridge_url.is_some() => return Err(moved()),
+                secret => secret.unwrap_or_default(),
+            };
             let verify = given.verify_secret.unwrap_or(known.verify_secret);
             Some(bridge::configuration(&app, &url, &secret, verify).await?)
         }

@@ -164,6 +164,10 @@ pub async fn update(
     Id(id): Id<UserId>,
     params: Params,
 ) -> Result<Reply<UserOut>> {
+    if params.has("password") {
+        let (by, of) = (actor.clone(), id.clone());
+        app.db.read(move |tx| Box::pin(async move { user::check_way_in(tx, &by, &of).await })).await?;
+    }
     let given = read(&app, Some(&id), &params).await?;
     let member = app.db.write(move |tx| Box::pin(async move { user::update(tx, &actor, &id, given).await })).await?;
     Ok(Reply(member.into()))

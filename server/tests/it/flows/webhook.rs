@@ -303,6 +303,9 @@ async fn deliveries_of_a_thread_keep_their_order() {
     }
     say(&t, &free, "free").await;
     receiver.expect(&["held 0", "free"]).await;
+    // Until it is noted as acknowledged, the time that passes would end its lease.
+    let noted = || async { deliveries(&t, &webhook).await.iter().any(|d| d["state"] == "delivered").then_some(()) };
+    eventually("acknowledged", noted).await;
     receiver.code(200);
     go_to_next_attempt(&t, &first);
     receiver.expect(&["held 0", "free", "held 0", "held 1", "held 2", "held 3"]).await;

@@ -294,7 +294,7 @@ export interface Suggestion {
   label: string;
   group: string | null;
   shortcuts: string[];
-  version: { body: string };
+  version: { body: string; format: string };
 }
 
 export type Settings = Record<string, unknown>;
