@@ -99,8 +99,9 @@ pub async fn import_all(tx: &mut Tx, polled: &Survey, records: Vec<Record>) -> R
     // It may have been removed in the meantime.
     let Some(mut survey) = survey::find_locked(tx, &polled.id).await? else { return Ok(()) };
     for record in records {
-        // A date to come would keep everything that really comes from being asked for.
-        survey.polled_since = survey.polled_since.max(Some(record.submitted_at.min(tx.now())));
+        // A date far ahead, which no clock that is merely wrong gives, would keep all that comes from being asked for.
+        let tomorrow = tx.now().plus_seconds(24 * 3600);
+        survey.polled_since = survey.polled_since.max(Some(record.submitted_at.min(tomorrow)));
         import(tx, &survey, record).await?;
     }
     survey.next_poll_at = tx.now().plus_seconds(POLL_SECONDS);

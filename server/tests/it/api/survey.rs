@@ -158,7 +158,9 @@ async fn a_survey_s_questions_come_from_its_bridge() {
     let refused = t.put(&path, json!({"name": "x"})).await;
     assert_eq!((&refused.json["field"], refused.status.as_u16()), (&json!("bridge_url"), 422));
     t.put(&path, json!({"verify_secret": false})).await.ok();
-    let gone = t.put(&path, json!({"bridge_url": "http://127.0.0.1:1"})).await;
+    let moved = t.put(&path, json!({"bridge_url": "http://127.0.0.1:1"})).await;
+    assert_eq!((&moved.json["field"], moved.status.as_u16()), (&json!("secret"), 422), "the key is not handed on");
+    let gone = t.put(&path, json!({"bridge_url": "http://127.0.0.1:1", "secret": "another"})).await;
     assert_eq!((&gone.json["field"], gone.status.as_u16()), (&json!("bridge_url"), 422));
     assert_eq!(t.get(&path).await.ok()["name"], "Happy?");
     t.delete(&path).await.ok();
