@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import urllib.request
 
 import schemathesis
 
 KNOWN = {}
+NOBODY = "f" * 24
 
 
 def known(noun):
@@ -33,10 +35,12 @@ def before_call(context, case, kwargs):
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
     noun = context.operation.path.split("/")[2]
-    # The caller must not be locked out: nobody's way in is changed.
-    guarded = noun in ("users", "access_tokens", "roles") and context.operation.method.upper() in ("PUT", "DELETE")
-    if not path_parameters or "id" not in path_parameters or guarded:
+    if not path_parameters or "id" not in path_parameters:
         return path_parameters
+    if noun in ("users", "access_tokens", "roles") and context.operation.method.upper() in ("PUT", "DELETE"):
+        # The caller must not be locked out: nobody's way in is changed. Schemathesis puts in ids that it has read.
+        real = re.fullmatch("[0-9a-f]{24}", str(path_parameters["id"]))
+        return {**path_parameters, "id": NOBODY} if real else path_parameters
     ids, turn = known(noun), sum(map(ord, str(path_parameters["id"])))
     if not ids or turn % 4 == 0:
         return path_parameters
