@@ -1,4 +1,4 @@
-"""A server with the demo's data, on a port of its own, on the database that HUBBUB_TEST_DATABASE_URL names."""
+"""A server with the demo's data, on a port of its own, on a new database of the server that HUBBUB_TEST_DATABASE_URL names."""
 
 import json
 import os
@@ -8,10 +8,18 @@ import subprocess
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
 TOKEN = secrets.token_hex(16)
+
+
+def new_database(postgres):
+    """Makes an empty database, as only a first start takes the token. Gives its address."""
+    name = f"contract_{secrets.token_hex(8)}"
+    subprocess.run(["psql", "--quiet", postgres, "--command", f"CREATE DATABASE {name}"], check=True)
+    return urllib.parse.urlsplit(postgres)._replace(path=f"/{name}").geturl()
 
 
 class Server:
@@ -28,9 +36,9 @@ class Server:
             "HUBBUB_RATE_LIMIT_PER_MINUTE": "0",
             "HUBBUB_PUBLIC_URL": self.url,
         }
-        database = os.environ.get("HUBBUB_TEST_DATABASE_URL")
-        if database:
-            settings["HUBBUB_DATABASE_URL"] = database
+        postgres = os.environ.get("HUBBUB_TEST_DATABASE_URL")
+        if postgres:
+            settings["HUBBUB_DATABASE_URL"] = new_database(postgres)
         self.log = open(Path(self.folder.name) / "server.log", "w+")
         program = os.environ["HUBBUB_BIN"]
         self.process = subprocess.Popen(
