@@ -265,6 +265,11 @@ test('agents, categories, tags and tokens', { timeout: 300_000 }, async (t) => {
     await page.getByTestId('members').getByLabel('Alicia Johnson').check();
     await save('team-form');
     await page.getByTestId('team-row').filter({ hasText: 'Alicia Johnson' }).waitFor();
+    await page.getByTestId('edit').filter({ hasText: 'Returns' }).click();
+    await page.getByTestId('delete').click();
+    await page.getByTestId('confirm').click();
+    await page.getByTestId('team-form').waitFor({ state: 'detached' });
+    assert.equal((await server.api('GET', '/1.0/teams')).count, 0);
   });
 
   await t.test('a role with one permission more', async () => {
@@ -316,8 +321,11 @@ test('agents, categories, tags and tokens', { timeout: 300_000 }, async (t) => {
     await page.getByTestId('admin-settings').click();
     await field('name').fill('The plant shop');
     await page.getByTestId('check-password_numbers').check();
+    // What the form before it said may still be on the screen: the answer itself is awaited.
+    const answered = page.waitForResponse((one) => one.request().method() === 'PUT' && one.url().endsWith('/1.0/settings'));
     await page.getByTestId('save').click();
-    await page.getByTestId('toasts').filter({ hasText: 'Saved' }).waitFor();
+    await answered;
+    await page.getByTestId('toasts').filter({ hasText: 'Saved' }).first().waitFor();
     const settings = await server.api('GET', '/1.0/settings');
     assert.deepEqual([settings.name, settings.password_numbers], ['The plant shop', true]);
   });
