@@ -4,6 +4,7 @@
 use model::{ContentId, ContentStatus, IdentityGroupId, IdentityId, InterventionId, SourceId, ThreadId};
 
 use crate::content::Content;
+use crate::search::{Cost, FEW, Ranked};
 use crate::{Backend, Error, Filter, Listed, Page, Scope, Table, Tx, Value, search};
 
 /// One test of a content: one of the list is enough.
@@ -75,11 +76,8 @@ impl Wanted {
     }
 }
 
-/// Up to so many matches are sorted; of more, the first ones are looked for in order.
-const FEW: i64 = 1500;
-/// What it costs to look for words in one content, in microseconds, and to gather one match.
-const LOOK: i64 = 25;
-const GATHER: i64 = 6;
+/// What it costs to look for words in one content, and to gather one match.
+const COST: Cost = Cost { look: 25, gather: 6 };
 
 fn is_tallied(test: &Test) -> bool {
     matches!(test, Test::Source(_) | Test::Status(_))
@@ -152,8 +150,7 @@ pub async fn list(
     let backend = tx.backend();
     let walk = if wanted.text().is_some() {
         let all = tx.number("SELECT CAST(SUM(n) AS BIGINT) FROM content_tallies", Vec::new()).await?;
-        let steps = (page.offset + page.limit).saturating_mul(all) / count;
-        steps.saturating_mul(LOOK) < count.saturating_mul(GATHER)
+        COST.favours_walk(page, count, all)
     } else {
         count > FEW
     };
@@ -167,8 +164,7 @@ pub async fn list(
         }
     }
     let clause = filter.clause();
-    let limit = filter.bind(Value::Int(page.limit));
-    let offset = filter.bind(Value::Int(page.offset));
+    let window = filter.window(page);
     // Few are sorted. Many are walked in order, those of one source by its own index.
     let (by, hint) = match backend {
         _ if !walk => (order.sql("+"), ""),
@@ -176,7 +172,7 @@ pub async fn list(
         _ => (order.sql(""), ""),
     };
     let sql = format!(
-        "WHERE id IN (SELECT id FROM contents {hint} {clause} ORDER BY {by} LIMIT {limit} OFFSET {offset}) ORDER BY {}",
+        "WHERE id IN (SELECT id FROM contents {hint} {clause} ORDER BY {by} {window}) ORDER BY {}",
         order.sql("+")
     );
     Ok(Listed { count, records: tx.select(&sql, filter.params).await? })
@@ -189,24 +185,15 @@ async fn by_relevance(
     text: &str,
     page: Page,
 ) -> Result<Vec<Content>, Error> {
-    let backend = tx.backend();
-    let mut filter = Filter::default();
-    let words = filter.bind(Value::Text(search::query(backend, text)));
-    let ranked = search::ranked(backend, &words);
-    if *scope != Scope::All {
-        let condition = scope.condition("source_id", &mut filter.params);
-        filter.and(&condition);
-    }
-    for (test, not) in wanted.tests.iter().filter(|(test, _)| !matches!(test, Test::Text(_))) {
-        add(tx, &mut filter, test, *not);
-    }
-    let rest = filter.all();
-    let limit = filter.bind(Value::Int(page.limit));
-    let offset = filter.bind(Value::Int(page.offset));
+    let Ranked { params, matched, rest, window } = search::by_relevance(tx.backend(), scope, text, page, |filter| {
+        for (test, not) in wanted.tests.iter().filter(|(test, _)| !matches!(test, Test::Text(_))) {
+            add(tx, filter, test, *not);
+        }
+    });
     let columns = Content::COLUMNS;
     let sql = format!(
-        "WITH {ranked} SELECT {columns} FROM matched JOIN contents ON id = of_content WHERE {rest} \
-         ORDER BY rank, created_at DESC, id DESC LIMIT {limit} OFFSET {offset}"
+        "WITH {matched} SELECT {columns} FROM matched JOIN contents ON id = of_content WHERE {rest} \
+         ORDER BY rank, created_at DESC, id DESC {window}"
     );
-    tx.rows(&sql, filter.params).await?.iter_mut().map(Content::from_row).collect()
+    tx.rows(&sql, params).await?.iter_mut().map(Content::from_row).collect()
 }

@@ -110,6 +110,12 @@ impl Filter {
         list
     }
 
+    /// `LIMIT … OFFSET …` of a window.
+    pub(crate) fn window(&mut self, page: Page) -> String {
+        let limit = self.bind(Value::Int(page.limit));
+        format!("LIMIT {limit} OFFSET {}", self.bind(Value::Int(page.offset)))
+    }
+
     /// The conditions joined by AND; TRUE for none.
     #[must_use]
     pub fn all(&self) -> String {
@@ -148,16 +154,13 @@ impl crate::Tx {
     /// As the database says.
     pub async fn list<T: crate::Table>(
         &mut self,
-        filter: Filter,
+        mut filter: Filter,
         order: &str,
         page: Page,
     ) -> Result<Listed<T>, crate::Error> {
         let clause = filter.clause();
         let count = self.number(&format!("SELECT COUNT(*) FROM {} {clause}", T::TABLE), filter.params.clone()).await?;
-        let next = filter.params.len() + 1;
-        let mut params = filter.params;
-        params.extend([Value::Int(page.limit), Value::Int(page.offset)]);
-        let sql = format!("{clause} ORDER BY {order} LIMIT ?{next} OFFSET ?{}", next + 1);
-        Ok(Listed { count, records: self.select(&sql, params).await? })
+        let sql = format!("{clause} ORDER BY {order} {}", filter.window(page));
+        Ok(Listed { count, records: self.select(&sql, filter.params).await? })
     }
 }

@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::counts::Known;
-use crate::{Backend, Error, Filter, Tx, Value, params};
+use crate::{Backend, Error, Filter, Page, Scope, Tx, Value, params};
 
 /// The most bytes of one word: PostgreSQL neither indexes nor asks for words beyond 2 KiB.
 const WORD: usize = 128;
@@ -19,6 +19,58 @@ const INDEXED: usize = 256 * 1024;
 
 /// The most words of one search.
 const WORDS: usize = 64;
+
+/// Up to so many matches are sorted; of more, the first ones are looked for in order.
+pub(crate) const FEW: i64 = 1500;
+
+/// What a list with words costs, estimated in microseconds.
+pub(crate) struct Cost {
+    /// To look for the words in one row.
+    pub(crate) look: i64,
+    /// To gather one match.
+    pub(crate) gather: i64,
+}
+
+impl Cost {
+    /// Whether the first rows up to the end of a window are found sooner by looking for the words in one after the
+    /// other, of `all` of which `count` match, than by gathering every match.
+    pub(crate) fn favours_walk(&self, page: Page, count: i64, all: i64) -> bool {
+        let steps = (page.offset + page.limit).saturating_mul(all) / count;
+        steps.saturating_mul(self.look) < count.saturating_mul(self.gather)
+    }
+}
+
+/// The parts of a list by relevance.
+pub(crate) struct Ranked {
+    /// What all of them is made with.
+    pub(crate) params: Vec<Value>,
+    /// `matched (of_thread, of_content, rank)`, for a `WITH`.
+    pub(crate) matched: String,
+    /// What the rows that are joined to it must pass.
+    pub(crate) rest: String,
+    /// The window.
+    pub(crate) window: String,
+}
+
+/// A window of what has these words within the scope and passes what `others` adds.
+pub(crate) fn by_relevance(
+    backend: Backend,
+    scope: &Scope,
+    text: &str,
+    page: Page,
+    others: impl FnOnce(&mut Filter),
+) -> Ranked {
+    let mut filter = Filter::default();
+    let words = filter.bind(Value::Text(query(backend, text)));
+    let matched = ranked(backend, &words);
+    if *scope != Scope::All {
+        let condition = scope.condition("source_id", &mut filter.params);
+        filter.and(&condition);
+    }
+    others(&mut filter);
+    let window = filter.window(page);
+    Ranked { matched, rest: filter.all(), window, params: filter.params }
+}
 
 /// Lower-case words without accents, ligatures taken apart; in scripts without spaces each character is a word.
 #[must_use]
@@ -175,7 +227,7 @@ async fn count_between(
 }
 
 /// The matches of the words in `placeholder` as `matched (of_thread, of_content, rank)`, the best with the least rank.
-pub(crate) fn ranked(backend: Backend, placeholder: &str) -> String {
+fn ranked(backend: Backend, placeholder: &str) -> String {
     match backend {
         Backend::Sqlite => format!(
             "found (doc, rank) AS MATERIALIZED \

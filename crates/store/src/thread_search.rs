@@ -7,6 +7,7 @@
 
 use model::SourceId;
 
+use crate::search::{Cost, FEW, Ranked};
 use crate::thread::Thread;
 pub use crate::thread_test::{How, Mandatory, Mark, Test};
 use crate::thread_test::{add, in_set, set};
@@ -62,11 +63,8 @@ pub struct Wanted {
     tests: Vec<(Test, bool)>,
 }
 
-/// Up to so many matches are sorted; of more, the first ones are looked for in order.
-const FEW: i64 = 1500;
-/// What it costs to look for words in one thread, in microseconds, and to gather one match.
-const LOOK: i64 = 80;
-const GATHER: i64 = 5;
+/// What it costs to look for words in one thread, and to gather one match.
+const COST: Cost = Cost { look: 80, gather: 5 };
 /// The most index ranges that one list is put together from.
 const STREAMS: usize = 48;
 
@@ -216,12 +214,11 @@ async fn by_streams(
         Vec::new()
     };
     let rest = filter.all();
-    let limit = filter.bind(Value::Int(page.limit));
-    let offset = filter.bind(Value::Int(page.offset));
+    let window = filter.window(page);
     let by = order.sql("");
     if ranges.is_empty() {
         let hint = order.hint(tx.backend());
-        let sql = format!("{hint} WHERE {rest} ORDER BY {by} LIMIT {limit} OFFSET {offset}");
+        let sql = format!("{hint} WHERE {rest} ORDER BY {by} {window}");
         return tx.select(&sql, filter.params).await;
     }
     let end = filter.bind(Value::Int(page.offset + page.limit));
@@ -233,7 +230,7 @@ async fn by_streams(
     };
     let all: Vec<String> = ranges.iter().map(one).collect();
     let sql = format!(
-        "WHERE id IN (SELECT id FROM ({}) AS ends ORDER BY {by} LIMIT {limit} OFFSET {offset}) ORDER BY {}",
+        "WHERE id IN (SELECT id FROM ({}) AS ends ORDER BY {by} {window}) ORDER BY {}",
         all.join(" UNION ALL "),
         order.sql("+"),
     );
@@ -313,8 +310,7 @@ async fn by_sets(
     let backend = tx.backend();
     let walk = if wanted.text().is_some() {
         let all: i64 = tallies(tx, &Scope::All, &Wanted::default()).await?.iter().map(|(_, n)| n).sum();
-        let steps = (page.offset + page.limit).saturating_mul(all) / count;
-        steps.saturating_mul(LOOK) < count.saturating_mul(GATHER)
+        COST.favours_walk(page, count, all)
     } else {
         count > FEW
     };
@@ -336,11 +332,10 @@ async fn by_sets(
     }
     let clause = filter.clause();
     let (by, hint) = if walk { (order.sql(""), order.hint(backend)) } else { (order.sql("+"), "") };
-    let limit = filter.bind(Value::Int(page.limit));
-    let offset = filter.bind(Value::Int(page.offset));
+    let window = filter.window(page);
     // The order is found on narrow rows; only those of the window are read whole.
     let sql = format!(
-        "WHERE id IN (SELECT id FROM content_threads {hint} {clause} ORDER BY {by} LIMIT {limit} OFFSET {offset}) \
+        "WHERE id IN (SELECT id FROM content_threads {hint} {clause} ORDER BY {by} {window}) \
          ORDER BY {}",
         order.sql("+")
     );
@@ -354,25 +349,16 @@ async fn by_relevance(
     text: &str,
     page: Page,
 ) -> Result<Vec<Thread>, Error> {
-    let backend = tx.backend();
-    let mut filter = Filter::default();
-    let words = filter.bind(Value::Text(search::query(backend, text)));
-    let ranked = search::ranked(backend, &words);
-    if *scope != Scope::All {
-        let condition = scope.condition("source_id", &mut filter.params);
-        filter.and(&condition);
-    }
-    for (test, not) in wanted.tests.iter().filter(|(test, _)| !matches!(test, Test::Text(_))) {
-        add(tx, &mut filter, test, *not);
-    }
-    let rest = filter.all();
-    let limit = filter.bind(Value::Int(page.limit));
-    let offset = filter.bind(Value::Int(page.offset));
+    let Ranked { params, matched, rest, window } = search::by_relevance(tx.backend(), scope, text, page, |filter| {
+        for (test, not) in wanted.tests.iter().filter(|(test, _)| !matches!(test, Test::Text(_))) {
+            add(tx, filter, test, *not);
+        }
+    });
     let columns = Thread::COLUMNS;
     let sql = format!(
-        "WITH {ranked}, best AS (SELECT of_thread, MIN(rank) AS rank FROM matched GROUP BY of_thread) \
+        "WITH {matched}, best AS (SELECT of_thread, MIN(rank) AS rank FROM matched GROUP BY of_thread) \
          SELECT {columns} FROM best JOIN content_threads ON id = of_thread WHERE {rest} \
-         ORDER BY rank, last_content_at DESC, id DESC LIMIT {limit} OFFSET {offset}"
+         ORDER BY rank, last_content_at DESC, id DESC {window}"
     );
-    tx.rows(&sql, filter.params).await?.iter_mut().map(Thread::from_row).collect()
+    tx.rows(&sql, params).await?.iter_mut().map(Thread::from_row).collect()
 }
