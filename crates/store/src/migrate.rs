@@ -51,23 +51,31 @@ pub fn newest() -> i64 {
     MIGRATIONS.last().map_or(0, |m| m.number)
 }
 
+/// Has the number of each migration that was applied.
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (number BIGINT PRIMARY KEY)";
 
-fn check(found: i64) -> Result<(), Error> {
-    if found > newest() {
-        let newest = newest();
+/// What a database does not have yet, by the numbers that its book has. A smaller number may come later than a greater
+/// one: it was written at the same time by somebody else.
+fn missing<'m>(all: &'m [Migration], book: &[i64]) -> Result<Vec<&'m Migration>, Error> {
+    if let Some(unknown) = book.iter().find(|number| all.iter().all(|m| m.number != **number)) {
         return Err(Error::Unavailable(format!(
-            "the database has schema {found}, newer than this program's {newest}: run the newer program"
+            "the database has schema {unknown}, which this program does not know: run the newer program"
         )));
     }
-    Ok(())
+    Ok(all.iter().filter(|m| !book.contains(&m.number)).collect())
 }
 
 pub(crate) fn sqlite(conn: &mut rusqlite::Connection) -> Result<(), Error> {
+    sqlite_to(conn, MIGRATIONS)
+}
+
+fn sqlite_to(conn: &mut rusqlite::Connection, all: &[Migration]) -> Result<(), Error> {
     conn.execute_batch(BOOK)?;
-    let found: i64 = conn.query_row("SELECT COALESCE(MAX(number), 0) FROM schema_migrations", [], |r| r.get(0))?;
-    check(found)?;
-    for migration in MIGRATIONS.iter().filter(|m| m.number > found) {
+    let book = {
+        let mut statement = conn.prepare("SELECT number FROM schema_migrations")?;
+        statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?
+    };
+    for migration in missing(all, &book)? {
         let tx = conn.transaction()?;
         for sql in migration.sqlite {
             tx.execute_batch(sql)?;
@@ -84,9 +92,9 @@ pub(crate) async fn postgres(pool: &deadpool_postgres::Pool) -> Result<(), Error
     // Two processes may start at once: one migrates, the other waits here and finds nothing to do.
     tx.batch_execute("SELECT pg_advisory_xact_lock(4849684)").await?;
     tx.batch_execute(BOOK).await?;
-    let found: i64 = tx.query_one("SELECT COALESCE(MAX(number), 0) FROM schema_migrations", &[]).await?.get(0);
-    check(found)?;
-    for migration in MIGRATIONS.iter().filter(|m| m.number > found) {
+    let book = tx.query("SELECT number FROM schema_migrations", &[]).await?;
+    let book: Vec<i64> = book.iter().map(|row| row.get(0)).collect();
+    for migration in missing(MIGRATIONS, &book)? {
         for sql in migration.postgres {
             tx.batch_execute(sql).await?;
         }
@@ -94,4 +102,39 @@ pub(crate) async fn postgres(pool: &deadpool_postgres::Pool) -> Result<(), Error
     }
     tx.commit().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: Migration = Migration::same(1, &["CREATE TABLE first (id TEXT)"]);
+    const SECOND: Migration = Migration::same(2, &["CREATE TABLE second (id TEXT)"]);
+    const THIRD: Migration = Migration::same(3, &["CREATE TABLE third (id TEXT)"]);
+
+    fn tables(conn: &rusqlite::Connection) -> Vec<String> {
+        let sql = "SELECT name FROM sqlite_master WHERE name <> 'schema_migrations' AND type = 'table' ORDER BY name";
+        let mut statement = conn.prepare(sql).expect("a statement");
+        let names = statement.query_map([], |row| row.get(0)).expect("tables");
+        names.collect::<Result<_, _>>().expect("names")
+    }
+
+    #[test]
+    fn a_smaller_number_that_comes_later_is_applied_too() {
+        let mut conn = rusqlite::Connection::open_in_memory().expect("a database");
+        sqlite_to(&mut conn, &[FIRST, THIRD]).expect("migrated");
+        assert_eq!(tables(&conn), ["first", "third"]);
+        sqlite_to(&mut conn, &[FIRST, SECOND, THIRD]).expect("migrated");
+        assert_eq!(tables(&conn), ["first", "second", "third"]);
+        // Each once.
+        sqlite_to(&mut conn, &[FIRST, SECOND, THIRD]).expect("nothing to do");
+        // A program that does not know one of them leaves the database alone.
+        let error = sqlite_to(&mut conn, &[FIRST, THIRD]).expect_err("an unknown schema");
+        assert!(error.to_string().contains("schema 2"), "{error}");
+    }
+
+    #[test]
+    fn numbers_grow() {
+        assert!(MIGRATIONS.is_sorted_by(|a, b| a.number < b.number));
+    }
 }
