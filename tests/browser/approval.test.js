@@ -60,5 +60,20 @@ test('a reply that waits for approval', { timeout: 120_000 }, async (t) => {
     assert.deepEqual(await ada.texts(), ['Can I have my money back?', 'Of course: it is on its way.']);
   });
 
+  await t.test('is sent only with consent when somebody else has the conversation by then', async () => {
+    await nora.reply('And a voucher, too.');
+    await waiting(nora, 'And a voucher').waitFor();
+    const omar = await makeUser(server, 'Omar', 'Diallo');
+    const { records } = await server.api('GET', '/1.0/interventions');
+    await server.api('PUT', `/1.0/interventions/${records[0].id}/reassign`, { user_id: omar.id });
+    await waiting(olga, 'And a voucher').getByTestId('approve').click();
+    const conflict = waiting(olga, 'And a voucher').getByTestId('approval-conflict');
+    await conflict.filter({ hasText: 'Omar Diallo' }).waitFor();
+    await shot(olga.page, 'approval-conflict');
+    assert.equal((await ada.texts()).length, 2);
+    await waiting(olga, 'And a voucher').getByTestId('approve-anyway').click();
+    await ada.sees('And a voucher, too.');
+  });
+
   for (const { page } of [nora, olga, ada]) assertWhole(page);
 });

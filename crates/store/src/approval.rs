@@ -19,6 +19,8 @@ table! {
         state: ApprovalState,
         /// Switches the customer's text input off or on when the content goes out.
         disable_text_input: Option<bool>,
+        /// The epoch of its thread under which it was composed; none when that was not noted.
+        owner_epoch: Option<i64>,
         /// Who approved or refused it.
         decided_by: Option<UserId>,
         /// When.
@@ -72,6 +74,16 @@ pub async fn count_under(tx: &mut Tx, case: &InterventionId) -> Result<i64, Erro
     let sql = "SELECT COUNT(*) FROM contents c JOIN content_approvals a ON a.content_id = c.id \
                WHERE c.intervention_id = ?1 AND a.state = 'waiting'";
     tx.number(sql, params![case]).await
+}
+
+/// How many contents of a user wait under an intervention.
+///
+/// # Errors
+/// As the database says.
+pub async fn count_by(tx: &mut Tx, case: &InterventionId, user: &UserId) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) FROM contents c JOIN content_approvals a ON a.content_id = c.id \
+               WHERE c.intervention_id = ?1 AND a.user_id = ?2 AND a.state = 'waiting'";
+    tx.number(sql, params![case, user]).await
 }
 
 /// Counts a content of a user on a source; gives its number, from 1.

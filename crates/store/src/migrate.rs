@@ -43,6 +43,7 @@ const MIGRATIONS: &[Migration] = &[
         ],
     },
     Migration::same(7, &[include_str!("../../../migrations/0007_chat.sql")]),
+    Migration::same(12, &[include_str!("../../../migrations/0012_approval_epoch.sql")]),
 ];
 
 /// The newest schema's number.

@@ -10,7 +10,7 @@ use store::source::Source;
 use store::thread::Thread;
 use store::{Scope, Tx, setting, user};
 
-use super::{Actor, Error, Result, content, export, journal, thread as threads};
+use super::{Actor, Error, Result, content, export, journal, ownership, thread as threads};
 
 /// Longest reason for a refusal in characters.
 const REASON_MAX: usize = 1000;
@@ -40,8 +40,14 @@ fn falls_on(number: i64, percent: u8) -> bool {
     up_to(number) > up_to(number - 1)
 }
 
-/// Lets a content that was just written wait.
-pub(super) async fn ask(tx: &mut Tx, actor: &Actor, content: &Content, disable_text_input: Option<bool>) -> Result<()> {
+/// Lets a content that was just written wait, under the epoch that its thread has now.
+pub(super) async fn ask(
+    tx: &mut Tx,
+    actor: &Actor,
+    content: &Content,
+    thread: &Thread,
+    disable_text_input: Option<bool>,
+) -> Result<()> {
     let now = tx.now();
     let approval = Approval {
         content_id: content.id.clone(),
@@ -50,6 +56,7 @@ pub(super) async fn ask(tx: &mut Tx, actor: &Actor, content: &Content, disable_t
         user_id: actor.user.id.clone(),
         state: ApprovalState::Waiting,
         disable_text_input,
+        owner_epoch: Some(thread.owner_epoch),
         decided_by: None,
         decided_at: None,
         reason: None,
@@ -59,16 +66,18 @@ pub(super) async fn ask(tx: &mut Tx, actor: &Actor, content: &Content, disable_t
     Ok(tx.insert(&approval).await?)
 }
 
-/// Approves a content: it goes out, and counts as the answer that it is.
+/// Approves a content: it goes out, and counts as the answer that it is. When its thread changed hands since it was
+/// written, only if the actor gives the thread's present epoch.
 ///
 /// # Errors
-/// 404; 403 when it is the actor's own, or its thread is closed; 409 when somebody decided before; 422 when it never
-/// needed approval.
+/// 404; 403 when it is the actor's own, or its thread is closed; 409 when somebody decided before, or the thread changed
+/// hands, with who has it now; 422 when it never needed approval.
 pub async fn approve(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Content> {
     let (mut content, mut thread, source, approval) = lock_waiting(tx, actor, id).await?;
     if thread.closed {
         return Err(Error::Forbidden("thread_closed", "the thread is closed".into()));
     }
+    require_consent(actor, &approval, &thread)?;
     let disable_text_input = approval.disable_text_input;
     decide(tx, actor, approval, ApprovalState::Approved, None).await?;
     content.approval_required = false;
@@ -92,6 +101,13 @@ pub async fn approve(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Conte
     Ok(content)
 }
 
+/// Refuses what was composed under another epoch than the held thread's, unless the actor gave one: that was compared
+/// when the thread was locked, and is the present one.
+fn require_consent(actor: &Actor, approval: &Approval, thread: &Thread) -> Result<()> {
+    let same = approval.owner_epoch.is_none_or(|epoch| epoch == thread.owner_epoch);
+    if same || actor.owner_epoch.is_some() { Ok(()) } else { Err(ownership::stale(thread)) }
+}
+
 /// What an approved reply means for what it answers, and for its intervention if that is still there.
 async fn count(tx: &mut Tx, reply: &Content, thread: &Thread, source: &Source) -> Result<()> {
     let answered = match &reply.in_reply_to_id {
@@ -106,7 +122,7 @@ async fn count(tx: &mut Tx, reply: &Content, thread: &Thread, source: &Source) -
     content::count_reply(tx, reply, &answered, case.as_mut(), thread, source).await
 }
 
-/// Refuses a content: it never goes out. Its author finds the reason with it.
+/// Refuses a content: it never goes out. Its author finds the reason with it; a bot has its time to answer once more.
 ///
 /// # Errors
 /// 404; 403 when it is the actor's own; 409 when somebody decided before; 422 when it never needed approval, or the
@@ -115,12 +131,13 @@ pub async fn refuse(tx: &mut Tx, actor: &Actor, id: &ContentId, reason: Option<S
     if reason.as_ref().is_some_and(|r| r.chars().count() > REASON_MAX) {
         return Err(Error::invalid("reason", format!("is too long (at most {REASON_MAX} characters)")));
     }
-    let (mut content, thread, source, approval) = lock_waiting(tx, actor, id).await?;
+    let (mut content, mut thread, source, approval) = lock_waiting(tx, actor, id).await?;
     decide(tx, actor, approval, ApprovalState::Refused, reason).await?;
     content.approval_required = false;
     content.synchronization_status = None;
     content.updated_at = tx.now();
     tx.update(&content).await?;
+    threads::recount(tx, &mut thread).await?;
     journal::content(tx, EventType::ContentApprovalRefused, Some(&actor.user.id), &content, &thread, &source);
     Ok(content)
 }

@@ -285,7 +285,7 @@ async fn finish(
     attachment::attach(tx, &files, content).await?;
     thread::add_content(thread, content);
     if content.approval_required {
-        return approval::ask(tx, actor, content, new.disable_text_input).await;
+        return approval::ask(tx, actor, content, thread, new.disable_text_input).await;
     }
     if status == SyncStatus::Pending {
         export::begin(tx, content).await?;

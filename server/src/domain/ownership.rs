@@ -5,9 +5,11 @@
 //! another one by now ([`Actor::require_current`], asked by `thread::lock` while it holds the row).
 //!
 //! A bot has a thread on lease. When its customer waits longer than the bot's settings give it, the thread goes to
-//! people, as when the bot hands it over itself; it can be given back ([`give_to_bot`]).
+//! people, as when the bot hands it over itself; it can be given back ([`give_to_bot`]). While a reply of the bot's waits
+//! for approval there is no lease: the bot has answered as far as it can.
 
 use model::{EventType, Owner, OwnerType, SourcePermission, ThreadId, Timestamp, UserId};
+use store::approval;
 use store::intervention::{self, Intervention};
 use store::thread::{self as threads, Thread};
 use store::user::User;
@@ -29,13 +31,16 @@ impl Actor {
     /// 409 with who has the thread now.
     pub fn require_current(&self, thread: &Thread) -> Result<()> {
         match self.owner_epoch {
-            Some(epoch) if epoch != thread.owner_epoch => {
-                let owner = thread.owner.as_ref().map(|o| Box::new(o.0.clone()));
-                Err(Error::StaleOwner { owner, epoch: thread.owner_epoch })
-            }
+            Some(epoch) if epoch != thread.owner_epoch => Err(stale(thread)),
             _ => Ok(()),
         }
     }
+}
+
+/// The refusal of what was composed under another epoch than the thread's: 409 with who has it now.
+pub(super) fn stale(thread: &Thread) -> Error {
+    let owner = thread.owner.as_ref().map(|o| Box::new(o.0.clone()));
+    Error::StaleOwner { owner, epoch: thread.owner_epoch }
 }
 
 /// The owner that a user is.
@@ -64,9 +69,13 @@ pub async fn follow(tx: &mut Tx, thread: &mut Thread, cases: &[Intervention]) ->
         journal::owner(tx, EventType::ThreadOwnerChanged, thread, previous.map(|o| o.0));
     }
     let bot = thread.owner.as_ref().filter(|owner| owner.is_bot()).map(|owner| owner.id.clone());
-    let waits = case.is_some_and(|c| c.status == model::InterventionStatus::Open && c.waiting_since.is_some());
+    let waits = |c: &&Intervention| c.status == model::InterventionStatus::Open && c.waiting_since.is_some();
+    let runs = match (&bot, case.filter(waits)) {
+        (Some(bot), Some(case)) => approval::count_by(tx, &case.id, bot).await? == 0,
+        _ => false,
+    };
     thread.lease_until = match &bot {
-        Some(id) if waits => match thread.lease_until.filter(|_| !changed) {
+        Some(id) if runs => match thread.lease_until.filter(|_| !changed) {
             Some(runs) => Some(runs),
             None => lease(tx, id).await?,
         },

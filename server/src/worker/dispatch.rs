@@ -42,6 +42,8 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
                 told.push(entry);
                 wakes.exports.notify_one();
             }
+            // A bot whose reply it was has a lease again.
+            EventType::ContentApprovalRefused => wakes.leases.notify_one(),
             EventType::InterventionDeferred => {
                 told.push(entry);
                 wakes.deferred.notify_one();
@@ -75,7 +77,6 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
                 }
             }
             EventType::ContentApprovalRequested
-            | EventType::ContentApprovalRefused
             | EventType::ContentIgnored
             | EventType::ContentRecategorized
             | EventType::ContentScored

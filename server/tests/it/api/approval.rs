@@ -47,7 +47,11 @@ impl Desk {
     }
 
     async fn approve(&self, token: &str, content: &Value) -> Answer {
-        self.ask(token, Method::PUT, &format!("/1.0/contents/{}/approve", id(content)), json!({})).await
+        self.approve_under(token, content, json!({})).await
+    }
+
+    async fn approve_under(&self, token: &str, content: &Value, epoch: Value) -> Answer {
+        self.ask(token, Method::PUT, &format!("/1.0/contents/{}/approve", id(content)), epoch).await
     }
 
     async fn refuse(&self, token: &str, content: &Value, reason: &str) -> Answer {
@@ -187,6 +191,39 @@ async fn it_is_decided_once_by_somebody_else_who_may() {
     for answer in [desk.approve(ADMIN_TOKEN, &reply).await, desk.refuse(ADMIN_TOKEN, &reply, "x").await] {
         assert_eq!(answer.error(409), "already_decided");
     }
+}
+
+#[tokio::test]
+async fn what_waited_while_the_thread_changed_hands_goes_out_only_with_consent() {
+    let desk = Desk::new(P::ApprovalRequired).await;
+    let t = &desk.t;
+    let content_id = desk.said["message"]["id"].clone();
+    let case = desk.ask(&desk.token, Method::POST, "/1.0/interventions", json!({"content_id": content_id})).await.ok();
+    let (late, bad) = (desk.reply(json!({})).await, desk.reply(json!({})).await);
+    let (omar, omar_token) = user(t, "Omar", "Agent").await;
+    let path = format!("/1.0/interventions/{}/reassign", id(&case));
+    t.put(&path, json!({"user_id": omar["id"]})).await.ok();
+    let body = json!({"in_reply_to_id": content_id, "body": "I am Omar"});
+    desk.ask(&omar_token, Method::POST, "/1.0/contents", body).await.ok();
+
+    // The console's epoch, or none, is no consent to what it is not about.
+    let owner = json!({"type": "agent", "id": omar["id"], "name": "Omar Test"});
+    for given in [json!({}), json!({"owner_epoch": 1}), json!({"owner_epoch": 3})] {
+        let stale = desk.approve_under(&desk.leader_token, &late, given).await;
+        assert_eq!((&stale.json["owner"], &stale.json["owner_epoch"]), (&owner, &json!(2)));
+        assert_eq!(stale.error(409), "stale_owner");
+    }
+    assert_eq!(desk.shown().await, ["Hello", "I am Omar"]);
+    let waits = t.get(&format!("/1.0/contents/{}", id(&late))).await.ok();
+    assert_eq!((&waits["approval"]["state"], &waits["published"]), (&json!("waiting"), &json!(false)));
+    // Refusing crosses nobody.
+    desk.refuse(&desk.leader_token, &bad, "Too late").await.ok();
+    desk.approve_under(&desk.leader_token, &late, json!({"owner_epoch": 2})).await.ok();
+    assert_eq!(desk.shown().await, ["Hello", "Good morning", "I am Omar"]);
+
+    // What was composed under this owner goes out as ever, before it changes again and after.
+    let fresh = desk.reply(json!({"body": "Anything else?"})).await;
+    desk.approve(&desk.leader_token, &fresh).await.ok();
 }
 
 #[tokio::test]

@@ -173,6 +173,37 @@ async fn a_bot_that_does_not_answer_in_time_loses_the_thread() {
 }
 
 #[tokio::test]
+async fn a_bot_keeps_its_thread_while_its_reply_waits_for_approval() {
+    use model::SourcePermission as P;
+    let d = desk().await;
+    d.shop.permit(&d.t, &json!({"id": d.bot.0}), &[P::Read, P::Reply, P::ApprovalRequired]).await;
+    let said = d.shop.say(&d.t, "ann", None, "Hello").await;
+    let thread = &said.thread.id;
+    d.engage(&d.bot, &said.content.id).await;
+    let first = d.reply(&d.bot, &said.content.id, 1).await.ok();
+    assert_eq!(first["approval"]["state"], "waiting");
+    d.shop.say(&d.t, "ann", Some(thread.as_str()), "Are you there?").await;
+    // Another thread shows that the timer has looked.
+    let other = d.shop.say(&d.t, "bob", None, "Hello").await;
+    d.engage(&d.bot, &other.content.id).await;
+    d.t.clock.advance(Duration::from_secs(3600));
+    d.released(&other.thread.id).await;
+    assert_eq!(d.owner(thread).await, (bot(&d.bot), 1));
+
+    // Approved it is an answer like any other, and the customer's next word begins a lease.
+    d.t.put(&format!("/1.0/contents/{}/approve", id(&first)), json!({})).await.ok();
+    let next = d.shop.say(&d.t, "ann", Some(thread.as_str()), "And now?").await;
+    let second = d.reply(&d.bot, &next.content.id, 1).await.ok();
+    d.t.clock.advance(Duration::from_secs(3600));
+    // Refused the bot has its time once more, and then loses the thread.
+    d.t.put(&format!("/1.0/contents/{}/refuse", id(&second)), json!({"reason": "No"})).await.ok();
+    d.t.clock.advance(Duration::from_secs(59));
+    assert_eq!(d.owner(thread).await, (bot(&d.bot), 1));
+    d.t.clock.advance(Duration::from_secs(1));
+    assert_eq!(d.released(thread).await, 2);
+}
+
+#[tokio::test]
 async fn a_lease_lasts_as_the_settings_say() {
     let d = desk().await;
     let path = format!("/1.0/users/{}", d.bot.0);

@@ -50,7 +50,9 @@ export const setDisposition = (id: Id, ids: Id[]) =>
   decide('PUT', `/1.0/interventions/${id}/update_categories`, { category_ids: ids });
 export const defer = (id: Id, until: string) => decide('PUT', `/1.0/interventions/${id}/defer`, { deferred_at: until });
 
-export const approve = (contentId: Id) => decide('PUT', `/1.0/contents/${contentId}/approve`);
+/** An epoch says that the thread may have changed hands since the reply was written: without one that is refused. */
+export const approve = (contentId: Id, ownerEpoch?: number) =>
+  request('PUT', `/1.0/contents/${contentId}/approve`, { ownerEpoch });
 export const refuse = (contentId: Id, reason: string) => decide('PUT', `/1.0/contents/${contentId}/refuse`, { reason });
 
 /** The ready answers that fit a content, filled in. */

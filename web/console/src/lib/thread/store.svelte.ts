@@ -141,8 +141,11 @@ class OpenThread {
     if (typing) this.typingTimer = window.setTimeout(() => (this.typing = null), TYPING_LASTS);
   }
 
-  /** Runs one action on the thread, then shows what became of it. Says no more than the truth when it fails. */
-  async act(run: () => Promise<unknown>, done?: string): Promise<boolean> {
+  /**
+   * Runs one action on the thread, then shows what became of it. Says no more than the truth when it fails, and nothing
+   * when the caller says it (`told`).
+   */
+  async act(run: () => Promise<unknown>, done?: string, told?: (cause: unknown) => boolean): Promise<boolean> {
     if (this.busy) return false;
     this.busy = true;
     try {
@@ -150,7 +153,7 @@ class OpenThread {
       if (done) toasts.done(done);
       return true;
     } catch (cause) {
-      this.explainFailure(cause);
+      if (!told?.(cause)) this.explainFailure(cause);
       return false;
     } finally {
       // The next action is decided on what this one has made of the thread.
