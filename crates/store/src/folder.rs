@@ -55,6 +55,16 @@ pub async fn tree_locked(tx: &mut Tx, user: &UserId) -> Result<Vec<Folder>, Erro
     tx.select(clause, params![user]).await
 }
 
+/// Hangs everybody's own folders that are directly below a folder below another one, or at the top.
+///
+/// # Errors
+/// As the database says.
+pub async fn move_own(tx: &mut Tx, from: &FolderId, to: Option<&FolderId>) -> Result<(), Error> {
+    let sql = "UPDATE folders SET parent_id = ?2, updated_at = ?3 WHERE parent_id = ?1 AND user_id IS NOT NULL";
+    let (to, now) = (to.cloned(), tx.now());
+    tx.execute(sql, params![from, to, now]).await.map(drop)
+}
+
 /// How many folders there are: the shared ones, or those of a user.
 ///
 /// # Errors

@@ -360,13 +360,22 @@ pub async fn open_interventions(tx: &mut Tx, user: &UserId) -> Result<i64, Error
     tx.number("SELECT COUNT(*) FROM interventions WHERE user_id = ?1 AND status <> 'closed'", params![user]).await
 }
 
-/// Takes every way in from a user: sessions, API tokens, invitations; and the permissions on sources.
+/// Takes every way in from a user: sessions, API tokens, invitations; the permissions on sources; and what only they
+/// see: signatures and folders of their own, below which nobody else has any.
 ///
 /// # Errors
 /// As the database says.
 pub async fn take_access(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
-    for table in ["sessions", "access_tokens", "invitations", "source_permissions", "user_passwords", "user_signatures"]
-    {
+    let tables = [
+        "sessions",
+        "access_tokens",
+        "invitations",
+        "source_permissions",
+        "user_passwords",
+        "user_signatures",
+        "folders",
+    ];
+    for table in tables {
         tx.execute(&format!("DELETE FROM {table} WHERE user_id = ?1"), params![user]).await?;
     }
     Ok(())

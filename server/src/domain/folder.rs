@@ -194,14 +194,17 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &FolderId, given: FolderIn) 
     Ok(folder)
 }
 
-/// Removes a folder. What is below it must be moved or removed first.
+/// Removes a folder. What is below it must be moved or removed first; only what users have of their own below a shared
+/// one moves to where that was, because who removes it neither sees nor may change it.
 ///
 /// # Errors
 /// 404; 403 for a shared one without `manage_folders`; 422 `folder_has_children`.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &FolderId) -> Result<Folder> {
     let (folder, _) = lock(tx, actor, id).await?;
+    if folder.user_id.is_none() {
+        folder::move_own(tx, id, folder.parent_id.as_ref()).await?;
+    }
     match tx.delete::<Folder>(id.as_str()).await {
-        // Others may keep folders of their own below a shared one.
         Err(store::Error::Referenced(_)) => {
             let message = "there are folders below this one: move or remove them first";
             return Err(Error::Unprocessable("folder_has_children", message.into()));

@@ -2,7 +2,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::team::new_team;
-use crate::support::world::{World, user};
+use crate::support::world::{World, user, user_id};
 use crate::support::{TestApp, eventually, id, send};
 
 async fn made(t: &TestApp, body: Value) -> Value {
@@ -180,9 +180,41 @@ async fn shared_folders_are_changed_by_who_manages_them_and_own_ones_by_their_ow
     call(&nora_token, Method::PUT, &path, json!({"user_id": id(&shared)})).await.error(422);
     let below = json!({"label": "x", "parent_id": own["id"]});
     t.post("/1.0/folders", below).await.error(422);
-    assert_eq!(t.delete(&shared_path).await.error(422), "folder_has_children");
     call(&nora_token, Method::DELETE, &path, json!({})).await.ok();
     t.delete(&shared_path).await.ok();
+}
+
+#[tokio::test]
+async fn own_folders_move_up_when_a_shared_one_goes_and_go_with_their_owner() {
+    let t = TestApp::start().await;
+    let (nora, nora_token) = user(&t, "Nora", "Agent").await;
+    let above = made(&t, json!({"label": "above"})).await;
+    let shared = made(&t, json!({"label": "shared", "parent_id": above["id"]})).await;
+    let own = async |label: &str, parent: &Value| {
+        let body = json!({"label": label, "user_id": nora["id"], "parent_id": parent["id"]});
+        send(t.request_as(&nora_token, Method::POST, "/1.0/folders").json(&body)).await.ok()
+    };
+    let mine = own("mine", &shared).await;
+    let deep = own("deep", &mine).await;
+    let beside = own("beside", &above).await;
+    let parent = async |folder: &Value| {
+        let path = format!("/1.0/folders/{}", id(folder));
+        send(t.request_as(&nora_token, Method::GET, &path)).await.ok()["parent_id"].clone()
+    };
+    // What is shared is in the way, what is somebody's own is not.
+    assert_eq!(t.delete(&format!("/1.0/folders/{}", id(&above))).await.error(422), "folder_has_children");
+    assert_eq!((parent(&mine).await, parent(&beside).await), (shared["id"].clone(), above["id"].clone()));
+    t.delete(&format!("/1.0/folders/{}", id(&shared))).await.ok();
+    assert_eq!((parent(&mine).await, parent(&deep).await), (above["id"].clone(), mine["id"].clone()));
+    t.delete(&format!("/1.0/folders/{}", id(&above))).await.ok();
+    assert_eq!((parent(&mine).await, parent(&deep).await), (json!(null), mine["id"].clone()));
+    assert_eq!(parent(&beside).await, json!(null));
+
+    // Nobody could change them any more once she is gone.
+    t.delete(&format!("/1.0/users/{}", id(&nora))).await.ok();
+    let nora = user_id(&nora);
+    let left = t.app.db.read(move |tx| Box::pin(async move { store::folder::count(tx, Some(&nora)).await })).await;
+    assert_eq!(left.expect("a count"), 0);
 }
 
 #[tokio::test]
