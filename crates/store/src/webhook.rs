@@ -146,6 +146,15 @@ pub async fn active_of_token(tx: &mut Tx, token: &AccessTokenId) -> Result<Vec<W
     }
 }
 
+/// The webhooks of a user that are to be sent something again.
+///
+/// # Errors
+/// As the database says.
+pub async fn replaying(tx: &mut Tx, user: &UserId) -> Result<Vec<WebhookId>, Error> {
+    let clause = "WHERE user_id = ?1 AND replay_next IS NOT NULL ORDER BY id";
+    Ok(tx.select::<Webhook>(clause, params![user]).await?.into_iter().map(|webhook| webhook.id).collect())
+}
+
 /// Writes a new delivery, which is ready when no earlier one of its key waits. Its webhook is locked.
 ///
 /// # Errors

@@ -1,8 +1,8 @@
 //! What happens after what: one place that says, for every kind of event, which work follows it.
 
-use model::{ContentId, EventType, OwnerType, WebhookId};
+use model::{ContentId, EventType, OwnerType, UserId, WebhookId};
 use store::journal::Entry;
-use store::{Scope, Tx, content, search};
+use store::{Scope, Tx, content, search, webhook};
 use tokio::sync::watch;
 
 use super::driver;
@@ -71,8 +71,7 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::IdentityUnmerged
             | EventType::SurveyResponseImported => told.push(entry),
             EventType::AdministrationChanged => {
-                // A new webhook, a changed one, or deliveries to send again: its lane looks.
-                if let Some(id) = WebhookId::parse(&entry.resource_id).filter(|_| entry.resource_kind == "webhook") {
+                for id in webhooks_of(tx, entry).await? {
                     wakes.note_webhook(end, id);
                 }
             }
@@ -97,6 +96,19 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
         wakes.note_webhook(end, id);
     }
     Ok(())
+}
+
+/// The webhooks that have something to do after a change of the administration: a new one, a changed one, or one with
+/// deliveries to send again; those of a user who was disabled, and whose replays waited.
+async fn webhooks_of(tx: &mut Tx, entry: &Entry) -> Result<Vec<WebhookId>> {
+    Ok(match entry.resource_kind.as_str() {
+        "webhook" => WebhookId::parse(&entry.resource_id).into_iter().collect(),
+        "user" => match UserId::parse(&entry.resource_id) {
+            Some(id) => webhook::replaying(tx, &id).await?,
+            None => Vec::new(),
+        },
+        _ => Vec::new(),
+    })
 }
 
 /// Wakes the timer of leases when a bot has the thread, or it is not said who has it.

@@ -118,7 +118,7 @@ pub enum Plan {
     End,
     /// Its endpoint must be asked to confirm.
     Ask(Box<Webhook>),
-    /// Few deliveries wait: the next ones of its replay can be made.
+    /// Few deliveries wait, and its user may read: the next ones of its replay can be made.
     Replay,
     /// Something is due: take a turn.
     Turn,
@@ -142,6 +142,7 @@ pub async fn plan(tx: &mut Tx, id: &WebhookId) -> Result<Plan> {
     if found.status == WebhookStatus::Active
         && found.replay_next.is_some()
         && webhook::count_pending(tx, id).await? < replay::ENOUGH
+        && scope_of(tx, &found).await?.is_some()
     {
         return Ok(Plan::Replay);
     }

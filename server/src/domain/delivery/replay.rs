@@ -1,7 +1,8 @@
 //! Sending a webhook the journal again from a position: an extension of the reference.
 //!
 //! Its lane makes the deliveries, some entries at a time, whenever few of its deliveries wait: so a long history never
-//! fills the table, and a dead receiver stops it. What comes up meanwhile is dispatched as always.
+//! fills the table, and a dead receiver stops it. While the webhook's user is disabled it waits. What comes up meanwhile
+//! is dispatched as always.
 
 use model::WebhookId;
 use store::journal::{self, Entry};
@@ -42,25 +43,24 @@ pub async fn replay(tx: &mut Tx, actor: &Actor, id: &WebhookId, from: i64) -> Re
     Ok(held)
 }
 
-/// Makes the next deliveries of a webhook's replay. Called by its lane.
+/// Makes the next deliveries of a webhook's replay; none while its user is disabled. Called by its lane.
 ///
 /// # Errors
 /// As the store says.
 pub async fn replay_on(tx: &mut Tx, id: &WebhookId) -> Result<()> {
     let Some(mut held) = webhook::lock(tx, id).await? else { return Ok(()) };
     let (Some(next), Some(last)) = (held.replay_next, held.replay_last) else { return Ok(()) };
+    let Some(scope) = scope_of(tx, &held).await? else { return Ok(()) };
     let entries: Vec<Entry> = journal::after(tx, next - 1, CHUNK).await?;
     let entries: Vec<Entry> = entries.into_iter().filter(|entry| entry.position <= last).collect();
-    if let Some(scope) = scope_of(tx, &held).await? {
-        let wanted: Vec<&Entry> = entries.iter().filter(|entry| wants(&held, &scope, entry)).collect();
-        for (order_key, group) in by_thread(&wanted) {
-            let mut delivery = new_delivery(tx.now(), id, order_key, &group);
-            delivery.expires_at = tx.now().plus_seconds(KEPT_SECONDS);
-            delivery.positions = Json(group.iter().map(|entry| entry.position).collect());
-            webhook::insert_delivery(tx, delivery).await?;
-        }
-        webhook::settle(tx, id).await?;
+    let wanted: Vec<&Entry> = entries.iter().filter(|entry| wants(&held, &scope, entry)).collect();
+    for (order_key, group) in by_thread(&wanted) {
+        let mut delivery = new_delivery(tx.now(), id, order_key, &group);
+        delivery.expires_at = tx.now().plus_seconds(KEPT_SECONDS);
+        delivery.positions = Json(group.iter().map(|entry| entry.position).collect());
+        webhook::insert_delivery(tx, delivery).await?;
     }
+    webhook::settle(tx, id).await?;
     let reached = entries.last().map_or(last, |entry| entry.position);
     let more = reached < last;
     held.replay_next = more.then_some(reached + 1);

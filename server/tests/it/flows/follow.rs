@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use model::{SourcePermission, ThreadId};
+use hubbub::domain::delivery::{self, Plan};
+use model::{SourcePermission, ThreadId, WebhookId};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::support::receiver::Receiver;
+use crate::support::receiver::{Receiver, wait_for_status};
 use crate::support::world::{World, user};
 use crate::support::{ADMIN_TOKEN, TestApp, eventually, id, send};
 
@@ -268,6 +269,40 @@ async fn a_webhook_gets_everything_again_from_a_position() {
     assert_eq!(t.put(&format!("{path}/replay"), json!({})).await.error(400), "invalid_parameter");
     let agent = t.token_of("Agent").await;
     assert_eq!(send(t.request_as(&agent, Method::PUT, &format!("{path}/replay?from=1"))).await.error(404), "not_found");
+}
+
+#[tokio::test]
+async fn a_replay_waits_while_the_webhook_s_user_is_disabled() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    shop.say(&t, "ann", None, "one").await;
+    t.clock.advance(Duration::from_secs(1));
+    let (lea, token) = user(&t, "Lea", "Administrator").await;
+    let receiver = Receiver::start().await;
+    let body = json!({"url": receiver.url, "registered_events": ["content.imported"], "verify_token": "let me in"});
+    let webhook = send(t.request_as(&token, Method::POST, "/1.0/webhooks").json(&body)).await.ok();
+    wait_for_status(&t, id(&webhook), "active").await;
+    let other = Receiver::start().await;
+    other.register(&t, json!({})).await;
+    let (path, lea) = (format!("/1.0/webhooks/{}", id(&webhook)), format!("/1.0/users/{}", id(&lea)));
+    t.put(&lea, json!({"enabled": false})).await.ok();
+    t.put(&format!("{path}/replay?from=1"), json!({})).await.ok();
+    // Her lane has looked when another webhook is told of what came later.
+    shop.say(&t, "bob", None, "two").await;
+    other.expect(&["two"]).await;
+    let hook = WebhookId::parse(id(&webhook)).expect("an id");
+    let wait = t.app.db.write(move |tx| {
+        Box::pin(async move {
+            delivery::replay_on(tx, &hook).await?;
+            delivery::plan(tx, &hook).await
+        })
+    });
+    assert!(matches!(wait.await.expect("a plan"), Plan::Wait(None)));
+    assert!(receiver.bodies().is_empty());
+    assert_eq!(t.get(&path).await.ok()["replay"]["next"], 1);
+    t.put(&lea, json!({"enabled": true})).await.ok();
+    receiver.expect(&["one"]).await;
+    eventually("it is over", || async { t.get(&path).await.ok()["replay"].is_null().then_some(()) }).await;
 }
 
 #[tokio::test]
