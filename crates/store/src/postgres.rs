@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use tokio_postgres::Statement;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::{Error, Row, Value};
 
 /// How long a caller waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How many prepared statements a connection keeps.
+const STATEMENTS: usize = 512;
 
 /// Statements with `?1` rewritten to `$1`, once for each text.
 #[derive(Debug, Default)]
@@ -81,8 +84,17 @@ fn refs(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
     params.iter().map(|p| p as &(dyn ToSql + Sync)).collect()
 }
 
+/// A statement of a connection, prepared once. A connection that has many begins anew: lists of ids and searches make
+/// ever new texts, and the server keeps memory for each.
+async fn prepared(client: &Object, cache: &SqlCache, sql: &str) -> Result<Statement, Error> {
+    if client.statement_cache.size() >= STATEMENTS {
+        client.statement_cache.clear();
+    }
+    Ok(client.prepare_cached(&cache.get(sql)).await?)
+}
+
 pub(crate) async fn rows(client: &Object, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
-    let statement = client.prepare_cached(&cache.get(sql)).await?;
+    let statement = prepared(client, cache, sql).await?;
     let found = client.query(&statement, &refs(params)).await?;
     found
         .iter()
@@ -94,7 +106,7 @@ pub(crate) async fn rows(client: &Object, cache: &SqlCache, sql: &str, params: &
 }
 
 pub(crate) async fn execute(client: &Object, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<u64, Error> {
-    let statement = client.prepare_cached(&cache.get(sql)).await?;
+    let statement = prepared(client, cache, sql).await?;
     Ok(client.execute(&statement, &refs(params)).await?)
 }
 

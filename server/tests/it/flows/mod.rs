@@ -10,4 +10,5 @@ mod journal;
 mod ownership;
 mod search;
 mod sockets;
+mod statements;
 mod webhook;
