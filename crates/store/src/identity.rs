@@ -154,6 +154,20 @@ pub async fn by_ids(tx: &mut Tx, ids: &[IdentityId]) -> Result<Vec<Identity>, Er
     tx.select(&clause, ids.iter().map(Field::to_value).collect()).await
 }
 
+/// Whether an identity was a customer so far: it has written as one, a thread is with it, or somebody has a visitor's key
+/// to it.
+///
+/// # Errors
+/// As the database says.
+pub async fn is_customer(tx: &mut Tx, id: &IdentityId) -> Result<bool, Error> {
+    let sql = "SELECT COUNT(*) FROM identities WHERE id = ?1 AND ( \
+               EXISTS (SELECT 1 FROM visitors WHERE identity_id = ?1) \
+               OR EXISTS (SELECT 1 FROM content_threads WHERE identity_id = ?1) \
+               OR EXISTS (SELECT 1 FROM contents WHERE author_id = ?1 \
+                          AND status NOT IN ('user_reply', 'user_initiated')))";
+    Ok(tx.number(sql, params![id]).await? > 0)
+}
+
 /// Notes on an identity that a user writes as it, or does so no more. Nothing happens when there is no such identity.
 ///
 /// # Errors

@@ -120,8 +120,15 @@ async fn apply_links(tx: &mut Tx, user: &mut User, given: &UserIn) -> Result<()>
         user.category_ids = Json(ids);
     }
     if let Some(ids) = given.identity_ids.clone().map(distinct) {
-        if identity::by_ids(tx, &ids).await?.len() != ids.len() {
+        let found = identity::by_ids(tx, &ids).await?;
+        if found.len() != ids.len() {
             return Err(Error::invalid("identity_ids", "has an identity that does not exist"));
+        }
+        // Who has it would write as that customer.
+        for new in found.iter().filter(|i| !i.controlled && !user.identity_ids.contains(&i.id)) {
+            if identity::is_customer(tx, &new.id).await? {
+                return Err(Error::invalid("identity_ids", format!("has {}, which is a customer's", new.id)));
+            }
         }
         user.identity_ids = Json(ids);
     }

@@ -75,7 +75,11 @@ async fn identities_are_listed_newest_first_and_filtered() {
     let t = TestApp::start().await;
     let world = World::new(&t).await;
     let ids = customers(&t, &world).await;
-    change(&t, &ids[0], |i| i.uuid = Some("crm-1".into())).await;
+    let own = |i: &mut Identity| {
+        i.uuid = Some("crm-1".into());
+        i.controlled = true;
+    };
+    change(&t, &ids[0], own).await;
     let group = group_of(&t, &ids[1], json!({})).await;
     let (_, agent) = t.user_of("Agent").await;
     t.clock.advance(Duration::from_secs(1));

@@ -213,19 +213,20 @@ async fn agents_write_as_each_other_s_identities_when_the_settings_allow_it() {
     let t = TestApp::start().await;
     let shop = World::new(&t).await;
     let said = shop.say(&t, "mia", None, "Hello").await;
-    let other = shop.say(&t, "nora-herself", None, "I work here").await;
+    let other = json!({"community_id": shop.chat.community_id, "identifier": "nora-herself"});
+    let other = t.post("/1.0/identities/import", other).await.json["id"].clone();
     let (nora, _) = user(&t, "Nora", "Agent").await;
-    let own = json!({"identity_ids": [other.author.id]});
+    let own = json!({"identity_ids": [other]});
     t.put(&format!("/1.0/users/{}", id(&nora)), own).await.ok();
-    let reply = async |author: &model::IdentityId| {
+    let reply = async |author: &Value| {
         let body = json!({"in_reply_to_id": said.content.id, "body": "Hi", "author_id": author});
         t.post("/1.0/contents", body).await
     };
-    assert_eq!(reply(&other.author.id).await.error(422), "validation_failed");
+    assert_eq!(reply(&other).await.error(422), "validation_failed");
     t.put("/1.0/settings", json!({"reply_as_any_identity": true})).await.ok();
-    assert_eq!(reply(&other.author.id).await.ok()["author_id"], json!(other.author.id));
+    assert_eq!(reply(&other).await.ok()["author_id"], other);
     // A customer's identity stays the customer's.
-    assert_eq!(reply(&said.author.id).await.error(422), "validation_failed");
+    assert_eq!(reply(&json!(said.author.id)).await.error(422), "validation_failed");
 }
 
 #[tokio::test]

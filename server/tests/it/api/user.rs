@@ -4,8 +4,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::team::new_team;
-use crate::support::world::World;
-use crate::support::{ADMIN, ADMIN_TOKEN, Answer, Browser, TestApp, send};
+use crate::support::visitor::Visitor;
+use crate::support::world::{self, World};
+use crate::support::{ADMIN, ADMIN_TOKEN, Answer, Browser, TestApp, id, send};
 
 const PASSWORD: &str = "a long passphrase";
 
@@ -385,4 +386,44 @@ async fn permissions_on_sources_are_the_roles_until_they_are_set() {
     t.put(&path, json!({&source: ""})).await.ok();
     assert_eq!(send(t.request_as(&token, Method::GET, &path)).await.ok(), json!({}));
     t.get("/1.0/users/0123456789abcdef01234567/sources_permissions").await.error(404);
+}
+
+#[tokio::test]
+async fn nobody_writes_as_a_customer() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let (nora, _) = world::user(&t, "Nora", "Agent").await;
+    let path = path(&nora);
+    // Who has written, who only looked at the site, and to whom the company wrote first.
+    let ann = shop.say(&t, "ann", None, "Hello").await.author.id.to_string();
+    Visitor::new(&t, &shop.chat).await;
+    let imported = async |who: &str| {
+        let body = json!({"community_id": shop.chat.community_id, "identifier": who});
+        id(&t.post("/1.0/identities/import", body).await.json).to_owned()
+    };
+    let eve = imported("eve").await;
+    t.post("/1.0/contents", json!({"source_id": shop.chat.id, "to": eve, "body": "News"})).await.ok();
+    let all = t.get("/1.0/identities").await.ok();
+    let all = all["records"].as_array().expect("identities").iter().filter(|i| i["controlled"] == false);
+    let customers: Vec<&str> = all.map(id).collect();
+    assert_eq!(customers.len(), 3);
+    assert!(customers.contains(&ann.as_str()) && customers.contains(&eve.as_str()));
+    let own = imported("nora@shop").await;
+    for customer in customers {
+        let refused = t.put(&path, json!({"identity_ids": [own, customer]})).await;
+        assert_eq!(
+            (&refused.json["field"], refused.status.as_u16()),
+            (&json!("identity_ids"), 422),
+            "{}",
+            refused.text
+        );
+        let body = json!({"firstname": "X", "lastname": "Y", "email": "x@shop.test", "role_id": nora["role_id"],
+                          "password": "a long passphrase", "identity_ids": [customer]});
+        assert_eq!(t.post("/1.0/users", body).await.json["field"], "identity_ids");
+    }
+    assert_eq!(t.get(&path).await.ok()["identity_ids"], json!([]));
+    // One that is nobody's yet may be theirs, and stays so.
+    assert_eq!(t.put(&path, json!({"identity_ids": [own]})).await.ok()["identity_ids"], json!([own]));
+    shop.say(&t, "uuid:nora@shop", None, "I work here").await;
+    t.put(&path, json!({"identity_ids": [own], "nickname": "No"})).await.ok();
 }
