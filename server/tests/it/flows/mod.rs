@@ -7,6 +7,7 @@ mod crossing;
 mod follow;
 mod idempotency;
 mod journal;
+mod migrate;
 mod ownership;
 mod search;
 mod sockets;
