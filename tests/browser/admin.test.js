@@ -297,6 +297,28 @@ test('agents, categories, tags and tokens', { timeout: 300_000 }, async (t) => {
     await page.getByTestId('nav-admin').click();
   });
 
+  await t.test('a folder for a team that is gone', async () => {
+    const team = await server.api('POST', '/1.0/teams', { name: 'Night shift' });
+    const kept = { team_restriction: { only: [team.id] } };
+    const { id } = await server.api('POST', '/1.0/folders', { label: 'Nights', ...kept });
+    await server.api('DELETE', `/1.0/teams/${team.id}`);
+    await openPage('folders');
+    const edit = () => page.getByTestId('edit').filter({ hasText: 'Nights' }).click();
+    await edit();
+    await field('label').fill('Nights, once');
+    await save('folder-form');
+    const folder = await server.api('GET', `/1.0/folders/${id}`);
+    assert.deepEqual([folder.label, folder.team_restriction], ['Nights, once', kept.team_restriction]);
+    await edit();
+    const gone = page.getByTestId('folder-form').getByLabel('Removed');
+    assert.equal(await gone.isChecked(), true);
+    await gone.uncheck();
+    await gone.scrollIntoViewIfNeeded();
+    await shot(page, 'admin-folder-removed');
+    await save('folder-form');
+    assert.deepEqual((await server.api('GET', `/1.0/folders/${id}`)).team_restriction, { only: [] });
+  });
+
   await t.test('a custom field', async () => {
     await openPage('custom_fields');
     await page.getByTestId('add').click();

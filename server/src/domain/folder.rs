@@ -9,6 +9,7 @@ use store::folder::{self, Folder};
 use store::thread::Thread;
 use store::{Json, Listed, Page, Tx, user};
 
+use super::user_fields::still_there;
 use super::{Actor, Change, Error, Result, checked_name, note_change, search};
 
 /// How many levels the tree has at the most.
@@ -269,7 +270,7 @@ async fn checked_query(tx: &mut Tx, actor: &Actor, query: String) -> Result<Opti
     Ok(Some(query.to_owned()))
 }
 
-/// Sets who sees a folder.
+/// Sets who sees a folder. Roles, teams and users that are gone never open it to all.
 async fn restrict(
     tx: &mut Tx,
     folder: &mut Folder,
@@ -283,26 +284,27 @@ async fn restrict(
     }
     if let Some(ids) = role_ids {
         let known: Vec<RoleId> = user::roles_locked(tx).await?.into_iter().map(|role| role.id).collect();
-        folder.role_ids = Json(checked_ids("role_restriction", ids, &known)?);
+        folder.role_ids = Json(checked_ids("role_restriction", ids, &folder.role_ids, &known)?);
     }
     if let Some(ids) = team_ids {
         let known: Vec<TeamId> = user::teams(tx).await?.into_iter().map(|team| team.id).collect();
-        folder.team_ids = Json(checked_ids("team_restriction", ids, &known)?);
+        folder.team_ids = Json(checked_ids("team_restriction", ids, &folder.team_ids, &known)?);
     }
     if let Some(ids) = user_ids {
         let known: Vec<UserId> = user::by_ids(tx, &ids).await?.into_iter().map(|user| user.id).collect();
-        folder.user_ids = Json(checked_ids("user_restriction", ids, &known)?);
+        folder.user_ids = Json(checked_ids("user_restriction", ids, &folder.user_ids, &known)?);
     }
     Ok(())
 }
 
-fn checked_ids<T: Ord + std::fmt::Display>(field: &'static str, mut ids: Vec<T>, known: &[T]) -> Result<Vec<T>> {
+fn checked_ids<T>(field: &'static str, ids: Vec<T>, before: &[T], known: &[T]) -> Result<Vec<T>>
+where
+    T: Clone + Ord + std::fmt::Display,
+{
+    let unknown = |id| Error::invalid(field, format!("names {id}, which does not exist"));
+    let mut ids = still_there(ids, before, known).map_err(unknown)?;
     ids.sort();
-    ids.dedup();
-    match ids.iter().find(|id| !known.contains(id)) {
-        Some(id) => Err(Error::invalid(field, format!("names {id}, which does not exist"))),
-        None => Ok(ids),
-    }
+    Ok(ids)
 }
 
 /// The place that a folder gets; those beside it from there on move by one, when another one stands there.

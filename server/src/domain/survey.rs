@@ -10,7 +10,7 @@ use store::{Filter, Json, Listed, Page, Tx, category, user};
 
 use super::reply_assistant::checked_sources;
 use super::source::check_url;
-use super::user_fields::distinct;
+use super::user_fields::{distinct, still_there};
 use super::{Actor, Change, Error, Result, checked_name, note_change};
 use crate::crypto::Keys;
 
@@ -236,12 +236,10 @@ async fn apply(
         }
         survey.category_ids = Json(ids);
     }
-    if let Some(ids) = given.team_ids.map(distinct) {
-        let teams = user::teams(tx).await?;
-        if ids.iter().any(|id| teams.iter().all(|t| t.id != *id)) {
-            return Err(Error::invalid("team_ids", "has a team that does not exist"));
-        }
-        survey.team_ids = Json(ids);
+    if let Some(ids) = given.team_ids {
+        let known: Vec<TeamId> = user::teams(tx).await?.into_iter().map(|team| team.id).collect();
+        let unknown = |_| Error::invalid("team_ids", "has a team that does not exist");
+        survey.team_ids = Json(still_there(ids, &survey.team_ids, &known).map_err(unknown)?);
     }
     if let Some(ids) = given.source_ids {
         survey.source_ids = Json(checked_sources(tx, ids).await?);

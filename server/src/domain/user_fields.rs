@@ -190,9 +190,39 @@ pub(super) fn distinct<T: Clone + PartialEq>(values: Vec<T>) -> Vec<T> {
     seen
 }
 
+/// Which of the ids that something is restricted to are kept, each once: those that exist. What it was restricted to
+/// before and is gone since may be said again, as forms do, and is dropped; unless nothing would be left by that, and
+/// the restriction be no more.
+///
+/// # Errors
+/// The id that does not exist and was not there before.
+pub(super) fn still_there<T: Clone + PartialEq>(
+    ids: Vec<T>,
+    before: &[T],
+    known: &[T],
+) -> std::result::Result<Vec<T>, T> {
+    let ids = distinct(ids);
+    let (there, gone): (Vec<T>, Vec<T>) = ids.into_iter().partition(|id| known.contains(id));
+    match gone.iter().find(|id| !before.contains(id)) {
+        Some(unknown) => Err(unknown.clone()),
+        None if there.is_empty() => Ok(gone),
+        None => Ok(there),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_gone_is_dropped_and_never_the_last() {
+        let keep = |ids: &[u8], before: &[u8]| still_there(ids.to_vec(), before, &[1, 2, 3]);
+        assert_eq!(keep(&[2, 1, 2], &[]), Ok(vec![2, 1]));
+        assert_eq!(keep(&[8, 1, 9], &[9, 8]), Ok(vec![1]));
+        assert_eq!(keep(&[8, 9, 8], &[9, 8]), Ok(vec![8, 9]));
+        assert_eq!(keep(&[], &[9, 8]), Ok(vec![]));
+        assert_eq!(keep(&[1, 9], &[8]), Err(9));
+    }
 
     #[test]
     fn addresses_are_kept_in_lower_case() {

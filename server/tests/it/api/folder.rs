@@ -153,6 +153,50 @@ async fn who_is_restricted_does_not_see_a_folder_nor_what_is_below() {
 }
 
 #[tokio::test]
+async fn a_folder_outlives_those_whom_it_is_for_and_opens_to_nobody_by_that() {
+    let t = TestApp::start().await;
+    let (nora, nora_token) = user(&t, "Nora", "Agent").await;
+    let (omar, _) = user(&t, "Omar", "Agent").await;
+    let team = new_team(&t, "Night shift", &[], &[id(&nora)]).await;
+    let role = t.post("/1.0/roles", json!({"label": "Guests"})).await.ok();
+    let restrictions = json!({
+        "role_restriction": {"only": [nora["role_id"], role["id"]]}, "team_restriction": {"only": [team]},
+        "user_restriction": {"only": [nora["id"], omar["id"]]},
+    });
+    let with = |label: &str| {
+        let mut body = restrictions.clone();
+        body["label"] = json!(label);
+        body
+    };
+    let folder = made(&t, with("Nights")).await;
+    let path = format!("/1.0/folders/{}", id(&folder));
+    let sees = async || send(t.request_as(&nora_token, Method::GET, &path)).await.status.as_u16();
+    assert_eq!(sees().await, 200);
+    t.delete(&format!("/1.0/users/{}", id(&omar))).await.ok();
+    t.delete(&format!("/1.0/roles/{}", id(&role))).await.ok();
+    t.delete(&format!("/1.0/teams/{team}")).await.ok();
+
+    // A form sends back what it was given.
+    let renamed = t.put(&path, with("Late")).await.ok();
+    assert_eq!(renamed["label"], "Late");
+    assert_eq!(renamed["user_restriction"], json!({"only": [nora["id"]]}));
+    assert_eq!(renamed["role_restriction"], json!({"only": [nora["role_id"]]}));
+    assert_eq!(renamed["team_restriction"], json!({"only": [team]}), "none would be for all");
+    assert_eq!(sees().await, 404);
+
+    // What is gone and not the folder's is still unknown, and so is what was dropped.
+    for name in ["role_restriction", "user_restriction"] {
+        let other = t.put(&path, json!({name: {"only": [team]}})).await;
+        assert_eq!((&other.json["field"], other.status.as_u16()), (&json!(name), 422));
+    }
+    let again = t.put(&path, json!({"user_restriction": {"only": [omar["id"]]}})).await;
+    assert_eq!((&again.json["field"], again.status.as_u16()), (&json!("user_restriction"), 422));
+    let opened = t.put(&path, json!({"team_restriction": {"only": []}})).await.ok();
+    assert_eq!(opened["team_restriction"], json!({"only": []}));
+    assert_eq!(sees().await, 200);
+}
+
+#[tokio::test]
 async fn shared_folders_are_changed_by_who_manages_them_and_own_ones_by_their_owner() {
     let t = TestApp::start().await;
     let (nora, nora_token) = user(&t, "Nora", "Agent").await;

@@ -12,6 +12,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use store::survey::{self, InvitationState, SurveyInvitation};
 
+use super::team::new_team;
 use crate::support::receiver::Receiver;
 use crate::support::world::{World, user};
 use crate::support::{Answer, TestApp, assert_fields, eventually, id, send};
@@ -200,6 +201,24 @@ async fn values_that_cannot_be_are_refused() {
     for (method, path) in [(Method::GET, "/1.0/surveys"), (Method::POST, "/1.0/surveys"), (Method::DELETE, &path)] {
         assert_eq!(send(t.request_as(&token, method, path)).await.error(403), "forbidden");
     }
+}
+
+#[tokio::test]
+async fn a_survey_outlives_a_team_and_is_not_for_all_by_that() {
+    let t = TestApp::start().await;
+    let (day, night) = (new_team(&t, "Day", &[], &[]).await, new_team(&t, "Night", &[], &[]).await);
+    let plain = json!({"name": "Plain", "link": "https://survey.example/s", "team_ids": [day, night]});
+    let survey = t.post("/1.0/surveys", plain).await.ok();
+    let path = format!("/1.0/surveys/{}", id(&survey));
+    for (gone, left) in [(&day, &night), (&night, &night)] {
+        t.delete(&format!("/1.0/teams/{gone}")).await.ok();
+        let given = t.get(&path).await.ok()["team_ids"].clone();
+        let changed = t.put(&path, json!({"name": "Renamed", "team_ids": given})).await.ok();
+        assert_eq!((&changed["name"], &changed["team_ids"]), (&json!("Renamed"), &json!([left])));
+    }
+    let dropped = t.put(&path, json!({"team_ids": [day]})).await;
+    assert_eq!((&dropped.json["field"], dropped.status.as_u16()), (&json!("team_ids"), 422));
+    assert_eq!(t.put(&path, json!({"team_ids": []})).await.ok()["team_ids"], json!([]));
 }
 
 #[tokio::test]
