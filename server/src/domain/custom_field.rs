@@ -214,15 +214,20 @@ pub async fn set(
         let refuse = |message| Error::Invalid { field: format!("custom_field_values[{key}]"), message };
         let known = fields.iter().find(|field| field.key == key);
         let field = known.ok_or_else(|| refuse("is not a custom field".into()))?;
+        let stored = values.get(&key).unwrap_or(&Value::Null);
+        // Forms say all that they show, also what has since become unacceptable.
+        if value == *stored {
+            continue;
+        }
         let value = check(field, &value).map_err(refuse)?;
-        let changed = values.get(&key).unwrap_or(&Value::Null) != &value;
+        if value == *stored {
+            continue;
+        }
         // Programs fill such fields in; people look at them.
-        if changed && field.read_only && actor.origin == CreatedFrom::Interface {
+        if field.read_only && actor.origin == CreatedFrom::Interface {
             return Err(refuse("is read-only".into()));
         }
-        if changed {
-            values.insert(key, value);
-        }
+        values.insert(key, value);
     }
     Ok(*values != before)
 }

@@ -144,3 +144,35 @@ async fn the_values_of_a_removed_field_are_gone_for_good() {
     let list = t.get("/1.0/interventions").await.ok();
     assert_eq!(list["records"][0]["custom_fields"], json!({"order_1": null, "order-1": "8"}));
 }
+
+#[tokio::test]
+async fn what_a_field_holds_can_be_said_again_also_when_it_can_no_longer_be_chosen() {
+    let t = TestApp::start().await;
+    let world = World::new(&t).await;
+    let level = json!({"associated_type_name": "Intervention", "label": "Level", "type": "single_choice",
+                       "choices": ["gold", "tin"]});
+    let level = made(&t, level).await;
+    let colours = json!({"associated_type_name": "Intervention", "label": "Colours", "type": "multiple_choice",
+                         "choices": ["red", "green"]});
+    let colours = made(&t, colours).await;
+    let said = world.say(&t, "ann", None, "Hello").await;
+    let case = t.post("/1.0/interventions", json!({"content_id": said.content.id})).await.ok();
+    let path = format!("/1.0/interventions/{}", id(&case));
+    let values = json!({"level": "gold", "colours": ["red", "green"]});
+    t.put(&path, json!({"custom_field_values": values})).await.ok();
+    t.put(&format!("/1.0/custom_fields/{}", id(&level)), json!({"choices": ["tin"]})).await.ok();
+    t.put(&format!("/1.0/custom_fields/{}", id(&colours)), json!({"choices": ["green"]})).await.ok();
+
+    let again = t.put(&path, json!({"custom_field_values": values})).await.ok();
+    assert_eq!(again["custom_fields"], values);
+    // An old choice is no choice for another value.
+    let other = t.put(&path, json!({"custom_field_values": {"colours": ["red"]}})).await;
+    assert_eq!(
+        (&other.json["field"], other.status.as_u16()),
+        (&json!("custom_field_values[colours]"), 422),
+        "{}",
+        other.text
+    );
+    t.put(&path, json!({"custom_field_values": {"level": "tin"}})).await.ok();
+    t.put(&path, json!({"custom_field_values": {"level": "gold"}})).await.error(422);
+}
