@@ -297,6 +297,43 @@ test('agents, categories, tags and tokens', { timeout: 300_000 }, async (t) => {
     await page.getByTestId('nav-admin').click();
   });
 
+  await t.test('a role whose replies are looked at now and then, always, never', async () => {
+    await server.api('POST', '/1.0/roles', { label: 'Trainee', source_permissions: ['read', 'reply', 'approval_threshold_30'] });
+    await openPage('roles');
+    const given = async () => {
+      const { records } = await server.api('GET', '/1.0/roles?limit=100');
+      return records.find((one) => one.label === 'Trainee').source_permissions;
+    };
+    const edit = () => page.getByTestId('edit').filter({ hasText: 'Trainee' }).click();
+    await edit();
+    assert.equal(await field('approval').inputValue(), '30');
+    await shot(page, 'admin-role-approval');
+    await save('role-form');
+    assert.deepEqual(await given(), ['read', 'reply', 'approval_threshold_30']);
+    for (const [percent, expected] of [['100', ['approval_required']], ['60', ['approval_threshold_60']], ['0', []]]) {
+      await edit();
+      await field('approval').selectOption(percent);
+      await save('role-form');
+      assert.deepEqual(await given(), ['read', 'reply', ...expected]);
+    }
+  });
+
+  await t.test('somebody whose replies are looked at more often on one source', async () => {
+    const { records: users } = await server.api('GET', '/1.0/users');
+    const alicia = users.find((one) => one.firstname === 'Alicia');
+    const { records: sources } = await server.api('GET', '/1.0/content_sources');
+    const path = `/1.0/users/${alicia.id}/sources_permissions`;
+    await server.api('PUT', path, { [sources[0].id]: 'read,reply,approval_threshold_40' });
+    await openPage('agents');
+    await page.getByTestId('agent-row').filter({ hasText: 'Alicia' }).getByTestId('permissions').click();
+    const select = page.getByTestId('permissions-dialog').getByLabel(`${sources[0].name}: Needs approval`);
+    assert.equal(await select.inputValue(), '40');
+    await shot(page, 'admin-permissions-approval');
+    await select.selectOption('Always');
+    await save('permissions-dialog');
+    assert.deepEqual((await server.api('GET', path))[sources[0].id], ['read', 'reply', 'approval_required']);
+  });
+
   await t.test('a folder for a team that is gone', async () => {
     const team = await server.api('POST', '/1.0/teams', { name: 'Night shift' });
     const kept = { team_restriction: { only: [team.id] } };
