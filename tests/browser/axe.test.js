@@ -24,6 +24,8 @@ before(async () => {
   const write = await quietVisitor(server, chat, 'Ada');
   thread = (await write('Where is my parcel?')).thread.id;
   await write('It was to come on Monday: https://shop.test/orders/7', thread);
+  const again = await quietVisitor(server, chat, 'Ada of the orders');
+  await again('Is the shop open on Sunday?');
 });
 
 after(async () => {
@@ -110,6 +112,28 @@ test('the console', { timeout: 300_000 }, async (t) => {
       await page.keyboard.press(key);
     });
   }
+  await dialog('whom to merge', async () => {
+    await page.getByTestId('merge-person').click();
+    await page.getByTestId('merge-search').fill('ada');
+    await page.getByTestId('option').waitFor();
+  });
+  await look('merging two people', async () => {
+    await page.getByTestId('merge-search').press('Enter');
+    await page.getByTestId('merge-confirm').waitFor();
+  });
+  await look('a person of two identities', async () => {
+    await page.getByTestId('confirm-merge').click();
+    await page.getByTestId('unmerge').waitFor();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await history();
+    await page.keyboard.press('p');
+    await page.getByTestId('person-panel').waitFor();
+    await page.getByTestId('person-identities').scrollIntoViewIfNeeded();
+  });
+  await look('taking an identity out', async () => {
+    await page.getByTestId('unmerge').click();
+    await page.getByTestId('confirm-dialog').waitFor();
+  });
   await dialog('shortcuts', async () => {
     await history();
     await page.keyboard.press('?');
@@ -150,6 +174,10 @@ test('the console', { timeout: 300_000 }, async (t) => {
     assert.equal(await page.locator('html').getAttribute('lang'), 'fr');
     assert.match(await page.getByTestId('folder-new').innerText(), /Nouveaux/);
     assert.match(await page.getByTestId('send').innerText(), /Envoyer/);
+  });
+  await look('a person in French', async () => {
+    await page.getByTestId('merge-person').click();
+    await page.getByText('Saisissez une partie').waitFor();
   });
   assertWhole(page);
 });

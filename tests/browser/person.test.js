@@ -4,7 +4,8 @@ import { after, before, test } from 'node:test';
 import { Agent } from './support/agent.js';
 import { assertWhole, launch, person, shot } from './support/browser.js';
 import { ADMIN, Server } from './support/server.js';
-import { makeChat, visitor } from './support/world.js';
+import { until } from './support/until.js';
+import { makeChat, makeUser, visitor } from './support/world.js';
 
 let server, browser, chat, agent, page;
 
@@ -82,5 +83,92 @@ test('a note does not touch the other values', { timeout: 90_000 }, async () => 
     orders: ['8', '9'],
   });
   assert.equal(changed.notes, 'Likes ferns');
+  assertWhole(page);
+});
+
+test('two people are merged, and parted again', { timeout: 120_000 }, async (t) => {
+  const first = await writes('Grace', 'My order is broken');
+  const second = await writes('Amazing', 'It is me again, from another phone');
+  const group = async (identity_id, more) => (await server.api('POST', '/1.0/identity_groups', { identity_id, ...more })).id;
+  const kept = await group(first, { firstname: 'Grace', company: 'The Navy', emails: ['grace@shop.test'] });
+  await group(second, { firstname: 'Grace', lastname: 'Hopper', notes: 'Prefers to be called', emails: ['hopper@home.test'] });
+  const known = () => server.api('GET', `/1.0/identity_groups/${kept}`);
+  const focused = () => page.evaluate(() => document.activeElement.dataset.testid ?? document.activeElement.innerText);
+  const members = page.getByTestId('person-identity');
+
+  await t.test('with the keyboard alone', async () => {
+    await agent.open('My order is broken');
+    await page.getByTestId('merge-person').press('Enter');
+    await page.getByTestId('merge-dialog').waitFor();
+    await page.keyboard.type('nobody of that name');
+    await page.getByText('Nothing matches').waitFor();
+    await page.getByTestId('merge-search').fill('grace');
+    await page.getByTestId('option').filter({ hasText: 'Grace Hopper' }).waitFor();
+    assert.equal(await page.getByTestId('option').count(), 1, 'nobody is merged with themselves');
+    await shot(page, 'merge-search');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('merge-confirm').waitFor();
+    const outcome = await page.getByTestId('merge-outcome').innerText();
+    for (const text of ['Not kept: Grace Hopper', 'The Navy', 'grace@shop.test, hopper@home.test', 'Prefers to be called'])
+      assert.ok(outcome.includes(text), `${text} is in ${outcome}`);
+    await shot(page, 'merge-confirm');
+    for (let presses = 0; (await focused()) !== 'confirm-merge'; presses += 1) {
+      assert.ok(presses < 9, 'the button is within reach');
+      await page.keyboard.press('Tab');
+    }
+    await page.keyboard.press('Enter');
+    await page.getByTestId('merge-confirm').waitFor({ state: 'detached' });
+    await until(async () => (await focused()) === 'merge-person', 'focus is back where it was');
+    const { identity_ids, firstname, lastname, notes } = await known();
+    assert.deepEqual([identity_ids, firstname, lastname, notes], [[first, second], 'Grace', null, 'Prefers to be called']);
+    await page.getByTestId('other-thread').filter({ hasText: 'It is me again' }).waitFor();
+    await page.getByTestId('person-panel').getByText('hopper@home.test').waitFor();
+  });
+
+  await t.test('and one of them is taken out again', async () => {
+    await until(async () => (await members.count()) === 2, 'both identities are shown');
+    await page.getByTestId('person-identities').scrollIntoViewIfNeeded();
+    await shot(page, 'merged');
+    assert.equal(await page.getByTestId('unmerge').count(), 1, 'whom the group was made for stays');
+    await members.filter({ hasText: 'Amazing' }).getByTestId('unmerge').click();
+    await page.getByTestId('confirm').click();
+    await members.first().waitFor({ state: 'detached' });
+    await page.getByTestId('other-thread').waitFor({ state: 'detached' });
+    await until(async () => (await focused()) === 'merge-person', 'focus stays near');
+    const { identity_ids, emails, notes } = await known();
+    assert.deepEqual([identity_ids, emails, notes], [[first], ['grace@shop.test'], null]);
+  });
+
+  await t.test('somebody of whom nothing was noted yet is merged with a person of several identities', async () => {
+    const [last] = [await writes('Rear Admiral', 'And now with a title')];
+    await server.api('PUT', `/1.0/identity_groups/${kept}/merge`, { associated_identity_id: second });
+    await agent.open('And now with a title');
+    await page.getByTestId('merge-person').click();
+    await page.getByTestId('merge-search').fill('navy');
+    await page.getByTestId('option').click();
+    await page.getByTestId('merge-other').filter({ hasText: '2 identities' }).waitFor();
+    await page.getByTestId('merge-confirm').getByRole('button', { name: 'Back' }).click();
+    await page.getByTestId('merge-search').fill('hopper');
+    await page.getByTestId('option').click();
+    await page.getByTestId('confirm-merge').click();
+    await page.getByTestId('merge-confirm').waitFor({ state: 'detached' });
+    await until(async () => (await members.count()) === 3, 'all three are one');
+    const { records } = await server.api('GET', `/1.0/identities/${last}`).then(({ identity_group_id }) =>
+      server.api('GET', `/1.0/identity_groups?ids=${identity_group_id}`),
+    );
+    assert.deepEqual([records[0].firstname, records[0].company, records[0].identity_ids.length], ['Grace', 'The Navy', 3]);
+  });
+
+  await t.test('by nobody who may not change people', async () => {
+    const role = { label: 'Reader', read_identity: true, source_permissions: ['read', 'reply'] };
+    const { id } = await server.api('POST', '/1.0/roles', role);
+    const reader = new Agent(await person(browser), server);
+    await reader.signIn(await makeUser(server, 'Rita', 'Reader', 'Agent', { role_id: id }));
+    await reader.open('And now with a title');
+    const theirs = reader.page.getByTestId('person-identities');
+    await theirs.getByText('Amazing').waitFor();
+    assert.equal(await theirs.getByRole('button').count(), 0);
+    assertWhole(reader.page);
+  });
   assertWhole(page);
 });

@@ -65,6 +65,17 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &IdentityGroupId) -> Result<Gr
     shown(tx, actor, found.into_iter().collect()).await?.pop().ok_or(Error::NotFound("identity group"))
 }
 
+/// Those of some groups that have an identity of such a community.
+///
+/// # Errors
+/// As the store says.
+pub(super) async fn by_ids(tx: &mut Tx, actor: &Actor, ids: &[IdentityGroupId]) -> Result<Vec<Group>> {
+    let wanted = GroupFilter { ids: Some(ids.to_vec()), ..GroupFilter::default() };
+    let page = Page { offset: 0, limit: i64::try_from(ids.len()).unwrap_or(i64::MAX) };
+    let found = identity_group::list(tx, actor.scope(), &wanted, page).await?.records;
+    shown(tx, actor, found).await
+}
+
 /// Adds to groups what is shown of them.
 pub(super) async fn shown(tx: &mut Tx, actor: &Actor, groups: Vec<IdentityGroup>) -> Result<Vec<Group>> {
     let ids: Vec<IdentityGroupId> = groups.iter().map(|g| g.id.clone()).collect();

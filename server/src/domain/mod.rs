@@ -35,6 +35,7 @@ pub mod journal;
 pub mod locale;
 pub mod ownership;
 pub mod password;
+pub mod people;
 pub mod reply_assistant;
 pub mod reply_suggestion;
 pub mod role;

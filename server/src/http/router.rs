@@ -228,6 +228,7 @@ fn api() -> Vec<Route> {
 
 /// Everything else: the chat, the console, what operators and third parties call.
 fn others() -> Vec<Route> {
+    use model::{Permission::ReadIdentity, SourcePermission::Read};
     routes! {
         GET "/attachments/{id}/{signature}" => attachment::bytes, NOTHING;
         GET "/chat/{token}/chat.js" => web::chat, NOTHING;
@@ -249,6 +250,7 @@ fn others() -> Vec<Route> {
         GET "/readyz" => health::ready, NOTHING;
 
         GET "/console/folders" => inbox::folders, USER;
+        GET "/console/people" => people::list, role(&[ReadIdentity]).on(Read);
         GET "/console/socket" => agent::open, USER;
         GET "/console/threads" => inbox::list, USER;
         GET "/console/threads/{id}" => inbox::show, USER;

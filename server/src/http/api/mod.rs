@@ -24,6 +24,7 @@ pub mod intervention_comment;
 pub mod journal;
 pub mod locale;
 mod new_password;
+pub mod people;
 pub mod reply_assistant;
 pub mod role;
 pub mod session;

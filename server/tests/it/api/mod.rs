@@ -24,6 +24,7 @@ mod identity_merge;
 mod intervention;
 mod intervention_comment;
 mod locale;
+mod people;
 mod permissions;
 mod reply_assistant;
 mod role;

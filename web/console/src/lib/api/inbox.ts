@@ -6,8 +6,10 @@ import type {
   FolderList,
   FolderRef,
   Id,
+  IdentityGroup,
   Intervention,
   Page,
+  Person,
   Suggestion,
   ThreadDetail,
   ThreadPage,
@@ -62,6 +64,19 @@ export const suggestions = async (contentId: Id) =>
 /** What the desk notes of a person; one of whom nothing was noted yet gets a group of their own first. */
 export const savePerson = (identity: Id, group: Id | null, values: Record<string, unknown>) =>
   group ? put(`/1.0/identity_groups/${group}`, values) : post('/1.0/identity_groups', { identity_id: identity, ...values });
+
+/** The customers of whom every word is a part of a name, an address or a phone. */
+export const findPeople = (text: string, signal?: AbortSignal) => get<Person[]>('/console/people', { text }, signal);
+export const identitiesOf = (group: Id) => get<Person[]>('/console/people', { identity_group_id: group });
+
+/** Joins identities to a person, one after the other, so that the last brings what their own group knew. */
+export async function merge(identity: Id, group: Id | null, joining: Id[]): Promise<void> {
+  const into = group ?? (await post<IdentityGroup>('/1.0/identity_groups', { identity_id: identity })).id;
+  for (const id of joining) await put(`/1.0/identity_groups/${into}/merge`, { associated_identity_id: id });
+}
+
+export const unmerge = (group: Id, identity: Id) =>
+  put(`/1.0/identity_groups/${group}/unmerge`, { associated_identity_id: identity });
 
 export const archive = (threadId: Id) => decide('PUT', `/1.0/content_threads/${threadId}/ignore`);
 export const closeThread = (threadId: Id) => decide('PUT', `/1.0/content_threads/${threadId}/close`);

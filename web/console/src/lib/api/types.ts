@@ -170,6 +170,16 @@ export interface Identity {
   uuid?: string | null;
 }
 
+/** An identity with the person that it belongs to. */
+export interface Person {
+  identity: Identity;
+  /** The name of its community. */
+  community: string;
+  identity_group: IdentityGroup | null;
+  /** It came to its person by a merge, and can be taken out. */
+  joined: boolean;
+}
+
 export interface Abilities {
   reply: boolean;
   engage: boolean;
@@ -301,6 +311,10 @@ export type Settings = Record<string, unknown>;
 
 export interface IdentityGroup {
   id: Id;
+  identity_ids: Id[];
+  firstname: string | null;
+  lastname: string | null;
+  company: string | null;
   custom_field_values: Record<string, unknown>;
   emails: string[];
   home_phones: string[];

@@ -1,0 +1,46 @@
+//! `/console/people`: whom the console can join, and what a person was joined of.
+
+use axum::extract::State;
+use model::IdentityGroupId;
+use serde::Serialize;
+
+use super::identity::IdentityOut;
+use super::identity_group::GroupOut;
+use crate::app::App;
+use crate::domain::people::{self, Person};
+use crate::domain::{Error, Result};
+use crate::http::{Caller, Params, Reply};
+
+/// An identity with what it belongs to.
+#[derive(Serialize)]
+pub struct PersonOut {
+    identity: IdentityOut,
+    community: String,
+    identity_group: Option<GroupOut>,
+    joined: bool,
+}
+
+impl From<Person> for PersonOut {
+    fn from(Person { identity, community, group, joined }: Person) -> Self {
+        Self { identity: identity.into(), community, identity_group: group.map(GroupOut::from), joined }
+    }
+}
+
+/// The customers that a text finds, or the identities of a person.
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<Vec<PersonOut>>> {
+    let group = params.id("identity_group_id", IdentityGroupId::parse)?;
+    let text = params.text("text")?.unwrap_or_default();
+    let found = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let found = match group {
+                    Some(id) => people::of_group(tx, &actor, &id).await?,
+                    None => people::search(tx, &actor, &text).await?,
+                };
+                Ok::<_, Error>(found)
+            })
+        })
+        .await?;
+    Ok(Reply(found.into_iter().map(PersonOut::from).collect()))
+}
