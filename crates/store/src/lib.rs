@@ -17,6 +17,7 @@ mod db;
 mod error;
 pub mod export;
 pub mod folder;
+mod has_words;
 pub mod health;
 pub mod idempotency;
 pub mod identity;

@@ -12,10 +12,10 @@ use crate::counts::Known;
 use crate::{Backend, Error, Filter, Page, Scope, Tx, Value, params};
 
 /// The most bytes of one word: PostgreSQL neither indexes nor asks for words beyond 2 KiB.
-const WORD: usize = 128;
+pub(crate) const WORD: usize = 128;
 
 /// The most bytes of one content that are indexed: PostgreSQL refuses to index a text with more than 1 MiB of words.
-const INDEXED: usize = 256 * 1024;
+pub(crate) const INDEXED: usize = 256 * 1024;
 
 /// The most words of one search.
 const WORDS: usize = 64;
@@ -103,7 +103,7 @@ fn is_word_of_its_own(c: char) -> bool {
 }
 
 /// The beginning of a text, at most `most` bytes, whole characters.
-fn beginning(text: &str, most: usize) -> &str {
+pub(crate) fn beginning(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
 }
 
@@ -146,10 +146,10 @@ pub(crate) fn matches(backend: Backend, placeholder: &str) -> String {
 /// one row after the other: the entry is `entry`.
 pub(crate) fn is_matched(backend: Backend, placeholder: &str, which: &str) -> String {
     let matched = match backend {
-        // All entries are gathered once: looked up one by one, a prefix would be spread out anew for each of them.
-        Backend::Sqlite => {
-            format!("entry.doc IN (SELECT rowid FROM content_words WHERE content_words MATCH {placeholder})")
-        }
+        Backend::Sqlite => format!(
+            "EXISTS (SELECT 1 FROM contents found WHERE found.id = entry.content_id \
+             AND has_words({placeholder}, found.title, found.body))"
+        ),
         Backend::Postgres => format!("entry.body @@ to_tsquery('simple', {placeholder})"),
     };
     format!("COALESCE((SELECT 1 FROM content_search entry WHERE {which} AND {matched} LIMIT 1), 0) = 1")

@@ -158,6 +158,7 @@ pub(crate) fn connect(path: &Path, read_only: bool) -> Result<Connection, Error>
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Duration::from_secs(10))?;
     conn.set_prepared_statement_cache_capacity(256);
+    crate::has_words::register(&conn)?;
     if !read_only {
         conn.pragma_update(None, "journal_mode", "WAL")?;
         // An answer means that it is on disk.

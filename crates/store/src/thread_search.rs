@@ -245,9 +245,14 @@ async fn ranges(
     filter: &mut Filter,
     count: i64,
 ) -> Result<Vec<String>, Error> {
+    let sources = sources(scope, wanted);
+    let marked = wanted.tests.iter().any(|(test, _)| matches!(test, Test::Marks(_)));
+    if sources.is_none() && !marked {
+        return Ok(Vec::new());
+    }
     let all: i64 = tallies(tx, &Scope::All, &Wanted::default()).await?.iter().map(|(_, n)| n).sum();
     let mut best = (all, Vec::new());
-    if let Some(sources) = sources(scope, wanted)
+    if let Some(sources) = sources
         && sources.len() <= STREAMS
     {
         let these = Wanted::default().with(Test::Source(sources.clone()));
@@ -257,7 +262,7 @@ async fn ranges(
         }
     }
     let values: Vec<i64> = tallies(tx, scope, wanted).await?.into_iter().map(|(marks, _)| marks).collect();
-    if wanted.tests.iter().any(|(test, _)| matches!(test, Test::Marks(_))) && values.len() <= STREAMS {
+    if marked && values.len() <= STREAMS {
         let size = if wanted.tests.iter().any(|(test, _)| is_about_source(test)) || *scope != Scope::All {
             size_of(tx, &values).await?
         } else {
