@@ -132,7 +132,9 @@ fn quoted(text: &str, open: usize) -> Result<(String, usize), Error> {
 
 impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = !self.value.is_empty() && !self.value.starts_with('"') && !self.value.contains(char::is_whitespace);
+        // Before `//` the keyword would be read as the beginning of an address.
+        let quoted = self.value.is_empty() || self.value.starts_with('"') || self.value.starts_with("//");
+        let plain = !quoted && !self.value.contains(char::is_whitespace);
         write!(f, "{}{}:", if self.negated { "-" } else { "" }, self.keyword)?;
         if plain {
             return f.write_str(&self.value);

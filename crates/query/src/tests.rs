@@ -138,6 +138,13 @@ fn term() -> impl Strategy<Value = (bool, String, String)> {
     (any::<bool>(), "[a-z_]{1,12}", value)
 }
 
+#[test]
+fn a_value_that_begins_as_the_end_of_an_address_is_printed_in_quotes() {
+    let query = Query::parse("//host late").expect("readable");
+    assert_eq!(query.to_string(), "text:\"//host\" text:late");
+    assert_eq!(Query::parse(&query.to_string()).expect("readable").terms[0].value, "//host");
+}
+
 proptest! {
     #[test]
     fn what_is_printed_reads_back_the_same(terms in proptest::collection::vec(term(), 0..8)) {
