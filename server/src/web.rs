@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
 
 use crate::app::App;
 use crate::crypto::to_hex;
@@ -35,9 +35,12 @@ const NO_FRAMES: &str = "; frame-ancestors 'none'";
 const WEB_POLICY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data: blob: https: http:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'";
 
-fn file(found: Option<EmbeddedFile>, headers: &HeaderMap, immutable: bool) -> Response {
-    let Some(file) = found else { return Error::NotFound("page").into_response() };
-    let tag = format!("\"{}\"", &to_hex(&file.metadata.sha256_hash())[..16]);
+/// A file of a front end, compressed where the build has compressed it and the browser takes it.
+fn file<Files: RustEmbed>(path: &str, headers: &HeaderMap, immutable: bool) -> Response {
+    let Some(file) = Files::get(path) else { return Error::NotFound("page").into_response() };
+    let compressed = if takes_gzip(headers) { Files::get(&format!("{path}.gz")) } else { None };
+    let data = compressed.as_ref().unwrap_or(&file);
+    let tag = format!("\"{}\"", &to_hex(&data.metadata.sha256_hash())[..16]);
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return StatusCode::NOT_MODIFIED.into_response();
     }
@@ -47,7 +50,8 @@ fn file(found: Option<EmbeddedFile>, headers: &HeaderMap, immutable: bool) -> Re
     }
     // Names with a hash in them never change; all else is asked for again, which a tag makes cheap.
     let cache = if immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let mut response = file.data.into_owned().into_response();
+    let encoded = compressed.is_some();
+    let mut response = compressed.unwrap_or(file).data.into_owned().into_response();
     let set = |headers: &mut HeaderMap, name, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
@@ -57,8 +61,18 @@ fn file(found: Option<EmbeddedFile>, headers: &HeaderMap, immutable: bool) -> Re
     set(headers, header::CONTENT_TYPE, &kind);
     set(headers, header::CACHE_CONTROL, cache);
     set(headers, header::ETAG, &tag);
+    set(headers, header::VARY, "accept-encoding");
+    if encoded {
+        set(headers, header::CONTENT_ENCODING, "gzip");
+    }
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     response
+}
+
+/// Whether a browser takes gzip: all do; what refuses it by `q=0` is no browser.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let mut given = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    given.any(|list| list.split(',').any(|coding| coding.trim().split(';').eq(["gzip"])))
 }
 
 fn with_policy(mut response: Response, policy: &str) -> Response {
@@ -70,19 +84,19 @@ fn with_policy(mut response: Response, policy: &str) -> Response {
 
 /// The chat's loader, the same for every source: it finds its source by its own address.
 pub async fn loader(headers: HeaderMap) -> Response {
-    file(Widget::get("loader.js"), &headers, false)
+    file::<Widget>("loader.js", &headers, false)
 }
 
 /// The chat itself.
 pub async fn chat(headers: HeaderMap) -> Response {
-    file(Widget::get("chat.js"), &headers, false)
+    file::<Widget>("chat.js", &headers, false)
 }
 
 /// The chat as a page of its own, for frames (`docs/interactions/web-messaging/integration.md`).
 pub async fn chat_page(State(app): State<App>, Path(token): Path<String>, headers: HeaderMap) -> Result<Response> {
     let find = app.db.read(move |tx| Box::pin(async move { crate::domain::visitor::source(tx, &token).await }));
     find.await?;
-    Ok(with_policy(file(Widget::get("web.html"), &headers, false), WEB_POLICY))
+    Ok(with_policy(file::<Widget>("web.html", &headers, false), WEB_POLICY))
 }
 
 /// A shop's page with the chat of the first active messaging source.
@@ -104,8 +118,8 @@ pub async fn fallback(State(app): State<App>, method: Method, uri: Uri, headers:
     if api || !matches!(method, Method::GET | Method::HEAD) {
         return Error::NotFound("path").into_response();
     }
-    if let Some(found) = Console::get(path).filter(|_| !path.is_empty()) {
-        return file(Some(found), &headers, path.starts_with("assets/"));
+    if !path.is_empty() && Console::get(path).is_some() {
+        return file::<Console>(path, &headers, path.starts_with("assets/"));
     }
     if path.rsplit('/').next().is_some_and(|last| last.contains('.')) {
         return Error::NotFound("file").into_response();
@@ -113,5 +127,5 @@ pub async fn fallback(State(app): State<App>, method: Method, uri: Uri, headers:
     // Where the settings cannot be read the stricter answer is right.
     let framed = app.settings().await.is_ok_and(|s| !s.is_on("deny_iframe_integration"));
     let policy = if framed { CONSOLE_POLICY.to_owned() } else { format!("{CONSOLE_POLICY}{NO_FRAMES}") };
-    with_policy(file(Console::get("index.html"), &headers, false), &policy)
+    with_policy(file::<Console>("index.html", &headers, false), &policy)
 }

@@ -130,3 +130,16 @@ test('a page whose chat has no server is whole', { timeout: 60_000 }, async (t) 
   assert.equal(await page.getByTestId('launcher').count(), 0);
   assertWhole(page);
 });
+
+test('front ends come compressed to those who take it', async () => {
+  for (const path of [`/chat/${chat.token}/loader.js`, `/chat/${chat.token}/chat.js`, '/', '/favicon.svg']) {
+    const [small, plain] = await Promise.all(
+      ['gzip, br', 'identity'].map((coding) => fetch(server.url + path, { headers: { 'accept-encoding': coding } })),
+    );
+    assert.equal(small.headers.get('content-encoding'), 'gzip', path);
+    assert.equal(plain.headers.get('content-encoding'), null, path);
+    assert.ok(Number(small.headers.get('content-length')) < Number(plain.headers.get('content-length')), path);
+    assert.notEqual(small.headers.get('etag'), plain.headers.get('etag'));
+    assert.equal(await small.text(), await plain.text());
+  }
+});
