@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use jiff::fmt::temporal::DateTimePrinter;
+
+const SECONDS: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
+const MILLISECONDS: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+
 /// A point in time with millisecond resolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
@@ -51,23 +56,28 @@ impl Timestamp {
     /// The form of the API: UTC with seconds, `2012-05-24T04:00:44Z`.
     #[must_use]
     pub fn to_api(self) -> String {
-        self.zoned().map_or_else(String::new, |t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        self.printed(&SECONDS)
     }
 
     /// The form of webhook events: UTC with milliseconds, `2014-02-10T18:35:35.251Z`.
     #[must_use]
     pub fn to_event(self) -> String {
-        self.zoned().map_or_else(String::new, |t| t.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string())
+        self.printed(&MILLISECONDS)
     }
 
     /// The date alone, `2017-06-26`.
     #[must_use]
     pub fn to_date(self) -> String {
-        self.zoned().map_or_else(String::new, |t| t.strftime("%Y-%m-%d").to_string())
+        let zoned = self.known().map(|time| time.to_zoned(jiff::tz::TimeZone::UTC));
+        zoned.map_or_else(String::new, |time| time.strftime("%Y-%m-%d").to_string())
     }
 
-    fn zoned(self) -> Option<jiff::Zoned> {
-        Some(jiff::Timestamp::from_millisecond(self.0).ok()?.to_zoned(jiff::tz::TimeZone::UTC))
+    fn printed(self, printer: &DateTimePrinter) -> String {
+        self.known().map_or_else(String::new, |time| printer.timestamp_to_string(&time))
+    }
+
+    fn known(self) -> Option<jiff::Timestamp> {
+        jiff::Timestamp::from_millisecond(self.0).ok()
     }
 }
 
@@ -106,6 +116,12 @@ mod tests {
         let time = Timestamp::parse("2014-02-10T18:35:35.251Z").expect("a time");
         assert_eq!(time.to_api(), "2014-02-10T18:35:35Z");
         assert_eq!(time.to_event(), "2014-02-10T18:35:35.251Z");
+        let late = Timestamp::parse("1969-12-31T23:59:59.999Z").expect("a time");
+        assert_eq!(
+            (late.to_api(), late.to_event()),
+            ("1969-12-31T23:59:59Z".into(), "1969-12-31T23:59:59.999Z".into())
+        );
+        assert_eq!(Timestamp::from_millis(0).to_event(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Timestamp::parse("2012-02-10").expect("a date").to_api(), "2012-02-10T00:00:00Z");
         assert_eq!(Timestamp::parse("2012-10-01T17:18:40").expect("a time").to_api(), "2012-10-01T17:18:40Z");
         assert_eq!(Timestamp::parse("soon"), None);

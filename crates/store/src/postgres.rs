@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use tokio_postgres::Statement;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
@@ -120,6 +120,11 @@ pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, Error> {
         Manager::from_config(config, tls()?, recycle)
     };
     let pool = Pool::builder(manager).max_size(size).runtime(deadpool_postgres::Runtime::Tokio1);
+    // Statements are short: to start workers or a compiler for one takes longer than to run it.
+    let plain = "SET max_parallel_workers_per_gather = 0; SET jit = off";
+    let pool = pool.post_create(Hook::async_fn(move |client, _| {
+        Box::pin(async move { client.batch_execute(plain).await.map_err(HookError::Backend) })
+    }));
     // When nothing comes free the caller is told, rather than left to wait.
     let pool = pool.wait_timeout(Some(PATIENCE)).create_timeout(Some(PATIENCE));
     pool.build().map_err(|e| Error::Unavailable(e.to_string()))

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -158,6 +159,8 @@ pub(crate) fn connect(path: &Path, read_only: bool) -> Result<Connection, Error>
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Duration::from_secs(10))?;
     conn.set_prepared_statement_cache_capacity(256);
+    // A plan is made once for a statement, not anew for each value that it is given.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     crate::has_words::register(&conn)?;
     if !read_only {
         conn.pragma_update(None, "journal_mode", "WAL")?;
