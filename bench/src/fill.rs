@@ -338,7 +338,9 @@ const TALLIES: &str = "\
     INSERT INTO thread_tallies (source_id, marks, folder, n) \
         SELECT source_id, marks, folder, COUNT(*) FROM content_threads GROUP BY source_id, marks, folder; \
     INSERT INTO content_tallies (source_id, status, n) \
-        SELECT source_id, status, COUNT(*) FROM contents GROUP BY source_id, status;";
+        SELECT source_id, status, COUNT(*) FROM contents GROUP BY source_id, status; \
+    DELETE FROM identity_tallies; \
+    INSERT INTO identity_tallies SELECT community_id, COUNT(*) FROM identities GROUP BY community_id;";
 
 /// Whether an embedded database keeps marks and tallies beside its rows, and its words in a table of their own.
 pub(crate) fn keeps_tallies(conn: &rusqlite::Connection) -> anyhow::Result<bool> {

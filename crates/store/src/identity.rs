@@ -201,6 +201,14 @@ pub struct IdentityFilter {
     pub by_update: bool,
 }
 
+impl IdentityFilter {
+    /// Whether nothing but the community matters: `identity_tallies` then has the number.
+    fn is_of_communities(&self) -> bool {
+        let Self { community_id: _, source_id: _, by_update: _, identity_group_ids, ids, foreign_id, uuid } = self;
+        identity_group_ids.is_none() && ids.is_none() && foreign_id.is_none() && uuid.is_none()
+    }
+}
+
 /// The condition that a community has a source within the scope; none when the scope is everything.
 pub(crate) fn community_within(scope: &Scope, column: &str, filter: &mut Filter) -> Option<String> {
     if *scope == Scope::All {
@@ -236,6 +244,12 @@ pub async fn list(tx: &mut Tx, scope: &Scope, wanted: &IdentityFilter, page: Pag
         (None, None) if wanted.foreign_id.is_some() => filter.and("community_id IN (SELECT id FROM communities)"),
         (None, None) => {}
     }
+    let order = if wanted.by_update { "updated_at DESC, id DESC" } else { "created_at DESC, id DESC" };
+    if wanted.is_of_communities() {
+        let sql = format!("SELECT CAST(SUM(n) AS BIGINT) FROM identity_tallies {}", filter.clause());
+        let count = tx.number(&sql, filter.params.clone()).await?;
+        return tx.list_counted(count, filter, order, page).await;
+    }
     if let Some(ids) = &wanted.identity_group_ids {
         filter.and_in("identity_group_id", ids);
     }
@@ -244,7 +258,6 @@ pub async fn list(tx: &mut Tx, scope: &Scope, wanted: &IdentityFilter, page: Pag
     }
     filter.and_some("foreign_id = ?", wanted.foreign_id.as_ref());
     filter.and_some("uuid = ?", wanted.uuid.as_ref());
-    let order = if wanted.by_update { "updated_at DESC, id DESC" } else { "created_at DESC, id DESC" };
     tx.list(filter, order, page).await
 }
 

@@ -44,6 +44,11 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration::same(7, &[include_str!("../../../migrations/0007_chat.sql")]),
     Migration::same(12, &[include_str!("../../../migrations/0012_approval_epoch.sql")]),
+    Migration {
+        number: 13,
+        sqlite: &[include_str!("../../../migrations/0013_people.sqlite.sql")],
+        postgres: &[include_str!("../../../migrations/0013_people.postgres.sql")],
+    },
 ];
 
 /// The newest schema's number.

@@ -154,13 +154,27 @@ impl crate::Tx {
     /// As the database says.
     pub async fn list<T: crate::Table>(
         &mut self,
+        filter: Filter,
+        order: &str,
+        page: Page,
+    ) -> Result<Listed<T>, crate::Error> {
+        let sql = format!("SELECT COUNT(*) FROM {} {}", T::TABLE, filter.clause());
+        let count = self.number(&sql, filter.params.clone()).await?;
+        self.list_counted(count, filter, order, page).await
+    }
+
+    /// Lists one window of a table whose rows that pass the filter have been counted.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub(crate) async fn list_counted<T: crate::Table>(
+        &mut self,
+        count: i64,
         mut filter: Filter,
         order: &str,
         page: Page,
     ) -> Result<Listed<T>, crate::Error> {
-        let clause = filter.clause();
-        let count = self.number(&format!("SELECT COUNT(*) FROM {} {clause}", T::TABLE), filter.params.clone()).await?;
-        let sql = format!("{clause} ORDER BY {order} {}", filter.window(page));
+        let sql = format!("{} ORDER BY {order} {}", filter.clause(), filter.window(page));
         Ok(Listed { count, records: self.select(&sql, filter.params).await? })
     }
 }
