@@ -8,7 +8,7 @@ use model::{AssociatedType, EventType, IdentityGroupId, IdentityId, IdentityMerg
 use serde_json::json;
 use store::identity::{self, Identity};
 use store::identity_group::{self, Attributes, IdentityGroup, IdentityMerge};
-use store::{Json, Tx, category, setting};
+use store::{Json, Scope, Tx, category, setting};
 
 use super::identity_group::{Group, GroupIn, apply, find};
 use super::{Actor, Error, Result, attributes, custom_field, journal};
@@ -72,6 +72,91 @@ pub async fn merge(tx: &mut Tx, actor: &Actor, id: &IdentityGroupId, identity_id
     join(tx, actor, &mut group, &mut identity, brought, false).await?;
     note(tx, actor, EventType::IdentityMerged, &identity, old_id.as_ref());
     find(tx, actor, id).await
+}
+
+/// Takes a whole person into another one: all identities of the person that `other_id` belongs to come to the person
+/// behind `id`, who gets a group if there is none. What was known of the one counts as it stands, corrections too;
+/// where both know something else, that of the person behind `id` stays. All of it happens or nothing.
+///
+/// # Errors
+/// 403 when the domain does not join identities, or the actor does not see all of those identities; 422 on `id` or
+/// `other_id` when the actor does not see it, it belongs to the company, or both are the same and have no group; 409
+/// when somebody joins or parts the same persons just now.
+pub async fn merge_people(tx: &mut Tx, actor: &Actor, id: &IdentityId, other_id: &IdentityId) -> Result<Group> {
+    require_enabled(tx).await?;
+    if id == other_id {
+        return Err(Error::invalid("other_id", "is the same identity"));
+    }
+    let coming = coming_with(tx, actor, other_id).await?;
+    let (target, mut identities) = lock_people(tx, actor, id, &coming).await?;
+    let old_id = identities.first().and_then(|identity| identity.identity_group_id.clone());
+    let into = match target.identity_group_id {
+        Some(group) => group,
+        None => create(tx, actor, id, GroupIn::default()).await?.group.id,
+    };
+    let (mut group, mut old) = lock_groups(tx, actor, &into, old_id.as_ref().filter(|old| **old != into)).await?;
+    if old_id.as_ref() == Some(&into) {
+        return find(tx, actor, &into).await;
+    }
+    // Whoever joins one or parts it holds its group: only now they are all there.
+    if coming_with(tx, actor, other_id).await? != coming || identities.iter().any(|i| i.identity_group_id != old_id) {
+        let message = "somebody joins or parts the same persons just now: look at them again";
+        return Err(Error::Conflict("identity_group_changed", message.into()));
+    }
+    // The first one brings what is known of the person; what the others bring is only noted, for when it goes again.
+    let mut whole = old.as_ref().map(attributes::of_group);
+    for identity in &mut identities {
+        let mut own = match &mut old {
+            Some(old) => take_out(tx, old, &identity.id).await?,
+            None => Attributes::default(),
+        };
+        attributes::add(&mut own, &attributes::of_identity(identity));
+        match whole.take() {
+            Some(mut whole) => {
+                forget_gone_tags(tx, &mut whole).await?;
+                join(tx, actor, &mut group, identity, whole, false).await?;
+            }
+            None if old.is_none() => join(tx, actor, &mut group, identity, own, false).await?,
+            None => enter(tx, actor, &group, identity, (own, Attributes::default()), false).await?,
+        }
+        note(tx, actor, EventType::IdentityMerged, identity, old_id.as_ref());
+    }
+    find(tx, actor, &into).await
+}
+
+/// All identities of the person that an identity belongs to, oldest first.
+async fn coming_with(tx: &mut Tx, actor: &Actor, id: &IdentityId) -> Result<Vec<IdentityId>> {
+    let Some(identity) = identity::find_within(tx, actor.scope(), id).await? else {
+        return Err(Error::invalid("other_id", "is not an identity that you may see"));
+    };
+    let Some(group) = identity.identity_group_id else { return Ok(vec![identity.id]) };
+    let groups = [group];
+    let all = identity_group::identities_of(tx, &Scope::All, &groups).await?;
+    if identity_group::identities_of(tx, actor.scope(), &groups).await?.len() < all.len() {
+        let message = "this person also has identities that you may not see: ask somebody who sees all of them";
+        return Err(Error::forbidden(message));
+    }
+    Ok(all.into_iter().map(|(_, identity)| identity).collect())
+}
+
+/// Holds an identity and those that come to it, the lowest id first; gives the latter in the order in which they are.
+async fn lock_people(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &IdentityId,
+    coming: &[IdentityId],
+) -> Result<(Identity, Vec<Identity>)> {
+    let mut ids: Vec<&IdentityId> = coming.iter().chain([id]).collect();
+    ids.sort();
+    ids.dedup();
+    let mut held = Vec::with_capacity(ids.len());
+    for one in ids {
+        let field = if one == id { "id" } else { "other_id" };
+        held.push(lock_customer(tx, actor, field, one).await?);
+    }
+    let held = |id: &IdentityId| held.iter().find(|i| i.id == *id).cloned();
+    let target = held(id).ok_or(Error::NotFound("identity"))?;
+    Ok((target, coming.iter().filter_map(held).collect()))
 }
 
 /// Takes an identity out of a group, back to where it was before; what it brought goes with it, as far as nobody has
@@ -161,6 +246,18 @@ async fn join(
     let mut known = attributes::of_group(group);
     let added = attributes::add(&mut known, &brought);
     write(tx, group, known).await?;
+    enter(tx, actor, group, identity, (brought, added), founding).await
+}
+
+/// Puts an identity into a group, and notes what it brought and what the group took over of that.
+async fn enter(
+    tx: &mut Tx,
+    actor: &Actor,
+    group: &IdentityGroup,
+    identity: &mut Identity,
+    (brought, added): (Attributes, Attributes),
+    founding: bool,
+) -> Result<()> {
     let merge = IdentityMerge {
         id: IdentityMergeId::new(tx.now()),
         identity_id: identity.id.clone(),
@@ -182,14 +279,18 @@ async fn join(
 async fn move_out(tx: &mut Tx, mut old: IdentityGroup, identity: &Identity) -> Result<Attributes> {
     let alone = identity_group::count_others(tx, &old.id, &identity.id).await? == 0;
     let whole = alone.then(|| attributes::of_group(&old));
-    let merge = leave(tx, &mut old, &identity.id).await?;
-    if let Some(merge) = &merge {
-        tx.update(merge).await?;
-    }
-    let mut brought = whole.or(merge.map(|m| m.brought.0)).unwrap_or_default();
+    let own = take_out(tx, &mut old, &identity.id).await?;
+    let mut brought = whole.unwrap_or(own);
     forget_gone_tags(tx, &mut brought).await?;
     attributes::add(&mut brought, &attributes::of_identity(identity));
     Ok(brought)
+}
+
+/// Takes an identity's part out of a held group until it comes back; gives what it had brought to that.
+async fn take_out(tx: &mut Tx, old: &mut IdentityGroup, identity: &IdentityId) -> Result<Attributes> {
+    let Some(merge) = leave(tx, old, identity).await? else { return Ok(Attributes::default()) };
+    tx.update(&merge).await?;
+    Ok(merge.brought.0)
 }
 
 /// Takes what an identity brought out of a held group; what others brought of the same takes its place. Gives how the
@@ -217,7 +318,9 @@ async fn come_back(tx: &mut Tx, group: &mut IdentityGroup, identity: &IdentityId
     let Some(mut merge) = identity_group::merge_of(tx, identity, &group.id).await? else { return Ok(()) };
     forget_gone_tags(tx, &mut merge.brought).await?;
     let mut known = attributes::of_group(group);
-    merge.added = Json(attributes::add(&mut known, &merge.brought));
+    // What was not known any more when it went had been taken back by hand.
+    let brought = attributes::instead(&merge.brought, &merge.known);
+    merge.added = Json(attributes::add(&mut known, &brought));
     attributes::reorder(&mut known, &merge.known);
     merge.known = Json::default();
     tx.update(&merge).await?;

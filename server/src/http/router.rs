@@ -228,7 +228,8 @@ fn api() -> Vec<Route> {
 
 /// Everything else: the chat, the console, what operators and third parties call.
 fn others() -> Vec<Route> {
-    use model::{Permission::ReadIdentity, SourcePermission::Read};
+    use model::Permission::{ReadIdentity, UpdateIdentity};
+    use model::SourcePermission::Read;
     routes! {
         GET "/attachments/{id}/{signature}" => attachment::bytes, NOTHING;
         GET "/chat/{token}/chat.js" => web::chat, NOTHING;
@@ -251,6 +252,7 @@ fn others() -> Vec<Route> {
 
         GET "/console/folders" => inbox::folders, USER;
         GET "/console/people" => people::list, role(&[ReadIdentity]).on(Read);
+        PUT "/console/people/{id}/merge" => people::merge, role(&[UpdateIdentity]).on(Read);
         GET "/console/socket" => agent::open, USER;
         GET "/console/threads" => inbox::list, USER;
         GET "/console/threads/{id}" => inbox::show, USER;

@@ -1,15 +1,15 @@
 //! `/console/people`: whom the console can join, and what a person was joined of.
 
 use axum::extract::State;
-use model::IdentityGroupId;
+use model::{IdentityGroupId, IdentityId};
 use serde::Serialize;
 
 use super::identity::IdentityOut;
 use super::identity_group::GroupOut;
 use crate::app::App;
 use crate::domain::people::{self, Person};
-use crate::domain::{Error, Result};
-use crate::http::{Caller, Params, Reply};
+use crate::domain::{Error, Result, identity_merge};
+use crate::http::{Caller, Id, Params, Reply};
 
 /// An identity with what it belongs to.
 #[derive(Serialize)]
@@ -43,4 +43,19 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
         })
         .await?;
     Ok(Reply(found.into_iter().map(PersonOut::from).collect()))
+}
+
+/// Taking the whole person of `other_id` into the person behind this identity.
+pub async fn merge(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<IdentityId>,
+    params: Params,
+) -> Result<Reply<GroupOut>> {
+    let other = params.required_id("other_id", IdentityId::parse)?;
+    let merged = app
+        .db
+        .write(move |tx| Box::pin(async move { identity_merge::merge_people(tx, &actor, &id, &other).await }))
+        .await?;
+    Ok(Reply(merged.into()))
 }

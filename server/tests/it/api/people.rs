@@ -1,12 +1,13 @@
 //! Whom the console can join, and what a person was joined of.
 
+use model::CommunityId;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::identity::{change, customers};
 use super::identity_group::group_of;
 use crate::support::world::{World, user};
-use crate::support::{TestApp, send};
+use crate::support::{Answer, TestApp, id, send};
 
 fn ids(list: &Value) -> Vec<&str> {
     list.as_array().expect("a list").iter().filter_map(|p| p["identity"]["id"].as_str()).collect()
@@ -90,4 +91,129 @@ async fn people_are_seen_by_who_may_read_their_sources() {
         let answer = get(path).await;
         assert!(answer.status.as_u16() != 200 || answer.json == json!([]), "{path}: {}", answer.text);
     }
+}
+
+async fn merge(t: &TestApp, into: &str, other: &str) -> Answer {
+    t.put(&format!("/console/people/{into}/merge"), json!({"other_id": other})).await
+}
+
+async fn group_of_identity(t: &TestApp, identity: &str) -> Value {
+    let group = t.get(&format!("/1.0/identities/{identity}")).await.ok()["identity_group_id"].clone();
+    match group.as_str() {
+        Some(group) => t.get(&format!("/1.0/identity_groups/{group}")).await.ok(),
+        None => Value::Null,
+    }
+}
+
+/// A person called Anna-Maria by hand, of two identities of which one said Ann and the other one Antje; gives those.
+async fn anna(t: &TestApp, world: &World) -> [String; 2] {
+    let mut identities = Vec::new();
+    for (name, first) in [("p", "Ann"), ("q", "Antje")] {
+        t.clock.advance(std::time::Duration::from_secs(1));
+        let identity = world.say(t, name, None, "Hello").await.author.id.to_string();
+        change(t, &identity, move |i| {
+            i.firstname = Some(first.into());
+            i.company = Some(format!("{first}'s"));
+            i.email = Some(format!("{first}@shop.test"));
+        })
+        .await;
+        identities.push(identity);
+    }
+    let [p, q] = [identities.remove(0), identities.remove(0)];
+    let group = group_of(t, &p, json!({})).await;
+    t.put(&format!("/1.0/identity_groups/{group}/merge"), json!({"associated_identity_id": q})).await.ok();
+    let corrected = json!({"firstname": "Anna-Maria", "lastname": "Smith", "company": "", "notes": "Tall",
+                           "emails": ["ann@shop.test", "am@home.test"]});
+    t.put(&format!("/1.0/identity_groups/{group}"), corrected).await.ok();
+    [p, q]
+}
+
+#[tokio::test]
+async fn a_whole_person_comes_with_what_was_corrected() {
+    let t = TestApp::start().await;
+    let world = World::new(&t).await;
+    let r = world.say(&t, "r", None, "Hello").await.author.id.to_string();
+    let [p, q] = anna(&t, &world).await;
+    let before = group_of_identity(&t, &q).await;
+    let merged = merge(&t, &r, &q).await.ok();
+    assert_eq!((&merged["firstname"], &merged["lastname"]), (&json!("Anna-Maria"), &json!("Smith")));
+    assert_eq!((&merged["company"], &merged["notes"]), (&json!(null), &json!("Tall")));
+    assert_eq!(merged["emails"], json!(["ann@shop.test", "am@home.test"]));
+    assert_eq!(merged["identity_ids"], json!([r, p, q]));
+    assert_eq!(group_of_identity(&t, &q).await, merged);
+    // Once more changes nothing.
+    assert_eq!(merge(&t, &r, &p).await.ok(), merged);
+    // All of it is told.
+    let events = t.get("/1.0/events/journal?after=0&type=identity.merged").await.ok();
+    assert_eq!(events["records"].as_array().map(Vec::len), Some(3), "{events}");
+
+    let unmerge = format!("/1.0/identity_groups/{}/unmerge", id(&merged));
+    for identity in [&p, &q] {
+        t.put(&unmerge, json!({"associated_identity_id": identity})).await.ok();
+    }
+    let known = |mut group: Value| {
+        group.as_object_mut().expect("a map").remove("updated_at");
+        group
+    };
+    assert_eq!(known(group_of_identity(&t, &p).await), known(before));
+    let alone = group_of_identity(&t, &r).await;
+    assert_eq!((&alone["firstname"], &alone["notes"], &alone["emails"]), (&json!(null), &json!(null), &json!([])));
+}
+
+#[tokio::test]
+async fn a_person_keeps_what_is_known_and_takes_in_one_without_a_group() {
+    let t = TestApp::start().await;
+    let world = World::new(&t).await;
+    let [p, q] = anna(&t, &world).await;
+    let r = world.say(&t, "r", None, "Hello").await.author.id.to_string();
+    change(&t, &r, |i| {
+        i.firstname = Some("Rose".into());
+        i.company = Some("Acme".into());
+    })
+    .await;
+    let merged = merge(&t, &p, &r).await.ok();
+    assert_eq!((&merged["firstname"], &merged["company"]), (&json!("Anna-Maria"), &json!("Acme")));
+    assert_eq!(merged["identity_ids"].as_array().map(Vec::len), Some(3));
+    assert_eq!(group_of_identity(&t, &q).await, merged);
+}
+
+#[tokio::test]
+async fn a_person_of_whom_not_all_is_seen_is_not_merged() {
+    let t = TestApp::start().await;
+    let world = World::new(&t).await;
+    let [p, q] = anna(&t, &world).await;
+    let r = world.say(&t, "r", None, "Hello").await.author.id.to_string();
+    // The one identity is on a community of which the agent may read no source.
+    let elsewhere = json!({"name": "Elsewhere", "type": "engage_messaging"});
+    let elsewhere = t.post("/1.0/communities", elsewhere).await.ok();
+    let community_id = CommunityId::parse(id(&elsewhere)).expect("an id");
+    let mut shop = world.chat.clone();
+    shop.community_id = community_id.clone();
+    let other = World::on(World::on(shop).another_chat(&t, "Elsewhere").await);
+    change(&t, &q, move |i| i.community_id = community_id).await;
+    let (nora, token) = user(&t, "Nora", "Agent").await;
+    other.permit(&t, &nora, &[]).await;
+    let before = group_of_identity(&t, &p).await;
+    for (into, other, status) in [(&r, &p, 403), (&r, &q, 422), (&q, &r, 422), (&r, &r, 422)] {
+        let path = format!("/console/people/{into}/merge?other_id={other}");
+        send(t.request_as(&token, Method::PUT, &path)).await.error(status);
+    }
+    let path = format!("/console/people/{r}/merge");
+    send(t.request_as(&token, Method::PUT, &path)).await.error(400);
+    assert_eq!(group_of_identity(&t, &p).await, before);
+    assert_eq!(group_of_identity(&t, &r).await, Value::Null);
+    // Somebody who sees all of it can.
+    merge(&t, &r, &p).await.ok();
+}
+
+#[tokio::test]
+async fn where_merging_is_off_nothing_is_made() {
+    let t = TestApp::start().await;
+    let world = World::new(&t).await;
+    let customers = customers(&t, &world).await;
+    t.put("/1.0/settings", json!({"identity_merge": false})).await.ok();
+    merge(&t, &customers[0], &customers[1]).await.error(403);
+    assert_eq!(group_of_identity(&t, &customers[0]).await, Value::Null);
+    let events = t.get("/1.0/events/journal?after=0&type=identity_group.created").await.ok();
+    assert_eq!(events["records"], json!([]));
 }
