@@ -219,7 +219,7 @@ pub async fn set(
         if value == *stored {
             continue;
         }
-        let value = check(field, &value).map_err(refuse)?;
+        let value = check(field, stored, &value).map_err(refuse)?;
         if value == *stored {
             continue;
         }

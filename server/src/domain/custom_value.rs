@@ -17,17 +17,17 @@ const LIST_MAX: usize = 100;
 pub(super) type Refusal = Cow<'static, str>;
 
 /// The value that a field keeps of what it is given; null when that is empty. Values of forms are texts, those of JSON
-/// have types: both are taken.
+/// have types: both are taken. What is `stored` can be said again, also when it can no longer be chosen.
 ///
 /// # Errors
 /// When the field cannot hold it.
-pub(super) fn check(field: &CustomField, given: &Value) -> Result<Value, Refusal> {
+pub(super) fn check(field: &CustomField, stored: &Value, given: &Value) -> Result<Value, Refusal> {
     let list = field.multiple || field.kind == CustomFieldType::MultipleChoice;
     match given {
         Value::Array(items) if list => {
             let mut kept = Vec::new();
             for item in items.iter().filter(|item| !is_empty(item)) {
-                let value = one(field, item)?;
+                let value = one(field, stored, item)?;
                 let again = field.kind == CustomFieldType::MultipleChoice && kept.contains(&value);
                 if !value.is_null() && !again {
                     kept.push(value);
@@ -40,11 +40,11 @@ pub(super) fn check(field: &CustomField, given: &Value) -> Result<Value, Refusal
         }
         empty if is_empty(empty) => Ok(Value::Null),
         Value::Array(_) => Err("takes one value, not a list".into()),
-        value if list => Ok(match one(field, value)? {
+        value if list => Ok(match one(field, stored, value)? {
             Value::Null => Value::Null,
             value => Value::Array(vec![value]),
         }),
-        value => one(field, value),
+        value => one(field, stored, value),
     }
 }
 
@@ -56,7 +56,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-fn one(field: &CustomField, given: &Value) -> Result<Value, Refusal> {
+fn one(field: &CustomField, stored: &Value, given: &Value) -> Result<Value, Refusal> {
     let text = match given {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
@@ -80,11 +80,19 @@ fn one(field: &CustomField, given: &Value) -> Result<Value, Refusal> {
             number.map(Value::Number).ok_or_else(|| "must be a number".into())
         }
         CustomFieldType::SingleChoice | CustomFieldType::MultipleChoice => {
-            if field.choices.contains(&text) {
+            if field.choices.contains(&text) || has(stored, &text) {
                 return Ok(Value::String(text));
             }
             Err("must be one of the choices of this field".into())
         }
+    }
+}
+
+/// Whether a text is a value, or among several.
+fn has(stored: &Value, text: &str) -> bool {
+    match stored {
+        Value::Array(values) => values.iter().any(|value| value == text),
+        value => value == text,
     }
 }
 
@@ -157,7 +165,7 @@ mod tests {
             (T::Integer, false, json!(""), json!(null)),
             (T::Boolean, false, json!(null), json!(null)),
         ] {
-            assert_eq!(check(&field(kind, multiple), &given), Ok(kept), "{kind} {given}");
+            assert_eq!(check(&field(kind, multiple), &Value::Null, &given), Ok(kept), "{kind} {given}");
         }
     }
 
@@ -180,7 +188,7 @@ mod tests {
             (T::SingleChoice, false, json!("c")),
             (T::MultipleChoice, false, json!(["a", "c"])),
         ] {
-            assert!(check(&field(kind, multiple), &given).is_err(), "{kind} {given}");
+            assert!(check(&field(kind, multiple), &Value::Null, &given).is_err(), "{kind} {given}");
         }
     }
 
@@ -189,8 +197,8 @@ mod tests {
         fn what_is_kept_is_kept_again(text in "\\PC{0,20}|-?[0-9]{1,22}(\\.[0-9]{1,3})?|true|off|a|b c", multiple: bool) {
             for kind in CustomFieldType::ALL {
                 let field = field(*kind, multiple);
-                if let Ok(kept) = check(&field, &json!(text)) {
-                    prop_assert_eq!(check(&field, &kept), Ok(kept.clone()));
+                if let Ok(kept) = check(&field, &Value::Null, &json!(text)) {
+                    prop_assert_eq!(check(&field, &Value::Null, &kept), Ok(kept.clone()));
                 }
             }
         }

@@ -165,8 +165,13 @@ async fn what_a_field_holds_can_be_said_again_also_when_it_can_no_longer_be_chos
 
     let again = t.put(&path, json!({"custom_field_values": values})).await.ok();
     assert_eq!(again["custom_fields"], values);
-    // An old choice is no choice for another value.
-    let other = t.put(&path, json!({"custom_field_values": {"colours": ["red"]}})).await;
+    // What is chosen besides can change meanwhile; what was dropped is no choice any more.
+    t.put(&format!("/1.0/custom_fields/{}", id(&colours)), json!({"choices": ["green", "blue"]})).await.ok();
+    for chosen in [json!(["red", "green", "blue"]), json!(["red"]), json!(["blue"])] {
+        let changed = t.put(&path, json!({"custom_field_values": {"colours": chosen}})).await.ok();
+        assert_eq!(changed["custom_fields"]["colours"], chosen);
+    }
+    let other = t.put(&path, json!({"custom_field_values": {"colours": ["red", "blue"]}})).await;
     assert_eq!(
         (&other.json["field"], other.status.as_u16()),
         (&json!("custom_field_values[colours]"), 422),
