@@ -9,7 +9,7 @@ import { ADMIN, Server } from './support/server.js';
 import { Site } from './support/site.js';
 import { until } from './support/until.js';
 import { Visitor } from './support/visitor.js';
-import { makeChat, visitor as quietVisitor } from './support/world.js';
+import { makeChat, makeUser, visitor as quietVisitor } from './support/world.js';
 
 let server, browser, admin, page;
 
@@ -354,6 +354,37 @@ test('agents, categories, tags and tokens', { timeout: 300_000 }, async (t) => {
     await shot(page, 'admin-folder-removed');
     await save('folder-form');
     assert.deepEqual((await server.api('GET', `/1.0/folders/${id}`)).team_restriction, { only: [] });
+  });
+
+  await t.test('a folder for somebody who came after the page was opened', async () => {
+    const zoe = await makeUser(server, 'Zoe', 'Newcomer');
+    const only = { user_restriction: { only: [zoe.id] } };
+    const { id } = await server.api('POST', '/1.0/folders', { label: 'Mornings', ...only });
+    const restriction = async () => (await server.api('GET', `/1.0/folders/${id}`)).user_restriction;
+    await openPage('teams');
+    await openPage('folders');
+    await page.getByTestId('edit').filter({ hasText: 'Mornings' }).click();
+    const form = page.getByTestId('folder-form');
+    assert.equal(await form.getByLabel('Zoe Newcomer').isChecked(), true);
+    assert.equal(await form.getByLabel('Removed').count(), 0);
+    await save('folder-form');
+    assert.deepEqual(await restriction(), only.user_restriction);
+
+    const permissions = { manage_folders: true, manage_users_of_my_teams: true, read_user: true };
+    const role = await server.api('POST', '/1.0/roles', { label: 'Leader', source_permissions: ['read'], ...permissions });
+    const lea = await makeUser(server, 'Lea', 'Leader', 'Agent', { role_id: role.id });
+    await server.api('POST', '/1.0/teams', { name: 'Afternoons', leader_ids: [lea.id], user_ids: [lea.id] });
+    const leader = new Agent(await person(browser), server);
+    await leader.signIn(lea);
+    await leader.page.goto(`${server.url}/admin/folders`);
+    await leader.page.getByTestId('edit').filter({ hasText: 'Mornings' }).click();
+    const theirs = leader.page.getByTestId('folder-form');
+    await theirs.getByLabel('Lea Leader').waitFor();
+    assert.equal(await theirs.getByLabel('Removed').count(), 0, 'whom a leader does not see is not gone');
+    await theirs.getByTestId('save').click();
+    await theirs.waitFor({ state: 'detached' });
+    assert.deepEqual(await restriction(), only.user_restriction);
+    assertWhole(leader.page);
   });
 
   await t.test('a custom field', async () => {
