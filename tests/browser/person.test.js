@@ -86,6 +86,27 @@ test('a note does not touch the other values', { timeout: 90_000 }, async () => 
   assertWhole(page);
 });
 
+test('a field that is added meanwhile leaves the open form alone', { timeout: 90_000 }, async () => {
+  const write = await visitor(server, chat, 'Blaise');
+  const { thread_id } = (await write('Do you sell wheels?')).message;
+  await agent.goTo('new');
+  await agent.open('Do you sell wheels?');
+  await editPerson();
+  await page.getByTestId('field-notes').fill('Thinks');
+  await makeField('Sizes', 'multiple_choice', { choices: ['small', 'large'] });
+  await makeField('Remarks', 'text', { multiple: true });
+  await write('And engines?', thread_id);
+  await agent.sees('And engines?');
+  await page.getByTestId('field-notes').press('End');
+  await page.keyboard.type(', therefore is');
+  await savePerson();
+  await page.getByTestId('person-fields').getByText('Thinks, therefore is').waitFor();
+  await editPerson();
+  await page.getByTestId('person-form').getByLabel('small').waitFor();
+  await page.keyboard.press('Escape');
+  assertWhole(page);
+});
+
 test('two people are merged, and parted again', { timeout: 120_000 }, async (t) => {
   const first = await writes('Grace', 'My order is broken');
   const second = await writes('Amazing', 'It is me again, from another phone');
