@@ -169,6 +169,8 @@ test('two people are merged, and parted again', { timeout: 120_000 }, async (t) 
     await page.getByTestId('option').click();
     await page.getByTestId('merge-other').filter({ hasText: '2 identities' }).waitFor();
     await page.getByTestId('merge-confirm').getByRole('button', { name: 'Back' }).click();
+    assert.equal(await page.getByTestId('merge-search').inputValue(), 'navy', 'what was typed is there with what it found');
+    assert.equal(await page.getByTestId('option').count(), 1);
     await page.getByTestId('merge-search').fill('hopper');
     await page.getByTestId('option').click();
     await page.getByTestId('confirm-merge').click();
