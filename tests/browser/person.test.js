@@ -161,8 +161,9 @@ test('two people are merged, and parted again', { timeout: 120_000 }, async (t) 
   });
 
   await t.test('somebody of whom nothing was noted yet is merged with a person of several identities', async () => {
-    const [last] = [await writes('Rear Admiral', 'And now with a title')];
+    const last = await writes('Rear Admiral', 'And now with a title');
     await server.api('PUT', `/1.0/identity_groups/${kept}/merge`, { associated_identity_id: second });
+    await server.api('PUT', `/1.0/identity_groups/${kept}`, { firstname: 'Grace', lastname: 'Murray' });
     await agent.open('And now with a title');
     await page.getByTestId('merge-person').click();
     await page.getByTestId('merge-search').fill('navy');
@@ -173,13 +174,25 @@ test('two people are merged, and parted again', { timeout: 120_000 }, async (t) 
     assert.equal(await page.getByTestId('option').count(), 1);
     await page.getByTestId('merge-search').fill('hopper');
     await page.getByTestId('option').click();
+    await page.getByTestId('merge-outcome').getByText('Grace Murray').waitFor();
+    await shot(page, 'merge-several');
     await page.getByTestId('confirm-merge').click();
     await page.getByTestId('merge-confirm').waitFor({ state: 'detached' });
     await until(async () => (await members.count()) === 3, 'all three are one');
     const { records } = await server.api('GET', `/1.0/identities/${last}`).then(({ identity_group_id }) =>
       server.api('GET', `/1.0/identity_groups?ids=${identity_group_id}`),
     );
-    assert.deepEqual([records[0].firstname, records[0].company, records[0].identity_ids.length], ['Grace', 'The Navy', 3]);
+    const { lastname, company, identity_ids } = records[0];
+    assert.deepEqual([lastname, company, identity_ids.length], ['Murray', 'The Navy', 3], 'a corrected name is kept');
+  });
+
+  await t.test('not where the desk has switched it off', async () => {
+    await server.api('PUT', '/1.0/settings', { identity_merge: false });
+    await page.reload();
+    await members.first().waitFor();
+    assert.equal(await page.getByTestId('merge-person').count(), 0);
+    assert.equal(await page.getByTestId('unmerge').count(), 2, 'what was merged can be parted all the same');
+    await server.api('PUT', '/1.0/settings', { identity_merge: true });
   });
 
   await t.test('by nobody who may not change people', async () => {

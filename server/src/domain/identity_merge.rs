@@ -190,11 +190,18 @@ pub async fn unmerge(tx: &mut Tx, actor: &Actor, id: &IdentityGroupId, identity_
 }
 
 /// The setting `identity_merge`: on unless it was switched off.
+///
+/// # Errors
+/// As the store says.
+pub(super) async fn is_enabled(tx: &mut Tx) -> Result<bool> {
+    Ok(setting::get(tx, "identity_merge").await?.as_deref() != Some("false"))
+}
+
 async fn require_enabled(tx: &mut Tx) -> Result<()> {
-    match setting::get(tx, "identity_merge").await?.as_deref() {
-        Some("false") => Err(Error::forbidden("joining identities is switched off in the settings")),
-        _ => Ok(()),
+    if is_enabled(tx).await? {
+        return Ok(());
     }
+    Err(Error::forbidden("joining identities is switched off in the settings"))
 }
 
 async fn lock_customer(tx: &mut Tx, actor: &Actor, field: &'static str, id: &IdentityId) -> Result<Identity> {

@@ -19,7 +19,7 @@ use store::{Listed, Page, Tx};
 
 use super::custom_field::filled;
 use super::identity_group::{self, Group};
-use super::{Actor, Error, Result, folder, journal, thread};
+use super::{Actor, Error, Result, folder, identity_merge, journal, thread};
 
 /// How many contents one look at a thread shows.
 pub const WINDOW: i64 = 50;
@@ -229,6 +229,8 @@ pub struct ThreadView {
     pub fields: Vec<CustomField>,
     /// The customer's last visit, where the source is a chat.
     pub visit: Option<Visitor>,
+    /// The domain joins people.
+    pub merges: bool,
 }
 
 /// Looks at a thread: its last contents, or those before `before`.
@@ -282,6 +284,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         group,
         fields,
         visit,
+        merges: identity_merge::is_enabled(tx).await?,
     })
 }
 

@@ -409,6 +409,7 @@ fn can(actor: &Actor, view: &ThreadView) -> Value {
         "archive": thread.new_contents_count > 0,
         "close_thread": actor.can(Permission::CloseContentThread) && !thread.closed,
         "open_thread": actor.can(Permission::OpenContentThread) && thread.closed,
+        "merge": view.merges && actor.can(Permission::ReadIdentity) && actor.can(Permission::UpdateIdentity),
     })
 }
 

@@ -213,8 +213,12 @@ async fn the_setting_switches_merging_off() {
     let world = World::new(&t).await;
     let ids = customers(&t, &world).await;
     let ann = group_of(&t, &ids[0], json!({})).await;
+    let thread = world.say(&t, "ann", None, "Hello").await.thread.id;
+    let offered = async || t.get(&format!("/console/threads/{thread}")).await.ok()["can"]["merge"].clone();
+    assert_eq!(offered().await, true);
     t.put("/1.0/settings", json!({"identity_merge": false})).await.ok();
     merge(&t, &ann, &ids[1]).await.error(403);
+    assert_eq!(offered().await, false);
 }
 
 /// Whatever happens at once, each identity is in one place, and all of it can be undone.

@@ -6,7 +6,6 @@ import type {
   FolderList,
   FolderRef,
   Id,
-  IdentityGroup,
   Intervention,
   Page,
   Person,
@@ -69,12 +68,8 @@ export const savePerson = (identity: Id, group: Id | null, values: Record<string
 export const findPeople = (text: string, signal?: AbortSignal) => get<Person[]>('/console/people', { text }, signal);
 export const identitiesOf = (group: Id) => get<Person[]>('/console/people', { identity_group_id: group });
 
-/** Joins identities to a person, one after the other, so that the last brings what their own group knew. */
-export async function merge(identity: Id, group: Id | null, joining: Id[]): Promise<void> {
-  const into = group ?? (await post<IdentityGroup>('/1.0/identity_groups', { identity_id: identity })).id;
-  for (const id of joining) await put(`/1.0/identity_groups/${into}/merge`, { associated_identity_id: id });
-}
-
+/** Takes the whole person behind an identity into another one, all or nothing. */
+export const merge = (identity: Id, other: Id) => put(`/console/people/${identity}/merge`, { other_id: other });
 export const unmerge = (group: Id, identity: Id) =>
   put(`/1.0/identity_groups/${group}/unmerge`, { associated_identity_id: identity });
 

@@ -188,6 +188,8 @@ export interface Abilities {
   archive: boolean;
   close_thread?: boolean;
   open_thread?: boolean;
+  /** Merge its customer with somebody. */
+  merge?: boolean;
 }
 
 export interface ThreadDetail {
