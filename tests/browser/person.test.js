@@ -72,8 +72,11 @@ test('a note does not touch the other values', { timeout: 90_000 }, async () => 
   await form.getByLabel('Addresses').nth(2).fill('3 Middle Street');
   await form.getByLabel('Orders').fill('8\n9');
   await form.getByLabel('Level').selectOption('tin');
-  await form.getByLabel(/^red/).uncheck();
   await form.getByLabel('blue').check();
+  await savePerson();
+  assert.deepEqual((await known()).custom_field_values.colours, ['red', 'green', 'blue'], 'what is not offered may stay');
+  await editPerson();
+  await form.getByLabel(/^red/).uncheck();
   await savePerson();
   const changed = await known();
   assert.deepEqual(changed.custom_field_values, {
