@@ -7,14 +7,14 @@ import { Server } from './support/server.js';
 import { until } from './support/until.js';
 import { makeChat, makeUser, visitor } from './support/world.js';
 
-let server, browser, nora, omar;
+let server, browser, chat, nora, omar;
 
 before(async () => {
   [server, browser] = await Promise.all([Server.start(), launch()]);
   const [first, second] = await Promise.all([
     makeUser(server, 'Nora', 'Lindholm'),
     makeUser(server, 'Omar', 'Diallo'),
-    makeChat(server).then(async (chat) => (await visitor(server, chat, 'Ada'))('Is anybody there?')),
+    makeChat(server).then(async (made) => (await visitor(server, (chat = made), 'Ada'))('Is anybody there?')),
   ]);
   nora = new Agent(await person(browser), server);
   omar = new Agent(await person(browser), server);
@@ -101,6 +101,52 @@ test('two agents on one conversation', { timeout: 120_000 }, async (t) => {
     await omar.page.getByTestId('send-anyway').click();
     await nora.sees('Yes, I am Omar');
     await notice.waitFor({ state: 'detached' });
+  });
+
+  await t.test('what no bot answered in its time is given back to it', async () => {
+    const robo = await makeUser(server, 'Robo', 'Test', 'Bot', { bot: true });
+    await (await visitor(server, chat, 'Bob'))('Hello, robot?');
+    const { records } = await server.api('GET', '/1.0/contents');
+    const { thread_id } = records.find((one) => one.body === 'Hello, robot?');
+    const path = `/1.0/content_threads/${thread_id}`;
+    await nora.page.reload();
+    await nora.goTo('new');
+    await nora.open('Hello, robot?');
+    const give = async () => {
+      await nora.page.getByTestId('thread-menu').click();
+      await nora.page.getByTestId('give-to-bot').click();
+      await nora.page.getByTestId('thread-state').filter({ hasText: 'Robo Test has it' }).waitFor();
+      assert.equal((await server.api('GET', path)).owner.id, robo.id);
+    };
+    await give();
+    await nora.page.getByTestId('thread-menu').click();
+    await nora.page.getByTestId('menu-person').waitFor();
+    assert.equal(await nora.page.getByTestId('give-to-bot').count(), 0, 'it has it already');
+    await nora.page.keyboard.press('Escape');
+
+    await makeUser(server, 'Alfa', 'Machine', 'Bot', { bot: true });
+    await nora.page.reload();
+    const lost = async () => {
+      const [open] = (await server.api('GET', `/1.0/interventions?thread_id=${thread_id}`)).records;
+      await server.api('DELETE', `/1.0/interventions/${open.id}/cancel`);
+      await nora.page.getByTestId('engage').waitFor();
+    };
+    await lost();
+    await nora.page.getByTestId('thread-menu').click();
+    await nora.page.getByTestId('give-to-bot').filter({ hasText: 'Give back to Robo Test' }).waitFor();
+    await shot(nora.page, 'give-to-bot');
+    await nora.page.keyboard.press('Escape');
+    await give();
+    await lost();
+    await nora.page.getByTestId('thread-menu').click();
+    await nora.page.getByTestId('choose-bot').click();
+    const first = nora.page.getByTestId('option').first();
+    assert.match(await first.innerText(), /Robo Test\s+Had it last/);
+    await shot(nora.page, 'choose-bot');
+    await nora.page.keyboard.type('alfa');
+    await nora.page.keyboard.press('Enter');
+    await nora.page.getByTestId('thread-state').filter({ hasText: 'Alfa Machine has it' }).waitFor();
+    await nora.page.getByTestId('give-to-bot-dialog').waitFor({ state: 'detached' });
   });
 
   assertWhole(nora.page);

@@ -483,6 +483,7 @@ pub async fn show(
         "other_threads": others,
         "viewers": viewers,
         "position": position,
+        "last_bot_id": view.row.thread.last_bot_id,
         "thread": RowOut::from(view.row),
     })))
 }

@@ -165,6 +165,8 @@ async fn a_bot_that_does_not_answer_in_time_loses_the_thread() {
     assert_eq!(names, [json!("content_thread.owner_changed"), json!("intervention.closed"), json!("content.imported")]);
     assert_eq!(events["records"][1]["user_id"], Value::Null);
 
+    let view = d.t.get(&format!("/console/threads/{thread}")).await.ok();
+    assert_eq!(view["last_bot_id"], d.bot.0.as_str());
     // Given back it is the bot's again, and it has its time again.
     let path = format!("/1.0/content_threads/{thread}/give_to_bot");
     let given = d.call(&d.nora, Method::PUT, &path, json!({})).await.ok();

@@ -1,11 +1,16 @@
 /** What the keys and the buttons do to the open thread, and whether it can be done now. */
 import * as api from '../lib/api/inbox';
+import type { Id, User } from '../lib/api/types';
+import { catalog } from '../lib/catalog.svelte';
 import { t } from '../lib/i18n.svelte';
 import { inbox } from '../lib/inbox/store.svelte';
 import { draftOf } from '../lib/thread/drafts.svelte';
 import { openThread } from '../lib/thread/store.svelte';
 import { toasts } from '../lib/toasts.svelte';
 import { ui } from '../lib/ui.svelte';
+
+/** Whom a thread can be given to that no person shall have. */
+export const bots = (): User[] => catalog.users.filter((user) => user.bot && user.enabled);
 
 export const allowed = {
   get engage(): boolean {
@@ -26,6 +31,9 @@ export const allowed = {
   },
   get reassign(): boolean {
     return Boolean(openThread.detail?.can.reassign) && openThread.active !== null;
+  },
+  get giveToBot(): boolean {
+    return this.engage && bots().length > 0;
   },
   get archive(): boolean {
     return Boolean(openThread.detail?.can.archive);
@@ -67,6 +75,8 @@ export const actions = {
   categories() {
     if (openThread.detail) ui.open('categories');
   },
+  giveToBot: (id: Id, name: string) =>
+    openThread.act(() => api.giveToBot(openThread.id!, id), t('give_to_bot.done', { name })),
   async archive() {
     const id = openThread.id;
     if (id && allowed.archive && (await openThread.act(() => api.archive(id), t('thread.archived'))))

@@ -1,6 +1,6 @@
 import { stored } from './stored';
 
-export type DialogName = 'close' | 'defer' | 'reassign' | 'categories' | 'shortcuts';
+export type DialogName = 'close' | 'defer' | 'reassign' | 'give_to_bot' | 'categories' | 'shortcuts';
 
 const personMemory = stored('person-panel');
 

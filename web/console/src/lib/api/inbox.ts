@@ -76,6 +76,8 @@ export const unmerge = (group: Id, identity: Id) =>
 export const archive = (threadId: Id) => decide('PUT', `/1.0/content_threads/${threadId}/ignore`);
 export const closeThread = (threadId: Id) => decide('PUT', `/1.0/content_threads/${threadId}/close`);
 export const openThread = (threadId: Id) => decide('PUT', `/1.0/content_threads/${threadId}/open`);
+export const giveToBot = (threadId: Id, bot: Id) =>
+  decide('PUT', `/1.0/content_threads/${threadId}/give_to_bot`, { user_id: bot });
 export const setThreadCategories = (threadId: Id, ids: Id[]) =>
   put(`/1.0/content_threads/${threadId}/update_categories`, { thread_category_ids: ids });
 

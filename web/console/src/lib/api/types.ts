@@ -206,6 +206,8 @@ export interface ThreadDetail {
   custom_fields?: CustomField[];
   identity_group?: IdentityGroup | null;
   viewers: Viewer[];
+  /** The bot that had the thread last. */
+  last_bot_id?: Id | null;
   can: Abilities;
 }
 
