@@ -269,6 +269,24 @@ pub async fn waits_since(tx: &mut Tx, thread: &ThreadId, customer: &IdentityId) 
     }
 }
 
+/// When the oldest of what a customer said in a thread after a content, and that still has no answer, was written.
+///
+/// # Errors
+/// As the database says.
+pub async fn unanswered_since(
+    tx: &mut Tx,
+    thread: &ThreadId,
+    customer: &IdentityId,
+    after: &ContentId,
+) -> Result<Option<Timestamp>, Error> {
+    let sql = "SELECT MIN(created_at) FROM contents \
+               WHERE thread_id = ?1 AND author_id = ?2 AND id > ?3 AND status IN ('new', 'assigned')";
+    match tx.rows(sql, params![thread, customer, after]).await?.first_mut() {
+        Some(row) => row.take(),
+        None => Ok(None),
+    }
+}
+
 /// Notes that what a customer said in a thread, up to a content, has an answer.
 ///
 /// # Errors

@@ -41,6 +41,7 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             EventType::ContentApproved => {
                 told.push(entry);
                 wakes.exports.notify_one();
+                wakes.leases.notify_one();
             }
             // A bot whose reply it was has a lease again.
             EventType::ContentApprovalRefused => wakes.leases.notify_one(),

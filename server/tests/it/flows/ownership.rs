@@ -206,6 +206,46 @@ async fn a_bot_keeps_its_thread_while_its_reply_waits_for_approval() {
 }
 
 #[tokio::test]
+async fn what_came_after_what_a_late_reply_answers_still_waits() {
+    use model::SourcePermission as P;
+    let d = desk().await;
+    d.shop.permit(&d.t, &json!({"id": d.bot.0}), &[P::Read, P::Reply, P::ApprovalRequired]).await;
+    let said = d.shop.say(&d.t, "ann", None, "Hello").await;
+    let thread = &said.thread.id;
+    d.engage(&d.bot, &said.content.id).await;
+    let reply = d.reply(&d.bot, &said.content.id, 1).await.ok();
+    d.t.clock.advance(Duration::from_secs(600));
+    let more = d.shop.say(&d.t, "ann", Some(thread.as_str()), "Are you there?").await;
+    d.t.clock.advance(Duration::from_secs(3600));
+    d.t.put(&format!("/1.0/contents/{}/approve", id(&reply)), json!({})).await.ok();
+    let status =
+        async |content: &model::ContentId| d.t.get(&format!("/1.0/contents/{content}")).await.ok()["status"].clone();
+    assert_eq!((status(&said.content.id).await, status(&more.content.id).await), (json!("replied"), json!("assigned")));
+    // The bot has its time for it, and no more.
+    d.t.clock.advance(Duration::from_secs(59));
+    assert_eq!(d.owner(thread).await, (bot(&d.bot), 1));
+    d.t.clock.advance(Duration::from_secs(1));
+    assert_eq!(d.released(thread).await, 2);
+    assert_eq!(status(&more.content.id).await, "new");
+}
+
+#[tokio::test]
+async fn an_approved_reply_to_the_last_word_ends_the_wait() {
+    use model::SourcePermission as P;
+    let d = desk().await;
+    d.shop.permit(&d.t, &json!({"id": d.bot.0}), &[P::Read, P::Reply, P::ApprovalRequired]).await;
+    let said = d.shop.say(&d.t, "ann", None, "Hello").await;
+    d.engage(&d.bot, &said.content.id).await;
+    let reply = d.reply(&d.bot, &said.content.id, 1).await.ok();
+    d.t.put(&format!("/1.0/contents/{}/approve", id(&reply)), json!({})).await.ok();
+    let other = d.shop.say(&d.t, "bob", None, "Hello").await;
+    d.engage(&d.bot, &other.content.id).await;
+    d.t.clock.advance(Duration::from_secs(3600));
+    d.released(&other.thread.id).await;
+    assert_eq!(d.owner(&said.thread.id).await, (bot(&d.bot), 1));
+}
+
+#[tokio::test]
 async fn a_lease_lasts_as_the_settings_say() {
     let d = desk().await;
     let path = format!("/1.0/users/{}", d.bot.0);
