@@ -33,7 +33,7 @@ const CHUNK: usize = 48 * 1024;
 enum Line {
     Head {
         format: u32,
-        schema: i64,
+        schema: Schema,
         created_at: String,
         secret_key: Option<String>,
         /// Tells which key sealed the secrets, without giving it away.
@@ -53,6 +53,28 @@ enum Line {
         lines: u64,
         sha256: String,
     },
+}
+
+/// The migrations of the database that was saved.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Schema {
+    /// Their numbers.
+    Book(Vec<i64>),
+    /// The greatest of them, as earlier programs wrote it.
+    Newest(i64),
+}
+
+/// What there was while a backup had only the greatest number.
+const WITHOUT_BOOK: &[i64] = &[1, 2, 3, 4, 5, 6, 7, 12, 13];
+
+impl Schema {
+    fn book(self) -> Vec<i64> {
+        match self {
+            Self::Book(book) => book,
+            Self::Newest(newest) => WITHOUT_BOOK.iter().copied().filter(|number| *number <= newest).collect(),
+        }
+    }
 }
 
 /// Writes lines and counts and digests them.
@@ -97,12 +119,11 @@ async fn write_all(tx: &mut Tx, config: &Config, part: &Path, with_key: bool, no
     let file = private_file(part)?;
     let mut out = Out { file: BufWriter::new(file), digest: digest::Context::new(&SHA256), lines: 0 };
     let schema = store::health::schema(tx).await?;
-    if schema != migrate::newest() {
-        bail!(
-            "the database has schema {schema}, this program knows {}: use the program that serves it",
-            migrate::newest()
-        );
+    let known = migrate::known();
+    if schema != known {
+        bail!("the database has schema {schema:?}, this program knows {known:?}: use the program that serves it");
     }
+    let schema = Schema::Book(schema);
     let key = crypto::key_text(config.secret_key.as_deref(), &config.data_dir)?;
     if with_key && key.is_none() {
         bail!("there is no secret key to add: {} is not there", config.data_dir.join(KEY_FILE).display());
@@ -223,10 +244,11 @@ pub async fn restore(config: &Config, path: &Path, replace: bool, forget_secrets
     let Line::Head { format, schema, secret_key, key_check, .. } = verify(path)? else {
         bail!("the backup has no head")
     };
-    if format != FORMAT || schema != migrate::newest() {
-        let newest = migrate::newest();
+    let (schema, known) = (schema.book(), migrate::known());
+    if format != FORMAT || schema != known {
         bail!(
-            "the backup has format {format} and schema {schema}, this program reads format {FORMAT} and schema {newest}"
+            "the backup has format {format} and schema {schema:?}, this program reads format {FORMAT} and schema \
+             {known:?}"
         );
     }
     let key = KeyChange::plan(config, secret_key, key_check.filter(|_| !forget_secrets))?;

@@ -13,12 +13,13 @@ pub async fn touch(tx: &mut Tx) -> Result<(), Error> {
     setting::set(tx, "ready_at", &now).await
 }
 
-/// The number of the schema that the database has.
+/// The schema that the database has: the numbers of its migrations, in order. There may be gaps.
 ///
 /// # Errors
 /// As the database says.
-pub async fn schema(tx: &mut Tx) -> Result<i64, Error> {
-    tx.number("SELECT MAX(number) FROM schema_migrations", Vec::new()).await
+pub async fn schema(tx: &mut Tx) -> Result<Vec<i64>, Error> {
+    let mut rows = tx.rows("SELECT number FROM schema_migrations ORDER BY number", Vec::new()).await?;
+    rows.iter_mut().map(Row::take).collect()
 }
 
 /// Work that waits.

@@ -51,10 +51,10 @@ const MIGRATIONS: &[Migration] = &[
     },
 ];
 
-/// The newest schema's number.
+/// The schema that this program knows: the numbers of its migrations, in order.
 #[must_use]
-pub fn newest() -> i64 {
-    MIGRATIONS.last().map_or(0, |m| m.number)
+pub fn known() -> Vec<i64> {
+    MIGRATIONS.iter().map(|m| m.number).collect()
 }
 
 /// Has the number of each migration that was applied.

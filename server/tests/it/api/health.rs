@@ -14,9 +14,12 @@ async fn a_server_that_runs_is_up_and_ready() {
 
 #[tokio::test]
 async fn a_database_that_takes_no_writes_or_has_another_schema_is_not_ready_and_named() {
-    for (sql, part) in
-        [("DROP TABLE settings", "database"), ("INSERT INTO schema_migrations (number) VALUES (9999)", "migrations")]
-    {
+    for (sql, part) in [
+        ("DROP TABLE settings", "database"),
+        ("INSERT INTO schema_migrations (number) VALUES (9999)", "migrations"),
+        ("INSERT INTO schema_migrations (number) VALUES (-1)", "migrations"),
+        ("DELETE FROM schema_migrations WHERE number = 7", "migrations"),
+    ] {
         let t = TestApp::start().await;
         let write = t.app.db.write(move |tx| Box::pin(async move { tx.batch(sql).await }));
         let outcome: Result<(), Error> = write.await;

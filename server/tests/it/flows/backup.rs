@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use hubbub::backup;
 use hubbub::config::Config;
 use serde_json::{Value, json};
@@ -147,4 +148,45 @@ async fn a_backup_is_of_one_moment_while_others_write() {
     }
     assert_eq!(positions, (1..=head).collect::<Vec<_>>());
     assert_eq!(imported, contents);
+}
+
+/// The same backup with another `schema` in its head.
+fn with_schema(path: &Path, schema: Value) -> std::path::PathBuf {
+    let text = std::fs::read_to_string(path).expect("a backup");
+    let (head, rest) = text.split_once('\n').expect("a head");
+    let (rows, end) = rest.trim_end().rsplit_once('\n').expect("an end");
+    let mut head: Value = serde_json::from_str(head).expect("JSON");
+    let mut end: Value = serde_json::from_str(end).expect("JSON");
+    head["head"]["schema"] = schema;
+    let body = format!("{head}\n{rows}\n");
+    let sum: String = digest(&SHA256, body.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    end["end"]["sha256"] = json!(sum);
+    let other = path.with_extension("other");
+    std::fs::write(&other, format!("{body}{end}\n")).expect("written");
+    other
+}
+
+#[tokio::test]
+async fn a_backup_has_the_same_migrations_as_who_makes_and_who_reads_it() {
+    let t = filled().await;
+    t.stop_workers().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("first.backup");
+    backup::save(&t.app.config, &path, false).await.expect("saved");
+    let other = elsewhere(&t, &folder.path().join("data"));
+    // One in between is missing, or one is there that nobody knows.
+    for schema in [json!([1, 2, 3, 4, 5, 6, 12, 13]), json!([1, 2, 3, 4, 5, 6, 7, 8, 12, 13]), json!([]), json!(12)] {
+        let wrong = with_schema(&path, schema.clone());
+        let refused = backup::restore(&other, &wrong, true, true).await.expect_err("refused").to_string();
+        assert!(refused.contains("schema"), "{schema}: {refused}");
+    }
+    // Earlier programs wrote the greatest number alone.
+    backup::restore(&other, &with_schema(&path, json!(13)), false, true).await.expect("restored");
+
+    let lacks = "DELETE FROM schema_migrations WHERE number = 7";
+    let write = t.app.db.write(move |tx| Box::pin(async move { tx.batch(lacks).await }));
+    let outcome: Result<(), store::Error> = write.await;
+    outcome.expect("a change");
+    let refused = backup::save(&t.app.config, &path, false).await.expect_err("refused").to_string();
+    assert!(refused.contains("schema"), "{refused}");
 }
