@@ -107,3 +107,36 @@ async fn anybody_may_read_the_document_and_the_page() {
         assert!(!page.text.contains(foreign), "the page has {foreign}");
     }
 }
+
+/// The sources of the server, but for those that only hand permissions out.
+fn sources(folder: &std::path::Path, into: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").path()) {
+        if entry.is_dir() {
+            sources(&entry, into);
+        } else if !entry.ends_with("bootstrap.rs") && !entry.ends_with("demo.rs") {
+            into.push_str(&std::fs::read_to_string(&entry).unwrap_or_default());
+        }
+    }
+}
+
+#[test]
+fn a_permission_of_a_role_has_an_effect_or_is_said_to_be_kept_only() {
+    let routes = router::table();
+    let of_routes: BTreeSet<&str> = routes.iter().flat_map(|r| r.need.role).map(|p| p.as_str()).collect();
+    let mut code = String::new();
+    sources(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut code);
+    let role = include_str!("../../src/http/docs/role.toml");
+    let page = include_str!("../../../docs/permissions.md");
+    let (_, page) = page.split_once("## Kept only").expect("a chapter");
+    let (page, _) = page.split_once("\n## ").expect("a next chapter");
+    for permission in model::Permission::ALL {
+        let name = permission.as_str();
+        let named = code
+            .match_indices(&format!("Permission::{permission:?}"))
+            .any(|(at, found)| !code[at + found.len()..].starts_with(|c: char| c.is_alphanumeric()));
+        let acts = named || of_routes.contains(name);
+        let line = role.lines().find(|line| line.starts_with(&format!("{name} "))).expect("a line");
+        assert_eq!(line.contains("Kept only"), !acts, "role.toml, {name}");
+        assert_eq!(page.contains(&format!("`{name}`")), !acts, "permissions.md, {name}");
+    }
+}
