@@ -271,31 +271,6 @@ pub async fn find_within(tx: &mut Tx, scope: &Scope, id: &IdentityId) -> Result<
     tx.find(&filter.clause(), filter.params).await
 }
 
-/// What is searched of an identity, and of the person whom it was joined to.
-const WORDS_OF_IDENTITY: &str = "COALESCE(firstname, '') || ' ' || COALESCE(lastname, '') || ' ' || \
-     COALESCE(screenname, '') || ' ' || COALESCE(company, '') || ' ' || COALESCE(email, '') || ' ' || \
-     COALESCE(home_phone, '') || ' ' || COALESCE(mobile_phone, '') || ' ' || COALESCE(uuid, '')";
-const WORDS_OF_GROUP: &str = "COALESCE(firstname, '') || ' ' || COALESCE(lastname, '') || ' ' || \
-     COALESCE(company, '') || ' ' || emails || ' ' || home_phones || ' ' || mobile_phones";
-
-/// Customers of whom every word is said, as a part of a name, an address, a phone or the company's own id; in
-/// whatever case, as far as the database knows it. Those that changed last come first.
-///
-/// # Errors
-/// As the database says.
-pub async fn with_words(tx: &mut Tx, scope: &Scope, words: &[String], limit: i64) -> Result<Vec<Identity>, Error> {
-    let mut filter = within(scope);
-    filter.and("NOT controlled");
-    let own = format!("LOWER({WORDS_OF_IDENTITY}) LIKE ? ESCAPE '!'");
-    let joined = format!("SELECT id FROM identity_groups WHERE LOWER({WORDS_OF_GROUP}) LIKE ? ESCAPE '!'");
-    for word in words {
-        let escaped = word.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
-        filter.and_value(&format!("({own} OR identity_group_id IN ({joined}))"), &format!("%{escaped}%"));
-    }
-    let window = filter.window(Page { offset: 0, limit });
-    tx.select(&format!("{} ORDER BY updated_at DESC, id DESC {window}", filter.clause()), filter.params).await
-}
-
 /// The identities with this id on the other side, on whatever community.
 ///
 /// # Errors

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as JsonValue};
 
 use crate::identity::{community_within, within};
-use crate::{Error, Field, Filter, Json, Listed, Page, Scope, Tx, params, table};
+use crate::{Error, Field, Filter, Json, Listed, Page, Scope, Tx, Value, params, people, table};
+
+/// The most bytes of an address that is looked for.
+const EMAIL_MAX: usize = 1000;
 
 table! {
     /// A person, joining identities.
@@ -162,7 +165,7 @@ pub struct GroupFilter {
     pub firstname: Option<String>,
     /// With this last name.
     pub lastname: Option<String>,
-    /// With this e-mail address, in any case.
+    /// With this e-mail address, in any case and with any accents.
     pub email: Option<String>,
     /// With an identity that has this id of the company's own.
     pub uuid: Option<String>,
@@ -194,8 +197,17 @@ pub async fn list(
     let mut filter = visible(scope);
     filter.and_some("firstname = ?", wanted.firstname.as_ref());
     filter.and_some("lastname = ?", wanted.lastname.as_ref());
-    if let Some(email) = &wanted.email {
-        filter.and_value("LOWER(emails) LIKE ? ESCAPE '\\'", &holds_text(&email.trim().to_lowercase()));
+    // SQLite refuses long patterns, and nobody has such an address.
+    match wanted.email.as_ref().map(|email| people::plain(email.trim())) {
+        Some(email) if email.len() > EMAIL_MAX => filter.and("FALSE"),
+        Some(email) => {
+            let others = people::groups_with_folded(tx, &json(&email)).await?;
+            let others = filter.bind_all(&others);
+            let known = format!("(LOWER(emails) LIKE ? ESCAPE '\\' OR id IN ({others}))");
+            let pattern = filter.bind(Value::Text(holds_text(&email)));
+            filter.and(&known.replacen(" ? ", &format!(" {pattern} "), 1));
+        }
+        None => {}
     }
     filter.and_some("id IN (SELECT identity_group_id FROM identities WHERE uuid = ?)", wanted.uuid.as_ref());
     if let Some(ids) = &wanted.ids {
@@ -205,11 +217,14 @@ pub async fn list(
     tx.list(filter, order, page).await
 }
 
+/// A text as JSON.
+fn json(text: &str) -> String {
+    if let Value::Text(json) = Json(text.to_owned()).to_value() { json } else { String::new() }
+}
+
 /// The pattern of a JSON list that has this text.
 fn holds_text(text: &str) -> String {
-    let json = Json(text.to_owned()).to_value();
-    let json = if let crate::Value::Text(json) = json { json } else { String::new() };
-    let escaped = json.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let escaped = json(text).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
 }
 

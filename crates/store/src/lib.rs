@@ -25,6 +25,7 @@ pub mod identity_group;
 pub mod intervention;
 pub mod journal;
 pub mod migrate;
+pub mod people;
 mod postgres;
 pub mod reply_assistant;
 mod scope;

@@ -2,17 +2,19 @@
 
 use model::IdentityGroupId;
 use store::identity::{self, Identity, IdentityFilter};
-use store::{Page, Tx, identity_group as rows, source};
+use store::{Page, Tx, identity_group as rows, people, source};
 
 use super::identity_group::{self, Group};
 use super::{Actor, Result};
 
 /// How many are found at the most: who is not among them needs more words.
-const FOUND_MAX: i64 = 20;
+const FOUND_MAX: usize = 20;
 /// How many identities of a person are shown at the most.
 const SHOWN_MAX: i64 = 150;
-/// How many words count.
-const WORDS_MAX: usize = 8;
+/// From how many characters on a text is looked for.
+const TEXT_MIN: usize = 2;
+/// Longest text in characters: nobody is called more.
+const TEXT_MAX: usize = 200;
 
 /// An identity with what it belongs to.
 #[derive(Clone, Debug)]
@@ -27,16 +29,16 @@ pub struct Person {
     pub joined: bool,
 }
 
-/// Finds customers by parts of their names, addresses, phones and the company's own ids; none without a word.
+/// Finds customers by parts of their names, addresses, phones and the company's own ids; none by less than
+/// two characters.
 ///
 /// # Errors
 /// As the store says.
 pub async fn search(tx: &mut Tx, actor: &Actor, text: &str) -> Result<Vec<Person>> {
-    let words: Vec<String> = text.split_whitespace().take(WORDS_MAX).map(str::to_owned).collect();
-    if words.is_empty() {
+    if !(TEXT_MIN..=TEXT_MAX).contains(&text.trim().chars().count()) {
         return Ok(Vec::new());
     }
-    let found = identity::with_words(tx, actor.scope(), &words, FOUND_MAX).await?;
+    let found = people::search(tx, actor.scope(), text, FOUND_MAX).await?;
     shown(tx, actor, found).await
 }
 

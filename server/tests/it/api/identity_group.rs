@@ -66,6 +66,29 @@ async fn groups_are_listed_newest_first_and_filtered() {
 }
 
 #[tokio::test]
+async fn an_address_is_found_in_any_case_and_with_any_accents() {
+    let t = TestApp::start().await;
+    let world = World::new(&t).await;
+    let ids = customers(&t, &world).await;
+    let first = group_of(&t, &ids[0], json!({"emails": ["Élodie@Shop.test"]})).await;
+    group_of(&t, &ids[1], json!({"emails": ["ben@shop.test"]})).await;
+    let long = "x".repeat(55_000);
+    for (email, expected) in [
+        ("Élodie@Shop.test", 1),
+        ("élodie@shop.test", 1),
+        ("ELODIE@shop.test", 1),
+        ("lodie@shop.test", 0),
+        ("bén@shop.test", 1),
+        (&long, 0),
+    ] {
+        let list = send(t.request(Method::GET, "/1.0/identity_groups").query(&[("email", email)])).await.ok();
+        assert_eq!(list["count"], expected, "{email}");
+    }
+    let list = send(t.request(Method::GET, "/1.0/identity_groups").query(&[("email", "elodie@shop.test")])).await.ok();
+    assert_eq!(list["records"][0]["id"], json!(first));
+}
+
+#[tokio::test]
 async fn a_group_begins_with_what_its_identity_tells() {
     let t = TestApp::start().await;
     let world = World::new(&t).await;
