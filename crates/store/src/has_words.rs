@@ -109,6 +109,7 @@ mod tests {
             ("Parcel", "late again", "late parcel", true),
             ("", "La crème est brûlée", "CREME brul", true),
             ("", "東京タワー", "京", true),
+            ("", "ο λόγος της", "ΛΟΓΟΣ", true),
             ("", "nothing of it", "!!!", false),
         ] {
             assert_eq!(both(title, body, search), (expected, expected), "{search} in {title}, {body}");

@@ -81,6 +81,8 @@ pub fn fold(text: &str) -> String {
             'œ' => folded.push_str("oe"),
             'æ' => folded.push_str("ae"),
             'ß' => folded.push_str("ss"),
+            // At the end of a word; the index makes the same of it.
+            'ς' => folded.push('σ'),
             'ø' => folded.push('o'),
             'ł' => folded.push('l'),
             'đ' | 'ð' => folded.push('d'),
@@ -301,6 +303,7 @@ mod tests {
     fn words_are_folded_and_the_last_is_a_prefix() {
         assert_eq!(fold("  Où est-ce, Éric ?"), "ou est ce eric");
         assert_eq!(fold("Œuvre ﬁnie, Straße, 東京タワー"), "oeuvre finie strasse 東 京 タ ワ ー");
+        assert_eq!(fold("Λόγος"), fold("ΛΟΓΟΣ"));
         assert_eq!(query(Backend::Sqlite, "Crème brû"), "creme AND bru*");
         assert_eq!(query(Backend::Postgres, "Crème brû"), "creme & bru:*");
         assert_eq!(query(Backend::Sqlite, "par* est-ce late"), "par* AND est AND ce AND late*");

@@ -355,7 +355,9 @@ async fn by_relevance(
     page: Page,
 ) -> Result<Vec<Thread>, Error> {
     let Ranked { params, matched, rest, window } = search::by_relevance(tx.backend(), scope, text, page, |filter| {
-        for (test, not) in wanted.tests.iter().filter(|(test, _)| !matches!(test, Test::Text(_))) {
+        // The words that rank are looked up already; a folder may have others.
+        let ranking = wanted.tests.iter().position(|(test, _)| matches!(test, Test::Text(_)));
+        for (_, (test, not)) in wanted.tests.iter().enumerate().filter(|(at, _)| Some(*at) != ranking) {
             add(tx, filter, test, *not);
         }
     });

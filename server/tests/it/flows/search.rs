@@ -142,6 +142,13 @@ async fn titles_are_searched_and_weigh_more_where_relevance_orders() {
         let within = format!("{best} source:{}", shop.chat.id);
         assert_eq!(ids(path, &within).await, (vec![name(&titled), name(&often)], 3), "{path}");
     }
+    // Words looked for in a folder that has words of its own.
+    let folder = t.post("/1.0/folders", json!({"label": "Refunds", "query": best})).await.ok();
+    let id = folder["id"].as_str().expect("an id");
+    let found = t.get(&format!("/console/threads?folder={id}&text=mot")).await.ok();
+    let records = found["records"].as_array().expect("records");
+    let threads: Vec<&str> = records.iter().filter_map(|thread| thread["id"].as_str()).collect();
+    assert_eq!((&found["count"], threads), (&json!(1), vec![passing.0.as_str()]));
 }
 
 #[tokio::test]
