@@ -175,13 +175,10 @@ impl Filling {
         ]
     }
 
-    /// `derived` tells whether the schema keeps marks and tallies beside the rows.
-    fn thread(&self, n: u64, derived: bool) -> Columns {
+    fn thread(&self, n: u64) -> Columns {
         let (begun, last) = (self.time(n * THREAD), self.time(n * THREAD + THREAD - 1));
         let waits = Self::waits(n);
-        // A content that is new is 1, one that is replied 4, an agent's 8.
-        let marks = [("marks", Cell::Int(if waits { 13 } else { 12 })), ("first_content_at", Cell::Int(begun))];
-        let mut columns = vec![
+        vec![
             ("id", Cell::Text(self.thread_id(n))),
             ("source_id", Cell::Text(self.source(n).0.clone())),
             ("foreign_id", Cell::Text(format!("filled-thread-{n:09}"))),
@@ -204,11 +201,10 @@ impl Filling {
             ("visitor_unread", Cell::Int(0)),
             ("created_at", Cell::Int(begun)),
             ("updated_at", Cell::Int(last)),
-        ];
-        if derived {
-            columns.extend(marks);
-        }
-        columns
+            // A content that is new is 1, one that is replied 4, an agent's 8.
+            ("marks", Cell::Int(if waits { 13 } else { 12 })),
+            ("first_content_at", Cell::Int(begun)),
+        ]
     }
 
     fn content(&self, n: u64) -> Columns {
@@ -262,25 +258,18 @@ impl Filling {
             .prepare(&format!("SELECT type, name, sql FROM sqlite_master WHERE {of_tables}"))?
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
             .collect::<Result<_, _>>()?;
-        let derived = keeps_tallies(&conn)?;
         let tx = conn.transaction()?;
         for (kind, name, _) in &made {
             tx.execute_batch(&format!("DROP {kind} {name}"))?;
         }
         insert(&tx, "identities", (0..self.identities()).map(|n| self.identity(n)))?;
-        insert(&tx, "content_threads", (0..self.contents / THREAD).map(|n| self.thread(n, derived)))?;
+        insert(&tx, "content_threads", (0..self.contents / THREAD).map(|n| self.thread(n)))?;
         insert(&tx, "contents", (0..self.contents).map(|n| self.content(n)))?;
-        if derived {
-            tx.execute_batch(
-                "INSERT INTO content_search (doc, content_id, thread_id) SELECT rowid, id, thread_id FROM contents; \
-                 INSERT INTO content_words (rowid, title, body) SELECT rowid, '', body FROM contents;",
-            )?;
-            tx.execute_batch(TALLIES)?;
-        } else {
-            tx.execute_batch(
-                "INSERT INTO content_search (content_id, thread_id, body) SELECT id, thread_id, body FROM contents",
-            )?;
-        }
+        tx.execute_batch(
+            "INSERT INTO content_search (doc, content_id, thread_id) SELECT rowid, id, thread_id FROM contents; \
+             INSERT INTO content_words (rowid, title, body) SELECT rowid, '', body FROM contents;",
+        )?;
+        tx.execute_batch(TALLIES)?;
         for (_, _, sql) in &made {
             tx.execute_batch(sql)?;
         }
@@ -303,15 +292,13 @@ impl Filling {
                 &[],
             )
             .await?;
-        let found = client.query_one("SELECT to_regclass('thread_tallies') IS NOT NULL", &[]).await?;
-        let derived: bool = found.get(0);
         // No triggers, which would take most of the time.
         client.batch_execute("SET session_replication_role = replica; SET maintenance_work_mem = '512MB'").await?;
         for row in &indexes {
             client.batch_execute(&format!("DROP INDEX {}", row.get::<_, &str>(0))).await?;
         }
         copy(&client, "identities", (0..self.identities()).map(|n| self.identity(n))).await?;
-        copy(&client, "content_threads", (0..self.contents / THREAD).map(|n| self.thread(n, derived))).await?;
+        copy(&client, "content_threads", (0..self.contents / THREAD).map(|n| self.thread(n))).await?;
         copy(&client, "contents", (0..self.contents).map(|n| self.content(n))).await?;
         client
             .batch_execute(
@@ -319,9 +306,7 @@ impl Filling {
                  SELECT id, thread_id, to_tsvector('simple', body) FROM contents",
             )
             .await?;
-        if derived {
-            client.batch_execute(TALLIES).await?;
-        }
+        client.batch_execute(TALLIES).await?;
         for row in &indexes {
             client.batch_execute(row.get(1)).await?;
         }
@@ -341,12 +326,6 @@ const TALLIES: &str = "\
         SELECT source_id, status, COUNT(*) FROM contents GROUP BY source_id, status; \
     DELETE FROM identity_tallies; \
     INSERT INTO identity_tallies SELECT community_id, COUNT(*) FROM identities GROUP BY community_id;";
-
-/// Whether an embedded database keeps marks and tallies beside its rows, and its words in a table of their own.
-pub(crate) fn keeps_tallies(conn: &rusqlite::Connection) -> anyhow::Result<bool> {
-    let sql = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'thread_tallies'";
-    Ok(conn.query_row(sql, [], |row| row.get::<_, i64>(0))? > 0)
-}
 
 fn insert(conn: &rusqlite::Connection, table: &str, rows: impl Iterator<Item = Columns>) -> anyhow::Result<()> {
     let mut rows = rows.peekable();

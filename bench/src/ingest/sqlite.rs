@@ -19,8 +19,6 @@ const GROUP: usize = 64;
 /// A database with the server's tables and indexes, and a connection with the server's settings.
 pub(super) struct Yardstick {
     conn: Connection,
-    /// The index of words has a table of its own.
-    has_words: bool,
 }
 
 impl Yardstick {
@@ -34,19 +32,17 @@ impl Yardstick {
              PRAGMA cache_size = -8192;",
         )?;
         conn.set_prepared_statement_cache_capacity(256);
-        let has_words = crate::fill::keeps_tallies(&conn)?;
-        Ok(Self { conn, has_words })
+        Ok(Self { conn })
     }
 
     /// Commits the rows of these messages; tells how long that took.
     pub(super) fn commit(&mut self, messages: &[Message]) -> anyhow::Result<Duration> {
-        let has_words = self.has_words;
         let searched: Vec<Row> = messages.iter().map(Message::searched).collect();
         let began = Instant::now();
         for (messages, searched) in messages.chunks(GROUP).zip(searched.chunks(GROUP)) {
             let tx = self.conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             for (message, searched) in messages.iter().zip(searched) {
-                write(&tx, message, searched, has_words)?;
+                write(&tx, message, searched)?;
             }
             if let Some(Value::Int(position)) = messages.last().map(|message| &message.entry[0]) {
                 tx.prepare_cached("UPDATE journal_head SET position = ?1")?.execute([position])?;
@@ -60,7 +56,7 @@ impl Yardstick {
     }
 }
 
-fn write(conn: &Connection, message: &Message, searched: &Row, has_words: bool) -> anyhow::Result<()> {
+fn write(conn: &Connection, message: &Message, searched: &Row) -> anyhow::Result<()> {
     let Message { identity, thread, new_thread, content, entry, delivery } = message;
     if let Some(identity) = identity {
         execute(conn, Identity::insert_sql(), identity)?;
@@ -68,14 +64,9 @@ fn write(conn: &Connection, message: &Message, searched: &Row, has_words: bool) 
     execute(conn, if *new_thread { Thread::insert_sql() } else { Thread::update_sql() }, thread)?;
     execute(conn, Content::insert_sql(), content)?;
     execute(conn, Entry::insert_sql(), entry)?;
-    if has_words {
-        execute(conn, "INSERT INTO content_search (content_id, thread_id) VALUES (?1, ?2)", &searched[..2])?;
-        let words = "INSERT INTO content_words (rowid, title, body) VALUES (last_insert_rowid(), '', ?1)";
-        execute(conn, words, &searched[2..])?;
-    } else {
-        let words = "INSERT INTO content_search (content_id, thread_id, body) VALUES (?1, ?2, ?3)";
-        execute(conn, words, searched)?;
-    }
+    execute(conn, "INSERT INTO content_search (content_id, thread_id) VALUES (?1, ?2)", &searched[..2])?;
+    let words = "INSERT INTO content_words (rowid, title, body) VALUES (last_insert_rowid(), '', ?1)";
+    execute(conn, words, &searched[2..])?;
     if let Some(delivery) = delivery {
         execute(conn, Delivery::insert_sql(), delivery)?;
     }

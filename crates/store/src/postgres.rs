@@ -87,6 +87,10 @@ fn refs(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
 /// A statement of a connection, prepared once. A connection that has many begins anew: lists of ids and searches make
 /// ever new texts, and the server keeps memory for each.
 async fn prepared(client: &Object, cache: &SqlCache, sql: &str) -> Result<Statement, Error> {
+    // A search is planned with its words known: rare ones are looked up, and a plan for any words at all would not.
+    if sql.contains("to_tsquery") {
+        return Ok(client.prepare(&cache.get(sql)).await?);
+    }
     if client.statement_cache.size() >= STATEMENTS {
         client.statement_cache.clear();
     }
