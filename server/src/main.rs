@@ -105,6 +105,8 @@ async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
     if demo {
         demo::fill(&mut config).await.context("filling the demo")?;
     }
+    // What an operator has chosen is not for the screen.
+    let demo_token = demo && config.admin_token.as_deref() == Some(demo::TOKEN);
     let listen = config.listen;
     // Before the first start makes a password that is shown once: a port that is taken must not swallow it.
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
@@ -123,7 +125,9 @@ async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
     if demo {
         println!("  Console:   {url}/      sign in as {} with {}", demo::EMAIL, demo::PASSWORD);
         println!("  A shop:    {url}/demo  with the chat at its corner");
-        println!("  API token: {}", demo::TOKEN);
+        if demo_token {
+            println!("  API token: {}", demo::TOKEN);
+        }
     }
     let closing = app.closing.clone();
     let trigger = closing.clone();

@@ -31,6 +31,18 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &AccessTokenId) -> Result<Acce
     found.filter(may).ok_or(Error::NotFound("access token"))
 }
 
+/// Finds a token that the actor may change: their own, or one of a user who may do no more than they.
+async fn held(tx: &mut Tx, actor: &Actor, id: &AccessTokenId) -> Result<AccessToken> {
+    let token = find(tx, actor, id).await?;
+    if token.user_id != actor.user.id
+        && let Some(owner) = user::find(tx, &token.user_id).await?
+        && !actor.covers_all(&access::powers(tx, owner).await?)
+    {
+        return Err(Error::forbidden("the user of this token may do more than you: you cannot change it"));
+    }
+    Ok(token)
+}
+
 /// Makes a token that acts as a user, by default the actor. The second part of the answer is the token itself, which
 /// is not kept.
 ///
@@ -66,7 +78,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, label: &str, user_id: Option<Use
 /// Changes a token's label, or switches it on or off. Its webhooks stop with it: they hand out what it could read.
 ///
 /// # Errors
-/// 404; 422 when the label is blank.
+/// 404; 403 when the token's user may do more than the actor; 422 when the label is blank.
 pub async fn update(
     tx: &mut Tx,
     actor: &Actor,
@@ -74,7 +86,7 @@ pub async fn update(
     label: Option<String>,
     enabled: Option<bool>,
 ) -> Result<AccessToken> {
-    let mut token = find(tx, actor, id).await?;
+    let mut token = held(tx, actor, id).await?;
     if let Some(label) = label {
         token.label = checked_name("label", &label)?;
     }
@@ -91,9 +103,9 @@ pub async fn update(
 /// Removes a token and stops its webhooks.
 ///
 /// # Errors
-/// 404.
+/// 404; 403 when the token's user may do more than the actor.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &AccessTokenId) -> Result<AccessToken> {
-    let token = find(tx, actor, id).await?;
+    let token = held(tx, actor, id).await?;
     webhook::stop_those_of(tx, actor, id, "its API token was removed").await?;
     tx.delete::<AccessToken>(id.as_str()).await?;
     note_change(tx, Some(actor), "access_token", id.as_str(), Change::Deleted);

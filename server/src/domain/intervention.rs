@@ -190,7 +190,11 @@ pub async fn close(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<In
         actor.require(Permission::UpdateIntervention)?;
     }
     if case.user_replies_count == 0 {
-        return Err(Error::Forbidden("no_reply", "the intervention has no reply yet: cancel it instead".into()));
+        let what = match approval::count_under(tx, id).await? {
+            0 => "the intervention has no reply yet: cancel it instead",
+            _ => "the intervention's reply waits for approval: it must be approved or refused first",
+        };
+        return Err(Error::Forbidden("no_reply", what.into()));
     }
     // A program chooses nothing: what is mandatory is asked of people.
     if !actor.user.bot {

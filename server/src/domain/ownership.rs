@@ -133,6 +133,9 @@ pub async fn end_leases(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
 pub async fn give_to_bot(tx: &mut Tx, actor: &Actor, id: &ThreadId, bot: Option<UserId>) -> Result<Thread> {
     let (mut thread, source) = thread::lock(tx, actor, id).await?;
     actor.require_on(&source.id, SourcePermission::Reply)?;
+    if thread.closed {
+        return Err(Error::Forbidden("thread_closed", "the thread is closed: a bot could not answer in it".into()));
+    }
     let none = || Error::invalid("user_id", "is required: no bot has had this thread");
     let bot = bot.or_else(|| thread.last_bot_id.clone()).ok_or_else(none)?;
     let unknown = |_| Error::invalid("user_id", "is not an enabled user");

@@ -27,7 +27,7 @@ pub async fn replay(tx: &mut Tx, actor: &Actor, id: &WebhookId, from: i64) -> Re
     let found = webhook::lock(tx, id).await?;
     let mut held = permitted(tx, actor, found).await?;
     if from < 1 {
-        return Err(Error::invalid("from", "must be 1 or more"));
+        return Err(Error::invalid("from", "must be 1 or more, the journal's first position"));
     }
     event::require_kept(tx, from - 1).await?;
     // What the dispatcher has not come to yet it will make deliveries of itself: it waits for this row.

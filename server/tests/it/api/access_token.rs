@@ -53,6 +53,25 @@ async fn agents_see_and_make_tokens_of_their_own_alone() {
 }
 
 #[tokio::test]
+async fn nobody_switches_off_the_token_of_somebody_who_may_do_more() {
+    let t = TestApp::start().await;
+    let role = t.post("/1.0/roles", json!({"label": "Keys", "manage_api_access_tokens": true})).await.ok();
+    let (clerk, clerk_id) = t.user_of("Agent").await;
+    t.put(&format!("/1.0/users/{clerk_id}"), json!({"role_id": role["id"]})).await.ok();
+    let ask = async |method, path: &str, body: Value| send(t.request_as(&clerk, method, path).json(&body)).await;
+    let admin = t.get("/1.0/access_tokens").await.ok()["records"][0].clone();
+    assert_eq!(ask(Method::GET, &path(&admin), json!({})).await.ok()["id"], admin["id"]);
+    assert_eq!(ask(Method::PUT, &path(&admin), json!({"enabled": false})).await.error(403), "forbidden");
+    assert_eq!(ask(Method::DELETE, &path(&admin), json!({})).await.error(403), "forbidden");
+    // Of somebody who may do no more they may.
+    let (_, other) = t.user_of("Agent").await;
+    t.put(&format!("/1.0/users/{other}"), json!({"role_id": role["id"]})).await.ok();
+    let theirs = t.post("/1.0/access_tokens", json!({"label": "x", "user_id": other})).await.ok();
+    ask(Method::PUT, &path(&theirs), json!({"enabled": false})).await.ok();
+    ask(Method::DELETE, &path(&theirs), json!({})).await.ok();
+}
+
+#[tokio::test]
 async fn tokens_need_a_label_and_a_user_who_exists() {
     let t = TestApp::start().await;
     for (field, body, status) in [

@@ -114,6 +114,7 @@ async fn a_reply_waits_and_then_goes_out_as_any_other() {
     assert_eq!(t.get(&said).await.ok()["status"], "assigned");
     assert_eq!(t.get(&case_path).await.ok()["user_replies_count"], 0);
     let close = desk.ask(&desk.token, Method::PUT, &format!("{case_path}/close"), json!({})).await;
+    assert!(close.text.contains("approved or refused first"), "{}", close.text);
     assert_eq!(close.error(403), "no_reply");
     desk.ask(&desk.token, Method::DELETE, &format!("{case_path}/cancel"), json!({})).await.error(403);
     let again = json!({"in_reply_to_id": reply["id"], "body": "x"});

@@ -169,6 +169,9 @@ async fn a_bot_that_does_not_answer_in_time_loses_the_thread() {
     assert_eq!(view["last_bot_id"], d.bot.0.as_str());
     // Given back it is the bot's again, and it has its time again.
     let path = format!("/1.0/content_threads/{thread}/give_to_bot");
+    d.t.put(&format!("/1.0/content_threads/{thread}/close"), json!({})).await.ok();
+    assert_eq!(d.call(&d.nora, Method::PUT, &path, json!({})).await.error(403), "thread_closed");
+    d.t.put(&format!("/1.0/content_threads/{thread}/open"), json!({})).await.ok();
     let given = d.call(&d.nora, Method::PUT, &path, json!({})).await.ok();
     assert_eq!((&given["owner"], &given["owner_epoch"]), (&bot(&d.bot), &json!(3)));
     d.reply(&d.bot, &next.content.id, 3).await.ok();

@@ -175,7 +175,7 @@ impl Model {
     }
 
     fn give_to_bot(&mut self, by: usize) -> bool {
-        if !self.bot_was_here {
+        if !self.bot_was_here || self.closed {
             return false;
         }
         let newest = self.cases.iter().rfind(|(_, c)| c.status != InterventionStatus::Closed).map(|(id, _)| *id);
