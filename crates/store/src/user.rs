@@ -185,7 +185,7 @@ pub async fn source_permissions(tx: &mut Tx, user: &UserId) -> Result<Vec<(Sourc
     rows.iter_mut().map(|row| Ok((row.take()?, row.take::<Json<Vec<SourcePermission>>>()?.0))).collect()
 }
 
-/// Sets a user's own permissions on a source.
+/// Sets a user's own permissions on a source; none leave it to the role.
 ///
 /// # Errors
 /// As the database says.
@@ -193,8 +193,12 @@ pub async fn set_source_permissions(
     tx: &mut Tx,
     user: &UserId,
     source: &SourceId,
-    permissions: Vec<SourcePermission>,
+    permissions: Option<Vec<SourcePermission>>,
 ) -> Result<(), Error> {
+    let Some(permissions) = permissions else {
+        let sql = "DELETE FROM source_permissions WHERE user_id = ?1 AND source_id = ?2";
+        return tx.execute(sql, params![user, source]).await.map(drop);
+    };
     let sql = "INSERT INTO source_permissions (user_id, source_id, permissions) VALUES (?1, ?2, ?3) \
                ON CONFLICT (user_id, source_id) DO UPDATE SET permissions = excluded.permissions";
     tx.execute(sql, params![user, source, Json(permissions)]).await.map(drop)

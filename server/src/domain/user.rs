@@ -111,7 +111,7 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
     tx.insert(&user).await.map_err(taken)?;
     let role = roles.iter().find(|r| r.id == user.role_id);
     for (source, permissions) in role.map(|r| actor.limits_for(r)).unwrap_or_default() {
-        user::set_source_permissions(tx, &user.id, &source, permissions).await?;
+        user::set_source_permissions(tx, &user.id, &source, Some(permissions)).await?;
     }
     if let Some(hash) = &given.password_hash {
         password::note(tx, &user.id, hash).await?;

@@ -36,7 +36,8 @@ async fn read(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<OnSources> {
     Ok(visible.map(on).collect())
 }
 
-/// Sets a user's own permissions on some sources. What is added must be the actor's too.
+/// Sets a user's permissions on some sources. What is added must be the actor's too. Those that are what the role says
+/// are the role's again, and follow it when it changes.
 ///
 /// # Errors
 /// 403 when the user or an added permission is more than the actor's; 404, also out of the actor's reach; 422 for a
@@ -46,12 +47,15 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: OnSources) -
     let user = user::find_locked(tx, id).await?.ok_or(Error::NotFound("user"))?;
     require_reach(actor, &roles, &user::teams(tx).await?, &user)?;
     let before = read(tx, actor, id).await?;
+    let role = roles.iter().find(|role| role.id == user.role_id);
+    let of_role = role.map(|role| checked_permissions("role", role.source_permissions.0.clone())).transpose()?;
     for (source, permissions) in given {
         let permissions = checked_permissions(source.as_str(), permissions)?;
         let unknown = || Error::invalid(source.to_string(), "is not a source");
         let (_, had) = before.iter().find(|(id, _)| *id == source).ok_or_else(unknown)?;
         check_gift(actor.on(&source), had, &permissions)?;
-        user::set_source_permissions(tx, id, &source, permissions).await?;
+        let own = Some(&permissions) != of_role.as_ref();
+        user::set_source_permissions(tx, id, &source, own.then_some(permissions)).await?;
     }
     note_change(tx, Some(actor), "user", id.as_str(), Change::Updated);
     read(tx, actor, id).await

@@ -382,6 +382,13 @@ async fn permissions_on_sources_are_the_roles_until_they_are_set() {
     assert_eq!(t.get(&path).await.ok(), list);
     assert_eq!(ask(&t, &token, Method::PUT, &path, json!({&source: "read"})).await.error(403), "forbidden");
 
+    // What is as the role says follows the role.
+    t.put(&path, by_role.clone()).await.ok();
+    let role = t.get(&format!("/1.0/users/{agent}")).await.ok()["role_id"].clone();
+    let role = format!("/1.0/roles/{}", role.as_str().expect("an id"));
+    t.put(&role, json!({"source_permissions": ["read"]})).await.ok();
+    assert_eq!(t.get(&path).await.ok()[&source], json!(["read"]));
+
     // Without "read" the source is not there for them.
     t.put(&path, json!({&source: ""})).await.ok();
     assert_eq!(send(t.request_as(&token, Method::GET, &path)).await.ok(), json!({}));
