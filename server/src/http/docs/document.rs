@@ -66,6 +66,21 @@ pub(super) fn build(nouns: &[Noun]) -> Result<Value, String> {
                 "access_token": {"type": "apiKey", "in": "query", "name": "access_token",
                                  "description": "The token as a parameter, in the query or in the body."},
             },
+            "parameters": {
+                "IdempotencyKey": {
+                    "name": "Idempotency-Key", "in": "header",
+                    "description": "The same request with the same key is done once: see above.",
+                    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+                    "x-extension": true,
+                },
+                "OwnerEpoch": {
+                    "name": "X-Owner-Epoch", "in": "header",
+                    "description": "The epoch of the thread under which this was composed; the parameter `owner_epoch` \
+                                    says the same.",
+                    "schema": {"type": "integer", "minimum": 0},
+                    "x-extension": true,
+                },
+            },
             "responses": refusals(),
             "schemas": schemas,
         },
@@ -105,6 +120,7 @@ fn operation(route: &Route, noun: &Noun, said: &Operation, answer: Option<Value>
     if let Some(permission) = route.need.source {
         operation["x-source-permission"] = json!(permission);
     }
+    parameters.extend(headers(route));
     if !parameters.is_empty() {
         operation["parameters"] = json!(parameters);
     }
@@ -112,6 +128,24 @@ fn operation(route: &Route, noun: &Noun, said: &Operation, answer: Option<Value>
         operation["x-extension"] = json!(true);
     }
     operation
+}
+
+fn writes(route: &Route) -> bool {
+    route.method != axum::http::Method::GET || route.path.ends_with("/open")
+}
+
+/// The headers that every write takes, and every write about a thread.
+fn headers(route: &Route) -> Vec<Value> {
+    const ABOUT_THREADS: [&str; 5] = ["bots", "content_threads", "contents", "intervention_comments", "interventions"];
+    let noun = route.path.split('/').nth(2).unwrap_or_default();
+    let mut names = Vec::new();
+    if writes(route) {
+        names.push("IdempotencyKey");
+        if ABOUT_THREADS.contains(&noun) {
+            names.push("OwnerEpoch");
+        }
+    }
+    names.into_iter().map(|name| json!({"$ref": format!("#/components/parameters/{name}")})).collect()
 }
 
 fn operation_id(route: &Route) -> String {
@@ -235,7 +269,7 @@ fn responses(route: &Route, said: &Operation, answer: Option<Value>) -> Value {
         (None, None) => json!({"description": "Done."}),
     };
     answers.insert(said.code.to_string(), done);
-    let write = route.method != axum::http::Method::GET || route.path.ends_with("/open");
+    let write = writes(route);
     let file = said.parameters.iter().any(|p| p.form == Form::File);
     for (code, when, _) in REFUSALS {
         let may = match when {

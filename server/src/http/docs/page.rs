@@ -82,7 +82,8 @@ impl Placed<'_> {
 
     fn parameters(&self, out: &mut String) {
         let mut rows: Vec<(bool, String)> = Vec::new();
-        for parameter in list(self.operation, "parameters") {
+        // The headers that many operations share are told of in the introduction.
+        for parameter in list(self.operation, "parameters").iter().filter(|p| p.get("$ref").is_none()) {
             let required = parameter["required"] == true;
             rows.push((required, row(text(parameter, "name"), required, &parameter["schema"], parameter)));
         }
