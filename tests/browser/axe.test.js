@@ -98,6 +98,22 @@ test('the console', { timeout: 300_000 }, async (t) => {
     await agent.goTo('new');
     await agent.row('It was to come').waitFor();
   });
+  await t.test("the desk's own folders", async () => {
+    for (const label of ['VIP customers', 'Late parcels']) await server.api('POST', '/1.0/folders', { label, render_threads_count: true });
+    await page.reload();
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width: 1200, height: 900 });
+      await page.getByTestId('own-folder').first().focus();
+      await check(page, `marks of folders, ${colorScheme}`);
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.getByTestId('more-folders').click();
+      await page.getByTestId('folder-sheet').waitFor();
+      await check(page, `folders on a phone, ${colorScheme}`);
+      await page.keyboard.press('Escape');
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
   await look('a conversation', async () => {
     await agent.open('It was to come');
     await agent.engage();

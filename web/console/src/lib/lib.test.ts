@@ -16,6 +16,16 @@ describe('the catalogues', () => {
   it('have the same placeholders in every text', () => {
     for (const key of Object.keys(english)) expect([key, holes(french[key]!)]).toEqual([key, holes(english[key]!)]);
   });
+  it('have one French word for a case, and another for a folder', () => {
+    for (const key of Object.keys(english)) {
+      const [ours, theirs] = [english[key]!, french[key]!];
+      if (/\bfolders?\b/i.test(ours)) expect([key, theirs]).toEqual([key, expect.stringMatching(/\bvues?\b/i)]);
+      if (/\bdossiers?\b/i.test(theirs)) expect([key, ours]).toEqual([key, expect.stringMatching(/\bcases?\b/i)]);
+    }
+  });
+  it('name the keys of a French keyboard', () => {
+    expect([french['keys.key.enter'], french['keys.key.escape']]).toEqual(['Entrée', 'Échap']);
+  });
 });
 
 describe('the category tree', () => {
