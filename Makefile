@@ -16,7 +16,7 @@ run: build
 test:
 	@scripts/test
 
-# The benchmarks, each beside its yardstick, in some eight minutes after the build (docs/performance.md).
+# The benchmarks, each beside its yardstick, in some six minutes after the build (docs/performance.md).
 bench:
 	@scripts/bench
 
