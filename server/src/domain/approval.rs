@@ -119,13 +119,7 @@ async fn count(tx: &mut Tx, reply: &Content, thread: &Thread, source: &Source) -
         Some(id) => intervention::find(tx, &Scope::All, id).await?,
         None => None,
     };
-    content::count_reply(tx, reply, &answered, case.as_mut(), thread, source).await?;
-    // It may come late: what the customer said meanwhile waits for another answer.
-    if let Some(case) = &mut case {
-        case.waiting_since = contents::unanswered_since(tx, &thread.id, &case.identity_id, &answered.id).await?;
-        tx.update(case).await?;
-    }
-    Ok(())
+    content::count_reply(tx, reply, &answered, case.as_mut(), thread, source).await
 }
 
 /// Refuses a content: it never goes out. Its author finds the reason with it; a bot has its time to answer once more.

@@ -151,6 +151,8 @@ pub(super) async fn count_reply(
     if let Some(case) = case {
         let hours = time_sheet::calendar_of_source(tx, source).await?;
         cases::add_reply(case, reply, &hours, tx.now());
+        // What the customer said after what is answered waits for another answer.
+        case.waiting_since = content::unanswered_since(tx, &thread.id, &case.identity_id, &answered.id).await?;
         tx.update::<Intervention>(case).await?;
     }
     Ok(())

@@ -37,6 +37,7 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
                 index(tx, entry).await?;
                 told.push(entry);
                 wakes.exports.notify_one();
+                note_lease(entry, wakes);
             }
             EventType::ContentApproved => {
                 told.push(entry);

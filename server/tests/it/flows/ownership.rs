@@ -233,6 +233,19 @@ async fn what_came_after_what_a_late_reply_answers_still_waits() {
 }
 
 #[tokio::test]
+async fn a_word_that_a_bots_reply_does_not_answer_still_waits() {
+    let d = desk().await;
+    let said = d.shop.say(&d.t, "ann", None, "Hello").await;
+    let thread = &said.thread.id;
+    d.engage(&d.bot, &said.content.id).await;
+    let more = d.shop.say(&d.t, "ann", Some(thread.as_str()), "Are you there?").await;
+    d.reply(&d.bot, &said.content.id, 1).await.ok();
+    d.t.clock.advance(Duration::from_secs(60));
+    assert_eq!(d.released(thread).await, 2);
+    assert_eq!(d.t.get(&format!("/1.0/contents/{}", more.content.id)).await.ok()["status"], "new");
+}
+
+#[tokio::test]
 async fn an_approved_reply_to_the_last_word_ends_the_wait() {
     use model::SourcePermission as P;
     let d = desk().await;

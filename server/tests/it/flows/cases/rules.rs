@@ -287,9 +287,12 @@ impl Model {
                 said.status = ContentStatus::Replied;
             }
         }
+        let later = |s: &Said| matches!(s.status, ContentStatus::New | ContentStatus::Assigned);
+        let waits =
+            self.contents[content + 1..].iter().any(|s| s.customer.is_some() && s.customer == customer && later(s));
         if let Some(case) = case.and_then(|id| self.cases.get_mut(&id)) {
             case.replies += 1;
-            case.waiting = false;
+            case.waiting = waits;
         }
         self.contents.push(Said { customer: None, status: ContentStatus::UserReply, case });
         true
