@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::noun::{Form, Noun, Operation, Parameter};
 use crate::http::Need;
+use crate::http::idempotency::is_write;
 use crate::http::router::{Route, table};
 
 /// What fields are called in many places, said once.
@@ -130,16 +131,12 @@ fn operation(route: &Route, noun: &Noun, said: &Operation, answer: Option<Value>
     operation
 }
 
-fn writes(route: &Route) -> bool {
-    route.method != axum::http::Method::GET || route.path.ends_with("/open")
-}
-
 /// The headers that every write takes, and every write about a thread.
 fn headers(route: &Route) -> Vec<Value> {
     const ABOUT_THREADS: [&str; 5] = ["bots", "content_threads", "contents", "intervention_comments", "interventions"];
     let noun = route.path.split('/').nth(2).unwrap_or_default();
     let mut names = Vec::new();
-    if writes(route) {
+    if is_write(&route.method, route.path) {
         names.push("IdempotencyKey");
         if ABOUT_THREADS.contains(&noun) {
             names.push("OwnerEpoch");
@@ -269,7 +266,7 @@ fn responses(route: &Route, said: &Operation, answer: Option<Value>) -> Value {
         (None, None) => json!({"description": "Done."}),
     };
     answers.insert(said.code.to_string(), done);
-    let write = writes(route);
+    let write = is_write(&route.method, route.path);
     let file = said.parameters.iter().any(|p| p.form == Form::File);
     for (code, when, _) in REFUSALS {
         let may = match when {
