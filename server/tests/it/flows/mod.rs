@@ -10,6 +10,7 @@ mod journal;
 mod migrate;
 mod ownership;
 mod search;
+mod search_order;
 mod sockets;
 mod statements;
 mod webhook;
