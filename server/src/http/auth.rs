@@ -90,9 +90,10 @@ impl FromRequest<App> for Params {
     type Rejection = Error;
 
     async fn from_request(mut request: Request, app: &App) -> Result<Self> {
+        let seen = request.extensions_mut().remove::<Seen>().unwrap_or_default();
         match request.extensions_mut().remove::<Self>() {
             Some(read) => Ok(read),
-            None => Self::read(request, app.body_limit()).await,
+            None => Ok(Self::read(request, app.body_limit()).await?.noting(seen)),
         }
     }
 }
@@ -103,21 +104,23 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();
     let seen = Seen::noting();
-    match admit(&app, need, request, seen.clone()).await {
+    let path = path.as_ref().map(MatchedPath::as_str);
+    let response = match admit(&app, need, request, seen.clone()).await {
         // The body has been read: a slow caller is not what takes the time.
         Ok(request) if api => {
             let polls = request.uri().path() == "/1.0/events/journal";
             let limit = if polls { ANSWER + journal::WAIT_MAX } else { ANSWER };
-            let response = idempotency::run(&app, request, next, limit).await;
-            refuse_unlisted(&method, path.as_ref().map(MatchedPath::as_str), seen, response)
+            idempotency::run(&app, request, next, limit).await
         }
         Ok(request) => next.run(request).await,
         Err(error) => error.into_response(),
-    }
+    };
+    refuse_unlisted(&method, path, seen, response)
 }
 
-async fn admit(app: &App, need: Need, request: Request, seen: Seen) -> Result<Request> {
+async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Result<Request> {
     if need.caller != CallerKind::User {
+        request.extensions_mut().insert(seen);
         return Ok(request);
     }
     let bearer = bearer(request.headers());

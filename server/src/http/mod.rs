@@ -15,4 +15,4 @@ pub use auth::{Caller, CallerKind, Need};
 pub use client::Network;
 pub use error::respond;
 pub use params::{Params, Upload};
-pub use reply::{Id, Named, Paged, Reply, page};
+pub use reply::{Id, Named, Paged, Reply, Socket, page};
