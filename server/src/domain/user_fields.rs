@@ -137,7 +137,11 @@ async fn apply_links(tx: &mut Tx, user: &mut User, given: &UserIn) -> Result<()>
     Ok(())
 }
 
-fn checked_email(text: &str) -> Result<String> {
+/// An e-mail address as it is kept.
+///
+/// # Errors
+/// 422 on `email`.
+pub(super) fn checked_email(text: &str) -> Result<String> {
     let email = text.trim().to_lowercase();
     if email.is_empty() {
         return Err(Error::invalid("email", Fault::blank()));
