@@ -186,12 +186,12 @@ impl Params {
         self.text(name)?.ok_or_else(|| Error::bad(name, Fault::required()))
     }
 
-    /// A truth value: `true`, `1`, `on`, `yes` or `false`, `0`, `off`, `no`.
+    /// A truth value: `true`, `1`, `on`, `yes` or `false`, `0`, `off`, `no`, in letters of either case.
     ///
     /// # Errors
     /// When it is something else.
     pub fn boolean(&self, name: &str) -> Result<Option<bool>> {
-        match self.text(name)?.as_deref() {
+        match self.text(name)?.map(|text| text.to_ascii_lowercase()).as_deref() {
             None => Ok(None),
             Some("true" | "1" | "on" | "yes") => Ok(Some(true)),
             Some("false" | "0" | "off" | "no") => Ok(Some(false)),
