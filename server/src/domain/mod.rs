@@ -23,6 +23,7 @@ pub mod delivery;
 mod error;
 pub mod event;
 pub mod export;
+mod fault;
 pub mod folder;
 pub mod identity;
 pub mod identity_group;
@@ -63,6 +64,7 @@ pub mod webhook;
 
 pub use access::Actor;
 pub use error::{Error, Result};
+pub use fault::{Fault, Reason};
 
 use model::{Event, EventType, Resource};
 use serde_json::json;
@@ -104,8 +106,8 @@ pub fn note_change(tx: &mut Tx, actor: Option<&Actor>, kind: &str, id: &str, cha
 pub fn checked_name(field: &'static str, text: &str) -> Result<String> {
     let name = text.trim();
     match name.chars().count() {
-        0 => Err(Error::invalid(field, "can't be blank")),
+        0 => Err(Error::invalid(field, Fault::blank())),
         1..=255 => Ok(name.to_owned()),
-        _ => Err(Error::invalid(field, "is too long (at most 255 characters)")),
+        _ => Err(Error::invalid(field, Fault::too_long(255))),
     }
 }

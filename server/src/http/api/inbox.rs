@@ -16,7 +16,7 @@ use store::user::User;
 
 use crate::app::App;
 use crate::domain::inbox::{self, Folder, ThreadRow};
-use crate::domain::{Actor, Error, Result, folder as smart, source_settings, structured};
+use crate::domain::{Actor, Error, Reason, Result, folder as smart, source_settings, structured};
 use crate::http::{Caller, Paged, Params, Reply, page};
 
 /// A user's id and name.
@@ -258,7 +258,10 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
         Some("to_approve") => Some(Folder::ToApprove),
         Some(other) => {
             let id = FolderId::parse(other).ok_or_else(|| {
-                Error::bad("folder", "must be new, mine, everyone, closed, to_approve or the id of a folder")
+                Error::bad(
+                    "folder",
+                    Reason::Form.says("must be new, mine, everyone, closed, to_approve or the id of a folder"),
+                )
             })?;
             return list_smart(&app, actor, id, &params, page).await;
         }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answered, Generators};
 use super::noun::{Form, Noun, Operation, Parameter};
+use crate::domain::Reason;
 use crate::http::auth::SESSION_COOKIE;
 use crate::http::idempotency::is_write;
 use crate::http::router::{Route, table};
@@ -383,9 +384,21 @@ fn error_schema() -> Value {
         "description": "Why a request was refused.",
         "properties": {
             "error": {"type": "string", "description": "An identifier for programs."},
-            "message": {"type": "string", "description": "The reason, for people."},
+            "message": {"type": "string", "description": "The same in English, for logs and for who writes programs."},
             "status": {"type": "integer", "description": "The HTTP code once more."},
             "field": {"type": "string", "description": "The parameter at fault, where it is one.", "x-extension": true},
+            "reason": {
+                "type": "string",
+                "description": "What is wrong with it, or why it is refused, where the identifier does not say it. \
+                    More are added in time.",
+                "enum": Reason::ALL,
+                "x-extension": true,
+            },
+            "values": {
+                "type": "object",
+                "description": "What belongs to the reason, such as `max`.",
+                "x-extension": true,
+            },
         },
         "required": ["error", "message", "status"],
     })
