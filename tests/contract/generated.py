@@ -30,8 +30,8 @@ def main():
         }
         command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json"]
         command += ["--header", f"Authorization: Bearer {TOKEN}", "--checks", CHECKS]
-        # A stream has no end.
-        command += ["--exclude-path", "/1.0/events/stream"]
+        # A stream has no end, a socket needs another protocol, and ten tries at a password lock everybody out.
+        command += ["--exclude-path-regex", "/stream$|/socket$|^/console/session$|^/console/invitation$"]
         command += ["--phases", "examples,coverage,fuzzing", "--max-examples", cases, "--seed", "1", "--no-shrink"]
         command += ["--continue-on-failure", "--request-timeout", "30", "--warnings", "off", "--workers", "1"]
         command += ["--suppress-health-check", "all", "--report-har-path", str(report)]

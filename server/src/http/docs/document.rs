@@ -72,35 +72,45 @@ pub(super) fn build(nouns: &[Noun]) -> Result<Value, String> {
         "tags": tags,
         "paths": paths,
         "components": {
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer TOKEN`"},
-                "access_token": {"type": "apiKey", "in": "query", "name": "access_token",
-                                 "description": "The token as a parameter, in the query or in the body."},
-                "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE,
-                            "description": "The console's cookie. Writes with it also carry the header `X-CSRF-Token`."},
-                "visitor": {"type": "http", "scheme": "bearer", "description": "A visitor's key, from their session."},
-            },
-            "parameters": {
-                "IdempotencyKey": {
-                    "name": "Idempotency-Key", "in": "header",
-                    "description": "The same request with the same key is done once: see above.",
-                    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-                    "x-extension": true,
-                },
-                "OwnerEpoch": {
-                    "name": "X-Owner-Epoch", "in": "header",
-                    "description": "The epoch of the thread under which this was composed; the parameter `owner_epoch` \
-                                    says the same.",
-                    "schema": {"type": "integer", "minimum": 0},
-                    "x-extension": true,
-                },
-            },
+            "securitySchemes": security_schemes(),
+            "parameters": shared_headers(),
             "responses": refusals(),
             "schemas": schemas,
         },
     });
     plain_names(&mut document);
     Ok(document)
+}
+
+/// The ways in which a caller is known.
+fn security_schemes() -> Value {
+    json!({
+        "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer TOKEN`"},
+        "access_token": {"type": "apiKey", "in": "query", "name": "access_token",
+                         "description": "The token as a parameter, in the query or in the body."},
+        "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE,
+                    "description": "The console's cookie. Writes with it also carry the header `X-CSRF-Token`."},
+        "visitor": {"type": "http", "scheme": "bearer", "description": "A visitor's key, from their session."},
+    })
+}
+
+/// The headers that many operations take.
+fn shared_headers() -> Value {
+    json!({
+        "IdempotencyKey": {
+            "name": "Idempotency-Key", "in": "header",
+            "description": "The same request with the same key is done once: see above.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "x-extension": true,
+        },
+        "OwnerEpoch": {
+            "name": "X-Owner-Epoch", "in": "header",
+            "description": "The epoch of the thread under which this was composed; the parameter `owner_epoch` \
+                            says the same.",
+            "schema": {"type": "integer", "minimum": 0},
+            "x-extension": true,
+        },
+    })
 }
 
 fn operation(route: &Route, noun: &Noun, said: &Operation, answer: Answered) -> Value {
