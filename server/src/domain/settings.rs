@@ -105,6 +105,7 @@ pub const SETTINGS: &[Setting] = &[
     // Extensions.
     setting("bot_lease_seconds", Kind::Int(0, LEASE_MAX, Some(LEASE_SECONDS))),
     setting("custom_sentiment_analysis", Kind::Bool(true)),
+    setting("keep_picture_notes", Kind::Bool(false)),
     setting("reply_requires_intervention", Kind::Bool(false)),
 ];
 

@@ -16,7 +16,7 @@ use super::chat_message::{ConversationOut, FileOut, MessageOut};
 use crate::app::App;
 use crate::channels::chat::identity;
 use crate::crypto;
-use crate::domain::attachment::{self, CHAT_EXTENSIONS, is_for_chat};
+use crate::domain::attachment;
 use crate::domain::visit::{self, Claim, PageNow};
 use crate::domain::visitor::{self, Added, Conversation, Known, Message, Written};
 use crate::domain::{Error, Fault, Reason, Result, source_settings};
@@ -80,8 +80,7 @@ pub async fn config(State(app): State<App>, Path(parts): Path<Parts>) -> Result<
             })
         })
         .await?;
-    let taken = |ending: &&str| attachment::is_taken(&source, &format!("file.{ending}"));
-    let extensions = CHAT_EXTENSIONS.iter().copied().filter(taken).collect();
+    let extensions = attachment::endings(&source, true).unwrap_or_default();
     let setting = |name: &str| source.setting(name).map(str::to_owned);
     Ok(Reply(ConfigOut {
         attachments: AttachmentsOut { max_bytes: app.config.attachment_max_bytes, extensions },
@@ -414,16 +413,10 @@ pub async fn upload(
 ) -> Result<Reply<FileOut>> {
     let known = known(&app, &parts, &headers).await?;
     app.limits.check_visitor(known.identity.id.as_str())?;
-    for file in &params.files {
-        let ending = file.filename.rsplit_once('.').map_or("", |(_, e)| e).to_lowercase();
-        if !is_for_chat(&file.filename) {
-            let message = format!("files of the type {ending:?} are not taken");
-            return Err(Error::Unprocessable("attachment_type_refused", message.into()));
-        }
-        if !attachment::is_taken(&known.source, &file.filename) {
-            let message = format!("this chat takes no files of the type {ending:?}");
-            return Err(Error::Unprocessable("attachment_type_refused", message.into()));
-        }
+    if let Some(file) = params.files.iter().find(|file| !attachment::takes(&known.source, &file.filename, true)) {
+        let ending = attachment::ending(&file.filename);
+        let message = format!("this chat takes no files of the type {ending:?}");
+        return Err(Error::Unprocessable("attachment_type_refused", message.into()));
     }
     let stored = store_upload(&app, params, format!("identity:{}", known.identity.id), true).await?;
     Ok(Reply(FileOut::new(&app, stored)))

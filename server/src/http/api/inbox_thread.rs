@@ -3,7 +3,7 @@
 use axum::extract::State;
 use model::{
     ApprovalState, CategoryId, ContentId, ContentStatus, IdentityId, InterventionId, InterventionStatus, Permission,
-    SourcePermission, SourceType, SyncStatus, ThreadId, Timestamp, UserId,
+    SourcePermission, SyncStatus, ThreadId, Timestamp, UserId,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -18,8 +18,8 @@ use super::identity_group::GroupOut;
 use super::inbox::{PersonOut, RowOut};
 use super::intervention::{Beside, InterventionOut};
 use crate::app::App;
-use crate::domain::attachment::CHAT_EXTENSIONS;
-use crate::domain::inbox::{self, ThreadRow, ThreadView};
+use crate::domain::attachment;
+use crate::domain::inbox::{self, ThreadView};
 use crate::domain::{Actor, Error, Result};
 use crate::http::{Caller, Id, Params, Reply};
 use crate::realtime::hub::Viewer;
@@ -306,12 +306,6 @@ impl From<&Identity> for CustomerView {
     }
 }
 
-/// The endings of files that may be sent; none where every type is.
-fn extensions(row: &ThreadRow) -> Option<&'static [&'static str]> {
-    let chat = row.source.as_ref().is_some_and(|s| s.kind == SourceType::EngageMessaging);
-    chat.then_some(CHAT_EXTENSIONS)
-}
-
 /// The page that a visitor last looked at.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "VisitedPage")]
@@ -346,7 +340,9 @@ pub struct ThreadOut {
     /// The page that the customer last looked at.
     page: Option<PageOut>,
     /// The endings of files that may be sent; null where every type is.
-    attachment_extensions: Option<&'static [&'static str]>,
+    attachment_extensions: Option<Vec<&'static str>>,
+    /// The largest file that may be sent, in bytes.
+    attachment_max_bytes: usize,
     /// The customer's other threads, newest activity first.
     other_threads: Vec<RowOut>,
     /// The other users who look at it.
@@ -385,7 +381,8 @@ pub async fn show(
         identity: view.row.identity.as_ref().map(CustomerView::from),
         custom_fields: view.fields.iter().cloned().map(CustomFieldOut::from).collect(),
         page: view.visit.as_ref().and_then(page_of),
-        attachment_extensions: extensions(&view.row),
+        attachment_extensions: view.row.source.as_ref().and_then(|source| attachment::endings(source, false)),
+        attachment_max_bytes: app.config.attachment_max_bytes,
         other_threads: view.others.iter().cloned().map(RowOut::from).collect(),
         viewers: app.hub.viewers(&thread.id, Some(&actor.user.id)),
         last_bot_id: thread.last_bot_id.clone(),
