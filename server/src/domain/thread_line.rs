@@ -1,7 +1,7 @@
 //! The lines of a thread's history: what was done to it, by whom. They come from the journal, so that what is undone
 //! later (a case that is opened again) keeps the line that told of it.
 
-use model::{EventType, InterventionId, ThreadId, Timestamp, UserId};
+use model::{EventId, EventType, InterventionId, ThreadId, Timestamp, UserId};
 use serde_json::Value;
 use store::Tx;
 use store::journal::{self, Entry};
@@ -52,8 +52,8 @@ impl Deed {
 /// One line.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// Its place: lines of the same second are told apart by it.
-    pub position: i64,
+    /// Its event's id. Ids of all kinds grow with time, so it tells what came first within a second, of contents too.
+    pub id: EventId,
     /// When.
     pub at: Timestamp,
     /// What was done.
@@ -101,7 +101,7 @@ fn line(entry: Entry) -> Option<Line> {
     let case = entry.resource_kind == "intervention";
     let holder = entry.metadata.get("user_id").and_then(Value::as_str).filter(|_| case).and_then(UserId::parse);
     Some(Line {
-        position: entry.position,
+        id: entry.id,
         at: entry.issued_at,
         deed,
         by: entry.user_id,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use model::{
-    ApprovalState, CategoryId, ContentId, ContentStatus, CreatedFrom, FolderId, IdentityId, InterventionId,
+    ApprovalState, CategoryId, ContentId, ContentStatus, CreatedFrom, EventId, FolderId, IdentityId, InterventionId,
     InterventionStatus, Owner, SourceId, SourcePermission, SourceType, SyncStatus, ThreadId, Timestamp, UserId,
 };
 use serde::Serialize;
@@ -331,7 +331,7 @@ struct CaseView {
 /// A line of the history: what was done to the thread.
 #[derive(Serialize)]
 struct LineView {
-    position: i64,
+    id: EventId,
     at: Timestamp,
     deed: &'static str,
     by: Option<PersonOut>,
@@ -342,7 +342,7 @@ struct LineView {
 fn lines(view: &ThreadView) -> Vec<LineView> {
     let person = |id: &Option<UserId>| id.as_ref().and_then(|id| view.users.get(id)).map(PersonOut::from);
     let one = |line: &Line| LineView {
-        position: line.position,
+        id: line.id.clone(),
         at: line.at,
         deed: line.deed.as_str(),
         by: person(&line.by),
@@ -436,11 +436,13 @@ fn can(actor: &Actor, view: &ThreadView) -> Value {
     let thread = &view.row.thread;
     let reply = actor.can_on(&thread.source_id, SourcePermission::Reply);
     let open = view.row.case.as_ref().filter(|c| c.is_open());
+    // Only what a customer said can be engaged on.
+    let said = view.contents.iter().any(|c| !c.is_from_agent());
     let own = open.is_some_and(|c| c.user_id == actor.user.id && actor.can(Permission::UpdateOwnIntervention));
     let change = open.is_some() && (own || actor.can(Permission::UpdateIntervention));
     json!({
         "reply": reply && !thread.closed,
-        "engage": reply && open.is_none() && thread.contents_count > 0,
+        "engage": reply && open.is_none() && said,
         "close": change,
         "reassign": change,
         "approve": view.contents.iter().any(|c| may_decide(actor, c)) && !thread.closed,
