@@ -258,7 +258,7 @@ test('what is closed is where it belongs, and the history says what was done', {
   await page.getByTestId('thread-menu').click();
   await page.getByTestId('close-thread').click();
   await ada.row('May I come by?').waitFor({ state: 'detached' });
-  assert.equal(await text('thread-state'), 'Closed conversation');
+  await page.getByTestId('thread-state').filter({ hasText: 'Closed conversation' }).waitFor();
   await ada.goTo('closed');
   await ada.row('May I come by?').waitFor();
   await ada.open('May I come by?');
@@ -367,7 +367,9 @@ test('names in the header are whole, and the categories keep to one line', { tim
   for (const name of names) ids.push((await server.api('POST', '/1.0/categories', { name })).id);
   await server.api('PUT', `/1.0/content_threads/${thread}/update_categories`, { thread_category_ids: ids });
   const cut = (selector) =>
-    page.locator(`[data-testid=thread-view] header ${selector}`).evaluate((one) => one.scrollWidth > one.clientWidth);
+    page
+      .locator(`[data-testid=thread-view] header ${selector}`)
+      .evaluate((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight + 1);
   for (const [width, locale] of [[375, 'en'], [820, 'en'], [1440, 'en'], [375, 'fr'], [820, 'fr'], [1440, 'fr']]) {
     await page.setViewportSize({ width, height: 900 });
     await page.evaluate((locale) => localStorage.setItem('hubbub:console:locale', locale), locale);
@@ -380,6 +382,7 @@ test('names in the header are whole, and the categories keep to one line', { tim
         await page.getByTestId('close-intervention').waitFor();
       }
       assert.equal(await cut('.source .truncate'), false, `the source at ${where}, ${state}`);
+      assert.equal(await cut('h1'), false, `the name at ${where}, ${state}`);
       const name = await page.getByTestId('thread-name').boundingBox();
       assert.ok(name.width >= 112, `the name has ${name.width} at ${where}, ${state}`);
       const [badge, add] = await Promise.all(
