@@ -63,7 +63,7 @@ pub mod visitor;
 pub mod webhook;
 
 pub use access::Actor;
-pub use error::{Error, Result};
+pub use error::{Error, Pace, Result};
 pub use fault::{Fault, Reason};
 
 use model::{Event, EventType, Resource};
