@@ -9,9 +9,13 @@ const PATIENCE = 2_000;
 
 const shown = (element: Element) => element.getClientRects().length > 0 && !element.closest('[inert]');
 
-function homeOf(pane: Element | null): HTMLElement | null {
-  const within = pane?.isConnected ? pane.querySelector<HTMLElement>('[data-home]') : null;
-  if (within && shown(within)) return within;
+function homeOf(pane: Element | null, last: HTMLElement): HTMLElement | null {
+  // The row of the conversation that is open: the keys are for the conversation.
+  const open = last.getAttribute('aria-current') === 'true' ? document.querySelector('[data-pane="thread"]') : null;
+  for (const one of [open, pane]) {
+    const within = one?.isConnected ? one.querySelector<HTMLElement>('[data-home]') : null;
+    if (within && shown(within)) return within;
+  }
   const other = [...document.querySelectorAll<HTMLElement>('[data-home]')].find(shown);
   return other ?? document.querySelector<HTMLElement>('main');
 }
@@ -34,12 +38,13 @@ export function keepFocus(): () => void {
   };
 
   const check = () => {
+    cancelAnimationFrame(frame);
     frame = 0;
     if (!last || (document.activeElement && document.activeElement !== document.body)) return;
     const usable = last.isConnected && shown(last);
     since ||= Date.now();
     if (usable && last.matches(':disabled') && Date.now() - since < PATIENCE) return look();
-    const target = usable && !last.matches(':disabled') ? last : inDialog() ?? homeOf(pane);
+    const target = usable && !last.matches(':disabled') ? last : inDialog() ?? homeOf(pane, last);
     if (!target) return;
     if (target.tabIndex < 0 && !target.hasAttribute('tabindex')) target.tabIndex = -1;
     target.focus({ preventScroll: true });
@@ -47,7 +52,11 @@ export function keepFocus(): () => void {
   /** The browser takes focus away from what is disabled or hidden with its next drawing. */
   const look = () => (frame ||= requestAnimationFrame(() => (frame = requestAnimationFrame(check))));
 
-  const watch = new MutationObserver(look);
+  const watch = new MutationObserver(() => {
+    // What is gone does not come back; what is only disabled may.
+    if (last && !last.isConnected) check();
+    else look();
+  });
   watch.observe(document.body, {
     childList: true,
     subtree: true,
