@@ -11,7 +11,7 @@ use tokio::sync::RwLock;
 
 use crate::app::App;
 use crate::crypto::{random_hex, to_hex};
-use crate::domain::{Error, Reason, Result};
+use crate::domain::{Error, Result};
 use crate::pictures;
 
 /// The folder of the bytes.

@@ -46,8 +46,9 @@ impl ToSql for Value {
             Self::Int(i) if *ty == Type::FLOAT8 => (*i as f64).to_sql(ty, out),
             Self::Int(i) => i.to_sql(ty, out),
             Self::Real(r) => r.to_sql(ty, out),
-            // PostgreSQL's text cannot hold a zero byte; SQLite's can, and neither is of use to a reader.
-            Self::Text(t) if t.contains('\0') => t.replace('\0', "").to_sql(ty, out),
+            // PostgreSQL's text cannot hold a zero byte. None comes past the edges but in what is looked up by an
+            // address, which must not find what has another name; and in what an older program kept.
+            Self::Text(t) if t.contains('\0') => t.replace('\0', "\u{fffd}").to_sql(ty, out),
             Self::Text(t) => t.to_sql(ty, out),
         }
     }

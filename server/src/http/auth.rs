@@ -41,17 +41,25 @@ pub struct Need {
     pub role: &'static [Permission],
     /// What the user must be allowed on the source of the thing.
     pub source: Option<SourcePermission>,
+    /// What comes is what people say: a U+0000 in it is taken out and not refused.
+    pub words: bool,
 }
 
 impl Need {
     const fn of(caller: CallerKind) -> Self {
-        Self { caller, role: &[], source: None }
+        Self { caller, role: &[], source: None, words: false }
     }
 
     /// And on the source of the thing this permission.
     #[must_use]
     pub(super) const fn on(self, permission: SourcePermission) -> Self {
         Self { source: Some(permission), ..self }
+    }
+
+    /// And what comes is what people say.
+    #[must_use]
+    pub(super) const fn words(self) -> Self {
+        Self { words: true, ..self }
     }
 }
 
@@ -93,7 +101,10 @@ impl FromRequest<App> for Params {
         let seen = request.extensions_mut().remove::<Seen>().unwrap_or_default();
         match request.extensions_mut().remove::<Self>() {
             Some(read) => Ok(read),
-            None => Ok(Self::read(request, app.body_limit()).await?.noting(seen)),
+            None => {
+                let words = request.extensions().get::<Need>().is_some_and(|need| need.words);
+                Ok(Self::read(request, app.body_limit()).await?.without_nul(words)?.noting(seen))
+            }
         }
     }
 }
@@ -119,6 +130,7 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
 }
 
 async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Result<Request> {
+    request.extensions_mut().insert(need);
     if need.caller != CallerKind::User {
         request.extensions_mut().insert(seen);
         return Ok(request);
@@ -139,7 +151,7 @@ async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Resul
     }
     let (parts, body) = request.into_parts();
     let head = Request::from_parts(parts.clone(), body);
-    let mut params = Params::read(head, app.body_limit()).await?;
+    let mut params = Params::read(head, app.body_limit()).await?.without_nul(need.words)?;
     let mut actor = match early {
         Some(actor) => actor,
         None => {

@@ -85,10 +85,10 @@ fn api() -> Vec<Route> {
         PUT "/1.0/content_threads/{id}/open" => content_thread::open, role(&[OpenContentThread]).on(Read);
         PUT "/1.0/content_threads/{id}/update_categories" => content_thread::update_categories, USER.on(Read);
         GET "/1.0/contents" => content::list, USER.on(Read);
-        POST "/1.0/contents" => content::create, USER.on(Reply);
+        POST "/1.0/contents" => content::create, USER.on(Reply).words();
         GET "/1.0/contents/{id}" => content::show, USER.on(Read);
-        PUT "/1.0/contents/{id}/approve" => content::approve, role(&[ApproveContent]).on(Read);
-        PUT "/1.0/contents/{id}/refuse" => content::refuse, role(&[ApproveContent]).on(Read);
+        PUT "/1.0/contents/{id}/approve" => content::approve, role(&[ApproveContent]).on(Read).words();
+        PUT "/1.0/contents/{id}/refuse" => content::refuse, role(&[ApproveContent]).on(Read).words();
         PUT "/1.0/contents/{id}/ignore" => content::ignore, USER.on(Read);
         PUT "/1.0/contents/{id}/retry_export" => content::retry_export, USER.on(Reply);
         PUT "/1.0/contents/{id}/update_categories" => content::update_categories, USER.on(Read);
@@ -113,7 +113,7 @@ fn api() -> Vec<Route> {
         PUT "/1.0/identity_groups/{id}/merge" => identity_group::merge, role(&[UpdateIdentity]).on(Read);
         PUT "/1.0/identity_groups/{id}/unmerge" => identity_group::unmerge, role(&[UpdateIdentity]).on(Read);
         GET "/1.0/intervention_comments" => intervention_comment::list, USER.on(Read);
-        POST "/1.0/intervention_comments" => intervention_comment::create, USER.on(Read);
+        POST "/1.0/intervention_comments" => intervention_comment::create, USER.on(Read).words();
         GET "/1.0/intervention_comments/{id}" => intervention_comment::show, USER.on(Read);
         DELETE "/1.0/intervention_comments/{id}" => intervention_comment::delete, USER.on(Read);
         GET "/1.0/interventions" => intervention::list, USER.on(Read);
@@ -233,13 +233,13 @@ fn front_ends() -> Vec<Route> {
     use model::SourcePermission::Read;
     routes! { documented
         GET "/chat/{token}/config" => chat::config, NOTHING;
-        POST "/chat/{token}/attachments" => chat::upload, VISITOR;
-        POST "/chat/{token}/messages" => chat::write, VISITOR;
-        POST "/chat/{token}/session" => chat::session, NOTHING;
+        POST "/chat/{token}/attachments" => chat::upload, VISITOR.words();
+        POST "/chat/{token}/messages" => chat::write, VISITOR.words();
+        POST "/chat/{token}/session" => chat::session, NOTHING.words();
         GET "/chat/{token}/socket" => visitor::open, VISITOR;
         GET "/chat/{token}/threads" => chat::threads, VISITOR;
-        GET "/chat/{token}/threads/{id}/messages" => chat::messages, VISITOR;
-        POST "/chat/{token}/threads/{id}/read" => chat::read, VISITOR;
+        GET "/chat/{token}/threads/{id}/messages" => chat::messages, VISITOR.words();
+        POST "/chat/{token}/threads/{id}/read" => chat::read, VISITOR.words();
 
         GET "/console/folders" => inbox::folders, USER;
         GET "/console/people" => people::list, role(&[ReadIdentity]).on(Read);

@@ -15,7 +15,8 @@ use store::identity::Identity;
 use store::user::User;
 
 use crate::app::App;
-use crate::domain::inbox::{self, Folder, ThreadRow};
+use crate::domain::inbox::{self, Folder, Found, ThreadRow};
+use crate::domain::search_box::Asked;
 use crate::domain::{Actor, Error, Reason, Result, folder as smart, source_settings, structured};
 use crate::http::{Caller, Paged, Params, Reply, page};
 
@@ -124,7 +125,7 @@ pub struct RowOut {
 fn line(content: &Content) -> String {
     let stands_for = || structured::line(content).unwrap_or_default();
     let text = if content.body.is_empty() { stands_for() } else { content.body.clone() };
-    text.chars().take(160).collect()
+    text::beginning(&text, 160).to_owned()
 }
 
 /// Whose side a content is of.
@@ -207,6 +208,10 @@ pub struct FoldersOut {
     new: i64,
     /// Threads of which the caller has the intervention.
     mine: i64,
+    /// Those of the caller whose customer waits for an answer.
+    mine_waiting: i64,
+    /// Those of the caller with something that nobody has seen.
+    mine_unread: i64,
     /// Threads of which anybody has the intervention.
     everyone: i64,
     /// Threads in which nothing is to be done.
@@ -232,8 +237,9 @@ pub async fn folders(State(app): State<App>, Caller(actor): Caller) -> Result<Re
         let SmartFolder { id, label, parent_id, position, query, user_id, .. } = folder;
         shown.push(SmartFolderOut { id, label, parent_id, position, query, own: user_id.is_some(), count });
     }
-    let inbox::Counts { new, mine, everyone, closed, to_approve } = counts;
-    Ok(Reply(FoldersOut { new, mine, everyone, closed, to_approve, folders: shown }))
+    let inbox::Counts { new, mine, mine_waiting, mine_unread, everyone, closed, to_approve } = counts;
+    let folders = shown;
+    Ok(Reply(FoldersOut { new, mine, mine_waiting, mine_unread, everyone, closed, to_approve, folders }))
 }
 
 /// A window of a folder.
@@ -244,9 +250,22 @@ pub struct Rows {
     paged: Paged<RowOut>,
     /// The position in the journal at which it was read: the socket goes on from there.
     position: i64,
+    /// The conditions of `q` that were not understood, and searched for as words.
+    as_words: Vec<String>,
 }
 
-/// The rows of a folder, newest activity first.
+impl Rows {
+    fn new(found: Found, page: store::Page, position: i64) -> Self {
+        Self { paged: Paged::new(found.listed, page, RowOut::from), position, as_words: found.as_words }
+    }
+}
+
+fn asked(params: &Params) -> Result<Asked> {
+    let source = params.id("source_id", SourceId::parse)?;
+    Ok(Asked { source, text: params.text("text")?, typed: params.text("q")? })
+}
+
+/// The rows of a folder, newest activity first; `q` is what was typed into the search box.
 pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<Rows>> {
     let page = page(&params)?;
     let folder = match params.text("folder")?.as_deref() {
@@ -266,18 +285,17 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
             return list_smart(&app, actor, id, &params, page).await;
         }
     };
-    let source = params.id("source_id", SourceId::parse)?;
-    let text = params.text("text")?;
-    let (listed, position) = app
+    let asked = asked(&params)?;
+    let (found, position) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
                 let position = store::journal::head(tx).await?;
-                Ok::<_, Error>((inbox::list(tx, &actor, folder, source, text, page).await?, position))
+                Ok::<_, Error>((inbox::list(tx, &actor, folder, asked, page).await?, position))
             })
         })
         .await?;
-    Ok(Reply(Rows { paged: Paged::new(listed, page, RowOut::from), position }))
+    Ok(Reply(Rows::new(found, page, position)))
 }
 
 async fn list_smart(
@@ -287,16 +305,15 @@ async fn list_smart(
     params: &Params,
     page: store::Page,
 ) -> Result<Reply<Rows>> {
-    let source = params.id("source_id", SourceId::parse)?;
-    let text = params.text("text")?;
-    let (listed, position) = app
+    let asked = asked(params)?;
+    let (found, position) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
                 let position = store::journal::head(tx).await?;
-                Ok::<_, Error>((inbox::list_folder(tx, &actor, &id, source, text, page).await?, position))
+                Ok::<_, Error>((inbox::list_folder(tx, &actor, &id, asked, page).await?, position))
             })
         })
         .await?;
-    Ok(Reply(Rows { paged: Paged::new(listed, page, RowOut::from), position }))
+    Ok(Reply(Rows::new(found, page, position)))
 }

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use model::{
-    ApprovalState, CategoryId, ContentId, ContentStatus, IdentityId, InterventionId, InterventionStatus, Permission,
-    SourcePermission, SyncStatus, ThreadId, Timestamp, UserId,
+    ApprovalState, CategoryId, ContentId, ContentStatus, EventId, IdentityId, InterventionId, InterventionStatus,
+    Permission, SourcePermission, SyncStatus, ThreadId, Timestamp, UserId,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,6 +20,7 @@ use super::intervention::{Beside, InterventionOut};
 use crate::app::App;
 use crate::domain::attachment;
 use crate::domain::inbox::{self, ThreadView};
+use crate::domain::thread_line::Line;
 use crate::domain::{Actor, Error, Result};
 use crate::http::{Caller, Id, Params, Reply};
 use crate::realtime::hub::Viewer;
@@ -135,6 +136,36 @@ struct CaseView {
     comments: Vec<CommentView>,
 }
 
+/// A line of the history: what was done to the thread.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ThreadLine")]
+struct LineView {
+    id: EventId,
+    /// When.
+    at: Timestamp,
+    /// What.
+    #[schemars(extend("enum" = ["opened", "given", "canceled", "closed", "reopened", "archived", "locked", "unlocked"]))]
+    deed: &'static str,
+    /// Who did it; null when nobody in the house did.
+    by: Option<PersonOut>,
+    /// Who had the intervention then.
+    holder: Option<PersonOut>,
+    intervention_id: Option<InterventionId>,
+}
+
+fn lines(view: &ThreadView) -> Vec<LineView> {
+    let person = |id: &Option<UserId>| id.as_ref().and_then(|id| view.users.get(id)).map(PersonOut::from);
+    let one = |line: &Line| LineView {
+        id: line.id.clone(),
+        at: line.at,
+        deed: line.deed.as_str(),
+        by: person(&line.by),
+        holder: person(&line.holder),
+        intervention_id: line.intervention_id.clone(),
+    };
+    view.lines.iter().map(one).collect()
+}
+
 /// Whether the actor may decide whether a content goes out.
 fn may_decide(actor: &Actor, content: &Content) -> bool {
     content.approval_required
@@ -242,11 +273,13 @@ fn can(actor: &Actor, view: &ThreadView) -> CanOut {
     let thread = &view.row.thread;
     let reply = actor.can_on(&thread.source_id, SourcePermission::Reply);
     let open = view.row.case.as_ref().filter(|c| c.is_open());
+    // Only what a customer said can be engaged on.
+    let said = view.contents.iter().any(|c| !c.is_from_agent());
     let own = open.is_some_and(|c| c.user_id == actor.user.id && actor.can(Permission::UpdateOwnIntervention));
     let change = open.is_some() && (own || actor.can(Permission::UpdateIntervention));
     CanOut {
         reply: reply && !thread.closed,
-        engage: reply && open.is_none() && thread.contents_count > 0,
+        engage: reply && open.is_none() && said,
         close: change,
         reassign: change,
         approve: view.contents.iter().any(|c| may_decide(actor, c)) && !thread.closed,
@@ -331,6 +364,8 @@ pub struct ThreadOut {
     more: bool,
     /// Its interventions, oldest first.
     interventions: Vec<CaseView>,
+    /// What was done to it, oldest first.
+    lines: Vec<LineView>,
     /// The customer; null while there is none.
     identity: Option<CustomerView>,
     /// The person that the customer belongs to.
@@ -378,6 +413,7 @@ pub async fn show(
         contents: view.contents.iter().map(|c| content_view(&app, &actor, &view, c)).collect(),
         more: view.more,
         interventions: cases(&view),
+        lines: lines(&view),
         identity: view.row.identity.as_ref().map(CustomerView::from),
         custom_fields: view.fields.iter().cloned().map(CustomFieldOut::from).collect(),
         page: view.visit.as_ref().and_then(page_of),

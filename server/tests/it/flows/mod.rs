@@ -15,4 +15,5 @@ mod search;
 mod search_order;
 mod sockets;
 mod statements;
+mod text;
 mod webhook;
