@@ -2,19 +2,24 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const console = resolve(import.meta.dirname, '../../../web/console/src');
-const types = readFileSync(join(console, 'lib/api/types.ts'), 'utf8');
+const sources = resolve(import.meta.dirname, '../../../web/console/src');
+const types = readFileSync(join(sources, 'lib/api/types.ts'), 'utf8');
 const named = new Set([...types.matchAll(/^export (?:interface|type) (\w+)/gm)].map((found) => found[1]));
 
 /** `get<Type>('/path…'`, `request<Type>('PUT', '/path…'` and the like. */
-const CALL = /\b(get|post|put|del|request|everything|collection)<((?:[^<>()]|<(?:[^<>]|<[^<>]*>)*>)+)>\(\s*(?:'(\w+)',\s*)?(['`])([^'`]+)\4/g;
+const CALL = new RegExp(
+  String.raw`\b(get|post|put|del|request|everything|collection)<((?:[^<>()]|<(?:[^<>]|<[^<>]*>)*>)+)>` +
+    '\\(\\s*(?:\'(\\w+)\',\\s*)?([\'`])([^\'`]+)\\4',
+  'g',
+);
 
 /** The path of the document that a path in the console's code is made for. */
 function documented(path, document) {
   const parts = path.replace(/\?.*$/, '').replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, '{}').split('/');
   const fits = (template) => {
     const wanted = template.split('/');
-    return wanted.length === parts.length && wanted.every((part, n) => part === parts[n] || (part.startsWith('{') && parts[n] === '{}'));
+    const same = (part, n) => part === parts[n] || (part.startsWith('{') && parts[n] === '{}');
+    return wanted.length === parts.length && wanted.every(same);
   };
   return Object.keys(document.paths).find(fits);
 }
@@ -35,21 +40,28 @@ export function served(document) {
     if (!document.paths[template]?.[method]) return lost.push(`${file}: ${method} ${path}`);
     lines.push(`// ${file}`, `{ const read: Read<${type}> = answer<'${template}', '${method}'>(); void read; }`);
   };
-  for (const entry of readdirSync(console, { recursive: true })) {
+  for (const entry of readdirSync(sources, { recursive: true })) {
     if (!/\.(ts|svelte)$/.test(entry) || /\.test\.ts$/.test(entry)) continue;
-    for (const [, call, raw, method, , path] of readFileSync(join(console, entry), 'utf8').matchAll(CALL)) {
+    const source = readFileSync(join(sources, entry), 'utf8');
+    for (const [, call, raw, method, , path] of source.matchAll(CALL)) {
       const type = own(raw);
       // One letter is a type that the caller gives.
       if (/\b[RT]\b(?!\.)/.test(type)) continue;
-      if (call === 'collection' || call === 'everything') add(entry, path, 'get', `T.Page<${type}>`);
-      if (call === 'collection') for (const verb of ['post', 'put']) add(entry, verb === 'put' ? `${path}/\${id}` : path, verb, type);
-      if (!['collection', 'everything'].includes(call)) add(entry, path, (method ?? { del: 'delete' }[call] ?? call).toLowerCase(), type);
+      if (call === 'everything') {
+        add(entry, path, 'get', `T.Page<${type}>`);
+      } else if (call === 'collection') {
+        add(entry, path, 'get', `T.Page<${type}>`);
+        add(entry, path, 'post', type);
+        add(entry, `${path}/\${id}`, 'put', type);
+      } else {
+        add(entry, path, (method ?? { del: 'delete' }[call] ?? call).toLowerCase(), type);
+      }
     }
   }
   return { program: HEAD + lines.join('\n') + '\n', count: lines.length / 2, lost };
 }
 
-/** What is checked when it comes rather than described: structured messages, and the values of settings and fields. */
+/** Structured messages are checked when they come rather than described. */
 const HEAD = `import type { paths } from './openapi.js';
 import type * as T from '../../../web/console/src/lib/api/types.js';
 

@@ -1,15 +1,12 @@
 import { get, post, put, request, type Query } from './http';
 import type {
   Attachment,
-  Comment,
-  ContentView,
   FolderList,
   FolderRef,
   Id,
-  Intervention,
-  Page,
   Person,
   Suggestion,
+  Taken,
   ThreadDetail,
   ThreadPage,
 } from './types';
@@ -45,7 +42,7 @@ const decide = (method: 'PUT' | 'DELETE', path: string, body?: unknown, query?: 
   request(method, path, { body, query, ownerEpoch: epochOnScreen() });
 
 export const engage = (contentId: Id, ownerEpoch?: number) =>
-  request<Intervention>('POST', '/1.0/interventions', { query: { content_id: contentId }, ownerEpoch });
+  request<Taken>('POST', '/1.0/interventions', { query: { content_id: contentId }, ownerEpoch });
 export const closeIntervention = (id: Id) => decide('PUT', `/1.0/interventions/${id}/close`);
 export const cancelIntervention = (id: Id) => decide('DELETE', `/1.0/interventions/${id}/cancel`);
 export const reassign = (id: Id, userId: Id) =>
@@ -59,9 +56,9 @@ export const approve = (contentId: Id, ownerEpoch?: number) =>
   request('PUT', `/1.0/contents/${contentId}/approve`, { ownerEpoch });
 export const refuse = (contentId: Id, reason: string) => decide('PUT', `/1.0/contents/${contentId}/refuse`, { reason });
 
-/** The ready answers that fit a content, filled in. */
-export const suggestions = async (contentId: Id) =>
-  (await get<Page<Suggestion>>('/1.0/reply_assistant/suggestions', { content_id: contentId, limit: 150 })).records;
+/** The ready answers that fit a content, filled in: all of them, as a plain list. */
+export const suggestions = (contentId: Id) =>
+  get<Suggestion[]>('/1.0/reply_assistant/suggestions', { content_id: contentId });
 
 /** What the desk notes of a person; one of whom nothing was noted yet gets a group of their own first. */
 export const savePerson = (identity: Id, group: Id | null, values: Record<string, unknown>) =>
@@ -85,11 +82,11 @@ export const setThreadCategories = (threadId: Id, ids: Id[]) =>
   put(`/1.0/content_threads/${threadId}/update_categories`, { thread_category_ids: ids });
 
 export const comment = (interventionId: Id, body: string) =>
-  post<Comment>('/1.0/intervention_comments', { intervention_id: interventionId, body });
+  post('/1.0/intervention_comments', { intervention_id: interventionId, body });
 
 /** Browsers send a POST again by themselves when a kept connection breaks under it; the key keeps that from replying twice. */
 export const reply = (inReplyTo: Id, body: string, attachmentIds: Id[], key: string, ownerEpoch: number) =>
-  request<ContentView>('POST', '/1.0/contents', {
+  request<{ id: Id }>('POST', '/1.0/contents', {
     body: { in_reply_to_id: inReplyTo, body, attachment_ids: attachmentIds },
     idempotencyKey: key,
     ownerEpoch,

@@ -169,6 +169,9 @@ export interface Intervention {
   comments: Comment[];
 }
 
+/** An intervention as the answer to taking it has it. */
+export type Taken = Pick<Intervention, 'id' | 'content_id' | 'owner_epoch'>;
+
 export interface Identity {
   id: Id;
   display_name: string;
@@ -383,7 +386,7 @@ export interface AccessToken {
   user_id: Id;
   enabled: boolean;
   created_at?: string;
-  token?: string;
+  token?: string | null;
 }
 
 export type WebhookStatus = 'unverified' | 'active' | 'suspended' | 'inactive';
