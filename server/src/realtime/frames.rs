@@ -174,11 +174,15 @@ pub enum VisitorSaid {
         title: Option<String>,
         /// The page's custom variables.
         #[serde(default)]
-        custom: Map<String, Value>,
+        custom: PageVariables,
     },
     /// It is still there.
     Ping {},
 }
+
+/// A page's custom variables, by name.
+#[derive(Default, Deserialize, JsonSchema)]
+pub struct PageVariables(pub Map<String, Value>);
 
 /// What a chat is told.
 #[derive(Serialize, JsonSchema)]

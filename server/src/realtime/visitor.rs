@@ -254,7 +254,7 @@ async fn hear(app: &App, visit: &Visit, socket: &mut WebSocket, said: Said, type
     }
     let outcome = match said {
         Said::Ping {} | Said::Hello { .. } => return true,
-        Said::Page { url, title, custom } => look(app, visit, url, title, custom).await,
+        Said::Page { url, title, custom } => look(app, visit, url, title, custom.0).await,
         Said::Typing { thread_id, on, preview } => {
             let typed = types(app, visit, &thread_id, on, preview).await;
             typed.map(|thread| *types_in = on.then_some(thread))

@@ -138,7 +138,7 @@ export interface ContentView {
   synchronization_error: string | null;
   approval_required: boolean;
   /** Of a reply that waits for approval or was refused. */
-  approval?: { state: 'waiting' | 'refused'; user: Named | null; decided_at: string | null; reason: string | null } | null;
+  approval?: { state: 'waiting' | 'approved' | 'refused'; user: Named | null; decided_at: string | null; reason: string | null } | null;
   may?: { approve: boolean; refuse: boolean };
   attachments: Attachment[];
   in_reply_to_id: Id | null;
