@@ -205,16 +205,16 @@ pub enum VisitorTold {
         /// Its place in the journal.
         position: i64,
         /// The conversation as it is now.
-        thread: ConversationOut,
+        thread: Box<ConversationOut>,
         /// The message.
-        message: MessageOut,
+        message: Box<MessageOut>,
     },
     /// A conversation has changed.
     Thread {
         /// Its place in the journal.
         position: i64,
         /// The conversation as it is now.
-        thread: ConversationOut,
+        thread: Box<ConversationOut>,
     },
     /// The other side has read messages.
     Marks {
