@@ -11,6 +11,7 @@ mod migrate;
 mod ownership;
 mod search;
 mod search_order;
+mod search_words;
 mod sockets;
 mod statements;
 mod text;

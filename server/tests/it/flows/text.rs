@@ -166,8 +166,10 @@ async fn names_of_people_and_files_do_not_turn_around() {
     let group = json!({"identity_id": ann.session["identity"]["id"], "firstname": "\u{2067}Zoé\u{2069}"});
     assert_eq!(t.post("/1.0/identity_groups", group).await.ok()["firstname"], "Zoé");
     let role = t.get("/1.0/roles").await.ok()["records"][0]["id"].clone();
-    let user = |first: &str| json!({"email": "b@hubbub.test", "firstname": first, "lastname": "B", "role_id": role,
-                                     "password": ADMIN.1});
+    let user = |first: &str| {
+        json!({"email": "b@hubbub.test", "firstname": first, "lastname": "B", "role_id": role,
+                                     "password": ADMIN.1})
+    };
     assert_eq!(t.post("/1.0/users", user("\u{200b}")).await.error(422), "validation_failed");
     assert_eq!(t.post("/1.0/users", user("B\u{202e}o")).await.ok()["firstname"], "Bo");
     let blog = ThirdParty::new(&t, "Blog").await;
