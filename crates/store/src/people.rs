@@ -6,22 +6,23 @@ use std::borrow::Cow;
 use model::IdentityId;
 use text::{Number, plain};
 
-use crate::identity::{Identity, by_ids, within};
+use crate::identity::{Identity, by_ids, nameless, within};
 use crate::{Error, Filter, Page, Scope, Tx, Value};
 
 /// In how many identities parts are looked for: those that changed last. The first of them are gathered on their own,
 /// as most searches end there.
 const LOOKED_AT: [Page; 2] = [Page { offset: 0, limit: 1_000 }, Page { offset: 1_000, limit: 19_000 }];
 
-/// What is searched of an identity and of its person. One without a name is called as
-/// [`Identity::display_name`] calls it.
+/// What is searched of an identity and of its person.
 const TEXTS: &str = "COALESCE(i.firstname, '') || ' ' || COALESCE(i.lastname, '') || ' ' || \
      COALESCE(i.screenname, '') || ' ' || COALESCE(i.company, '') || ' ' || COALESCE(i.email, '') || ' | ' || \
      COALESCE(i.home_phone, '') || ' | ' || COALESCE(i.mobile_phone, '') || ' | ' || COALESCE(i.uuid, '') || ' ' || \
-     CASE WHEN COALESCE(i.firstname, '') || COALESCE(i.lastname, '') || COALESCE(i.screenname, i.email, '') = '' \
-     THEN 'visitor ' || SUBSTR(i.id, 19) ELSE '' END || ' ' || \
      COALESCE(g.firstname, '') || ' ' || COALESCE(g.lastname, '') || ' ' || COALESCE(g.company, '') || ' ' || \
      COALESCE(g.emails, '') || ' | ' || COALESCE(g.home_phones, '') || ' | ' || COALESCE(g.mobile_phones, '')";
+
+/// Whether an identity has no name: it is found by what [`Identity::display_name`] calls it.
+const NAMELESS: &str =
+    "COALESCE(i.firstname, '') || COALESCE(i.lastname, '') || COALESCE(i.screenname, i.email, '') = ''";
 
 /// Customers of whom every word of a text is said, as a part of a name, an address, a phone or the company's own id,
 /// in whatever case and with whatever accents; a phone's digits however they are parted, with the country's code or
@@ -108,9 +109,17 @@ async fn texts(tx: &mut Tx, scope: &Scope, page: Page) -> Result<Vec<(IdentityId
     let last = format!("SELECT * FROM identities ORDER BY updated_at DESC, id DESC {window}");
     let joined = "LEFT JOIN identity_groups g ON g.id = i.identity_group_id";
     let order = "ORDER BY i.updated_at DESC, i.id DESC";
-    let sql = format!("SELECT i.id, {TEXTS} FROM ({last}) AS i {joined} {} {order}", filter.clause());
-    let mut rows = tx.rows(&sql, filter.params).await?;
-    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
+    let sql = format!("SELECT i.id, {TEXTS}, {NAMELESS} FROM ({last}) AS i {joined} {} {order}", filter.clause());
+    let mut found = Vec::new();
+    for row in &mut tx.rows(&sql, filter.params).await? {
+        let (id, mut texts): (IdentityId, String) = (row.take()?, row.take()?);
+        if row.take()? {
+            texts.push(' ');
+            texts.push_str(&nameless(&id));
+        }
+        found.push((id, texts));
+    }
+    Ok(found)
 }
 
 /// The groups with an address that is not all ASCII and, folded, holds `wanted`: `plain` text. Few have one.

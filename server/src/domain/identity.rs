@@ -7,7 +7,7 @@ use model::{IdentityId, UserId};
 use store::identity::{self, Identity, IdentityFilter};
 use store::{Listed, Page, Tx, user};
 
-use super::{Actor, Error, Result};
+use super::{Actor, Error, Fault, Reason, Result};
 
 /// Longest field in characters.
 const TEXT_MAX: usize = 255;
@@ -46,10 +46,10 @@ pub(super) fn checked_text(field: &'static str, text: &str) -> Result<Option<Str
     let text = text::without_direction(text);
     let text = text.trim();
     if text.chars().any(char::is_control) {
-        return Err(Error::invalid(field, "must be a single line"));
+        return Err(Error::invalid(field, Reason::SingleLine.says("must be a single line")));
     }
     if text.chars().count() > TEXT_MAX {
-        return Err(Error::invalid(field, format!("is too long (at most {TEXT_MAX} characters)")));
+        return Err(Error::invalid(field, Fault::too_long(TEXT_MAX)));
     }
     Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
 }
@@ -59,7 +59,10 @@ pub(super) fn checked_gender(text: &str) -> Result<Option<String>> {
     match text {
         "" => Ok(None),
         "man" | "woman" => Ok(Some(text.to_owned())),
-        _ => Err(Error::invalid("gender", "must be man, woman or empty")),
+        _ => Err(Error::invalid(
+            "gender",
+            Reason::OneOf.says("must be man, woman or empty").with("allowed", ["man", "woman"].as_slice()),
+        )),
     }
 }
 
@@ -74,15 +77,13 @@ pub(super) fn checked_email(field: &'static str, text: &str) -> Result<Option<St
     if good && email.len() <= 254 && !email.contains(char::is_whitespace) {
         return Ok(Some(email));
     }
-    Err(Error::invalid(field, "must be an e-mail address"))
+    Err(Error::invalid(field, Reason::Email.says("must be an e-mail address")))
 }
 
 /// A phone number, as people write it; none when it is empty.
 pub(super) fn checked_phone(field: &'static str, text: &str) -> Result<Option<String>> {
     match checked_text(field, text)? {
-        Some(phone) if phone.chars().count() > PHONE_MAX => {
-            Err(Error::invalid(field, format!("is too long (at most {PHONE_MAX} characters)")))
-        }
+        Some(phone) if phone.chars().count() > PHONE_MAX => Err(Error::invalid(field, Fault::too_long(PHONE_MAX))),
         phone => Ok(phone),
     }
 }

@@ -23,6 +23,7 @@ pub mod delivery;
 mod error;
 pub mod event;
 pub mod export;
+mod fault;
 pub mod folder;
 pub mod identity;
 pub mod identity_group;
@@ -41,6 +42,7 @@ pub mod reply_suggestion;
 pub mod role;
 pub mod sdk;
 pub mod search;
+pub mod search_box;
 pub mod session;
 pub mod settings;
 pub mod signature;
@@ -53,6 +55,7 @@ pub mod survey_response;
 pub mod tag;
 pub mod team;
 pub mod thread;
+pub mod thread_line;
 pub mod time_sheet;
 pub mod user;
 mod user_fields;
@@ -62,7 +65,8 @@ pub mod visitor;
 pub mod webhook;
 
 pub use access::Actor;
-pub use error::{Error, Result};
+pub use error::{Error, Pace, Result};
+pub use fault::{Fault, Reason};
 
 use model::{Event, EventType, Resource};
 use serde_json::json;
@@ -104,8 +108,8 @@ pub fn note_change(tx: &mut Tx, actor: Option<&Actor>, kind: &str, id: &str, cha
 pub fn checked_name(field: &'static str, text: &str) -> Result<String> {
     let name = text.trim();
     match name.chars().count() {
-        _ if name.chars().all(text::is_invisible) => Err(Error::invalid(field, "can't be blank")),
+        _ if name.chars().all(text::is_invisible) => Err(Error::invalid(field, Fault::blank())),
         ..=255 => Ok(name.to_owned()),
-        _ => Err(Error::invalid(field, "is too long (at most 255 characters)")),
+        _ => Err(Error::invalid(field, Fault::too_long(255))),
     }
 }

@@ -13,7 +13,7 @@ use model::Timestamp;
 use serde_json::{Map, Value};
 
 use super::docs::Seen;
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Fault, Reason, Result};
 
 /// A file of a multipart body.
 #[derive(Clone, Debug)]
@@ -77,14 +77,15 @@ impl Params {
     }
 
     async fn read_multipart(&mut self, request: Request<Body>, limit: usize) -> Result<()> {
-        let bad = |e: axum::extract::multipart::MultipartError| Error::bad("body", e.body_text());
+        let bad = |e: axum::extract::multipart::MultipartError| Error::bad("body", Reason::Form.says(e.body_text()));
         let (parts, body) = request.into_parts();
         // The limit holds for the whole body, so that many small parts cannot pass where one large one does not.
         let bytes = axum::body::to_bytes(body, limit).await.map_err(|e| unread(&e, limit))?;
         let mut request = Request::from_parts(parts, Body::from(bytes));
         axum::extract::DefaultBodyLimit::apply(axum::extract::DefaultBodyLimit::disable(), &mut request);
-        let mut multipart =
-            Multipart::from_request(request, &()).await.map_err(|e| Error::bad("body", e.body_text()))?;
+        let mut multipart = Multipart::from_request(request, &())
+            .await
+            .map_err(|e| Error::bad("body", Reason::Form.says(e.body_text())))?;
         let mut form = String::new();
         while let Some(field) = multipart.next_field().await.map_err(bad)? {
             let name = field.name().unwrap_or("file").to_owned();
@@ -189,7 +190,7 @@ impl Params {
             Some(Value::String(s)) => Some(s.clone()),
             Some(Value::Number(n)) => Some(n.to_string()),
             Some(Value::Bool(b)) => Some(b.to_string()),
-            Some(_) => return Err(Error::bad(name, "must be a text")),
+            Some(_) => return Err(Error::bad(name, Fault::form("a text"))),
         })
     }
 
@@ -206,19 +207,19 @@ impl Params {
     /// # Errors
     /// 400 when it is missing or not a text.
     pub fn required(&self, name: &str) -> Result<String> {
-        self.text(name)?.ok_or_else(|| Error::bad(name, "is required"))
+        self.text(name)?.ok_or_else(|| Error::bad(name, Fault::required()))
     }
 
-    /// A truth value: `true`, `1`, `on`, `yes` or `false`, `0`, `off`, `no`.
+    /// A truth value: `true`, `1`, `on`, `yes` or `false`, `0`, `off`, `no`, in letters of either case.
     ///
     /// # Errors
     /// When it is something else.
     pub fn boolean(&self, name: &str) -> Result<Option<bool>> {
-        match self.text(name)?.as_deref() {
+        match self.text(name)?.map(|text| text.to_ascii_lowercase()).as_deref() {
             None => Ok(None),
             Some("true" | "1" | "on" | "yes") => Ok(Some(true)),
             Some("false" | "0" | "off" | "no") => Ok(Some(false)),
-            Some(_) => Err(Error::bad(name, "must be true or false")),
+            Some(_) => Err(Error::bad(name, Fault::form("true or false"))),
         }
     }
 
@@ -228,7 +229,7 @@ impl Params {
     /// When it is something else.
     pub fn integer(&self, name: &str) -> Result<Option<i64>> {
         let text = self.text(name)?;
-        text.map(|t| t.trim().parse().map_err(|_| Error::bad(name, "must be a whole number"))).transpose()
+        text.map(|t| t.trim().parse().map_err(|_| Error::bad(name, Fault::form("a whole number")))).transpose()
     }
 
     /// A point in time, ISO 8601.
@@ -237,7 +238,7 @@ impl Params {
     /// When it is something else.
     pub fn time(&self, name: &str) -> Result<Option<Timestamp>> {
         let text = self.text(name)?;
-        text.map(|t| Timestamp::parse(&t).ok_or_else(|| Error::bad(name, "must be an ISO 8601 time"))).transpose()
+        text.map(|t| Timestamp::parse(&t).ok_or_else(|| Error::bad(name, Fault::form("an ISO 8601 time")))).transpose()
     }
 
     /// A list of texts: `name[]=a&name[]=b`, a JSON list, or a single value. An empty text in it is left out, so
@@ -255,7 +256,7 @@ impl Params {
                     Value::String(s) => Ok(s.clone()),
                     Value::Number(n) => Ok(n.to_string()),
                     Value::Null => Ok(String::new()),
-                    _ => Err(Error::bad(name, "must be a list of texts")),
+                    _ => Err(Error::bad(name, Fault::form("a list of texts"))),
                 })
                 .collect::<Result<_>>()?,
             Some(_) => self.text(name)?.into_iter().collect(),
@@ -270,7 +271,7 @@ impl Params {
     pub fn ids<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<Vec<T>>> {
         let Some(texts) = self.texts(name)? else { return Ok(None) };
         let parsed: Option<Vec<T>> = texts.iter().map(|t| parse(t.trim())).collect();
-        parsed.map(Some).ok_or_else(|| Error::bad(name, "must be a list of ids (24 hex digits each)"))
+        parsed.map(Some).ok_or_else(|| Error::bad(name, Fault::form("a list of ids (24 hex digits each)")))
     }
 
     /// Ids in one text, parted by commas, or a list of them.
@@ -281,7 +282,7 @@ impl Params {
         let Some(texts) = self.texts(name)? else { return Ok(None) };
         let words = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|w| !w.is_empty());
         let parsed: Option<Vec<T>> = words.map(parse).collect();
-        parsed.map(Some).ok_or_else(|| Error::bad(name, "must be ids (24 hex digits each)"))
+        parsed.map(Some).ok_or_else(|| Error::bad(name, Fault::form("ids (24 hex digits each)")))
     }
 
     /// One id.
@@ -290,7 +291,7 @@ impl Params {
     /// When it does not have the form of an id.
     pub fn id<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        parse(text.trim()).map(Some).ok_or_else(|| Error::bad(name, "must be an id (24 hex digits)"))
+        parse(text.trim()).map(Some).ok_or_else(|| Error::bad(name, Fault::form("an id (24 hex digits)")))
     }
 
     /// An id that must be there.
@@ -298,7 +299,7 @@ impl Params {
     /// # Errors
     /// 400 when it is missing or does not have the form of an id.
     pub fn required_id<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
-        self.id(name, parse)?.ok_or_else(|| Error::bad(name, "is required"))
+        self.id(name, parse)?.ok_or_else(|| Error::bad(name, Fault::required()))
     }
 
     /// A list of whole numbers, given as a list of texts is.
@@ -309,7 +310,7 @@ impl Params {
         let Some(texts) = self.texts(name)? else { return Ok(None) };
         let numbers = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|t| !t.is_empty());
         let numbers: std::result::Result<Vec<i64>, _> = numbers.map(str::parse).collect();
-        numbers.map(Some).map_err(|_| Error::bad(name, "must be a list of whole numbers"))
+        numbers.map(Some).map_err(|_| Error::bad(name, Fault::form("a list of whole numbers")))
     }
 
     /// A list of maps: `name[][key]=value` or `name[0][key]=value`, a JSON list of objects, or such a list as text.
@@ -317,7 +318,7 @@ impl Params {
     /// # Errors
     /// When it is something else.
     pub fn maps(&self, name: &str) -> Result<Option<Vec<Map<String, Value>>>> {
-        let bad = || Error::bad(name, "must be a list of maps");
+        let bad = || Error::bad(name, Fault::form("a list of maps"));
         let value = match self.value(name) {
             None => return Ok(self.has(name).then(Vec::new)),
             Some(Value::String(text)) if text.trim().is_empty() => return Ok(Some(Vec::new())),
@@ -343,7 +344,7 @@ impl Params {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Object(map)) => Ok(Some(map.clone())),
-            Some(_) => Err(Error::bad(name, "must be a map")),
+            Some(_) => Err(Error::bad(name, Fault::form("a map"))),
         }
     }
 }
@@ -373,7 +374,7 @@ fn canonical(value: &Value) -> String {
 }
 
 fn unreadable(error: params::Error) -> Error {
-    Error::bad(error.name, error.message)
+    Error::bad(error.name, Reason::Form.says(error.message))
 }
 
 /// Why a body could not be read: it is too large, or its sender stopped in the middle.
@@ -382,7 +383,7 @@ fn unread(error: &axum::Error, limit: usize) -> Error {
         Some(cause) if cause.is::<http_body_util::LengthLimitError>() => {
             Error::TooLarge(format!("the body is larger than {limit} bytes").into())
         }
-        _ => Error::bad("body", format!("did not come whole: {error}")),
+        _ => Error::bad("body", Reason::Form.says(format!("did not come whole: {error}"))),
     }
 }
 

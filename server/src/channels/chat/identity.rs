@@ -13,7 +13,7 @@ use store::source::JwtKey;
 
 use crate::crypto::Keys;
 use crate::domain::ingest::Author;
-use crate::domain::{Error, Result, community};
+use crate::domain::{Error, Fault, Result, community};
 
 /// How far the clocks of the company's site and of this server may differ, in milliseconds.
 const LEEWAY: i64 = 10_000;
@@ -130,7 +130,7 @@ pub fn unsigned(identity: &Map<String, Value>) -> Result<Author> {
     let uuid = text(identity, "uuid")?;
     if uuid.as_ref().is_some_and(|uuid| uuid.chars().count() > TEXT_MAX) {
         // Cut, it could be somebody else's.
-        return Err(Error::invalid("uuid", format!("is too long (at most {TEXT_MAX} characters)")));
+        return Err(Error::invalid("uuid", Fault::too_long(TEXT_MAX)));
     }
     Ok(Author {
         uuid,
@@ -152,7 +152,7 @@ fn text(identity: &Map<String, Value>, name: &'static str) -> Result<Option<Stri
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(text)) => text.chars().filter(|c| !c.is_control()).collect(),
         Some(Value::Number(number)) => number.to_string(),
-        Some(_) => return Err(Error::invalid(name, "must be a text")),
+        Some(_) => return Err(Error::invalid(name, Fault::form("a text"))),
     };
     let text = text.trim();
     Ok(Some(text.to_owned()).filter(|t| !t.is_empty()))
@@ -173,7 +173,7 @@ fn extra_values(identity: &Map<String, Value>) -> Result<Map<String, Value>> {
     let given = match identity.get("extra_values") {
         None | Some(Value::Null) => return Ok(Map::new()),
         Some(Value::Object(map)) => map,
-        Some(_) => return Err(Error::invalid("extra_values", "must be a map")),
+        Some(_) => return Err(Error::invalid("extra_values", Fault::form("a map"))),
     };
     let fits = |key: &str| !key.is_empty() && key.chars().count() <= EXTRA_KEY_MAX;
     let kept = given.iter().filter(|(key, _)| fits(key));

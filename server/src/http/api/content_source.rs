@@ -10,7 +10,7 @@ use store::source::Source;
 use crate::app::App;
 use crate::domain::source::{self, Shown, SourceIn};
 use crate::domain::source_settings::{self, Kind, SETTINGS, Setting};
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Fault, Reason, Result};
 use crate::http::{Caller, Id, Paged, Params, Reply, page, within};
 
 /// A source as the API shows it.
@@ -173,7 +173,7 @@ fn each(
 
 /// A list of maps of texts: as JSON, as JSON in a text, or as `name[0][key]=…`.
 fn records(params: &Params, name: &str, names: &[&str]) -> Result<Value> {
-    let bad = || Error::bad(name, format!("must be a list of maps with {}", names.join(", ")));
+    let bad = || Error::bad(name, Fault::form(format_args!("a list of maps with {}", names.join(", "))));
     let list = match params.value(name) {
         None => Vec::new(),
         Some(Value::Array(list)) => list.clone(),
@@ -203,7 +203,7 @@ fn records(params: &Params, name: &str, names: &[&str]) -> Result<Value> {
 fn check_names(name: &str, map: &Map<String, Value>, names: &[&str]) -> Result<()> {
     match map.keys().find(|key| !names.contains(&key.as_str())) {
         None => Ok(()),
-        Some(_) => Err(Error::bad(name, format!("may have {}", names.join(", ")))),
+        Some(_) => Err(Error::bad(name, Reason::Form.says(format!("may have {}", names.join(", "))))),
     }
 }
 

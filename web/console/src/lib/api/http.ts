@@ -18,6 +18,16 @@ export class ApiError extends Error {
     return typeof this.body.field === 'string' ? this.body.field : null;
   }
 
+  /** What is wrong with the field, or why it is refused, where the code does not say it. */
+  get reason(): string | null {
+    return typeof this.body.reason === 'string' ? this.body.reason : null;
+  }
+
+  /** What belongs to the reason, such as `max`. */
+  get values(): Record<string, unknown> {
+    return (this.body.values as Record<string, unknown> | undefined) ?? {};
+  }
+
   /** True when no answer came, so that nobody knows whether the server did the work. */
   get unanswered(): boolean {
     return this.status === 0;

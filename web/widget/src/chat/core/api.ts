@@ -5,6 +5,7 @@ export class ApiError extends Error {
   constructor(
     /** 0 when no answer came. */
     readonly status: number,
+    /** The reason where the server names one, else its code. */
     readonly error: string,
     message: string,
   ) {
@@ -68,7 +69,7 @@ export class Api {
       });
       const text = await answer.text();
       const data = text ? JSON.parse(text) : null;
-      if (!answer.ok) throw new ApiError(answer.status, data?.error ?? '', data?.message ?? '');
+      if (!answer.ok) throw new ApiError(answer.status, data?.reason ?? data?.error ?? '', data?.message ?? '');
       return data as T;
     } catch (error) {
       throw error instanceof ApiError ? error : new ApiError(0, 'unreachable', '');
@@ -86,14 +87,14 @@ export class Api {
       request.upload.onprogress = (event) => progress(event.loaded / (event.total || 1));
       request.onerror = request.onabort = request.ontimeout = () => reject(new ApiError(0, 'unreachable', ''));
       request.onload = () => {
-        let data: (Attachment & { error?: string; message?: string }) | null = null;
+        let data: (Attachment & { error?: string; reason?: string; message?: string }) | null = null;
         try {
           data = JSON.parse(request.responseText);
         } catch {
           // A proxy's page instead of an answer; the status says enough.
         }
         if (request.status < 300 && data?.id) resolve(data);
-        else reject(new ApiError(request.status, data?.error ?? '', data?.message ?? ''));
+        else reject(new ApiError(request.status, data?.reason ?? data?.error ?? '', data?.message ?? ''));
       };
       const form = new FormData();
       form.append('file', file, file.name);
