@@ -159,8 +159,12 @@ pub const SETTINGS: &[Setting] = &[
     setting("avatar_url", Kind::Url, Unset::Null),
     setting("sdk_options", Kind::Texts, Unset::Null),
     setting("sender_name", Kind::SenderName, Unset::Text("{{firstname}} {{lastname}}")),
-    setting("welcome_message", Kind::Text(2000), Unset::Null),
+    setting("welcome_message", Kind::Text(WELCOME_MAX), Unset::Null),
+    setting("welcome_messages", Kind::Records(&["language", "body"]), Unset::List),
 ];
+
+/// The most characters of a welcome.
+const WELCOME_MAX: usize = 2000;
 
 impl Setting {
     /// The value that it has when nobody has set it.
@@ -304,10 +308,24 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
             refuse("may have at most 200".into())
         }
         Kind::Records(_) if value.to_string().len() > 200_000 => refuse("is too long".into()),
+        Kind::Records(_) if setting.name == "welcome_messages" => check_welcomes(setting.name, value),
         Kind::Seconds(_) if !seconds(value) => refuse("must be seconds, 0 or more".into()),
         Kind::Secret => refuse("is for e-mail sources alone".into()),
         _ => Ok(()),
     }
+}
+
+fn check_welcomes(field: &str, value: &Value) -> Result<()> {
+    for welcome in value.as_array().into_iter().flatten() {
+        if !welcome["language"].as_str().is_some_and(is_language) {
+            return Err(Error::invalid(field, "must each have a language code such as en"));
+        }
+        let length = welcome["body"].as_str().unwrap_or("").trim().chars().count();
+        if !(1..=WELCOME_MAX).contains(&length) {
+            return Err(Error::invalid(field, format!("must each have a body of 1 to {WELCOME_MAX} characters")));
+        }
+    }
+    Ok(())
 }
 
 fn seconds(value: &Value) -> bool {
