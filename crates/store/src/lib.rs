@@ -27,6 +27,7 @@ pub mod journal;
 pub mod migrate;
 pub mod people;
 mod postgres;
+mod postgres_tls;
 pub mod reply_assistant;
 mod scope;
 pub mod search;
@@ -44,6 +45,7 @@ mod tx;
 pub mod user;
 pub mod user_password;
 mod value;
+mod wal;
 pub mod webhook;
 
 pub use clock::Clock;

@@ -8,7 +8,7 @@ use store::source::Source;
 use store::thread::{self, Thread};
 use store::{Json, Scope, Tx, content, source};
 
-use super::{Actor, Error, Result, categorize, journal, ownership};
+use super::{Actor, Error, Reason, Result, categorize, journal, ownership};
 
 /// Finds a thread that the actor may read.
 ///
@@ -58,11 +58,11 @@ pub fn add_categories(thread: &mut Thread, content: &Content) {
 }
 
 /// Moves a thread to the folder where it belongs: `open` under an open intervention, `new` while a content waits
-/// for somebody, else `closed`.
+/// for somebody and can be answered, else `closed`.
 pub fn refile(thread: &mut Thread) {
     let folder = match (thread.open_interventions_count, thread.new_contents_count) {
         (1.., _) => "open",
-        (_, 1..) => "new",
+        (_, 1..) if !thread.closed => "new",
         _ => "closed",
     };
     if thread.folder != folder {
@@ -93,7 +93,7 @@ pub async fn recount(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
 pub async fn close(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
     let (mut thread, source) = lock(tx, actor, id).await?;
     if thread.closed {
-        return Err(Error::forbidden("the thread is closed already"));
+        return Err(Error::forbidden(Reason::Already.says("the thread is closed already")));
     }
     set_closed(tx, actor, &mut thread, &source, true).await?;
     Ok(thread)
@@ -106,7 +106,7 @@ pub async fn close(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> 
 pub async fn open(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
     let (mut thread, source) = lock(tx, actor, id).await?;
     if !thread.closed {
-        return Err(Error::forbidden("the thread is open already"));
+        return Err(Error::forbidden(Reason::Already.says("the thread is open already")));
     }
     set_closed(tx, actor, &mut thread, &source, false).await?;
     Ok(thread)
@@ -119,6 +119,7 @@ pub async fn open(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
 /// As the store says.
 pub async fn set_closed(tx: &mut Tx, actor: &Actor, thread: &mut Thread, source: &Source, closed: bool) -> Result<()> {
     thread.closed = closed;
+    refile(thread);
     thread.updated_at = tx.now();
     tx.update(thread).await?;
     let kind = if closed { EventType::ContentThreadClosed } else { EventType::ContentThreadOpened };
@@ -236,7 +237,7 @@ pub async fn set_text_input(tx: &mut Tx, actor: &Actor, id: &ThreadId, disabled:
     actor.require_on(&source.id, SourcePermission::Reply)?;
     if thread.text_input_disabled == disabled {
         let state = if disabled { "disabled" } else { "enabled" };
-        return Err(Error::forbidden(format!("the text input is {state} already")));
+        return Err(Error::forbidden(Reason::Already.says(format!("the text input is {state} already"))));
     }
     change_text_input(tx, actor, &mut thread, disabled).await?;
     Ok(thread)

@@ -1,11 +1,15 @@
+import { Again } from './again';
 import { ApiError } from './api/http';
-import { explain, toasts } from './toasts.svelte';
+import { explain, problem } from './refusal';
+import { toasts } from './toasts.svelte';
 
 /** A list that a page fetches, with its states. */
 export class Loader<T> {
   records = $state.raw<T[]>([]);
   state = $state<'loading' | 'ready' | 'failed'>('loading');
   problem = $state('');
+
+  private again = new Again(() => void this.load());
 
   constructor(private fetch: () => Promise<T[]>) {
     void this.load();
@@ -16,10 +20,13 @@ export class Loader<T> {
     try {
       this.records = await this.fetch();
       this.state = 'ready';
+      this.again.done();
     } catch (cause) {
       this.problem = explain(cause);
-      if (this.records.length === 0) this.state = 'failed';
-      else toasts.error(cause);
+      if (this.records.length > 0) return toasts.error(cause);
+      this.state = 'failed';
+      // What is on screen may be a form that somebody fills in: only a page with nothing on it fills itself.
+      this.again.failed(cause);
     }
   };
 }
@@ -51,7 +58,7 @@ export class Submission {
     } catch (cause) {
       const field = cause instanceof ApiError ? cause.field : null;
       if (field && document.querySelector(`dialog [data-field="${CSS.escape(field)}"]`))
-        this.fields = { [field]: explain(cause) };
+        this.fields = { [field]: problem(cause) };
       else this.problem = explain(cause);
     } finally {
       this.busy = false;

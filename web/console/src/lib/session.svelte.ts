@@ -1,3 +1,4 @@
+import { Again } from './again';
 import { ApiError, get, request, setCsrf, whenSignedOut } from './api/http';
 import type { Id, Session } from './api/types';
 import { locale } from './i18n.svelte';
@@ -11,6 +12,8 @@ class SessionState {
   expired = $state(false);
   /** Whose data this page has in its memory. */
   private shown: Id | null = null;
+
+  private again = new Again(() => void this.restore());
 
   constructor() {
     whenSignedOut(() => this.end(true));
@@ -36,6 +39,7 @@ class SessionState {
     } catch (cause) {
       if (cause instanceof ApiError && cause.status === 401) this.end(false);
       else this.status = 'unreachable';
+      this.again.failed(cause);
     }
   }
 
@@ -60,6 +64,7 @@ class SessionState {
   private begin(session: Session): void {
     if (arrived(session.user.id, this.shown)) return this.startAnew();
     this.shown = session.user.id;
+    this.again.done();
     setCsrf(session.csrf);
     locale.suggest(session.user.locale);
     this.current = session;

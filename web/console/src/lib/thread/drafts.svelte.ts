@@ -5,8 +5,8 @@ import { upload } from '../api/inbox';
 import { t } from '../i18n.svelte';
 import { draftOf as placeOf } from '../person';
 import { session } from '../session.svelte';
+import { explain } from '../refusal';
 import { fileSize } from '../time.svelte';
-import { explain } from '../toasts.svelte';
 import type { Conflict } from './ownership';
 
 export interface DraftFile {
