@@ -395,7 +395,7 @@ test('agents, categories, tags and tokens', { timeout: 300_000 }, async (t) => {
     await field('label').fill('Waiting');
     await field('query').fill('no_such_word:1');
     await page.getByTestId('save').click();
-    await page.getByText('no_such_word').first().waitFor();
+    await page.getByText('is not understood').first().waitFor();
     await field('query').fill('status_in:new');
     await save('folder-form');
     await page.getByTestId('own-folder').filter({ hasText: 'Waiting' }).click();

@@ -71,7 +71,7 @@ async function walk(name, opener, { open = () => {}, on = page } = {}) {
     await open();
     const dialog = await isWhole(on, name);
     if (way === 'Escape') await on.keyboard.press('Escape');
-    else await dialog.getByRole('button', { name: 'Close', exact: true }).click();
+    else await dialog.locator('header').getByRole('button', { name: 'Close' }).click();
     await dialog.waitFor({ state: 'detached' });
     await until(() => opener.evaluate((one) => one === document.activeElement), `the focus after ${name}, closed by ${way}`, 2_000);
   }
