@@ -49,6 +49,17 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: &[include_str!("../../../migrations/0013_people.sqlite.sql")],
         postgres: &[include_str!("../../../migrations/0013_people.postgres.sql")],
     },
+    Migration {
+        number: 18,
+        sqlite: &[
+            include_str!("../../../migrations/0018_threads.sql"),
+            include_str!("../../../migrations/0018_threads.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0018_threads.sql"),
+            include_str!("../../../migrations/0018_threads.postgres.sql"),
+        ],
+    },
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

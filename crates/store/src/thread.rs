@@ -54,6 +54,10 @@ table! {
         lease_until: Option<Timestamp>,
         /// The bot that had it last.
         last_bot_id: Option<UserId>,
+        /// The bot that gave it to people, until somebody gives it to a bot again or it has ended.
+        handed_over_by: Option<UserId>,
+        /// How many contents bots have written in it since its customer's last word.
+        bot_streak: i64,
         /// In which folder of the inbox it stands: `new`, `open`, or `closed`.
         folder: String,
         /// The newest content that agents have seen.
@@ -94,6 +98,8 @@ impl Thread {
             owner_epoch: 0,
             lease_until: None,
             last_bot_id: None,
+            handed_over_by: None,
+            bot_streak: 0,
             folder: "closed".into(),
             agent_read_id: None,
             visitor_unread: 0,
@@ -178,6 +184,18 @@ pub async fn count_assigned(tx: &mut Tx, scope: &Scope, user: &UserId) -> Result
     filter.and("folder = 'open'");
     filter.and_value("assigned_user_id = ?", user);
     tx.number(&format!("SELECT COUNT(*) FROM content_threads {}", filter.clause()), filter.params).await
+}
+
+/// The threads of a customer's identities within the scope that a bot has given to people.
+///
+/// # Errors
+/// As the database says.
+pub async fn handed_over(tx: &mut Tx, scope: &Scope, identities: &[IdentityId]) -> Result<Vec<ThreadId>, Error> {
+    let mut filter = Filter::scoped(scope, "source_id");
+    filter.and_in("identity_id", identities);
+    filter.and("handed_over_by IS NOT NULL");
+    let sql = format!("SELECT id FROM content_threads {} ORDER BY id LIMIT 100", filter.clause());
+    tx.rows(&sql, filter.params).await?.iter_mut().map(crate::Row::take).collect()
 }
 
 /// The threads of a customer's identities within the scope, newest activity first, without one of them.

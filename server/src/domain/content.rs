@@ -13,7 +13,7 @@ use store::thread::Thread;
 use store::{Json, Tx, setting};
 
 use super::{
-    Actor, Error, Result, approval, attachment, categorize, export, intervention as cases, journal, settings,
+    Actor, Error, Result, approval, attachment, categorize, export, handover, intervention as cases, journal, settings,
     source_settings, structured, thread, time_sheet,
 };
 
@@ -73,7 +73,8 @@ pub(super) async fn lock(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<(
 /// waits for approval.
 ///
 /// # Errors
-/// 404 when what it answers cannot be seen; 403 without the permission or when the thread is closed; 422 when a
+/// 404 when what it answers cannot be seen; 403 without the permission or when the thread is closed; 409 when the actor
+/// is a bot and the thread was handed over, or bots wrote too often without a customer's word; 422 when a
 /// value is not acceptable, what it answers has not reached the other side, or there is no open intervention and
 /// the setting `reply_requires_intervention` asks for one.
 pub async fn create(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
@@ -95,6 +96,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Conte
 async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> Result<Content> {
     let (answered, mut thread, source) = lock(tx, actor, to).await?;
     actor.require_on(&source.id, SourcePermission::Reply)?;
+    let limit = handover::loop_limit(tx, actor, &thread).await?;
     if thread.closed {
         return Err(Error::Forbidden("thread_closed", "the thread is closed".into()));
     }
@@ -106,6 +108,9 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
         Some(customer) => intervention::find_open(tx, &thread.id, &customer).await?,
         None => None,
     };
+    if case.as_ref().is_none_or(|case| case.user_id != actor.user.id) {
+        handover::require_given(&actor.user, &thread)?;
+    }
     if case.is_none() && setting::get(tx, "reply_requires_intervention").await?.as_deref() == Some("true") {
         let message = "what you answer is not under an open intervention";
         return Err(Error::Unprocessable("intervention_required", message.into()));
@@ -122,8 +127,10 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     if !reply.approval_required {
         count_reply(tx, &reply, &answered, case.as_mut(), &thread, &source).await?;
     }
+    thread.bot_streak += i64::from(actor.user.bot);
     thread::recount(tx, &mut thread).await?;
     tell(tx, actor, EventType::ContentReplied, &reply, &thread, &source);
+    handover::stop_loop(tx, actor, &mut thread, limit).await?;
     Ok(reply)
 }
 
@@ -187,6 +194,7 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
         content.kind = if new.private { "private_message" } else { "thread" }.into();
     }
     finish(tx, actor, &mut content, &new, &mut thread, &source).await?;
+    thread.bot_streak = i64::from(actor.user.bot);
     tx.update(&thread).await?;
     tell(tx, actor, EventType::ContentDiscussionInitiated, &content, &thread, &source);
     Ok(content)

@@ -197,6 +197,9 @@ async fn receive_from(tx: &mut Tx, incoming: Incoming, author: Identity) -> Resu
     if thread.identity_id.is_none() && !author.controlled {
         thread.identity_id = Some(author.id.clone());
     }
+    if !author.controlled && !content.auto_submitted {
+        thread.bot_streak = 0;
+    }
     threads::add_content(&mut thread, &content);
     threads::add_categories(&mut thread, &content);
     tx.update(&thread).await?;

@@ -47,6 +47,7 @@ pub fn content_metadata(content: &Content, thread: &Thread, source: &Source) -> 
         "capabilities_supported": capabilities(source),
         "owner": thread.owner.as_ref().map(|o| &o.0),
         "owner_epoch": thread.owner_epoch,
+        "handed_over": thread.handed_over_by.is_some(),
     });
     // Which button of a structured message was pressed; a bot goes by it.
     if let Some(reply) = content.context_data.get("structured_reply") {
@@ -123,6 +124,7 @@ pub fn thread(tx: &mut Tx, kind: EventType, user: Option<&UserId>, thread: &Thre
         "thread_category_ids": thread.thread_category_ids.0,
         "owner": thread.owner.as_ref().map(|o| &o.0),
         "owner_epoch": thread.owner_epoch,
+        "handed_over": thread.handed_over_by.is_some(),
     });
     if let (Some(map), Value::Object(more)) = (metadata.as_object_mut(), more) {
         map.extend(more);

@@ -24,6 +24,7 @@ mod error;
 pub mod event;
 pub mod export;
 pub mod folder;
+mod handover;
 pub mod identity;
 pub mod identity_group;
 pub mod identity_import;

@@ -15,6 +15,7 @@ use store::thread::{self as threads, Thread};
 use store::user::User;
 use store::{Json, Scope, Tx, content, setting, user};
 
+use super::handover::{self, Why};
 use super::{Actor, Error, Result, access, bot, intervention as cases, journal, thread};
 
 /// Seconds in which a bot must answer when neither its user nor the setting `bot_lease_seconds` says otherwise.
@@ -117,7 +118,11 @@ pub async fn end_leases(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
         // Should the bot have another customer here, it has its time for them.
         thread.lease_until = None;
         match intervention::of_thread(tx, &id).await?.into_iter().rfind(Intervention::is_open) {
-            Some(case) => bot::let_go(tx, None, case, &mut thread).await?,
+            Some(case) => {
+                thread.handed_over_by = Some(case.user_id.clone());
+                bot::let_go(tx, None, case, &mut thread).await?;
+                handover::tell(tx, None, &thread, bot::Side::Agent, Why::Time);
+            }
             None => thread::recount(tx, &mut thread).await?,
         }
     }
@@ -129,13 +134,14 @@ pub async fn end_leases(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
 ///
 /// # Errors
 /// 404; 403 without the permission to reply, or when the open intervention is somebody else's; 409 when the caller's
-/// epoch is stale; 422 when there is no such bot, it may not read and reply on the source, or nobody has said anything.
+/// epoch is stale, or a bot would take back what was handed over; 422 when there is no such bot, it may not read and reply on the source, or nobody has said anything.
 pub async fn give_to_bot(tx: &mut Tx, actor: &Actor, id: &ThreadId, bot: Option<UserId>) -> Result<Thread> {
     let (mut thread, source) = thread::lock(tx, actor, id).await?;
     actor.require_on(&source.id, SourcePermission::Reply)?;
     if thread.closed {
         return Err(Error::Forbidden("thread_closed", "the thread is closed: a bot could not answer in it".into()));
     }
+    handover::require_given(&actor.user, &thread)?;
     let none = || Error::invalid("user_id", "is required: no bot has had this thread");
     let bot = bot.or_else(|| thread.last_bot_id.clone()).ok_or_else(none)?;
     let unknown = |_| Error::invalid("user_id", "is not an enabled user");
@@ -154,6 +160,7 @@ pub async fn give_to_bot(tx: &mut Tx, actor: &Actor, id: &ThreadId, bot: Option<
             let nothing = || Error::Unprocessable("nothing_to_answer", "no customer has said anything here".into());
             let content = last_word(tx, id).await?.ok_or_else(nothing)?;
             cases::begin_for(tx, actor, &bot, &content).await?;
+            handover::give_back(&mut thread);
             thread::recount(tx, &mut thread).await?;
             Ok(thread)
         }

@@ -8,7 +8,7 @@ use store::source::Source;
 use store::thread::{self, Thread};
 use store::{Json, Scope, Tx, content, source};
 
-use super::{Actor, Error, Result, categorize, journal, ownership};
+use super::{Actor, Error, Result, categorize, handover, journal, ownership};
 
 /// Finds a thread that the actor may read.
 ///
@@ -119,6 +119,10 @@ pub async fn open(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
 /// As the store says.
 pub async fn set_closed(tx: &mut Tx, actor: &Actor, thread: &mut Thread, source: &Source, closed: bool) -> Result<()> {
     thread.closed = closed;
+    if closed {
+        // It has ended: a bot may have what comes next.
+        thread.handed_over_by = None;
+    }
     thread.updated_at = tx.now();
     tx.update(thread).await?;
     let kind = if closed { EventType::ContentThreadClosed } else { EventType::ContentThreadOpened };
@@ -140,6 +144,7 @@ pub async fn set_closed(tx: &mut Tx, actor: &Actor, thread: &mut Thread, source:
 pub async fn ignore(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
     let (mut thread, source) = lock(tx, actor, id).await?;
     archive(tx, Some(&actor.user.id), &mut thread, &source).await?;
+    handover::end(tx, Some(&actor.user), &mut thread).await?;
     Ok(thread)
 }
 
@@ -173,6 +178,7 @@ pub async fn archive_old(tx: &mut Tx) -> Result<bool> {
             // Somebody may have written, or taken the thread, while it was awaited.
             if thread.folder == "new" && thread.last_content_at < before {
                 archive(tx, None, &mut thread, &source).await?;
+                handover::end(tx, None, &mut thread).await?;
             }
         }
         if !old.is_empty() {

@@ -29,6 +29,8 @@ pub struct ThreadOut {
     owner: Option<Owner>,
     /// Grows each time that the owner changes: an extension.
     owner_epoch: i64,
+    /// A bot gave it to people, and no bot may take it: an extension.
+    handed_over: bool,
     title: Option<String>,
     updated_at: Timestamp,
     disable_text_input: bool,
@@ -39,7 +41,7 @@ impl From<Thread> for ThreadOut {
         let Thread { id, source_id, foreign_id, title, closed, text_input_disabled, private: _, .. } = thread;
         let Thread { category_ids, thread_category_ids, extra_data, contents_count, interventions_count, .. } = thread;
         // The rest is Hubbub's own bookkeeping of folders and marks.
-        let Thread { created_at, updated_at, owner, owner_epoch, .. } = thread;
+        let Thread { created_at, updated_at, owner, owner_epoch, handed_over_by, .. } = thread;
         Self {
             category_ids: category_ids.0,
             closed,
@@ -47,6 +49,7 @@ impl From<Thread> for ThreadOut {
             created_at,
             extra_data: extra_data.0,
             foreign_id,
+            handed_over: handed_over_by.is_some(),
             id,
             interventions_count,
             owner: owner.map(|o| o.0),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::world::{World, user};
 use crate::support::{Answer, TestApp, assert_fields, eventually, id, send};
 
-const FIELDS: &str = "category_ids closed contents_count created_at extra_data foreign_id id interventions_count owner \
+const FIELDS: &str = "category_ids closed contents_count created_at extra_data foreign_id handed_over id interventions_count owner \
     owner_epoch source_id thread_category_ids title updated_at disable_text_input";
 
 fn path(thread: impl std::fmt::Display, action: &str) -> String {
@@ -34,7 +34,7 @@ async fn a_thread_has_every_field() {
     assert_fields(&thread, FIELDS);
     let expected = json!({
         "category_ids": [], "closed": false, "contents_count": 1, "created_at": "2026-03-02T09:00:00Z",
-        "extra_data": {}, "foreign_id": null, "id": said.thread.id, "interventions_count": 0,
+        "extra_data": {}, "foreign_id": null, "handed_over": false, "id": said.thread.id, "interventions_count": 0,
         "owner": null, "owner_epoch": 0, "source_id": shop.chat.id, "thread_category_ids": [], "title": null, "updated_at": "2026-03-02T09:00:00Z",
         "disable_text_input": false,
     });

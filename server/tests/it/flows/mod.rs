@@ -5,6 +5,7 @@ mod cases;
 mod crash;
 mod crossing;
 mod follow;
+mod handover;
 mod idempotency;
 mod journal;
 mod migrate;
