@@ -18,6 +18,18 @@ table! {
         foreign_id: Option<String>,
         /// Its subject.
         title: Option<String>,
+        /// The text of its first content, cut.
+        opening: Option<String>,
+        /// Its first content.
+        first_content_id: Option<ContentId>,
+        /// Whose word that is.
+        first_content_author_id: Option<IdentityId>,
+        /// When it first had a category.
+        first_categorization_at: Option<Timestamp>,
+        /// Who has or had an intervention, by the order of these.
+        intervention_user_ids: Json<Vec<UserId>>,
+        /// Who has an open or deferred one.
+        opened_intervention_user_ids: Json<Vec<UserId>>,
         /// Locked: nobody can write to it.
         closed: bool,
         /// The customer cannot type.
@@ -80,6 +92,12 @@ impl Thread {
             source_id,
             foreign_id: None,
             title: None,
+            opening: None,
+            first_content_id: None,
+            first_content_author_id: None,
+            first_categorization_at: None,
+            intervention_user_ids: Json::default(),
+            opened_intervention_user_ids: Json::default(),
             closed: false,
             text_input_disabled: false,
             private: false,
@@ -110,6 +128,12 @@ impl Thread {
 }
 
 impl Thread {
+    /// What it is called where it must have a title: its subject, else what was said first.
+    #[must_use]
+    pub fn shown_title(&self) -> Option<&str> {
+        self.title.as_deref().or(self.opening.as_deref())
+    }
+
     /// Whether agents have seen a content of this thread. Ids grow in the order of arrival, whatever time a third
     /// party says that something was written at.
     #[must_use]

@@ -119,7 +119,8 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     reply.status = ContentStatus::UserReply;
     reply.in_reply_to_id = Some(answered.id.clone());
     reply.in_reply_to_author_id = Some(answered.author_id.clone());
-    reply.private = new.private || answered.private;
+    reply.private |= answered.private;
+    reply.language = answered.language.clone();
     // What opens a thread is answered by messages in it.
     reply.kind = if answered.kind == "thread" { "message".into() } else { answered.kind.clone() };
     reply.intervention_id = case.as_ref().map(|c| c.id.clone());
@@ -186,7 +187,6 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
     let mut content = compose(tx, actor, &new, &thread, &source).await?;
     content.status = ContentStatus::UserInitiated;
     content.first_in_thread = true;
-    content.private = new.private;
     let categories = source_settings::default_categories(tx, &source, "user_thread_default_category_ids").await?;
     content.category_ids = Json(categories);
     thread::add_categories(&mut thread, &content);
@@ -231,6 +231,8 @@ async fn compose(tx: &mut Tx, actor: &Actor, new: &NewContent, thread: &Thread, 
         html: new.html.then(|| richtext::sanitize(&new.body)),
         body_input_format: if new.html { BodyFormat::Html } else { BodyFormat::Text },
         title: new.title.clone(),
+        private: new.private || source.kind.is_private(),
+        language: source.setting("default_content_language").map(str::to_owned),
         auto_submitted: new.auto_submitted,
         structured_content: new.structured_content.clone().map(Json),
         created_from: actor.origin,

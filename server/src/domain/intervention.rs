@@ -371,7 +371,9 @@ pub async fn update_fields(
 
 /// Counts a reply under a held intervention, and how long the customer waited for it.
 pub fn add_reply(case: &mut Intervention, reply: &Content, hours: &Calendar, now: Timestamp) {
-    let since = case.waiting_since.take();
+    // Where nothing waited when it was opened, its first reply is counted from there.
+    let begun = case.first_user_reply_id.is_none().then_some(case.opened_at);
+    let since = case.waiting_since.take().or(begun);
     let waited = since.map(|since| now.seconds_since(since));
     let waited_open = since.map(|since| hours.between(since, now) / 1000);
     case.user_replies_count += 1;

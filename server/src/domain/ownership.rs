@@ -51,12 +51,14 @@ pub fn owner_of(user: &User) -> Owner {
     Owner { r#type, id: user.id.clone(), name: user.name() }
 }
 
-/// Brings the owner, the epoch and the lease of a held thread up to date with its interventions, which come oldest
+/// Brings the owner, the epoch and the lease of a held thread, and who works on it, up to date with its interventions, which come oldest
 /// first. The caller writes the thread.
 ///
 /// # Errors
 /// As the store says.
 pub async fn follow(tx: &mut Tx, thread: &mut Thread, cases: &[Intervention]) -> Result<()> {
+    thread.intervention_user_ids = Json(users_of(cases.iter()));
+    thread.opened_intervention_user_ids = Json(users_of(cases.iter().filter(|case| case.is_open())));
     let case = cases.iter().rfind(|case| case.is_open());
     let holder = case.map(|case| &case.user_id);
     let changed = holder != thread.assigned_user_id.as_ref();
@@ -86,6 +88,17 @@ pub async fn follow(tx: &mut Tx, thread: &mut Thread, cases: &[Intervention]) ->
         thread.last_bot_id = bot;
     }
     Ok(())
+}
+
+/// Who has some interventions, each once.
+fn users_of<'a>(cases: impl Iterator<Item = &'a Intervention>) -> Vec<UserId> {
+    let mut users = Vec::new();
+    for case in cases {
+        if !users.contains(&case.user_id) {
+            users.push(case.user_id.clone());
+        }
+    }
+    users
 }
 
 /// When a lease that begins now ends; never, when its seconds are 0.

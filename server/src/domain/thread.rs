@@ -42,10 +42,33 @@ pub fn add_content(thread: &mut Thread, content: &Content) {
         thread.visitor_unread += i64::from(content.published);
         thread.see(&content.id);
     }
+    if thread.first_content_id.is_none() {
+        thread.first_content_id = Some(content.id.clone());
+        thread.first_content_author_id = Some(content.author_id.clone());
+        thread.opening = opening(&content.body);
+    }
     thread.last_content_id = Some(content.id.clone());
     thread.last_content_at = thread.last_content_at.max(content.created_at);
     thread.updated_at = content.updated_at;
     refile(thread);
+}
+
+/// How many characters of its first content a thread is called by.
+const OPENING_MAX: usize = 140;
+
+/// The beginning of a text on one line; none of one that is blank.
+fn opening(text: &str) -> Option<String> {
+    let mut words = text.split_whitespace();
+    let mut line = words.next()?.to_owned();
+    // A text may be far longer than what is needed of it.
+    for word in words.take(OPENING_MAX) {
+        line.push(' ');
+        line.push_str(word);
+    }
+    if line.chars().count() > OPENING_MAX {
+        line = line.chars().take(OPENING_MAX - 3).chain("...".chars()).collect();
+    }
+    Some(line)
 }
 
 /// Adds the categories that a content came with. The caller writes the thread.
@@ -54,6 +77,7 @@ pub fn add_categories(thread: &mut Thread, content: &Content) {
         thread.category_ids.extend(content.category_ids.iter().cloned());
         thread.category_ids.sort();
         thread.category_ids.dedup();
+        thread.first_categorization_at.get_or_insert(content.updated_at);
     }
 }
 
@@ -226,6 +250,9 @@ pub async fn gather_categories(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
     all.extend(content::categories(tx, &thread.id).await?);
     all.sort();
     all.dedup();
+    if !all.is_empty() {
+        thread.first_categorization_at.get_or_insert(tx.now());
+    }
     thread.category_ids = Json(all);
     Ok(())
 }
@@ -259,4 +286,20 @@ pub async fn change_text_input(tx: &mut Tx, actor: &Actor, thread: &mut Thread, 
     let more = json!({"disable_text_input": disabled});
     journal::thread(tx, EventType::ThreadInputUpdated, Some(&actor.user.id), thread, more);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_opening_is_one_line_of_so_many_characters() {
+        let long = "Où ça\u{301} ".repeat(40);
+        let cut = opening(&long).expect("a line");
+        assert_eq!((cut.chars().count(), cut.ends_with("...")), (OPENING_MAX, true));
+        let just = "é".repeat(OPENING_MAX);
+        assert_eq!(opening(&just).as_deref(), Some(just.as_str()));
+        assert_eq!(opening(" Hello\n\n there ").as_deref(), Some("Hello there"));
+        assert_eq!(opening(" \n "), None);
+    }
 }

@@ -4,6 +4,7 @@ mod backup;
 mod cases;
 mod crash;
 mod crossing;
+mod facts;
 mod follow;
 mod handover;
 mod idempotency;
