@@ -6,7 +6,7 @@ use store::thread::{self as threads, Thread};
 use store::{Tx, content, identity};
 
 use super::handover::{self, Why};
-use super::{Actor, Error, Result, content as contents, intervention as cases, thread};
+use super::{Actor, Error, Fault, Reason, Result, content as contents, intervention as cases, thread};
 
 /// Opens an intervention on a customer's content as a bot, or reopens the closed one that the content belongs to.
 ///
@@ -30,7 +30,7 @@ pub async fn complete(
     close_thread: bool,
     categories: Option<Vec<CategoryId>>,
 ) -> Result<()> {
-    let unknown = || Error::invalid("intervention_id", "is not an open intervention");
+    let unknown = || Error::invalid("intervention_id", Fault::not("an open intervention"));
     let (mut case, mut thread, source) = cases::lock(tx, actor, id).await.map_err(|e| match e {
         Error::NotFound(_) => unknown(),
         other => other,
@@ -107,7 +107,9 @@ pub async fn handover(tx: &mut Tx, actor: &Actor, given: Handover) -> Result<()>
     let customers = customers(tx, foreign).await?;
     match (given.to, open_case(tx, actor, &customers).await?) {
         (Side::Agent, Some(case)) => release(tx, actor, &case.id, given).await,
-        (Side::Agent, None) => Err(Error::invalid("identity_foreign_id", "has no open intervention to hand over")),
+        (Side::Agent, None) => {
+            Err(Error::invalid("identity_foreign_id", Reason::Unfit.says("has no open intervention to hand over")))
+        }
         (Side::Bot, Some(_)) => {
             let message = "the identity is under an open intervention";
             Err(Error::Unprocessable("intervention_open", message.into()))
@@ -129,7 +131,7 @@ pub async fn handover(tx: &mut Tx, actor: &Actor, given: Handover) -> Result<()>
 async fn customers(tx: &mut Tx, foreign_id: &str) -> Result<Vec<IdentityId>> {
     let known = identity::by_foreign_id(tx, foreign_id).await?;
     if known.is_empty() {
-        return Err(Error::invalid("identity_foreign_id", "is not known"));
+        return Err(Error::invalid("identity_foreign_id", Fault::not("known")));
     }
     Ok(known.into_iter().map(|i| i.id).collect())
 }
@@ -147,7 +149,7 @@ async fn open_case(tx: &mut Tx, actor: &Actor, customers: &[IdentityId]) -> Resu
 /// Lets go of an intervention: cancelled when it has no reply, closed when it has; the customer's last words wait.
 async fn release(tx: &mut Tx, actor: &Actor, id: &InterventionId, given: Handover) -> Result<()> {
     let Handover { to, kind, handed: _, categories } = given;
-    let unknown = || Error::invalid("intervention_id", "is not an open intervention");
+    let unknown = || Error::invalid("intervention_id", Fault::not("an open intervention"));
     let (case, mut thread, _) = cases::lock(tx, actor, id).await.map_err(|e| match e {
         Error::NotFound(_) => unknown(),
         other => other,

@@ -15,7 +15,10 @@ use store::source::Source;
 use store::thread::{self, Thread};
 use store::{Json, Scope, Tx, setting};
 
-use super::{Error, Result, access, attachment, auto_response, journal, ownership, source_settings, thread as threads};
+use super::{
+    Error, Fault, Reason, Result, access, attachment, auto_response, journal, ownership, source_settings,
+    thread as threads,
+};
 
 /// How long after its end a customer's next word reopens an intervention, in seconds, unless the setting
 /// `intervention_closing_period` says otherwise.
@@ -220,10 +223,10 @@ async fn receive_from(tx: &mut Tx, incoming: Incoming, author: Identity) -> Resu
 fn check(incoming: &Incoming) -> Result<()> {
     let nothing_else = incoming.attachments.is_empty() && incoming.structured_content.is_none();
     if incoming.body.trim().is_empty() && nothing_else {
-        return Err(Error::invalid("body", "can't be blank without attachments"));
+        return Err(Error::invalid("body", Reason::Blank.says("can't be blank without attachments")));
     }
     if incoming.body.chars().count() > BODY_MAX {
-        return Err(Error::invalid("body", format!("is too long (at most {BODY_MAX} characters)")));
+        return Err(Error::invalid("body", Fault::too_long(BODY_MAX)));
     }
     Ok(())
 }
@@ -231,7 +234,7 @@ fn check(incoming: &Incoming) -> Result<()> {
 async fn again(tx: &mut Tx, known: Content, author: Identity) -> Result<Received> {
     // The same id by somebody else is not a repetition, and what it was is nobody else's business.
     if known.author_id != author.id {
-        return Err(Error::invalid("id", "has already been taken"));
+        return Err(Error::invalid("id", Reason::Taken.says("has already been taken")));
     }
     let thread = thread::find(tx, &Scope::All, &known.thread_id).await?.ok_or(Error::NotFound("thread"))?;
     Ok(Received { content: known, thread, author, is_new: false })

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::intervention::{InterventionOut, unknown_content, with_group};
 use crate::app::App;
 use crate::domain::bot::{self, Handed, Handover, Side};
-use crate::domain::{Error, Result, checked_name};
+use crate::domain::{Error, Fault, Result, checked_name};
 use crate::http::idempotency::kept;
 use crate::http::{Caller, Params, Reply};
 
@@ -54,7 +54,7 @@ fn side(params: &Params, name: &str) -> Result<Side> {
     match params.required(name)?.as_str() {
         "bot" => Ok(Side::Bot),
         "agent" => Ok(Side::Agent),
-        _ => Err(Error::bad(name, "must be bot or agent")),
+        _ => Err(Error::bad(name, Fault::one_of(&["bot", "agent"]))),
     }
 }
 
@@ -62,7 +62,7 @@ fn side(params: &Params, name: &str) -> Result<Side> {
 pub async fn handover(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<Success>> {
     let (from, to) = (side(&params, "from")?, side(&params, "to")?);
     if from == to {
-        return Err(Error::invalid("to", "must be the other side"));
+        return Err(Error::invalid("to", Fault::form("the other side")));
     }
     let kind = checked_name("type", &params.required("type")?)?;
     let handed = match params.id("intervention_id", InterventionId::parse)? {

@@ -9,7 +9,7 @@ describe('what stands for a person without a picture', () => {
       'BS',
       'A2',
       '?',
-      '👋Z',
+      '👋🏽Z',
     ]);
   });
 
