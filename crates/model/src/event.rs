@@ -78,6 +78,8 @@ named_enum! {
         IdentityGroupUpdated = "identity_group.updated",
         /// A thread has another owner: a bot, an agent, or nobody.
         ThreadOwnerChanged = "content_thread.owner_changed",
+        /// A thread went from a bot to people, or back.
+        ThreadHandedOver = "content_thread.handed_over",
         /// A customer's answers to a survey came in.
         SurveyResponseImported = "survey_response.imported",
         /// A private comment was written.
@@ -113,6 +115,7 @@ const REGISTRABLE: &[&str] = &[
     "content.thread_closed",
     "content.thread_opened",
     "content.update_exported",
+    "content_thread.handed_over",
     "content_thread.owner_changed",
     "identity.merged",
     "identity.unmerged",
@@ -155,7 +158,7 @@ const REGISTRABLE: &[&str] = &[
 /// The thing that an event is about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resource {
-    /// Its kind, as webhooks name it: `intervention`, `engage_messaging/message`, …
+    /// Its kind, as webhooks name it: `intervention`, `message`, …
     pub kind: String,
     /// Its id.
     pub id: String,

@@ -51,6 +51,17 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration::same(14, &[include_str!("../../../migrations/0014_lines.sql")]),
     Migration {
+        number: 18,
+        sqlite: &[
+            include_str!("../../../migrations/0018_threads.sql"),
+            include_str!("../../../migrations/0018_threads.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0018_threads.sql"),
+            include_str!("../../../migrations/0018_threads.postgres.sql"),
+        ],
+    },
+    Migration {
         number: 20,
         sqlite: &[
             include_str!("../../../migrations/0020_words.sqlite.sql"),

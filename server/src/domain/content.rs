@@ -14,8 +14,8 @@ use store::{Json, Tx, setting};
 
 use super::ingest::BODY_MAX;
 use super::{
-    Actor, Error, Fault, Reason, Result, approval, attachment, categorize, export, intervention as cases, journal,
-    settings, source_settings, structured, thread, time_sheet,
+    Actor, Error, Fault, Reason, Result, approval, attachment, categorize, export, handover, intervention as cases,
+    journal, settings, source_settings, structured, thread, time_sheet,
 };
 
 /// What an agent or bot wants to say.
@@ -71,7 +71,8 @@ pub(super) async fn lock(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<(
 /// waits for approval.
 ///
 /// # Errors
-/// 404 when what it answers cannot be seen; 403 without the permission or when the thread is closed; 422 when a
+/// 404 when what it answers cannot be seen; 403 without the permission or when the thread is closed; 409 when the actor
+/// is a bot and the thread was handed over, or bots wrote too often without a customer's word; 422 when a
 /// value is not acceptable, what it answers has not reached the other side, or there is no open intervention and
 /// the setting `reply_requires_intervention` asks for one.
 pub async fn create(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
@@ -93,6 +94,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Conte
 async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> Result<Content> {
     let (answered, mut thread, source) = lock(tx, actor, to).await?;
     actor.require_on(&source.id, SourcePermission::Reply)?;
+    let limit = handover::loop_limit(tx, actor, &thread).await?;
     if thread.closed {
         return Err(Error::Forbidden("thread_closed", "the thread is closed".into()));
     }
@@ -104,6 +106,9 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
         Some(customer) => intervention::find_open(tx, &thread.id, &customer).await?,
         None => None,
     };
+    if case.as_ref().is_none_or(|case| case.user_id != actor.user.id) {
+        handover::require_given(&actor.user, &thread)?;
+    }
     if case.is_none() && setting::get(tx, "reply_requires_intervention").await?.as_deref() == Some("true") {
         let message = "what you answer is not under an open intervention";
         return Err(Error::Unprocessable("intervention_required", message.into()));
@@ -112,7 +117,8 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     reply.status = ContentStatus::UserReply;
     reply.in_reply_to_id = Some(answered.id.clone());
     reply.in_reply_to_author_id = Some(answered.author_id.clone());
-    reply.private = new.private || answered.private;
+    reply.private |= answered.private;
+    reply.language = answered.language.clone();
     // What opens a thread is answered by messages in it.
     reply.kind = if answered.kind == "thread" { "message".into() } else { answered.kind.clone() };
     reply.intervention_id = case.as_ref().map(|c| c.id.clone());
@@ -120,8 +126,10 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     if !reply.approval_required {
         count_reply(tx, &reply, &answered, case.as_mut(), &thread, &source).await?;
     }
+    thread.bot_streak += i64::from(actor.user.bot);
     thread::recount(tx, &mut thread).await?;
     tell(tx, actor, EventType::ContentReplied, &reply, &thread, &source);
+    handover::stop_loop(tx, actor, &mut thread, limit).await?;
     Ok(reply)
 }
 
@@ -177,7 +185,6 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
     let mut content = compose(tx, actor, &new, &thread, &source).await?;
     content.status = ContentStatus::UserInitiated;
     content.first_in_thread = true;
-    content.private = new.private;
     let categories = source_settings::default_categories(tx, &source, "user_thread_default_category_ids").await?;
     content.category_ids = Json(categories);
     thread::add_categories(&mut thread, &content);
@@ -185,6 +192,7 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
         content.kind = if new.private { "private_message" } else { "thread" }.into();
     }
     finish(tx, actor, &mut content, &new, &mut thread, &source).await?;
+    thread.bot_streak = i64::from(actor.user.bot);
     tx.update(&thread).await?;
     tell(tx, actor, EventType::ContentDiscussionInitiated, &content, &thread, &source);
     Ok(content)
@@ -221,6 +229,8 @@ async fn compose(tx: &mut Tx, actor: &Actor, new: &NewContent, thread: &Thread, 
         html: new.html.then(|| richtext::sanitize(&new.body)),
         body_input_format: if new.html { BodyFormat::Html } else { BodyFormat::Text },
         title: new.title.clone(),
+        private: new.private || source.kind.is_private(),
+        language: source.setting("default_content_language").map(str::to_owned),
         auto_submitted: new.auto_submitted,
         structured_content: new.structured_content.clone().map(Json),
         created_from: actor.origin,

@@ -93,6 +93,7 @@ async fn send(tx: &mut Tx, survey: &Survey, case: &Intervention, mapping_key: &s
         in_reply_to_id: Some(said.id.clone()),
         in_reply_to_author_id: Some(said.author_id.clone()),
         private: said.private,
+        language: said.language.clone(),
         auto_submitted: true,
         created_from: CreatedFrom::Automatic,
         intervention_id: Some(case.id.clone()),

@@ -72,6 +72,7 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::InterventionRecategorized
             | EventType::InterventionUserUpdated
             | EventType::InterventionCustomFieldsUpdated
+            | EventType::ThreadHandedOver
             | EventType::IdentityMerged
             | EventType::IdentityUnmerged
             | EventType::SurveyResponseImported => told.push(entry),

@@ -102,6 +102,7 @@ fn content(source: &Source, fields: &Fields, kind: &'static str) -> Result<Asked
         in_reply_to: fields.id("in_reply_to_id"),
         categories: fields.texts("categories"),
         context_data: circumstances(fields),
+        extra_data: fields.entries("context_data"),
         source_url: fields.url("display_url"),
         structured_content,
         written_at: fields.time("created_at"),

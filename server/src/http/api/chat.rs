@@ -19,7 +19,7 @@ use crate::domain::attachment::{self, CHAT_EXTENSIONS, is_for_chat};
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::visit::{self, Claim, PageNow};
 use crate::domain::visitor::{self, Added, Conversation, Known, Message, Written};
-use crate::domain::{Error, Fault, Reason, Result, source_settings, structured};
+use crate::domain::{Error, Fault, Reason, Result, locale, source_settings, structured};
 use crate::http::{Network, Params, Reply, auth};
 
 /// A file as a visitor sees it.
@@ -332,6 +332,7 @@ pub async fn write(
         client_id: params.required("client_id")?,
         thread_id: params.id("thread_id", ThreadId::parse)?,
         body: params.text("body")?.unwrap_or_default(),
+        language: language(&params, &headers)?,
         attachment_ids: params.ids("attachment_ids", AttachmentId::parse)?.unwrap_or_default(),
         reply_to: reply_to(&params)?,
         before: added(&params)?,
@@ -349,6 +350,13 @@ pub async fn write(
         "message": MessageOut::new(&app, message),
         "thread": ConversationOut::new(&app, conversation),
     })))
+}
+
+/// The language that a visitor writes in: as the page says, else as the browser prefers.
+fn language(params: &Params, headers: &HeaderMap) -> Result<Option<String>> {
+    let told = params.text("language")?;
+    let preferred = || headers.get("accept-language")?.to_str().ok()?.split([',', ';']).next();
+    Ok(told.as_deref().or_else(preferred).and_then(locale::of_tag).map(str::to_owned))
 }
 
 fn check_client_id(field: &str, id: &str) -> Result<()> {

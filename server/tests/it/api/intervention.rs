@@ -215,6 +215,25 @@ async fn the_first_answer_is_timed_from_the_first_word_that_waited() {
 }
 
 #[tokio::test]
+async fn the_first_answer_is_timed_from_the_engagement_where_nobody_waited() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let said = shop.say(&t, "ann", None, "Hello?").await;
+    let reply = json!({"in_reply_to_id": said.content.id, "body": "Here"});
+    t.post("/1.0/contents", reply.clone()).await.ok();
+    let case = engage(&t, crate::support::ADMIN_TOKEN, &said.content.id).await.ok();
+    t.clock.advance(Duration::from_secs(30));
+    t.post("/1.0/contents", reply.clone()).await.ok();
+    t.clock.advance(Duration::from_secs(30));
+    t.post("/1.0/contents", reply).await.ok();
+    let case = t.get(&path(&case, "")).await.ok();
+    for field in ["first_user_reply_in", "first_user_reply_in_bh", "last_user_reply_in", "user_reply_in_average"] {
+        assert_eq!(case[field], 30, "{field}");
+    }
+    assert_eq!((&case["user_replies_count"], &case["user_reply_in_average_count"]), (&json!(2), &json!(1)));
+}
+
+#[tokio::test]
 async fn what_cannot_be_engaged_is_refused_with_422() {
     let t = TestApp::start().await;
     let shop = World::new(&t).await;

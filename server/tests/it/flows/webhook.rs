@@ -19,7 +19,7 @@ fn content(thread: &ThreadId, body: &str) -> Event {
         user_id: None,
         source_id: None,
         thread_id: Some(thread.clone()),
-        resource: Resource { kind: "engage_messaging/message".into(), id: "5950328814bf8abf7f79e3cb".into() },
+        resource: Resource { kind: "message".into(), id: "5950328814bf8abf7f79e3cb".into() },
         metadata: json!({"body": body, "thread_id": thread}),
     }
 }
@@ -92,7 +92,7 @@ async fn an_event_comes_in_the_documented_envelope_with_the_secret() {
     assert!(model::is_object_id(received.body["domain_id"].as_str().expect("an id")));
     let expected = json!({
         "type": "content.replied", "id": event["id"], "user_id": user, "issued_at": "2026-03-02T09:00:00.000Z",
-        "resource": {"type": "engage_messaging/message", "id": "5950328814bf8abf7f79e3cb",
+        "resource": {"type": "message", "id": "5950328814bf8abf7f79e3cb",
                      "metadata": {"body": "hello", "thread_id": thread}},
     });
     assert_eq!(event, &expected);

@@ -74,7 +74,7 @@ async fn a_discussion_becomes_a_thread_of_the_third_party() {
         assert!(got.params.get(absent).is_none(), "{absent}");
     }
     let done = blog.synchronized(&t, &begun, "success").await;
-    assert_eq!((&done["type"], &done["foreign_id"]), (&json!("thread"), &json!("43")));
+    assert_eq!((&done["type"], &done["foreign_id"]), (&json!("sdk/content"), &json!("43")));
     let said = blog.says(&t, "1", "43", "Good").await;
     assert_eq!(said["thread_id"], begun["thread_id"]);
 

@@ -347,6 +347,8 @@ export class Controller {
         client_id,
         thread_id: isLocal(item.thread) ? null : item.thread,
         body,
+        // The browser's own language is in each request's header.
+        language: document.documentElement.lang || undefined,
         attachment_ids: item.attachments.map((attachment) => attachment.id),
         reply_to,
         ...(before.length ? { before } : {}),
