@@ -14,3 +14,4 @@ mod search_order;
 mod sockets;
 mod statements;
 mod webhook;
+mod webhook_off;
