@@ -31,7 +31,7 @@ pub struct NewContent {
     pub author_id: Option<IdentityId>,
     /// The text.
     pub body: String,
-    /// The text is HTML; it is sanitized here.
+    /// The text is HTML of the tags that may be written; it is sanitized here.
     pub html: bool,
     /// The subject.
     pub title: Option<String>,
@@ -74,9 +74,13 @@ pub(super) async fn lock(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<(
 ///
 /// # Errors
 /// 404 when what it answers cannot be seen; 403 without the permission or when the thread is closed; 422 when a
-/// value is not acceptable, what it answers has not reached the other side, or there is no open intervention and
-/// the setting `reply_requires_intervention` asks for one.
+/// value or a tag of its HTML is not acceptable, what it answers has not reached the other side, or there is no open
+/// intervention and the setting `reply_requires_intervention` asks for one.
 pub async fn create(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
+    let refused = if new.html { richtext::refused_tags(&new.body) } else { Vec::new() };
+    if !refused.is_empty() {
+        return Err(Error::HtmlNotAllowed(refused));
+    }
     if text_of(&new).trim().is_empty() && new.attachment_ids.is_empty() && new.structured_content.is_none() {
         return Err(Error::invalid("body", "can't be blank"));
     }
