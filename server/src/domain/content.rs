@@ -251,7 +251,21 @@ async fn author(tx: &mut Tx, actor: &Actor, wanted: Option<&IdentityId>, source:
             return Ok(own.id);
         }
     }
-    source.identity_id.clone().ok_or_else(|| Error::invalid("source_id", "has no identity to write as"))
+    company(tx, source).await?.ok_or_else(|| Error::invalid("source_id", "has no identity to write as"))
+}
+
+/// The identity that the company itself writes as on a source: on a third party one that it has told of as the company's,
+/// since it looks its authors up; else the source's own.
+///
+/// # Errors
+/// As the store says.
+pub(super) async fn company(tx: &mut Tx, source: &Source) -> Result<Option<IdentityId>> {
+    if source.kind == SourceType::Sdk
+        && let Some(told) = identity::first_told_controlled(tx, &source.community_id).await?
+    {
+        return Ok(Some(told.id));
+    }
+    Ok(source.identity_id.clone())
 }
 
 /// The sender's name as the source's setting makes it (`docs/interactions/web-messaging/source.md`).
@@ -279,7 +293,11 @@ async fn finish(
         let message = format!("has {:?}, a type of file that chats do not take", file.filename);
         return Err(Error::invalid("attachment_ids", message));
     }
-    if let Some(given) = new.structured_content.as_ref().filter(|_| source.kind == SourceType::EngageMessaging) {
+    if let Some(given) = &new.structured_content {
+        if journal::capabilities(source).is_empty() {
+            let message = "this source does not take structured messages";
+            return Err(Error::Unprocessable("structured_not_supported", message.into()));
+        }
         content.structured_content = Some(Json(structured::check(tx, actor, source, given, &content.body).await?));
     }
     content.attachments_count = i64::try_from(files.len()).unwrap_or(0);
