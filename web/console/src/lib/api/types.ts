@@ -377,6 +377,10 @@ export interface Webhook extends Named {
   sources_strategy?: 'all_except' | 'none_except';
   source_ids?: Id[];
   webhook_status: WebhookStatus;
+  created_at: string;
+  /** How many deliveries wait: those that are under way, and what came while it was off. */
+  deliveries_waiting: number;
+  deliveries_parked: number;
 }
 
 export type DeliveryState = 'pending' | 'delivered' | 'parked';
