@@ -1,14 +1,14 @@
 //! The one table that gives domain errors their HTTP code and form.
 //!
 //! Form (`docs/basics/responses.md`): `{"error": identifier, "message": text, "status": code}`, with `field` beside
-//! them where one field is at fault.
+//! them where one field is at fault, and `reason` with its `values` where there is more to say than the code does.
 
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::domain::Error;
+use crate::domain::{Error, Reason};
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
@@ -46,6 +46,10 @@ impl IntoResponse for Error {
             other => other.to_string(),
         };
         let mut body = json!({"error": code, "message": message, "status": status.as_u16()});
+        if let Some(fault) = self.fault().filter(|fault| fault.reason != Reason::Other) {
+            body["reason"] = json!(fault.reason.as_str());
+            body["values"] = json!(fault.values);
+        }
         match &self {
             Self::BadParameter { field, .. } | Self::Invalid { field, .. } => body["field"] = json!(field),
             Self::HtmlNotAllowed(tags) => {

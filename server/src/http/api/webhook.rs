@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::crypto::Keys;
 use crate::domain::delivery::{self, Detail, envelope};
 use crate::domain::webhook::{self, Owned, WebhookIn, opened};
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Fault, Result};
 use crate::http::{Caller, Id, Named, Paged, Params, Reply, page};
 
 /// The API token that a webhook belongs to, as the API shows it there.
@@ -258,7 +258,7 @@ pub async fn verify(State(app): State<App>, Caller(actor): Caller, Id(id): Id<We
 }
 
 fn state(params: &Params) -> Result<Option<DeliveryState>> {
-    let unknown = |_| Error::bad("state", "must be pending, delivered or parked");
+    let unknown = |_| Error::bad("state", Fault::one_of(&["pending", "delivered", "parked"]));
     params.text("state")?.map(|text| text.parse().map_err(unknown)).transpose()
 }
 
@@ -312,7 +312,7 @@ pub async fn resend_since(
     Id(id): Id<WebhookId>,
     params: Params,
 ) -> Result<Reply<ResentOut>> {
-    let since = params.time("since")?.ok_or_else(|| Error::bad("since", "is required"))?;
+    let since = params.time("since")?.ok_or_else(|| Error::bad("since", Fault::required()))?;
     let state = state(&params)?;
     let count = app
         .db
@@ -328,7 +328,7 @@ pub async fn replay(
     Id(id): Id<WebhookId>,
     params: Params,
 ) -> Result<Reply<WebhookOut>> {
-    let from = params.integer("from")?.ok_or_else(|| Error::bad("from", "is required"))?;
+    let from = params.integer("from")?.ok_or_else(|| Error::bad("from", Fault::required()))?;
     let owned = app
         .db
         .write(move |tx| {

@@ -1,9 +1,11 @@
+import { toJson } from '../../../../shared/wellformed';
 import type { Attachment, Message, Thread } from '../../shared/types';
 
 export class ApiError extends Error {
   constructor(
     /** 0 when no answer came. */
     readonly status: number,
+    /** The reason where the server names one, else its code. */
     readonly error: string,
     message: string,
   ) {
@@ -62,12 +64,12 @@ export class Api {
       const answer = await fetch(`${this.base}/${path}`, {
         method,
         headers,
-        body: body ? JSON.stringify(body) : null,
+        body: body ? toJson(body) : null,
         signal: abort.signal,
       });
       const text = await answer.text();
       const data = text ? JSON.parse(text) : null;
-      if (!answer.ok) throw new ApiError(answer.status, data?.error ?? '', data?.message ?? '');
+      if (!answer.ok) throw new ApiError(answer.status, data?.reason ?? data?.error ?? '', data?.message ?? '');
       return data as T;
     } catch (error) {
       throw error instanceof ApiError ? error : new ApiError(0, 'unreachable', '');
@@ -85,14 +87,14 @@ export class Api {
       request.upload.onprogress = (event) => progress(event.loaded / (event.total || 1));
       request.onerror = request.onabort = request.ontimeout = () => reject(new ApiError(0, 'unreachable', ''));
       request.onload = () => {
-        let data: (Attachment & { error?: string; message?: string }) | null = null;
+        let data: (Attachment & { error?: string; reason?: string; message?: string }) | null = null;
         try {
           data = JSON.parse(request.responseText);
         } catch {
           // A proxy's page instead of an answer; the status says enough.
         }
         if (request.status < 300 && data?.id) resolve(data);
-        else reject(new ApiError(request.status, data?.error ?? '', data?.message ?? ''));
+        else reject(new ApiError(request.status, data?.reason ?? data?.error ?? '', data?.message ?? ''));
       };
       const form = new FormData();
       form.append('file', file, file.name);
