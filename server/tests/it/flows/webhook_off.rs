@@ -144,18 +144,17 @@ async fn what_waits_can_be_left_out_and_nothing_waits_for_a_webhook_that_was_nev
 }
 
 #[tokio::test]
-async fn any_answer_of_success_acknowledges_a_delivery_and_only_200_a_challenge() {
+async fn any_answer_of_success_acknowledges_a_delivery() {
     let t = TestApp::start().await;
     let shop = World::new(&t).await;
     let receiver = Receiver::start().await;
     let webhook = receiver.register(&t, json!({})).await;
     let mut thread = None;
-    for (code, body) in [(201, "one"), (202, "two"), (204, "three")] {
+    for (count, (code, body)) in (1..).zip([(201, "one"), (202, "two"), (204, "three")]) {
         receiver.code(code);
         let said = shop.say(&t, "ann", thread.as_deref(), body).await;
         thread = Some(said.thread.id.to_string());
-        stand(&t, &webhook, "pending", 0).await;
+        stand(&t, &webhook, "delivered", count).await;
     }
     receiver.expect(&["one", "two", "three"]).await;
-    assert_eq!(t.get(&format!("{}/deliveries?state=delivered", path(&webhook))).await.ok()["count"], 3);
 }
