@@ -42,6 +42,7 @@ pub mod reply_suggestion;
 pub mod role;
 pub mod sdk;
 pub mod search;
+pub mod search_box;
 pub mod session;
 pub mod settings;
 pub mod signature;
@@ -54,6 +55,7 @@ pub mod survey_response;
 pub mod tag;
 pub mod team;
 pub mod thread;
+pub mod thread_line;
 pub mod time_sheet;
 pub mod user;
 mod user_fields;
@@ -63,7 +65,7 @@ pub mod visitor;
 pub mod webhook;
 
 pub use access::Actor;
-pub use error::{Error, Result};
+pub use error::{Error, Pace, Result};
 pub use fault::{Fault, Reason};
 
 use model::{Event, EventType, Resource};
