@@ -45,6 +45,7 @@ test('a reply in HTML is rich text on both sides', { timeout: 60_000 }, async ()
   await desk.signIn(ADMIN);
   await desk.page.goto(`${server.url}/inbox/everyone/${records[0].thread_id}`);
   const shown = desk.page.locator('.rich').filter({ hasText: 'These two' });
+  await shown.waitFor();
   assert.deepEqual(await shown.locator('li').allInnerTexts(), ['Ivy', 'Fern']);
   await shot(desk.page, 'richtext-console');
   assertWhole(ada.page);
