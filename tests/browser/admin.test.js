@@ -302,6 +302,47 @@ test('a webhook shows what it sent and what came back, and sends again', { timeo
   await page.keyboard.press('Escape');
 });
 
+test('a webhook is offered the events that come, and gets what it missed while it was off', { timeout: 90_000 }, async (t) => {
+  const receiver = await Receiver.start();
+  t.after(() => receiver.stop());
+  await openPage('webhooks');
+  await page.getByTestId('add').click();
+  const answer = await fetch(`${server.url}/1.0/webhooks/events`, { headers: { authorization: `Bearer ${ADMIN.token}` } });
+  const { records } = await answer.json();
+  await page.getByTestId('event-content_thread.owner_changed').waitFor({ state: 'attached' });
+  const offered = await page.locator('[data-testid^="event-"]').evaluateAll((all) => all.map((one) => one.dataset.testid));
+  assert.deepEqual(offered.map((name) => name.slice('event-'.length)).sort(), [...records].sort());
+  await field('url').fill(receiver.url);
+  await field('name').fill('Night shift');
+  await page.getByTestId('event-content.imported').check();
+  await save('webhook-form');
+  await page.getByTestId('open-webhook').filter({ hasText: 'Night shift' }).click();
+  const status = page.getByTestId('webhook-status');
+  const reloadUntil = (check, what) =>
+    until(async () => {
+      if (await check()) return true;
+      await page.reload();
+      await status.waitFor();
+      return false;
+    }, what);
+  await reloadUntil(async () => (await status.innerText()) === 'Active', 'the webhook is confirmed');
+  await page.getByTestId('edit').click();
+  await field('active').uncheck();
+  await save('webhook-form');
+  const say = await quietVisitor(server, await makeChat(server, { name: 'Night chat' }), 'Nils');
+  await say('Is anybody there?');
+  await reloadUntil(async () => (await page.getByTestId('waiting').count()) === 1, 'what waits is told');
+  assert.match(await page.getByTestId('waiting').innerText(), /^1 delivery waits/);
+  await shot(page, 'admin-webhook-waiting');
+  assert.equal(receiver.received.length, 0);
+  await page.getByTestId('edit').click();
+  await field('active').check();
+  assert.equal(await field('send_waiting').isChecked(), true);
+  await save('webhook-form');
+  await until(() => receiver.received.length === 1, 'it comes');
+  assert.equal(receiver.received[0].events[0].resource.metadata.body, 'Is anybody there?');
+});
+
 test('agents, categories, tags and tokens', { timeout: 300_000 }, async (t) => {
   await t.test('a new agent signs in', async () => {
     await openPage('agents');

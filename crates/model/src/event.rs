@@ -98,6 +98,11 @@ impl EventType {
         REGISTRABLE.contains(&self.as_str())
     }
 
+    /// Every event that webhooks are told of, in the order of this list.
+    pub fn told() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|kind| kind.is_registrable())
+    }
+
     /// Every event name that a webhook may register. Those without a cause in this version never fire.
     #[must_use]
     pub fn registrable() -> &'static [&'static str] {

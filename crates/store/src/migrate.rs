@@ -61,6 +61,7 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0018_threads.postgres.sql"),
         ],
     },
+    Migration::same(19, &[include_str!("../../../migrations/0019_programs.sql")]),
     Migration {
         number: 20,
         sqlite: &[

@@ -173,7 +173,7 @@ fn roles(now: Timestamp) -> Vec<Role> {
         ],
     ]
     .concat();
-    let bot = [&agent[..], &[P::MonitorTasks, P::AssignIntervention, P::UpdateIntervention]].concat();
+    let bot = [&agent[..], &[P::AssignIntervention, P::MonitorTasks, P::ReadEvent, P::UpdateIntervention]].concat();
     let all = P::ALL.to_vec();
     let on_sources = vec![S::Read, S::Reply, S::ReplyWithHtml, S::InitiateDiscussion];
     let role = |label: &str, permissions: Vec<Permission>, sources: &[SourcePermission]| Role {

@@ -29,7 +29,7 @@ pub struct NewContent {
     pub author_id: Option<IdentityId>,
     /// The text.
     pub body: String,
-    /// The text is HTML; it is sanitized here.
+    /// The text is HTML of the tags that may be written; it is sanitized here.
     pub html: bool,
     /// The subject.
     pub title: Option<String>,
@@ -73,9 +73,13 @@ pub(super) async fn lock(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<(
 /// # Errors
 /// 404 when what it answers cannot be seen; 403 without the permission or when the thread is closed; 409 when the actor
 /// is a bot and the thread was handed over, or bots wrote too often without a customer's word; 422 when a
-/// value is not acceptable, what it answers has not reached the other side, or there is no open intervention and
-/// the setting `reply_requires_intervention` asks for one.
+/// value or a tag of its HTML is not acceptable, what it answers has not reached the other side, or there is no open
+/// intervention and the setting `reply_requires_intervention` asks for one.
 pub async fn create(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
+    let refused = if new.html { richtext::refused_tags(&new.body) } else { Vec::new() };
+    if !refused.is_empty() {
+        return Err(Error::HtmlNotAllowed(refused));
+    }
     if text_of(&new).trim().is_empty() && new.attachment_ids.is_empty() && new.structured_content.is_none() {
         return Err(Error::invalid("body", Fault::blank()));
     }
@@ -255,10 +259,23 @@ async fn author(tx: &mut Tx, actor: &Actor, wanted: Option<&IdentityId>, source:
             return Ok(own.id);
         }
     }
-    source
-        .identity_id
-        .clone()
+    company(tx, source)
+        .await?
         .ok_or_else(|| Error::invalid("source_id", Reason::Unfit.says("has no identity to write as")))
+}
+
+/// The identity that the company itself writes as on a source: on a third party one that it has told of as the company's,
+/// since it looks its authors up; else the source's own.
+///
+/// # Errors
+/// As the store says.
+pub(super) async fn company(tx: &mut Tx, source: &Source) -> Result<Option<IdentityId>> {
+    if source.kind == SourceType::Sdk
+        && let Some(told) = identity::first_told_controlled(tx, &source.community_id).await?
+    {
+        return Ok(Some(told.id));
+    }
+    Ok(source.identity_id.clone())
 }
 
 /// The sender's name as the source's setting makes it (`docs/interactions/web-messaging/source.md`).
@@ -286,7 +303,11 @@ async fn finish(
         let fault = Reason::FileType.says(format!("has {:?}, a type of file that chats do not take", file.filename));
         return Err(Error::invalid("attachment_ids", fault.with("name", file.filename.as_str())));
     }
-    if let Some(given) = new.structured_content.as_ref().filter(|_| source.kind == SourceType::EngageMessaging) {
+    if let Some(given) = &new.structured_content {
+        if journal::capabilities(source).is_empty() {
+            let message = "this source does not take structured messages";
+            return Err(Error::Unprocessable("structured_not_supported", message.into()));
+        }
         content.structured_content = Some(Json(structured::check(tx, actor, source, given, &content.body).await?));
     }
     content.attachments_count = i64::try_from(files.len()).unwrap_or(0);

@@ -32,6 +32,9 @@ pub enum Error {
         /// What is wrong with it.
         fault: Fault,
     },
+    /// The HTML of a content has tags that may not be written: these.
+    #[error("body: has tags that are not allowed: {}; there are {}", .0.join(", "), richtext::WRITABLE.join(", "))]
+    HtmlNotAllowed(Vec<String>),
     /// The request is understood and the state does not allow it; an identifier and a message.
     #[error("{1}")]
     Unprocessable(&'static str, Fault),

@@ -9,6 +9,7 @@ use store::intervention::Intervention;
 use store::source::Source;
 use store::thread::Thread;
 
+use super::sdk;
 use super::structured::CHAT_TYPES;
 
 fn event_time(time: Option<Timestamp>) -> Value {
@@ -74,7 +75,8 @@ pub fn context_data(content: &Content, kind: SourceType) -> Option<&Map<String, 
 pub fn capabilities(source: &Source) -> Vec<&'static str> {
     match source.kind {
         SourceType::EngageMessaging => CHAT_TYPES.to_vec(),
-        _ => Vec::new(),
+        SourceType::Sdk if sdk::has_option(source, "view.messaging") => CHAT_TYPES.to_vec(),
+        SourceType::Sdk => Vec::new(),
     }
 }
 

@@ -18,6 +18,7 @@ impl IntoResponse for Error {
             Self::Forbidden(code, _) => (StatusCode::FORBIDDEN, *code),
             Self::BadParameter { .. } => (StatusCode::BAD_REQUEST, "invalid_parameter"),
             Self::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
+            Self::HtmlNotAllowed(_) => (StatusCode::UNPROCESSABLE_ENTITY, "html_not_allowed"),
             Self::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, *code),
             Self::Conflict(code, _) => (StatusCode::CONFLICT, *code),
             Self::AlreadyEngaged { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_engaged"),
@@ -51,6 +52,10 @@ impl IntoResponse for Error {
         }
         match &self {
             Self::BadParameter { field, .. } | Self::Invalid { field, .. } => body["field"] = json!(field),
+            Self::HtmlNotAllowed(tags) => {
+                body["field"] = json!("body");
+                body["tags"] = json!(tags);
+            }
             Self::AlreadyEngaged { user_id, name } => body["owner"] = json!({"id": user_id, "name": name}),
             Self::CursorExpired { oldest, head } => {
                 body["oldest"] = json!(oldest);

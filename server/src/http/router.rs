@@ -150,8 +150,8 @@ fn api() -> Vec<Route> {
         PUT "/1.0/roles/{id}" => role::update, role(&[ManageRoles]);
         DELETE "/1.0/roles/{id}" => role::delete, role(&[ManageRoles]);
         GET "/1.0/events" => event::list, role(&[SearchEvent]);
-        GET "/1.0/events/journal" => journal::list, role(&[SearchEvent]);
-        GET "/1.0/events/stream" => journal::stream, role(&[SearchEvent]);
+        GET "/1.0/events/journal" => journal::list, role(&[SearchEvent, ReadEvent]);
+        GET "/1.0/events/stream" => journal::stream, role(&[SearchEvent, ReadEvent]);
         GET "/1.0/events/{id}" => event::show, role(&[SearchEvent]);
         GET "/1.0/interface_locales" => locale::interface, USER;
         GET "/1.0/locales" => locale::list, USER;
@@ -214,6 +214,7 @@ fn api() -> Vec<Route> {
         PUT "/1.0/users/{id}/sources_permissions" => user::update_sources_permissions, role(&[UpdateUser]);
         GET "/1.0/webhooks" => webhook::list, USER;
         POST "/1.0/webhooks" => webhook::create, USER;
+        GET "/1.0/webhooks/events" => webhook::events, USER;
         GET "/1.0/webhooks/{id}" => webhook::show, USER;
         PUT "/1.0/webhooks/{id}" => webhook::update, USER;
         DELETE "/1.0/webhooks/{id}" => webhook::delete, USER;

@@ -58,5 +58,6 @@ test('addresses in plain text are links', () => {
 test('only pages and mailboxes are safe to link', () => {
   expect(safeHref('https://a.example/')).toBe('https://a.example/');
   expect(safeHref('mailto:a@b.example')).toBe('mailto:a@b.example');
+  expect(safeHref('tel:+33612345678')).toBe('tel:+33612345678');
   for (const bad of ['javascript:1', 'data:x', 'blob:x', '/path', '', null]) expect(safeHref(bad)).toBeNull();
 });

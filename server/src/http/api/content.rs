@@ -275,6 +275,19 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Cont
     Ok(Reply(ContentOut::new(&app, found, &beside)))
 }
 
+/// Whether the body is HTML; clients name its format in two ways.
+fn is_html(params: &Params) -> Result<bool> {
+    let mut html = false;
+    for name in ["body_format", "body_input_format"] {
+        html |= match params.text(name)?.as_deref() {
+            None | Some("text") => false,
+            Some("html") => true,
+            Some(_) => return Err(Error::invalid(name, Fault::one_of(&["text", "html"]))),
+        };
+    }
+    Ok(html)
+}
+
 fn read_new(params: &Params) -> Result<NewContent> {
     let to = match params.texts("to")? {
         Some(list) => list.into_iter().next(),
@@ -285,11 +298,7 @@ fn read_new(params: &Params) -> Result<NewContent> {
         source_id: params.id("source_id", SourceId::parse)?,
         author_id: params.id("author_id", IdentityId::parse)?,
         body: params.text("body")?.unwrap_or_default(),
-        html: match params.text("body_input_format")?.as_deref() {
-            None | Some("text") => false,
-            Some("html") => true,
-            Some(_) => return Err(Error::invalid("body_input_format", Fault::one_of(&["text", "html"]))),
-        },
+        html: is_html(params)?,
         title: params.text("title")?,
         to,
         private: params.boolean("private")?.unwrap_or(false),

@@ -271,7 +271,7 @@ async fn a_third_party_gets_it_only_then_and_webhooks_are_told_in_order() {
     desk.approve(&desk.leader_token, &reply).await.ok();
     let arrived = party.synchronized(t, &reply, "success").await;
     assert_eq!((&arrived["published"], arrived["foreign_id"].is_string()), (&json!(true), true));
-    assert_eq!(party.gets(2).await[1].params["body"], "Thus");
+    assert_eq!(party.gets(2).await[1].params["body"], "<p>Thus</p>");
 
     hook.expect(&["Thus", "At once", "At once", "Thus", "Thus"]).await;
     let told: Vec<_> =

@@ -105,8 +105,8 @@ async fn html_is_for_those_who_may_and_is_made_safe() {
     let shop = World::new(&t).await;
     let (nora, token) = user(&t, "Nora", "Agent").await;
     let said = shop.say(&t, "ann", None, "Hello").await;
-    let html = "<p>Good <b>morning</b><script>alert(1)</script></p>";
-    let body = json!({"in_reply_to_id": said.content.id, "body": html, "body_input_format": "html"});
+    let html = "<p onclick=\"x()\">Good <b>morning</b></p>";
+    let body = json!({"in_reply_to_id": said.content.id, "body": html, "body_format": "html"});
     let reply = async |body: &Value| send(t.request_as(&token, Method::POST, "/1.0/contents").json(body)).await;
     let made = reply(&body).await.ok();
     assert_eq!((&made["body"], &made["body_input_format"]), (&json!("<p>Good <b>morning</b></p>"), &json!("html")));
@@ -119,10 +119,18 @@ async fn html_is_for_those_who_may_and_is_made_safe() {
     let plain = json!({"in_reply_to_id": said.content.id, "body": html, "body_input_format": "text"});
     let made = reply(&plain).await.ok();
     assert_eq!((&made["body"], &made["body_input_format"]), (&json!(html), &json!("text")));
-    assert!(!made["body_formatted"]["html"].as_str().expect("HTML").contains("<script"));
-    for (body, field) in [("<p> </p>", "body"), ("<script>x</script>", "body")] {
-        let empty = json!({"in_reply_to_id": said.content.id, "body": body, "body_input_format": "html"});
-        assert_eq!(t.post("/1.0/contents", empty).await.json["field"], field);
+    assert!(!made["body_formatted"]["html"].as_str().expect("HTML").contains("<p onclick"));
+    for name in ["body_format", "body_input_format"] {
+        let empty = json!({"in_reply_to_id": said.content.id, "body": "<p> </p>", name: "html"});
+        assert_eq!(t.post("/1.0/contents", empty).await.json["field"], "body");
+        let body = "<p>1 < 2</p><script>x</script><IMG src=x><table><tr><td>y</td></tr></table>";
+        let bad = json!({"in_reply_to_id": said.content.id, "body": body, name: "html"});
+        let answer = t.post("/1.0/contents", bad).await;
+        assert_eq!(answer.json["tags"], json!(["script", "img", "table", "tr", "td"]));
+        assert_eq!(answer.json["field"], "body");
+        assert_eq!(answer.error(422), "html_not_allowed");
+        let bare = json!({"in_reply_to_id": said.content.id, "body": "<script>x</script>", name: "html"});
+        assert_eq!(t.post("/1.0/contents", bare).await.error(422), "html_not_allowed");
     }
     let odd = json!({"in_reply_to_id": said.content.id, "body": "x", "body_input_format": "markdown"});
     assert_eq!(t.post("/1.0/contents", odd).await.json["field"], "body_input_format");

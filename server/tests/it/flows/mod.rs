@@ -20,3 +20,4 @@ mod sockets;
 mod statements;
 mod text;
 mod webhook;
+mod webhook_off;

@@ -405,6 +405,10 @@ export interface Webhook extends Named {
   /** Why it is in that state. */
   status_reason?: string | null;
   suspended_until?: string | null;
+  created_at: string;
+  /** How many deliveries wait: those that are under way, and what came while it was off. */
+  deliveries_waiting: number;
+  deliveries_parked: number;
 }
 
 export type DeliveryState = 'pending' | 'delivered' | 'parked';

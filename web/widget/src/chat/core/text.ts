@@ -19,11 +19,11 @@ const DROPPED = new Set([
   'textarea',
 ]);
 
-/** The address if it leads to a page or a mailbox, and nothing else. */
+/** The address if it leads to a page, a mailbox or a telephone, and nothing else. */
 export function safeHref(href: string | null): string | null {
   try {
     const url = new URL(href ?? '');
-    return ['http:', 'https:', 'mailto:'].includes(url.protocol) ? url.href : null;
+    return ['http:', 'https:', 'mailto:', 'tel:'].includes(url.protocol) ? url.href : null;
   } catch {
     return null;
   }
