@@ -30,6 +30,22 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// A body without the byte order mark that some editors and libraries put before it.
+#[must_use]
+pub fn unmarked(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+/// A truth value as clients write it: `true`, `1`, `on`, `yes` or `false`, `0`, `off`, `no`, in any case.
+#[must_use]
+pub fn truth(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "on" | "yes" => Some(true),
+        "false" | "0" | "off" | "no" => Some(false),
+        _ => None,
+    }
+}
+
 /// Reads a JSON body.
 ///
 /// # Errors

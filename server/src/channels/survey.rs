@@ -70,5 +70,5 @@ async fn ask(app: &App, request: Request, secret: &str, verify: bool) -> std::re
     if verify && !shown.is_some_and(|shown| crypto::same(secret.as_bytes(), shown)) {
         return Err("answered without the key in X-SDK-SECRET".into());
     }
-    serde_json::from_slice(&answer.body).map_err(|e| format!("answered what is not JSON: {e}"))
+    serde_json::from_slice(params::unmarked(&answer.body)).map_err(|e| format!("answered what is not JSON: {e}"))
 }

@@ -62,12 +62,12 @@ pub async fn find(tx: &mut Tx, id: &CategoryId) -> Result<Category> {
 /// Makes a category.
 ///
 /// # Errors
-/// 400 without a name; 422 when a value is not acceptable.
+/// 422 without a name, or when a value is not acceptable.
 pub async fn create(tx: &mut Tx, actor: &Actor, given: CategoryIn) -> Result<Category> {
     let now = tx.now();
     let mut category = Category {
         id: CategoryId::new(now),
-        name: given.name.clone().ok_or_else(|| Error::bad("name", Fault::required()))?,
+        name: given.name.clone().ok_or_else(|| Error::missing("name"))?,
         parent_id: None,
         color: 0,
         mandatory: false,

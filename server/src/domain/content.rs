@@ -159,7 +159,7 @@ pub(super) async fn count_reply(
 }
 
 async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
-    let missing = || Error::bad("source_id", Reason::Required.says("is required without in_reply_to_id"));
+    let missing = || Error::invalid("source_id", Reason::Required.says("is required without in_reply_to_id"));
     let source_id = new.source_id.clone().ok_or_else(missing)?;
     let found = source::find(tx, &source_id).await?.filter(|s| actor.scope().allows(&s.id));
     let source = found.ok_or_else(|| Error::invalid("source_id", Fault::not("a source that you may read")))?;
@@ -196,7 +196,10 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
 async fn recipient(tx: &mut Tx, source: &Source, to: Option<&str>) -> Result<Option<Identity>> {
     let Some(to) = to else {
         if source.kind == SourceType::EngageMessaging {
-            return Err(Error::bad("to", Reason::Required.says("is required to begin a discussion on this source")));
+            return Err(Error::invalid(
+                "to",
+                Reason::Required.says("is required to begin a discussion on this source"),
+            ));
         }
         return Ok(None);
     };

@@ -90,6 +90,11 @@ impl Error {
         Self::Invalid { field: field.into(), fault: fault.into() }
     }
 
+    /// Something cannot be made without this value.
+    pub fn missing(field: impl Into<String>) -> Self {
+        Self::invalid(field, Fault::required())
+    }
+
     /// A parameter is missing or has the wrong form.
     pub fn bad(field: impl Into<String>, fault: impl Into<Fault>) -> Self {
         Self::BadParameter { field: field.into(), fault: fault.into() }

@@ -8,6 +8,7 @@ mod error;
 pub mod idempotency;
 mod observe;
 mod params;
+mod paths;
 mod reply;
 pub mod router;
 
@@ -15,4 +16,5 @@ pub use auth::{Caller, CallerKind, Need};
 pub use client::Network;
 pub use error::respond;
 pub use params::{Params, Upload};
+pub(crate) use paths::plain_uri;
 pub use reply::{Id, Named, Paged, Reply, page};

@@ -202,6 +202,7 @@ fn api() -> Vec<Route> {
         GET "/1.0/users" => user::list, role(&[ReadUser]);
         POST "/1.0/users" => user::create, role(&[CreateUser]);
         POST "/1.0/users/invite" => user::invite, role(&[InviteUser]);
+        GET "/1.0/users/me" => user::me, USER;
         GET "/1.0/users/{id}" => user::show, USER;
         PUT "/1.0/users/{id}" => user::update, role(&[UpdateUser]);
         DELETE "/1.0/users/{id}" => user::delete, role(&[UpdateUser]);

@@ -294,7 +294,7 @@ fn read_new(params: &Params) -> Result<NewContent> {
         ask_approval: params.boolean("approval_required")?.unwrap_or(false),
     };
     if new.body.is_empty() && new.attachment_ids.is_empty() && new.structured_content.is_none() {
-        return Err(Error::bad("body", Fault::required()));
+        return Err(params.missing("body"));
     }
     Ok(new)
 }

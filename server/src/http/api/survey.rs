@@ -255,7 +255,7 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
     let given = read(&params)?;
     let fetched = match (&given.bridge_url, &given.secret) {
         (Some(url), _) if url.trim().is_empty() => None,
-        (Some(_), None) => return Err(Error::bad("secret", Fault::required())),
+        (Some(_), None) => return Err(Error::missing("secret")),
         (Some(url), Some(secret)) => {
             Some(bridge::configuration(&app, url, secret, given.verify_secret.unwrap_or(true)).await?)
         }
@@ -334,7 +334,7 @@ pub async fn receive(
     if body.len() > BODY_MAX {
         return Err(Error::TooLarge(format!("the body is larger than {BODY_MAX} bytes").into()));
     }
-    let value: Value = serde_json::from_slice(&body)
+    let value: Value = serde_json::from_slice(params::unmarked(&body))
         .map_err(|e| Error::bad("body", Reason::Form.says(format!("is not JSON: {e}"))))?;
     let record = value.get("record").ok_or_else(|| Error::bad("record", Fault::required()))?;
     let imported = match Record::read(record) {

@@ -220,7 +220,7 @@ async fn what_cannot_be_engaged_is_refused_with_422() {
     let shop = World::new(&t).await;
     let token = crate::support::ADMIN_TOKEN;
     let said = shop.say(&t, "ann", None, "Hello?").await;
-    assert_eq!(t.post("/1.0/interventions", json!({})).await.error(400), "invalid_parameter");
+    assert_eq!(t.post("/1.0/interventions", json!({})).await.error(422), "validation_failed");
     assert_eq!(t.post("/1.0/interventions", json!({"content_id": "x"})).await.error(400), "invalid_parameter");
     let unknown = json!({"content_id": "111111111111111111111111"});
     assert_eq!(t.post("/1.0/interventions", unknown).await.error(422), "validation_failed");
