@@ -49,6 +49,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: &[include_str!("../../../migrations/0013_people.sqlite.sql")],
         postgres: &[include_str!("../../../migrations/0013_people.postgres.sql")],
     },
+    Migration::same(17, &[include_str!("../../../migrations/0017_channels.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

@@ -96,7 +96,7 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     let (answered, mut thread, source) = lock(tx, actor, to).await?;
     actor.require_on(&source.id, SourcePermission::Reply)?;
     if thread.closed {
-        return Err(Error::Forbidden("thread_closed", "the thread is closed".into()));
+        return Err(Error::Forbidden("cant_reply_to_closed_thread", "Can't reply to closed thread".into()));
     }
     let refused = answered.is_from_agent() && !answered.published;
     if refused || answered.synchronization_status.is_some_and(|s| s != SyncStatus::Success) {

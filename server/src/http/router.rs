@@ -131,6 +131,7 @@ fn api() -> Vec<Route> {
         DELETE "/1.0/categories/{id}" => category::delete, role(&[ManageCategories]);
         GET "/1.0/channels" => channel::list, USER;
         GET "/1.0/channels/{id}" => channel::show, USER;
+        PUT "/1.0/channels/{id}" => channel::update, role(&[ManageTopologies]);
         GET "/1.0/communities" => community::list, role(&[ReadCommunity]);
         POST "/1.0/communities" => community::create, role(&[CreateCommunity]);
         GET "/1.0/communities/{id}" => community::show, role(&[ReadCommunity]);
