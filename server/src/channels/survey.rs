@@ -70,5 +70,7 @@ async fn ask(app: &App, request: Request, secret: &str, verify: bool) -> std::re
     if verify && !shown.is_some_and(|shown| crypto::same(secret.as_bytes(), shown)) {
         return Err("answered without the key in X-SDK-SECRET".into());
     }
-    serde_json::from_slice(params::unmarked(&answer.body)).map_err(|e| format!("answered what is not JSON: {e}"))
+    let mut read = text::json(&answer.body).map_err(|e| format!("answered what is not JSON: {e}"))?;
+    text::take_nul_out(&mut read);
+    Ok(read)
 }

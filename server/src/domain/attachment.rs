@@ -171,17 +171,18 @@ pub fn is_for_chat(filename: &str) -> bool {
 /// Longest file name in characters.
 const NAME_MAX: usize = 150;
 
-/// The last part of a path, without characters that a file system or a header would trip over. What is too long is
-/// cut before its ending.
+/// The last part of a path, without characters that a file system or a header would trip over, or that make a name
+/// look like another one. What is too long is cut before its ending.
 #[must_use]
 pub fn clean_filename(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or("");
+    let last = text::without_direction(last);
     let clean: String = last.chars().filter(|c| !c.is_control() && !"\"<>|?*:".contains(*c)).collect();
     let clean = clean.trim().trim_start_matches('.');
     let ending = clean.rfind('.').map_or("", |at| &clean[at..]);
     let ending = if ending.chars().count() <= 16 { ending } else { "" };
     let stem = &clean[..clean.len() - ending.len()];
-    let stem: String = stem.chars().take(NAME_MAX - ending.chars().count()).collect();
+    let stem = text::beginning(stem, NAME_MAX - ending.chars().count());
     let short = format!("{stem}{ending}");
     if short.trim_matches('.').is_empty() { "file".into() } else { short }
 }

@@ -67,7 +67,7 @@ pub enum Error {
     Unauthorized(&'static str, Fault),
     /// Too much at once.
     #[error("{1}")]
-    TooMany(&'static str, Fault),
+    TooMany(&'static str, Fault, Option<Pace>),
     /// Too large.
     #[error("{0}")]
     TooLarge(Fault),
@@ -110,7 +110,7 @@ impl Error {
             | Self::Unprocessable(_, fault)
             | Self::Conflict(_, fault)
             | Self::Unauthorized(_, fault)
-            | Self::TooMany(_, fault)
+            | Self::TooMany(_, fault, _)
             | Self::TooLarge(fault) => Some(fault),
             _ => None,
         }
@@ -129,6 +129,15 @@ impl Error {
             other => Self::Store(other),
         }
     }
+}
+
+/// The pace that a caller went over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How many a minute are taken.
+    pub per_minute: u32,
+    /// After how many seconds the next one is.
+    pub wait: u64,
 }
 
 /// The outcome of a use case.

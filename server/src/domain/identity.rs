@@ -40,8 +40,10 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &IdentityId) -> Result<Identit
     identity::find_within(tx, actor.scope(), id).await?.ok_or(Error::NotFound("identity"))
 }
 
-/// A line of text without white space around it; none when it is empty.
+/// A line of what is known of a person, without white space around it and without what turns its direction; none when
+/// it is empty.
 pub(super) fn checked_text(field: &'static str, text: &str) -> Result<Option<String>> {
+    let text = text::without_direction(text);
     let text = text.trim();
     if text.chars().any(char::is_control) {
         return Err(Error::invalid(field, Reason::SingleLine.says("must be a single line")));
@@ -66,6 +68,9 @@ pub(super) fn checked_gender(text: &str) -> Result<Option<String>> {
 
 /// An e-mail address, as it is written; none when it is empty.
 pub(super) fn checked_email(field: &'static str, text: &str) -> Result<Option<String>> {
+    if text::has_invisible(text) {
+        return Err(Error::invalid(field, "has a character that is not seen"));
+    }
     let Some(email) = checked_text(field, text)? else { return Ok(None) };
     let parts = email.rsplit_once('@');
     let good = parts.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.starts_with('.'));

@@ -217,10 +217,7 @@ fn set_extra_value(identity: &mut Identity, key: &str, value: &Value) -> Result<
     }
     let value = match value {
         Value::Null => None,
-        Value::String(text) => {
-            let kept: String = text.chars().filter(|c| *c != '\0').collect();
-            Some(kept).filter(|text| !text.is_empty()).map(Value::String)
-        }
+        Value::String(text) if text.is_empty() => None,
         other => Some(other.clone()),
     };
     let Some(value) = value else {

@@ -4,8 +4,8 @@
 //! channel may send again whenever it is not sure.
 
 use model::{
-    BodyFormat, ContentId, ContentStatus, CreatedFrom, EventType, InterventionStatus, SourceId, SourcePermission,
-    ThreadId, Timestamp,
+    BodyFormat, CategoryId, ContentId, ContentStatus, CreatedFrom, EventType, InterventionStatus, SourceId,
+    SourcePermission, ThreadId, Timestamp,
 };
 use serde_json::{Map, Value};
 use store::content::{self, Content};
@@ -346,10 +346,7 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
         BodyFormat::Html => (richtext::text_of(&incoming.body), Some(richtext::sanitize(&incoming.body))),
     };
     let own = incoming.automatic && author.controlled;
-    let categories = match author.controlled {
-        true => Vec::new(),
-        false => source_settings::default_categories(tx, &incoming.source, "default_category_ids").await?,
-    };
+    let categories = categories(tx, incoming, author, thread).await?;
     let default_language = || incoming.source.setting("default_content_language").map(str::to_owned);
     Ok(Content {
         category_ids: Json(categories),
@@ -377,6 +374,20 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
         // A time in the future would pin the content to the end of its thread.
         created_at: incoming.written_at.map_or(now, |t| t.min(now)),
         ..Content::new(thread.id.clone(), source, author.id.clone(), now)
+    })
+}
+
+/// The categories that a content comes with: a thread's first content the source's defaults, a customer's later ones
+/// what the thread has by then. Otherwise each word would undo that somebody recategorized the thread.
+async fn categories(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &Thread) -> Result<Vec<CategoryId>> {
+    if thread.contents_count == 0 {
+        return source_settings::default_categories(tx, &incoming.source, "default_category_ids").await;
+    }
+    let own = &thread.thread_category_ids;
+    Ok(match author.controlled {
+        true => Vec::new(),
+        false if own.is_empty() => thread.category_ids.0.clone(),
+        false => own.0.clone(),
     })
 }
 

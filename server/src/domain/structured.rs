@@ -140,7 +140,7 @@ fn text(given: &Object, name: &str, at: &str, most: usize) -> Result<Option<Stri
     if text.chars().count() <= most {
         return Ok(Some(text.to_owned()).filter(|text| !text.is_empty()));
     }
-    Ok(Some(text.chars().take(most - 1).chain(['…']).collect()))
+    Ok(Some(format!("{}…", text::beginning(text, most - 1))))
 }
 
 fn required(given: &Object, name: &str, at: &str, most: usize) -> Result<String> {

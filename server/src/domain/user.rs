@@ -248,6 +248,24 @@ pub async fn accept_invitation(tx: &mut Tx, token_hash: &str, password_hash: Str
     Ok(user)
 }
 
+/// Sets a user's password from the shell and lets them in by it; every session of theirs ends.
+///
+/// # Errors
+/// 404.
+pub async fn reset_password(tx: &mut Tx, id: &UserId, password_hash: String) -> Result<User> {
+    let found = user::find_locked(tx, id).await?.filter(|u| u.deleted_at.is_none());
+    let mut user = found.ok_or(Error::NotFound("user"))?;
+    password::note(tx, id, &password_hash).await?;
+    user.password_hash = Some(password_hash);
+    (user.no_password, user.invitation_pending) = (false, false);
+    user.updated_at = tx.now();
+    tx.update(&user).await?;
+    user::end_invitations(tx, id).await?;
+    user::end_sessions(tx, id).await?;
+    note_change(tx, None, "user", id.as_str(), Change::Updated);
+    Ok(user)
+}
+
 fn invitation_over() -> Error {
     Error::Unprocessable("invitation_invalid", "this invitation has been used or is too old".into())
 }

@@ -60,10 +60,10 @@ pub(super) async fn apply(tx: &mut Tx, user: &mut User, given: &UserIn) -> Resul
         user.email = checked_email(email)?;
     }
     if let Some(name) = &given.firstname {
-        user.firstname = checked_name("firstname", name)?;
+        user.firstname = checked_person("firstname", name)?;
     }
     if let Some(name) = &given.lastname {
-        user.lastname = checked_name("lastname", name)?;
+        user.lastname = checked_person("lastname", name)?;
     }
     if let Some(name) = &given.nickname {
         user.nickname = optional("nickname", name)?;
@@ -137,12 +137,16 @@ async fn apply_links(tx: &mut Tx, user: &mut User, given: &UserIn) -> Result<()>
     Ok(())
 }
 
-fn checked_email(text: &str) -> Result<String> {
+/// An e-mail address as it is kept.
+///
+/// # Errors
+/// 422 on `email`.
+pub(super) fn checked_email(text: &str) -> Result<String> {
     let email = text.trim().to_lowercase();
     if email.is_empty() {
         return Err(Error::invalid("email", Fault::blank()));
     }
-    let odd = |c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c);
+    let odd = |c: char| c.is_whitespace() || c.is_control() || text::is_invisible(c) || "<>()[],;:\\\"".contains(c);
     let good = email.len() <= 254
         && !email.contains(odd)
         && email.split_once('@').is_some_and(|(local, domain)| {
@@ -152,8 +156,13 @@ fn checked_email(text: &str) -> Result<String> {
     if good { Ok(email) } else { Err(Error::invalid("email", Reason::Email.says("is not an e-mail address"))) }
 }
 
+/// A part of a person's name, without what turns its direction.
+fn checked_person(field: &'static str, text: &str) -> Result<String> {
+    checked_name(field, &text::without_direction(text))
+}
+
 fn optional(field: &'static str, text: &str) -> Result<Option<String>> {
-    if text.trim().is_empty() { Ok(None) } else { checked_name(field, text).map(Some) }
+    if text.trim().is_empty() { Ok(None) } else { checked_person(field, text).map(Some) }
 }
 
 /// A language code, with or without a region: `fr`, `pt-BR`.

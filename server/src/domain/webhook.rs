@@ -112,7 +112,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: WebhookIn) -
     apply(tx, actor, keys, &mut webhook, given).await?;
     if webhook.name.is_empty() {
         let label = token.as_ref().map_or_else(|| actor.user.name(), |t| t.label.clone());
-        webhook.name = format!("{} {label}", host(&webhook.url)).chars().take(255).collect();
+        webhook.name = text::beginning(&format!("{} {label}", host(&webhook.url)), 255).to_owned();
     }
     tx.insert(&webhook).await.map_err(|e| Error::taken(e, "url"))?;
     note_change(tx, Some(actor), "webhook", webhook.id.as_str(), Change::Created);

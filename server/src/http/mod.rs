@@ -15,6 +15,7 @@ pub mod router;
 pub use auth::{Caller, CallerKind, Need};
 pub use client::Network;
 pub use error::respond;
+use params::within;
 pub use params::{Params, Upload};
 pub(crate) use paths::plain_uri;
 pub use reply::{Id, Named, Paged, Reply, page};

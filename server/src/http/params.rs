@@ -68,7 +68,7 @@ impl Params {
             return Ok(params);
         }
         let bytes = axum::body::to_bytes(request.into_body(), limit).await.map_err(|e| unread(&e, limit))?;
-        let bytes = params::unmarked(&bytes);
+        let bytes = text::unmarked(&bytes);
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(params);
         }
@@ -94,6 +94,7 @@ impl Params {
         while let Some(field) = multipart.next_field().await.map_err(bad)? {
             let name = field.name().unwrap_or("file").to_owned();
             if let Some(filename) = field.file_name().map(str::to_owned) {
+                let filename = text::without_direction(&filename);
                 let content_type = field.content_type().map(str::to_owned);
                 let bytes = field.bytes().await.map_err(bad)?;
                 self.files.push(Upload { name, filename, content_type, bytes });
@@ -104,6 +105,29 @@ impl Params {
         }
         self.map.extend(params::form(form.trim_start_matches('&').as_bytes()).map_err(unreadable)?);
         Ok(())
+    }
+
+    /// These parameters without U+0000, which not every database keeps: taken out where people's `words` come in, else
+    /// refused.
+    ///
+    /// # Errors
+    /// 422 that names the parameter.
+    pub(super) fn without_nul(mut self, words: bool) -> Result<Self> {
+        let has_nul = |(name, value): (&String, &Value)| name.contains('\0') || text::has_nul(value);
+        match self.map.iter().find(|(name, value)| has_nul((name, value))) {
+            None => Ok(self),
+            Some(_) if words => {
+                let mut all = Value::Object(std::mem::take(&mut self.map));
+                text::take_nul_out(&mut all);
+                if let Value::Object(map) = all {
+                    self.map = map;
+                }
+                Ok(self)
+            }
+            Some((name, _)) => {
+                Err(Error::invalid(name.replace('\0', ""), "has a character that cannot be kept (U+0000)"))
+            }
+        }
     }
 
     /// These parameters, with the names that are read from now on noted in `seen`.
@@ -304,7 +328,7 @@ impl Params {
         let value = match self.value(name) {
             None => return Ok(self.has(name).then(Vec::new)),
             Some(Value::String(text)) if text.trim().is_empty() => return Ok(Some(Vec::new())),
-            Some(Value::String(text)) => serde_json::from_str(text).map_err(|_| bad())?,
+            Some(Value::String(text)) => within(text).ok_or_else(bad)?,
             Some(value) => value.clone(),
         };
         match value {
@@ -329,6 +353,12 @@ impl Params {
             Some(_) => Err(Error::bad(name, Fault::form("a map"))),
         }
     }
+}
+
+/// A value that came as text in another: its own escapes may stand for what the other was looked through for.
+pub(crate) fn within<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
+    let value: Value = text::json(text.as_bytes()).ok()?;
+    if text::has_nul(&value) { None } else { serde_json::from_value(value).ok() }
 }
 
 fn ordered(map: &Map<String, Value>) -> Vec<(&String, &Value)> {

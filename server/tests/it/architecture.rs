@@ -9,6 +9,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("crates/model/src", &["store::", "crate::http", "tokio", "rusqlite"]),
     ("crates/store/src", &["axum", "reqwest", "hyper::", "hubbub::"]),
     ("crates/richtext/src", &["model::", "store::", "hubbub::"]),
+    ("crates/text/src", &["model::", "store::", "hubbub::"]),
     ("crates/safe_http/src", &["model::", "store::", "hubbub::"]),
     (
         "server/src/domain",

@@ -7,6 +7,7 @@
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use model::Timestamp;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use store::source::JwtKey;
 
@@ -85,8 +86,10 @@ pub fn verify_signed(keys: &[SigningKey], jwt: &str, now: Timestamp) -> Result<S
     checks.required_spec_claims.clear();
     checks.validate_exp = false;
     checks.validate_aud = false;
-    let claims = jsonwebtoken::decode::<Map<String, Value>>(jwt, key, &checks);
-    let claims = claims.map_err(|_| invalid("its signature does not fit, or its payload is not an object"))?.claims;
+    // A name that the site cut in the middle of an emoji is no JSON to the library.
+    let claims = jsonwebtoken::decode::<Box<RawValue>>(jwt, key, &checks).ok();
+    let claims = claims.and_then(|data| text::json::<Map<String, Value>>(data.claims.get().as_bytes()).ok());
+    let claims = claims.ok_or_else(|| invalid("its signature does not fit, or its payload is not an object"))?;
     let expires_at = time(&claims, "exp")?.ok_or_else(|| invalid("it has no exp"))?;
     if expires_at.plus_millis(LEEWAY) <= now {
         return Err(Error::Unauthorized("jwt_expired", "the signed identity has expired".into()));
@@ -135,7 +138,8 @@ pub fn unsigned(identity: &Map<String, Value>) -> Result<Author> {
         firstname: short(identity, "firstname")?,
         lastname: short(identity, "lastname")?,
         company: short(identity, "company")?,
-        email: text(identity, "email")?.filter(|email| email.chars().count() <= TEXT_MAX),
+        email: text(identity, "email")?
+            .filter(|email| email.chars().count() <= TEXT_MAX && !text::has_invisible(email)),
         avatar_url: text(identity, "avatar_url")?.filter(|url| is_picture(url)),
         extra_values: extra_values(identity)?,
         ..Author::default()
@@ -154,12 +158,10 @@ fn text(identity: &Map<String, Value>, name: &'static str) -> Result<Option<Stri
     Ok(Some(text.to_owned()).filter(|t| !t.is_empty()))
 }
 
+/// A part of somebody's name.
 fn short(identity: &Map<String, Value>, name: &'static str) -> Result<Option<String>> {
-    Ok(text(identity, name)?.map(|t| cut(&t, TEXT_MAX)))
-}
-
-fn cut(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
+    let text = text(identity, name)?.map(|text| text::without_direction(&text));
+    Ok(text.map(|text| text::beginning(text.trim(), TEXT_MAX).to_owned()).filter(|text| !text.is_empty()))
 }
 
 fn is_picture(url: &str) -> bool {
@@ -182,7 +184,7 @@ fn extra_value(value: &Value) -> Option<Value> {
     match value {
         Value::Null => None,
         Value::Bool(_) | Value::Number(_) => Some(value.clone()),
-        Value::String(text) => Some(Value::String(cut(text, EXTRA_VALUE_MAX))),
+        Value::String(text) => Some(Value::String(text::beginning(text, EXTRA_VALUE_MAX).to_owned())),
         Value::Array(_) | Value::Object(_) => {
             Some(value.clone()).filter(|value| value.to_string().chars().count() <= EXTRA_VALUE_MAX)
         }

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::domain::source::{self, Shown, SourceIn};
 use crate::domain::source_settings::{self, Kind, SETTINGS, Setting};
 use crate::domain::{Error, Fault, Reason, Result};
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, page, within};
 
 /// A source as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -183,12 +183,12 @@ fn records(params: &Params, name: &str, names: &[&str]) -> Result<Value> {
             numbered.into_iter().map(|(_, record)| record.clone()).collect()
         }
         Some(Value::String(text)) if text.is_empty() => Vec::new(),
-        Some(Value::String(text)) => serde_json::from_str(text).map_err(|_| bad())?,
+        Some(Value::String(text)) => within(text).ok_or_else(bad)?,
         Some(_) => return Err(bad()),
     };
     let records = list.into_iter().map(|record| {
         let parsed = match record {
-            Value::String(text) => serde_json::from_str(&text).map_err(|_| bad())?,
+            Value::String(text) => within(&text).ok_or_else(bad)?,
             other => other,
         };
         let Value::Object(map) = parsed else { return Err(bad()) };

@@ -101,7 +101,7 @@ pub struct RowOut {
 fn line(content: &Content) -> String {
     let stands_for = || structured::line(content).unwrap_or_default();
     let text = if content.body.is_empty() { stands_for() } else { content.body.clone() };
-    text.chars().take(160).collect()
+    text::beginning(&text, 160).to_owned()
 }
 
 fn side(content: &Content) -> &'static str {

@@ -334,8 +334,9 @@ pub async fn receive(
     if body.len() > BODY_MAX {
         return Err(Error::TooLarge(format!("the body is larger than {BODY_MAX} bytes").into()));
     }
-    let value: Value = serde_json::from_slice(params::unmarked(&body))
-        .map_err(|e| Error::bad("body", Reason::Form.says(format!("is not JSON: {e}"))))?;
+    let mut value: Value =
+        text::json(&body).map_err(|e| Error::bad("body", Reason::Form.says(format!("is not JSON: {e}"))))?;
+    text::take_nul_out(&mut value);
     let record = value.get("record").ok_or_else(|| Error::bad("record", Fault::required()))?;
     let imported = match Record::read(record) {
         Some(record) => {

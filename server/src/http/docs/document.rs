@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::generate::{Contract, SchemaSettings};
+use schemars::transform::ReplaceBoolSchemas;
 use serde_json::{Map, Value, json};
 
 use super::noun::{Form, Noun, Operation, Parameter};
@@ -22,7 +23,10 @@ const INTRODUCTION: &str = include_str!("introduction.md");
 /// # Errors
 /// When a text of the documentation cannot be read.
 pub(super) fn build(nouns: &[Noun]) -> Result<Value, String> {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
+    // Generators of clients take no `true` where a schema stands.
+    let mut objects = ReplaceBoolSchemas::default();
+    objects.skip_additional_properties = true;
+    let settings = SchemaSettings::draft2020_12().with_transform(objects).with(|settings| {
         settings.definitions_path = "/components/schemas".into();
         settings.contract = Contract::Serialize;
     });
@@ -302,9 +306,6 @@ fn schemas(mut made: Map<String, Value>, answering: &BTreeMap<String, &Noun>) ->
         let noun = answering.get(kind);
         let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { continue };
         for (name, field) in properties {
-            if field == &json!(true) {
-                *field = json!({});
-            }
             if field.get("description").is_none()
                 && let Some(word) = (words.get(&format!("{kind}.{name}")).map(String::as_str))
                     .or_else(|| noun.and_then(|n| n.meaning(name)))
@@ -314,9 +315,27 @@ fn schemas(mut made: Map<String, Value>, answering: &BTreeMap<String, &Noun>) ->
             }
             mark_extension(field);
         }
+        set_twins_apart(schema);
     }
     made.insert("Error".into(), error_schema());
     Ok(Value::Object(made))
+}
+
+/// Some lists are in an answer twice, as `name` and as `name[]`, which is one name in the languages that clients are
+/// generated in: the second is told of as a pattern, which generators leave out.
+fn set_twins_apart(schema: &mut Value) {
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    let twins: Vec<String> = properties.keys().filter(|name| name.ends_with("[]")).cloned().collect();
+    let apart: Map<String, Value> = twins
+        .iter()
+        .filter_map(|name| Some((format!("^{}$", name.replace("[]", r"\[\]")), properties.remove(name)?)))
+        .collect();
+    if !apart.is_empty() {
+        schema["patternProperties"] = Value::Object(apart);
+    }
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| !twins.iter().any(|twin| name == twin));
+    }
 }
 
 fn error_schema() -> Value {

@@ -1,3 +1,4 @@
+import { toJson } from '../../../shared/wellformed';
 import type { Config, SessionAnswer, Visitor } from '../shared/types';
 
 type Answer<T> = T & { status: number };
@@ -6,7 +7,7 @@ type Answer<T> = T & { status: number };
 async function call<T>(url: string, body?: unknown): Promise<Answer<T>> {
   try {
     const headers = { 'Content-Type': 'application/json' };
-    const answer = await fetch(url, body ? { method: 'POST', headers, body: JSON.stringify(body) } : {});
+    const answer = await fetch(url, body ? { method: 'POST', headers, body: toJson(body) } : {});
     return { ...(await answer.json()), status: answer.status };
   } catch {
     return { status: 0 } as Answer<T>;

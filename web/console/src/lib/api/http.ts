@@ -1,5 +1,7 @@
 /** The one door to the server: JSON in and out, the CSRF header on writes, and one kind of error. */
 
+import { toJson } from '../../../../shared/wellformed';
+
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
 export class ApiError extends Error {
@@ -77,7 +79,7 @@ export async function request<T>(method: string, path: string, options: Options 
     response = await fetch(withQuery(path, options.query), {
       method,
       headers,
-      body: options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
+      body: options.form ?? (options.body === undefined ? undefined : toJson(options.body)),
       credentials: 'same-origin',
       signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
     });

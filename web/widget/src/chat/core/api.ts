@@ -1,3 +1,4 @@
+import { toJson } from '../../../../shared/wellformed';
 import type { Attachment, Message, Thread } from '../../shared/types';
 
 export class ApiError extends Error {
@@ -63,7 +64,7 @@ export class Api {
       const answer = await fetch(`${this.base}/${path}`, {
         method,
         headers,
-        body: body ? JSON.stringify(body) : null,
+        body: body ? toJson(body) : null,
         signal: abort.signal,
       });
       const text = await answer.text();

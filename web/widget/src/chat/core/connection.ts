@@ -1,3 +1,4 @@
+import { toJson } from '../../../../shared/wellformed';
 import type { ClientFrame, ServerFrame } from '../../shared/types';
 import { backoff } from './backoff';
 
@@ -60,7 +61,7 @@ export class Connection {
 
   send(frame: ClientFrame): boolean {
     if (!this.isOpen || this.socket?.readyState !== 1) return false;
-    this.socket.send(JSON.stringify(frame));
+    this.socket.send(toJson(frame));
     return true;
   }
 
@@ -75,7 +76,7 @@ export class Connection {
     }
     this.socket = socket;
     this.watch = setTimeout(() => this.lost(socket), OPEN_WITHIN);
-    socket.onopen = () => socket.send(JSON.stringify(this.options.hello()));
+    socket.onopen = () => socket.send(toJson(this.options.hello()));
     socket.onmessage = (event) => {
       if (socket === this.socket) this.receive(String(event.data));
     };
