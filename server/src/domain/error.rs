@@ -1,6 +1,6 @@
 //! What a use case can refuse, and why. It knows nothing of HTTP; `http::error` gives each kind its code.
 
-use model::{Owner, UserId};
+use model::{InterventionId, Owner, UserId};
 
 use super::{Fault, Reason};
 
@@ -45,6 +45,14 @@ pub enum Error {
         user_id: UserId,
         /// Their name.
         name: String,
+    },
+    /// The caller has the customer already.
+    #[error("you have this intervention open already")]
+    AlreadyOpen {
+        /// The intervention.
+        intervention_id: InterventionId,
+        /// The epoch of its thread.
+        epoch: i64,
     },
     /// A write was composed under an earlier epoch of the thread: it has another owner by now.
     #[error("{}", stale(owner.as_deref()))]

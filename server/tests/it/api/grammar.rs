@@ -57,6 +57,8 @@ async fn truth_values_come_in_any_case() {
     assert_eq!(set["custom_field_values"]["vip"], json!(true));
 }
 
+const HTML: &str = "text/html; charset=utf-8";
+
 /// Each operation that makes something, with a value that it cannot be made without.
 const CREATES: &[(&str, &str)] = &[
     ("access_tokens", "label"),
@@ -145,4 +147,39 @@ async fn other_names_that_clients_use_are_taken() {
     assert_eq!(unknown.error(422), "validation_failed");
     assert_eq!(t.delete(&path(id(&category))).await.ok()["name"], "Sales");
     assert_eq!(t.get("/1.0/teams").await.ok()["records"], Value::Array(Vec::new()));
+}
+
+#[tokio::test]
+async fn parameters_that_an_operation_does_not_know_are_named_in_a_header() {
+    let t = TestApp::start().await;
+    let told = async |request: reqwest::RequestBuilder| {
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+        answer.headers().get("x-unknown-parameters").map(|v| v.to_str().expect("ASCII").to_owned())
+    };
+    let get = |path: &str| t.request(Method::GET, path);
+    assert_eq!(told(get("/1.0/interventions?q=status:open&limit=5")).await.as_deref(), Some("q"));
+    assert_eq!(told(get("/1.0/interventions?limit=5&user_ids[]=x")).await.as_deref(), Some("user_ids"));
+    let known = format!("/1.0/content_threads?q=&offset=0&access_token={ADMIN_TOKEN}");
+    assert_eq!(told(get(&known)).await, None);
+    assert_eq!(told(get("/1.0/tags?%C3%A9,a=1&colour=2")).await.as_deref(), Some("??a, colour"));
+    let made = t.request(Method::POST, "/1.0/tags").json(&json!({"name": "x", "colour": "red"}));
+    assert_eq!(told(made).await.as_deref(), Some("colour"));
+}
+
+#[tokio::test]
+async fn an_address_that_nothing_has_is_a_404_in_the_form_of_who_asks() {
+    let t = TestApp::start().await;
+    for path in ["/1.0", "/1.0/", "/1.0/nothing", "/1.0/tags/1/2/3", "/console/nothing", "/chat", "/realtime/x"] {
+        assert_eq!(send(t.anonymous(Method::GET, path)).await.error(404), "not_found", "{path}");
+    }
+    assert_eq!(send(t.anonymous(Method::POST, "/nothing")).await.error(404), "not_found");
+    for path in ["/nothing", "/nothing/here", "/wp-login.php", "/assets/gone.js"] {
+        for (language, words) in [("fr-CA,en;q=0.5", "Rien à cette adresse"), ("de", "Nothing at this address")] {
+            let asked = t.anonymous(Method::GET, path).header("accept-language", language);
+            let answer = asked.send().await.expect("an answer");
+            assert_eq!((answer.status().as_u16(), answer.headers()["content-type"] == HTML), (404, true), "{path}");
+            assert!(answer.text().await.expect("a page").contains(words), "{path} {language}");
+        }
+    }
 }
