@@ -49,6 +49,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: &[include_str!("../../../migrations/0013_people.sqlite.sql")],
         postgres: &[include_str!("../../../migrations/0013_people.postgres.sql")],
     },
+    Migration::same(14, &[include_str!("../../../migrations/0014_lines.sql")]),
     Migration::same(17, &[include_str!("../../../migrations/0017_channels.sql")]),
 ];
 
