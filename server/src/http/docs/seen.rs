@@ -67,10 +67,12 @@ pub(crate) fn unknown<'a>(method: &Method, path: &str, given: impl Iterator<Item
     let mut given = given.filter(|name| !GENERAL.contains(name)).peekable();
     given.peek()?;
     let (_, operation) = super::operation(method, path)?;
-    let names = given.filter(|name| !operation.lists(name)).take(TOLD);
+    let names = given.filter(|name| !operation.lists(name));
     // A name can be anything; a header cannot.
     let plain = |c: char| if c.is_ascii_graphic() && c != ',' { c } else { '?' };
-    let names: Vec<String> = names.map(|name| name.chars().take(64).map(plain).collect()).collect();
+    let mut names: Vec<String> = names.map(|name| name.chars().take(64).map(plain).collect()).collect();
+    names.sort_unstable();
+    names.truncate(TOLD);
     if names.is_empty() { None } else { HeaderValue::from_str(&names.join(", ")).ok() }
 }
 
