@@ -50,6 +50,7 @@ const MIGRATIONS: &[Migration] = &[
         postgres: &[include_str!("../../../migrations/0013_people.postgres.sql")],
     },
     Migration::same(14, &[include_str!("../../../migrations/0014_lines.sql")]),
+    Migration::same(17, &[include_str!("../../../migrations/0017_channels.sql")]),
     Migration {
         number: 18,
         sqlite: &[

@@ -100,7 +100,7 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     actor.require_on(&source.id, SourcePermission::Reply)?;
     let limit = handover::loop_limit(tx, actor, &thread).await?;
     if thread.closed {
-        return Err(Error::Forbidden("thread_closed", "the thread is closed".into()));
+        return Err(Error::Forbidden("cant_reply_to_closed_thread", "Can't reply to closed thread".into()));
     }
     let refused = answered.is_from_agent() && !answered.published;
     if refused || answered.synchronization_status.is_some_and(|s| s != SyncStatus::Success) {
@@ -169,7 +169,7 @@ pub(super) async fn count_reply(
 }
 
 async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
-    let missing = || Error::bad("source_id", Reason::Required.says("is required without in_reply_to_id"));
+    let missing = || Error::invalid("source_id", Reason::Required.says("is required without in_reply_to_id"));
     let source_id = new.source_id.clone().ok_or_else(missing)?;
     let found = source::find(tx, &source_id).await?.filter(|s| actor.scope().allows(&s.id));
     let source = found.ok_or_else(|| Error::invalid("source_id", Fault::not("a source that you may read")))?;
@@ -206,7 +206,10 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
 async fn recipient(tx: &mut Tx, source: &Source, to: Option<&str>) -> Result<Option<Identity>> {
     let Some(to) = to else {
         if source.kind == SourceType::EngageMessaging {
-            return Err(Error::bad("to", Reason::Required.says("is required to begin a discussion on this source")));
+            return Err(Error::invalid(
+                "to",
+                Reason::Required.says("is required to begin a discussion on this source"),
+            ));
         }
         return Ok(None);
     };

@@ -62,7 +62,7 @@ pub async fn open(tx: &mut Tx, actor: &Actor, content_id: &ContentId) -> Result<
     }
     let case = match intervention::find_open(tx, &thread.id, &content.author_id).await? {
         Some(case) => {
-            let case = take_up(tx, actor, case).await?;
+            let case = take_up(tx, actor, case, thread.owner_epoch).await?;
             content::take_over(tx, &case, content_id).await?;
             case
         }
@@ -100,14 +100,14 @@ pub(super) fn require_takes(holder: &Actor, source: &Source) -> Result<()> {
 }
 
 /// An open intervention is taken up again only by its own agent, and only from being put aside.
-async fn take_up(tx: &mut Tx, actor: &Actor, mut case: Intervention) -> Result<Intervention> {
+async fn take_up(tx: &mut Tx, actor: &Actor, mut case: Intervention, epoch: i64) -> Result<Intervention> {
     if case.user_id != actor.user.id {
         let owner = user::find(tx, &case.user_id).await?;
         let name = owner.map_or_else(|| "somebody".into(), |u| u.name());
         return Err(Error::AlreadyEngaged { user_id: case.user_id, name });
     }
     if case.status == InterventionStatus::Open {
-        return Err(Error::Unprocessable("already_open", "you have this intervention open already".into()));
+        return Err(Error::AlreadyOpen { intervention_id: case.id, epoch });
     }
     reactivate(tx, Some(&actor.user.id), &mut case).await?;
     Ok(case)

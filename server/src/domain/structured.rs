@@ -152,7 +152,7 @@ fn truth(given: &Object, name: &str) -> Result<bool> {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(value)) => Ok(*value),
         // A form has no other way to say it.
-        Some(Value::String(text)) if text == "true" || text == "false" => Ok(text == "true"),
+        Some(Value::String(text)) => params::truth(text).ok_or_else(|| refuse(format!("{name} must be true or false"))),
         Some(_) => Err(refuse(format!("{name} must be true or false"))),
     }
 }

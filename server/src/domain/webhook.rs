@@ -81,10 +81,10 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned> {
 /// Makes a webhook. The worker then asks its endpoint to confirm.
 ///
 /// # Errors
-/// 400 without a URL; 403 without an API token; 422 when a value is not acceptable or the token has this
+/// 403 without an API token; 422 without a URL or events, when a value is not acceptable or the token has this
 /// URL already.
 pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: WebhookIn) -> Result<Owned> {
-    let missing = |field: &'static str| move || Error::bad(field, Fault::required());
+    let missing = |field: &'static str| move || Error::missing(field);
     given.url.as_ref().ok_or_else(missing("url"))?;
     if given.registered_events.is_none() {
         return Err(no_events());

@@ -22,6 +22,7 @@ impl IntoResponse for Error {
             Self::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, *code),
             Self::Conflict(code, _) => (StatusCode::CONFLICT, *code),
             Self::AlreadyEngaged { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_engaged"),
+            Self::AlreadyOpen { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_open"),
             Self::CursorExpired { .. } => (StatusCode::GONE, "cursor_expired"),
             Self::StaleOwner { .. } => (StatusCode::CONFLICT, "stale_owner"),
             Self::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
@@ -57,6 +58,10 @@ impl IntoResponse for Error {
                 body["tags"] = json!(tags);
             }
             Self::AlreadyEngaged { user_id, name } => body["owner"] = json!({"id": user_id, "name": name}),
+            Self::AlreadyOpen { intervention_id, epoch } => {
+                body["intervention_id"] = json!(intervention_id);
+                body["owner_epoch"] = json!(epoch);
+            }
             Self::CursorExpired { oldest, head } => {
                 body["oldest"] = json!(oldest);
                 body["head"] = json!(head);

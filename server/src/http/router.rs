@@ -131,6 +131,7 @@ fn api() -> Vec<Route> {
         DELETE "/1.0/categories/{id}" => category::delete, role(&[ManageCategories]);
         GET "/1.0/channels" => channel::list, USER;
         GET "/1.0/channels/{id}" => channel::show, USER;
+        PUT "/1.0/channels/{id}" => channel::update, role(&[ManageTopologies]);
         GET "/1.0/communities" => community::list, role(&[ReadCommunity]);
         POST "/1.0/communities" => community::create, role(&[CreateCommunity]);
         GET "/1.0/communities/{id}" => community::show, role(&[ReadCommunity]);
@@ -202,6 +203,7 @@ fn api() -> Vec<Route> {
         GET "/1.0/users" => user::list, role(&[ReadUser]);
         POST "/1.0/users" => user::create, role(&[CreateUser]);
         POST "/1.0/users/invite" => user::invite, role(&[InviteUser]);
+        GET "/1.0/users/me" => user::me, USER;
         GET "/1.0/users/{id}" => user::show, USER;
         PUT "/1.0/users/{id}" => user::update, role(&[UpdateUser]);
         DELETE "/1.0/users/{id}" => user::delete, role(&[UpdateUser]);

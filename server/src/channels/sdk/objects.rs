@@ -207,7 +207,7 @@ impl Fields {
     fn truth(&self, name: &str) -> bool {
         match self.0.get(name) {
             Some(Value::Bool(truth)) => *truth,
-            Some(Value::String(text)) => text == "true" || text == "1",
+            Some(Value::String(text)) => params::truth(text) == Some(true),
             Some(Value::Number(number)) => number.as_i64() == Some(1),
             _ => false,
         }

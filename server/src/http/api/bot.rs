@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::intervention::{InterventionOut, unknown_content, with_group};
 use crate::app::App;
 use crate::domain::bot::{self, Handed, Handover, Side};
-use crate::domain::{Error, Fault, Result, checked_name};
+use crate::domain::{Error, Fault, Reason, Result, checked_name};
 use crate::http::idempotency::kept;
 use crate::http::{Caller, Params, Reply};
 
@@ -67,7 +67,13 @@ pub async fn handover(State(app): State<App>, Caller(actor): Caller, params: Par
     let kind = checked_name("type", &params.required("type")?)?;
     let handed = match params.id("intervention_id", InterventionId::parse)? {
         Some(id) => Handed::Intervention(id),
-        None => Handed::IdentityForeignId(params.required("identity_foreign_id")?),
+        None => match params.text("identity_foreign_id")? {
+            Some(foreign_id) => Handed::IdentityForeignId(foreign_id),
+            None => {
+                let missing = Reason::Required.says("is required, or identity_foreign_id");
+                return Err(Error::invalid("intervention_id", missing));
+            }
+        },
     };
     let categories = params.ids("thread_category_ids", CategoryId::parse)?;
     let parts = app.clone();

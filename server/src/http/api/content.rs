@@ -309,7 +309,7 @@ fn read_new(params: &Params) -> Result<NewContent> {
         ask_approval: params.boolean("approval_required")?.unwrap_or(false),
     };
     if new.body.is_empty() && new.attachment_ids.is_empty() && new.structured_content.is_none() {
-        return Err(Error::bad("body", Fault::required()));
+        return Err(params.missing("body"));
     }
     Ok(new)
 }
@@ -353,17 +353,18 @@ pub async fn approve(
     Caller(actor): Caller,
     Id(id): Id<ContentId>,
 ) -> Result<Reply<ContentOut>> {
-    let (changed, beside) = app
+    let parts = app.clone();
+    let changed = app
         .db
         .write(move |tx| {
             Box::pin(async move {
                 let changed = approval::approve(tx, &actor, &id).await?;
                 let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
-                Ok::<_, Error>((changed, beside))
+                kept(&parts, tx, ContentOut::new(&parts, changed, &beside))
             })
         })
         .await?;
-    Ok(Reply(ContentOut::new(&app, changed, &beside)))
+    Ok(Reply(changed))
 }
 
 /// Extension: refusing a content that waits for approval.
@@ -374,17 +375,18 @@ pub async fn refuse(
     params: Params,
 ) -> Result<Reply<ContentOut>> {
     let reason = params.text("reason")?;
-    let (changed, beside) = app
+    let parts = app.clone();
+    let changed = app
         .db
         .write(move |tx| {
             Box::pin(async move {
                 let changed = approval::refuse(tx, &actor, &id, reason).await?;
                 let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
-                Ok::<_, Error>((changed, beside))
+                kept(&parts, tx, ContentOut::new(&parts, changed, &beside))
             })
         })
         .await?;
-    Ok(Reply(ContentOut::new(&app, changed, &beside)))
+    Ok(Reply(changed))
 }
 
 /// Extension: sending a content that did not reach its source on its way again.

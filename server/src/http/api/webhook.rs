@@ -184,7 +184,7 @@ fn given(params: &Params) -> Result<WebhookIn> {
     Ok(WebhookIn {
         access_token_id: params.id("access_token_id", AccessTokenId::parse)?,
         active: params.boolean("active")?,
-        name: params.text("name")?,
+        name: params.text("name")?.or(params.text("label")?),
         staging_use: params.boolean("staging_use")?,
         ignore_ssl: params.boolean("ignore_ssl")?,
         url: params.text("url")?,

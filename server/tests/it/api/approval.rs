@@ -324,7 +324,7 @@ async fn a_closed_thread_is_opened_before_its_replies_are_approved() {
     let reply = desk.reply(json!({})).await;
     let thread = format!("/1.0/content_threads/{}", desk.thread());
     desk.t.put(&format!("{thread}/close"), json!({})).await.ok();
-    assert_eq!(desk.approve(ADMIN_TOKEN, &reply).await.error(403), "thread_closed");
+    assert_eq!(desk.approve(ADMIN_TOKEN, &reply).await.error(403), "cant_reply_to_closed_thread");
     desk.t.put(&format!("{thread}/open"), json!({})).await.ok();
     desk.approve(ADMIN_TOKEN, &reply).await.ok();
 }

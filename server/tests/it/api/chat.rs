@@ -468,7 +468,7 @@ async fn files_are_sent_with_messages() {
     }
     let none = send(ann.request(&t, Method::POST, "attachments").multipart(Form::new().text("a", "b"))).await;
     assert_eq!(none.json["field"], "file");
-    assert_eq!(none.error(400), "invalid_parameter");
+    assert_eq!(none.error(422), "validation_failed");
 }
 
 #[tokio::test]

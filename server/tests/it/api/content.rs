@@ -172,15 +172,15 @@ async fn what_cannot_be_written_is_refused() {
     let to = &said.content.id;
     let unknown = "111111111111111111111111";
     for (body, status, field) in [
-        (json!({"in_reply_to_id": to}), 400, "body"),
-        (json!({"in_reply_to_id": to, "body": ""}), 400, "body"),
+        (json!({"in_reply_to_id": to}), 422, "body"),
+        (json!({"in_reply_to_id": to, "body": ""}), 422, "body"),
         (json!({"in_reply_to_id": to, "body": " \n "}), 422, "body"),
         (json!({"in_reply_to_id": to, "body": "x".repeat(20_001)}), 422, "body"),
         (json!({"in_reply_to_id": to, "body": ["x"]}), 400, "body"),
         (json!({"in_reply_to_id": "x", "body": "x"}), 400, "in_reply_to_id"),
-        (json!({"body": "x"}), 400, "source_id"),
+        (json!({"body": "x"}), 422, "source_id"),
         (json!({"body": "x", "source_id": unknown}), 422, "source_id"),
-        (json!({"body": "x", "source_id": shop.chat.id}), 400, "to"),
+        (json!({"body": "x", "source_id": shop.chat.id}), 422, "to"),
         (json!({"body": "x", "source_id": shop.chat.id, "to": "nobody"}), 422, "to"),
         (json!({"in_reply_to_id": to, "body": "x", "private": "perhaps"}), 400, "private"),
         (json!({"in_reply_to_id": to, "body": "x", "attachment_ids": ["x"]}), 400, "attachment_ids"),

@@ -265,10 +265,10 @@ async fn a_source_needs_a_name_of_its_own_and_a_community_of_its_type() {
     let t = TestApp::start().await;
     let (chat, sdk) = (community(&t, "engage_messaging").await, community(&t, "sdk").await);
     for (field, body, status) in [
-        ("name", json!({"type": "sdk", "community_id": sdk}), 400),
-        ("type", json!({"name": "a", "community_id": sdk}), 400),
+        ("name", json!({"type": "sdk", "community_id": sdk}), 422),
+        ("type", json!({"name": "a", "community_id": sdk}), 422),
         ("type", json!({"name": "a", "type": "email", "community_id": sdk}), 422),
-        ("community_id", json!({"name": "a", "type": "sdk"}), 400),
+        ("community_id", json!({"name": "a", "type": "sdk"}), 422),
         ("community_id", json!({"name": "a", "type": "sdk", "community_id": chat}), 422),
         ("community_id", json!({"name": "a", "type": "sdk", "community_id": "0123456789abcdef01234567"}), 422),
     ] {

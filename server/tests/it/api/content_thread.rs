@@ -188,7 +188,7 @@ async fn closing_and_opening_take_effect_at_once() {
     assert_eq!(t.get(&path(thread, "")).await.ok()["closed"], true);
     assert_eq!(t.put(&path(thread, "/close"), json!({})).await.error(403), "forbidden");
     let reply = json!({"in_reply_to_id": said.content.id, "body": "Hello"});
-    assert_eq!(t.post("/1.0/contents", reply.clone()).await.error(403), "thread_closed");
+    assert_eq!(t.post("/1.0/contents", reply.clone()).await.error(403), "cant_reply_to_closed_thread");
 
     assert_eq!(t.get(&path(thread, "/open")).await.ok()["closed"], false);
     assert_eq!(t.put(&path(thread, "/open"), json!({})).await.error(403), "forbidden");
