@@ -19,9 +19,10 @@ export class Site {
   static async start(code) {
     const site = new Site();
     site.code = code;
+    site.language = 'en';
     site.http = createServer((_, response) => {
       response.setHeader('content-type', 'text/html; charset=utf-8');
-      response.end(`<!doctype html><html lang="en"><head><title>A shop</title>
+      response.end(`<!doctype html><html lang="${site.language}"><head><title>A shop</title>
         <meta name="viewport" content="width=device-width, initial-scale=1"></head>
         <body><main><h1>A shop</h1><p>Everything for the house.</p></main>${site.code}</body></html>`);
     }).listen(0, 'localhost');

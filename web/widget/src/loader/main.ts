@@ -26,6 +26,13 @@ function run({ base, token }: Place): void {
   let chat: Chat | undefined;
   let loading: Promise<void> | undefined;
   let continuing = false;
+  let warned: boolean | undefined;
+
+  /** Tells the page's author why there is no chat, once: visitors see nothing of it. */
+  function warn(why: string): void {
+    if (!warned) console.warn(`Chat: not shown, ${why}`);
+    warned = true;
+  }
 
   function emit(event: string, data?: Record<string, unknown>): void {
     const trigger = { trigger_id: null, trigger_label: '', trigger_human_id: '', trigger_continuation: continuing };
@@ -58,6 +65,8 @@ function run({ base, token }: Place): void {
     const answer = await fetchConfig(base);
     // A source that is not found is gone for good; anything else may pass.
     if (!answer.source && answer.status !== 404) setTimeout(start, wait, Math.min(wait * 2, 300_000));
+    if (answer.status === 404) warn('no source has this token');
+    if (answer.source && !answer.source.active) warn('its source is switched off');
     if (!answer.source?.active) return;
     config = answer;
     emit('started');
@@ -69,7 +78,8 @@ function run({ base, token }: Place): void {
     if (bridge || !config) return;
     const { source } = config;
     // Where signed identities are required, the chat has nobody to talk to until the page names them.
-    if (source.signed_identities === 'required' && !visitor.jwt) return;
+    if (source.signed_identities === 'required' && !visitor.jwt)
+      return warn('its community takes signed identities alone: push _setSignedIdentity, or let anybody write');
     const parent = wanted.embedded && document.getElementById(wanted.parentNodeId ?? '');
     if (wanted.embedded && !parent) console.warn('Chat: no element has the id in parentNodeId');
     const host = document.createElement('div');

@@ -5,6 +5,7 @@ import { uuid } from '../core/id';
 import type { Keep } from '../core/keep';
 import { isLocal, type OutItem } from '../core/outbox';
 import { TypingSignal } from '../core/typing';
+import { welcomeOf } from '../core/welcome';
 import type { Words } from '../i18n';
 import { type Row, rows } from '../rows';
 import { avatar } from './avatar';
@@ -34,6 +35,7 @@ export class Conversation {
   private readonly signal: TypingSignal;
   private readonly actions: MessageActions;
   private pinned = true;
+  private top = 0;
   private lastKey = '';
   private footKind = '';
   private typist: string | undefined;
@@ -81,7 +83,7 @@ export class Conversation {
       this.typingRow,
     );
     this.signal = new TypingSignal((on, preview) => controller.typing(this.key, on, preview));
-    this.composer = new Composer(controller.api, bridge.config.attachments, t, {
+    this.composer = new Composer(controller.api, bridge.config, t, {
       send: (body, attachments) => this.send(body, attachments),
       text: (text) => this.typed(text),
       blur: () => this.signal.stop(),
@@ -146,14 +148,15 @@ export class Conversation {
     const messages = controller.store.messages(key);
     const whole = isLocal(key) || (controller.store.loaded(key) && !controller.store.more(key));
     // A server that stores the welcome as a first message shows it itself.
-    const greet = source.welcome_message && whole && messages[0]?.body !== source.welcome_message;
+    const welcome = welcomeOf(source);
+    const greet = welcome && whole && messages[0]?.body !== welcome;
     return rows(
       {
         messages,
         pending: controller.outbox.items.filter((item) => item.thread === key),
         added: controller.addedRows(key),
         struggling: controller.outbox.struggling,
-        welcome: greet ? { body: source.welcome_message ?? '', name: source.name, avatar: source.avatar_url } : null,
+        welcome: greet ? { body: welcome, name: source.name, avatar: source.avatar_url } : null,
         now: new Date(),
       },
       this.t,
@@ -245,7 +248,9 @@ export class Conversation {
 
   private scrolled(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.log;
-    this.pinned = scrollHeight - scrollTop - clientHeight < NEAR;
+    // Only who goes up leaves the end: what grows above or below, as pictures do, is nobody's scrolling.
+    this.pinned = scrollHeight - scrollTop - clientHeight < NEAR || (this.pinned && scrollTop >= this.top);
+    this.top = scrollTop;
     if (this.pinned) {
       this.newest.hidden = true;
       if (this.log.isConnected && !document.hidden) this.controller.saw(this.key);
