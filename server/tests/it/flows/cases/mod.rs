@@ -197,7 +197,8 @@ impl Desk<'_> {
         let open: Vec<&Case> = model.cases.values().filter(|c| c.status != InterventionStatus::Closed).collect();
         let folder = match (open.len(), count(ContentStatus::New)) {
             (1.., _) => "open",
-            (0, 1..) => "new",
+            // Nothing waits where nobody can be answered.
+            (0, 1..) if !model.closed => "new",
             _ => "closed",
         };
         let as_count = |n: usize| i64::try_from(n).expect("a count");
