@@ -47,8 +47,8 @@ function run({ base, token, nonce }: Place): void {
     const [name, first, second] = command as [string, never, never];
     if (name === '_reset') return reset();
     if (name === '_onEvent') handlers.push([first, second]);
-    if (name === '_setConfiguration') wanted = first;
-    if (name === '_setIdentity') visitor.identity = first;
+    if (name === '_setConfiguration') wanted = Object(first);
+    if (name === '_setIdentity') visitor.identity = Object(first);
     if (name === '_setSignedIdentity') visitor.jwt = first;
     if (name === '_fillCustomVariable') visitor.custom[first] = second;
     // A session from before this command knows nothing of it, so the panel must open its own.
@@ -161,7 +161,7 @@ function run({ base, token, nonce }: Place): void {
     const answer = await openSession(base, visitor, write);
     // Only the newest one counts: the page may have named somebody else meanwhile.
     if (answer.visitor && session === sessions) {
-      visitor.visitor = storage('visitor', answer.visitor) ?? answer.visitor;
+      storage('visitor', (visitor.visitor = answer.visitor));
     }
     return answer;
   }

@@ -79,7 +79,7 @@ export function makeSpot(id: string | undefined, color: string | null, hooks: Sp
   host.setAttribute(id === undefined ? 'popover' : 'data-embedded', 'manual');
   paint(host, color);
   addStyles(root, css);
-  guard(host, ['click', 'mousedown', 'pointerdown', 'touchstart'], abort.signal);
+  guard(host, ['click'], ['mousedown', 'pointerdown', 'touchstart'], abort.signal);
   dialogs.observe(document, { attributes: true, attributeFilter: ['open'], subtree: true });
   return {
     root,

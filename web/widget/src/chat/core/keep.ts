@@ -26,7 +26,10 @@ export function openKeep(token: string): Keep {
     }
   };
   const keep: Keep = {
-    get: (key) => memory[key] ?? attempt(() => localStorage.getItem(prefix + key)) ?? null,
+    get(key) {
+      const found = memory[key] ?? attempt(() => localStorage.getItem(prefix + key));
+      return typeof found === 'string' ? found : null;
+    },
     set(key, value) {
       memory[key] = value;
       attempt(() => {
