@@ -148,7 +148,7 @@ export class App implements Chat {
     this.queued = true;
     const draw = calm(() => {
       this.queued = false;
-      this.render();
+      if (!this.ended.signal.aborted) this.render();
     });
     queueMicrotask(draw);
   }

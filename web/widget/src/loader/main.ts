@@ -205,6 +205,9 @@ function run({ base, token, nonce }: Place): void {
     for (const command of waiting) chat?.run(command);
   }
 
+  // Whoever leaves in one tab has left in all.
+  const elsewhere = ({ key, newValue }: StorageEvent) => key === kept('visitor') && !newValue && reset();
+  addEventListener('storage', calm(elsewhere));
   const queue = (window._chatq ||= []);
   const early = queue.splice(0);
   queue.push = (...commands) => {
