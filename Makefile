@@ -6,7 +6,7 @@
 # The server with its front ends inside: target/release/hubbub.
 build:
 	@scripts/web build
-	cargo build --release -p hubbub
+	@scripts/release -p hubbub
 
 # Builds everything and serves it on http://127.0.0.1:8080.
 run: build

@@ -28,6 +28,7 @@ use crate::meters::Meters;
 use crate::passwords::Passwords;
 use crate::readiness::Readiness;
 use crate::realtime::{self, Hub, Presence};
+use crate::secret_key;
 use crate::settings_cache::SettingsCache;
 use crate::worker;
 
@@ -118,12 +119,12 @@ impl App {
 /// When a part cannot start; the message says which.
 pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<FirstStart>)> {
     lock::make_folder(&config.data_dir)?;
-    let keys = Keys::load(config.secret_key.as_deref(), &config.data_dir)?;
     let db = match &config.database_url {
         Some(url) => Db::postgres(url, config.database_connections, clock).await.context("opening PostgreSQL")?,
         None => Db::sqlite(&config.data_dir.join("hubbub.sqlite3"), clock).context("opening the database")?,
     };
-    let first = bootstrap::first_start(&db, &config).await.context("first start")?;
+    let keys = secret_key::open(&config, &db).await?;
+    let first = bootstrap::first_start(&db, &config, &keys).await.context("first start")?;
     let files = Files::open(&config.data_dir).context("opening the folder of files")?;
     let stopping = CancellationToken::new();
     let app = App(Arc::new(Inner {

@@ -20,6 +20,7 @@ use store::{Clock, Db, Tx, Value, migrate};
 use crate::config::Config;
 use crate::crypto::{self, KEY_FILE, Keys, to_hex};
 use crate::lock::Lock;
+use crate::secret_key;
 
 /// The form of the file.
 const FORMAT: u32 = 1;
@@ -259,7 +260,9 @@ pub async fn restore(config: &Config, path: &Path, replace: bool, forget_secrets
     };
     let (file, data_dir) = (path.to_owned(), config.data_dir.clone());
     db.write(move |tx| Box::pin(async move { load(tx, &file, &data_dir, replace).await.map_err(Refused) })).await?;
-    key.make(&config.data_dir)
+    key.make(&config.data_dir)?;
+    // The key that is here now is the one that seals from now on, whether it opens what came or that was forgotten.
+    secret_key::note(&db, &Keys::load(config.secret_key.as_deref(), &config.data_dir)?).await
 }
 
 /// Carries an error out of the transaction.

@@ -93,30 +93,41 @@ impl Config {
     }
 
     fn check(raw: Raw) -> anyhow::Result<Self> {
-        let listen: SocketAddr = raw.listen.parse().with_context(|| format!("listen = {:?}", raw.listen))?;
+        let Ok(listen) = raw.listen.parse::<SocketAddr>() else {
+            return wrong("listen", &raw.listen, "must be an IP address and a port", "127.0.0.1:8080");
+        };
         let some = |text: String| Some(text).filter(|t| !t.is_empty());
-        let public_url = some(raw.public_url).unwrap_or_else(|| format!("http://{listen}"));
-        if !public_url.starts_with("http://") && !public_url.starts_with("https://") {
-            bail!("public_url must begin with http:// or https://, found {public_url:?}");
-        }
+        let public_url = match some(raw.public_url) {
+            Some(text) => origin(&text)?,
+            None => format!("http://{listen}"),
+        };
         let log_json = match raw.log_format.as_str() {
             "json" => true,
             "text" => false,
-            other => bail!("log_format must be \"text\" or \"json\", found {other:?}"),
+            other => return wrong("log_format", other, "must be text or json", "text"),
         };
         let database_url = some(raw.database_url);
         if let Some(url) = &database_url
             && !url.starts_with("postgres://")
             && !url.starts_with("postgresql://")
         {
-            bail!("database_url must begin with postgres://, or be empty for SQLite");
+            // The address may hold a password: it is not shown.
+            let example = "postgres://user:password@host/name";
+            bail!("database_url must begin with postgres://, or be empty for SQLite (example: {example:?})");
         }
+        at_least("database_connections", raw.database_connections, 2, 16)?;
+        at_least("session_hours", raw.session_hours, 1, 72)?;
+        at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
+        if raw.data_dir.as_os_str().is_empty() {
+            return wrong("data_dir", "", "must be a folder", "/var/lib/hubbub");
+        }
+        check_log(&raw.log)?;
         Ok(Self {
             listen,
             data_dir: raw.data_dir,
             database_url,
-            database_connections: raw.database_connections.max(2),
-            public_url: public_url.trim_end_matches('/').to_owned(),
+            database_connections: raw.database_connections,
+            public_url,
             admin_email: some(raw.admin_email),
             admin_password: some(raw.admin_password),
             admin_token: some(raw.admin_token),
@@ -127,18 +138,84 @@ impl Config {
             secret_key: some(raw.secret_key),
             log_json,
             log: raw.log,
-            session_hours: raw.session_hours.max(1),
+            session_hours: raw.session_hours,
             attachment_max_bytes: raw.attachment_max_bytes,
         })
     }
+}
+
+/// A value that cannot be used: the key, what was found, what it must be, and one that works.
+fn wrong<T>(key: &str, found: &str, wanted: &str, example: &str) -> anyhow::Result<T> {
+    bail!("{key} {wanted}, found {found:?} (example: {example:?})")
+}
+
+fn at_least<N: PartialOrd + std::fmt::Display>(key: &str, found: N, least: N, example: N) -> anyhow::Result<()> {
+    if found < least {
+        bail!("{key} must be {least} or more, found {found} (example: {example})");
+    }
+    Ok(())
+}
+
+/// The address under which browsers reach the server: scheme, host and port alone, as links and cookies are made of it.
+fn origin(text: &str) -> anyhow::Result<String> {
+    const KEY: &str = "public_url";
+    const EXAMPLE: &str = "https://support.example.com";
+    let Some(url) = url::Url::parse(text).ok().filter(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
+    else {
+        return wrong(KEY, text, "must begin with http:// or https:// and name a host", EXAMPLE);
+    };
+    let more = url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty();
+    if more || url.password().is_some() {
+        return wrong(KEY, text, "must be a scheme, a host and a port, without a path", EXAMPLE);
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Refuses a filter that would silence everything because of a misspelled level: the filter's own reader takes any
+/// lonely word that is no level for the name of a part of the program.
+fn check_log(filter: &str) -> anyhow::Result<()> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    const EXAMPLE: &str = "info,hubbub::request=warn";
+    let level = |word: &str| LEVELS.iter().any(|level| word.trim().eq_ignore_ascii_case(level));
+    let good = |directive: &str| match directive.rsplit_once('=') {
+        Some((target, word)) => !target.trim().is_empty() && level(word),
+        None => level(directive),
+    };
+    if filter.split(',').all(good) {
+        return Ok(());
+    }
+    wrong("log", filter, "must be levels (off, error, warn, info, debug, trace), alone or after a target", EXAMPLE)
+}
+
+/// Variables that begin as ours do, and are no key: a misspelled one would be passed over in silence. What test runners
+/// use, and what Kubernetes sets for a service of this name, is not meant for the configuration.
+#[must_use]
+pub fn unknown_variables(names: impl IntoIterator<Item = (String, String)>) -> Vec<String> {
+    let known: toml::Table = DEFAULTS.parse().unwrap_or_default();
+    let foreign = |name: &str, value: &str| {
+        matches!(name, "BIN" | "SDK_SERVERS" | "SHOTS" | "CRASH_ROUNDS" | "POSTGRES_DURABLE" | "URL" | "TOKEN")
+            || name.starts_with("TEST_")
+            || name.starts_with("SERVICE_")
+            || name.starts_with("PORT_")
+            || (name == "PORT" && value.contains("://"))
+    };
+    let unknown = |(name, value): (String, String)| {
+        let key = name.strip_prefix("HUBBUB_")?;
+        let ours = key.chars().all(|c| !c.is_lowercase()) && known.contains_key(&key.to_lowercase());
+        (!ours && !foreign(key, &value)).then_some(name)
+    };
+    let mut found: Vec<String> = names.into_iter().filter_map(unknown).collect();
+    found.sort();
+    found
 }
 
 /// Addresses and networks parted by commas.
 fn networks(text: &str) -> anyhow::Result<Vec<IpNet>> {
     let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
     let read = |word: &str| word.parse::<IpNet>().ok().or_else(|| word.parse::<IpAddr>().ok().map(IpNet::from));
+    let needed = "must be addresses or networks parted by commas";
     words
-        .map(|word| read(word).with_context(|| format!("trusted_proxies: {word:?} is no address or network")))
+        .map(|word| read(word).map_or_else(|| wrong("trusted_proxies", word, needed, "127.0.0.1, 10.0.0.0/8"), Ok))
         .collect()
 }
 
@@ -159,15 +236,57 @@ fn read_as(default: &toml::Value, text: &str) -> anyhow::Result<toml::Value> {
 mod tests {
     use super::*;
 
+    /// The error of a configuration with one variable set.
+    fn refused(name: &str, value: &str) -> String {
+        let env = |asked: &str| (asked == name).then(|| value.to_owned());
+        Config::load(None, env).err().map(|e| format!("{e:#}")).unwrap_or_default()
+    }
+
     #[test]
-    fn environment_replaces_defaults_and_names_the_key_at_fault() {
+    fn environment_replaces_defaults() {
         let env = |name: &str| (name == "HUBBUB_LISTEN").then(|| "127.0.0.1:9".to_owned());
         assert_eq!(Config::load(None, env).expect("valid").listen.port(), 9);
-        let bad = |name: &str| (name == "HUBBUB_RATE_LIMIT_PER_MINUTE").then(|| "many".to_owned());
-        let error = Config::load(None, bad).err().map(|e| format!("{e:#}")).unwrap_or_default();
-        assert!(error.contains("HUBBUB_RATE_LIMIT_PER_MINUTE"), "{error}");
-        let proxies = |name: &str| (name == "HUBBUB_TRUSTED_PROXIES").then(|| "127.0.0.1, 10.0.0.0/33".to_owned());
-        let error = Config::load(None, proxies).err().map(|e| format!("{e:#}")).unwrap_or_default();
-        assert!(error.contains("10.0.0.0/33"), "{error}");
+        let env = |name: &str| (name == "HUBBUB_PUBLIC_URL").then(|| "https://desk.example.com:8443/".to_owned());
+        assert_eq!(Config::load(None, env).expect("valid").public_url, "https://desk.example.com:8443");
+        let env = |name: &str| (name == "HUBBUB_LOG").then(|| "warn, store=DEBUG,hubbub::request=off".to_owned());
+        assert!(Config::load(None, env).is_ok());
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_used_is_an_error_with_key_value_and_example() {
+        for (key, value) in [
+            ("listen", "localhost:8145"),
+            ("listen", "8145"),
+            ("public_url", "desk.example.com"),
+            ("public_url", "https://desk.example.com/support"),
+            ("public_url", "https://desk.example.com/?a=b"),
+            ("log", "loud"),
+            ("log", "hubbub"),
+            ("log", "info,=debug"),
+            ("log_format", "xml"),
+            ("database_connections", "0"),
+            ("session_hours", "0"),
+            ("trusted_proxies", "10.0.0.0/33"),
+        ] {
+            let error = refused(&format!("HUBBUB_{}", key.to_uppercase()), value);
+            for part in [key, value, "example"] {
+                assert!(error.contains(part), "{key}={value}: {error}");
+            }
+        }
+        assert!(refused("HUBBUB_RATE_LIMIT_PER_MINUTE", "many").contains("HUBBUB_RATE_LIMIT_PER_MINUTE"));
+        let secret = refused("HUBBUB_DATABASE_URL", "mysql://root:hunter2@host/name");
+        assert!(secret.contains("postgres://") && !secret.contains("hunter2"), "{secret}");
+    }
+
+    #[test]
+    fn a_misspelled_variable_is_named_and_those_of_others_are_left_alone() {
+        let set = |pairs: &[(&str, &str)]| {
+            unknown_variables(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+        };
+        assert_eq!(set(&[("HUBBUB_LISTN", "x"), ("HUBBUB_LISTEN", "x"), ("PATH", "x")]), ["HUBBUB_LISTN"]);
+        assert_eq!(set(&[("HUBBUB_PORT", "9000"), ("HUBBUB_listen", "x")]), ["HUBBUB_PORT", "HUBBUB_listen"]);
+        let kubernetes = [("HUBBUB_PORT", "tcp://10.0.0.1:80"), ("HUBBUB_PORT_80_TCP_ADDR", "10.0.0.1")];
+        assert!(set(&kubernetes).is_empty());
+        assert!(set(&[("HUBBUB_SERVICE_HOST", "10.0.0.1"), ("HUBBUB_TEST_DATABASE_URL", "postgres://")]).is_empty());
     }
 }

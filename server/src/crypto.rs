@@ -150,6 +150,13 @@ pub fn random_hex(count: usize) -> String {
     to_hex(&bytes)
 }
 
+/// A random password of at least `least` characters, in groups that can be read out.
+#[must_use]
+pub fn random_password(least: usize) -> String {
+    let digits: Vec<char> = random_hex(least.max(20).div_ceil(2)).chars().collect();
+    digits.chunks(5).map(String::from_iter).collect::<Vec<_>>().join("-")
+}
+
 /// The SHA-256 of a token, in hex: what is kept of it.
 #[must_use]
 pub fn token_hash(token: &str) -> String {

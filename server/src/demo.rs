@@ -85,7 +85,8 @@ pub async fn fill(config: &mut Config) -> anyhow::Result<()> {
         Some(url) => Db::postgres(url, config.database_connections, clock.clone()).await?,
         None => Db::sqlite(&config.data_dir.join("hubbub.sqlite3"), clock.clone())?,
     };
-    if bootstrap::first_start(&db, config).await?.is_none() {
+    let keys = crate::secret_key::open(config, &db).await?;
+    if bootstrap::first_start(&db, config, &keys).await?.is_none() {
         return Ok(());
     }
     println!("Filling the demo…");

@@ -2,13 +2,36 @@
 
 use std::num::NonZeroU32;
 
-use governor::clock::DefaultClock;
+use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
-use crate::domain::{Actor, Error, Result};
+use crate::domain::{Actor, Error, Pace, Result};
 
-type Keyed = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock>;
+/// So many a minute for each key.
+struct Keyed {
+    limiter: RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock>,
+    per_minute: NonZeroU32,
+}
+
+impl Keyed {
+    fn new(per_minute: NonZeroU32) -> Self {
+        Self { limiter: RateLimiter::keyed(Quota::per_minute(per_minute)), per_minute }
+    }
+
+    /// Counts one under a key; gives the pace to keep to where that was one too many.
+    fn count(&self, key: &str) -> std::result::Result<(), Pace> {
+        self.limiter.check_key(&key.to_owned()).map_err(|early| {
+            let wait = early.wait_time_from(self.limiter.clock().now());
+            Pace { per_minute: self.per_minute.get(), wait: wait.as_secs() + 1 }
+        })
+    }
+}
+
+fn exceeded(pace: Pace) -> Error {
+    let text = format!("Rate limit exceeded ({} requests per minute max)", pace.per_minute);
+    Error::TooMany("rate_limit_exceeded", text.into(), Some(pace))
+}
 
 /// The limits of one server.
 pub struct Limits {
@@ -34,14 +57,13 @@ impl Limits {
     /// 0 is off.
     #[must_use]
     pub fn new(per_minute: u32, new_visitors: u32) -> Self {
-        let keyed = |n| RateLimiter::keyed(Quota::per_minute(n));
         Self {
-            tokens: NonZeroU32::new(per_minute).map(keyed),
-            logins: keyed(LOGINS),
-            visitors: keyed(VISITOR_WRITES),
-            frames: keyed(VISITOR_FRAMES),
-            visits: keyed(VISITS),
-            newcomers: NonZeroU32::new(new_visitors).map(keyed),
+            tokens: NonZeroU32::new(per_minute).map(Keyed::new),
+            logins: Keyed::new(LOGINS),
+            visitors: Keyed::new(VISITOR_WRITES),
+            frames: Keyed::new(VISITOR_FRAMES),
+            visits: Keyed::new(VISITS),
+            newcomers: NonZeroU32::new(new_visitors).map(Keyed::new),
         }
     }
 
@@ -51,8 +73,7 @@ impl Limits {
     /// 429 in the reference's form (`docs/basics/responses.md`).
     pub fn check(&self, actor: &Actor) -> Result<()> {
         let (Some(tokens), Some(token)) = (&self.tokens, &actor.token_id) else { return Ok(()) };
-        let refused = |_| Error::TooMany("rate_limit_exceeded", "Rate limit exceeded".into());
-        tokens.check_key(&token.to_string()).map_err(refused)
+        tokens.count(token.as_str()).map_err(exceeded)
     }
 
     /// Counts a try at a password under a key.
@@ -60,8 +81,8 @@ impl Limits {
     /// # Errors
     /// 429.
     pub fn check_login(&self, key: &str) -> Result<()> {
-        let refused = |_| Error::TooMany("too_many_attempts", "too many attempts: wait a minute and try again".into());
-        self.logins.check_key(&key.to_owned()).map_err(refused)
+        let text = "too many attempts: wait a minute and try again";
+        self.logins.count(key).map_err(|pace| Error::TooMany("too_many_attempts", text.into(), Some(pace)))
     }
 
     /// Counts a write of a visitor.
@@ -69,8 +90,7 @@ impl Limits {
     /// # Errors
     /// 429.
     pub fn check_visitor(&self, key: &str) -> Result<()> {
-        let refused = |_| Error::TooMany("rate_limit_exceeded", "Rate limit exceeded".into());
-        self.visitors.check_key(&key.to_owned()).map_err(refused)
+        self.visitors.count(key).map_err(exceeded)
     }
 
     /// Counts what a visitor's widget tells beside messages.
@@ -78,8 +98,7 @@ impl Limits {
     /// # Errors
     /// 429.
     pub fn check_frames(&self, key: &str) -> Result<()> {
-        let refused = |_| Error::TooMany("rate_limit_exceeded", "Rate limit exceeded".into());
-        self.frames.check_key(&key.to_owned()).map_err(refused)
+        self.frames.count(key).map_err(exceeded)
     }
 
     /// Counts a new visitor of a source: for the network that they come from, then for the source. Everybody shares
@@ -88,18 +107,17 @@ impl Limits {
     /// # Errors
     /// 429.
     pub fn check_visit(&self, network: &str, source_token: &str) -> Result<()> {
-        let refused = |_| Error::TooMany("rate_limit_exceeded", "Rate limit exceeded".into());
         if let Some(newcomers) = &self.newcomers {
-            newcomers.check_key(&network.to_owned()).map_err(refused)?;
+            newcomers.count(network).map_err(exceeded)?;
         }
-        self.visits.check_key(&source_token.to_owned()).map_err(refused)
+        self.visits.count(source_token).map_err(exceeded)
     }
 
     /// Forgets callers who have been quiet; called now and then so that the maps stay small.
     pub fn tidy(&self) {
         let always = [&self.logins, &self.visitors, &self.frames, &self.visits];
         for keyed in self.tokens.iter().chain(&self.newcomers).chain(always) {
-            keyed.retain_recent();
+            keyed.limiter.retain_recent();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One server for one data folder.
 
-use std::fs::File;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{File, Permissions};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -11,13 +11,24 @@ use anyhow::{Context, bail};
 pub struct Lock(#[expect(dead_code, reason = "closing the file lets go of the lock")] File);
 
 /// Makes the data folder when it is missing. Messages, files and hashes of passwords will be in it: nobody else on the
-/// machine reads them.
+/// machine reads them. One that others can read is mended, and that is said.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot be made, or others can read it and that cannot be mended.
 pub fn make_folder(data_dir: &Path) -> anyhow::Result<()> {
+    let name = data_dir.display();
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data_dir);
-    made.with_context(|| format!("creating the data folder {}", data_dir.display()))
+    made.with_context(|| format!("creating the data folder {name}"))?;
+    let mode = std::fs::metadata(data_dir).with_context(|| format!("reading {name}"))?.permissions().mode();
+    if mode & 0o1000 != 0 {
+        bail!("{name} is a folder for everybody (such as /tmp): make one of its own in it, and set data_dir to that");
+    }
+    if mode & 0o077 != 0 {
+        let mended = std::fs::set_permissions(data_dir, Permissions::from_mode(0o700));
+        mended.with_context(|| format!("others can read the data folder {name}, and chmod 700 is refused"))?;
+        tracing::warn!(folder = %name, mode = format!("{:o}", mode & 0o777), "others could read the data folder: mended");
+    }
+    Ok(())
 }
 
 impl Lock {

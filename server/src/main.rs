@@ -1,15 +1,19 @@
 //! The command line.
 
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
-use anyhow::Context;
-use clap::{Parser, Subcommand};
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
 use hubbub::app;
 use hubbub::backup;
-use hubbub::config::{Config, DEFAULTS};
+use hubbub::commands;
+use hubbub::config::{self, Config, DEFAULTS};
 use hubbub::demo;
+use hubbub::domain::bootstrap::FirstStart;
 use hubbub::lock::Lock;
-use store::Clock;
+use hubbub::secret_key;
+use store::{Backend, Clock};
 use tracing_subscriber::EnvFilter;
 
 /// Hubbub: a server for the exchange between agents and customers on every channel.
@@ -20,13 +24,33 @@ struct Cli {
     command: Command,
 }
 
+/// Where the configuration comes from.
+#[derive(Args)]
+struct From {
+    /// A configuration file; `hubbub config` prints every key with its default.
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+impl From {
+    /// Reads the configuration, and begins to log as it says.
+    fn load(&self) -> anyhow::Result<Config> {
+        let unknown = config::unknown_variables(std::env::vars());
+        if !unknown.is_empty() {
+            bail!("no such key: {}; `hubbub config` prints every key (example: HUBBUB_LISTEN)", unknown.join(", "));
+        }
+        let config = Config::load(self.config.as_deref(), |name| std::env::var(name).ok())?;
+        log(&config)?;
+        Ok(config)
+    }
+}
+
 #[derive(Subcommand)]
 enum Command {
     /// Runs the server.
     Serve {
-        /// A configuration file; `hubbub config` prints every key with its default.
-        #[arg(long)]
-        config: Option<PathBuf>,
+        #[command(flatten)]
+        from: From,
         /// Fills an empty domain with a shop and three weeks of conversations.
         #[arg(long)]
         demo: bool,
@@ -38,9 +62,8 @@ enum Command {
         /// Adds the secret key. Whoever has such a file can read everything in it, secrets too.
         #[arg(long)]
         with_key: bool,
-        /// A configuration file.
-        #[arg(long)]
-        config: Option<PathBuf>,
+        #[command(flatten)]
+        from: From,
     },
     /// Brings back what `backup` wrote, into either database. The server must not be running.
     Restore {
@@ -52,12 +75,57 @@ enum Command {
         /// Goes on without the key that sealed the secrets in it: they have to be entered anew.
         #[arg(long)]
         forget_secrets: bool,
-        /// A configuration file.
-        #[arg(long)]
-        config: Option<PathBuf>,
+        #[command(flatten)]
+        from: From,
+    },
+    /// Looks after users from the shell. The server may be running.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Makes API tokens from the shell. The server may be running.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Makes a new secret key where the old one is lost. Secrets of webhooks and sources have to be entered anew. The
+    /// server must not be running.
+    RenewKey {
+        #[command(flatten)]
+        from: From,
     },
     /// Prints the default configuration with its comments.
     Config,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Prints every user: e-mail address, name, role, and what keeps them out.
+    List {
+        #[command(flatten)]
+        from: From,
+    },
+    /// Gives a user a new password, which is printed, and ends their sessions.
+    ResetPassword {
+        /// The user's e-mail address.
+        email: String,
+        /// Takes the password from the first line of standard input instead of making one.
+        #[arg(long)]
+        stdin: bool,
+        #[command(flatten)]
+        from: From,
+    },
+}
+
+#[derive(Subcommand)]
+enum TokenCommand {
+    /// Makes an API token that acts as a user, and prints it.
+    Create {
+        /// The user's e-mail address.
+        #[arg(long)]
+        user: String,
+        /// What the token is for.
+        #[arg(long, default_value = "Made in the shell")]
+        label: String,
+        #[command(flatten)]
+        from: From,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -66,32 +134,64 @@ fn main() -> anyhow::Result<()> {
             print!("{DEFAULTS}");
             Ok(())
         }
-        Command::Backup { file, with_key, config } => {
-            let config = Config::load(config.as_deref(), |name| std::env::var(name).ok())?;
-            tokio::runtime::Runtime::new()?.block_on(backup::save(&config, &file, with_key))?;
+        Command::Backup { file, with_key, from } => {
+            let config = from.load()?;
+            block_on(backup::save(&config, &file, with_key))?;
             println!("Wrote {}", file.display());
             if !with_key {
                 println!("The secret key is not in it: keep {} too.", config.data_dir.join("secret.key").display());
             }
             Ok(())
         }
-        Command::Restore { file, replace, forget_secrets, config } => {
-            let config = Config::load(config.as_deref(), |name| std::env::var(name).ok())?;
-            tokio::runtime::Runtime::new()?.block_on(backup::restore(&config, &file, replace, forget_secrets))?;
+        Command::Restore { file, replace, forget_secrets, from } => {
+            let config = from.load()?;
+            block_on(backup::restore(&config, &file, replace, forget_secrets))?;
             println!("Restored {}", file.display());
             Ok(())
         }
-        Command::Serve { config, demo } => {
-            let config = Config::load(config.as_deref(), |name| std::env::var(name).ok())?;
-            log(&config)?;
-            tokio::runtime::Runtime::new()?.block_on(serve(config, demo))
+        Command::Serve { from, demo } => block_on(serve(from.load()?, demo)),
+        Command::User(command) => block_on(user(command)),
+        Command::Token(TokenCommand::Create { user, label, from }) => block_on(async {
+            let token = commands::create_token(&commands::open(&from.load()?).await?, &user, &label).await?;
+            println!("{token}");
+            Ok(())
+        }),
+        Command::RenewKey { from } => block_on(async {
+            let config = from.load()?;
+            let _lock = Lock::take(&config.data_dir)?;
+            secret_key::renew(&config, &commands::open(&config).await?).await?;
+            println!("There is a new key. Secrets of webhooks and sources have to be entered anew.");
+            Ok(())
+        }),
+    }
+}
+
+fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Runtime::new()?.block_on(work)
+}
+
+async fn user(command: UserCommand) -> anyhow::Result<()> {
+    match command {
+        UserCommand::List { from } => {
+            print!("{}", commands::list_users(&commands::open(&from.load()?).await?).await?);
+        }
+        UserCommand::ResetPassword { email, stdin, from } => {
+            let db = commands::open(&from.load()?).await?;
+            let given = if stdin { Some(commands::read_password()?) } else { None };
+            match commands::reset_password(&db, &email, given).await? {
+                Some(made) => println!("{made}"),
+                None => println!("The password of {email} is changed."),
+            }
         }
     }
+    Ok(())
 }
 
 fn log(config: &Config) -> anyhow::Result<()> {
     let filter: EnvFilter = config.log.parse().with_context(|| format!("log = {:?}", config.log))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for a terminal; in a file or a journal they would stand as codes.
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     if config.log_json {
         builder.json().init()
     } else {
@@ -112,18 +212,18 @@ async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
     let (app, first) = app::boot(config, Clock::system()).await?;
     if let Some(first) = first {
-        println!("Administrator: {}", first.email);
-        if let Some(password) = first.password {
-            println!("Password:      {password}   (shown once)");
-        }
-        if let Some(token) = first.token {
-            println!("API token:     {token}   (shown once)");
-        }
+        tell(&first, &app.config)?;
     }
+    let database = match app.db.backend() {
+        Backend::Sqlite => "SQLite",
+        Backend::Postgres => "PostgreSQL",
+    };
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), database, %listen, "started");
     let url = &app.config.public_url;
-    println!("Hubbub listens on {url}");
+    println!("Hubbub listens on {listen}");
+    println!("  Open it:   {url}/");
     if demo {
-        println!("  Console:   {url}/      sign in as {} with {}", demo::EMAIL, demo::PASSWORD);
+        println!("  Sign in:   as {} with {}", demo::EMAIL, demo::PASSWORD);
         println!("  A shop:    {url}/demo  with the chat at its corner");
         if demo_token {
             println!("  API token: {}", demo::TOKEN);
@@ -140,7 +240,38 @@ async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
     });
     hubbub::serve::serve(listener, app.router(), closing).await?;
     app::shutdown(&app).await;
+    tracing::info!("stopped");
     Ok(())
+}
+
+/// Tells what was made at the first start, once: on the terminal, or in a file for the administrator where there is
+/// none, since a service's output is kept and read by others.
+fn tell(first: &FirstStart, config: &Config) -> anyhow::Result<()> {
+    let mut text = format!("Administrator: {}\n", first.email);
+    let secrets = [("Password:      ", &first.password), ("API token:     ", &first.token)];
+    let made: Vec<String> = secrets.iter().filter_map(|(name, s)| Some(format!("{name}{}\n", s.as_ref()?))).collect();
+    text.extend(made.iter().map(String::as_str));
+    if made.is_empty() || std::io::stdout().is_terminal() {
+        print!("{text}");
+        if !made.is_empty() {
+            println!("               (shown once)");
+        }
+        return Ok(());
+    }
+    let path = config.data_dir.join(FIRST_START);
+    let mut file = private_file(&path).with_context(|| format!("writing {}", path.display()))?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    println!("The administrator's password and token are in {}: read it, and remove it.", path.display());
+    Ok(())
+}
+
+/// The file of what a first start made.
+const FIRST_START: &str = "first-start.txt";
+
+fn private_file(path: &std::path::Path) -> std::io::Result<std::fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 async fn stop_signal() {

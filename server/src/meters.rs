@@ -21,6 +21,8 @@ const BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 const FRESH: Duration = Duration::from_secs(1);
 
 const REQUESTS: &str = "hubbub_http_requests_total";
+const DELIVERIES: &str = "hubbub_webhook_attempts_total";
+const EXPORTS: &str = "hubbub_export_attempts_total";
 const DURATIONS: &str = "hubbub_http_request_duration_seconds";
 static METADATA: Metadata<'static> = Metadata::new("hubbub", Level::INFO, None);
 
@@ -49,6 +51,8 @@ impl Default for Meters {
         let builder = PrometheusBuilder::new().set_buckets(BUCKETS).unwrap_or_default();
         let recorder = builder.build_recorder();
         recorder.describe_counter(REQUESTS.into(), None, "Requests by route, method and code.".into());
+        recorder.describe_counter(DELIVERIES.into(), None, "Requests to webhooks by outcome.".into());
+        recorder.describe_counter(EXPORTS.into(), None, "Contents handed to their source by outcome.".into());
         recorder.describe_histogram(DURATIONS.into(), None, "Durations of requests by route.".into());
         for (name, text) in GAUGES {
             recorder.describe_gauge((*name).into(), None, (*text).into());
@@ -66,6 +70,21 @@ impl Meters {
         let durations = Key::from_parts(DURATIONS, vec![route.clone()]);
         self.recorder.register_counter(&Key::from_parts(REQUESTS, vec![route, method, code]), &METADATA).increment(1);
         self.recorder.register_histogram(&durations, &METADATA).record(took.as_secs_f64());
+    }
+
+    /// Counts a request to a webhook.
+    pub fn delivery(&self, delivered: bool) {
+        self.count(DELIVERIES, if delivered { "delivered" } else { "failed" });
+    }
+
+    /// Counts a try to hand a content to its source.
+    pub fn export(&self, outcome: &'static str) {
+        self.count(EXPORTS, outcome);
+    }
+
+    fn count(&self, name: &'static str, outcome: &'static str) {
+        let key = Key::from_parts(name, vec![Label::new("outcome", outcome)]);
+        self.recorder.register_counter(&key, &METADATA).increment(1);
     }
 
     /// Puts away what was measured since the last call. Called now and then, so that it does not pile up in memory
@@ -123,6 +142,12 @@ pub(crate) async fn page(app: &App) -> Result<String> {
     }
     let figures = app.db.read(|tx| Box::pin(figures(tx))).await?;
     gauge(app, figures);
+    // Memory, processor time and descriptors of this process, under the names that Prometheus's own clients use.
+    metrics::with_local_recorder(&app.meters.recorder, || {
+        let process = metrics_process::Collector::default();
+        process.describe();
+        process.collect();
+    });
     let page = app.meters.handle.render();
     *kept = Some((Instant::now(), page.clone()));
     Ok(page)

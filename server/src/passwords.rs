@@ -62,7 +62,7 @@ impl Passwords {
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit> {
-        let busy = || Error::TooMany("too_many_attempts", "too many people are signing in: try again".into());
+        let busy = || Error::TooMany("too_many_attempts", "too many people are signing in: try again".into(), None);
         let turn = tokio::time::timeout(PATIENCE, self.0.clone().acquire_owned()).await.map_err(|_| busy())?;
         turn.map_err(|_| busy())
     }

@@ -3,6 +3,7 @@ property is in the answer with the documented type. What our document says of an
 answers by the integration tests and by generated.py; lists and things of the demo's data are looked at here as well."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -59,6 +60,14 @@ def plain(document, schema):
     return schema
 
 
+def field(schema, name):
+    """What a schema says of a field, by its name or by a pattern."""
+    if name in (schema.get("properties") or {}):
+        return schema["properties"][name]
+    patterns = schema.get("patternProperties") or {}
+    return next((found for pattern, found in patterns.items() if re.search(pattern, name)), None)
+
+
 def compare(published, theirs, own, ours, at):
     """Gives what the published schema has and ours has not."""
     theirs, ours = resolve(published, theirs), plain(own, ours)
@@ -68,9 +77,10 @@ def compare(published, theirs, own, ours, at):
     if wanted and found and not found <= wanted:
         yield f"{at}: documented as {' or '.join(sorted(wanted))}, is {' or '.join(sorted(found))}"
         return
-    for name, field in (theirs.get("properties") or {}).items():
-        if name in ours.get("properties", {}):
-            yield from compare(published, field, own, ours["properties"][name], f"{at}.{name}")
+    for name, wanted in (theirs.get("properties") or {}).items():
+        found = field(ours, name)
+        if found is not None:
+            yield from compare(published, wanted, own, found, f"{at}.{name}")
         elif ours.get("properties") is not None:
             yield f"{at}: no {name}"
     if theirs.get("items") and ours.get("items"):
@@ -92,9 +102,9 @@ def look(published, schema, value, at):
         yield f"{at}: documented as {' or '.join(sorted(wanted))}, is {found}"
         return
     if isinstance(value, dict):
-        for name, field in (schema.get("properties") or {}).items():
+        for name, wanted in (schema.get("properties") or {}).items():
             if name in value:
-                yield from look(published, field, value[name], f"{at}.{name}")
+                yield from look(published, wanted, value[name], f"{at}.{name}")
             else:
                 yield f"{at}: no {name} in the answer"
     if isinstance(value, list) and schema.get("items"):

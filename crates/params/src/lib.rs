@@ -1,5 +1,6 @@
 //! Names and values out of query strings, forms and JSON, with Rails brackets (`category_ids[]=…`,
-//! `custom_field_values[key]=…`, `channels[][channel_id]=…`). No I/O, and nothing of what the names mean.
+//! `custom_field_values[key]=…`, `channels[][channel_id]=…`). No I/O, and nothing of what the names mean. Text that is
+//! not well-formed is read as `text` reads it.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -35,7 +36,7 @@ impl std::error::Error for Error {}
 /// # Errors
 /// When it is not an object.
 pub fn json(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
-    match serde_json::from_slice(bytes) {
+    match text::json(bytes) {
         Ok(Value::Object(map)) => unbracket(map),
         Ok(_) => Err(Error::new("body", "must be a JSON object")),
         Err(e) => Err(Error::new("body", format!("is not JSON: {e}"))),
@@ -70,7 +71,7 @@ pub fn form(text: &[u8]) -> Result<Map<String, Value>, Error> {
     }
     let config = serde_qs::Config::new().use_form_encoding(true);
     let value: Value = config
-        .deserialize_bytes(&numbered(text))
+        .deserialize_bytes(&numbered(&text::form(text)))
         .map_err(|e| Error::new("parameters", format!("cannot be read: {e}")))?;
     match value {
         Value::Object(map) => Ok(map),

@@ -88,7 +88,7 @@ pub fn snapshot_sqlite(path: &Path, clock: &Clock) -> Result<Tx, Error> {
 /// # Errors
 /// When it cannot be reached.
 pub async fn snapshot_postgres(url: &str, clock: &Clock) -> Result<Tx, Error> {
-    let client = postgres::pool(url, 1)?.get().await?;
+    let client = postgres::pool(url, 1).await?.get().await?;
     client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     Ok(Tx::new(Conn::Postgres(Box::new(client)), clock.now(), Arc::default()))
 }

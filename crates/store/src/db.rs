@@ -47,7 +47,7 @@ impl Db {
     /// # Errors
     /// When the server cannot be reached or migrated.
     pub async fn postgres(url: &str, connections: usize, clock: Clock) -> Result<Self, Error> {
-        let pool = postgres::pool(url, connections)?;
+        let pool = postgres::pool(url, connections).await?;
         migrate::postgres(&pool).await?;
         let inner = Inner::Postgres { pool, shared: Arc::default() };
         let committed = watch::Sender::new(0);

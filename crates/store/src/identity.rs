@@ -79,7 +79,7 @@ impl Identity {
         }
     }
 
-    /// The name to show: first and last name, else the screen name, else the e-mail address, else a part of the id.
+    /// The name to show: first and last name, else the screen name, else the e-mail address, else [`nameless`].
     #[must_use]
     pub fn display_name(&self) -> String {
         let full = [self.firstname.as_deref(), self.lastname.as_deref()];
@@ -88,8 +88,29 @@ impl Identity {
             return full.join(" ");
         }
         let other = self.screenname.as_deref().or(self.email.as_deref()).filter(|n| !n.is_empty());
-        other.map_or_else(|| format!("Visitor {}", &self.id.as_str()[18..]), str::to_owned)
+        other.map_or_else(|| nameless(&self.id), str::to_owned)
     }
+}
+
+/// What somebody without a name is called. No part of an id will do: ids of one process end alike, and those of one
+/// moment begin alike. So all of it is mixed, and written in letters that make no words.
+pub(crate) fn nameless(id: &IdentityId) -> String {
+    const LETTERS: [char; 27] = [
+        'b', 'c', 'd', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'v', 'w', 'x', 'z', '2', '3', '4',
+        '5', '6', '7', '8', '9',
+    ];
+    let mut mixed = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in id.as_str().bytes() {
+        mixed = (mixed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    // Its low bits alone would hardly know of the first bytes.
+    mixed ^= mixed >> 32;
+    let mut name = String::from("Visitor ");
+    for _ in 0..6 {
+        name.push(LETTERS[(mixed % 27) as usize]);
+        mixed /= 27;
+    }
+    name
 }
 
 table! {
@@ -317,4 +338,25 @@ pub async fn visitor(tx: &mut Tx, source: &SourceId, token_hash: &str) -> Result
 pub async fn last_visit(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Option<Visitor>, Error> {
     let clause = "WHERE identity_id = ?1 AND source_id = ?2 ORDER BY seen_at DESC, token_hash LIMIT 1";
     tx.find(clause, params![identity, source]).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn those_without_a_name_differ_within_a_moment_and_over_time() {
+        let mut names = BTreeSet::new();
+        for n in 0..1000 {
+            let now = Timestamp::from_millis(1_790_000_000_000 + n / 2 * 977);
+            let community = CommunityId::new(now);
+            names.insert(Identity::new(community, "engage_messaging", n.to_string(), now).display_name());
+        }
+        assert_eq!(names.len(), 1000);
+        // The letter that stands in a picture differs as well.
+        let letters: BTreeSet<_> = names.iter().filter_map(|name| name.chars().nth(8)).collect();
+        assert_eq!(letters.len(), 27);
+    }
 }

@@ -27,6 +27,7 @@ pub mod journal;
 pub mod migrate;
 pub mod people;
 mod postgres;
+mod postgres_tls;
 pub mod reply_assistant;
 mod scope;
 pub mod search;

@@ -4,7 +4,7 @@
 use model::IdentityId;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::identity::{Identity, by_ids, within};
+use crate::identity::{Identity, by_ids, nameless, within};
 use crate::search::fold;
 use crate::{Error, Filter, Page, Scope, Tx, Value};
 
@@ -12,15 +12,16 @@ use crate::{Error, Filter, Page, Scope, Tx, Value};
 /// as most searches end there.
 const LOOKED_AT: [Page; 2] = [Page { offset: 0, limit: 1_000 }, Page { offset: 1_000, limit: 19_000 }];
 
-/// What is searched of an identity and of its person. One without a name is called as
-/// [`Identity::display_name`] calls it.
+/// What is searched of an identity and of its person.
 const TEXTS: &str = "COALESCE(i.firstname, '') || ' ' || COALESCE(i.lastname, '') || ' ' || \
      COALESCE(i.screenname, '') || ' ' || COALESCE(i.company, '') || ' ' || COALESCE(i.email, '') || ' ' || \
      COALESCE(i.home_phone, '') || ' ' || COALESCE(i.mobile_phone, '') || ' ' || COALESCE(i.uuid, '') || ' ' || \
-     CASE WHEN COALESCE(i.firstname, '') || COALESCE(i.lastname, '') || COALESCE(i.screenname, i.email, '') = '' \
-     THEN 'visitor ' || SUBSTR(i.id, 19) ELSE '' END || ' ' || \
      COALESCE(g.firstname, '') || ' ' || COALESCE(g.lastname, '') || ' ' || COALESCE(g.company, '') || ' ' || \
      COALESCE(g.emails, '') || ' ' || COALESCE(g.home_phones, '') || ' ' || COALESCE(g.mobile_phones, '')";
+
+/// Whether an identity has no name: it is found by what [`Identity::display_name`] calls it.
+const NAMELESS: &str =
+    "COALESCE(i.firstname, '') || COALESCE(i.lastname, '') || COALESCE(i.screenname, i.email, '') = ''";
 
 /// Customers of whom every word of a text is said, as a part of a name, an address, a phone or the company's own id,
 /// in whatever case and with whatever accents; among the 20,000 identities that changed last. Before them, whoever has
@@ -70,9 +71,17 @@ async fn texts(tx: &mut Tx, scope: &Scope, page: Page) -> Result<Vec<(IdentityId
     let last = format!("SELECT * FROM identities ORDER BY updated_at DESC, id DESC {window}");
     let joined = "LEFT JOIN identity_groups g ON g.id = i.identity_group_id";
     let order = "ORDER BY i.updated_at DESC, i.id DESC";
-    let sql = format!("SELECT i.id, {TEXTS} FROM ({last}) AS i {joined} {} {order}", filter.clause());
-    let mut rows = tx.rows(&sql, filter.params).await?;
-    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
+    let sql = format!("SELECT i.id, {TEXTS}, {NAMELESS} FROM ({last}) AS i {joined} {} {order}", filter.clause());
+    let mut found = Vec::new();
+    for row in &mut tx.rows(&sql, filter.params).await? {
+        let (id, mut texts): (IdentityId, String) = (row.take()?, row.take()?);
+        if row.take()? {
+            texts.push(' ');
+            texts.push_str(&nameless(&id));
+        }
+        found.push((id, texts));
+    }
+    Ok(found)
 }
 
 /// The groups with an address that is not all ASCII and, folded, holds `wanted`: [`plain`] text. Few have one.

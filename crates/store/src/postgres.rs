@@ -10,7 +10,7 @@ use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, R
 use tokio_postgres::Statement;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-use crate::{Error, Row, Value};
+use crate::{Error, Row, Value, postgres_tls};
 
 /// How long a caller waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -46,8 +46,9 @@ impl ToSql for Value {
             Self::Int(i) if *ty == Type::FLOAT8 => (*i as f64).to_sql(ty, out),
             Self::Int(i) => i.to_sql(ty, out),
             Self::Real(r) => r.to_sql(ty, out),
-            // PostgreSQL's text cannot hold a zero byte; SQLite's can, and neither is of use to a reader.
-            Self::Text(t) if t.contains('\0') => t.replace('\0', "").to_sql(ty, out),
+            // PostgreSQL's text cannot hold a zero byte. None comes past the edges but in what is looked up by an
+            // address, which must not find what has another name; and in what an older program kept.
+            Self::Text(t) if t.contains('\0') => t.replace('\0', "\u{fffd}").to_sql(ty, out),
             Self::Text(t) => t.to_sql(ty, out),
         }
     }
@@ -114,14 +115,13 @@ pub(crate) async fn execute(client: &Object, cache: &SqlCache, sql: &str, params
     Ok(client.execute(&statement, &refs(params)).await?)
 }
 
-/// Makes a pool; connections are opened when they are first needed.
-pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, Error> {
-    let config: tokio_postgres::Config = url.parse().map_err(|e| Error::Unavailable(format!("database URL: {e}")))?;
+/// Makes a pool, by the way to the server that its address asks for; connections are opened when they are needed.
+pub(crate) async fn pool(url: &str, size: usize) -> Result<Pool, Error> {
+    let way = postgres_tls::find_way(url, PATIENCE).await?;
     let recycle = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let manager = if config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable {
-        Manager::from_config(config, tokio_postgres::NoTls, recycle)
-    } else {
-        Manager::from_config(config, tls()?, recycle)
+    let manager = match way.tls {
+        Some(tls) => Manager::from_config(way.config, tls, recycle),
+        None => Manager::from_config(way.config, tokio_postgres::NoTls, recycle),
     };
     let pool = Pool::builder(manager).max_size(size).runtime(deadpool_postgres::Runtime::Tokio1);
     // Statements are short: to start workers or a compiler for one takes longer than to run it.
@@ -132,15 +132,4 @@ pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, Error> {
     // When nothing comes free the caller is told, rather than left to wait.
     let pool = pool.wait_timeout(Some(PATIENCE)).create_timeout(Some(PATIENCE));
     pool.build().map_err(|e| Error::Unavailable(e.to_string()))
-}
-
-fn tls() -> Result<tokio_postgres_rustls::MakeRustlsConnect, Error> {
-    use rustls_platform_verifier::BuilderVerifierExt;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(BuilderVerifierExt::with_platform_verifier)
-        .map_err(|e| Error::Unavailable(e.to_string()))?
-        .with_no_client_auth();
-    Ok(tokio_postgres_rustls::MakeRustlsConnect::new(config))
 }

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::crypto;
 use crate::domain::survey::{self, Configuration};
 use crate::domain::survey_response::Record;
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Reason, Result};
 use model::Timestamp;
 
 /// The header in which both sides show the key.
@@ -24,7 +24,7 @@ const LARGEST: usize = 8 * 1024 * 1024;
 pub async fn configuration(app: &App, url: &str, secret: &str, verify: bool) -> Result<Configuration> {
     let url = format!("{}/configuration", url.trim().trim_end_matches('/'));
     let answer = ask(app, Request::get(&url), secret, verify).await;
-    Configuration::read(&answer.map_err(|why| Error::invalid("bridge_url", why))?)
+    Configuration::read(&answer.map_err(|why| Error::invalid("bridge_url", Reason::OtherSide.says(why)))?)
 }
 
 /// Fetches the responses that were given since the newest one that is known.
@@ -70,5 +70,7 @@ async fn ask(app: &App, request: Request, secret: &str, verify: bool) -> std::re
     if verify && !shown.is_some_and(|shown| crypto::same(secret.as_bytes(), shown)) {
         return Err("answered without the key in X-SDK-SECRET".into());
     }
-    serde_json::from_slice(&answer.body).map_err(|e| format!("answered what is not JSON: {e}"))
+    let mut read = text::json(&answer.body).map_err(|e| format!("answered what is not JSON: {e}"))?;
+    text::take_nul_out(&mut read);
+    Ok(read)
 }

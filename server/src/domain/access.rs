@@ -6,7 +6,7 @@ use model::{AccessTokenId, CreatedFrom, Permission, SourceId, SourcePermission, 
 use store::user::{Role, Session, User};
 use store::{Scope, Tx, user};
 
-use super::{Error, Result};
+use super::{Error, Fault, Reason, Result};
 
 /// A known caller: a user through an API token or a console session.
 #[derive(Clone, Debug)]
@@ -40,7 +40,10 @@ impl Actor {
         if self.can(permission) {
             return Ok(());
         }
-        Err(Error::forbidden(format!("your role does not have the permission {permission}")))
+        Err(Error::forbidden(Fault::lacks(
+            format!("your role does not have the permission {permission}"),
+            &[permission.as_str()],
+        )))
     }
 
     /// Refuses when the role allows none of these; an empty list asks for nothing.
@@ -53,8 +56,11 @@ impl Actor {
             [one] => self.require(*one),
             _ if permissions.iter().any(|p| self.can(*p)) => Ok(()),
             _ => {
-                let names: Vec<_> = permissions.iter().map(ToString::to_string).collect();
-                Err(Error::forbidden(format!("your role needs one of the permissions {}", names.join(", "))))
+                let names: Vec<_> = permissions.iter().map(|p| p.as_str()).collect();
+                Err(Error::forbidden(Fault::lacks(
+                    format!("your role needs one of the permissions {}", names.join(", ")),
+                    &names,
+                )))
             }
         }
     }
@@ -109,7 +115,10 @@ impl Actor {
         if self.can_on(source, permission) {
             return Ok(());
         }
-        Err(Error::forbidden(format!("you do not have the permission {permission} on this source")))
+        Err(Error::forbidden(Fault::lacks(
+            format!("you do not have the permission {permission} on this source"),
+            &[permission.as_str()],
+        )))
     }
 
     /// The sources that the user may read.
@@ -186,7 +195,7 @@ pub async fn by_session(tx: &mut Tx, id_hash: &str) -> Result<(Actor, Session)> 
 /// # Errors
 /// 400 when the caller may not impersonate that user.
 pub async fn impersonate(tx: &mut Tx, caller: &Actor, user_id: &str) -> Result<Actor> {
-    let refused = || Error::bad("impersonated_user_id", "you cannot impersonate this user");
+    let refused = || Error::bad("impersonated_user_id", Reason::Impersonation.says("you cannot impersonate this user"));
     if !caller.can(Permission::ImpersonateUser) {
         return Err(refused());
     }

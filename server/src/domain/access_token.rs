@@ -5,7 +5,7 @@ use store::user::{self, AccessToken};
 use store::{Filter, Listed, Page, Tx, params};
 
 use super::user::require_in_my_teams;
-use super::{Actor, Change, Error, Result, access, checked_name, note_change, webhook};
+use super::{Actor, Change, Error, Fault, Reason, Result, access, checked_name, note_change, webhook};
 use crate::crypto;
 
 /// Lists tokens, oldest first: every user's with `manage_api_access_tokens`, else the actor's own.
@@ -38,7 +38,9 @@ async fn held(tx: &mut Tx, actor: &Actor, id: &AccessTokenId) -> Result<AccessTo
         && let Some(owner) = user::find(tx, &token.user_id).await?
         && !actor.covers_all(&access::powers(tx, owner).await?)
     {
-        return Err(Error::forbidden("the user of this token may do more than you: you cannot change it"));
+        return Err(Error::forbidden(
+            Reason::MoreThanYou.says("the user of this token may do more than you: you cannot change it"),
+        ));
     }
     Ok(token)
 }
@@ -55,9 +57,11 @@ pub async fn create(tx: &mut Tx, actor: &Actor, label: &str, user_id: Option<Use
         actor.require(Permission::ManageApiAccessTokens)?;
         require_in_my_teams(actor, &user::teams(tx).await?, &user_id)?;
         let user = user::find(tx, &user_id).await?.filter(|u| u.deleted_at.is_none());
-        let user = user.ok_or_else(|| Error::invalid("user_id", "does not exist"))?;
+        let user = user.ok_or_else(|| Error::invalid("user_id", Fault::unknown()))?;
         if !actor.covers_all(&access::powers(tx, user).await?) {
-            return Err(Error::forbidden("this user may do more than you: you cannot make a token that acts as them"));
+            return Err(Error::forbidden(
+                Reason::MoreThanYou.says("this user may do more than you: you cannot make a token that acts as them"),
+            ));
         }
     }
     let (now, secret) = (tx.now(), crypto::random_hex(32));

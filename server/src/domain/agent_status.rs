@@ -7,7 +7,7 @@ use store::source::Channel;
 use store::user::User;
 use store::{Tx, user};
 
-use super::{Actor, Error, Result};
+use super::{Actor, Error, Fault, Reason, Result};
 
 /// Open interventions on a channel with which an agent is busy, until channels have capacities of their own.
 const SOFT_LIMIT: i64 = 5;
@@ -113,14 +113,14 @@ pub async fn read_new(
     let work = find(tx, actor, id, connected).await?;
     let read = |value: Option<&str>| {
         let parsed = value.and_then(|v| v.parse::<Availability>().ok());
-        parsed.ok_or_else(|| Error::invalid("status", "must be available or away for every channel"))
+        parsed.ok_or_else(|| Error::invalid("status", Reason::Form.says("must be available or away for every channel")))
     };
     let channels = work.channels.iter().map(|(c, _)| &c.id);
     let statuses: Result<Vec<_>> = match given {
         NewStatus::Everywhere(text) => channels.map(|c| Ok((c.clone(), read(Some(text))?))).collect(),
         NewStatus::Each(map) => {
             if let Some(unknown) = map.keys().find(|k| work.channels.iter().all(|(c, _)| c.id.as_str() != *k)) {
-                return Err(Error::invalid("status", format!("has no channel {unknown}")));
+                return Err(Error::invalid("status", Fault::no("channel", unknown)));
             }
             channels.map(|c| Ok((c.clone(), read(map.get(c.as_str()).and_then(Value::as_str))?))).collect()
         }

@@ -10,7 +10,7 @@ use store::source::Source;
 use store::thread::Thread;
 use store::{Scope, Tx, setting, user};
 
-use super::{Actor, Error, Result, content, export, journal, ownership, thread as threads};
+use super::{Actor, Error, Fault, Reason, Result, content, export, journal, ownership, thread as threads};
 
 /// Longest reason for a refusal in characters.
 const REASON_MAX: usize = 1000;
@@ -25,7 +25,10 @@ pub(super) async fn is_needed(tx: &mut Tx, actor: &Actor, source: &Source, asked
             if setting::get(tx, "self_approval_required").await?.as_deref() == Some("true") {
                 return Ok(true);
             }
-            Err(Error::invalid("approval_required", "cannot be asked for: the setting self_approval_required is off"))
+            Err(Error::invalid(
+                "approval_required",
+                Reason::SwitchedOff.says("cannot be asked for: the setting self_approval_required is off"),
+            ))
         }
         0 => Ok(false),
         100 => Ok(true),
@@ -129,7 +132,7 @@ async fn count(tx: &mut Tx, reply: &Content, thread: &Thread, source: &Source) -
 /// reason is too long.
 pub async fn refuse(tx: &mut Tx, actor: &Actor, id: &ContentId, reason: Option<String>) -> Result<Content> {
     if reason.as_ref().is_some_and(|r| r.chars().count() > REASON_MAX) {
-        return Err(Error::invalid("reason", format!("is too long (at most {REASON_MAX} characters)")));
+        return Err(Error::invalid("reason", Fault::too_long(REASON_MAX)));
     }
     let (mut content, mut thread, source, approval) = lock_waiting(tx, actor, id).await?;
     decide(tx, actor, approval, ApprovalState::Refused, reason).await?;
@@ -155,7 +158,7 @@ async fn lock_waiting(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<(Con
         return Err(Error::Conflict("already_decided", message.into()));
     }
     if approval.user_id == actor.user.id {
-        return Err(Error::forbidden("this content is your own: somebody else decides"));
+        return Err(Error::forbidden(Reason::OwnContent.says("this content is your own: somebody else decides")));
     }
     Ok((content, thread, source, approval))
 }

@@ -6,7 +6,7 @@ use store::content::Content;
 use store::source::Source;
 use store::{Listed, Page, Tx};
 
-use super::{Actor, Error, Result};
+use super::{Actor, Error, Fault, Result};
 
 /// A file whose bytes are stored.
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ pub async fn create(tx: &mut Tx, new: NewAttachment) -> Result<Attachment> {
 /// 422 when one of them is not such a file.
 pub async fn claim(tx: &mut Tx, uploader: &str, ids: &[AttachmentId]) -> Result<Vec<Attachment>> {
     if ids.len() > 20 {
-        return Err(Error::invalid("attachment_ids", "are too many (at most 20)"));
+        return Err(Error::invalid("attachment_ids", Fault::too_many(20)));
     }
     let mut files = Vec::with_capacity(ids.len());
     for (at, id) in ids.iter().enumerate() {
@@ -91,7 +91,9 @@ pub async fn claim(tx: &mut Tx, uploader: &str, ids: &[AttachmentId]) -> Result<
             continue;
         }
         let found = attachment::lock(tx, id).await?.filter(|a| a.uploader == uploader && a.content_id.is_none());
-        files.push(found.ok_or_else(|| Error::invalid("attachment_ids", format!("has no free upload {id} of yours")))?);
+        files.push(found.ok_or_else(|| {
+            Error::invalid("attachment_ids", Fault::no("free upload", format_args!("{id} of yours")))
+        })?);
     }
     Ok(files)
 }
@@ -169,17 +171,18 @@ pub fn is_for_chat(filename: &str) -> bool {
 /// Longest file name in characters.
 const NAME_MAX: usize = 150;
 
-/// The last part of a path, without characters that a file system or a header would trip over. What is too long is
-/// cut before its ending.
+/// The last part of a path, without characters that a file system or a header would trip over, or that make a name
+/// look like another one. What is too long is cut before its ending.
 #[must_use]
 pub fn clean_filename(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or("");
+    let last = text::without_direction(last);
     let clean: String = last.chars().filter(|c| !c.is_control() && !"\"<>|?*:".contains(*c)).collect();
     let clean = clean.trim().trim_start_matches('.');
     let ending = clean.rfind('.').map_or("", |at| &clean[at..]);
     let ending = if ending.chars().count() <= 16 { ending } else { "" };
     let stem = &clean[..clean.len() - ending.len()];
-    let stem: String = stem.chars().take(NAME_MAX - ending.chars().count()).collect();
+    let stem = text::beginning(stem, NAME_MAX - ending.chars().count());
     let short = format!("{stem}{ending}");
     if short.trim_matches('.').is_empty() { "file".into() } else { short }
 }

@@ -5,9 +5,14 @@ use store::source::Channel;
 use store::user::{AccessToken, Role, User};
 use store::{Db, Json, Tx, setting};
 
-use super::{Change, Error, Result, note_change};
+use super::user_fields::checked_email;
+use super::{Change, Error, Result, note_change, settings};
 use crate::config::Config;
-use crate::crypto;
+use crate::crypto::{self, Keys};
+use crate::secret_key;
+
+/// Characters of an API token that an operator chooses, at the least.
+const TOKEN_MIN: usize = 16;
 
 /// What was generated at the first start and is shown once.
 pub struct FirstStart {
@@ -23,31 +28,55 @@ pub struct FirstStart {
 ///
 /// # Errors
 /// As the store says.
-pub async fn first_start(db: &Db, config: &Config) -> anyhow::Result<Option<FirstStart>> {
+pub async fn first_start(db: &Db, config: &Config, keys: &Keys) -> anyhow::Result<Option<FirstStart>> {
     let known = db.read(|tx| Box::pin(async move { setting::get(tx, "domain_id").await })).await?;
     if known.is_some() {
         return Ok(None);
     }
-    let email = config.admin_email.clone().unwrap_or_else(|| "admin@example.com".into()).trim().to_lowercase();
-    let generated_password = config.admin_password.is_none().then(|| crypto::random_hex(10));
+    let email = config.admin_email.as_deref().unwrap_or("admin@example.com");
+    let email = checked_email(email).map_err(|e| anyhow::anyhow!("admin_email = {email:?}: {e}"))?;
+    if let Some(password) = &config.admin_password {
+        let settings = db.read(|tx| Box::pin(async move { settings::load(tx).await })).await?;
+        settings.password_rules().check("admin_password", password)?;
+    }
+    if let Some(token) = &config.admin_token {
+        check_token(token)?;
+    }
+    let generated_password = config.admin_password.is_none().then(|| crypto::random_password(20));
     let generated_token = config.admin_token.is_none().then(|| crypto::random_hex(32));
     let password = generated_password.clone().or_else(|| config.admin_password.clone()).unwrap_or_default();
     let token = generated_token.clone().or_else(|| config.admin_token.clone()).unwrap_or_default();
     let password_hash = tokio::task::spawn_blocking(move || crypto::hash_password(&password)).await??;
     let token_hash = crypto::token_hash(&token);
+    let key_check = keys.check();
     let admin = email.clone();
-    let made =
-        db.write(move |tx| Box::pin(async move { make_domain(tx, admin, password_hash, token_hash).await })).await?;
+    let made = db
+        .write(move |tx| Box::pin(async move { make_domain(tx, admin, password_hash, token_hash, &key_check).await }))
+        .await?;
     Ok(made.then_some(FirstStart { email, password: generated_password, token: generated_token }))
 }
 
-async fn make_domain(tx: &mut Tx, email: String, password_hash: String, token_hash: String) -> Result<bool> {
+/// Refuses a token that can be guessed, or that no header carries as it is.
+fn check_token(token: &str) -> anyhow::Result<()> {
+    let good = (TOKEN_MIN..=255).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic());
+    anyhow::ensure!(good, "admin_token must have {TOKEN_MIN} to 255 printable ASCII characters without blanks");
+    Ok(())
+}
+
+async fn make_domain(
+    tx: &mut Tx,
+    email: String,
+    password_hash: String,
+    token_hash: String,
+    key_check: &str,
+) -> Result<bool> {
     // Two processes may start on one database at once: the first to get here makes the domain.
     if setting::get(tx, "domain_id").await?.is_some() {
         return Ok(false);
     }
     let now = tx.now();
     setting::set(tx, "domain_id", DomainId::new(now).as_str()).await?;
+    setting::set(tx, secret_key::CHECK, key_check).await?;
     setting::set(tx, "name", "Hubbub").await?;
     setting::set(tx, "created_at", &now.millis().to_string()).await?;
     let mut administrator = None;

@@ -5,7 +5,7 @@ use store::intervention::{self, Intervention};
 use store::thread::Thread;
 use store::{Tx, content, identity};
 
-use super::{Actor, Error, Result, intervention as cases, thread};
+use super::{Actor, Error, Fault, Reason, Result, intervention as cases, thread};
 
 /// Ends a bot's intervention, with or without replies, and perhaps its thread.
 ///
@@ -18,7 +18,7 @@ pub async fn complete(
     close_thread: bool,
     categories: Option<Vec<CategoryId>>,
 ) -> Result<()> {
-    let unknown = || Error::invalid("intervention_id", "is not an open intervention");
+    let unknown = || Error::invalid("intervention_id", Fault::not("an open intervention"));
     let (mut case, mut thread, source) = cases::lock(tx, actor, id).await.map_err(|e| match e {
         Error::NotFound(_) => unknown(),
         other => other,
@@ -82,7 +82,8 @@ pub async fn handover(
         (_, Handed::Intervention(id)) => release(tx, actor, &id, categories).await,
         (Side::Agent, Handed::IdentityForeignId(foreign)) => {
             let case = open_case(tx, actor, &foreign).await?;
-            let nothing = || Error::invalid("identity_foreign_id", "has no open intervention to hand over");
+            let nothing =
+                || Error::invalid("identity_foreign_id", Reason::Unfit.says("has no open intervention to hand over"));
             release(tx, actor, &case.ok_or_else(nothing)?.id, categories).await
         }
         (Side::Bot, Handed::IdentityForeignId(foreign)) => match open_case(tx, actor, &foreign).await? {
@@ -98,7 +99,7 @@ pub async fn handover(
 async fn open_case(tx: &mut Tx, actor: &Actor, foreign_id: &str) -> Result<Option<Intervention>> {
     let known = identity::by_foreign_id(tx, foreign_id).await?;
     if known.is_empty() {
-        return Err(Error::invalid("identity_foreign_id", "is not known"));
+        return Err(Error::invalid("identity_foreign_id", Fault::not("known")));
     }
     let identity_ids: Vec<IdentityId> = known.into_iter().map(|i| i.id).collect();
     let filter = intervention::InterventionFilter {
@@ -112,7 +113,7 @@ async fn open_case(tx: &mut Tx, actor: &Actor, foreign_id: &str) -> Result<Optio
 
 /// Lets go of an intervention: cancelled when it has no reply, closed when it has; the customer's last words wait.
 async fn release(tx: &mut Tx, actor: &Actor, id: &InterventionId, categories: Option<Vec<CategoryId>>) -> Result<()> {
-    let unknown = || Error::invalid("intervention_id", "is not an open intervention");
+    let unknown = || Error::invalid("intervention_id", Fault::not("an open intervention"));
     let (case, mut thread, _) = cases::lock(tx, actor, id).await.map_err(|e| match e {
         Error::NotFound(_) => unknown(),
         other => other,

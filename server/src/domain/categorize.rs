@@ -8,7 +8,7 @@ use store::category::{self, Category};
 use store::intervention::Intervention;
 use store::thread::Thread;
 
-use super::{Error, Result};
+use super::{Error, Fault, Reason, Result};
 
 /// Checks that the categories exist, can be chosen, and belong to the source, and that a root that is not
 /// `multiple` has at most one of them. Gives them without repetitions, in order.
@@ -30,16 +30,26 @@ pub async fn check(
     let by_id: HashMap<&CategoryId, &Category> = all.iter().map(|c| (&c.id, c)).collect();
     let mut chosen_under: HashMap<&CategoryId, &CategoryId> = HashMap::new();
     for id in &ids {
-        let category = by_id.get(id).ok_or_else(|| Error::invalid(field, format!("has no category {id}")))?;
+        let category = by_id.get(id).ok_or_else(|| Error::invalid(field, Fault::no("category", id)))?;
         let root = root_of(category, &by_id);
         if category.unselectable && category.parent_id.is_none() {
-            return Err(Error::invalid(field, format!("cannot have {:?} itself, only what is below it", root.name)));
+            return Err(Error::invalid(field, Fault::not_selectable(&root.name)));
         }
         if !root.source_ids.is_empty() && !root.source_ids.contains(source) {
-            return Err(Error::invalid(field, format!("cannot have {:?} on this source", category.name)));
+            return Err(Error::invalid(
+                field,
+                Reason::NotOnSource
+                    .says(format!("cannot have {:?} on this source", category.name))
+                    .with("name", category.name.as_str()),
+            ));
         }
         if !root.multiple && root.id != *id && chosen_under.insert(&root.id, id).is_some() {
-            return Err(Error::invalid(field, format!("can have only one category of {:?}", root.name)));
+            return Err(Error::invalid(
+                field,
+                Reason::OnlyOne
+                    .says(format!("can have only one category of {:?}", root.name))
+                    .with("name", root.name.as_str()),
+            ));
         }
     }
     Ok(ids)
@@ -81,13 +91,15 @@ pub async fn check_mandatory(tx: &mut Tx, case: &Intervention, thread: &Thread) 
         let of_thread: &[CategoryId] = if root.post_qualification { &[] } else { &thread.category_ids };
         let mut chosen = case.category_ids.iter().chain(of_thread).filter_map(|id| by_id.get(id));
         if !chosen.any(|c| root_of(c, &by_id).id == root.id) {
-            missing.push(format!("{:?}", root.name));
+            missing.push(root.name.as_str());
         }
     }
     if missing.is_empty() {
         return Ok(());
     }
-    Err(Error::invalid("category_ids", format!("must have a category of {}", missing.join(", "))))
+    let names: Vec<String> = missing.iter().map(|name| format!("{name:?}")).collect();
+    let fault = Reason::CategoryMissing.says(format!("must have a category of {}", names.join(", ")));
+    Err(Error::invalid("category_ids", fault.with("names", missing)))
 }
 
 /// The root of the tree that a category is in.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use store::category::{self, Category};
 use store::{Filter, Json, Listed, Page, Tx, source};
 
-use super::{Actor, Change, Error, Result, checked_name, note_change, source_settings};
+use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change, source_settings};
 
 /// How many levels a tree has at the most.
 const DEPTH: usize = 20;
@@ -67,7 +67,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: CategoryIn) -> Result<Cat
     let now = tx.now();
     let mut category = Category {
         id: CategoryId::new(now),
-        name: given.name.clone().ok_or_else(|| Error::bad("name", "is required"))?,
+        name: given.name.clone().ok_or_else(|| Error::bad("name", Fault::required()))?,
         parent_id: None,
         color: 0,
         mandatory: false,
@@ -114,11 +114,11 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &CategoryId, take_over: Opti
         return Err(Error::Unprocessable("category_has_children", message.into()));
     }
     if let Some(other) = &take_over {
-        let refuse = |message: &'static str| Err(Error::invalid("take_over_category_id", message));
+        let refuse = |fault: Fault| Err(Error::invalid("take_over_category_id", fault));
         match tree.iter().find(|c| c.id == *other) {
-            None => return refuse("does not exist"),
-            Some(_) if other == id => return refuse("is the category to remove"),
-            Some(c) if c.unselectable => return refuse("cannot be chosen itself"),
+            None => return refuse(Fault::unknown()),
+            Some(_) if other == id => return refuse(Reason::Itself.says("is the category to remove")),
+            Some(c) if c.unselectable => return refuse(Reason::Unfit.says("cannot be chosen itself")),
             Some(_) => {}
         }
     }
@@ -167,7 +167,7 @@ async fn change(tx: &mut Tx, category: &mut Category, tree: &[Category], given: 
     }
     if let Some(color) = color {
         if !(0..=LAST_COLOR).contains(&color) {
-            return Err(Error::invalid("color", format!("must be between 0 and {LAST_COLOR}")));
+            return Err(Error::invalid("color", Fault::between(0, LAST_COLOR)));
         }
         category.color = color;
     }
@@ -186,7 +186,7 @@ async fn change(tx: &mut Tx, category: &mut Category, tree: &[Category], given: 
         ids.dedup();
         let known = source::all(tx).await?;
         if let Some(id) = ids.iter().find(|id| !known.iter().any(|s| s.id == **id)) {
-            return Err(Error::invalid("source_ids", format!("has no source {id}")));
+            return Err(Error::invalid("source_ids", Fault::no("source", id)));
         }
         category.source_ids = Json(ids);
     }
@@ -196,17 +196,17 @@ async fn change(tx: &mut Tx, category: &mut Category, tree: &[Category], given: 
 /// Checks that a category may be put below another one: it is there, is not below the category, and not too deep.
 fn check_parent(category: &Category, tree: &[Category], parent_id: &CategoryId) -> Result<()> {
     let find = |id: &CategoryId| tree.iter().find(|c| c.id == *id);
-    let refuse = |message: &'static str| Err(Error::invalid("parent_id", message));
-    let Some(parent) = find(parent_id) else { return refuse("does not exist") };
+    let refuse = |fault: Fault| Err(Error::invalid("parent_id", fault));
+    let Some(parent) = find(parent_id) else { return refuse(Fault::unknown()) };
     let mut depth = 1;
     let mut at = Some(parent);
     while let Some(above) = at {
         if above.id == category.id {
-            return refuse("is this category or below it");
+            return refuse(Reason::Itself.says("is this category or below it"));
         }
         depth += 1;
         if depth > DEPTH {
-            return refuse("is too deep");
+            return refuse(Reason::TooDeep.says("is too deep"));
         }
         at = above.parent_id.as_ref().and_then(find);
     }
@@ -219,5 +219,5 @@ fn check_parent(category: &Category, tree: &[Category], parent_id: &CategoryId) 
         }
         depth += 1;
     }
-    refuse("is too deep for what is below this category")
+    refuse(Reason::TooDeep.says("is too deep for what is below this category"))
 }

@@ -4,7 +4,7 @@ use model::{CommentId, EventType, InterventionId, Permission};
 use store::comment::{self, Comment, CommentFilter};
 use store::{Listed, Page, Tx};
 
-use super::{Actor, Error, Result, intervention, journal};
+use super::{Actor, Error, Fault, Result, intervention, journal};
 
 /// Longest comment in characters.
 const BODY_MAX: usize = 20_000;
@@ -31,10 +31,10 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &CommentId) -> Result<Comment>
 /// 404; 422 when it is blank or too long.
 pub async fn create(tx: &mut Tx, actor: &Actor, id: &InterventionId, body: String) -> Result<Comment> {
     if body.trim().is_empty() {
-        return Err(Error::invalid("body", "can't be blank"));
+        return Err(Error::invalid("body", Fault::blank()));
     }
     if body.chars().count() > BODY_MAX {
-        return Err(Error::invalid("body", format!("is too long (at most {BODY_MAX} characters)")));
+        return Err(Error::invalid("body", Fault::too_long(BODY_MAX)));
     }
     let (mut case, _, _) = intervention::lock(tx, actor, id).await?;
     let now = tx.now();

@@ -5,7 +5,7 @@ use model::{CommunityId, JwtKeyId, SignedIdentities, SourceType};
 use store::source::{Community, JwtKey};
 use store::{Filter, Listed, Page, Tx, source};
 
-use super::{Actor, Change, Error, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
 use crate::crypto::Keys;
 
 /// Kinds of communities whose people are known by an address or a number, and imported: no source of the kind is
@@ -51,10 +51,10 @@ pub async fn find(tx: &mut Tx, id: &CommunityId) -> Result<Community> {
 /// 400 when the name or type is missing; 422 when one is not acceptable.
 pub async fn create(tx: &mut Tx, actor: &Actor, given: CommunityIn) -> Result<Community> {
     let CommunityIn { name, kind, active, signed_identities } = given;
-    let name = name.ok_or_else(|| Error::bad("name", "is required"))?;
-    let kind = kind.ok_or_else(|| Error::bad("type", "is required"))?;
+    let name = name.ok_or_else(|| Error::bad("name", Fault::required()))?;
+    let kind = kind.ok_or_else(|| Error::bad("type", Fault::required()))?;
     if kind.parse::<SourceType>().is_err() && !IMPORTED.contains(&kind.as_str()) {
-        return Err(Error::invalid("type", "must be engage_messaging, sdk, email or phone"));
+        return Err(Error::invalid("type", Fault::one_of(&["engage_messaging", "sdk", "email", "phone"])));
     }
     let messaging = kind == SourceType::EngageMessaging.as_str();
     let default = if messaging { SignedIdentities::Required } else { SignedIdentities::Rejected };
@@ -81,7 +81,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &CommunityId, given: Communi
     let CommunityIn { name, kind, active, signed_identities } = given;
     let mut community = source::community_locked(tx, id).await?.ok_or(Error::NotFound("community"))?;
     if kind.is_some_and(|kind| kind != community.kind) {
-        return Err(Error::invalid("type", "cannot be changed: make another community"));
+        return Err(Error::invalid("type", Fault::fixed("community")));
     }
     if let Some(name) = name {
         community.name = checked_name("name", &name)?;
@@ -113,9 +113,13 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &CommunityId) -> Result<Comm
 
 fn signed(kind: &str, given: Option<&str>) -> Result<Option<SignedIdentities>> {
     let Some(text) = given else { return Ok(None) };
-    let signed = text.parse().map_err(|_| Error::invalid("signed_identities", "must be required or rejected"))?;
+    let signed =
+        text.parse().map_err(|_| Error::invalid("signed_identities", Fault::one_of(&["required", "rejected"])))?;
     if signed == SignedIdentities::Required && kind != SourceType::EngageMessaging.as_str() {
-        return Err(Error::invalid("signed_identities", "can be required by engage_messaging communities alone"));
+        return Err(Error::invalid(
+            "signed_identities",
+            Reason::NotForThis.says("can be required by engage_messaging communities alone"),
+        ));
     }
     Ok(Some(signed))
 }
@@ -150,7 +154,10 @@ pub async fn add_key(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &CommunityId, 
     let community = source::community_locked(tx, id).await?.ok_or(Error::NotFound("community"))?;
     let KeyIn { key_id, algorithm, key } = given;
     if !is_key_id(&key_id) {
-        return Err(Error::invalid("key_id", "must be 1 to 64 of the characters a-z, 0-9 and _"));
+        return Err(Error::invalid(
+            "key_id",
+            Reason::Characters.says("must be 1 to 64 of the characters a-z, 0-9 and _").with("allowed", "a-z 0-9 _"),
+        ));
     }
     let row_id = JwtKeyId::new(tx.now());
     let key = key.trim();
@@ -163,7 +170,7 @@ pub async fn add_key(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &CommunityId, 
             check_public_key(key)?;
             key.to_owned()
         }
-        _ => return Err(Error::invalid("algorithm", "must be HS256 or RS256")),
+        _ => return Err(Error::invalid("algorithm", Fault::one_of(&["HS256", "RS256"]))),
     };
     let row = JwtKey { id: row_id, community_id: community.id, key_id, algorithm, secret, created_at: tx.now() };
     tx.insert(&row).await.map_err(|e| Error::taken(e, "key_id"))?;
@@ -206,17 +213,26 @@ fn check_secret(key: &str) -> Result<()> {
     if hex && (SECRET_MIN..=KEY_MAX).contains(&key.len()) {
         return Ok(());
     }
-    Err(Error::invalid("key", format!("must be at least {SECRET_MIN} of the characters 0-9 and a-f")))
+    Err(Error::invalid(
+        "key",
+        Reason::Characters
+            .says(format!("must be at least {SECRET_MIN} of the characters 0-9 and a-f"))
+            .with("allowed", "0-9 a-f")
+            .with("min", SECRET_MIN),
+    ))
 }
 
 fn check_public_key(key: &str) -> Result<()> {
     // Whoever pastes a private key has shown it to one party too many; say so rather than keep it.
     if key.contains("PRIVATE KEY") {
-        return Err(Error::invalid("key", "is a private key: give the public one, and keep this one to yourself"));
+        return Err(Error::invalid(
+            "key",
+            Reason::PrivateKey.says("is a private key: give the public one, and keep this one to yourself"),
+        ));
     }
     let public = key.starts_with("-----BEGIN PUBLIC KEY-----") || key.starts_with("-----BEGIN RSA PUBLIC KEY-----");
     if public && key.len() <= KEY_MAX && DecodingKey::from_rsa_pem(key.as_bytes()).is_ok() {
         return Ok(());
     }
-    Err(Error::invalid("key", "must be an RSA public key in PEM"))
+    Err(Error::invalid("key", Reason::PublicKey.says("must be an RSA public key in PEM")))
 }

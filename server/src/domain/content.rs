@@ -13,8 +13,8 @@ use store::thread::Thread;
 use store::{Json, Tx, setting};
 
 use super::{
-    Actor, Error, Result, approval, attachment, categorize, export, intervention as cases, journal, settings,
-    source_settings, structured, thread, time_sheet,
+    Actor, Error, Fault, Reason, Result, approval, attachment, categorize, export, intervention as cases, journal,
+    settings, source_settings, structured, thread, time_sheet,
 };
 
 /// Longest body in characters.
@@ -78,13 +78,13 @@ pub(super) async fn lock(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<(
 /// the setting `reply_requires_intervention` asks for one.
 pub async fn create(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
     if text_of(&new).trim().is_empty() && new.attachment_ids.is_empty() && new.structured_content.is_none() {
-        return Err(Error::invalid("body", "can't be blank"));
+        return Err(Error::invalid("body", Fault::blank()));
     }
     if new.body.chars().count() > BODY_MAX {
-        return Err(Error::invalid("body", format!("is too long (at most {BODY_MAX} characters)")));
+        return Err(Error::invalid("body", Fault::too_long(BODY_MAX)));
     }
     if new.structured_content.as_ref().is_some_and(|s| !s.get("type").is_some_and(Value::is_string)) {
-        return Err(Error::invalid("structured_content", "must have a type"));
+        return Err(Error::invalid("structured_content", Reason::Form.says("must have a type")));
     }
     match new.in_reply_to_id.clone() {
         Some(id) => reply(tx, actor, &id, new).await,
@@ -159,13 +159,13 @@ pub(super) async fn count_reply(
 }
 
 async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
-    let missing = || Error::bad("source_id", "is required without in_reply_to_id");
+    let missing = || Error::bad("source_id", Reason::Required.says("is required without in_reply_to_id"));
     let source_id = new.source_id.clone().ok_or_else(missing)?;
     let found = source::find(tx, &source_id).await?.filter(|s| actor.scope().allows(&s.id));
-    let source = found.ok_or_else(|| Error::invalid("source_id", "is not a source that you may read"))?;
+    let source = found.ok_or_else(|| Error::invalid("source_id", Fault::not("a source that you may read")))?;
     actor.require_on(&source.id, SourcePermission::InitiateDiscussion)?;
     if !source.active {
-        return Err(Error::invalid("source_id", "is not active"));
+        return Err(Error::invalid("source_id", Fault::not("active")));
     }
     let recipient = recipient(tx, &source, new.to.as_deref()).await?;
     let now = tx.now();
@@ -196,7 +196,7 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
 async fn recipient(tx: &mut Tx, source: &Source, to: Option<&str>) -> Result<Option<Identity>> {
     let Some(to) = to else {
         if source.kind == SourceType::EngageMessaging {
-            return Err(Error::bad("to", "is required to begin a discussion on this source"));
+            return Err(Error::bad("to", Reason::Required.says("is required to begin a discussion on this source")));
         }
         return Ok(None);
     };
@@ -204,7 +204,7 @@ async fn recipient(tx: &mut Tx, source: &Source, to: Option<&str>) -> Result<Opt
     let community = source::community(tx, &source.community_id).await?.ok_or(Error::NotFound("community"))?;
     let unsigned = community.signed_identities == SignedIdentities::Rejected;
     let found = identity::find_by_any(tx, &source.community_id, to, unsigned).await?;
-    found.map(Some).ok_or_else(|| Error::invalid("to", "is not an identity of this source's community"))
+    found.map(Some).ok_or_else(|| Error::invalid("to", Fault::not("an identity of this source's community")))
 }
 
 fn text_of(new: &NewContent) -> String {
@@ -239,7 +239,7 @@ async fn author(tx: &mut Tx, actor: &Actor, wanted: Option<&IdentityId>, source:
         let any = settings::load(tx).await?.is_on("reply_as_any_identity");
         let own =
             |i: &Identity| i.controlled || actor.user.identity_ids.contains(&i.id) || any && !i.user_ids.is_empty();
-        let refused = || Error::invalid("author_id", "is not an identity that you may write as on this source");
+        let refused = || Error::invalid("author_id", Fault::not("an identity that you may write as on this source"));
         return found.filter(own).map(|i| i.id).ok_or_else(refused);
     }
     for own in identity::by_ids(tx, &actor.user.identity_ids).await? {
@@ -247,7 +247,10 @@ async fn author(tx: &mut Tx, actor: &Actor, wanted: Option<&IdentityId>, source:
             return Ok(own.id);
         }
     }
-    source.identity_id.clone().ok_or_else(|| Error::invalid("source_id", "has no identity to write as"))
+    source
+        .identity_id
+        .clone()
+        .ok_or_else(|| Error::invalid("source_id", Reason::Unfit.says("has no identity to write as")))
 }
 
 /// The sender's name as the source's setting makes it (`docs/interactions/web-messaging/source.md`).
@@ -272,8 +275,8 @@ async fn finish(
     let files = attachment::claim(tx, &attachment::uploader(actor), &new.attachment_ids).await?;
     let refused = files.iter().find(|file| !attachment::is_for_chat(&file.filename));
     if let Some(file) = refused.filter(|_| source.kind == SourceType::EngageMessaging) {
-        let message = format!("has {:?}, a type of file that chats do not take", file.filename);
-        return Err(Error::invalid("attachment_ids", message));
+        let fault = Reason::FileType.says(format!("has {:?}, a type of file that chats do not take", file.filename));
+        return Err(Error::invalid("attachment_ids", fault.with("name", file.filename.as_str())));
     }
     if let Some(given) = new.structured_content.as_ref().filter(|_| source.kind == SourceType::EngageMessaging) {
         content.structured_content = Some(Json(structured::check(tx, actor, source, given, &content.body).await?));

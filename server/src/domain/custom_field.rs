@@ -7,7 +7,7 @@ use store::{Filter, Json, Listed, Page, Tx, params};
 use unicode_normalization::UnicodeNormalization;
 
 use super::custom_value::check;
-use super::{Actor, Change, Error, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
 
 /// Longest key in characters.
 const KEY_MAX: usize = 100;
@@ -57,8 +57,8 @@ pub async fn find(tx: &mut Tx, id: &CustomFieldId) -> Result<CustomField> {
 /// 400 without a type or a label; 422 when a value is not acceptable or the key is taken.
 pub async fn create(tx: &mut Tx, actor: &Actor, given: CustomFieldIn) -> Result<CustomField> {
     let CustomFieldIn { associated_type_name, label, key, kind, choices, multiple, position, read_only } = given;
-    let of = associated_type_name.ok_or_else(|| Error::bad("associated_type_name", "is required"))?;
-    let label = checked_name("label", &label.ok_or_else(|| Error::bad("label", "is required"))?)?;
+    let of = associated_type_name.ok_or_else(|| Error::bad("associated_type_name", Fault::required()))?;
+    let label = checked_name("label", &label.ok_or_else(|| Error::bad("label", Fault::required()))?)?;
     let kind = checked_kind(kind.as_deref())?;
     let now = tx.now();
     let id = CustomFieldId::new(now);
@@ -97,7 +97,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &CustomFieldId, given: Custo
         ("multiple", multiple.is_none_or(|given| given == field.multiple)),
     ] {
         if !same {
-            return Err(Error::invalid(name, "cannot be changed: make another field"));
+            return Err(Error::invalid(name, Fault::fixed("field")));
         }
     }
     if let Some(label) = label {
@@ -133,20 +133,20 @@ fn has_choices(kind: CustomFieldType) -> bool {
 }
 
 fn checked_associated_type(text: &str) -> Result<AssociatedType> {
-    text.parse().map_err(|_| Error::invalid("associated_type_name", "must be IdentityGroup or Intervention"))
+    text.parse().map_err(|_| Error::invalid("associated_type_name", Fault::one_of(&["IdentityGroup", "Intervention"])))
 }
 
 fn checked_kind(text: Option<&str>) -> Result<CustomFieldType> {
     let Some(text) = text else { return Ok(CustomFieldType::String) };
     let names: Vec<_> = CustomFieldType::ALL.iter().map(|kind| kind.as_str()).collect();
-    text.parse().map_err(|_| Error::invalid("type", format!("must be one of {}", names.join(", "))))
+    text.parse().map_err(|_| Error::invalid("type", Fault::one_of(&names)))
 }
 
 fn checked_key(given: Option<String>, label: &str) -> Result<String> {
     let Some(key) = given else {
         let made = key_of(label);
         return if made.is_empty() {
-            Err(Error::invalid("key", "cannot be made of the label: give one"))
+            Err(Error::invalid("key", Reason::Required.says("cannot be made of the label: give one")))
         } else {
             Ok(made)
         };
@@ -155,7 +155,12 @@ fn checked_key(given: Option<String>, label: &str) -> Result<String> {
     if good && !key.is_empty() {
         return Ok(key);
     }
-    Err(Error::invalid("key", format!("must be 1 to {KEY_MAX} of the characters a-z, A-Z, 0-9, _ and -")))
+    Err(Error::invalid(
+        "key",
+        Reason::Characters
+            .says(format!("must be 1 to {KEY_MAX} of the characters a-z, A-Z, 0-9, _ and -"))
+            .with("allowed", "a-z A-Z 0-9 _ -"),
+    ))
 }
 
 /// `Numéro de client` gives `numero_de_client`.
@@ -176,10 +181,12 @@ fn checked_choices(kind: CustomFieldType, given: Vec<String>) -> Result<Vec<Stri
         }
     }
     match (has_choices(kind), choices.len()) {
-        (true, 0) => Err(Error::invalid("choices", "can't be blank")),
+        (true, 0) => Err(Error::invalid("choices", Fault::blank())),
         (true, 1..=CHOICES_MAX) | (false, 0) => Ok(choices),
-        (true, _) => Err(Error::invalid("choices", format!("are too many (at most {CHOICES_MAX})"))),
-        (false, _) => Err(Error::invalid("choices", "are for single_choice and multiple_choice alone")),
+        (true, _) => Err(Error::invalid("choices", Fault::too_many(CHOICES_MAX))),
+        (false, _) => {
+            Err(Error::invalid("choices", Reason::NotForThis.says("are for single_choice and multiple_choice alone")))
+        }
     }
 }
 
@@ -190,7 +197,7 @@ async fn place(tx: &mut Tx, position: i64, id: &CustomFieldId) -> Result<i64> {
             custom_field::make_room(tx, position, id).await?;
             Ok(position)
         }
-        _ => Err(Error::invalid("position", "must be between 0 and 1000000, or -1 for the last")),
+        _ => Err(Error::invalid("position", Fault::between(0, "1000000, or -1 for the last").with("max", 1_000_000))),
     }
 }
 
@@ -211,9 +218,9 @@ pub async fn set(
     let fields = custom_field::of_type(tx, of).await?;
     let before = values.clone();
     for (key, value) in given {
-        let refuse = |message| Error::Invalid { field: format!("custom_field_values[{key}]"), message };
+        let refuse = |fault: Fault| Error::invalid(format!("custom_field_values[{key}]"), fault);
         let known = fields.iter().find(|field| field.key == key);
-        let field = known.ok_or_else(|| refuse("is not a custom field".into()))?;
+        let field = known.ok_or_else(|| refuse(Fault::not("a custom field")))?;
         let stored = values.get(&key).unwrap_or(&Value::Null);
         // Forms say all that they show, also what has since become unacceptable.
         if value == *stored {
@@ -225,7 +232,7 @@ pub async fn set(
         }
         // Programs fill such fields in; people look at them.
         if field.read_only && actor.origin == CreatedFrom::Interface {
-            return Err(refuse("is read-only".into()));
+            return Err(refuse(Reason::ReadOnly.says("is read-only")));
         }
         values.insert(key, value);
     }

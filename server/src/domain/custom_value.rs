@@ -1,7 +1,6 @@
 //! Which values a custom field takes.
 
-use std::borrow::Cow;
-
+use super::{Fault, Reason};
 use model::CustomFieldType;
 use serde_json::{Number, Value};
 use store::custom_field::CustomField;
@@ -14,7 +13,7 @@ const TEXT_MAX: usize = 65_536;
 const LIST_MAX: usize = 100;
 
 /// Why a value is refused.
-pub(super) type Refusal = Cow<'static, str>;
+pub(super) type Refusal = Fault;
 
 /// The value that a field keeps of what it is given; null when that is empty. Values of forms are texts, those of JSON
 /// have types: both are taken. What is `stored` can be said again, also when it can no longer be chosen.
@@ -34,12 +33,14 @@ pub(super) fn check(field: &CustomField, stored: &Value, given: &Value) -> Resul
                 }
             }
             if kept.len() > LIST_MAX {
-                return Err(format!("has too many values (at most {LIST_MAX})").into());
+                return Err(Reason::TooMany
+                    .says(format!("has too many values (at most {LIST_MAX})"))
+                    .with("max", LIST_MAX));
             }
             Ok(if kept.is_empty() { Value::Null } else { Value::Array(kept) })
         }
         empty if is_empty(empty) => Ok(Value::Null),
-        Value::Array(_) => Err("takes one value, not a list".into()),
+        Value::Array(_) => Err(Reason::Form.says("takes one value, not a list")),
         value if list => Ok(match one(field, stored, value)? {
             Value::Null => Value::Null,
             value => Value::Array(vec![value]),
@@ -61,7 +62,9 @@ fn one(field: &CustomField, stored: &Value, given: &Value) -> Result<Value, Refu
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         Value::Bool(truth) => truth.to_string(),
-        Value::Null | Value::Array(_) | Value::Object(_) => return Err("has a value that is not a single one".into()),
+        Value::Null | Value::Array(_) | Value::Object(_) => {
+            return Err(Reason::Form.says("has a value that is not a single one"));
+        }
     };
     match field.kind {
         CustomFieldType::String => line(&text),
@@ -69,7 +72,7 @@ fn one(field: &CustomField, stored: &Value, given: &Value) -> Result<Value, Refu
         CustomFieldType::Boolean => match text.trim() {
             "true" | "1" | "on" | "yes" => Ok(Value::Bool(true)),
             "false" | "0" | "off" | "no" => Ok(Value::Bool(false)),
-            _ => Err("must be true or false".into()),
+            _ => Err(Fault::form("true or false")),
         },
         CustomFieldType::Integer => {
             let number: i64 = text.trim().parse().map_err(|_| "must be a whole number")?;
@@ -77,13 +80,15 @@ fn one(field: &CustomField, stored: &Value, given: &Value) -> Result<Value, Refu
         }
         CustomFieldType::Float => {
             let number = text.trim().parse().ok().and_then(Number::from_f64);
-            number.map(Value::Number).ok_or_else(|| "must be a number".into())
+            number.map(Value::Number).ok_or_else(|| Fault::form("a number"))
         }
         CustomFieldType::SingleChoice | CustomFieldType::MultipleChoice => {
             if field.choices.contains(&text) || has(stored, &text) {
                 return Ok(Value::String(text));
             }
-            Err("must be one of the choices of this field".into())
+            Err(Reason::OneOf
+                .says("must be one of the choices of this field")
+                .with("allowed", field.choices.0.as_slice()))
         }
     }
 }
@@ -99,10 +104,10 @@ fn has(stored: &Value, text: &str) -> bool {
 fn line(text: &str) -> Result<Value, Refusal> {
     let text = text.trim();
     if text.chars().any(char::is_control) {
-        return Err("must be a single line".into());
+        return Err(Reason::SingleLine.says("must be a single line"));
     }
     if text.chars().count() > STRING_MAX {
-        return Err(format!("is too long (at most {STRING_MAX} characters)").into());
+        return Err(Fault::too_long(STRING_MAX));
     }
     Ok(Value::String(text.to_owned()))
 }
@@ -110,7 +115,7 @@ fn line(text: &str) -> Result<Value, Refusal> {
 /// None is left of a text without a visible character.
 fn words(text: &str) -> Result<Value, Refusal> {
     if text.chars().count() > TEXT_MAX {
-        return Err(format!("is too long (at most {TEXT_MAX} characters)").into());
+        return Err(Fault::too_long(TEXT_MAX));
     }
     // Control characters are of no use to anybody, and a database may refuse them.
     let kept: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();

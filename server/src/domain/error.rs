@@ -1,8 +1,8 @@
 //! What a use case can refuse, and why. It knows nothing of HTTP; `http::error` gives each kind its code.
 
-use std::borrow::Cow;
-
 use model::{Owner, UserId};
+
+use super::{Fault, Reason};
 
 /// Why a use case did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -15,29 +15,29 @@ pub enum Error {
     Disconnected,
     /// The caller may not do this.
     #[error("{1}")]
-    Forbidden(&'static str, Cow<'static, str>),
+    Forbidden(&'static str, Fault),
     /// The request is not understood: a parameter is missing or has the wrong form.
-    #[error("{field}: {message}")]
+    #[error("{field}: {fault}")]
     BadParameter {
         /// The parameter.
         field: String,
         /// What is wrong with it.
-        message: Cow<'static, str>,
+        fault: Fault,
     },
     /// The request is understood and cannot be done: a value is not acceptable.
-    #[error("{field}: {message}")]
+    #[error("{field}: {fault}")]
     Invalid {
         /// The field at fault.
         field: String,
         /// What is wrong with it.
-        message: Cow<'static, str>,
+        fault: Fault,
     },
     /// The request is understood and the state does not allow it; an identifier and a message.
     #[error("{1}")]
-    Unprocessable(&'static str, Cow<'static, str>),
+    Unprocessable(&'static str, Fault),
     /// Something else is going on with the thing.
     #[error("{1}")]
-    Conflict(&'static str, Cow<'static, str>),
+    Conflict(&'static str, Fault),
     /// Another agent has the customer.
     #[error("{name} has this conversation already")]
     AlreadyEngaged {
@@ -64,13 +64,13 @@ pub enum Error {
     },
     /// The caller is not known.
     #[error("{1}")]
-    Unauthorized(&'static str, Cow<'static, str>),
+    Unauthorized(&'static str, Fault),
     /// Too much at once.
     #[error("{1}")]
-    TooMany(&'static str, Cow<'static, str>),
+    TooMany(&'static str, Fault, Option<Pace>),
     /// Too large.
     #[error("{0}")]
-    TooLarge(Cow<'static, str>),
+    TooLarge(Fault),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -86,28 +86,53 @@ fn stale(owner: Option<&Owner>) -> String {
 
 impl Error {
     /// A value is not acceptable.
-    pub fn invalid(field: impl Into<String>, message: impl Into<Cow<'static, str>>) -> Self {
-        Self::Invalid { field: field.into(), message: message.into() }
+    pub fn invalid(field: impl Into<String>, fault: impl Into<Fault>) -> Self {
+        Self::Invalid { field: field.into(), fault: fault.into() }
     }
 
     /// A parameter is missing or has the wrong form.
-    pub fn bad(field: impl Into<String>, message: impl Into<Cow<'static, str>>) -> Self {
-        Self::BadParameter { field: field.into(), message: message.into() }
+    pub fn bad(field: impl Into<String>, fault: impl Into<Fault>) -> Self {
+        Self::BadParameter { field: field.into(), fault: fault.into() }
+    }
+
+    /// The reason that is told beside the code, where there is more to say than the code does.
+    #[must_use]
+    pub fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::BadParameter { fault, .. }
+            | Self::Invalid { fault, .. }
+            | Self::Forbidden(_, fault)
+            | Self::Unprocessable(_, fault)
+            | Self::Conflict(_, fault)
+            | Self::Unauthorized(_, fault)
+            | Self::TooMany(_, fault, _)
+            | Self::TooLarge(fault) => Some(fault),
+            _ => None,
+        }
     }
 
     /// The caller's role or permissions do not allow this.
-    pub fn forbidden(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::Forbidden("forbidden", message.into())
+    pub fn forbidden(fault: impl Into<Fault>) -> Self {
+        Self::Forbidden("forbidden", fault.into())
     }
 
     /// A constraint of the database refused a row: say it of the field that it guards.
     #[must_use]
     pub fn taken(error: store::Error, field: &'static str) -> Self {
         match error {
-            store::Error::Unique(_) => Self::invalid(field, "has already been taken"),
+            store::Error::Unique(_) => Self::invalid(field, Reason::Taken.says("has already been taken")),
             other => Self::Store(other),
         }
     }
+}
+
+/// The pace that a caller went over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How many a minute are taken.
+    pub per_minute: u32,
+    /// After how many seconds the next one is.
+    pub wait: u64,
 }
 
 /// The outcome of a use case.

@@ -169,7 +169,7 @@ fn pause(failures: i64) -> i64 {
 }
 
 fn short(reason: &str) -> String {
-    reason.chars().take(REASON_MAX).collect()
+    text::beginning(reason, REASON_MAX).to_owned()
 }
 
 /// Ends an export: the content has arrived, under its id on the other side, or it has not and that is why.

@@ -10,7 +10,7 @@ use store::thread::Thread;
 use store::{Json, Listed, Page, Tx, user};
 
 use super::user_fields::still_there;
-use super::{Actor, Change, Error, Result, checked_name, note_change, search};
+use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change, search};
 
 /// How many levels the tree has at the most.
 const DEPTH: usize = 20;
@@ -146,9 +146,14 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: FolderIn) -> Result<Folde
     match &given.user_id {
         None => actor.require(Permission::ManageFolders)?,
         Some(id) if *id == actor.user.id => {}
-        Some(_) => return Err(Error::invalid("user_id", "is somebody else: make folders of your own, or shared ones")),
+        Some(_) => {
+            return Err(Error::invalid(
+                "user_id",
+                Reason::Unfit.says("is somebody else: make folders of your own, or shared ones"),
+            ));
+        }
     }
-    let label = given.label.clone().ok_or_else(|| Error::bad("label", "is required"))?;
+    let label = given.label.clone().ok_or_else(|| Error::bad("label", Fault::required()))?;
     let mut tree = folder::tree_locked(tx, &actor.user.id).await?;
     if folder::count(tx, given.user_id.as_ref()).await? >= FOLDERS_MAX {
         return Err(Error::Unprocessable(
@@ -186,7 +191,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: FolderIn) -> Result<Folde
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &FolderId, given: FolderIn) -> Result<Folder> {
     let (mut folder, mut tree) = lock(tx, actor, id).await?;
     if given.user_id.is_some() && given.user_id != folder.user_id {
-        return Err(Error::invalid("user_id", "cannot be changed: make another folder"));
+        return Err(Error::invalid("user_id", Fault::fixed("folder")));
     }
     change(tx, actor, &mut folder, &mut tree, given).await?;
     folder.updated_at = tx.now();
@@ -241,7 +246,7 @@ async fn change(tx: &mut Tx, actor: &Actor, folder: &mut Folder, tree: &mut [Fol
     }
     if let Some(parent_id) = parent_id {
         if let Some(parent_id) = &parent_id {
-            let unknown = |_| Error::invalid("parent_id", "does not exist");
+            let unknown = |_| Error::invalid("parent_id", Fault::unknown());
             find(tx, actor, parent_id).await.map_err(unknown)?;
             check_parent(folder, tree, parent_id)?;
         }
@@ -264,7 +269,7 @@ async fn checked_query(tx: &mut Tx, actor: &Actor, query: String) -> Result<Opti
         return Ok(None);
     }
     if query.chars().count() > QUERY_MAX {
-        return Err(Error::invalid("query", format!("is too long (at most {QUERY_MAX} characters)")));
+        return Err(Error::invalid("query", Fault::too_long(QUERY_MAX)));
     }
     search::check_threads(tx, actor, query, "query").await?;
     Ok(Some(query.to_owned()))
@@ -301,7 +306,12 @@ fn checked_ids<T>(field: &'static str, ids: Vec<T>, before: &[T], known: &[T]) -
 where
     T: Clone + Ord + std::fmt::Display,
 {
-    let unknown = |id| Error::invalid(field, format!("names {id}, which does not exist"));
+    let unknown = |id: T| {
+        Error::invalid(
+            field,
+            Reason::Unknown.says(format!("names {id}, which does not exist")).with("id", id.to_string()),
+        )
+    };
     let mut ids = still_there(ids, before, known).map_err(unknown)?;
     ids.sort();
     Ok(ids)
@@ -314,7 +324,12 @@ async fn make_room(tx: &mut Tx, folder: &Folder, tree: &mut [Folder], position: 
     match position {
         -1 => return Ok(beside.iter().map(|f| f.position + 1).max().unwrap_or(0)),
         0..=1_000_000 => {}
-        _ => return Err(Error::invalid("position", "must be between 0 and 1000000, or -1 for the last")),
+        _ => {
+            return Err(Error::invalid(
+                "position",
+                Fault::between(0, "1000000, or -1 for the last").with("max", 1_000_000),
+            ));
+        }
     }
     if beside.iter().any(|f| f.position == position) {
         for other in beside.iter_mut().filter(|f| f.position >= position) {
@@ -329,20 +344,20 @@ async fn make_room(tx: &mut Tx, folder: &Folder, tree: &mut [Folder], position: 
 /// folder, and not too deep.
 fn check_parent(folder: &Folder, tree: &[Folder], parent_id: &FolderId) -> Result<()> {
     let find = |id: &FolderId| tree.iter().find(|f| f.id == *id);
-    let refuse = |message: &'static str| Err(Error::invalid("parent_id", message));
-    let Some(parent) = find(parent_id) else { return refuse("does not exist") };
+    let refuse = |fault: Fault| Err(Error::invalid("parent_id", fault));
+    let Some(parent) = find(parent_id) else { return refuse(Fault::unknown()) };
     if parent.user_id.is_some() && folder.user_id.is_none() {
-        return refuse("is somebody's own, and this one is shared");
+        return refuse(Reason::Unfit.says("is somebody's own, and this one is shared"));
     }
     let mut above = 1;
     let mut at = Some(parent);
     while let Some(one) = at {
         above += 1;
         if one.id == folder.id {
-            return refuse("is this folder or below it");
+            return refuse(Reason::Itself.says("is this folder or below it"));
         }
         if above > DEPTH {
-            return refuse("is too deep");
+            return refuse(Reason::TooDeep.says("is too deep"));
         }
         at = one.parent_id.as_ref().and_then(find);
     }
@@ -355,5 +370,5 @@ fn check_parent(folder: &Folder, tree: &[Folder], parent_id: &FolderId) -> Resul
         }
         above += 1;
     }
-    refuse("is too deep for what is below this folder")
+    refuse(Reason::TooDeep.says("is too deep for what is below this folder"))
 }

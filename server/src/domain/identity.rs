@@ -7,7 +7,7 @@ use model::{IdentityId, UserId};
 use store::identity::{self, Identity, IdentityFilter};
 use store::{Listed, Page, Tx, user};
 
-use super::{Actor, Error, Result};
+use super::{Actor, Error, Fault, Reason, Result};
 
 /// Longest field in characters.
 const TEXT_MAX: usize = 255;
@@ -40,14 +40,16 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &IdentityId) -> Result<Identit
     identity::find_within(tx, actor.scope(), id).await?.ok_or(Error::NotFound("identity"))
 }
 
-/// A line of text without white space around it; none when it is empty.
+/// A line of what is known of a person, without white space around it and without what turns its direction; none when
+/// it is empty.
 pub(super) fn checked_text(field: &'static str, text: &str) -> Result<Option<String>> {
+    let text = text::without_direction(text);
     let text = text.trim();
     if text.chars().any(char::is_control) {
-        return Err(Error::invalid(field, "must be a single line"));
+        return Err(Error::invalid(field, Reason::SingleLine.says("must be a single line")));
     }
     if text.chars().count() > TEXT_MAX {
-        return Err(Error::invalid(field, format!("is too long (at most {TEXT_MAX} characters)")));
+        return Err(Error::invalid(field, Fault::too_long(TEXT_MAX)));
     }
     Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
 }
@@ -57,27 +59,31 @@ pub(super) fn checked_gender(text: &str) -> Result<Option<String>> {
     match text {
         "" => Ok(None),
         "man" | "woman" => Ok(Some(text.to_owned())),
-        _ => Err(Error::invalid("gender", "must be man, woman or empty")),
+        _ => Err(Error::invalid(
+            "gender",
+            Reason::OneOf.says("must be man, woman or empty").with("allowed", ["man", "woman"].as_slice()),
+        )),
     }
 }
 
 /// An e-mail address, as it is written; none when it is empty.
 pub(super) fn checked_email(field: &'static str, text: &str) -> Result<Option<String>> {
+    if text::has_invisible(text) {
+        return Err(Error::invalid(field, "has a character that is not seen"));
+    }
     let Some(email) = checked_text(field, text)? else { return Ok(None) };
     let parts = email.rsplit_once('@');
     let good = parts.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.starts_with('.'));
     if good && email.len() <= 254 && !email.contains(char::is_whitespace) {
         return Ok(Some(email));
     }
-    Err(Error::invalid(field, "must be an e-mail address"))
+    Err(Error::invalid(field, Reason::Email.says("must be an e-mail address")))
 }
 
 /// A phone number, as people write it; none when it is empty.
 pub(super) fn checked_phone(field: &'static str, text: &str) -> Result<Option<String>> {
     match checked_text(field, text)? {
-        Some(phone) if phone.chars().count() > PHONE_MAX => {
-            Err(Error::invalid(field, format!("is too long (at most {PHONE_MAX} characters)")))
-        }
+        Some(phone) if phone.chars().count() > PHONE_MAX => Err(Error::invalid(field, Fault::too_long(PHONE_MAX))),
         phone => Ok(phone),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use store::identity_group::{self, GroupFilter, IdentityGroup};
 use store::{Json, Listed, Page, Tx, category};
 
-use super::{Actor, Error, Result, attributes, custom_field, identity, journal};
+use super::{Actor, Error, Fault, Result, attributes, custom_field, identity, journal};
 
 /// Longest notes in characters.
 const NOTES_MAX: usize = 20_000;
@@ -147,7 +147,7 @@ pub(super) async fn apply(tx: &mut Tx, actor: &Actor, group: &mut IdentityGroup,
 
 fn checked_notes(text: &str) -> Result<Option<String>> {
     if text.chars().count() > NOTES_MAX {
-        return Err(Error::invalid("notes", format!("are too long (at most {NOTES_MAX} characters)")));
+        return Err(Error::invalid("notes", Fault::too_long(NOTES_MAX)));
     }
     let kept: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
     Ok(Some(kept).filter(|notes| !notes.trim().is_empty()))
@@ -167,7 +167,7 @@ fn checked_list(
         }
     }
     if kept.len() > LIST_MAX {
-        return Err(Error::invalid(field, format!("are too many (at most {LIST_MAX})")));
+        return Err(Error::invalid(field, Fault::too_many(LIST_MAX)));
     }
     Ok(kept)
 }
@@ -177,7 +177,7 @@ async fn checked_tags(tx: &mut Tx, ids: Vec<TagId>) -> Result<Vec<TagId>> {
     let mut kept: Vec<TagId> = Vec::with_capacity(ids.len());
     for id in ids {
         if !known.iter().any(|tag| tag.id == id) {
-            return Err(Error::invalid("tag_ids", format!("has no tag {id}")));
+            return Err(Error::invalid("tag_ids", Fault::no("tag", id)));
         }
         if !kept.contains(&id) {
             kept.push(id);

@@ -10,7 +10,7 @@ use store::source::{self, Community};
 use store::{Scope, Tx};
 
 use super::identity::{checked_email, checked_gender, checked_phone, checked_text};
-use super::{Actor, Error, Result, ingest, journal};
+use super::{Actor, Error, Fault, Reason, Result, ingest, journal};
 
 /// Longest key of an extra value in characters.
 const KEY_MAX: usize = 100;
@@ -60,7 +60,7 @@ pub(super) fn foreign_id_of(uuid: &str) -> String {
 pub async fn import(tx: &mut Tx, actor: &Actor, given: ImportIn) -> Result<Identity> {
     let community = community_of(tx, actor, &given).await?;
     let identifier = checked_text("identifier", &given.identifier)?;
-    let identifier = identifier.ok_or_else(|| Error::invalid("identifier", "can't be blank"))?;
+    let identifier = identifier.ok_or_else(|| Error::invalid("identifier", Fault::blank()))?;
     let mut new = named(&community, &identifier, tx)?;
     let known = match identity::find_foreign(tx, &community.id, &new.foreign_id).await? {
         Some(known) => Some(known),
@@ -88,7 +88,7 @@ pub async fn import(tx: &mut Tx, actor: &Actor, given: ImportIn) -> Result<Ident
 async fn bring_up_to_date(tx: &mut Tx, actor: &Actor, known: Identity, given: &ImportIn) -> Result<Identity> {
     let mut known = identity::lock(tx, &known.id).await?.ok_or(Error::NotFound("identity"))?;
     if known.controlled {
-        return Err(Error::invalid("identifier", "belongs to the company, not to a customer"));
+        return Err(Error::invalid("identifier", Reason::Company.says("belongs to the company, not to a customer")));
     }
     if apply(&mut known, given)? {
         known.updated_at = tx.now();
@@ -107,14 +107,16 @@ async fn community_of(tx: &mut Tx, actor: &Actor, given: &ImportIn) -> Result<Co
         (Some(id), _) => {
             let found = source::community(tx, id).await?;
             let seen = *actor.scope() == Scope::All || seen.any(|source| source.community_id == *id);
-            found.filter(|_| seen).ok_or_else(|| Error::invalid("community_id", "is not a community that you may read"))
+            found
+                .filter(|_| seen)
+                .ok_or_else(|| Error::invalid("community_id", Fault::not("a community that you may read")))
         }
         (None, Some(id)) => {
-            let unknown = || Error::invalid("source_id", "is not a source that you may read");
+            let unknown = || Error::invalid("source_id", Fault::not("a source that you may read"));
             let source = seen.find(|source| source.id == *id).ok_or_else(unknown)?;
             source::community(tx, &source.community_id).await?.ok_or_else(unknown)
         }
-        (None, None) => Err(Error::bad("community_id", "is required, or source_id")),
+        (None, None) => Err(Error::bad("community_id", Reason::Required.says("is required, or source_id"))),
     }
 }
 
@@ -139,7 +141,7 @@ fn named(community: &Community, identifier: &str, tx: &Tx) -> Result<Identity> {
 
 /// The digits of an international phone number: `+336.23.45.67.89` gives `33623456789`.
 fn digits_of(text: &str) -> Result<String> {
-    let wrong = || Error::invalid("identifier", "must be an international phone number");
+    let wrong = || Error::invalid("identifier", Reason::Phone.says("must be an international phone number"));
     let number = text.strip_prefix('+').or_else(|| text.strip_prefix("00")).unwrap_or(text);
     let mut digits = String::with_capacity(number.len());
     for c in number.chars() {
@@ -204,16 +206,18 @@ fn same(one: &Identity, other: &Identity) -> bool {
 }
 
 fn set_extra_value(identity: &mut Identity, key: &str, value: &Value) -> Result<()> {
-    let refuse = |message: String| Err(Error::invalid(format!("extra_values[{key}]"), message));
+    let refuse = |fault: Fault| Err(Error::invalid(format!("extra_values[{key}]"), fault));
     if key.is_empty() || key.chars().count() > KEY_MAX {
-        return refuse(format!("must have a key of 1 to {KEY_MAX} characters"));
+        return refuse(
+            Reason::Length
+                .says(format!("must have a key of 1 to {KEY_MAX} characters"))
+                .with("min", 1)
+                .with("max", KEY_MAX),
+        );
     }
     let value = match value {
         Value::Null => None,
-        Value::String(text) => {
-            let kept: String = text.chars().filter(|c| *c != '\0').collect();
-            Some(kept).filter(|text| !text.is_empty()).map(Value::String)
-        }
+        Value::String(text) if text.is_empty() => None,
         other => Some(other.clone()),
     };
     let Some(value) = value else {
@@ -222,10 +226,10 @@ fn set_extra_value(identity: &mut Identity, key: &str, value: &Value) -> Result<
     };
     let length = value.as_str().map_or_else(|| value.to_string().chars().count(), |text| text.chars().count());
     if length > VALUE_MAX {
-        return refuse(format!("is too long (at most {VALUE_MAX} characters)"));
+        return refuse(Fault::too_long(VALUE_MAX));
     }
     if identity.extra_values.len() >= ingest::EXTRA_MAX && !identity.extra_values.contains_key(key) {
-        return Err(Error::invalid("extra_values", format!("are too many (at most {})", ingest::EXTRA_MAX)));
+        return Err(Error::invalid("extra_values", Fault::too_many(ingest::EXTRA_MAX)));
     }
     identity.extra_values.insert(key.to_owned(), value);
     Ok(())

@@ -11,7 +11,7 @@ use store::identity_group::{self, Attributes, IdentityGroup, IdentityMerge};
 use store::{Json, Scope, Tx, category, setting};
 
 use super::identity_group::{Group, GroupIn, apply, find};
-use super::{Actor, Error, Result, attributes, custom_field, journal};
+use super::{Actor, Error, Fault, Reason, Result, attributes, custom_field, journal};
 
 /// Makes a group for an identity that has none: the person behind it.
 ///
@@ -21,7 +21,7 @@ use super::{Actor, Error, Result, attributes, custom_field, journal};
 pub async fn create(tx: &mut Tx, actor: &Actor, identity_id: &IdentityId, given: GroupIn) -> Result<Group> {
     let mut identity = lock_customer(tx, actor, "identity_id", identity_id).await?;
     if identity.identity_group_id.is_some() {
-        return Err(Error::invalid("identity_id", "has a group already"));
+        return Err(Error::invalid("identity_id", Reason::Unfit.says("has a group already")));
     }
     let now = tx.now();
     let mut group = IdentityGroup {
@@ -85,7 +85,7 @@ pub async fn merge(tx: &mut Tx, actor: &Actor, id: &IdentityGroupId, identity_id
 pub async fn merge_people(tx: &mut Tx, actor: &Actor, id: &IdentityId, other_id: &IdentityId) -> Result<Group> {
     require_enabled(tx).await?;
     if id == other_id {
-        return Err(Error::invalid("other_id", "is the same identity"));
+        return Err(Error::invalid("other_id", Reason::Itself.says("is the same identity")));
     }
     let coming = coming_with(tx, actor, other_id).await?;
     let (target, mut identities) = lock_people(tx, actor, id, &coming).await?;
@@ -127,14 +127,14 @@ pub async fn merge_people(tx: &mut Tx, actor: &Actor, id: &IdentityId, other_id:
 /// All identities of the person that an identity belongs to, oldest first.
 async fn coming_with(tx: &mut Tx, actor: &Actor, id: &IdentityId) -> Result<Vec<IdentityId>> {
     let Some(identity) = identity::find_within(tx, actor.scope(), id).await? else {
-        return Err(Error::invalid("other_id", "is not an identity that you may see"));
+        return Err(Error::invalid("other_id", Fault::not("an identity that you may see")));
     };
     let Some(group) = identity.identity_group_id else { return Ok(vec![identity.id]) };
     let groups = [group];
     let all = identity_group::identities_of(tx, &Scope::All, &groups).await?;
     if identity_group::identities_of(tx, actor.scope(), &groups).await?.len() < all.len() {
         let message = "this person also has identities that you may not see: ask somebody who sees all of them";
-        return Err(Error::forbidden(message));
+        return Err(Error::forbidden(Reason::Hidden.says(message)));
     }
     Ok(all.into_iter().map(|(_, identity)| identity).collect())
 }
@@ -172,7 +172,7 @@ pub async fn unmerge(tx: &mut Tx, actor: &Actor, id: &IdentityGroupId, identity_
     let back = merge.as_ref().and_then(|m| m.old_identity_group_id.clone());
     let (mut group, old) = lock_groups(tx, actor, id, back.as_ref()).await?;
     if identity.identity_group_id.as_ref() != Some(id) {
-        return Err(Error::invalid("associated_identity_id", "is not in this group"));
+        return Err(Error::invalid("associated_identity_id", Fault::not("in this group")));
     }
     let Some(merge) = merge else {
         let message = "the group was made for this identity: take the others out of it instead";
@@ -201,15 +201,15 @@ async fn require_enabled(tx: &mut Tx) -> Result<()> {
     if is_enabled(tx).await? {
         return Ok(());
     }
-    Err(Error::forbidden("joining identities is switched off in the settings"))
+    Err(Error::forbidden(Reason::SwitchedOff.says("joining identities is switched off in the settings")))
 }
 
 async fn lock_customer(tx: &mut Tx, actor: &Actor, field: &'static str, id: &IdentityId) -> Result<Identity> {
-    let unknown = || Error::invalid(field, "is not an identity that you may see");
+    let unknown = || Error::invalid(field, Fault::not("an identity that you may see"));
     identity::find_within(tx, actor.scope(), id).await?.ok_or_else(unknown)?;
     let identity = identity::lock(tx, id).await?.ok_or_else(unknown)?;
     if identity.controlled {
-        return Err(Error::invalid(field, "belongs to the company, not to a customer"));
+        return Err(Error::invalid(field, Reason::Company.says("belongs to the company, not to a customer")));
     }
     Ok(identity)
 }

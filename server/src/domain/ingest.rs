@@ -4,8 +4,8 @@
 //! channel may send again whenever it is not sure.
 
 use model::{
-    BodyFormat, ContentId, ContentStatus, CreatedFrom, EventType, InterventionStatus, SourceId, SourcePermission,
-    ThreadId, Timestamp,
+    BodyFormat, CategoryId, ContentId, ContentStatus, CreatedFrom, EventType, InterventionStatus, SourceId,
+    SourcePermission, ThreadId, Timestamp,
 };
 use serde_json::{Map, Value};
 use store::content::{self, Content};
@@ -15,7 +15,10 @@ use store::source::Source;
 use store::thread::{self, Thread};
 use store::{Json, Scope, Tx, setting};
 
-use super::{Error, Result, access, attachment, auto_response, journal, ownership, source_settings, thread as threads};
+use super::{
+    Error, Fault, Reason, Result, access, attachment, auto_response, journal, ownership, source_settings,
+    thread as threads,
+};
 
 /// How long after its end a customer's next word reopens an intervention, in seconds, unless the setting
 /// `intervention_closing_period` says otherwise.
@@ -213,10 +216,10 @@ async fn receive_from(tx: &mut Tx, incoming: Incoming, author: Identity) -> Resu
 fn check(incoming: &Incoming) -> Result<()> {
     let nothing_else = incoming.attachments.is_empty() && incoming.structured_content.is_none();
     if incoming.body.trim().is_empty() && nothing_else {
-        return Err(Error::invalid("body", "can't be blank without attachments"));
+        return Err(Error::invalid("body", Reason::Blank.says("can't be blank without attachments")));
     }
     if incoming.body.chars().count() > BODY_MAX {
-        return Err(Error::invalid("body", format!("is too long (at most {BODY_MAX} characters)")));
+        return Err(Error::invalid("body", Fault::too_long(BODY_MAX)));
     }
     Ok(())
 }
@@ -224,7 +227,7 @@ fn check(incoming: &Incoming) -> Result<()> {
 async fn again(tx: &mut Tx, known: Content, author: Identity) -> Result<Received> {
     // The same id by somebody else is not a repetition, and what it was is nobody else's business.
     if known.author_id != author.id {
-        return Err(Error::invalid("id", "has already been taken"));
+        return Err(Error::invalid("id", Reason::Taken.says("has already been taken")));
     }
     let thread = thread::find(tx, &Scope::All, &known.thread_id).await?.ok_or(Error::NotFound("thread"))?;
     Ok(Received { content: known, thread, author, is_new: false })
@@ -343,10 +346,7 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
         BodyFormat::Html => (richtext::text_of(&incoming.body), Some(richtext::sanitize(&incoming.body))),
     };
     let own = incoming.automatic && author.controlled;
-    let categories = match author.controlled {
-        true => Vec::new(),
-        false => source_settings::default_categories(tx, &incoming.source, "default_category_ids").await?,
-    };
+    let categories = categories(tx, incoming, author, thread).await?;
     let default_language = || incoming.source.setting("default_content_language").map(str::to_owned);
     Ok(Content {
         category_ids: Json(categories),
@@ -374,6 +374,20 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
         // A time in the future would pin the content to the end of its thread.
         created_at: incoming.written_at.map_or(now, |t| t.min(now)),
         ..Content::new(thread.id.clone(), source, author.id.clone(), now)
+    })
+}
+
+/// The categories that a content comes with: a thread's first content the source's defaults, a customer's later ones
+/// what the thread has by then. Otherwise each word would undo that somebody recategorized the thread.
+async fn categories(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &Thread) -> Result<Vec<CategoryId>> {
+    if thread.contents_count == 0 {
+        return source_settings::default_categories(tx, &incoming.source, "default_category_ids").await;
+    }
+    let own = &thread.thread_category_ids;
+    Ok(match author.controlled {
+        true => Vec::new(),
+        false if own.is_empty() => thread.category_ids.0.clone(),
+        false => own.0.clone(),
     })
 }
 

@@ -14,7 +14,9 @@ use store::source::Source;
 use store::thread::{self as threads, Thread};
 use store::{Json, Listed, Page, Tx, user};
 
-use super::{Actor, Error, Result, access, categorize, custom_field, journal, survey_invitation, thread};
+use super::{
+    Actor, Error, Fault, Reason, Result, access, categorize, custom_field, journal, survey_invitation, thread,
+};
 
 /// Lists the interventions that the actor may read.
 ///
@@ -55,7 +57,7 @@ pub async fn open(tx: &mut Tx, actor: &Actor, content_id: &ContentId) -> Result<
     let content = content::find(tx, actor.scope(), content_id).await?.ok_or_else(not_found)?;
     actor.require_on(&source.id, SourcePermission::Reply)?;
     if content.is_from_agent() {
-        return Err(Error::invalid("content_id", "is not a customer's content"));
+        return Err(Error::invalid("content_id", Fault::not("a customer's content")));
     }
     let case = match intervention::find_open(tx, &thread.id, &content.author_id).await? {
         Some(case) => {
@@ -89,7 +91,11 @@ pub(super) async fn begin_for(tx: &mut Tx, actor: &Actor, holder: &UserId, conte
 /// 422.
 pub(super) fn require_takes(holder: &Actor, source: &Source) -> Result<()> {
     let allowed = [SourcePermission::Read, SourcePermission::Reply].iter().all(|p| holder.can_on(&source.id, *p));
-    if allowed { Ok(()) } else { Err(Error::invalid("user_id", "may not read and reply on this source")) }
+    if allowed {
+        Ok(())
+    } else {
+        Err(Error::invalid("user_id", Reason::Unfit.says("may not read and reply on this source")))
+    }
 }
 
 /// An open intervention is taken up again only by its own agent, and only from being put aside.
@@ -175,7 +181,11 @@ fn require_owner(actor: &Actor, case: &Intervention) -> Result<()> {
 }
 
 fn require_open(case: &Intervention) -> Result<()> {
-    if case.is_open() { Ok(()) } else { Err(Error::forbidden("the intervention is closed")) }
+    if case.is_open() {
+        Ok(())
+    } else {
+        Err(Error::forbidden(Reason::InterventionClosed.says("the intervention is closed")))
+    }
 }
 
 /// Closes an intervention.
@@ -229,10 +239,10 @@ pub async fn cancel(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<I
     let (case, mut thread, _) = lock(tx, actor, id).await?;
     require_open(&case)?;
     if case.user_replies_count > 0 {
-        return Err(Error::forbidden("the intervention has replies: close it instead"));
+        return Err(Error::forbidden(Reason::HasReplies.says("the intervention has replies: close it instead")));
     }
     if approval::count_under(tx, id).await? > 0 {
-        return Err(Error::forbidden("the intervention has a reply that waits for approval"));
+        return Err(Error::forbidden(Reason::ReplyWaits.says("the intervention has a reply that waits for approval")));
     }
     undo(tx, Some(&actor.user.id), &case).await?;
     thread::recount(tx, &mut thread).await?;
@@ -256,7 +266,7 @@ pub async fn reassign(tx: &mut Tx, actor: &Actor, id: &InterventionId, to: &User
     let (mut case, mut thread, source) = lock(tx, actor, id).await?;
     require_open(&case)?;
     require_owner(actor, &case)?;
-    let unknown = |_| Error::invalid("user_id", "is not an enabled user");
+    let unknown = |_| Error::invalid("user_id", Fault::not("an enabled user"));
     let other = access::actor(tx, to, None, actor.origin).await.map_err(unknown)?;
     require_takes(&other, &source)?;
     if case.user_id == *to {
@@ -281,7 +291,7 @@ pub async fn defer(tx: &mut Tx, actor: &Actor, id: &InterventionId, until: Times
     require_owner(actor, &case)?;
     let now = tx.now();
     if until <= now || until > now.plus_seconds(366 * 24 * 3600) {
-        return Err(Error::invalid("deferred_at", "must be in the future, within a year"));
+        return Err(Error::invalid("deferred_at", Reason::Future.says("must be in the future, within a year")));
     }
     case.status = InterventionStatus::Deferred;
     case.deferred_at = Some(until);

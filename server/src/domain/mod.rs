@@ -23,6 +23,7 @@ pub mod delivery;
 mod error;
 pub mod event;
 pub mod export;
+mod fault;
 pub mod folder;
 pub mod identity;
 pub mod identity_group;
@@ -62,7 +63,8 @@ pub mod visitor;
 pub mod webhook;
 
 pub use access::Actor;
-pub use error::{Error, Result};
+pub use error::{Error, Pace, Result};
+pub use fault::{Fault, Reason};
 
 use model::{Event, EventType, Resource};
 use serde_json::json;
@@ -100,12 +102,12 @@ pub fn note_change(tx: &mut Tx, actor: Option<&Actor>, kind: &str, id: &str, cha
 /// A name of 1 to 255 characters, without white space around it.
 ///
 /// # Errors
-/// 422 when it is empty or too long.
+/// 422 when it is empty, nothing of it is seen, or it is too long.
 pub fn checked_name(field: &'static str, text: &str) -> Result<String> {
     let name = text.trim();
     match name.chars().count() {
-        0 => Err(Error::invalid(field, "can't be blank")),
-        1..=255 => Ok(name.to_owned()),
-        _ => Err(Error::invalid(field, "is too long (at most 255 characters)")),
+        _ if name.chars().all(text::is_invisible) => Err(Error::invalid(field, Fault::blank())),
+        ..=255 => Ok(name.to_owned()),
+        _ => Err(Error::invalid(field, Fault::too_long(255))),
     }
 }

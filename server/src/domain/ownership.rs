@@ -15,7 +15,7 @@ use store::thread::{self as threads, Thread};
 use store::user::User;
 use store::{Json, Scope, Tx, content, setting, user};
 
-use super::{Actor, Error, Result, access, bot, intervention as cases, journal, thread};
+use super::{Actor, Error, Fault, Reason, Result, access, bot, intervention as cases, journal, thread};
 
 /// Seconds in which a bot must answer when neither its user nor the setting `bot_lease_seconds` says otherwise.
 pub(super) const LEASE_SECONDS: i64 = 300;
@@ -136,12 +136,12 @@ pub async fn give_to_bot(tx: &mut Tx, actor: &Actor, id: &ThreadId, bot: Option<
     if thread.closed {
         return Err(Error::Forbidden("thread_closed", "the thread is closed: a bot could not answer in it".into()));
     }
-    let none = || Error::invalid("user_id", "is required: no bot has had this thread");
+    let none = || Error::invalid("user_id", Reason::Required.says("is required: no bot has had this thread"));
     let bot = bot.or_else(|| thread.last_bot_id.clone()).ok_or_else(none)?;
-    let unknown = |_| Error::invalid("user_id", "is not an enabled user");
+    let unknown = |_| Error::invalid("user_id", Fault::not("an enabled user"));
     let holder = access::actor(tx, &bot, None, actor.origin).await.map_err(unknown)?;
     if !holder.user.bot {
-        return Err(Error::invalid("user_id", "is not a bot"));
+        return Err(Error::invalid("user_id", Fault::not("a bot")));
     }
     let open = intervention::of_thread(tx, id).await?.into_iter().rfind(Intervention::is_open);
     match open {

@@ -8,7 +8,7 @@ use store::user::{self, User};
 use store::{Tx, user_password};
 
 use super::user_fields::PASSWORD_MAX;
-use super::{Error, Result};
+use super::{Error, Fault, Reason, Result};
 
 /// What a new password must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,18 +32,20 @@ impl PasswordRules {
     /// 422 on `field`.
     pub fn check(&self, field: &str, password: &str) -> Result<()> {
         let least = self.min_length;
-        let refuse = |message: String| Err(Error::invalid(field, message));
+        let refuse = |fault: Fault| Err(Error::invalid(field, fault));
         if password.chars().count() < least {
-            return refuse(format!("is too short (at least {least} characters)"));
+            return refuse(
+                Reason::TooShort.says(format!("is too short (at least {least} characters)")).with("min", least),
+            );
         }
         if password.len() > PASSWORD_MAX {
-            return refuse(format!("is too long (at most {PASSWORD_MAX} bytes)"));
+            return refuse(Fault::too_large(PASSWORD_MAX));
         }
         if self.numbers && !password.chars().any(|c| c.is_ascii_digit()) {
-            return refuse("must have a digit".into());
+            return refuse(Reason::NoDigit.says("must have a digit"));
         }
         if self.non_word && password.chars().all(char::is_alphanumeric) {
-            return refuse("must have a character that is neither a letter nor a digit".into());
+            return refuse(Reason::NoSymbol.says("must have a character that is neither a letter nor a digit"));
         }
         Ok(())
     }

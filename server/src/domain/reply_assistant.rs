@@ -7,7 +7,7 @@ use store::reply_assistant::{self as rows, ReplyEntry, ReplyGroup, ReplyVersion}
 use store::{Filter, Json, Listed, Page, Tx, category, source};
 
 use super::user_fields::{checked_locale, distinct};
-use super::{Actor, Change, Error, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Fault, Result, checked_name, note_change};
 
 /// Longest body of a version in characters: as that of a content.
 const BODY_MAX: usize = 20_000;
@@ -142,16 +142,16 @@ fn set_group(group: &mut ReplyGroup, given: &GroupIn) -> Result<()> {
     group.autocomplete = given.autocomplete.unwrap_or(group.autocomplete);
     group.position = given.position.unwrap_or(group.position);
     if !(-1_000_000..=1_000_000).contains(&group.position) {
-        return Err(Error::invalid("position", "must be between -1000000 and 1000000"));
+        return Err(Error::invalid("position", Fault::between(-1_000_000, 1_000_000)));
     }
     Ok(())
 }
 
 async fn regroup(tx: &mut Tx, id: &ReplyGroupId, entries: Option<Vec<ReplyEntryId>>) -> Result<()> {
     let Some(entries) = entries.map(distinct) else { return Ok(()) };
-    let unknown = || Error::invalid("entry_ids", "has an entry that does not exist");
+    let unknown = || Error::invalid("entry_ids", Fault::names_unknown("an entry"));
     if entries.len() > MANY {
-        return Err(Error::invalid("entry_ids", format!("may have at most {MANY}")));
+        return Err(Error::invalid("entry_ids", Fault::too_many(MANY)));
     }
     let moved = rows::regroup(tx, id, &entries).await?;
     if usize::try_from(moved) == Ok(entries.len()) { Ok(()) } else { Err(unknown()) }
@@ -241,13 +241,13 @@ async fn set_entry(tx: &mut Tx, entry: &mut ReplyEntry, given: EntryIn) -> Resul
         if let Some(id) = &id
             && rows::group(tx, id).await?.is_none()
         {
-            return Err(Error::invalid("entry_group_id", "does not exist"));
+            return Err(Error::invalid("entry_group_id", Fault::unknown()));
         }
         entry.entry_group_id = id;
     }
     if let Some(ids) = category_ids.map(distinct) {
         if category::by_ids(tx, &ids).await?.len() != ids.len() {
-            return Err(Error::invalid("category_ids", "has a category that does not exist"));
+            return Err(Error::invalid("category_ids", Fault::names_unknown("a category")));
         }
         entry.category_ids = Json(ids);
     }
@@ -264,7 +264,7 @@ fn checked_shortcuts(shortcuts: Vec<String>) -> Result<Vec<String>> {
     let shortcuts: Result<Vec<String>> = shortcuts.iter().map(|s| checked_name("shortcuts", s)).collect();
     let shortcuts = distinct(shortcuts?);
     if shortcuts.len() > 50 || shortcuts.iter().any(|s| s.contains(',')) {
-        return Err(Error::invalid("shortcuts", "may be at most 50, without commas in them"));
+        return Err(Error::invalid("shortcuts", Fault::too_many(50)));
     }
     Ok(shortcuts)
 }
@@ -279,7 +279,7 @@ pub(super) async fn checked_sources(tx: &mut Tx, ids: Vec<SourceId>) -> Result<V
     if ids.iter().all(|id| known.contains(id)) {
         return Ok(ids);
     }
-    Err(Error::invalid("source_ids", "has a source that does not exist"))
+    Err(Error::invalid("source_ids", Fault::names_unknown("a source")))
 }
 
 /// Lists versions, oldest first.
@@ -350,17 +350,17 @@ async fn set_version(tx: &mut Tx, version: &mut ReplyVersion, given: VersionIn) 
         version.entry_id = rows::entry(tx, &id).await?.ok_or(Error::NotFound("entry"))?.id;
     }
     if let Some(format) = format {
-        let unknown = |_| Error::invalid("format", "must be text or html");
+        let unknown = |_| Error::invalid("format", Fault::one_of(&["text", "html"]));
         version.format = if format.is_empty() { BodyFormat::Text } else { format.parse().map_err(unknown)? };
     }
     if let Some(body) = body {
         version.body = body;
     }
     if version.body.trim().is_empty() {
-        return Err(Error::invalid("body", "can't be blank"));
+        return Err(Error::invalid("body", Fault::blank()));
     }
     if version.body.chars().count() > BODY_MAX {
-        return Err(Error::invalid("body", format!("is too long (at most {BODY_MAX} characters)")));
+        return Err(Error::invalid("body", Fault::too_long(BODY_MAX)));
     }
     if version.format == BodyFormat::Html {
         version.body = richtext::sanitize(&version.body);

@@ -8,7 +8,7 @@ use store::user::Role;
 use store::{Filter, Json, Listed, Page, Tx, user};
 
 use super::user_sources::{check_gift, checked_permissions};
-use super::{Actor, Change, Error, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
 
 /// What is said of a role; what is absent stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +49,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: RoleIn) -> Result<Role> {
     let now = tx.now();
     let mut role = Role {
         id: RoleId::new(now),
-        label: given.label.clone().ok_or_else(|| Error::bad("label", "is required"))?,
+        label: given.label.clone().ok_or_else(|| Error::bad("label", Fault::required()))?,
         permissions: Json::default(),
         source_permissions: Json::default(),
         created_at: now,
@@ -126,7 +126,11 @@ fn change(actor: &Actor, role: &mut Role, given: RoleIn) -> Result<()> {
 }
 
 fn require_cover(actor: &Actor, role: &Role) -> Result<()> {
-    if actor.covers(role) { Ok(()) } else { Err(Error::forbidden("this role allows more than yours")) }
+    if actor.covers(role) {
+        Ok(())
+    } else {
+        Err(Error::forbidden(Reason::MoreThanYou.says("this role allows more than yours")))
+    }
 }
 
 /// Whether users of this role can give every other user their rights: some person must always have such a role.

@@ -23,7 +23,7 @@ use super::{Actor, Error, Result, settings, time_sheet};
 /// # Errors
 /// 400 that points at the place.
 pub fn parse(text: &str, field: &str) -> Result<Query> {
-    Query::parse(text).map_err(|e| Error::bad(field, e.to_string()))
+    Query::parse(text).map_err(|e| Error::bad(field, e))
 }
 
 /// Checks the query of a smart folder before it is kept.
@@ -31,7 +31,7 @@ pub fn parse(text: &str, field: &str) -> Result<Query> {
 /// # Errors
 /// 422 on `field`, pointing at the place.
 pub async fn check_threads(tx: &mut Tx, actor: &Actor, text: &str, field: &'static str) -> Result<()> {
-    let invalid = |e: query::Error| Error::invalid(field, e.to_string());
+    let invalid = |e: query::Error| Error::invalid(field, e);
     let query = Query::parse(text).map_err(invalid)?;
     let asker = Asker::of(tx, actor, &query).await?;
     asker.understand(|moment| query::threads(&query, moment)).map(drop).map_err(invalid)
@@ -126,7 +126,7 @@ pub async fn events(tx: &mut Tx, actor: &Actor, query: &Query, page: Page) -> Re
 }
 
 fn misread(error: query::Error) -> Error {
-    Error::bad("q", error.to_string())
+    Error::bad("q", error)
 }
 
 /// What a query of threads asks for, with everything that depends on who asks put in its place.

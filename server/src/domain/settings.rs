@@ -14,7 +14,7 @@ use store::{Tx, setting, user};
 use super::ownership::{LEASE_MAX, LEASE_SECONDS};
 use super::password::PasswordRules;
 use super::user_fields::{checked_locale, checked_timezone, distinct};
-use super::{Actor, Change, Error, Result, note_change};
+use super::{Actor, Change, Error, Fault, Result, note_change};
 
 /// What a setting's value is, and the value that it has when nobody has set it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,20 +134,20 @@ impl Setting {
 
     /// Checks a value of the right type, and gives it in the form that is kept.
     fn checked(&self, value: Value) -> Result<Value> {
-        let refuse = |message: String| Err(Error::invalid(self.name, message));
+        let refuse = |fault: Fault| Err(Error::invalid(self.name, fault));
         let text = value.as_str().unwrap_or("");
         match self.kind {
             Kind::Bool(_) => Ok(value),
             Kind::Int(min, max, _) if value.as_i64().is_some_and(|n| (min..=max).contains(&n)) => Ok(value),
-            Kind::Int(min, max, _) => refuse(format!("must be between {min} and {max}")),
+            Kind::Int(min, max, _) => refuse(Fault::between(min, max)),
             Kind::Text(max, _) => match text.trim() {
-                "" => refuse("can't be blank".into()),
-                text if text.chars().count() > max => refuse(format!("is too long (at most {max} characters)")),
+                "" => refuse(Fault::blank()),
+                text if text.chars().count() > max => refuse(Fault::too_long(max)),
                 text => Ok(text.into()),
             },
             Kind::OneOf(names) => match text.trim().to_lowercase() {
                 text if names.contains(&text.as_str()) => Ok(text.into()),
-                _ => refuse(format!("must be one of {}", names.join(", "))),
+                _ => refuse(Fault::one_of(names)),
             },
             Kind::Locale => Ok(checked_locale(self.name, text.trim())?.into()),
             Kind::Timezone => Ok(checked_timezone(self.name, text.trim())?.into()),
@@ -161,7 +161,7 @@ impl Setting {
                 let good = (1..=20).contains(&seconds.len())
                     && seconds.iter().all(|s| (1..=10 * YEAR).contains(s))
                     && seconds.is_sorted_by(|a, b| a < b);
-                if good { Ok(json!(seconds)) } else { refuse("must be 1 to 20 numbers of seconds, growing".into()) }
+                if good { Ok(json!(seconds)) } else { refuse(Fault::form("1 to 20 numbers of seconds, growing")) }
             }
         }
     }

@@ -7,7 +7,7 @@ use store::{Json, Listed, Page, Tx, user};
 use super::reply_assistant::checked_sources;
 use super::user::{require_in_my_teams, require_reach};
 use super::user_fields::checked_locale;
-use super::{Actor, Change, Error, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Fault, Result, checked_name, note_change};
 
 /// Longest text in characters.
 const BODY_MAX: usize = 5000;
@@ -119,10 +119,10 @@ async fn apply(tx: &mut Tx, signature: &mut Signature, given: SignatureIn) -> Re
         signature.body = body;
     }
     if signature.body.trim().is_empty() {
-        return Err(Error::invalid("body", "can't be blank"));
+        return Err(Error::invalid("body", Fault::blank()));
     }
     if signature.body.chars().count() > BODY_MAX {
-        return Err(Error::invalid("body", format!("is too long (at most {BODY_MAX} characters)")));
+        return Err(Error::invalid("body", Fault::too_long(BODY_MAX)));
     }
     if let Some(name) = name {
         signature.name = if name.trim().is_empty() { None } else { Some(checked_name("name", &name)?) };

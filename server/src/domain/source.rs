@@ -7,7 +7,7 @@ use store::source::{self, Source};
 use store::{Filter, Json, Listed, Page, Scope, Tx};
 
 use super::source_settings::{self, Setting};
-use super::{Actor, Change, Error, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
 use crate::crypto::{self, Keys};
 
 /// What stands for an agent's names in a source's `sender_name`.
@@ -64,7 +64,7 @@ pub async fn list(
                 |id: &SourceId| actor.scope().allows(id) && actor.can_on(id, SourcePermission::InitiateDiscussion);
             Scope::Sources(all.filter(may).collect())
         }
-        Some(_) => return Err(Error::invalid("permission", "must be read or initiate_discussion")),
+        Some(_) => return Err(Error::invalid("permission", Fault::one_of(&["read", "initiate_discussion"]))),
     };
     let mut filter = Filter::scoped(&scope, "id");
     filter.and_some("active = ?", active.as_ref());
@@ -99,14 +99,18 @@ async fn shown(tx: &mut Tx, source: Source, access_token: Option<String>) -> Res
 /// # Errors
 /// 400 when a part is missing; 422 when one is not acceptable.
 pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: SourceIn) -> Result<Shown> {
-    let name = given.name.clone().ok_or_else(|| Error::bad("name", "is required"))?;
-    let kind = given.kind.as_deref().ok_or_else(|| Error::bad("type", "is required"))?;
-    let kind: SourceType = kind.parse().map_err(|_| Error::invalid("type", "must be engage_messaging or sdk"))?;
-    let community_id = given.community_id.clone().ok_or_else(|| Error::bad("community_id", "is required"))?;
+    let name = given.name.clone().ok_or_else(|| Error::bad("name", Fault::required()))?;
+    let kind = given.kind.as_deref().ok_or_else(|| Error::bad("type", Fault::required()))?;
+    let kind: SourceType =
+        kind.parse().map_err(|_| Error::invalid("type", Fault::one_of(&["engage_messaging", "sdk"])))?;
+    let community_id = given.community_id.clone().ok_or_else(|| Error::bad("community_id", Fault::required()))?;
     let community = source::community_locked(tx, &community_id).await?;
-    let community = community.ok_or_else(|| Error::invalid("community_id", "does not exist"))?;
+    let community = community.ok_or_else(|| Error::invalid("community_id", Fault::unknown()))?;
     if community.kind != kind.as_str() {
-        return Err(Error::invalid("community_id", format!("is of type {}, not {kind}", community.kind)));
+        return Err(Error::invalid(
+            "community_id",
+            Reason::Unfit.says(format!("is of type {}, not {kind}", community.kind)),
+        ));
     }
     let now = tx.now();
     let mut source = Source {
@@ -142,13 +146,13 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: SourceIn) ->
 pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &SourceId, given: SourceIn) -> Result<Shown> {
     let mut source = editable(tx, actor, id).await?;
     if given.kind.as_deref().is_some_and(|kind| kind != source.kind.as_str()) {
-        return Err(Error::invalid("type", "cannot be changed: make another source"));
+        return Err(Error::invalid("type", Fault::fixed("source")));
     }
     if given.community_id.as_ref().is_some_and(|id| *id != source.community_id) {
-        return Err(Error::invalid("community_id", "cannot be changed: make another source"));
+        return Err(Error::invalid("community_id", Fault::fixed("source")));
     }
     if given.rotate_access_token && source.kind != SourceType::Sdk {
-        return Err(Error::invalid("rotate_access_token", "is for sdk sources alone"));
+        return Err(Error::invalid("rotate_access_token", Reason::NotForThis.says("is for sdk sources alone")));
     }
     let access_token = given.rotate_access_token.then(|| seal_new_secret(keys, &mut source));
     change(tx, &mut source, given).await?;
@@ -188,13 +192,13 @@ async fn change(tx: &mut Tx, source: &mut Source, given: SourceIn) -> Result<()>
     source.active = active.unwrap_or(source.active);
     if let Some(id) = channel_id {
         let channel = source::channel(tx, &id).await?;
-        source.channel_id = Some(channel.ok_or_else(|| Error::invalid("channel_id", "does not exist"))?.id);
+        source.channel_id = Some(channel.ok_or_else(|| Error::invalid("channel_id", Fault::unknown()))?.id);
     }
     match endpoint_url.as_deref().map(str::trim) {
         None => {}
         Some("") => source.endpoint_url = None,
         Some(_) if source.kind != SourceType::Sdk => {
-            return Err(Error::invalid("endpoint_url", "is for sdk sources alone"));
+            return Err(Error::invalid("endpoint_url", Reason::NotForThis.says("is for sdk sources alone")));
         }
         Some(url) => {
             check_url("endpoint_url", url)?;
@@ -236,5 +240,5 @@ pub fn check_url(field: &str, text: &str) -> Result<()> {
     if text.len() <= 2048 && safe_http::check_url(text).is_ok() {
         return Ok(());
     }
-    Err(Error::invalid(field, "must be an http or https address"))
+    Err(Error::invalid(field, Reason::Url.says("must be an http or https address")))
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use store::source::Source;
 use store::{Tx, category, time_sheet};
 
-use super::{Error, Result, categorize};
+use super::{Error, Fault, Reason, Result, categorize};
 
 /// The colours of icons by their number: default, blue, green, turquoise, purple, yellow, orange, red, asphalt and
 /// grey. White text on each can be read (WCAG AA).
@@ -260,13 +260,13 @@ async fn check_categories(tx: &mut Tx, setting: &Setting, value: &Value) -> Resu
     if category::by_ids(tx, &ids).await?.len() == ids.len() {
         return Ok(());
     }
-    Err(Error::invalid(setting.name, "has a category that does not exist"))
+    Err(Error::invalid(setting.name, Fault::names_unknown("a category")))
 }
 
 async fn check_time_sheet(tx: &mut Tx, setting: &Setting, value: &Value) -> Result<()> {
     for id in texts(value).filter_map(TimeSheetId::parse) {
         if time_sheet::find(tx, &id).await?.is_none() {
-            return Err(Error::invalid(setting.name, "has a time sheet that does not exist"));
+            return Err(Error::invalid(setting.name, Fault::names_unknown("a time sheet")));
         }
     }
     Ok(())
@@ -279,33 +279,35 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
 /// Checks a value of the right type: bounds, choices and forms.
 fn check(setting: &Setting, value: &Value) -> Result<()> {
     let text = value.as_str().unwrap_or("");
-    let refuse = |message: String| Err(Error::invalid(setting.name, message));
+    let refuse = |fault: Fault| Err(Error::invalid(setting.name, fault));
     match setting.kind {
         Kind::Int(min, max) if !value.as_i64().is_some_and(|i| (min..=max).contains(&i)) => {
-            refuse(format!("must be between {min} and {max}"))
+            refuse(Fault::between(min, max))
         }
-        Kind::Text(max) if text.chars().count() > max => refuse(format!("is too long (at most {max} characters)")),
-        Kind::OneOf(names) if !names.contains(&text) => refuse(format!("must be one of {}", names.join(", "))),
-        Kind::Language if !is_language(text) => refuse("must be a language code such as en".into()),
-        Kind::Languages if !texts(value).all(is_language) => refuse("must be language codes such as en".into()),
+        Kind::Text(max) if text.chars().count() > max => refuse(Fault::too_long(max)),
+        Kind::OneOf(names) if !names.contains(&text) => refuse(Fault::one_of(names)),
+        Kind::Language if !is_language(text) => refuse(Reason::Language.says("must be a language code such as en")),
+        Kind::Languages if !texts(value).all(is_language) => {
+            refuse(Reason::Language.says("must be language codes such as en"))
+        }
         Kind::Url => super::source::check_url(setting.name, text),
         Kind::SenderName => check_sender_name(setting.name, text),
         Kind::Texts if texts(value).count() > 200 || texts(value).any(|t| t.chars().count() > 255) => {
-            refuse("may have 200 texts of 255 characters".into())
+            refuse(Reason::TooMany.says("may have 200 texts of 255 characters").with("max", 200))
         }
-        Kind::TimeSheet if texts(value).count() > 1 => refuse("may have at most 1".into()),
-        Kind::Categories | Kind::OwnCategories if texts(value).count() > 200 => refuse("may have at most 200".into()),
+        Kind::TimeSheet if texts(value).count() > 1 => refuse(Fault::too_many(1)),
+        Kind::Categories | Kind::OwnCategories if texts(value).count() > 200 => refuse(Fault::too_many(200)),
         Kind::TimeSheet | Kind::Categories | Kind::OwnCategories
             if !texts(value).all(|t| CategoryId::parse(t).is_some()) =>
         {
-            refuse("must be ids (24 hex digits each)".into())
+            refuse(Fault::form("ids (24 hex digits each)"))
         }
-        Kind::Records(_) if value.as_array().is_some_and(|list| list.len() > 200) => {
-            refuse("may have at most 200".into())
+        Kind::Records(_) if value.as_array().is_some_and(|list| list.len() > 200) => refuse(Fault::too_many(200)),
+        Kind::Records(_) if value.to_string().len() > 200_000 => {
+            refuse(Reason::TooLarge.says("is too long").with("max", 200_000))
         }
-        Kind::Records(_) if value.to_string().len() > 200_000 => refuse("is too long".into()),
-        Kind::Seconds(_) if !seconds(value) => refuse("must be seconds, 0 or more".into()),
-        Kind::Secret => refuse("is for e-mail sources alone".into()),
+        Kind::Seconds(_) if !seconds(value) => refuse(Fault::form("seconds, 0 or more")),
+        Kind::Secret => refuse(Reason::NotForThis.says("is for e-mail sources alone")),
         _ => Ok(()),
     }
 }
@@ -322,12 +324,17 @@ fn is_language(text: &str) -> bool {
 
 fn check_sender_name(field: &str, text: &str) -> Result<()> {
     if text.chars().count() > 255 {
-        return Err(Error::invalid(field, "is too long (at most 255 characters)"));
+        return Err(Error::invalid(field, Fault::too_long(255)));
     }
     let bare = super::source::PLACEHOLDERS.iter().fold(text.to_owned(), |t, name| t.replace(name, ""));
     if bare.contains("{{") || bare.contains("}}") {
         let known = super::source::PLACEHOLDERS.join(", ");
-        return Err(Error::invalid(field, format!("has an unknown placeholder; there are {known}")));
+        return Err(Error::invalid(
+            field,
+            Reason::Placeholder
+                .says(format!("has an unknown placeholder; there are {known}"))
+                .with("allowed", super::source::PLACEHOLDERS.as_slice()),
+        ));
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use store::content::Content;
 use store::source::Source;
 
 use super::attachment::uploader;
-use super::{Actor, Error, Result};
+use super::{Actor, Error, Fault, Reason, Result};
 
 /// The types that a chat shows.
 pub const CHAT_TYPES: [&str; 4] = ["carousel", "rich_link", "select", "template"];
@@ -30,7 +30,7 @@ const PICTURES: [&str; 4] = ["gif", "jpeg", "jpg", "png"];
 type Object = Map<String, Value>;
 
 fn refuse(message: impl Into<String>) -> Error {
-    Error::invalid("structured_content", message.into())
+    Error::invalid("structured_content", Reason::Form.says(message.into()))
 }
 
 /// Checks a structured message to a chat, and gives it as it is kept: nothing but what the chat shows.
@@ -67,7 +67,7 @@ pub async fn check(tx: &mut Tx, actor: &Actor, source: &Source, given: &Value, b
 /// Quick replies under a text.
 fn select(given: &Object, body: &str) -> Result<Object> {
     if body.trim().is_empty() {
-        return Err(Error::invalid("body", "can't be blank with a select"));
+        return Err(Error::invalid("body", Reason::Blank.says("can't be blank with a select")));
     }
     let mut kept = Object::new();
     for name in ["center_items", "disable_text_input"] {
@@ -140,7 +140,7 @@ fn text(given: &Object, name: &str, at: &str, most: usize) -> Result<Option<Stri
     if text.chars().count() <= most {
         return Ok(Some(text.to_owned()).filter(|text| !text.is_empty()));
     }
-    Ok(Some(text.chars().take(most - 1).chain(['…']).collect()))
+    Ok(Some(format!("{}…", text::beginning(text, most - 1))))
 }
 
 fn required(given: &Object, name: &str, at: &str, most: usize) -> Result<String> {
@@ -288,7 +288,7 @@ pub fn pressed(content: &Content, title: &str, payload: Option<&str>) -> Result<
     if message.is_some_and(|message| has(&message.0, title, payload)) {
         return Ok(json!({"payload": payload}));
     }
-    Err(Error::invalid("reply_to", "is not a message with such a button"))
+    Err(Error::invalid("reply_to", Fault::not("a message with such a button")))
 }
 
 fn is_button(message: &Value, item: &Value) -> bool {

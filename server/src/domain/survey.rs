@@ -11,7 +11,7 @@ use store::{Filter, Json, Listed, Page, Tx, category, user};
 use super::reply_assistant::checked_sources;
 use super::source::check_url;
 use super::user_fields::{distinct, still_there};
-use super::{Actor, Change, Error, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
 use crate::crypto::Keys;
 
 /// What can be added to a survey's link (`docs/sdks/survey-sdk/quick-start.md`).
@@ -79,7 +79,7 @@ impl Configuration {
     /// # Errors
     /// 422 on `bridge_url` when a mandatory field is missing.
     pub fn read(answer: &Value) -> Result<Self> {
-        let refuse = |message: &'static str| Error::invalid("bridge_url", message);
+        let refuse = |message: &'static str| Error::invalid("bridge_url", Reason::OtherSide.says(message));
         let link = answer.get("link").and_then(Value::as_str).unwrap_or("").trim().to_owned();
         check_url("bridge_url", &link).map_err(|_| refuse("answers without a link"))?;
         let questions = answer.get("questions").and_then(Value::as_array);
@@ -104,7 +104,7 @@ fn read_questions(field: &'static str, questions: &[Value]) -> Result<Vec<Questi
     });
     let questions: Vec<Question> = read.take(MANY).collect();
     if questions.iter().filter(|q| q.main).count() > 1 {
-        return Err(Error::invalid(field, "has more than one main question"));
+        return Err(Error::invalid(field, Reason::OnlyOne.says("has more than one main question")));
     }
     Ok(questions)
 }
@@ -164,7 +164,7 @@ pub async fn create(
         updated_at: now,
     };
     if given.name.is_none() {
-        return Err(Error::bad("name", "is required"));
+        return Err(Error::bad("name", Fault::required()));
     }
     apply(tx, keys, &mut survey, given, fetched).await?;
     tx.insert(&survey).await?;
@@ -232,13 +232,13 @@ async fn apply(
     survey.realtime = given.realtime.unwrap_or(survey.realtime);
     if let Some(ids) = given.category_ids.map(distinct) {
         if category::by_ids(tx, &ids).await?.len() != ids.len() {
-            return Err(Error::invalid("category_ids", "has a category that does not exist"));
+            return Err(Error::invalid("category_ids", Fault::names_unknown("a category")));
         }
         survey.category_ids = Json(ids);
     }
     if let Some(ids) = given.team_ids {
         let known: Vec<TeamId> = user::teams(tx).await?.into_iter().map(|team| team.id).collect();
-        let unknown = |_| Error::invalid("team_ids", "has a team that does not exist");
+        let unknown = |_| Error::invalid("team_ids", Fault::names_unknown("a team"));
         survey.team_ids = Json(still_there(ids, &survey.team_ids, &known).map_err(unknown)?);
     }
     if let Some(ids) = given.source_ids {
@@ -246,8 +246,7 @@ async fn apply(
     }
     if let Some(names) = given.url_parameters.map(distinct) {
         if names.iter().any(|n| !URL_PARAMETERS.contains(&n.as_str())) {
-            let known = URL_PARAMETERS.join(", ");
-            return Err(Error::invalid("url_parameters", format!("must be of {known}")));
+            return Err(Error::invalid("url_parameters", Fault::one_of(URL_PARAMETERS)));
         }
         survey.url_parameters = Json(names);
     }
@@ -259,14 +258,14 @@ async fn apply(
         survey.questions = Json(questions);
     }
     if survey.link.is_empty() {
-        return Err(Error::bad("bridge_url", "is required, or a link"));
+        return Err(Error::bad("bridge_url", Reason::Required.says("is required, or a link")));
     }
     let bridged = survey.bridge_url.is_some();
     if (survey.polling || survey.realtime || bridged) && survey.secret.is_empty() {
-        return Err(Error::bad("secret", "is required"));
+        return Err(Error::bad("secret", Fault::required()));
     }
     if survey.polling && !bridged {
-        return Err(Error::invalid("polling", "needs a bridge_url"));
+        return Err(Error::invalid("polling", Reason::Required.says("needs a bridge_url")));
     }
     Ok(())
 }
@@ -281,7 +280,10 @@ fn apply_texts(keys: &Keys, survey: &mut Survey, given: &SurveyIn) -> Result<()>
     if let Some(message) = &given.message {
         let message = if message.trim().is_empty() { MESSAGE } else { message };
         if !message.contains("{{link}}") || message.chars().count() > 5000 {
-            return Err(Error::invalid("message", "must have {{link}} in it, and at most 5000 characters"));
+            return Err(Error::invalid(
+                "message",
+                Reason::NoLink.says("must have {{link}} in it, and at most 5000 characters").with("max", 5000),
+            ));
         }
         survey.message = message.to_owned();
     }
@@ -299,7 +301,10 @@ fn apply_texts(keys: &Keys, survey: &mut Survey, given: &SurveyIn) -> Result<()>
     if let Some(secret) = &given.secret {
         let good = (1..=255).contains(&secret.len()) && secret.bytes().all(|b| (b' '..=b'~').contains(&b));
         if !good || secret.trim() != secret {
-            return Err(Error::invalid("secret", "must be 1 to 255 printable ASCII characters"));
+            return Err(Error::invalid(
+                "secret",
+                Reason::Characters.says("must be 1 to 255 printable ASCII characters").with("allowed", "ASCII"),
+            ));
         }
         survey.secret = keys.seal(survey.id.as_str(), secret);
     }
@@ -309,7 +314,7 @@ fn apply_texts(keys: &Keys, survey: &mut Survey, given: &SurveyIn) -> Result<()>
 fn apply_times(survey: &mut Survey, given: &SurveyIn) -> Result<()> {
     let checked = |field: &'static str, seconds: i64| {
         let good = (0..=LONGEST).contains(&seconds);
-        if good { Ok(seconds) } else { Err(Error::invalid(field, format!("must be between 0 and {LONGEST}"))) }
+        if good { Ok(seconds) } else { Err(Error::invalid(field, Fault::between(0, LONGEST))) }
     };
     if let Some(seconds) = given.send_delay {
         survey.send_delay = checked("send_delay", seconds)?;

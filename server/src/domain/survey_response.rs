@@ -32,7 +32,7 @@ impl Record {
     pub fn read(record: &Value) -> Option<Self> {
         let answers = record.get("questions")?.as_array()?.iter().take(MANY).filter_map(|question| {
             let replies = question.get("replies")?.as_array()?.iter().take(MANY);
-            let values = replies.filter_map(|r| text(r.get("value")?)).map(|v| v.chars().take(LONGEST).collect());
+            let values = replies.filter_map(|r| text(r.get("value")?)).map(|v| text::beginning(&v, LONGEST).to_owned());
             Some((text(question.get("id")?)?, values.collect()))
         });
         Some(Self {

@@ -5,7 +5,7 @@ use store::user::{self, Team};
 use store::{Filter, Json, Listed, Page, Tx, params};
 
 use super::user_fields::distinct;
-use super::{Actor, Change, Error, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Fault, Result, checked_name, note_change};
 
 /// What is said of a team; what is absent stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +42,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: TeamIn) -> Result<Team> {
     let now = tx.now();
     let mut team = Team {
         id: TeamId::new(now),
-        name: given.name.clone().ok_or_else(|| Error::bad("name", "is required"))?,
+        name: given.name.clone().ok_or_else(|| Error::bad("name", Fault::required()))?,
         leader_ids: Json::default(),
         user_ids: Json::default(),
         created_at: now,
@@ -102,7 +102,7 @@ async fn hold_users(tx: &mut Tx, given: &TeamIn) -> Result<()> {
     let found = user::hold(tx, &distinct([leaders, users].concat())).await?;
     for (field, ids) in [("leader_ids", leaders), ("user_ids", users)] {
         if let Some(id) = ids.iter().find(|id| !found.contains(id)) {
-            return Err(Error::invalid(field, format!("has no user {id}")));
+            return Err(Error::invalid(field, Fault::no("user", id)));
         }
     }
     Ok(())

@@ -8,7 +8,7 @@ use store::source::Source;
 use store::thread::{self, Thread};
 use store::{Json, Scope, Tx, content, source};
 
-use super::{Actor, Error, Result, categorize, journal, ownership};
+use super::{Actor, Error, Reason, Result, categorize, journal, ownership};
 
 /// Finds a thread that the actor may read.
 ///
@@ -93,7 +93,7 @@ pub async fn recount(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
 pub async fn close(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
     let (mut thread, source) = lock(tx, actor, id).await?;
     if thread.closed {
-        return Err(Error::forbidden("the thread is closed already"));
+        return Err(Error::forbidden(Reason::Already.says("the thread is closed already")));
     }
     set_closed(tx, actor, &mut thread, &source, true).await?;
     Ok(thread)
@@ -106,7 +106,7 @@ pub async fn close(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> 
 pub async fn open(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
     let (mut thread, source) = lock(tx, actor, id).await?;
     if !thread.closed {
-        return Err(Error::forbidden("the thread is open already"));
+        return Err(Error::forbidden(Reason::Already.says("the thread is open already")));
     }
     set_closed(tx, actor, &mut thread, &source, false).await?;
     Ok(thread)
@@ -236,7 +236,7 @@ pub async fn set_text_input(tx: &mut Tx, actor: &Actor, id: &ThreadId, disabled:
     actor.require_on(&source.id, SourcePermission::Reply)?;
     if thread.text_input_disabled == disabled {
         let state = if disabled { "disabled" } else { "enabled" };
-        return Err(Error::forbidden(format!("the text input is {state} already")));
+        return Err(Error::forbidden(Reason::Already.says(format!("the text input is {state} already"))));
     }
     change_text_input(tx, actor, &mut thread, disabled).await?;
     Ok(thread)

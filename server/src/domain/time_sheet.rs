@@ -16,7 +16,7 @@ use store::{Filter, Json, Listed, Page, Tx};
 
 use super::settings::{self, Settings};
 use super::user_fields::checked_timezone;
-use super::{Actor, Change, Error, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
 
 /// The names of the parameters that hold the hours of the weekdays.
 pub const WEEK: [&str; 7] = [
@@ -90,7 +90,7 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &TimeSheetId) -> Result<Sheet>
 /// 400 without a label; 422 when a value is not acceptable or the label is taken.
 pub async fn create(tx: &mut Tx, actor: &Actor, given: TimeSheetIn) -> Result<Sheet> {
     if given.label.is_none() {
-        return Err(Error::bad("label", "is required"));
+        return Err(Error::bad("label", Fault::required()));
     }
     let now = tx.now();
     let mut sheet = TimeSheet {
@@ -195,12 +195,13 @@ async fn apply(tx: &mut Tx, sheet: &mut TimeSheet, given: &TimeSheetIn) -> Resul
     }
     for ((stored, text), field) in sheet.hours.iter_mut().zip(&given.hours).zip(WEEK) {
         if let Some(text) = text {
-            *stored = Hours::parse(text).map_err(|e| Error::invalid(field, e.to_string()))?.to_string();
+            *stored =
+                Hours::parse(text).map_err(|e| Error::invalid(field, Reason::Hours.says(e.to_string())))?.to_string();
         }
     }
     let settings = settings::load(tx).await?;
     if let Some(region) = given.region.as_deref().filter(|r| !r.is_empty()) {
-        let unknown = || Error::invalid("holidays_region", "must be one of de, es, fr, gb, it, nl, us");
+        let unknown = || Error::invalid("holidays_region", Fault::one_of(&["de", "es", "fr", "gb", "it", "nl", "us"]));
         let region = region.trim().to_lowercase().parse().map_err(|_| unknown())?;
         sheet.holidays = Json(of_region(region, &settings, tx.now()));
     }
@@ -214,7 +215,7 @@ async fn apply(tx: &mut Tx, sheet: &mut TimeSheet, given: &TimeSheetIn) -> Resul
         read.sort_by(|a, b| a.date.cmp(&b.date));
         read.dedup();
         if read.len() > HOLIDAYS {
-            return Err(Error::invalid("holidays", format!("may have at most {HOLIDAYS}")));
+            return Err(Error::invalid("holidays", Fault::too_many(HOLIDAYS)));
         }
         sheet.holidays = Json(read);
     }
@@ -232,8 +233,12 @@ fn of_region(region: Region, settings: &Settings, now: Timestamp) -> Vec<Holiday
 fn holiday(name: &str, date: &str, locale: &str) -> Result<Holiday> {
     let name = checked_name("holidays", name)?;
     let date = read_date(date.trim(), locale);
-    let date =
-        date.ok_or_else(|| Error::invalid("holidays", format!("has no date such as 2026-12-25 for {name:?}")))?;
+    let date = date.ok_or_else(|| {
+        Error::invalid(
+            "holidays",
+            Reason::Date.says(format!("has no date such as 2026-12-25 for {name:?}")).with("name", name.as_str()),
+        )
+    })?;
     Ok(Holiday { name, date: date.to_string() })
 }
 
@@ -268,7 +273,7 @@ async fn give_to(tx: &mut Tx, actor: &Actor, id: &TimeSheetId, mut wanted: Vec<S
     for source in all {
         if !actor.scope().allows(&source) {
             if wanted.contains(&source) {
-                return Err(Error::invalid("source_ids", "has a source that does not exist"));
+                return Err(Error::invalid("source_ids", Fault::names_unknown("a source")));
             }
             continue;
         }
@@ -278,7 +283,7 @@ async fn give_to(tx: &mut Tx, actor: &Actor, id: &TimeSheetId, mut wanted: Vec<S
 }
 
 async fn set_sheet(tx: &mut Tx, source: &SourceId, sheet: Option<&TimeSheetId>) -> Result<()> {
-    let missing = || Error::invalid("source_ids", "has a source that does not exist");
+    let missing = || Error::invalid("source_ids", Fault::names_unknown("a source"));
     let mut source = source::find_locked(tx, source).await?.ok_or_else(missing)?;
     source.settings.insert("time_sheet_ids".into(), json!(sheet.into_iter().collect::<Vec<_>>()));
     source.updated_at = tx.now();

@@ -13,7 +13,7 @@ use super::bootstrap::new_user;
 use super::ownership::owner_of;
 use super::user_fields::{apply, distinct};
 use super::user_sources::check_gift;
-use super::{Actor, Change, Error, Result, access, note_change, password, role, settings};
+use super::{Actor, Change, Error, Fault, Reason, Result, access, note_change, password, role, settings};
 
 pub(crate) use super::user_fields::PASSWORD_MAX;
 pub use super::user_fields::UserIn;
@@ -83,7 +83,7 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
 pub async fn create(tx: &mut Tx, actor: &Actor, given: UserIn) -> Result<Member> {
     let passwordless = given.no_password == Some(true) || given.bot == Some(true);
     if given.password_hash.is_none() && !passwordless {
-        return Err(Error::bad("password", "is required"));
+        return Err(Error::bad("password", Fault::required()));
     }
     insert(tx, actor, given, None).await
 }
@@ -100,7 +100,7 @@ pub async fn invite(tx: &mut Tx, actor: &Actor, given: UserIn, token_hash: Strin
 async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<String>) -> Result<Member> {
     let (email, role_id) = (required("email", &given.email)?, given.role_id.clone());
     let (firstname, lastname) = (required("firstname", &given.firstname)?, required("lastname", &given.lastname)?);
-    let role_id = role_id.ok_or_else(|| Error::bad("role_id", "is required"))?;
+    let role_id = role_id.ok_or_else(|| Error::bad("role_id", Fault::required()))?;
     let now = tx.now();
     let roles = user::roles_locked(tx).await?;
     give_role(actor, &roles, None, &role_id)?;
@@ -248,6 +248,24 @@ pub async fn accept_invitation(tx: &mut Tx, token_hash: &str, password_hash: Str
     Ok(user)
 }
 
+/// Sets a user's password from the shell and lets them in by it; every session of theirs ends.
+///
+/// # Errors
+/// 404.
+pub async fn reset_password(tx: &mut Tx, id: &UserId, password_hash: String) -> Result<User> {
+    let found = user::find_locked(tx, id).await?.filter(|u| u.deleted_at.is_none());
+    let mut user = found.ok_or(Error::NotFound("user"))?;
+    password::note(tx, id, &password_hash).await?;
+    user.password_hash = Some(password_hash);
+    (user.no_password, user.invitation_pending) = (false, false);
+    user.updated_at = tx.now();
+    tx.update(&user).await?;
+    user::end_invitations(tx, id).await?;
+    user::end_sessions(tx, id).await?;
+    note_change(tx, None, "user", id.as_str(), Change::Updated);
+    Ok(user)
+}
+
 fn invitation_over() -> Error {
     Error::Unprocessable("invitation_invalid", "this invitation has been used or is too old".into())
 }
@@ -283,7 +301,7 @@ pub(super) fn require_reach(actor: &Actor, roles: &[Role], teams: &[Team], user:
     if roles.iter().any(|r| r.id == user.role_id && actor.covers(r)) {
         return Ok(());
     }
-    Err(Error::forbidden("this user may do more than you may"))
+    Err(Error::forbidden(Reason::MoreThanYou.says("this user may do more than you may")))
 }
 
 /// Refuses to change the way in of somebody who may do more than the actor, on sources too: it would be the actor's.
@@ -291,7 +309,7 @@ async fn require_way_in(tx: &mut Tx, actor: &Actor, user: &User) -> Result<()> {
     if user.id == actor.user.id || actor.covers_all(&access::powers(tx, user.clone()).await?) {
         return Ok(());
     }
-    Err(Error::forbidden("this user may do more than you may"))
+    Err(Error::forbidden(Reason::MoreThanYou.says("this user may do more than you may")))
 }
 
 /// Whether the actor may set this user's password, before it is looked at: what is wrong with it tells of earlier ones.
@@ -309,9 +327,9 @@ pub async fn check_way_in(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<()>
 /// Refuses a role that allows more than the actor's, on sources too; `had` is the role that it takes the place of.
 fn give_role(actor: &Actor, roles: &[Role], had: Option<&RoleId>, id: &RoleId) -> Result<()> {
     let find = |id: &RoleId| roles.iter().find(|r| r.id == *id);
-    let role = find(id).ok_or_else(|| Error::invalid("role_id", "does not exist"))?;
+    let role = find(id).ok_or_else(|| Error::invalid("role_id", Fault::unknown()))?;
     if !actor.covers(role) {
-        return Err(Error::forbidden("this role allows more than yours"));
+        return Err(Error::forbidden(Reason::MoreThanYou.says("this role allows more than yours")));
     }
     let had = had.and_then(find).map(|r| r.source_permissions.0.clone()).unwrap_or_default();
     check_gift(&actor.role.source_permissions, &had, &role.source_permissions)
@@ -335,11 +353,11 @@ async fn set_teams(
     new: bool,
 ) -> Result<Vec<Team>> {
     if team_ids.iter().any(|wanted| teams.iter().all(|t| t.id != *wanted)) {
-        return Err(Error::invalid("team_ids", "has a team that does not exist"));
+        return Err(Error::invalid("team_ids", Fault::names_unknown("a team")));
     }
     let limited = is_limited(actor);
     if limited && new && team_ids.is_empty() {
-        return Err(Error::invalid("team_ids", "must have a team that you lead"));
+        return Err(Error::invalid("team_ids", Reason::NotLeader.says("must have a team that you lead")));
     }
     for team in &mut teams {
         let (is, wanted) = (team.user_ids.contains(id), team_ids.contains(&team.id));
@@ -347,7 +365,7 @@ async fn set_teams(
             continue;
         }
         if limited && !leads(actor, team) {
-            return Err(Error::invalid("team_ids", "can only change for teams that you lead"));
+            return Err(Error::invalid("team_ids", Reason::NotLeader.says("can only change for teams that you lead")));
         }
         team.user_ids.retain(|other| other != id);
         if wanted {
@@ -361,7 +379,7 @@ async fn set_teams(
 }
 
 fn required(field: &'static str, text: &Option<String>) -> Result<String> {
-    text.clone().ok_or_else(|| Error::bad(field, "is required"))
+    text.clone().ok_or_else(|| Error::bad(field, Fault::required()))
 }
 
 /// Identities are locked in the order of their ids, so that two users' changes cannot wait for each other.

@@ -5,7 +5,7 @@ use store::user::User;
 use store::{Json, Tx, category, identity};
 
 use super::ownership::LEASE_MAX;
-use super::{Error, Result, checked_name, settings};
+use super::{Error, Fault, Reason, Result, checked_name, settings};
 
 /// Bytes of a password at the most: longer ones are not hashed.
 pub(crate) const PASSWORD_MAX: usize = 1024;
@@ -60,10 +60,10 @@ pub(super) async fn apply(tx: &mut Tx, user: &mut User, given: &UserIn) -> Resul
         user.email = checked_email(email)?;
     }
     if let Some(name) = &given.firstname {
-        user.firstname = checked_name("firstname", name)?;
+        user.firstname = checked_person("firstname", name)?;
     }
     if let Some(name) = &given.lastname {
-        user.lastname = checked_name("lastname", name)?;
+        user.lastname = checked_person("lastname", name)?;
     }
     if let Some(name) = &given.nickname {
         user.nickname = optional("nickname", name)?;
@@ -75,7 +75,7 @@ pub(super) async fn apply(tx: &mut Tx, user: &mut User, given: &UserIn) -> Resul
         user.gender = match gender.as_str() {
             "" => None,
             "man" | "woman" => Some(gender.clone()),
-            _ => return Err(Error::invalid("gender", "must be man or woman")),
+            _ => return Err(Error::invalid("gender", Fault::one_of(&["man", "woman"]))),
         };
     }
     if let Some(locale) = &given.locale {
@@ -95,7 +95,7 @@ pub(super) async fn apply(tx: &mut Tx, user: &mut User, given: &UserIn) -> Resul
     user.bot = given.bot.unwrap_or(user.bot);
     if let Some(seconds) = given.bot_lease_seconds {
         if seconds.is_some_and(|s| !(0..=LEASE_MAX).contains(&s)) {
-            return Err(Error::invalid("bot_lease_seconds", format!("must be between 0 and {LEASE_MAX}")));
+            return Err(Error::invalid("bot_lease_seconds", Fault::between(0, LEASE_MAX)));
         }
         user.bot_lease_seconds = seconds;
     }
@@ -111,23 +111,25 @@ async fn apply_links(tx: &mut Tx, user: &mut User, given: &UserIn) -> Result<()>
     if let Some(ids) = given.category_ids.clone().map(distinct) {
         let found = category::by_ids(tx, &ids).await?;
         if found.len() != ids.len() {
-            return Err(Error::invalid("category_ids", "has a category that does not exist"));
+            return Err(Error::invalid("category_ids", Fault::names_unknown("a category")));
         }
         if let Some(root) = found.iter().find(|c| c.unselectable && c.parent_id.is_none()) {
-            let message = format!("cannot have {:?} itself, only what is below it", root.name);
-            return Err(Error::invalid("category_ids", message));
+            return Err(Error::invalid("category_ids", Fault::not_selectable(&root.name)));
         }
         user.category_ids = Json(ids);
     }
     if let Some(ids) = given.identity_ids.clone().map(distinct) {
         let found = identity::by_ids(tx, &ids).await?;
         if found.len() != ids.len() {
-            return Err(Error::invalid("identity_ids", "has an identity that does not exist"));
+            return Err(Error::invalid("identity_ids", Fault::names_unknown("an identity")));
         }
         // Who has it would write as that customer.
         for new in found.iter().filter(|i| !i.controlled && !user.identity_ids.contains(&i.id)) {
             if identity::is_customer(tx, &new.id).await? {
-                return Err(Error::invalid("identity_ids", format!("has {}, which is a customer's", new.id)));
+                return Err(Error::invalid(
+                    "identity_ids",
+                    Reason::Unfit.says(format!("has {}, which is a customer's", new.id)).with("id", new.id.as_str()),
+                ));
             }
         }
         user.identity_ids = Json(ids);
@@ -135,23 +137,32 @@ async fn apply_links(tx: &mut Tx, user: &mut User, given: &UserIn) -> Result<()>
     Ok(())
 }
 
-fn checked_email(text: &str) -> Result<String> {
+/// An e-mail address as it is kept.
+///
+/// # Errors
+/// 422 on `email`.
+pub(super) fn checked_email(text: &str) -> Result<String> {
     let email = text.trim().to_lowercase();
     if email.is_empty() {
-        return Err(Error::invalid("email", "can't be blank"));
+        return Err(Error::invalid("email", Fault::blank()));
     }
-    let odd = |c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c);
+    let odd = |c: char| c.is_whitespace() || c.is_control() || text::is_invisible(c) || "<>()[],;:\\\"".contains(c);
     let good = email.len() <= 254
         && !email.contains(odd)
         && email.split_once('@').is_some_and(|(local, domain)| {
             let labels = domain.split('.').all(|label| !label.is_empty());
             !local.is_empty() && local.len() <= 64 && !domain.contains('@') && labels
         });
-    if good { Ok(email) } else { Err(Error::invalid("email", "is not an e-mail address")) }
+    if good { Ok(email) } else { Err(Error::invalid("email", Reason::Email.says("is not an e-mail address"))) }
+}
+
+/// A part of a person's name, without what turns its direction.
+fn checked_person(field: &'static str, text: &str) -> Result<String> {
+    checked_name(field, &text::without_direction(text))
 }
 
 fn optional(field: &'static str, text: &str) -> Result<Option<String>> {
-    if text.trim().is_empty() { Ok(None) } else { checked_name(field, text).map(Some) }
+    if text.trim().is_empty() { Ok(None) } else { checked_person(field, text).map(Some) }
 }
 
 /// A language code, with or without a region: `fr`, `pt-BR`.
@@ -162,7 +173,7 @@ pub(super) fn checked_locale(field: &'static str, text: &str) -> Result<String> 
     if language && region {
         Ok(text.to_owned())
     } else {
-        Err(Error::invalid(field, "must be a code such as fr or pt-BR"))
+        Err(Error::invalid(field, Reason::Language.says("must be a code such as fr or pt-BR")))
     }
 }
 
@@ -176,7 +187,11 @@ pub(super) fn checked_timezone(field: &'static str, name: &str) -> Result<String
                 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+-".contains(&b))
         }
     };
-    if known { Ok(name.to_owned()) } else { Err(Error::invalid(field, "is not the name of a time zone")) }
+    if known {
+        Ok(name.to_owned())
+    } else {
+        Err(Error::invalid(field, Reason::TimeZone.says("is not the name of a time zone")))
+    }
 }
 
 /// Each value once, in the order of their first appearance.

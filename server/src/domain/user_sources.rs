@@ -5,7 +5,7 @@ use store::{Tx, source, user};
 
 use super::user::{require_in_my_teams, require_reach};
 use super::user_fields::distinct;
-use super::{Actor, Change, Error, Result, note_change};
+use super::{Actor, Change, Error, Fault, Reason, Result, note_change};
 
 /// A user's permissions on the sources that the actor may read, oldest source first.
 pub type OnSources = Vec<(SourceId, Vec<SourcePermission>)>;
@@ -51,7 +51,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: OnSources) -
     let of_role = role.map(|role| checked_permissions("role", role.source_permissions.0.clone())).transpose()?;
     for (source, permissions) in given {
         let permissions = checked_permissions(source.as_str(), permissions)?;
-        let unknown = || Error::invalid(source.to_string(), "is not a source");
+        let unknown = || Error::invalid(source.to_string(), Fault::not("a source"));
         let (_, had) = before.iter().find(|(id, _)| *id == source).ok_or_else(unknown)?;
         check_gift(actor.on(&source), had, &permissions)?;
         let own = Some(&permissions) != of_role.as_ref();
@@ -69,7 +69,7 @@ pub(super) fn checked_permissions(field: &str, permissions: Vec<SourcePermission
     let mut permissions = distinct(permissions);
     permissions.sort_unstable();
     if permissions.iter().filter(|p| p.is_approval()).count() > 1 {
-        return Err(Error::invalid(field, "can have one of the approval permissions"));
+        return Err(Error::invalid(field, Reason::OnlyOne.says("can have one of the approval permissions")));
     }
     Ok(permissions)
 }
@@ -86,11 +86,16 @@ pub(super) fn check_gift(
 ) -> Result<()> {
     let gift = |p: &&SourcePermission| !p.is_approval() && !had.contains(p) && !own.contains(p);
     if let Some(more) = wanted.iter().find(gift) {
-        return Err(Error::forbidden(format!("you do not have the permission {more} on this source yourself")));
+        return Err(Error::forbidden(Fault::lacks(
+            format!("you do not have the permission {more} on this source yourself"),
+            &[more.as_str()],
+        )));
     }
     let percent = SourcePermission::approval_percent;
     if percent(wanted) < percent(had).min(percent(own)) {
-        return Err(Error::forbidden("your own contents on this source need more approval than that"));
+        return Err(Error::forbidden(
+            Reason::MoreThanYou.says("your own contents on this source need more approval than that"),
+        ));
     }
     Ok(())
 }

@@ -42,7 +42,8 @@ impl PageNow {
         let mut changed = false;
         let parts = [(self.url, &mut visitor.page_url, URL_MAX), (self.title, &mut visitor.page_title, TITLE_MAX)];
         for (told, known, most) in parts {
-            let told = told.map(|text| text.chars().filter(|c| !c.is_control()).take(most).collect::<String>());
+            let line = |text: String| text.chars().filter(|c| !c.is_control()).collect::<String>();
+            let told = told.map(|text| text::beginning(&line(text), most).to_owned());
             if told.is_some() && told != *known {
                 *known = told;
                 changed = true;

@@ -10,7 +10,7 @@ use store::thread::{self as threads, Thread};
 use store::{Scope, Tx, source};
 
 use super::ingest::{self, Author, Incoming, Place, Received};
-use super::{Error, Result, attachment, journal, structured};
+use super::{Error, Fault, Result, attachment, journal, structured};
 
 /// A known visitor.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ pub struct Added {
 /// there is nothing in it, or too much.
 pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Received> {
     if written.before.len() > ADDED_MAX {
-        return Err(Error::invalid("before", format!("are too many (at most {ADDED_MAX})")));
+        return Err(Error::invalid("before", Fault::too_many(ADDED_MAX)));
     }
     let source = &known.source;
     if let Some(same) = content::find_foreign(tx, &source.id, &written.client_id).await?
@@ -167,7 +167,7 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
         (Some((id, payload)), Place::Known(thread)) => {
             Some(pressed(tx, thread, id, &written.body, payload.as_deref()).await?)
         }
-        (Some(_), _) => return Err(Error::invalid("reply_to", "is not a message of this conversation")),
+        (Some(_), _) => return Err(Error::invalid("reply_to", Fault::not("a message of this conversation"))),
         (None, _) => None,
     };
     let uploader = format!("identity:{}", known.identity.id);
@@ -196,7 +196,7 @@ async fn pressed(
     payload: Option<&str>,
 ) -> Result<(ContentId, Value)> {
     let found = content::find(tx, &Scope::All, message).await?.filter(|c| c.thread_id == *thread && is_shown(c));
-    let found = found.ok_or_else(|| Error::invalid("reply_to", "is not a message of this conversation"))?;
+    let found = found.ok_or_else(|| Error::invalid("reply_to", Fault::not("a message of this conversation")))?;
     let reply = structured::pressed(&found, title, payload)?;
     Ok((found.id, reply))
 }
@@ -226,7 +226,7 @@ fn as_known(identity: &Identity) -> Author {
 /// Names a field as the visitor's side does.
 fn of_field(error: Error, from: &str, to: &str) -> Error {
     match error {
-        Error::Invalid { field, message } if field == from => Error::invalid(to, message),
+        Error::Invalid { field, fault } if field == from => Error::invalid(to, fault),
         other => other,
     }
 }

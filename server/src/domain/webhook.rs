@@ -6,7 +6,7 @@ use store::user::AccessToken;
 use store::webhook::{self, Webhook};
 use store::{Filter, Json, Listed, Page, Tx, params};
 
-use super::{Actor, Change, Error, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
 use crate::crypto::Keys;
 
 /// What a caller may set of a webhook; `None` leaves it as it is. An empty secret or token takes it away.
@@ -78,7 +78,7 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned> {
 /// 400 without a URL or events; 403 without an API token; 422 when a value is not acceptable or the token has this
 /// URL already.
 pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: WebhookIn) -> Result<Owned> {
-    let missing = |field: &'static str| move || Error::bad(field, "is required");
+    let missing = |field: &'static str| move || Error::bad(field, Fault::required());
     given.url.as_ref().ok_or_else(missing("url"))?;
     given.registered_events.as_ref().ok_or_else(missing("registered_events"))?;
     let token = token_for(tx, actor, given.access_token_id.as_ref()).await?;
@@ -112,7 +112,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: WebhookIn) -
     apply(tx, actor, keys, &mut webhook, given).await?;
     if webhook.name.is_empty() {
         let label = token.as_ref().map_or_else(|| actor.user.name(), |t| t.label.clone());
-        webhook.name = format!("{} {label}", host(&webhook.url)).chars().take(255).collect();
+        webhook.name = text::beginning(&format!("{} {label}", host(&webhook.url)), 255).to_owned();
     }
     tx.insert(&webhook).await.map_err(|e| Error::taken(e, "url"))?;
     note_change(tx, Some(actor), "webhook", webhook.id.as_str(), Change::Created);
@@ -227,7 +227,7 @@ async fn token_for(tx: &mut Tx, actor: &Actor, named: Option<&AccessTokenId>) ->
     let manages = actor.can(Permission::ManageApiAccessTokens);
     if let Some(id) = named {
         let found = tx.find::<AccessToken>("WHERE id = ?1", params![id]).await?;
-        let refused = || Error::invalid("access_token_id", "is not one of your API access tokens");
+        let refused = || Error::invalid("access_token_id", Fault::not("one of your API access tokens"));
         let token = found.ok_or_else(refused)?;
         let may = token.user_id == actor.user.id || manages_for(tx, actor, &token.user_id).await?;
         return if may { Ok(Some(token)) } else { Err(refused()) };
@@ -237,7 +237,9 @@ async fn token_for(tx: &mut Tx, actor: &Actor, named: Option<&AccessTokenId>) ->
     }
     let clause = "WHERE user_id = ?1 AND enabled = ?2 ORDER BY id LIMIT 1";
     match tx.find::<AccessToken>(clause, params![actor.user.id, true]).await? {
-        None if !manages => Err(Error::forbidden("a webhook belongs to an API access token, and you have none")),
+        None if !manages => {
+            Err(Error::forbidden(Reason::NoToken.says("a webhook belongs to an API access token, and you have none")))
+        }
         found => Ok(found),
     }
 }
@@ -301,7 +303,7 @@ pub fn lets_through(webhook: &Webhook, source: Option<&SourceId>) -> bool {
 fn checked_strategy(text: String) -> Result<String> {
     match text.as_str() {
         ALL_EXCEPT | NONE_EXCEPT => Ok(text),
-        _ => Err(Error::invalid("sources_strategy", "must be all_except or none_except")),
+        _ => Err(Error::invalid("sources_strategy", Fault::form("all_except or none_except"))),
     }
 }
 
@@ -310,7 +312,10 @@ async fn checked_sources(tx: &mut Tx, actor: &Actor, ids: Vec<SourceId>) -> Resu
     let mut kept = Vec::with_capacity(ids.len());
     for id in ids {
         if !actor.scope().allows(&id) || !known.iter().any(|source| source.id == id) {
-            return Err(Error::invalid("source_ids", format!("there is no source {id}")));
+            return Err(Error::invalid(
+                "source_ids",
+                Reason::Unknown.says(format!("there is no source {id}")).with("id", id.as_str()),
+            ));
         }
         if !kept.contains(&id) {
             kept.push(id);
@@ -325,7 +330,9 @@ fn checked_events(names: Vec<String>) -> Result<Vec<String>> {
         if !EventType::registrable().contains(&name.as_str()) {
             return Err(Error::invalid(
                 "registered_events",
-                format!("{name:?} is not an event that can be registered"),
+                Reason::Unknown
+                    .says(format!("{name:?} is not an event that can be registered"))
+                    .with("id", name.as_str()),
             ));
         }
         if !kept.contains(&name) {
@@ -333,7 +340,7 @@ fn checked_events(names: Vec<String>) -> Result<Vec<String>> {
         }
     }
     if kept.is_empty() {
-        return Err(Error::invalid("registered_events", "must name at least one event"));
+        return Err(Error::invalid("registered_events", Reason::Required.says("must name at least one event")));
     }
     Ok(kept)
 }
@@ -344,19 +351,22 @@ const LONGEST_URL: usize = 2000;
 fn checked_url(text: &str) -> Result<String> {
     let text = text.trim();
     if text.len() > LONGEST_URL {
-        return Err(Error::invalid("url", "is too long (at most 2000 bytes)"));
+        return Err(Error::invalid("url", Reason::TooLarge.says("is too long (at most 2000 bytes)").with("max", 2000)));
     }
-    check_url(text).map_err(|e| Error::invalid("url", e.to_string()))?;
+    check_url(text).map_err(|e| Error::invalid("url", Reason::Url.says(e.to_string())))?;
     Ok(text.to_owned())
 }
 
 /// What a header or the challenge can carry: printable ASCII, fewer than 256 characters.
 fn checked_secret(field: &'static str, text: &str) -> Result<Option<String>> {
     if !text.bytes().all(|b| (b' '..=b'~').contains(&b)) {
-        return Err(Error::invalid(field, "must contain only printable ASCII characters"));
+        return Err(Error::invalid(
+            field,
+            Reason::Characters.says("must contain only printable ASCII characters").with("allowed", "ASCII"),
+        ));
     }
     if text.len() > 255 {
-        return Err(Error::invalid(field, "is too long (at most 255 characters)"));
+        return Err(Error::invalid(field, Fault::too_long(255)));
     }
     Ok(Some(text.to_owned()).filter(|t| !t.is_empty()))
 }

@@ -41,17 +41,25 @@ pub struct Need {
     pub role: &'static [Permission],
     /// What the user must be allowed on the source of the thing.
     pub source: Option<SourcePermission>,
+    /// What comes is what people say: a U+0000 in it is taken out and not refused.
+    pub words: bool,
 }
 
 impl Need {
     const fn of(caller: CallerKind) -> Self {
-        Self { caller, role: &[], source: None }
+        Self { caller, role: &[], source: None, words: false }
     }
 
     /// And on the source of the thing this permission.
     #[must_use]
     pub(super) const fn on(self, permission: SourcePermission) -> Self {
         Self { source: Some(permission), ..self }
+    }
+
+    /// And what comes is what people say.
+    #[must_use]
+    pub(super) const fn words(self) -> Self {
+        Self { words: true, ..self }
     }
 }
 
@@ -92,7 +100,10 @@ impl FromRequest<App> for Params {
     async fn from_request(mut request: Request, app: &App) -> Result<Self> {
         match request.extensions_mut().remove::<Self>() {
             Some(read) => Ok(read),
-            None => Self::read(request, app.body_limit()).await,
+            None => {
+                let words = request.extensions().get::<Need>().is_some_and(|need| need.words);
+                Self::read(request, app.body_limit()).await?.without_nul(words)
+            }
         }
     }
 }
@@ -116,7 +127,8 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
     }
 }
 
-async fn admit(app: &App, need: Need, request: Request, seen: Seen) -> Result<Request> {
+async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Result<Request> {
+    request.extensions_mut().insert(need);
     if need.caller != CallerKind::User {
         return Ok(request);
     }
@@ -136,7 +148,7 @@ async fn admit(app: &App, need: Need, request: Request, seen: Seen) -> Result<Re
     }
     let (parts, body) = request.into_parts();
     let head = Request::from_parts(parts.clone(), body);
-    let mut params = Params::read(head, app.body_limit()).await?;
+    let mut params = Params::read(head, app.body_limit()).await?.without_nul(need.words)?;
     let mut actor = match early {
         Some(actor) => actor,
         None => {

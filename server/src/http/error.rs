@@ -1,14 +1,14 @@
 //! The one table that gives domain errors their HTTP code and form.
 //!
 //! Form (`docs/basics/responses.md`): `{"error": identifier, "message": text, "status": code}`, with `field` beside
-//! them where one field is at fault.
+//! them where one field is at fault, and `reason` with its `values` where there is more to say than the code does.
 
 use axum::Json;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::domain::Error;
+use crate::domain::{Error, Pace, Reason};
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
@@ -24,7 +24,7 @@ impl IntoResponse for Error {
             Self::CursorExpired { .. } => (StatusCode::GONE, "cursor_expired"),
             Self::StaleOwner { .. } => (StatusCode::CONFLICT, "stale_owner"),
             Self::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
-            Self::TooMany(code, _) => (StatusCode::TOO_MANY_REQUESTS, *code),
+            Self::TooMany(code, ..) => (StatusCode::TOO_MANY_REQUESTS, *code),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
@@ -45,6 +45,10 @@ impl IntoResponse for Error {
             other => other.to_string(),
         };
         let mut body = json!({"error": code, "message": message, "status": status.as_u16()});
+        if let Some(fault) = self.fault().filter(|fault| fault.reason != Reason::Other) {
+            body["reason"] = json!(fault.reason.as_str());
+            body["values"] = json!(fault.values);
+        }
         match &self {
             Self::BadParameter { field, .. } | Self::Invalid { field, .. } => body["field"] = json!(field),
             Self::AlreadyEngaged { user_id, name } => body["owner"] = json!({"id": user_id, "name": name}),
@@ -58,7 +62,21 @@ impl IntoResponse for Error {
             }
             _ => {}
         }
-        respond(status, &body)
+        let mut response = respond(status, &body);
+        if let Self::TooMany(_, _, pace) = &self {
+            tell_pace(response.headers_mut(), pace.as_ref());
+        }
+        response
+    }
+}
+
+/// Says when to come again, and which limit was met, under the names of the reference's vendor.
+fn tell_pace(headers: &mut HeaderMap, pace: Option<&Pace>) {
+    headers.insert(header::RETRY_AFTER, pace.map_or(1, |pace| pace.wait).into());
+    if let Some(pace) = pace {
+        headers.insert("x-rate-limit-limit", pace.per_minute.into());
+        headers.insert("x-rate-limit-remaining", 0.into());
+        headers.insert("x-rate-limit-window", 60.into());
     }
 }
 

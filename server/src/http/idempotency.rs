@@ -33,7 +33,7 @@ use super::error::refusal;
 use super::{Caller, Params};
 use crate::app::App;
 use crate::crypto::{random_hex, token_hash};
-use crate::domain::{Actor, Error, Result};
+use crate::domain::{Actor, Error, Reason, Result};
 
 /// How long an answer is kept.
 const KEPT_SECONDS: i64 = 24 * 3600;
@@ -94,7 +94,14 @@ fn keyed(app: &App, request: &Request) -> Result<Option<Keyed>> {
     let Some(key) = request.headers().get(KEY).filter(|_| is_write(method, path)) else { return Ok(None) };
     let plain =
         |key: &&str| (1..=KEY_MAX).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
-    let wrong = || Error::bad("Idempotency-Key", format!("must be 1 to {KEY_MAX} printable ASCII characters"));
+    let wrong = || {
+        Error::bad(
+            "Idempotency-Key",
+            Reason::Characters
+                .says(format!("must be 1 to {KEY_MAX} printable ASCII characters"))
+                .with("allowed", "ASCII"),
+        )
+    };
     let key = key.to_str().ok().map(str::trim).filter(plain).ok_or_else(wrong)?;
     let (Some(Caller(actor)), Some(params)) =
         (request.extensions().get::<Caller>(), request.extensions().get::<Params>())

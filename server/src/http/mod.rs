@@ -14,5 +14,6 @@ pub mod router;
 pub use auth::{Caller, CallerKind, Need};
 pub use client::Network;
 pub use error::respond;
+use params::within;
 pub use params::{Params, Upload};
 pub use reply::{Id, Named, Paged, Reply, page};

@@ -23,6 +23,9 @@ const BODY_PAUSE: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The routes of those who only look whether the server is well.
+const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
 /// What pages may do that say nothing else: stand in no frame of another site, load no plug-ins.
 const PAGE_POLICY: &str = "object-src 'none'; base-uri 'self'; frame-ancestors 'self'";
 
@@ -52,7 +55,12 @@ async fn observe(State(app): State<App>, request: Request, next: Next) -> Respon
     let (took, code) = (began.elapsed(), response.status());
     app.meters.request(route, &method, code, took);
     let ms = took.as_micros() as f64 / 1000.0;
-    tracing::info!(target: "hubbub::request", %method, route, code = code.as_u16(), ms, id);
+    // Whoever watches the server asks every few seconds: that is not its work.
+    if PROBES.contains(&route) && code.is_success() {
+        tracing::debug!(target: "hubbub::request", %method, route, code = code.as_u16(), ms, id);
+    } else {
+        tracing::info!(target: "hubbub::request", %method, route, code = code.as_u16(), ms, id);
+    }
     let secure = app.config.public_url.starts_with("https://");
     add_headers(response.headers_mut(), &id, secure);
     response

@@ -13,7 +13,7 @@ use model::Timestamp;
 use serde_json::{Map, Value};
 
 use super::docs::Seen;
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Fault, Reason, Result};
 
 /// A file of a multipart body.
 #[derive(Clone, Debug)]
@@ -77,18 +77,20 @@ impl Params {
     }
 
     async fn read_multipart(&mut self, request: Request<Body>, limit: usize) -> Result<()> {
-        let bad = |e: axum::extract::multipart::MultipartError| Error::bad("body", e.body_text());
+        let bad = |e: axum::extract::multipart::MultipartError| Error::bad("body", Reason::Form.says(e.body_text()));
         let (parts, body) = request.into_parts();
         // The limit holds for the whole body, so that many small parts cannot pass where one large one does not.
         let bytes = axum::body::to_bytes(body, limit).await.map_err(|e| unread(&e, limit))?;
         let mut request = Request::from_parts(parts, Body::from(bytes));
         axum::extract::DefaultBodyLimit::apply(axum::extract::DefaultBodyLimit::disable(), &mut request);
-        let mut multipart =
-            Multipart::from_request(request, &()).await.map_err(|e| Error::bad("body", e.body_text()))?;
+        let mut multipart = Multipart::from_request(request, &())
+            .await
+            .map_err(|e| Error::bad("body", Reason::Form.says(e.body_text())))?;
         let mut form = String::new();
         while let Some(field) = multipart.next_field().await.map_err(bad)? {
             let name = field.name().unwrap_or("file").to_owned();
             if let Some(filename) = field.file_name().map(str::to_owned) {
+                let filename = text::without_direction(&filename);
                 let content_type = field.content_type().map(str::to_owned);
                 let bytes = field.bytes().await.map_err(bad)?;
                 self.files.push(Upload { name, filename, content_type, bytes });
@@ -99,6 +101,29 @@ impl Params {
         }
         self.map.extend(params::form(form.trim_start_matches('&').as_bytes()).map_err(unreadable)?);
         Ok(())
+    }
+
+    /// These parameters without U+0000, which not every database keeps: taken out where people's `words` come in, else
+    /// refused.
+    ///
+    /// # Errors
+    /// 422 that names the parameter.
+    pub(super) fn without_nul(mut self, words: bool) -> Result<Self> {
+        let has_nul = |(name, value): (&String, &Value)| name.contains('\0') || text::has_nul(value);
+        match self.map.iter().find(|(name, value)| has_nul((name, value))) {
+            None => Ok(self),
+            Some(_) if words => {
+                let mut all = Value::Object(std::mem::take(&mut self.map));
+                text::take_nul_out(&mut all);
+                if let Value::Object(map) = all {
+                    self.map = map;
+                }
+                Ok(self)
+            }
+            Some((name, _)) => {
+                Err(Error::invalid(name.replace('\0', ""), "has a character that cannot be kept (U+0000)"))
+            }
+        }
     }
 
     /// These parameters, with the names that are read from now on noted in `seen`.
@@ -165,7 +190,7 @@ impl Params {
             Some(Value::String(s)) => Some(s.clone()),
             Some(Value::Number(n)) => Some(n.to_string()),
             Some(Value::Bool(b)) => Some(b.to_string()),
-            Some(_) => return Err(Error::bad(name, "must be a text")),
+            Some(_) => return Err(Error::bad(name, Fault::form("a text"))),
         })
     }
 
@@ -182,19 +207,19 @@ impl Params {
     /// # Errors
     /// 400 when it is missing or not a text.
     pub fn required(&self, name: &str) -> Result<String> {
-        self.text(name)?.ok_or_else(|| Error::bad(name, "is required"))
+        self.text(name)?.ok_or_else(|| Error::bad(name, Fault::required()))
     }
 
-    /// A truth value: `true`, `1`, `on`, `yes` or `false`, `0`, `off`, `no`.
+    /// A truth value: `true`, `1`, `on`, `yes` or `false`, `0`, `off`, `no`, in letters of either case.
     ///
     /// # Errors
     /// When it is something else.
     pub fn boolean(&self, name: &str) -> Result<Option<bool>> {
-        match self.text(name)?.as_deref() {
+        match self.text(name)?.map(|text| text.to_ascii_lowercase()).as_deref() {
             None => Ok(None),
             Some("true" | "1" | "on" | "yes") => Ok(Some(true)),
             Some("false" | "0" | "off" | "no") => Ok(Some(false)),
-            Some(_) => Err(Error::bad(name, "must be true or false")),
+            Some(_) => Err(Error::bad(name, Fault::form("true or false"))),
         }
     }
 
@@ -204,7 +229,7 @@ impl Params {
     /// When it is something else.
     pub fn integer(&self, name: &str) -> Result<Option<i64>> {
         let text = self.text(name)?;
-        text.map(|t| t.trim().parse().map_err(|_| Error::bad(name, "must be a whole number"))).transpose()
+        text.map(|t| t.trim().parse().map_err(|_| Error::bad(name, Fault::form("a whole number")))).transpose()
     }
 
     /// A point in time, ISO 8601.
@@ -213,7 +238,7 @@ impl Params {
     /// When it is something else.
     pub fn time(&self, name: &str) -> Result<Option<Timestamp>> {
         let text = self.text(name)?;
-        text.map(|t| Timestamp::parse(&t).ok_or_else(|| Error::bad(name, "must be an ISO 8601 time"))).transpose()
+        text.map(|t| Timestamp::parse(&t).ok_or_else(|| Error::bad(name, Fault::form("an ISO 8601 time")))).transpose()
     }
 
     /// A list of texts: `name[]=a&name[]=b`, a JSON list, or a single value. An empty text in it is left out, so
@@ -231,7 +256,7 @@ impl Params {
                     Value::String(s) => Ok(s.clone()),
                     Value::Number(n) => Ok(n.to_string()),
                     Value::Null => Ok(String::new()),
-                    _ => Err(Error::bad(name, "must be a list of texts")),
+                    _ => Err(Error::bad(name, Fault::form("a list of texts"))),
                 })
                 .collect::<Result<_>>()?,
             Some(_) => self.text(name)?.into_iter().collect(),
@@ -246,7 +271,7 @@ impl Params {
     pub fn ids<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<Vec<T>>> {
         let Some(texts) = self.texts(name)? else { return Ok(None) };
         let parsed: Option<Vec<T>> = texts.iter().map(|t| parse(t.trim())).collect();
-        parsed.map(Some).ok_or_else(|| Error::bad(name, "must be a list of ids (24 hex digits each)"))
+        parsed.map(Some).ok_or_else(|| Error::bad(name, Fault::form("a list of ids (24 hex digits each)")))
     }
 
     /// Ids in one text, parted by commas, or a list of them.
@@ -257,7 +282,7 @@ impl Params {
         let Some(texts) = self.texts(name)? else { return Ok(None) };
         let words = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|w| !w.is_empty());
         let parsed: Option<Vec<T>> = words.map(parse).collect();
-        parsed.map(Some).ok_or_else(|| Error::bad(name, "must be ids (24 hex digits each)"))
+        parsed.map(Some).ok_or_else(|| Error::bad(name, Fault::form("ids (24 hex digits each)")))
     }
 
     /// One id.
@@ -266,7 +291,7 @@ impl Params {
     /// When it does not have the form of an id.
     pub fn id<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        parse(text.trim()).map(Some).ok_or_else(|| Error::bad(name, "must be an id (24 hex digits)"))
+        parse(text.trim()).map(Some).ok_or_else(|| Error::bad(name, Fault::form("an id (24 hex digits)")))
     }
 
     /// An id that must be there.
@@ -274,7 +299,7 @@ impl Params {
     /// # Errors
     /// 400 when it is missing or does not have the form of an id.
     pub fn required_id<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
-        self.id(name, parse)?.ok_or_else(|| Error::bad(name, "is required"))
+        self.id(name, parse)?.ok_or_else(|| Error::bad(name, Fault::required()))
     }
 
     /// A list of whole numbers, given as a list of texts is.
@@ -285,7 +310,7 @@ impl Params {
         let Some(texts) = self.texts(name)? else { return Ok(None) };
         let numbers = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|t| !t.is_empty());
         let numbers: std::result::Result<Vec<i64>, _> = numbers.map(str::parse).collect();
-        numbers.map(Some).map_err(|_| Error::bad(name, "must be a list of whole numbers"))
+        numbers.map(Some).map_err(|_| Error::bad(name, Fault::form("a list of whole numbers")))
     }
 
     /// A list of maps: `name[][key]=value` or `name[0][key]=value`, a JSON list of objects, or such a list as text.
@@ -293,11 +318,11 @@ impl Params {
     /// # Errors
     /// When it is something else.
     pub fn maps(&self, name: &str) -> Result<Option<Vec<Map<String, Value>>>> {
-        let bad = || Error::bad(name, "must be a list of maps");
+        let bad = || Error::bad(name, Fault::form("a list of maps"));
         let value = match self.value(name) {
             None => return Ok(self.has(name).then(Vec::new)),
             Some(Value::String(text)) if text.trim().is_empty() => return Ok(Some(Vec::new())),
-            Some(Value::String(text)) => serde_json::from_str(text).map_err(|_| bad())?,
+            Some(Value::String(text)) => within(text).ok_or_else(bad)?,
             Some(value) => value.clone(),
         };
         match value {
@@ -319,9 +344,15 @@ impl Params {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Object(map)) => Ok(Some(map.clone())),
-            Some(_) => Err(Error::bad(name, "must be a map")),
+            Some(_) => Err(Error::bad(name, Fault::form("a map"))),
         }
     }
+}
+
+/// A value that came as text in another: its own escapes may stand for what the other was looked through for.
+pub(crate) fn within<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
+    let value: Value = text::json(text.as_bytes()).ok()?;
+    if text::has_nul(&value) { None } else { serde_json::from_value(value).ok() }
 }
 
 fn ordered(map: &Map<String, Value>) -> Vec<(&String, &Value)> {
@@ -343,7 +374,7 @@ fn canonical(value: &Value) -> String {
 }
 
 fn unreadable(error: params::Error) -> Error {
-    Error::bad(error.name, error.message)
+    Error::bad(error.name, Reason::Form.says(error.message))
 }
 
 /// Why a body could not be read: it is too large, or its sender stopped in the middle.
@@ -352,7 +383,7 @@ fn unread(error: &axum::Error, limit: usize) -> Error {
         Some(cause) if cause.is::<http_body_util::LengthLimitError>() => {
             Error::TooLarge(format!("the body is larger than {limit} bytes").into())
         }
-        _ => Error::bad("body", format!("did not come whole: {error}")),
+        _ => Error::bad("body", Reason::Form.says(format!("did not come whole: {error}"))),
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use store::{Listed, Page};
 
 use super::Params;
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Fault, Result};
 
 /// The media type of every answer of the REST API.
 pub(super) const JSON: &str = "application/json; charset=utf-8";
@@ -80,10 +80,10 @@ pub fn page(params: &Params) -> Result<Page> {
     let offset = params.integer("offset")?.unwrap_or(0);
     let limit = params.integer("limit")?.unwrap_or(30);
     if !(0..=i64::from(i32::MAX)).contains(&offset) {
-        return Err(Error::bad("offset", "must be 0 or more"));
+        return Err(Error::bad("offset", Fault::at_least(0)));
     }
     if !(1..=150).contains(&limit) {
-        return Err(Error::bad("limit", "must be between 1 and 150"));
+        return Err(Error::bad("limit", Fault::between(1, 150)));
     }
     Ok(Page { offset, limit })
 }

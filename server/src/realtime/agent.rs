@@ -107,7 +107,7 @@ async fn send(socket: &mut WebSocket, json: &str) -> bool {
 async fn next(socket: &mut WebSocket) -> Option<Option<Said>> {
     loop {
         match socket.recv().await? {
-            Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).ok()),
+            Ok(Message::Text(text)) => return Some(text::json(text.as_bytes()).ok()),
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Binary(_)) => {}
             Ok(Message::Close(_)) | Err(_) => return None,
         }

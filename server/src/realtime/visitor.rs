@@ -111,11 +111,18 @@ async fn send(socket: &mut WebSocket, json: &str) -> bool {
 async fn next(socket: &mut WebSocket) -> Option<std::result::Result<Said, String>> {
     loop {
         match socket.recv().await? {
-            Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).map_err(|e| e.to_string())),
+            Ok(Message::Text(text)) => return Some(read(&text)),
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Binary(_)) => {}
             Ok(Message::Close(_)) | Err(_) => return None,
         }
     }
+}
+
+/// Reads a frame: half an emoji is no reason to leave it out, nor is a character that cannot be kept.
+fn read(text: &str) -> std::result::Result<Said, String> {
+    let mut value: Value = text::json(text.as_bytes()).map_err(|e| e.to_string())?;
+    text::take_nul_out(&mut value);
+    serde_json::from_value(value).map_err(|e| e.to_string())
 }
 
 async fn serve(app: &App, token: String, mut socket: WebSocket) {
@@ -331,7 +338,7 @@ async fn types(app: &App, visit: &Visit, thread: &str, on: bool, preview: Option
         .read(move |tx| Box::pin(async move { Ok::<_, Error>(store::thread::find(tx, &scope, &id).await?) }))
         .await?;
     let own = thread.filter(|t| t.identity_id.as_ref() == Some(&who)).ok_or(Error::NotFound("thread"))?;
-    let preview: Option<String> = preview.map(|p| p.chars().take(500).collect());
+    let preview = preview.map(|p| text::beginning(&p, 500).to_owned());
     app.hub.customer_types(&own.id, &own.source_id, preview.as_deref(), on);
     Ok(own.id)
 }

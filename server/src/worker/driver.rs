@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use store::journal::{self, Entry};
-use store::{Backend, Tx, TxFuture};
+use store::{Tx, TxFuture};
 use tokio::sync::watch;
 
 use crate::app::App;
@@ -112,12 +112,9 @@ where
     Ok(Step { position, more: true })
 }
 
-/// Looks each second for what other processes wrote to the same PostgreSQL, so that followers, sockets and caches of
-/// this process learn of it. An SQLite file has no other processes.
+/// Looks each second for what other processes wrote to the same database, so that followers, sockets and caches of this
+/// process learn of it: other servers on PostgreSQL, and commands from the shell on both.
 pub(super) fn watch_other_processes(app: &App) {
-    if app.db.backend() == Backend::Sqlite {
-        return;
-    }
     let app_of_task = app.clone();
     app.tasks.spawn(async move {
         let app = app_of_task;

@@ -81,6 +81,42 @@ fn the_document_holds_together() {
     assert!(unsaid.is_empty(), "say what these are: by a doc comment, or for all in docs/words.toml: {unsaid:#?}");
 }
 
+/// Generators of clients refuse what is valid and rare.
+#[test]
+fn generators_of_clients_can_read_the_document() {
+    let mut wrong = Vec::new();
+    find_rare(document(), "", &mut wrong);
+    for (route, operation) in operations() {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let names: Vec<&str> = parameters.filter_map(|p| p["name"].as_str()).collect();
+        find_twins(&names, &route, &mut wrong);
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Finds schemas that are `true` instead of `{}`, and fields that are one name without their brackets.
+fn find_rare(value: &Value, at: &str, wrong: &mut Vec<String>) {
+    if value["items"].is_boolean() {
+        wrong.push(format!("{at}/items is {}", value["items"]));
+    }
+    if let Some(fields) = value["properties"].as_object() {
+        wrong
+            .extend(fields.iter().filter(|(_, f)| f.is_boolean()).map(|(name, _)| format!("{at}/{name} is a boolean")));
+        find_twins(&fields.keys().map(String::as_str).collect::<Vec<_>>(), at, wrong);
+    }
+    match value {
+        Value::Object(map) => map.iter().for_each(|(name, v)| find_rare(v, &format!("{at}/{name}"), wrong)),
+        Value::Array(list) => list.iter().for_each(|v| find_rare(v, at, wrong)),
+        _ => {}
+    }
+}
+
+fn find_twins(names: &[&str], at: &str, wrong: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    let twins = names.iter().filter(|name| !seen.insert(name.trim_end_matches("[]")));
+    wrong.extend(twins.map(|name| format!("{at} has {name} twice")));
+}
+
 fn collect_references(value: &Value, into: &mut BTreeSet<String>) {
     match value {
         Value::Object(map) => {

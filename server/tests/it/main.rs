@@ -10,3 +10,4 @@ mod flows;
 mod permissions;
 mod sdk;
 mod support;
+mod words;

@@ -3,7 +3,7 @@ import en from '../messages/en.json';
 import fr from '../messages/fr.json';
 import { fileSize, refuse } from '../src/chat/core/files';
 import type { OutItem } from '../src/chat/core/outbox';
-import { words } from '../src/chat/i18n';
+import { why, words } from '../src/chat/i18n';
 import { type Bubble, lineOf, type RowInput, rows } from '../src/chat/rows';
 import { contrastOf } from './contrast';
 import { parseColor, takesWhite } from '../src/shared/color';
@@ -126,4 +126,11 @@ test('a structured message without a text is named by its title', () => {
   expect(lineOf(message('1', { body: '', structured_content: { type: 'carousel', items: [card] } }))).toBe('Fern');
   expect(lineOf(message('1', { body: 'Which?', structured_content: { type: 'select', items: [] } }))).toBe('Which?');
   expect(lineOf(message('1', { body: '' }))).toBe('');
+});
+
+test('a refused message says why, by the reason or the code, and something for those that are newer', () => {
+  const fr = words('fr', 'fr-FR');
+  expect(t(why('too_long'))).toBe('The message is too long.');
+  expect(fr(why('thread_closed'))).toBe('Cette conversation est close.');
+  expect(t(why('something_new'))).toBe('The message was not accepted.');
 });

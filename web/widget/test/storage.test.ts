@@ -39,5 +39,5 @@ test('JSON is written as the browser writes it, whatever a library has taught ar
     delete (Array.prototype as { toJSON?: unknown }).toJSON;
   }
   expect(pack([new Date(0), NaN, () => 1, undefined])).toBe('["1970-01-01T00:00:00.000Z",null,null,null]');
-  expect(pack('é')).toBe('"\\u00e9"');
+  expect(pack(['é', 'x\ud83d'])).toBe('["\\u00e9","x\\ufffd"]');
 });

@@ -7,12 +7,13 @@
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use model::Timestamp;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use store::source::JwtKey;
 
 use crate::crypto::Keys;
 use crate::domain::ingest::Author;
-use crate::domain::{Error, Result, community};
+use crate::domain::{Error, Fault, Result, community};
 
 /// How far the clocks of the company's site and of this server may differ, in milliseconds.
 const LEEWAY: i64 = 10_000;
@@ -85,8 +86,10 @@ pub fn verify_signed(keys: &[SigningKey], jwt: &str, now: Timestamp) -> Result<S
     checks.required_spec_claims.clear();
     checks.validate_exp = false;
     checks.validate_aud = false;
-    let claims = jsonwebtoken::decode::<Map<String, Value>>(jwt, key, &checks);
-    let claims = claims.map_err(|_| invalid("its signature does not fit, or its payload is not an object"))?.claims;
+    // A name that the site cut in the middle of an emoji is no JSON to the library.
+    let claims = jsonwebtoken::decode::<Box<RawValue>>(jwt, key, &checks).ok();
+    let claims = claims.and_then(|data| text::json::<Map<String, Value>>(data.claims.get().as_bytes()).ok());
+    let claims = claims.ok_or_else(|| invalid("its signature does not fit, or its payload is not an object"))?;
     let expires_at = time(&claims, "exp")?.ok_or_else(|| invalid("it has no exp"))?;
     if expires_at.plus_millis(LEEWAY) <= now {
         return Err(Error::Unauthorized("jwt_expired", "the signed identity has expired".into()));
@@ -127,7 +130,7 @@ pub fn unsigned(identity: &Map<String, Value>) -> Result<Author> {
     let uuid = text(identity, "uuid")?;
     if uuid.as_ref().is_some_and(|uuid| uuid.chars().count() > TEXT_MAX) {
         // Cut, it could be somebody else's.
-        return Err(Error::invalid("uuid", format!("is too long (at most {TEXT_MAX} characters)")));
+        return Err(Error::invalid("uuid", Fault::too_long(TEXT_MAX)));
     }
     Ok(Author {
         uuid,
@@ -135,7 +138,8 @@ pub fn unsigned(identity: &Map<String, Value>) -> Result<Author> {
         firstname: short(identity, "firstname")?,
         lastname: short(identity, "lastname")?,
         company: short(identity, "company")?,
-        email: text(identity, "email")?.filter(|email| email.chars().count() <= TEXT_MAX),
+        email: text(identity, "email")?
+            .filter(|email| email.chars().count() <= TEXT_MAX && !text::has_invisible(email)),
         avatar_url: text(identity, "avatar_url")?.filter(|url| is_picture(url)),
         extra_values: extra_values(identity)?,
         ..Author::default()
@@ -148,18 +152,16 @@ fn text(identity: &Map<String, Value>, name: &'static str) -> Result<Option<Stri
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(text)) => text.chars().filter(|c| !c.is_control()).collect(),
         Some(Value::Number(number)) => number.to_string(),
-        Some(_) => return Err(Error::invalid(name, "must be a text")),
+        Some(_) => return Err(Error::invalid(name, Fault::form("a text"))),
     };
     let text = text.trim();
     Ok(Some(text.to_owned()).filter(|t| !t.is_empty()))
 }
 
+/// A part of somebody's name.
 fn short(identity: &Map<String, Value>, name: &'static str) -> Result<Option<String>> {
-    Ok(text(identity, name)?.map(|t| cut(&t, TEXT_MAX)))
-}
-
-fn cut(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
+    let text = text(identity, name)?.map(|text| text::without_direction(&text));
+    Ok(text.map(|text| text::beginning(text.trim(), TEXT_MAX).to_owned()).filter(|text| !text.is_empty()))
 }
 
 fn is_picture(url: &str) -> bool {
@@ -171,7 +173,7 @@ fn extra_values(identity: &Map<String, Value>) -> Result<Map<String, Value>> {
     let given = match identity.get("extra_values") {
         None | Some(Value::Null) => return Ok(Map::new()),
         Some(Value::Object(map)) => map,
-        Some(_) => return Err(Error::invalid("extra_values", "must be a map")),
+        Some(_) => return Err(Error::invalid("extra_values", Fault::form("a map"))),
     };
     let fits = |key: &str| !key.is_empty() && key.chars().count() <= EXTRA_KEY_MAX;
     let kept = given.iter().filter(|(key, _)| fits(key));
@@ -182,7 +184,7 @@ fn extra_value(value: &Value) -> Option<Value> {
     match value {
         Value::Null => None,
         Value::Bool(_) | Value::Number(_) => Some(value.clone()),
-        Value::String(text) => Some(Value::String(cut(text, EXTRA_VALUE_MAX))),
+        Value::String(text) => Some(Value::String(text::beginning(text, EXTRA_VALUE_MAX).to_owned())),
         Value::Array(_) | Value::Object(_) => {
             Some(value.clone()).filter(|value| value.to_string().chars().count() <= EXTRA_VALUE_MAX)
         }

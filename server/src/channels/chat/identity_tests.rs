@@ -45,7 +45,7 @@ fn refused(keys: &[SigningKey], jwt: &str, code: &str, why: &str) {
     match verify_signed(keys, jwt, NOW) {
         Err(Error::Unauthorized(found, message)) => {
             assert_eq!(found, code, "{message}");
-            assert!(message.contains(why), "{message} does not say {why}");
+            assert!(message.to_string().contains(why), "{message} does not say {why}");
         }
         other => panic!("{other:?}"),
     }

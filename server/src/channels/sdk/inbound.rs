@@ -166,7 +166,8 @@ async fn read(body: Body, keep: bool) -> Result<Vec<u8>, Refusal> {
 }
 
 fn envelope(body: &[u8]) -> Result<(String, Map<String, Value>), Refusal> {
-    let value: Value = serde_json::from_slice(body).map_err(|_| Refusal::BadRequest)?;
+    let mut value: Value = text::json(body).map_err(|_| Refusal::BadRequest)?;
+    text::take_nul_out(&mut value);
     let Value::Object(mut map) = value else { return Err(Refusal::InvalidFormat) };
     match (map.remove("action"), map.remove("params")) {
         (Some(Value::String(action)), Some(Value::Object(params))) => Ok((action, params)),

@@ -130,11 +130,11 @@ fn author(fields: &Fields) -> Result<Author, Refusal> {
     let author = Author {
         foreign_id: fields.required_id("id")?,
         uuid: None,
-        screenname: fields.short("screenname"),
-        firstname: fields.short("firstname"),
-        lastname: fields.short("lastname"),
-        company: fields.short("company"),
-        email: fields.short("email"),
+        screenname: fields.name("screenname"),
+        firstname: fields.name("firstname"),
+        lastname: fields.name("lastname"),
+        company: fields.name("company"),
+        email: fields.short("email").filter(|email| !text::has_invisible(email)),
         gender: fields.short("gender").filter(|gender| matches!(gender.as_str(), "man" | "woman")),
         home_phone: fields.short("home_phone"),
         mobile_phone: fields.short("mobile_phone"),
@@ -149,7 +149,7 @@ fn author(fields: &Fields) -> Result<Author, Refusal> {
 
 fn typing(fields: &Fields, on: bool) -> Result<Asked, Refusal> {
     let (thread_id, in_reply_to_id) = (fields.id("thread_id"), fields.id("in_reply_to_id"));
-    let preview = fields.raw("preview").map(|text| text.chars().take(1000).collect());
+    let preview = fields.raw("preview").map(|text| text::beginning(&text, 1000).to_owned());
     if (thread_id.is_none() && in_reply_to_id.is_none()) || (on && preview.is_none()) {
         return Err(Refusal::InvalidResource);
     }
@@ -161,10 +161,10 @@ fn typing(fields: &Fields, on: bool) -> Result<Asked, Refusal> {
 struct Fields(Map<String, Value>);
 
 impl Fields {
-    /// A text as it is, without the one character that no database keeps; numbers are taken as their digits.
+    /// A text as it is; numbers are taken as their digits.
     fn raw(&self, name: &str) -> Option<String> {
         match self.0.get(name)? {
-            Value::String(text) => Some(text.replace('\0', "")),
+            Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         }
@@ -172,9 +172,15 @@ impl Fields {
 
     /// A text on one line.
     fn short(&self, name: &str) -> Option<String> {
-        let text: String = self.raw(name)?.chars().filter(|c| !c.is_control()).take(TEXT_MAX).collect();
-        let text = text.trim();
+        let text: String = self.raw(name)?.chars().filter(|c| !c.is_control()).collect();
+        let text = text::beginning(&text, TEXT_MAX).trim();
         (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// A part of somebody's name.
+    fn name(&self, name: &str) -> Option<String> {
+        let text = text::without_direction(&self.short(name)?);
+        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
     fn id(&self, name: &str) -> Option<String> {
@@ -208,7 +214,7 @@ impl Fields {
 
     fn texts(&self, name: &str) -> Vec<String> {
         let list = self.0.get(name).and_then(Value::as_array).into_iter().flatten();
-        let texts = list.filter_map(Value::as_str).map(|text| text.trim().chars().take(TEXT_MAX).collect::<String>());
+        let texts = list.filter_map(Value::as_str).map(|text| text::beginning(text.trim(), TEXT_MAX).to_owned());
         texts.filter(|text| !text.is_empty()).take(ENTRIES_MAX).collect()
     }
 

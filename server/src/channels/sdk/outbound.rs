@@ -121,7 +121,7 @@ fn outcome(secret: &str, answer: &Answer) -> Outcome {
             return Outcome::Failed(format!("answered {} with a signature that does not fit", answer.status));
         }
     }
-    let read = serde_json::from_slice::<Value>(&answer.body);
+    let read = text::json::<Value>(&answer.body);
     let object = match &read {
         Ok(Value::Object(object)) => Some(object),
         _ => None,

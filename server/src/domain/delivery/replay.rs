@@ -11,7 +11,7 @@ use store::{Json, Tx};
 
 use super::{KEPT_SECONDS, by_thread, new_delivery, scope_of, wants};
 use crate::domain::webhook::permitted;
-use crate::domain::{Actor, Change, Error, Result, event, note_change};
+use crate::domain::{Actor, Change, Error, Reason, Result, event, note_change};
 
 /// How many entries become deliveries in one transaction.
 const CHUNK: i64 = 256;
@@ -27,7 +27,10 @@ pub async fn replay(tx: &mut Tx, actor: &Actor, id: &WebhookId, from: i64) -> Re
     let found = webhook::lock(tx, id).await?;
     let mut held = permitted(tx, actor, found).await?;
     if from < 1 {
-        return Err(Error::invalid("from", "must be 1 or more, the journal's first position"));
+        return Err(Error::invalid(
+            "from",
+            Reason::AtLeast.says("must be 1 or more, the journal's first position").with("min", 1),
+        ));
     }
     event::require_kept(tx, from - 1).await?;
     // What the dispatcher has not come to yet it will make deliveries of itself: it waits for this row.

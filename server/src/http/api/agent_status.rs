@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::domain::agent_status::{self, AgentWork, NewStatus, StatusFilter};
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Fault, Result};
 use crate::http::{Caller, Id, Params, Reply};
 use crate::realtime::Presence;
 
@@ -75,9 +75,9 @@ pub async fn update(
         Some(Value::Object(map)) => NewStatus::Each(map.clone()),
         Some(_) => NewStatus::Everywhere(params.required("status")?),
         None if params.has("custom_status_id") => {
-            return Err(Error::invalid("custom_status_id", "does not exist"));
+            return Err(Error::invalid("custom_status_id", Fault::unknown()));
         }
-        None => return Err(Error::bad("status", "is required")),
+        None => return Err(Error::bad("status", Fault::required())),
     };
     let connected = app.presence.is_connected(&id);
     let (agent, statuses) = app

@@ -11,7 +11,7 @@ use tower_http::services::ServeFile;
 
 use crate::app::App;
 use crate::domain::attachment::{self, NewAttachment};
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Reason, Result};
 use crate::files;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
@@ -87,7 +87,7 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
 pub async fn store_upload(app: &App, mut params: Params, uploader: String, private: bool) -> Result<Attachment> {
     let at = params.files.iter().position(|f| f.name == "file" || f.name == "file[]").unwrap_or(0);
     if params.files.is_empty() {
-        return Err(Error::bad("file", "is required, as a file of a multipart body"));
+        return Err(Error::bad("file", Reason::Required.says("is required, as a file of a multipart body")));
     }
     let upload = params.files.swap_remove(at);
     if upload.bytes.len() > app.config.attachment_max_bytes {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::intervention::InterventionOut;
 use crate::app::App;
 use crate::domain::bot::{self, Handed, Side};
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Fault, Result};
 use crate::http::idempotency::kept;
 use crate::http::{Caller, Params, Reply};
 
@@ -45,7 +45,7 @@ fn side(params: &Params, name: &str) -> Result<Side> {
     match params.required(name)?.as_str() {
         "bot" => Ok(Side::Bot),
         "agent" => Ok(Side::Agent),
-        _ => Err(Error::bad(name, "must be bot or agent")),
+        _ => Err(Error::bad(name, Fault::one_of(&["bot", "agent"]))),
     }
 }
 
@@ -53,7 +53,7 @@ fn side(params: &Params, name: &str) -> Result<Side> {
 pub async fn handover(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<Success>> {
     let (from, to) = (side(&params, "from")?, side(&params, "to")?);
     if from == to {
-        return Err(Error::invalid("to", "must be the other side"));
+        return Err(Error::invalid("to", Fault::form("the other side")));
     }
     params.required("type")?;
     let handed = match params.id("intervention_id", InterventionId::parse)? {

@@ -18,7 +18,7 @@ use crate::crypto;
 use crate::domain::attachment::{self, CHAT_EXTENSIONS, is_for_chat};
 use crate::domain::visit::{self, Claim, PageNow};
 use crate::domain::visitor::{self, Added, Conversation, Known, Message, Written};
-use crate::domain::{Error, Result, source_settings, structured};
+use crate::domain::{Error, Fault, Reason, Result, source_settings, structured};
 use crate::http::{Network, Params, Reply, auth};
 
 /// A file as a visitor sees it.
@@ -352,14 +352,14 @@ fn check_client_id(field: &str, id: &str) -> Result<()> {
     if (8..=64).contains(&id.len()) {
         return Ok(());
     }
-    Err(Error::bad(field, "must have 8 to 64 characters"))
+    Err(Error::bad(field, Reason::Length.says("must have 8 to 64 characters").with("min", 8).with("max", 64)))
 }
 
 /// The button that was pressed.
 fn reply_to(params: &Params) -> Result<Option<(ContentId, Option<String>)>> {
     let Some(map) = params.map("reply_to")? else { return Ok(None) };
     let map = Params::from(map);
-    let wrong = |_| Error::bad("reply_to", "must have a message_id, and may have a payload");
+    let wrong = |_| Error::bad("reply_to", Reason::Form.says("must have a message_id, and may have a payload"));
     let id = map.required_id("message_id", ContentId::parse).map_err(wrong)?;
     Ok(Some((id, map.text("payload").map_err(wrong)?)))
 }
@@ -369,13 +369,13 @@ fn added(params: &Params) -> Result<Vec<Added>> {
     let list = match params.value("before") {
         None => return Ok(Vec::new()),
         Some(Value::Array(list)) => list,
-        Some(_) => return Err(Error::bad("before", "must be a list of messages")),
+        Some(_) => return Err(Error::bad("before", Fault::form("a list of messages"))),
     };
     let read = |value: &Value| {
-        let map = value.as_object().cloned().ok_or_else(|| Error::bad("before", "must be a list of messages"))?;
+        let map = value.as_object().cloned().ok_or_else(|| Error::bad("before", Fault::form("a list of messages")))?;
         let one = Params::from(map);
         let named = |e| match e {
-            Error::BadParameter { field, message } => Error::bad("before", format!("{field} {message}")),
+            Error::BadParameter { field, fault } => Error::bad("before", fault.of(&field)),
             other => other,
         };
         let client_id = one.required("client_id").map_err(named)?;

@@ -20,7 +20,7 @@ use store::{Listed, Tx};
 use super::attachment::AttachmentOut;
 use crate::app::App;
 use crate::domain::content::{self, NewContent};
-use crate::domain::{Error, Result, approval, export, journal, search};
+use crate::domain::{Error, Fault, Result, approval, export, journal, search};
 use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
@@ -282,7 +282,7 @@ fn read_new(params: &Params) -> Result<NewContent> {
         html: match params.text("body_input_format")?.as_deref() {
             None | Some("text") => false,
             Some("html") => true,
-            Some(_) => return Err(Error::invalid("body_input_format", "must be text or html")),
+            Some(_) => return Err(Error::invalid("body_input_format", Fault::one_of(&["text", "html"]))),
         },
         title: params.text("title")?,
         to,
@@ -294,7 +294,7 @@ fn read_new(params: &Params) -> Result<NewContent> {
         ask_approval: params.boolean("approval_required")?.unwrap_or(false),
     };
     if new.body.is_empty() && new.attachment_ids.is_empty() && new.structured_content.is_none() {
-        return Err(Error::bad("body", "is required"));
+        return Err(Error::bad("body", Fault::required()));
     }
     Ok(new)
 }
@@ -399,7 +399,7 @@ pub async fn update_categories(
     Id(id): Id<ContentId>,
     params: Params,
 ) -> Result<Reply<ContentOut>> {
-    let missing = || Error::bad("category_ids", "is required");
+    let missing = || Error::bad("category_ids", Fault::required());
     let ids = params.ids("category_ids", CategoryId::parse)?.ok_or_else(missing)?;
     let parts = app.clone();
     let changed = app

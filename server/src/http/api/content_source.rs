@@ -10,8 +10,8 @@ use store::source::Source;
 use crate::app::App;
 use crate::domain::source::{self, Shown, SourceIn};
 use crate::domain::source_settings::{self, Kind, SETTINGS, Setting};
-use crate::domain::{Error, Result};
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::domain::{Error, Fault, Reason, Result};
+use crate::http::{Caller, Id, Paged, Params, Reply, page, within};
 
 /// A source as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -173,7 +173,7 @@ fn each(
 
 /// A list of maps of texts: as JSON, as JSON in a text, or as `name[0][key]=…`.
 fn records(params: &Params, name: &str, names: &[&str]) -> Result<Value> {
-    let bad = || Error::bad(name, format!("must be a list of maps with {}", names.join(", ")));
+    let bad = || Error::bad(name, Fault::form(format_args!("a list of maps with {}", names.join(", "))));
     let list = match params.value(name) {
         None => Vec::new(),
         Some(Value::Array(list)) => list.clone(),
@@ -183,12 +183,12 @@ fn records(params: &Params, name: &str, names: &[&str]) -> Result<Value> {
             numbered.into_iter().map(|(_, record)| record.clone()).collect()
         }
         Some(Value::String(text)) if text.is_empty() => Vec::new(),
-        Some(Value::String(text)) => serde_json::from_str(text).map_err(|_| bad())?,
+        Some(Value::String(text)) => within(text).ok_or_else(bad)?,
         Some(_) => return Err(bad()),
     };
     let records = list.into_iter().map(|record| {
         let parsed = match record {
-            Value::String(text) => serde_json::from_str(&text).map_err(|_| bad())?,
+            Value::String(text) => within(&text).ok_or_else(bad)?,
             other => other,
         };
         let Value::Object(map) = parsed else { return Err(bad()) };
@@ -203,7 +203,7 @@ fn records(params: &Params, name: &str, names: &[&str]) -> Result<Value> {
 fn check_names(name: &str, map: &Map<String, Value>, names: &[&str]) -> Result<()> {
     match map.keys().find(|key| !names.contains(&key.as_str())) {
         None => Ok(()),
-        Some(_) => Err(Error::bad(name, format!("may have {}", names.join(", ")))),
+        Some(_) => Err(Error::bad(name, Reason::Form.says(format!("may have {}", names.join(", "))))),
     }
 }
 

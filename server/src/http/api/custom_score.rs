@@ -5,7 +5,7 @@ use model::ContentId;
 
 use super::content::{Beside, ContentOut};
 use crate::app::App;
-use crate::domain::{Error, Result, custom_score};
+use crate::domain::{Error, Reason, Result, custom_score};
 use crate::http::{Caller, Id, Params, Reply};
 
 /// The lowest and the highest score.
@@ -20,7 +20,12 @@ pub async fn update(
 ) -> Result<Reply<ContentOut>> {
     let score = params.required("custom_score")?.trim().parse::<f64>().ok();
     let score = score.filter(|s| (RANGE.0..=RANGE.1).contains(s));
-    let score = score.ok_or_else(|| Error::bad("custom_score", "must be a number between -100 and 100"))?;
+    let score = score.ok_or_else(|| {
+        Error::bad(
+            "custom_score",
+            Reason::Between.says("must be a number between -100 and 100").with("min", -100).with("max", 100),
+        )
+    })?;
     let (changed, beside) = app
         .db
         .write(move |tx| {

@@ -21,7 +21,7 @@ use super::intervention::{Beside, InterventionOut};
 use crate::app::App;
 use crate::domain::attachment::CHAT_EXTENSIONS;
 use crate::domain::inbox::{self, Folder, ThreadRow, ThreadView};
-use crate::domain::{Actor, Error, Result, folder as smart, source_settings, structured};
+use crate::domain::{Actor, Error, Reason, Result, folder as smart, source_settings, structured};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 use model::Permission;
 
@@ -101,7 +101,7 @@ pub struct RowOut {
 fn line(content: &Content) -> String {
     let stands_for = || structured::line(content).unwrap_or_default();
     let text = if content.body.is_empty() { stands_for() } else { content.body.clone() };
-    text.chars().take(160).collect()
+    text::beginning(&text, 160).to_owned()
 }
 
 fn side(content: &Content) -> &'static str {
@@ -203,7 +203,10 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
         Some("to_approve") => Some(Folder::ToApprove),
         Some(other) => {
             let id = FolderId::parse(other).ok_or_else(|| {
-                Error::bad("folder", "must be new, mine, everyone, closed, to_approve or the id of a folder")
+                Error::bad(
+                    "folder",
+                    Reason::Form.says("must be new, mine, everyone, closed, to_approve or the id of a folder"),
+                )
             })?;
             return list_smart(&app, actor, id, &params, page).await;
         }

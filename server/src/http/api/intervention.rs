@@ -13,7 +13,7 @@ use store::intervention::{Intervention, InterventionFilter};
 use store::survey::{self, InvitationState, SurveyInvitation, SurveyResponse};
 
 use crate::app::App;
-use crate::domain::{Error, Result, custom_field, intervention};
+use crate::domain::{Error, Fault, Result, custom_field, intervention};
 use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
@@ -153,12 +153,12 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
     let page = page(&params)?;
     let status = params.text("status")?;
     if status.as_deref().is_some_and(|s| !["active", "closed", "deferred", "opened", "reopened"].contains(&s)) {
-        return Err(Error::bad("status", "must be active, closed, deferred, opened or reopened"));
+        return Err(Error::bad("status", Fault::form("active, closed, deferred, opened or reopened")));
     }
     let by_update = match params.text("sort")?.as_deref() {
         None | Some("created_at") => false,
         Some("updated_at") => true,
-        Some(_) => return Err(Error::bad("sort", "must be created_at or updated_at")),
+        Some(_) => return Err(Error::bad("sort", Fault::one_of(&["created_at", "updated_at"]))),
     };
     let filter = InterventionFilter {
         thread_id: params.id("thread_id", ThreadId::parse)?,
@@ -247,7 +247,7 @@ change!(
     update_categories,
     |params| params
         .ids("category_ids", CategoryId::parse)?
-        .ok_or_else(|| Error::bad("category_ids", "is required"))?,
+        .ok_or_else(|| Error::bad("category_ids", Fault::required()))?,
     |tx, actor, id, given| intervention::update_categories(tx, &actor, id, given)
 );
 change!(
@@ -266,7 +266,7 @@ pub async fn defer(
     let until = match (params.time("deferred_at")?, params.integer("duration")?) {
         (Some(until), _) => until,
         (None, Some(seconds)) => app.db.clock().now().plus_seconds(seconds),
-        (None, None) => return Err(Error::bad("deferred_at", "is required")),
+        (None, None) => return Err(Error::bad("deferred_at", Fault::required())),
     };
     let parts = app.clone();
     let changed = app
@@ -291,7 +291,9 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
         .write(move |tx| {
             Box::pin(async move {
                 let unknown = |e| match e {
-                    Error::NotFound("content") => Error::invalid("content_id", "is not a content that you may read"),
+                    Error::NotFound("content") => {
+                        Error::invalid("content_id", Fault::not("a content that you may read"))
+                    }
                     other => other,
                 };
                 let opened = intervention::open(tx, &actor, &content_id).await.map_err(unknown)?;

@@ -67,7 +67,7 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
                 let made = match user_id.filter(|u| *u != actor.user.id) {
                     Some(other) => {
                         let refused = |e| match e {
-                            Error::BadParameter { message, .. } => Error::bad("user_id", message),
+                            Error::BadParameter { fault, .. } => Error::bad("user_id", fault),
                             other => other,
                         };
                         let other = access::impersonate(tx, &actor, other.as_str()).await.map_err(refused)?;

@@ -23,7 +23,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
 use crate::app::App;
 use crate::domain::event::{self, Passage, Wanted};
-use crate::domain::{Actor, Error, Result, delivery};
+use crate::domain::{Actor, Error, Fault, Result, delivery};
 use crate::http::{Caller, Params, Reply};
 use crate::realtime::Door;
 
@@ -60,7 +60,7 @@ fn event_out(entry: &Entry) -> Value {
 
 fn wanted(params: &Params) -> Result<Wanted> {
     let names = params.texts("type")?.unwrap_or_default();
-    let unknown = |name: &str| Error::bad("type", format!("has no event {name}"));
+    let unknown = |name: &str| Error::bad("type", Fault::no("event", name));
     let words = names.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|word| !word.is_empty());
     let types: Result<Vec<EventType>> = words.map(|word| word.parse().map_err(|_| unknown(word))).collect();
     Ok(Wanted { types: types?, sources: params.id_list("source_id", SourceId::parse)?.unwrap_or_default() })
@@ -71,12 +71,12 @@ fn between(params: &Params, name: &'static str, default: i64, least: i64, most: 
     if (least..=most).contains(&given) {
         return Ok(given);
     }
-    Err(Error::bad(name, format!("must be between {least} and {most}")))
+    Err(Error::bad(name, Fault::between(least, most)))
 }
 
 fn after(params: &Params) -> Result<Option<i64>> {
     match params.integer("after")? {
-        Some(after) if after < 0 => Err(Error::bad("after", "must be 0 or more")),
+        Some(after) if after < 0 => Err(Error::bad("after", Fault::at_least(0))),
         after => Ok(after),
     }
 }
@@ -137,7 +137,7 @@ pub async fn stream(
 ) -> Result<Response> {
     let wanted = wanted(&params)?;
     let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()).filter(|text| !text.is_empty());
-    let wrong = |_| Error::bad("Last-Event-ID", "must be a position");
+    let wrong = |_| Error::bad("Last-Event-ID", Fault::form("a position"));
     let from = match last {
         Some(text) => Some(text.trim().parse::<i64>().map_err(wrong)?.max(0)),
         None => after(&params)?,

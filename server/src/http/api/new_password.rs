@@ -4,7 +4,7 @@
 use model::UserId;
 
 use crate::app::App;
-use crate::domain::{Error, Result, password};
+use crate::domain::{Error, Reason, Result, password};
 
 /// Checks a new password of a user (none: of a new one) and gives its hash.
 ///
@@ -18,7 +18,8 @@ pub(super) async fn accept(app: &App, user: Option<&UserId>, field: &str, text: 
         let had = app.db.read(move |tx| Box::pin(async move { password::archived(tx, &user, count).await })).await?;
         for hash in had {
             if app.passwords.verify(text.clone(), Some(hash)).await? {
-                return Err(Error::invalid(field, format!("is one of the last {count} passwords")));
+                let fault = Reason::UsedBefore.says(format!("is one of the last {count} passwords"));
+                return Err(Error::invalid(field, fault.with("count", count)));
             }
         }
     }

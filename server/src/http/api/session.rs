@@ -80,6 +80,10 @@ pub async fn begin(
     same_site(&headers)?;
     let (email, password) = (params.required("email")?, params.required("password")?);
     app.limits.check_login(&network)?;
+    // Nobody's address has them: it would only be another name in the count of tries.
+    if text::has_invisible(&email) {
+        return Err(session::refused());
+    }
     app.limits.check_login(&email.trim().to_lowercase())?;
     let known = app.db.read(move |tx| Box::pin(async move { session::credentials(tx, &email).await })).await?;
     let fits = app.passwords.verify(password, known.password_hash.clone()).await?;

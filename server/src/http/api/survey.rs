@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::channels::survey as bridge;
 use crate::domain::survey::{self, SurveyIn};
 use crate::domain::survey_response::{self, Record};
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Fault, Reason, Result};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// Longest body that a bridge may bring.
@@ -255,7 +255,7 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
     let given = read(&params)?;
     let fetched = match (&given.bridge_url, &given.secret) {
         (Some(url), _) if url.trim().is_empty() => None,
-        (Some(_), None) => return Err(Error::bad("secret", "is required")),
+        (Some(_), None) => return Err(Error::bad("secret", Fault::required())),
         (Some(url), Some(secret)) => {
             Some(bridge::configuration(&app, url, secret, given.verify_secret.unwrap_or(true)).await?)
         }
@@ -284,7 +284,7 @@ pub async fn update(
             // The key that is kept goes to the address that it was given for, and to no other.
             let same = known.bridge_url.as_deref() == Some(url.as_str());
             let kept = if same { survey::secret(&app.keys, &known) } else { None };
-            let moved = || Error::invalid("secret", "is required with another bridge_url");
+            let moved = || Error::invalid("secret", Reason::Required.says("is required with another bridge_url"));
             let secret = match given.secret.clone().or(kept) {
                 None if !same && known.bridge_url.is_some() => return Err(moved()),
                 secret => secret.unwrap_or_default(),
@@ -334,8 +334,10 @@ pub async fn receive(
     if body.len() > BODY_MAX {
         return Err(Error::TooLarge(format!("the body is larger than {BODY_MAX} bytes").into()));
     }
-    let value: Value = serde_json::from_slice(&body).map_err(|e| Error::bad("body", format!("is not JSON: {e}")))?;
-    let record = value.get("record").ok_or_else(|| Error::bad("record", "is required"))?;
+    let mut value: Value =
+        text::json(&body).map_err(|e| Error::bad("body", Reason::Form.says(format!("is not JSON: {e}"))))?;
+    text::take_nul_out(&mut value);
+    let record = value.get("record").ok_or_else(|| Error::bad("record", Fault::required()))?;
     let imported = match Record::read(record) {
         Some(record) => {
             let write =

@@ -13,7 +13,7 @@ use super::new_password;
 use crate::app::App;
 use crate::crypto;
 use crate::domain::user::{Member, UserIn};
-use crate::domain::{Error, Result, user, user_sources};
+use crate::domain::{Error, Fault, Result, user, user_sources};
 use crate::http::auth::same_site;
 use crate::http::{Caller, Id, Network, Paged, Params, Reply, page};
 
@@ -212,7 +212,7 @@ pub async fn update_sources_permissions(
 /// 422 on `field` when there is none of that name.
 pub(super) fn permissions(field: &str, texts: &[String]) -> Result<Vec<SourcePermission>> {
     let names = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|n| !n.is_empty());
-    let unknown = |name: &str| Error::invalid(field, format!("has no permission {name:?}"));
+    let unknown = |name: &str| Error::invalid(field, Fault::no("permission", format_args!("{name:?}")));
     names.map(|n| n.parse().map_err(|_| unknown(n))).collect()
 }
 

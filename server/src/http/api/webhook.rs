@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::crypto::Keys;
 use crate::domain::delivery::{self, Detail, envelope};
 use crate::domain::webhook::{self, Owned, WebhookIn, opened};
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Fault, Result};
 use crate::http::{Caller, Id, Named, Paged, Params, Reply, page};
 
 /// The API token that a webhook belongs to, as the API shows it there.
@@ -246,7 +246,7 @@ pub async fn deliveries(
     params: Params,
 ) -> Result<Paged<DeliveryOut>> {
     let page = page(&params)?;
-    let unknown = |_| Error::bad("state", "must be pending, delivered or parked");
+    let unknown = |_| Error::bad("state", Fault::one_of(&["pending", "delivered", "parked"]));
     let state = params.text("state")?.map(|text| text.parse::<DeliveryState>().map_err(unknown)).transpose()?;
     let listed =
         app.db.read(move |tx| Box::pin(async move { delivery::list(tx, &actor, &id, state, page).await })).await?;
@@ -289,7 +289,7 @@ pub async fn resend_since(
     Id(id): Id<WebhookId>,
     params: Params,
 ) -> Result<Reply<ResentOut>> {
-    let since = params.time("since")?.ok_or_else(|| Error::bad("since", "is required"))?;
+    let since = params.time("since")?.ok_or_else(|| Error::bad("since", Fault::required()))?;
     let count =
         app.db.write(move |tx| Box::pin(async move { delivery::resend_since(tx, &actor, &id, since).await })).await?;
     Ok(Reply(ResentOut { count }))
@@ -302,7 +302,7 @@ pub async fn replay(
     Id(id): Id<WebhookId>,
     params: Params,
 ) -> Result<Reply<WebhookOut>> {
-    let from = params.integer("from")?.ok_or_else(|| Error::bad("from", "is required"))?;
+    let from = params.integer("from")?.ok_or_else(|| Error::bad("from", Fault::required()))?;
     let owned = app
         .db
         .write(move |tx| {

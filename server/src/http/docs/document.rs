@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::generate::{Contract, SchemaSettings};
+use schemars::transform::ReplaceBoolSchemas;
 use serde_json::{Map, Value, json};
 
 use super::noun::{Form, Noun, Operation, Parameter};
+use crate::domain::Reason;
 use crate::http::Need;
 use crate::http::idempotency::is_write;
 use crate::http::router::{Route, table};
@@ -21,7 +23,10 @@ const INTRODUCTION: &str = include_str!("introduction.md");
 /// # Errors
 /// When a text of the documentation cannot be read.
 pub(super) fn build(nouns: &[Noun]) -> Result<Value, String> {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
+    // Generators of clients take no `true` where a schema stands.
+    let mut objects = ReplaceBoolSchemas::default();
+    objects.skip_additional_properties = true;
+    let settings = SchemaSettings::draft2020_12().with_transform(objects).with(|settings| {
         settings.definitions_path = "/components/schemas".into();
         settings.contract = Contract::Serialize;
     });
@@ -301,9 +306,6 @@ fn schemas(mut made: Map<String, Value>, answering: &BTreeMap<String, &Noun>) ->
         let noun = answering.get(kind);
         let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { continue };
         for (name, field) in properties {
-            if field == &json!(true) {
-                *field = json!({});
-            }
             if field.get("description").is_none()
                 && let Some(word) = (words.get(&format!("{kind}.{name}")).map(String::as_str))
                     .or_else(|| noun.and_then(|n| n.meaning(name)))
@@ -313,9 +315,27 @@ fn schemas(mut made: Map<String, Value>, answering: &BTreeMap<String, &Noun>) ->
             }
             mark_extension(field);
         }
+        set_twins_apart(schema);
     }
     made.insert("Error".into(), error_schema());
     Ok(Value::Object(made))
+}
+
+/// Some lists are in an answer twice, as `name` and as `name[]`, which is one name in the languages that clients are
+/// generated in: the second is told of as a pattern, which generators leave out.
+fn set_twins_apart(schema: &mut Value) {
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    let twins: Vec<String> = properties.keys().filter(|name| name.ends_with("[]")).cloned().collect();
+    let apart: Map<String, Value> = twins
+        .iter()
+        .filter_map(|name| Some((format!("^{}$", name.replace("[]", r"\[\]")), properties.remove(name)?)))
+        .collect();
+    if !apart.is_empty() {
+        schema["patternProperties"] = Value::Object(apart);
+    }
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| !twins.iter().any(|twin| name == twin));
+    }
 }
 
 fn error_schema() -> Value {
@@ -324,9 +344,21 @@ fn error_schema() -> Value {
         "description": "Why a request was refused.",
         "properties": {
             "error": {"type": "string", "description": "An identifier for programs."},
-            "message": {"type": "string", "description": "The reason, for people."},
+            "message": {"type": "string", "description": "The same in English, for logs and for who writes programs."},
             "status": {"type": "integer", "description": "The HTTP code once more."},
             "field": {"type": "string", "description": "The parameter at fault, where it is one.", "x-extension": true},
+            "reason": {
+                "type": "string",
+                "description": "What is wrong with it, or why it is refused, where the identifier does not say it. \
+                    More are added in time.",
+                "enum": Reason::ALL,
+                "x-extension": true,
+            },
+            "values": {
+                "type": "object",
+                "description": "What belongs to the reason, such as `max`.",
+                "x-extension": true,
+            },
         },
         "required": ["error", "message", "status"],
     })

@@ -59,6 +59,10 @@ pub(super) async fn deliver(
         }
         Err(error) => (None, Some(error), None),
     };
+    app.meters.delivery(error.is_none());
+    if let Some(error) = &error {
+        tracing::warn!(webhook = %webhook.id, delivery = %delivery_id, error, "a delivery failed");
+    }
     Some(Outcome { delivery_id, probe, at, status_code, error, duration_ms, response })
 }
 

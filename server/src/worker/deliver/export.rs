@@ -193,6 +193,11 @@ async fn hand_over(app: App, export: Export) {
     };
     let outcome = outbound::send(&app, &outgoing).await;
     // What the other side said stays with the content: it may give the content back, which is not for the log.
+    app.meters.export(match &outcome {
+        export::Outcome::Done(_) => "done",
+        export::Outcome::Refused(_) => "refused",
+        export::Outcome::Failed(_) => "failed",
+    });
     match &outcome {
         export::Outcome::Done(_) => {}
         export::Outcome::Refused(_) => tracing::info!(content = %export.content_id, "the source refused a content"),

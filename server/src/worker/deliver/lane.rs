@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Timestamp, WebhookId};
+use model::{Timestamp, WebhookId, WebhookStatus};
 use store::webhook::Webhook;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -29,6 +29,8 @@ pub(super) struct Lane {
     requests: JoinSet<Option<Outcome>>,
     /// How finished requests went, until that is written down.
     outcomes: Vec<Outcome>,
+    /// Whether the webhook rests, as far as the log has been told.
+    rests: bool,
 }
 
 /// What a lane does after a step.
@@ -41,7 +43,7 @@ enum Next {
 
 impl Lane {
     pub(super) fn new(app: App, id: WebhookId, domain_id: Arc<str>, bell: Arc<Notify>) -> Self {
-        Self { app, id, domain_id, bell, requests: JoinSet::new(), outcomes: Vec::new() }
+        Self { app, id, domain_id, bell, requests: JoinSet::new(), outcomes: Vec::new(), rests: false }
     }
 
     pub(super) async fn run(mut self) {
@@ -103,6 +105,7 @@ impl Lane {
         self.outcomes.clear();
         let Some(webhook) = taken.webhook else { return Ok(Next::End) };
         let sent = !taken.deliveries.is_empty();
+        self.tell_rest(&webhook);
         let webhook = Arc::new(webhook);
         for one in taken.deliveries {
             let (app, webhook, domain_id) = (self.app.clone(), webhook.clone(), self.domain_id.clone());
@@ -115,6 +118,18 @@ impl Lane {
             // Another process was faster.
             (false, true) => Next::Pause,
         })
+    }
+
+    /// Says in the log when the webhook begins and ceases to rest.
+    fn tell_rest(&mut self, webhook: &Webhook) {
+        let rests = webhook.status == WebhookStatus::Suspended;
+        if rests && !self.rests {
+            let reason = webhook.status_reason.as_deref().unwrap_or_default();
+            tracing::warn!(webhook = %self.id, reason, "the webhook is suspended: its deliveries wait");
+        } else if self.rests && !rests {
+            tracing::info!(webhook = %self.id, "the webhook takes deliveries again");
+        }
+        self.rests = rests;
     }
 
     async fn ask(&self, webhook: Webhook) -> Result<()> {

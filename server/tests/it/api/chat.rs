@@ -517,6 +517,7 @@ async fn a_visitor_who_writes_without_end_is_slowed_down() {
         }
     }
     let refused = refused.expect("a limit");
-    assert_eq!(refused.json, json!({"error": "rate_limit_exceeded", "message": "Rate limit exceeded", "status": 429}));
+    let message = "Rate limit exceeded (120 requests per minute max)";
+    assert_eq!(refused.json, json!({"error": "rate_limit_exceeded", "message": message, "status": 429}));
     bob.write(&t, None, "Hello").await;
 }

@@ -60,6 +60,33 @@ async fn contents_get_the_default_categories_and_language() {
     assert_eq!(say(&t, &shop, "bob", None, "Bonjour").await["category_ids"], json!([late]));
 }
 
+#[tokio::test]
+async fn later_contents_take_the_categories_that_the_thread_has_by_then() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let bots = category(&t, json!({"name": "Bots"})).await;
+    let agents = category(&t, json!({"name": "Agents"})).await;
+    set(&t, &shop, json!({"default_category_ids": [bots]})).await;
+    let first = say(&t, &shop, "ann", None, "Hello").await;
+    let thread = first["thread_id"].as_str();
+    let path = format!("/1.0/content_threads/{}/update_categories", thread.expect("an id"));
+    let next = async || say(&t, &shop, "ann", thread, "And?").await["category_ids"].clone();
+    assert_eq!((&first["category_ids"], next().await), (&json!([bots]), json!([bots])));
+    // The bot gave it to the agents: what comes now is not the bot's.
+    t.put(&path, json!({"thread_category_ids": [agents]})).await.ok();
+    assert_eq!(next().await, json!([agents]));
+    // So it is where the contents themselves were recategorized.
+    let other = say(&t, &shop, "bob", None, "Hello").await;
+    t.put(&format!("/1.0/contents/{}/update_categories", id(&other)), json!({"category_ids": [agents]})).await.ok();
+    let then = say(&t, &shop, "bob", other["thread_id"].as_str(), "And?").await;
+    assert_eq!(then["category_ids"], json!([agents]));
+    // What agents begin is theirs: an answer to it does not go to the bot.
+    let begin = json!({"source_id": shop.chat.id, "to": other["author_id"], "body": "Sale"});
+    let begun = t.post("/1.0/contents", begin).await.ok();
+    let answer = say(&t, &shop, "bob", begun["thread_id"].as_str(), "How much?").await;
+    assert_eq!(answer["category_ids"], json!([]));
+}
+
 async fn upload(t: &TestApp, visitor: &Visitor, name: &str) -> Answer {
     let part = Part::bytes(b"hello".to_vec()).file_name(name.to_owned());
     send(visitor.request(t, Method::POST, "attachments").multipart(Form::new().part("file", part))).await

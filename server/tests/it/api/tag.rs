@@ -51,7 +51,13 @@ async fn each_token_may_ask_so_often_a_minute() {
     }
     assert_eq!(answers[4].status, 200);
     let refused = answers.pop().expect("an answer");
-    assert_eq!(refused.json, json!({"error": "rate_limit_exceeded", "message": "Rate limit exceeded", "status": 429}));
+    let message = "Rate limit exceeded (5 requests per minute max)";
+    assert_eq!(refused.json, json!({"error": "rate_limit_exceeded", "message": message, "status": 429}));
+    // When to come again, and which limit it was.
+    let again = t.request(Method::GET, "/1.0/tags").send().await.expect("an answer");
+    let header = |name: &str| again.headers().get(name).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    assert!(header("retry-after").is_some_and(|seconds| (1..=60).contains(&seconds)), "{:?}", again.headers());
+    assert_eq!((header("x-rate-limit-limit"), header("x-rate-limit-remaining")), (Some(5), Some(0)));
     // As a parameter it is the same token; another one has a count of its own.
     assert_eq!(send(t.anonymous(Method::GET, &format!("/1.0/tags?access_token={ADMIN_TOKEN}"))).await.status, 429);
     send(t.request_as(&t.token_of("Agent").await, Method::GET, "/1.0/tags")).await.ok();

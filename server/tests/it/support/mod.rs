@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 pub use browser::Browser;
 
 /// The administrator's token in every test.
-pub const ADMIN_TOKEN: &str = "admin-token";
+pub const ADMIN_TOKEN: &str = "an-administrators-token";
 /// The administrator's e-mail address and password in every test.
 pub const ADMIN: (&str, &str) = ("admin@hubbub.test", "correct horse battery");
 

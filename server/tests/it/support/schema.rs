@@ -99,6 +99,8 @@ fn conforms_object(schema: &Value, value: &Value, at: &str) -> Result<(), String
     for (name, field) in object {
         match schema["properties"].get(name) {
             Some(known) => conforms(known, field, &format!("{at}.{name}"))?,
+            None if let Some(twin) = name.strip_suffix("[]")
+                && schema["patternProperties"].get(format!(r"^{twin}\[\]$")).is_some() => {}
             None if schema.get("properties").is_some() && schema.get("additionalProperties").is_none() => {
                 return Err(format!("{at}.{name} is not documented"));
             }

@@ -1,5 +1,6 @@
 /** The folders that every desk has; all others are searches that the desk has kept. */
 import type { FolderName, FolderRef, OwnFolder } from './api/types';
+import { letters } from './text';
 
 export const folderNames: readonly FolderName[] = ['new', 'mine', 'everyone', 'closed', 'to_approve'];
 
@@ -18,7 +19,6 @@ export function nested(folders: OwnFolder[]): { folder: OwnFolder; depth: number
 }
 
 /** What a reader takes for one letter, be it an accented one or a picture. */
-const letters = (word: string): string[] => [...new Intl.Segmenter().segment(word)].map(({ segment }) => segment);
 
 /** Two letters for a name, the likeliest first: its initials, then its first letter with another one of it. */
 function marksFor(label: string): string[] {

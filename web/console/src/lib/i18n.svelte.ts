@@ -60,6 +60,6 @@ export function tn(stem: PluralKey, n: number, params: Params = {}): string {
 }
 
 /** For keys made from the server's words, which may be newer than the catalogue. */
-export function tMaybe(key: string): string | null {
-  return key in en ? t(key as MessageKey) : null;
+export function tMaybe(key: string, params?: Params): string | null {
+  return key in en ? t(key as MessageKey, params) : null;
 }

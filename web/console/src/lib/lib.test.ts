@@ -4,7 +4,7 @@ import fr from '../../messages/fr.json';
 import type { Category } from './api/types';
 import { flatten, forSource, missing, toggle } from './categories';
 import { chatSnippet } from './snippet';
-import { keepsTag, linkify, safeHref } from './text';
+import { keepsTag, safeHref } from './text';
 import { presets } from './thread/defer';
 
 describe('the catalogues', () => {
@@ -78,38 +78,6 @@ describe('the category tree', () => {
     const only = make('only', null, { source_ids: ['s1'] });
     expect(forSource([only], 's2')).toEqual([]);
     expect(forSource([only], 's1')).toEqual([only]);
-  });
-});
-
-describe('links in text', () => {
-  const links = (text: string) =>
-    linkify(text)
-      .filter((segment) => segment.href)
-      .map((segment) => [segment.text, segment.href]);
-
-  it('finds web and mail addresses', () => {
-    expect(links('See https://a.example/x?y=1, www.b.example or me@c.example.')).toEqual([
-      ['https://a.example/x?y=1', 'https://a.example/x?y=1'],
-      ['www.b.example', 'https://www.b.example'],
-      ['me@c.example', 'mailto:me@c.example'],
-    ]);
-  });
-
-  it('leaves the bracket around an address alone, and keeps one inside', () => {
-    expect(links('(https://a.example) https://b.example/x_(y)')).toEqual([
-      ['https://a.example', 'https://a.example'],
-      ['https://b.example/x_(y)', 'https://b.example/x_(y)'],
-    ]);
-  });
-
-  it('loses nothing of the text', () => {
-    const text = 'a https://x.example! b javascript:alert(1) c';
-    expect(
-      linkify(text)
-        .map((segment) => segment.text)
-        .join(''),
-    ).toBe(text);
-    expect(links(text)).toHaveLength(1);
   });
 });
 

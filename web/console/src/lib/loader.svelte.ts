@@ -1,5 +1,6 @@
 import { ApiError } from './api/http';
-import { explain, toasts } from './toasts.svelte';
+import { explain, problem } from './refusal';
+import { toasts } from './toasts.svelte';
 
 /** A list that a page fetches, with its states. */
 export class Loader<T> {
@@ -51,7 +52,7 @@ export class Submission {
     } catch (cause) {
       const field = cause instanceof ApiError ? cause.field : null;
       if (field && document.querySelector(`dialog [data-field="${CSS.escape(field)}"]`))
-        this.fields = { [field]: explain(cause) };
+        this.fields = { [field]: problem(cause) };
       else this.problem = explain(cause);
     } finally {
       this.busy = false;

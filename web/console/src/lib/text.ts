@@ -1,31 +1,7 @@
 /** Turning message text into something safe to show. */
 
-export interface Segment {
-  text: string;
-  href: string | null;
-}
-
-const ADDRESS = /\b(?:https?:\/\/|www\.)[^\s<>"]+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+/gi;
-
-/** Splits plain text at web and mail addresses. Punctuation that ends the sentence is not part of the address. */
-export function linkify(text: string): Segment[] {
-  const segments: Segment[] = [];
-  let end = 0;
-  for (const match of text.matchAll(ADDRESS)) {
-    let address = match[0].replace(/[.,;:!?'"\]]+$/, '');
-    if (address.endsWith(')') && !address.includes('(')) address = address.slice(0, -1);
-    if (match.index > end) segments.push({ text: text.slice(end, match.index), href: null });
-    segments.push({ text: address, href: hrefOf(address) });
-    end = match.index + address.length;
-  }
-  if (end < text.length) segments.push({ text: text.slice(end), href: null });
-  return segments;
-}
-
-function hrefOf(address: string): string {
-  if (/^https?:/i.test(address)) return address;
-  return address.includes('@') && !/^www\./i.test(address) ? `mailto:${address}` : `https://${address}`;
-}
+/** What is shown as one: a letter with its accents, an emoji of several characters. */
+export const letters = (word: string): string[] => [...new Intl.Segmenter().segment(word)].map(({ segment }) => segment);
 
 const KEPT = new Set(
   'a b blockquote br code del div em h1 h2 h3 h4 h5 h6 hr i li ol p pre s span strong sub sup table tbody td th thead tr u ul'.split(

@@ -1,5 +1,4 @@
-import { ApiError } from './api/http';
-import { t, tMaybe } from './i18n.svelte';
+import { explain } from './refusal';
 
 export interface Toast {
   id: number;
@@ -48,9 +47,3 @@ class Toasts {
 }
 
 export const toasts = new Toasts();
-
-/** A sentence for a person: ours when we know the error, else the server's own. */
-export function explain(cause: unknown): string {
-  if (!(cause instanceof ApiError)) return t('error.unexpected');
-  return tMaybe(`error.${cause.code}`) ?? (cause.message || t('error.unexpected'));
-}

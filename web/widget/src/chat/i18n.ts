@@ -4,6 +4,12 @@ import type { Locale } from '../shared/types';
 
 export type Key = keyof typeof en;
 
+/** Why a message was refused: by the server's reason or code, whose own sentence is English and never shown. */
+export function why(error: string | null): Key {
+  const key = `why_${error}`;
+  return key in en ? (key as Key) : 'why_other';
+}
+
 export interface Words {
   (key: Key, values?: Record<string, string | number>): string;
   locale: Locale;

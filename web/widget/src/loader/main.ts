@@ -3,6 +3,7 @@
  * draws the launcher, and fetches the panel on the first press, or at once when there is something
  * to continue. It must never throw into the host page nor show anything while the server is away.
  */
+import { toJson } from '../../../shared/wellformed';
 import { calm, later, Own } from '../shared/calm';
 import { pickLocale } from '../shared/locale';
 import type { Bridge, Chat, Command, Config, SessionAnswer, Visitor } from '../shared/types';
@@ -156,7 +157,7 @@ function run({ base, token, nonce }: Place): void {
     if (busy) load();
   });
 
-  async function openAndKeep(write: (value: object) => string = JSON.stringify): Promise<SessionAnswer> {
+  async function openAndKeep(write: (value: object) => string = toJson): Promise<SessionAnswer> {
     const session = ++sessions;
     const answer = await openSession(base, visitor, write);
     // Only the newest one counts: the page may have named somebody else meanwhile.

@@ -1,5 +1,7 @@
 /** The one door to the server: JSON in and out, the CSRF header on writes, and one kind of error. */
 
+import { toJson } from '../../../../shared/wellformed';
+
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
 export class ApiError extends Error {
@@ -14,6 +16,16 @@ export class ApiError extends Error {
 
   get field(): string | null {
     return typeof this.body.field === 'string' ? this.body.field : null;
+  }
+
+  /** What is wrong with the field, or why it is refused, where the code does not say it. */
+  get reason(): string | null {
+    return typeof this.body.reason === 'string' ? this.body.reason : null;
+  }
+
+  /** What belongs to the reason, such as `max`. */
+  get values(): Record<string, unknown> {
+    return (this.body.values as Record<string, unknown> | undefined) ?? {};
   }
 
   /** True when no answer came, so that nobody knows whether the server did the work. */
@@ -67,7 +79,7 @@ export async function request<T>(method: string, path: string, options: Options 
     response = await fetch(withQuery(path, options.query), {
       method,
       headers,
-      body: options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
+      body: options.form ?? (options.body === undefined ? undefined : toJson(options.body)),
       credentials: 'same-origin',
       signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
     });

@@ -1,3 +1,4 @@
+import { toJson } from '../../../../shared/wellformed';
 import type { Id, ThreadRow, Viewer } from '../api/types';
 import { backoff, fresh, opening, receive, type Resume } from './resume';
 
@@ -103,7 +104,7 @@ class LiveSocket {
   }
 
   private send(frame: object): void {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(toJson(frame));
   }
 
   private connect(): void {

@@ -1,7 +1,7 @@
 import type { Attachment, Id } from '../api/types';
 import { upload } from '../api/inbox';
 import { stored } from '../stored';
-import { explain } from '../toasts.svelte';
+import { explain } from '../refusal';
 import type { Conflict } from './ownership';
 
 export interface DraftFile {

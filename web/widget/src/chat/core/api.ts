@@ -6,6 +6,7 @@ export class ApiError extends Error {
   constructor(
     /** 0 when no answer came. */
     readonly status: number,
+    /** The reason where the server names one, else its code. */
     readonly error: string,
     message: string,
   ) {
@@ -77,7 +78,7 @@ export class Api {
         const { status, response } = request;
         if (response && status < 300) resolve(response as T);
         // A proxy's page is no answer of the server's.
-        else if (response) reject(new ApiError(status, response.error ?? '', response.message ?? ''));
+        else if (response) reject(new ApiError(status, response.reason ?? response.error ?? '', response.message ?? ''));
         else reject(new ApiError(status < 300 ? 0 : status, 'unreachable', ''));
       };
       request.open(method, `${this.base}/${path}`);

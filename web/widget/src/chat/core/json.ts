@@ -1,10 +1,12 @@
+import { wellFormed } from '../../../../shared/wellformed';
+
 /**
  * JSON on pages whose old libraries have replaced the browser's, or taught arrays a `toJSON` that writes them as texts.
  */
 
-/** Writes a value as JSON, with nothing but ASCII in it. What JSON has no form for becomes null. */
+/** Writes a value as JSON, with nothing but ASCII and no half characters in it. What JSON has no form for becomes null. */
 export function pack(value: unknown): string {
-  if (typeof value === 'string') return `"${value.replace(/[^ !#-[\]-~]/g, escape)}"`;
+  if (typeof value === 'string') return `"${wellFormed(value).replace(/[^ !#-[\]-~]/g, escape)}"`;
   if (Array.isArray(value)) return `[${value.map((one) => pack(one))}]`;
   if (value instanceof Date) return pack(value.toISOString());
   if (value && typeof value === 'object') {

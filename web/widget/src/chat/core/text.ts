@@ -1,30 +1,6 @@
+import { linkify } from '../../../../shared/links';
 import { h } from '../../shared/dom';
 import type { Trust } from '../../shared/types';
-
-export type Piece = { text: string; href?: string };
-
-const LINK = /\bhttps?:\/\/[^\s<>"'`]+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b/gi;
-
-/** Cuts plain text into links and the rest. Punctuation that ends a sentence is not part of an address. */
-export function linkify(text: string): Piece[] {
-  const pieces: Piece[] = [];
-  let from = 0;
-  for (const match of text.matchAll(LINK)) {
-    const found = trimLink(match[0]);
-    if (match.index > from) pieces.push({ text: text.slice(from, match.index) });
-    pieces.push({ text: found, href: /^https?:/i.test(found) ? found : `mailto:${found}` });
-    from = match.index + found.length;
-  }
-  if (from < text.length) pieces.push({ text: text.slice(from) });
-  return pieces;
-}
-
-function trimLink(link: string): string {
-  const trimmed = link.replace(/[.,;:!?»”’*]+$/, '');
-  // A closing bracket belongs to the address only if its opening one does.
-  if (trimmed.endsWith(')') && !trimmed.includes('(')) return trimLink(trimmed.slice(0, -1));
-  return trimmed;
-}
 
 export function link(href: string, ...children: (Node | string)[]): HTMLAnchorElement {
   return h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, ...children);

@@ -2,7 +2,7 @@ import { h, icon } from '../../shared/dom';
 import type { Attachment, Button } from '../../shared/types';
 import { fileSize, isImage } from '../core/files';
 import { link, renderText, safeHref } from '../core/text';
-import type { Key, Words } from '../i18n';
+import { why, type Key, type Words } from '../i18n';
 import { type Bubble, timeLabel } from '../rows';
 import { avatar } from './avatar';
 import { ALERT, CHECK, CHECKS, CLOCK, FILE } from './icons';
@@ -44,6 +44,7 @@ export function drawBubble(row: Bubble, t: Words, actions: MessageActions): HTML
     ...row.attachments.filter((a) => !isImage(a.content_type)).map((a) => drawFile(a, t)),
     drawStructured(row, (button) => actions.press(row.id ?? '', button)),
     (row.last || row.showState) && drawMeta(row, t),
+    row.state === 'failed' && h('div', { class: 'meta', 'data-testid': 'why' }, t(why(row.error))),
     row.state === 'failed' && drawChoices(row, t, actions),
   );
   const face = !mine && (row.last ? avatar(name, row.avatar) : h('span', { class: 'avatar small blank' }));
