@@ -53,7 +53,8 @@ async function visitorsStory(visitor, name) {
   const hello = records.find((one) => one.body === `Hello from ${name}`);
   await server.api('POST', '/1.0/contents', { in_reply_to_id: hello.id, body: `Hello ${name}` });
   await visitor.sees('message', `Hello ${name}`);
-  assert.equal(await visitor.run(() => getComputedStyle(document.body).textTransform), 'uppercase');
+  const styles = await visitor.styleOf('message', ['letterSpacing', 'textTransform', 'direction']);
+  assert.deepEqual(styles, ['normal', 'none', 'ltr']);
 
   await visitor.write('composer', 'Half a sen');
   await visitor.run(() => {
@@ -62,6 +63,7 @@ async function visitorsStory(visitor, name) {
   await visitor.sees('message', `Hello ${name}`);
   assert.equal(await visitor.valueOf('composer'), 'Half a sen');
   await visitor.run(() => document.getElementById('cart').showModal());
+  await until(() => visitor.run(() => document.getElementById('cart').childElementCount > 1), 'it is in the dialog');
   await says(visitor, 'tence.');
   await visitor.sees('message', 'Half a sentence.');
   await visitor.run(() => document.getElementById('cart').close());

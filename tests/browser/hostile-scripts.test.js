@@ -50,6 +50,17 @@ test('what is typed fires no shortcut of the page, and the chat has its own', { 
 test('Escape closes the chat, and not the dialog of the page', { timeout: 60_000 }, async () => {
   const visitor = await world.visit({ body: '<dialog id="cart"><p>Your cart</p><button>Pay</button></dialog>' });
   const { page } = visitor;
+  await page.getByTestId('launcher').waitFor();
+  const told = await page.evaluate(async () => {
+    const told = [];
+    window._chatq.push(['_onEvent', 'item_shown', () => told.push('again')]);
+    for (const act of ['showModal', 'close']) {
+      document.getElementById('cart')[act]();
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    return told;
+  });
+  assert.deepEqual(told, [], 'to be moved is not to be shown');
   await page.getByTestId('launcher').click();
   await says(visitor, 'Before');
   await page.keyboard.type('Half a sen');
@@ -157,6 +168,22 @@ test('a page that forbids selecting, pasting, turning and dropping forbids it to
   }
   await page.locator('.chip').filter({ hasText: 'hours.pdf' }).waitFor();
   assert.deepEqual(await page.evaluate(() => window.heard), []);
+  assertWhole(page);
+});
+
+test('what begins on the page may end over the chat', { timeout: 60_000 }, async () => {
+  const head = script(`window.ended = 0; document.addEventListener('mouseup', () => ended++);`);
+  const visitor = await world.visit({ head });
+  const { page } = visitor;
+  await page.getByTestId('launcher').click();
+  await visitor.sees('Welcome!');
+  const { x, y } = await page.getByTestId('composer').boundingBox();
+  await page.mouse.move(20, 20);
+  await page.mouse.down();
+  await page.mouse.move(x + 5, y + 5);
+  await page.evaluate(() => (window.ended = 0));
+  await page.mouse.up();
+  assert.equal(await page.evaluate(() => window.ended), 1);
   assertWhole(page);
 });
 

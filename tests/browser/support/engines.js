@@ -49,6 +49,12 @@ class Tab {
     await this.type(await this.element(find, name, ''), text);
   }
 
+  /** Values of an element's computed style. */
+  styleOf(name, properties) {
+    const read = `(name, properties) => properties.map((one) => getComputedStyle((${find})(name, ''))[one])`;
+    return this.run(read, name, properties);
+  }
+
   valueOf(name) {
     return this.run(`(...at) => (${find})(...at).value`, name, '');
   }

@@ -1,8 +1,7 @@
 import * as english from '../../messages/en.json';
 import * as french from '../../messages/fr.json';
-import { addStyles, h, icon } from '../shared/dom';
+import { h, icon } from '../shared/dom';
 import type { Locale } from '../shared/types';
-import css from './launcher.css?inline';
 
 const CHAT =
   'M4 7a3 3 0 0 1 3-3h10a3 3 0 0 1 3 3v6.5a3 3 0 0 1-3 3h-5.6l-4.3 3.7V16.5A3 3 0 0 1 4 13.5zM8.3 8.8h7.4M8.3 12h4.6';
@@ -23,7 +22,6 @@ export function drawLauncher(root: ShadowRoot, locale: Locale, onclick: () => vo
     },
     icon(CHAT, 28),
   );
-  addStyles(root, css);
   root.appendChild(h('div', { role: 'region', 'aria-label': name }, button));
   return button;
 }

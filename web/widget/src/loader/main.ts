@@ -3,7 +3,6 @@
  * draws the launcher, and fetches the panel on the first press, or at once when there is something
  * to continue. It must never throw into the host page nor show anything while the server is away.
  */
-import { toJson } from '../../../shared/wellformed';
 import { calm, later, Own } from '../shared/calm';
 import { pickLocale } from '../shared/locale';
 import type { Bridge, Chat, Command, Config, SessionAnswer, Visitor } from '../shared/types';
@@ -30,6 +29,7 @@ function run({ base, token, nonce }: Place): void {
   let chat: Chat | undefined;
   let loading: Promise<void> | undefined;
   let sessions = 0;
+  let begun = false;
   let continuing = false;
 
   /** This browser's visitor, of whom this page has not told anything yet. */
@@ -99,9 +99,9 @@ function run({ base, token, nonce }: Place): void {
   }
 
   function placed(): void {
-    if (loading) {
-      chat?.placed();
-    } else if (!launcher) {
+    if (begun) return chat?.placed();
+    begun = true;
+    if (!launcher) {
       open();
     } else {
       for (const event of ['button_shown', 'item_shown']) {
@@ -115,6 +115,7 @@ function run({ base, token, nonce }: Place): void {
     chat?.destroy();
     spot?.remove();
     spot = bridge = launcher = chat = loading = undefined;
+    begun = false;
     waiting = [];
   }
 
@@ -154,10 +155,10 @@ function run({ base, token, nonce }: Place): void {
       bridge.session = answer;
       busy = !!(answer.unread || answer.open_threads);
     }
-    if (busy) load();
+    if (busy) await load();
   });
 
-  async function openAndKeep(write: (value: object) => string = toJson): Promise<SessionAnswer> {
+  async function openAndKeep(write: (value: object) => string = JSON.stringify): Promise<SessionAnswer> {
     const session = ++sessions;
     const answer = await openSession(base, visitor, write);
     // Only the newest one counts: the page may have named somebody else meanwhile.

@@ -2,7 +2,7 @@ import { calm, later } from '../shared/calm';
 import { paint } from '../shared/color';
 import { addStyles } from '../shared/dom';
 import { guard } from '../shared/guard';
-import css from './host.css?inline';
+import css from './loader.css?inline';
 
 /** The widget's place on the page. */
 export interface Spot {
@@ -19,7 +19,7 @@ export interface SpotHooks {
   broken(): void;
 }
 
-/** A page that takes the element out again and again must not be held up by it. */
+/** A page that takes the element out as often as it comes is not held up by that. */
 const PAUSE = 50;
 
 /**
@@ -31,7 +31,6 @@ export function makeSpot(id: string | undefined, color: string | null, hooks: Sp
   const host = document.createElement('div');
   const root = host.attachShadow({ mode: 'open' });
   const abort = new AbortController();
-  let moved = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let alive = false;
 
@@ -49,7 +48,6 @@ export function makeSpot(id: string | undefined, color: string | null, hooks: Sp
       alive = false;
       host.dispatchEvent(new Event('alive'));
       if (!alive) return hooks.broken();
-      moved = Date.now();
       parent.appendChild(host);
       // An older browser has the z-index.
       if (id === undefined) host.showPopover?.();
@@ -58,13 +56,9 @@ export function makeSpot(id: string | undefined, color: string | null, hooks: Sp
     watch(parent);
   });
 
-  const look = calm(() => {
-    if (timer) return;
-    const parent = home();
-    if (host.isConnected && host.parentNode === parent) return watch(parent);
-    if (Date.now() - moved > PAUSE) settle();
-    else timer = later(settle, PAUSE);
-  });
+  const look = () => {
+    timer ??= later(settle, PAUSE);
+  };
   const nodes = new MutationObserver(look);
   const dialogs = new MutationObserver(look);
 

@@ -2,9 +2,8 @@ import { guard } from '../../shared/guard';
 
 /** The widget listens for these itself. */
 const WANTED = 'keydown input paste dragenter dragover dragleave drop'.split(' ');
-/** Nobody in the widget does for these. */
-const TAKEN =
-  'keypress keyup beforeinput copy cut contextmenu selectstart mouseup pointerup touchend focus focusin'.split(' ');
+/** Nobody in the widget does for these. What ends a press is the page's: it may have begun to drag something there. */
+const TAKEN = 'keypress keyup beforeinput copy cut contextmenu selectstart focus focusin'.split(' ');
 /** Whoever hears these at the window slows all turning down, so they only end at the border. */
 const KEPT_IN = ['wheel', 'touchmove'];
 
