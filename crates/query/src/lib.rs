@@ -21,6 +21,7 @@ mod contents;
 pub mod date;
 mod error;
 mod events;
+mod loose;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub use contents::{ContentTest, Contents, contents};
 pub use date::{BusinessUnit, Locale, Moment};
 pub use error::Error;
 pub use events::{EventTest, Events, events};
+pub use loose::{Loose, loosely};
 pub use syntax::{Query, Span, Term};
 pub use threads::{How, Scoped, ThreadTest, Threads, Who, threads};
 pub use values::{Is, Order, OrderBy};

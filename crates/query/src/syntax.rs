@@ -80,7 +80,7 @@ impl Query {
 }
 
 /// Reads the term that begins at a byte.
-fn term(text: &str, start: usize) -> Result<Term, Error> {
+pub(crate) fn term(text: &str, start: usize) -> Result<Term, Error> {
     let negated = text[start..].starts_with('-') && !text[start + 1..].starts_with(char::is_whitespace);
     let negated = negated && text.len() > start + 1;
     let begin = start + usize::from(negated);

@@ -198,6 +198,28 @@ fn date(keyword: &str) -> Option<fn(Timestamp) -> ThreadTest> {
     })
 }
 
+/// Whether a name is a keyword of threads.
+pub(crate) fn is_keyword(name: &str) -> bool {
+    const OTHERS: [&str; 13] = [
+        "text",
+        "order",
+        "categorized_in",
+        "not_categorized_in",
+        "categorized_in_mine_of",
+        "forwarded_into",
+        "forwarded_into_mine_of",
+        "foreign",
+        "language",
+        "status_in",
+        "source",
+        "identity",
+        "identity_group",
+    ];
+    let whom = ["", "_to_me", "_to_disabled_agents", "_to", "_to_team"];
+    let assigned = assigned(name).is_some_and(|(_, who)| whom.contains(&who));
+    assigned || flag(name).is_some() || date(name).is_some() || OTHERS.contains(&name)
+}
+
 /// The keywords that take ids or names, of which one is enough.
 fn listed(query: &Query, term: &Term) -> Result<Is<ThreadTest>, Error> {
     let positive = |test| values::plain(query, term).map(|()| Is { not: false, test });
@@ -231,7 +253,7 @@ fn unknown(query: &Query, term: &Term) -> Error {
 }
 
 /// Adds a test. A keyword that is repeated widens its list: one of all of them is enough, or none may hold.
-fn add(tests: &mut Vec<Is<ThreadTest>>, new: Is<ThreadTest>) {
+pub(crate) fn add(tests: &mut Vec<Is<ThreadTest>>, new: Is<ThreadTest>) {
     for known in tests.iter_mut().filter(|known| known.not == new.not) {
         if join(&mut known.test, &new.test) {
             return;

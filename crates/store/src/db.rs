@@ -10,7 +10,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::idempotency::Receipt;
 use crate::tx::{Conn, Shared};
-use crate::{Backend, Clock, Error, Tx, migrate, postgres, sqlite};
+use crate::{Backend, Clock, Error, Tx, migrate, postgres, sqlite, wal};
 
 /// The future of a use case, borrowed from its transaction.
 pub type TxFuture<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
@@ -36,9 +36,14 @@ impl Db {
     /// # Errors
     /// When the file cannot be opened or migrated.
     pub fn sqlite(path: &Path, clock: Clock) -> Result<Self, Error> {
+        Self::sqlite_bounded(path, clock, wal::Bounds::default())
+    }
+
+    /// The same with a log of another length.
+    pub(crate) fn sqlite_bounded(path: &Path, clock: Clock, bounds: wal::Bounds) -> Result<Self, Error> {
         let committed = watch::Sender::new(0);
         let administration = Arc::<AtomicU64>::default();
-        let sqlite = sqlite::Sqlite::open(path, clock.clone(), committed.clone(), administration.clone())?;
+        let sqlite = sqlite::Sqlite::open(path, bounds, clock.clone(), committed.clone(), administration.clone())?;
         Ok(Self { inner: Arc::new(Inner::Sqlite(sqlite)), clock, committed, administration })
     }
 

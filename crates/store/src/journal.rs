@@ -136,6 +136,22 @@ pub async fn after(tx: &mut Tx, position: i64, limit: i64) -> Result<Vec<Entry>,
     tx.select("WHERE position > ?1 ORDER BY position LIMIT ?2", params![position, limit]).await
 }
 
+/// What makes the lines of a thread's history: when it was taken, given away, let go, closed, opened again, archived,
+/// locked. The last `limit` of them, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn lines(tx: &mut Tx, thread: &ThreadId, limit: i64) -> Result<Vec<Entry>, Error> {
+    // Word for word what the index `journal_lines` is limited to.
+    let clause = "WHERE thread_id = ?1 AND kind IN (\
+        'intervention.opened', 'intervention.user_updated', 'intervention.closed', 'intervention.canceled', \
+        'intervention.reopened', 'content_thread.ignored', 'content.thread_closed', 'content.thread_opened') \
+        ORDER BY position DESC LIMIT ?2";
+    let mut found: Vec<Entry> = tx.select(clause, params![thread, limit]).await?;
+    found.reverse();
+    Ok(found)
+}
+
 /// Entries by their positions, oldest first.
 ///
 /// # Errors

@@ -45,6 +45,7 @@ mod tx;
 pub mod user;
 pub mod user_password;
 mod value;
+mod wal;
 pub mod webhook;
 
 pub use clock::Clock;

@@ -49,6 +49,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: &[include_str!("../../../migrations/0013_people.sqlite.sql")],
         postgres: &[include_str!("../../../migrations/0013_people.postgres.sql")],
     },
+    Migration::same(14, &[include_str!("../../../migrations/0014_lines.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

@@ -3,8 +3,9 @@
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::thread::JoinHandle;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -12,6 +13,7 @@ use rusqlite::{Connection, OpenFlags, ToSql};
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::tx::{Conn, Shared};
+use crate::wal::{self, Log};
 use crate::{Clock, Error, Row, Tx, Value};
 
 /// How many writes share one commit at the most.
@@ -65,9 +67,36 @@ pub(crate) type Reply = Box<dyn FnOnce(Result<(), Error>) + Send>;
 /// The two doors to an SQLite file.
 #[derive(Debug)]
 pub(crate) struct Sqlite {
+    // What is dropped first stands first: then nobody writes, then nobody reads, then the threads end.
     pub(crate) writer: mpsc::Sender<Job>,
     readers: Arc<Readers>,
     pub(crate) path: PathBuf,
+    _threads: Threads,
+}
+
+/// The threads of a database. They end with it, and the last one leaves no log behind.
+#[derive(Debug)]
+struct Threads {
+    writer: Option<JoinHandle<()>>,
+    checkpointer: Option<JoinHandle<()>>,
+    /// Keeps the checkpointer until everybody else is gone.
+    rings: Option<SyncSender<()>>,
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        end(self.writer.take());
+        drop(self.rings.take());
+        end(self.checkpointer.take());
+    }
+}
+
+/// Waits for a thread, unless it is this one: a job may hold the last handle of its database.
+fn end(thread: Option<JoinHandle<()>>) {
+    if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
+        thread.thread().unpark();
+        let _ = thread.join();
+    }
 }
 
 #[derive(Debug)]
@@ -81,22 +110,31 @@ impl Sqlite {
     /// Opens or creates the file and starts its threads. They end when the last sender is dropped.
     pub(crate) fn open(
         path: &Path,
+        bounds: wal::Bounds,
         clock: Clock,
         committed: watch::Sender<i64>,
         administration: Arc<AtomicU64>,
     ) -> Result<Self, Error> {
         let mut writer = connect(path, false)?;
-        writer.pragma_update(None, "wal_autocheckpoint", 0)?;
+        let log = Log::open(path, &writer, bounds)?;
         crate::migrate::sqlite(&mut writer)?;
         let position = position(&writer)?;
         committed.send_replace(position);
         let count = std::thread::available_parallelism().map_or(4, |n| n.get().clamp(2, 8));
         let idle = (0..count).map(|_| connect(path, true)).collect::<Result<Vec<_>, _>>()?;
         let (sender, jobs) = mpsc::channel(QUEUE);
-        let (wrote, checkpoints) = std::sync::mpsc::sync_channel(1);
-        spawn("hubbub-write", move || write_loop(writer, jobs, &clock, &committed, &administration, &wrote))?;
+        let (rings, checkpoints) = std::sync::mpsc::sync_channel(1);
+        let (wrote, file) = (rings.clone(), path.to_owned());
         let checkpointer = connect(path, false)?;
-        spawn("hubbub-checkpoint", move || checkpoint_loop(&checkpointer, &checkpoints))?;
+        let threads = Threads {
+            writer: Some(spawn("hubbub-write", move || {
+                write_loop(writer, log, jobs, &clock, &committed, &administration, &wrote);
+            })?),
+            checkpointer: Some(spawn("hubbub-checkpoint", move || {
+                wal::checkpoint_loop(&checkpointer, &file, &checkpoints);
+            })?),
+            rings: Some(rings),
+        };
         Ok(Self {
             writer: sender,
             readers: Arc::new(Readers {
@@ -105,6 +143,7 @@ impl Sqlite {
                 shared: Arc::default(),
             }),
             path: path.to_owned(),
+            _threads: threads,
         })
     }
 
@@ -144,9 +183,9 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), Error> {
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {
     let spawned = std::thread::Builder::new().name(name.into()).spawn(body);
-    spawned.map(drop).map_err(|e| Error::Unavailable(e.to_string()))
+    spawned.map_err(|e| Error::Unavailable(e.to_string()))
 }
 
 /// Opens a connection with the settings that every connection has.
@@ -157,7 +196,7 @@ pub(crate) fn connect(path: &Path, read_only: bool) -> Result<Connection, Error>
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX
     };
     let conn = Connection::open_with_flags(path, flags)?;
-    conn.busy_timeout(Duration::from_secs(10))?;
+    conn.busy_timeout(wal::BUSY)?;
     conn.set_prepared_statement_cache_capacity(256);
     // A plan is made once for a statement, not anew for each value that it is given.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -185,6 +224,7 @@ fn begin(tx: &mut Tx, sql: &str) -> Result<(), Error> {
 
 fn write_loop(
     conn: Connection,
+    mut log: Log,
     mut jobs: mpsc::Receiver<Job>,
     clock: &Clock,
     committed: &watch::Sender<i64>,
@@ -206,6 +246,9 @@ fn write_loop(
         }
         // The checkpointer may be busy with the last signal: then it needs no second one.
         let _ = wrote.try_send(());
+        if let Conn::Sqlite(conn) = &tx.conn {
+            log.tend(conn);
+        }
     }
 }
 
@@ -243,16 +286,4 @@ fn group(
     begin(tx, "COMMIT").inspect_err(|_| {
         let _ = begin(tx, "ROLLBACK");
     })
-}
-
-fn checkpoint_loop(conn: &Connection, wrote: &std::sync::mpsc::Receiver<()>) {
-    while wrote.recv().is_ok() {
-        let pages = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(1));
-        if let Err(error) = pages {
-            tracing::warn!(%error, "checkpoint");
-        }
-        // Writes come in bursts: one checkpoint each quarter of a second keeps the log short and the disk quiet.
-        std::thread::sleep(Duration::from_millis(250));
-    }
-    let _ = conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
 }

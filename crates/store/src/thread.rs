@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use model::{CategoryId, ContentId, IdentityId, Owner, SourceId, ThreadId, Timestamp, UserId};
 use serde_json::{Map, Value as JsonValue};
 
-use crate::{Error, Filter, Json, Scope, Tx, params, table};
+use crate::{Error, Field, Filter, Json, Scope, Tx, params, table};
 
 table! {
     /// A conversation on a source.
@@ -169,15 +169,37 @@ pub async fn newest_of(
     tx.find(clause, params![identity, source, private]).await
 }
 
+/// How many threads a user has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Assigned {
+    /// Under an open or deferred intervention of theirs.
+    pub all: i64,
+    /// Those whose customer waits for an answer.
+    pub waiting: i64,
+    /// Those with something that no agent has seen.
+    pub unread: i64,
+}
+
 /// How many threads within the scope are under an open intervention of a user.
 ///
 /// # Errors
 /// As the database says.
-pub async fn count_assigned(tx: &mut Tx, scope: &Scope, user: &UserId) -> Result<i64, Error> {
+pub async fn count_assigned(tx: &mut Tx, scope: &Scope, user: &UserId) -> Result<Assigned, Error> {
     let mut filter = Filter::scoped(scope, "source_id");
     filter.and("folder = 'open'");
     filter.and_value("assigned_user_id = ?", user);
-    tx.number(&format!("SELECT COUNT(*) FROM content_threads {}", filter.clause()), filter.params).await
+    let holder = filter.bind(user.to_value());
+    let waits = format!(
+        "EXISTS (SELECT 1 FROM interventions i WHERE i.thread_id = content_threads.id AND i.user_id = {holder} \
+         AND i.status = 'open' AND i.waiting_since IS NOT NULL)"
+    );
+    let unread = "last_content_id > COALESCE(agent_read_id, '')";
+    let count = |condition: &str| format!("CAST(COALESCE(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END), 0) AS BIGINT)");
+    let sql = format!("SELECT COUNT(*), {}, {} FROM content_threads {}", count(&waits), count(unread), filter.clause());
+    match tx.rows(&sql, filter.params).await?.first_mut() {
+        Some(row) => Ok(Assigned { all: row.take()?, waiting: row.take()?, unread: row.take()? }),
+        None => Ok(Assigned::default()),
+    }
 }
 
 /// The threads of a customer's identities within the scope, newest activity first, without one of them.

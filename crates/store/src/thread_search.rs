@@ -88,6 +88,13 @@ impl Wanted {
         self
     }
 
+    /// The tests of both: all of them must hold.
+    #[must_use]
+    pub fn joined(mut self, other: Self) -> Self {
+        self.tests.extend(other.tests);
+        self
+    }
+
     fn text(&self) -> Option<&str> {
         self.tests.iter().find_map(|(test, _)| match test {
             Test::Text(text) => Some(text.as_str()),

@@ -4,11 +4,12 @@
 //! Each restriction restricts: with one on roles and one on users, somebody must pass both. Who does not see a folder
 //! does not see those below it either. Who manages folders sees all shared ones, or nobody could mend a restriction.
 
-use model::{FolderId, Permission, RoleId, SourceId, TeamId, UserId};
+use model::{FolderId, Permission, RoleId, TeamId, UserId};
 use store::folder::{self, Folder};
 use store::thread::Thread;
 use store::{Json, Listed, Page, Tx, user};
 
+use super::search_box::Narrowed;
 use super::user_fields::still_there;
 use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change, search};
 
@@ -71,7 +72,7 @@ pub async fn inbox(tx: &mut Tx, actor: &Actor) -> Result<Vec<Folder>> {
     Ok(let_through(all, actor, &teams))
 }
 
-/// Lists the threads of a folder that the actor may read; of one source and with some words, where these are given.
+/// Lists the threads of a folder that the actor may read, of those that are asked for.
 ///
 /// # Errors
 /// 404 when the actor does not see the folder; 400 when its query is no longer understood.
@@ -79,12 +80,11 @@ pub async fn threads(
     tx: &mut Tx,
     actor: &Actor,
     id: &FolderId,
-    source: Option<SourceId>,
-    text: Option<String>,
+    narrowed: Narrowed,
     page: Page,
 ) -> Result<Listed<Thread>> {
     let Some(query) = find(tx, actor, id).await?.query else { return Ok(Listed { count: 0, records: Vec::new() }) };
-    search::threads_also(tx, actor, &search::parse(&query, "query")?, source, text, page).await
+    search::threads_also(tx, actor, &search::parse(&query, "query")?, narrowed, page).await
 }
 
 /// Counts the threads of a folder that the actor may read; none for one without a query, or with one that is no longer

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{AssociatedType, ContentId, EventType, FolderId, IdentityId, Permission, SourceId, ThreadId, UserId};
+use model::{AssociatedType, ContentId, EventType, FolderId, IdentityId, Permission, ThreadId, UserId};
 use serde_json::json;
 use store::approval::{self, Approval};
 use store::attachment::Attachment;
@@ -13,12 +13,14 @@ use store::identity::{self, Identity, Visitor};
 use store::intervention::{self, Intervention};
 use store::source::{self, Source};
 use store::thread::{self as threads, Thread};
-use store::thread_search::{self, Mark, Test, ThreadOrder, Wanted};
+use store::thread_search::{self, Mark, Test};
 use store::user::{self, User};
 use store::{Listed, Page, Tx};
 
 use super::custom_field::filled;
 use super::identity_group::{self, Group};
+use super::search_box::{self, Asked, Narrowed};
+use super::thread_line::{self, Line};
 use super::{Actor, Error, Result, folder, identity_merge, journal, thread};
 
 /// How many contents one look at a thread shows.
@@ -46,6 +48,10 @@ pub struct Counts {
     pub new: i64,
     /// Under an open intervention of the actor.
     pub mine: i64,
+    /// Those of the actor whose customer waits for an answer.
+    pub mine_waiting: i64,
+    /// Those of the actor with something that no agent has seen.
+    pub mine_unread: i64,
     /// Under anybody's open intervention.
     pub everyone: i64,
     /// Nothing to do.
@@ -67,7 +73,8 @@ pub async fn counts(tx: &mut Tx, actor: &Actor) -> Result<Counts> {
             _ => counts.closed = count,
         }
     }
-    counts.mine = threads::count_assigned(tx, actor.scope(), &actor.user.id).await?;
+    let mine = threads::count_assigned(tx, actor.scope(), &actor.user.id).await?;
+    (counts.mine, counts.mine_waiting, counts.mine_unread) = (mine.all, mine.waiting, mine.unread);
     if actor.can(Permission::ApproveContent) {
         counts.to_approve = approval::count_threads(tx, actor.scope()).await?;
     }
@@ -91,21 +98,24 @@ pub struct ThreadRow {
     pub agent: Option<User>,
 }
 
-/// Lists a folder, newest activity first.
+/// Threads of the inbox.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The window of them.
+    pub listed: Listed<ThreadRow>,
+    /// The conditions of the search box that were not understood, and searched for as words.
+    pub as_words: Vec<String>,
+}
+
+/// Lists a folder, or all of them, newest activity first unless the search says otherwise.
 ///
 /// # Errors
 /// 403 for what waits for approval, when the actor may not approve.
-pub async fn list(
-    tx: &mut Tx,
-    actor: &Actor,
-    folder: Option<Folder>,
-    source: Option<SourceId>,
-    text: Option<String>,
-    page: Page,
-) -> Result<Listed<ThreadRow>> {
+pub async fn list(tx: &mut Tx, actor: &Actor, folder: Option<Folder>, asked: Asked, page: Page) -> Result<Found> {
     if folder == Some(Folder::ToApprove) {
         actor.require(Permission::ApproveContent)?;
     }
+    let Narrowed { mut wanted, order, as_words } = search_box::narrow(tx, actor, asked).await?;
     let place = folder.map(|f| match f {
         Folder::New => Test::Folder("new".into()),
         Folder::Mine | Folder::Everyone => Test::Folder("open".into()),
@@ -113,26 +123,22 @@ pub async fn list(
         Folder::ToApprove => Test::Marks(vec![Mark::ApprovalRequired]),
     });
     let mine = (folder == Some(Folder::Mine)).then(|| Test::Holder(actor.user.id.clone()));
-    let tests = [place, mine, source.map(|id| Test::Source(vec![id])), text.map(Test::Text)];
-    let wanted = tests.into_iter().flatten().fold(Wanted::default(), Wanted::with);
-    let listed = thread_search::list(tx, actor.scope(), &wanted, ThreadOrder::default(), page).await?;
-    Ok(Listed { count: listed.count, records: rows(tx, listed.records).await? })
+    for test in [place, mine].into_iter().flatten() {
+        wanted = wanted.with(test);
+    }
+    let listed = thread_search::list(tx, actor.scope(), &wanted, order.unwrap_or_default(), page).await?;
+    Ok(Found { listed: Listed { count: listed.count, records: rows(tx, listed.records).await? }, as_words })
 }
 
-/// Lists a smart folder; of one source and with some words, where these are given.
+/// Lists a smart folder, or what of it is asked for.
 ///
 /// # Errors
 /// 404 when the actor does not see it.
-pub async fn list_folder(
-    tx: &mut Tx,
-    actor: &Actor,
-    id: &FolderId,
-    source: Option<SourceId>,
-    text: Option<String>,
-    page: Page,
-) -> Result<Listed<ThreadRow>> {
-    let listed = folder::threads(tx, actor, id, source, text, page).await?;
-    Ok(Listed { count: listed.count, records: rows(tx, listed.records).await? })
+pub async fn list_folder(tx: &mut Tx, actor: &Actor, id: &FolderId, asked: Asked, page: Page) -> Result<Found> {
+    let narrowed = search_box::narrow(tx, actor, asked).await?;
+    let as_words = narrowed.as_words.clone();
+    let listed = folder::threads(tx, actor, id, narrowed, page).await?;
+    Ok(Found { listed: Listed { count: listed.count, records: rows(tx, listed.records).await? }, as_words })
 }
 
 /// Adds to some threads what their rows show, with one query for each kind of thing.
@@ -219,6 +225,8 @@ pub struct ThreadView {
     pub cases: Vec<Intervention>,
     /// The comments on those, oldest first.
     pub comments: Vec<Comment>,
+    /// What was done to it, oldest first.
+    pub lines: Vec<Line>,
     /// The users who appear in any of it.
     pub users: HashMap<UserId, User>,
     /// The other threads of its customer, newest activity first.
@@ -254,10 +262,12 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
     let fields = custom_field::all(tx).await?;
     let cases = cases(tx, id, &fields).await?;
     let comments = comment::of_thread(tx, id).await?;
+    let lines = thread_line::of_thread(tx, id).await?;
     let mut people: Vec<UserId> = contents.iter().filter_map(|c| c.creator_id.clone()).collect();
     people.extend(cases.iter().map(|c| c.user_id.clone()));
     people.extend(comments.iter().map(|c| c.user_id.clone()));
     people.extend(approvals.iter().filter_map(|a| a.decided_by.clone()));
+    people.extend(lines.iter().flat_map(|line| [line.by.clone(), line.holder.clone()]).flatten());
     let approvals = approvals.into_iter().map(|a| (a.content_id.clone(), a)).collect();
     let users = users(tx, &people).await?;
     let group = match row.identity.as_ref().and_then(|i| i.identity_group_id.as_ref()) {
@@ -279,6 +289,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         authors,
         cases,
         comments,
+        lines,
         users,
         others,
         group,

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
-use model::{CategoryId, SourceId, Timestamp, UserId};
+use model::{CategoryId, Timestamp, UserId};
 use query::date::BusinessUnit;
 use query::{ContentTest, EventTest, Is, Locale, Moment, Order, OrderBy, Query, Scoped, ThreadTest, Threads, Who};
 use rules::Calendar;
@@ -16,6 +16,7 @@ use store::thread::Thread;
 use store::thread_search::{self, How, Mandatory, Mark, Test, ThreadOrder, Wanted};
 use store::{Listed, Page, Tx, user};
 
+use super::search_box::Narrowed;
 use super::{Actor, Error, Result, settings, time_sheet};
 
 /// Reads a query's text; `field` is the parameter that it came in.
@@ -46,7 +47,7 @@ pub async fn threads(tx: &mut Tx, actor: &Actor, query: &Query, page: Page) -> R
     Ok(thread_search::list(tx, actor.scope(), &wanted, order, page).await?)
 }
 
-/// Lists the threads that a query asks for and that are also on a source and have some words, where these are given.
+/// Lists the threads that a query asks for and that are also among those that somebody looks for in the console.
 ///
 /// # Errors
 /// 400 on `q` when it cannot be understood.
@@ -54,14 +55,12 @@ pub async fn threads_also(
     tx: &mut Tx,
     actor: &Actor,
     query: &Query,
-    source: Option<SourceId>,
-    text: Option<String>,
+    narrowed: Narrowed,
     page: Page,
 ) -> Result<Listed<Thread>> {
     let (wanted, order) = wanted(tx, actor, query).await?;
-    let also = [source.map(|id| Test::Source(vec![id])), text.map(Test::Text)];
-    let wanted = also.into_iter().flatten().fold(wanted, Wanted::with);
-    Ok(thread_search::list(tx, actor.scope(), &wanted, order, page).await?)
+    let wanted = narrowed.wanted.joined(wanted);
+    Ok(thread_search::list(tx, actor.scope(), &wanted, narrowed.order.unwrap_or(order), page).await?)
 }
 
 /// Counts the threads that a query asks for.
@@ -141,18 +140,20 @@ async fn wanted(tx: &mut Tx, actor: &Actor, query: &Query) -> Result<(Wanted, Th
     if let Some(text) = text {
         wanted = wanted.with(Test::Text(text));
     }
-    let order = match order {
-        None => ThreadOrder::default(),
-        Some(Order { by: OrderBy::Relevance, .. }) => ThreadOrder::Relevance,
-        Some(Order { by: OrderBy::LastContent, ascending: true }) => ThreadOrder::LastContentAsc,
-        Some(Order { by: OrderBy::LastContent, ascending: false }) => ThreadOrder::LastContentDesc,
-        Some(Order { by: OrderBy::Created, ascending: true }) => ThreadOrder::CreatedAsc,
-        Some(Order { by: OrderBy::Created, ascending: false }) => ThreadOrder::CreatedDesc,
-    };
-    Ok((wanted, order))
+    Ok((wanted, order.map(ordered).unwrap_or_default()))
 }
 
-async fn resolve(tx: &mut Tx, actor: &Actor, test: ThreadTest) -> Result<Test> {
+pub(super) fn ordered(order: Order) -> ThreadOrder {
+    match order {
+        Order { by: OrderBy::Relevance, .. } => ThreadOrder::Relevance,
+        Order { by: OrderBy::LastContent, ascending: true } => ThreadOrder::LastContentAsc,
+        Order { by: OrderBy::LastContent, ascending: false } => ThreadOrder::LastContentDesc,
+        Order { by: OrderBy::Created, ascending: true } => ThreadOrder::CreatedAsc,
+        Order { by: OrderBy::Created, ascending: false } => ThreadOrder::CreatedDesc,
+    }
+}
+
+pub(super) async fn resolve(tx: &mut Tx, actor: &Actor, test: ThreadTest) -> Result<Test> {
     Ok(match test {
         ThreadTest::Assigned(how, who) => assigned(tx, actor, how, who).await?,
         ThreadTest::Unpublished => Test::Marks(vec![Mark::Unpublished]),
@@ -231,7 +232,7 @@ fn mandatory(all: &[Category]) -> Vec<Mandatory> {
 }
 
 /// In whose words and hours dates are given.
-struct Asker {
+pub(super) struct Asker {
     now: Timestamp,
     zone: TimeZone,
     locale: Locale,
@@ -239,7 +240,7 @@ struct Asker {
 }
 
 impl Asker {
-    async fn of(tx: &mut Tx, actor: &Actor, query: &Query) -> Result<Self> {
+    pub(super) async fn of(tx: &mut Tx, actor: &Actor, query: &Query) -> Result<Self> {
         let (now, locale) = (tx.now(), Locale::of(&actor.user.locale));
         // Most queries have no date.
         if !query.terms.iter().any(|term| term.keyword.ends_with("_after") || term.keyword.ends_with("_before")) {
@@ -254,7 +255,7 @@ impl Asker {
         Ok(Self { now, zone, locale, calendar: time_sheet::calendar(tx).await? })
     }
 
-    fn understand<T>(&self, read: impl FnOnce(&Moment<'_>) -> T) -> T {
+    pub(super) fn understand<T>(&self, read: impl FnOnce(&Moment<'_>) -> T) -> T {
         let business = |from, amount, unit| match unit {
             BusinessUnit::Minutes => self.calendar.shift_minutes(from, amount),
             BusinessUnit::Days => self.calendar.shift_days(from, amount),

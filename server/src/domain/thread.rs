@@ -58,11 +58,11 @@ pub fn add_categories(thread: &mut Thread, content: &Content) {
 }
 
 /// Moves a thread to the folder where it belongs: `open` under an open intervention, `new` while a content waits
-/// for somebody, else `closed`.
+/// for somebody and can be answered, else `closed`.
 pub fn refile(thread: &mut Thread) {
     let folder = match (thread.open_interventions_count, thread.new_contents_count) {
         (1.., _) => "open",
-        (_, 1..) => "new",
+        (_, 1..) if !thread.closed => "new",
         _ => "closed",
     };
     if thread.folder != folder {
@@ -119,6 +119,7 @@ pub async fn open(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
 /// As the store says.
 pub async fn set_closed(tx: &mut Tx, actor: &Actor, thread: &mut Thread, source: &Source, closed: bool) -> Result<()> {
     thread.closed = closed;
+    refile(thread);
     thread.updated_at = tx.now();
     tx.update(thread).await?;
     let kind = if closed { EventType::ContentThreadClosed } else { EventType::ContentThreadOpened };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use model::{
-    ApprovalState, CategoryId, ContentId, ContentStatus, CreatedFrom, FolderId, IdentityId, InterventionId,
+    ApprovalState, CategoryId, ContentId, ContentStatus, CreatedFrom, EventId, FolderId, IdentityId, InterventionId,
     InterventionStatus, Owner, SourceId, SourcePermission, SourceType, SyncStatus, ThreadId, Timestamp, UserId,
 };
 use serde::Serialize;
@@ -20,7 +20,9 @@ use super::identity_group::GroupOut;
 use super::intervention::{Beside, InterventionOut};
 use crate::app::App;
 use crate::domain::attachment::CHAT_EXTENSIONS;
-use crate::domain::inbox::{self, Folder, ThreadRow, ThreadView};
+use crate::domain::inbox::{self, Folder, Found, ThreadRow, ThreadView};
+use crate::domain::search_box::Asked;
+use crate::domain::thread_line::Line;
 use crate::domain::{Actor, Error, Reason, Result, folder as smart, source_settings, structured};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 use model::Permission;
@@ -177,9 +179,10 @@ pub async fn folders(State(app): State<App>, Caller(actor): Caller) -> Result<Re
         let SmartFolder { id, label, parent_id, position, query, user_id, .. } = folder;
         shown.push(SmartFolderOut { id, label, parent_id, position, query, own: user_id.is_some(), count });
     }
-    let inbox::Counts { new, mine, everyone, closed, to_approve } = counts;
+    let inbox::Counts { new, mine, mine_waiting, mine_unread, everyone, closed, to_approve } = counts;
     Ok(Reply(json!({
-        "new": new, "mine": mine, "everyone": everyone, "closed": closed, "to_approve": to_approve, "folders": shown
+        "new": new, "mine": mine, "mine_waiting": mine_waiting, "mine_unread": mine_unread, "everyone": everyone,
+        "closed": closed, "to_approve": to_approve, "folders": shown
     })))
 }
 
@@ -189,9 +192,22 @@ pub struct Rows {
     #[serde(flatten)]
     paged: Paged<RowOut>,
     position: i64,
+    /// The conditions of `q` that were not understood, and searched for as words.
+    as_words: Vec<String>,
 }
 
-/// The rows of a folder, newest activity first.
+impl Rows {
+    fn new(found: Found, page: store::Page, position: i64) -> Self {
+        Self { paged: Paged::new(found.listed, page, RowOut::from), position, as_words: found.as_words }
+    }
+}
+
+fn asked(params: &Params) -> Result<Asked> {
+    let source = params.id("source_id", SourceId::parse)?;
+    Ok(Asked { source, text: params.text("text")?, typed: params.text("q")? })
+}
+
+/// The rows of a folder, newest activity first; `q` is what was typed into the search box.
 pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<Rows>> {
     let page = page(&params)?;
     let folder = match params.text("folder")?.as_deref() {
@@ -211,18 +227,17 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
             return list_smart(&app, actor, id, &params, page).await;
         }
     };
-    let source = params.id("source_id", SourceId::parse)?;
-    let text = params.text("text")?;
-    let (listed, position) = app
+    let asked = asked(&params)?;
+    let (found, position) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
                 let position = store::journal::head(tx).await?;
-                Ok::<_, Error>((inbox::list(tx, &actor, folder, source, text, page).await?, position))
+                Ok::<_, Error>((inbox::list(tx, &actor, folder, asked, page).await?, position))
             })
         })
         .await?;
-    Ok(Reply(Rows { paged: Paged::new(listed, page, RowOut::from), position }))
+    Ok(Reply(Rows::new(found, page, position)))
 }
 
 async fn list_smart(
@@ -232,18 +247,17 @@ async fn list_smart(
     params: &Params,
     page: store::Page,
 ) -> Result<Reply<Rows>> {
-    let source = params.id("source_id", SourceId::parse)?;
-    let text = params.text("text")?;
-    let (listed, position) = app
+    let asked = asked(params)?;
+    let (found, position) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
                 let position = store::journal::head(tx).await?;
-                Ok::<_, Error>((inbox::list_folder(tx, &actor, &id, source, text, page).await?, position))
+                Ok::<_, Error>((inbox::list_folder(tx, &actor, &id, asked, page).await?, position))
             })
         })
         .await?;
-    Ok(Reply(Rows { paged: Paged::new(listed, page, RowOut::from), position }))
+    Ok(Reply(Rows::new(found, page, position)))
 }
 
 #[derive(Serialize)]
@@ -315,6 +329,30 @@ struct CaseView {
     state: InterventionStatus,
     user: Option<PersonOut>,
     comments: Vec<CommentView>,
+}
+
+/// A line of the history: what was done to the thread.
+#[derive(Serialize)]
+struct LineView {
+    id: EventId,
+    at: Timestamp,
+    deed: &'static str,
+    by: Option<PersonOut>,
+    holder: Option<PersonOut>,
+    intervention_id: Option<InterventionId>,
+}
+
+fn lines(view: &ThreadView) -> Vec<LineView> {
+    let person = |id: &Option<UserId>| id.as_ref().and_then(|id| view.users.get(id)).map(PersonOut::from);
+    let one = |line: &Line| LineView {
+        id: line.id.clone(),
+        at: line.at,
+        deed: line.deed.as_str(),
+        by: person(&line.by),
+        holder: person(&line.holder),
+        intervention_id: line.intervention_id.clone(),
+    };
+    view.lines.iter().map(one).collect()
 }
 
 /// Whether the actor may decide whether a content goes out.
@@ -401,11 +439,13 @@ fn can(actor: &Actor, view: &ThreadView) -> Value {
     let thread = &view.row.thread;
     let reply = actor.can_on(&thread.source_id, SourcePermission::Reply);
     let open = view.row.case.as_ref().filter(|c| c.is_open());
+    // Only what a customer said can be engaged on.
+    let said = view.contents.iter().any(|c| !c.is_from_agent());
     let own = open.is_some_and(|c| c.user_id == actor.user.id && actor.can(Permission::UpdateOwnIntervention));
     let change = open.is_some() && (own || actor.can(Permission::UpdateIntervention));
     json!({
         "reply": reply && !thread.closed,
-        "engage": reply && open.is_none() && thread.contents_count > 0,
+        "engage": reply && open.is_none() && said,
         "close": change,
         "reassign": change,
         "approve": view.contents.iter().any(|c| may_decide(actor, c)) && !thread.closed,
@@ -472,12 +512,13 @@ pub async fn show(
     let viewers = app.hub.viewers(&view.row.thread.id, Some(&actor.user.id));
     let identity = view.row.identity.as_ref().map(person);
     let fields: Vec<CustomFieldOut> = view.fields.iter().cloned().map(CustomFieldOut::from).collect();
-    let (can, interventions) = (can(&actor, &view), cases(&view));
+    let (can, interventions, lines) = (can(&actor, &view), cases(&view), lines(&view));
     Ok(Reply(json!({
         "custom_fields": fields,
         "identity_group": view.group.map(GroupOut::from),
         "can": can,
         "interventions": interventions,
+        "lines": lines,
         "contents": contents,
         "more": view.more,
         "identity": identity,

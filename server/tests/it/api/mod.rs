@@ -21,6 +21,7 @@ mod identity;
 mod identity_group;
 mod identity_import;
 mod identity_merge;
+mod inbox;
 mod intervention;
 mod intervention_comment;
 mod locale;

@@ -7,7 +7,7 @@ import { inbox } from '../lib/inbox/store.svelte';
 import { draftOf } from '../lib/thread/drafts.svelte';
 import { openThread } from '../lib/thread/store.svelte';
 import { toasts } from '../lib/toasts.svelte';
-import { ui } from '../lib/ui.svelte';
+import { ui, type DialogName } from '../lib/ui.svelte';
 
 /** Whom a thread can be given to that no person shall have. */
 export const bots = (): User[] => catalog.users.filter((user) => user.bot && user.enabled);
@@ -43,50 +43,59 @@ export const allowed = {
   },
 };
 
+/** Why something cannot be done, in words; a key that does nothing and says nothing looks broken. */
+const why = {
+  get engage(): string {
+    const owner = openThread.active?.user;
+    if (openThread.mine) return t('why.yours');
+    return owner ? t('thread.already_engaged', { name: owner.name }) : t('why.engage');
+  },
+  get change(): string {
+    const owner = openThread.active?.user;
+    if (!openThread.active) return t('why.no_case');
+    return t('why.not_yours', { name: owner?.name ?? t('thread.somebody') });
+  },
+  get reply(): string {
+    return t(openThread.detail?.thread.closed ? 'composer.thread_closed' : 'composer.not_allowed');
+  },
+};
+
+/** Opens a dialog on the thread, or says why not. */
+function ask(can: boolean, dialog: DialogName, reason: () => string): void {
+  if (can) ui.open(dialog);
+  else toasts.info(reason());
+}
+
 export const actions = {
   async engageOrReopen() {
-    if (allowed.resume) {
-      await openThread.act(() => api.engage(openThread.case!.content_id));
-      return;
-    }
-    if (!allowed.engage) {
-      const owner = openThread.active?.user;
-      if (owner && !openThread.mine) toasts.info(t('thread.already_engaged', { name: owner.name }));
-      return;
-    }
-    const done = allowed.reopen ? await openThread.reopen(openThread.lastClosed!) : await openThread.engage();
-    if (done) actions.focusReply();
+    if (allowed.resume) await openThread.act(() => api.engage(openThread.case!.content_id));
+    else if (!allowed.engage) toasts.info(why.engage);
+    else if (allowed.reopen) await openThread.reopen(openThread.lastClosed!);
+    else await openThread.engage();
   },
   focusReply() {
-    focusComposer('reply');
+    if (allowed.reply) focusComposer('reply');
+    else toasts.info(why.reply);
   },
   focusComment() {
-    focusComposer('comment');
+    if (openThread.commentable) focusComposer('comment');
+    else toasts.info(t('composer.engage_to_comment'));
   },
-  close() {
-    if (allowed.close) ui.open('close');
-  },
-  defer() {
-    if (allowed.close) ui.open('defer');
-  },
-  reassign() {
-    if (allowed.reassign) ui.open('reassign');
-  },
-  categories() {
-    if (openThread.detail) ui.open('categories');
-  },
+  close: () => ask(allowed.close, 'close', () => why.change),
+  defer: () => ask(allowed.close, 'defer', () => why.change),
+  reassign: () => ask(allowed.reassign, 'reassign', () => why.change),
+  categories: () => ask(openThread.detail !== null, 'categories', () => t('why.nothing_open')),
   giveToBot: (id: Id, name: string) =>
     openThread.act(() => api.giveToBot(openThread.id!, id), t('give_to_bot.done', { name })),
   async archive() {
     const id = openThread.id;
-    if (id && allowed.archive && (await openThread.act(() => api.archive(id), t('thread.archived'))))
-      inbox.patch(id, { unread: false });
+    if (!id || !allowed.archive) toasts.info(t('why.nothing_waits'));
+    else if (await openThread.act(() => api.archive(id), t('thread.archived'))) inbox.patch(id, { unread: false });
   },
 };
 
 function focusComposer(mode: 'reply' | 'comment'): void {
-  if (!openThread.id || (mode === 'reply' && !allowed.reply) || (mode === 'comment' && !openThread.commentable)) return;
-  draftOf(openThread.id).mode = mode;
+  draftOf(openThread.id!).mode = mode;
   // The field may have to be drawn first.
   requestAnimationFrame(() => document.getElementById('composer')?.focus());
 }

@@ -1,3 +1,4 @@
+import { Again, passes } from './again';
 import * as admin from './api/admin';
 import type { Category, Id, Source, User } from './api/types';
 
@@ -7,12 +8,16 @@ class Catalog {
   users = $state.raw<User[]>([]);
   sources = $state.raw<Source[]>([]);
 
+  private again = new Again(() => void this.load());
   private categoryById = $derived(new Map(this.categories.map((category) => [category.id, category])));
   private userById = $derived(new Map(this.users.map((user) => [user.id, user])));
 
   /** A role may lack the right to read one of the lists; the others must come all the same. */
   async load(): Promise<void> {
-    await Promise.allSettled([this.loadCategories(), this.loadUsers(), this.loadSources()]);
+    const all = await Promise.allSettled([this.loadCategories(), this.loadUsers(), this.loadSources()]);
+    const failed = all.find((one) => one.status === 'rejected' && passes(one.reason));
+    if (failed?.status === 'rejected') this.again.failed(failed.reason);
+    else this.again.done();
   }
 
   async loadCategories(): Promise<void> {

@@ -1,3 +1,4 @@
+import { Again } from './again';
 import { ApiError } from './api/http';
 import { explain, problem } from './refusal';
 import { toasts } from './toasts.svelte';
@@ -8,6 +9,8 @@ export class Loader<T> {
   state = $state<'loading' | 'ready' | 'failed'>('loading');
   problem = $state('');
 
+  private again = new Again(() => void this.load());
+
   constructor(private fetch: () => Promise<T[]>) {
     void this.load();
   }
@@ -17,10 +20,13 @@ export class Loader<T> {
     try {
       this.records = await this.fetch();
       this.state = 'ready';
+      this.again.done();
     } catch (cause) {
       this.problem = explain(cause);
-      if (this.records.length === 0) this.state = 'failed';
-      else toasts.error(cause);
+      if (this.records.length > 0) return toasts.error(cause);
+      this.state = 'failed';
+      // What is on screen may be a form that somebody fills in: only a page with nothing on it fills itself.
+      this.again.failed(cause);
     }
   };
 }

@@ -3,7 +3,7 @@ import { folderNames } from './folders';
 
 
 export type Route =
-  | { name: 'inbox'; folder: FolderRef; thread: Id | null; source: Id | null; text: string }
+  | { name: 'inbox'; folder: FolderRef; thread: Id | null; source: Id | null; text: string; everywhere: boolean }
   | { name: 'admin'; page: string; id: string | null }
   | { name: 'invitation' };
 
@@ -19,13 +19,24 @@ export function parse(path: string, search: string): Route {
     thread: third ?? null,
     source: query.get('source'),
     text: query.get('q') ?? '',
+    everywhere: query.get('in') === 'all',
   };
 }
 
-export function inboxPath(to: { folder: FolderRef; thread?: Id | null; source?: Id | null; text?: string }): string {
+export interface InboxPlace {
+  folder: FolderRef;
+  thread?: Id | null;
+  source?: Id | null;
+  text?: string;
+  /** The search goes through all folders. */
+  everywhere?: boolean;
+}
+
+export function inboxPath(to: InboxPlace): string {
   const query = new URLSearchParams();
   if (to.source) query.set('source', to.source);
   if (to.text) query.set('q', to.text);
+  if (to.text && to.everywhere) query.set('in', 'all');
   const search = query.toString();
   return `/inbox/${to.folder}${to.thread ? `/${to.thread}` : ''}${search ? `?${search}` : ''}`;
 }

@@ -1,3 +1,4 @@
+import { Again } from './again';
 import { ApiError, get, request, setCsrf, whenSignedOut } from './api/http';
 import type { Session } from './api/types';
 import { locale } from './i18n.svelte';
@@ -8,6 +9,8 @@ class SessionState {
   current = $state.raw<Session | null>(null);
   /** True when the server ended a session that was in use, which the sign-in page explains. */
   expired = $state(false);
+
+  private again = new Again(() => void this.restore());
 
   constructor() {
     whenSignedOut(() => this.end(true));
@@ -27,6 +30,7 @@ class SessionState {
     } catch (cause) {
       if (cause instanceof ApiError && cause.status === 401) this.end(false);
       else this.status = 'unreachable';
+      this.again.failed(cause);
     }
   }
 
@@ -48,6 +52,7 @@ class SessionState {
   }
 
   private begin(session: Session): void {
+    this.again.done();
     setCsrf(session.csrf);
     locale.suggest(session.user.locale);
     this.current = session;

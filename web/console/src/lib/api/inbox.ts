@@ -17,7 +17,10 @@ import type {
 export interface ListQuery {
   folder: FolderRef;
   source: Id | null;
+  /** What stands in the search box: words, and conditions of the search language. */
   text: string;
+  /** The search goes through all folders. */
+  everywhere: boolean;
 }
 
 export const folders = () => get<FolderList>('/console/folders');
@@ -25,7 +28,7 @@ export const folders = () => get<FolderList>('/console/folders');
 export const threads = (query: ListQuery, offset: number, limit: number, signal?: AbortSignal) =>
   get<ThreadPage>(
     '/console/threads',
-    { folder: query.folder, offset, limit, source_id: query.source, text: query.text },
+    { folder: query.text && query.everywhere ? 'all' : query.folder, offset, limit, source_id: query.source, q: query.text },
     signal,
   );
 

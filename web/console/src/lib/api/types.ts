@@ -2,7 +2,11 @@
 
 export type Id = string;
 export type FolderName = 'new' | 'mine' | 'everyone' | 'closed' | 'to_approve';
-export type FolderCounts = Record<FolderName, number>;
+export type FolderCounts = Record<FolderName, number> & {
+  /** Conversations of mine whose customer waits for an answer, and those with something that nobody has seen. */
+  mine_waiting: number;
+  mine_unread: number;
+};
 /** A folder of the desk's own, as the rail shows it; no count where none is to be shown. */
 export interface OwnFolder {
   id: Id;
@@ -59,15 +63,17 @@ export interface RowIntervention {
 
 export interface ThreadRow {
   id: Id;
-  source: SourceBadge;
+  /** Null for one that is gone. */
+  source: SourceBadge | null;
   title: string | null;
   closed: boolean;
-  identity: { id: Id; display_name: string; avatar_url: string | null };
+  /** Null while no customer is in the conversation: one of ours began it, to nobody yet. */
+  identity: { id: Id; display_name: string; avatar_url: string | null } | null;
   last_content: {
     id: Id;
     body: string;
     created_at: string;
-    from: 'customer' | 'agent' | 'bot' | 'system';
+    from: 'customer' | 'agent';
     attachments_count: number;
   } | null;
   contents_count: number;
@@ -78,12 +84,25 @@ export interface ThreadRow {
   owner_epoch: number;
   updated_at: string;
   unread: boolean;
-  /** Tells a thread with new contents from one that is done; when it is absent the console asks the server again. */
-  folder?: 'new' | 'open' | 'closed';
+  /** Where it stands: waiting for somebody, under a case, or with nothing to do. */
+  folder: 'new' | 'open' | 'closed';
 }
 
 export interface ThreadPage extends Page<ThreadRow> {
   position: number;
+  /** The conditions of the search that were not understood, and searched for as words. */
+  as_words: string[];
+}
+
+/** A line of the history: what was done to a thread, by whom, and who had the case then. */
+export interface Line {
+  /** Ids of all kinds grow with time. */
+  id: Id;
+  at: string;
+  deed: 'opened' | 'given' | 'canceled' | 'closed' | 'reopened' | 'archived' | 'locked' | 'unlocked';
+  by: Named | null;
+  holder: Named | null;
+  intervention_id: Id | null;
 }
 
 export interface Attachment {
@@ -197,6 +216,7 @@ export interface ThreadDetail {
   contents: ContentView[];
   more: boolean;
   interventions: Intervention[];
+  lines: Line[];
   identity: Identity | null;
   /** What the customer's browser last showed of the site. */
   page?: { url: string; title: string | null } | null;

@@ -97,7 +97,7 @@ it('forgets what lies outside of a range', () => {
 });
 
 describe('deciding where a thread belongs', () => {
-  const to = { folder: 'new' as const, source: null, text: '', me: 'u1' };
+  const to = { folder: 'new' as const, source: null, text: '', everywhere: false, me: 'u1' };
   const held = (user: string, status: 'open' | 'deferred' | 'closed') =>
     row('a', '09', {
       folder: status === 'closed' ? 'closed' : 'open',
@@ -113,15 +113,15 @@ describe('deciding where a thread belongs', () => {
     expect(belongs(held('u2', 'closed'), { ...to, folder: 'closed' })).toBe(true);
   });
 
-  it('tells new from closed by the folder, and asks the server without it', () => {
+  it('tells new from closed by the folder', () => {
     expect(belongs(row('a', '09'), to)).toBe(true);
     expect(belongs(row('a', '09', { folder: 'closed' }), to)).toBe(false);
-    expect(belongs(row('a', '09', { folder: undefined }), to)).toBe('unknown');
   });
 
   it('keeps to the source, and leaves searching to the server', () => {
     expect(belongs(row('a', '09'), { ...to, source: 's2' })).toBe(false);
     expect(belongs(row('a', '09'), { ...to, text: 'parcel' })).toBe('unknown');
     expect(belongs(held('u2', 'open'), { ...to, text: 'parcel' })).toBe(false);
+    expect(belongs(held('u2', 'open'), { ...to, text: 'parcel', everywhere: true })).toBe('unknown');
   });
 });

@@ -14,6 +14,7 @@ export interface Belonging {
   folder: FolderRef;
   source: Id | null;
   text: string;
+  everywhere: boolean;
   me: Id;
 }
 
@@ -90,7 +91,8 @@ export function forgetOutside(list: ListState, first: number, last: number): Lis
 
 /** Whether the list shows a thread: 'unknown' when only the server can tell. */
 export function belongs(row: ThreadRow, to: Belonging): boolean | 'unknown' {
-  if (to.source && row.source.id !== to.source) return false;
+  if (to.source && row.source?.id !== to.source) return false;
+  if (to.text && to.everywhere) return 'unknown';
   const inFolder = folderHolds(row, to);
   return inFolder === true && to.text ? 'unknown' : inFolder;
 }
@@ -101,6 +103,5 @@ function folderHolds(row: ThreadRow, to: Belonging): boolean | 'unknown' {
   const engaged = row.intervention !== null && row.intervention.status !== 'closed';
   if (to.folder === 'mine') return engaged && row.intervention?.user?.id === to.me;
   if (to.folder === 'everyone') return engaged;
-  if (engaged) return false;
-  return row.folder ? row.folder === to.folder : 'unknown';
+  return !engaged && row.folder === to.folder;
 }

@@ -1,3 +1,4 @@
+import { Again } from '../again';
 import { ApiError } from '../api/http';
 import * as api from '../api/inbox';
 import type { FolderCounts, FolderName, FolderRef, Id, OwnFolder, ThreadRow } from '../api/types';
@@ -13,13 +14,15 @@ export const WINDOW = 100;
 /** Enough to bridge the time that one slow answer takes. */
 const REPLAYED = 100;
 
-const keyOf = (query: api.ListQuery) => `${query.folder} ${query.source ?? ''} ${query.text}`;
+const keyOf = ({ folder, source, text, everywhere }: api.ListQuery) => `${folder} ${source ?? ''} ${everywhere} ${text}`;
 
 class Inbox {
-  query = $state.raw<api.ListQuery>({ folder: 'new', source: null, text: '' });
+  query = $state.raw<api.ListQuery>({ folder: 'new', source: null, text: '', everywhere: false });
   list = $state.raw<ListState>(emptyList());
   loaded = $state(false);
   failure = $state.raw<unknown>(null);
+  /** Conditions of the search that were not understood, and searched for as words. */
+  asWords = $state.raw<string[]>([]);
   counts = $state.raw<FolderCounts | null>(null);
   folders = $state.raw<OwnFolder[]>([]);
   cursor = $state<Id | null>(null);
@@ -39,7 +42,10 @@ class Inbox {
     for (const offset of missingWindows(this.list.slots, this.range, WINDOW)) void this.fetch(offset);
   }, 120);
   private recount = throttle(() => void this.loadCounts(), 1_000);
+  /** Whoever waits for me is told of sooner than what only changes a number. */
+  private recountMine = throttle(() => void this.loadCounts(), 200);
   private recheck = throttle(() => void this.resync(), 2_500);
+  private again = new Again(() => void this.resync());
 
   start(): () => void {
     this.recount();
@@ -55,12 +61,14 @@ class Inbox {
       stops.forEach((stop) => stop());
       this.fill.cancel();
       this.recount.cancel();
+      this.recountMine.cancel();
       this.recheck.cancel();
     };
   }
 
   reset(): void {
     this.abort();
+    this.again.done();
     this.kept.clear();
     this.list = emptyList();
     this.loaded = false;
@@ -74,7 +82,9 @@ class Inbox {
     if (this.loaded) this.kept.set(keyOf(this.query), this.list);
     this.abort();
     this.query = query;
+    this.again.done();
     this.failure = null;
+    this.asWords = [];
     this.cursor = null;
     this.recent = [];
     const kept = this.kept.get(keyOf(query));
@@ -92,7 +102,8 @@ class Inbox {
   /** Called as the list scrolls: remembers what is seen and fetches what is missing. */
   see(range: Range): void {
     this.range = range;
-    if (this.loaded && missingWindows(this.list.slots, range, WINDOW).length) this.fill();
+    // What could not be fetched is not asked for at every step: that is tried again in its own time.
+    if (this.loaded && this.failure === null && missingWindows(this.list.slots, range, WINDOW).length) this.fill();
   }
 
   row(id: Id | undefined): ThreadRow | undefined {
@@ -127,6 +138,7 @@ class Inbox {
 
   private hear(frame: EventFrame): void {
     this.recount();
+    if (frame.thread?.intervention?.user?.id === session.user.id) this.recountMine();
     this.recent = [...this.recent, frame].slice(-REPLAYED);
     if (frame.thread) this.apply(frame.thread);
     else if (frame.event.thread_id) this.recheck();
@@ -180,8 +192,10 @@ class Inbox {
       const base = keep ? forgetOutside(this.list, keep.first, keep.last) : this.list;
       this.list = placeWindow(base, offset, page.records, page.count);
       this.position = Math.max(this.position, page.position);
+      if (offset === 0) this.asWords = page.as_words;
       this.loaded = true;
       this.failure = null;
+      this.again.done();
       // The answer may be older than what the socket has told in the meantime.
       for (const frame of this.recent) if (frame.position > page.position && frame.thread) this.apply(frame.thread);
       if (this.counts && !this.query.source && !this.query.text && !isOwnFolder(this.query.folder)) {
@@ -191,6 +205,7 @@ class Inbox {
       if (controller.signal.aborted) return;
       if (cause instanceof ApiError && cause.status === 401) return;
       this.failure = cause;
+      this.again.failed(cause);
     } finally {
       if (this.inFlight.get(offset) === controller) this.inFlight.delete(offset);
     }

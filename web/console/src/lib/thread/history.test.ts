@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ContentView, Intervention } from '../api/types';
+import type { ContentView, Intervention, Line } from '../api/types';
 import { answerable, buildHistory, hasAgentReply, mergeNewest, mergeOlder } from './history';
 
 function content(id: string, time: string, more: Partial<ContentView> = {}): ContentView {
@@ -39,7 +39,7 @@ const intervention: Intervention = {
 };
 
 const kinds = (items: ReturnType<typeof buildHistory>) =>
-  items.map((item) => (item.kind === 'marker' ? item.what : item.kind === 'content' ? item.key : item.kind)).join(' ');
+  items.map((item) => (item.kind === 'marker' ? item.line.deed : item.kind === 'content' ? item.key : item.kind)).join(' ');
 
 describe('the history', () => {
   it('weaves messages, comments and markers by time, under their days', () => {
@@ -48,7 +48,7 @@ describe('the history', () => {
       content('b', '10:10', { from: 'agent' }),
       { ...content('c', '09:00'), created_at: '2026-03-03T09:00:00Z' },
     ];
-    expect(kinds(buildHistory(contents, [intervention], false))).toBe('day a opened comment b closed day c');
+    expect(kinds(buildHistory(contents, [intervention], [], false))).toBe('day a opened comment b closed day c');
   });
 
   it('keeps what happened within one second in its order', () => {
@@ -57,19 +57,37 @@ describe('the history', () => {
       { id: 'k1', body: 'note', user: null, created_at: '2026-03-01T10:02:00Z' },
     ];
     const quick = { ...intervention, closed_at: '2026-03-01T10:02:00Z', comments };
-    const items = buildHistory([content('k2', '10:02'), content('k4', '10:02')], [quick], false);
-    expect(items.map((item) => item.key).slice(1)).toEqual(['i opened', 'k1', 'k2', 'k3', 'k4', 'i closed']);
+    const items = buildHistory([content('k2', '10:02'), content('k4', '10:02')], [quick], [], false);
+    expect(items.map((item) => item.key).slice(1)).toEqual(['i', 'k1', 'k2', 'k3', 'k4', '~i']);
+  });
+
+  it('keeps the line of an end that was taken back, and shows the dispositions at the last one', () => {
+    const line = (id: string, deed: Line['deed'], minute: number): Line => ({
+      id,
+      at: `2026-03-01T10:${minute}:00Z`,
+      deed,
+      by: { id: 'u', name: 'Nora' },
+      holder: { id: 'u', name: 'Nora' },
+      intervention_id: 'i',
+    });
+    const lines = [line('1', 'opened', 12), line('4', 'closed', 20), line('5', 'reopened', 20), line('9', 'closed', 30)];
+    const solved = { ...intervention, category_ids: ['solved'], comments: [] };
+    const items = buildHistory([content('a', '10:00')], [solved], lines, false);
+    expect(kinds(items)).toBe('day a opened closed reopened closed');
+    const chips = items.flatMap((item) => (item.kind === 'marker' ? [item.categories.join()] : []));
+    expect(chips).toEqual(['', '', '', 'solved']);
   });
 
   it('leaves out what is older than the first fetched message while there are more pages', () => {
-    expect(kinds(buildHistory([content('z', '10:20')], [intervention], true))).toBe('day z closed');
-    expect(kinds(buildHistory([content('z', '10:20')], [intervention], false))).toBe('day opened comment z closed');
+    expect(kinds(buildHistory([content('z', '10:20')], [intervention], [], true))).toBe('day z closed');
+    expect(kinds(buildHistory([content('z', '10:20')], [intervention], [], false))).toBe('day opened comment z closed');
   });
 
   it('joins the messages of one turn, and begins a new one after a pause or a marker', () => {
     const items = buildHistory(
       [content('a', '10:00'), content('b', '10:01'), content('c', '10:03'), content('d', '11:03')],
       [{ ...intervention, closed_at: null, comments: [] }],
+      [],
       false,
     );
     const opens = items.filter((item) => item.kind === 'content' && item.opensGroup).map((item) => item.key);

@@ -1,35 +1,27 @@
 /** Turns what is known of a thread into the lines of its history. */
-import type { Comment, ContentView, Id, Intervention } from '../api/types';
+import type { Comment, ContentView, Id, Intervention, Line } from '../api/types';
 
 export type Item =
   | { kind: 'day'; key: string; at: string }
   | { kind: 'content'; key: string; at: string; content: ContentView; opensGroup: boolean; closesGroup: boolean }
   | { kind: 'comment'; key: string; at: string; comment: Comment }
-  | { kind: 'marker'; key: string; at: string; what: 'opened' | 'closed'; intervention: Intervention };
+  | { kind: 'marker'; key: string; at: string; line: Line; categories: Id[] };
+
+type Marker = Extract<Item, { kind: 'marker' }>;
 
 /** Messages of one author this close together read as one turn. */
 const TURN = 5 * 60_000;
 
-/** Within one second: a case opens before what is written in it and closes after it, and ids grow with time. */
-function order(a: Item, b: Item): number {
-  const byTime = compare(a.at, b.at);
-  return byTime || rank(a) - rank(b) || compare(a.key, b.key);
-}
-
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-
-const rank = (item: Item) => (item.kind !== 'marker' ? 1 : item.what === 'opened' ? 0 : 2);
 
 export function buildHistory(
   contents: readonly ContentView[],
   interventions: readonly Intervention[],
+  lines: readonly Line[],
   more: boolean,
 ): Item[] {
   // What happened before the oldest fetched message belongs to a page that is not here yet.
   const since = more ? (contents[0]?.created_at ?? '') : '';
-  const events: Item[] = interventions
-    .flatMap((intervention) => eventsOf(intervention))
-    .filter((item) => item.at >= since);
   const messages: Item[] = contents.map((content) => ({
     kind: 'content',
     key: content.id,
@@ -38,22 +30,44 @@ export function buildHistory(
     opensGroup: true,
     closesGroup: true,
   }));
-  return group([...events, ...messages].sort(order));
+  const comments: Item[] = interventions
+    .flatMap((intervention) => intervention.comments)
+    .map((comment) => ({ kind: 'comment', key: comment.id, at: comment.created_at, comment }));
+  // Times are whole seconds; ids of all kinds grow with time.
+  const items = [...messages, ...comments, ...markers(lines, interventions)].sort(
+    (a, b) => compare(a.at, b.at) || compare(a.key, b.key),
+  );
+  return group(items.filter((item) => item.kind === 'content' || item.at >= since));
 }
 
-function eventsOf(intervention: Intervention): Item[] {
-  const marker = (what: 'opened' | 'closed', at: string): Item => ({
+function markers(lines: readonly Line[], interventions: readonly Intervention[]): Marker[] {
+  const all = [...lines, ...interventions.flatMap((intervention) => untold(lines, intervention))];
+  all.sort((a, b) => compare(a.id, b.id));
+  return all.map((line) => ({
     kind: 'marker',
-    key: `${intervention.id} ${what}`,
-    at,
-    what,
-    intervention,
-  });
-  const items: Item[] = [marker('opened', intervention.created_at)];
-  for (const comment of intervention.comments)
-    items.push({ kind: 'comment', key: comment.id, at: comment.created_at, comment });
-  if (intervention.closed_at) items.push(marker('closed', intervention.closed_at));
-  return items;
+    key: line.id,
+    at: line.at,
+    line,
+    categories: dispositions(line, all, interventions),
+  }));
+}
+
+/** With which categories a case was closed: those that it has now, and so of its last end alone. */
+function dispositions(line: Line, all: readonly Line[], interventions: readonly Intervention[]): Id[] {
+  if (line.deed !== 'closed') return [];
+  const last = all.findLast((other) => other.deed === 'closed' && other.intervention_id === line.intervention_id);
+  return last === line ? (interventions.find((one) => one.id === line.intervention_id)?.category_ids ?? []) : [];
+}
+
+/** What a case itself tells of its beginning and its end, where no line does. */
+function untold(lines: readonly Line[], { id, user, created_at, closed_at }: Intervention): Line[] {
+  const told = (deed: Line['deed']) => lines.some((line) => line.intervention_id === id && line.deed === deed);
+  const line = (key: Id, deed: Line['deed'], at: string): Line => ({ id: key, at, deed, by: user, holder: user, intervention_id: id });
+  return [
+    ...(told('opened') ? [] : [line(id, 'opened', created_at)]),
+    // Whatever was said within that second comes before it.
+    ...(closed_at && !told('closed') ? [line(`~${id}`, 'closed', closed_at)] : []),
+  ];
 }
 
 function group(items: Item[]): Item[] {

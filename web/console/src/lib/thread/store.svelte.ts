@@ -1,3 +1,4 @@
+import { Again } from '../again';
 import { ApiError } from '../api/http';
 import * as api from '../api/inbox';
 import type { ContentView, Id, Intervention, ThreadDetail, Viewer } from '../api/types';
@@ -19,9 +20,14 @@ export interface Sending extends Taken {
 /** A preview that the customer's side never ends (a closed laptop) must not stay for ever. */
 const TYPING_LASTS = 15_000;
 
-/** The thread on screen. */
+/** The thread on screen, and the one that is to be there: the one stays until the other is whole. */
 class OpenThread {
+  /** What is on screen; all that is done is done to this one. */
   id = $state<Id | null>(null);
+  /** What the address names. */
+  wanted = $state<Id | null>(null);
+  /** Another one is on its way. */
+  opening = $derived(this.wanted !== this.id);
   detail = $state.raw<ThreadDetail | null>(null);
   failure = $state.raw<unknown>(null);
   loadingOlder = $state(false);
@@ -30,7 +36,11 @@ class OpenThread {
   viewers = $state.raw<Viewer[]>([]);
   busy = $state(false);
 
-  items = $derived(this.detail ? buildHistory(this.detail.contents, this.detail.interventions, this.detail.more) : []);
+  items = $derived(
+    this.detail
+      ? buildHistory(this.detail.contents, this.detail.interventions, this.detail.lines, this.detail.more)
+      : [],
+  );
   /** The case being worked on, if there is one. */
   active = $derived.by(() => {
     const current = this.detail?.thread.intervention;
@@ -46,13 +56,14 @@ class OpenThread {
   private loading: AbortController | null = null;
   private typingTimer = 0;
   private reload = throttle(() => void this.load(), 300);
+  private again = new Again(() => void this.load());
 
   start(): () => void {
     const stops = [
       live.on('event', (frame) => {
-        if (frame.event.thread_id === this.id) this.reload();
+        if (frame.event.thread_id === this.wanted) this.reload();
       }),
-      live.on('ready', () => this.id && this.reload()),
+      live.on('ready', () => this.wanted && this.reload()),
       live.on('viewers', (frame) => {
         if (frame.thread_id === this.id) this.viewers = frame.users.filter((user) => user.id !== session.user.id);
       }),
@@ -74,41 +85,54 @@ class OpenThread {
   }
 
   open(id: Id | null): void {
-    if (id === this.id) return;
+    if (id === this.wanted) return;
     this.reload.cancel();
     this.loading?.abort();
-    this.id = id;
-    this.detail = null;
-    this.failure = null;
-    this.viewers = [];
-    this.showTyping(null);
+    this.again.done();
+    this.wanted = id;
     live.viewing(id);
+    // What could not be shown, or is left, gives its place up at once.
+    if (id === null || this.failure) this.show(null, null);
     if (id) void this.load();
   }
 
   async load(): Promise<void> {
-    const id = this.id;
+    const id = this.wanted;
     if (!id) return;
     this.loading?.abort();
     const controller = new AbortController();
     this.loading = controller;
     try {
       const fresh = await api.thread(id, undefined, controller.signal);
-      if (this.id === id) this.take(fresh);
+      if (this.wanted === id) this.take(fresh);
     } catch (cause) {
-      if (!controller.signal.aborted && this.id === id && !this.detail) this.failure = cause;
+      if (controller.signal.aborted || this.wanted !== id) return;
+      this.again.failed(cause);
+      // What is shown of it may be old; it is better than nothing.
+      if (this.opening || !this.detail) this.show(id, null, cause);
     }
   }
 
+  private show(id: Id | null, detail: ThreadDetail | null, failure: unknown = null): void {
+    this.id = id;
+    this.detail = detail;
+    this.failure = failure;
+    this.viewers = (detail?.viewers ?? []).filter((viewer) => viewer.id !== session.user.id);
+    this.showTyping(null);
+  }
+
   private take(fresh: ThreadDetail): void {
-    const known = this.detail?.contents ?? [];
-    const contents = mergeNewest(known, fresh.contents, fresh.more);
-    const keptOlder = contents.length > fresh.contents.length;
-    const first = this.detail === null;
-    this.detail = { ...fresh, contents, more: keptOlder ? this.detail!.more : fresh.more };
-    if (first) this.viewers = fresh.viewers.filter((viewer) => viewer.id !== session.user.id);
-    this.failure = null;
-    if (contents.at(-1)?.from === 'customer') this.showTyping(null);
+    this.again.done();
+    const before = this.opening ? null : this.detail;
+    if (before) {
+      const contents = mergeNewest(before.contents, fresh.contents, fresh.more);
+      const keptOlder = contents.length > fresh.contents.length;
+      this.detail = { ...fresh, contents, more: keptOlder ? before.more : fresh.more };
+      this.failure = null;
+    } else {
+      this.show(fresh.thread.id, fresh);
+    }
+    if (this.detail?.contents.at(-1)?.from === 'customer') this.showTyping(null);
     inbox.learn(fresh.thread);
     if (fresh.thread.unread && !document.hidden) this.markRead();
   }
