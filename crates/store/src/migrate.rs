@@ -50,6 +50,17 @@ const MIGRATIONS: &[Migration] = &[
         postgres: &[include_str!("../../../migrations/0013_people.postgres.sql")],
     },
     Migration::same(14, &[include_str!("../../../migrations/0014_lines.sql")]),
+    Migration {
+        number: 20,
+        sqlite: &[
+            include_str!("../../../migrations/0020_words.sqlite.sql"),
+            include_str!("../../../migrations/0020_words.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0020_words.postgres.sql"),
+            include_str!("../../../migrations/0020_words.sql"),
+        ],
+    },
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

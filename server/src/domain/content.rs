@@ -12,13 +12,11 @@ use store::source::{self, Source};
 use store::thread::Thread;
 use store::{Json, Tx, setting};
 
+use super::ingest::BODY_MAX;
 use super::{
     Actor, Error, Fault, Reason, Result, approval, attachment, categorize, export, intervention as cases, journal,
     settings, source_settings, structured, thread, time_sheet,
 };
-
-/// Longest body in characters.
-const BODY_MAX: usize = 20_000;
 
 /// What an agent or bot wants to say.
 #[derive(Clone, Debug, Default)]

@@ -10,10 +10,13 @@ use super::wakes::Wakes;
 use crate::app::App;
 use crate::domain::{Result, delivery};
 
+/// Its name.
+pub(super) const FOLLOWER: &str = "dispatch";
+
 /// Starts the follower; gives how far its work is committed.
 pub(super) fn start(app: &App, wakes: &Wakes) -> watch::Receiver<i64> {
     let wakes = wakes.clone();
-    driver::follow(app, "dispatch", move |tx, entries| {
+    driver::follow(app, FOLLOWER, move |tx, entries| {
         let wakes = wakes.clone();
         Box::pin(async move { dispatch(tx, entries, &wakes).await })
     })

@@ -23,8 +23,9 @@ export function page({ head = '', body = '', html = 'lang="en"', doctype = '<!do
 
 export class Site {
   /** Serves one page whose body ends with `code`. Its host name differs from the server's, so cookies do not mix. */
-  static start(code) {
-    return Site.serve(() => ({ body: page({ body: code }) }));
+  static async start(code) {
+    const site = await Site.serve(() => ({ body: page({ body: site.code, html: `lang="${site.language}"` }) }));
+    return Object.assign(site, { code, language: 'en' });
   }
 
   /**

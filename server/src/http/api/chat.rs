@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::channels::chat::identity;
 use crate::crypto;
 use crate::domain::attachment::{self, CHAT_EXTENSIONS, is_for_chat};
+use crate::domain::ingest::BODY_MAX;
 use crate::domain::visit::{self, Claim, PageNow};
 use crate::domain::visitor::{self, Added, Conversation, Known, Message, Written};
 use crate::domain::{Error, Fault, Reason, Result, source_settings, structured};
@@ -144,10 +145,12 @@ pub async fn config(State(app): State<App>, Path(parts): Path<Parts>) -> Result<
             "color": source_settings::color(&source),
             "avatar_url": source.setting("avatar_url"),
             "welcome_message": source.setting("welcome_message"),
+            "welcome_messages": source.settings.get("welcome_messages").cloned().unwrap_or_else(|| json!([])),
             "active": source.active,
             "signed_identities": signed,
         },
         "attachments": {"max_bytes": app.config.attachment_max_bytes, "extensions": extensions},
+        "max_characters": BODY_MAX,
     })))
 }
 

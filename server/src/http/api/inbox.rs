@@ -21,6 +21,7 @@ use super::intervention::{Beside, InterventionOut};
 use crate::app::App;
 use crate::domain::attachment::CHAT_EXTENSIONS;
 use crate::domain::inbox::{self, Folder, Found, ThreadRow, ThreadView};
+use crate::domain::ingest::BODY_MAX;
 use crate::domain::search_box::Asked;
 use crate::domain::thread_line::Line;
 use crate::domain::{Actor, Error, Reason, Result, folder as smart, source_settings, structured};
@@ -523,6 +524,8 @@ pub async fn show(
         "more": view.more,
         "identity": identity,
         "attachment_extensions": extensions(&view.row),
+        "attachment_max_bytes": app.config.attachment_max_bytes,
+        "max_characters": BODY_MAX,
         "page": view.visit.as_ref().and_then(page_of),
         "other_threads": others,
         "viewers": viewers,

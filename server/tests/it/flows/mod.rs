@@ -13,6 +13,7 @@ mod operator;
 mod ownership;
 mod search;
 mod search_order;
+mod search_words;
 mod sockets;
 mod statements;
 mod text;

@@ -31,6 +31,13 @@ function run({ base, token, nonce }: Place): void {
   let sessions = 0;
   let begun = false;
   let continuing = false;
+  let warned: boolean | undefined;
+
+  /** Tells the page's author why there is no chat, once: visitors see nothing of it. */
+  function warn(why: string): void {
+    if (!warned) console.warn(`Chat: not shown, ${why}`);
+    warned = true;
+  }
 
   /** This browser's visitor, of whom this page has not told anything yet. */
   function whoever(): Visitor {
@@ -63,6 +70,8 @@ function run({ base, token, nonce }: Place): void {
     const answer = await fetchConfig(base);
     // A source that is not found is gone for good; anything else may pass.
     if (!answer.source && answer.status !== 404) later(() => start(Math.min(wait * 2, 300_000)), wait);
+    if (answer.status === 404) warn('no source has this token');
+    if (answer.source && !answer.source.active) warn('its source is switched off');
     if (!answer.source?.active) return;
     config = answer;
     emit('started');
@@ -74,9 +83,10 @@ function run({ base, token, nonce }: Place): void {
     if (bridge || !config) return;
     const { source } = config;
     // Where signed identities are required, the chat has nobody to talk to until the page names them.
-    if (source.signed_identities === 'required' && !visitor.jwt) return;
+    if (source.signed_identities === 'required' && !visitor.jwt)
+      return warn('its community takes signed identities alone: push _setSignedIdentity, or let anybody write');
     const parent = wanted.embedded ? `${wanted.parentNodeId}` : undefined;
-    if (parent && !document.getElementById(parent)) console.warn('Chat: no element has the id in parentNodeId');
+    if (parent && !document.getElementById(parent)) warn('no element has the id in parentNodeId');
     const { root, settle } = (spot = makeSpot(parent, source.color, { placed, broken }));
     bridge = {
       base,

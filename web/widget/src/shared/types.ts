@@ -7,6 +7,8 @@ export interface Source {
   color: string | null;
   avatar_url: string | null;
   welcome_message: string | null;
+  /** The same in other languages. */
+  welcome_messages: { language: string; body: string }[];
   active: boolean;
   signed_identities: 'required' | 'rejected';
 }
@@ -14,6 +16,8 @@ export interface Source {
 export interface Config {
   source: Source;
   attachments: { max_bytes: number; extensions: string[] };
+  /** The longest message. */
+  max_characters: number;
 }
 
 export interface Attachment {

@@ -7,7 +7,6 @@ import type {
   FolderRef,
   Id,
   Intervention,
-  Page,
   Person,
   Suggestion,
   ThreadDetail,
@@ -59,9 +58,9 @@ export const approve = (contentId: Id, ownerEpoch?: number) =>
   request('PUT', `/1.0/contents/${contentId}/approve`, { ownerEpoch });
 export const refuse = (contentId: Id, reason: string) => decide('PUT', `/1.0/contents/${contentId}/refuse`, { reason });
 
-/** The ready answers that fit a content, filled in. */
-export const suggestions = async (contentId: Id) =>
-  (await get<Page<Suggestion>>('/1.0/reply_assistant/suggestions', { content_id: contentId, limit: 150 })).records;
+/** The ready answers that fit a content, filled in: all of them, as a plain list. */
+export const suggestions = (contentId: Id) =>
+  get<Suggestion[]>('/1.0/reply_assistant/suggestions', { content_id: contentId });
 
 /** What the desk notes of a person; one of whom nothing was noted yet gets a group of their own first. */
 export const savePerson = (identity: Id, group: Id | null, values: Record<string, unknown>) =>

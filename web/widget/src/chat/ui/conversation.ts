@@ -7,6 +7,7 @@ import { pack } from '../core/json';
 import type { Keep } from '../core/keep';
 import { isLocal, type OutItem } from '../core/outbox';
 import { TypingSignal } from '../core/typing';
+import { welcomeOf } from '../core/welcome';
 import type { Words } from '../i18n';
 import { type Row, rows } from '../rows';
 import { avatar } from './avatar';
@@ -85,7 +86,7 @@ export class Conversation {
       this.typingRow,
     );
     this.signal = new TypingSignal((on, preview) => controller.typing(this.key, on, preview));
-    this.composer = new Composer(controller.api, bridge.config.attachments, t, {
+    this.composer = new Composer(controller.api, bridge.config, t, {
       send: (body, attachments) => this.send(body, attachments),
       text: (text) => this.typed(text),
       blur: () => this.signal.stop(),
@@ -158,14 +159,15 @@ export class Conversation {
     const messages = controller.store.messages(key);
     const whole = isLocal(key) || (controller.store.loaded(key) && !controller.store.more(key));
     // A server that stores the welcome as a first message shows it itself.
-    const greet = source.welcome_message && whole && messages[0]?.body !== source.welcome_message;
+    const welcome = welcomeOf(source);
+    const greet = welcome && whole && messages[0]?.body !== welcome;
     return rows(
       {
         messages,
         pending: controller.outbox.items.filter((item) => item.thread === key),
         added: controller.addedRows(key),
         struggling: controller.outbox.struggling,
-        welcome: greet ? { body: source.welcome_message ?? '', name: source.name, avatar: source.avatar_url } : null,
+        welcome: greet ? { body: welcome, name: source.name, avatar: source.avatar_url } : null,
         now: new Date(),
       },
       this.t,
@@ -257,7 +259,8 @@ export class Conversation {
 
   private scrolled(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.log;
-    this.pinned = scrollHeight - scrollTop - clientHeight < NEAR;
+    // Only who goes up leaves the end: what grows above or below, as pictures do, is nobody's scrolling.
+    this.pinned = scrollHeight - scrollTop - clientHeight < NEAR || (this.pinned && scrollTop >= this.top);
     this.top = scrollTop;
     if (this.pinned) {
       this.newest.hidden = true;

@@ -1,8 +1,9 @@
+import { refusal } from '../../../../shared/composing';
 import { calm } from '../../shared/calm';
 import { h, icon } from '../../shared/dom';
 import type { Attachment, Config } from '../../shared/types';
 import type { Api, ApiError } from '../core/api';
-import { fileSize, isImage, refuse } from '../core/files';
+import { fileSize, isImage } from '../core/files';
 import type { Words } from '../i18n';
 import { CLOSE, FILE, RETRY } from './icons';
 
@@ -46,7 +47,7 @@ export class Uploads {
   add(files: Iterable<File>): void {
     const refused: string[] = [];
     for (const file of files) {
-      const why = refuse(file, this.limits);
+      const why = refusal(file, this.limits);
       if (why) refused.push(this.t(why, { name: file.name, size: fileSize(this.limits.max_bytes, this.t.locale) }));
       else this.start(file);
     }
