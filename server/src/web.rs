@@ -1,7 +1,7 @@
 //! The front ends inside the binary: the console at `/`, the chat's scripts, the demo page.
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
@@ -84,12 +84,19 @@ fn with_policy(mut response: Response, policy: &str) -> Response {
 
 /// The chat's loader, the same for every source: it finds its source by its own address.
 pub async fn loader(headers: HeaderMap) -> Response {
-    file::<Widget>("loader.js", &headers, false)
+    for_any_site(file::<Widget>("loader.js", &headers, false))
 }
 
 /// The chat itself.
 pub async fn chat(headers: HeaderMap) -> Response {
-    file::<Widget>("chat.js", &headers, false)
+    for_any_site(file::<Widget>("chat.js", &headers, false))
+}
+
+/// Lets in pages that are isolated (`Cross-Origin-Embedder-Policy`): their browsers ask each file whether it may come.
+fn for_any_site(mut response: Response) -> Response {
+    let anywhere = HeaderValue::from_static("cross-origin");
+    response.headers_mut().insert(HeaderName::from_static("cross-origin-resource-policy"), anywhere);
+    response
 }
 
 /// The chat as a page of its own, for frames (`docs/interactions/web-messaging/integration.md`).

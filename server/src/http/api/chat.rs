@@ -165,27 +165,27 @@ pub async fn session(
     let visitor_token = params.text("visitor")?.filter(|v| v.len() <= 128);
     let known_hash = visitor_token.as_deref().map(crypto::token_hash);
     let (chat, hash) = (token.clone(), known_hash.clone());
-    let (source, keys, signed, known) = app
+    let (source, keys, signed, holder) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
                 let source = visitor::source(tx, &chat).await?;
                 let keys = visitor::jwt_keys(tx, &source).await?;
                 let signed = visitor::community(tx, &source).await?.signed_identities;
-                let known = match hash {
-                    Some(hash) => visit::is_known(tx, &source.id, &hash).await?,
-                    None => false,
+                let holder = match hash {
+                    Some(hash) => visit::holder(tx, &source.id, &hash).await?,
+                    None => None,
                 };
-                Ok::<_, Error>((source, keys, signed, known))
+                Ok::<_, Error>((source, keys, signed, holder))
             })
         })
         .await?;
-    // A key that nobody knows is no key: whoever makes them up is a new visitor each time.
-    match known_hash.as_ref().filter(|_| known) {
+    let claim = claim(&app, &params, &keys, signed)?;
+    // A key that nobody knows is no key: whoever makes them up is a new visitor each time, and so is another person.
+    match known_hash.as_ref().filter(|_| holder.is_some_and(|person| !visit::is_another(&person, &claim))) {
         Some(hash) => app.limits.check_visitor(hash)?,
         None => app.limits.check_visit(&network, &token)?,
     }
-    let claim = claim(&app, &params, &keys, signed)?;
     let page = page_now(params.map("page")?.unwrap_or_default(), params.map("custom")?.unwrap_or_default())?;
     let new_token = crypto::random_hex(24);
     let new_hash = crypto::token_hash(&new_token);

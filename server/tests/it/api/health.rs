@@ -93,11 +93,16 @@ async fn a_page_of_any_site_may_hold_the_chat() {
     for path in ["/chat/abc/session", "/chat/abc/messages", "/chat/abc/threads"] {
         let asked = from_elsewhere(Method::OPTIONS, path)
             .header("access-control-request-method", "POST")
-            .header("access-control-request-headers", "authorization,content-type");
+            // A page's monitoring adds headers of its own to every request.
+            .header("access-control-request-headers", "authorization,content-type,traceparent");
         let answer = asked.send().await.expect("an answer");
         assert_eq!(answer.status(), 200, "{path}");
         assert_eq!(answer.headers()["access-control-allow-origin"], "*");
-        assert_eq!(answer.headers()["access-control-allow-headers"], "authorization,content-type");
+        assert_eq!(answer.headers()["access-control-allow-headers"], "authorization,content-type,traceparent");
+    }
+    for script in ["/chat/abc/loader.js", "/chat/abc/chat.js"] {
+        let answer = from_elsewhere(Method::GET, script).send().await.expect("an answer");
+        assert_eq!(answer.headers()["cross-origin-resource-policy"], "cross-origin", "{script}");
     }
     let refused = from_elsewhere(Method::GET, "/chat/abc/config").send().await.expect("an answer");
     assert_eq!(refused.headers()["access-control-allow-origin"], "*");

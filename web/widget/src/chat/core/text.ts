@@ -1,11 +1,14 @@
 import { linkify } from '../../../../shared/links';
 import { h } from '../../shared/dom';
+import type { Trust } from '../../shared/types';
 
 export function link(href: string, ...children: (Node | string)[]): HTMLAnchorElement {
   return h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, ...children);
 }
 
 const ALLOWED = new Set(['p', 'br', 'b', 'strong', 'i', 'em', 'a', 'ul', 'ol', 'li', 'code', 'pre', 'blockquote']);
+/** Each of these may be in a language of its own. */
+const BLOCKS = new Set(['p', 'li', 'pre', 'blockquote']);
 const DROPPED = new Set([
   'script',
   'style',
@@ -29,13 +32,20 @@ export function safeHref(href: string | null): string | null {
   }
 }
 
+let trust: Trust | undefined;
+
+/** Takes what lets a text be parsed on a page that asks for Trusted Types. */
+export function useTrust(given: Trust | undefined): void {
+  trust = given;
+}
+
 /**
  * Rebuilds server HTML from an allow-list. The server has sanitized it already; this second look makes
  * sure that a mistake there is not a hole in every host page. Nothing is copied: the parsed document is
  * inert and only read, new elements get no attribute but a checked href.
  */
 export function sanitize(html: string): DocumentFragment {
-  const parsed = new DOMParser().parseFromString(html, 'text/html');
+  const parsed = new DOMParser().parseFromString((trust ? trust.createHTML(html) : html) as string, 'text/html');
   const fragment = document.createDocumentFragment();
   copy(parsed.body, fragment, 0);
   return fragment;
@@ -61,7 +71,7 @@ function copyElement(element: Element, to: Node, depth: number): void {
     const href = safeHref(element.getAttribute('href'));
     if (href) target = to.appendChild(link(href));
   } else if (ALLOWED.has(name)) {
-    target = to.appendChild(document.createElement(name));
+    target = to.appendChild(h(name as 'p', { dir: BLOCKS.has(name) && 'auto' }));
   }
   copy(element, target, depth + 1);
 }

@@ -36,6 +36,7 @@ export class Composer {
     });
     this.area = h('textarea', {
       rows: 1,
+      dir: 'auto',
       'aria-label': t('compose_label'),
       placeholder: t('compose_placeholder'),
       'data-testid': 'composer',

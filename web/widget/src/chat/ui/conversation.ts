@@ -1,7 +1,9 @@
-import { h, icon } from '../../shared/dom';
+import { calm, later } from '../../shared/calm';
+import { h, icon, listen } from '../../shared/dom';
 import type { Attachment, Bridge } from '../../shared/types';
 import type { Controller } from '../core/controller';
 import { uuid } from '../core/id';
+import { pack } from '../core/json';
 import type { Keep } from '../core/keep';
 import { isLocal, type OutItem } from '../core/outbox';
 import { TypingSignal } from '../core/typing';
@@ -34,6 +36,7 @@ export class Conversation {
   private readonly composer: Composer;
   private readonly signal: TypingSignal;
   private readonly actions: MessageActions;
+  private readonly observer: ResizeObserver;
   private pinned = true;
   private top = 0;
   private lastKey = '';
@@ -95,9 +98,9 @@ export class Conversation {
       press: (message_id, { title, payload }) => this.send(title, [], { message_id, payload }),
     };
     this.element = h('section', { class: 'conversation' }, this.log, this.newest, this.foot, this.dropZone());
-    const observer = new ResizeObserver(() => this.pinned && this.jump());
-    observer.observe(this.log);
-    observer.observe(this.list);
+    this.observer = new ResizeObserver(calm(() => this.pinned && this.jump()));
+    this.observer.observe(this.log);
+    this.observer.observe(this.list);
     this.composer.text = keep.get(this.draftKey) ?? '';
   }
 
@@ -109,7 +112,15 @@ export class Conversation {
   shown(): void {
     void this.controller.openThread(this.key);
     this.composer.resize();
+    // What is taken out of the page, or covered, forgets how far it was turned.
     if (this.pinned) this.jump();
+    else this.log.scrollTop = this.top;
+  }
+
+  /** The conversation is no longer to be seen. */
+  end(): void {
+    this.signal.stop();
+    this.observer.disconnect();
   }
 
   focus(): void {
@@ -166,7 +177,7 @@ export class Conversation {
   private item(row: Row) {
     return {
       key: row.key,
-      signature: JSON.stringify(row),
+      signature: pack(row),
       make: () =>
         row.kind === 'day'
           ? h('div', { class: 'day' }, h('span', {}, row.label))
@@ -177,7 +188,7 @@ export class Conversation {
   /** History is not news: only what arrives at the end is read out. */
   private quietly(quiet: boolean): void {
     this.log.setAttribute('aria-live', quiet ? 'off' : 'polite');
-    if (quiet) setTimeout(() => this.log.setAttribute('aria-live', 'polite'), 400);
+    if (quiet) later(() => this.log.setAttribute('aria-live', 'polite'), 400);
   }
 
   private updateTyping(): void {
@@ -265,7 +276,7 @@ export class Conversation {
 
   private toEnd(): void {
     this.newest.hidden = true;
-    this.log.scrollTo({ top: this.log.scrollHeight, behavior: 'smooth' });
+    this.jump();
     this.focus();
   }
 
@@ -279,11 +290,12 @@ export class Conversation {
     const show = (on: boolean) => (zone.hidden = !on);
     const hasFiles = (event: DragEvent) => this.footKind === 'open' && !!event.dataTransfer?.types.includes('Files');
     queueMicrotask(() => {
-      const { element } = this;
-      element.addEventListener('dragenter', (event) => hasFiles(event) && show(++depth > 0));
-      element.addEventListener('dragleave', (event) => hasFiles(event) && show(--depth > 0));
-      element.addEventListener('dragover', (event) => hasFiles(event) && event.preventDefault());
-      element.addEventListener('drop', (event) => {
+      const on = (type: string, act: (event: DragEvent) => unknown) =>
+        listen(this.element, type, (event) => act(event as DragEvent));
+      on('dragenter', (event) => hasFiles(event) && show(++depth > 0));
+      on('dragleave', (event) => hasFiles(event) && show(--depth > 0));
+      on('dragover', (event) => hasFiles(event) && event.preventDefault());
+      on('drop', (event) => {
         if (!hasFiles(event)) return;
         event.preventDefault();
         depth = 0;
