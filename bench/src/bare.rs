@@ -18,7 +18,9 @@ use tokio::sync::mpsc;
 
 /// The query that lists threads, and nothing else.
 const QUERY: &str = "SELECT category_ids, closed, contents_count, created_at, extra_data, foreign_id, id, \
-                     interventions_count, source_id, thread_category_ids, title, updated_at, text_input_disabled, owner, owner_epoch \
+                     interventions_count, source_id, thread_category_ids, title, updated_at, text_input_disabled, owner, owner_epoch, \
+                     first_categorization_at, first_content_author_id, first_content_id, handed_over_by, \
+                     intervention_user_ids, last_content_at, last_content_id, opened_intervention_user_ids \
                      FROM content_threads ORDER BY last_content_at DESC, id DESC LIMIT 30";
 const COUNT: &str = "SELECT COUNT(*) FROM content_threads";
 
@@ -39,6 +41,14 @@ struct Record {
     title: Option<String>,
     updated_at: Timestamp,
     disable_text_input: bool,
+    first_categorization_at: Option<Timestamp>,
+    first_content_author_id: Option<String>,
+    first_content_id: Option<String>,
+    handed_over: bool,
+    intervention_user_ids: Box<RawValue>,
+    last_content_at: Timestamp,
+    last_content_id: Option<String>,
+    opened_intervention_user_ids: Box<RawValue>,
 }
 
 #[derive(Serialize)]
@@ -87,6 +97,14 @@ fn from_sqlite(conn: &rusqlite::Connection) -> anyhow::Result<Vec<Record>> {
             disable_text_input: row.get(12)?,
             owner: row.get::<_, Option<String>>(13)?.map(raw).transpose()?,
             owner_epoch: row.get(14)?,
+            first_categorization_at: row.get::<_, Option<i64>>(15)?.map(Timestamp::from_millis),
+            first_content_author_id: row.get(16)?,
+            first_content_id: row.get(17)?,
+            handed_over: row.get::<_, Option<String>>(18)?.is_some(),
+            intervention_user_ids: raw(row.get(19)?)?,
+            last_content_at: Timestamp::from_millis(row.get(20)?),
+            last_content_id: row.get(21)?,
+            opened_intervention_user_ids: raw(row.get(22)?)?,
         });
     }
     Ok(records)
@@ -130,6 +148,14 @@ async fn from_postgres(servers: &Servers) -> anyhow::Result<Vec<Record>> {
                 disable_text_input: row.get(12),
                 owner: row.get::<_, Option<String>>(13).map(raw).transpose()?,
                 owner_epoch: row.get(14),
+                first_categorization_at: row.get::<_, Option<i64>>(15).map(Timestamp::from_millis),
+                first_content_author_id: row.get(16),
+                first_content_id: row.get(17),
+                handed_over: row.get::<_, Option<String>>(18).is_some(),
+                intervention_user_ids: raw(row.get(19))?,
+                last_content_at: Timestamp::from_millis(row.get(20)),
+                last_content_id: row.get(21),
+                opened_intervention_user_ids: raw(row.get(22))?,
             })
         })
         .collect()

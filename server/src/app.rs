@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access_cache::AccessCache;
+use crate::channels::sdk::outbound::Forms;
 use crate::channels::sdk::typing::Typing;
 use crate::config::Config;
 use crate::crypto::Keys;
@@ -46,6 +47,8 @@ pub struct Inner {
     pub keys: Keys,
     /// How often third parties may tell that somebody types.
     pub sdk_typing: Typing,
+    /// In which form third parties take what is not ASCII.
+    pub sdk_forms: Forms,
     /// The sockets of agents and visitors.
     pub hub: Hub,
     /// Which users are connected.
@@ -132,6 +135,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         hub: Hub::default(),
         presence: Presence::default(),
         sdk_typing: Typing::default(),
+        sdk_forms: Forms::default(),
         limits: Limits::new(config.rate_limit_per_minute, config.new_visitors_per_minute),
         under_way: UnderWay::default(),
         http: SafeClient::new(config.allow_private_targets),

@@ -10,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use crate::http::plain_uri;
+
 /// How long a connection may take to send its headers, and how long it may be idle between requests: longer than the
 /// proxies in front of servers keep theirs (60 s, most often), so that none sends a request into one that just ends.
 const HEADERS: Duration = Duration::from_secs(75);
@@ -41,6 +43,9 @@ pub async fn serve(listener: TcpListener, router: Router, stopping: Cancellation
         connections.spawn(async move {
             let service = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
                 request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+                if let Some(plain) = plain_uri(request.uri()) {
+                    *request.uri_mut() = plain;
+                }
                 request
             });
             let mut builder = hyper::server::conn::http1::Builder::new();

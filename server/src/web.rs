@@ -1,7 +1,7 @@
 //! The front ends inside the binary: the console at `/`, the chat's scripts, the demo page.
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
@@ -84,12 +84,19 @@ fn with_policy(mut response: Response, policy: &str) -> Response {
 
 /// The chat's loader, the same for every source: it finds its source by its own address.
 pub async fn loader(headers: HeaderMap) -> Response {
-    file::<Widget>("loader.js", &headers, false)
+    for_any_site(file::<Widget>("loader.js", &headers, false))
 }
 
 /// The chat itself.
 pub async fn chat(headers: HeaderMap) -> Response {
-    file::<Widget>("chat.js", &headers, false)
+    for_any_site(file::<Widget>("chat.js", &headers, false))
+}
+
+/// Lets in pages that are isolated (`Cross-Origin-Embedder-Policy`): their browsers ask each file whether it may come.
+fn for_any_site(mut response: Response) -> Response {
+    let anywhere = HeaderValue::from_static("cross-origin");
+    response.headers_mut().insert(HeaderName::from_static("cross-origin-resource-policy"), anywhere);
+    response
 }
 
 /// The chat as a page of its own, for frames (`docs/interactions/web-messaging/integration.md`).
@@ -110,22 +117,43 @@ pub async fn demo(State(app): State<App>) -> Result<Response> {
     Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response())
 }
 
-/// Everything that no route has: the console's files, and its page for its own addresses; errors in the API's form
-/// for all else.
+/// Addresses below which everything answers in the API's form.
+const PROGRAMS: [&str; 5] = ["1.0", "console", "chat", "realtime", "attachments"];
+/// What the console's own addresses begin with (`web/console/src/lib/router.svelte.ts`).
+const CONSOLE: [&str; 4] = ["", "admin", "inbox", "invitation"];
+
+/// Everything that no route has: the console's files, and its page for its own addresses; a page that says so for all
+/// other addresses that people come to, and errors in the API's form for programs.
 pub async fn fallback(State(app): State<App>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
-    let api = ["1.0/", "console/", "chat/", "realtime/", "attachments/"].iter().any(|p| path.starts_with(p));
-    if api || !matches!(method, Method::GET | Method::HEAD) {
+    let area = path.split('/').next().unwrap_or_default();
+    if PROGRAMS.contains(&area) || !matches!(method, Method::GET | Method::HEAD) {
         return Error::NotFound("path").into_response();
     }
     if !path.is_empty() && Console::get(path).is_some() {
         return file::<Console>(path, &headers, path.starts_with("assets/"));
     }
-    if path.rsplit('/').next().is_some_and(|last| last.contains('.')) {
-        return Error::NotFound("file").into_response();
+    if !CONSOLE.contains(&area) {
+        return not_found(&headers);
     }
     // Where the settings cannot be read the stricter answer is right.
     let framed = app.settings().await.is_ok_and(|s| !s.is_on("deny_iframe_integration"));
     let policy = if framed { CONSOLE_POLICY.to_owned() } else { format!("{CONSOLE_POLICY}{NO_FRAMES}") };
     with_policy(file::<Console>("index.html", &headers, false), &policy)
+}
+
+/// The page for addresses that nothing has, in the reader's language.
+fn not_found(headers: &HeaderMap) -> Response {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let (language, title, text, back) = if wanted.trim_start().to_ascii_lowercase().starts_with("fr") {
+        ("fr", "Rien à cette adresse", "Vérifiez l’adresse, ou revenez à la console.", "Ouvrir la console")
+    } else {
+        ("en", "Nothing at this address", "Check the address, or go back to the console.", "Open the console")
+    };
+    let page = include_str!("not_found.html");
+    let page = page.replace("{{language}}", language).replace("{{title}}", title);
+    let page = page.replace("{{text}}", text).replace("{{back}}", back);
+    let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
+    let varied = [(header::VARY, "accept-language")];
+    with_policy((StatusCode::NOT_FOUND, kind, varied, page).into_response(), CONSOLE_POLICY)
 }

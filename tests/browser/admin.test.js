@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { Agent } from './support/agent.js';
 import { assertWhole, launch, person, shot } from './support/browser.js';
 import { Receiver } from './support/receiver.js';
-import { ADMIN, Server } from './support/server.js';
+import { ADMIN, freePort, Server } from './support/server.js';
 import { Site } from './support/site.js';
 import { until } from './support/until.js';
 import { Visitor } from './support/visitor.js';
@@ -86,6 +86,108 @@ test('a new chat works with the lines that the console gives', { timeout: 90_000
   assertWhole(visitor.page);
 });
 
+test('a desk set up by its defaults has a chat, that greets in each language', { timeout: 90_000 }, async (t) => {
+  await openPage('communities');
+  await page.getByTestId('add').click();
+  await field('name').fill('Everybody');
+  await shot(page, 'admin-community-new');
+  await save('community-form');
+  await openPage('sources');
+  await page.getByTestId('add').click();
+  await field('name').fill('Open chat');
+  await field('community').selectOption({ label: 'Everybody' });
+  await field('welcome_message').fill('Hello!');
+  await page.getByTestId('add-welcome').click();
+  await page.getByTestId('welcome-body').fill('Bonjour !');
+  await page.getByTestId('save').click();
+  await page.getByText('Enter a language code').waitFor();
+  await page.getByTestId('welcome-language').fill('fr');
+  await shot(page, 'admin-welcomes');
+  await page.getByTestId('save').click();
+  const code = await page.getByTestId('snippet').innerText();
+  await save('source-form');
+  const site = await Site.start(code);
+  t.after(() => site.stop());
+  for (const [lang, greeting] of [['en', 'Hello!'], ['fr', 'Bonjour !'], ['de', 'Hello!']]) {
+    site.language = lang;
+    const visitor = new Visitor(await person(browser));
+    await visitor.visit(site.url);
+    await visitor.openChat();
+    await visitor.sees(greeting);
+    assertWhole(visitor.page);
+  }
+});
+
+test('a webhook that does not confirm says why, and no name of an event breaks within a word', { timeout: 90_000 }, async () => {
+  await openPage('webhooks');
+  await page.getByTestId('add').click();
+  await field('url').fill(`http://127.0.0.1:${await freePort()}/hook?key=of-the-shop`);
+  await field('name').fill('Nobody there');
+  await field('verify_token').fill('a word between us');
+  for (const width of [375, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    const broken = await page.getByTestId('webhook-form').locator('code').evaluateAll((all) =>
+      all
+        .flatMap((one) => [...one.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE))
+        .filter((part) => {
+          const range = document.createRange();
+          range.selectNodeContents(part);
+          return range.getClientRects().length > 1;
+        })
+        .map((part) => part.textContent),
+    );
+    assert.deepEqual(broken, [], `at ${width}`);
+  }
+  await page.getByTestId('event-content.discussion_initiated').check();
+  await shot(page, 'admin-webhook-events');
+  await save('webhook-form');
+  await page.getByTestId('open-webhook').filter({ hasText: 'Nobody there' }).click();
+  const reason = page.getByTestId('webhook-reason').filter({ hasText: 'Connection refused' });
+  await reason.waitFor();
+  assert.ok(!/key=of-the-shop|a word between us/.test(await reason.innerText()), 'no secret is in it');
+  assert.equal(await page.getByTestId('webhook-status').innerText(), 'Not verified');
+  await shot(page, 'admin-webhook-reason');
+  const asked = page.waitForResponse((one) => one.url().endsWith('/verify'));
+  await page.getByTestId('verify').click();
+  const { id } = await (await asked).json();
+  await reason.waitFor();
+  await server.api('DELETE', `/1.0/webhooks/${id}`);
+});
+
+test('who may not change a thing reads it', { timeout: 90_000 }, async () => {
+  const community = await server.api('POST', '/1.0/communities', { type: 'sdk', name: 'Readers' });
+  await server.api('POST', '/1.0/content_sources', { type: 'sdk', name: 'Read me', community_id: community.id });
+  const rights = { read_content_source: true, read_community: true, read_user: true, manage_users_of_my_teams: true, invite_user: true };
+  const role = await server.api('POST', '/1.0/roles', { label: 'Reader', source_permissions: ['read'], ...rights });
+  const reader = await makeUser(server, 'Rita', 'Reader', 'Agent', { role_id: role.id });
+  const team = await server.api('POST', '/1.0/teams', { name: 'Readers', leader_ids: [reader.id], user_ids: [reader.id] });
+  for (const [who, pages] of [
+    [await makeUser(server, 'Aron', 'Agent'), ['sources']],
+    [reader, ['sources', 'communities', 'teams']],
+  ]) {
+    const agent = new Agent(await person(browser), server);
+    await agent.signIn(who);
+    const refused = [];
+    agent.page.on('response', (one) => one.status() === 403 && refused.push(one.url()));
+    for (const name of pages) {
+      await agent.page.goto(`${server.url}/admin/${name}`);
+      const entry = agent.page.getByTestId('edit').filter({ hasText: name === 'sources' ? 'Read me' : 'Readers' });
+      await entry.click();
+      const facts = agent.page.locator('dialog[open]');
+      await facts.locator('dd').first().waitFor();
+      await shot(agent.page, `facts-${name}`);
+      assert.equal(await facts.locator('input, select, textarea, [data-testid=save]').count(), 0, name);
+      await agent.page.keyboard.press('Escape');
+      await facts.waitFor({ state: 'detached' });
+      assert.match(await agent.page.evaluate(() => document.activeElement.textContent), /Read/);
+    }
+    assert.deepEqual(refused, []);
+    assertWhole(agent.page);
+    await agent.page.context().close();
+  }
+  await server.api('DELETE', `/1.0/teams/${team.id}`);
+});
+
 function sign(claims, kid, secret) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const text = `${part({ alg: 'HS256', typ: 'JWT', kid })}.${part(claims)}`;
@@ -136,10 +238,14 @@ test('a chat for signed identities knows its visitor, and nobody else', { timeou
 
   site.code = code;
   const nobody = await person(browser);
+  const warnings = [];
+  nobody.on('console', (one) => one.type() === 'warning' && warnings.push(one.text()));
   const config = nobody.waitForResponse((response) => response.url().endsWith('/config'));
   await nobody.goto(site.url);
   await (await config).finished();
   assert.equal(await nobody.getByTestId('launcher').count(), 0);
+  await until(() => warnings.length > 0, 'the page is told why');
+  assert.match(warnings.join('\n'), /^Chat: not shown, its community takes signed identities alone.*$/);
   for (const one of [visitor.page, elsewhere.page, forger, nobody]) assertWhole(one);
 });
 
@@ -194,6 +300,47 @@ test('a webhook shows what it sent and what came back, and sends again', { timeo
   await attempts.filter({ hasText: '200' }).filter({ hasText: 'thank you' }).waitFor();
   assert.equal(await attempts.count(), 2);
   await page.keyboard.press('Escape');
+});
+
+test('a webhook is offered the events that come, and gets what it missed while it was off', { timeout: 90_000 }, async (t) => {
+  const receiver = await Receiver.start();
+  t.after(() => receiver.stop());
+  await openPage('webhooks');
+  await page.getByTestId('add').click();
+  const answer = await fetch(`${server.url}/1.0/webhooks/events`, { headers: { authorization: `Bearer ${ADMIN.token}` } });
+  const { records } = await answer.json();
+  await page.getByTestId('event-content_thread.owner_changed').waitFor({ state: 'attached' });
+  const offered = await page.locator('[data-testid^="event-"]').evaluateAll((all) => all.map((one) => one.dataset.testid));
+  assert.deepEqual(offered.map((name) => name.slice('event-'.length)).sort(), [...records].sort());
+  await field('url').fill(receiver.url);
+  await field('name').fill('Night shift');
+  await page.getByTestId('event-content.imported').check();
+  await save('webhook-form');
+  await page.getByTestId('open-webhook').filter({ hasText: 'Night shift' }).click();
+  const status = page.getByTestId('webhook-status');
+  const reloadUntil = (check, what) =>
+    until(async () => {
+      if (await check()) return true;
+      await page.reload();
+      await status.waitFor();
+      return false;
+    }, what);
+  await reloadUntil(async () => (await status.innerText()) === 'Active', 'the webhook is confirmed');
+  await page.getByTestId('edit').click();
+  await field('active').uncheck();
+  await save('webhook-form');
+  const say = await quietVisitor(server, await makeChat(server, { name: 'Night chat' }), 'Nils');
+  await say('Is anybody there?');
+  await reloadUntil(async () => (await page.getByTestId('waiting').count()) === 1, 'what waits is told');
+  assert.match(await page.getByTestId('waiting').innerText(), /^1 delivery waits/);
+  await shot(page, 'admin-webhook-waiting');
+  assert.equal(receiver.received.length, 0);
+  await page.getByTestId('edit').click();
+  await field('active').check();
+  assert.equal(await field('send_waiting').isChecked(), true);
+  await save('webhook-form');
+  await until(() => receiver.received.length === 1, 'it comes');
+  assert.equal(receiver.received[0].events[0].resource.metadata.body, 'Is anybody there?');
 });
 
 test('agents, categories, tags and tokens', { timeout: 300_000 }, async (t) => {
@@ -289,7 +436,7 @@ test('agents, categories, tags and tokens', { timeout: 300_000 }, async (t) => {
     await field('label').fill('Waiting');
     await field('query').fill('no_such_word:1');
     await page.getByTestId('save').click();
-    await page.getByText('no_such_word').first().waitFor();
+    await page.getByText('is not understood').first().waitFor();
     await field('query').fill('status_in:new');
     await save('folder-form');
     await page.getByTestId('own-folder').filter({ hasText: 'Waiting' }).click();

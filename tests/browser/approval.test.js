@@ -48,6 +48,21 @@ test('a reply that waits for approval', { timeout: 120_000 }, async (t) => {
     await waiting(nora, 'No.').filter({ hasText: 'Please be kind.' }).waitFor();
   });
 
+  await t.test('goes back into the composer of its author, with its file, and of nobody else', async () => {
+    const receipt = { name: 'receipt.png', mimeType: 'image/png', buffer: Buffer.from('Paid') };
+    await nora.reply('See the receipt.', [receipt]);
+    await waiting(nora, 'See the receipt.').waitFor();
+    await waiting(olga, 'See the receipt.').getByTestId('refuse').click();
+    await olga.page.getByTestId('confirm-refuse').click();
+    await waiting(nora, 'See the receipt.').getByTestId('take-up').click();
+    const ready = nora.page.getByTestId('draft-files').locator('li[data-state=ready]').filter({ hasText: 'receipt.png' });
+    await ready.waitFor();
+    assert.equal(await nora.page.getByTestId('composer').inputValue(), 'See the receipt.');
+    await shot(nora.page, 'approval-taken-up');
+    assert.equal(await waiting(olga, 'See the receipt.').getByTestId('take-up').count(), 0);
+    await nora.page.getByRole('button', { name: 'Remove receipt.png' }).click();
+  });
+
   await t.test('is approved, and goes out', async () => {
     await nora.reply('Of course: it is on its way.');
     await waiting(nora, 'Of course').waitFor();

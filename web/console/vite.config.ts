@@ -14,6 +14,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 300,
   },
   server: {
+    // What both front ends share lies beside them.
+    fs: { allow: ['.', '../shared'] },
     proxy: {
       '/console': { target: server, ws: true },
       '/1.0': server,

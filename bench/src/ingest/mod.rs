@@ -29,7 +29,7 @@ const EACH: usize = 4;
 const CONNECTIONS: usize = 16;
 
 /// How the server puts a content's words into its index on PostgreSQL.
-const SEARCH_POSTGRES: &str = "INSERT INTO content_search (content_id, thread_id, body) VALUES ($1, $2, to_tsvector('simple', $3)) \
+const SEARCH_POSTGRES: &str = "INSERT INTO content_search (content_id, thread_id, body) VALUES ($1, $2, CAST(CAST($3 AS TEXT) AS tsvector)) \
      ON CONFLICT (content_id) DO UPDATE SET body = excluded.body";
 
 enum Yardstick {

@@ -144,7 +144,9 @@ impl Follower {
                 let content: String = entry.get("resource_id");
                 let message = &work.messages[*work.places.get(&content).context("a content of ours")?];
                 self.client.query(&self.find_content, &[&content]).await?;
-                self.client.execute(&self.index, &refs(&message.searched())).await?;
+                self.client
+                    .execute(&self.index, &refs(&message.searched(|folded| store::search::vector("", &folded))))
+                    .await?;
                 if let Some(delivery) = &message.delivery {
                     let key = ["webhook_id", "order_key"].map(|name| at::<Delivery>(delivery, name));
                     self.client.query(&self.find_delivery, &refs(key)).await?;

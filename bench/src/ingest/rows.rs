@@ -30,8 +30,8 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// What the index of search is told: the content, its thread, and the folded text.
-    pub(super) fn searched(&self) -> Row {
+    /// What the index of search is told: the content, its thread, and the folded text in the database's form.
+    pub(super) fn searched(&self, form: fn(String) -> String) -> Row {
         let text = |name| match at::<Content>(&self.content, name) {
             Value::Text(text) => text.clone(),
             _ => String::new(),
@@ -40,7 +40,7 @@ impl Message {
         vec![
             at::<Content>(&self.content, "id").clone(),
             at::<Content>(&self.content, "thread_id").clone(),
-            Value::Text(folded),
+            Value::Text(form(folded)),
         ]
     }
 }

@@ -78,6 +78,8 @@ named_enum! {
         IdentityGroupUpdated = "identity_group.updated",
         /// A thread has another owner: a bot, an agent, or nobody.
         ThreadOwnerChanged = "content_thread.owner_changed",
+        /// A thread went from a bot to people, or back.
+        ThreadHandedOver = "content_thread.handed_over",
         /// A customer's answers to a survey came in.
         SurveyResponseImported = "survey_response.imported",
         /// A private comment was written.
@@ -94,6 +96,11 @@ impl EventType {
     #[must_use]
     pub fn is_registrable(self) -> bool {
         REGISTRABLE.contains(&self.as_str())
+    }
+
+    /// Every event that webhooks are told of, in the order of this list.
+    pub fn told() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|kind| kind.is_registrable())
     }
 
     /// Every event name that a webhook may register. Those without a cause in this version never fire.
@@ -113,6 +120,7 @@ const REGISTRABLE: &[&str] = &[
     "content.thread_closed",
     "content.thread_opened",
     "content.update_exported",
+    "content_thread.handed_over",
     "content_thread.owner_changed",
     "identity.merged",
     "identity.unmerged",
@@ -155,7 +163,7 @@ const REGISTRABLE: &[&str] = &[
 /// The thing that an event is about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resource {
-    /// Its kind, as webhooks name it: `intervention`, `engage_messaging/message`, …
+    /// Its kind, as webhooks name it: `intervention`, `message`, …
     pub kind: String,
     /// Its id.
     pub id: String,

@@ -31,6 +31,16 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// A truth value as clients write it: `true`, `1`, `on`, `yes` or `false`, `0`, `off`, `no`, in any case.
+#[must_use]
+pub fn truth(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "on" | "yes" => Some(true),
+        "false" | "0" | "off" | "no" => Some(false),
+        _ => None,
+    }
+}
+
 /// Reads a JSON body.
 ///
 /// # Errors

@@ -88,9 +88,13 @@ pub(crate) fn term(text: &str, start: usize) -> Result<Term, Error> {
         Some(keyword) => (keyword.to_ascii_lowercase(), begin + keyword.len() + 1),
         None => ("text".to_owned(), begin),
     };
-    let (value, end) = match text[from..].strip_prefix('"') {
-        Some(_) => quoted(text, from)?,
-        None => {
+    // Single quotes are letters of a text, and quotes around all other values, where they are closed.
+    let single = keyword != "text" && text[from..].starts_with('\'');
+    let single = if single { quoted(text, from, '\'').ok() } else { None };
+    let (value, end) = match (single, text[from..].starts_with('"')) {
+        (Some(single), _) => single,
+        (None, true) => quoted(text, from, '"')?,
+        (None, false) => {
             let end = text[from..].find(char::is_whitespace).map_or(text.len(), |length| from + length);
             (text[from..end].to_owned(), end)
         }
@@ -109,19 +113,19 @@ fn keyword(text: &str) -> Option<&str> {
 }
 
 /// The value of the quotes that open at a byte, and where they end.
-fn quoted(text: &str, open: usize) -> Result<(String, usize), Error> {
+fn quoted(text: &str, open: usize, quote: char) -> Result<(String, usize), Error> {
     let mut value = String::new();
     let mut characters = text[open + 1..].char_indices().peekable();
     while let Some((at, c)) = characters.next() {
         match c {
-            '"' => {
+            c if c == quote => {
                 let end = open + 1 + at + 1;
                 if text[end..].starts_with(|c: char| !c.is_whitespace()) {
                     return Err(Error::at(text, end, "expected a space after the closing quote"));
                 }
                 return Ok((value, end));
             }
-            '\\' if matches!(characters.peek(), Some((_, '"' | '\\'))) => {
+            '\\' if characters.peek().is_some_and(|(_, next)| *next == quote || *next == '\\') => {
                 value.extend(characters.next().map(|(_, c)| c));
             }
             c => value.push(c),
@@ -133,7 +137,7 @@ fn quoted(text: &str, open: usize) -> Result<(String, usize), Error> {
 impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Before `//` the keyword would be read as the beginning of an address.
-        let quoted = self.value.is_empty() || self.value.starts_with('"') || self.value.starts_with("//");
+        let quoted = self.value.is_empty() || self.value.starts_with(['"', '\'']) || self.value.starts_with("//");
         let plain = !quoted && !self.value.contains(char::is_whitespace);
         write!(f, "{}{}:", if self.negated { "-" } else { "" }, self.keyword)?;
         if plain {

@@ -234,7 +234,7 @@ fn listed(query: &Query, term: &Term) -> Result<Is<ThreadTest>, Error> {
         "forwarded_into" => either(ThreadTest::ForwardedInto(Scoped::Just(categories()?))),
         "forwarded_into_mine_of" => positive(ThreadTest::ForwardedInto(Scoped::MineOf(categories()?))),
         // An id on the other side may have commas.
-        "foreign" => positive(ThreadTest::Foreign(vec![term.value.clone()])),
+        "foreign" | "foreign_id" => positive(ThreadTest::Foreign(vec![term.value.clone()])),
         "language" => {
             let names = values::names(query, term, "a language such as en or fr")?;
             either(ThreadTest::Language(names.iter().map(|name| name.to_lowercase()).collect()))

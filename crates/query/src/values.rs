@@ -82,7 +82,7 @@ pub(crate) fn statuses(query: &Query, term: &Term) -> Result<Vec<ContentStatus>,
 pub(crate) fn time(query: &Query, term: &Term, moment: &Moment<'_>) -> Result<Timestamp, Error> {
     date::parse(&term.value, moment).map_err(|e| {
         // The place within the value, after its quote, unless a backslash before it moved it.
-        let quote = usize::from(query.text[term.value_span.start..].starts_with('"'));
+        let quote = usize::from(query.text[term.value_span.start..].starts_with(['"', '\'']));
         let before: usize = term.value.chars().take(e.character - 1).map(char::len_utf8).sum();
         let at = (term.value_span.start + quote + before).min(term.value_span.end);
         Error::at(&query.text, at, format!("{}: {}", term.keyword, e.message))

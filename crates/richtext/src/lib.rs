@@ -16,6 +16,10 @@ static SAFE: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
+/// The tags that agents and programs may write.
+pub const WRITABLE: [&str; 13] =
+    ["a", "b", "blockquote", "br", "code", "em", "i", "li", "ol", "p", "pre", "strong", "ul"];
+
 static NOTHING: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
     builder.clean_content_tags(HashSet::from(["script", "style", "head", "title"]));
@@ -26,6 +30,44 @@ static NOTHING: LazyLock<Builder<'static>> = LazyLock::new(|| {
 #[must_use]
 pub fn sanitize(html: &str) -> String {
     SAFE.clean(html).to_string()
+}
+
+/// The names of the tags in some HTML that may not be written, each once, in their order; comments do not count.
+#[must_use]
+pub fn refused_tags(html: &str) -> Vec<String> {
+    let mut refused = Vec::new();
+    each_tag(html, |tag| {
+        let name = name_of(tag.trim_start_matches('/'));
+        if !name.is_empty() && !WRITABLE.contains(&name.as_str()) && !refused.contains(&name) {
+            refused.push(name);
+        }
+        String::new()
+    });
+    refused
+}
+
+/// The text of some HTML for those who see text alone: as [`text_of`] gives it, with a dash before each item of a list and
+/// the address behind each link that does not show it.
+#[must_use]
+pub fn plain_of(html: &str) -> String {
+    let (mut open, mut addresses) = (None, Vec::new());
+    let mut marked = each_tag(&sanitize(html), |tag| match name_of(tag).as_str() {
+        "li" => "- ".into(),
+        "a" => {
+            open = tag.split_once("href=\"").and_then(|(_, rest)| rest.split('"').next()).map(str::to_owned);
+            String::new()
+        }
+        "/a" => open.take().map_or_else(String::new, |address| {
+            let behind = format!(" ({address})");
+            addresses.push(address);
+            behind
+        }),
+        _ => String::new(),
+    });
+    for address in addresses {
+        marked = marked.replace(&format!(">{address}</a> ({address})"), &format!(">{address}</a>"));
+    }
+    text_of(&marked)
 }
 
 /// The text of some HTML: blocks and line breaks become new lines, everything else that is markup goes.
@@ -81,19 +123,52 @@ fn with_line_breaks(html: &str) -> String {
         ["br", "/p", "/div", "/li", "/tr", "/h1", "/h2", "/h3", "/h4", "/blockquote", "/pre", "hr"];
     // New lines of the source are spaces on a screen.
     let flat = html.replace(['\r', '\n'], " ");
-    let mut out = String::with_capacity(flat.len() + 16);
-    let mut rest = flat.as_str();
+    each_tag(&flat, |tag| if BREAKING.contains(&name_of(tag).as_str()) { "\n".into() } else { String::new() })
+}
+
+/// Copies some HTML, with what `after` gives for each tag behind it. A tag comes without its brackets.
+fn each_tag(html: &str, mut after: impl FnMut(&str) -> String) -> String {
+    let mut out = String::with_capacity(html.len() + 16);
+    let mut rest = html;
     while let Some(open) = rest.find('<') {
-        let Some(close) = rest[open..].find('>').map(|at| open + at) else { break };
-        let name = rest[open + 1..close].trim().trim_end_matches('/').split_whitespace().next().unwrap_or("");
-        out.push_str(&rest[..=close]);
-        if BREAKING.contains(&name.to_ascii_lowercase().as_str()) {
-            out.push('\n');
+        let inside = &rest[open + 1..];
+        let end = match inside.chars().next() {
+            _ if inside.starts_with("!--") => inside.find("-->").map(|at| at + 2),
+            Some(c) if c == '/' || c.is_ascii_alphabetic() => end_of_tag(inside),
+            // A lone bracket is text.
+            _ => Some(0),
+        };
+        let Some(end) = end else { break };
+        let upto = if end == 0 { open + 1 } else { open + end + 2 };
+        out.push_str(&rest[..upto]);
+        if end > 0 && !inside.starts_with('!') {
+            out.push_str(&after(&inside[..end]));
         }
-        rest = &rest[close + 1..];
+        rest = &rest[upto..];
     }
     out.push_str(rest);
     out
+}
+
+/// Where the bracket is that ends a tag: one in quotes does not, unless the quotes are never closed.
+fn end_of_tag(inside: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, c) in inside.char_indices() {
+        match (quote, c) {
+            (None, '>') => return Some(at),
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if open == c => quote = None,
+            _ => {}
+        }
+    }
+    inside.find('>')
+}
+
+/// The name of a tag in lower case, with the slash of one that closes.
+fn name_of(tag: &str) -> String {
+    let end =
+        tag.char_indices().find(|(at, c)| c.is_whitespace() || (*c == '/' && *at > 0)).map_or(tag.len(), |(at, _)| at);
+    tag[..end].to_ascii_lowercase()
 }
 
 fn unescape(text: &str) -> String {
@@ -123,6 +198,22 @@ mod tests {
     fn text_of_html_keeps_lines() {
         let html = "<style>p{}</style><p>Hello,</p><p>a &lt;b&gt; &amp;amp; c<br/>next</p><div>\n\nend</div>";
         assert_eq!(text_of(html), "Hello,\na <b> &amp; c\nnext\nend");
+    }
+
+    #[test]
+    fn tags_that_may_not_be_written_are_named_once() {
+        let html =
+            "<p>1 < 2 <B>x</B> <!-- <i> <video> --> <img src='a>b'><TABLE><tr/></table><br/><a href=\"x\">y</a> <";
+        assert_eq!(refused_tags(html), ["img", "table", "tr"]);
+        assert_eq!(refused_tags("a <3 b </> &lt;script&gt;"), Vec::<String>::new());
+        assert_eq!(refused_tags("<svg/onload=x></unknown-tag>"), ["svg", "unknown-tag"]);
+    }
+
+    #[test]
+    fn plain_text_says_where_links_lead() {
+        let html = "<p>See <a href=\"https://b.test/?a=1&amp;b\">this</a>, <a href=\"https://b.test\">https://b.test</a></p>\
+                    <ul><li>one</li><li>two</li></ul>";
+        assert_eq!(plain_of(html), "See this (https://b.test/?a=1&b), https://b.test\n- one\n- two");
     }
 
     #[test]

@@ -120,8 +120,8 @@ pub enum Error {
     /// The URL cannot be called.
     #[error("the URL cannot be called: {0}")]
     Url(String),
-    /// The address may not be reached from here.
-    #[error("refused: {host} is at {address}, which is not a public address")]
+    /// The address may not be reached from here. It is not named: who asks need not know what a private network holds.
+    #[error("refused: the address of {host} is not a public address")]
     Refused {
         /// The host of the URL.
         host: String,
@@ -303,7 +303,8 @@ mod tests {
             assert!(matches!(outcome, Err(Error::Refused { .. })), "{host}: {outcome:?}");
         }
         let error = client.send(Request::get(format!("http://localhost:{port}/"))).await.unwrap_err();
-        assert!(error.to_string().starts_with("refused: localhost is at "), "{error}");
+        assert!(error.to_string().starts_with("refused: the address of localhost "), "{error}");
+        assert!(!error.to_string().contains("127.0.0.1") && !error.to_string().contains("::1"), "{error}");
         let allowed = SafeClient::new(true).send(Request::get(format!("http://localhost:{port}/"))).await;
         assert_eq!(allowed.unwrap().status, 200);
     }

@@ -157,7 +157,7 @@ pub async fn list(
     let mut filter = Filter::scoped(scope, "source_id");
     for (test, not) in &wanted.tests {
         if let (Test::Text(text), true) = (test, walk) {
-            let words = filter.bind(Value::Text(search::query(backend, text)));
+            let words = filter.bind(search::asked(backend, text));
             filter.and(&search::is_matched(backend, &words, "entry.content_id = contents.id"));
         } else {
             add(tx, &mut filter, test, *not);

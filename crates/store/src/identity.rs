@@ -163,6 +163,17 @@ pub async fn lock(tx: &mut Tx, id: &IdentityId) -> Result<Option<Identity>, Erro
     tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
+/// The first identity of a community that is the company's and that somebody else told of; sources' own are not.
+///
+/// # Errors
+/// As the database says.
+pub async fn first_told_controlled(tx: &mut Tx, community: &CommunityId) -> Result<Option<Identity>, Error> {
+    let clause = "WHERE community_id = ?1 AND controlled AND NOT EXISTS \
+                  (SELECT 1 FROM content_sources WHERE content_sources.identity_id = identities.id) \
+                  ORDER BY created_at, id LIMIT 1";
+    tx.find(clause, params![community]).await
+}
+
 /// Identities by their ids.
 ///
 /// # Errors

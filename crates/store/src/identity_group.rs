@@ -198,7 +198,7 @@ pub async fn list(
     filter.and_some("firstname = ?", wanted.firstname.as_ref());
     filter.and_some("lastname = ?", wanted.lastname.as_ref());
     // SQLite refuses long patterns, and nobody has such an address.
-    match wanted.email.as_ref().map(|email| people::plain(email.trim())) {
+    match wanted.email.as_ref().map(|email| text::plain(email.trim()).into_owned()) {
         Some(email) if email.len() > EMAIL_MAX => filter.and("FALSE"),
         Some(email) => {
             let others = people::groups_with_folded(tx, &json(&email)).await?;

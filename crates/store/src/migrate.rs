@@ -50,6 +50,30 @@ const MIGRATIONS: &[Migration] = &[
         postgres: &[include_str!("../../../migrations/0013_people.postgres.sql")],
     },
     Migration::same(14, &[include_str!("../../../migrations/0014_lines.sql")]),
+    Migration::same(17, &[include_str!("../../../migrations/0017_channels.sql")]),
+    Migration {
+        number: 18,
+        sqlite: &[
+            include_str!("../../../migrations/0018_threads.sql"),
+            include_str!("../../../migrations/0018_threads.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0018_threads.sql"),
+            include_str!("../../../migrations/0018_threads.postgres.sql"),
+        ],
+    },
+    Migration::same(19, &[include_str!("../../../migrations/0019_programs.sql")]),
+    Migration {
+        number: 20,
+        sqlite: &[
+            include_str!("../../../migrations/0020_words.sqlite.sql"),
+            include_str!("../../../migrations/0020_words.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0020_words.postgres.sql"),
+            include_str!("../../../migrations/0020_words.sql"),
+        ],
+    },
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

@@ -1,11 +1,12 @@
 //! Finding customers by parts of what is known of them, told from the texts here and not by the database: the two
 //! differ in what they know of case and accents.
 
+use std::borrow::Cow;
+
 use model::IdentityId;
-use unicode_normalization::UnicodeNormalization;
+use text::{Number, plain};
 
 use crate::identity::{Identity, by_ids, nameless, within};
-use crate::search::fold;
 use crate::{Error, Filter, Page, Scope, Tx, Value};
 
 /// In how many identities parts are looked for: those that changed last. The first of them are gathered on their own,
@@ -14,31 +15,31 @@ const LOOKED_AT: [Page; 2] = [Page { offset: 0, limit: 1_000 }, Page { offset: 1
 
 /// What is searched of an identity and of its person.
 const TEXTS: &str = "COALESCE(i.firstname, '') || ' ' || COALESCE(i.lastname, '') || ' ' || \
-     COALESCE(i.screenname, '') || ' ' || COALESCE(i.company, '') || ' ' || COALESCE(i.email, '') || ' ' || \
-     COALESCE(i.home_phone, '') || ' ' || COALESCE(i.mobile_phone, '') || ' ' || COALESCE(i.uuid, '') || ' ' || \
+     COALESCE(i.screenname, '') || ' ' || COALESCE(i.company, '') || ' ' || COALESCE(i.email, '') || ' | ' || \
+     COALESCE(i.home_phone, '') || ' | ' || COALESCE(i.mobile_phone, '') || ' | ' || COALESCE(i.uuid, '') || ' ' || \
      COALESCE(g.firstname, '') || ' ' || COALESCE(g.lastname, '') || ' ' || COALESCE(g.company, '') || ' ' || \
-     COALESCE(g.emails, '') || ' ' || COALESCE(g.home_phones, '') || ' ' || COALESCE(g.mobile_phones, '')";
+     COALESCE(g.emails, '') || ' | ' || COALESCE(g.home_phones, '') || ' | ' || COALESCE(g.mobile_phones, '')";
 
 /// Whether an identity has no name: it is found by what [`Identity::display_name`] calls it.
 const NAMELESS: &str =
     "COALESCE(i.firstname, '') || COALESCE(i.lastname, '') || COALESCE(i.screenname, i.email, '') = ''";
 
 /// Customers of whom every word of a text is said, as a part of a name, an address, a phone or the company's own id,
-/// in whatever case and with whatever accents; among the 20,000 identities that changed last. Before them, whoever has
+/// in whatever case and with whatever accents; a phone's digits however they are parted, with the country's code or
+/// without; among the 20,000 identities that changed last. Before them, whoever has
 /// just this text as the id on the other side or as the company's own. Those that changed last come first.
 ///
 /// # Errors
 /// As the database says.
 pub async fn search(tx: &mut Tx, scope: &Scope, text: &str, limit: usize) -> Result<Vec<Identity>, Error> {
     let mut ids = exactly(tx, scope, text).await?;
-    let words: Vec<String> = text.split_whitespace().map(plain).collect();
+    let wanted = Wanted::of(text);
     for page in LOOKED_AT {
         if ids.len() >= limit {
             break;
         }
         for (id, texts) in texts(tx, scope, page).await? {
-            let texts = plain(&texts);
-            if words.iter().all(|word| texts.contains(word)) && !ids.contains(&id) {
+            if wanted.is_in(&plain(&texts)) && !ids.contains(&id) {
                 ids.push(id);
             }
         }
@@ -47,6 +48,43 @@ pub async fn search(tx: &mut Tx, scope: &Scope, text: &str, limit: usize) -> Res
     let mut found = by_ids(tx, &ids).await?;
     found.sort_by_key(|identity| ids.iter().position(|id| *id == identity.id));
     Ok(found)
+}
+
+/// What is searched for: words, each of which must be a part of what is said; and numbers, for which either their
+/// parts or their digits are enough.
+struct Wanted<'t> {
+    words: Vec<Cow<'t, str>>,
+    numbers: Vec<(Vec<Cow<'t, str>>, Number)>,
+}
+
+impl<'t> Wanted<'t> {
+    fn of(text: &'t str) -> Self {
+        let parts: Vec<&str> = text.split_whitespace().collect();
+        let (mut words, mut numbers, mut at) = (Vec::new(), Vec::new(), 0);
+        while at < parts.len() {
+            // As many parts as are one number together.
+            let ends = (at + 1..=parts.len()).rev();
+            let longest = ends.clone().find_map(|end| Some((end, Number::parse(&parts[at..end].join(" "))?)));
+            let all = |to: usize| parts[at..to].iter().map(|part| plain(part));
+            match longest {
+                Some((end, number)) => {
+                    numbers.push((all(end).collect(), number));
+                    at = end;
+                }
+                None => {
+                    words.extend(all(at + 1));
+                    at += 1;
+                }
+            }
+        }
+        Self { words, numbers }
+    }
+
+    fn is_in(&self, texts: &str) -> bool {
+        let has = |word: &Cow<'_, str>| texts.contains(&**word);
+        self.words.iter().all(has)
+            && self.numbers.iter().all(|(parts, number)| parts.iter().all(has) || number.is_in(texts))
+    }
 }
 
 async fn exactly(tx: &mut Tx, scope: &Scope, text: &str) -> Result<Vec<IdentityId>, Error> {
@@ -84,7 +122,7 @@ async fn texts(tx: &mut Tx, scope: &Scope, page: Page) -> Result<Vec<(IdentityId
     Ok(found)
 }
 
-/// The groups with an address that is not all ASCII and, folded, holds `wanted`: [`plain`] text. Few have one.
+/// The groups with an address that is not all ASCII and, folded, holds `wanted`: `plain` text. Few have one.
 pub(crate) async fn groups_with_folded(tx: &mut Tx, wanted: &str) -> Result<Vec<model::IdentityGroupId>, Error> {
     let (bytes, all) = match tx.backend() {
         crate::Backend::Sqlite => ("LENGTH(CAST(emails AS BLOB))", "LENGTH(emails)"),
@@ -102,37 +140,21 @@ pub(crate) async fn groups_with_folded(tx: &mut Tx, wanted: &str) -> Result<Vec<
     Ok(found)
 }
 
-/// A text in lower case and without accents; what is neither a letter nor a digit stays as it is.
-pub(crate) fn plain(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    let composed: String = text.nfkc().collect();
-    let mut plain = String::with_capacity(composed.len());
-    for piece in composed.split_inclusive(|c: char| !c.is_alphanumeric()) {
-        let word = piece.trim_end_matches(|c: char| !c.is_alphanumeric());
-        // It parts characters that are written without spaces.
-        plain.extend(fold(word).chars().filter(|c| *c != ' '));
-        plain.push_str(&piece[word.len()..]);
-    }
-    plain
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn letters_lose_case_and_accents_and_the_rest_stays() {
-        for (text, expected) in [
-            ("O'Hara_100%", "o'hara_100%"),
-            ("\u{c9}lodie  D\u{fc}rr", "elodie  durr"),
-            ("E\u{301}lodie@Shop.test", "elodie@shop.test"),
-            ("\u{41e}\u{41b}\u{42c}\u{413}\u{410}", "\u{43e}\u{43b}\u{44c}\u{433}\u{430}"),
-            ("\u{6771}\u{4eac}", "\u{6771}\u{4eac}"),
-            ("Stra\u{df}e+33", "strasse+33"),
-        ] {
-            assert_eq!(plain(text), expected);
+    fn numbers_are_found_however_they_are_parted() {
+        let ann = plain("Ann Élan | +33 6 12 34 56 78 |  | a-1").into_owned();
+        for found in ["+33612345678", "06 12 34 56 78", "élan 0612345678", "0612", "06 12", "+33 6", "a-1", "ann"] {
+            assert!(Wanted::of(found).is_in(&ann), "{found}");
         }
+        for other in ["07 12 34 56 78", "0612345679", "ann 99", "bob 0612345678"] {
+            assert!(!Wanted::of(other).is_in(&ann), "{other}");
+        }
+        // What looks like a number is also found as it stands.
+        assert!(Wanted::of("000").is_in("order 000"));
+        assert!(Wanted::of("12 b").is_in("b 12"));
     }
 }

@@ -1,24 +1,20 @@
 //! Text search by the database's own index, fed from the journal.
 //!
-//! Both databases index and are asked for words in one folded form, so that they find the same: SQLite in the FTS5
-//! table `content_words`, whose entries `content_search` names; PostgreSQL in a `tsvector` of `content_search`. A word
-//! of a title weighs more than one of a body.
+//! Both databases index and are asked for words as `text` cuts and folds them, so that they find the same: SQLite in
+//! the FTS5 table `content_words`, whose entries `content_search` names; PostgreSQL in a `tsvector` of
+//! `content_search`. Neither cuts anything itself. A word of a title weighs more than one of a body.
+
+use std::fmt::Write;
 
 use model::{ContentId, SourceId, ThreadId};
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+pub use text::fold;
+use text::{Search, Word};
 
 use crate::counts::Known;
 use crate::{Backend, Error, Filter, Page, Scope, Tx, Value, params};
 
-/// The most bytes of one word: PostgreSQL neither indexes nor asks for words beyond 2 KiB.
-pub(crate) const WORD: usize = 128;
-
 /// The most bytes of one content that are indexed: PostgreSQL refuses to index a text with more than 1 MiB of words.
 pub(crate) const INDEXED: usize = 256 * 1024;
-
-/// The most words of one search.
-const WORDS: usize = 64;
 
 /// Up to so many matches are sorted; of more, the first ones are looked for in order.
 pub(crate) const FEW: i64 = 1500;
@@ -72,65 +68,41 @@ pub(crate) fn by_relevance(
     Ranked { matched, rest: filter.all(), window, params: filter.params }
 }
 
-/// Lower-case words without accents, ligatures taken apart; in scripts without spaces each character is a word.
-#[must_use]
-pub fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
-        match c {
-            'œ' => folded.push_str("oe"),
-            'æ' => folded.push_str("ae"),
-            'ß' => folded.push_str("ss"),
-            // At the end of a word; the index makes the same of it.
-            'ς' => folded.push('σ'),
-            'ø' => folded.push('o'),
-            'ł' => folded.push('l'),
-            'đ' | 'ð' => folded.push('d'),
-            'ı' => folded.push('i'),
-            c if is_word_of_its_own(c) => {
-                folded.push(' ');
-                folded.push(c);
-                folded.push(' ');
-            }
-            c if c.is_alphanumeric() => folded.push(c),
-            _ => folded.push(' '),
-        }
-    }
-    folded.split_whitespace().map(|word| beginning(word, WORD)).collect::<Vec<_>>().join(" ")
-}
-
-/// Chinese characters and Japanese syllables, which are written without spaces.
-fn is_word_of_its_own(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{2ffff}')
-}
-
-/// The beginning of a text, at most `most` bytes, whole characters.
+/// The beginning of a folded text, at most `most` bytes, whole characters.
 pub(crate) fn beginning(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
 }
 
-/// The database's own form of a search for all the words of `text`. The last one is a prefix, and so is each with a
-/// `*` after it.
+/// The database's own form of a search for `text`.
 pub(crate) fn query(backend: Backend, text: &str) -> String {
-    let mut words: Vec<(String, bool)> = Vec::new();
-    for part in text.split_whitespace() {
-        let folded = fold(part);
-        let prefix = part.ends_with('*');
-        let count = folded.split(' ').filter(|w| !w.is_empty()).count();
-        let of_part = folded.split(' ').filter(|w| !w.is_empty()).enumerate();
-        words.extend(of_part.map(|(i, word)| (word.to_owned(), prefix && i + 1 == count)));
-    }
-    words.truncate(WORDS);
-    let Some(last) = words.last_mut() else {
-        // No word at all: nothing matches. Both databases take an impossible word better than an empty query.
-        return "hubbubmatchesnothing".into();
+    let (and, or, mark, quote) = match backend {
+        Backend::Sqlite => (" AND ", " OR ", "*", '"'),
+        Backend::Postgres => (" & ", " | ", ":*", '\''),
     };
-    last.1 = true;
-    let (join, mark) = match backend {
-        Backend::Sqlite => (" AND ", "*"),
-        Backend::Postgres => (" & ", ":*"),
-    };
-    words.into_iter().map(|(word, prefix)| if prefix { word + mark } else { word }).collect::<Vec<_>>().join(join)
+    let word = |word: &Word| format!("{quote}{}{quote}{}", word.text, if word.prefix { mark } else { "" });
+    let clauses = Search::of(text).clauses.into_iter().map(|clause| {
+        let words = clause.words.iter().map(word).collect::<Vec<_>>().join(and);
+        match &clause.number {
+            Some(number) => format!("(({words}){or}{})", word(number)),
+            None => words,
+        }
+    });
+    let query = clauses.collect::<Vec<_>>().join(and);
+    // Nothing is found. Both databases take an impossible word better than an empty query.
+    if query.is_empty() { format!("{quote}☎{quote}") } else { query }
+}
+
+/// What [`is_matched`] asks for: PostgreSQL looks at its index, SQLite at the texts themselves.
+pub(crate) fn asked(backend: Backend, text: &str) -> Value {
+    Value::Text(match backend {
+        Backend::Sqlite => text.to_owned(),
+        Backend::Postgres => query(backend, text),
+    })
+}
+
+/// A search of PostgreSQL from the text in `placeholder`, taken word for word.
+fn tsquery(placeholder: &str) -> String {
+    format!("CAST(CAST({placeholder} AS TEXT) AS tsquery)")
 }
 
 /// What `SELECT thread_id FROM …` or `SELECT content_id FROM …` gives the matches of the words in `placeholder` with.
@@ -140,19 +112,19 @@ pub(crate) fn matches(backend: Backend, placeholder: &str) -> String {
             "content_words CROSS JOIN content_search ON doc = content_words.rowid \
              WHERE content_words MATCH {placeholder}"
         ),
-        Backend::Postgres => format!("content_search WHERE body @@ to_tsquery('simple', {placeholder})"),
+        Backend::Postgres => format!("content_search WHERE body @@ {}", tsquery(placeholder)),
     }
 }
 
-/// Whether there is a match of the words in `placeholder` among the entries for which `which` holds, looked up for
-/// one row after the other: the entry is `entry`.
+/// Whether there is a match of what is [`asked`] in `placeholder` among the entries for which `which` holds, looked up
+/// for one row after the other: the entry is `entry`.
 pub(crate) fn is_matched(backend: Backend, placeholder: &str, which: &str) -> String {
     let matched = match backend {
         Backend::Sqlite => format!(
             "EXISTS (SELECT 1 FROM contents found WHERE found.id = entry.content_id \
              AND has_words({placeholder}, found.title, found.body))"
         ),
-        Backend::Postgres => format!("entry.body @@ to_tsquery('simple', {placeholder})"),
+        Backend::Postgres => format!("entry.body @@ {}", tsquery(placeholder)),
     };
     format!("COALESCE((SELECT 1 FROM content_search entry WHERE {which} AND {matched} LIMIT 1), 0) = 1")
 }
@@ -176,8 +148,8 @@ pub(crate) async fn count(tx: &mut Tx, what: Counted, text: &str, sources: Optio
     let known = tx.counts().get(&search, epoch).filter(|known| known.upto <= upto);
     let count = match known {
         Some(known) if known.upto == upto => return Ok(known.count),
-        Some(known) => known.count + count_between(tx, what, &words, sources, (known.upto, upto)).await?,
-        None => count_between(tx, what, &words, sources, (0, upto)).await?,
+        Some(known) => known.count + count_between(tx, what, text, sources, (known.upto, upto)).await?,
+        None => count_between(tx, what, text, sources, (0, upto)).await?,
     };
     if count >= WORTH_KEEPING {
         tx.counts().put(search, Known { count, upto, epoch });
@@ -192,35 +164,32 @@ const WORTH_KEEPING: i64 = 200;
 async fn count_between(
     tx: &mut Tx,
     what: Counted,
-    words: &str,
+    text: &str,
     sources: Option<&[SourceId]>,
     (after, upto): (i64, i64),
 ) -> Result<i64, Error> {
     let backend = tx.backend();
     let mut filter = Filter::default();
-    let words = filter.bind(Value::Text(words.to_owned()));
+    let words = filter.bind(Value::Text(query(backend, text)));
     let (from, to) = (filter.bind(Value::Int(after)), filter.bind(Value::Int(upto)));
     let mut found = format!("{} AND doc <= {to} AND doc > {from}", matches(backend, &words));
     if backend == Backend::Sqlite {
         found.push_str(&format!(" AND content_words.rowid > {from}"));
     }
-    let mut of_sources = |table: &str| {
-        sources.map_or_else(String::new, |ids| {
-            format!("IN (SELECT id FROM {table} WHERE source_id IN ({}))", filter.bind_all(ids))
-        })
-    };
-    let sql = match what {
-        Counted::Contents if sources.is_none() => format!("SELECT COUNT(*) FROM {found}"),
-        Counted::Contents => format!("SELECT COUNT(*) FROM {found} AND content_id {}", of_sources("contents")),
-        Counted::Threads => {
+    let table = if what == Counted::Contents { "contents" } else { "content_threads" };
+    let of_sources =
+        sources.map(|ids| format!("IN (SELECT id FROM {table} WHERE source_id IN ({}))", filter.bind_all(ids)));
+    let sql = match (what, of_sources) {
+        (Counted::Contents, None) => format!("SELECT COUNT(*) FROM {found}"),
+        (Counted::Contents, Some(these)) => format!("SELECT COUNT(*) FROM {found} AND content_id {these}"),
+        (Counted::Threads, these) => {
             let mut rest = Vec::new();
             if after > 0 {
                 let before = format!("entry.thread_id = new.thread_id AND entry.doc <= {from}");
-                rest.push(format!("NOT {}", is_matched(backend, &words, &before)));
+                let asked = filter.bind(asked(backend, text));
+                rest.push(format!("NOT {}", is_matched(backend, &asked, &before)));
             }
-            if sources.is_some() {
-                rest.push(format!("thread_id {}", of_sources("content_threads")));
-            }
+            rest.extend(these.map(|these| format!("thread_id {these}")));
             let rest = if rest.is_empty() { "TRUE".to_owned() } else { rest.join(" AND ") };
             format!("SELECT COUNT(*) FROM (SELECT DISTINCT thread_id FROM {found}) AS new WHERE {rest}")
         }
@@ -239,8 +208,8 @@ fn ranked(backend: Backend, placeholder: &str) -> String {
         ),
         Backend::Postgres => format!(
             "matched (of_thread, of_content, rank) AS MATERIALIZED \
-             (SELECT thread_id, content_id, -ts_rank(body, to_tsquery('simple', {placeholder})) \
-             FROM content_search WHERE body @@ to_tsquery('simple', {placeholder}))"
+             (SELECT thread_id, content_id, -ts_rank(body, {words}) FROM content_search WHERE body @@ {words})",
+            words = tsquery(placeholder)
         ),
     }
 }
@@ -256,13 +225,14 @@ pub async fn index(
     title: Option<&str>,
     body: &str,
 ) -> Result<(), Error> {
-    let title = beginning(&fold(title.unwrap_or("")), INDEXED / 2).to_owned();
-    let body = beginning(&fold(body), INDEXED).to_owned();
+    let (title, body) = (fold(title.unwrap_or("")), fold(body));
+    let (title, body) = (beginning(&title, INDEXED / 2), beginning(&body, INDEXED));
     if tx.backend() == Backend::Postgres {
         let sql = "INSERT INTO content_search (content_id, thread_id, body) VALUES \
-                   (?1, ?2, setweight(to_tsvector('simple', ?3), 'A') || to_tsvector('simple', ?4)) \
+                   (?1, ?2, CAST(CAST(?3 AS TEXT) AS tsvector)) \
                    ON CONFLICT (content_id) DO UPDATE SET body = excluded.body RETURNING xmax::text::bigint";
-        let replaced = tx.number(sql, params![content, thread, title, body]).await? > 0;
+        let vector = vector(title, body);
+        let replaced = tx.number(sql, params![content, thread, vector]).await? > 0;
         return if replaced { renew(tx).await } else { Ok(()) };
     }
     let added = "INSERT INTO content_search (content_id, thread_id) VALUES (?1, ?2) \
@@ -273,9 +243,24 @@ pub async fn index(
         tx.execute("DELETE FROM content_words WHERE rowid = ?1", params![doc]).await?;
         renew(tx).await?;
     }
-    tx.execute("INSERT INTO content_words (rowid, title, body) VALUES (?1, ?2, ?3)", params![doc, title, body])
-        .await
-        .map(drop)
+    let added = "INSERT INTO content_words (rowid, title, body) VALUES (?1, ?2, ?3)";
+    tx.execute(added, params![doc, title.to_owned(), body.to_owned()]).await.map(drop)
+}
+
+/// The last place in a text that PostgreSQL tells from others.
+const PLACES: usize = 16_383;
+
+/// The folded words of a title and a body as PostgreSQL writes a `tsvector`, each with its place and weight.
+#[must_use]
+pub fn vector(title: &str, body: &str) -> String {
+    let mut vector = String::with_capacity(2 * (title.len() + body.len()));
+    let titled = title.split_ascii_whitespace().map(|word| (word, "A"));
+    let all = titled.chain(body.split_ascii_whitespace().map(|word| (word, "")));
+    for (at, (word, weight)) in all.enumerate() {
+        // A text takes whatever is written to it.
+        let _ = write!(vector, "'{word}':{}{weight} ", (at + 1).min(PLACES));
+    }
+    vector
 }
 
 /// Begins a new epoch of the index: what was counted of it is stale.
@@ -292,21 +277,55 @@ pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
         tx.execute("INSERT INTO content_words (content_words) VALUES ('delete-all')", Vec::new()).await?;
     }
     tx.execute("DELETE FROM content_search", Vec::new()).await?;
-    renew(tx).await
+    tx.execute("UPDATE search_state SET epoch = epoch + 1, to_index = NULL", Vec::new()).await.map(drop)
 }
+
+/// Indexes some of the contents that an index of another form had before an upgrade, the newest first; tells whether
+/// there are more. Whoever adds entries beside it must be held off.
+///
+/// # Errors
+/// As the database says.
+pub async fn index_earlier(tx: &mut Tx) -> Result<bool, Error> {
+    let sql = "SELECT c.id, c.thread_id, c.title, c.body FROM search_state s JOIN contents c ON c.id < s.to_index \
+               ORDER BY c.id DESC LIMIT ?1";
+    let rows = tx.rows(sql, params![EARLIER]).await?;
+    let mut last = None;
+    for mut row in rows {
+        let (id, thread): (ContentId, ThreadId) = (row.take()?, row.take()?);
+        let (title, body): (Option<String>, String) = (row.take()?, row.take()?);
+        index(tx, &id, &thread, title.as_deref(), &body).await?;
+        last = Some(id);
+    }
+    let more = last.is_some();
+    let sql = "UPDATE search_state SET to_index = ?1 WHERE to_index IS NOT NULL";
+    tx.execute(sql, params![last]).await?;
+    Ok(more)
+}
+
+/// How many earlier contents are indexed in one transaction: other writes come between.
+const EARLIER: i64 = 100;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn words_are_folded_and_the_last_is_a_prefix() {
-        assert_eq!(fold("  Où est-ce, Éric ?"), "ou est ce eric");
-        assert_eq!(fold("Œuvre ﬁnie, Straße, 東京タワー"), "oeuvre finie strasse 東 京 タ ワ ー");
-        assert_eq!(fold("Λόγος"), fold("ΛΟΓΟΣ"));
-        assert_eq!(query(Backend::Sqlite, "Crème brû"), "creme AND bru*");
-        assert_eq!(query(Backend::Postgres, "Crème brû"), "creme & bru:*");
-        assert_eq!(query(Backend::Sqlite, "par* est-ce late"), "par* AND est AND ce AND late*");
-        assert_eq!(query(Backend::Postgres, "!!!"), "hubbubmatchesnothing");
+    fn searches_have_the_form_of_the_database() {
+        for (text, sqlite, postgres) in [
+            ("Crème brû", r#""creme" AND "bru"*"#, "'creme' & 'bru':*"),
+            ("par* est-ce late", r#""par"* AND "est" AND "ce" AND "late"*"#, "'par':* & 'est' & 'ce' & 'late':*"),
+            ("東京 x", r#""東京"* AND "x"*"#, "'東京':* & 'x':*"),
+            // Too few digits for a number.
+            ("0612 345", r#""0612" AND "345"*"#, "'0612' & '345':*"),
+            ("!!!", r#""☎""#, "'☎'"),
+        ] {
+            assert_eq!(
+                (query(Backend::Sqlite, text).as_str(), query(Backend::Postgres, text).as_str()),
+                (sqlite, postgres)
+            );
+        }
+        let number = r#"(("0612" AND "345" AND "678"*) OR "☎612345678")"#;
+        assert_eq!(query(Backend::Sqlite, "0612 345 678"), number);
+        assert_eq!(vector("a b", "b 東"), "'a':1A 'b':2A 'b':3 '東':4 ");
     }
 }

@@ -18,6 +18,18 @@ table! {
         foreign_id: Option<String>,
         /// Its subject.
         title: Option<String>,
+        /// The text of its first content, cut.
+        opening: Option<String>,
+        /// Its first content.
+        first_content_id: Option<ContentId>,
+        /// Whose word that is.
+        first_content_author_id: Option<IdentityId>,
+        /// When it first had a category.
+        first_categorization_at: Option<Timestamp>,
+        /// Who has or had an intervention, by the order of these.
+        intervention_user_ids: Json<Vec<UserId>>,
+        /// Who has an open or deferred one.
+        opened_intervention_user_ids: Json<Vec<UserId>>,
         /// Locked: nobody can write to it.
         closed: bool,
         /// The customer cannot type.
@@ -54,6 +66,10 @@ table! {
         lease_until: Option<Timestamp>,
         /// The bot that had it last.
         last_bot_id: Option<UserId>,
+        /// The bot that gave it to people, until somebody gives it to a bot again or it has ended.
+        handed_over_by: Option<UserId>,
+        /// How many contents bots have written in it since its customer's last word.
+        bot_streak: i64,
         /// In which folder of the inbox it stands: `new`, `open`, or `closed`.
         folder: String,
         /// The newest content that agents have seen.
@@ -76,6 +92,12 @@ impl Thread {
             source_id,
             foreign_id: None,
             title: None,
+            opening: None,
+            first_content_id: None,
+            first_content_author_id: None,
+            first_categorization_at: None,
+            intervention_user_ids: Json::default(),
+            opened_intervention_user_ids: Json::default(),
             closed: false,
             text_input_disabled: false,
             private: false,
@@ -94,6 +116,8 @@ impl Thread {
             owner_epoch: 0,
             lease_until: None,
             last_bot_id: None,
+            handed_over_by: None,
+            bot_streak: 0,
             folder: "closed".into(),
             agent_read_id: None,
             visitor_unread: 0,
@@ -104,6 +128,12 @@ impl Thread {
 }
 
 impl Thread {
+    /// What it is called where it must have a title: its subject, else what was said first.
+    #[must_use]
+    pub fn shown_title(&self) -> Option<&str> {
+        self.title.as_deref().or(self.opening.as_deref())
+    }
+
     /// Whether agents have seen a content of this thread. Ids grow in the order of arrival, whatever time a third
     /// party says that something was written at.
     #[must_use]
@@ -200,6 +230,18 @@ pub async fn count_assigned(tx: &mut Tx, scope: &Scope, user: &UserId) -> Result
         Some(row) => Ok(Assigned { all: row.take()?, waiting: row.take()?, unread: row.take()? }),
         None => Ok(Assigned::default()),
     }
+}
+
+/// The threads of a customer's identities within the scope that a bot has given to people.
+///
+/// # Errors
+/// As the database says.
+pub async fn handed_over(tx: &mut Tx, scope: &Scope, identities: &[IdentityId]) -> Result<Vec<ThreadId>, Error> {
+    let mut filter = Filter::scoped(scope, "source_id");
+    filter.and_in("identity_id", identities);
+    filter.and("handed_over_by IS NOT NULL");
+    let sql = format!("SELECT id FROM content_threads {} ORDER BY id LIMIT 100", filter.clause());
+    tx.rows(&sql, filter.params).await?.iter_mut().map(crate::Row::take).collect()
 }
 
 /// The threads of a customer's identities within the scope, newest activity first, without one of them.

@@ -329,7 +329,7 @@ async fn by_sets(
     let mut filter = Filter::scoped(scope, "source_id");
     for (test, not) in &wanted.tests {
         if let (Test::Text(text), true) = (test, walk) {
-            let words = filter.bind(Value::Text(search::query(backend, text)));
+            let words = filter.bind(search::asked(backend, text));
             filter.and(&search::is_matched(backend, &words, "entry.thread_id = content_threads.id"));
             continue;
         }

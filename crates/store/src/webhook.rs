@@ -47,6 +47,8 @@ table! {
         replay_next: Option<i64>,
         /// The last one.
         replay_last: Option<i64>,
+        /// Since when it is told of events, also of those that wait while it is off; none when it was never on.
+        listens_since: Option<Timestamp>,
         /// When it was made.
         created_at: Timestamp,
         /// When it last changed.
@@ -134,6 +136,14 @@ pub async fn active(tx: &mut Tx) -> Result<Vec<Webhook>, Error> {
     tx.select("WHERE active = ?1 ORDER BY id", params![true]).await
 }
 
+/// The webhooks that are told of events, at once or when they are on again; always in the same order.
+///
+/// # Errors
+/// As the database says.
+pub async fn listening(tx: &mut Tx) -> Result<Vec<Webhook>, Error> {
+    tx.select("WHERE listens_since IS NOT NULL ORDER BY id", Vec::new()).await
+}
+
 /// The webhooks of a token that are switched on, held.
 ///
 /// # Errors
@@ -146,12 +156,12 @@ pub async fn active_of_token(tx: &mut Tx, token: &AccessTokenId) -> Result<Vec<W
     }
 }
 
-/// The webhooks of a user that are to be sent something again.
+/// The webhooks of a user that are switched on.
 ///
 /// # Errors
 /// As the database says.
-pub async fn replaying(tx: &mut Tx, user: &UserId) -> Result<Vec<WebhookId>, Error> {
-    let clause = "WHERE user_id = ?1 AND replay_next IS NOT NULL ORDER BY id";
+pub async fn active_of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<WebhookId>, Error> {
+    let clause = "WHERE user_id = ?1 AND active ORDER BY id";
     Ok(tx.select::<Webhook>(clause, params![user]).await?.into_iter().map(|webhook| webhook.id).collect())
 }
 
@@ -225,15 +235,6 @@ pub async fn settle(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
     tx.execute(sql, params![webhook]).await.map(drop)
 }
 
-/// How many deliveries of a webhook wait.
-///
-/// # Errors
-/// As the database says.
-pub async fn count_pending(tx: &mut Tx, webhook: &WebhookId) -> Result<i64, Error> {
-    let sql = "SELECT COUNT(*) FROM webhook_deliveries WHERE webhook_id = ?1 AND state = 'pending'";
-    tx.number(sql, params![webhook]).await
-}
-
 /// Removes deliveries of events between two positions that wait or are parked, and that nobody is trying. Their webhook
 /// is locked.
 ///
@@ -255,8 +256,29 @@ pub async fn hasten(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
     tx.execute(sql, params![webhook, tx.now()]).await.map(drop)
 }
 
-/// Makes every delivery that was made since a time wait again, from the first step of the ladder; tells how many.
-/// Its webhook is locked.
+/// How many deliveries of a webhook wait, and how many are parked.
+///
+/// # Errors
+/// As the database says.
+pub async fn backlog(tx: &mut Tx, webhook: &WebhookId) -> Result<(i64, i64), Error> {
+    let sql = "SELECT COUNT(*) FROM webhook_deliveries WHERE webhook_id = ?1 AND state = ?2";
+    let waiting = tx.number(sql, params![webhook, DeliveryState::Pending]).await?;
+    Ok((waiting, tx.number(sql, params![webhook, DeliveryState::Parked]).await?))
+}
+
+/// Parks every waiting delivery of a webhook that nobody is trying. Its webhook is locked.
+///
+/// # Errors
+/// As the database says.
+pub async fn park_all(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
+    let sql = "UPDATE webhook_deliveries SET state = 'parked', updated_at = ?2 WHERE webhook_id = ?1 \
+               AND state = 'pending' AND (leased_until IS NULL OR leased_until <= ?2)";
+    tx.execute(sql, params![webhook, tx.now()]).await?;
+    settle(tx, webhook).await
+}
+
+/// Makes every delivery that was made since a time, of one state when given, wait again, from the first step of the
+/// ladder; tells how many. Its webhook is locked.
 ///
 /// # Errors
 /// As the database says.
@@ -264,11 +286,18 @@ pub async fn resend_since(
     tx: &mut Tx,
     webhook: &WebhookId,
     since: Timestamp,
+    state: Option<DeliveryState>,
     expires_at: Timestamp,
 ) -> Result<u64, Error> {
-    let sql = "UPDATE webhook_deliveries SET state = 'pending', retry = 0, next_attempt_at = ?3, expires_at = ?4, \
-               delivered_at = NULL, updated_at = ?3 WHERE webhook_id = ?1 AND created_at >= ?2";
-    let changed = tx.execute(sql, params![webhook, since, tx.now(), expires_at]).await?;
+    let mut sql = "UPDATE webhook_deliveries SET state = 'pending', retry = 0, next_attempt_at = ?3, expires_at = ?4, \
+                   delivered_at = NULL, updated_at = ?3 WHERE webhook_id = ?1 AND created_at >= ?2"
+        .to_owned();
+    let mut values = params![webhook, since, tx.now(), expires_at];
+    if let Some(state) = state {
+        sql.push_str(" AND state = ?5");
+        values.extend(params![state]);
+    }
+    let changed = tx.execute(&sql, values).await?;
     settle(tx, webhook).await?;
     Ok(changed)
 }

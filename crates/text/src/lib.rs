@@ -20,8 +20,8 @@ mod words;
 pub use invisible::{has_invisible, is_invisible, without_direction};
 pub use number::Number;
 pub use search::{Clause, Search, Word};
-pub use wellformed::{form, has_nul, json, take_nul_out};
-pub use words::{fold, plain};
+pub use wellformed::{form, has_nul, json, take_nul_out, unmarked};
+pub use words::{bounded, fold, plain};
 
 use unicode_segmentation::UnicodeSegmentation;
 

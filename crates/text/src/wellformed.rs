@@ -8,12 +8,19 @@ use serde_json::Value;
 /// What stands for what cannot be read.
 const UNREADABLE: &[u8] = b"\\ufffd";
 
-/// Reads JSON. Bytes that are not UTF-8 and escapes of half a surrogate pair (`\ud83d`) are read as U+FFFD: a text that
+/// A body without the byte order mark that some editors and libraries put before it.
+#[must_use]
+pub fn unmarked(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+/// Reads JSON, with a byte order mark before it or without. Bytes that are not UTF-8 and escapes of half a surrogate pair (`\ud83d`) are read as U+FFFD: a text that
 /// somebody cut in the middle of an emoji is no reason to lose the rest of it.
 ///
 /// # Errors
 /// When it is not JSON, or does not fit the type.
 pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    let bytes = unmarked(bytes);
     serde_json::from_slice(bytes).or_else(|error| match mended(bytes) {
         Cow::Borrowed(_) => Err(error),
         Cow::Owned(bytes) => serde_json::from_slice(&bytes),

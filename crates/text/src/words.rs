@@ -122,7 +122,8 @@ pub(crate) fn together(run: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A word, cut when it is too long for an index.
-pub(crate) fn bounded(word: &str) -> &str {
+#[must_use]
+pub fn bounded(word: &str) -> &str {
     &word[..word.floor_char_boundary(LONGEST)]
 }
 

@@ -3,23 +3,19 @@
 
 use model::{Availability, Busyness, CategoryId, ChannelId, Permission, SourceId, SourcePermission, TeamId, UserId};
 use serde_json::{Map, Value};
-use store::source::Channel;
+use store::source::{self, Channel};
 use store::user::User;
 use store::{Tx, user};
 
 use super::{Actor, Error, Fault, Reason, Result};
 
-/// Open interventions on a channel with which an agent is busy, until channels have capacities of their own.
-const SOFT_LIMIT: i64 = 5;
-/// Open interventions on a channel with which an agent can take no more.
-const HARD_LIMIT: i64 = 10;
-
-fn busyness(open: i64) -> Busyness {
+/// How busy an agent is with so many open interventions on a channel.
+fn busyness(channel: &Channel, open: i64) -> Busyness {
     match open {
         ..=0 => Busyness::Unoccupied,
-        1..SOFT_LIMIT => Busyness::Ok,
-        SOFT_LIMIT..HARD_LIMIT => Busyness::Busy,
-        _ => Busyness::Full,
+        n if n >= channel.hard_capability => Busyness::Full,
+        n if n >= channel.soft_capability => Busyness::Busy,
+        _ => Busyness::Ok,
     }
 }
 
@@ -139,13 +135,13 @@ pub enum NewStatus {
 }
 
 async fn work(tx: &mut Tx, users: Vec<UserId>) -> Result<Vec<AgentWork>> {
-    let channels: Vec<Channel> = tx.select("ORDER BY created_at, id", Vec::new()).await?;
+    let channels = source::channels(tx).await?;
     let open = user::open_by_channel(tx, &users).await?;
     let count = |user: &UserId, channel: &ChannelId| {
         open.iter().find(|(u, c, _)| u == user && c.as_ref() == Some(channel)).map_or(0, |(_, _, n)| *n)
     };
     let work = |user_id: UserId| {
-        let channels = channels.iter().map(|c| (c.clone(), busyness(count(&user_id, &c.id)))).collect();
+        let channels = channels.iter().map(|c| (c.clone(), busyness(c, count(&user_id, &c.id)))).collect();
         AgentWork { user_id, channels }
     };
     Ok(users.into_iter().map(work).collect())
@@ -157,7 +153,10 @@ mod tests {
 
     #[test]
     fn busyness_follows_the_limits() {
-        let of = |open| busyness(open).as_str();
-        assert_eq!([0, 1, 4, 5, 9, 10, 99].map(of), ["unoccupied", "ok", "ok", "busy", "busy", "full", "full"]);
+        let mut channel = Channel::new("Async", model::Timestamp::default());
+        let of = |channel: &Channel, open| busyness(channel, open).as_str();
+        assert_eq!([0, 2, 3, 5, 6].map(|n| of(&channel, n)), ["unoccupied", "ok", "busy", "busy", "full"]);
+        (channel.soft_capability, channel.hard_capability) = (0, 0);
+        assert_eq!([0, 1].map(|n| of(&channel, n)), ["unoccupied", "full"]);
     }
 }

@@ -78,7 +78,7 @@ pub(super) async fn ask(
 pub async fn approve(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Content> {
     let (mut content, mut thread, source, approval) = lock_waiting(tx, actor, id).await?;
     if thread.closed {
-        return Err(Error::Forbidden("thread_closed", "the thread is closed".into()));
+        return Err(Error::Forbidden("cant_reply_to_closed_thread", "Can't reply to closed thread".into()));
     }
     require_consent(actor, &approval, &thread)?;
     let disable_text_input = approval.disable_text_input;

@@ -26,9 +26,8 @@ pub(super) async fn answer(tx: &mut Tx, source: &Source, thread: &mut Thread, sa
         return Ok(());
     }
     let Some(kind) = kind_for(tx, source, said).await? else { return Ok(()) };
-    let (Some(body), Some(author)) = (body_for(source, kind, said), source.identity_id.clone()) else {
-        return Ok(());
-    };
+    let Some(body) = body_for(source, kind, said) else { return Ok(()) };
+    let Some(author) = content::company(tx, source).await? else { return Ok(()) };
     let grace = of_kind(source, "auto_response_trigger_grace_periods", kind).and_then(Value::as_i64).unwrap_or(0);
     let last_before = tx.now().plus_seconds(-grace);
     if !auto_response::claim(tx, &source.id, &said.author_id, kind, last_before).await? {

@@ -1,6 +1,6 @@
 //! What a new domain begins with: its id, roles, channels, the administrator and a token.
 
-use model::{AccessTokenId, ChannelId, DomainId, Permission, RoleId, SourcePermission, Timestamp, UserId};
+use model::{AccessTokenId, DomainId, Permission, RoleId, SourcePermission, Timestamp, UserId};
 use store::source::Channel;
 use store::user::{AccessToken, Role, User};
 use store::{Db, Json, Tx, setting};
@@ -85,7 +85,7 @@ async fn make_domain(
         administrator.get_or_insert(role.id);
     }
     for name in ["Async", "Realtime"] {
-        tx.insert(&Channel { id: ChannelId::new(now), name: name.into(), created_at: now, updated_at: now }).await?;
+        tx.insert(&Channel::new(name, now)).await?;
     }
     let role_id = administrator.ok_or_else(|| Error::Internal("there is no role".into()))?;
     let user = User { password_hash: Some(password_hash), ..new_user(email, "Admin", "Hubbub", role_id, now) };
@@ -173,7 +173,7 @@ fn roles(now: Timestamp) -> Vec<Role> {
         ],
     ]
     .concat();
-    let bot = [&agent[..], &[P::MonitorTasks, P::AssignIntervention, P::UpdateIntervention]].concat();
+    let bot = [&agent[..], &[P::AssignIntervention, P::MonitorTasks, P::ReadEvent, P::UpdateIntervention]].concat();
     let all = P::ALL.to_vec();
     let on_sources = vec![S::Read, S::Reply, S::ReplyWithHtml, S::InitiateDiscussion];
     let role = |label: &str, permissions: Vec<Permission>, sources: &[SourcePermission]| Role {

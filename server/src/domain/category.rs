@@ -62,12 +62,12 @@ pub async fn find(tx: &mut Tx, id: &CategoryId) -> Result<Category> {
 /// Makes a category.
 ///
 /// # Errors
-/// 400 without a name; 422 when a value is not acceptable.
+/// 422 without a name, or when a value is not acceptable.
 pub async fn create(tx: &mut Tx, actor: &Actor, given: CategoryIn) -> Result<Category> {
     let now = tx.now();
     let mut category = Category {
         id: CategoryId::new(now),
-        name: given.name.clone().ok_or_else(|| Error::bad("name", Fault::required()))?,
+        name: given.name.clone().ok_or_else(|| Error::missing("name"))?,
         parent_id: None,
         color: 0,
         mandatory: false,
@@ -123,6 +123,8 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &CategoryId, take_over: Opti
         }
     }
     category::replace(tx, id, take_over.as_ref()).await?;
+    // Channels are held before sources, as where a channel changes.
+    replace_in_channels(tx, id, take_over.as_ref()).await?;
     replace_in_sources(tx, id, take_over.as_ref()).await?;
     tx.delete::<Category>(id.as_str()).await?;
     note_change(tx, Some(actor), "category", id.as_str(), Change::Deleted);
@@ -145,6 +147,22 @@ async fn replace_in_sources(tx: &mut Tx, old: &CategoryId, new: Option<&Category
             }
         }
         tx.update(&source).await?;
+    }
+    Ok(())
+}
+
+async fn replace_in_channels(tx: &mut Tx, old: &CategoryId, new: Option<&CategoryId>) -> Result<()> {
+    for found in source::channels(tx).await? {
+        if !found.auto_complete_category_ids.contains(old) {
+            continue;
+        }
+        let Some(mut channel) = source::channel_locked(tx, &found.id).await? else { continue };
+        let list = &mut channel.auto_complete_category_ids.0;
+        let kept = new.filter(|new| !list.contains(new)).cloned();
+        if let Some(at) = list.iter().position(|id| id == old) {
+            list.splice(at..=at, kept);
+        }
+        tx.update(&channel).await?;
     }
     Ok(())
 }

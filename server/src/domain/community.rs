@@ -48,11 +48,11 @@ pub async fn find(tx: &mut Tx, id: &CommunityId) -> Result<Community> {
 /// Makes a community. One for messaging requires signed identities unless it is told otherwise.
 ///
 /// # Errors
-/// 400 when the name or type is missing; 422 when one is not acceptable.
+/// 422 when the name or type is missing or not acceptable.
 pub async fn create(tx: &mut Tx, actor: &Actor, given: CommunityIn) -> Result<Community> {
     let CommunityIn { name, kind, active, signed_identities } = given;
-    let name = name.ok_or_else(|| Error::bad("name", Fault::required()))?;
-    let kind = kind.ok_or_else(|| Error::bad("type", Fault::required()))?;
+    let name = name.ok_or_else(|| Error::missing("name"))?;
+    let kind = kind.ok_or_else(|| Error::missing("type"))?;
     if kind.parse::<SourceType>().is_err() && !IMPORTED.contains(&kind.as_str()) {
         return Err(Error::invalid("type", Fault::one_of(&["engage_messaging", "sdk", "email", "phone"])));
     }

@@ -12,13 +12,11 @@ use store::source::{self, Source};
 use store::thread::Thread;
 use store::{Json, Tx, setting};
 
+use super::ingest::BODY_MAX;
 use super::{
-    Actor, Error, Fault, Reason, Result, approval, attachment, categorize, export, intervention as cases, journal,
-    settings, source_settings, structured, thread, time_sheet,
+    Actor, Error, Fault, Reason, Result, approval, attachment, categorize, export, handover, intervention as cases,
+    journal, settings, source_settings, structured, thread, time_sheet,
 };
-
-/// Longest body in characters.
-const BODY_MAX: usize = 20_000;
 
 /// What an agent or bot wants to say.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +29,7 @@ pub struct NewContent {
     pub author_id: Option<IdentityId>,
     /// The text.
     pub body: String,
-    /// The text is HTML; it is sanitized here.
+    /// The text is HTML of the tags that may be written; it is sanitized here.
     pub html: bool,
     /// The subject.
     pub title: Option<String>,
@@ -73,10 +71,15 @@ pub(super) async fn lock(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<(
 /// waits for approval.
 ///
 /// # Errors
-/// 404 when what it answers cannot be seen; 403 without the permission or when the thread is closed; 422 when a
-/// value is not acceptable, what it answers has not reached the other side, or there is no open intervention and
-/// the setting `reply_requires_intervention` asks for one.
+/// 404 when what it answers cannot be seen; 403 without the permission or when the thread is closed; 409 when the actor
+/// is a bot and the thread was handed over, or bots wrote too often without a customer's word; 422 when a
+/// value or a tag of its HTML is not acceptable, what it answers has not reached the other side, or there is no open
+/// intervention and the setting `reply_requires_intervention` asks for one.
 pub async fn create(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
+    let refused = if new.html { richtext::refused_tags(&new.body) } else { Vec::new() };
+    if !refused.is_empty() {
+        return Err(Error::HtmlNotAllowed(refused));
+    }
     if text_of(&new).trim().is_empty() && new.attachment_ids.is_empty() && new.structured_content.is_none() {
         return Err(Error::invalid("body", Fault::blank()));
     }
@@ -95,8 +98,9 @@ pub async fn create(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Conte
 async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> Result<Content> {
     let (answered, mut thread, source) = lock(tx, actor, to).await?;
     actor.require_on(&source.id, SourcePermission::Reply)?;
+    let limit = handover::loop_limit(tx, actor, &thread).await?;
     if thread.closed {
-        return Err(Error::Forbidden("thread_closed", "the thread is closed".into()));
+        return Err(Error::Forbidden("cant_reply_to_closed_thread", "Can't reply to closed thread".into()));
     }
     let refused = answered.is_from_agent() && !answered.published;
     if refused || answered.synchronization_status.is_some_and(|s| s != SyncStatus::Success) {
@@ -106,6 +110,9 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
         Some(customer) => intervention::find_open(tx, &thread.id, &customer).await?,
         None => None,
     };
+    if case.as_ref().is_none_or(|case| case.user_id != actor.user.id) {
+        handover::require_given(&actor.user, &thread)?;
+    }
     if case.is_none() && setting::get(tx, "reply_requires_intervention").await?.as_deref() == Some("true") {
         let message = "what you answer is not under an open intervention";
         return Err(Error::Unprocessable("intervention_required", message.into()));
@@ -114,7 +121,8 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     reply.status = ContentStatus::UserReply;
     reply.in_reply_to_id = Some(answered.id.clone());
     reply.in_reply_to_author_id = Some(answered.author_id.clone());
-    reply.private = new.private || answered.private;
+    reply.private |= answered.private;
+    reply.language = answered.language.clone();
     // What opens a thread is answered by messages in it.
     reply.kind = if answered.kind == "thread" { "message".into() } else { answered.kind.clone() };
     reply.intervention_id = case.as_ref().map(|c| c.id.clone());
@@ -122,8 +130,10 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     if !reply.approval_required {
         count_reply(tx, &reply, &answered, case.as_mut(), &thread, &source).await?;
     }
+    thread.bot_streak += i64::from(actor.user.bot);
     thread::recount(tx, &mut thread).await?;
     tell(tx, actor, EventType::ContentReplied, &reply, &thread, &source);
+    handover::stop_loop(tx, actor, &mut thread, limit).await?;
     Ok(reply)
 }
 
@@ -159,7 +169,7 @@ pub(super) async fn count_reply(
 }
 
 async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
-    let missing = || Error::bad("source_id", Reason::Required.says("is required without in_reply_to_id"));
+    let missing = || Error::invalid("source_id", Reason::Required.says("is required without in_reply_to_id"));
     let source_id = new.source_id.clone().ok_or_else(missing)?;
     let found = source::find(tx, &source_id).await?.filter(|s| actor.scope().allows(&s.id));
     let source = found.ok_or_else(|| Error::invalid("source_id", Fault::not("a source that you may read")))?;
@@ -179,7 +189,6 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
     let mut content = compose(tx, actor, &new, &thread, &source).await?;
     content.status = ContentStatus::UserInitiated;
     content.first_in_thread = true;
-    content.private = new.private;
     let categories = source_settings::default_categories(tx, &source, "user_thread_default_category_ids").await?;
     content.category_ids = Json(categories);
     thread::add_categories(&mut thread, &content);
@@ -187,6 +196,7 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
         content.kind = if new.private { "private_message" } else { "thread" }.into();
     }
     finish(tx, actor, &mut content, &new, &mut thread, &source).await?;
+    thread.bot_streak = i64::from(actor.user.bot);
     tx.update(&thread).await?;
     tell(tx, actor, EventType::ContentDiscussionInitiated, &content, &thread, &source);
     Ok(content)
@@ -196,7 +206,10 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
 async fn recipient(tx: &mut Tx, source: &Source, to: Option<&str>) -> Result<Option<Identity>> {
     let Some(to) = to else {
         if source.kind == SourceType::EngageMessaging {
-            return Err(Error::bad("to", Reason::Required.says("is required to begin a discussion on this source")));
+            return Err(Error::invalid(
+                "to",
+                Reason::Required.says("is required to begin a discussion on this source"),
+            ));
         }
         return Ok(None);
     };
@@ -223,6 +236,8 @@ async fn compose(tx: &mut Tx, actor: &Actor, new: &NewContent, thread: &Thread, 
         html: new.html.then(|| richtext::sanitize(&new.body)),
         body_input_format: if new.html { BodyFormat::Html } else { BodyFormat::Text },
         title: new.title.clone(),
+        private: new.private || source.kind.is_private(),
+        language: source.setting("default_content_language").map(str::to_owned),
         auto_submitted: new.auto_submitted,
         structured_content: new.structured_content.clone().map(Json),
         created_from: actor.origin,
@@ -247,10 +262,23 @@ async fn author(tx: &mut Tx, actor: &Actor, wanted: Option<&IdentityId>, source:
             return Ok(own.id);
         }
     }
-    source
-        .identity_id
-        .clone()
+    company(tx, source)
+        .await?
         .ok_or_else(|| Error::invalid("source_id", Reason::Unfit.says("has no identity to write as")))
+}
+
+/// The identity that the company itself writes as on a source: on a third party one that it has told of as the company's,
+/// since it looks its authors up; else the source's own.
+///
+/// # Errors
+/// As the store says.
+pub(super) async fn company(tx: &mut Tx, source: &Source) -> Result<Option<IdentityId>> {
+    if source.kind == SourceType::Sdk
+        && let Some(told) = identity::first_told_controlled(tx, &source.community_id).await?
+    {
+        return Ok(Some(told.id));
+    }
+    Ok(source.identity_id.clone())
 }
 
 /// The sender's name as the source's setting makes it (`docs/interactions/web-messaging/source.md`).
@@ -277,7 +305,11 @@ async fn finish(
         let fault = Reason::FileType.says(format!("has {:?}, a type of file that chats do not take", file.filename));
         return Err(Error::invalid("attachment_ids", fault.with("name", file.filename.as_str())));
     }
-    if let Some(given) = new.structured_content.as_ref().filter(|_| source.kind == SourceType::EngageMessaging) {
+    if let Some(given) = &new.structured_content {
+        if journal::capabilities(source).is_empty() {
+            let message = "this source does not take structured messages";
+            return Err(Error::Unprocessable("structured_not_supported", message.into()));
+        }
         content.structured_content = Some(Json(structured::check(tx, actor, source, given, &content.body).await?));
     }
     content.attachments_count = i64::try_from(files.len()).unwrap_or(0);

@@ -54,11 +54,11 @@ pub async fn find(tx: &mut Tx, id: &CustomFieldId) -> Result<CustomField> {
 /// Makes a field.
 ///
 /// # Errors
-/// 400 without a type or a label; 422 when a value is not acceptable or the key is taken.
+/// 422 without a type or a label, or when a value is not acceptable or the key is taken.
 pub async fn create(tx: &mut Tx, actor: &Actor, given: CustomFieldIn) -> Result<CustomField> {
     let CustomFieldIn { associated_type_name, label, key, kind, choices, multiple, position, read_only } = given;
-    let of = associated_type_name.ok_or_else(|| Error::bad("associated_type_name", Fault::required()))?;
-    let label = checked_name("label", &label.ok_or_else(|| Error::bad("label", Fault::required()))?)?;
+    let of = associated_type_name.ok_or_else(|| Error::missing("associated_type_name"))?;
+    let label = checked_name("label", &label.ok_or_else(|| Error::missing("label"))?)?;
     let kind = checked_kind(kind.as_deref())?;
     let now = tx.now();
     let id = CustomFieldId::new(now);

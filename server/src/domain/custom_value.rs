@@ -69,13 +69,9 @@ fn one(field: &CustomField, stored: &Value, given: &Value) -> Result<Value, Refu
     match field.kind {
         CustomFieldType::String => line(&text),
         CustomFieldType::Text => words(&text),
-        CustomFieldType::Boolean => match text.trim() {
-            "true" | "1" | "on" | "yes" => Ok(Value::Bool(true)),
-            "false" | "0" | "off" | "no" => Ok(Value::Bool(false)),
-            _ => Err(Fault::form("true or false")),
-        },
+        CustomFieldType::Boolean => params::truth(&text).map(Value::Bool).ok_or_else(|| Fault::form("true or false")),
         CustomFieldType::Integer => {
-            let number: i64 = text.trim().parse().map_err(|_| "must be a whole number")?;
+            let number: i64 = text.trim().parse().map_err(|_| Fault::form("a whole number"))?;
             Ok(Value::Number(number.into()))
         }
         CustomFieldType::Float => {

@@ -1,6 +1,6 @@
 //! What a use case can refuse, and why. It knows nothing of HTTP; `http::error` gives each kind its code.
 
-use model::{Owner, UserId};
+use model::{InterventionId, Owner, UserId};
 
 use super::{Fault, Reason};
 
@@ -32,6 +32,9 @@ pub enum Error {
         /// What is wrong with it.
         fault: Fault,
     },
+    /// The HTML of a content has tags that may not be written: these.
+    #[error("body: has tags that are not allowed: {}; there are {}", .0.join(", "), richtext::WRITABLE.join(", "))]
+    HtmlNotAllowed(Vec<String>),
     /// The request is understood and the state does not allow it; an identifier and a message.
     #[error("{1}")]
     Unprocessable(&'static str, Fault),
@@ -45,6 +48,14 @@ pub enum Error {
         user_id: UserId,
         /// Their name.
         name: String,
+    },
+    /// The caller has the customer already.
+    #[error("you have this intervention open already")]
+    AlreadyOpen {
+        /// The intervention.
+        intervention_id: InterventionId,
+        /// The epoch of its thread.
+        epoch: i64,
     },
     /// A write was composed under an earlier epoch of the thread: it has another owner by now.
     #[error("{}", stale(owner.as_deref()))]
@@ -88,6 +99,11 @@ impl Error {
     /// A value is not acceptable.
     pub fn invalid(field: impl Into<String>, fault: impl Into<Fault>) -> Self {
         Self::Invalid { field: field.into(), fault: fault.into() }
+    }
+
+    /// Something cannot be made without this value.
+    pub fn missing(field: impl Into<String>) -> Self {
+        Self::invalid(field, Fault::required())
     }
 
     /// A parameter is missing or has the wrong form.

@@ -1,9 +1,9 @@
 //! Looking into the journal.
 
-use model::{EventId, EventType, SourceId};
+use model::{EventId, EventType, Permission, SourceId};
 use query::Query;
 use store::journal::{self, Entry};
-use store::{Listed, Page, Scope, Tx};
+use store::{Listed, Page, Tx};
 
 use super::{Actor, Error, Result, search};
 
@@ -38,14 +38,42 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Whether an entry is wanted and within the scope.
+    /// Whether an entry is wanted, and the caller may see it.
     #[must_use]
-    pub fn has(&self, entry: &Entry, scope: &Scope) -> bool {
+    pub fn has(&self, entry: &Entry, actor: &Actor) -> bool {
         let source = entry.source_id.as_ref();
         (self.types.is_empty() || self.types.contains(&entry.kind))
             && (self.sources.is_empty() || source.is_some_and(|id| self.sources.contains(id)))
-            && source.is_none_or(|id| scope.allows(id))
+            && source.is_none_or(|id| actor.scope().allows(id))
+            && may_see(actor, entry.kind)
     }
+
+    /// The kinds to look for: those asked for that the caller may see. An empty list lets everything through.
+    ///
+    /// # Errors
+    /// 403 when the caller may see none of those asked for.
+    fn kinds(&self, actor: &Actor) -> Result<Vec<EventType>> {
+        if actor.can(Permission::SearchEvent) {
+            return Ok(self.types.clone());
+        }
+        let asked = |kind: &EventType| self.types.is_empty() || self.types.contains(kind);
+        let kinds: Vec<EventType> = EventType::told().filter(asked).collect();
+        if kinds.is_empty() {
+            actor.require(Permission::SearchEvent)?;
+        }
+        Ok(kinds)
+    }
+}
+
+/// Whether the caller may follow the journal: all that happens on their sources with `search_event`, what webhooks tell
+/// with `read_event`.
+#[must_use]
+pub fn may_follow(actor: &Actor) -> bool {
+    actor.can(Permission::SearchEvent) || actor.can(Permission::ReadEvent)
+}
+
+fn may_see(actor: &Actor, kind: EventType) -> bool {
+    kind.is_registrable() || actor.can(Permission::SearchEvent)
 }
 
 /// A part of the journal.
@@ -74,8 +102,9 @@ pub async fn require_kept(tx: &mut Tx, after: i64) -> Result<i64> {
 /// Reads the journal on after a position; without one there is nothing yet, and the position is the newest.
 ///
 /// # Errors
-/// 410 when the journal cannot go on from there.
+/// 403 when the caller may see none of what is wanted; 410 when the journal cannot go on from there.
 pub async fn read_on(tx: &mut Tx, actor: &Actor, after: Option<i64>, wanted: &Wanted, limit: i64) -> Result<Passage> {
+    let kinds = wanted.kinds(actor)?;
     let Some(mut position) = after else {
         let head = journal::head(tx).await?;
         return Ok(Passage { records: Vec::new(), position: head, head });
@@ -85,7 +114,7 @@ pub async fn read_on(tx: &mut Tx, actor: &Actor, after: Option<i64>, wanted: &Wa
     for _ in 0..STRETCHES {
         let upto = head.min(position + STRETCH);
         let stretch = (position, upto);
-        records = journal::passage(tx, actor.scope(), stretch, &wanted.types, &wanted.sources, limit).await?;
+        records = journal::passage(tx, actor.scope(), stretch, &kinds, &wanted.sources, limit).await?;
         let full = i64::try_from(records.len()).is_ok_and(|count| count >= limit);
         position = match records.last() {
             Some(last) if full => last.position,

@@ -15,7 +15,7 @@ use store::source::{self, Source};
 use store::thread::{self, Thread};
 use store::{Scope, Tx};
 
-use super::{Actor, Error, Result, journal, thread as threads};
+use super::{Actor, Error, Result, journal, structured, thread as threads};
 
 /// Seconds from a failure to the next try: after the first, the second, and so on; the last goes on.
 const STEPS: [i64; 5] = [10, 30, 120, 600, 3600];
@@ -96,6 +96,8 @@ pub struct Outgoing {
     pub recipient: Option<Identity>,
     /// Its files.
     pub attachments: Vec<Attachment>,
+    /// The pictures of its structured message.
+    pub pictures: Vec<Attachment>,
     /// It was tried before.
     pub retry: bool,
 }
@@ -120,8 +122,9 @@ pub async fn load(tx: &mut Tx, taken: &Export) -> Result<Outgoing> {
         None => None,
     };
     let attachments = attachment::of_contents(tx, std::slice::from_ref(&content.id)).await?;
+    let pictures = attachment::by_ids(tx, &structured::pictures(&content)).await?;
     let retry = taken.attempts_count > 1;
-    Ok(Outgoing { content, thread, source, author, answered, recipient, attachments, retry })
+    Ok(Outgoing { content, thread, source, author, answered, recipient, attachments, pictures, retry })
 }
 
 /// How a try ended.

@@ -141,7 +141,7 @@ fn let_through(all: Vec<Folder>, actor: &Actor, teams: &[TeamId]) -> Vec<Folder>
 /// Makes a folder: a shared one, or one of the actor's own.
 ///
 /// # Errors
-/// 403 for a shared one without `manage_folders`; 400 without a label; 422 when a value is not acceptable.
+/// 403 for a shared one without `manage_folders`; 422 without a label, or when a value is not acceptable.
 pub async fn create(tx: &mut Tx, actor: &Actor, given: FolderIn) -> Result<Folder> {
     match &given.user_id {
         None => actor.require(Permission::ManageFolders)?,
@@ -153,7 +153,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: FolderIn) -> Result<Folde
             ));
         }
     }
-    let label = given.label.clone().ok_or_else(|| Error::bad("label", Fault::required()))?;
+    let label = given.label.clone().ok_or_else(|| Error::missing("label"))?;
     let mut tree = folder::tree_locked(tx, &actor.user.id).await?;
     if folder::count(tx, given.user_id.as_ref()).await? >= FOLDERS_MAX {
         return Err(Error::Unprocessable(

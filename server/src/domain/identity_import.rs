@@ -56,7 +56,7 @@ pub(super) fn foreign_id_of(uuid: &str) -> String {
 /// Finds the identity of that identifier, or makes it; with `upsert`, one that is there takes over what is told.
 ///
 /// # Errors
-/// 400 without a community or source; 422 when the actor does not read on it, or a value is not acceptable.
+/// 422 without a community or source, or when the actor does not read on it, or a value is not acceptable.
 pub async fn import(tx: &mut Tx, actor: &Actor, given: ImportIn) -> Result<Identity> {
     let community = community_of(tx, actor, &given).await?;
     let identifier = checked_text("identifier", &given.identifier)?;
@@ -116,7 +116,7 @@ async fn community_of(tx: &mut Tx, actor: &Actor, given: &ImportIn) -> Result<Co
             let source = seen.find(|source| source.id == *id).ok_or_else(unknown)?;
             source::community(tx, &source.community_id).await?.ok_or_else(unknown)
         }
-        (None, None) => Err(Error::bad("community_id", Reason::Required.says("is required, or source_id"))),
+        (None, None) => Err(Error::invalid("community_id", Reason::Required.says("is required, or source_id"))),
     }
 }
 

@@ -26,7 +26,7 @@ const CLOSING_PERIOD: i64 = 24 * 3600;
 /// Longest body in characters (`docs/sdks/source-sdk/objects.md`).
 pub const BODY_MAX: usize = 20_000;
 
-/// How many extra values an identity keeps at the most.
+/// How many extra values an identity or a thread keeps at the most.
 pub(super) const EXTRA_MAX: usize = 200;
 
 /// What a channel knows of an author.
@@ -102,6 +102,8 @@ pub struct Incoming {
     pub categories: Vec<String>,
     /// Its circumstances.
     pub context_data: Map<String, Value>,
+    /// What is told with it of its thread.
+    pub extra_data: Map<String, Value>,
     /// Where it can be seen.
     pub source_url: Option<String>,
     /// A structured message, checked by the channel.
@@ -133,6 +135,7 @@ impl Incoming {
             answers: None,
             categories: Vec::new(),
             context_data: Map::new(),
+            extra_data: Map::new(),
             source_url: None,
             structured_content: None,
             attachments: Vec::new(),
@@ -200,6 +203,10 @@ async fn receive_from(tx: &mut Tx, incoming: Incoming, author: Identity) -> Resu
     if thread.identity_id.is_none() && !author.controlled {
         thread.identity_id = Some(author.id.clone());
     }
+    if !author.controlled && !content.auto_submitted {
+        thread.bot_streak = 0;
+    }
+    take_over(&mut thread.extra_data, &incoming.extra_data);
     threads::add_content(&mut thread, &content);
     threads::add_categories(&mut thread, &content);
     tx.update(&thread).await?;
@@ -284,16 +291,23 @@ fn apply(identity: &mut Identity, author: &Author) -> bool {
             changed = true;
         }
     }
-    for (key, value) in extra_values {
-        // Each visit may bring other keys: without a bound they would fill the row for ever.
-        if identity.extra_values.len() >= EXTRA_MAX && !identity.extra_values.contains_key(key) {
-            continue;
-        }
-        changed |= identity.extra_values.insert(key.clone(), value.clone()).as_ref() != Some(value);
-    }
+    changed |= take_over(&mut identity.extra_values, extra_values);
     if *controlled && !identity.controlled {
         identity.controlled = true;
         changed = true;
+    }
+    changed
+}
+
+/// Adds values to those that are known by name. Tells whether anything changed.
+fn take_over(known: &mut Map<String, Value>, told: &Map<String, Value>) -> bool {
+    let mut changed = false;
+    for (key, value) in told {
+        // Each visit may bring other keys: without a bound they would fill the row for ever.
+        if known.len() >= EXTRA_MAX && !known.contains_key(key) {
+            continue;
+        }
+        changed |= known.insert(key.clone(), value.clone()).as_ref() != Some(value);
     }
     changed
 }
@@ -364,7 +378,7 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
         html,
         body_input_format: incoming.format,
         language: incoming.language.clone().or_else(default_language),
-        private: incoming.private,
+        private: incoming.private || incoming.source.kind.is_private(),
         first_in_thread: thread.contents_count == 0,
         foreign_categories: Json(incoming.categories.clone()),
         context_data: Json(incoming.context_data.clone()),

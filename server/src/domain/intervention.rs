@@ -15,7 +15,7 @@ use store::thread::{self as threads, Thread};
 use store::{Json, Listed, Page, Tx, user};
 
 use super::{
-    Actor, Error, Fault, Reason, Result, access, categorize, custom_field, journal, survey_invitation, thread,
+    Actor, Error, Fault, Reason, Result, access, categorize, custom_field, handover, journal, survey_invitation, thread,
 };
 
 /// Lists the interventions that the actor may read.
@@ -48,20 +48,21 @@ pub async fn lock(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<(In
 /// Opens an intervention on a customer's content, or reopens the closed one that the content belongs to.
 ///
 /// # Errors
-/// 404; 403 without the permission to reply; 422 when it is open already (with who has it) or the content is not a
-/// customer's.
+/// 404; 403 without the permission to reply; 409 when the actor is a bot and the thread was handed over; 422 when it is
+/// open already (with who has it) or the content is not a customer's.
 pub async fn open(tx: &mut Tx, actor: &Actor, content_id: &ContentId) -> Result<Intervention> {
     let not_found = || Error::NotFound("content");
     let found = content::find(tx, actor.scope(), content_id).await?.ok_or_else(not_found)?;
     let (mut thread, source) = thread::lock(tx, actor, &found.thread_id).await?;
     let content = content::find(tx, actor.scope(), content_id).await?.ok_or_else(not_found)?;
     actor.require_on(&source.id, SourcePermission::Reply)?;
+    handover::require_given(&actor.user, &thread)?;
     if content.is_from_agent() {
         return Err(Error::invalid("content_id", Fault::not("a customer's content")));
     }
     let case = match intervention::find_open(tx, &thread.id, &content.author_id).await? {
         Some(case) => {
-            let case = take_up(tx, actor, case).await?;
+            let case = take_up(tx, actor, case, thread.owner_epoch).await?;
             content::take_over(tx, &case, content_id).await?;
             case
         }
@@ -99,14 +100,14 @@ pub(super) fn require_takes(holder: &Actor, source: &Source) -> Result<()> {
 }
 
 /// An open intervention is taken up again only by its own agent, and only from being put aside.
-async fn take_up(tx: &mut Tx, actor: &Actor, mut case: Intervention) -> Result<Intervention> {
+async fn take_up(tx: &mut Tx, actor: &Actor, mut case: Intervention, epoch: i64) -> Result<Intervention> {
     if case.user_id != actor.user.id {
         let owner = user::find(tx, &case.user_id).await?;
         let name = owner.map_or_else(|| "somebody".into(), |u| u.name());
         return Err(Error::AlreadyEngaged { user_id: case.user_id, name });
     }
     if case.status == InterventionStatus::Open {
-        return Err(Error::Unprocessable("already_open", "you have this intervention open already".into()));
+        return Err(Error::AlreadyOpen { intervention_id: case.id, epoch });
     }
     reactivate(tx, Some(&actor.user.id), &mut case).await?;
     Ok(case)
@@ -212,6 +213,7 @@ pub async fn close(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<In
     }
     end(tx, Some(&actor.user.id), &mut case).await?;
     thread::recount(tx, &mut thread).await?;
+    handover::end(tx, Some(&actor.user), &mut thread).await?;
     Ok(case)
 }
 
@@ -261,7 +263,8 @@ pub(super) async fn undo(tx: &mut Tx, user: Option<&UserId>, case: &Intervention
 /// Gives an intervention to another agent.
 ///
 /// # Errors
-/// 404; 403 when it is closed or the actor may not change it; 422 when the other cannot have it.
+/// 404; 403 when it is closed or the actor may not change it; 409 when the actor and the other are bots and the thread
+/// was handed over; 422 when the other cannot have it.
 pub async fn reassign(tx: &mut Tx, actor: &Actor, id: &InterventionId, to: &UserId) -> Result<Intervention> {
     let (mut case, mut thread, source) = lock(tx, actor, id).await?;
     require_open(&case)?;
@@ -269,7 +272,12 @@ pub async fn reassign(tx: &mut Tx, actor: &Actor, id: &InterventionId, to: &User
     let unknown = |_| Error::invalid("user_id", Fault::not("an enabled user"));
     let other = access::actor(tx, to, None, actor.origin).await.map_err(unknown)?;
     require_takes(&other, &source)?;
+    if handover::is_bot(&other.user, &thread) {
+        handover::require_given(&actor.user, &thread)?;
+        handover::give_back(&mut thread);
+    }
     if case.user_id == *to {
+        tx.update(&thread).await?;
         return Ok(case);
     }
     case.user_id = to.clone();
@@ -373,7 +381,9 @@ pub async fn update_fields(
 
 /// Counts a reply under a held intervention, and how long the customer waited for it.
 pub fn add_reply(case: &mut Intervention, reply: &Content, hours: &Calendar, now: Timestamp) {
-    let since = case.waiting_since.take();
+    // Where nothing waited when it was opened, its first reply is counted from there.
+    let begun = case.first_user_reply_id.is_none().then_some(case.opened_at);
+    let since = case.waiting_since.take().or(begun);
     let waited = since.map(|since| now.seconds_since(since));
     let waited_open = since.map(|since| hours.between(since, now) / 1000);
     case.user_replies_count += 1;

@@ -1,7 +1,7 @@
 //! The events of threads, contents and interventions, with the metadata of `docs/webhooks/events.md`.
 
 use model::{Event, EventType, Owner, Resource, SourceType, Timestamp, UserId};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use store::Tx;
 use store::comment::Comment;
 use store::content::Content;
@@ -9,6 +9,7 @@ use store::intervention::Intervention;
 use store::source::Source;
 use store::thread::Thread;
 
+use super::sdk;
 use super::structured::CHAT_TYPES;
 
 fn event_time(time: Option<Timestamp>) -> Value {
@@ -33,7 +34,7 @@ pub fn content_metadata(content: &Content, thread: &Thread, source: &Source) -> 
         "has_attachment": content.attachments_count > 0,
         "intervention_id": content.intervention_id,
         "language": content.language,
-        "type": content_type(content, source),
+        "type": source.kind.content_type(),
         "in_reply_to_author_id": content.in_reply_to_author_id,
         "in_reply_to_id": content.in_reply_to_id,
         "private": content.private,
@@ -42,12 +43,19 @@ pub fn content_metadata(content: &Content, thread: &Thread, source: &Source) -> 
         "status": content.status,
         "synchronization_status": content.synchronization_status,
         "thread_id": content.thread_id,
-        "thread_title": thread.title,
+        "thread_title": thread.shown_title(),
         "category_ids": content.category_ids.0,
+        "context_data": context_data(content, source.kind),
         "capabilities_supported": capabilities(source),
+        "structured_content_supported": !capabilities(source).is_empty(),
         "owner": thread.owner.as_ref().map(|o| &o.0),
         "owner_epoch": thread.owner_epoch,
+        "handed_over": thread.handed_over_by.is_some(),
     });
+    if source.kind == SourceType::EngageMessaging {
+        // Through which of its clients a customer writes.
+        facts["foreign_origin"] = if content.is_from_agent() { Value::Null } else { json!("web") };
+    }
     // Which button of a structured message was pressed; a bot goes by it.
     if let Some(reply) = content.context_data.get("structured_reply") {
         facts["structured_reply"] = reply.clone();
@@ -55,10 +63,11 @@ pub fn content_metadata(content: &Content, thread: &Thread, source: &Source) -> 
     facts
 }
 
-/// The type of a content with its source's, as resources of events are named: `engage_messaging/message`.
+/// The circumstances of a content as they are shown: a chat's content has none rather than empty ones.
 #[must_use]
-pub fn content_type(content: &Content, source: &Source) -> String {
-    format!("{}/{}", source.kind, content.kind)
+pub fn context_data(content: &Content, kind: SourceType) -> Option<&Map<String, Value>> {
+    let data = &content.context_data.0;
+    Some(data).filter(|data| !data.is_empty() || kind != SourceType::EngageMessaging)
 }
 
 /// The kinds of structured messages that can answer a content of this source.
@@ -66,7 +75,8 @@ pub fn content_type(content: &Content, source: &Source) -> String {
 pub fn capabilities(source: &Source) -> Vec<&'static str> {
     match source.kind {
         SourceType::EngageMessaging => CHAT_TYPES.to_vec(),
-        _ => Vec::new(),
+        SourceType::Sdk if sdk::has_option(source, "view.messaging") => CHAT_TYPES.to_vec(),
+        SourceType::Sdk => Vec::new(),
     }
 }
 
@@ -84,7 +94,7 @@ pub fn content(
         user_id: user.cloned(),
         source_id: Some(source.id.clone()),
         thread_id: Some(thread.id.clone()),
-        resource: Resource { kind: content_type(content, source), id: content.id.to_string() },
+        resource: Resource { kind: source.kind.content_type().into(), id: content.id.to_string() },
         metadata: content_metadata(content, thread, source),
     });
 }
@@ -117,12 +127,13 @@ pub fn thread(tx: &mut Tx, kind: EventType, user: Option<&UserId>, thread: &Thre
     let mut metadata = json!({
         "source_id": thread.source_id,
         "thread_id": thread.id,
-        "thread_title": thread.title,
+        "thread_title": thread.shown_title(),
         "closed": thread.closed,
         "category_ids": thread.category_ids.0,
         "thread_category_ids": thread.thread_category_ids.0,
         "owner": thread.owner.as_ref().map(|o| &o.0),
         "owner_epoch": thread.owner_epoch,
+        "handed_over": thread.handed_over_by.is_some(),
     });
     if let (Some(map), Value::Object(more)) = (metadata.as_object_mut(), more) {
         map.extend(more);

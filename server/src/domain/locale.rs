@@ -127,6 +127,13 @@ const AREAS: [&str; 10] = [
     "Pacific/",
 ];
 
+/// The language of contents that a tag such as `pt-BR` begins with, if it is one of them.
+#[must_use]
+pub fn of_tag(tag: &str) -> Option<&'static str> {
+    let code = tag.trim().split(['-', '_']).next()?;
+    CONTENT.iter().map(|locale| locale.code).find(|known| known.eq_ignore_ascii_case(code))
+}
+
 /// Every time zone by its IANA name, with the seconds by which its clocks are ahead of UTC when there is no summer
 /// time.
 #[must_use]

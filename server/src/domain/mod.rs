@@ -25,6 +25,7 @@ pub mod event;
 pub mod export;
 mod fault;
 pub mod folder;
+mod handover;
 pub mod identity;
 pub mod identity_group;
 pub mod identity_import;

@@ -15,6 +15,7 @@ use store::thread::{self as threads, Thread};
 use store::user::User;
 use store::{Json, Scope, Tx, content, setting, user};
 
+use super::handover::{self, Why};
 use super::{Actor, Error, Fault, Reason, Result, access, bot, intervention as cases, journal, thread};
 
 /// Seconds in which a bot must answer when neither its user nor the setting `bot_lease_seconds` says otherwise.
@@ -50,12 +51,14 @@ pub fn owner_of(user: &User) -> Owner {
     Owner { r#type, id: user.id.clone(), name: user.name() }
 }
 
-/// Brings the owner, the epoch and the lease of a held thread up to date with its interventions, which come oldest
+/// Brings the owner, the epoch and the lease of a held thread, and who works on it, up to date with its interventions, which come oldest
 /// first. The caller writes the thread.
 ///
 /// # Errors
 /// As the store says.
 pub async fn follow(tx: &mut Tx, thread: &mut Thread, cases: &[Intervention]) -> Result<()> {
+    thread.intervention_user_ids = Json(users_of(cases.iter()));
+    thread.opened_intervention_user_ids = Json(users_of(cases.iter().filter(|case| case.is_open())));
     let case = cases.iter().rfind(|case| case.is_open());
     let holder = case.map(|case| &case.user_id);
     let changed = holder != thread.assigned_user_id.as_ref();
@@ -85,6 +88,17 @@ pub async fn follow(tx: &mut Tx, thread: &mut Thread, cases: &[Intervention]) ->
         thread.last_bot_id = bot;
     }
     Ok(())
+}
+
+/// Who has some interventions, each once.
+fn users_of<'a>(cases: impl Iterator<Item = &'a Intervention>) -> Vec<UserId> {
+    let mut users = Vec::new();
+    for case in cases {
+        if !users.contains(&case.user_id) {
+            users.push(case.user_id.clone());
+        }
+    }
+    users
 }
 
 /// When a lease that begins now ends; never, when its seconds are 0.
@@ -117,7 +131,11 @@ pub async fn end_leases(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
         // Should the bot have another customer here, it has its time for them.
         thread.lease_until = None;
         match intervention::of_thread(tx, &id).await?.into_iter().rfind(Intervention::is_open) {
-            Some(case) => bot::let_go(tx, None, case, &mut thread).await?,
+            Some(case) => {
+                thread.handed_over_by = Some(case.user_id.clone());
+                bot::let_go(tx, None, case, &mut thread).await?;
+                handover::tell(tx, None, &thread, bot::Side::Agent, Why::Time);
+            }
             None => thread::recount(tx, &mut thread).await?,
         }
     }
@@ -129,13 +147,14 @@ pub async fn end_leases(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
 ///
 /// # Errors
 /// 404; 403 without the permission to reply, or when the open intervention is somebody else's; 409 when the caller's
-/// epoch is stale; 422 when there is no such bot, it may not read and reply on the source, or nobody has said anything.
+/// epoch is stale, or a bot would take back what was handed over; 422 when there is no such bot, it may not read and reply on the source, or nobody has said anything.
 pub async fn give_to_bot(tx: &mut Tx, actor: &Actor, id: &ThreadId, bot: Option<UserId>) -> Result<Thread> {
     let (mut thread, source) = thread::lock(tx, actor, id).await?;
     actor.require_on(&source.id, SourcePermission::Reply)?;
     if thread.closed {
         return Err(Error::Forbidden("thread_closed", "the thread is closed: a bot could not answer in it".into()));
     }
+    handover::require_given(&actor.user, &thread)?;
     let none = || Error::invalid("user_id", Reason::Required.says("is required: no bot has had this thread"));
     let bot = bot.or_else(|| thread.last_bot_id.clone()).ok_or_else(none)?;
     let unknown = |_| Error::invalid("user_id", Fault::not("an enabled user"));
@@ -154,6 +173,7 @@ pub async fn give_to_bot(tx: &mut Tx, actor: &Actor, id: &ThreadId, bot: Option<
             let nothing = || Error::Unprocessable("nothing_to_answer", "no customer has said anything here".into());
             let content = last_word(tx, id).await?.ok_or_else(nothing)?;
             cases::begin_for(tx, actor, &bot, &content).await?;
+            handover::give_back(&mut thread);
             thread::recount(tx, &mut thread).await?;
             Ok(thread)
         }

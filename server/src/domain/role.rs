@@ -8,7 +8,7 @@ use store::user::Role;
 use store::{Filter, Json, Listed, Page, Tx, user};
 
 use super::user_sources::{check_gift, checked_permissions};
-use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Reason, Result, checked_name, note_change};
 
 /// What is said of a role; what is absent stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -43,13 +43,13 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &RoleId) -> Result<Role> {
 /// Makes a role. Of what it should allow, what the actor does not have is left out.
 ///
 /// # Errors
-/// 400 without a name; 403 for source permissions that the actor's role does not have; 422 when the name is blank or
+/// 422 without a name; 403 for source permissions that the actor's role does not have; 422 when the name is blank or
 /// taken, or source permissions exclude each other.
 pub async fn create(tx: &mut Tx, actor: &Actor, given: RoleIn) -> Result<Role> {
     let now = tx.now();
     let mut role = Role {
         id: RoleId::new(now),
-        label: given.label.clone().ok_or_else(|| Error::bad("label", Fault::required()))?,
+        label: given.label.clone().ok_or_else(|| Error::missing("label"))?,
         permissions: Json::default(),
         source_permissions: Json::default(),
         created_at: now,

@@ -11,6 +11,7 @@ use model::Timestamp;
 use serde_json::{Map, Value, json};
 use store::{Tx, setting, user};
 
+use super::handover::LOOP_LIMIT;
 use super::ownership::{LEASE_MAX, LEASE_SECONDS};
 use super::password::PasswordRules;
 use super::user_fields::{checked_locale, checked_timezone, distinct};
@@ -104,6 +105,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("use_two_letters_avatars", Kind::Bool(true)),
     // Extensions.
     setting("bot_lease_seconds", Kind::Int(0, LEASE_MAX, Some(LEASE_SECONDS))),
+    setting("bot_loop_limit", Kind::Int(0, 1000, Some(LOOP_LIMIT))),
     setting("custom_sentiment_analysis", Kind::Bool(true)),
     setting("keep_picture_notes", Kind::Bool(false)),
     setting("reply_requires_intervention", Kind::Bool(false)),

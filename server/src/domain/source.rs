@@ -97,13 +97,13 @@ async fn shown(tx: &mut Tx, source: Source, access_token: Option<String>) -> Res
 /// Makes a source, with an identity of its own that agents write as, and for the Source SDK with a key.
 ///
 /// # Errors
-/// 400 when a part is missing; 422 when one is not acceptable.
+/// 422 when a part is missing or not acceptable.
 pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: SourceIn) -> Result<Shown> {
-    let name = given.name.clone().ok_or_else(|| Error::bad("name", Fault::required()))?;
-    let kind = given.kind.as_deref().ok_or_else(|| Error::bad("type", Fault::required()))?;
+    let name = given.name.clone().ok_or_else(|| Error::missing("name"))?;
+    let kind = given.kind.as_deref().ok_or_else(|| Error::missing("type"))?;
     let kind: SourceType =
         kind.parse().map_err(|_| Error::invalid("type", Fault::one_of(&["engage_messaging", "sdk"])))?;
-    let community_id = given.community_id.clone().ok_or_else(|| Error::bad("community_id", Fault::required()))?;
+    let community_id = given.community_id.clone().ok_or_else(|| Error::missing("community_id"))?;
     let community = source::community_locked(tx, &community_id).await?;
     let community = community.ok_or_else(|| Error::invalid("community_id", Fault::unknown()))?;
     if community.kind != kind.as_str() {

@@ -159,8 +159,12 @@ pub const SETTINGS: &[Setting] = &[
     setting("avatar_url", Kind::Url, Unset::Null),
     setting("sdk_options", Kind::Texts, Unset::Null),
     setting("sender_name", Kind::SenderName, Unset::Text("{{firstname}} {{lastname}}")),
-    setting("welcome_message", Kind::Text(2000), Unset::Null),
+    setting("welcome_message", Kind::Text(WELCOME_MAX), Unset::Null),
+    setting("welcome_messages", Kind::Records(&["language", "body"]), Unset::List),
 ];
+
+/// The most characters of a welcome.
+const WELCOME_MAX: usize = 2000;
 
 impl Setting {
     /// The value that it has when nobody has set it.
@@ -306,10 +310,25 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
         Kind::Records(_) if value.to_string().len() > 200_000 => {
             refuse(Reason::TooLarge.says("is too long").with("max", 200_000))
         }
+        Kind::Records(_) if setting.name == "welcome_messages" => check_welcomes(setting.name, value),
         Kind::Seconds(_) if !seconds(value) => refuse(Fault::form("seconds, 0 or more")),
         Kind::Secret => refuse(Reason::NotForThis.says("is for e-mail sources alone")),
         _ => Ok(()),
     }
+}
+
+fn check_welcomes(field: &str, value: &Value) -> Result<()> {
+    for welcome in value.as_array().into_iter().flatten() {
+        if !welcome["language"].as_str().is_some_and(is_language) {
+            return Err(Error::invalid(field, Fault::form("a language code such as en")));
+        }
+        match welcome["body"].as_str().unwrap_or("").trim().chars().count() {
+            0 => return Err(Error::invalid(field, Fault::blank())),
+            1..=WELCOME_MAX => {}
+            _ => return Err(Error::invalid(field, Fault::too_long(WELCOME_MAX))),
+        }
+    }
+    Ok(())
 }
 
 fn seconds(value: &Value) -> bool {

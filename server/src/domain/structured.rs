@@ -1,4 +1,4 @@
-//! Structured messages to a chat: what agents and bots may send (`docs/interactions/structured-messages`), and what
+//! Structured messages to a chat, or to a third party that shows chats: what agents and bots may send (`docs/interactions/structured-messages`), and what
 //! visitors answer by pressing a button. As the guide says, what is too long is cut and what is too many left out;
 //! what is missing, or would lead nowhere, is refused.
 
@@ -152,7 +152,7 @@ fn truth(given: &Object, name: &str) -> Result<bool> {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(value)) => Ok(*value),
         // A form has no other way to say it.
-        Some(Value::String(text)) if text == "true" || text == "false" => Ok(text == "true"),
+        Some(Value::String(text)) => params::truth(text).ok_or_else(|| refuse(format!("{name} must be true or false"))),
         Some(_) => Err(refuse(format!("{name} must be true or false"))),
     }
 }
@@ -256,6 +256,24 @@ pub fn shown(content: &Content, address: impl Fn(&str) -> Option<String>) -> Opt
     for card in cards(&mut message) {
         if let Some(Value::String(id)) = card.remove("attachment_id") {
             card.insert("picture".into(), json!(address(&id)));
+        }
+    }
+    Some(Value::Object(message))
+}
+
+/// A structured message as a third party gets it: with addresses of pictures instead of their ids, and without what is
+/// for chats alone.
+#[must_use]
+pub fn sent(content: &Content, address: impl Fn(&str) -> Option<String>) -> Option<Value> {
+    let mut message = content.structured_content.as_ref()?.0.as_object()?.clone();
+    for name in ["center_items", "disable_text_input"] {
+        message.remove(name);
+    }
+    for card in cards(&mut message) {
+        if let Some(Value::String(id)) = card.remove("attachment_id")
+            && let Some(address) = address(&id)
+        {
+            card.insert("attachment_url".into(), address.into());
         }
     }
     Some(Value::Object(message))

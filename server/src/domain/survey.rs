@@ -98,7 +98,9 @@ fn read_questions(field: &'static str, questions: &[Value]) -> Result<Vec<Questi
     let read = questions.iter().filter_map(|question| {
         let choices = question.get("choices").and_then(Value::as_array).into_iter().flatten();
         let choices = choices.filter_map(|c| Some(Choice { text: text(c, "text")?, value: text(c, "value") }));
-        let main = question.get("main").is_some_and(|m| *m == Value::Bool(true) || m.as_str() == Some("true"));
+        let main = question
+            .get("main")
+            .is_some_and(|m| *m == Value::Bool(true) || m.as_str().and_then(params::truth) == Some(true));
         let foreign_id = text(question, "id").or_else(|| text(question, "foreign_id"))?;
         Some(Question { foreign_id, text: text(question, "text")?, main, choices: choices.take(MANY).collect() })
     });
@@ -128,7 +130,7 @@ pub async fn find(tx: &mut Tx, id: &SurveyId) -> Result<Survey> {
 /// Makes a survey, with what its bridge said of it.
 ///
 /// # Errors
-/// 400 without a name or a key; 422 when a value is not acceptable.
+/// 422 without a name or a key, or when a value is not acceptable.
 pub async fn create(
     tx: &mut Tx,
     actor: &Actor,
@@ -164,7 +166,7 @@ pub async fn create(
         updated_at: now,
     };
     if given.name.is_none() {
-        return Err(Error::bad("name", Fault::required()));
+        return Err(Error::missing("name"));
     }
     apply(tx, keys, &mut survey, given, fetched).await?;
     tx.insert(&survey).await?;
@@ -258,11 +260,11 @@ async fn apply(
         survey.questions = Json(questions);
     }
     if survey.link.is_empty() {
-        return Err(Error::bad("bridge_url", Reason::Required.says("is required, or a link")));
+        return Err(Error::invalid("bridge_url", Reason::Required.says("is required, or a link")));
     }
     let bridged = survey.bridge_url.is_some();
     if (survey.polling || survey.realtime || bridged) && survey.secret.is_empty() {
-        return Err(Error::bad("secret", Fault::required()));
+        return Err(Error::missing("secret"));
     }
     if survey.polling && !bridged {
         return Err(Error::invalid("polling", Reason::Required.says("needs a bridge_url")));

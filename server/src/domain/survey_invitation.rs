@@ -8,7 +8,7 @@ use store::survey::{self, InvitationState, Survey, SurveyInvitation};
 use store::thread::{self, Thread};
 use store::{Scope, Tx, category, user};
 
-use super::{Result, categorize, export, journal, thread as threads};
+use super::{Result, categorize, content as contents, export, journal, thread as threads};
 use crate::crypto;
 
 /// Notes whom to ask after an intervention was closed: by the first survey in use that is for its source, its
@@ -79,7 +79,7 @@ pub async fn send_next(tx: &mut Tx) -> Result<(bool, Option<Timestamp>)> {
 async fn send(tx: &mut Tx, survey: &Survey, case: &Intervention, mapping_key: &str) -> Result<bool> {
     let Some(mut thread) = thread::lock(tx, &Scope::All, &case.thread_id).await? else { return Ok(false) };
     let Some(source) = source::find(tx, &thread.source_id).await?.filter(|s| s.active) else { return Ok(false) };
-    let Some(author) = source.identity_id.clone().filter(|_| !thread.closed) else { return Ok(false) };
+    let Some(author) = contents::company(tx, &source).await?.filter(|_| !thread.closed) else { return Ok(false) };
     let said = content::last_said(tx, &thread.id, &case.identity_id).await?;
     let now = tx.now();
     let oldest = survey.max_time_since_last_reply.map(|seconds| now.plus_seconds(-seconds));
@@ -93,6 +93,7 @@ async fn send(tx: &mut Tx, survey: &Survey, case: &Intervention, mapping_key: &s
         in_reply_to_id: Some(said.id.clone()),
         in_reply_to_author_id: Some(said.author_id.clone()),
         private: said.private,
+        language: said.language.clone(),
         auto_submitted: true,
         created_from: CreatedFrom::Automatic,
         intervention_id: Some(case.id.clone()),

@@ -1,8 +1,8 @@
 //! Teams: sets of users with leaders.
 
-use model::{TeamId, UserId};
+use model::{CategoryId, TeamId, UserId};
 use store::user::{self, Team};
-use store::{Filter, Json, Listed, Page, Tx, params};
+use store::{Filter, Json, Listed, Page, Tx, category, params};
 
 use super::user_fields::distinct;
 use super::{Actor, Change, Error, Fault, Result, checked_name, note_change};
@@ -37,12 +37,12 @@ pub async fn find(tx: &mut Tx, id: &TeamId) -> Result<Team> {
 /// Makes a team.
 ///
 /// # Errors
-/// 400 without a name; 422 when the name is blank or taken, or a user does not exist.
+/// 422 without a name, or when the name is blank or taken, or a user does not exist.
 pub async fn create(tx: &mut Tx, actor: &Actor, given: TeamIn) -> Result<Team> {
     let now = tx.now();
     let mut team = Team {
         id: TeamId::new(now),
-        name: given.name.clone().ok_or_else(|| Error::bad("name", Fault::required()))?,
+        name: given.name.clone().ok_or_else(|| Error::missing("name"))?,
         leader_ids: Json::default(),
         user_ids: Json::default(),
         created_at: now,
@@ -70,12 +70,18 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &TeamId, given: TeamIn) -> R
     Ok(team)
 }
 
-/// Removes a team; its users stay.
+/// Removes a team; its users stay. A team has no contents of its own, so there is nothing for a category to take over:
+/// it only has to exist.
 ///
 /// # Errors
-/// 404.
-pub async fn delete(tx: &mut Tx, actor: &Actor, id: &TeamId) -> Result<Team> {
+/// 404; 422 when the category does not exist.
+pub async fn delete(tx: &mut Tx, actor: &Actor, id: &TeamId, take_over: Option<CategoryId>) -> Result<Team> {
     let team = find(tx, id).await?;
+    if let Some(category) = take_over
+        && category::find(tx, &category).await?.is_none()
+    {
+        return Err(Error::invalid("take_over_category_id", Fault::unknown()));
+    }
     tx.delete::<Team>(id.as_str()).await?;
     note_change(tx, Some(actor), "team", id.as_str(), Change::Deleted);
     Ok(team)

@@ -8,7 +8,7 @@ use store::source::Source;
 use store::thread::{self, Thread};
 use store::{Json, Scope, Tx, content, source};
 
-use super::{Actor, Error, Reason, Result, categorize, journal, ownership};
+use super::{Actor, Error, Reason, Result, categorize, handover, journal, ownership};
 
 /// Finds a thread that the actor may read.
 ///
@@ -42,10 +42,33 @@ pub fn add_content(thread: &mut Thread, content: &Content) {
         thread.visitor_unread += i64::from(content.published);
         thread.see(&content.id);
     }
+    if thread.first_content_id.is_none() {
+        thread.first_content_id = Some(content.id.clone());
+        thread.first_content_author_id = Some(content.author_id.clone());
+        thread.opening = opening(&content.body);
+    }
     thread.last_content_id = Some(content.id.clone());
     thread.last_content_at = thread.last_content_at.max(content.created_at);
     thread.updated_at = content.updated_at;
     refile(thread);
+}
+
+/// How many characters of its first content a thread is called by.
+const OPENING_MAX: usize = 140;
+
+/// The beginning of a text on one line; none of one that is blank.
+fn opening(text: &str) -> Option<String> {
+    let mut words = text.split_whitespace();
+    let mut line = words.next()?.to_owned();
+    // A text may be far longer than what is needed of it.
+    for word in words.take(OPENING_MAX) {
+        line.push(' ');
+        line.push_str(word);
+    }
+    if line.chars().count() > OPENING_MAX {
+        line = line.chars().take(OPENING_MAX - 3).chain("...".chars()).collect();
+    }
+    Some(line)
 }
 
 /// Adds the categories that a content came with. The caller writes the thread.
@@ -54,6 +77,7 @@ pub fn add_categories(thread: &mut Thread, content: &Content) {
         thread.category_ids.extend(content.category_ids.iter().cloned());
         thread.category_ids.sort();
         thread.category_ids.dedup();
+        thread.first_categorization_at.get_or_insert(content.updated_at);
     }
 }
 
@@ -119,6 +143,10 @@ pub async fn open(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
 /// As the store says.
 pub async fn set_closed(tx: &mut Tx, actor: &Actor, thread: &mut Thread, source: &Source, closed: bool) -> Result<()> {
     thread.closed = closed;
+    if closed {
+        // It has ended: a bot may have what comes next.
+        thread.handed_over_by = None;
+    }
     refile(thread);
     thread.updated_at = tx.now();
     tx.update(thread).await?;
@@ -141,6 +169,7 @@ pub async fn set_closed(tx: &mut Tx, actor: &Actor, thread: &mut Thread, source:
 pub async fn ignore(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
     let (mut thread, source) = lock(tx, actor, id).await?;
     archive(tx, Some(&actor.user.id), &mut thread, &source).await?;
+    handover::end(tx, Some(&actor.user), &mut thread).await?;
     Ok(thread)
 }
 
@@ -174,6 +203,7 @@ pub async fn archive_old(tx: &mut Tx) -> Result<bool> {
             // Somebody may have written, or taken the thread, while it was awaited.
             if thread.folder == "new" && thread.last_content_at < before {
                 archive(tx, None, &mut thread, &source).await?;
+                handover::end(tx, None, &mut thread).await?;
             }
         }
         if !old.is_empty() {
@@ -221,6 +251,9 @@ pub async fn gather_categories(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
     all.extend(content::categories(tx, &thread.id).await?);
     all.sort();
     all.dedup();
+    if !all.is_empty() {
+        thread.first_categorization_at.get_or_insert(tx.now());
+    }
     thread.category_ids = Json(all);
     Ok(())
 }
@@ -254,4 +287,20 @@ pub async fn change_text_input(tx: &mut Tx, actor: &Actor, thread: &mut Thread, 
     let more = json!({"disable_text_input": disabled});
     journal::thread(tx, EventType::ThreadInputUpdated, Some(&actor.user.id), thread, more);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_opening_is_one_line_of_so_many_characters() {
+        let long = "Où ça\u{301} ".repeat(40);
+        let cut = opening(&long).expect("a line");
+        assert_eq!((cut.chars().count(), cut.ends_with("...")), (OPENING_MAX, true));
+        let just = "é".repeat(OPENING_MAX);
+        assert_eq!(opening(&just).as_deref(), Some(just.as_str()));
+        assert_eq!(opening(" Hello\n\n there ").as_deref(), Some("Hello there"));
+        assert_eq!(opening(" \n "), None);
+    }
 }

@@ -87,10 +87,10 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &TimeSheetId) -> Result<Sheet>
 /// Makes a time sheet.
 ///
 /// # Errors
-/// 400 without a label; 422 when a value is not acceptable or the label is taken.
+/// 422 without a label, or when a value is not acceptable or the label is taken.
 pub async fn create(tx: &mut Tx, actor: &Actor, given: TimeSheetIn) -> Result<Sheet> {
     if given.label.is_none() {
-        return Err(Error::bad("label", Fault::required()));
+        return Err(Error::missing("label"));
     }
     let now = tx.now();
     let mut sheet = TimeSheet {

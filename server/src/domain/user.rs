@@ -79,11 +79,11 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
 /// Makes a user who can enter at once.
 ///
 /// # Errors
-/// 403 when the role allows more than the actor's; 400 when a field is missing; 422 when a value is not acceptable.
+/// 403 when the role allows more than the actor's; 422 when a field is missing or not acceptable.
 pub async fn create(tx: &mut Tx, actor: &Actor, given: UserIn) -> Result<Member> {
     let passwordless = given.no_password == Some(true) || given.bot == Some(true);
     if given.password_hash.is_none() && !passwordless {
-        return Err(Error::bad("password", Fault::required()));
+        return Err(Error::missing("password"));
     }
     insert(tx, actor, given, None).await
 }
@@ -91,7 +91,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: UserIn) -> Result<Member>
 /// Makes a user who can enter after choosing a password at the link whose token has this hash.
 ///
 /// # Errors
-/// 403 when the role allows more than the actor's; 400 when a field is missing; 422 when a value is not acceptable.
+/// 403 when the role allows more than the actor's; 422 when a field is missing or not acceptable.
 pub async fn invite(tx: &mut Tx, actor: &Actor, given: UserIn, token_hash: String) -> Result<Member> {
     let given = UserIn { password_hash: None, no_password: None, bot: None, ..given };
     insert(tx, actor, given, Some(token_hash)).await
@@ -100,7 +100,7 @@ pub async fn invite(tx: &mut Tx, actor: &Actor, given: UserIn, token_hash: Strin
 async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<String>) -> Result<Member> {
     let (email, role_id) = (required("email", &given.email)?, given.role_id.clone());
     let (firstname, lastname) = (required("firstname", &given.firstname)?, required("lastname", &given.lastname)?);
-    let role_id = role_id.ok_or_else(|| Error::bad("role_id", Fault::required()))?;
+    let role_id = role_id.ok_or_else(|| Error::missing("role_id"))?;
     let now = tx.now();
     let roles = user::roles_locked(tx).await?;
     give_role(actor, &roles, None, &role_id)?;
@@ -379,7 +379,7 @@ async fn set_teams(
 }
 
 fn required(field: &'static str, text: &Option<String>) -> Result<String> {
-    text.clone().ok_or_else(|| Error::bad(field, Fault::required()))
+    text.clone().ok_or_else(|| Error::missing(field))
 }
 
 /// Identities are locked in the order of their ids, so that two users' changes cannot wait for each other.

@@ -58,12 +58,25 @@ const URL_MAX: usize = 2000;
 /// Longest title of a page that is kept, in characters.
 const TITLE_MAX: usize = 255;
 
-/// Whether a key of a visitor is known on a source.
+/// The person of a visitor's key on a source, if the key is known.
 ///
 /// # Errors
 /// As the store says.
-pub async fn is_known(tx: &mut Tx, source: &SourceId, token_hash: &str) -> Result<bool> {
-    Ok(identity::visitor(tx, source, token_hash).await?.is_some())
+pub async fn holder(tx: &mut Tx, source: &SourceId, token_hash: &str) -> Result<Option<Identity>> {
+    match identity::visitor(tx, source, token_hash).await? {
+        Some(visitor) => Ok(identity::find(tx, &visitor.identity_id).await?),
+        None => Ok(None),
+    }
+}
+
+/// Whether a claim that nobody vouches for names somebody else than the person of the browser's key. Their `uuid` says
+/// so: names and addresses may change, and who had no `uuid` is given one.
+#[must_use]
+pub fn is_another(person: &Identity, claim: &Claim) -> bool {
+    match claim {
+        Claim::Unsigned(Some(told)) => told.uuid.is_some() && person.uuid.is_some() && told.uuid != person.uuid,
+        Claim::Unsigned(None) | Claim::Signed { .. } => false,
+    }
 }
 
 /// Begins or continues a visit: gives the visitor of `token_hash` when it is known and fits the claim, else makes
@@ -124,24 +137,21 @@ pub async fn begin(
 
 /// Who a visitor is, by what is claimed and by what their browser had before.
 async fn claimed(tx: &mut Tx, source: &Source, known: Option<&Visitor>, claim: &Claim) -> Result<Identity> {
-    match (known, claim) {
-        (_, Claim::Signed { author, .. }) => ingest::find_or_make_author(tx, source, &signed(author)).await,
-        (Some(visitor), Claim::Unsigned(told)) if visitor.signed_until.is_none() => {
-            let same = identity::find(tx, &visitor.identity_id).await?.ok_or(Error::NotFound("identity"))?;
-            match told {
-                Some(told) => {
-                    let author = Author { foreign_id: same.foreign_id.clone(), ..told.clone() };
-                    ingest::find_or_make_author(tx, source, &author).await
-                }
-                None => Ok(same),
-            }
-        }
-        (_, Claim::Unsigned(told)) => {
-            // A name that nobody vouches for never opens somebody else's history: every browser is its own person.
-            let author = Author { foreign_id: model::new_object_id(tx.now()), ..told.clone().unwrap_or_default() };
-            ingest::find_or_make_author(tx, source, &author).await
+    let told = match claim {
+        Claim::Signed { author, .. } => return ingest::find_or_make_author(tx, source, &signed(author)).await,
+        Claim::Unsigned(told) => told,
+    };
+    if let Some(visitor) = known.filter(|visitor| visitor.signed_until.is_none()) {
+        let person = identity::find(tx, &visitor.identity_id).await?.ok_or(Error::NotFound("identity"))?;
+        if !is_another(&person, claim) {
+            let Some(told) = told else { return Ok(person) };
+            let author = Author { foreign_id: person.foreign_id, ..told.clone() };
+            return ingest::find_or_make_author(tx, source, &author).await;
         }
     }
+    // A name that nobody vouches for never opens somebody else's history: every browser is its own person.
+    let author = Author { foreign_id: model::new_object_id(tx.now()), ..told.clone().unwrap_or_default() };
+    ingest::find_or_make_author(tx, source, &author).await
 }
 
 /// Adds custom variables to a claim, and names those of a signed one that the signature does not cover.

@@ -1,7 +1,7 @@
 //! Visitors of a messaging source: who they are, their conversations, and the marks of what they have seen.
 
 use model::{AttachmentId, ContentId, EventType, IdentityId, SourceId, SourceType, ThreadId, Timestamp};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use store::attachment::Attachment;
 use store::content::{self, Content};
 use store::identity::{self, Identity};
@@ -23,9 +23,21 @@ pub struct Known {
     pub signed_until: Option<Timestamp>,
     /// The hash of the visitor's key.
     pub token_hash: String,
+    /// The address of the page that the visitor last looked at.
+    pub page_url: Option<String>,
+    /// The title of that page.
+    pub page_title: Option<String>,
 }
 
 impl Known {
+    /// What is told of a conversation in which the visitor writes now: the page that they are on, and its variables.
+    fn circumstances(&self) -> Map<String, Value> {
+        let page = [("page_url", &self.page_url), ("page_title", &self.page_title)];
+        let page = page.into_iter().filter_map(|(name, told)| Some((name.to_owned(), told.clone()?.into())));
+        let variables = self.identity.extra_values.iter().filter(|(name, _)| name.starts_with("custom_"));
+        page.chain(variables.map(|(name, value)| (name.clone(), value.clone()))).collect()
+    }
+
     /// Refuses a visitor whose signed identity has run out.
     ///
     /// # Errors
@@ -97,7 +109,8 @@ pub async fn find(tx: &mut Tx, source: Source, token_hash: &str) -> Result<Known
         return Err(unknown());
     }
     let identity = identity::find(tx, &visitor.identity_id).await?.ok_or_else(unknown)?;
-    let known = Known { source, identity, signed_until: visitor.signed_until, token_hash: visitor.token_hash };
+    let identity::Visitor { signed_until, token_hash, page_url, page_title, .. } = visitor;
+    let known = Known { source, identity, signed_until, token_hash, page_url, page_title };
     known.check_signature(tx.now())?;
     Ok(known)
 }
@@ -114,6 +127,8 @@ pub struct Written {
     pub thread_id: Option<ThreadId>,
     /// The text.
     pub body: String,
+    /// Its language as far as the browser tells, where the source does not say which one it is.
+    pub language: Option<String>,
     /// Files that were sent before.
     pub attachment_ids: Vec<AttachmentId>,
     /// The button of a structured message that was pressed: its message, and its payload.
@@ -179,7 +194,9 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     }
     let mut incoming = Incoming::text(source.clone(), as_known(&known.identity), place, written.body);
     incoming.foreign_id = Some(written.client_id);
+    incoming.language = written.language.filter(|_| source.setting("default_content_language").is_none());
     incoming.attachments = attachments;
+    incoming.extra_data = known.circumstances();
     if let Some((answered, reply)) = pressed {
         incoming.answers = Some(answered);
         incoming.context_data.insert("structured_reply".into(), reply);

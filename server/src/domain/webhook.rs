@@ -34,6 +34,8 @@ pub struct WebhookIn {
     pub sources_strategy: Option<String>,
     /// The sources of the strategy.
     pub source_ids: Option<Vec<SourceId>>,
+    /// What has waited is sent when this switches it on, or is parked.
+    pub send_waiting: Option<bool>,
 }
 
 /// A webhook with the API token that it belongs to.
@@ -43,6 +45,10 @@ pub struct Owned {
     pub webhook: Webhook,
     /// Its token; none when it was made in the console, or when the token was removed.
     pub token: Option<AccessToken>,
+    /// How many of its deliveries wait.
+    pub waiting: i64,
+    /// How many are parked.
+    pub parked: i64,
 }
 
 /// Lists the webhooks that the caller may see, active ones first.
@@ -75,12 +81,14 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned> {
 /// Makes a webhook. The worker then asks its endpoint to confirm.
 ///
 /// # Errors
-/// 400 without a URL or events; 403 without an API token; 422 when a value is not acceptable or the token has this
+/// 403 without an API token; 422 without a URL or events, when a value is not acceptable or the token has this
 /// URL already.
 pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: WebhookIn) -> Result<Owned> {
-    let missing = |field: &'static str| move || Error::bad(field, Fault::required());
+    let missing = |field: &'static str| move || Error::missing(field);
     given.url.as_ref().ok_or_else(missing("url"))?;
-    given.registered_events.as_ref().ok_or_else(missing("registered_events"))?;
+    if given.registered_events.is_none() {
+        return Err(no_events());
+    }
     let token = token_for(tx, actor, given.access_token_id.as_ref()).await?;
     let now = tx.now();
     let active = given.active.unwrap_or(true);
@@ -106,6 +114,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: WebhookIn) -
         suspensions: 0,
         replay_next: None,
         replay_last: None,
+        listens_since: active.then_some(now),
         created_at: now,
         updated_at: now,
     };
@@ -116,20 +125,26 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: WebhookIn) -
     }
     tx.insert(&webhook).await.map_err(|e| Error::taken(e, "url"))?;
     note_change(tx, Some(actor), "webhook", webhook.id.as_str(), Change::Created);
-    Ok(Owned { webhook, token })
+    Ok(Owned { webhook, token, waiting: 0, parked: 0 })
 }
 
-/// Changes a webhook. A new URL, token or secret, or switching it on, has its endpoint asked again.
+/// Changes a webhook. A new URL, token or secret, or switching it on, has its endpoint asked again. What came while it
+/// was off is sent once the endpoint has confirmed; with `send_waiting` false it is parked.
 ///
 /// # Errors
 /// 404; 422 as for a new one.
 pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &WebhookId, given: WebhookIn) -> Result<Owned> {
     let found = webhook::lock(tx, id).await?;
     let mut webhook = permitted(tx, actor, found).await?;
-    let switch = given.active;
+    let (switch, park) = (given.active, given.send_waiting == Some(false));
     let mut ask = apply(tx, actor, keys, &mut webhook, given).await?;
     match switch {
-        Some(true) if !webhook.active => ask = true,
+        Some(true) if !webhook.active => {
+            ask = true;
+            if park {
+                webhook::park_all(tx, id).await?;
+            }
+        }
         Some(false) => {
             webhook.active = false;
             (webhook.status, webhook.status_reason) = (WebhookStatus::Inactive, None);
@@ -137,7 +152,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &WebhookId, giv
         _ => {}
     }
     if ask && switch.unwrap_or(webhook.active) {
-        ask_again(&mut webhook);
+        ask_again(tx, &mut webhook);
     }
     save(tx, actor, webhook).await
 }
@@ -149,7 +164,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &WebhookId, giv
 pub async fn verify(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned> {
     let found = webhook::lock(tx, id).await?;
     let mut webhook = permitted(tx, actor, found).await?;
-    ask_again(&mut webhook);
+    ask_again(tx, &mut webhook);
     save(tx, actor, webhook).await
 }
 
@@ -205,7 +220,8 @@ async fn owned(tx: &mut Tx, webhook: Webhook) -> Result<Owned> {
         Some(id) => tx.find("WHERE id = ?1", params![id]).await?,
         None => None,
     };
-    Ok(Owned { webhook, token })
+    let (waiting, parked) = webhook::backlog(tx, &webhook.id).await?;
+    Ok(Owned { webhook, token, waiting, parked })
 }
 
 async fn save(tx: &mut Tx, actor: &Actor, mut webhook: Webhook) -> Result<Owned> {
@@ -216,8 +232,9 @@ async fn save(tx: &mut Tx, actor: &Actor, mut webhook: Webhook) -> Result<Owned>
 }
 
 /// Nothing is sent until the endpoint has confirmed; the worker asks it as soon as this is committed.
-fn ask_again(webhook: &mut Webhook) {
+fn ask_again(tx: &Tx, webhook: &mut Webhook) {
     webhook.active = true;
+    webhook.listens_since.get_or_insert_with(|| tx.now());
     (webhook.status, webhook.status_reason) = (WebhookStatus::Unverified, None);
     webhook.suspended_until = None;
 }
@@ -328,21 +345,27 @@ fn checked_events(names: Vec<String>) -> Result<Vec<String>> {
     let mut kept: Vec<String> = Vec::with_capacity(names.len());
     for name in names {
         if !EventType::registrable().contains(&name.as_str()) {
-            return Err(Error::invalid(
-                "registered_events",
-                Reason::Unknown
-                    .says(format!("{name:?} is not an event that can be registered"))
-                    .with("id", name.as_str()),
-            ));
+            let message = format!("{name:?} is not an event that can be registered; there are {}", names_of_events());
+            let fault = Reason::Unknown.says(message).with("id", name.as_str());
+            return Err(Error::invalid("registered_events", fault));
         }
         if !kept.contains(&name) {
             kept.push(name);
         }
     }
     if kept.is_empty() {
-        return Err(Error::invalid("registered_events", Reason::Required.says("must name at least one event")));
+        return Err(no_events());
     }
     Ok(kept)
+}
+
+fn no_events() -> Error {
+    let message = format!("must name at least one event: {}", names_of_events());
+    Error::invalid("registered_events", Reason::Required.says(message))
+}
+
+fn names_of_events() -> String {
+    EventType::told().map(EventType::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// The longest URL.

@@ -6,13 +6,13 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use model::{Permission, SourcePermission};
 
 use super::api::journal;
-use super::docs::{Seen, refuse_unlisted};
+use super::docs::{Seen, refuse_unlisted, unknown};
 use super::{Params, idempotency};
 use crate::app::App;
 use crate::crypto;
@@ -81,6 +81,9 @@ pub(super) const fn role(permissions: &'static [Permission]) -> Need {
 /// How long a handler of the REST API may take.
 const ANSWER: Duration = Duration::from_secs(30);
 
+/// Names the parameters that had no effect, since the operation does not know them.
+const UNKNOWN: HeaderName = HeaderName::from_static("x-unknown-parameters");
+
 /// The caller of a request, for handlers of routes that need a user.
 #[derive(Clone, Debug)]
 pub struct Caller(pub Arc<Actor>);
@@ -121,7 +124,13 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
         Ok(request) if api => {
             let polls = request.uri().path() == "/1.0/events/journal";
             let limit = if polls { ANSWER + journal::WAIT_MAX } else { ANSWER };
-            idempotency::run(&app, request, next, limit).await
+            let params = request.extensions().get::<Params>();
+            let unknown = path.zip(params).and_then(|(path, params)| unknown(&method, path, params.names()));
+            let mut response = idempotency::run(&app, request, next, limit).await;
+            if let Some(names) = unknown {
+                response.headers_mut().insert(UNKNOWN, names);
+            }
+            response
         }
         Ok(request) => next.run(request).await,
         Err(error) => error.into_response(),

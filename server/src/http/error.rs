@@ -18,9 +18,11 @@ impl IntoResponse for Error {
             Self::Forbidden(code, _) => (StatusCode::FORBIDDEN, *code),
             Self::BadParameter { .. } => (StatusCode::BAD_REQUEST, "invalid_parameter"),
             Self::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
+            Self::HtmlNotAllowed(_) => (StatusCode::UNPROCESSABLE_ENTITY, "html_not_allowed"),
             Self::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, *code),
             Self::Conflict(code, _) => (StatusCode::CONFLICT, *code),
             Self::AlreadyEngaged { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_engaged"),
+            Self::AlreadyOpen { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_open"),
             Self::CursorExpired { .. } => (StatusCode::GONE, "cursor_expired"),
             Self::StaleOwner { .. } => (StatusCode::CONFLICT, "stale_owner"),
             Self::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
@@ -51,7 +53,15 @@ impl IntoResponse for Error {
         }
         match &self {
             Self::BadParameter { field, .. } | Self::Invalid { field, .. } => body["field"] = json!(field),
+            Self::HtmlNotAllowed(tags) => {
+                body["field"] = json!("body");
+                body["tags"] = json!(tags);
+            }
             Self::AlreadyEngaged { user_id, name } => body["owner"] = json!({"id": user_id, "name": name}),
+            Self::AlreadyOpen { intervention_id, epoch } => {
+                body["intervention_id"] = json!(intervention_id);
+                body["owner_epoch"] = json!(epoch);
+            }
             Self::CursorExpired { oldest, head } => {
                 body["oldest"] = json!(oldest);
                 body["head"] = json!(head);

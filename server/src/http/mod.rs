@@ -8,6 +8,7 @@ mod error;
 pub mod idempotency;
 mod observe;
 mod params;
+mod paths;
 mod reply;
 pub mod router;
 
@@ -16,4 +17,5 @@ pub use client::Network;
 pub use error::respond;
 use params::within;
 pub use params::{Params, Upload};
+pub(crate) use paths::plain_uri;
 pub use reply::{Id, Named, Paged, Reply, Socket, page};

@@ -8,7 +8,7 @@ use std::error::Error as _;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Multipart};
-use axum::http::{HeaderMap, Request, header};
+use axum::http::{HeaderMap, Method, Request, header};
 use model::Timestamp;
 use serde_json::{Map, Value};
 
@@ -34,6 +34,8 @@ pub struct Params {
     map: Map<String, Value>,
     /// The files of a multipart body.
     pub files: Vec<Upload>,
+    /// Whether the request makes something: what is missing then is no fault of form but a value that is not acceptable.
+    creates: bool,
     seen: Seen,
 }
 
@@ -59,19 +61,21 @@ impl Params {
     /// 400 when a part cannot be read, 413 when the body is too large.
     pub async fn read(request: Request<Body>, limit: usize) -> Result<Self> {
         let mut params = Self::from_query(request.uri().query().unwrap_or(""))?;
+        params.creates = *request.method() == Method::POST && request.uri().path().starts_with("/1.0/");
         let kind = media_type(request.headers());
         if kind == "multipart/form-data" {
             params.read_multipart(request, limit).await?;
             return Ok(params);
         }
         let bytes = axum::body::to_bytes(request.into_body(), limit).await.map_err(|e| unread(&e, limit))?;
+        let bytes = text::unmarked(&bytes);
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(params);
         }
         // The official clients send JSON; curl's -d sends forms; a missing type is judged by its first character.
         let json = kind.ends_with("json") || (kind != "application/x-www-form-urlencoded" && bytes.starts_with(b"{"));
         let body =
-            if json { params::json(&bytes).map_err(unreadable)? } else { params::form(&bytes).map_err(unreadable)? };
+            if json { params::json(bytes).map_err(unreadable)? } else { params::form(bytes).map_err(unreadable)? };
         params.map.extend(body);
         Ok(params)
     }
@@ -205,22 +209,24 @@ impl Params {
     /// A text that must be there.
     ///
     /// # Errors
-    /// 400 when it is missing or not a text.
+    /// 400 when it is not a text or missing; what is missing where something is made is a 422.
     pub fn required(&self, name: &str) -> Result<String> {
-        self.text(name)?.ok_or_else(|| Error::bad(name, Fault::required()))
+        self.text(name)?.ok_or_else(|| self.missing(name))
     }
 
-    /// A truth value: `true`, `1`, `on`, `yes` or `false`, `0`, `off`, `no`, in letters of either case.
+    /// That a value is missing: 422 where something is made, 400 elsewhere.
+    #[must_use]
+    pub fn missing(&self, name: &str) -> Error {
+        if self.creates { Error::missing(name) } else { Error::bad(name, Fault::required()) }
+    }
+
+    /// A truth value: `true`, `1`, `on`, `yes` or `false`, `0`, `off`, `no`, in any case.
     ///
     /// # Errors
     /// When it is something else.
     pub fn boolean(&self, name: &str) -> Result<Option<bool>> {
-        match self.text(name)?.map(|text| text.to_ascii_lowercase()).as_deref() {
-            None => Ok(None),
-            Some("true" | "1" | "on" | "yes") => Ok(Some(true)),
-            Some("false" | "0" | "off" | "no") => Ok(Some(false)),
-            Some(_) => Err(Error::bad(name, Fault::form("true or false"))),
-        }
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        params::truth(&text).map(Some).ok_or_else(|| Error::bad(name, Fault::form("true or false")))
     }
 
     /// A whole number.
@@ -297,9 +303,9 @@ impl Params {
     /// An id that must be there.
     ///
     /// # Errors
-    /// 400 when it is missing or does not have the form of an id.
+    /// As [`Self::required`], and 400 when it does not have the form of an id.
     pub fn required_id<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
-        self.id(name, parse)?.ok_or_else(|| Error::bad(name, Fault::required()))
+        self.id(name, parse)?.ok_or_else(|| self.missing(name))
     }
 
     /// A list of whole numbers, given as a list of texts is.

@@ -6,8 +6,10 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, header};
-use model::{IdentityId, SourceId, ThreadId};
+use model::{IdentityId, SourceId, SourceType, ThreadId};
 use store::journal;
+use store::source::Source;
+use store::thread::Thread;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
@@ -17,6 +19,7 @@ use super::hub::{self, Hub};
 use super::presence::Here;
 use super::visitor;
 use crate::app::App;
+use crate::channels::sdk::typing;
 use crate::domain::{Actor, Error, Result, content, thread};
 use crate::http::{Caller, Params, Socket};
 
@@ -55,11 +58,23 @@ pub async fn open(
     })))
 }
 
-/// A visitor who sees that an agent of this name types.
+/// A customer who sees that an agent of this name types.
 struct Listener {
     who: (SourceId, IdentityId),
-    thread: ThreadId,
+    thread: Thread,
+    source: Source,
     name: String,
+}
+
+impl Listener {
+    fn tell(&self, app: &App, on: bool) {
+        match self.source.kind {
+            SourceType::EngageMessaging => {
+                app.hub.tell_visitor(&self.who, &visitor::typing_frame(&self.thread.id, &self.name, on));
+            }
+            SourceType::Sdk => typing::tell(app, &self.source, &self.thread, on),
+        }
+    }
 }
 
 /// One connection.
@@ -251,7 +266,7 @@ impl Agent {
         true
     }
 
-    async fn thread(&self, id: &ThreadId) -> Result<store::thread::Thread> {
+    async fn thread(&self, id: &ThreadId) -> Result<Thread> {
         let (actor, id) = (self.actor.clone(), id.clone());
         self.app.db.read(move |tx| Box::pin(async move { thread::find(tx, &actor, &id).await })).await
     }
@@ -273,8 +288,8 @@ impl Agent {
 
     /// A customer must not wait for what an agent who has gone would write.
     fn stop_typing(&mut self) {
-        if let Some(Listener { who, thread, name }) = self.types_to.take() {
-            self.app.hub.tell_visitor(&who, &visitor::typing_frame(&thread, &name, false));
+        if let Some(listener) = self.types_to.take() {
+            listener.tell(&self.app, false);
         }
     }
 
@@ -285,15 +300,16 @@ impl Agent {
         self.look(Some((id.clone(), thread.source_id.clone())));
         let viewer = Hub::viewer(self.actor.user.id.clone(), self.actor.user.name(), on);
         self.app.hub.look(&(id.clone(), thread.source_id.clone()), self.connection, Some(viewer));
-        let Some(identity) = thread.identity_id else { return Ok(()) };
+        let Some(identity) = thread.identity_id.clone() else { return Ok(()) };
         let source_id = thread.source_id.clone();
         let read = self.app.db.read(move |tx| Box::pin(async move { store::source::find(tx, &source_id).await }));
         let found = read.await.map_err(Error::Store)?;
         if let Some(source) = found {
             let name = content::sender_name(&self.actor, &source);
-            let who = (thread.source_id, identity);
-            self.app.hub.tell_visitor(&who, &visitor::typing_frame(&id, &name, on));
-            self.types_to = on.then_some(Listener { who, thread: id, name });
+            let who = (thread.source_id.clone(), identity);
+            let listener = Listener { who, thread, source, name };
+            listener.tell(&self.app, on);
+            self.types_to = on.then_some(listener);
         }
         Ok(())
     }

@@ -2,10 +2,11 @@
 //!
 //! A user who comes back, after reloading the page for example, finds the channels as they left them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{Availability, ChannelId, UserId};
+use store::source::Channel;
 
 /// The presence of this process's users. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +15,7 @@ pub struct Presence(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     connections: HashMap<UserId, usize>,
-    away: HashMap<UserId, HashSet<ChannelId>>,
+    chosen: HashMap<UserId, HashMap<ChannelId, Availability>>,
 }
 
 /// A connection of a user, who is present until the last of them is dropped.
@@ -60,28 +61,16 @@ impl Presence {
         self.state().connections.keys().cloned().collect()
     }
 
-    /// Sets whether a user is available on these channels. On channels that were never set everyone is.
+    /// Sets whether a user is available on these channels.
     pub fn set(&self, user: &UserId, statuses: &[(ChannelId, Availability)]) {
-        let mut state = self.state();
-        let away = state.away.entry(user.clone()).or_default();
-        for (channel, availability) in statuses {
-            match availability {
-                Availability::Available => drop(away.remove(channel)),
-                Availability::Away => drop(away.insert(channel.clone())),
-            }
-        }
-        if away.is_empty() {
-            state.away.remove(user);
-        }
+        self.state().chosen.entry(user.clone()).or_default().extend(statuses.iter().cloned());
     }
 
-    /// Whether a user is available on a channel.
+    /// Whether a user is available on a channel: as they chose, else as the channel has it for who never chose.
     #[must_use]
-    pub fn on(&self, user: &UserId, channel: &ChannelId) -> Availability {
-        match self.state().away.get(user) {
-            Some(away) if away.contains(channel) => Availability::Away,
-            _ => Availability::Available,
-        }
+    pub fn on(&self, user: &UserId, channel: &Channel) -> Availability {
+        let chosen = self.state().chosen.get(user).and_then(|all| all.get(&channel.id)).copied();
+        chosen.unwrap_or(if channel.away_by_default { Availability::Away } else { Availability::Available })
     }
 }
 
@@ -92,15 +81,20 @@ mod tests {
     #[test]
     fn a_user_is_there_until_the_last_connection_ends() {
         let (presence, now) = (Presence::default(), model::Timestamp::default());
-        let (user, channel) = (UserId::new(now), ChannelId::new(now));
+        let (user, mut channel) = (UserId::new(now), Channel::new("Async", now));
+        assert_eq!(presence.on(&user, &channel), Availability::Available);
+        channel.away_by_default = true;
+        assert_eq!(presence.on(&user, &channel), Availability::Away);
+        channel.away_by_default = false;
         let (first, second) = (presence.register(&user), presence.register(&user));
         drop(first);
         assert!(presence.is_connected(&user));
-        presence.set(&user, &[(channel.clone(), Availability::Away)]);
+        presence.set(&user, &[(channel.id.clone(), Availability::Away)]);
         drop(second);
         assert!(presence.connected().is_empty());
         assert_eq!(presence.on(&user, &channel), Availability::Away);
-        presence.set(&user, &[(channel.clone(), Availability::Available)]);
+        channel.away_by_default = true;
+        presence.set(&user, &[(channel.id.clone(), Availability::Available)]);
         assert_eq!(presence.on(&user, &channel), Availability::Available);
     }
 }

@@ -10,10 +10,13 @@ use super::wakes::Wakes;
 use crate::app::App;
 use crate::domain::{Result, delivery};
 
+/// Its name.
+pub(super) const FOLLOWER: &str = "dispatch";
+
 /// Starts the follower; gives how far its work is committed.
 pub(super) fn start(app: &App, wakes: &Wakes) -> watch::Receiver<i64> {
     let wakes = wakes.clone();
-    driver::follow(app, "dispatch", move |tx, entries| {
+    driver::follow(app, FOLLOWER, move |tx, entries| {
         let wakes = wakes.clone();
         Box::pin(async move { dispatch(tx, entries, &wakes).await })
     })
@@ -69,6 +72,7 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::InterventionRecategorized
             | EventType::InterventionUserUpdated
             | EventType::InterventionCustomFieldsUpdated
+            | EventType::ThreadHandedOver
             | EventType::IdentityMerged
             | EventType::IdentityUnmerged
             | EventType::SurveyResponseImported => told.push(entry),
@@ -101,12 +105,12 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
 }
 
 /// The webhooks that have something to do after a change of the administration: a new one, a changed one, or one with
-/// deliveries to send again; those of a user who was disabled, and whose replays waited.
+/// deliveries to send again; those of a user who was disabled, and whose deliveries waited.
 async fn webhooks_of(tx: &mut Tx, entry: &Entry) -> Result<Vec<WebhookId>> {
     Ok(match entry.resource_kind.as_str() {
         "webhook" => WebhookId::parse(&entry.resource_id).into_iter().collect(),
         "user" => match UserId::parse(&entry.resource_id) {
-            Some(id) => webhook::replaying(tx, &id).await?,
+            Some(id) => webhook::active_of_user(tx, &id).await?,
             None => Vec::new(),
         },
         _ => Vec::new(),

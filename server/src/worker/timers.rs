@@ -28,6 +28,7 @@ pub(super) fn start(app: &App, wakes: &Wakes) {
     repeat(app, wakes, "tidy", None, tidy);
     repeat(app, wakes, "leases", Some(|bells| &bells.leases), leases);
     repeat(app, wakes, "tidy files", None, tidy_files);
+    repeat(app, wakes, "index", None, index_earlier);
     repeat(app, wakes, "reactivate", Some(|bells| &bells.deferred), reactivate);
     repeat(app, wakes, "surveys", Some(|bells| &bells.surveys), ask_customers);
     repeat(app, wakes, "bridges", Some(|bells| &bells.bridges), poll_bridges);
@@ -88,6 +89,20 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
     while app.db.write(|tx| Box::pin(delivery::forget_delivered(tx))).await? {}
     while app.db.write(|tx| Box::pin(thread::archive_old(tx))).await? {}
     Ok(Some(next))
+}
+
+/// Indexes the contents of an index that an upgrade made anew. Only one adds entries at a time, so that their numbers
+/// grow in the order of commits: the follower that indexes new contents is held off meanwhile.
+async fn index_earlier(app: App) -> Result<Option<Timestamp>> {
+    while !app.stopping.is_cancelled() && app.db.write(index_some).await.map_err(Error::Store)? {}
+    Ok(None)
+}
+
+fn index_some(tx: &mut store::Tx) -> store::TxFuture<'_, bool, store::Error> {
+    Box::pin(async move {
+        store::journal::lock_cursor(tx, super::dispatch::FOLLOWER).await?;
+        store::search::index_earlier(tx).await
+    })
 }
 
 /// Removes bytes that no attachment names any more, and what uploads that were cut off have left.

@@ -13,7 +13,9 @@ const REL = 'target="_blank" rel="noopener noreferrer nofollow"';
 test('keeps the allowed elements and none of their attributes', () => {
   const source =
     '<p class="a" onclick="x()">a <b style="color:red">b</b><br><em>e</em></p><ul><li>1</li></ul><pre><code>c</code></pre>';
-  expect(html('', source)).toBe('<p>a <b>b</b><br><em>e</em></p><ul><li>1</li></ul><pre><code>c</code></pre>');
+  expect(html('', source)).toBe(
+    '<p dir="auto">a <b>b</b><br><em>e</em></p><ul><li dir="auto">1</li></ul><pre dir="auto"><code>c</code></pre>',
+  );
 });
 
 test.each([
@@ -58,5 +60,6 @@ test('addresses in plain text are links', () => {
 test('only pages and mailboxes are safe to link', () => {
   expect(safeHref('https://a.example/')).toBe('https://a.example/');
   expect(safeHref('mailto:a@b.example')).toBe('mailto:a@b.example');
+  expect(safeHref('tel:+33612345678')).toBe('tel:+33612345678');
   for (const bad of ['javascript:1', 'data:x', 'blob:x', '/path', '', null]) expect(safeHref(bad)).toBeNull();
 });

@@ -102,6 +102,7 @@ fn content(source: &Source, fields: &Fields, kind: &'static str) -> Result<Asked
         in_reply_to: fields.id("in_reply_to_id"),
         categories: fields.texts("categories"),
         context_data: circumstances(fields),
+        extra_data: fields.entries("context_data"),
         source_url: fields.url("display_url"),
         structured_content,
         written_at: fields.time("created_at"),
@@ -206,7 +207,7 @@ impl Fields {
     fn truth(&self, name: &str) -> bool {
         match self.0.get(name) {
             Some(Value::Bool(truth)) => *truth,
-            Some(Value::String(text)) => text == "true" || text == "1",
+            Some(Value::String(text)) => params::truth(text) == Some(true),
             Some(Value::Number(number)) => number.as_i64() == Some(1),
             _ => false,
         }

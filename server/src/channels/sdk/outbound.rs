@@ -2,18 +2,24 @@
 //! the request, and what the answer means.
 //!
 //! The official servers check the signature over what they get when they read our JSON and write it again, so it has
-//! the one form that comes out the same: no white space, nothing escaped that need not be.
+//! the one form that comes out the same: no white space, nothing escaped that need not be. The one in Python escapes
+//! whatever is not ASCII: a body that is refused is sent once more in that form.
 
-use model::BodyFormat;
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::sync::{Mutex, PoisonError};
+
+use model::{BodyFormat, SourceId};
 use safe_http::{Answer, HeaderName, HeaderValue, Request};
 use serde_json::{Map, Value, json};
 use store::attachment::Attachment;
+use store::source::Source;
 
 use super::inbound::SIGNATURE;
 use crate::app::App;
 use crate::crypto;
 use crate::domain::export::{Outcome, Outgoing};
-use crate::domain::{sdk, source as sources};
+use crate::domain::{sdk, source as sources, structured};
 use crate::http::api::attachment::url;
 
 /// How much of an answer is read, in bytes: some give the whole content back.
@@ -21,33 +27,104 @@ const ANSWER_MAX: usize = 1024 * 1024;
 /// Longest id that is taken over, in bytes.
 const ID_MAX: usize = 1024;
 
+/// Which sources took a body in the escaped form and not in the other. It is kept in memory: forgetting it costs one
+/// request.
+#[derive(Debug, Default)]
+pub struct Forms(Mutex<HashSet<SourceId>>);
+
+impl Forms {
+    fn is_escaped(&self, source: &SourceId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(source)
+    }
+
+    fn note(&self, source: &SourceId, escaped: bool) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if escaped {
+            known.insert(source.clone());
+        } else {
+            known.remove(source);
+        }
+    }
+}
+
 /// Sends a content to its source, and tells how that ended.
 pub async fn send(app: &App, outgoing: &Outgoing) -> Outcome {
-    let Some(endpoint) = &outgoing.source.endpoint_url else {
-        return Outcome::Failed("the source has no endpoint_url".into());
-    };
-    let secret = match sources::sdk_secret(&app.keys, &outgoing.source) {
+    let source = &outgoing.source;
+    let secret = match sources::sdk_secret(&app.keys, source) {
         Ok(secret) => secret,
         Err(error) => return Outcome::Failed(error.to_string()),
     };
     let body = body(app, outgoing).to_string();
-    let Ok(signature) = HeaderValue::from_str(&crypto::sdk_signature(&secret, body.as_bytes())) else {
-        return Outcome::Failed("the request cannot be signed".into());
+    let Some(other) = escaped(&body) else {
+        return match post(app, source, &secret, body).await {
+            Ok(answer) => outcome(&secret, &answer),
+            Err(reason) => Outcome::Failed(reason),
+        };
     };
+    let mut forms = [(body, false), (other, true)];
+    if app.sdk_forms.is_escaped(&source.id) {
+        forms.reverse();
+    }
+    let mut last = Outcome::Failed(String::new());
+    for (body, escaped) in forms {
+        let answer = match post(app, source, &secret, body).await {
+            Ok(answer) => answer,
+            Err(reason) => return Outcome::Failed(reason),
+        };
+        last = outcome(&secret, &answer);
+        if matches!(last, Outcome::Done(_)) {
+            app.sdk_forms.note(&source.id, escaped);
+        }
+        if !matches!(last, Outcome::Failed(_)) || !refuses_signature(&answer) {
+            break;
+        }
+    }
+    last
+}
+
+/// Posts a body to a source's endpoint, signed. Fails with the reason when there is no answer.
+pub(super) async fn post(app: &App, source: &Source, secret: &str, body: String) -> Result<Answer, String> {
+    let endpoint = source.endpoint_url.as_ref().ok_or("the source has no endpoint_url")?;
+    let signature = HeaderValue::from_str(&crypto::sdk_signature(secret, body.as_bytes()));
+    let signature = signature.map_err(|_| "the request cannot be signed")?;
     let request = Request::post(endpoint, body)
         .header(HeaderName::from_static("content-type"), HeaderValue::from_static("application/json"))
         .header(HeaderName::from_static("accept"), HeaderValue::from_static("application/json"))
         .header(HeaderName::from_static(SIGNATURE), signature)
         .largest_answer(ANSWER_MAX);
-    match app.http.send(request).await {
-        Ok(answer) => outcome(&secret, &answer),
-        Err(error) => Outcome::Failed(error.to_string()),
+    app.http.send(request).await.map_err(|error| error.to_string())
+}
+
+/// JSON with everything escaped that is not printable ASCII, as Python writes it; none when that changes nothing.
+fn escaped(json: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii() && c != '\u{7f}';
+    if json.chars().all(plain) {
+        return None;
     }
+    let mut out = String::with_capacity(json.len() * 2);
+    for c in json.chars() {
+        if plain(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a text does not fail.
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    Some(out)
+}
+
+/// Whether an answer may mean that the signature did not fit.
+fn refuses_signature(answer: &Answer) -> bool {
+    let text = String::from_utf8_lossy(&answer.body).to_lowercase();
+    let says = || ["signature", "valid", "hmac"].iter().any(|word| text.contains(word));
+    matches!(answer.status, 401 | 403 | 422) || answer.status == 400 && says()
 }
 
 /// The body of the request.
 fn body(app: &App, outgoing: &Outgoing) -> Value {
-    let Outgoing { content, thread, source, author, answered, recipient, attachments, retry } = outgoing;
+    let Outgoing { content, thread, source, author, answered, recipient, attachments, pictures, retry } = outgoing;
     let unthreaded = sdk::has_option(source, "messages.unthreaded");
     // A source without threads is told of no thread, only of messages.
     let object = match content.kind.as_str() {
@@ -66,12 +143,13 @@ fn body(app: &App, outgoing: &Outgoing) -> Value {
         "format": format,
         "retry": retry,
         "sender_name": content.sender_name,
+        "title": content.title.as_ref().filter(|_| !sdk::has_option(source, &format!("{object}.no_title"))),
     });
     let mut set = |name: &str, value: Value| params[name] = value;
     // Threads have ids of their own: the id of what opened the thread says nothing about messages.
     let answered = answered.as_ref().filter(|a| a.kind == content.kind).and_then(|a| a.foreign_id.clone());
     match object {
-        "threads" => set("title", json!(content.title)),
+        "threads" => {}
         other => {
             set("in_reply_to_id", json!(answered));
             set("updated_at", json!(content.updated_at));
@@ -80,26 +158,24 @@ fn body(app: &App, outgoing: &Outgoing) -> Value {
             } else if !unthreaded {
                 set("thread_id", json!(thread.foreign_id));
             }
-            if content.title.is_some() {
-                set("title", json!(content.title));
-            }
         }
     }
-    if let Some(structured) = &content.structured_content {
-        set("structured_content", structured.0.clone());
+    let address = |id: &str| pictures.iter().find(|file| file.id.as_str() == id).map(|file| url(app, file));
+    if let Some(structured) = structured::sent(content, address) {
+        set("structured_content", structured);
     }
     json!({"action": format!("{object}.create"), "params": params, "time": app.db.clock().now()})
 }
 
 /// The text in a format that the implementation takes. HTML is the default of one that names none
-/// (`docs/sdks/source-sdk/options.md`); where nobody has said what the implementation takes, it is sent as written.
+/// (`docs/sdks/source-sdk/options.md`).
 fn written(outgoing: &Outgoing, object: &str) -> (String, BodyFormat) {
     let (content, source) = (&outgoing.content, &outgoing.source);
-    let text = || (content.body.clone(), BodyFormat::Text);
-    let html = || (content.html.clone().unwrap_or_else(|| richtext::html_of(&content.body)), BodyFormat::Html);
-    let Some(options) = sdk::options(source) else {
-        return if content.html.is_some() { html() } else { text() };
+    let text = || {
+        (content.html.as_ref().map_or_else(|| content.body.clone(), |html| richtext::plain_of(html)), BodyFormat::Text)
     };
+    let html = || (content.html.clone().unwrap_or_else(|| richtext::html_of(&content.body)), BodyFormat::Html);
+    let options = sdk::options(source).unwrap_or_default();
     let messaging = options.contains(&"view.messaging");
     let takes_text = messaging || options.contains(&format!("{object}.text").as_str());
     let takes_html = !messaging && (!takes_text || options.contains(&format!("{object}.html").as_str()));
@@ -195,6 +271,14 @@ mod tests {
         ] {
             assert_eq!(outcome("secret", &answer(status, body, None)), expected, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn the_escaped_form_is_what_python_writes() {
+        let json = r#"{"a":"é 漢 😀 \n","b":1}"#.to_owned() + "\u{7f}";
+        let expected = r#"{"a":"\u00e9 \u6f22 \ud83d\ude00 \n","b":1}\u007f"#;
+        assert_eq!(escaped(&json).as_deref(), Some(expected));
+        assert_eq!(escaped(r#"{"a":"b~\n"}"#), None);
     }
 
     #[test]

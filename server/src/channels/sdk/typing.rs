@@ -1,18 +1,25 @@
-//! Notices that a customer types (`docs/sdks/source-sdk/send-api.md`): one for each thread every two seconds, counted
-//! anew when the customer stops. They are of the moment: they go to the agents who are there, and nowhere else.
+//! Notices that somebody types (`docs/sdks/source-sdk/send-api.md`), both ways: one for each thread every two seconds, counted
+//! anew when they stop. They are of the moment: a customer's go to the agents who are there, and nowhere else.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use model::{SourceId, Timestamp};
+use serde_json::json;
+use store::content;
+use store::source::Source;
+use store::thread::Thread;
 
 use super::inbound::Refusal;
-use super::objects;
+use super::{objects, outbound};
 use crate::app::App;
-use crate::domain::sdk;
+use crate::domain::{sdk, source as sources};
 
 /// Between two notices, in milliseconds.
 const PAUSE: i64 = 2000;
+/// How long telling a third party may take.
+const LIMIT: Duration = Duration::from_secs(3);
 /// How many threads are remembered before those that are over are forgotten.
 const MANY: usize = 1024;
 
@@ -57,6 +64,44 @@ pub(super) async fn note(app: &App, source: SourceId, typing: objects::Typing) -
         app.hub.customer_types(&thread.id, &source, preview.as_deref().filter(|_| on), on);
     }
     Ok(())
+}
+
+/// Tells the third party that an agent begins or ends to type, where its implementation has the option for it. Nobody
+/// waits for it, and one that is lost is not sent again.
+pub fn tell(app: &App, source: &Source, thread: &Thread, on: bool) {
+    let wanted = ["view.messaging", "messaging.typing_indicator"].iter().all(|name| sdk::has_option(source, name));
+    let name = format!("to:{}", thread.id);
+    if !source.active || !wanted || !app.sdk_typing.passes(&name, on, app.db.clock().now()) {
+        return;
+    }
+    let (task, source, thread) = (app.clone(), source.clone(), thread.clone());
+    app.tasks.spawn(async move {
+        let told = tokio::time::timeout(LIMIT, call(&task, &source, thread, on)).await;
+        if !matches!(told, Ok(Ok(()))) {
+            tracing::debug!(source = %source.id, "the source was not told who types");
+        }
+    });
+}
+
+async fn call(app: &App, source: &Source, thread: Thread, on: bool) -> Result<(), String> {
+    let secret = sources::sdk_secret(&app.keys, source).map_err(|error| error.to_string())?;
+    let (id, customer) = (thread.id, thread.identity_id);
+    let read = app.db.read(move |tx| {
+        Box::pin(async move {
+            match customer {
+                Some(customer) => content::last_said(tx, &id, &customer).await,
+                None => Ok(None),
+            }
+        })
+    });
+    let said = read.await.map_err(|error| error.to_string())?;
+    let mut params = json!({"in_reply_to_id": said.and_then(|content| content.foreign_id)});
+    if !sdk::has_option(source, "messages.unthreaded") {
+        params["thread_id"] = json!(thread.foreign_id);
+    }
+    let action = if on { "typing.start" } else { "typing.stop" };
+    let body = json!({"action": action, "params": params, "time": app.db.clock().now()});
+    outbound::post(app, source, &secret, body.to_string()).await.map(drop)
 }
 
 #[cfg(test)]

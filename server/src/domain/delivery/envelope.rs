@@ -13,10 +13,11 @@ pub fn envelope(id: &str, domain_id: &str, entries: &[Entry]) -> Value {
 /// One event as webhooks and followers of the journal get it.
 #[must_use]
 pub fn event(entry: &Entry) -> Value {
-    let Entry { position: _, id, kind, issued_at, user_id, resource_kind, resource_id, metadata, .. } = entry;
+    let Entry { position, id, kind, issued_at, user_id, resource_kind, resource_id, metadata, .. } = entry;
     let mut event = json!({
         "type": kind,
         "id": id,
+        "position": position,
         "issued_at": issued_at.to_event(),
         "resource": {"type": resource_kind, "id": resource_id, "metadata": metadata.0},
     });

@@ -15,13 +15,13 @@ pub use replay::{replay, replay_on};
 
 use std::collections::HashMap;
 
-use model::{CreatedFrom, DeliveryId, DeliveryState, Timestamp, WebhookId, WebhookStatus};
+use model::{DeliveryId, DeliveryState, Timestamp, WebhookId, WebhookStatus};
 use store::journal::Entry;
 use store::webhook::{self, Attempt, Delivery, Webhook};
-use store::{Json, Scope, Tx};
+use store::{Json, Scope, Tx, user};
 
 use super::webhook::lets_through;
-use super::{Change, Error, Result, access, note_change};
+use super::{Change, Result, access, note_change};
 
 /// How long after its event a delivery is still tried.
 const KEPT_SECONDS: i64 = 24 * 3600;
@@ -29,6 +29,7 @@ const KEPT_SECONDS: i64 = 24 * 3600;
 const LEASE_SECONDS: i64 = 30;
 
 /// Makes the deliveries of these entries: one for each webhook and thread, in order. Gives the webhooks that have some.
+/// Those of a webhook that is off, or whose user is disabled, wait.
 ///
 /// # Errors
 /// As the store says.
@@ -37,14 +38,14 @@ pub async fn form(tx: &mut Tx, entries: &[&Entry]) -> Result<Vec<WebhookId>> {
     if entries.is_empty() {
         return Ok(formed);
     }
-    for found in webhook::active(tx).await? {
+    for found in webhook::listening(tx).await? {
         let Some(scope) = scope_of(tx, &found).await? else { continue };
         let wanted: Vec<&Entry> = entries.iter().copied().filter(|entry| is_told(&found, &scope, entry)).collect();
         if wanted.is_empty() {
             continue;
         }
-        // It may have been switched off or removed since it was read.
-        let Some(held) = webhook::lock(tx, &found.id).await?.filter(|w| w.active) else { continue };
+        // It may have been removed since it was read.
+        let Some(held) = webhook::lock(tx, &found.id).await? else { continue };
         for (order_key, group) in by_thread(&wanted) {
             let delivery = new_delivery(tx.now(), &held.id, order_key, &group);
             webhook::insert_delivery(tx, delivery).await?;
@@ -54,18 +55,22 @@ pub async fn form(tx: &mut Tx, entries: &[&Entry]) -> Result<Vec<WebhookId>> {
     Ok(formed)
 }
 
-/// The sources that the webhook's user may read now; none when the user is disabled or gone.
+/// The sources that the webhook's user may read now, or could when enabled; none when the user is gone.
 async fn scope_of(tx: &mut Tx, webhook: &Webhook) -> Result<Option<Scope>> {
-    match access::actor(tx, &webhook.user_id, None, CreatedFrom::Api).await {
-        Ok(actor) => Ok(Some(actor.scope().clone())),
-        Err(Error::Unauthorized(..)) => Ok(None),
-        Err(other) => Err(other),
+    match user::find(tx, &webhook.user_id).await? {
+        Some(user) => Ok(Some(access::powers(tx, user).await?.scope().clone())),
+        None => Ok(None),
     }
 }
 
+/// Whether the webhook's user is there and enabled: else nothing is sent in their name, and what comes up waits.
+async fn may_hear(tx: &mut Tx, webhook: &Webhook) -> Result<bool> {
+    Ok(user::find(tx, &webhook.user_id).await?.is_some_and(|user| user.enabled))
+}
+
 fn is_told(webhook: &Webhook, scope: &Scope, entry: &Entry) -> bool {
-    // The dispatcher may be behind: what was before the webhook is not for it.
-    entry.issued_at >= webhook.created_at && wants(webhook, scope, entry)
+    // The dispatcher may be behind: what was before the webhook listened is not for it.
+    webhook.listens_since.is_some_and(|since| entry.issued_at >= since) && wants(webhook, scope, entry)
 }
 
 /// Whether an entry is of those that the webhook asks for and its user may see, however old it is.
@@ -118,7 +123,7 @@ pub enum Plan {
     End,
     /// Its endpoint must be asked to confirm.
     Ask(Box<Webhook>),
-    /// Few deliveries wait, and its user may read: the next ones of its replay can be made.
+    /// Few deliveries wait: the next ones of its replay can be made.
     Replay,
     /// Something is due: take a turn.
     Turn,
@@ -139,10 +144,12 @@ pub async fn plan(tx: &mut Tx, id: &WebhookId) -> Result<Plan> {
         WebhookStatus::Suspended => found.suspended_until,
         WebhookStatus::Active => None,
     };
+    if !may_hear(tx, &found).await? {
+        return Ok(Plan::Wait(None));
+    }
     if found.status == WebhookStatus::Active
         && found.replay_next.is_some()
-        && webhook::count_pending(tx, id).await? < replay::ENOUGH
-        && scope_of(tx, &found).await?.is_some()
+        && webhook::backlog(tx, id).await?.0 < replay::ENOUGH
     {
         return Ok(Plan::Replay);
     }
@@ -195,9 +202,10 @@ pub async fn take_turn(tx: &mut Tx, id: &WebhookId, outcomes: Vec<Outcome>, room
     }
     let (mut deliveries, mut probe) = (Vec::new(), false);
     let resting = held.suspended_until.is_some_and(|rest| rest > tx.now());
+    let open = held.active && may_hear(tx, &held).await?;
     match held.status {
-        WebhookStatus::Active if held.active => deliveries = webhook::due(tx, id, room).await?,
-        WebhookStatus::Suspended if held.active && idle && !resting => {
+        WebhookStatus::Active if open => deliveries = webhook::due(tx, id, room).await?,
+        WebhookStatus::Suspended if open && idle && !resting => {
             deliveries = webhook::due(tx, id, 1).await?;
             probe = true;
         }

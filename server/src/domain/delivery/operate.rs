@@ -88,15 +88,21 @@ pub async fn resend(tx: &mut Tx, actor: &Actor, id: &WebhookId, delivery: &Deliv
     find(tx, actor, id, delivery).await
 }
 
-/// Has every delivery that was made since a time sent again; tells how many there are.
+/// Has every delivery that was made since a time, of one state when given, sent again; tells how many there are.
 ///
 /// # Errors
 /// 404.
-pub async fn resend_since(tx: &mut Tx, actor: &Actor, id: &WebhookId, since: Timestamp) -> Result<u64> {
+pub async fn resend_since(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &WebhookId,
+    since: Timestamp,
+    state: Option<DeliveryState>,
+) -> Result<u64> {
     let found = webhook::lock(tx, id).await?;
     permitted(tx, actor, found).await?;
     let expires_at = tx.now().plus_seconds(KEPT_SECONDS);
-    let count = webhook::resend_since(tx, id, since, expires_at).await?;
+    let count = webhook::resend_since(tx, id, since, state, expires_at).await?;
     note_change(tx, Some(actor), "webhook", id.as_str(), Change::Updated);
     Ok(count)
 }

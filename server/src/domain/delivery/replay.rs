@@ -9,7 +9,7 @@ use store::journal::{self, Entry};
 use store::webhook::{self, Webhook};
 use store::{Json, Tx};
 
-use super::{KEPT_SECONDS, by_thread, new_delivery, scope_of, wants};
+use super::{KEPT_SECONDS, by_thread, may_hear, new_delivery, scope_of, wants};
 use crate::domain::webhook::permitted;
 use crate::domain::{Actor, Change, Error, Reason, Result, event, note_change};
 
@@ -53,6 +53,9 @@ pub async fn replay(tx: &mut Tx, actor: &Actor, id: &WebhookId, from: i64) -> Re
 pub async fn replay_on(tx: &mut Tx, id: &WebhookId) -> Result<()> {
     let Some(mut held) = webhook::lock(tx, id).await? else { return Ok(()) };
     let (Some(next), Some(last)) = (held.replay_next, held.replay_last) else { return Ok(()) };
+    if !may_hear(tx, &held).await? {
+        return Ok(());
+    }
     let Some(scope) = scope_of(tx, &held).await? else { return Ok(()) };
     let entries: Vec<Entry> = journal::after(tx, next - 1, CHUNK).await?;
     let entries: Vec<Entry> = entries.into_iter().filter(|entry| entry.position <= last).collect();

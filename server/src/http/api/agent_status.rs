@@ -35,7 +35,7 @@ pub struct StatusOut {
 impl StatusOut {
     fn new(presence: &Presence, AgentWork { user_id, channels }: AgentWork) -> Self {
         let channels = channels.into_iter().map(|(channel, busyness)| {
-            let status = presence.on(&user_id, &channel.id);
+            let status = presence.on(&user_id, &channel);
             ChannelOut { busyness, id: channel.id, name: channel.name, status }
         });
         Self { channels: channels.collect(), agent_id: user_id, custom_status: None }

@@ -83,11 +83,11 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
 /// Stores the one file of a multipart body.
 ///
 /// # Errors
-/// 400 without a file; 413 when it is too large, 422 when it is empty.
+/// 422 without a file or for an empty one; 413 when it is too large.
 pub async fn store_upload(app: &App, mut params: Params, uploader: String, private: bool) -> Result<Attachment> {
     let at = params.files.iter().position(|f| f.name == "file" || f.name == "file[]").unwrap_or(0);
     if params.files.is_empty() {
-        return Err(Error::bad("file", Reason::Required.says("is required, as a file of a multipart body")));
+        return Err(Error::invalid("file", Reason::Required.says("is required, as a file of a multipart body")));
     }
     let upload = params.files.swap_remove(at);
     let (sha256, size) = files::take_in(app, upload.bytes).await?;

@@ -1,14 +1,14 @@
 //! `/1.0/bots`.
 
 use axum::extract::State;
-use model::{CategoryId, InterventionId};
+use model::{CategoryId, ContentId, InterventionId};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::intervention::InterventionOut;
+use super::intervention::{InterventionOut, unknown_content, with_group};
 use crate::app::App;
-use crate::domain::bot::{self, Handed, Side};
-use crate::domain::{Error, Fault, Result};
+use crate::domain::bot::{self, Handed, Handover, Side};
+use crate::domain::{Error, Fault, Reason, Result, checked_name};
 use crate::http::idempotency::kept;
 use crate::http::{Caller, Params, Reply};
 
@@ -22,8 +22,17 @@ pub struct Success {
 pub(super) const SUCCESS: Success = Success { message: "Success", status: 200 };
 
 /// Engaging a thread as a bot.
-pub async fn engage(state: State<App>, caller: Caller, params: Params) -> Result<Reply<InterventionOut>> {
-    super::intervention::create(state, caller, params).await
+pub async fn engage(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<InterventionOut>> {
+    let content_id = params.required_id("content_id", ContentId::parse)?;
+    let parts = app.clone();
+    let engaged = app.db.write(move |tx| {
+        Box::pin(async move {
+            let engaged = bot::engage(tx, &actor, &content_id).await.map_err(unknown_content)?;
+            let out = with_group(tx, engaged).await?;
+            kept(&parts, tx, out)
+        })
+    });
+    Ok(Reply(engaged.await?))
 }
 
 /// Completing a bot's intervention.
@@ -55,16 +64,22 @@ pub async fn handover(State(app): State<App>, Caller(actor): Caller, params: Par
     if from == to {
         return Err(Error::invalid("to", Fault::form("the other side")));
     }
-    params.required("type")?;
+    let kind = checked_name("type", &params.required("type")?)?;
     let handed = match params.id("intervention_id", InterventionId::parse)? {
         Some(id) => Handed::Intervention(id),
-        None => Handed::IdentityForeignId(params.required("identity_foreign_id")?),
+        None => match params.text("identity_foreign_id")? {
+            Some(foreign_id) => Handed::IdentityForeignId(foreign_id),
+            None => {
+                let missing = Reason::Required.says("is required, or identity_foreign_id");
+                return Err(Error::invalid("intervention_id", missing));
+            }
+        },
     };
     let categories = params.ids("thread_category_ids", CategoryId::parse)?;
     let parts = app.clone();
     let done = app.db.write(move |tx| {
         Box::pin(async move {
-            bot::handover(tx, &actor, to, handed, categories).await?;
+            bot::handover(tx, &actor, Handover { to, kind, handed, categories }).await?;
             kept(&parts, tx, SUCCESS)
         })
     });

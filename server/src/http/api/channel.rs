@@ -8,21 +8,25 @@ use store::source::Channel;
 
 use crate::app::App;
 use crate::domain::Result;
-use crate::domain::channel::{self, Shown};
+use crate::domain::channel::{self, ChannelIn, Shown};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
-/// A channel as the API shows it. What only routing uses is null, since nothing is routed by capacity.
+/// A channel as the API shows it.
 #[derive(Serialize, JsonSchema)]
 pub struct ChannelOut {
     agent_sla: Option<i64>,
     agent_sla_threshold: i64,
     auto_complete_category_ids: Vec<CategoryId>,
+    /// Whether who joins begins away: an extension.
+    away_by_default: bool,
     created_at: Timestamp,
-    hard_capability: Option<i64>,
+    hard_capability: i64,
     id: ChannelId,
     label: String,
     name: String,
-    soft_capability: Option<i64>,
+    /// How long a customer waits for an agent who is there: an extension.
+    silent_timeout_seconds: Option<i64>,
+    soft_capability: i64,
     source_ids: Vec<SourceId>,
     task_auto_complete_seconds: Option<i64>,
     task_timeout_seconds: Option<i64>,
@@ -31,20 +35,25 @@ pub struct ChannelOut {
 
 impl From<Shown> for ChannelOut {
     fn from(Shown { channel, source_ids }: Shown) -> Self {
-        let Channel { id, name, created_at, updated_at } = channel;
+        let Channel { id, name, soft_capability, hard_capability, task_timeout_seconds, .. } = channel;
+        let Channel { agent_sla, agent_sla_threshold, task_auto_complete_seconds, .. } = channel;
+        let Channel { auto_complete_category_ids, away_by_default, silent_timeout_seconds, .. } = channel;
+        let Channel { created_at, updated_at, .. } = channel;
         Self {
-            agent_sla: None,
-            agent_sla_threshold: 0,
-            auto_complete_category_ids: Vec::new(),
+            agent_sla,
+            agent_sla_threshold,
+            auto_complete_category_ids: auto_complete_category_ids.0,
+            away_by_default,
             created_at,
-            hard_capability: None,
+            hard_capability,
             id,
             label: name.clone(),
             name,
-            soft_capability: None,
+            silent_timeout_seconds,
+            soft_capability,
             source_ids,
-            task_auto_complete_seconds: None,
-            task_timeout_seconds: None,
+            task_auto_complete_seconds,
+            task_timeout_seconds,
             updated_at,
         }
     }
@@ -61,4 +70,30 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
 pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ChannelId>) -> Result<Reply<ChannelOut>> {
     let found = app.db.read(move |tx| Box::pin(async move { channel::find(tx, &actor, &id).await })).await?;
     Ok(Reply(found.into()))
+}
+
+/// Updating a channel.
+pub async fn update(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ChannelId>,
+    params: Params,
+) -> Result<Reply<ChannelOut>> {
+    let seconds = |name| if params.has(name) { params.integer(name).map(Some) } else { Ok(None) };
+    let given = ChannelIn {
+        name: params.given("name")?.or(params.given("label")?),
+        source_ids: params.ids("source_ids", SourceId::parse)?,
+        soft_capability: params.integer("soft_capability")?,
+        hard_capability: params.integer("hard_capability")?,
+        task_timeout_seconds: seconds("task_timeout_seconds")?,
+        agent_sla: seconds("agent_sla")?,
+        agent_sla_threshold: params.integer("agent_sla_threshold")?,
+        task_auto_complete_seconds: seconds("task_auto_complete_seconds")?,
+        auto_complete_category_ids: params.ids("auto_complete_category_ids", CategoryId::parse)?,
+        away_by_default: params.boolean("away_by_default")?,
+        silent_timeout_seconds: seconds("silent_timeout_seconds")?,
+    };
+    let changed =
+        app.db.write(move |tx| Box::pin(async move { channel::update(tx, &actor, &id, given).await })).await?;
+    Ok(Reply(changed.into()))
 }

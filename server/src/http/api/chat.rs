@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use model::{AttachmentId, ContentId, IdentityId, SignedIdentities, SourceId, ThreadId};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use store::source::JwtKey;
 
 use super::attachment::store_upload;
@@ -17,9 +17,10 @@ use crate::app::App;
 use crate::channels::chat::identity;
 use crate::crypto;
 use crate::domain::attachment;
+use crate::domain::ingest::BODY_MAX;
 use crate::domain::visit::{self, Claim, PageNow};
 use crate::domain::visitor::{self, Added, Conversation, Known, Message, Written};
-use crate::domain::{Error, Fault, Reason, Result, source_settings};
+use crate::domain::{Error, Fault, Reason, Result, locale, source_settings};
 use crate::http::{Network, Params, Reply, auth};
 
 type Parts = HashMap<String, String>;
@@ -41,10 +42,22 @@ struct SourceOut {
     avatar_url: Option<String>,
     /// What the chat says first.
     welcome_message: Option<String>,
+    /// The same in other languages.
+    #[schemars(with = "Vec<WelcomeOut>")]
+    welcome_messages: Value,
     /// Whether anything comes in.
     active: bool,
     /// What becomes of identities that the page signs.
     signed_identities: SignedIdentities,
+}
+
+/// What a chat says first, in a language.
+#[derive(JsonSchema)]
+#[schemars(rename = "ChatWelcome")]
+#[expect(dead_code, reason = "it describes what lies in the settings as JSON")]
+struct WelcomeOut {
+    language: String,
+    body: String,
 }
 
 /// Which files a visitor may send.
@@ -65,6 +78,8 @@ pub struct ConfigOut {
     source: SourceOut,
     /// Which files a visitor may send.
     attachments: AttachmentsOut,
+    /// How many characters a message may have.
+    max_characters: usize,
 }
 
 /// What the widget must know before a visitor does anything.
@@ -84,11 +99,13 @@ pub async fn config(State(app): State<App>, Path(parts): Path<Parts>) -> Result<
     let setting = |name: &str| source.setting(name).map(str::to_owned);
     Ok(Reply(ConfigOut {
         attachments: AttachmentsOut { max_bytes: app.config.attachment_max_bytes, extensions },
+        max_characters: BODY_MAX,
         source: SourceOut {
             locale: setting("default_content_language"),
             color: source_settings::color(&source),
             avatar_url: setting("avatar_url"),
             welcome_message: setting("welcome_message"),
+            welcome_messages: source.settings.get("welcome_messages").cloned().unwrap_or_else(|| json!([])),
             active: source.active,
             signed_identities: community.signed_identities,
             id: source.id,
@@ -135,27 +152,27 @@ pub async fn session(
     let visitor_token = params.text("visitor")?.filter(|v| v.len() <= 128);
     let known_hash = visitor_token.as_deref().map(crypto::token_hash);
     let (chat, hash) = (token.clone(), known_hash.clone());
-    let (source, keys, signed, known) = app
+    let (source, keys, signed, holder) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
                 let source = visitor::source(tx, &chat).await?;
                 let keys = visitor::jwt_keys(tx, &source).await?;
                 let signed = visitor::community(tx, &source).await?.signed_identities;
-                let known = match hash {
-                    Some(hash) => visit::is_known(tx, &source.id, &hash).await?,
-                    None => false,
+                let holder = match hash {
+                    Some(hash) => visit::holder(tx, &source.id, &hash).await?,
+                    None => None,
                 };
-                Ok::<_, Error>((source, keys, signed, known))
+                Ok::<_, Error>((source, keys, signed, holder))
             })
         })
         .await?;
-    // A key that nobody knows is no key: whoever makes them up is a new visitor each time.
-    match known_hash.as_ref().filter(|_| known) {
+    let claim = claim(&app, &params, &keys, signed)?;
+    // A key that nobody knows is no key: whoever makes them up is a new visitor each time, and so is another person.
+    match known_hash.as_ref().filter(|_| holder.is_some_and(|person| !visit::is_another(&person, &claim))) {
         Some(hash) => app.limits.check_visitor(hash)?,
         None => app.limits.check_visit(&network, &token)?,
     }
-    let claim = claim(&app, &params, &keys, signed)?;
     let page = page_now(params.map("page")?.unwrap_or_default(), params.map("custom")?.unwrap_or_default())?;
     let new_token = crypto::random_hex(24);
     let new_hash = crypto::token_hash(&new_token);
@@ -333,6 +350,7 @@ pub async fn write(
         client_id: params.required("client_id")?,
         thread_id: params.id("thread_id", ThreadId::parse)?,
         body: params.text("body")?.unwrap_or_default(),
+        language: language(&params, &headers)?,
         attachment_ids: params.ids("attachment_ids", AttachmentId::parse)?.unwrap_or_default(),
         reply_to: reply_to(&params)?,
         before: added(&params)?,
@@ -347,6 +365,13 @@ pub async fn write(
     }
     let (message, conversation) = outcome?;
     Ok(Reply(WrittenOut { message: MessageOut::new(&app, message), thread: ConversationOut::new(&app, conversation) }))
+}
+
+/// The language that a visitor writes in: as the page says, else as the browser prefers.
+fn language(params: &Params, headers: &HeaderMap) -> Result<Option<String>> {
+    let told = params.text("language")?;
+    let preferred = || headers.get("accept-language")?.to_str().ok()?.split([',', ';']).next();
+    Ok(told.as_deref().or_else(preferred).and_then(locale::of_tag).map(str::to_owned))
 }
 
 fn check_client_id(field: &str, id: &str) -> Result<()> {

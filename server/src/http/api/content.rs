@@ -70,7 +70,7 @@ pub struct ContentOut {
     body_input_format: BodyFormat,
     capabilities_supported: Vec<&'static str>,
     category_ids: Vec<CategoryId>,
-    context_data: Map<String, Value>,
+    context_data: Option<Map<String, Value>>,
     created_at: Timestamp,
     created_from: CreatedFrom,
     creator_id: Option<UserId>,
@@ -99,6 +99,8 @@ pub struct ContentOut {
     source_url: Option<String>,
     status: ContentStatus,
     structured_content: Option<Value>,
+    structured_content_supported: bool,
+    structured_reply: Option<Value>,
     synchronization_error: Option<String>,
     synchronization_status: Option<SyncStatus>,
     target_language: Option<String>,
@@ -107,7 +109,7 @@ pub struct ContentOut {
     translated_body: Option<String>,
     translation_error: Option<String>,
     translation_status: Option<String>,
-    r#type: String,
+    r#type: Option<&'static str>,
     updated_at: Timestamp,
 }
 
@@ -181,6 +183,8 @@ impl ContentOut {
         let attachments = beside.attachments.get(&content.id).cloned().unwrap_or_default();
         let group = beside.authors.get(&content.author_id).and_then(|i| i.identity_group_id.clone());
         let inherited = beside.categories.get(&content.id).cloned().unwrap_or_default();
+        let capabilities = source.map(journal::capabilities).unwrap_or_default();
+        let context_data = source.and_then(|s| journal::context_data(&content, s.kind)).cloned();
         let html = content.html.clone().unwrap_or_else(|| richtext::html_of(&content.body));
         Self {
             approval: beside.approvals.get(&content.id).map(ApprovalOut::from),
@@ -193,9 +197,11 @@ impl ContentOut {
             // A body written in HTML is given back as such, sanitized.
             body: content.html.unwrap_or(content.body),
             body_input_format: content.body_input_format,
-            capabilities_supported: source.map(journal::capabilities).unwrap_or_default(),
+            structured_content_supported: !capabilities.is_empty(),
+            capabilities_supported: capabilities,
             category_ids: if content.category_ids.is_empty() { inherited } else { content.category_ids.0 },
-            context_data: content.context_data.0,
+            structured_reply: content.context_data.get("structured_reply").cloned(),
+            context_data,
             created_at: content.created_at,
             created_from: content.created_from,
             creator_id: content.creator_id,
@@ -231,7 +237,7 @@ impl ContentOut {
             translated_body: None,
             translation_error: None,
             translation_status: None,
-            r#type: content.kind,
+            r#type: source.map(|s| s.kind.content_type()),
             updated_at: content.updated_at,
         }
     }
@@ -269,6 +275,19 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Cont
     Ok(Reply(ContentOut::new(&app, found, &beside)))
 }
 
+/// Whether the body is HTML; clients name its format in two ways.
+fn is_html(params: &Params) -> Result<bool> {
+    let mut html = false;
+    for name in ["body_format", "body_input_format"] {
+        html |= match params.text(name)?.as_deref() {
+            None | Some("text") => false,
+            Some("html") => true,
+            Some(_) => return Err(Error::invalid(name, Fault::one_of(&["text", "html"]))),
+        };
+    }
+    Ok(html)
+}
+
 fn read_new(params: &Params) -> Result<NewContent> {
     let to = match params.texts("to")? {
         Some(list) => list.into_iter().next(),
@@ -279,11 +298,7 @@ fn read_new(params: &Params) -> Result<NewContent> {
         source_id: params.id("source_id", SourceId::parse)?,
         author_id: params.id("author_id", IdentityId::parse)?,
         body: params.text("body")?.unwrap_or_default(),
-        html: match params.text("body_input_format")?.as_deref() {
-            None | Some("text") => false,
-            Some("html") => true,
-            Some(_) => return Err(Error::invalid("body_input_format", Fault::one_of(&["text", "html"]))),
-        },
+        html: is_html(params)?,
         title: params.text("title")?,
         to,
         private: params.boolean("private")?.unwrap_or(false),
@@ -294,7 +309,7 @@ fn read_new(params: &Params) -> Result<NewContent> {
         ask_approval: params.boolean("approval_required")?.unwrap_or(false),
     };
     if new.body.is_empty() && new.attachment_ids.is_empty() && new.structured_content.is_none() {
-        return Err(Error::bad("body", Fault::required()));
+        return Err(params.missing("body"));
     }
     Ok(new)
 }
@@ -338,17 +353,18 @@ pub async fn approve(
     Caller(actor): Caller,
     Id(id): Id<ContentId>,
 ) -> Result<Reply<ContentOut>> {
-    let (changed, beside) = app
+    let parts = app.clone();
+    let changed = app
         .db
         .write(move |tx| {
             Box::pin(async move {
                 let changed = approval::approve(tx, &actor, &id).await?;
                 let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
-                Ok::<_, Error>((changed, beside))
+                kept(&parts, tx, ContentOut::new(&parts, changed, &beside))
             })
         })
         .await?;
-    Ok(Reply(ContentOut::new(&app, changed, &beside)))
+    Ok(Reply(changed))
 }
 
 /// Extension: refusing a content that waits for approval.
@@ -359,17 +375,18 @@ pub async fn refuse(
     params: Params,
 ) -> Result<Reply<ContentOut>> {
     let reason = params.text("reason")?;
-    let (changed, beside) = app
+    let parts = app.clone();
+    let changed = app
         .db
         .write(move |tx| {
             Box::pin(async move {
                 let changed = approval::refuse(tx, &actor, &id, reason).await?;
                 let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
-                Ok::<_, Error>((changed, beside))
+                kept(&parts, tx, ContentOut::new(&parts, changed, &beside))
             })
         })
         .await?;
-    Ok(Reply(ContentOut::new(&app, changed, &beside)))
+    Ok(Reply(changed))
 }
 
 /// Extension: sending a content that did not reach its source on its way again.

@@ -1,7 +1,7 @@
 //! `/1.0/content_threads`.
 
 use axum::extract::State;
-use model::{CategoryId, Owner, SourceId, ThreadId, Timestamp, UserId};
+use model::{CategoryId, ContentId, IdentityId, Owner, SourceId, ThreadId, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -20,15 +20,24 @@ pub struct ThreadOut {
     contents_count: i64,
     created_at: Timestamp,
     extra_data: Map<String, Value>,
+    first_categorization_at: Option<Timestamp>,
+    first_content_author_id: Option<IdentityId>,
+    first_content_id: Option<ContentId>,
     foreign_id: Option<String>,
     id: ThreadId,
+    intervention_user_ids: Vec<UserId>,
     interventions_count: i64,
+    last_content_at: Option<Timestamp>,
+    last_content_id: Option<ContentId>,
+    opened_intervention_user_ids: Vec<UserId>,
     source_id: SourceId,
     thread_category_ids: Vec<CategoryId>,
     /// Who has the thread: an extension.
     owner: Option<Owner>,
     /// Grows each time that the owner changes: an extension.
     owner_epoch: i64,
+    /// A bot gave it to people, and no bot may take it: an extension.
+    handed_over: bool,
     title: Option<String>,
     updated_at: Timestamp,
     disable_text_input: bool,
@@ -36,19 +45,32 @@ pub struct ThreadOut {
 
 impl From<Thread> for ThreadOut {
     fn from(thread: Thread) -> Self {
-        let Thread { id, source_id, foreign_id, title, closed, text_input_disabled, private: _, .. } = thread;
+        let title = thread.shown_title().map(str::to_owned);
+        let Thread { id, source_id, foreign_id, closed, text_input_disabled, private: _, .. } = thread;
         let Thread { category_ids, thread_category_ids, extra_data, contents_count, interventions_count, .. } = thread;
+        let Thread { first_categorization_at, first_content_author_id, first_content_id, .. } = thread;
+        let Thread { last_content_at, last_content_id, .. } = thread;
+        let Thread { intervention_user_ids, opened_intervention_user_ids, .. } = thread;
         // The rest is Hubbub's own bookkeeping of folders and marks.
-        let Thread { created_at, updated_at, owner, owner_epoch, .. } = thread;
+        let Thread { created_at, updated_at, owner, owner_epoch, handed_over_by, .. } = thread;
         Self {
             category_ids: category_ids.0,
             closed,
             contents_count,
             created_at,
             extra_data: extra_data.0,
+            first_categorization_at,
+            first_content_author_id,
+            first_content_id,
             foreign_id,
+            handed_over: handed_over_by.is_some(),
             id,
+            intervention_user_ids: intervention_user_ids.0,
             interventions_count,
+            // One that a third party has only named has none.
+            last_content_at: last_content_id.is_some().then_some(last_content_at),
+            last_content_id,
+            opened_intervention_user_ids: opened_intervention_user_ids.0,
             owner: owner.map(|o| o.0),
             owner_epoch,
             source_id,

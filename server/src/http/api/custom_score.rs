@@ -6,6 +6,7 @@ use model::ContentId;
 use super::content::{Beside, ContentOut};
 use crate::app::App;
 use crate::domain::{Error, Reason, Result, custom_score};
+use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Params, Reply};
 
 /// The lowest and the highest score.
@@ -26,15 +27,16 @@ pub async fn update(
             Reason::Between.says("must be a number between -100 and 100").with("min", -100).with("max", 100),
         )
     })?;
-    let (changed, beside) = app
+    let parts = app.clone();
+    let changed = app
         .db
         .write(move |tx| {
             Box::pin(async move {
                 let changed = custom_score::update(tx, &actor, &id, score).await?;
                 let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
-                Ok::<_, Error>((changed, beside))
+                kept(&parts, tx, ContentOut::new(&parts, changed, &beside))
             })
         })
         .await?;
-    Ok(Reply(ContentOut::new(&app, changed, &beside)))
+    Ok(Reply(changed))
 }

@@ -20,6 +20,7 @@ use super::intervention::{Beside, InterventionOut};
 use crate::app::App;
 use crate::domain::attachment;
 use crate::domain::inbox::{self, ThreadView};
+use crate::domain::ingest::BODY_MAX;
 use crate::domain::thread_line::Line;
 use crate::domain::{Actor, Error, Result};
 use crate::http::{Caller, Id, Params, Reply};
@@ -378,6 +379,8 @@ pub struct ThreadOut {
     attachment_extensions: Option<Vec<&'static str>>,
     /// The largest file that may be sent, in bytes.
     attachment_max_bytes: usize,
+    /// How many characters a reply or a comment may have.
+    max_characters: usize,
     /// The customer's other threads, newest activity first.
     other_threads: Vec<RowOut>,
     /// The other users who look at it.
@@ -419,6 +422,7 @@ pub async fn show(
         page: view.visit.as_ref().and_then(page_of),
         attachment_extensions: view.row.source.as_ref().and_then(|source| attachment::endings(source, false)),
         attachment_max_bytes: app.config.attachment_max_bytes,
+        max_characters: BODY_MAX,
         other_threads: view.others.iter().cloned().map(RowOut::from).collect(),
         viewers: app.hub.viewers(&thread.id, Some(&actor.user.id)),
         last_bot_id: thread.last_bot_id.clone(),

@@ -282,6 +282,14 @@ pub async fn defer(
     Ok(Reply(changed))
 }
 
+/// Names the parameter whose content is not there.
+pub(super) fn unknown_content(error: Error) -> Error {
+    match error {
+        Error::NotFound("content") => Error::invalid("content_id", Fault::not("a content that you may read")),
+        other => other,
+    }
+}
+
 /// Creating an intervention on a content, or reopening the content's.
 pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<InterventionOut>> {
     let content_id = params.required_id("content_id", ContentId::parse)?;
@@ -290,13 +298,7 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
         .db
         .write(move |tx| {
             Box::pin(async move {
-                let unknown = |e| match e {
-                    Error::NotFound("content") => {
-                        Error::invalid("content_id", Fault::not("a content that you may read"))
-                    }
-                    other => other,
-                };
-                let opened = intervention::open(tx, &actor, &content_id).await.map_err(unknown)?;
+                let opened = intervention::open(tx, &actor, &content_id).await.map_err(unknown_content)?;
                 let out = with_group(tx, opened).await?;
                 kept(&parts, tx, out)
             })

@@ -84,6 +84,12 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
 
 /// Deleting a comment.
 pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<CommentId>) -> Result<Reply<CommentOut>> {
-    let gone = app.db.write(move |tx| Box::pin(async move { comment::delete(tx, &actor, &id).await })).await?;
-    Ok(Reply(gone.into()))
+    let parts = app.clone();
+    let gone = app.db.write(move |tx| {
+        Box::pin(async move {
+            let gone = comment::delete(tx, &actor, &id).await?;
+            kept(&parts, tx, CommentOut::from(gone))
+        })
+    });
+    Ok(Reply(gone.await?))
 }

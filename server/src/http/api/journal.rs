@@ -49,10 +49,9 @@ pub struct PassageOut {
     records: Vec<Value>,
 }
 
-/// An event as webhooks have it, with its place.
+/// An event as webhooks have it, with where it was.
 fn event_out(entry: &Entry) -> Value {
     let mut event = delivery::event(entry);
-    event["position"] = json!(entry.position);
     event["source_id"] = json!(entry.source_id);
     event["thread_id"] = json!(entry.thread_id);
     event
@@ -118,7 +117,7 @@ async fn something(entries: &mut Receiver<Arc<Entry>>, actor: &Actor, wanted: &W
         match entries.recv().await {
             Ok(entry) if entry.position <= position => {}
             Ok(entry) if entry.kind == EventType::AdministrationChanged => return true,
-            Ok(entry) if wanted.has(&entry, actor.scope()) => return false,
+            Ok(entry) if wanted.has(&entry, actor) => return false,
             Ok(_) => {}
             // Too much at once, or the server stops: reading tells.
             Err(RecvError::Lagged(_)) => return false,
@@ -205,7 +204,11 @@ impl Follower {
                 return None;
             }
             if let Some(entry) = self.waiting.pop_front() {
-                return Some(frame(&entry));
+                // The rights may have changed since it was read.
+                if self.wanted.has(&entry, &self.actor) {
+                    return Some(frame(&entry));
+                }
+                continue;
             }
             let Some(entries) = &mut self.entries else {
                 self.catch_up().await?;
@@ -223,7 +226,7 @@ impl Follower {
                         if !self.allowed().await {
                             return None;
                         }
-                        if self.wanted.has(&entry, self.actor.scope()) {
+                        if self.wanted.has(&entry, &self.actor) {
                             return Some(frame(&entry));
                         }
                     }
@@ -263,7 +266,7 @@ impl Follower {
         let Ok(actor) = self.door.reload(&self.app, &self.actor).await else { return false };
         self.number = Some(number);
         self.actor = Arc::new(actor);
-        self.actor.can(model::Permission::SearchEvent)
+        event::may_follow(&self.actor)
     }
 }
 

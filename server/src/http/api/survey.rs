@@ -255,7 +255,7 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
     let given = read(&params)?;
     let fetched = match (&given.bridge_url, &given.secret) {
         (Some(url), _) if url.trim().is_empty() => None,
-        (Some(_), None) => return Err(Error::bad("secret", Fault::required())),
+        (Some(_), None) => return Err(Error::missing("secret")),
         (Some(url), Some(secret)) => {
             Some(bridge::configuration(&app, url, secret, given.verify_secret.unwrap_or(true)).await?)
         }

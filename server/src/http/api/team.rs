@@ -1,7 +1,7 @@
 //! `/1.0/teams`.
 
 use axum::extract::State;
-use model::{TeamId, Timestamp, UserId};
+use model::{CategoryId, TeamId, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::user::Team;
@@ -76,7 +76,13 @@ pub async fn update(
 }
 
 /// Deleting a team.
-pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<TeamId>) -> Result<Reply<TeamOut>> {
-    let team = app.db.write(move |tx| Box::pin(async move { team::delete(tx, &actor, &id).await })).await?;
+pub async fn delete(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<TeamId>,
+    params: Params,
+) -> Result<Reply<TeamOut>> {
+    let take_over = params.id("take_over_category_id", CategoryId::parse)?;
+    let team = app.db.write(move |tx| Box::pin(async move { team::delete(tx, &actor, &id, take_over).await })).await?;
     Ok(Reply(team.into()))
 }

@@ -139,6 +139,12 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<User
     Ok(Reply(member.into()))
 }
 
+/// Getting the user whom the token or the session is of.
+pub async fn me(State(app): State<App>, Caller(actor): Caller) -> Result<Reply<UserOut>> {
+    let member = app.db.read(move |tx| Box::pin(async move { user::find(tx, &actor, &actor.user.id).await })).await?;
+    Ok(Reply(member.into()))
+}
+
 /// Creating a user.
 pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<UserOut>> {
     let given = read(&app, None, &params).await?;

@@ -41,6 +41,10 @@ pub struct WebhookOut {
     active: bool,
     api_access_token: Option<TokenOut>,
     created_at: Timestamp,
+    /// How many deliveries are parked.
+    deliveries_parked: i64,
+    /// How many deliveries wait: those that are under way, and what came while it was off.
+    deliveries_waiting: i64,
     /// Whether requests carry a secret, which is never shown.
     has_secret: bool,
     id: WebhookId,
@@ -63,7 +67,7 @@ pub struct WebhookOut {
 }
 
 impl WebhookOut {
-    fn new(keys: &Keys, Owned { webhook, token }: Owned) -> Self {
+    fn new(keys: &Keys, Owned { webhook, token, waiting, parked }: Owned) -> Self {
         let Webhook { id, name, url, active, staging_use, ignore_ssl, verify_token, secret, .. } = webhook;
         Self {
             active,
@@ -73,6 +77,8 @@ impl WebhookOut {
                 updated_at,
             }),
             created_at: webhook.created_at,
+            deliveries_parked: parked,
+            deliveries_waiting: waiting,
             has_secret: secret.is_some(),
             verify_token: opened(keys, id.as_str(), verify_token.as_deref()),
             id,
@@ -180,7 +186,7 @@ fn given(params: &Params) -> Result<WebhookIn> {
     Ok(WebhookIn {
         access_token_id: params.id("access_token_id", AccessTokenId::parse)?,
         active: params.boolean("active")?,
-        name: params.text("name")?,
+        name: params.text("name")?.or(params.text("label")?),
         staging_use: params.boolean("staging_use")?,
         ignore_ssl: params.boolean("ignore_ssl")?,
         url: params.text("url")?,
@@ -189,7 +195,20 @@ fn given(params: &Params) -> Result<WebhookIn> {
         registered_events: params.texts("registered_events")?,
         sources_strategy: params.text("sources_strategy")?,
         source_ids: params.ids("source_ids", SourceId::parse)?,
+        send_waiting: params.boolean("send_waiting")?,
     })
+}
+
+/// The events that webhooks are told of.
+#[derive(Serialize, JsonSchema)]
+pub struct EventsOut {
+    /// Their names.
+    records: Vec<EventType>,
+}
+
+/// Getting the events that webhooks are told of.
+pub async fn events() -> Result<Reply<EventsOut>> {
+    Ok(Reply(EventsOut { records: EventType::told().collect() }))
 }
 
 /// Getting all webhooks, active ones first.
@@ -240,6 +259,11 @@ pub async fn verify(State(app): State<App>, Caller(actor): Caller, Id(id): Id<We
     Ok(Reply(WebhookOut::new(&app.keys, owned)))
 }
 
+fn state(params: &Params) -> Result<Option<DeliveryState>> {
+    let unknown = |_| Error::bad("state", Fault::one_of(&["pending", "delivered", "parked"]));
+    params.text("state")?.map(|text| text.parse().map_err(unknown)).transpose()
+}
+
 /// Getting a webhook's deliveries, newest first.
 pub async fn deliveries(
     State(app): State<App>,
@@ -248,8 +272,7 @@ pub async fn deliveries(
     params: Params,
 ) -> Result<Paged<DeliveryOut>> {
     let page = page(&params)?;
-    let unknown = |_| Error::bad("state", Fault::one_of(&["pending", "delivered", "parked"]));
-    let state = params.text("state")?.map(|text| text.parse::<DeliveryState>().map_err(unknown)).transpose()?;
+    let state = state(&params)?;
     let listed =
         app.db.read(move |tx| Box::pin(async move { delivery::list(tx, &actor, &id, state, page).await })).await?;
     Ok(Paged::new(listed, page, DeliveryOut::from))
@@ -284,7 +307,7 @@ pub async fn resend(
     Ok(Reply(detail.into()))
 }
 
-/// Sending every delivery again that was made since a time.
+/// Sending every delivery again that was made since a time, of one state when given.
 pub async fn resend_since(
     State(app): State<App>,
     Caller(actor): Caller,
@@ -292,8 +315,11 @@ pub async fn resend_since(
     params: Params,
 ) -> Result<Reply<ResentOut>> {
     let since = params.time("since")?.ok_or_else(|| Error::bad("since", Fault::required()))?;
-    let count =
-        app.db.write(move |tx| Box::pin(async move { delivery::resend_since(tx, &actor, &id, since).await })).await?;
+    let state = state(&params)?;
+    let count = app
+        .db
+        .write(move |tx| Box::pin(async move { delivery::resend_since(tx, &actor, &id, since, state).await }))
+        .await?;
     Ok(Reply(ResentOut { count }))
 }
 

@@ -12,10 +12,11 @@ mod noun;
 mod page;
 mod seen;
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use axum::body::Bytes;
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
@@ -23,7 +24,7 @@ use crate::domain::{Error, Result};
 
 pub use answer::{AnswerSchema, answer_of};
 pub use noun::{Noun, Operation};
-pub(super) use seen::{Seen, refuse_unlisted};
+pub(super) use seen::{Seen, refuse_unlisted, unknown};
 
 /// What was read, or what is wrong with the files.
 type Read<T> = std::result::Result<T, String>;
@@ -78,6 +79,18 @@ static DOCUMENT: LazyLock<Read<Value>> = LazyLock::new(|| document::build(NOUNS.
 /// When a file cannot be read; a test sees to it that this does not happen.
 pub fn nouns() -> Read<&'static [Noun]> {
     NOUNS.as_deref().map_err(Clone::clone)
+}
+
+/// The operation of a route, with the name of its noun's file; none where nothing is said of it.
+pub(super) fn operation(method: &Method, path: &str) -> Option<(&'static str, &'static Operation)> {
+    static ALL: LazyLock<HashMap<&'static str, (&'static str, &'static Operation)>> = LazyLock::new(|| {
+        let nouns = nouns().unwrap_or_default().iter();
+        nouns
+            .flat_map(|n| n.operations.iter().map(|(route, operation)| (route.as_str(), (n.file, operation))))
+            .collect()
+    });
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    ALL.get(format!("{method} {path}").as_str()).copied()
 }
 
 /// The OpenAPI document.

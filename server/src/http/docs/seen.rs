@@ -1,6 +1,6 @@
 //! Which parameters a handler has read: noted in debug builds alone, and held against the document.
 
-use axum::http::Method;
+use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 
 /// The names that were read. Copies note into the same list.
@@ -46,21 +46,34 @@ impl Seen {
 #[cfg(debug_assertions)]
 pub(crate) fn refuse_unlisted(method: &Method, path: Option<&str>, seen: Seen, answer: Response) -> Response {
     let Some(path) = path else { return answer };
-    let method = if method == Method::HEAD { &Method::GET } else { method };
-    let route = format!("{method} {path}");
-    let Some((noun, operation)) =
-        super::nouns().ok().and_then(|all| all.iter().find_map(|n| Some((n.file, n.operations.get(&route)?))))
-    else {
-        return answer;
-    };
+    let Some((noun, operation)) = super::operation(method, path) else { return answer };
     let Some(name) = seen.take().into_iter().find(|name| !operation.lists(name)) else { return answer };
-    let message = format!("{route} reads {name:?}, which server/src/http/docs/{noun}.toml does not list");
+    let message = format!("{method} {path} reads {name:?}, which server/src/http/docs/{noun}.toml does not list");
     crate::http::error::refusal(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "not_documented", &message)
 }
 
 #[cfg(not(debug_assertions))]
 pub(crate) fn refuse_unlisted(_: &Method, _: Option<&str>, _: Seen, answer: Response) -> Response {
     answer
+}
+
+/// Parameters that every operation takes.
+const GENERAL: &[&str] = &["access_token", "impersonated_user_id", "owner_epoch"];
+/// How many unknown names are told at the most.
+const TOLD: usize = 20;
+
+/// The names among those given that an operation does not know, parted by commas; none when it knows all of them.
+pub(crate) fn unknown<'a>(method: &Method, path: &str, given: impl Iterator<Item = &'a str>) -> Option<HeaderValue> {
+    let mut given = given.filter(|name| !GENERAL.contains(name)).peekable();
+    given.peek()?;
+    let (_, operation) = super::operation(method, path)?;
+    let names = given.filter(|name| !operation.lists(name));
+    // A name can be anything; a header cannot.
+    let plain = |c: char| if c.is_ascii_graphic() && c != ',' { c } else { '?' };
+    let mut names: Vec<String> = names.map(|name| name.chars().take(64).map(plain).collect()).collect();
+    names.sort_unstable();
+    names.truncate(TOLD);
+    if names.is_empty() { None } else { HeaderValue::from_str(&names.join(", ")).ok() }
 }
 
 #[cfg(all(test, debug_assertions))]

@@ -32,7 +32,7 @@ pub(super) async fn ask(app: &App, webhook: &Webhook) -> Result<(), String> {
     Ok(())
 }
 
-/// Sends a delivery; only 200 acknowledges it. Gives nothing when the database does not give its events: the lease
+/// Sends a delivery; any 2xx acknowledges it. Gives nothing when the database does not give its events: the lease
 /// ends then, and it is tried again.
 pub(super) async fn deliver(
     app: &App,
@@ -53,7 +53,7 @@ pub(super) async fn deliver(
     let duration_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
     let (status_code, error, response) = match answer {
         Ok(answer) => {
-            let error = (answer.status != 200).then(|| format!("answered {}, not 200", answer.status));
+            let error = (!(200..300).contains(&answer.status)).then(|| format!("answered {}, not 2xx", answer.status));
             let kept = &answer.body[..answer.body.len().min(KEPT)];
             (Some(answer.status), error, Some(String::from_utf8_lossy(kept).into_owned()))
         }

@@ -75,7 +75,7 @@ async fn nobody_switches_off_the_token_of_somebody_who_may_do_more() {
 async fn tokens_need_a_label_and_a_user_who_exists() {
     let t = TestApp::start().await;
     for (field, body, status) in [
-        ("label", json!({}), 400),
+        ("label", json!({}), 422),
         ("label", json!({"label": " "}), 422),
         ("user_id", json!({"label": "a", "user_id": "x"}), 400),
         ("user_id", json!({"label": "a", "user_id": "0123456789abcdef01234567"}), 422),

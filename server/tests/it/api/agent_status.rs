@@ -166,7 +166,7 @@ async fn open_interventions_make_an_agent_busy_on_their_channel() {
         (of(true), of(false))
     };
     assert_eq!(busyness().await, (json!("unoccupied"), json!("unoccupied")));
-    for (count, expected) in [(1, "ok"), (5, "busy"), (10, "full")] {
+    for (count, expected) in [(1, "ok"), (3, "busy"), (6, "full")] {
         let open = async || {
             let id = UserId::parse(&agent).expect("an id");
             t.app.db.read(move |tx| Box::pin(async move { store::user::open_interventions(tx, &id).await })).await

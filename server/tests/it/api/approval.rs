@@ -271,7 +271,7 @@ async fn a_third_party_gets_it_only_then_and_webhooks_are_told_in_order() {
     desk.approve(&desk.leader_token, &reply).await.ok();
     let arrived = party.synchronized(t, &reply, "success").await;
     assert_eq!((&arrived["published"], arrived["foreign_id"].is_string()), (&json!(true), true));
-    assert_eq!(party.gets(2).await[1].params["body"], "Thus");
+    assert_eq!(party.gets(2).await[1].params["body"], "<p>Thus</p>");
 
     hook.expect(&["Thus", "At once", "At once", "Thus", "Thus"]).await;
     let told: Vec<_> =
@@ -324,7 +324,7 @@ async fn a_closed_thread_is_opened_before_its_replies_are_approved() {
     let reply = desk.reply(json!({})).await;
     let thread = format!("/1.0/content_threads/{}", desk.thread());
     desk.t.put(&format!("{thread}/close"), json!({})).await.ok();
-    assert_eq!(desk.approve(ADMIN_TOKEN, &reply).await.error(403), "thread_closed");
+    assert_eq!(desk.approve(ADMIN_TOKEN, &reply).await.error(403), "cant_reply_to_closed_thread");
     desk.t.put(&format!("{thread}/open"), json!({})).await.ok();
     desk.approve(ADMIN_TOKEN, &reply).await.ok();
 }

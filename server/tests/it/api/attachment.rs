@@ -130,8 +130,8 @@ async fn what_is_no_file_or_too_large_is_refused() {
     let post = || t.request(Method::POST, "/1.0/attachments");
     let without = send(post().multipart(Form::new().text("private", "1"))).await;
     assert_eq!(without.json["field"], "file");
-    assert_eq!(without.error(400), "invalid_parameter");
-    assert_eq!(send(post().json(&json!({"file": "x"}))).await.error(400), "invalid_parameter");
+    assert_eq!(without.error(422), "validation_failed");
+    assert_eq!(send(post().json(&json!({"file": "x"}))).await.error(422), "validation_failed");
     let broken = post().header("content-type", "multipart/form-data; boundary=b").body("--b\r\nx");
     assert_eq!(send(broken).await.error(400), "invalid_parameter");
     assert_eq!(

@@ -66,7 +66,7 @@ async fn errors_of_completing_change_nothing() {
     let said = shop.say(&t, "ann", None, "Hello").await;
     let case = call(&t, &token, "engage", json!({"content_id": said.content.id})).await.ok();
     let unknown = "111111111111111111111111";
-    assert_eq!(call(&t, &token, "complete", json!({})).await.error(400), "invalid_parameter");
+    assert_eq!(call(&t, &token, "complete", json!({})).await.error(422), "validation_failed");
     assert_eq!(call(&t, &token, "complete", json!({"intervention_id": unknown})).await.error(422), "validation_failed");
     assert_eq!(call(&t, &agent, "complete", json!({"intervention_id": case["id"]})).await.error(403), "forbidden");
     let body = json!({"intervention_id": case["id"], "close_thread": true, "thread_category_ids": [unknown]});
@@ -81,7 +81,7 @@ async fn engaging_is_refused_with_422() {
     let shop = World::new(&t).await;
     let (robo, token) = user(&t, "Robo", "Bot").await;
     let said = shop.say(&t, "ann", None, "Hello").await;
-    assert_eq!(call(&t, &token, "engage", json!({})).await.error(400), "invalid_parameter");
+    assert_eq!(call(&t, &token, "engage", json!({})).await.error(422), "validation_failed");
     assert_eq!(call(&t, &token, "engage", json!({"content_id": "x"})).await.error(400), "invalid_parameter");
     let unknown = json!({"content_id": "111111111111111111111111"});
     assert_eq!(call(&t, &token, "engage", unknown).await.error(422), "validation_failed");
@@ -142,9 +142,9 @@ async fn handing_over_by_the_customers_own_id() {
     assert_eq!(ask("bot", "bot", "ann").await.error(422), "validation_failed");
     assert_eq!(ask("bot", "cat", "ann").await.error(400), "invalid_parameter");
     let without = json!({"from": "bot", "to": "agent", "identity_foreign_id": "ann"});
-    assert_eq!(call(&t, &token, "handover", without).await.error(400), "invalid_parameter");
+    assert_eq!(call(&t, &token, "handover", without).await.error(422), "validation_failed");
     let nobody = json!({"from": "bot", "to": "agent", "type": "x"});
-    assert_eq!(call(&t, &token, "handover", nobody).await.error(400), "invalid_parameter");
+    assert_eq!(call(&t, &token, "handover", nobody).await.error(422), "validation_failed");
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ async fn what_a_category_cannot_be_is_refused_by_field() {
     let child = make(&t, json!({"name": "Late", "parent_id": root["id"]})).await;
     let unknown = "0123456789abcdef01234567";
     for (field, body, status) in [
-        ("name", json!({"color": 1}), 400),
+        ("name", json!({"color": 1}), 422),
         ("name", json!({"name": " "}), 422),
         ("color", json!({"name": "a", "color": 7}), 422),
         ("color", json!({"name": "a", "color": "red"}), 400),

@@ -52,7 +52,9 @@ async fn the_configuration_is_public() {
     let shop = World::new(&t).await;
     let path = format!("/chat/{}/config", shop.chat.token);
     let config = send(t.anonymous(Method::GET, &path)).await.ok();
-    assert_fields(&config["source"], "id name locale color avatar_url welcome_message active signed_identities");
+    let fields = "id name locale color avatar_url welcome_message welcome_messages active signed_identities";
+    assert_fields(&config["source"], fields);
+    assert_eq!((&config["source"]["welcome_messages"], &config["max_characters"]), (&json!([]), &json!(20_000)));
     assert_eq!(
         (&config["source"]["name"], &config["source"]["signed_identities"]),
         (&json!("Shop chat"), &json!("rejected"))
@@ -466,7 +468,7 @@ async fn files_are_sent_with_messages() {
     }
     let none = send(ann.request(&t, Method::POST, "attachments").multipart(Form::new().text("a", "b"))).await;
     assert_eq!(none.json["field"], "file");
-    assert_eq!(none.error(400), "invalid_parameter");
+    assert_eq!(none.error(422), "validation_failed");
 }
 
 #[tokio::test]

@@ -53,10 +53,10 @@ async fn what_a_community_cannot_be_is_refused_by_field() {
     let t = TestApp::start().await;
     let shop = t.post("/1.0/communities", json!({"name": "Shop", "type": "engage_messaging"})).await.ok();
     for (field, body, status) in [
-        ("name", json!({"type": "sdk"}), 400),
+        ("name", json!({"type": "sdk"}), 422),
         ("name", json!({"name": " ", "type": "sdk"}), 422),
         ("name", json!({"name": "Shop", "type": "sdk"}), 422),
-        ("type", json!({"name": "a"}), 400),
+        ("type", json!({"name": "a"}), 422),
         ("type", json!({"name": "a", "type": "pigeon"}), 422),
         ("active", json!({"name": "a", "type": "sdk", "active": "perhaps"}), 400),
         ("signed_identities", json!({"name": "a", "type": "engage_messaging", "signed_identities": "both"}), 422),

@@ -15,7 +15,7 @@ const FIELDS: &str = "approval approval_required attachments attachments_count a
     language original_body private_message published rating rated_with rating_reason remotely_deleted source_id \
     source_language source_type source_url status synchronization_status synchronization_error target_language \
     thread_id title translated_body translation_error translation_status type updated_at capabilities_supported \
-    structured_content";
+    structured_content structured_content_supported structured_reply";
 
 fn path(content: impl std::fmt::Display, action: &str) -> String {
     format!("/1.0/contents/{content}{action}")
@@ -41,16 +41,17 @@ async fn a_content_has_every_field() {
     let expected = json!({
         "approval": null, "approval_required": false, "attachments": [], "attachments_count": 0, "author_id": said.author.id,
         "auto_submitted": false, "body": "Hello <b>there</b>\nSecond line", "body_formatted": content["body_formatted"],
-        "body_input_format": "text", "category_ids": [], "context_data": {}, "created_at": "2026-03-02T09:00:00Z",
+        "body_input_format": "text", "category_ids": [], "context_data": null, "created_at": "2026-03-02T09:00:00Z",
         "created_from": "synchronizer", "creator_id": null, "custom_score": null, "first_in_thread": true, "foreign_categories": [],
         "foreign_id": null, "headers": null, "id": said.content.id, "identity_group_id": null,
         "in_reply_to_author_id": null, "in_reply_to_id": null, "intervention_id": null, "language": null,
-        "original_body": null, "private_message": false, "published": true, "rating": null, "rated_with": null,
+        "original_body": null, "private_message": true, "published": true, "rating": null, "rated_with": null,
         "rating_reason": null, "remotely_deleted": false, "source_id": shop.chat.id, "source_language": null,
         "source_type": "engage_messaging", "source_url": null, "status": "new", "synchronization_status": null,
         "synchronization_error": null, "target_language": null, "thread_id": said.thread.id, "title": null,
         "translated_body": null, "translation_error": null, "translation_status": null, "type": "message",
         "updated_at": "2026-03-02T09:00:00Z", "capabilities_supported": ["carousel", "rich_link", "select", "template"], "structured_content": null,
+        "structured_content_supported": true, "structured_reply": null,
     });
     assert_eq!(content, expected);
     assert_eq!(content["body_formatted"]["text"], "Hello <b>there</b>\nSecond line");
@@ -104,8 +105,8 @@ async fn html_is_for_those_who_may_and_is_made_safe() {
     let shop = World::new(&t).await;
     let (nora, token) = user(&t, "Nora", "Agent").await;
     let said = shop.say(&t, "ann", None, "Hello").await;
-    let html = "<p>Good <b>morning</b><script>alert(1)</script></p>";
-    let body = json!({"in_reply_to_id": said.content.id, "body": html, "body_input_format": "html"});
+    let html = "<p onclick=\"x()\">Good <b>morning</b></p>";
+    let body = json!({"in_reply_to_id": said.content.id, "body": html, "body_format": "html"});
     let reply = async |body: &Value| send(t.request_as(&token, Method::POST, "/1.0/contents").json(body)).await;
     let made = reply(&body).await.ok();
     assert_eq!((&made["body"], &made["body_input_format"]), (&json!("<p>Good <b>morning</b></p>"), &json!("html")));
@@ -118,10 +119,18 @@ async fn html_is_for_those_who_may_and_is_made_safe() {
     let plain = json!({"in_reply_to_id": said.content.id, "body": html, "body_input_format": "text"});
     let made = reply(&plain).await.ok();
     assert_eq!((&made["body"], &made["body_input_format"]), (&json!(html), &json!("text")));
-    assert!(!made["body_formatted"]["html"].as_str().expect("HTML").contains("<script"));
-    for (body, field) in [("<p> </p>", "body"), ("<script>x</script>", "body")] {
-        let empty = json!({"in_reply_to_id": said.content.id, "body": body, "body_input_format": "html"});
-        assert_eq!(t.post("/1.0/contents", empty).await.json["field"], field);
+    assert!(!made["body_formatted"]["html"].as_str().expect("HTML").contains("<p onclick"));
+    for name in ["body_format", "body_input_format"] {
+        let empty = json!({"in_reply_to_id": said.content.id, "body": "<p> </p>", name: "html"});
+        assert_eq!(t.post("/1.0/contents", empty).await.json["field"], "body");
+        let body = "<p>1 < 2</p><script>x</script><IMG src=x><table><tr><td>y</td></tr></table>";
+        let bad = json!({"in_reply_to_id": said.content.id, "body": body, name: "html"});
+        let answer = t.post("/1.0/contents", bad).await;
+        assert_eq!(answer.json["tags"], json!(["script", "img", "table", "tr", "td"]));
+        assert_eq!(answer.json["field"], "body");
+        assert_eq!(answer.error(422), "html_not_allowed");
+        let bare = json!({"in_reply_to_id": said.content.id, "body": "<script>x</script>", name: "html"});
+        assert_eq!(t.post("/1.0/contents", bare).await.error(422), "html_not_allowed");
     }
     let odd = json!({"in_reply_to_id": said.content.id, "body": "x", "body_input_format": "markdown"});
     assert_eq!(t.post("/1.0/contents", odd).await.json["field"], "body_input_format");
@@ -163,15 +172,15 @@ async fn what_cannot_be_written_is_refused() {
     let to = &said.content.id;
     let unknown = "111111111111111111111111";
     for (body, status, field) in [
-        (json!({"in_reply_to_id": to}), 400, "body"),
-        (json!({"in_reply_to_id": to, "body": ""}), 400, "body"),
+        (json!({"in_reply_to_id": to}), 422, "body"),
+        (json!({"in_reply_to_id": to, "body": ""}), 422, "body"),
         (json!({"in_reply_to_id": to, "body": " \n "}), 422, "body"),
         (json!({"in_reply_to_id": to, "body": "x".repeat(20_001)}), 422, "body"),
         (json!({"in_reply_to_id": to, "body": ["x"]}), 400, "body"),
         (json!({"in_reply_to_id": "x", "body": "x"}), 400, "in_reply_to_id"),
-        (json!({"body": "x"}), 400, "source_id"),
+        (json!({"body": "x"}), 422, "source_id"),
         (json!({"body": "x", "source_id": unknown}), 422, "source_id"),
-        (json!({"body": "x", "source_id": shop.chat.id}), 400, "to"),
+        (json!({"body": "x", "source_id": shop.chat.id}), 422, "to"),
         (json!({"body": "x", "source_id": shop.chat.id, "to": "nobody"}), 422, "to"),
         (json!({"in_reply_to_id": to, "body": "x", "private": "perhaps"}), 400, "private"),
         (json!({"in_reply_to_id": to, "body": "x", "attachment_ids": ["x"]}), 400, "attachment_ids"),

@@ -166,6 +166,28 @@ async fn settings_are_set_each_way_and_taken_back() {
 }
 
 #[tokio::test]
+async fn a_chat_has_a_welcome_in_each_language() {
+    let t = TestApp::start().await;
+    let source = messaging(&t).await;
+    let welcomes = json!([{"language": "fr", "body": "Bonjour !"}, {"language": "pt-BR", "body": "Oi!"}]);
+    let changed = t.put(&path(&source, ""), json!({"welcome_messages": welcomes})).await.ok();
+    assert_eq!(changed["welcome_messages"], welcomes);
+    let config = format!("/chat/{}/config", source["token"].as_str().expect("a token"));
+    let told = send(t.anonymous(Method::GET, &config)).await.ok();
+    assert_eq!(told["source"]["welcome_messages"], welcomes);
+    for wrong in [
+        json!([{"body": "Hello"}]),
+        json!([{"language": "fr", "body": " "}]),
+        json!([{"language": "fr", "body": "x".repeat(2001)}]),
+        json!([{"language": "a language", "body": "Hello"}]),
+    ] {
+        let answer = t.put(&path(&source, ""), json!({"welcome_messages": wrong})).await;
+        assert_eq!(answer.json["field"], "welcome_messages");
+        answer.error(422);
+    }
+}
+
+#[tokio::test]
 async fn values_that_cannot_be_are_refused_by_field() {
     let t = TestApp::start().await;
     let source = messaging(&t).await;
@@ -243,10 +265,10 @@ async fn a_source_needs_a_name_of_its_own_and_a_community_of_its_type() {
     let t = TestApp::start().await;
     let (chat, sdk) = (community(&t, "engage_messaging").await, community(&t, "sdk").await);
     for (field, body, status) in [
-        ("name", json!({"type": "sdk", "community_id": sdk}), 400),
-        ("type", json!({"name": "a", "community_id": sdk}), 400),
+        ("name", json!({"type": "sdk", "community_id": sdk}), 422),
+        ("type", json!({"name": "a", "community_id": sdk}), 422),
         ("type", json!({"name": "a", "type": "email", "community_id": sdk}), 422),
-        ("community_id", json!({"name": "a", "type": "sdk"}), 400),
+        ("community_id", json!({"name": "a", "type": "sdk"}), 422),
         ("community_id", json!({"name": "a", "type": "sdk", "community_id": chat}), 422),
         ("community_id", json!({"name": "a", "type": "sdk", "community_id": "0123456789abcdef01234567"}), 422),
     ] {

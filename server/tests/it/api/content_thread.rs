@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use crate::support::world::{World, user};
 use crate::support::{Answer, TestApp, assert_fields, eventually, id, send};
 
-const FIELDS: &str = "category_ids closed contents_count created_at extra_data foreign_id id interventions_count owner \
-    owner_epoch source_id thread_category_ids title updated_at disable_text_input";
+const FIELDS: &str = "category_ids closed contents_count created_at extra_data first_categorization_at first_content_author_id \
+    first_content_id foreign_id handed_over id intervention_user_ids interventions_count last_content_at last_content_id \
+    opened_intervention_user_ids owner owner_epoch source_id thread_category_ids title updated_at disable_text_input";
 
 fn path(thread: impl std::fmt::Display, action: &str) -> String {
     format!("/1.0/content_threads/{thread}{action}")
@@ -34,13 +35,57 @@ async fn a_thread_has_every_field() {
     assert_fields(&thread, FIELDS);
     let expected = json!({
         "category_ids": [], "closed": false, "contents_count": 1, "created_at": "2026-03-02T09:00:00Z",
-        "extra_data": {}, "foreign_id": null, "id": said.thread.id, "interventions_count": 0,
-        "owner": null, "owner_epoch": 0, "source_id": shop.chat.id, "thread_category_ids": [], "title": null, "updated_at": "2026-03-02T09:00:00Z",
+        "extra_data": {}, "foreign_id": null, "handed_over": false, "id": said.thread.id, "interventions_count": 0,
+        "owner": null, "owner_epoch": 0, "source_id": shop.chat.id, "thread_category_ids": [], "title": "Where is my parcel?", "updated_at": "2026-03-02T09:00:00Z",
+        "first_categorization_at": null, "first_content_author_id": said.author.id, "first_content_id": said.content.id,
+        "intervention_user_ids": [], "last_content_at": "2026-03-02T09:00:00Z", "last_content_id": said.content.id,
+        "opened_intervention_user_ids": [],
         "disable_text_input": false,
     });
     assert_eq!(thread, expected);
     let list = t.get("/1.0/content_threads").await.ok();
     assert_eq!(list, json!({"count": 1, "limit": 30, "offset": 0, "records": [expected]}));
+}
+
+#[tokio::test]
+async fn a_thread_tells_who_worked_on_it_and_when() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let (nora, token) = user(&t, "Nora", "Agent").await;
+    let (omar, _) = user(&t, "Omar", "Agent").await;
+    let first = shop.say(&t, "ann", None, "Hello").await;
+    let case = json!({"content_id": first.content.id});
+    let case = send(t.request_as(&token, Method::POST, "/1.0/interventions").json(&case)).await.ok();
+    t.clock.advance(Duration::from_secs(60));
+    let body = json!({"in_reply_to_id": first.content.id, "body": "Hi"});
+    let reply = send(t.request_as(&token, Method::POST, "/1.0/contents").json(&body)).await.ok();
+    let late = t.post("/1.0/categories", json!({"name": "Late"})).await.ok();
+    let categories = json!({"thread_category_ids": [late["id"]]});
+    t.put(&path(&first.thread.id, "/update_categories"), categories).await.ok();
+    t.clock.advance(Duration::from_secs(60));
+    t.put(&path(&first.thread.id, "/update_categories"), json!({"thread_category_ids": []})).await.ok();
+    let list = async || t.get("/1.0/content_threads").await.ok()["records"][0].clone();
+    let thread = list().await;
+    for (field, value) in [
+        ("first_content_id", json!(first.content.id)),
+        ("first_content_author_id", json!(first.author.id)),
+        ("last_content_id", reply["id"].clone()),
+        ("last_content_at", json!("2026-03-02T09:01:00Z")),
+        ("first_categorization_at", json!("2026-03-02T09:01:00Z")),
+        ("intervention_user_ids", json!([nora["id"]])),
+        ("opened_intervention_user_ids", json!([nora["id"]])),
+    ] {
+        assert_eq!(thread[field], value, "{field}");
+    }
+    let reassign = format!("/1.0/interventions/{}/reassign", id(&case));
+    t.put(&reassign, json!({"user_id": omar["id"]})).await.ok();
+    assert_eq!(list().await["opened_intervention_user_ids"], json!([omar["id"]]));
+    t.put(&format!("/1.0/interventions/{}/close", id(&case)), json!({})).await.ok();
+    let thread = list().await;
+    assert_eq!(
+        (&thread["intervention_user_ids"], &thread["opened_intervention_user_ids"]),
+        (&json!([omar["id"]]), &json!([]))
+    );
 }
 
 #[tokio::test]
@@ -143,7 +188,7 @@ async fn closing_and_opening_take_effect_at_once() {
     assert_eq!(t.get(&path(thread, "")).await.ok()["closed"], true);
     assert_eq!(t.put(&path(thread, "/close"), json!({})).await.error(403), "forbidden");
     let reply = json!({"in_reply_to_id": said.content.id, "body": "Hello"});
-    assert_eq!(t.post("/1.0/contents", reply.clone()).await.error(403), "thread_closed");
+    assert_eq!(t.post("/1.0/contents", reply.clone()).await.error(403), "cant_reply_to_closed_thread");
 
     assert_eq!(t.get(&path(thread, "/open")).await.ok()["closed"], false);
     assert_eq!(t.put(&path(thread, "/open"), json!({})).await.error(403), "forbidden");

@@ -71,8 +71,8 @@ async fn what_a_field_cannot_be_is_named() {
         body
     };
     for (body, field, status) in [
-        (json!({"label": "x"}), "associated_type_name", 400),
-        (json!({"associated_type_name": "Intervention"}), "label", 400),
+        (json!({"label": "x"}), "associated_type_name", 422),
+        (json!({"associated_type_name": "Intervention"}), "label", 422),
         (json!({"associated_type_name": "Thread", "label": "x"}), "associated_type_name", 422),
         (new(json!({"label": " "})), "label", 422),
         (new(json!({"label": "??"})), "key", 422),

@@ -89,7 +89,7 @@ async fn what_a_folder_cannot_be_is_named() {
     let t = TestApp::start().await;
     let nobody = "0123456789abcdef01234567";
     for (body, field, status) in [
-        (json!({}), "label", 400),
+        (json!({}), "label", 422),
         (json!({"label": " "}), "label", 422),
         (json!({"label": "x", "parent_id": "x"}), "parent_id", 400),
         (json!({"label": "x", "parent_id": nobody}), "parent_id", 422),

@@ -2,7 +2,7 @@ use reqwest::Method;
 use serde_json::json;
 use store::Error;
 
-use crate::support::{TestApp, send};
+use crate::support::{ADMIN, Browser, TestApp, send};
 
 #[tokio::test]
 async fn a_server_that_runs_is_up_and_ready() {
@@ -93,11 +93,16 @@ async fn a_page_of_any_site_may_hold_the_chat() {
     for path in ["/chat/abc/session", "/chat/abc/messages", "/chat/abc/threads"] {
         let asked = from_elsewhere(Method::OPTIONS, path)
             .header("access-control-request-method", "POST")
-            .header("access-control-request-headers", "authorization,content-type");
+            // A page's monitoring adds headers of its own to every request.
+            .header("access-control-request-headers", "authorization,content-type,traceparent");
         let answer = asked.send().await.expect("an answer");
         assert_eq!(answer.status(), 200, "{path}");
         assert_eq!(answer.headers()["access-control-allow-origin"], "*");
-        assert_eq!(answer.headers()["access-control-allow-headers"], "authorization,content-type");
+        assert_eq!(answer.headers()["access-control-allow-headers"], "authorization,content-type,traceparent");
+    }
+    for script in ["/chat/abc/loader.js", "/chat/abc/chat.js"] {
+        let answer = from_elsewhere(Method::GET, script).send().await.expect("an answer");
+        assert_eq!(answer.headers()["cross-origin-resource-policy"], "cross-origin", "{script}");
     }
     let refused = from_elsewhere(Method::GET, "/chat/abc/config").send().await.expect("an answer");
     assert_eq!(refused.headers()["access-control-allow-origin"], "*");
@@ -119,4 +124,31 @@ async fn every_answer_carries_an_id_and_pages_carry_what_guards_them() {
     assert_eq!(made.len(), 16);
     let refused = t.anonymous(Method::GET, "/1.0/tags").send().await.expect("an answer");
     assert!(refused.headers().contains_key("x-request-id"));
+}
+
+/// Asks as a browser does, which takes gzip.
+async fn packed(request: reqwest::RequestBuilder) -> (bool, Vec<u8>) {
+    let answer = request.header("accept-encoding", "gzip, deflate, br").send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    let packed = answer.headers().get("content-encoding").is_some_and(|coding| coding == "gzip");
+    (packed, answer.bytes().await.expect("a body").to_vec())
+}
+
+#[tokio::test]
+async fn long_lists_travel_compressed_to_those_who_take_it() {
+    let t = TestApp::start().await;
+    let zones = || t.request(Method::GET, "/1.0/timezones");
+    let plain = zones().send().await.expect("an answer");
+    assert!(plain.headers().get("content-encoding").is_none(), "nobody asked for it");
+    let plain = plain.bytes().await.expect("a body");
+    let (is_packed, body) = packed(zones()).await;
+    assert!(is_packed);
+    assert_eq!(body[..2], [0x1f, 0x8b], "the mark of gzip");
+    assert!(body.len() * 3 < plain.len(), "{} of {} bytes", body.len(), plain.len());
+
+    let (is_packed, _) = packed(t.request(Method::GET, "/1.0/tags")).await;
+    assert!(!is_packed, "a short answer gains nothing");
+    let browser = Browser::sign_in(&t, ADMIN.0, ADMIN.1).await;
+    let (is_packed, _) = packed(browser.request(&t, Method::GET, "/console/session")).await;
+    assert!(!is_packed, "it holds a secret");
 }

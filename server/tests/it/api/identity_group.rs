@@ -108,7 +108,7 @@ async fn a_group_begins_with_what_its_identity_tells() {
 
     let twice = t.post("/1.0/identity_groups", json!({"identity_id": ids[0]})).await;
     assert_eq!((&twice.json["field"], twice.status.as_u16()), (&json!("identity_id"), 422));
-    assert_eq!(t.post("/1.0/identity_groups", json!({})).await.error(400), "invalid_parameter");
+    assert_eq!(t.post("/1.0/identity_groups", json!({})).await.error(422), "validation_failed");
     t.post("/1.0/identity_groups", json!({"identity_id": "0123456789abcdef01234567"})).await.error(422);
     let own = world.chat.identity_id.as_ref().expect("an identity").as_str();
     assert_eq!(t.post("/1.0/identity_groups", json!({"identity_id": own})).await.error(422), "validation_failed");

@@ -89,8 +89,8 @@ async fn what_cannot_be_imported_is_named() {
     let t = TestApp::start().await;
     let (mail, phones) = (community(&t, "email").await, community(&t, "phone").await);
     for (body, field, status) in [
-        (json!({"identifier": "a@b.c"}), "community_id", 400),
-        (json!({"community_id": mail}), "identifier", 400),
+        (json!({"identifier": "a@b.c"}), "community_id", 422),
+        (json!({"community_id": mail}), "identifier", 422),
         (json!({"community_id": "x", "identifier": "a@b.c"}), "community_id", 400),
         (json!({"community_id": "0123456789abcdef01234567", "identifier": "a@b.c"}), "community_id", 422),
         (json!({"source_id": "0123456789abcdef01234567", "identifier": "a@b.c"}), "source_id", 422),

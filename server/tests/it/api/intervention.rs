@@ -215,17 +215,41 @@ async fn the_first_answer_is_timed_from_the_first_word_that_waited() {
 }
 
 #[tokio::test]
+async fn the_first_answer_is_timed_from_the_engagement_where_nobody_waited() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let said = shop.say(&t, "ann", None, "Hello?").await;
+    let reply = json!({"in_reply_to_id": said.content.id, "body": "Here"});
+    t.post("/1.0/contents", reply.clone()).await.ok();
+    let case = engage(&t, crate::support::ADMIN_TOKEN, &said.content.id).await.ok();
+    t.clock.advance(Duration::from_secs(30));
+    t.post("/1.0/contents", reply.clone()).await.ok();
+    t.clock.advance(Duration::from_secs(30));
+    t.post("/1.0/contents", reply).await.ok();
+    let case = t.get(&path(&case, "")).await.ok();
+    for field in ["first_user_reply_in", "first_user_reply_in_bh", "last_user_reply_in", "user_reply_in_average"] {
+        assert_eq!(case[field], 30, "{field}");
+    }
+    assert_eq!((&case["user_replies_count"], &case["user_reply_in_average_count"]), (&json!(2), &json!(1)));
+}
+
+#[tokio::test]
 async fn what_cannot_be_engaged_is_refused_with_422() {
     let t = TestApp::start().await;
     let shop = World::new(&t).await;
     let token = crate::support::ADMIN_TOKEN;
     let said = shop.say(&t, "ann", None, "Hello?").await;
-    assert_eq!(t.post("/1.0/interventions", json!({})).await.error(400), "invalid_parameter");
+    assert_eq!(t.post("/1.0/interventions", json!({})).await.error(422), "validation_failed");
     assert_eq!(t.post("/1.0/interventions", json!({"content_id": "x"})).await.error(400), "invalid_parameter");
     let unknown = json!({"content_id": "111111111111111111111111"});
     assert_eq!(t.post("/1.0/interventions", unknown).await.error(422), "validation_failed");
     let opened = engage(&t, token, &said.content.id).await.ok();
-    assert_eq!(engage(&t, token, &said.content.id).await.error(422), "already_open");
+    // Whoever does not know that it is theirs can go on with it.
+    let twice = engage(&t, token, &said.content.id).await;
+    let thread = t.get(&format!("/1.0/content_threads/{}", said.thread.id)).await.ok();
+    assert_eq!(twice.json["intervention_id"], opened["id"]);
+    assert_eq!((&twice.json["owner_epoch"], twice.json["owner_epoch"].is_i64()), (&thread["owner_epoch"], true));
+    assert_eq!(twice.error(422), "already_open");
     let reply = t.post("/1.0/contents", json!({"in_reply_to_id": said.content.id, "body": "x"})).await.ok();
     let own = t.post("/1.0/interventions", json!({"content_id": reply["id"]})).await;
     assert_eq!(own.json["field"], "content_id");

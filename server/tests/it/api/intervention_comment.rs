@@ -80,12 +80,12 @@ async fn what_cannot_be_written_is_refused() {
     let shop = World::new(&t).await;
     let case = engaged(&t, &shop, "ann").await;
     let unknown = json!({"id": "111111111111111111111111"});
-    assert_eq!(comment(&t, ADMIN_TOKEN, &case, "").await.error(400), "invalid_parameter");
+    assert_eq!(comment(&t, ADMIN_TOKEN, &case, "").await.error(422), "validation_failed");
     assert_eq!(comment(&t, ADMIN_TOKEN, &case, " \n").await.error(422), "validation_failed");
     assert_eq!(comment(&t, ADMIN_TOKEN, &case, &"x".repeat(20_001)).await.error(422), "validation_failed");
     assert_eq!(comment(&t, ADMIN_TOKEN, &json!({"id": "x"}), "x").await.error(400), "invalid_parameter");
     assert_eq!(comment(&t, ADMIN_TOKEN, &unknown, "x").await.error(404), "not_found");
-    assert_eq!(t.post(LIST, json!({"body": "x"})).await.error(400), "invalid_parameter");
+    assert_eq!(t.post(LIST, json!({"body": "x"})).await.error(422), "validation_failed");
     // An intervention that is closed can still be commented on.
     let reply = json!({"in_reply_to_id": case["content_id"], "body": "x"});
     t.post("/1.0/contents", reply).await.ok();

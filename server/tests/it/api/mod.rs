@@ -16,6 +16,7 @@ mod custom_field;
 mod custom_score;
 mod event;
 mod folder;
+mod grammar;
 mod health;
 mod identity;
 mod identity_group;

@@ -93,7 +93,7 @@ async fn values_that_cannot_be_are_refused() {
     }
     for (noun, body) in [("groups", json!({})), ("entries", json!({})), ("versions", json!({"body": "x"}))] {
         let refused = t.post(&format!("/1.0/reply_assistant/{noun}"), body).await;
-        assert_eq!(refused.error(400), "invalid_parameter", "{noun}");
+        assert_eq!(refused.error(422), "validation_failed", "{noun}");
     }
 }
 

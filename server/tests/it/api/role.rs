@@ -101,7 +101,7 @@ async fn a_role_that_only_removed_users_had_can_be_removed() {
 async fn values_that_a_role_cannot_have_are_refused_by_field() {
     let t = TestApp::start().await;
     for (field, body, status) in [
-        ("label", json!({}), 400),
+        ("label", json!({}), 422),
         ("label", json!({"label": " "}), 422),
         ("label", json!({"label": "Agent"}), 422),
         ("manage_tags", json!({"label": "x", "manage_tags": "perhaps"}), 400),

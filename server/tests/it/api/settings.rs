@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::world::{World, user};
 use crate::support::{ADMIN, Answer, Browser, TestApp, assert_fields, id, send};
 
-const FIELDS: &str = "activity_presence_threshold activity_tracking beginning_of_week bot_lease_seconds browser_notifications_disabled \
+const FIELDS: &str = "activity_presence_threshold activity_tracking beginning_of_week bot_lease_seconds bot_loop_limit browser_notifications_disabled \
     category_tagging content_languages content_languages[] created_at custom_sentiment_analysis dashboard \
     deny_iframe_integration disable_password_autocomplete display_only_unknown_bbcode dump_in_preprod \
     enable_auto_scroll_down expire_password_after expire_password_enabled export_in_seconds fold_useless_contents \

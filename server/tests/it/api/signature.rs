@@ -45,7 +45,7 @@ async fn signatures_are_made_listed_changed_and_removed() {
         assert_eq!(answer.json["field"], field, "{}", answer.text);
         answer.error(status);
     }
-    assert_eq!(t.post(&path, json!({})).await.error(400), "invalid_parameter");
+    assert_eq!(t.post(&path, json!({})).await.error(422), "validation_failed");
 }
 
 #[tokio::test]

@@ -234,7 +234,10 @@ async fn a_third_party_gets_the_automatic_message() {
     let party = ThirdParty::with(&t, "Forum", settings).await;
     let asked = party.says(&t, "1", "t1", "How?").await;
     let got = party.gets(1).await;
-    assert_eq!((&got[0].params["body"], &got[0].params["in_reply_to_id"]), (&json!("Welcome"), &asked["foreign_id"]));
+    assert_eq!(
+        (&got[0].params["body"], &got[0].params["in_reply_to_id"]),
+        (&json!("<p>Welcome</p>"), &asked["foreign_id"])
+    );
     party.says(&t, "2", "t1", "Well?").await;
     assert_eq!(party.contents(&t).await.len(), 3);
 }

@@ -132,6 +132,9 @@ async fn a_pressed_button_is_an_answer_with_its_payload() {
     let content = t.get(&format!("/1.0/contents/{}", id(&pressed["message"]))).await.ok();
     assert_eq!((&content["body"], &content["in_reply_to_id"]), (&json!("Yes"), &asked["id"]));
     assert_eq!(content["context_data"], json!({"structured_reply": {"payload": "y"}}));
+    let list = t.get("/1.0/contents?q=order:created_at.desc").await.ok();
+    let listed = list["records"].as_array().expect("records").iter().find(|c| c["id"] == content["id"]);
+    assert_eq!(listed.map(|c| &c["structured_reply"]), Some(&json!({"payload": "y"})));
     let entries = t.app.db.read(|tx| Box::pin(store::journal::after(tx, 0, 1000))).await.expect("a read");
     let told = entries.iter().rfind(|e| e.kind == model::EventType::ContentImported).expect("an event");
     assert_eq!(told.metadata["structured_reply"], json!({"payload": "y"}));

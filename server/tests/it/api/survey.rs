@@ -186,7 +186,7 @@ async fn values_that_cannot_be_are_refused() {
         ("source_ids", unknown, 422),
         ("url_parameters", json!(["zz"]), 422),
         ("secret", json!("é"), 422),
-        ("realtime", json!(true), 400),
+        ("realtime", json!(true), 422),
         ("questions", json!([{"id": "a", "text": "A", "main": true}, {"id": "b", "text": "B", "main": true}]), 422),
     ] {
         let answer = t.put(&path, json!({field: value})).await;
@@ -195,7 +195,7 @@ async fn values_that_cannot_be_are_refused() {
         answer.error(status);
     }
     for body in [json!({}), json!({"name": "x"}), json!({"name": "x", "bridge_url": "https://bridge.example"})] {
-        assert_eq!(t.post("/1.0/surveys", body).await.error(400), "invalid_parameter");
+        assert_eq!(t.post("/1.0/surveys", body).await.error(422), "validation_failed");
     }
     let (_, token) = user(&t, "Nora", "Agent").await;
     for (method, path) in [(Method::GET, "/1.0/surveys"), (Method::POST, "/1.0/surveys"), (Method::DELETE, &path)] {

@@ -22,7 +22,7 @@ async fn tags_are_made_listed_by_name_renamed_and_removed() {
 #[tokio::test]
 async fn a_name_is_required_and_unique() {
     let t = TestApp::start().await;
-    assert_eq!(t.post("/1.0/tags", json!({})).await.error(400), "invalid_parameter");
+    assert_eq!(t.post("/1.0/tags", json!({})).await.error(422), "validation_failed");
     assert_eq!(t.post("/1.0/tags", json!({"name": "  "})).await.error(422), "validation_failed");
     t.post("/1.0/tags", json!({"name": "vip"})).await.ok();
     let taken = t.post("/1.0/tags", json!({"name": "vip"})).await;

@@ -69,7 +69,7 @@ async fn what_a_team_cannot_be_is_refused_by_field() {
     let (_, gone) = t.user_of("Agent").await;
     t.delete(&format!("/1.0/users/{gone}")).await.ok();
     for (field, body, status) in [
-        ("name", json!({}), 400),
+        ("name", json!({}), 422),
         ("name", json!({"name": ""}), 422),
         ("name", json!({"name": "Support"}), 422),
         ("user_ids", json!({"name": "x", "user_ids": ["x"]}), 400),

@@ -73,7 +73,7 @@ async fn values_that_cannot_be_are_refused() {
         assert_eq!(answer.json["field"], field, "{value}: {}", answer.text);
         answer.error(status);
     }
-    assert_eq!(t.post("/1.0/time_sheets", json!({})).await.error(400), "invalid_parameter");
+    assert_eq!(t.post("/1.0/time_sheets", json!({})).await.error(422), "validation_failed");
     let taken = t.post("/1.0/time_sheets", week()).await;
     assert_eq!((&taken.json["field"], taken.status.as_u16()), (&json!("label"), 422));
     assert_eq!(t.get(&path).await.ok(), office);

@@ -125,7 +125,7 @@ async fn values_that_cannot_be_are_refused_by_field() {
         body.as_object_mut().expect("a map").remove(field);
         let answer = t.post("/1.0/users", body).await;
         assert_eq!(answer.json["field"], field, "{}", answer.text);
-        answer.error(400);
+        answer.error(422);
     }
     let user = t.post("/1.0/users", with(alicia(&t).await, "external_id", json!("sso-1"))).await.ok();
     let twin = with(with(alicia(&t).await, "email", json!("b@shop.test")), "external_id", json!("sso-1"));

@@ -99,6 +99,49 @@ async fn keys_that_are_made_up_count_as_new_visitors() {
 }
 
 #[tokio::test]
+async fn another_uuid_is_another_person() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let ann = Visitor::new(&t, &shop.chat).await;
+    let as_told = async |key: &str, identity: Value| {
+        session(&t, &shop.chat, json!({"visitor": key, "identity": identity})).await.ok()
+    };
+    // Who was nobody until now is named, and may change their name.
+    for identity in [json!({"uuid": "a1", "screenname": "Ann"}), json!({"screenname": "Annie"}), json!({"uuid": "a1"})]
+    {
+        let same = as_told(&ann.key, identity).await;
+        assert_eq!((&same["identity"]["id"], &same["visitor"]), (&ann.session["identity"]["id"], &json!(ann.key)));
+    }
+    let written = ann.write(&t, None, "my secret").await;
+    let session = as_told(&ann.key, json!({"uuid": "b2", "screenname": "Ben"})).await;
+    let key = session["visitor"].as_str().expect("a key").to_owned();
+    let ben = Visitor { chat: ann.chat.clone(), key, session };
+    assert_ne!(ben.key, ann.key);
+    assert_ne!(ben.session["identity"]["id"], ann.session["identity"]["id"]);
+    assert_eq!(ben.session["open_threads"], 0);
+    assert_eq!(ben.get(&t, "threads").await.ok()["threads"], json!([]));
+    let thread = written["thread"]["id"].as_str().expect("an id");
+    assert_eq!(ben.get(&t, &format!("threads/{thread}/messages")).await.status, 404);
+    let first = t.get(&format!("/1.0/identities/{}", id(&ann.session["identity"]))).await.ok();
+    assert_eq!((&first["screenname"], &first["uuid"]), (&json!("Annie"), &json!("a1")));
+}
+
+#[tokio::test]
+async fn other_people_under_a_known_key_count_as_new_visitors() {
+    let t = TestApp::start_with(|config| config.new_visitors_per_minute = 3).await;
+    let shop = World::new(&t).await;
+    let first = session(&t, &shop.chat, json!({"identity": {"uuid": "0"}})).await.ok();
+    let again = async |uuid: &str| {
+        session(&t, &shop.chat, json!({"visitor": first["visitor"], "identity": {"uuid": uuid}})).await
+    };
+    for uuid in ["1", "2"] {
+        again(uuid).await.ok();
+    }
+    assert_eq!(again("3").await.error(429), "rate_limit_exceeded");
+    again("0").await.ok();
+}
+
+#[tokio::test]
 async fn one_network_does_not_keep_others_out() {
     let trust = |config: &mut hubbub::config::Config| {
         config.new_visitors_per_minute = 3;

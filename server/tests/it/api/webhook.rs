@@ -23,6 +23,7 @@ async fn webhooks_have_every_field_and_never_show_their_secret() {
     assert!(token["id"].is_string() && token["created_at"].is_string() && token["updated_at"].is_string());
     let expected = json!({
         "active": false, "api_access_token": token, "created_at": "2026-03-02T09:00:00Z", "has_secret": true,
+        "deliveries_parked": 0, "deliveries_waiting": 0,
         "id": made["id"], "ignore_ssl": false, "name": "bot.example First token",
         "registered_events": ["content.imported", "task.created"], "replay": null,
         "source_ids": [], "sources_strategy": "all_except", "staging_use": false, "status_reason": null, "suspended_until": null,
@@ -65,7 +66,14 @@ async fn values_that_are_not_acceptable_are_refused() {
         assert_eq!(answer.json["field"], field, "{body}: {}", answer.text);
         assert_eq!(answer.error(422), "validation_failed");
     }
-    assert_eq!(t.post("/1.0/webhooks", json!({"url": "https://bot.example"})).await.error(400), "invalid_parameter");
+    let none = json!({"url": "https://bot.example"});
+    assert_eq!(t.post("/1.0/webhooks", none.clone()).await.error(422), "validation_failed");
+    let unknown = json!({"url": "https://bot.example", "registered_events": ["content.created"]});
+    for body in [none, unknown] {
+        let message = t.post("/1.0/webhooks", body).await.json["message"].to_string();
+        assert!(message.contains("content.imported") && message.contains("content_thread.owner_changed"), "{message}");
+        assert!(!message.contains("task."), "{message}");
+    }
     t.post("/1.0/webhooks", good.clone()).await.ok();
     let twice = t.post("/1.0/webhooks", good.clone()).await;
     assert_eq!((twice.json["field"].clone(), twice.error(422).as_str()), (json!("url"), "validation_failed"));
@@ -151,4 +159,16 @@ async fn a_new_url_token_or_secret_is_confirmed_again_and_other_changes_are_not(
         assert_eq!(receiver.challenges().len(), count);
     }
     assert_eq!(receiver.challenges()[3].header("x-dimelo-secret"), "other");
+}
+
+#[tokio::test]
+async fn the_events_that_can_come_are_listed_and_each_can_be_registered() {
+    let t = TestApp::start().await;
+    let agent = t.token_of("Agent").await;
+    let list = send(t.request_as(&agent, Method::GET, "/1.0/webhooks/events")).await.ok();
+    let names: Vec<&str> = list["records"].as_array().expect("names").iter().filter_map(Value::as_str).collect();
+    assert!(names.contains(&"content.imported") && names.contains(&"content_thread.owner_changed"), "{names:?}");
+    assert!(!names.contains(&"task.created") && !names.contains(&"administration.changed"), "{names:?}");
+    let body = json!({"url": "https://bot.example/hook", "active": false, "registered_events": names});
+    assert_eq!(t.post("/1.0/webhooks", body).await.ok()["registered_events"], list["records"]);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use hubbub::domain::delivery::{self, Plan};
-use model::{SourcePermission, ThreadId, WebhookId};
+use model::{SourcePermission, ThreadId, UserId, WebhookId};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -301,7 +301,9 @@ async fn a_replay_waits_while_the_webhook_s_user_is_disabled() {
     assert!(receiver.bodies().is_empty());
     assert_eq!(t.get(&path).await.ok()["replay"]["next"], 1);
     t.put(&lea, json!({"enabled": true})).await.ok();
-    receiver.expect(&["one"]).await;
+    // What came meanwhile has waited too, in a thread of its own.
+    eventually("everything comes", || async { (receiver.bodies().len() == 2).then_some(()) }).await;
+    assert!(["one", "two"].iter().all(|body| receiver.bodies().iter().any(|told| told == body)));
     eventually("it is over", || async { t.get(&path).await.ok()["replay"].is_null().then_some(()) }).await;
 }
 
@@ -325,4 +327,29 @@ async fn a_long_replay_is_made_in_parts() {
     let mut said: Vec<i64> = receiver.bodies().iter().filter_map(|body| body.parse().ok()).collect();
     said.sort_unstable();
     assert_eq!(said, (0..400).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_bot_follows_what_its_webhooks_could_be_told_of_the_sources_that_it_may_read() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let (token, bot) = t.user_of("Bot").await;
+    let said = shop.say(&t, "ann", None, "Hello").await;
+    let read = |query: &str| send(t.request_as(&token, Method::GET, &format!("/1.0/events/journal?after=0{query}")));
+    let page = read("").await.ok();
+    let records = page["records"].as_array().expect("records");
+    let of_content = records.iter().find(|record| record["type"] == "content.imported").expect("the content");
+    assert_eq!(of_content["resource"]["id"], said.content.id.as_str());
+    assert!(records.iter().all(|record| record["type"] != "administration.changed"), "{records:?}");
+    assert_eq!(page["position"], page["head"]);
+    assert_eq!(read("&type=administration.changed").await.error(403), "forbidden");
+    let mut stream = Stream::open(&t, &token, "after=0", None).await;
+    assert_eq!(stream.next().await.expect("an event").1["id"], records[0]["id"]);
+    let (user, source) = (UserId::parse(&bot).expect("an id"), shop.chat.id.clone());
+    let hide = t.app.db.write(move |tx| {
+        Box::pin(async move { store::user::set_source_permissions(tx, &user, &source, Some(Vec::new())).await })
+    });
+    hide.await.expect("written");
+    t.app.db.note_administration();
+    assert_eq!(positions(&read("").await.ok()), Vec::<i64>::new());
 }

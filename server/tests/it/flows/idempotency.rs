@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use store::idempotency::Receipt;
 
 use crate::support::world::{World, user};
-use crate::support::{ADMIN, Browser, TestApp, eventually, id};
+use crate::support::{ADMIN, ADMIN_TOKEN, Browser, TestApp, eventually, id};
 
 /// The code, the body, and whether it was given before.
 async fn ask(request: RequestBuilder, key: &str) -> (StatusCode, Value, bool) {
@@ -222,4 +222,54 @@ async fn a_key_is_forgotten_after_a_day_and_its_answer_is_sealed() {
         (count.expect("a number") == 0).then_some(())
     })
     .await;
+}
+
+/// The files of the nouns whose answers commit with the change, as `docs/api.md` says.
+const CONVERSATIONS: &[&str] =
+    &["bot", "content", "content_thread", "custom_score", "intervention", "intervention_comment"];
+
+#[test]
+fn each_write_of_conversations_keeps_its_answer_with_the_change() {
+    for (file, text) in crate::architecture::sources("server/src/http/api") {
+        let noun = file.rsplit('/').next().and_then(|name| name.strip_suffix(".rs")).unwrap_or_default();
+        if !CONVERSATIONS.contains(&noun) {
+            continue;
+        }
+        for (at, _) in text.match_indices(".write(move") {
+            let mut depth = 0;
+            let end = text[at..].find(|c| {
+                depth += i32::from(c == '(') - i32::from(c == ')');
+                c == ')' && depth == 0
+            });
+            let call = &text[at..at + end.expect("a closing parenthesis")];
+            assert!(call.contains("kept("), "{file}: call kept() last in {call}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn answers_about_approval_scores_and_comments_survive_too() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    t.put("/1.0/settings", json!({"custom_sentiment_analysis": true, "self_approval_required": true})).await.ok();
+    let said = shop.say(&t, "ann", None, "Hello").await;
+    let case = t.post("/1.0/interventions", json!({"content_id": said.content.id})).await.ok();
+    let comment = t.post("/1.0/intervention_comments", json!({"intervention_id": case["id"], "body": "x"})).await.ok();
+    let (_, nora) = user(&t, "Nora", "Administrator").await;
+    let reply = json!({"in_reply_to_id": said.content.id, "body": "x", "approval_required": true});
+    let (first, second) =
+        (t.post("/1.0/contents", reply.clone()).await.ok(), t.post("/1.0/contents", reply).await.ok());
+    let score = format!("/1.0/contents/{}/update_custom_score?custom_score=5", said.content.id);
+    for (method, path) in [
+        (Method::PUT, format!("/1.0/contents/{}/approve", id(&first))),
+        (Method::PUT, format!("/1.0/contents/{}/refuse?reason=no", id(&second))),
+        (Method::PUT, score),
+        (Method::DELETE, format!("/1.0/intervention_comments/{}", id(&comment))),
+    ] {
+        let token = if path.contains("/contents/") { nora.as_str() } else { ADMIN_TOKEN };
+        let asked = || t.request_as(token, method.clone(), &path);
+        let (status, body, _) = ask(asked(), &path).await;
+        assert_eq!(status, StatusCode::OK, "{path} {body}");
+        assert_eq!(ask(asked(), &path).await, (StatusCode::OK, body, true), "{path}");
+    }
 }

@@ -160,10 +160,12 @@ async fn a_bot_that_does_not_answer_in_time_loses_the_thread() {
     let late = d.reply(&d.bot, &next.content.id, 1).await;
     assert_eq!((&late.json["owner"], &late.json["owner_epoch"]), (&Value::Null, &json!(2)));
     assert_eq!(late.error(409), "stale_owner");
-    let events = d.t.get("/1.0/events?limit=3").await.ok();
+    let events = d.t.get("/1.0/events?limit=4").await.ok();
     let names: Vec<_> = events["records"].as_array().expect("events").iter().map(|e| e["name"].clone()).collect();
-    assert_eq!(names, [json!("content_thread.owner_changed"), json!("intervention.closed"), json!("content.imported")]);
-    assert_eq!(events["records"][1]["user_id"], Value::Null);
+    let told =
+        ["content_thread.handed_over", "content_thread.owner_changed", "intervention.closed", "content.imported"];
+    assert_eq!(names, told.map(|name| json!(name)));
+    assert_eq!(events["records"][2]["user_id"], Value::Null);
 
     let view = d.t.get(&format!("/console/threads/{thread}")).await.ok();
     assert_eq!(view["last_bot_id"], d.bot.0.as_str());

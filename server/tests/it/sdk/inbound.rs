@@ -24,7 +24,7 @@ async fn a_message_is_taken_in_once_however_often_it_comes() {
     assert_eq!(contents.len(), 1);
     let content = &contents[0];
     assert_eq!((&content["foreign_id"], &content["body"]), (&json!("890"), &json!("Awesome post !")));
-    assert_eq!((&content["type"], &content["status"]), (&json!("message"), &json!("new")));
+    assert_eq!((&content["type"], &content["status"]), (&json!("sdk/content"), &json!("new")));
     assert_eq!((&content["created_from"], &content["private_message"]), (&json!("synchronizer"), &json!(false)));
     let thread = t.get(&format!("/1.0/content_threads/{}", content["thread_id"].as_str().expect("an id"))).await.ok();
     assert_eq!((&thread["foreign_id"], &thread["contents_count"]), (&json!("42"), &json!(1)));

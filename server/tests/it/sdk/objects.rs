@@ -41,7 +41,10 @@ async fn bodies_are_html_unless_they_say_text_and_html_is_made_safe() {
     assert_eq!(content["source_url"], "https://blog.test/1");
     let data = json!({"country": "Germany", "fruits": ["Apple", "Pear"], "ip": "1.2.3.4",
                       "structured_reply": {"payload": "YES"}});
-    assert_eq!(content["context_data"], data);
+    assert_eq!((&content["context_data"], &content["structured_reply"]), (&data, &json!({"payload": "YES"})));
+    let thread = format!("/1.0/content_threads/{}", content["thread_id"].as_str().expect("an id"));
+    let told = json!({"country": "Germany", "fruits": ["Apple", "Pear"]});
+    assert_eq!(t.get(&thread).await.ok()["extra_data"], told);
 
     // What nobody needs may have any form.
     params = json!({
@@ -108,9 +111,8 @@ async fn threads_come_with_a_content_or_with_a_title_alone() {
     // Messages have ids of their own: this one is not the thread again.
     blog.says(&t, "42", "42", "Nice").await;
     let contents = blog.contents(&t).await;
-    let kinds: Vec<_> = contents.iter().map(|c| c["type"].as_str().expect("a type")).collect();
-    assert_eq!(kinds, ["thread", "message"]);
-    assert_eq!(contents[0]["first_in_thread"], true);
+    let first: Vec<_> = contents.iter().map(|c| c["first_in_thread"].clone()).collect();
+    assert_eq!(first, [true, false]);
     let path = format!("/1.0/content_threads/{}", contents[1]["thread_id"].as_str().expect("an id"));
     let thread = t.get(&path).await.ok();
     assert_eq!((&thread["foreign_id"], &thread["title"]), (&json!("42"), &json!("A post")));
@@ -145,7 +147,7 @@ async fn private_messages_are_put_together_by_what_they_answer_and_whose_they_ar
     let ann = send("1", user("ann"), desk.clone(), None).await;
     let bob = send("2", user("bob"), desk.clone(), None).await;
     assert_ne!(ann["thread_id"], bob["thread_id"]);
-    assert_eq!((&ann["type"], &ann["private_message"]), (&json!("private_message"), &json!(true)));
+    assert_eq!((&ann["type"], &ann["private_message"]), (&json!("sdk/content"), &json!(true)));
     let again = send("3", user("ann"), desk.clone(), None).await;
     let answer = send("4", desk.clone(), user("ann"), None).await;
     let reply = send("5", user("ann"), desk.clone(), Some("4")).await;

@@ -3,7 +3,8 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use crate::support::sdk::{Reaction, ThirdParty};
-use crate::support::{TestApp, send};
+use crate::support::socket::Socket;
+use crate::support::{ADMIN_TOKEN, TestApp, send};
 
 async fn events(t: &TestApp, kind: &'static str) -> i64 {
     let read = t.app.db.read(move |tx| {
@@ -31,14 +32,15 @@ async fn a_reply_reaches_the_third_party_with_everything_that_the_guide_lists() 
     let expected = json!({
         "attachments": [{"filename": "map.png", "type": "image", "url": file["url"]}],
         "author_id": blog.id(),
-        "body": reply["body"],
+        "body": "<p>On its way: caf\u{e9} &lt;/p&gt; &quot;\\\u{7f}\u{1}\u{2028}</p>",
         "content_id": reply["id"],
         "created_at": "2026-03-02T09:00:01Z",
-        "format": "text",
+        "format": "html",
         "in_reply_to_id": "890",
         "retry": false,
         "sender_name": got.params["sender_name"],
         "thread_id": "42",
+        "title": null,
         "updated_at": "2026-03-02T09:00:01Z",
     });
     assert_eq!((got.action.as_str(), &got.params), ("messages.create", &expected));
@@ -74,7 +76,7 @@ async fn a_discussion_becomes_a_thread_of_the_third_party() {
         assert!(got.params.get(absent).is_none(), "{absent}");
     }
     let done = blog.synchronized(&t, &begun, "success").await;
-    assert_eq!((&done["type"], &done["foreign_id"]), (&json!("thread"), &json!("43")));
+    assert_eq!((&done["type"], &done["foreign_id"]), (&json!("sdk/content"), &json!("43")));
     let said = blog.says(&t, "1", "43", "Good").await;
     assert_eq!(said["thread_id"], begun["thread_id"]);
 
@@ -132,14 +134,83 @@ async fn bodies_go_out_in_a_format_that_the_implementation_takes() {
 }
 
 #[tokio::test]
-async fn structured_messages_go_out_as_they_were_given() {
+async fn structured_messages_go_out_with_addresses_of_their_pictures() {
     let t = TestApp::start().await;
     let app = ThirdParty::with(&t, "App", json!({"sdk_options": ["view.messaging"]})).await;
     let said = app.says(&t, "1", "42", "?").await;
+    let file = Form::new().part("file", Part::bytes(b"png".as_slice()).file_name("fern.png"));
+    let file = send(t.request(Method::POST, "/1.0/attachments").multipart(file)).await.ok();
     let select = json!({"type": "select", "items": [{"title": "One", "payload": "1"}]});
+    let card = |picture: &str, value: &Value| json!({"title": "Fern", picture: value, "items": [{"type": "reply", "title": "Buy"}]});
+    let carousel = |picture: &str, value: &Value| json!({"type": "carousel", "items": [card(picture, value)]});
+    let link = |picture: &str, value: &Value| json!({"type": "rich_link", "title": "Shop", "url": "https://shop.test", picture: value});
+    for (given, expected) in [
+        (select.clone(), select.clone()),
+        (carousel("attachment_id", &file["id"]), carousel("attachment_url", &file["url"])),
+        (link("attachment_id", &file["id"]), link("attachment_url", &file["url"])),
+    ] {
+        let before = app.got().len();
+        let reply = json!({"in_reply_to_id": said["id"], "body": "Choose", "structured_content": given});
+        t.post("/1.0/contents", reply).await.ok();
+        assert_eq!(app.gets(before + 1).await[before].params["structured_content"], expected);
+    }
+    let events = t.get("/1.0/events/journal?after=0&type=content.imported").await.ok();
+    let facts = &events["records"][0]["resource"]["metadata"];
+    assert_eq!(facts["capabilities_supported"], json!(["carousel", "rich_link", "select", "template"]));
+
+    // Where nobody could show it, it is refused.
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let said = blog.says(&t, "1", "42", "?").await;
     let reply = json!({"in_reply_to_id": said["id"], "body": "Choose", "structured_content": select});
+    assert_eq!(t.post("/1.0/contents", reply).await.error(422), "structured_not_supported");
+}
+
+#[tokio::test]
+async fn every_kind_of_content_has_a_title_and_the_formats_that_are_named() {
+    let t = TestApp::start().await;
+    let forum = ThirdParty::with(&t, "Forum", json!({"sdk_options": ["messages.text", "messages.no_title"]})).await;
+    let said = forum.says(&t, "1", "42", "?").await;
+    let html = "<p>See <a href=\"https://shop.test/1\">the shop</a></p><ul><li>one</li></ul>";
+    let reply = json!({"in_reply_to_id": said["id"], "body": html, "body_format": "html", "title": "Hidden"});
     t.post("/1.0/contents", reply).await.ok();
-    assert_eq!(app.gets(1).await[0].params["structured_content"], select);
+    let got = forum.gets(1).await.remove(0);
+    assert_eq!((&got.params["format"], &got.params["title"]), (&json!("text"), &Value::Null));
+    assert_eq!(got.params["body"], "See the shop (https://shop.test/1)\n- one");
+    let untitled = json!({"source_id": forum.id(), "body": "News"});
+    t.post("/1.0/contents", untitled).await.ok();
+    let got = forum.gets(2).await.remove(1);
+    assert_eq!((got.action.as_str(), got.params.get("title")), ("threads.create", Some(&Value::Null)));
+    assert_eq!((&got.params["format"], &got.params["body"]), (&json!("html"), &json!("<p>News</p>")));
+}
+
+#[tokio::test]
+async fn replies_are_written_as_an_identity_that_the_third_party_knows() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let said = blog.says(&t, "1", "42", "?").await;
+    let desk = json!({"id": "desk", "screenname": "The desk", "puppetizable": true, "created_at": "2026-01-01"});
+    assert_eq!(blog.send(&t, "users.create", desk).await.text, "ok");
+    blog.reply(&t, &said, "Hello").await;
+    assert_eq!(blog.gets(1).await[0].params["author_id"], "desk");
+}
+
+#[tokio::test]
+async fn an_agent_s_typing_is_told_where_the_option_asks_for_it() {
+    let t = TestApp::start().await;
+    let options = json!({"sdk_options": ["view.messaging", "messaging.typing_indicator"]});
+    let (app, blog) = (ThirdParty::with(&t, "App", options).await, ThirdParty::new(&t, "Blog").await);
+    let (said, elsewhere) = (app.says(&t, "10", "1", "?").await, blog.says(&t, "10", "1", "?").await);
+    let mut agent = Socket::agent(&t, ADMIN_TOKEN, None).await.0;
+    for thread in [&elsewhere["thread_id"], &said["thread_id"], &said["thread_id"]] {
+        agent.send(json!({"type": "typing", "thread_id": thread, "on": true})).await;
+    }
+    let got = app.gets(1).await.remove(0);
+    let expected = json!({"thread_id": "1", "in_reply_to_id": "10"});
+    assert_eq!((got.action.as_str(), &got.params), ("typing.start", &expected));
+    agent.send(json!({"type": "typing", "thread_id": said["thread_id"], "on": false})).await;
+    let got = app.gets(2).await.remove(1);
+    assert_eq!((got.action.as_str(), &got.params), ("typing.stop", &expected));
+    assert!(blog.got().is_empty());
 }
 
 #[tokio::test]
@@ -155,10 +226,10 @@ async fn contents_of_a_thread_go_out_in_order_and_threads_do_not_wait_for_each_o
     let other = blog.reply(&t, &quick, "three").await;
     blog.synchronized(&t, &other, "success").await;
     let bodies = || blog.got().into_iter().map(|g| g.params["body"].clone()).collect::<Vec<_>>();
-    assert_eq!(bodies(), [json!("one"), json!("three")]);
+    assert_eq!(bodies(), [json!("<p>one</p>"), json!("<p>three</p>")]);
     blog.go_on();
     blog.synchronized(&t, &second, "success").await;
-    assert_eq!(bodies(), [json!("one"), json!("three"), json!("two")]);
+    assert_eq!(bodies(), [json!("<p>one</p>"), json!("<p>three</p>"), json!("<p>two</p>")]);
     assert_eq!(blog.synchronized(&t, &first, "success").await["foreign_id"], "first");
 }
 

@@ -53,8 +53,8 @@ async fn what_fails_is_tried_again_and_those_behind_it_wait() {
     blog.synchronized(&t, &second, "success").await;
     let got = blog.got();
     let seen: Vec<_> = got.iter().map(|g| (g.params["body"].as_str(), g.params["retry"] == true)).collect();
-    let one = (Some("one"), true);
-    assert_eq!(seen, [(Some("one"), false), one, one, one, one, (Some("two"), false)]);
+    let one = (Some("<p>one</p>"), true);
+    assert_eq!(seen, [(Some("<p>one</p>"), false), one, one, one, one, (Some("<p>two</p>"), false)]);
     assert!(got[..5].iter().all(|g| g.params["content_id"] == first["id"]));
 }
 
@@ -196,4 +196,30 @@ async fn private_endpoints_are_refused_and_missing_ones_waited_for() {
     t.clock.advance(Duration::from_secs(10));
     let export = failures(&t, &reply, 2).await;
     assert_eq!(export.last_error.as_deref(), Some("the source has no endpoint_url"));
+}
+
+#[tokio::test]
+async fn a_third_party_that_checks_escaped_json_gets_every_language() {
+    let t = TestApp::start().await;
+    let python = ThirdParty::new(&t, "Python").await;
+    python.reads_as_python();
+    let said = python.says(&t, "1", "42", "?").await;
+    for (body, requests) in [("plain", 1), ("caf\u{e9} \u{6f22} \u{1f600} \u{7f}", 3), ("encore \u{e9}", 4)] {
+        let reply = python.reply(&t, &said, body).await;
+        python.synchronized(&t, &reply, "success").await;
+        assert_eq!(python.requests(), requests, "{body}");
+    }
+    let bodies: Vec<_> = python.got().iter().map(|got| got.params["body"].clone()).collect();
+    assert_eq!(bodies, ["<p>plain</p>", "<p>caf\u{e9} \u{6f22} \u{1f600} \u{7f}</p>", "<p>encore \u{e9}</p>"]);
+    // One that refuses for another reason is asked twice at each try, and no more.
+    let other = ThirdParty::new(&t, "Other").await;
+    other.reads_as_python();
+    let said = other.says(&t, "1", "42", "?").await;
+    other.script([Reaction::Status(422, "too rude")]);
+    let reply = other.reply(&t, &said, "\u{e9}").await;
+    failures(&t, &reply, 1).await;
+    assert_eq!(other.requests(), 2);
+    t.clock.advance(Duration::from_secs(11));
+    other.synchronized(&t, &reply, "success").await;
+    assert_eq!(other.requests(), 4);
 }

@@ -37,7 +37,8 @@ fn operation(method: &Method, path: &str) -> Option<&'static Value> {
     let wanted: Vec<&str> = path.split('/').collect();
     let fits = |template: &&String| {
         let parts: Vec<&str> = template.split('/').collect();
-        parts.len() == wanted.len() && parts.iter().zip(&wanted).all(|(p, w)| p.starts_with('{') || p == w)
+        parts.len() == wanted.len()
+            && parts.iter().zip(&wanted).all(|(p, w)| p.starts_with('{') && !w.is_empty() || p == w)
     };
     let paths = document()["paths"].as_object().expect("paths");
     // A path without parameters goes before one with them.

@@ -2,6 +2,7 @@
 //! servers do, and can be told to fail.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -60,7 +61,9 @@ struct Inner {
     got: Mutex<Vec<Got>>,
     wrong: Mutex<Vec<String>>,
     go_on: Notify,
-    ids: std::sync::atomic::AtomicU32,
+    ids: AtomicU32,
+    requests: AtomicUsize,
+    python: AtomicBool,
 }
 
 /// The third party with its source.
@@ -166,6 +169,16 @@ impl ThirdParty {
         self.inner.go_on.notify_one();
     }
 
+    /// Checks signatures from now on as the official server in Python does: over JSON that has no character but ASCII.
+    pub fn reads_as_python(&self) {
+        self.inner.python.store(true, Ordering::SeqCst);
+    }
+
+    /// How many requests came, those that were refused too.
+    pub fn requests(&self) -> usize {
+        self.inner.requests.load(Ordering::SeqCst)
+    }
+
     /// The requests so far.
     pub fn got(&self) -> Vec<Got> {
         assert_eq!(*self.inner.wrong.lock().expect("not poisoned"), Vec::<String>::new());
@@ -193,9 +206,22 @@ async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, bytes: Byte
     let secret = inner.secret.lock().expect("not poisoned").clone();
     let body: Value = serde_json::from_slice(&bytes).expect("JSON");
     // The official servers sign what they have read and written again.
-    let again = body.to_string();
+    let mut again = body.to_string();
+    inner.requests.fetch_add(1, Ordering::SeqCst);
+    let python = inner.python.load(Ordering::SeqCst);
+    if python {
+        let escape = |unit| match unit {
+            0x20..=0x7e => char::from(u8::try_from(unit).expect("ASCII")).to_string(),
+            _ => format!("\\u{unit:04x}"),
+        };
+        again = again.encode_utf16().map(escape).collect();
+    }
     let given = headers.get(SIGNATURE).and_then(|v| v.to_str().ok()).unwrap_or("none").to_owned();
-    if given != sdk_signature(&secret, again.as_bytes()) || headers[header::CONTENT_TYPE] != "application/json" {
+    let fits = given == sdk_signature(&secret, again.as_bytes());
+    if python && !fits {
+        return (StatusCode::UNPROCESSABLE_ENTITY, "not valid").into_response();
+    }
+    if !fits || headers[header::CONTENT_TYPE] != "application/json" {
         inner.wrong.lock().expect("not poisoned").push(format!("{given}: {again}"));
         return (StatusCode::UNPROCESSABLE_ENTITY, "Invalid signature").into_response();
     }
@@ -208,7 +234,7 @@ async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, bytes: Byte
     };
     match next {
         None => {
-            let id = inner.ids.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let id = inner.ids.fetch_add(1, Ordering::SeqCst);
             signed(json!({"id": format!("theirs-{id}")}))
         }
         Some(Reaction::Id(id)) => signed(json!({"id": id, "body": "…"})),

@@ -6,7 +6,7 @@ const WAITS = [2_000, 5_000, 15_000];
 
 /** Whether a failure may pass by itself: no answer came, or the server could not do its work just then. */
 export const passes = (cause: unknown): boolean =>
-  cause instanceof ApiError && (cause.unanswered || cause.status === 429 || cause.status >= 500);
+  cause instanceof ApiError && cause.passing;
 
 /**
  * Tries again by itself what failed: as soon as the line is back or somebody looks at the page, and after some seconds.

@@ -49,8 +49,14 @@ document.documentElement.lang = locale.current;
 
 export function t(key: MessageKey, params: Params = {}): string {
   const text = catalogues[locale.current]?.[key] ?? en[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => apart(String(params[name] ?? whole)));
 }
+
+/** What is written from the right must not turn the sentence around it: it stands between marks of isolation. */
+const apart = (text: string): string =>
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(text)
+    ? `\u2068${text}\u2069`
+    : text;
 
 /** The form of a text that fits a number, which is put in as `{n}`. */
 export function tn(stem: PluralKey, n: number, params: Params = {}): string {

@@ -20,7 +20,7 @@ export const adminPages: AdminPageEntry[] = [
     page: 'communities',
     label: 'admin.communities',
     icon: 'people',
-    anyOf: ['read_community', 'create_community', 'update_community'],
+    anyOf: ['read_community'],
   },
   {
     page: 'agents',

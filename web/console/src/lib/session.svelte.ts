@@ -1,19 +1,28 @@
 import { Again } from './again';
 import { ApiError, get, request, setCsrf, whenSignedOut } from './api/http';
-import type { Session } from './api/types';
+import type { Id, Session } from './api/types';
 import { locale } from './i18n.svelte';
 import { live } from './live/socket.svelte';
+import { arrived, left, whenSomebodyElse } from './person';
 
 class SessionState {
   status = $state<'unknown' | 'unreachable' | 'out' | 'in'>('unknown');
   current = $state.raw<Session | null>(null);
   /** True when the server ended a session that was in use, which the sign-in page explains. */
   expired = $state(false);
+  /** Whose data this page has in its memory. */
+  private shown: Id | null = null;
 
   private again = new Again(() => void this.restore());
 
   constructor() {
     whenSignedOut(() => this.end(true));
+    whenSomebodyElse(
+      () => this.shown,
+      () => this.startAnew(),
+    );
+    // A page that the browser has kept alive for its back button may be of somebody who has left.
+    addEventListener('pageshow', (event) => event.persisted && location.reload());
   }
 
   get user() {
@@ -48,10 +57,13 @@ class SessionState {
 
   async signOut(): Promise<void> {
     await request('DELETE', '/console/session').catch(() => {});
-    this.end(false);
+    left();
+    this.startAnew();
   }
 
   private begin(session: Session): void {
+    if (arrived(session.user.id, this.shown)) return this.startAnew();
+    this.shown = session.user.id;
     this.again.done();
     setCsrf(session.csrf);
     locale.suggest(session.user.locale);
@@ -67,6 +79,13 @@ class SessionState {
     setCsrf('');
     this.current = null;
     this.status = 'out';
+  }
+
+  /** A page that begins again has nothing of the one before in its memory or its address. */
+  private startAnew(): void {
+    live.stop();
+    this.status = 'unknown';
+    location.replace('/');
   }
 
   /** A refused socket says nothing about why; only an answer of 401 means that the session is over. */

@@ -34,7 +34,9 @@ export function format(iso: string, options: Intl.DateTimeFormatOptions): string
   return new Intl.DateTimeFormat(region(), options).format(new Date(iso));
 }
 
-export const timeOfDay = (iso: string) => format(iso, { hour: '2-digit', minute: '2-digit' });
+/** The clock is written in one way everywhere, the reader's own: 8:16 PM, 20:16. */
+export const timeOfDay = (iso: string) => format(iso, { timeStyle: 'short' });
+export const weekdayTime = (iso: string) => `${format(iso, { weekday: 'short' })} ${timeOfDay(iso)}`;
 export const moment = (iso: string) => format(iso, { dateStyle: 'medium', timeStyle: 'short' });
 
 /** The heading above a day's messages. */

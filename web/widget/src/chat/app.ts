@@ -1,15 +1,19 @@
-import { addStyles } from '../shared/dom';
+import { calm } from '../shared/calm';
+import { addStyles, listen } from '../shared/dom';
 import type { Bridge, Chat, Command, Thread } from '../shared/types';
 import { Controller } from './core/controller';
 import { type Keep, openKeep } from './core/keep';
 import { isLocal, type OutItem } from './core/outbox';
+import { useTrust } from './core/text';
 import { type Words, words } from './i18n';
 import composerCss from './styles/composer.css?inline';
 import conversationCss from './styles/conversation.css?inline';
 import homeCss from './styles/home.css?inline';
 import panelCss from './styles/panel.css?inline';
 import { brandColors } from './theme';
+import { drawBorder } from './ui/border';
 import { Conversation, newKey } from './ui/conversation';
+import { Launcher } from './ui/launcher';
 import { ThreadList } from './ui/list';
 import { drawNotice } from './ui/notice';
 import { Panel } from './ui/panel';
@@ -31,6 +35,8 @@ export class App implements Chat {
   private readonly keep: Keep;
   private readonly t: Words;
   private readonly controller: Controller;
+  private readonly launcher: Launcher;
+  private readonly ended = new AbortController();
   private readonly panel: Panel;
   private readonly list: ThreadList;
   private readonly conversations = new Map<string, Conversation>();
@@ -51,25 +57,28 @@ export class App implements Chat {
       sent: (item) => this.sent(item),
       forget: () => this.forget(),
     });
-    this.panel = new Panel(embedded, this.t, { back: () => this.back(), close: () => this.close() });
+    useTrust(bridge.trust);
+    this.launcher = new Launcher(bridge.launcher, this.t);
+    this.panel = new Panel(embedded, this.t, this.ended.signal, { back: () => this.back(), close: () => this.close() });
     this.list = new ThreadList(config.source, this.controller, this.t, {
       open: (key) => this.openConversation(key),
       startNew: () => this.startNew(),
     });
-    root.host.toggleAttribute('data-embedded', embedded);
     addStyles(root, panelCss + homeCss + conversationCss + composerCss);
     brandColors(this.panel.element, config.source.color);
-    root.prepend(this.panel.element);
+    root.insertBefore(this.panel.element, root.firstChild);
+    this.unzoom();
     this.listen();
-    void this.controller.begin();
+    this.controller.begin();
   }
 
   open(continuation: boolean): void {
     if (this.panel.isOpen && !this.bridge.embedded) return;
+    this.unzoom();
     this.panel.show();
     this.moveFocus = !continuation && !this.bridge.embedded;
     this.keep.remember({ open: true });
-    this.bridge.launcher?.setExpanded(true);
+    this.launcher.setExpanded(true);
     this.bridge.emit('chat_shown');
     if (this.view === null) this.view = undefined;
     this.render();
@@ -86,43 +95,67 @@ export class App implements Chat {
     if (name === '_addMessage') this.addMessage(first as Added);
   }
 
+  placed(): void {
+    this.unzoom();
+    if (this.view && this.panel.isOpen) this.conversation(this.view).shown();
+  }
+
+  destroy(): void {
+    this.ended.abort();
+    this.controller.end();
+    this.forget();
+    if (this.panel.isOpen) this.bridge.emit('chat_closed');
+  }
+
   private close(): void {
     if (this.bridge.embedded) return;
     this.panel.hide();
     this.keep.remember({ open: false });
-    this.bridge.launcher?.setExpanded(false);
-    this.bridge.launcher?.focus();
+    this.launcher.setExpanded(false);
+    this.launcher.focus();
     this.bridge.emit('chat_closed');
   }
 
   private listen(): void {
-    const wake = () => {
+    const { signal } = this.ended;
+    const wake = calm(() => {
       if (document.hidden) return;
       this.controller.wake();
       this.schedule();
-    };
-    window.addEventListener('online', wake);
-    document.addEventListener('visibilitychange', wake);
-    if (this.bridge.launcher) {
-      this.bridge.root.addEventListener('keydown', (event) => {
-        if ((event as KeyboardEvent).key === 'Escape' && this.panel.isOpen) this.close();
-      });
-    }
+    });
+    window.addEventListener('online', wake, { signal });
+    document.addEventListener('visibilitychange', wake, { signal });
+    drawBorder(this.bridge.root.host, signal);
+    listen(this.bridge.root, 'keydown', (event) => this.key(event as KeyboardEvent));
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || event.isComposing || !this.panel.isOpen || this.bridge.embedded) return;
+    // The same key would close a dialog of the page's, or leave its full screen.
+    event.preventDefault();
+    this.close();
+  }
+
+  /** A page that is zoomed by a style would push the panel out of the window. */
+  private unzoom(): void {
+    const host = this.bridge.root.host as HTMLElement;
+    host.style.setProperty('--unzoom', String(1 / (host.parentElement?.currentCSSZoom || 1)), 'important');
   }
 
   /** Many frames may arrive in one go; they are drawn once. Not by frames, which stand still in hidden tabs. */
   private schedule(): void {
     if (this.queued) return;
     this.queued = true;
-    queueMicrotask(() => {
+    const draw = calm(() => {
       this.queued = false;
-      this.render();
+      if (!this.ended.signal.aborted) this.render();
     });
+    queueMicrotask(draw);
   }
 
   private render(): void {
-    const { controller, panel, bridge } = this;
-    bridge.launcher?.setUnread(controller.store.unread());
+    const { controller, panel } = this;
+    this.launcher.setUnread(controller.store.unread());
     if (!panel.isOpen) return;
     const offline = controller.phase === 'ready' && controller.offlineFor > PATIENCE;
     panel.setBanner(offline ? this.t('offline') : '');
@@ -261,6 +294,7 @@ export class App implements Chat {
 
   /** Somebody else is signed in now; nothing of the one before may stay on the screen. */
   private forget(): void {
+    for (const conversation of this.conversations.values()) conversation.end();
     this.conversations.clear();
     this.view = undefined;
   }

@@ -21,11 +21,14 @@ export interface Words {
 
 const CATALOGUES: Record<Locale, Record<Key, string>> = { en, fr };
 
+/** A name or a text may run the other way than the sentence around it, and must not turn that. */
+const isolate = (value: string | number): string => (typeof value === 'string' ? `\u2068${value}\u2069` : `${value}`);
+
 export function words(locale: Locale, browser = navigator.language): Words {
   const catalogue = CATALOGUES[locale];
   const plural = new Intl.PluralRules(locale);
   const say = (key: Key, values: Record<string, string | number> = {}): string =>
-    catalogue[key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+    catalogue[key].replace(/\{(\w+)\}/g, (_, name: string) => isolate(values[name] ?? ''));
   return Object.assign(say, {
     locale,
     region: browser.startsWith(locale) ? browser : locale,

@@ -1,35 +1,48 @@
-import { toJson } from '../../../shared/wellformed';
-import type { Config, SessionAnswer, Visitor } from '../shared/types';
+import { Own } from '../shared/calm';
+import type { Config, SessionAnswer, Trust, Visitor } from '../shared/types';
 
-type Answer<T> = T & { status: number };
+/**
+ * When the server is away, or a proxy answers in its place, the status is 0. By XMLHttpRequest: it reads JSON by
+ * itself, and pages replace `fetch` and `JSON` more often.
+ */
+function call<T>(url: string, body?: string): Promise<T & { status: number }> {
+  return new Own((done) => {
+    const request = new XMLHttpRequest();
+    request.onloadend = () => done({ ...request.response, status: request.response ? request.status : 0 });
+    request.open(body ? 'POST' : 'GET', url);
+    request.responseType = 'json';
+    if (body) request.setRequestHeader('Content-Type', 'application/json');
+    request.send(body);
+  });
+}
 
-/** Never throws: when the server is away, or a proxy answers in its place, the status is 0. */
-async function call<T>(url: string, body?: unknown): Promise<Answer<T>> {
+export const fetchConfig = (base: string) => call<Config>(`${base}/config`);
+
+/** Opens or renews the session; the answer's secret is what makes this browser the same visitor again. */
+export const openSession = (base: string, visitor: Visitor, write: (value: object) => string): Promise<SessionAnswer> =>
+  call(`${base}/session`, write({ ...visitor, page: { url: location.href, title: document.title } }));
+
+/** A page that asks for Trusted Types knows ours by its name, and lets it pass or not. */
+export function ownTrust(): Trust | undefined {
+  const same = (text: string) => text;
   try {
-    const headers = { 'Content-Type': 'application/json' };
-    const answer = await fetch(url, body ? { method: 'POST', headers, body: toJson(body) } : {});
-    return { ...(await answer.json()), status: answer.status };
+    return window.trustedTypes?.createPolicy('hubbub', { createHTML: same, createScriptURL: same });
   } catch {
-    return { status: 0 } as Answer<T>;
+    return undefined;
   }
 }
 
-export const fetchConfig = (base: string): Promise<Answer<Config>> => call(`${base}/config`);
-
-/** Opens or renews the session; the answer's secret is what makes this browser the same visitor again. */
-export const openSession = (base: string, visitor: Visitor): Promise<SessionAnswer> =>
-  call(`${base}/session`, { ...visitor, page: { url: location.href, title: document.title } });
-
 /** A failure removes the tag again, so that the next try starts afresh. */
-export function loadScript(src: string): Promise<boolean> {
-  return new Promise((done) => {
+export function loadScript(src: string, nonce: string, trust: Trust | undefined): Promise<boolean> {
+  return new Own((done) => {
     const script = document.createElement('script');
-    script.src = src;
+    script.nonce = nonce;
+    script.src = (trust ? trust.createScriptURL(src) : src) as string;
     script.onload = () => done(true);
     script.onerror = () => {
       script.remove();
       done(false);
     };
-    document.head.append(script);
+    document.head.appendChild(script);
   });
 }

@@ -18,6 +18,7 @@ export const takesWhite = (color: Rgb): boolean => luminance(color) < 0.18;
 /** Written by the CSSOM, so that no content security policy of the host page stands in the way. */
 export function paint(host: HTMLElement, color: string | null): void {
   const brand = parseColor(color);
-  host.style.setProperty('--brand', `rgb(${brand})`);
-  host.style.setProperty('--on-brand', takesWhite(brand) ? '#fff' : '#000');
+  const set = (name: string, value: string) => host.style.setProperty(name, value, 'important');
+  set('--brand', `rgb(${brand})`);
+  set('--on-brand', takesWhite(brand) ? '#fff' : '#000');
 }

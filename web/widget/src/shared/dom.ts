@@ -1,13 +1,25 @@
+import { calm } from './calm';
+
 type Child = Node | string | null | undefined | false;
 type Attributes = Record<string, unknown>;
 
 export function fill<T extends Element>(node: T, attributes: Attributes, children: Child[] = []): T {
   for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === 'function') node.addEventListener(name.slice(2), value as EventListener);
+    if (typeof value === 'function') listen(node, name.slice(2), value as EventListener);
     else if (value || value === 0) node.setAttribute(name, value === true ? '' : `${value}`);
   }
   for (const child of children) if (child) node.append(child);
   return node;
+}
+
+/** Events that a guard hands over in person, under this mark, before the page can take them (`guard.ts`). */
+export const HANDED = '~';
+
+/** Listens for an event, however it comes. What the listener throws stays here. */
+export function listen(node: EventTarget, type: string, act: (event: Event) => unknown): void {
+  const listener = calm(act);
+  node.addEventListener(type, listener);
+  node.addEventListener(HANDED + type, (event) => listener((event as CustomEvent<Event>).detail));
 }
 
 /** Builds an element. There is no innerHTML anywhere in the widget, so text can only ever be text. */

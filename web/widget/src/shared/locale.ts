@@ -1,7 +1,11 @@
 import type { Locale } from './types';
 
-/** The source decides, then the page, then the browser. */
+/** The language that visitors are spoken to in: the source decides, then the page, then the browser. */
+export function language(configured: string | null): string {
+  return (configured || document.documentElement.lang || navigator.language || 'en').toLowerCase();
+}
+
+/** Of the languages that the chat itself speaks, the one that fits best. */
 export function pickLocale(configured: string | null): Locale {
-  const wanted = configured || document.documentElement.lang || navigator.language || 'en';
-  return wanted.toLowerCase().startsWith('fr') ? 'fr' : 'en';
+  return language(configured).startsWith('fr') ? 'fr' : 'en';
 }

@@ -7,6 +7,8 @@ export interface Source {
   color: string | null;
   avatar_url: string | null;
   welcome_message: string | null;
+  /** The same in other languages. */
+  welcome_messages: { language: string; body: string }[];
   active: boolean;
   signed_identities: 'required' | 'rejected';
 }
@@ -14,6 +16,8 @@ export interface Source {
 export interface Config {
   source: Source;
   attachments: { max_bytes: number; extensions: string[] };
+  /** The longest message. */
+  max_characters: number;
 }
 
 export interface Attachment {
@@ -144,13 +148,22 @@ export interface Bridge {
   visitor: Visitor;
   /** A session that the loader opened for the unread count and that nobody has taken yet. */
   session: SessionAnswer | null;
-  openSession(): Promise<SessionAnswer>;
+  /** Opens a session, with what writes its JSON. */
+  openSession(write: (value: object) => string): Promise<SessionAnswer>;
+  /** Says that a text may become markup or a script's address, where the page asks for that. */
+  trust: Trust | undefined;
   /** The shadow root where the panel lives. */
   root: ShadowRoot;
   embedded: boolean;
   emit(event: string, data?: Record<string, unknown>): void;
   /** Absent in embedded mode. */
-  launcher: { focus(): void; setUnread(count: number): void; setExpanded(open: boolean): void } | undefined;
+  launcher: HTMLElement | undefined;
+}
+
+/** The part of a Trusted Types policy that the widget uses; what it gives is taken where a text is. */
+export interface Trust {
+  createHTML(html: string): unknown;
+  createScriptURL(url: string): unknown;
 }
 
 export interface Chat {
@@ -159,10 +172,20 @@ export interface Chat {
   toggle(): void;
   /** Commands that only make sense once the panel is there. */
   run(command: Command): void;
+  /** The widget's element has been put into the page again. */
+  placed(): void;
+  /** Ends everything: the panel, its connection, its timers. */
+  destroy(): void;
 }
 
 declare global {
   interface Window {
+    trustedTypes?: {
+      createPolicy(
+        name: string,
+        rules: { createHTML(html: string): string; createScriptURL(url: string): string },
+      ): Trust;
+    };
     _chatq?: Command[];
     /** Tokens whose loader has already run, so that a doubled snippet does no harm. */
     __hubbub?: Record<string, true>;

@@ -140,7 +140,8 @@ impl Desk<'_> {
             }
             Step::HandOver { by, customer } => {
                 let handed = bot::Handed::Intervention(self.open(*customer).await);
-                write!(by, |tx, actor| bot::handover(tx, actor, bot::Side::Agent, handed, None))?;
+                let given = bot::Handover { to: bot::Side::Agent, kind: "asked".into(), handed, categories: None };
+                write!(by, |tx, actor| bot::handover(tx, actor, given))?;
             }
             Step::Ignore { by, content } => {
                 let content = at(content);
@@ -196,7 +197,8 @@ impl Desk<'_> {
         let open: Vec<&Case> = model.cases.values().filter(|c| c.status != InterventionStatus::Closed).collect();
         let folder = match (open.len(), count(ContentStatus::New)) {
             (1.., _) => "open",
-            (0, 1..) => "new",
+            // Nothing waits where nobody can be answered.
+            (0, 1..) if !model.closed => "new",
             _ => "closed",
         };
         let as_count = |n: usize| i64::try_from(n).expect("a count");
@@ -212,6 +214,7 @@ impl Desk<'_> {
         let owner = thread.owner.as_ref().map(|o| (person(&o.id), o.is_bot()));
         prop_assert_eq!(owner, model.owner.map(|owner| (owner, owner == BOT)));
         prop_assert_eq!(thread.owner_epoch, model.epoch);
+        prop_assert_eq!(thread.handed_over_by.as_ref().map(person), model.handed_over_by);
         prop_assert_eq!(thread.lease_until, model.lease.map(|over| self.start.plus_seconds(over)));
         Ok(())
     }

@@ -104,6 +104,8 @@ pub(super) struct Model {
     /// The epoch that each one saw last.
     pub(super) seen: [i64; PEOPLE],
     pub(super) bot_was_here: bool,
+    /// Who handed the thread over to people.
+    pub(super) handed_over_by: Option<usize>,
 }
 
 impl Step {
@@ -132,6 +134,24 @@ impl Model {
     /// The epoch that an act carries.
     pub(super) fn carried(&self, act: &Act) -> Option<i64> {
         act.step.by().filter(|_| act.dated && !matches!(act.step, Step::Look { .. })).map(|by| self.seen[by])
+    }
+
+    fn is_bot(&self, who: usize) -> bool {
+        who == BOT || self.handed_over_by == Some(who)
+    }
+
+    /// What a bot handed over is no bot's.
+    fn is_barred(&self, who: usize) -> bool {
+        self.handed_over_by.is_some() && self.is_bot(who)
+    }
+
+    /// Who ends all that there is, if it is no bot, ends the hand-over too.
+    fn settle(&mut self, by: usize) {
+        let open = self.cases.values().any(|c| c.status != InterventionStatus::Closed);
+        let waits = self.contents.iter().any(|s| s.status == ContentStatus::New);
+        if !open && !waits && !self.is_bot(by) {
+            self.handed_over_by = None;
+        }
     }
 
     /// Who owns the thread follows from the newest open case; a bot has its time when that case's customer waits.
@@ -168,6 +188,7 @@ impl Model {
             self.lease = None;
             let newest = self.cases.iter().rfind(|(_, c)| c.status != InterventionStatus::Closed).map(|(id, _)| *id);
             if let Some(id) = newest {
+                self.handed_over_by = Some(self.cases[&id].owner);
                 self.let_go(id);
             }
             self.follow();
@@ -175,7 +196,7 @@ impl Model {
     }
 
     fn give_to_bot(&mut self, by: usize) -> bool {
-        if !self.bot_was_here || self.closed {
+        if !self.bot_was_here || self.closed || self.is_barred(by) {
             return false;
         }
         let newest = self.cases.iter().rfind(|(_, c)| c.status != InterventionStatus::Closed).map(|(id, _)| *id);
@@ -183,12 +204,17 @@ impl Model {
             let may = by == LEADER || by == BOT || case.owner == by;
             if may {
                 case.owner = BOT;
+                self.handed_over_by = None;
             }
             return may;
         }
         let waiting = self.contents.iter().rposition(|s| s.customer.is_some() && s.status == ContentStatus::New);
         let content = waiting.or_else(|| self.contents.iter().rposition(|s| s.customer.is_some()));
-        content.is_some_and(|content| self.engage(BOT, content))
+        let may = content.is_some_and(|content| self.engage(BOT, content));
+        if may {
+            self.handed_over_by = None;
+        }
+        may
     }
 
     fn open(&self, customer: usize) -> Option<usize> {
@@ -276,12 +302,13 @@ impl Model {
         true
     }
 
-    fn reply(&mut self, content: usize) -> bool {
-        if self.closed {
-            return false;
-        }
+    fn reply(&mut self, by: usize, content: usize) -> bool {
         let customer = self.contents[content].customer.or(self.first);
         let case = customer.and_then(|c| self.open(c));
+        let own = case.is_some_and(|id| self.cases[&id].owner == by);
+        if self.closed || (self.is_barred(by) && !own) {
+            return false;
+        }
         for said in self.contents[..=content].iter_mut().filter(|s| s.customer.is_some() && s.customer == customer) {
             if matches!(said.status, ContentStatus::New | ContentStatus::Assigned) {
                 said.status = ContentStatus::Replied;
@@ -295,6 +322,33 @@ impl Model {
             case.waiting = waits;
         }
         self.contents.push(Said { customer: None, status: ContentStatus::UserReply, case });
+        true
+    }
+
+    /// Closing asks for a reply; completing does not.
+    fn close(&mut self, by: usize, customer: usize, replies: i64) -> bool {
+        match self.own(by, customer) {
+            Some((id, case)) if case.replies >= replies => self.end(id),
+            _ => return false,
+        }
+        self.settle(by);
+        true
+    }
+
+    fn reassign(&mut self, by: usize, to: usize, customer: usize) -> bool {
+        let (barred, to_bot) = (self.is_barred(by), self.is_bot(to));
+        match self.own(by, customer) {
+            Some((_, case)) if !(barred && to_bot) => case.owner = to,
+            _ => return false,
+        }
+        self.handed_over_by = self.handed_over_by.filter(|_| !to_bot);
+        true
+    }
+
+    fn hand_over(&mut self, by: usize, customer: usize) -> bool {
+        let Some((id, case)) = self.own(by, customer) else { return false };
+        self.handed_over_by = Some(case.owner);
+        self.let_go(id);
         true
     }
 
@@ -314,21 +368,17 @@ impl Model {
             Step::Look { by } => self.seen[*by] = self.epoch,
             Step::GiveToBot { by } => return self.give_to_bot(*by),
             Step::Say { customer } => self.say(*customer),
-            Step::Engage { by, content } => return self.engage(*by, index(content, self)),
-            Step::Reply { content, .. } => return self.reply(index(content, self)),
-            Step::Close { by, customer } => match self.own(*by, *customer) {
-                Some((id, case)) if case.replies > 0 => self.end(id),
-                _ => return false,
-            },
+            Step::Engage { by, content } => {
+                return !self.is_barred(*by) && self.engage(*by, index(content, self));
+            }
+            Step::Reply { by, content } => return self.reply(*by, index(content, self)),
+            Step::Close { by, customer } => return self.close(*by, *customer, 1),
             // Whoever reads the source may, as the reference has it.
             Step::Cancel { customer, .. } => match self.open(*customer) {
                 Some(id) if self.cases[&id].replies == 0 => self.cancel(id),
                 _ => return false,
             },
-            Step::Reassign { by, to, customer } => match self.own(*by, *customer) {
-                Some((_, case)) => case.owner = *to,
-                None => return false,
-            },
+            Step::Reassign { by, to, customer } => return self.reassign(*by, *to, *customer),
             Step::Defer { by, customer, seconds } => {
                 let until = self.now + seconds;
                 match self.own(*by, *customer) {
@@ -336,14 +386,8 @@ impl Model {
                     None => return false,
                 }
             }
-            Step::Complete { by, customer } => match self.own(*by, *customer) {
-                Some((id, _)) => self.end(id),
-                None => return false,
-            },
-            Step::HandOver { by, customer } => match self.own(*by, *customer) {
-                Some((id, _)) => self.let_go(id),
-                None => return false,
-            },
+            Step::Complete { by, customer } => return self.close(*by, *customer, 0),
+            Step::HandOver { by, customer } => return self.hand_over(*by, *customer),
             Step::Ignore { content, .. } => {
                 let at = index(content, self);
                 match self.contents[at].status {
@@ -352,15 +396,17 @@ impl Model {
                     _ => return false,
                 }
             }
-            Step::Archive { .. } => {
+            Step::Archive { by } => {
                 let waiting = self.contents.iter_mut().filter(|s| s.status == ContentStatus::New);
                 waiting.for_each(|s| s.status = ContentStatus::Ignored);
+                self.settle(*by);
             }
             Step::Lock { closed, .. } => {
                 if self.closed == *closed {
                     return false;
                 }
                 self.closed = *closed;
+                self.handed_over_by = self.handed_over_by.filter(|_| !closed);
             }
             Step::Wait { seconds } => {
                 self.now += seconds;

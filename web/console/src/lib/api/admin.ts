@@ -32,6 +32,8 @@ export const categories = collection<T.Category>('/1.0/categories');
 export const tags = collection<T.Tag>('/1.0/tags');
 export const tokens = collection<T.AccessToken>('/1.0/access_tokens');
 export const webhooks = collection<T.Webhook>('/1.0/webhooks');
+/** The names of the events that webhooks are told of. */
+export const webhookEvents = async () => (await get<{ records: string[] }>('/1.0/webhooks/events')).records;
 
 export const teams = collection<T.Team>('/1.0/teams');
 export const customFields = collection<T.CustomField>('/1.0/custom_fields');
@@ -71,6 +73,7 @@ export const deliveries = {
     get<T.Page<T.Delivery>>(`/1.0/webhooks/${webhook}/deliveries`, { state, offset, limit }),
   one: (webhook: T.Id, id: T.Id) => get<T.DeliveryDetail>(`/1.0/webhooks/${webhook}/deliveries/${id}`),
   resend: (webhook: T.Id, id: T.Id) => put(`/1.0/webhooks/${webhook}/deliveries/${id}/resend`),
-  resendSince: (webhook: T.Id, since: string) => put<{ count?: number }>(`/1.0/webhooks/${webhook}/resend`, { since }),
+  resendSince: (webhook: T.Id, since: string, state?: T.DeliveryState) =>
+    put<{ count?: number }>(`/1.0/webhooks/${webhook}/resend`, { since, state }),
   verify: (webhook: T.Id) => put<T.Webhook>(`/1.0/webhooks/${webhook}/verify`),
 };

@@ -32,7 +32,15 @@ export class ApiError extends Error {
   get unanswered(): boolean {
     return this.status === 0;
   }
+
+  /** Worth another try later; any other refusal would come again. */
+  get passing(): boolean {
+    return this.unanswered || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
 }
+
+/** Whether the same again may succeed: for all but what the server has refused for good. */
+export const mayPass = (cause: unknown): boolean => !(cause instanceof ApiError) || cause.passing;
 
 const connection = { csrf: '', onSignedOut: () => {} };
 

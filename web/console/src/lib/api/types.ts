@@ -225,6 +225,10 @@ export interface ThreadDetail {
   page?: { url: string; title: string | null } | null;
   /** The endings of files that may be sent; null where every type is. */
   attachment_extensions?: string[] | null;
+  /** The largest file that may be sent. */
+  attachment_max_bytes?: number;
+  /** The longest reply or comment. */
+  max_characters?: number;
   other_threads: ThreadRow[];
   custom_fields?: CustomField[];
   identity_group?: IdentityGroup | null;
@@ -361,6 +365,7 @@ export interface Source extends Named {
   color_hex?: string | null;
   avatar_url?: string | null;
   welcome_message?: string | null;
+  welcome_messages?: { language: string; body: string }[];
   sender_name?: string | null;
   token?: string | null;
   access_token?: string | null;
@@ -400,6 +405,13 @@ export interface Webhook extends Named {
   sources_strategy?: 'all_except' | 'none_except';
   source_ids?: Id[];
   webhook_status: WebhookStatus;
+  /** Why it is in that state. */
+  status_reason?: string | null;
+  suspended_until?: string | null;
+  created_at: string;
+  /** How many deliveries wait: those that are under way, and what came while it was off. */
+  deliveries_waiting: number;
+  deliveries_parked: number;
 }
 
 export type DeliveryState = 'pending' | 'delivered' | 'parked';

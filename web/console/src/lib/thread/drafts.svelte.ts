@@ -1,7 +1,12 @@
+import { refusal, type Limits } from '../../../../shared/composing';
+import { mayPass } from '../api/http';
 import type { Attachment, Id } from '../api/types';
 import { upload } from '../api/inbox';
-import { stored } from '../stored';
+import { t } from '../i18n.svelte';
+import { draftOf as placeOf } from '../person';
+import { session } from '../session.svelte';
 import { explain } from '../refusal';
+import { fileSize } from '../time.svelte';
 import type { Conflict } from './ownership';
 
 export interface DraftFile {
@@ -33,6 +38,10 @@ export class Draft {
   note = $state('');
   files = $state<DraftFile[]>([]);
   error = $state<string | null>(null);
+  /** What the error is about may pass, so that the same can be tried again. */
+  mayPass = $state(true);
+  /** Why files were not taken, a line each. */
+  refused = $state<string[]>([]);
   /** The thread changed hands under this reply: sending it all the same is a decision. */
   conflict = $state.raw<Conflict | null>(null);
 
@@ -45,7 +54,7 @@ export class Draft {
   private originals = new Map<string, File>();
 
   constructor(thread: Id) {
-    this.memory = stored(`draft:${thread}`);
+    this.memory = placeOf(session.user.id, thread);
     try {
       const saved = JSON.parse(this.memory.read() ?? '{}') as {
         text?: string;
@@ -97,6 +106,7 @@ export class Draft {
     this.files = [];
     this.epoch = null;
     this.error = null;
+    this.refused = [];
     this.conflict = null;
     return taken;
   }
@@ -110,7 +120,7 @@ export class Draft {
    * Puts a reply that could not be sent back, before anything written since. Its key is good again only while nobody
    * knows whether it arrived: after an answer, sending it again is another attempt.
    */
-  giveBack(taken: Taken, error: string, why: { unanswered?: boolean; conflict?: Conflict | null } = {}): void {
+  giveBack(taken: Taken, error: string, why: { unanswered?: boolean; mayPass?: boolean; conflict?: Conflict | null } = {}): void {
     this.underWay = this.underWay.filter((other) => other !== taken);
     this.failed = why.unanswered ? taken : null;
     this.conflict = why.conflict ?? null;
@@ -118,12 +128,36 @@ export class Draft {
     this.text = [taken.text, this.text].filter((part) => part.trim()).join('\n\n');
     this.files = [...taken.files, ...this.files];
     this.error = error;
+    this.mayPass = why.mayPass ?? true;
     this.mode = 'reply';
     this.save();
   }
 
-  attach(files: Iterable<File>): void {
+  /** Puts a reply that was not wanted back, to be written better: before what is there, with its files sent anew. */
+  async takeUp(text: string, attachments: Attachment[], limits: Limits): Promise<void> {
+    this.text = [text, this.text].filter((part) => part.trim()).join('\n\n');
+    this.mode = 'reply';
+    this.save();
+    for (const { url, filename, content_type } of attachments) {
+      try {
+        const answer = await fetch(new URL(url, location.href).pathname);
+        if (!answer.ok) throw new Error(answer.statusText);
+        this.attach([new File([await answer.blob()], filename, { type: content_type })], limits);
+      } catch {
+        this.refused.push(t('composer.file_lost', { name: filename }));
+      }
+    }
+  }
+
+  /** Sends files up at once. Those that would be refused do not enter, and it is said why. */
+  attach(files: Iterable<File>, limits: Limits): void {
+    this.refused = [];
     for (const file of files) {
+      const why = refusal(file, limits);
+      if (why) {
+        this.refused.push(t(`composer.${why}`, { name: file.name, size: fileSize(limits.max_bytes ?? 0) }));
+        continue;
+      }
       const key = newKey();
       this.originals.set(key, file);
       this.files.push({
@@ -159,7 +193,11 @@ export class Draft {
       this.originals.delete(key);
       this.save();
     } catch (cause) {
-      this.change(key, { state: 'failed', error: explain(cause) });
+      if (mayPass(cause)) this.change(key, { state: 'failed', error: explain(cause) });
+      else {
+        this.detach(key);
+        this.refused.push(t('composer.file_refused', { name: file.name, reason: explain(cause) }));
+      }
     }
   }
 

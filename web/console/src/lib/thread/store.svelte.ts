@@ -1,5 +1,6 @@
+import type { Limits } from '../../../../shared/composing';
 import { Again } from '../again';
-import { ApiError } from '../api/http';
+import { ApiError, mayPass } from '../api/http';
 import * as api from '../api/inbox';
 import type { ContentView, Id, Intervention, ThreadDetail, Viewer } from '../api/types';
 import { t } from '../i18n.svelte';
@@ -235,6 +236,7 @@ class OpenThread {
       else
         draft.giveBack(taken, owner ? t('thread.already_engaged', { name: owner }) : explain(cause), {
           unanswered: cause instanceof ApiError && cause.unanswered,
+          mayPass: mayPass(cause),
           conflict: conflictOf(cause),
         });
     }
@@ -259,6 +261,11 @@ class OpenThread {
     }
   }
 
+  /** What can be sent in this thread. */
+  get limits(): Limits {
+    return { extensions: this.detail?.attachment_extensions, max_bytes: this.detail?.attachment_max_bytes };
+  }
+
   /** A comment goes to the case in hand, or to the last one when the thread is at rest. */
   get commentable(): Id | null {
     return this.active?.id ?? this.lastClosed?.id ?? null;
@@ -274,11 +281,14 @@ class OpenThread {
     try {
       await api.comment(intervention, note.trim());
       draft.save();
+      // What is said next is for the customer, unless its author says otherwise.
+      if (this.detail?.can.reply && !draft.note) draft.mode = 'reply';
       await this.load();
     } catch (cause) {
       draft.note = note;
       draft.save();
       draft.error = explain(cause);
+      draft.mayPass = mayPass(cause);
     }
   }
 }

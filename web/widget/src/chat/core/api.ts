@@ -1,5 +1,6 @@
-import { toJson } from '../../../../shared/wellformed';
+import { Own } from '../../shared/calm';
 import type { Attachment, Message, Thread } from '../../shared/types';
+import { pack } from './json';
 
 export class ApiError extends Error {
   constructor(
@@ -55,51 +56,37 @@ export class Api {
     return this.call('POST', `threads/${threadId}/read`, { message_id: messageId });
   }
 
-  private async call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), TIMEOUT);
-    try {
-      const headers: Record<string, string> = { Authorization: `Bearer ${this.secret() ?? ''}` };
-      if (body) headers['Content-Type'] = 'application/json';
-      const answer = await fetch(`${this.base}/${path}`, {
-        method,
-        headers,
-        body: body ? toJson(body) : null,
-        signal: abort.signal,
-      });
-      const text = await answer.text();
-      const data = text ? JSON.parse(text) : null;
-      if (!answer.ok) throw new ApiError(answer.status, data?.reason ?? data?.error ?? '', data?.message ?? '');
-      return data as T;
-    } catch (error) {
-      throw error instanceof ApiError ? error : new ApiError(0, 'unreachable', '');
-    } finally {
-      clearTimeout(timer);
-    }
+  private call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return this.ask<T>(new XMLHttpRequest(), method, path, body ? pack(body) : null);
   }
 
-  /** By XMLHttpRequest, because fetch cannot say how far an upload has come. */
   upload(file: File, progress: (part: number) => void): { done: Promise<Attachment>; abort(): void } {
     const request = new XMLHttpRequest();
-    const done = new Promise<Attachment>((resolve, reject) => {
-      request.open('POST', `${this.base}/attachments`);
-      request.setRequestHeader('Authorization', `Bearer ${this.secret() ?? ''}`);
-      request.upload.onprogress = (event) => progress(event.loaded / (event.total || 1));
-      request.onerror = request.onabort = request.ontimeout = () => reject(new ApiError(0, 'unreachable', ''));
-      request.onload = () => {
-        let data: (Attachment & { error?: string; reason?: string; message?: string }) | null = null;
-        try {
-          data = JSON.parse(request.responseText);
-        } catch {
-          // A proxy's page instead of an answer; the status says enough.
-        }
-        if (request.status < 300 && data?.id) resolve(data);
-        else reject(new ApiError(request.status, data?.reason ?? data?.error ?? '', data?.message ?? ''));
+    request.upload.onprogress = (event) => progress(event.loaded / (event.total || 1));
+    const form = new FormData();
+    form.append('file', file, file.name);
+    return { done: this.ask(request, 'POST', 'attachments', form), abort: () => request.abort() };
+  }
+
+  /**
+   * By XMLHttpRequest: it says how far an upload has come, which fetch cannot, it reads JSON by itself, and pages
+   * replace `fetch` and `JSON` more often.
+   */
+  private ask<T>(request: XMLHttpRequest, method: string, path: string, body: FormData | string | null): Promise<T> {
+    return new Own<T>((resolve, reject) => {
+      request.onloadend = () => {
+        const { status, response } = request;
+        if (response && status < 300) resolve(response as T);
+        // A proxy's page is no answer of the server's.
+        else if (response) reject(new ApiError(status, response.reason ?? response.error ?? '', response.message ?? ''));
+        else reject(new ApiError(status < 300 ? 0 : status, 'unreachable', ''));
       };
-      const form = new FormData();
-      form.append('file', file, file.name);
-      request.send(form);
+      request.open(method, `${this.base}/${path}`);
+      request.responseType = 'json';
+      request.setRequestHeader('Authorization', `Bearer ${this.secret() ?? ''}`);
+      if (typeof body === 'string') request.setRequestHeader('Content-Type', 'application/json');
+      if (!(body instanceof FormData)) request.timeout = TIMEOUT;
+      request.send(body);
     });
-    return { done, abort: () => request.abort() };
   }
 }

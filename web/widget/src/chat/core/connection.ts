@@ -1,6 +1,7 @@
-import { toJson } from '../../../../shared/wellformed';
+import { calm, later } from '../../shared/calm';
 import type { ClientFrame, ServerFrame } from '../../shared/types';
 import { backoff } from './backoff';
+import { pack, unpack } from './json';
 
 export interface ConnectionOptions {
   url: string;
@@ -61,7 +62,7 @@ export class Connection {
 
   send(frame: ClientFrame): boolean {
     if (!this.isOpen || this.socket?.readyState !== 1) return false;
-    this.socket.send(toJson(frame));
+    this.socket.send(pack(frame));
     return true;
   }
 
@@ -75,22 +76,17 @@ export class Connection {
       return;
     }
     this.socket = socket;
-    this.watch = setTimeout(() => this.lost(socket), OPEN_WITHIN);
-    socket.onopen = () => socket.send(toJson(this.options.hello()));
-    socket.onmessage = (event) => {
+    this.watch = later(() => this.lost(socket), OPEN_WITHIN);
+    socket.onopen = calm(() => socket.send(pack(this.options.hello())));
+    socket.onmessage = calm((event: MessageEvent) => {
       if (socket === this.socket) this.receive(String(event.data));
-    };
-    socket.onclose = () => this.lost(socket);
-    socket.onerror = () => this.lost(socket);
+    });
+    socket.onclose = socket.onerror = calm(() => this.lost(socket));
   }
 
   private receive(text: string): void {
-    let frame: ServerFrame;
-    try {
-      frame = JSON.parse(text) as ServerFrame;
-    } catch {
-      return;
-    }
+    const frame = unpack(text) as ServerFrame | null;
+    if (!frame) return;
     this.expectSilence();
     if (!this.isOpen && (frame.type === 'welcome' || frame.type === 'reload')) {
       this.isOpen = true;
@@ -105,14 +101,14 @@ export class Connection {
   /** Any frame proves the socket alive; after a silence we ask. */
   private expectSilence(): void {
     clearTimeout(this.watch);
-    this.watch = setTimeout(() => this.ping(), PING_EVERY);
+    this.watch = later(() => this.ping(), PING_EVERY);
   }
 
   private ping(): void {
     const socket = this.socket;
     clearTimeout(this.watch);
     if (!socket || !this.send({ type: 'ping' })) return;
-    this.watch = setTimeout(() => this.lost(socket), PONG_WITHIN);
+    this.watch = later(() => this.lost(socket), PONG_WITHIN);
   }
 
   private lost(socket: WebSocket): void {
@@ -122,7 +118,7 @@ export class Connection {
   }
 
   private again(): void {
-    this.timer = setTimeout(() => this.connect(), backoff(this.attempt++, this.options.random));
+    this.timer = later(() => this.connect(), backoff(this.attempt++, this.options.random));
   }
 
   private drop(): void {

@@ -1,9 +1,11 @@
+import { calm, complain, later } from '../../shared/calm';
 import type { Attachment, Bridge, Message, ServerFrame, SessionAnswer, Thread } from '../../shared/types';
 import { Api, ApiError } from './api';
 import { backoff } from './backoff';
 import { Connection } from './connection';
 import { uuid } from './id';
-import type { Keep } from './keep';
+import { pack } from './json';
+import { forgetPerson, type Keep } from './keep';
 import { type Added, isLocal, Outbox, type OutItem, type SendResult } from './outbox';
 import { Store } from './store';
 
@@ -42,11 +44,15 @@ export class Controller {
   private readonly readSent = new Map<string, string>();
   private readonly deliveredSent = new Set<string>();
   private readonly typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly polling: ReturnType<typeof setInterval>;
   private identity = '';
+  /** What the page calls the visitor. */
+  private uuid: string | null = null;
   private turn = 0;
   private attempt = 0;
   private stale = false;
   private pageTold = true;
+  private page_url = location.href;
   private offlineSince = Date.now();
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -61,7 +67,7 @@ export class Controller {
       sent: (item, message, thread) => this.confirmed(item, message, thread),
       session: () => this.later(),
       changed: () => hooks.changed(),
-      schedule: (act, ms) => setTimeout(act, ms),
+      schedule: later,
     });
     this.connection = new Connection({
       url: `${bridge.base.replace(/^http/, 'ws')}/socket`,
@@ -69,7 +75,10 @@ export class Controller {
       frame: (frame) => this.receive(frame),
       changed: (open) => this.connected(open),
     });
-    setInterval(() => this.poll(), POLL_EVERY);
+    this.polling = setInterval(
+      calm(() => this.poll()),
+      POLL_EVERY,
+    );
   }
 
   get online(): boolean {
@@ -82,12 +91,12 @@ export class Controller {
   }
 
   /** Opens a session (the loader's, if it has a fresh one) and everything that follows from it. */
-  async begin(): Promise<void> {
+  readonly begin = calm(async (): Promise<void> => {
     const turn = ++this.turn;
     clearTimeout(this.retryTimer);
     if (this.phase !== 'ready') this.setPhase('starting');
     try {
-      const answer = this.bridge.session ?? (await this.bridge.openSession());
+      const answer = this.bridge.session ?? (await this.bridge.openSession(pack));
       this.bridge.session = null;
       if (turn !== this.turn) return;
       if (!answer.visitor) throw new ApiError(answer.status, answer.error ?? '', answer.message ?? '');
@@ -103,17 +112,28 @@ export class Controller {
     this.setPhase('ready');
     this.connection.restart();
     this.outbox.kick();
-  }
+  });
 
   /** A new identity, or a renewed signature: what is on the screen may belong to somebody else now. */
   identify(): void {
     this.bridge.session = null;
-    void this.begin();
+    const uuid = this.bridge.visitor.identity?.uuid;
+    if (uuid && this.uuid && `${uuid}` !== this.uuid) this.leave();
+    this.begin();
+  }
+
+  /** Ends for good. */
+  end(): void {
+    this.turn++;
+    this.connection.stop();
+    this.outbox.end();
+    clearInterval(this.polling);
+    clearTimeout(this.retryTimer);
   }
 
   retryNow(): void {
     this.attempt = 0;
-    if (this.phase !== 'ready') void this.begin();
+    if (this.phase !== 'ready') this.begin();
     this.connection.nudge();
     this.outbox.kick();
   }
@@ -130,7 +150,7 @@ export class Controller {
     await this.page(id);
     // The view waits for this page, so a failure is not the end of it.
     if (!this.store.loaded(id) && this.phase === 'ready') {
-      setTimeout(() => void this.openThread(id), backoff(this.attempt++));
+      later(() => this.openThread(id), backoff(this.attempt++));
     }
   }
 
@@ -148,6 +168,8 @@ export class Controller {
       .filter((row) => !this.outbox.items.some((item) => item.before.some((b) => b.client_id === row.client_id)))
       .map(({ client_id, body, agent }) => ({ client_id, body, agent }));
     const created_at = new Date().toISOString();
+    // Not every page says so when it has become another one.
+    if (location.href !== this.page_url) this.pageChanged();
     this.outbox.add({ client_id: uuid(), thread, body, attachments, reply_to, before, created_at });
   }
 
@@ -177,6 +199,7 @@ export class Controller {
 
   pageChanged(): void {
     const { custom } = this.bridge.visitor;
+    this.page_url = location.href;
     this.pageTold = this.connection.send({ type: 'page', url: location.href, title: document.title, custom });
   }
 
@@ -203,14 +226,26 @@ export class Controller {
   }
 
   private adopt(answer: SessionAnswer): void {
-    this.keep.set('visitor', answer.visitor ?? '');
     const identity = answer.identity?.id ?? '';
+    this.uuid = answer.identity?.uuid ?? null;
     if (identity === this.identity) return;
-    if (this.identity) this.hooks.forget();
-    this.store.clear();
-    this.added.clear();
+    if (this.identity) this.leave();
+    const last = this.keep.get('who');
+    if (last && last !== identity) forgetPerson(this.keep);
+    this.keep.set('who', identity);
     this.identity = identity;
     this.outbox.load(identity);
+  }
+
+  /** Takes one person's conversations off the screen before it is known what another one's are. */
+  private leave(): void {
+    this.connection.stop();
+    this.outbox.end();
+    this.store.clear();
+    this.added.clear();
+    this.identity = '';
+    this.hooks.forget();
+    this.setPhase('starting');
   }
 
   private unavailable(error: ApiError): void {
@@ -221,6 +256,7 @@ export class Controller {
       console.warn(`Chat: ${error.message || error.error}`);
       this.halt('refused');
     } else {
+      if (!(error instanceof ApiError)) complain(error);
       if (this.phase !== 'ready') this.setPhase('retry');
       this.later();
     }
@@ -233,7 +269,7 @@ export class Controller {
 
   private later(): void {
     clearTimeout(this.retryTimer);
-    this.retryTimer = setTimeout(() => void this.begin(), backoff(this.attempt++));
+    this.retryTimer = later(() => this.begin(), backoff(this.attempt++));
   }
 
   private connected(open: boolean): void {
@@ -248,7 +284,7 @@ export class Controller {
     } else {
       this.offlineSince = Date.now();
       // The banner appears after a while, so the view must be asked again then.
-      setTimeout(() => this.hooks.changed(), 2600);
+      later(() => this.hooks.changed(), 2600);
     }
     this.hooks.changed();
   }
@@ -283,7 +319,7 @@ export class Controller {
       this.store.setTyping(thread, null, false);
       this.hooks.changed();
     };
-    this.typingTimers.set(thread, setTimeout(stop, TYPING_LASTS));
+    this.typingTimers.set(thread, later(stop, TYPING_LASTS));
   }
 
   /** Says which of the agent's messages have reached this browser. */
@@ -347,6 +383,8 @@ export class Controller {
         client_id,
         thread_id: isLocal(item.thread) ? null : item.thread,
         body,
+        // The browser's own language is in each request's header.
+        language: document.documentElement.lang || undefined,
         attachment_ids: item.attachments.map((attachment) => attachment.id),
         reply_to,
         ...(before.length ? { before } : {}),

@@ -1,18 +1,3 @@
-import type { Config } from '../../shared/types';
-
-export type FileRefusal = 'file_type_refused' | 'file_too_big' | 'file_empty';
-
-export function extension(name: string): string {
-  return /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
-}
-
-/** Says why a file cannot be sent, before the visitor waits for an upload that must fail. */
-export function refuse(file: { name: string; size: number }, limits: Config['attachments']): FileRefusal | null {
-  if (!limits.extensions.includes(extension(file.name))) return 'file_type_refused';
-  if (file.size > limits.max_bytes) return 'file_too_big';
-  return file.size === 0 ? 'file_empty' : null;
-}
-
 const UNITS = { en: ['B', 'KB', 'MB', 'GB'], fr: ['o', 'Ko', 'Mo', 'Go'] };
 
 export function fileSize(bytes: number, locale: 'en' | 'fr'): string {

@@ -1,4 +1,5 @@
 import type { Remembered } from '../../shared/types';
+import { pack, unpack } from './json';
 
 export interface Keep {
   get(key: string): string | null;
@@ -25,7 +26,10 @@ export function openKeep(token: string): Keep {
     }
   };
   const keep: Keep = {
-    get: (key) => memory[key] ?? attempt(() => localStorage.getItem(prefix + key)) ?? null,
+    get(key) {
+      const found = memory[key] ?? attempt(() => localStorage.getItem(prefix + key));
+      return typeof found === 'string' ? found : null;
+    },
     set(key, value) {
       memory[key] = value;
       attempt(() => {
@@ -42,14 +46,25 @@ export function openKeep(token: string): Keep {
       [...(attempt(() => Object.keys(localStorage)) ?? []), ...Object.keys(memory).map((key) => prefix + key)]
         .filter((key) => key.startsWith(prefix + start))
         .map((key) => key.slice(prefix.length)),
-    remembered: () => ({
-      open: false,
-      engagedAt: 0,
-      thread: null,
-      outbox: false,
-      ...attempt(() => JSON.parse(keep.get('state') ?? '') as Remembered),
-    }),
-    remember: (change) => keep.set('state', JSON.stringify({ ...keep.remembered(), ...change })),
+    remembered: () => readState(keep.get('state')),
+    remember: (change) => keep.set('state', pack({ ...keep.remembered(), ...change })),
   };
   return keep;
+}
+
+/** What was remembered, out of a text that anything on the page may have written. */
+export function readState(text: string | null): Remembered {
+  const found = Object(unpack(text)) as Record<keyof Remembered, unknown>;
+  return {
+    open: found.open === true,
+    engagedAt: typeof found.engagedAt === 'number' ? found.engagedAt : 0,
+    thread: typeof found.thread === 'string' ? found.thread : null,
+    outbox: found.outbox === true,
+  };
+}
+
+/** Leaves nothing of one person for the next at the same browser. Whether the panel is open is not personal. */
+export function forgetPerson(keep: Keep): void {
+  for (const key of [...keep.keys('draft:'), ...keep.keys('out:')]) keep.remove(key);
+  keep.remember({ engagedAt: 0, thread: null, outbox: false });
 }

@@ -1,5 +1,7 @@
+import { calm } from '../../shared/calm';
 import type { Attachment, Message, Thread } from '../../shared/types';
 import { backoff } from './backoff';
+import { pack, unpack } from './json';
 import type { Keep } from './keep';
 
 /** A message that the page added for somebody, to be recorded ahead of the visitor's next one. */
@@ -72,12 +74,17 @@ export class Outbox {
     this.flag();
   }
 
+  /** Sends nothing more; what waits stays written down. */
+  end(): void {
+    this.items = [];
+  }
+
   add(item: Omit<OutItem, 'identity' | 'state' | 'error'>): void {
     const full: OutItem = { ...item, identity: this.identity, state: 'waiting', error: null };
     this.items.push(full);
     this.save(full);
     this.hooks.changed();
-    void this.flush();
+    this.flush();
   }
 
   retry(clientId: string): void {
@@ -118,7 +125,7 @@ export class Outbox {
     this.attempt = 0;
     this.turn++;
     this.hooks.changed();
-    void this.flush();
+    this.flush();
   }
 
   /** True once a try has failed, so that the message says it is waiting rather than sending. */
@@ -126,7 +133,7 @@ export class Outbox {
     return this.attempt > 0;
   }
 
-  private async flush(): Promise<void> {
+  private readonly flush = calm(async (): Promise<void> => {
     if (this.running) return;
     this.running = true;
     try {
@@ -137,7 +144,7 @@ export class Outbox {
     } finally {
       this.running = false;
     }
-  }
+  });
 
   private next(): OutItem | undefined {
     return this.items.find((item) => item.state === 'waiting');
@@ -165,14 +172,14 @@ export class Outbox {
     const turn = ++this.turn;
     this.hooks.schedule(() => {
       // A kick in the meantime has made a new turn, and its own try.
-      if (turn === this.turn) void this.flush();
+      if (turn === this.turn) this.flush();
     }, backoff(this.attempt++));
     this.hooks.changed();
     return false;
   }
 
   private save(item: OutItem): void {
-    this.keep.set(`out:${item.client_id}`, JSON.stringify(item));
+    this.keep.set(`out:${item.client_id}`, pack(item));
     this.flag();
   }
 
@@ -183,10 +190,10 @@ export class Outbox {
   }
 }
 
+/** A message out of storage, where anything on the page may write: what lacks a part is none. */
 function parseItem(text: string | null): OutItem | null {
-  try {
-    return JSON.parse(text ?? 'null') as OutItem | null;
-  } catch {
-    return null;
-  }
+  const item = Object(unpack(text)) as OutItem;
+  const texts = [item.client_id, item.identity, item.thread, item.body, item.created_at];
+  const whole = texts.every((part) => typeof part === 'string') && [item.attachments, item.before].every(Array.isArray);
+  return whole ? item : null;
 }

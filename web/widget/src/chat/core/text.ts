@@ -1,11 +1,14 @@
 import { linkify } from '../../../../shared/links';
 import { h } from '../../shared/dom';
+import type { Trust } from '../../shared/types';
 
 export function link(href: string, ...children: (Node | string)[]): HTMLAnchorElement {
   return h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, ...children);
 }
 
 const ALLOWED = new Set(['p', 'br', 'b', 'strong', 'i', 'em', 'a', 'ul', 'ol', 'li', 'code', 'pre', 'blockquote']);
+/** Each of these may be in a language of its own. */
+const BLOCKS = new Set(['p', 'li', 'pre', 'blockquote']);
 const DROPPED = new Set([
   'script',
   'style',
@@ -19,14 +22,21 @@ const DROPPED = new Set([
   'textarea',
 ]);
 
-/** The address if it leads to a page or a mailbox, and nothing else. */
+/** The address if it leads to a page, a mailbox or a telephone, and nothing else. */
 export function safeHref(href: string | null): string | null {
   try {
     const url = new URL(href ?? '');
-    return ['http:', 'https:', 'mailto:'].includes(url.protocol) ? url.href : null;
+    return ['http:', 'https:', 'mailto:', 'tel:'].includes(url.protocol) ? url.href : null;
   } catch {
     return null;
   }
+}
+
+let trust: Trust | undefined;
+
+/** Takes what lets a text be parsed on a page that asks for Trusted Types. */
+export function useTrust(given: Trust | undefined): void {
+  trust = given;
 }
 
 /**
@@ -35,7 +45,7 @@ export function safeHref(href: string | null): string | null {
  * inert and only read, new elements get no attribute but a checked href.
  */
 export function sanitize(html: string): DocumentFragment {
-  const parsed = new DOMParser().parseFromString(html, 'text/html');
+  const parsed = new DOMParser().parseFromString((trust ? trust.createHTML(html) : html) as string, 'text/html');
   const fragment = document.createDocumentFragment();
   copy(parsed.body, fragment, 0);
   return fragment;
@@ -61,7 +71,7 @@ function copyElement(element: Element, to: Node, depth: number): void {
     const href = safeHref(element.getAttribute('href'));
     if (href) target = to.appendChild(link(href));
   } else if (ALLOWED.has(name)) {
-    target = to.appendChild(document.createElement(name));
+    target = to.appendChild(h(name as 'p', { dir: BLOCKS.has(name) && 'auto' }));
   }
   copy(element, target, depth + 1);
 }

@@ -1,3 +1,5 @@
+import { later } from '../../shared/calm';
+
 export const TYPING_EVERY = 2000;
 
 /**
@@ -22,7 +24,7 @@ export class TypingSignal {
     }
     const wait = this.last + TYPING_EVERY - this.now();
     if (wait > 0) {
-      this.timer = setTimeout(() => this.signal(text), wait);
+      this.timer = later(() => this.signal(text), wait);
     } else {
       this.signal(text);
     }

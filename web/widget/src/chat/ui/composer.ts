@@ -1,3 +1,4 @@
+import { pastedFiles, tooMany } from '../../../../shared/composing';
 import { h, icon } from '../../shared/dom';
 import type { Attachment, Config } from '../../shared/types';
 import type { Api } from '../core/api';
@@ -25,16 +26,17 @@ export class Composer {
 
   constructor(
     api: Api,
-    limits: Config['attachments'],
-    t: Words,
+    private readonly config: Config,
+    private readonly t: Words,
     private readonly hooks: ComposerHooks,
   ) {
-    this.uploads = new Uploads(api, limits, t, {
+    this.uploads = new Uploads(api, config.attachments, t, {
       changed: () => this.uploadsChanged(),
       complain: (text) => this.complain(text),
     });
     this.area = h('textarea', {
       rows: 1,
+      dir: 'auto',
       'aria-label': t('compose_label'),
       placeholder: t('compose_placeholder'),
       'data-testid': 'composer',
@@ -48,7 +50,7 @@ export class Composer {
       type: 'file',
       multiple: true,
       hidden: true,
-      accept: limits.extensions.map((extension) => `.${extension}`).join(','),
+      accept: config.attachments.extensions.map((extension) => `.${extension}`).join(','),
       tabindex: -1,
       onchange: () => {
         this.addFiles(picker.files ?? []);
@@ -132,9 +134,8 @@ export class Composer {
   }
 
   private paste(event: ClipboardEvent): void {
-    const files = event.clipboardData?.files;
-    // Text copied from an office program comes with a picture of itself, which nobody wants to send.
-    if (!files?.length || event.clipboardData?.getData('text/plain')) return;
+    const files = pastedFiles(event.clipboardData);
+    if (!files.length) return;
     event.preventDefault();
     this.addFiles(files);
   }
@@ -145,6 +146,12 @@ export class Composer {
     this.refresh();
     if (!this.ready || this.uploads.busy || this.uploads.failed) return;
     const body = this.area.value.trim();
+    const most = this.config.max_characters;
+    const over = tooMany(body, most);
+    if (over) {
+      const shown = (n: number) => n.toLocaleString(this.t.region);
+      return this.complain(this.t('text_too_long', { most: shown(most), over: shown(over) }));
+    }
     const attachments = this.uploads.take();
     this.area.value = '';
     this.complain('');

@@ -1,10 +1,13 @@
-import { h, icon } from '../../shared/dom';
+import { calm, later } from '../../shared/calm';
+import { h, icon, listen } from '../../shared/dom';
 import type { Attachment, Bridge } from '../../shared/types';
 import type { Controller } from '../core/controller';
 import { uuid } from '../core/id';
+import { pack } from '../core/json';
 import type { Keep } from '../core/keep';
 import { isLocal, type OutItem } from '../core/outbox';
 import { TypingSignal } from '../core/typing';
+import { welcomeOf } from '../core/welcome';
 import type { Words } from '../i18n';
 import { type Row, rows } from '../rows';
 import { avatar } from './avatar';
@@ -33,7 +36,9 @@ export class Conversation {
   private readonly composer: Composer;
   private readonly signal: TypingSignal;
   private readonly actions: MessageActions;
+  private readonly observer: ResizeObserver;
   private pinned = true;
+  private top = 0;
   private lastKey = '';
   private footKind = '';
   private typist: string | undefined;
@@ -81,7 +86,7 @@ export class Conversation {
       this.typingRow,
     );
     this.signal = new TypingSignal((on, preview) => controller.typing(this.key, on, preview));
-    this.composer = new Composer(controller.api, bridge.config.attachments, t, {
+    this.composer = new Composer(controller.api, bridge.config, t, {
       send: (body, attachments) => this.send(body, attachments),
       text: (text) => this.typed(text),
       blur: () => this.signal.stop(),
@@ -93,9 +98,9 @@ export class Conversation {
       press: (message_id, { title, payload }) => this.send(title, [], { message_id, payload }),
     };
     this.element = h('section', { class: 'conversation' }, this.log, this.newest, this.foot, this.dropZone());
-    const observer = new ResizeObserver(() => this.pinned && this.jump());
-    observer.observe(this.log);
-    observer.observe(this.list);
+    this.observer = new ResizeObserver(calm(() => this.pinned && this.jump()));
+    this.observer.observe(this.log);
+    this.observer.observe(this.list);
     this.composer.text = keep.get(this.draftKey) ?? '';
   }
 
@@ -107,7 +112,15 @@ export class Conversation {
   shown(): void {
     void this.controller.openThread(this.key);
     this.composer.resize();
+    // What is taken out of the page, or covered, forgets how far it was turned.
     if (this.pinned) this.jump();
+    else this.log.scrollTop = this.top;
+  }
+
+  /** The conversation is no longer to be seen. */
+  end(): void {
+    this.signal.stop();
+    this.observer.disconnect();
   }
 
   focus(): void {
@@ -146,14 +159,15 @@ export class Conversation {
     const messages = controller.store.messages(key);
     const whole = isLocal(key) || (controller.store.loaded(key) && !controller.store.more(key));
     // A server that stores the welcome as a first message shows it itself.
-    const greet = source.welcome_message && whole && messages[0]?.body !== source.welcome_message;
+    const welcome = welcomeOf(source);
+    const greet = welcome && whole && messages[0]?.body !== welcome;
     return rows(
       {
         messages,
         pending: controller.outbox.items.filter((item) => item.thread === key),
         added: controller.addedRows(key),
         struggling: controller.outbox.struggling,
-        welcome: greet ? { body: source.welcome_message ?? '', name: source.name, avatar: source.avatar_url } : null,
+        welcome: greet ? { body: welcome, name: source.name, avatar: source.avatar_url } : null,
         now: new Date(),
       },
       this.t,
@@ -163,7 +177,7 @@ export class Conversation {
   private item(row: Row) {
     return {
       key: row.key,
-      signature: JSON.stringify(row),
+      signature: pack(row),
       make: () =>
         row.kind === 'day'
           ? h('div', { class: 'day' }, h('span', {}, row.label))
@@ -174,7 +188,7 @@ export class Conversation {
   /** History is not news: only what arrives at the end is read out. */
   private quietly(quiet: boolean): void {
     this.log.setAttribute('aria-live', quiet ? 'off' : 'polite');
-    if (quiet) setTimeout(() => this.log.setAttribute('aria-live', 'polite'), 400);
+    if (quiet) later(() => this.log.setAttribute('aria-live', 'polite'), 400);
   }
 
   private updateTyping(): void {
@@ -245,7 +259,9 @@ export class Conversation {
 
   private scrolled(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.log;
-    this.pinned = scrollHeight - scrollTop - clientHeight < NEAR;
+    // Only who goes up leaves the end: what grows above or below, as pictures do, is nobody's scrolling.
+    this.pinned = scrollHeight - scrollTop - clientHeight < NEAR || (this.pinned && scrollTop >= this.top);
+    this.top = scrollTop;
     if (this.pinned) {
       this.newest.hidden = true;
       if (this.log.isConnected && !document.hidden) this.controller.saw(this.key);
@@ -260,7 +276,7 @@ export class Conversation {
 
   private toEnd(): void {
     this.newest.hidden = true;
-    this.log.scrollTo({ top: this.log.scrollHeight, behavior: 'smooth' });
+    this.jump();
     this.focus();
   }
 
@@ -274,11 +290,12 @@ export class Conversation {
     const show = (on: boolean) => (zone.hidden = !on);
     const hasFiles = (event: DragEvent) => this.footKind === 'open' && !!event.dataTransfer?.types.includes('Files');
     queueMicrotask(() => {
-      const { element } = this;
-      element.addEventListener('dragenter', (event) => hasFiles(event) && show(++depth > 0));
-      element.addEventListener('dragleave', (event) => hasFiles(event) && show(--depth > 0));
-      element.addEventListener('dragover', (event) => hasFiles(event) && event.preventDefault());
-      element.addEventListener('drop', (event) => {
+      const on = (type: string, act: (event: DragEvent) => unknown) =>
+        listen(this.element, type, (event) => act(event as DragEvent));
+      on('dragenter', (event) => hasFiles(event) && show(++depth > 0));
+      on('dragleave', (event) => hasFiles(event) && show(--depth > 0));
+      on('dragover', (event) => hasFiles(event) && event.preventDefault());
+      on('drop', (event) => {
         if (!hasFiles(event)) return;
         event.preventDefault();
         depth = 0;

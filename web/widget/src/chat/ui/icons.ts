@@ -1,5 +1,6 @@
 /** Line icons on a 24-unit grid, drawn for this widget. */
 export const BACK = 'M14.5 5.5L8 12l6.5 6.5';
+export const CHEVRON = 'M6 9.5l6 6 6-6';
 export const CLOSE = 'M6.5 6.5l11 11M17.5 6.5l-11 11';
 export const DOWN = 'M12 5.5v13M6.5 13l5.5 5.5 5.5-5.5';
 export const SEND = 'M12 18.5v-13M6.5 11L12 5.5l5.5 5.5';

@@ -1,6 +1,7 @@
 import { h, icon } from '../../shared/dom';
 import type { Source, Thread } from '../../shared/types';
 import type { Controller } from '../core/controller';
+import { pack } from '../core/json';
 import { isLocal, type OutItem } from '../core/outbox';
 import type { Words } from '../i18n';
 import { lineOf, shortDate } from '../rows';
@@ -77,7 +78,7 @@ export class ThreadList {
       })),
       ...threads.map((thread) => ({
         key: thread.id,
-        signature: JSON.stringify([thread, new Date().toDateString()]),
+        signature: pack([thread, new Date().toDateString()]),
         make: () => this.drawThread(thread),
       })),
     ]);
@@ -126,8 +127,8 @@ export class ThreadList {
         h(
           'span',
           { class: 'thread-text' },
-          h('span', { class: 'thread-title' }, title),
-          h('span', { class: 'thread-preview' }, preview),
+          h('span', { class: 'thread-title', dir: 'auto' }, title),
+          h('span', { class: 'thread-preview', dir: 'auto' }, preview),
         ),
         h(
           'span',

@@ -28,7 +28,7 @@ export function drawBubble(row: Bubble, t: Words, actions: MessageActions): HTML
   if (row.from === 'system') {
     return h(
       'div',
-      { class: 'system', 'data-testid': 'message', 'data-from': 'system' },
+      { class: 'system', dir: 'auto', 'data-testid': 'message', 'data-from': 'system' },
       renderText(row.body, row.html),
     );
   }
@@ -38,9 +38,9 @@ export function drawBubble(row: Bubble, t: Words, actions: MessageActions): HTML
   const stack = h(
     'div',
     { class: 'stack' },
-    h('span', { class: mine || !row.first ? 'sr' : 'who' }, name),
+    h('span', { class: mine || !row.first ? 'sr' : 'who', dir: 'auto' }, name),
     ...row.attachments.filter((a) => isImage(a.content_type)).map((a) => drawImage(a, t)),
-    (row.body || row.html) && h('div', { class: 'bubble' }, renderText(row.body, row.html)),
+    (row.body || row.html) && h('div', { class: 'bubble', dir: 'auto' }, renderText(row.body, row.html)),
     ...row.attachments.filter((a) => !isImage(a.content_type)).map((a) => drawFile(a, t)),
     drawStructured(row, (button) => actions.press(row.id ?? '', button)),
     (row.last || row.showState) && drawMeta(row, t),
@@ -102,7 +102,7 @@ function drawFile(file: Attachment, t: Words): HTMLElement {
   const label = h(
     'span',
     { class: 'file-text' },
-    h('span', { class: 'file-name' }, file.filename),
+    h('span', { class: 'file-name', dir: 'auto' }, file.filename),
     h('span', { class: 'file-size' }, fileSize(file.size, t.locale)),
   );
   const href = safeHref(file.url);

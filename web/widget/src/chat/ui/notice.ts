@@ -6,7 +6,7 @@ import { ALERT, CLOCK, LOCK, RETRY } from './icons';
 /** What the panel shows while, or because, there are no conversations to show. */
 export function drawNotice(phase: Phase, t: Words, retry: () => void): HTMLElement {
   if (phase === 'starting') {
-    const bars = Array.from({ length: 4 }, () => h('span', { class: 'skeleton' }));
+    const bars = [1, 2, 3, 4].map(() => h('span', { class: 'skeleton' }));
     return h(
       'div',
       { class: 'notice starting', role: 'status', 'data-testid': 'notice' },

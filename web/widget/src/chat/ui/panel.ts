@@ -1,4 +1,6 @@
+import { calm } from '../../shared/calm';
 import { h, icon } from '../../shared/dom';
+import { pack } from '../core/json';
 import type { Words } from '../i18n';
 import { avatar } from './avatar';
 import { BACK, CLOSE } from './icons';
@@ -26,25 +28,27 @@ export class Panel {
   private readonly body = h('div', { class: 'body' });
   private readonly banner = h('div', { class: 'banner', role: 'status' });
   private readonly head = h('div', { class: 'head' });
-  private readonly title = h('h2', { class: 'title', id: 'title', tabindex: -1 });
+  private readonly title = h('h2', { class: 'title', id: 'title', dir: 'auto', tabindex: -1 });
   private drawn = '';
 
   constructor(
     private readonly embedded: boolean,
     private readonly t: Words,
+    signal: AbortSignal,
     private readonly hooks: PanelHooks,
   ) {
     const kind = embedded
       ? { class: 'panel embedded', role: 'region' }
-      : { class: 'panel', role: 'dialog', hidden: true, onkeydown: (event: KeyboardEvent) => this.key(event) };
+      : { class: 'panel', role: 'dialog', hidden: true };
     this.element = h(
       'div',
-      { ...kind, 'aria-labelledby': 'title', lang: t.locale, 'data-testid': 'panel' },
+      // The chat's languages both run from the left, whatever the page's does.
+      { ...kind, 'aria-labelledby': 'title', lang: t.locale, dir: 'ltr', 'data-testid': 'panel' },
       this.head,
       this.banner,
       this.body,
     );
-    if (!embedded) this.followViewport();
+    if (!embedded) this.followViewport(signal);
   }
 
   get isOpen(): boolean {
@@ -72,7 +76,7 @@ export class Panel {
   }
 
   setHeading(heading: Heading): void {
-    const signature = JSON.stringify(heading);
+    const signature = pack(heading);
     if (signature === this.drawn) return;
     this.drawn = signature;
     const { t, hooks } = this;
@@ -93,7 +97,7 @@ export class Panel {
     // The title may hold the focus, and must stay in the page to keep it.
     const text = this.title.parentElement ?? h('div', { class: 'head-text' }, this.title);
     text.querySelector('.subtitle')?.remove();
-    if (heading.subtitle) text.append(h('p', { class: 'subtitle' }, heading.subtitle));
+    if (heading.subtitle) text.append(h('p', { class: 'subtitle', dir: 'auto' }, heading.subtitle));
     for (const child of [...this.head.children]) if (child !== text) child.remove();
     if (text.parentElement !== this.head) this.head.append(text);
     this.head.classList.toggle('plain', !heading.back);
@@ -103,26 +107,19 @@ export class Panel {
     if (!this.embedded) this.head.append(button(t('close'), 'close', CLOSE, hooks.close));
   }
 
-  private key(event: KeyboardEvent): void {
-    if (event.key !== 'Escape' || event.isComposing) return;
-    // The host page may close something of its own with the same key.
-    event.stopPropagation();
-    this.hooks.close();
-  }
-
   /**
    * On a phone the on-screen keyboard covers the lower part of the layout viewport; following the visual
    * one keeps the box to write in above it.
    */
-  private followViewport(): void {
+  private followViewport(signal: AbortSignal): void {
     const viewport = window.visualViewport;
     if (!viewport) return;
-    const follow = () => {
+    const follow = calm(() => {
       const covered = window.innerHeight - viewport.height > 80 && viewport.scale < 1.05;
       this.element.style.setProperty('--view-height', covered ? `${viewport.height}px` : '');
       this.element.style.setProperty('--view-top', covered ? `${viewport.offsetTop}px` : '');
-    };
-    viewport.addEventListener('resize', follow);
-    viewport.addEventListener('scroll', follow);
+    });
+    viewport.addEventListener('resize', follow, { signal });
+    viewport.addEventListener('scroll', follow, { signal });
   }
 }

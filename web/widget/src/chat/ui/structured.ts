@@ -25,9 +25,9 @@ function drawCard(card: Card, press: Press): HTMLElement {
   const picture = safeHref(card.picture ?? null);
   const parts = [
     picture && h('img', { src: picture, alt: '', loading: 'lazy' }),
-    h('strong', {}, card.title ?? ''),
-    card.subtitle && h('span', {}, card.subtitle),
-    href && h('small', {}, card.url_text || new URL(href).hostname),
+    h('strong', { dir: 'auto' }, card.title ?? ''),
+    card.subtitle && h('span', { dir: 'auto' }, card.subtitle),
+    href && h('small', { dir: 'auto' }, card.url_text || new URL(href).hostname),
   ].filter((part) => !!part) as HTMLElement[];
   const about = href ? link(href, ...parts) : h('div', {}, ...parts);
   about.className = 'about';
@@ -36,7 +36,7 @@ function drawCard(card: Card, press: Press): HTMLElement {
 
 function drawButton(button: Button, press: Press): HTMLElement | false {
   if (button.type !== 'url') {
-    return h('button', { type: 'button', 'data-testid': 'reply-button', onclick: () => press(button) }, button.title);
+    return h('button', { type: 'button', dir: 'auto', 'data-testid': 'reply-button', onclick: () => press(button) }, button.title);
   }
   const href = hrefOf(button);
   return !!href && link(href, button.title);

@@ -1,7 +1,9 @@
+import { refusal } from '../../../../shared/composing';
+import { calm } from '../../shared/calm';
 import { h, icon } from '../../shared/dom';
 import type { Attachment, Config } from '../../shared/types';
 import type { Api, ApiError } from '../core/api';
-import { fileSize, isImage, refuse } from '../core/files';
+import { fileSize, isImage } from '../core/files';
 import type { Words } from '../i18n';
 import { CLOSE, FILE, RETRY } from './icons';
 
@@ -45,7 +47,7 @@ export class Uploads {
   add(files: Iterable<File>): void {
     const refused: string[] = [];
     for (const file of files) {
-      const why = refuse(file, this.limits);
+      const why = refusal(file, this.limits);
       if (why) refused.push(this.t(why, { name: file.name, size: fileSize(this.limits.max_bytes, this.t.locale) }));
       else this.start(file);
     }
@@ -80,12 +82,12 @@ export class Uploads {
     const { done, abort } = this.api.upload(upload.file, (part) => bar(part));
     upload.abort = abort;
     done.then(
-      (attachment) => {
+      calm((attachment) => {
         upload.attachment = attachment;
         upload.state = 'done';
         this.settled(upload);
-      },
-      (error: ApiError) => this.broken(upload, error),
+      }),
+      calm((error: ApiError) => this.broken(upload, error)),
     );
   }
 
@@ -129,7 +131,7 @@ export class Uploads {
     chip.className = `chip ${state}`;
     chip.replaceChildren(
       this.thumbnail(file),
-      h('span', { class: 'file-text' }, h('span', { class: 'file-name' }, name), note),
+      h('span', { class: 'file-text' }, h('span', { class: 'file-name', dir: 'auto' }, name), note),
       ...(state === 'failed' ? [button(t('retry_file', { name }), RETRY, () => this.run(upload))] : []),
       button(t('remove_file', { name }), CLOSE, () => this.remove(upload)),
       ...(state === 'busy' ? [bar] : []),

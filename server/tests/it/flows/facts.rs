@@ -1,0 +1,138 @@
+//! What events and contents say, as programs that were written for the reference read it.
+
+use model::EventType;
+use serde_json::{Value, json};
+
+use crate::support::sdk::ThirdParty;
+use crate::support::visitor::Visitor;
+use crate::support::world::World;
+use crate::support::{TestApp, id, send};
+
+/// The newest event of a kind: the type of its resource, and its metadata.
+async fn newest(t: &TestApp, kind: EventType) -> (String, Value) {
+    let read = t.app.db.read(|tx| Box::pin(store::journal::after(tx, 0, 10_000)));
+    let entry = read.await.expect("entries").into_iter().rfind(|e| e.kind == kind).expect("an event");
+    (entry.resource_kind, entry.metadata.0)
+}
+
+/// Holds some facts against what they should be.
+fn assert_facts(facts: &Value, wanted: &Value) {
+    for (name, value) in wanted.as_object().expect("facts") {
+        assert_eq!(facts.get(name), Some(value), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_in_a_chat_is_told_as_real_receivers_know_it() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let ann = Visitor::new(&t, &shop.chat).await;
+    let said = ann.write(&t, None, "hi").await;
+    let (kind, facts) = newest(&t, EventType::ContentImported).await;
+    assert_eq!(kind, "message");
+    let wanted = json!({
+        "type": "message", "thread_title": "hi", "private": true, "context_data": null, "language": null,
+        "structured_content_supported": true, "foreign_origin": "web", "first_in_thread": true, "foreign_categories": [],
+    });
+    assert_facts(&facts, &wanted);
+    let content = json!({"type": "message", "private_message": true, "context_data": null,
+                         "structured_content_supported": true, "structured_reply": null});
+    let list = t.get("/1.0/contents").await.ok();
+    assert_facts(&list["records"][0], &content);
+
+    // A later one is told under the title of the first; so is what agents answer.
+    let thread = id(&said["thread"]).to_owned();
+    let next = ann.write(&t, Some(&thread), "Where is my parcel?").await;
+    assert_facts(&newest(&t, EventType::ContentImported).await.1, &json!({"thread_title": "hi"}));
+    t.post("/1.0/contents", json!({"in_reply_to_id": next["message"]["id"], "body": "Here"})).await.ok();
+    let (kind, facts) = newest(&t, EventType::ContentReplied).await;
+    assert_eq!(kind, "message");
+    let wanted = json!({"type": "message", "thread_title": "hi", "private": true, "foreign_origin": null});
+    assert_facts(&facts, &wanted);
+}
+
+#[tokio::test]
+async fn a_long_first_message_is_cut_for_the_title() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let said = shop.say(&t, "ann", None, &"Où ça ? ".repeat(30)).await;
+    let facts = newest(&t, EventType::ContentImported).await.1;
+    let title = facts["thread_title"].as_str().expect("a title");
+    assert_eq!((title.chars().count(), title.ends_with("...")), (140, true), "{title}");
+    let thread = t.get(&format!("/1.0/content_threads/{}", said.thread.id)).await.ok();
+    assert_eq!(thread["title"], title);
+}
+
+#[tokio::test]
+async fn a_visitor_writes_in_the_language_of_the_source_the_page_or_the_browser() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let ann = Visitor::new(&t, &shop.chat).await;
+    let write = async |language: Option<&str>, header: &str| {
+        let body = json!({"client_id": model::new_object_id(t.clock.now()), "body": "Hello", "language": language});
+        let request = ann.request(&t, reqwest::Method::POST, "messages").json(&body);
+        send(request.header("accept-language", header)).await.ok();
+        newest(&t, EventType::ContentImported).await.1["language"].clone()
+    };
+    assert_eq!(write(None, "fr-CA,fr;q=0.8,en;q=0.5").await, "fr");
+    assert_eq!(write(Some("de"), "fr").await, "de");
+    assert_eq!(write(Some("xx-nonsense"), "fr").await, Value::Null);
+    assert_eq!(write(None, "*").await, Value::Null);
+    // An answer is in the language of what it answers.
+    write(Some("pt-BR"), "fr").await;
+    let list = t.get("/1.0/contents?limit=1").await.ok();
+    let reply = json!({"in_reply_to_id": list["records"][0]["id"], "body": "Olá"});
+    assert_eq!(t.post("/1.0/contents", reply).await.ok()["language"], "pt");
+    let source = format!("/1.0/content_sources/{}", shop.chat.id);
+    t.put(&source, json!({"default_content_language": "it"})).await.ok();
+    assert_eq!(write(Some("de"), "fr").await, "it");
+}
+
+#[tokio::test]
+async fn what_a_third_party_says_is_told_as_real_receivers_know_it() {
+    let t = TestApp::start().await;
+    let party = ThirdParty::new(&t, "Forum").await;
+    let author = json!({"id": "666", "screenname": "John Doe"});
+    let message = |id: &str| json!({"id": id, "author": author, "body": "Hello", "thread_id": "t1", "format": "text"});
+    assert_eq!(party.send(&t, "messages.create", message("1")).await.text, "ok");
+    let (kind, facts) = newest(&t, EventType::ContentImported).await;
+    assert_eq!(kind, "sdk/content");
+    let wanted = json!({"type": "sdk/content", "context_data": {}, "private": false, "thread_title": "Hello"});
+    assert_facts(&facts, &wanted);
+    assert_eq!(facts.get("foreign_origin"), None);
+    assert_facts(&party.content(&t, "1").await, &json!({"type": "sdk/content", "context_data": {}}));
+
+    // Its private messages and threads too.
+    let mut private = message("2");
+    private["recipient"] = json!({"id": "7", "screenname": "Desk", "puppetizable": true});
+    assert_eq!(party.send(&t, "private_messages.create", private).await.text, "ok");
+    let (kind, facts) = newest(&t, EventType::ContentImported).await;
+    assert_eq!((kind.as_str(), &facts["private"]), ("sdk/content", &json!(true)));
+    let mut thread = message("3");
+    thread["title"] = json!("A subject");
+    assert_eq!(party.send(&t, "threads.create", thread).await.text, "ok");
+    let (kind, facts) = newest(&t, EventType::ContentImported).await;
+    assert_eq!((kind.as_str(), &facts["thread_title"]), ("sdk/content", &json!("A subject")));
+}
+
+#[tokio::test]
+async fn a_conversation_keeps_the_page_and_its_variables() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let visit = json!({"page": {"url": "https://shop.test/cart", "title": "Cart"},
+                       "custom": {"custom_cart": 3, "custom_plan": "gold", "crm": "7"}});
+    let ann = Visitor::with(&t, &shop.chat, visit).await;
+    let said = ann.write(&t, None, "Hello").await;
+    let thread = id(&said["thread"]).to_owned();
+    let kept = async || t.get(&format!("/1.0/content_threads/{thread}")).await.ok()["extra_data"].clone();
+    let wanted = json!({"page_url": "https://shop.test/cart", "page_title": "Cart", "custom_cart": 3,
+                        "custom_plan": "gold"});
+    assert_eq!(kept().await, wanted);
+    let visit = json!({"visitor": ann.key, "page": {"url": "https://shop.test/", "title": "Shop"},
+                       "custom": {"custom_cart": 4}});
+    crate::support::visitor::session(&t, &shop.chat, visit).await.ok();
+    ann.write(&t, Some(&thread), "And?").await;
+    let wanted =
+        json!({"page_url": "https://shop.test/", "page_title": "Shop", "custom_cart": 4, "custom_plan": "gold"});
+    assert_eq!(kept().await, wanted);
+}

@@ -1,0 +1,195 @@
+/** Every dialog that the console has, on data of the API and of visitors: it shows something, closes, and gives the focus back. */
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Agent } from './support/agent.js';
+import { assertWhole, launch, person, shot } from './support/browser.js';
+import { Receiver } from './support/receiver.js';
+import { ADMIN, Server } from './support/server.js';
+import { until } from './support/until.js';
+import { makeChat, makeDispositions, makeToken, makeUser, visitor } from './support/world.js';
+
+const SOURCES = resolve(import.meta.dirname, '../../web/console/src');
+let server, browser, receiver, page, reader, parcel, sunday, robots;
+const walked = new Set();
+
+before(async () => {
+  [server, browser, receiver] = await Promise.all([Server.start(), launch(), Receiver.start()]);
+  const chat = await makeChat(server);
+  await makeDispositions(server, ['Solved', 'Refunded']);
+  const nora = await makeUser(server, 'Nora', 'Lindholm');
+  for (const name of ['Robo', 'Botta']) await makeUser(server, name, 'Bot', 'Bot', { bot: true });
+  await server.api('PUT', `/1.0/users/${nora.id}/sources_permissions`, { [chat.id]: 'read,reply,approval_required' });
+  await server.api('POST', '/1.0/webhooks', { url: receiver.url, name: 'Warehouse', registered_events: ['content.imported'] });
+  await server.api('POST', '/1.0/tags', { name: 'regular' });
+  await server.api('POST', '/1.0/teams', { name: 'Returns', leader_ids: [nora.id], user_ids: [nora.id] });
+  await server.api('POST', '/1.0/folders', { label: 'VIP customers', query: 'status_in:new' });
+  await server.api('POST', '/1.0/custom_fields', { label: 'Favourite plant', type: 'string', associated_type_name: 'IdentityGroup' });
+  const entry = await server.api('POST', '/1.0/reply_assistant/entries', { label: 'Greeting' });
+  await server.api('POST', '/1.0/reply_assistant/versions', { entry_id: entry.id, body: 'Hello!', format: 'text' });
+  parcel = (await (await visitor(server, chat, 'Ada'))('Where is my parcel?')).thread.id;
+  const asked = await (await visitor(server, chat, 'Ada of the orders'))('Is the shop open on Sunday?');
+  sunday = asked.thread.id;
+  robots = (await (await visitor(server, chat, 'Tom'))('A question for robots')).thread.id;
+  const answer = { in_reply_to_id: asked.message.id, body: 'Never.' };
+  await server.api('POST', '/1.0/contents', answer, await makeToken(server, nora));
+  const rights = { read_content_source: true, read_community: true, manage_users_of_my_teams: true, read_user: true };
+  const role = await server.api('POST', '/1.0/roles', { label: 'Reader', source_permissions: ['read'], ...rights });
+  reader = await makeUser(server, 'Rita', 'Reader', 'Agent', { role_id: role.id });
+  await server.api('POST', '/1.0/teams', { name: 'Readers', leader_ids: [reader.id], user_ids: [reader.id] });
+  page = await person(browser);
+  await new Agent(page, server).signIn(ADMIN);
+});
+
+after(async () => {
+  await browser?.close();
+  await receiver?.stop();
+  await server?.stop();
+});
+
+/** Waits until a dialog is whole, and checks that it is more than a frame. */
+async function isWhole(on, name) {
+  const dialog = on.getByTestId(name);
+  await dialog.waitFor();
+  await until(async () => (await dialog.locator('[aria-busy=true]').count()) === 0, `${name} is there`);
+  const controls = await dialog.locator('.body').locator('input, textarea, select, button, [role=option]').count();
+  const words = (await dialog.locator('.body').innerText()).trim();
+  assert.ok(controls > 0 || words !== '', `${name} shows something`);
+  assert.ok(await dialog.evaluate((one) => one.contains(document.activeElement)), `${name} has the focus`);
+  await shot(on, `dialog-${name}`);
+  return dialog;
+}
+
+/**
+ * Opens a dialog twice and closes it by Escape and by its cross; each time the focus must be back on `opener`.
+ * `open` does what is between the press of the opener and the dialog.
+ */
+async function walk(name, opener, { open = () => {}, on = page } = {}) {
+  for (const way of ['Escape', 'the cross']) {
+    await opener.click();
+    await open();
+    const dialog = await isWhole(on, name);
+    if (way === 'Escape') await on.keyboard.press('Escape');
+    else await dialog.locator('header').getByRole('button', { name: 'Close' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await until(() => opener.evaluate((one) => one === document.activeElement), `the focus after ${name}, closed by ${way}`, 2_000);
+  }
+  walked.add(name);
+}
+
+const get = (name) => page.getByTestId(name);
+const show = (thread) => page.goto(`${server.url}/inbox/everyone/${thread}`).then(() => get('history').waitFor());
+const admin = (name, on = page) =>
+  on.goto(`${server.url}/admin/${name}`).then(() => on.getByTestId('edit').or(on.getByTestId('open-webhook')).or(on.getByTestId('empty')).first().waitFor());
+
+test('every dialog', { timeout: 240_000 }, async (t) => {
+  const step = (name, run) => t.test(name, { timeout: 60_000 }, run);
+
+  await step('of a conversation', async () => {
+    await show(parcel);
+    await get('engage').click();
+    await walk('close-dialog', get('close-intervention'));
+    await walk('defer-dialog', get('defer'));
+    await walk('reassign-dialog', get('reassign'));
+    await walk('categories-dialog', get('thread-menu'), { open: () => get('menu-categories').click() });
+    await walk('shortcuts', get('user-menu'), { open: () => page.getByRole('menuitem', { name: /Keyboard/ }).click() });
+    await walk('ready-answers', get('ready'));
+    await walk('person-form', get('edit-person'));
+    await show(robots);
+    await walk('give-to-bot-dialog', get('thread-menu'), { open: () => get('choose-bot').click() });
+    await show(sunday);
+    await walk('refuse-dialog', get('refuse'));
+  });
+
+  await step('of a person', async () => {
+    await show(sunday);
+    await walk('merge-dialog', get('merge-person'));
+    const find = async () => {
+      await get('merge-search').fill('ada');
+      await get('option').first().waitFor();
+      await get('merge-search').press('Enter');
+    };
+    await walk('merge-confirm', get('merge-person'), { open: find });
+    await get('merge-person').click();
+    await find();
+    await get('confirm-merge').click();
+    await walk('confirm-dialog', get('unmerge').first());
+  });
+
+  await step('of the folders on a phone', async () => {
+    await page.setViewportSize({ width: 375, height: 800 });
+    await page.goto(`${server.url}/inbox/new`);
+    await walk('folder-sheet', get('more-folders'));
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  await step('of the administration: a new thing, one that is there, and its removal', async () => {
+    const forms = { sources: 'source-form', communities: 'community-form', agents: 'agent-form', teams: 'team-form', roles: 'role-form', categories: 'category-form', folders: 'folder-form', custom_fields: 'custom-field-form', reply_assistant: 'reply-form', tags: 'tag-form', tokens: 'token-form' };
+    for (const [name, form] of Object.entries(forms)) {
+      await admin(name);
+      await walk(form, get('add'));
+      await walk(form, get('edit').first());
+      await get('edit').first().click();
+      await isWhole(page, form);
+      if (await get('delete').count()) await walk('confirm-dialog', get('delete'));
+      await page.keyboard.press('Escape');
+      await get(form).waitFor({ state: 'detached' });
+    }
+  });
+
+  await step('that is told once', async () => {
+    let n = 0;
+    await admin('agents');
+    const invite = async () => {
+      await get('field-firstname').fill('Ines');
+      await get('field-lastname').fill(`Invited ${n}`);
+      await get('field-email').fill(`ines${n++}@shop.test`);
+      await get('save').click();
+    };
+    await walk('invitation-created', get('add'), { open: invite });
+    await walk('permissions-dialog', get('permissions').first());
+    await walk('confirm-dialog', get('disable').first());
+    await admin('tokens');
+    const make = async () => {
+      await get('field-label').fill(`Program ${n++}`);
+      await get('save').click();
+    };
+    await walk('token-created', get('add'), { open: make });
+  });
+
+  await step('of a webhook', async () => {
+    await admin('webhooks');
+    await walk('webhook-form', get('add'));
+    await get('open-webhook').click();
+    await walk('webhook-form', get('edit'));
+    await walk('resend-dialog', get('resend-since'));
+    await walk('confirm-dialog', get('delete'));
+    await until(async () => {
+      await page.getByRole('button', { name: 'Refresh' }).click();
+      return get('open-delivery').first().isVisible();
+    }, 'a delivery is listed');
+    await walk('delivery-dialog', get('open-delivery').first());
+  });
+
+  await step('that is only to be read', async () => {
+    const theirs = await person(browser);
+    await new Agent(theirs, server).signIn(reader);
+    for (const [name, facts] of [['sources', 'source-facts'], ['communities', 'community-facts'], ['teams', 'team-facts']]) {
+      await admin(name, theirs);
+      await walk(facts, theirs.getByTestId('edit').first(), { on: theirs });
+    }
+    assertWhole(theirs);
+  });
+
+  await step('that the sources name was opened', () => {
+    const files = readdirSync(SOURCES, { recursive: true }).filter((file) => file.endsWith('.svelte'));
+    const named = files.flatMap((file) => {
+      const text = readFileSync(join(SOURCES, file), 'utf8');
+      return [...text.matchAll(/<(?:Dialog|FormDialog|Facts)\b[^]*?(?<!data-)testid="([\w-]+)"/g)].map((match) => match[1]);
+    });
+    assert.deepEqual([...walked].sort(), [...new Set(named)].sort());
+  });
+
+  assertWhole(page);
+});

@@ -1,0 +1,118 @@
+/** The main stories of the chat and of the console, in each engine that people have. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ENGINES } from './support/engines.js';
+import { Server } from './support/server.js';
+import { page, Site, snippet } from './support/site.js';
+import { until } from './support/until.js';
+import { makeChat, makeDispositions, makeUser } from './support/world.js';
+
+/** A theme as shops have them, and an ear for what goes wrong. */
+const HEAD = `<style>
+    div:empty { display: none } body > *, html > * { position: relative } div { visibility: hidden }
+    * { letter-spacing: 3px; text-transform: uppercase } body { transform: translateX(40px) }
+  </style>
+  <script>
+    window.wrong = [];
+    addEventListener('error', (event) => wrong.push(event.message));
+    addEventListener('unhandledrejection', (event) => wrong.push(String(event.reason)));
+    window.heard = [];
+    addEventListener('DOMContentLoaded', () => addEventListener('keydown', (event) => heard.push(event.key)));
+  </script>`;
+
+let server, chat, site, nora;
+
+before(async () => {
+  server = await Server.start();
+  chat = await makeChat(server, { welcome_message: 'Welcome! Ask us anything.' });
+  await makeDispositions(server, ['Solved']);
+  nora = await makeUser(server, 'Nora', 'Lindholm');
+  site = await Site.serve(() => ({ body: page({ head: HEAD, body: snippet(server.url, chat.token) }) }));
+});
+
+after(async () => {
+  await site?.stop();
+  await server?.stop();
+});
+
+async function says(visitor, text) {
+  await visitor.write('composer', text);
+  await visitor.press('send');
+  await visitor.sees('message', text);
+}
+
+async function visitorsStory(visitor, name) {
+  await visitor.goto(site.url);
+  await visitor.press('launcher');
+  await visitor.sees('message', 'Welcome!');
+  await says(visitor, `Hello from ${name}`);
+  const { records } = await until(async () => {
+    const found = await server.api('GET', '/1.0/contents?limit=20');
+    return found.records.some((one) => one.body === `Hello from ${name}`) && found;
+  }, 'the message is stored');
+  const hello = records.find((one) => one.body === `Hello from ${name}`);
+  await server.api('POST', '/1.0/contents', { in_reply_to_id: hello.id, body: `Hello ${name}` });
+  await visitor.sees('message', `Hello ${name}`);
+  const styles = await visitor.styleOf('message', ['letterSpacing', 'textTransform', 'direction']);
+  assert.deepEqual(styles, ['normal', 'none', 'ltr']);
+
+  await visitor.write('composer', 'Half a sen');
+  await visitor.run(() => {
+    document.body = Object.assign(document.createElement('body'), { innerHTML: '<dialog id="cart"><button>Pay</button></dialog>' });
+  });
+  await visitor.sees('message', `Hello ${name}`);
+  assert.equal(await visitor.valueOf('composer'), 'Half a sen');
+  await visitor.run(() => document.getElementById('cart').showModal());
+  await until(() => visitor.run(() => document.getElementById('cart').childElementCount > 1), 'it is in the dialog');
+  await says(visitor, 'tence.');
+  await visitor.sees('message', 'Half a sentence.');
+  await visitor.run(() => document.getElementById('cart').close());
+  assert.deepEqual(await visitor.run(() => window.heard), [], 'the page hears no key');
+
+  await visitor.goto(site.url);
+  await visitor.sees('message', 'Half a sentence.');
+  await visitor.run(() => void window._chatq.push(['_reset']));
+  await visitor.misses('panel');
+  await visitor.press('launcher');
+  await visitor.sees('message', 'Welcome!');
+  await visitor.misses('message', 'Half a sentence.');
+  assert.deepEqual(await visitor.run(() => window.wrong), []);
+}
+
+async function agentsStory(visitor, agent, name) {
+  await says(visitor, `Where is my parcel, ${name}?`);
+  await agent.goto(`${server.url}/`);
+  await agent.write('login-email', nora.email);
+  await agent.write('login-password', nora.password);
+  await agent.press('login-submit');
+  await agent.press('folder-new');
+  await agent.press('thread-row', `Where is my parcel, ${name}?`);
+  await agent.press('engage');
+  await agent.sees('close-intervention');
+  await agent.write('composer', `On its way, ${name}.`);
+  await agent.press('send');
+  await visitor.sees('message', `On its way, ${name}.`);
+  await says(visitor, 'Thank you');
+  await agent.sees('message', 'Thank you');
+  await agent.press('close-intervention');
+  await agent.sees('close-dialog');
+  await agent.run(() => {
+    const labels = [...document.querySelectorAll('[data-testid=close-dialog] label')];
+    labels.find((one) => one.textContent.includes('Solved')).click();
+  });
+  await agent.press('confirm-close');
+  await agent.misses('close-dialog');
+  await agent.press('folder-closed');
+  await agent.sees('thread-row', 'Thank you');
+}
+
+for (const [name, open] of Object.entries(ENGINES)) {
+  test(`a visitor and an agent in ${name}`, { timeout: 170_000 }, async (t) => {
+    const visitor = await open();
+    t.after(() => visitor.end());
+    await t.test('the chat', () => visitorsStory(visitor, name));
+    const agent = await open();
+    t.after(() => agent.end());
+    await t.test('the console', () => agentsStory(visitor, agent, name));
+  });
+}

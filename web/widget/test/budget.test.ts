@@ -1,0 +1,18 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, expect, test } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'hubbub-widget-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What a page that holds the chat pays: the loader always, the chat when it is first opened. */
+test.each([
+  ['loader', 4],
+  ['chat', 25],
+])('the %s is at most %d KB as it travels', (name, most) => {
+  execFileSync('npx', ['vite', 'build', '--mode', name, '--outDir', folder, '--emptyOutDir', 'false', '--logLevel', 'error']);
+  expect(gzipSync(readFileSync(join(folder, `${name}.js`)), { level: 9 }).length).toBeLessThanOrEqual(most * 1024);
+});
