@@ -57,7 +57,16 @@ fn settings_schema(_: &mut SchemaGenerator) -> Schema {
         Kind::Texts | Kind::Languages | Kind::TimeSheet | Kind::Categories | Kind::OwnCategories => {
             json!({"type": ["array", "null"], "items": {"type": "string"}})
         }
-        Kind::Records(_) => json!({"type": ["array", "null"], "items": {"type": "object"}}),
+        Kind::Records(names) => {
+            // Welcomes are checked to have both; of other records any text may be missing.
+            let text = match setting.name {
+                "welcome_messages" => json!({"type": "string"}),
+                _ => json!({"type": ["string", "null"]}),
+            };
+            let texts: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), text.clone())).collect();
+            let record = json!({"type": "object", "properties": texts, "required": names});
+            json!({"type": ["array", "null"], "items": record})
+        }
         Kind::Bools(_) | Kind::Seconds(_) => json!({"type": ["object", "null"]}),
         Kind::Text(_) | Kind::OneOf(_) | Kind::Language | Kind::Url | Kind::SenderName | Kind::Secret => {
             json!({"type": ["string", "null"]})

@@ -365,7 +365,7 @@ export interface Source extends Named {
   color_hex?: string | null;
   avatar_url?: string | null;
   welcome_message?: string | null;
-  welcome_messages?: { language: string; body: string }[];
+  welcome_messages?: { language: string; body: string }[] | null;
   sender_name?: string | null;
   token?: string | null;
   access_token?: string | null;
