@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest;
+use bytes::Bytes;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::RwLock;
 
+use crate::app::App;
 use crate::crypto::{random_hex, to_hex};
 use crate::domain::{Error, Result};
+use crate::pictures;
 
 /// The folder of the bytes.
 #[derive(Clone, Debug)]
@@ -103,6 +106,25 @@ impl Files {
     }
 }
 
+/// Stores the bytes of a file that somebody sent, without what cameras noted in pictures unless the setting
+/// `keep_picture_notes` says so; gives the SHA-256 in hex and the size.
+///
+/// # Errors
+/// 422 for an empty file, 413 for one that is too large; when the disk refuses.
+pub async fn take_in(app: &App, bytes: Bytes) -> Result<(String, i64)> {
+    let limit = app.config.attachment_max_bytes;
+    if bytes.len() > limit {
+        return Err(Error::TooLarge(format!("the file is larger than {limit} bytes").into()));
+    }
+    if bytes.is_empty() {
+        return Err(Error::Unprocessable("attachment_empty", "the file is empty".into()));
+    }
+    let keep = app.settings().await?.is_on("keep_picture_notes");
+    let bytes = if keep { bytes } else { pictures::without_notes(bytes) };
+    let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+    Ok((app.files.store(&bytes).await?, size))
+}
+
 /// Makes bytes that are stored once more look fresh.
 #[expect(clippy::disallowed_methods, reason = "it is compared with the times that the file system itself notes")]
 async fn touch(path: PathBuf) -> std::io::Result<()> {
@@ -128,14 +150,20 @@ pub fn media_type(filename: &str) -> &'static str {
         "webp" => "image/webp",
         "bmp" => "image/bmp",
         "tif" | "tiff" => "image/tiff",
+        "heic" => "image/heic",
+        "heif" => "image/heif",
         "mp3" => "audio/mpeg",
+        "m4a" => "audio/mp4",
         "mp4" | "m4v" => "video/mp4",
+        "3gp" => "video/3gpp",
         "mov" | "qt" => "video/quicktime",
         "avi" => "video/x-msvideo",
         "mkv" => "video/x-matroska",
         "pdf" => "application/pdf",
         "txt" => "text/plain",
         "csv" => "text/csv",
+        "ics" => "text/calendar",
+        "vcf" => "text/vcard",
         "eml" => "message/rfc822",
         "doc" => "application/msword",
         "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

@@ -18,6 +18,7 @@ mod limits;
 pub mod lock;
 mod meters;
 mod passwords;
+pub mod pictures;
 mod readiness;
 pub mod realtime;
 pub mod secret_key;

@@ -1,6 +1,6 @@
 //! Attachments: rows for files whose bytes `files` keeps.
 
-use model::AttachmentId;
+use model::{AttachmentId, SourceType};
 use store::attachment::{self, Attachment, AttachmentFilter};
 use store::content::Content;
 use store::source::Source;
@@ -131,8 +131,9 @@ pub async fn attach(tx: &mut Tx, files: &[Attachment], content: &Content) -> Res
 
 /// Pictures, sounds and films, by the endings of their names.
 const MEDIA: &[&str] = &[
-    "aac", "avi", "bmp", "flac", "flv", "gif", "heic", "jpeg", "jpg", "m4a", "m4v", "mkv", "mov", "mp3", "mp4", "mpeg",
-    "mpg", "oga", "ogg", "ogv", "opus", "png", "qt", "tif", "tiff", "wav", "weba", "webm", "webp", "wmv",
+    "3gp", "aac", "avi", "bmp", "flac", "flv", "gif", "heic", "heif", "jpeg", "jpg", "m4a", "m4v", "mkv", "mov", "mp3",
+    "mp4", "mpeg", "mpg", "oga", "ogg", "ogv", "opus", "png", "qt", "tif", "tiff", "wav", "weba", "webm", "webp",
+    "wmv",
 ];
 /// Documents, by the endings of their names.
 const DOCUMENTS: &[&str] = &[
@@ -145,7 +146,7 @@ const DOCUMENTS: &[&str] = &[
 /// takes pictures, sounds and films, `relaxed` documents and files without an ending too, `permissive` everything.
 #[must_use]
 pub fn is_taken(source: &Source, filename: &str) -> bool {
-    let ending = filename.rsplit_once('.').map_or("", |(_, e)| e).to_lowercase();
+    let ending = ending(filename);
     let media = MEDIA.contains(&ending.as_str());
     match source.setting("attachments_security_level") {
         Some("permissive") => true,
@@ -154,18 +155,34 @@ pub fn is_taken(source: &Source, filename: &str) -> bool {
     }
 }
 
+/// The ending of a file's name, in small letters; empty when it has none.
+#[must_use]
+pub fn ending(filename: &str) -> String {
+    filename.rsplit_once('.').map_or("", |(_, ending)| ending).to_lowercase()
+}
+
+/// The endings of files that customers or agents may send on a source; none where every type is. Widget and console are
+/// told them before anything is sent.
+#[must_use]
+pub fn endings(source: &Source, from_customer: bool) -> Option<Vec<&'static str>> {
+    let chat = source.kind == SourceType::EngageMessaging;
+    let all = CHAT_EXTENSIONS.iter().copied();
+    chat.then(|| all.filter(|ending| !from_customer || is_taken(source, &format!("file.{ending}"))).collect())
+}
+
 /// The endings that visitors and agents may send in a chat (`docs/interactions/web-messaging/attachments.md`).
-pub const CHAT_EXTENSIONS: &[&str] = &[
+const CHAT_EXTENSIONS: &[&str] = &[
     "mp3", "bmp", "gif", "jpg", "jpeg", "png", "tif", "tiff", "eml", "pdf", "key", "odp", "otp", "pps", "ppt", "pptx",
     "pot", "csv", "numbers", "ods", "ots", "xls", "xlsm", "xlsx", "xlc", "xlt", "xltm", "xltx", "avi", "flv", "m4v",
     "mkv", "mov", "mp4", "mpg", "qt", "wmv", "doc", "docm", "docx", "dotm", "dotx", "pages", "odt", "ott",
+    // What telephones send and people write; not in the guide.
+    "heic", "heif", "webp", "m4a", "3gp", "txt", "ics", "vcf",
 ];
 
-/// Whether a file of this name may be sent in a chat, by either side.
+/// Whether a customer or an agent may send a file of this name on a source.
 #[must_use]
-pub fn is_for_chat(filename: &str) -> bool {
-    let ending = filename.rsplit_once('.').map_or("", |(_, e)| e).to_lowercase();
-    CHAT_EXTENSIONS.contains(&ending.as_str())
+pub fn takes(source: &Source, filename: &str, from_customer: bool) -> bool {
+    endings(source, from_customer).is_none_or(|all| all.contains(&ending(filename).as_str()))
 }
 
 /// Longest file name in characters.

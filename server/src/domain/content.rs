@@ -301,8 +301,7 @@ async fn finish(
     source: &Source,
 ) -> Result<()> {
     let files = attachment::claim(tx, &attachment::uploader(actor), &new.attachment_ids).await?;
-    let refused = files.iter().find(|file| !attachment::is_for_chat(&file.filename));
-    if let Some(file) = refused.filter(|_| source.kind == SourceType::EngageMessaging) {
+    if let Some(file) = files.iter().find(|file| !attachment::takes(source, &file.filename, false)) {
         let fault = Reason::FileType.says(format!("has {:?}, a type of file that chats do not take", file.filename));
         return Err(Error::invalid("attachment_ids", fault.with("name", file.filename.as_str())));
     }

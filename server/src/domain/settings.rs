@@ -107,6 +107,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("bot_lease_seconds", Kind::Int(0, LEASE_MAX, Some(LEASE_SECONDS))),
     setting("bot_loop_limit", Kind::Int(0, 1000, Some(LOOP_LIMIT))),
     setting("custom_sentiment_analysis", Kind::Bool(true)),
+    setting("keep_picture_notes", Kind::Bool(false)),
     setting("reply_requires_intervention", Kind::Bool(false)),
 ];
 

@@ -101,11 +101,12 @@ impl FromRequest<App> for Params {
     type Rejection = Error;
 
     async fn from_request(mut request: Request, app: &App) -> Result<Self> {
+        let seen = request.extensions_mut().remove::<Seen>().unwrap_or_default();
         match request.extensions_mut().remove::<Self>() {
             Some(read) => Ok(read),
             None => {
                 let words = request.extensions().get::<Need>().is_some_and(|need| need.words);
-                Self::read(request, app.body_limit()).await?.without_nul(words)
+                Ok(Self::read(request, app.body_limit()).await?.without_nul(words)?.noting(seen))
             }
         }
     }
@@ -117,28 +118,30 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();
     let seen = Seen::noting();
-    match admit(&app, need, request, seen.clone()).await {
+    let path = path.as_ref().map(MatchedPath::as_str);
+    let response = match admit(&app, need, request, seen.clone()).await {
         // The body has been read: a slow caller is not what takes the time.
         Ok(request) if api => {
             let polls = request.uri().path() == "/1.0/events/journal";
             let limit = if polls { ANSWER + journal::WAIT_MAX } else { ANSWER };
-            let path = path.as_ref().map(MatchedPath::as_str);
             let params = request.extensions().get::<Params>();
             let unknown = path.zip(params).and_then(|(path, params)| unknown(&method, path, params.names()));
             let mut response = idempotency::run(&app, request, next, limit).await;
             if let Some(names) = unknown {
                 response.headers_mut().insert(UNKNOWN, names);
             }
-            refuse_unlisted(&method, path, seen, response)
+            response
         }
         Ok(request) => next.run(request).await,
         Err(error) => error.into_response(),
-    }
+    };
+    refuse_unlisted(&method, path, seen, response)
 }
 
 async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Result<Request> {
     request.extensions_mut().insert(need);
     if need.caller != CallerKind::User {
+        request.extensions_mut().insert(seen);
         return Ok(request);
     }
     let bearer = bearer(request.headers());

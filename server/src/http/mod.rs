@@ -18,4 +18,4 @@ pub use error::respond;
 use params::within;
 pub use params::{Params, Upload};
 pub(crate) use paths::plain_uri;
-pub use reply::{Id, Named, Paged, Reply, page};
+pub use reply::{Id, Named, Paged, Reply, Socket, page};

@@ -1,5 +1,7 @@
 //! Answers and path parameters in the form of the reference.
 
+use std::marker::PhantomData;
+
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -24,6 +26,26 @@ impl<T: Serialize> IntoResponse for Reply<T> {
             Ok(body) => (StatusCode::OK, [(header::CONTENT_TYPE, JSON)], body).into_response(),
             Err(e) => Error::Internal(e.to_string()).into_response(),
         }
+    }
+}
+
+/// A WebSocket that hears `Said` and tells `Told`, frame by frame.
+#[derive(Debug)]
+pub struct Socket<Said, Told> {
+    response: Response,
+    frames: PhantomData<fn(Said) -> Told>,
+}
+
+impl<Said, Told> Socket<Said, Told> {
+    /// The answer to a request that is upgraded.
+    pub fn new(response: Response) -> Self {
+        Self { response, frames: PhantomData }
+    }
+}
+
+impl<Said, Told> IntoResponse for Socket<Said, Told> {
+    fn into_response(self) -> Response {
+        self.response
     }
 }
 

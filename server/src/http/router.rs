@@ -53,6 +53,7 @@ macro_rules! routes {
 #[must_use]
 pub fn table() -> Vec<Route> {
     let mut all = api();
+    all.extend(front_ends());
     all.extend(others());
     all
 }
@@ -229,15 +230,12 @@ fn api() -> Vec<Route> {
     }
 }
 
-/// Everything else: the chat, the console, what operators and third parties call.
-fn others() -> Vec<Route> {
+/// What the chat and the console talk to; documented as the REST API is.
+fn front_ends() -> Vec<Route> {
     use model::Permission::{ReadIdentity, UpdateIdentity};
     use model::SourcePermission::Read;
-    routes! {
-        GET "/attachments/{id}/{signature}" => attachment::bytes, NOTHING;
-        GET "/chat/{token}/chat.js" => web::chat, NOTHING;
+    routes! { documented
         GET "/chat/{token}/config" => chat::config, NOTHING;
-        GET "/chat/{token}/loader.js" => web::loader, NOTHING;
         POST "/chat/{token}/attachments" => chat::upload, VISITOR.words();
         POST "/chat/{token}/messages" => chat::write, VISITOR.words();
         POST "/chat/{token}/session" => chat::session, NOTHING.words();
@@ -245,6 +243,27 @@ fn others() -> Vec<Route> {
         GET "/chat/{token}/threads" => chat::threads, VISITOR;
         GET "/chat/{token}/threads/{id}/messages" => chat::messages, VISITOR.words();
         POST "/chat/{token}/threads/{id}/read" => chat::read, VISITOR.words();
+
+        GET "/console/folders" => inbox::folders, USER;
+        GET "/console/people" => people::list, role(&[ReadIdentity]).on(Read);
+        PUT "/console/people/{id}/merge" => people::merge, role(&[UpdateIdentity]).on(Read);
+        GET "/console/socket" => agent::open, USER;
+        GET "/console/threads" => inbox::list, USER;
+        GET "/console/threads/{id}" => inbox_thread::show, USER;
+        POST "/console/threads/{id}/read" => inbox_thread::read, USER;
+        POST "/console/invitation" => user::accept_invitation, NOTHING;
+        POST "/console/session" => session::begin, NOTHING;
+        GET "/console/session" => session::show, USER;
+        DELETE "/console/session" => session::end, USER;
+    }
+}
+
+/// Everything else: scripts and pages, what operators and third parties call.
+fn others() -> Vec<Route> {
+    routes! {
+        GET "/attachments/{id}/{signature}" => attachment::bytes, NOTHING;
+        GET "/chat/{token}/chat.js" => web::chat, NOTHING;
+        GET "/chat/{token}/loader.js" => web::loader, NOTHING;
         GET "/chat/{token}/web" => web::chat_page, NOTHING;
         GET "/demo" => web::demo, NOTHING;
         GET "/docs/api" => docs::reference, NOTHING;
@@ -252,18 +271,6 @@ fn others() -> Vec<Route> {
         GET "/metrics" => health::figures, NOTHING;
         GET "/openapi.json" => docs::openapi, NOTHING;
         GET "/readyz" => health::ready, NOTHING;
-
-        GET "/console/folders" => inbox::folders, USER;
-        GET "/console/people" => people::list, role(&[ReadIdentity]).on(Read);
-        PUT "/console/people/{id}/merge" => people::merge, role(&[UpdateIdentity]).on(Read);
-        GET "/console/socket" => agent::open, USER;
-        GET "/console/threads" => inbox::list, USER;
-        GET "/console/threads/{id}" => inbox::show, USER;
-        POST "/console/threads/{id}/read" => inbox::read, USER;
-        POST "/console/invitation" => user::accept_invitation, NOTHING;
-        POST "/console/session" => session::begin, NOTHING;
-        GET "/console/session" => session::show, USER;
-        DELETE "/console/session" => session::end, USER;
 
         POST "/realtime/surveys/{id}" => survey::receive, SIGNATURE;
         POST "/realtime/sdk/{source_id}" => inbound::receive, SIGNATURE;

@@ -6,10 +6,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
 use model::{IdentityId, SourceId, SourceType, ThreadId};
-use serde::Deserialize;
-use serde_json::json;
 use store::journal;
 use store::source::Source;
 use store::thread::Thread;
@@ -17,13 +14,14 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
 use super::door::Door;
+use super::frames::{AgentSaid as Said, AgentTold};
 use super::hub::{self, Hub};
 use super::presence::Here;
 use super::visitor;
 use crate::app::App;
 use crate::channels::sdk::typing;
 use crate::domain::{Actor, Error, Result, content, thread};
-use crate::http::{Caller, Params};
+use crate::http::{Caller, Params, Socket};
 
 /// Most missed entries that are sent; beyond that, reading anew is quicker.
 const MISSED: i64 = 500;
@@ -34,15 +32,6 @@ const RECHECK: Duration = Duration::from_secs(300);
 /// How long a new socket may take to say where it stands.
 const HELLO: Duration = Duration::from_secs(10);
 
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
-enum Said {
-    Hello { position: Option<i64> },
-    Viewing { thread_id: Option<String> },
-    Typing { thread_id: String, on: bool },
-    Ping {},
-}
-
 /// Opens an agent's socket. A page of another site may not: the cookie alone is not enough.
 pub async fn open(
     State(app): State<App>,
@@ -50,26 +39,23 @@ pub async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
     params: Params,
-) -> Response {
+) -> Result<Socket<Said, AgentTold>> {
     if let Some(origin) = headers.get(header::ORIGIN).and_then(|o| o.to_str().ok()) {
         let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("");
         let own = origin.split_once("://").is_some_and(|(_, o)| o == host) || origin == app.config.public_url;
         if !own {
-            return Error::Forbidden("origin", "this page may not open the socket".into()).into_response();
+            return Err(Error::Forbidden("origin", "this page may not open the socket".into()));
         }
     }
-    let door = match Door::of(&headers, &params) {
-        Ok(door) => door,
-        Err(error) => return error.into_response(),
-    };
+    let door = Door::of(&headers, &params)?;
     let upgrade = upgrade.read_buffer_size(4096).max_message_size(64 * 1024).max_frame_size(64 * 1024);
-    upgrade.on_upgrade(move |socket| async move {
+    Ok(Socket::new(upgrade.on_upgrade(move |socket| async move {
         let stopping = app.stopping.clone();
         tokio::select! {
             () = Agent::new(&app, actor, door).serve(socket) => {}
             () = stopping.cancelled() => {}
         }
-    })
+    })))
 }
 
 /// A customer who sees that an agent of this name types.
@@ -244,9 +230,11 @@ impl Agent {
                 return None;
             }
         };
-        let kind = if frames.is_some() { "welcome" } else { "reload" };
-        let at = if frames.is_some() { position.unwrap_or(head) } else { head };
-        if !send(socket, &json!({"type": kind, "position": at}).to_string()).await {
+        let told = match &frames {
+            Some(_) => AgentTold::Welcome { position: position.unwrap_or(head) },
+            None => AgentTold::Reload { position: head },
+        };
+        if !send(socket, &told.json()).await {
             return None;
         }
         for frame in frames.unwrap_or_default() {
@@ -260,7 +248,7 @@ impl Agent {
     async fn hear(&mut self, socket: &mut WebSocket, said: Option<Said>, sent: i64) -> bool {
         match said {
             // The position keeps an agent who sees little of a busy desk from falling behind.
-            Some(Said::Ping {}) => return send(socket, &json!({"type": "pong", "position": sent}).to_string()).await,
+            Some(Said::Ping {}) => return send(socket, &AgentTold::Pong { position: sent }.json()).await,
             Some(Said::Viewing { thread_id }) => {
                 let thread = match thread_id.and_then(|id| ThreadId::parse(&id)) {
                     Some(id) => self.thread(&id).await.ok(),

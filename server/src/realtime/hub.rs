@@ -7,18 +7,20 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use model::{EventType, IdentityId, SourceId, ThreadId, UserId};
+use model::{ContentId, EventType, IdentityId, SourceId, ThreadId, UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::journal::{self, Entry};
 use store::thread::Thread;
 use store::{Scope, Tx, content};
 use tokio::sync::{broadcast, mpsc};
 
+use super::frames::{AgentTold, EventOut, VisitorTold};
 use crate::app::App;
 use crate::domain::visitor as visitors;
 use crate::domain::{Error, Result, inbox};
-use crate::http::api::chat::{ConversationOut, MessageOut};
+use crate::http::api::chat_message::{ConversationOut, MessageOut};
 use crate::http::api::inbox::RowOut;
 
 /// A frame for the agents who may read a source.
@@ -48,10 +50,11 @@ type Who = (SourceId, IdentityId);
 type Sockets = Vec<(u64, mpsc::Sender<VisitorFrame>)>;
 
 /// Somebody who looks at a thread.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Viewer {
     id: UserId,
     name: String,
+    /// Whether they write an answer.
     typing: bool,
 }
 
@@ -190,8 +193,7 @@ impl Hub {
             }
         }
         let users = self.viewers(&thread.0, None);
-        let json = json!({"type": "viewers", "thread_id": thread.0, "users": users}).to_string().into();
-        self.tell_agents(of_the_moment(&thread.1, json));
+        self.tell_agents(of_the_moment(&thread.1, &AgentTold::Viewers { thread_id: thread.0.clone(), users }));
     }
 
     pub(super) fn viewer(id: UserId, name: String, typing: bool) -> Viewer {
@@ -200,20 +202,19 @@ impl Hub {
 
     /// Tells the agents that a customer types.
     pub fn customer_types(&self, thread: &ThreadId, source: &SourceId, preview: Option<&str>, on: bool) {
-        let json = json!({"type": "typing", "thread_id": thread, "preview": preview, "on": on}).to_string().into();
-        self.tell_agents(of_the_moment(source, json));
+        let preview = preview.map(str::to_owned);
+        self.tell_agents(of_the_moment(source, &AgentTold::Typing { thread_id: thread.clone(), preview, on }));
     }
 
     /// Tells agents that a customer looks at another page, or that their custom variables changed.
     pub(super) fn customer_looks(&self, identity: &IdentityId, source: &SourceId) {
-        let json = json!({"type": "page", "identity_id": identity}).to_string().into();
-        self.tell_agents(of_the_moment(source, json));
+        self.tell_agents(of_the_moment(source, &AgentTold::Page { identity_id: identity.clone() }));
     }
 }
 
 /// A frame that is in no journal.
-fn of_the_moment(source: &SourceId, json: Arc<str>) -> AgentFrame {
-    AgentFrame { position: None, source_id: Some(source.clone()), administration: false, json }
+fn of_the_moment(source: &SourceId, told: &AgentTold) -> AgentFrame {
+    AgentFrame { position: None, source_id: Some(source.clone()), administration: false, json: told.json() }
 }
 
 /// Follows the journal from its end until the server stops.
@@ -296,30 +297,13 @@ pub(super) async fn agent_frame(tx: &mut Tx, entry: &Entry) -> Result<Option<Age
         None if is_of_a_person(entry.kind) => None,
         None => return Ok(None),
     };
-    let fact = |name: &str| entry.metadata.get(name).filter(|v| !v.is_null()).cloned();
-    let is = |kind: &str| entry.resource_kind == kind;
-    let content = if entry.kind.as_str().starts_with("content.") && !is("content_thread") {
-        Some(json!(entry.resource_id))
-    } else {
-        fact("content_id")
-    };
-    let case = if is("intervention") { Some(json!(entry.resource_id)) } else { fact("intervention_id") };
-    let event = json!({
-        "type": entry.kind,
-        "id": entry.id,
-        "thread_id": entry.thread_id,
-        "content_id": content,
-        "intervention_id": case,
-        "user_id": entry.user_id,
-        "source_id": entry.source_id,
-        "resource": {"type": entry.resource_kind, "id": entry.resource_id},
-    });
-    let json = json!({"type": "event", "position": entry.position, "event": event, "thread": row});
+    let event = EventOut::new(entry);
+    let told = AgentTold::Event { position: entry.position, event, thread: row.map(Box::new) };
     Ok(Some(AgentFrame {
         position: Some(entry.position),
         source_id: entry.source_id.clone(),
         administration: entry.kind == EventType::AdministrationChanged,
-        json: json.to_string().into(),
+        json: told.json(),
     }))
 }
 
@@ -350,30 +334,30 @@ pub(super) async fn visitor_frame(
     if only_present && !app.hub.is_there(&who) {
         return Ok(None);
     }
-    let json = match entry.kind {
+    let told = match entry.kind {
         E::ContentImported | E::ContentReplied | E::ContentDiscussionInitiated | E::ContentApproved => {
-            message_json(app, tx, entry, thread).await?
+            message_told(app, tx, entry, thread).await?
         }
-        E::ContentRead if is_by_agent(entry) => Some(marks_json(entry, &thread)),
+        E::ContentRead if is_by_agent(entry) => Some(marks_told(entry, thread.id)),
         _ => {
             let conversation = visitors::conversation(tx, thread).await?;
             if conversation.last.is_none() {
                 return Ok(None);
             }
             let thread = ConversationOut::new(app, conversation);
-            Some(json!({"type": "thread", "position": entry.position, "thread": thread}))
+            Some(VisitorTold::Thread { position: entry.position, thread })
         }
     };
-    Ok(json.map(|json| (who, VisitorFrame { position: Some(entry.position), json: json.to_string().into() })))
+    Ok(told.map(|told| (who, VisitorFrame { position: Some(entry.position), json: told.json() })))
 }
 
-async fn message_json(app: &App, tx: &mut Tx, entry: &Entry, thread: Thread) -> Result<Option<Value>> {
+async fn message_told(app: &App, tx: &mut Tx, entry: &Entry, thread: Thread) -> Result<Option<VisitorTold>> {
     let Some(id) = model::ContentId::parse(&entry.resource_id) else { return Ok(None) };
     let Some(content) = content::find(tx, &Scope::All, &id).await? else { return Ok(None) };
     let Some(message) = visitors::messages(tx, &thread, vec![content]).await?.pop() else { return Ok(None) };
-    let conversation = ConversationOut::new(app, visitors::conversation(tx, thread).await?);
+    let thread = ConversationOut::new(app, visitors::conversation(tx, thread).await?);
     let message = MessageOut::new(app, message);
-    Ok(Some(json!({"type": "message", "position": entry.position, "thread": conversation, "message": message})))
+    Ok(Some(VisitorTold::Message { position: entry.position, thread, message }))
 }
 
 /// Whether it was an agent who read. When the customer did, their other tabs have a new count of unread messages.
@@ -381,7 +365,8 @@ fn is_by_agent(entry: &Entry) -> bool {
     entry.metadata.get("reader").and_then(Value::as_str) == Some("agent")
 }
 
-fn marks_json(entry: &Entry, thread: &Thread) -> Value {
-    json!({"type": "marks", "position": entry.position, "thread_id": thread.id,
-           "message_ids": entry.metadata.get("content_ids"), "delivered": true, "read": true})
+fn marks_told(entry: &Entry, thread_id: ThreadId) -> VisitorTold {
+    let ids = entry.metadata.get("content_ids").and_then(Value::as_array).into_iter().flatten();
+    let message_ids = ids.filter_map(Value::as_str).filter_map(ContentId::parse).collect();
+    VisitorTold::Marks { position: entry.position, thread_id, message_ids, delivered: true, read: true }
 }

@@ -3,6 +3,7 @@
 
 pub mod agent;
 mod door;
+pub mod frames;
 pub mod hub;
 pub mod presence;
 pub mod visitor;

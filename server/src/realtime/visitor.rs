@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
-use axum::response::Response;
 use model::{ContentId, IdentityId, SourceId, ThreadId, Timestamp};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use store::{Tx, journal};
 use tokio::time::Instant;
 
+use super::frames::{VisitorSaid as Said, VisitorTold};
 use super::hub::{self, VisitorFrame};
 use crate::app::App;
 use crate::crypto;
 use crate::domain::visit;
 use crate::domain::visitor::{self, Known};
 use crate::domain::{Error, Result};
+use crate::http::Socket;
 use crate::http::api::chat::{find_known, page_now};
 
 /// Most missed frames that are sent; beyond that, reading anew is quicker.
@@ -26,37 +26,12 @@ const SILENCE: Duration = Duration::from_secs(90);
 /// How long a new socket may take to say who it is.
 const HELLO: Duration = Duration::from_secs(10);
 
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
-enum Said {
-    Hello {
-        visitor: String,
-        position: Option<i64>,
-    },
-    Typing {
-        thread_id: String,
-        on: bool,
-        #[serde(default)]
-        preview: Option<String>,
-    },
-    Delivered {
-        message_ids: Vec<String>,
-    },
-    Read {
-        thread_id: String,
-        message_id: String,
-    },
-    Page {
-        url: Option<String>,
-        title: Option<String>,
-        #[serde(default)]
-        custom: Map<String, Value>,
-    },
-    Ping {},
-}
-
 /// Opens a visitor's socket.
-pub async fn open(State(app): State<App>, Path(token): Path<String>, upgrade: WebSocketUpgrade) -> Response {
+pub async fn open(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Socket<Said, VisitorTold>> {
     // The library reads ahead into 128 KiB by default: with thousands of idle visitors, that is all there is.
     let upgrade = upgrade
         .read_buffer_size(1024)
@@ -64,13 +39,13 @@ pub async fn open(State(app): State<App>, Path(token): Path<String>, upgrade: We
         .max_write_buffer_size(256 * 1024)
         .max_message_size(64 * 1024)
         .max_frame_size(64 * 1024);
-    upgrade.on_upgrade(move |socket| async move {
+    Ok(Socket::new(upgrade.on_upgrade(move |socket| async move {
         let stopping = app.stopping.clone();
         tokio::select! {
             () = serve(&app, token, socket) => {}
             () = stopping.cancelled() => {}
         }
-    })
+    })))
 }
 
 /// Whose socket it is. What else there is to know of them is read when they say something: an idle socket must not
@@ -202,7 +177,7 @@ async fn refuse(socket: &mut WebSocket, error: &Error) {
         // Not the visitor's fault: they come back and try again.
         _ => return,
     };
-    send(socket, &json!({"type": "error", "error": code, "message": error.to_string()}).to_string()).await;
+    send(socket, &VisitorTold::Error { error: code, message: error.to_string() }.json()).await;
 }
 
 /// Sends the welcome and what was missed; gives the last position sent.
@@ -235,9 +210,11 @@ async fn catch_up(
             return None;
         }
     };
-    let kind = if frames.is_some() { "welcome" } else { "reload" };
-    let from = if frames.is_some() { position.unwrap_or(head) } else { head };
-    if !send(socket, &json!({"type": kind, "position": from}).to_string()).await {
+    let told = match &frames {
+        Some(_) => VisitorTold::Welcome { position: position.unwrap_or(head) },
+        None => VisitorTold::Reload { position: head },
+    };
+    if !send(socket, &told.json()).await {
         return None;
     }
     for frame in frames.unwrap_or_default() {
@@ -277,7 +254,7 @@ async fn hear(app: &App, visit: &Visit, socket: &mut WebSocket, said: Said, type
     }
     let outcome = match said {
         Said::Ping {} | Said::Hello { .. } => return true,
-        Said::Page { url, title, custom } => look(app, visit, url, title, custom).await,
+        Said::Page { url, title, custom } => look(app, visit, url, title, custom.0).await,
         Said::Typing { thread_id, on, preview } => {
             let typed = types(app, visit, &thread_id, on, preview).await;
             typed.map(|thread| *types_in = on.then_some(thread))
@@ -346,6 +323,6 @@ async fn types(app: &App, visit: &Visit, thread: &str, on: bool, preview: Option
 /// The frame that tells a visitor that an agent types.
 #[must_use]
 pub fn typing_frame(thread: &ThreadId, name: &str, on: bool) -> VisitorFrame {
-    let json: Value = json!({"type": "typing", "thread_id": thread, "name": name, "on": on});
-    VisitorFrame { position: None, json: json.to_string().into() }
+    let told = VisitorTold::Typing { thread_id: thread.clone(), name: name.to_owned(), on };
+    VisitorFrame { position: None, json: told.json() }
 }

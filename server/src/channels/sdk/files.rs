@@ -22,7 +22,7 @@ use crate::app::App;
 use crate::domain::attachment::{NewAttachment, is_taken};
 use crate::domain::ingest::{BODY_MAX, Incoming};
 use crate::domain::sdk::Told;
-use crate::files::media_type;
+use crate::files::{media_type, take_in};
 
 /// How many files a content has at the most.
 const MOST: usize = 20;
@@ -104,9 +104,8 @@ pub(super) async fn gather(app: &App, told: &mut Told, files: Vec<Given>) -> Res
             missing.push((name, is_url));
             continue;
         };
-        let sha256 = app.files.store(&file.bytes).await?;
-        let size = i64::try_from(file.bytes.len()).unwrap_or(i64::MAX);
-        let Fetched { filename, content_type, .. } = file;
+        let Fetched { filename, content_type, bytes } = file;
+        let (sha256, size) = take_in(app, bytes.into()).await?;
         let uploader = uploader.clone();
         told.files.push(NewAttachment { uploader, filename, content_type, size, sha256, private });
     }
@@ -132,7 +131,7 @@ async fn fetch(app: &App, given: Given, until: Instant) -> Option<Fetched> {
             (answer.body.to_vec(), filename)
         }
     };
-    if bytes.len() > limit {
+    if bytes.is_empty() || bytes.len() > limit {
         return None;
     }
     let content_type = match media_type(&filename) {

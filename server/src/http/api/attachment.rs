@@ -83,23 +83,19 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
 /// Stores the one file of a multipart body.
 ///
 /// # Errors
-/// 422 without a file; 413 when it is too large.
+/// 422 without a file, or when it is empty; 413 when it is too large.
 pub async fn store_upload(app: &App, mut params: Params, uploader: String, private: bool) -> Result<Attachment> {
     let at = params.files.iter().position(|f| f.name == "file" || f.name == "file[]").unwrap_or(0);
     if params.files.is_empty() {
         return Err(Error::invalid("file", Reason::Required.says("is required, as a file of a multipart body")));
     }
     let upload = params.files.swap_remove(at);
-    if upload.bytes.len() > app.config.attachment_max_bytes {
-        let limit = app.config.attachment_max_bytes;
-        return Err(Error::TooLarge(format!("the file is larger than {limit} bytes").into()));
-    }
-    let sha256 = app.files.store(&upload.bytes).await?;
+    let (sha256, size) = files::take_in(app, upload.bytes).await?;
     let new = NewAttachment {
         uploader,
         content_type: files::media_type(&upload.filename).into(),
         filename: upload.filename,
-        size: i64::try_from(upload.bytes.len()).unwrap_or(i64::MAX),
+        size,
         sha256,
         private,
     };
@@ -145,8 +141,18 @@ pub async fn bytes(
     }
     // Only what a browser shows without running anything is shown; all else is saved.
     let shown = query.download.is_none()
-        && ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "audio/mpeg", "video/mp4"]
-            .contains(&found.content_type.as_str());
+        && [
+            "image/png",
+            "image/jpeg",
+            "image/gif",
+            "image/webp",
+            "image/bmp",
+            "audio/mpeg",
+            "audio/mp4",
+            "video/mp4",
+            "video/3gpp",
+        ]
+        .contains(&found.content_type.as_str());
     let disposition = if shown { "inline" } else { "attachment" };
     let name = percent(&found.filename);
     let headers = [

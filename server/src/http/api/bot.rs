@@ -19,7 +19,7 @@ pub struct Success {
     status: u16,
 }
 
-const SUCCESS: Success = Success { message: "Success", status: 200 };
+pub(super) const SUCCESS: Success = Success { message: "Success", status: 200 };
 
 /// Engaging a thread as a bot.
 pub async fn engage(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<InterventionOut>> {

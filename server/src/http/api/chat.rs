@@ -5,115 +5,23 @@ use std::collections::HashMap;
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use model::{AttachmentId, ContentId, CreatedFrom, SignedIdentities, ThreadId, Timestamp};
-use serde::Serialize;
-use serde_json::{Map, Value, json};
-use store::attachment::Attachment;
-use store::source::JwtKey;
+use model::{AttachmentId, ContentId, IdentityId, SignedIdentities, SourceId, ThreadId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use store::source::{JwtKey, Source};
 
-use super::attachment::{store_upload, url};
+use super::attachment::store_upload;
+use super::chat_message::{ConversationOut, FileOut, MessageOut};
 use crate::app::App;
 use crate::channels::chat::identity;
 use crate::crypto;
-use crate::domain::attachment::{self, CHAT_EXTENSIONS, is_for_chat};
+use crate::domain::attachment;
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::visit::{self, Claim, PageNow};
 use crate::domain::visitor::{self, Added, Conversation, Known, Message, Written};
-use crate::domain::{Error, Fault, Reason, Result, locale, source_settings, structured};
+use crate::domain::{Error, Fault, Reason, Result, locale, source_settings};
 use crate::http::{Network, Params, Reply, auth};
-
-/// A file as a visitor sees it.
-#[derive(Serialize)]
-pub struct FileOut {
-    content_type: String,
-    filename: String,
-    id: AttachmentId,
-    size: i64,
-    url: String,
-}
-
-impl FileOut {
-    /// A file with its signed address.
-    pub fn new(app: &App, file: Attachment) -> Self {
-        let url = url(app, &file);
-        Self { content_type: file.content_type, filename: file.filename, id: file.id, size: file.size, url }
-    }
-}
-
-/// A message as a visitor sees it.
-#[derive(Serialize)]
-pub struct MessageOut {
-    id: ContentId,
-    client_id: Option<String>,
-    thread_id: ThreadId,
-    from: &'static str,
-    sender_name: Option<String>,
-    avatar_url: Option<String>,
-    body: String,
-    html: Option<String>,
-    created_at: Timestamp,
-    attachments: Vec<FileOut>,
-    structured_content: Option<Value>,
-    delivered: bool,
-    read: bool,
-}
-
-impl MessageOut {
-    /// A message with what stands beside it.
-    pub fn new(app: &App, message: Message) -> Self {
-        let Message { content, attachments, pictures, seen, avatar_url } = message;
-        let address = |id: &str| pictures.iter().find(|p| p.id.as_str() == id).map(|p| url(app, p));
-        let structured_content = structured::shown(&content, address);
-        let from_agent = content.is_from_agent();
-        let read = if from_agent { content.read_at.is_some() } else { seen };
-        Self {
-            // What the page said has an id of the visitor's side, whoever's name it bears.
-            client_id: content.foreign_id.filter(|_| !from_agent || content.created_from == CreatedFrom::Automatic),
-            from: if from_agent { "agent" } else { "visitor" },
-            sender_name: content.sender_name,
-            avatar_url,
-            structured_content,
-            body: content.body,
-            html: content.html,
-            created_at: content.created_at,
-            attachments: attachments.into_iter().map(|a| FileOut::new(app, a)).collect(),
-            delivered: !from_agent || content.delivered_at.is_some(),
-            read,
-            id: content.id,
-            thread_id: content.thread_id,
-        }
-    }
-}
-
-/// A conversation as a visitor sees it.
-#[derive(Serialize)]
-pub struct ConversationOut {
-    id: ThreadId,
-    title: Option<String>,
-    closed: bool,
-    text_input_disabled: bool,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-    unread: i64,
-    last_message: Option<MessageOut>,
-}
-
-impl ConversationOut {
-    /// A conversation with its newest message.
-    pub fn new(app: &App, conversation: Conversation) -> Self {
-        let Conversation { thread, last } = conversation;
-        Self {
-            id: thread.id,
-            title: thread.title,
-            closed: thread.closed,
-            text_input_disabled: thread.text_input_disabled,
-            created_at: thread.created_at,
-            updated_at: thread.last_content_at,
-            unread: thread.visitor_unread,
-            last_message: last.map(|m| MessageOut::new(app, m)),
-        }
-    }
-}
 
 type Parts = HashMap<String, String>;
 
@@ -121,8 +29,64 @@ fn part<'a>(parts: &'a Parts, name: &str) -> &'a str {
     parts.get(name).map_or("", String::as_str)
 }
 
+/// What the chat says first in a language.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ChatWelcome")]
+struct WelcomeOut {
+    language: String,
+    body: String,
+}
+
+fn welcomes(source: &Source) -> Vec<WelcomeOut> {
+    let set = source.settings.get("welcome_messages").cloned();
+    set.and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default()
+}
+
+/// A chat's source as its page sees it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ChatSource")]
+struct SourceOut {
+    id: SourceId,
+    name: String,
+    /// The language of the source; null when it has none.
+    locale: Option<String>,
+    /// The colour of the chat.
+    color: &'static str,
+    avatar_url: Option<String>,
+    /// What the chat says first.
+    welcome_message: Option<String>,
+    /// The same in other languages.
+    welcome_messages: Vec<WelcomeOut>,
+    /// Whether anything comes in.
+    active: bool,
+    /// What becomes of identities that the page signs.
+    signed_identities: SignedIdentities,
+}
+
+/// Which files a visitor may send.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ChatAttachments")]
+struct AttachmentsOut {
+    /// The size of the largest.
+    max_bytes: usize,
+    /// The endings of their names.
+    extensions: Vec<&'static str>,
+}
+
 /// What the widget must know before a visitor does anything.
-pub async fn config(State(app): State<App>, Path(parts): Path<Parts>) -> Result<Reply<Value>> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ChatConfig")]
+pub struct ConfigOut {
+    /// The chat.
+    source: SourceOut,
+    /// Which files a visitor may send.
+    attachments: AttachmentsOut,
+    /// How many characters a message may have.
+    max_characters: usize,
+}
+
+/// What the widget must know before a visitor does anything.
+pub async fn config(State(app): State<App>, Path(parts): Path<Parts>) -> Result<Reply<ConfigOut>> {
     let token = part(&parts, "token").to_owned();
     let (source, community) = app
         .db
@@ -134,24 +98,50 @@ pub async fn config(State(app): State<App>, Path(parts): Path<Parts>) -> Result<
             })
         })
         .await?;
-    let signed = community.signed_identities;
-    let taken = |ending: &&str| attachment::is_taken(&source, &format!("file.{ending}"));
-    let extensions: Vec<&str> = CHAT_EXTENSIONS.iter().copied().filter(taken).collect();
-    Ok(Reply(json!({
-        "source": {
-            "id": source.id,
-            "name": source.name,
-            "locale": source.setting("default_content_language"),
-            "color": source_settings::color(&source),
-            "avatar_url": source.setting("avatar_url"),
-            "welcome_message": source.setting("welcome_message"),
-            "welcome_messages": source.settings.get("welcome_messages").cloned().unwrap_or_else(|| json!([])),
-            "active": source.active,
-            "signed_identities": signed,
+    let extensions = attachment::endings(&source, true).unwrap_or_default();
+    let setting = |name: &str| source.setting(name).map(str::to_owned);
+    Ok(Reply(ConfigOut {
+        attachments: AttachmentsOut { max_bytes: app.config.attachment_max_bytes, extensions },
+        max_characters: BODY_MAX,
+        source: SourceOut {
+            locale: setting("default_content_language"),
+            color: source_settings::color(&source),
+            avatar_url: setting("avatar_url"),
+            welcome_message: setting("welcome_message"),
+            welcome_messages: welcomes(&source),
+            active: source.active,
+            signed_identities: community.signed_identities,
+            id: source.id,
+            name: source.name,
         },
-        "attachments": {"max_bytes": app.config.attachment_max_bytes, "extensions": extensions},
-        "max_characters": BODY_MAX,
-    })))
+    }))
+}
+
+/// A visitor as their page sees them.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ChatVisitor")]
+struct VisitorOut {
+    id: IdentityId,
+    /// The name that agents see.
+    screenname: Option<String>,
+    /// The id that the site knows the person by.
+    uuid: Option<String>,
+}
+
+/// A visit.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ChatSession")]
+pub struct SessionOut {
+    /// The visitor's key: what the other requests carry, and the next visit names.
+    visitor: String,
+    /// The visitor.
+    identity: VisitorOut,
+    /// How many messages the visitor has not read.
+    unread: i64,
+    /// How many conversations are open.
+    open_threads: i64,
+    /// The position in the journal at which it was read: the socket goes on from there.
+    position: i64,
 }
 
 /// Beginning or continuing a visit.
@@ -160,7 +150,7 @@ pub async fn session(
     Network(network): Network,
     Path(parts): Path<Parts>,
     params: Params,
-) -> Result<Reply<Value>> {
+) -> Result<Reply<SessionOut>> {
     let token = part(&parts, "token").to_owned();
     let visitor_token = params.text("visitor")?.filter(|v| v.len() <= 128);
     let known_hash = visitor_token.as_deref().map(crypto::token_hash);
@@ -202,13 +192,8 @@ pub async fn session(
         })
         .await?;
     let visitor = if is_new { new_token } else { visitor_token.unwrap_or(new_token) };
-    Ok(Reply(json!({
-        "visitor": visitor,
-        "identity": {"id": identity.id, "screenname": identity.screenname, "uuid": identity.uuid},
-        "unread": unread,
-        "open_threads": open_threads,
-        "position": position,
-    })))
+    let identity = VisitorOut { id: identity.id, screenname: identity.screenname, uuid: identity.uuid };
+    Ok(Reply(SessionOut { visitor, identity, unread, open_threads, position }))
 }
 
 fn claim(app: &App, params: &Params, keys: &[JwtKey], signed: SignedIdentities) -> Result<Claim> {
@@ -267,7 +252,21 @@ pub async fn find_known(app: &App, token: String, hash: String) -> Result<Known>
 }
 
 /// The visitor's conversations.
-pub async fn threads(State(app): State<App>, Path(parts): Path<Parts>, headers: HeaderMap) -> Result<Reply<Value>> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ChatThreads")]
+pub struct ConversationsOut {
+    /// All of them, newest activity first.
+    threads: Vec<ConversationOut>,
+    /// The position in the journal at which they were read: the socket goes on from there.
+    position: i64,
+}
+
+/// The visitor's conversations.
+pub async fn threads(
+    State(app): State<App>,
+    Path(parts): Path<Parts>,
+    headers: HeaderMap,
+) -> Result<Reply<ConversationsOut>> {
     let known = known(&app, &parts, &headers).await?;
     let (found, position) = app
         .db
@@ -279,12 +278,24 @@ pub async fn threads(State(app): State<App>, Path(parts): Path<Parts>, headers: 
             })
         })
         .await?;
-    let threads: Vec<_> = found.into_iter().map(|c| ConversationOut::new(&app, c)).collect();
-    Ok(Reply(json!({"threads": threads, "position": position})))
+    let threads = found.into_iter().map(|c| ConversationOut::new(&app, c)).collect();
+    Ok(Reply(ConversationsOut { threads, position }))
 }
 
 fn thread_id(parts: &Parts) -> Result<ThreadId> {
     ThreadId::parse(part(parts, "id")).ok_or(Error::NotFound("thread"))
+}
+
+/// A window of a conversation.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ChatMessages")]
+pub struct MessagesOut {
+    /// The messages, oldest first.
+    messages: Vec<MessageOut>,
+    /// Whether there are older ones.
+    more: bool,
+    /// The position in the journal at which they were read: the socket goes on from there.
+    position: i64,
 }
 
 /// A window of a conversation's messages, oldest first.
@@ -293,7 +304,7 @@ pub async fn messages(
     Path(parts): Path<Parts>,
     headers: HeaderMap,
     params: Params,
-) -> Result<Reply<Value>> {
+) -> Result<Reply<MessagesOut>> {
     let known = known(&app, &parts, &headers).await?;
     let id = thread_id(&parts)?;
     let before = params.id("before", ContentId::parse)?;
@@ -315,8 +326,18 @@ pub async fn messages(
             })
         })
         .await?;
-    let messages: Vec<_> = found.into_iter().map(|m| MessageOut::new(&app, m)).collect();
-    Ok(Reply(json!({"messages": messages, "more": more, "position": position})))
+    let messages = found.into_iter().map(|m| MessageOut::new(&app, m)).collect();
+    Ok(Reply(MessagesOut { messages, more, position }))
+}
+
+/// A message that was taken in, and its conversation since.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ChatWritten")]
+pub struct WrittenOut {
+    /// The message.
+    message: MessageOut,
+    /// Its conversation.
+    thread: ConversationOut,
 }
 
 /// Writing a message.
@@ -325,7 +346,7 @@ pub async fn write(
     Path(parts): Path<Parts>,
     headers: HeaderMap,
     params: Params,
-) -> Result<Reply<Value>> {
+) -> Result<Reply<WrittenOut>> {
     let hash = visitor_hash(&headers)?;
     app.limits.check_visitor(&hash)?;
     let written = Written {
@@ -346,10 +367,7 @@ pub async fn write(
         outcome = take_in(&app, token, hash, written).await;
     }
     let (message, conversation) = outcome?;
-    Ok(Reply(json!({
-        "message": MessageOut::new(&app, message),
-        "thread": ConversationOut::new(&app, conversation),
-    })))
+    Ok(Reply(WrittenOut { message: MessageOut::new(&app, message), thread: ConversationOut::new(&app, conversation) }))
 }
 
 /// The language that a visitor writes in: as the page says, else as the browser prefers.
@@ -423,16 +441,10 @@ pub async fn upload(
 ) -> Result<Reply<FileOut>> {
     let known = known(&app, &parts, &headers).await?;
     app.limits.check_visitor(known.identity.id.as_str())?;
-    for file in &params.files {
-        let ending = file.filename.rsplit_once('.').map_or("", |(_, e)| e).to_lowercase();
-        if !is_for_chat(&file.filename) {
-            let message = format!("files of the type {ending:?} are not taken");
-            return Err(Error::Unprocessable("attachment_type_refused", message.into()));
-        }
-        if !attachment::is_taken(&known.source, &file.filename) {
-            let message = format!("this chat takes no files of the type {ending:?}");
-            return Err(Error::Unprocessable("attachment_type_refused", message.into()));
-        }
+    if let Some(file) = params.files.iter().find(|file| !attachment::takes(&known.source, &file.filename, true)) {
+        let ending = attachment::ending(&file.filename);
+        let message = format!("this chat takes no files of the type {ending:?}");
+        return Err(Error::Unprocessable("attachment_type_refused", message.into()));
     }
     let stored = store_upload(&app, params, format!("identity:{}", known.identity.id), true).await?;
     Ok(Reply(FileOut::new(&app, stored)))

@@ -34,6 +34,7 @@ impl From<Community> for CommunityOut {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "JwtKey")]
 pub struct KeyOut {
+    #[schemars(extend("enum" = ["HS256", "RS256"]))]
     algorithm: String,
     community_id: CommunityId,
     created_at: Timestamp,

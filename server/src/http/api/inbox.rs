@@ -1,35 +1,28 @@
-//! `/console/…`: what the console needs beside the REST API.
+//! `/console/…`: the folders of the inbox and their rows.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use model::{
-    ApprovalState, CategoryId, ContentId, ContentStatus, CreatedFrom, EventId, FolderId, IdentityId, InterventionId,
-    InterventionStatus, Owner, SourceId, SourcePermission, SourceType, SyncStatus, ThreadId, Timestamp, UserId,
+    CategoryId, ContentId, CreatedFrom, FolderId, IdentityId, InterventionId, InterventionStatus, Owner, SourceId,
+    SourceType, ThreadId, Timestamp, UserId,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
 use store::content::Content;
 use store::folder::Folder as SmartFolder;
-use store::identity::{Identity, Visitor};
+use store::identity::Identity;
 use store::user::User;
 
-use super::attachment::AttachmentOut;
-use super::custom_field::CustomFieldOut;
-use super::identity_group::GroupOut;
-use super::intervention::{Beside, InterventionOut};
 use crate::app::App;
-use crate::domain::attachment::CHAT_EXTENSIONS;
-use crate::domain::inbox::{self, Folder, Found, ThreadRow, ThreadView};
-use crate::domain::ingest::BODY_MAX;
+use crate::domain::inbox::{self, Folder, Found, ThreadRow};
 use crate::domain::search_box::Asked;
-use crate::domain::thread_line::Line;
 use crate::domain::{Actor, Error, Reason, Result, folder as smart, source_settings, structured};
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
-use model::Permission;
+use crate::http::{Caller, Paged, Params, Reply, page};
 
-/// A person's id and name.
-#[derive(Clone, Debug, Serialize)]
+/// A user's id and name.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "NamedUser")]
 pub struct PersonOut {
     id: UserId,
     name: String,
@@ -41,17 +34,24 @@ impl From<&User> for PersonOut {
     }
 }
 
-#[derive(Serialize)]
+/// The source of a thread, in short.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RowSource")]
 struct SourceOut {
     id: SourceId,
     name: String,
+    /// What it is connected to.
     r#type: SourceType,
+    /// The colour of its icon for screens.
     color_hex: &'static str,
 }
 
-#[derive(Serialize)]
+/// The customer of a thread, in short.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RowCustomer")]
 struct CustomerOut {
     id: IdentityId,
+    /// How the person is called on the screen.
     display_name: String,
     avatar_url: Option<String>,
 }
@@ -63,40 +63,61 @@ impl From<&Identity> for CustomerOut {
     }
 }
 
-#[derive(Serialize)]
+/// The newest content of a thread, in short.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RowContent")]
 struct LastOut {
     id: ContentId,
+    /// The beginning of its text.
     body: String,
     created_at: Timestamp,
-    from: &'static str,
+    /// Whose side it is of.
+    from: Side,
     attachments_count: i64,
 }
 
-#[derive(Serialize)]
+/// The newest intervention on a thread, in short.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RowIntervention")]
 struct CaseOut {
     id: InterventionId,
+    /// Where it stands.
     status: InterventionStatus,
+    /// Whose it is.
     user: Option<PersonOut>,
     deferred_at: Option<Timestamp>,
 }
 
 /// A thread as a row of the inbox.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "InboxRow")]
 pub struct RowOut {
     id: ThreadId,
+    /// Its source; null when that is gone.
     source: Option<SourceOut>,
     title: Option<String>,
     closed: bool,
+    /// The customer; null while there is none, as in a discussion that an agent began with nobody.
     identity: Option<CustomerOut>,
+    /// The newest content; null when there is none.
     last_content: Option<LastOut>,
+    /// How many contents it has.
     contents_count: i64,
     category_ids: Vec<CategoryId>,
+    /// The newest intervention; null when there was none.
     intervention: Option<CaseOut>,
+    /// Where it stands: it waits for somebody, somebody is at it, or nothing is to be done.
+    #[schemars(extend("enum" = ["new", "open", "closed"]))]
     folder: String,
+    /// Who has it.
     owner: Option<Owner>,
+    /// Grows each time that it gets another owner.
     owner_epoch: i64,
+    /// Whether the customer can write no texts of their own now.
     text_input_disabled: bool,
+    /// When something was said last.
     updated_at: Timestamp,
+    /// Whether its newest content is a customer's that no agent has seen.
     unread: bool,
 }
 
@@ -107,8 +128,16 @@ fn line(content: &Content) -> String {
     text::beginning(&text, 160).to_owned()
 }
 
-fn side(content: &Content) -> &'static str {
-    if content.is_from_agent() { "agent" } else { "customer" }
+/// Whose side a content is of.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Side {
+    Customer,
+    Agent,
+}
+
+fn side(content: &Content) -> Side {
+    if content.is_from_agent() { Side::Agent } else { Side::Customer }
 }
 
 impl From<ThreadRow> for RowOut {
@@ -153,20 +182,48 @@ impl From<ThreadRow> for RowOut {
     }
 }
 
-/// A smart folder in the inbox. Its number is null where none is shown.
-#[derive(Serialize)]
+/// A folder that somebody made, in the inbox.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "InboxFolder")]
 struct SmartFolderOut {
     id: FolderId,
     label: String,
+    /// The folder that it is in.
     parent_id: Option<FolderId>,
+    /// Where it stands among its neighbours.
     position: i64,
+    /// The search whose threads it has.
     query: Option<String>,
+    /// Whether it is the caller's alone.
     own: bool,
+    /// How many threads it has; null where no number is shown.
     count: Option<i64>,
 }
 
+/// How many threads each folder has.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "InboxFolders")]
+pub struct FoldersOut {
+    /// Threads that wait for somebody.
+    new: i64,
+    /// Threads of which the caller has the intervention.
+    mine: i64,
+    /// Those of the caller whose customer waits for an answer.
+    mine_waiting: i64,
+    /// Those of the caller with something that nobody has seen.
+    mine_unread: i64,
+    /// Threads of which anybody has the intervention.
+    everyone: i64,
+    /// Threads in which nothing is to be done.
+    closed: i64,
+    /// Threads with contents that wait for approval.
+    to_approve: i64,
+    /// The folders that somebody made.
+    folders: Vec<SmartFolderOut>,
+}
+
 /// How many threads each folder has; the smart ones are under `folders`.
-pub async fn folders(State(app): State<App>, Caller(actor): Caller) -> Result<Reply<Value>> {
+pub async fn folders(State(app): State<App>, Caller(actor): Caller) -> Result<Reply<FoldersOut>> {
     let who = actor.clone();
     let (counts, found) = app
         .db
@@ -181,17 +238,17 @@ pub async fn folders(State(app): State<App>, Caller(actor): Caller) -> Result<Re
         shown.push(SmartFolderOut { id, label, parent_id, position, query, own: user_id.is_some(), count });
     }
     let inbox::Counts { new, mine, mine_waiting, mine_unread, everyone, closed, to_approve } = counts;
-    Ok(Reply(json!({
-        "new": new, "mine": mine, "mine_waiting": mine_waiting, "mine_unread": mine_unread, "everyone": everyone,
-        "closed": closed, "to_approve": to_approve, "folders": shown
-    })))
+    let folders = shown;
+    Ok(Reply(FoldersOut { new, mine, mine_waiting, mine_unread, everyone, closed, to_approve, folders }))
 }
 
 /// A window of a folder.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "InboxPage")]
 pub struct Rows {
     #[serde(flatten)]
     paged: Paged<RowOut>,
+    /// The position in the journal at which it was read: the socket goes on from there.
     position: i64,
     /// The conditions of `q` that were not understood, and searched for as words.
     as_words: Vec<String>,
@@ -259,284 +316,4 @@ async fn list_smart(
         })
         .await?;
     Ok(Reply(Rows::new(found, page, position)))
-}
-
-#[derive(Serialize)]
-struct AuthorOut {
-    id: IdentityId,
-    name: String,
-    avatar_url: Option<String>,
-}
-
-/// What became of a content that had to wait for approval.
-#[derive(Serialize)]
-struct ApprovalView {
-    state: ApprovalState,
-    user: Option<PersonOut>,
-    decided_at: Option<Timestamp>,
-    reason: Option<String>,
-}
-
-/// What the actor may do with a content.
-#[derive(Serialize)]
-struct MayOut {
-    /// Approve it.
-    approve: bool,
-    /// Refuse it.
-    refuse: bool,
-}
-
-/// A content as the console shows it.
-#[derive(Serialize)]
-struct ContentView {
-    id: ContentId,
-    from: &'static str,
-    author: Option<AuthorOut>,
-    creator: Option<PersonOut>,
-    title: Option<String>,
-    body: String,
-    html: Option<String>,
-    created_at: Timestamp,
-    status: ContentStatus,
-    synchronization_status: Option<SyncStatus>,
-    synchronization_error: Option<String>,
-    approval_required: bool,
-    /// Of a content that waits for approval or was refused.
-    approval: Option<ApprovalView>,
-    may: MayOut,
-    attachments: Vec<AttachmentOut>,
-    in_reply_to_id: Option<ContentId>,
-    delivered: bool,
-    read: bool,
-    private: bool,
-    sender_name: Option<String>,
-    structured_content: Option<Value>,
-    category_ids: Vec<CategoryId>,
-    intervention_id: Option<InterventionId>,
-}
-
-#[derive(Serialize)]
-struct CommentView {
-    id: model::CommentId,
-    body: String,
-    user: Option<PersonOut>,
-    created_at: Timestamp,
-}
-
-#[derive(Serialize)]
-struct CaseView {
-    #[serde(flatten)]
-    case: InterventionOut,
-    state: InterventionStatus,
-    user: Option<PersonOut>,
-    comments: Vec<CommentView>,
-}
-
-/// A line of the history: what was done to the thread.
-#[derive(Serialize)]
-struct LineView {
-    id: EventId,
-    at: Timestamp,
-    deed: &'static str,
-    by: Option<PersonOut>,
-    holder: Option<PersonOut>,
-    intervention_id: Option<InterventionId>,
-}
-
-fn lines(view: &ThreadView) -> Vec<LineView> {
-    let person = |id: &Option<UserId>| id.as_ref().and_then(|id| view.users.get(id)).map(PersonOut::from);
-    let one = |line: &Line| LineView {
-        id: line.id.clone(),
-        at: line.at,
-        deed: line.deed.as_str(),
-        by: person(&line.by),
-        holder: person(&line.holder),
-        intervention_id: line.intervention_id.clone(),
-    };
-    view.lines.iter().map(one).collect()
-}
-
-/// Whether the actor may decide whether a content goes out.
-fn may_decide(actor: &Actor, content: &Content) -> bool {
-    content.approval_required
-        && actor.can(Permission::ApproveContent)
-        && content.creator_id.as_ref() != Some(&actor.user.id)
-}
-
-fn approval_view(view: &ThreadView, content: &Content) -> Option<ApprovalView> {
-    let approval = view.approvals.get(&content.id)?;
-    let user = approval.decided_by.as_ref().and_then(|id| view.users.get(id)).map(PersonOut::from);
-    Some(ApprovalView { state: approval.state, user, decided_at: approval.decided_at, reason: approval.reason.clone() })
-}
-
-fn content_view(app: &App, actor: &Actor, view: &ThreadView, content: &Content) -> ContentView {
-    let author = view.authors.get(&content.author_id);
-    let creator = content.creator_id.as_ref().and_then(|id| view.users.get(id));
-    let from = match (content.is_from_agent(), creator.is_some_and(|u| u.bot)) {
-        (true, true) => "bot",
-        (true, false) => "agent",
-        (false, _) => "customer",
-    };
-    let files = view.attachments.iter().filter(|a| a.content_id.as_ref() == Some(&content.id)).cloned();
-    let agents = content.is_from_agent();
-    let decides = may_decide(actor, content);
-    ContentView {
-        id: content.id.clone(),
-        from,
-        author: author.map(|a| AuthorOut {
-            id: a.id.clone(),
-            name: a.display_name(),
-            avatar_url: a.avatar_url.clone(),
-        }),
-        creator: creator.map(PersonOut::from),
-        title: content.title.clone(),
-        body: content.body.clone(),
-        html: content.html.clone(),
-        created_at: content.created_at,
-        status: content.status,
-        synchronization_status: content.synchronization_status,
-        synchronization_error: content.synchronization_error.clone(),
-        approval_required: content.approval_required,
-        approval: approval_view(view, content),
-        may: MayOut { approve: decides && !view.row.thread.closed, refuse: decides },
-        attachments: files.map(|a| AttachmentOut::new(app, a)).collect(),
-        in_reply_to_id: content.in_reply_to_id.clone(),
-        delivered: agents && content.delivered_at.is_some(),
-        read: agents && content.read_at.is_some(),
-        private: content.private,
-        sender_name: content.sender_name.clone(),
-        structured_content: content.structured_content.as_ref().map(|s| s.0.clone()),
-        category_ids: content.category_ids.0.clone(),
-        intervention_id: content.intervention_id.clone(),
-    }
-}
-
-fn cases(view: &ThreadView) -> Vec<CaseView> {
-    let person = |id: &UserId| view.users.get(id).map(PersonOut::from);
-    let group = view.row.identity.as_ref().and_then(|i| i.identity_group_id.clone());
-    view.cases
-        .iter()
-        .map(|case| CaseView {
-            state: case.status,
-            user: person(&case.user_id),
-            comments: view
-                .comments
-                .iter()
-                .filter(|c| c.intervention_id == case.id)
-                .map(|c| CommentView {
-                    id: c.id.clone(),
-                    body: c.body.clone(),
-                    user: person(&c.user_id),
-                    created_at: c.created_at,
-                })
-                .collect(),
-            case: InterventionOut::new(case.clone(), Beside::known(group.clone(), view.row.thread.owner_epoch)),
-        })
-        .collect()
-}
-
-/// What the actor may do with a thread, so that the console shows no button in vain.
-fn can(actor: &Actor, view: &ThreadView) -> Value {
-    let thread = &view.row.thread;
-    let reply = actor.can_on(&thread.source_id, SourcePermission::Reply);
-    let open = view.row.case.as_ref().filter(|c| c.is_open());
-    // Only what a customer said can be engaged on.
-    let said = view.contents.iter().any(|c| !c.is_from_agent());
-    let own = open.is_some_and(|c| c.user_id == actor.user.id && actor.can(Permission::UpdateOwnIntervention));
-    let change = open.is_some() && (own || actor.can(Permission::UpdateIntervention));
-    json!({
-        "reply": reply && !thread.closed,
-        "engage": reply && open.is_none() && said,
-        "close": change,
-        "reassign": change,
-        "approve": view.contents.iter().any(|c| may_decide(actor, c)) && !thread.closed,
-        "archive": thread.new_contents_count > 0,
-        "close_thread": actor.can(Permission::CloseContentThread) && !thread.closed,
-        "open_thread": actor.can(Permission::OpenContentThread) && thread.closed,
-        "merge": view.merges && actor.can(Permission::ReadIdentity) && actor.can(Permission::UpdateIdentity),
-    })
-}
-
-/// The customer with everything that is known of them.
-fn person(identity: &Identity) -> Value {
-    json!({
-        "id": identity.id,
-        "display_name": identity.display_name(),
-        "screenname": identity.screenname,
-        "firstname": identity.firstname,
-        "lastname": identity.lastname,
-        "company": identity.company,
-        "email": identity.email,
-        "home_phone": identity.home_phone,
-        "mobile_phone": identity.mobile_phone,
-        "avatar_url": identity.avatar_url,
-        "uuid": identity.uuid,
-        "foreign_id": identity.foreign_id,
-        "extra_values": identity.extra_values.0,
-        "created_at": identity.created_at,
-        "updated_at": identity.updated_at,
-    })
-}
-
-/// The endings of files that may be sent; none where every type is.
-fn extensions(row: &ThreadRow) -> Option<&'static [&'static str]> {
-    let chat = row.source.as_ref().is_some_and(|s| s.kind == SourceType::EngageMessaging);
-    chat.then_some(CHAT_EXTENSIONS)
-}
-
-/// The page that a visitor last looked at.
-fn page_of(visit: &Visitor) -> Option<Value> {
-    let url = visit.page_url.as_ref()?;
-    Some(json!({"url": url, "title": visit.page_title}))
-}
-
-/// One thread with all that the console shows of it.
-pub async fn show(
-    State(app): State<App>,
-    Caller(actor): Caller,
-    Id(id): Id<ThreadId>,
-    params: Params,
-) -> Result<Reply<Value>> {
-    let before = params.id("before", ContentId::parse)?;
-    let who = actor.clone();
-    let (view, position) = app
-        .db
-        .read(move |tx| {
-            Box::pin(async move {
-                let position = store::journal::head(tx).await?;
-                Ok::<_, Error>((inbox::view(tx, &who, &id, before.as_ref()).await?, position))
-            })
-        })
-        .await?;
-    let contents: Vec<_> = view.contents.iter().map(|c| content_view(&app, &actor, &view, c)).collect();
-    let others: Vec<RowOut> = view.others.iter().cloned().map(RowOut::from).collect();
-    let viewers = app.hub.viewers(&view.row.thread.id, Some(&actor.user.id));
-    let identity = view.row.identity.as_ref().map(person);
-    let fields: Vec<CustomFieldOut> = view.fields.iter().cloned().map(CustomFieldOut::from).collect();
-    let (can, interventions, lines) = (can(&actor, &view), cases(&view), lines(&view));
-    Ok(Reply(json!({
-        "custom_fields": fields,
-        "identity_group": view.group.map(GroupOut::from),
-        "can": can,
-        "interventions": interventions,
-        "lines": lines,
-        "contents": contents,
-        "more": view.more,
-        "identity": identity,
-        "attachment_extensions": extensions(&view.row),
-        "attachment_max_bytes": app.config.attachment_max_bytes,
-        "max_characters": BODY_MAX,
-        "page": view.visit.as_ref().and_then(page_of),
-        "other_threads": others,
-        "viewers": viewers,
-        "position": position,
-        "last_bot_id": view.row.thread.last_bot_id,
-        "thread": RowOut::from(view.row),
-    })))
-}
-
-/// Noting that the caller has seen a thread.
-pub async fn read(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ThreadId>) -> Result<Reply<Value>> {
-    app.db.write(move |tx| Box::pin(async move { inbox::mark_read(tx, &actor, &id).await })).await?;
-    Ok(Reply(json!({"status": 200, "message": "Success"})))
 }

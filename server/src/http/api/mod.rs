@@ -1,4 +1,4 @@
-//! The REST API 1.0, one file a noun.
+//! The REST API 1.0, one file a noun, and what the console and the chat have beside it.
 
 pub mod access_token;
 pub mod agent_status;
@@ -7,6 +7,7 @@ pub mod bot;
 pub mod category;
 pub mod channel;
 pub mod chat;
+pub mod chat_message;
 pub mod community;
 pub mod content;
 pub mod content_source;
@@ -19,6 +20,7 @@ pub mod health;
 pub mod identity;
 pub mod identity_group;
 pub mod inbox;
+pub mod inbox_thread;
 pub mod intervention;
 pub mod intervention_comment;
 pub mod journal;

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{IdentityGroupId, IdentityId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::identity::IdentityOut;
@@ -12,11 +13,16 @@ use crate::domain::{Error, Result, identity_merge};
 use crate::http::{Caller, Id, Params, Reply};
 
 /// An identity with what it belongs to.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "KnownIdentity")]
 pub struct PersonOut {
+    /// The identity.
     identity: IdentityOut,
+    /// The name of its community.
     community: String,
+    /// The person that it belongs to.
     identity_group: Option<GroupOut>,
+    /// Whether it came to its person by a merge, and can be taken out.
     joined: bool,
 }
 

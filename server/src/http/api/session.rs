@@ -1,9 +1,10 @@
 //! `/console/session`: signing in to the console, and out of it.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::{Permission, RoleId, UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::user::Session;
 
@@ -18,35 +19,48 @@ use crate::http::{Caller, Network, Params, Reply};
 /// How long a browser keeps the cookie, in seconds: as long as browsers do at most. The server ends the session.
 const COOKIE_AGE: i64 = 400 * 24 * 3600;
 
-#[derive(Serialize)]
+/// The role of who is signed in.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SessionRole")]
 struct RoleOut {
     id: RoleId,
     label: String,
+    /// What it allows.
     permissions: Vec<Permission>,
 }
 
-#[derive(Serialize)]
+/// Who is signed in.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SessionUser")]
 struct UserOut {
     id: UserId,
     email: String,
     firstname: String,
     lastname: String,
+    /// Both names.
     name: String,
+    /// The language of the console for them.
     locale: String,
+    /// Their role.
     role: RoleOut,
 }
 
-#[derive(Serialize)]
+/// The desk.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SessionDomain")]
 struct DomainOut {
     id: String,
     name: String,
 }
 
 /// A session as the console sees it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct SessionOut {
+    /// Who is signed in.
     user: UserOut,
+    /// What the header `X-CSRF-Token` of each write must say.
     csrf: String,
+    /// The desk.
     domain: DomainOut,
 }
 
@@ -76,7 +90,7 @@ pub async fn begin(
     Network(network): Network,
     headers: HeaderMap,
     params: Params,
-) -> Result<Response> {
+) -> Result<([(HeaderName, String); 2], Reply<SessionOut>)> {
     same_site(&headers)?;
     let (email, password) = (params.required("email")?, params.required("password")?);
     app.limits.check_login(&network)?;
@@ -108,15 +122,18 @@ pub async fn begin(
         .write(move |tx| Box::pin(async move { session::begin(tx, &known, changed, new, earlier.as_deref()).await }))
         .await?;
     let cookie = set_cookie(&app, &id, COOKIE_AGE);
-    Ok((private(cookie), Reply(SessionOut::new(actor, csrf, place))).into_response())
+    Ok((private(cookie), Reply(SessionOut::new(actor, csrf, place))))
 }
 
 /// Who is signed in.
-pub async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
+pub async fn show(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<([(HeaderName, &'static str); 1], Reply<SessionOut>)> {
     let id_hash = id_hash(&headers)?;
     let (actor, session, place) =
         app.db.read(move |tx| Box::pin(async move { session::show(tx, &id_hash).await })).await?;
-    Ok(([(header::CACHE_CONTROL, "no-store")], Reply(SessionOut::new(actor, session.csrf, place))).into_response())
+    Ok(([(header::CACHE_CONTROL, "no-store")], Reply(SessionOut::new(actor, session.csrf, place))))
 }
 
 /// Signs out: the session ends on the server too.
@@ -136,6 +153,6 @@ fn set_cookie(app: &App, id: &str, age: i64) -> String {
     format!("{SESSION_COOKIE}={id}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}")
 }
 
-fn private(cookie: String) -> [(header::HeaderName, String); 2] {
+fn private(cookie: String) -> [(HeaderName, String); 2] {
     [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".into())]
 }

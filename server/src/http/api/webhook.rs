@@ -54,6 +54,7 @@ pub struct WebhookOut {
     /// What of the journal is still to be sent again; null when nothing is.
     replay: Option<ReplayOut>,
     source_ids: Vec<SourceId>,
+    #[schemars(extend("enum" = ["all_except", "none_except"]))]
     sources_strategy: String,
     staging_use: bool,
     status_reason: Option<String>,
@@ -61,6 +62,7 @@ pub struct WebhookOut {
     updated_at: Timestamp,
     url: String,
     verify_token: Option<String>,
+    #[schemars(extend("enum" = ["unverified", "active", "suspended", "inactive"]))]
     webhook_status: &'static str,
 }
 

@@ -1,46 +1,89 @@
 //! What an operation answers with, read off its handler's type, so that the document cannot say anything else.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderName, StatusCode};
 use axum::response::Response;
+use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use std::future::Future;
 
 use crate::domain::Result;
-use crate::http::{Paged, Reply};
+use crate::http::{Paged, Reply, Socket};
 
-/// Gives the schema of an answer; nothing where it is not JSON.
-pub type AnswerSchema = fn(&mut SchemaGenerator) -> Option<Schema>;
+/// Where schemas are made: a field that may be left out of what comes in is still in all that goes out.
+pub(super) struct Generators {
+    /// For what goes out.
+    pub(super) told: SchemaGenerator,
+    /// For what comes in.
+    pub(super) said: SchemaGenerator,
+}
+
+impl Generators {
+    /// New ones.
+    pub(super) fn new(settings: SchemaSettings) -> Self {
+        Self { told: settings.clone().for_serialize().into(), said: settings.for_deserialize().into() }
+    }
+}
+
+/// What an operation answers with.
+pub(super) enum Answered {
+    /// JSON of this schema.
+    Json(Schema),
+    /// Frames of these schemas, both ways.
+    Frames {
+        /// What is told.
+        told: Schema,
+        /// What is heard.
+        said: Schema,
+    },
+    /// Something else, or nothing.
+    Other,
+}
+
+/// Gives what an operation answers with.
+#[derive(Clone, Copy)]
+pub struct AnswerSchema(fn(&mut Generators) -> Answered);
+
+impl AnswerSchema {
+    /// What the operation answers with.
+    pub(super) fn make(self, generators: &mut Generators) -> Answered {
+        self.0(generators)
+    }
+}
 
 /// An answer of a handler.
 #[diagnostic::on_unimplemented(note = "derive `schemars::JsonSchema` for the `Out` type of the answer")]
 pub trait Answer {
-    /// Its schema; nothing where it is not JSON.
-    fn schema(generator: &mut SchemaGenerator) -> Option<Schema>;
+    /// What it is.
+    const SCHEMA: AnswerSchema;
 }
 
 impl<T: JsonSchema> Answer for Reply<T> {
-    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
-        Some(generator.subschema_for::<T>())
-    }
+    const SCHEMA: AnswerSchema = AnswerSchema(|make| Answered::Json(make.told.subschema_for::<T>()));
 }
 
 /// With another code than 200: something was made.
 impl<T: JsonSchema> Answer for (StatusCode, Reply<T>) {
-    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
-        Reply::<T>::schema(generator)
-    }
+    const SCHEMA: AnswerSchema = Reply::<T>::SCHEMA;
+}
+
+/// With headers of its own.
+impl<T: JsonSchema, V, const N: usize> Answer for ([(HeaderName, V); N], Reply<T>) {
+    const SCHEMA: AnswerSchema = Reply::<T>::SCHEMA;
 }
 
 impl<T: JsonSchema> Answer for Paged<T> {
-    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
-        Some(generator.subschema_for::<Self>())
-    }
+    const SCHEMA: AnswerSchema = AnswerSchema(|make| Answered::Json(make.told.subschema_for::<Self>()));
+}
+
+impl<Said: JsonSchema, Told: JsonSchema> Answer for Socket<Said, Told> {
+    const SCHEMA: AnswerSchema = AnswerSchema(|make| Answered::Frames {
+        told: make.told.subschema_for::<Told>(),
+        said: make.said.subschema_for::<Said>(),
+    });
 }
 
 impl Answer for Response {
-    fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
-        None
-    }
+    const SCHEMA: AnswerSchema = AnswerSchema(|_| Answered::Other);
 }
 
 /// A handler: an asynchronous function of some extractors that answers or refuses.
@@ -49,7 +92,7 @@ impl Answer for Response {
     note = "it answers with a `Reply` or a `Paged` of a type that has `#[derive(schemars::JsonSchema)]`, or a `Response`"
 )]
 pub trait Handler<Arguments> {
-    /// The schema of what it answers with.
+    /// What it answers with.
     const ANSWER: AnswerSchema;
 }
 
@@ -61,14 +104,14 @@ macro_rules! handlers {
             Answering: Future<Output = Result<A>>,
             A: Answer,
         {
-            const ANSWER: AnswerSchema = A::schema;
+            const ANSWER: AnswerSchema = A::SCHEMA;
         }
     )*};
 }
 
 handlers! { () (A1) (A1, A2) (A1, A2, A3) (A1, A2, A3, A4) (A1, A2, A3, A4, A5) (A1, A2, A3, A4, A5, A6) }
 
-/// The schema of what a handler answers with.
+/// What a handler answers with.
 pub fn answer_of<F: Handler<Arguments>, Arguments>(_: &F) -> AnswerSchema {
     F::ANSWER
 }

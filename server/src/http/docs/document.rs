@@ -3,15 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schemars::generate::{Contract, SchemaSettings};
+use schemars::generate::SchemaSettings;
 use schemars::transform::ReplaceBoolSchemas;
 use serde_json::{Map, Value, json};
 
+use super::answer::{Answered, Generators};
 use super::noun::{Form, Noun, Operation, Parameter};
 use crate::domain::Reason;
-use crate::http::Need;
+use crate::http::auth::SESSION_COOKIE;
 use crate::http::idempotency::is_write;
 use crate::http::router::{Route, table};
+use crate::http::{CallerKind, Need};
 
 /// What fields are called in many places, said once.
 const WORDS: &str = include_str!("words.toml");
@@ -26,11 +28,10 @@ pub(super) fn build(nouns: &[Noun]) -> Result<Value, String> {
     // Generators of clients take no `true` where a schema stands.
     let mut objects = ReplaceBoolSchemas::default();
     objects.skip_additional_properties = true;
-    let settings = SchemaSettings::draft2020_12().with_transform(objects).with(|settings| {
-        settings.definitions_path = "/components/schemas".into();
-        settings.contract = Contract::Serialize;
-    });
-    let mut generator = settings.into_generator();
+    let settings = SchemaSettings::draft2020_12()
+        .with_transform(objects)
+        .with(|settings| settings.definitions_path = "/components/schemas".into());
+    let mut generators = Generators::new(settings);
     let mut paths: Map<String, Value> = Map::new();
     let mut names = BTreeSet::new();
     let mut answering: BTreeMap<String, &Noun> = BTreeMap::new();
@@ -38,11 +39,13 @@ pub(super) fn build(nouns: &[Noun]) -> Result<Value, String> {
         let Some(answer) = route.answer else { continue };
         let key = format!("{} {}", route.method, route.path);
         let Some((noun, said)) = nouns.iter().find_map(|n| Some((n, n.operations.get(&key)?))) else { continue };
-        let schema = answer(&mut generator).map(|schema| schema.to_value());
-        if let Some(name) = schema.as_ref().and_then(record_name) {
+        let answer = answer.make(&mut generators);
+        if let Answered::Json(schema) = &answer
+            && let Some(name) = record_name(schema.as_value())
+        {
             answering.entry(name).or_insert(noun);
         }
-        let mut made = operation(&route, noun, said, schema);
+        let mut made = operation(&route, noun, said, answer);
         // One handler may answer to two methods, and an operation's name is its alone.
         if !names.insert(route.name) {
             let method = route.method.as_str().to_lowercase();
@@ -51,7 +54,9 @@ pub(super) fn build(nouns: &[Noun]) -> Result<Value, String> {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         path[route.method.as_str().to_lowercase()] = made;
     }
-    let schemas = schemas(generator.take_definitions(true), &answering)?;
+    let mut made = generators.told.take_definitions(true);
+    made.extend(generators.said.take_definitions(true));
+    let schemas = schemas(made, &answering)?;
     let tags: Vec<Value> = nouns.iter().map(|n| json!({"name": n.title, "description": n.about.trim()})).collect();
     let mut document = json!({
         "openapi": "3.1.0",
@@ -67,26 +72,8 @@ pub(super) fn build(nouns: &[Noun]) -> Result<Value, String> {
         "tags": tags,
         "paths": paths,
         "components": {
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer TOKEN`"},
-                "access_token": {"type": "apiKey", "in": "query", "name": "access_token",
-                                 "description": "The token as a parameter, in the query or in the body."},
-            },
-            "parameters": {
-                "IdempotencyKey": {
-                    "name": "Idempotency-Key", "in": "header",
-                    "description": "The same request with the same key is done once: see above.",
-                    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-                    "x-extension": true,
-                },
-                "OwnerEpoch": {
-                    "name": "X-Owner-Epoch", "in": "header",
-                    "description": "The epoch of the thread under which this was composed; the parameter `owner_epoch` \
-                                    says the same.",
-                    "schema": {"type": "integer", "minimum": 0},
-                    "x-extension": true,
-                },
-            },
+            "securitySchemes": security_schemes(),
+            "parameters": shared_headers(),
             "responses": refusals(),
             "schemas": schemas,
         },
@@ -95,7 +82,38 @@ pub(super) fn build(nouns: &[Noun]) -> Result<Value, String> {
     Ok(document)
 }
 
-fn operation(route: &Route, noun: &Noun, said: &Operation, answer: Option<Value>) -> Value {
+/// The ways in which a caller is known.
+fn security_schemes() -> Value {
+    json!({
+        "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer TOKEN`"},
+        "access_token": {"type": "apiKey", "in": "query", "name": "access_token",
+                         "description": "The token as a parameter, in the query or in the body."},
+        "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE,
+                    "description": "The console's cookie. Writes with it also carry the header `X-CSRF-Token`."},
+        "visitor": {"type": "http", "scheme": "bearer", "description": "A visitor's key, from their session."},
+    })
+}
+
+/// The headers that many operations take.
+fn shared_headers() -> Value {
+    json!({
+        "IdempotencyKey": {
+            "name": "Idempotency-Key", "in": "header",
+            "description": "The same request with the same key is done once: see above.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "x-extension": true,
+        },
+        "OwnerEpoch": {
+            "name": "X-Owner-Epoch", "in": "header",
+            "description": "The epoch of the thread under which this was composed; the parameter `owner_epoch` \
+                            says the same.",
+            "schema": {"type": "integer", "minimum": 0},
+            "x-extension": true,
+        },
+    })
+}
+
+fn operation(route: &Route, noun: &Noun, said: &Operation, answer: Answered) -> Value {
     let mut parameters = Vec::new();
     let in_path: Vec<&str> = route.path.split('/').filter_map(|p| p.strip_prefix('{')?.strip_suffix('}')).collect();
     for name in &in_path {
@@ -107,8 +125,14 @@ fn operation(route: &Route, noun: &Noun, said: &Operation, answer: Option<Value>
         "operationId": operation_id(route),
         "tags": [noun.title],
         "summary": said.summary,
-        "responses": responses(route, said, answer),
     });
+    if let Answered::Frames { told, said } = &answer {
+        operation["x-frames"] = json!({"told": told, "said": said});
+    }
+    operation["responses"] = responses(route, said, answer);
+    if let Some(security) = security(route) {
+        operation["security"] = security;
+    }
     if in_body {
         if let Some(body) = body(&others) {
             operation["requestBody"] = body;
@@ -136,12 +160,26 @@ fn operation(route: &Route, noun: &Noun, said: &Operation, answer: Option<Value>
     operation
 }
 
+/// How a caller is known, where that is not as in the REST API.
+fn security(route: &Route) -> Option<Value> {
+    match route.need.caller {
+        CallerKind::Anybody => Some(json!([])),
+        CallerKind::Visitor => Some(json!([{"visitor": []}])),
+        CallerKind::User if !is_rest(route) => Some(json!([{"session": []}, {"bearer": []}])),
+        CallerKind::User | CallerKind::Signature => None,
+    }
+}
+
+fn is_rest(route: &Route) -> bool {
+    route.path.starts_with("/1.0/")
+}
+
 /// The headers that every write takes, and every write about a thread.
 fn headers(route: &Route) -> Vec<Value> {
     const ABOUT_THREADS: [&str; 5] = ["bots", "content_threads", "contents", "intervention_comments", "interventions"];
     let noun = route.path.split('/').nth(2).unwrap_or_default();
     let mut names = Vec::new();
-    if is_write(&route.method, route.path) {
+    if is_rest(route) && is_write(&route.method, route.path) {
         names.push("IdempotencyKey");
         if ABOUT_THREADS.contains(&noun) {
             names.push("OwnerEpoch");
@@ -263,12 +301,15 @@ const REFUSALS: &[(u16, When, &str)] = &[
     (503, When::Always, "The database does not answer, or the request took too long: try again later."),
 ];
 
-fn responses(route: &Route, said: &Operation, answer: Option<Value>) -> Value {
+fn responses(route: &Route, said: &Operation, answer: Answered) -> Value {
     let mut answers = Map::new();
     let done = match (answer, &said.media) {
-        (Some(schema), _) => json!({"description": "Done.", "content": {"application/json": {"schema": schema}}}),
-        (None, Some(media)) => json!({"description": "Done.", "content": {media: {}}}),
-        (None, None) => json!({"description": "Done."}),
+        (Answered::Json(schema), _) => {
+            json!({"description": "Done.", "content": {"application/json": {"schema": schema}}})
+        }
+        (Answered::Frames { .. }, _) => json!({"description": "The socket is open: `x-frames` has what goes over it."}),
+        (Answered::Other, Some(media)) => json!({"description": "Done.", "content": {media: {}}}),
+        (Answered::Other, None) => json!({"description": "Done."}),
     };
     answers.insert(said.code.to_string(), done);
     let write = is_write(&route.method, route.path);
@@ -304,21 +345,30 @@ fn schemas(mut made: Map<String, Value>, answering: &BTreeMap<String, &Noun>) ->
         mark_extension(schema);
         let kind = name.strip_suffix("Out").unwrap_or(name);
         let noun = answering.get(kind);
-        let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { continue };
-        for (name, field) in properties {
-            if field.get("description").is_none()
-                && let Some(word) = (words.get(&format!("{kind}.{name}")).map(String::as_str))
-                    .or_else(|| noun.and_then(|n| n.meaning(name)))
-                    .or_else(|| words.get(name).map(String::as_str))
-            {
-                field["description"] = json!(word);
-            }
-            mark_extension(field);
+        // One of several, as frames are.
+        for variant in schema.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten() {
+            describe(variant, kind, None, &words);
         }
+        describe(schema, kind, noun.copied(), &words);
         set_twins_apart(schema);
     }
     made.insert("Error".into(), error_schema());
     Ok(Value::Object(made))
+}
+
+/// Says what the fields of a schema mean. What the console shows of a thing, its `View`, has the thing's words.
+fn describe(schema: &mut Value, kind: &str, noun: Option<&Noun>, words: &BTreeMap<String, String>) {
+    for (name, field) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+        if field.get("description").is_none()
+            && let Some(word) = (words.get(&format!("{kind}.{name}")).map(String::as_str))
+                .or_else(|| words.get(&format!("{}.{name}", kind.strip_suffix("View")?)).map(String::as_str))
+                .or_else(|| noun.and_then(|n| n.meaning(name)))
+                .or_else(|| words.get(name).map(String::as_str))
+        {
+            field["description"] = json!(word);
+        }
+        mark_extension(field);
+    }
 }
 
 /// Some lists are in an answer twice, as `name` and as `name[]`, which is one name in the languages that clients are

@@ -1,5 +1,7 @@
 //! The API's document: `/openapi.json`, and `/docs/api` to read.
 //!
+//! Beside the REST API it has what the console and the chat talk to, as extensions.
+//!
 //! It cannot drift: paths and permissions come from the route table, answers from the types that handlers return, and
 //! only words and parameters from `<noun>.toml` beside this file. In debug builds a handler that reads a parameter
 //! which its noun's file does not list answers with a 500 that says so.
@@ -63,6 +65,8 @@ nouns! {
     "event"
     "webhook"
     "access_token"
+    "console"
+    "chat"
 }
 
 static NOUNS: LazyLock<Read<Vec<Noun>>> =

@@ -77,7 +77,11 @@ impl Placed<'_> {
             Some((media, _)) => escape(media),
             None => "nothing".to_owned(),
         };
-        let _ = write!(out, "<p class=\"answer\">Answers with {answer}.</p></article>");
+        let answer = match operation.get("x-frames") {
+            Some(frames) => format!("Hears {}, tells {}", kind(&frames["said"]), kind(&frames["told"])),
+            None => format!("Answers with {answer}"),
+        };
+        let _ = write!(out, "<p class=\"answer\">{answer}.</p></article>");
     }
 
     fn parameters(&self, out: &mut String) {
@@ -114,11 +118,19 @@ fn objects(document: &Value, out: &mut String) {
         if schema.get("enum").is_some() {
             let _ = write!(out, "<p>{}.</p>", kind(schema));
         }
-        let rows = fields(schema, "properties").map(|(name, field)| row(name, false, field, field)).collect();
-        table("Field", rows, out);
+        table_of_fields(schema, out);
+        for one in list(schema, "oneOf") {
+            out.push_str(&prose(text(one, "description")));
+            table_of_fields(one, out);
+        }
         out.push_str("</article>");
     }
     out.push_str("</section>");
+}
+
+fn table_of_fields(schema: &Value, out: &mut String) {
+    let rows = fields(schema, "properties").map(|(name, field)| row(name, false, field, field)).collect();
+    table("Field", rows, out);
 }
 
 fn table(first: &str, rows: Vec<String>, out: &mut String) {
@@ -148,6 +160,9 @@ fn kind(schema: &Value) -> String {
     }
     if let Some(any) = schema["anyOf"].as_array() {
         return any.iter().map(kind).collect::<Vec<_>>().join(" or ");
+    }
+    if let Some(only) = schema["const"].as_str() {
+        return format!("<code>{}</code>", breakable(only));
     }
     if let Some(names) = schema["enum"].as_array() {
         let names = names.iter().filter_map(Value::as_str);

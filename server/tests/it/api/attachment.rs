@@ -3,8 +3,9 @@ use std::time::Duration;
 use model::SourcePermission;
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::support::visitor::Visitor;
 use crate::support::world::{World, user};
 use crate::support::{ADMIN_TOKEN, Answer, TestApp, assert_fields, id, send};
 
@@ -138,7 +139,6 @@ async fn what_is_no_file_or_too_large_is_refused() {
         "invalid_parameter"
     );
     upload(&t, ADMIN_TOKEN, "a.png", &[0; 100_000]).await.ok();
-    upload(&t, ADMIN_TOKEN, "empty.png", &[]).await.ok();
     for size in [100_001, 200_000, 5_000_000] {
         let refused = upload(&t, ADMIN_TOKEN, "a.png", &vec![0; size]).await;
         assert_eq!(refused.error(413), "too_large", "{size}");
@@ -209,4 +209,86 @@ async fn files_are_seen_by_who_sent_them_and_who_may_read_their_content() {
     for id in ["x", "111111111111111111111111"] {
         assert_eq!(t.get(&format!("/1.0/attachments/{id}")).await.error(404), "not_found");
     }
+}
+
+/// A JPEG that was taken with a telephone, turned, at some place.
+fn photograph() -> Vec<u8> {
+    let segment = |marker: u8, held: &[u8]| {
+        let length = u16::try_from(held.len() + 2).expect("short").to_be_bytes();
+        [&[0xff, marker], length.as_slice(), held].concat()
+    };
+    let exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\048.8584N 2.2945E";
+    let parts = [segment(0xe1, exif), segment(0xdb, b"tables"), segment(0xc0, b"frame"), segment(0xda, b"scan")];
+    [b"\xff\xd8".as_slice(), &parts.concat(), b"picture\xff\xd9"].concat()
+}
+
+async fn bytes_of(t: &TestApp, file: &Value) -> Vec<u8> {
+    let path = file["url"].as_str().expect("an address").strip_prefix(&t.url).expect("our own").to_owned();
+    t.anonymous(Method::GET, &path).send().await.expect("an answer").bytes().await.expect("bytes").to_vec()
+}
+
+#[tokio::test]
+async fn pictures_do_not_tell_where_they_were_taken() {
+    let t = TestApp::start().await;
+    let has = |bytes: &[u8], wanted: &[u8]| bytes.windows(wanted.len()).any(|part| part == wanted);
+    let shop = World::new(&t).await;
+    let ann = Visitor::new(&t, &shop.chat).await;
+    let part = Part::bytes(photograph()).file_name("holiday.jpg");
+    let sent = send(ann.request(&t, Method::POST, "attachments").multipart(Form::new().part("file", part))).await.ok();
+    for file in [sent, upload(&t, ADMIN_TOKEN, "holiday.jpg", &photograph()).await.ok()] {
+        let bytes = bytes_of(&t, &file).await;
+        assert!(!has(&bytes, b"48.8584N") && has(&bytes, b"picture"), "{bytes:?}");
+        assert!(has(&bytes, b"\x01\x12\0\x03\0\0\0\x01\0\x06"), "which side is up stays");
+        assert_eq!(file["size"], bytes.len());
+    }
+    t.put("/1.0/settings", json!({"keep_picture_notes": true})).await.ok();
+    let kept = upload(&t, ADMIN_TOKEN, "holiday.jpg", &photograph()).await.ok();
+    assert_eq!(bytes_of(&t, &kept).await, photograph());
+}
+
+#[tokio::test]
+async fn an_empty_file_is_refused_by_every_door() {
+    let t = TestApp::start().await;
+    assert_eq!(upload(&t, ADMIN_TOKEN, "empty.pdf", b"").await.error(422), "attachment_empty");
+    let shop = World::new(&t).await;
+    let ann = Visitor::new(&t, &shop.chat).await;
+    let part = Part::bytes(Vec::new()).file_name("empty.pdf");
+    let sent = send(ann.request(&t, Method::POST, "attachments").multipart(Form::new().part("file", part))).await;
+    assert_eq!(sent.error(422), "attachment_empty");
+}
+
+#[tokio::test]
+async fn what_telephones_send_goes_both_ways_in_a_chat_and_is_told_of_beforehand() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let ann = Visitor::new(&t, &shop.chat).await;
+    let told = send(t.anonymous(Method::GET, &format!("/chat/{}/config", shop.chat.token))).await.ok();
+    let told = &told["attachments"];
+    assert_eq!(told["max_bytes"], 10_485_760);
+    let begun = ann.write(&t, None, "Hello").await;
+    let (thread, message) = (id(&begun["thread"]), id(&begun["message"]));
+    let shown = t.get(&format!("/console/threads/{thread}")).await.ok();
+    assert_eq!(shown["attachment_extensions"], told["extensions"]);
+    for (name, kind) in [
+        ("a.heic", "image/heic"),
+        ("a.heif", "image/heif"),
+        ("a.webp", "image/webp"),
+        ("a.m4a", "audio/mp4"),
+        ("a.3gp", "video/3gpp"),
+        ("a.txt", "text/plain"),
+        ("a.ics", "text/calendar"),
+        ("a.VCF", "text/vcard"),
+    ] {
+        let ending = name.rsplit_once('.').expect("an ending").1.to_lowercase();
+        assert!(told["extensions"].as_array().expect("a list").contains(&json!(ending)), "{name}");
+        let part = Part::bytes(b"some words".to_vec()).file_name(name);
+        let sent = send(ann.request(&t, Method::POST, "attachments").multipart(Form::new().part("file", part))).await;
+        assert_eq!(sent.ok()["content_type"], kind, "{name}");
+        let file = upload(&t, ADMIN_TOKEN, name, b"some words").await.ok();
+        let reply = json!({"in_reply_to_id": message, "body": "Here", "attachment_ids": [file["id"]]});
+        t.post("/1.0/contents", reply).await.ok();
+    }
+    let refused = Part::bytes(b"MZ".to_vec()).file_name("a.exe");
+    let refused = send(ann.request(&t, Method::POST, "attachments").multipart(Form::new().part("file", refused))).await;
+    assert_eq!(refused.error(422), "attachment_type_refused");
 }

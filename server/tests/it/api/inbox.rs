@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use super::identity::{change, customers};
 use crate::support::derived::assert_derived;
+use crate::support::sdk::ThirdParty;
+use crate::support::socket::Socket;
 use crate::support::world::{World, user};
 use crate::support::{ADMIN_TOKEN, TestApp, eventually, id, send};
 
@@ -197,4 +199,23 @@ async fn who_may_not_find_people_searches_for_the_word() {
     shop.permit(&t, &nora, &[model::SourcePermission::Read]).await;
     assert_eq!(typed(&t, &token, "all", "hello").await.0, typed(&t, &token, "all", "").await.0);
     assert_eq!(typed(&t, &token, "all", "from:ann").await, (0, vec![]));
+}
+
+#[tokio::test]
+async fn a_thread_without_a_customer_has_no_identity_anywhere() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let (mut socket, _) = Socket::agent(&t, ADMIN_TOKEN, None).await;
+    t.post("/1.0/contents", json!({"source_id": blog.id(), "title": "News", "body": "We have moved"})).await.ok();
+    let row = socket.next_of("event").await["thread"].clone();
+    assert_eq!(row["identity"], Value::Null);
+    let rows = t.get("/console/threads?folder=all").await.ok();
+    assert_eq!((&rows["count"], &rows["records"][0]["identity"]), (&json!(1), &Value::Null));
+    let thread = t.get(&format!("/console/threads/{}", row["id"].as_str().expect("an id"))).await.ok();
+    assert_eq!((&thread["identity"], &thread["thread"]["identity"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&thread["identity_group"], &thread["page"], &thread["last_bot_id"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
+    assert_eq!(thread["contents"][0]["body"], "We have moved");
 }

@@ -13,7 +13,7 @@ const FIELDS: &str = "activity_presence_threshold activity_tracking beginning_of
     fte_duration id identity_merge intervention_closing_period intervention_defer_rates intervention_defer_threshold \
     intervention_rates locale multi_lang name password_archivable_enabled password_archivable_size \
     password_min_length password_non_word password_numbers password_recovery_disabled push_enabled \
-    reply_as_any_identity reply_requires_intervention rtl_support self_approval_required session_timeout \
+    keep_picture_notes reply_as_any_identity reply_requires_intervention rtl_support self_approval_required session_timeout \
     sharding_key spellchecking style third_party_services_disabled timezone track_js type updated_at \
     urgent_task_threshold use_system_font use_two_letters_avatars";
 

@@ -1,10 +1,10 @@
-//! Holds answers against the API's document: each one that a test gets must be just what the document says.
+//! Holds answers and frames against the API's document: each one that a test gets must be just what the document says.
 
 use hubbub::http::docs;
 use reqwest::Method;
 use serde_json::Value;
 
-/// Checks an answer with code 200 of the REST API; of all else nothing is said.
+/// Checks an answer with code 200 of what is documented; of all else nothing is said.
 ///
 /// # Panics
 /// With the place in the answer that is not as documented.
@@ -15,6 +15,17 @@ pub fn check(method: &Method, path: &str, answer: &Value) {
         && let Err(what) = conforms(schema, answer, "the answer")
     {
         panic!("{method} {path}: {what}\n{answer:#}");
+    }
+}
+
+/// Checks a frame of a socket on this path: `told` by the server, or `said` to it.
+///
+/// # Panics
+/// With the place in the frame that is not as documented.
+pub fn check_frame(path: &str, way: &str, frame: &Value) {
+    let operation = operation(&Method::GET, path).expect("a documented socket");
+    if let Err(what) = conforms(&operation["x-frames"][way], frame, "the frame") {
+        panic!("{path}: {what}\n{frame:#}");
     }
 }
 
@@ -43,6 +54,16 @@ fn conforms(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     if let Some(any) = schema["anyOf"].as_array() {
         let all: Vec<_> = any.iter().map(|s| conforms(s, value, at)).collect();
         return if all.iter().any(Result::is_ok) { Ok(()) } else { all.into_iter().collect() };
+    }
+    if let Some(one_of) = schema["oneOf"].as_array() {
+        // What tells frames apart is their type.
+        let named = one_of.iter().find(|s| s["properties"]["type"]["const"] == value["type"]);
+        return conforms(named.ok_or_else(|| format!("{at} is of no documented type"))?, value, at);
+    }
+    if let Some(only) = schema.get("const")
+        && only != value
+    {
+        return Err(format!("{at} is {value}, and should be {only}"));
     }
     if let Some(names) = schema["enum"].as_array()
         && !names.contains(value)

@@ -10,13 +10,16 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::visitor::Visitor;
-use super::{TestApp, eventually};
+use super::{TestApp, eventually, schema};
 
 /// How long a frame may take to come.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// An open socket.
-pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+/// An open socket. Every frame that the server tells is held against the API's document.
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    path: String,
+}
 
 impl Socket {
     /// Opens a socket with these headers; the HTTP code when it is refused.
@@ -27,7 +30,7 @@ impl Socket {
             request.headers_mut().insert(*name, value.parse().expect("a header"));
         }
         match tokio_tungstenite::connect_async(request).await {
-            Ok((stream, _)) => Ok(Self(stream)),
+            Ok((stream, _)) => Ok(Self { stream, path: path.to_owned() }),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{error}"),
         }
@@ -57,15 +60,19 @@ impl Socket {
 
     /// Sends any text.
     pub async fn send_text(&mut self, text: &str) {
-        self.0.send(Message::text(text)).await.expect("sent");
+        self.stream.send(Message::text(text)).await.expect("sent");
     }
 
     /// The next frame; none when the socket has ended.
     pub async fn try_next(&mut self) -> Option<Value> {
         loop {
-            let next = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a frame in time");
+            let next = tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("a frame in time");
             match next? {
-                Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).expect("JSON")),
+                Ok(Message::Text(text)) => {
+                    let frame = serde_json::from_str(&text).expect("JSON");
+                    schema::check_frame(&self.path, "told", &frame);
+                    return Some(frame);
+                }
                 Ok(Message::Close(_)) | Err(_) => return None,
                 Ok(_) => {}
             }
@@ -113,6 +120,6 @@ impl Socket {
 
     /// Cuts the connection, without a goodbye.
     pub fn cut(self) {
-        drop(self.0);
+        drop(self.stream);
     }
 }

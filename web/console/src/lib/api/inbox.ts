@@ -1,14 +1,12 @@
 import { get, post, put, request, type Query } from './http';
 import type {
   Attachment,
-  Comment,
-  ContentView,
   FolderList,
   FolderRef,
   Id,
-  Intervention,
   Person,
   Suggestion,
+  Taken,
   ThreadDetail,
   ThreadPage,
 } from './types';
@@ -44,7 +42,7 @@ const decide = (method: 'PUT' | 'DELETE', path: string, body?: unknown, query?: 
   request(method, path, { body, query, ownerEpoch: epochOnScreen() });
 
 export const engage = (contentId: Id, ownerEpoch?: number) =>
-  request<Intervention>('POST', '/1.0/interventions', { query: { content_id: contentId }, ownerEpoch });
+  request<Taken>('POST', '/1.0/interventions', { query: { content_id: contentId }, ownerEpoch });
 export const closeIntervention = (id: Id) => decide('PUT', `/1.0/interventions/${id}/close`);
 export const cancelIntervention = (id: Id) => decide('DELETE', `/1.0/interventions/${id}/cancel`);
 export const reassign = (id: Id, userId: Id) =>
@@ -84,11 +82,11 @@ export const setThreadCategories = (threadId: Id, ids: Id[]) =>
   put(`/1.0/content_threads/${threadId}/update_categories`, { thread_category_ids: ids });
 
 export const comment = (interventionId: Id, body: string) =>
-  post<Comment>('/1.0/intervention_comments', { intervention_id: interventionId, body });
+  post('/1.0/intervention_comments', { intervention_id: interventionId, body });
 
 /** Browsers send a POST again by themselves when a kept connection breaks under it; the key keeps that from replying twice. */
 export const reply = (inReplyTo: Id, body: string, attachmentIds: Id[], key: string, ownerEpoch: number) =>
-  request<ContentView>('POST', '/1.0/contents', {
+  request<{ id: Id }>('POST', '/1.0/contents', {
     body: { in_reply_to_id: inReplyTo, body, attachment_ids: attachmentIds },
     idempotencyKey: key,
     ownerEpoch,

@@ -138,7 +138,7 @@ export interface ContentView {
   synchronization_error: string | null;
   approval_required: boolean;
   /** Of a reply that waits for approval or was refused. */
-  approval?: { state: 'waiting' | 'refused'; user: Named | null; decided_at: string | null; reason: string | null } | null;
+  approval?: { state: 'waiting' | 'approved' | 'refused'; user: Named | null; decided_at: string | null; reason: string | null } | null;
   may?: { approve: boolean; refuse: boolean };
   attachments: Attachment[];
   in_reply_to_id: Id | null;
@@ -168,6 +168,9 @@ export interface Intervention {
   user: Named | null;
   comments: Comment[];
 }
+
+/** An intervention as the answer to taking it has it. */
+export type Taken = Pick<Intervention, 'id' | 'content_id' | 'owner_epoch'>;
 
 export interface Identity {
   id: Id;
@@ -388,7 +391,7 @@ export interface AccessToken {
   user_id: Id;
   enabled: boolean;
   created_at?: string;
-  token?: string;
+  token?: string | null;
 }
 
 export type WebhookStatus = 'unverified' | 'active' | 'suspended' | 'inactive';

@@ -1,0 +1,440 @@
+//! `/console/threads/{id}`: one thread with all that the console shows of it.
+
+use axum::extract::State;
+use model::{
+    ApprovalState, CategoryId, ContentId, ContentStatus, EventId, IdentityId, InterventionId, InterventionStatus,
+    Permission, SourcePermission, SyncStatus, ThreadId, Timestamp, UserId,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::content::Content;
+use store::identity::{Identity, Visitor};
+
+use super::attachment::AttachmentOut;
+use super::bot::{SUCCESS, Success};
+use super::custom_field::CustomFieldOut;
+use super::identity_group::GroupOut;
+use super::inbox::{PersonOut, RowOut};
+use super::intervention::{Beside, InterventionOut};
+use crate::app::App;
+use crate::domain::attachment;
+use crate::domain::inbox::{self, ThreadView};
+use crate::domain::ingest::BODY_MAX;
+use crate::domain::thread_line::Line;
+use crate::domain::{Actor, Error, Result};
+use crate::http::{Caller, Id, Params, Reply};
+use crate::realtime::hub::Viewer;
+
+/// Who wrote a content, as the source knows them.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ContentAuthor")]
+struct AuthorOut {
+    id: IdentityId,
+    name: String,
+    avatar_url: Option<String>,
+}
+
+/// Who wrote a content.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Speaker {
+    Customer,
+    Agent,
+    Bot,
+}
+
+/// What became of a content that had to wait for approval.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ContentApproval")]
+struct ApprovalView {
+    /// Where the approval stands.
+    state: ApprovalState,
+    /// Who decided.
+    user: Option<PersonOut>,
+    /// When that was.
+    decided_at: Option<Timestamp>,
+    /// Why it was refused.
+    reason: Option<String>,
+}
+
+/// What the actor may do with a content.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ContentAbilities")]
+struct MayOut {
+    /// Approve it.
+    approve: bool,
+    /// Refuse it.
+    refuse: bool,
+}
+
+/// A content as the console shows it.
+#[derive(Serialize, JsonSchema)]
+struct ContentView {
+    id: ContentId,
+    /// Who wrote it.
+    from: Speaker,
+    /// Who wrote it, as the source knows them.
+    author: Option<AuthorOut>,
+    /// The user who wrote it; null when a customer did.
+    creator: Option<PersonOut>,
+    title: Option<String>,
+    body: String,
+    /// Its text in HTML, made safe, where it was written so.
+    html: Option<String>,
+    created_at: Timestamp,
+    /// Where it stands between customer and agent.
+    status: ContentStatus,
+    /// How an agent's content fares on its way to the source.
+    synchronization_status: Option<SyncStatus>,
+    /// Why the source did not take it.
+    synchronization_error: Option<String>,
+    /// Whether it waits for somebody's approval before it is sent.
+    approval_required: bool,
+    /// Of a content that waits for approval or was refused.
+    approval: Option<ApprovalView>,
+    /// What the caller may do with it.
+    may: MayOut,
+    attachments: Vec<AttachmentOut>,
+    /// The content that it answers.
+    in_reply_to_id: Option<ContentId>,
+    /// Whether an agent's content has reached the customer.
+    delivered: bool,
+    /// Whether the customer has read an agent's content.
+    read: bool,
+    /// Whether only its receiver sees it.
+    private: bool,
+    /// How the agent was called to the customer.
+    sender_name: Option<String>,
+    /// Buttons, cards and the like, in the form of the guides.
+    #[schemars(with = "Option<Map<String, Value>>")]
+    structured_content: Option<Value>,
+    category_ids: Vec<CategoryId>,
+    intervention_id: Option<InterventionId>,
+}
+
+/// A comment on an intervention as the console shows it.
+#[derive(Serialize, JsonSchema)]
+struct CommentView {
+    id: model::CommentId,
+    body: String,
+    /// The author.
+    user: Option<PersonOut>,
+    created_at: Timestamp,
+}
+
+/// An intervention as the console shows it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "InterventionView")]
+struct CaseView {
+    #[serde(flatten)]
+    case: InterventionOut,
+    /// Where it stands.
+    state: InterventionStatus,
+    /// The agent or the bot.
+    user: Option<PersonOut>,
+    /// The comments on it, oldest first.
+    comments: Vec<CommentView>,
+}
+
+/// A line of the history: what was done to the thread.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ThreadLine")]
+struct LineView {
+    id: EventId,
+    /// When.
+    at: Timestamp,
+    /// What.
+    #[schemars(extend("enum" = ["opened", "given", "canceled", "closed", "reopened", "archived", "locked", "unlocked"]))]
+    deed: &'static str,
+    /// Who did it; null when nobody in the house did.
+    by: Option<PersonOut>,
+    /// Who had the intervention then.
+    holder: Option<PersonOut>,
+    intervention_id: Option<InterventionId>,
+}
+
+fn lines(view: &ThreadView) -> Vec<LineView> {
+    let person = |id: &Option<UserId>| id.as_ref().and_then(|id| view.users.get(id)).map(PersonOut::from);
+    let one = |line: &Line| LineView {
+        id: line.id.clone(),
+        at: line.at,
+        deed: line.deed.as_str(),
+        by: person(&line.by),
+        holder: person(&line.holder),
+        intervention_id: line.intervention_id.clone(),
+    };
+    view.lines.iter().map(one).collect()
+}
+
+/// Whether the actor may decide whether a content goes out.
+fn may_decide(actor: &Actor, content: &Content) -> bool {
+    content.approval_required
+        && actor.can(Permission::ApproveContent)
+        && content.creator_id.as_ref() != Some(&actor.user.id)
+}
+
+fn approval_view(view: &ThreadView, content: &Content) -> Option<ApprovalView> {
+    let approval = view.approvals.get(&content.id)?;
+    let user = approval.decided_by.as_ref().and_then(|id| view.users.get(id)).map(PersonOut::from);
+    Some(ApprovalView { state: approval.state, user, decided_at: approval.decided_at, reason: approval.reason.clone() })
+}
+
+fn content_view(app: &App, actor: &Actor, view: &ThreadView, content: &Content) -> ContentView {
+    let author = view.authors.get(&content.author_id);
+    let creator = content.creator_id.as_ref().and_then(|id| view.users.get(id));
+    let from = match (content.is_from_agent(), creator.is_some_and(|u| u.bot)) {
+        (true, true) => Speaker::Bot,
+        (true, false) => Speaker::Agent,
+        (false, _) => Speaker::Customer,
+    };
+    let files = view.attachments.iter().filter(|a| a.content_id.as_ref() == Some(&content.id)).cloned();
+    let agents = content.is_from_agent();
+    let decides = may_decide(actor, content);
+    ContentView {
+        id: content.id.clone(),
+        from,
+        author: author.map(|a| AuthorOut {
+            id: a.id.clone(),
+            name: a.display_name(),
+            avatar_url: a.avatar_url.clone(),
+        }),
+        creator: creator.map(PersonOut::from),
+        title: content.title.clone(),
+        body: content.body.clone(),
+        html: content.html.clone(),
+        created_at: content.created_at,
+        status: content.status,
+        synchronization_status: content.synchronization_status,
+        synchronization_error: content.synchronization_error.clone(),
+        approval_required: content.approval_required,
+        approval: approval_view(view, content),
+        may: MayOut { approve: decides && !view.row.thread.closed, refuse: decides },
+        attachments: files.map(|a| AttachmentOut::new(app, a)).collect(),
+        in_reply_to_id: content.in_reply_to_id.clone(),
+        delivered: agents && content.delivered_at.is_some(),
+        read: agents && content.read_at.is_some(),
+        private: content.private,
+        sender_name: content.sender_name.clone(),
+        structured_content: content.structured_content.as_ref().map(|s| s.0.clone()),
+        category_ids: content.category_ids.0.clone(),
+        intervention_id: content.intervention_id.clone(),
+    }
+}
+
+fn cases(view: &ThreadView) -> Vec<CaseView> {
+    let person = |id: &UserId| view.users.get(id).map(PersonOut::from);
+    let group = view.row.identity.as_ref().and_then(|i| i.identity_group_id.clone());
+    view.cases
+        .iter()
+        .map(|case| CaseView {
+            state: case.status,
+            user: person(&case.user_id),
+            comments: view
+                .comments
+                .iter()
+                .filter(|c| c.intervention_id == case.id)
+                .map(|c| CommentView {
+                    id: c.id.clone(),
+                    body: c.body.clone(),
+                    user: person(&c.user_id),
+                    created_at: c.created_at,
+                })
+                .collect(),
+            case: InterventionOut::new(case.clone(), Beside::known(group.clone(), view.row.thread.owner_epoch)),
+        })
+        .collect()
+}
+
+/// What the caller may do with a thread, so that the console shows no button in vain.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ThreadAbilities")]
+struct CanOut {
+    /// Answer.
+    reply: bool,
+    /// Open an intervention.
+    engage: bool,
+    /// Close the intervention.
+    close: bool,
+    /// Give the intervention to somebody else.
+    reassign: bool,
+    /// Decide on a content that waits for approval.
+    approve: bool,
+    /// Archive what waits.
+    archive: bool,
+    /// Close the thread.
+    close_thread: bool,
+    /// Open the thread again.
+    open_thread: bool,
+    /// Merge its customer with somebody.
+    merge: bool,
+}
+
+fn can(actor: &Actor, view: &ThreadView) -> CanOut {
+    let thread = &view.row.thread;
+    let reply = actor.can_on(&thread.source_id, SourcePermission::Reply);
+    let open = view.row.case.as_ref().filter(|c| c.is_open());
+    // Only what a customer said can be engaged on.
+    let said = view.contents.iter().any(|c| !c.is_from_agent());
+    let own = open.is_some_and(|c| c.user_id == actor.user.id && actor.can(Permission::UpdateOwnIntervention));
+    let change = open.is_some() && (own || actor.can(Permission::UpdateIntervention));
+    CanOut {
+        reply: reply && !thread.closed,
+        engage: reply && open.is_none() && said,
+        close: change,
+        reassign: change,
+        approve: view.contents.iter().any(|c| may_decide(actor, c)) && !thread.closed,
+        archive: thread.new_contents_count > 0,
+        close_thread: actor.can(Permission::CloseContentThread) && !thread.closed,
+        open_thread: actor.can(Permission::OpenContentThread) && thread.closed,
+        merge: view.merges && actor.can(Permission::ReadIdentity) && actor.can(Permission::UpdateIdentity),
+    }
+}
+
+/// The customer with everything that is known of them.
+#[derive(Serialize, JsonSchema)]
+struct CustomerView {
+    id: IdentityId,
+    /// How the person is called on the screen.
+    display_name: String,
+    /// The name that the source shows.
+    screenname: Option<String>,
+    firstname: Option<String>,
+    lastname: Option<String>,
+    company: Option<String>,
+    email: Option<String>,
+    /// A telephone at home.
+    home_phone: Option<String>,
+    /// A telephone to carry.
+    mobile_phone: Option<String>,
+    avatar_url: Option<String>,
+    /// The id that the site knows the person by.
+    uuid: Option<String>,
+    foreign_id: String,
+    /// What else is known of the person, by name.
+    extra_values: Map<String, Value>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<&Identity> for CustomerView {
+    fn from(identity: &Identity) -> Self {
+        let known = identity.clone();
+        Self {
+            display_name: known.display_name(),
+            id: known.id,
+            screenname: known.screenname,
+            firstname: known.firstname,
+            lastname: known.lastname,
+            company: known.company,
+            email: known.email,
+            home_phone: known.home_phone,
+            mobile_phone: known.mobile_phone,
+            avatar_url: known.avatar_url,
+            uuid: known.uuid,
+            foreign_id: known.foreign_id,
+            extra_values: known.extra_values.0,
+            created_at: known.created_at,
+            updated_at: known.updated_at,
+        }
+    }
+}
+
+/// The page that a visitor last looked at.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "VisitedPage")]
+struct PageOut {
+    /// Its address.
+    url: String,
+    title: Option<String>,
+}
+
+fn page_of(visit: &Visitor) -> Option<PageOut> {
+    Some(PageOut { url: visit.page_url.clone()?, title: visit.page_title.clone() })
+}
+
+/// One thread with all that the console shows of it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "InboxThread")]
+pub struct ThreadOut {
+    /// The thread as a row.
+    thread: RowOut,
+    /// A window of its contents, oldest first.
+    contents: Vec<ContentView>,
+    /// Whether there are older contents.
+    more: bool,
+    /// Its interventions, oldest first.
+    interventions: Vec<CaseView>,
+    /// What was done to it, oldest first.
+    lines: Vec<LineView>,
+    /// The customer; null while there is none.
+    identity: Option<CustomerView>,
+    /// The person that the customer belongs to.
+    identity_group: Option<GroupOut>,
+    /// The custom fields of persons and interventions.
+    custom_fields: Vec<CustomFieldOut>,
+    /// The page that the customer last looked at.
+    page: Option<PageOut>,
+    /// The endings of files that may be sent; null where every type is.
+    attachment_extensions: Option<Vec<&'static str>>,
+    /// The largest file that may be sent, in bytes.
+    attachment_max_bytes: usize,
+    /// How many characters a content may have.
+    max_characters: usize,
+    /// The customer's other threads, newest activity first.
+    other_threads: Vec<RowOut>,
+    /// The other users who look at it.
+    viewers: Vec<Viewer>,
+    /// The bot that had it last.
+    last_bot_id: Option<UserId>,
+    /// What the caller may do with it.
+    can: CanOut,
+    /// The position in the journal at which it was read: the socket goes on from there.
+    position: i64,
+}
+
+/// One thread with all that the console shows of it.
+pub async fn show(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ThreadId>,
+    params: Params,
+) -> Result<Reply<ThreadOut>> {
+    let before = params.id("before", ContentId::parse)?;
+    let who = actor.clone();
+    let (view, position) = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let position = store::journal::head(tx).await?;
+                Ok::<_, Error>((inbox::view(tx, &who, &id, before.as_ref()).await?, position))
+            })
+        })
+        .await?;
+    let thread = &view.row.thread;
+    Ok(Reply(ThreadOut {
+        contents: view.contents.iter().map(|c| content_view(&app, &actor, &view, c)).collect(),
+        more: view.more,
+        interventions: cases(&view),
+        lines: lines(&view),
+        identity: view.row.identity.as_ref().map(CustomerView::from),
+        custom_fields: view.fields.iter().cloned().map(CustomFieldOut::from).collect(),
+        page: view.visit.as_ref().and_then(page_of),
+        attachment_extensions: view.row.source.as_ref().and_then(|source| attachment::endings(source, false)),
+        attachment_max_bytes: app.config.attachment_max_bytes,
+        max_characters: BODY_MAX,
+        other_threads: view.others.iter().cloned().map(RowOut::from).collect(),
+        viewers: app.hub.viewers(&thread.id, Some(&actor.user.id)),
+        last_bot_id: thread.last_bot_id.clone(),
+        can: can(&actor, &view),
+        position,
+        identity_group: view.group.map(GroupOut::from),
+        thread: RowOut::from(view.row),
+    }))
+}
+
+/// Noting that the caller has seen a thread.
+pub async fn read(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ThreadId>) -> Result<Reply<Success>> {
+    app.db.write(move |tx| Box::pin(async move { inbox::mark_read(tx, &actor, &id).await })).await?;
+    Ok(Reply(SUCCESS))
+}
