@@ -207,7 +207,7 @@ pub enum VisitorTold {
         /// The conversation as it is now.
         thread: ConversationOut,
         /// The message.
-        message: MessageOut,
+        message: Box<MessageOut>,
     },
     /// A conversation has changed.
     Thread {

@@ -357,7 +357,7 @@ async fn message_told(app: &App, tx: &mut Tx, entry: &Entry, thread: Thread) -> 
     let Some(message) = visitors::messages(tx, &thread, vec![content]).await?.pop() else { return Ok(None) };
     let thread = ConversationOut::new(app, visitors::conversation(tx, thread).await?);
     let message = MessageOut::new(app, message);
-    Ok(Some(VisitorTold::Message { position: entry.position, thread, message }))
+    Ok(Some(VisitorTold::Message { position: entry.position, thread, message: Box::new(message) }))
 }
 
 /// Whether it was an agent who read. When the customer did, their other tabs have a new count of unread messages.

@@ -217,7 +217,7 @@ fn photograph() -> Vec<u8> {
         let length = u16::try_from(held.len() + 2).expect("short").to_be_bytes();
         [&[0xff, marker], length.as_slice(), held].concat()
     };
-    let exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\048.8584N 2.2945E";
+    let exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\x0048.8584N 2.2945E";
     let parts = [segment(0xe1, exif), segment(0xdb, b"tables"), segment(0xc0, b"frame"), segment(0xda, b"scan")];
     [b"\xff\xd8".as_slice(), &parts.concat(), b"picture\xff\xd9"].concat()
 }
