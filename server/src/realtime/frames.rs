@@ -205,7 +205,7 @@ pub enum VisitorTold {
         /// Its place in the journal.
         position: i64,
         /// The conversation as it is now.
-        thread: Box<ConversationOut>,
+        thread: ConversationOut,
         /// The message.
         message: Box<MessageOut>,
     },
@@ -214,7 +214,7 @@ pub enum VisitorTold {
         /// Its place in the journal.
         position: i64,
         /// The conversation as it is now.
-        thread: Box<ConversationOut>,
+        thread: ConversationOut,
     },
     /// The other side has read messages.
     Marks {

@@ -344,7 +344,7 @@ pub(super) async fn visitor_frame(
             if conversation.last.is_none() {
                 return Ok(None);
             }
-            let thread = Box::new(ConversationOut::new(app, conversation));
+            let thread = ConversationOut::new(app, conversation);
             Some(VisitorTold::Thread { position: entry.position, thread })
         }
     };
@@ -355,9 +355,9 @@ async fn message_told(app: &App, tx: &mut Tx, entry: &Entry, thread: Thread) -> 
     let Some(id) = model::ContentId::parse(&entry.resource_id) else { return Ok(None) };
     let Some(content) = content::find(tx, &Scope::All, &id).await? else { return Ok(None) };
     let Some(message) = visitors::messages(tx, &thread, vec![content]).await?.pop() else { return Ok(None) };
-    let thread = Box::new(ConversationOut::new(app, visitors::conversation(tx, thread).await?));
-    let message = Box::new(MessageOut::new(app, message));
-    Ok(Some(VisitorTold::Message { position: entry.position, thread, message }))
+    let thread = ConversationOut::new(app, visitors::conversation(tx, thread).await?);
+    let message = MessageOut::new(app, message);
+    Ok(Some(VisitorTold::Message { position: entry.position, thread, message: Box::new(message) }))
 }
 
 /// Whether it was an agent who read. When the customer did, their other tabs have a new count of unread messages.

@@ -83,7 +83,7 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
 /// Stores the one file of a multipart body.
 ///
 /// # Errors
-/// 422 without a file or for an empty one; 413 when it is too large.
+/// 422 without a file, or when it is empty; 413 when it is too large.
 pub async fn store_upload(app: &App, mut params: Params, uploader: String, private: bool) -> Result<Attachment> {
     let at = params.files.iter().position(|f| f.name == "file" || f.name == "file[]").unwrap_or(0);
     if params.files.is_empty() {

@@ -7,9 +7,9 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use model::{AttachmentId, ContentId, IdentityId, SignedIdentities, SourceId, ThreadId};
 use schemars::JsonSchema;
-use serde::Serialize;
-use serde_json::{Map, Value, json};
-use store::source::JwtKey;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use store::source::{JwtKey, Source};
 
 use super::attachment::store_upload;
 use super::chat_message::{ConversationOut, FileOut, MessageOut};
@@ -29,6 +29,19 @@ fn part<'a>(parts: &'a Parts, name: &str) -> &'a str {
     parts.get(name).map_or("", String::as_str)
 }
 
+/// What the chat says first in a language.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ChatWelcome")]
+struct WelcomeOut {
+    language: String,
+    body: String,
+}
+
+fn welcomes(source: &Source) -> Vec<WelcomeOut> {
+    let set = source.settings.get("welcome_messages").cloned();
+    set.and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default()
+}
+
 /// A chat's source as its page sees it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ChatSource")]
@@ -43,21 +56,11 @@ struct SourceOut {
     /// What the chat says first.
     welcome_message: Option<String>,
     /// The same in other languages.
-    #[schemars(with = "Vec<WelcomeOut>")]
-    welcome_messages: Value,
+    welcome_messages: Vec<WelcomeOut>,
     /// Whether anything comes in.
     active: bool,
     /// What becomes of identities that the page signs.
     signed_identities: SignedIdentities,
-}
-
-/// What a chat says first, in a language.
-#[derive(JsonSchema)]
-#[schemars(rename = "ChatWelcome")]
-#[expect(dead_code, reason = "it describes what lies in the settings as JSON")]
-struct WelcomeOut {
-    language: String,
-    body: String,
 }
 
 /// Which files a visitor may send.
@@ -105,7 +108,7 @@ pub async fn config(State(app): State<App>, Path(parts): Path<Parts>) -> Result<
             color: source_settings::color(&source),
             avatar_url: setting("avatar_url"),
             welcome_message: setting("welcome_message"),
-            welcome_messages: source.settings.get("welcome_messages").cloned().unwrap_or_else(|| json!([])),
+            welcome_messages: welcomes(&source),
             active: source.active,
             signed_identities: community.signed_identities,
             id: source.id,

@@ -379,7 +379,7 @@ pub struct ThreadOut {
     attachment_extensions: Option<Vec<&'static str>>,
     /// The largest file that may be sent, in bytes.
     attachment_max_bytes: usize,
-    /// How many characters a reply or a comment may have.
+    /// How many characters a content may have.
     max_characters: usize,
     /// The customer's other threads, newest activity first.
     other_threads: Vec<RowOut>,
