@@ -93,7 +93,7 @@ test('writing', { timeout: 90_000 }, async (t) => {
     await nora.page.getByTestId('draft-files').getByText('image.png').waitFor();
     assert.equal(await nora.page.getByTestId('draft-files').locator('li').count(), 1);
     await nora.page.getByRole('button', { name: 'Remove image.png' }).click();
-    await ada.page.getByRole('button', { name: 'Remove image.png' }).click();
+    await ada.page.getByRole('button', { name: /Remove .?image\.png/ }).click();
   });
 
   await t.test('a text that is too long stays, and it is said by how much', async () => {
@@ -102,7 +102,7 @@ test('writing', { timeout: 90_000 }, async (t) => {
     assert.equal(await nora.page.getByTestId('send').isDisabled(), true);
     await composerOf(nora).fill('');
     await ada.say('x'.repeat(20_003));
-    await ada.page.getByText('3 characters more than the 20,000').waitFor();
+    await ada.page.getByText(/3.? characters more than the .?20,000/).waitFor();
     assert.equal((await composerOf(ada).inputValue()).length, 20_003);
     await composerOf(ada).fill('');
   });

@@ -28,6 +28,10 @@ export class Agent {
 
   async open(text) {
     await this.row(text).first().click();
+    // The conversation before it stays until this one is whole.
+    const address = () => new URL(this.page.url()).pathname.split('/').pop();
+    const shown = () => this.page.locator(`[data-testid=thread-view][data-thread-id="${address()}"][aria-busy=false]`);
+    await until(async () => (await shown().count()) === 1, `${text} is open`);
     await this.page.getByTestId('history').waitFor();
   }
 
