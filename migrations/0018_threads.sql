@@ -18,8 +18,10 @@ UPDATE content_threads SET
             AND kind IN ('content.recategorized', 'content_thread.recategorized')), created_at) END;
 UPDATE content_threads SET
     first_content_author_id = (SELECT author_id FROM contents WHERE id = first_content_id),
-    opening = (SELECT CASE WHEN LENGTH(body) > 140 THEN SUBSTR(body, 1, 137) || '...' WHEN body = '' THEN NULL ELSE body END
-        FROM contents WHERE id = first_content_id);
+    opening = (SELECT TRIM(REPLACE(REPLACE(REPLACE(SUBSTR(body, 1, 300), '
+', ' '), '  ', ' '), '  ', ' ')) FROM contents WHERE id = first_content_id);
+UPDATE content_threads SET opening = CASE WHEN opening = '' THEN NULL ELSE SUBSTR(opening, 1, 137) || '...' END
+    WHERE opening = '' OR LENGTH(opening) > 140;
 
 -- A conversation in a chat is between two, whatever was noted so far.
 UPDATE contents SET private = TRUE WHERE NOT private

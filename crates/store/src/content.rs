@@ -395,6 +395,15 @@ pub async fn count_unread(tx: &mut Tx, thread: &ThreadId) -> Result<i64, Error> 
     tx.number(sql, params![thread]).await
 }
 
+/// The newest content of a thread that is a customer's, whoever they are.
+///
+/// # Errors
+/// As the database says.
+pub async fn newest_said(tx: &mut Tx, thread: &ThreadId) -> Result<Option<Content>, Error> {
+    let clause = "WHERE thread_id = ?1 AND status NOT IN ('user_reply', 'user_initiated') ORDER BY id DESC LIMIT 1";
+    tx.find(clause, params![thread]).await
+}
+
 /// The last content that a customer wrote in a thread.
 ///
 /// # Errors

@@ -256,14 +256,14 @@ pub async fn hasten(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
     tx.execute(sql, params![webhook, tx.now()]).await.map(drop)
 }
 
-/// How many deliveries of a webhook wait, and how many are parked.
+/// How many deliveries of a webhook are in a state, `most` when there are more.
 ///
 /// # Errors
 /// As the database says.
-pub async fn backlog(tx: &mut Tx, webhook: &WebhookId) -> Result<(i64, i64), Error> {
-    let sql = "SELECT COUNT(*) FROM webhook_deliveries WHERE webhook_id = ?1 AND state = ?2";
-    let waiting = tx.number(sql, params![webhook, DeliveryState::Pending]).await?;
-    Ok((waiting, tx.number(sql, params![webhook, DeliveryState::Parked]).await?))
+pub async fn backlog(tx: &mut Tx, webhook: &WebhookId, state: DeliveryState, most: i64) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM webhook_deliveries WHERE webhook_id = ?1 AND state = ?2 LIMIT ?3) \
+               AS found";
+    tx.number(sql, params![webhook, state, most]).await
 }
 
 /// Parks every waiting delivery of a webhook that nobody is trying. Its webhook is locked.
@@ -321,6 +321,17 @@ pub async fn expired(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<Vec<D
 pub async fn forget_delivered(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, Error> {
     let sql = "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries \
                WHERE state = 'delivered' AND delivered_at < ?1 LIMIT ?2)";
+    tx.execute(sql, params![before, limit]).await
+}
+
+/// Removes up to `limit` deliveries that were parked before a time; tells how many.
+///
+/// # Errors
+/// As the database says.
+pub async fn forget_parked(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    // The state is asked twice: somebody may have it sent again meanwhile.
+    let sql = "DELETE FROM webhook_deliveries WHERE state = 'parked' AND id IN (SELECT id FROM webhook_deliveries \
+               WHERE state = 'parked' AND updated_at < ?1 LIMIT ?2)";
     tx.execute(sql, params![before, limit]).await
 }
 

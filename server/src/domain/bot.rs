@@ -13,9 +13,12 @@ use super::{Actor, Error, Fault, Reason, Result, content as contents, interventi
 /// # Errors
 /// As [`cases::open`]; 409 `handed_over` when a bot gave the thread to people, whatever the caller's user says it is.
 pub async fn engage(tx: &mut Tx, actor: &Actor, content_id: &ContentId) -> Result<Intervention> {
-    let (_, thread, source) = contents::lock(tx, actor, content_id).await?;
+    let (_, mut thread, source) = contents::lock(tx, actor, content_id).await?;
     actor.require_on(&source.id, SourcePermission::Reply)?;
     handover::require_none(&thread)?;
+    // Whatever their user says, by this they are a bot.
+    thread.last_bot_id = Some(actor.user.id.clone());
+    tx.update(&thread).await?;
     cases::open(tx, actor, content_id).await
 }
 

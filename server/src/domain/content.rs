@@ -130,7 +130,7 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     if !reply.approval_required {
         count_reply(tx, &reply, &answered, case.as_mut(), &thread, &source).await?;
     }
-    thread.bot_streak += i64::from(actor.user.bot);
+    thread.bot_streak += i64::from(handover::writes_as_bot(actor, &thread));
     thread::recount(tx, &mut thread).await?;
     tell(tx, actor, EventType::ContentReplied, &reply, &thread, &source);
     handover::stop_loop(tx, actor, &mut thread, limit).await?;

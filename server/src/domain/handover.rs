@@ -5,7 +5,7 @@
 //! closed, or a person has done with it what there was to do. A bot is a user with `bot: true`, whoever comes by
 //! `bots/engage`, and whoever handed the thread over.
 
-use model::{EventType, UserId};
+use model::{CreatedFrom, EventType, UserId};
 use serde_json::json;
 use store::intervention::{self, Intervention};
 use store::thread::Thread;
@@ -87,13 +87,20 @@ pub(super) fn tell(tx: &mut Tx, user: Option<&UserId>, thread: &Thread, to: Side
     journal::thread(tx, EventType::ThreadHandedOver, user, thread, more);
 }
 
+/// Whether what the actor writes in a thread counts as a bot's: their user is a bot, or is the one that came by
+/// `bots/engage` last and writes through the API. In the console such a user is a person.
+pub(super) fn writes_as_bot(actor: &Actor, thread: &Thread) -> bool {
+    let engaged = thread.last_bot_id.as_ref() == Some(&actor.user.id);
+    actor.user.bot || (engaged && actor.origin == CreatedFrom::Api)
+}
+
 /// How many contents bots may write in a held thread before they are stopped; none where that is not limited or the
 /// actor is no bot.
 ///
 /// # Errors
 /// 409 `bot_loop` when they have written so many.
 pub(super) async fn loop_limit(tx: &mut Tx, actor: &Actor, thread: &Thread) -> Result<Option<i64>> {
-    if !actor.user.bot {
+    if !writes_as_bot(actor, thread) {
         return Ok(None);
     }
     let set = setting::get(tx, "bot_loop_limit").await?.and_then(|text| text.parse().ok());
@@ -114,7 +121,7 @@ pub(super) async fn stop_loop(tx: &mut Tx, actor: &Actor, thread: &mut Thread, l
         return Ok(());
     }
     thread.handed_over_by = Some(actor.user.id.clone());
-    let bots = thread.owner.as_ref().is_some_and(|owner| owner.is_bot());
+    let bots = thread.owner.as_ref().is_some_and(|owner| owner.is_bot() || owner.id == actor.user.id);
     match intervention::of_thread(tx, &thread.id).await?.into_iter().rfind(Intervention::is_open) {
         Some(case) if bots => bot::let_go(tx, None, case, thread).await?,
         Some(_) => tx.update(thread).await?,

@@ -392,17 +392,20 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
 }
 
 /// The categories that a content comes with: a thread's first content the source's defaults, a customer's later ones
-/// what the thread has by then. Otherwise each word would undo that somebody recategorized the thread.
+/// what the thread has by then, by itself or by what a customer said last. Otherwise each word would undo that somebody
+/// recategorized the thread.
 async fn categories(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &Thread) -> Result<Vec<CategoryId>> {
     if thread.contents_count == 0 {
         return source_settings::default_categories(tx, &incoming.source, "default_category_ids").await;
     }
-    let own = &thread.thread_category_ids;
-    Ok(match author.controlled {
-        true => Vec::new(),
-        false if own.is_empty() => thread.category_ids.0.clone(),
-        false => own.0.clone(),
-    })
+    if author.controlled {
+        return Ok(Vec::new());
+    }
+    if !thread.thread_category_ids.is_empty() {
+        return Ok(thread.thread_category_ids.0.clone());
+    }
+    let last = content::newest_said(tx, &thread.id).await?;
+    Ok(last.map_or_else(|| thread.category_ids.0.clone(), |last| last.category_ids.0))
 }
 
 /// The open intervention that a customer's content falls under: an open one; a deferred one, which it wakes; one

@@ -1,6 +1,6 @@
 //! Webhooks: who is told of what (`docs/webhooks/create.md`). How the telling goes is in `delivery`.
 
-use model::{AccessTokenId, EventType, Permission, SourceId, UserId, WebhookId, WebhookStatus};
+use model::{AccessTokenId, DeliveryState, EventType, Permission, SourceId, UserId, WebhookId, WebhookStatus};
 use safe_http::check_url;
 use store::user::AccessToken;
 use store::webhook::{self, Webhook};
@@ -215,12 +215,16 @@ async fn manages_for(tx: &mut Tx, actor: &Actor, owner: &UserId) -> Result<bool>
     }
 }
 
+/// How far waiting and parked deliveries are counted for whoever looks at a webhook.
+const COUNTED_MAX: i64 = 10_000;
+
 async fn owned(tx: &mut Tx, webhook: Webhook) -> Result<Owned> {
     let token = match &webhook.access_token_id {
         Some(id) => tx.find("WHERE id = ?1", params![id]).await?,
         None => None,
     };
-    let (waiting, parked) = webhook::backlog(tx, &webhook.id).await?;
+    let waiting = webhook::backlog(tx, &webhook.id, DeliveryState::Pending, COUNTED_MAX).await?;
+    let parked = webhook::backlog(tx, &webhook.id, DeliveryState::Parked, COUNTED_MAX).await?;
     Ok(Owned { webhook, token, waiting, parked })
 }
 

@@ -86,7 +86,7 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
     {}
     // In small steps, so that other writes come between.
     while app.db.write(|tx| Box::pin(delivery::park_expired(tx))).await? {}
-    while app.db.write(|tx| Box::pin(delivery::forget_delivered(tx))).await? {}
+    while app.db.write(|tx| Box::pin(delivery::forget_old(tx))).await? {}
     while app.db.write(|tx| Box::pin(thread::archive_old(tx))).await? {}
     Ok(Some(next))
 }

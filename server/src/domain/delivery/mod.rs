@@ -10,7 +10,7 @@ mod operate;
 mod replay;
 
 pub use envelope::{envelope, event};
-pub use operate::{Detail, find, forget_delivered, list, park_expired, resend, resend_since};
+pub use operate::{Detail, find, forget_old, list, park_expired, resend, resend_since};
 pub use replay::{replay, replay_on};
 
 use std::collections::HashMap;
@@ -149,7 +149,7 @@ pub async fn plan(tx: &mut Tx, id: &WebhookId) -> Result<Plan> {
     }
     if found.status == WebhookStatus::Active
         && found.replay_next.is_some()
-        && webhook::backlog(tx, id).await?.0 < replay::ENOUGH
+        && webhook::backlog(tx, id, DeliveryState::Pending, replay::ENOUGH).await? < replay::ENOUGH
     {
         return Ok(Plan::Replay);
     }

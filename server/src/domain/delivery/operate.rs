@@ -11,6 +11,8 @@ use crate::domain::{Actor, Change, Error, Result, note_change};
 
 /// Days that acknowledged deliveries are kept for a look.
 const DELIVERED_DAYS: i64 = 7;
+/// Days that parked deliveries are kept, in which they can be sent again.
+const PARKED_DAYS: i64 = 30;
 /// Seconds after its end at which a delivery that nobody tries is parked. Until then its last try may be under way.
 const GRACE_SECONDS: i64 = 300;
 /// How many deliveries one transaction parks or removes.
@@ -130,12 +132,13 @@ pub async fn park_expired(tx: &mut Tx) -> Result<bool> {
     Ok(more)
 }
 
-/// Removes deliveries that were acknowledged a week ago; tells whether there are more.
+/// Removes deliveries that were acknowledged a week ago, or parked thirty days ago; tells whether there are more.
 ///
 /// # Errors
 /// As the store says.
-pub async fn forget_delivered(tx: &mut Tx) -> Result<bool> {
-    let before = tx.now().plus_seconds(-DELIVERED_DAYS * 24 * 3600);
-    let removed = webhook::forget_delivered(tx, before, BATCH).await?;
-    Ok(removed > 0)
+pub async fn forget_old(tx: &mut Tx) -> Result<bool> {
+    let before = |tx: &Tx, days: i64| tx.now().plus_seconds(-days * 24 * 3600);
+    let delivered = webhook::forget_delivered(tx, before(tx, DELIVERED_DAYS), BATCH).await?;
+    let parked = webhook::forget_parked(tx, before(tx, PARKED_DAYS), BATCH).await?;
+    Ok(delivered + parked > 0)
 }

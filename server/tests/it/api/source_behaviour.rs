@@ -80,6 +80,12 @@ async fn later_contents_take_the_categories_that_the_thread_has_by_then() {
     t.put(&format!("/1.0/contents/{}/update_categories", id(&other)), json!({"category_ids": [agents]})).await.ok();
     let then = say(&t, &shop, "bob", other["thread_id"].as_str(), "And?").await;
     assert_eq!(then["category_ids"], json!([agents]));
+    // What the customer said last decides, whatever earlier words of theirs have.
+    let cid = say(&t, &shop, "cid", None, "Hello").await;
+    let thread = cid["thread_id"].as_str();
+    let second = say(&t, &shop, "cid", thread, "Are you there?").await;
+    t.put(&format!("/1.0/contents/{}/update_categories", id(&second)), json!({"category_ids": [agents]})).await.ok();
+    assert_eq!(say(&t, &shop, "cid", thread, "And?").await["category_ids"], json!([agents]));
     // What agents begin is theirs: an answer to it does not go to the bot.
     let begin = json!({"source_id": shop.chat.id, "to": other["author_id"], "body": "Sale"});
     let begun = t.post("/1.0/contents", begin).await.ok();

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::world::{World, user};
-use crate::support::{Answer, TestApp, eventually, id, send};
+use crate::support::{ADMIN, Answer, Browser, TestApp, eventually, id, send};
 
 /// A shop with a bot and an agent, each with their id and token. The bot may be one that says of itself that it is.
 struct Desk {
@@ -217,5 +217,33 @@ async fn bots_that_go_on_without_a_customers_word_are_stopped() {
     let said = d.shop.say(&d.t, "bob", None, "Hello").await;
     for _ in 0..25 {
         d.reply(&d.bot, &said.content.id).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_engages_is_stopped_too_and_a_person_in_the_console_is_not() {
+    let d = desk(false).await;
+    d.t.put("/1.0/settings", json!({"bot_loop_limit": 3})).await.ok();
+    let said = d.shop.say(&d.t, "ann", None, "Hello").await;
+    d.engage(&said.content.id).await.ok();
+    for _ in 0..3 {
+        d.reply(&d.bot, &said.content.id).await.ok();
+    }
+    assert_eq!(d.reply(&d.bot, &said.content.id).await.error(409), "bot_loop");
+    let row = d.t.get(&format!("/console/threads/{}", said.thread.id)).await.ok()["thread"].clone();
+    assert_eq!((&row["folder"], &row["owner"]), (&json!("new"), &Value::Null));
+    let wanted = json!({"from": "bot", "to": "agent", "type": null, "reason": "loop"});
+    assert_eq!(d.told(&said.thread.id).await, [wanted]);
+    for _ in 0..5 {
+        d.reply(&d.nora, &said.content.id).await.ok();
+    }
+
+    // Whatever programs do with somebody's token, in the console they are a person.
+    let other = d.shop.say(&d.t, "bob", None, "Hello").await;
+    d.t.post("/1.0/bots/engage", json!({"content_id": other.content.id})).await.ok();
+    let admin = Browser::sign_in(&d.t, ADMIN.0, ADMIN.1).await;
+    for _ in 0..5 {
+        let body = json!({"in_reply_to_id": other.content.id, "body": "Hi"});
+        send(admin.write(&d.t, Method::POST, "/1.0/contents").json(&body)).await.ok();
     }
 }

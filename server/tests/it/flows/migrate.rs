@@ -1,8 +1,12 @@
-//! A database that lacks a migration though it has one with a greater number.
+//! Databases that older programs left: one that lacks a migration though it has one with a greater number, and one with
+//! rows that newer migrations bring up to date.
 
+use serde_json::{Value, json};
+
+use crate::support::receiver::Receiver;
 use crate::support::visitor::Visitor;
 use crate::support::world::World;
-use crate::support::{TestApp, id};
+use crate::support::{TestApp, eventually, id};
 
 /// Takes back what migration 7 did.
 const BACK: &str = "
@@ -27,4 +31,122 @@ async fn a_migration_that_is_missing_in_between_is_applied_at_the_next_start() {
     t.restart().await;
     let said = Visitor::new(&t, &shop.chat).await.write(&t, None, "Hello").await;
     assert_eq!(t.get(&format!("/1.0/contents/{}", id(&said["message"]))).await.ok()["body"], "Hello");
+}
+
+/// Takes back what the migrations after 13 did, and leaves rows as the program before them wrote them.
+const BACK_TO_13: &str = "
+    DELETE FROM schema_migrations WHERE number > 13;
+    DROP INDEX journal_lines;
+    UPDATE content_threads SET folder = 'new' WHERE closed;
+    ALTER TABLE channels DROP COLUMN soft_capability;
+    ALTER TABLE channels DROP COLUMN hard_capability;
+    ALTER TABLE channels DROP COLUMN task_timeout_seconds;
+    ALTER TABLE channels DROP COLUMN agent_sla;
+    ALTER TABLE channels DROP COLUMN agent_sla_threshold;
+    ALTER TABLE channels DROP COLUMN task_auto_complete_seconds;
+    ALTER TABLE channels DROP COLUMN auto_complete_category_ids;
+    ALTER TABLE channels DROP COLUMN away_by_default;
+    ALTER TABLE channels DROP COLUMN silent_timeout_seconds;
+    ALTER TABLE content_threads DROP COLUMN opening;
+    ALTER TABLE content_threads DROP COLUMN first_content_id;
+    ALTER TABLE content_threads DROP COLUMN first_content_author_id;
+    ALTER TABLE content_threads DROP COLUMN first_categorization_at;
+    ALTER TABLE content_threads DROP COLUMN intervention_user_ids;
+    ALTER TABLE content_threads DROP COLUMN opened_intervention_user_ids;
+    ALTER TABLE content_threads DROP COLUMN handed_over_by;
+    ALTER TABLE content_threads DROP COLUMN bot_streak;
+    UPDATE contents SET private = FALSE;
+    ALTER TABLE webhooks DROP COLUMN listens_since;
+    DROP INDEX deliveries_parked;
+    DROP INDEX identities_controlled;
+    UPDATE roles SET permissions = REPLACE(permissions, ',\"read_event\"', '') WHERE label = 'Bot';
+    ALTER TABLE search_state DROP COLUMN to_index;
+";
+/// And the words, which only the embedded database keeps in another form.
+const WORDS_OF_13: &str = "
+    DROP TABLE content_words;
+    CREATE VIRTUAL TABLE content_words USING fts5 (
+        title, body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+    );
+";
+
+/// What programs and agents see of some threads.
+async fn views(t: &TestApp, threads: &[&str]) -> Vec<(Value, Value)> {
+    let mut views = Vec::new();
+    for thread in threads {
+        let row = t.get(&format!("/console/threads/{thread}")).await.ok()["thread"].clone();
+        views.push((t.get(&format!("/1.0/content_threads/{thread}")).await.ok(), row));
+    }
+    views
+}
+
+/// Whether bots may.
+async fn reads_events(t: &TestApp) -> Value {
+    let roles = t.get("/1.0/roles").await.ok()["records"].clone();
+    roles.as_array().expect("a list").iter().find(|role| role["label"] == "Bot").expect("a role")["read_event"].clone()
+}
+
+#[tokio::test]
+async fn what_an_older_program_left_reads_like_what_this_one_writes() {
+    let mut t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let category = t.post("/1.0/categories", json!({"name": "Parcels"})).await.ok();
+    let [on, off, never, sits] = [0, 1, 2, 3].map(|_| Receiver::start());
+    let (on, off, never, sits) = (on.await, off.await, never.await, sits.await);
+    on.register(&t, json!({})).await;
+    let paused = off.register(&t, json!({})).await;
+    let unused = json!({"url": never.url, "registered_events": ["content.imported"], "active": false});
+    let unused = t.post("/1.0/webhooks", unused).await.ok();
+    sits.confirm(false);
+    let failed = json!({"url": sits.url, "registered_events": ["content.imported"]});
+    let failed = t.post("/1.0/webhooks", failed).await.ok();
+    let path = |webhook: &Value| format!("/1.0/webhooks/{}", id(webhook));
+    let check = || async { Some(t.get(&path(&failed)).await.ok()).filter(|webhook| webhook["active"] == false) };
+    eventually("a refusal", check).await;
+
+    let long = format!("Où est\nmon xylophone ? {}", "é".repeat(200));
+    let one = shop.say(&t, "ann", None, &long).await;
+    let two = shop.say(&t, "bob", None, "Hello").await;
+    let three = shop.say(&t, "cid", None, "Done").await;
+    shop.say(&t, "ann", Some(one.thread.id.as_str()), "And now?").await;
+    for receiver in [&on, &off] {
+        eventually("four events", async || (receiver.bodies().len() == 4).then_some(())).await;
+    }
+    t.put(&path(&paused), json!({"active": false})).await.ok();
+    let case = t.post("/1.0/interventions", json!({"content_id": one.content.id})).await.ok();
+    t.post("/1.0/contents", json!({"in_reply_to_id": one.content.id, "body": "Soon"})).await.ok();
+    t.put(&format!("/1.0/interventions/{}/close", id(&case)), json!({})).await.ok();
+    t.post("/1.0/interventions", json!({"content_id": two.content.id})).await.ok();
+    let categorize = format!("/1.0/content_threads/{}/update_categories", two.thread.id);
+    t.put(&categorize, json!({"thread_category_ids": [id(&category)]})).await.ok();
+    t.put(&format!("/1.0/content_threads/{}/close", three.thread.id), json!({})).await.ok();
+    let threads = [one.thread.id.as_str(), two.thread.id.as_str(), three.thread.id.as_str()];
+    let before = views(&t, &threads).await;
+    assert_eq!(reads_events(&t).await, true);
+
+    t.stop_workers().await;
+    let embedded = t.app.config.database_url.is_none();
+    let back = t.app.db.write(move |tx| {
+        Box::pin(async move {
+            tx.batch(BACK_TO_13).await?;
+            if embedded { tx.batch(WORDS_OF_13).await } else { Ok(()) }
+        })
+    });
+    let back: Result<(), store::Error> = back.await;
+    back.expect("taken back");
+    t.restart().await;
+
+    assert_eq!(views(&t, &threads).await, before);
+    assert_eq!(before[2].1["folder"], "closed");
+    assert_eq!(reads_events(&t).await, true);
+    assert_eq!(t.get(&format!("/1.0/contents/{}", one.content.id)).await.ok()["private_message"], true);
+    let words = async || (t.get("/1.0/contents?q=xylophone").await.ok()["count"] == 1).then_some(());
+    eventually("the old content in the index", words).await;
+    // What is said now waits for a webhook that was on once, or was asked and refused; not for one that never was on.
+    shop.say(&t, "dan", None, "New").await;
+    eventually("the new event", async || on.bodies().contains(&"New".to_owned()).then_some(())).await;
+    for (webhook, waits) in [(&paused, true), (&failed, true), (&unused, false)] {
+        let waiting = t.get(&path(webhook)).await.ok()["deliveries_waiting"].as_i64().expect("a number");
+        assert_eq!(waiting > 0, waits, "{webhook}");
+    }
 }

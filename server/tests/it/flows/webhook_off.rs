@@ -158,3 +158,30 @@ async fn any_answer_of_success_acknowledges_a_delivery() {
     }
     receiver.expect(&["one", "two", "three"]).await;
 }
+
+#[tokio::test]
+async fn what_is_parked_is_forgotten_after_thirty_days() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let receiver = Receiver::start().await;
+    let webhook = receiver.register(&t, json!({})).await;
+    receiver.code(500);
+    shop.say(&t, "ann", None, "tried").await;
+    eventually("a failure", async || (!receiver.deliveries().is_empty()).then_some(())).await;
+    t.put(&path(&webhook), json!({"active": false})).await.ok();
+    shop.say(&t, "bob", None, "old").await;
+    stand(&t, &webhook, "pending", 2).await;
+    t.clock.advance(Duration::from_secs(25 * 3600));
+    stand(&t, &webhook, "parked", 2).await;
+    t.clock.advance(Duration::from_secs(29 * 24 * 3600));
+    shop.say(&t, "cid", None, "fresh").await;
+    stand(&t, &webhook, "pending", 1).await;
+    stand(&t, &webhook, "parked", 2).await;
+    t.clock.advance(Duration::from_secs(2 * 24 * 3600));
+    let left = stand(&t, &webhook, "parked", 1).await;
+    assert_eq!((&left["deliveries_waiting"], &left["deliveries_parked"]), (&json!(0), &json!(1)));
+    let left =
+        t.app.db.read(|tx| Box::pin(async move { tx.number("SELECT COUNT(*) FROM webhook_attempts", vec![]).await }));
+    let left: Result<i64, store::Error> = left.await;
+    assert_eq!(left.expect("a number"), 0);
+}
