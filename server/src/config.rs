@@ -187,14 +187,13 @@ fn check_log(filter: &str) -> anyhow::Result<()> {
     wrong("log", filter, "must be levels (off, error, warn, info, debug, trace), alone or after a target", EXAMPLE)
 }
 
-/// Variables that begin as ours do, and are no key: a misspelled one would be passed over in silence. What test runners
-/// use, and what Kubernetes sets for a service of this name, is not meant for the configuration.
+/// Variables that begin as ours do, and are no key: a misspelled one would be passed over in silence. What tests set
+/// (`HUBBUB_TEST_…`), and what Kubernetes sets for a service of this name, is not meant for the configuration.
 #[must_use]
 pub fn unknown_variables(names: impl IntoIterator<Item = (String, String)>) -> Vec<String> {
     let known: toml::Table = DEFAULTS.parse().unwrap_or_default();
     let foreign = |name: &str, value: &str| {
-        matches!(name, "BIN" | "SDK_SERVERS" | "SHOTS" | "CRASH_ROUNDS" | "POSTGRES_DURABLE" | "URL" | "TOKEN")
-            || name.starts_with("TEST_")
+        name.starts_with("TEST_")
             || name.starts_with("SERVICE_")
             || name.starts_with("PORT_")
             || (name == "PORT" && value.contains("://"))
@@ -285,6 +284,7 @@ mod tests {
         };
         assert_eq!(set(&[("HUBBUB_LISTN", "x"), ("HUBBUB_LISTEN", "x"), ("PATH", "x")]), ["HUBBUB_LISTN"]);
         assert_eq!(set(&[("HUBBUB_PORT", "9000"), ("HUBBUB_listen", "x")]), ["HUBBUB_PORT", "HUBBUB_listen"]);
+        assert_eq!(set(&[("HUBBUB_URL", "https://desk.example.com")]), ["HUBBUB_URL"]);
         let kubernetes = [("HUBBUB_PORT", "tcp://10.0.0.1:80"), ("HUBBUB_PORT_80_TCP_ADDR", "10.0.0.1")];
         assert!(set(&kubernetes).is_empty());
         assert!(set(&[("HUBBUB_SERVICE_HOST", "10.0.0.1"), ("HUBBUB_TEST_DATABASE_URL", "postgres://")]).is_empty());

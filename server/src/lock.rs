@@ -24,9 +24,18 @@ pub fn make_folder(data_dir: &Path) -> anyhow::Result<()> {
         bail!("{name} is a folder for everybody (such as /tmp): make one of its own in it, and set data_dir to that");
     }
     if mode & 0o077 != 0 {
-        let mended = std::fs::set_permissions(data_dir, Permissions::from_mode(0o700));
-        mended.with_context(|| format!("others can read the data folder {name}, and chmod 700 is refused"))?;
-        tracing::warn!(folder = %name, mode = format!("{:o}", mode & 0o777), "others could read the data folder: mended");
+        let mode = format!("{:o}", mode & 0o777);
+        match std::fs::set_permissions(data_dir, Permissions::from_mode(0o700)) {
+            Ok(()) => tracing::warn!(folder = %name, mode, "others could read the data folder: mended"),
+            // A volume that belongs to somebody else, and that its group was given on purpose.
+            Err(error) if mode.ends_with('0') => {
+                tracing::warn!(folder = %name, mode, %error, "its group can read the data folder");
+            }
+            Err(error) => {
+                let refused = format!("others can read the data folder {name}, and chmod 700 is refused");
+                return Err(error).context(refused);
+            }
+        }
     }
     Ok(())
 }

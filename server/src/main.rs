@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
@@ -35,7 +36,10 @@ struct From {
 impl From {
     /// Reads the configuration, and begins to log as it says.
     fn load(&self) -> anyhow::Result<Config> {
-        let unknown = config::unknown_variables(std::env::vars());
+        // What is not UTF-8 is not ours, or wrong in any case.
+        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        let all = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
+        let unknown = config::unknown_variables(all);
         if !unknown.is_empty() {
             bail!("no such key: {}; `hubbub config` prints every key (example: HUBBUB_LISTEN)", unknown.join(", "));
         }
@@ -128,8 +132,19 @@ enum TokenCommand {
     },
 }
 
-fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        // In one line: where in the program it came about says nothing to an operator.
+        Err(error) => {
+            eprintln!("Error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Config => {
             print!("{DEFAULTS}");
             Ok(())
@@ -259,9 +274,16 @@ fn tell(first: &FirstStart, config: &Config) -> anyhow::Result<()> {
         return Ok(());
     }
     let path = config.data_dir.join(FIRST_START);
-    let mut file = private_file(&path).with_context(|| format!("writing {}", path.display()))?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
+    // One of an earlier domain may be there: this is the only copy, and takes its place whole.
+    let part = config.data_dir.join(format!("{FIRST_START}.part"));
+    let write = || -> std::io::Result<()> {
+        let _ = std::fs::remove_file(&part);
+        let mut file = private_file(&part)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&part, &path)
+    };
+    write().with_context(|| format!("writing {}", path.display()))?;
     println!("The administrator's password and token are in {}: read it, and remove it.", path.display());
     Ok(())
 }

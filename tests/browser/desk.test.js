@@ -258,7 +258,7 @@ test('what is closed is where it belongs, and the history says what was done', {
   await page.getByTestId('thread-menu').click();
   await page.getByTestId('close-thread').click();
   await ada.row('May I come by?').waitFor({ state: 'detached' });
-  await page.getByTestId('thread-state').filter({ hasText: 'Closed conversation' }).waitFor();
+  await page.getByTestId('thread-state').filter({ hasText: 'Locked conversation' }).waitFor();
   await ada.goTo('closed');
   await ada.row('May I come by?').waitFor();
   await ada.open('May I come by?');
@@ -299,6 +299,16 @@ test('keys do what they say, say why they cannot, and never write to a customer'
       await toast('Nobody has this conversation');
       assert.equal(await page.locator('dialog[open]').count(), 0);
     }
+  });
+
+  await t.test('the second key of two belongs to the first', async () => {
+    for (const [key, folder] of [['e', 'everyone'], ['c', 'closed'], ['n', 'new']]) {
+      await page.keyboard.press('g');
+      await page.keyboard.press(key);
+      await page.waitForURL(`**/inbox/${folder}*`);
+    }
+    await ada.open('Which size?');
+    assert.equal(await page.getByTestId('close-intervention').count(), 0, 'nobody has taken it');
   });
 
   await t.test('E engages and leaves the keys to the conversation', async () => {

@@ -40,7 +40,7 @@ class Server:
         if postgres:
             settings["HUBBUB_DATABASE_URL"] = new_database(postgres)
         self.log = open(Path(self.folder.name) / "server.log", "w+")
-        program = os.environ["HUBBUB_BIN"]
+        program = os.environ["HUBBUB_TEST_PROGRAM"]
         self.process = subprocess.Popen(
             [program, "serve", "--demo"], env={**os.environ, **settings}, stdout=self.log, stderr=self.log
         )

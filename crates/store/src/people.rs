@@ -50,6 +50,9 @@ pub async fn search(tx: &mut Tx, scope: &Scope, text: &str, limit: usize) -> Res
     Ok(found)
 }
 
+/// How many parts one number is written in at the most.
+const PARTS_OF_A_NUMBER: usize = 15;
+
 /// What is searched for: words, each of which must be a part of what is said; and numbers, for which either their
 /// parts or their digits are enough.
 struct Wanted<'t> {
@@ -63,7 +66,7 @@ impl<'t> Wanted<'t> {
         let (mut words, mut numbers, mut at) = (Vec::new(), Vec::new(), 0);
         while at < parts.len() {
             // As many parts as are one number together.
-            let ends = (at + 1..=parts.len()).rev();
+            let ends = (at + 1..=parts.len().min(at + PARTS_OF_A_NUMBER)).rev();
             let longest = ends.clone().find_map(|end| Some((end, Number::parse(&parts[at..end].join(" "))?)));
             let all = |to: usize| parts[at..to].iter().map(|part| plain(part));
             match longest {

@@ -12,6 +12,11 @@ use super::{Actor, Result};
 /// How many people somebody can mean by `from:` at the most.
 const MEANT_MAX: usize = 100;
 
+/// How many `from:` are looked for.
+const NAMES_MAX: usize = 3;
+/// Characters of a name that is looked for.
+const NAME_MAX: usize = 200;
+
 /// What a list of the inbox is limited to.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
@@ -52,8 +57,9 @@ pub async fn narrow(tx: &mut Tx, actor: &Actor, asked: Asked) -> Result<Narrowed
     for Is { not, test } in read.threads.tests {
         narrowed.wanted = narrowed.wanted.and(resolve(tx, actor, test).await?, not);
     }
-    for Is { not, test: name } in read.people {
-        let meant = people::search(tx, actor.scope(), &name, MEANT_MAX).await?;
+    // Each one looks through many people.
+    for Is { not, test: name } in read.people.into_iter().take(NAMES_MAX) {
+        let meant = people::search(tx, actor.scope(), text::beginning(&name, NAME_MAX), MEANT_MAX).await?;
         let meant = meant.into_iter().map(|identity| identity.id).collect();
         narrowed.wanted = narrowed.wanted.and(Test::Identity(meant), not);
     }

@@ -34,9 +34,9 @@ export function assertWhole(page) {
   assert.deepEqual(page.errors, [], 'scripts of the page threw');
 }
 
-/** Keeps a picture in the folder HUBBUB_SHOTS, when that is set. */
+/** Keeps a picture in the folder HUBBUB_TEST_SHOTS, when that is set. */
 export async function shot(page, name) {
-  const folder = process.env.HUBBUB_SHOTS;
+  const folder = process.env.HUBBUB_TEST_SHOTS;
   if (!folder) return;
   await mkdir(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`) });

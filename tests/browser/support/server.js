@@ -14,7 +14,7 @@ export const ADMIN = { email: 'admin@shop.test', password: 'admin-passphrase', t
 
 function binary() {
   const target = process.env.CARGO_TARGET_DIR ? resolve(root, process.env.CARGO_TARGET_DIR) : join(root, 'target');
-  const path = process.env.HUBBUB_BIN ?? join(target, 'debug/hubbub');
+  const path = process.env.HUBBUB_TEST_PROGRAM ?? join(target, 'debug/hubbub');
   if (!existsSync(path)) throw new Error(`there is no ${path}: build the server first (cargo build -p hubbub)`);
   return path;
 }

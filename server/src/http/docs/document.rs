@@ -283,7 +283,6 @@ enum When {
     Always,
     Named,
     Write,
-    Given,
     File,
     Said,
 }
@@ -296,7 +295,11 @@ const REFUSALS: &[(u16, When, &str)] = &[
     (409, When::Write, "The state of the thing does not allow this, or somebody else has just changed it."),
     (410, When::Said, "What was asked for is kept no longer."),
     (413, When::File, "The body is too large."),
-    (422, When::Given, "The request is understood, and a value (`field`) or the state of the thing does not allow it."),
+    (
+        422,
+        When::Always,
+        "The request is understood, and a value (`field`) or the state of the thing does not allow it.",
+    ),
     (429, When::Always, "Too many requests in this minute."),
     (503, When::Always, "The database does not answer, or the request took too long: try again later."),
 ];
@@ -320,7 +323,6 @@ fn responses(route: &Route, said: &Operation, answer: Answered) -> Value {
             // A thing can be named in the path or by a parameter.
             When::Named => route.path.contains('{') || said.parameters.iter().any(|p| p.name.ends_with("id")),
             When::Write => write,
-            When::Given => write || !said.parameters.is_empty(),
             When::File => write || file,
             When::Said => said.refusals.contains(code),
         };

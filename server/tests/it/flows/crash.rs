@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use crate::support::receiver::Receiver;
 use crate::support::{ADMIN_TOKEN, new_database};
 
-/// How often the program is killed; `HUBBUB_CRASH_ROUNDS` asks for more.
+/// How often the program is killed; `HUBBUB_TEST_CRASH_ROUNDS` asks for more.
 const ROUNDS: usize = 6;
 const VISITORS: usize = 8;
 
@@ -218,7 +218,7 @@ async fn killed_at_random_moments_it_loses_nothing_and_repeats_nothing() {
         .map(|name| tokio::spawn(visit(chat.clone(), name, stop.clone(), answered.clone(), one.clone())))
         .collect();
     let agent = tokio::spawn(answer(program.url.clone(), chat.clone(), stop.clone()));
-    let rounds = std::env::var("HUBBUB_CRASH_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(ROUNDS);
+    let rounds = std::env::var("HUBBUB_TEST_CRASH_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(ROUNDS);
     for _ in 0..rounds {
         // The moment is random in how far the visitors have come.
         let goal = answered.load(Ordering::SeqCst) + 5 + usize::try_from(random()).expect("small");

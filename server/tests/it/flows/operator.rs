@@ -1,5 +1,6 @@
 //! The first days of an operator: the program as it is started from a shell, and what the shell can do for a desk.
 
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -81,9 +82,14 @@ fn text(bytes: Vec<u8>) -> String {
 async fn a_first_start_without_a_terminal_leaves_its_secrets_in_a_file_for_its_owner() {
     let desk = Desk::new().await;
     std::fs::set_permissions(desk.data.path(), std::fs::Permissions::from_mode(0o755)).expect("a mode");
-    let output = desk.serve(|_| {}).await;
-    let (out, log) = (text(output.stdout), text(output.stderr));
     let kept = desk.data.path().join("first-start.txt");
+    // An earlier domain was taken away and has left its file; and the environment has what is not UTF-8.
+    std::fs::write(&kept, "of an earlier domain").expect("written");
+    let odd = |command: &mut Command| {
+        command.env("ODD", std::ffi::OsStr::from_bytes(b"\xff"));
+    };
+    let output = desk.serve(odd).await;
+    let (out, log) = (text(output.stdout), text(output.stderr));
     let secrets = std::fs::read_to_string(&kept).expect("the file");
     let password = secrets.lines().find_map(|line| line.strip_prefix("Password:")).expect("a password").trim();
     assert!(out.contains(&kept.display().to_string()), "{out}");

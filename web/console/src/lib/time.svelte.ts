@@ -1,3 +1,4 @@
+import { fileSize as sizeIn } from '../../../shared/size';
 import { region, t } from './i18n.svelte';
 
 const MINUTE = 60_000;
@@ -50,9 +51,4 @@ export function dayName(iso: string): string {
 /** The server takes whole seconds in UTC. */
 export const toServerTime = (date: Date) => date.toISOString().replace(/\.\d+Z$/, 'Z');
 
-export function fileSize(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB'];
-  const step = Math.min(units.length - 1, bytes > 0 ? Math.floor(Math.log10(bytes) / 3) : 0);
-  const amount = bytes / 1000 ** step;
-  return `${amount.toLocaleString(region(), { maximumFractionDigits: amount < 10 && step > 0 ? 1 : 0 })} ${units[step]}`;
-}
+export const fileSize = (bytes: number) => sizeIn(bytes, region());

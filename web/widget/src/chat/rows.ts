@@ -168,7 +168,7 @@ export function dayLabel(date: Date, now: Date, t: Words): string {
 }
 
 export function timeLabel(at: string, t: Words): string {
-  return new Intl.DateTimeFormat(t.region, { hour: 'numeric', minute: '2-digit' }).format(new Date(at));
+  return new Intl.DateTimeFormat(t.region, { timeStyle: 'short' }).format(new Date(at));
 }
 
 /** For the list: the time today, the day within a week, the date before that. */

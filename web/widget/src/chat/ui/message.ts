@@ -1,6 +1,7 @@
 import { h, icon } from '../../shared/dom';
 import type { Attachment, Button } from '../../shared/types';
-import { fileSize, isImage } from '../core/files';
+import { fileSize } from '../../../../shared/size';
+import { isImage } from '../core/files';
 import { link, renderText, safeHref } from '../core/text';
 import { why, type Key, type Words } from '../i18n';
 import { type Bubble, timeLabel } from '../rows';

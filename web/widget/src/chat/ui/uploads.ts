@@ -1,9 +1,10 @@
 import { refusal } from '../../../../shared/composing';
+import { fileSize } from '../../../../shared/size';
 import { calm } from '../../shared/calm';
 import { h, icon } from '../../shared/dom';
 import type { Attachment, Config } from '../../shared/types';
 import type { Api, ApiError } from '../core/api';
-import { fileSize, isImage } from '../core/files';
+import { isImage } from '../core/files';
 import type { Words } from '../i18n';
 import { CLOSE, FILE, RETRY } from './icons';
 
