@@ -4,8 +4,23 @@ CREATE VIRTUAL TABLE content_words USING fts5 (title, body, content = '', conten
 INSERT INTO content_words (content_words, rank) VALUES ('rank', 'bm25(5.0, 1.0)');
 DELETE FROM content_search;
 
--- What people say has no U+0000 any more, as on PostgreSQL.
-UPDATE contents SET body = REPLACE(body, CHAR(0), '') WHERE INSTR(body, CHAR(0)) > 0;
-UPDATE contents SET title = REPLACE(title, CHAR(0), '') WHERE INSTR(title, CHAR(0)) > 0;
-UPDATE contents SET html = REPLACE(html, CHAR(0), '') WHERE INSTR(html, CHAR(0)) > 0;
-UPDATE content_threads SET title = REPLACE(title, CHAR(0), '') WHERE INSTR(title, CHAR(0)) > 0;
+-- What people say has no U+0000 any more, as on PostgreSQL. REPLACE does not find it in a text, but where it is written
+-- as JSON; two backslashes, which are one there, are put aside meanwhile.
+UPDATE contents SET body = JSON_EXTRACT(REPLACE(REPLACE(REPLACE(JSON_QUOTE(body), '\\', CHAR(1)), '\u0000', ''), CHAR(1), '\\'), '$')
+WHERE INSTR(body, CHAR(0)) > 0;
+UPDATE contents SET title = JSON_EXTRACT(REPLACE(REPLACE(REPLACE(JSON_QUOTE(title), '\\', CHAR(1)), '\u0000', ''), CHAR(1), '\\'), '$')
+WHERE INSTR(title, CHAR(0)) > 0;
+UPDATE contents SET html = JSON_EXTRACT(REPLACE(REPLACE(REPLACE(JSON_QUOTE(html), '\\', CHAR(1)), '\u0000', ''), CHAR(1), '\\'), '$')
+WHERE INSTR(html, CHAR(0)) > 0;
+UPDATE content_threads SET title = JSON_EXTRACT(REPLACE(REPLACE(REPLACE(JSON_QUOTE(title), '\\', CHAR(1)), '\u0000', ''), CHAR(1), '\\'), '$')
+WHERE INSTR(title, CHAR(0)) > 0;
+UPDATE intervention_comments SET body = JSON_EXTRACT(REPLACE(REPLACE(REPLACE(JSON_QUOTE(body), '\\', CHAR(1)), '\u0000', ''), CHAR(1), '\\'), '$')
+WHERE INSTR(body, CHAR(0)) > 0;
+UPDATE identities SET screenname = JSON_EXTRACT(REPLACE(REPLACE(REPLACE(JSON_QUOTE(screenname), '\\', CHAR(1)), '\u0000', ''), CHAR(1), '\\'), '$')
+WHERE INSTR(screenname, CHAR(0)) > 0;
+UPDATE identities SET firstname = JSON_EXTRACT(REPLACE(REPLACE(REPLACE(JSON_QUOTE(firstname), '\\', CHAR(1)), '\u0000', ''), CHAR(1), '\\'), '$')
+WHERE INSTR(firstname, CHAR(0)) > 0;
+UPDATE identities SET lastname = JSON_EXTRACT(REPLACE(REPLACE(REPLACE(JSON_QUOTE(lastname), '\\', CHAR(1)), '\u0000', ''), CHAR(1), '\\'), '$')
+WHERE INSTR(lastname, CHAR(0)) > 0;
+UPDATE identities SET company = JSON_EXTRACT(REPLACE(REPLACE(REPLACE(JSON_QUOTE(company), '\\', CHAR(1)), '\u0000', ''), CHAR(1), '\\'), '$')
+WHERE INSTR(company, CHAR(0)) > 0;

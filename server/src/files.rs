@@ -120,9 +120,15 @@ pub async fn take_in(app: &App, bytes: Bytes) -> Result<(String, i64)> {
         return Err(Error::Unprocessable("attachment_empty", "the file is empty".into()));
     }
     let keep = app.settings().await?.is_on("keep_picture_notes");
-    let bytes = if keep { bytes } else { pictures::without_notes(bytes) };
+    let bytes = if keep { bytes } else { cleaned(bytes).await? };
     let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
     Ok((app.files.store(&bytes).await?, size))
+}
+
+/// A picture without its notes, which may take a while: nothing else waits for it.
+async fn cleaned(bytes: Bytes) -> Result<Bytes> {
+    let clean = tokio::task::spawn_blocking(move || pictures::without_notes(bytes));
+    clean.await.map_err(|e| Error::Internal(format!("reading a picture: {e}")))
 }
 
 /// Makes bytes that are stored once more look fresh.

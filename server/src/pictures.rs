@@ -13,6 +13,10 @@ use img_parts::{ImageEXIF, riff::RiffContent};
 
 mod heif;
 
+/// How many parts a picture has at the most: each costs far more memory than the few bytes that it may have, and no
+/// camera writes so many.
+const PARTS_MAX: usize = 20_000;
+
 /// The same picture without what was noted in it; any other file as it is.
 #[must_use]
 pub fn without_notes(bytes: Bytes) -> Bytes {
@@ -42,8 +46,8 @@ fn jpeg(bytes: &Bytes) -> Option<Bytes> {
 
 /// Where a JPEG ends: telephones append films and further pictures, each with notes of its own.
 fn jpeg_end(bytes: &[u8]) -> Option<usize> {
-    let (mut at, mut in_scan) = (2, false);
-    loop {
+    let (mut at, mut in_scan, mut parts) = (2, false, 0);
+    while parts <= PARTS_MAX {
         let rest = bytes.get(at..)?;
         let found = rest.iter().position(|byte| *byte == 0xff)?;
         if found > 0 && !in_scan {
@@ -53,18 +57,41 @@ fn jpeg_end(bytes: &[u8]) -> Option<usize> {
         match *bytes.get(at)? {
             // Fill bytes, and what is data or a mark inside of a scan.
             0xff => continue,
-            0x00 | 0x01 | markers::RST0..=markers::RST7 => at += 1,
+            0x00..=0xbf | markers::RST0..=markers::SOI => at += 1,
             markers::EOI => return Some(at + 1),
             marker => {
                 let length = bytes.get(at + 1..at + 3)?;
                 at += 1 + usize::from(u16::from_be_bytes([length[0], length[1]]));
                 in_scan = marker == markers::SOS || (in_scan && marker == markers::DNL);
+                parts += 1;
             }
         }
     }
+    None
+}
+
+/// Whether a file of parts one after the other has no more than a picture may have. `part` gives the length of the part
+/// that bytes begin with, as far as it is not made of parts itself.
+fn has_few_parts(bytes: &[u8], head: usize, part: impl Fn(&[u8]) -> Option<usize>) -> bool {
+    let rest = bytes.get(head..);
+    let parts = std::iter::successors(rest, |rest| rest.get(part(rest)?..));
+    parts.take(PARTS_MAX + 2).count() <= PARTS_MAX + 1
+}
+
+/// A number of four bytes at a place.
+fn word(bytes: &[u8], at: usize) -> Option<[u8; 4]> {
+    bytes.get(at..at + 4)?.try_into().ok()
 }
 
 fn png(bytes: &Bytes) -> Option<Bytes> {
+    let length = |part: &[u8]| match &word(part, 4)? {
+        // What follows is no part of the picture.
+        b"IEND" => None,
+        _ => Some(u32::from_be_bytes(word(part, 0)?) as usize + 12),
+    };
+    if !has_few_parts(bytes, 8, length) {
+        return None;
+    }
     let mut picture = Png::from_bytes(bytes.clone()).ok()?;
     let side = side_up(picture.exif());
     picture.chunks_mut().retain(|chunk| !matches!(&chunk.kind(), b"eXIf" | b"tEXt" | b"zTXt" | b"iTXt" | b"tIME"));
@@ -77,6 +104,15 @@ const WEBP_EXIF: u8 = 0b1000;
 const WEBP_XMP: u8 = 0b0100;
 
 fn webp(bytes: &Bytes) -> Option<Bytes> {
+    let length = |part: &[u8]| match &word(part, 0)? {
+        b"RIFF" | b"LIST" => Some(12),
+        b"seqt" => Some(8),
+        _ => Some((u32::from_le_bytes(word(part, 4)?) as usize).next_multiple_of(2) + 8),
+    };
+    let end = u32::from_le_bytes(word(bytes, 4)?) as usize + 8;
+    if !has_few_parts(bytes.get(..end)?, 12, length) {
+        return None;
+    }
     let mut picture = WebP::from_bytes(bytes.clone()).ok()?;
     let side = side_up(picture.exif());
     picture.chunks_mut().retain(|chunk| {
@@ -206,6 +242,30 @@ mod tests {
         assert_eq!(orientation(&clean.exif().expect("EXIF")), Some(8));
         let flags = clean.chunk_by_id(*b"VP8X").and_then(|chunk| chunk.content().data()?.first().copied());
         assert_eq!(flags, Some(0b0010_1000), "there is no XMP any more");
+    }
+
+    #[test]
+    fn a_file_of_countless_parts_is_no_picture() {
+        let chunk = img_parts::png::PngChunk::new(*b"tEXt", Bytes::new()).encoder().bytes();
+        let riff = |parts: &[u8]| {
+            let length = u32::try_from(parts.len() + 4).expect("short").to_le_bytes();
+            [b"RIFF".as_slice(), &length, b"WEBP", parts].concat()
+        };
+        let list = |parts: &[u8]| {
+            let length = u32::try_from(parts.len() + 4).expect("short").to_le_bytes();
+            [b"LIST".as_slice(), &length, b"kind", parts].concat()
+        };
+        for count in [PARTS_MAX - 3, PARTS_MAX + 1] {
+            let jpeg = [b"\xff\xd8", b"\xff\xfe\0\x02".repeat(count).as_slice(), b"\xff\xd9"].concat();
+            let hidden = [b"\xff\xd8\xff\xd8", &jpeg[2..]].concat();
+            let png = [b"\x89PNG\r\n\x1a\n".as_slice(), &chunk.repeat(count)].concat();
+            let webp = riff(&b"note\0\0\0\0".repeat(count));
+            let nested = riff(&list(&b"note\0\0\0\0".repeat(count)));
+            for file in [jpeg, hidden, png, webp, nested].map(Bytes::from) {
+                let clean = without_notes(file.clone());
+                assert_eq!(clean.len() < 100, count < PARTS_MAX, "{:?}", &file[..16]);
+            }
+        }
     }
 
     #[test]

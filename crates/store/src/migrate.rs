@@ -165,6 +165,30 @@ mod tests {
     }
 
     #[test]
+    fn what_was_said_loses_nul_and_nothing_else() {
+        let mut conn = rusqlite::Connection::open_in_memory().expect("a database");
+        sqlite_to(&mut conn, &MIGRATIONS[..MIGRATIONS.partition_point(|m| m.number < 20)]).expect("migrated");
+        conn.pragma_update(None, "foreign_keys", false).expect("switched off");
+        let said = ["a\0b", "\0", "plain", r"C:\u0000", "\\\0", "\0\\\\\0\"q\n\u{1}é😀\0"];
+        for (id, body) in said.iter().enumerate() {
+            let sql = "INSERT INTO intervention_comments VALUES (?1, '', '', '', '', '', ?2, 0, 0)";
+            conn.execute(sql, rusqlite::params![format!("{id:02}"), body]).expect("kept");
+            let sql = "INSERT INTO identities (id, community_id, kind, foreign_id, screenname, extra_values, user_ids, \
+                       controlled, created_at, updated_at) VALUES (?1, '', '', ?1, ?2, '{}', '[]', 0, 0, 0)";
+            conn.execute(sql, rusqlite::params![format!("{id:02}"), body]).expect("kept");
+        }
+        sqlite(&mut conn).expect("migrated");
+        for sql in
+            ["SELECT body FROM intervention_comments ORDER BY id", "SELECT screenname FROM identities ORDER BY id"]
+        {
+            let mut statement = conn.prepare(sql).expect("a statement");
+            let found = statement.query_map([], |row| row.get(0)).expect("rows");
+            let found: Vec<String> = found.collect::<Result<_, _>>().expect("texts");
+            assert_eq!(found, said.map(|text| text.replace('\0', "")), "{sql}");
+        }
+    }
+
+    #[test]
     fn numbers_grow() {
         assert!(MIGRATIONS.is_sorted_by(|a, b| a.number < b.number));
     }

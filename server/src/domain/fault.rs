@@ -34,6 +34,10 @@ model::named_enum! {
         Form = "form",
         /// Other characters than those that are `allowed`.
         Characters = "characters",
+        /// Characters that nobody sees.
+        Invisible = "invisible",
+        /// A character that cannot be kept: U+0000.
+        NulCharacter = "nul_character",
         /// Not a single line.
         SingleLine = "single_line",
         /// Not an e-mail address.

@@ -69,7 +69,7 @@ pub(super) fn checked_gender(text: &str) -> Result<Option<String>> {
 /// An e-mail address, as it is written; none when it is empty.
 pub(super) fn checked_email(field: &'static str, text: &str) -> Result<Option<String>> {
     if text::has_invisible(text) {
-        return Err(Error::invalid(field, "has a character that is not seen"));
+        return Err(Error::invalid(field, Reason::Invisible.says("has a character that is not seen")));
     }
     let Some(email) = checked_text(field, text)? else { return Ok(None) };
     let parts = email.rsplit_once('@');

@@ -125,7 +125,8 @@ impl Params {
                 Ok(self)
             }
             Some((name, _)) => {
-                Err(Error::invalid(name.replace('\0', ""), "has a character that cannot be kept (U+0000)"))
+                let fault = Reason::NulCharacter.says("has a character that cannot be kept (U+0000)");
+                Err(Error::invalid(name.replace('\0', ""), fault))
             }
         }
     }

@@ -88,7 +88,11 @@ pub fn verify_signed(keys: &[SigningKey], jwt: &str, now: Timestamp) -> Result<S
     checks.validate_aud = false;
     // A name that the site cut in the middle of an emoji is no JSON to the library.
     let claims = jsonwebtoken::decode::<Box<RawValue>>(jwt, key, &checks).ok();
-    let claims = claims.and_then(|data| text::json::<Map<String, Value>>(data.claims.get().as_bytes()).ok());
+    let claims = claims.and_then(|data| text::json::<Value>(data.claims.get().as_bytes()).ok());
+    let claims = claims.and_then(|mut all| {
+        text::take_nul_out(&mut all);
+        if let Value::Object(claims) = all { Some(claims) } else { None }
+    });
     let claims = claims.ok_or_else(|| invalid("its signature does not fit, or its payload is not an object"))?;
     let expires_at = time(&claims, "exp")?.ok_or_else(|| invalid("it has no exp"))?;
     if expires_at.plus_millis(LEEWAY) <= now {

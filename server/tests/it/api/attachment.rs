@@ -247,6 +247,23 @@ async fn pictures_do_not_tell_where_they_were_taken() {
 }
 
 #[tokio::test]
+async fn a_small_picture_that_claims_countless_parts_is_taken_as_it_is() {
+    let t = TestApp::start().await;
+    let boxed = |kind: &[u8], held: &[u8]| {
+        let size = u32::try_from(held.len() + 8).expect("short").to_be_bytes();
+        [size.as_slice(), kind, held].concat()
+    };
+    let items = boxed(b"iinf", &[&[0; 6], boxed(b"infe", b"\x02\0\0\0\0\x01\0\0Exif\0").as_slice()].concat());
+    let places = boxed(b"iloc", &[b"\0\0\0\0\0\0\x07\xd0", [0, 1, 0, 0, 0xff, 0xff].repeat(2000).as_slice()].concat());
+    let picture = [boxed(b"ftyp", b"heic\0\0\0\0"), boxed(b"meta", &[&[0; 4], &*items, &places].concat())].concat();
+    let shop = World::new(&t).await;
+    let ann = Visitor::new(&t, &shop.chat).await;
+    let part = Part::bytes(picture.clone()).file_name("a.jpg");
+    let sent = send(ann.request(&t, Method::POST, "attachments").multipart(Form::new().part("file", part))).await.ok();
+    assert_eq!(bytes_of(&t, &sent).await, picture);
+}
+
+#[tokio::test]
 async fn an_empty_file_is_refused_by_every_door() {
     let t = TestApp::start().await;
     assert_eq!(upload(&t, ADMIN_TOKEN, "empty.pdf", b"").await.error(422), "attachment_empty");

@@ -8,7 +8,7 @@ use crate::support::sdk::ThirdParty;
 use crate::support::socket::Socket;
 use crate::support::visitor::Visitor;
 use crate::support::world::World;
-use crate::support::{ADMIN, ADMIN_TOKEN, Answer, TestApp, send};
+use crate::support::{ADMIN, ADMIN_TOKEN, Answer, TestApp, id, send};
 
 const JSON: &str = "application/json";
 
@@ -84,14 +84,19 @@ async fn a_signed_identity_with_half_an_emoji_is_accepted() {
     t.post(&format!("{community}/jwt_keys"), json!({"key_id": "web", "algorithm": "HS256", "key": secret})).await.ok();
     let header = jsonwebtoken::Header { kid: Some("web".into()), ..jsonwebtoken::Header::default() };
     let exp = t.clock.now().millis() / 1000 + 3600;
-    let claims = format!(r#"{{"exp":{exp},"uuid":"u1","screenname":"Zoé \ud83d","email":"a@b.test\u200b"}}"#);
+    let claims = format!(
+        r#"{{"exp":{exp},"uuid":"u1","screenname":"Zoé \ud83d","email":"a@b.test\u200b",
+        "extra_values":{{"or\u0000der":"A\u00001","tags":["v\u0000ip"]}}}}"#
+    );
     let claims = serde_json::value::RawValue::from_string(claims).expect("JSON");
     let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
     let jwt = jsonwebtoken::encode(&header, &claims, &key).expect("a token");
     let zoe = Visitor::with(&t, &shop.chat, json!({"jwt": jwt})).await;
     assert_eq!(zoe.session["identity"]["screenname"], "Zoé \u{fffd}");
     let identity = zoe.session["identity"]["id"].as_str().expect("an id");
-    assert_eq!(t.get(&format!("/1.0/identities/{identity}")).await.ok()["email"], Value::Null);
+    let identity = t.get(&format!("/1.0/identities/{identity}")).await.ok();
+    assert_eq!(identity["email"], Value::Null);
+    assert_eq!(identity["extra_values"], json!({"order": "A1", "tags": ["vip"]}));
 }
 
 #[tokio::test]
@@ -110,6 +115,7 @@ async fn nul_leaves_what_people_say_and_is_refused_in_administration() {
 
     let refused = t.post("/1.0/tags", json!({"name": "v\0ip"})).await;
     assert_eq!((refused.json["field"].as_str(), refused.status.as_u16()), (Some("name"), 422));
+    assert_eq!(refused.json["reason"], "nul_character");
     let form = t.request(Method::POST, "/1.0/tags").form(&[("name", "v\0ip")]);
     assert_eq!(send(form).await.error(422), "validation_failed");
     let sheet = json!({"label": "x", "holidays": r#"[{"name":"a\u0000b","date":"2026-12-25"}]"#});
@@ -164,7 +170,8 @@ async fn names_of_people_and_files_do_not_turn_around() {
     assert_eq!(send(file).await.ok()["filename"], "ab 👩\u{200d}👧.txt");
 
     let group = json!({"identity_id": ann.session["identity"]["id"], "firstname": "\u{2067}Zoé\u{2069}"});
-    assert_eq!(t.post("/1.0/identity_groups", group).await.ok()["firstname"], "Zoé");
+    let person = t.post("/1.0/identity_groups", group).await.ok();
+    assert_eq!(person["firstname"], "Zoé");
     let role = t.get("/1.0/roles").await.ok()["records"][0]["id"].clone();
     let user = |first: &str| {
         json!({"email": "b@hubbub.test", "firstname": first, "lastname": "B", "role_id": role,
@@ -172,6 +179,9 @@ async fn names_of_people_and_files_do_not_turn_around() {
     };
     assert_eq!(t.post("/1.0/users", user("\u{200b}")).await.error(422), "validation_failed");
     assert_eq!(t.post("/1.0/users", user("B\u{202e}o")).await.ok()["firstname"], "Bo");
+    let refused =
+        t.put(&format!("/1.0/identity_groups/{}", id(&person)), json!({"emails": ["a@b.test\u{200b}"]})).await;
+    assert_eq!((&refused.json["field"], &refused.json["reason"]), (&json!("emails"), &json!("invisible")));
     let blog = ThirdParty::new(&t, "Blog").await;
     let author = json!({"id": "5", "screenname": "\u{202e}oJ", "email": "j@x.test\u{200b}"});
     assert_eq!(blog.send(&t, "users.create", author).await.text, "ok");
