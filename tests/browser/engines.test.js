@@ -64,6 +64,7 @@ async function visitorsStory(visitor, name) {
   assert.equal(await visitor.valueOf('composer'), 'Half a sen');
   await visitor.run(() => document.getElementById('cart').showModal());
   await until(() => visitor.run(() => document.getElementById('cart').childElementCount > 1), 'it is in the dialog');
+  await until(async () => (await visitor.valueOf('composer')) === 'Half a sen', 'with its draft');
   await says(visitor, 'tence.');
   await visitor.sees('message', 'Half a sentence.');
   await visitor.run(() => document.getElementById('cart').close());
