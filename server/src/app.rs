@@ -15,6 +15,7 @@ use crate::access_cache::AccessCache;
 use crate::channels::sdk::outbound::Forms;
 use crate::channels::sdk::typing::Typing;
 use crate::config::Config;
+use crate::connections::{Connections, descriptors};
 use crate::crypto::Keys;
 use crate::domain::Result;
 use crate::domain::bootstrap::{self, FirstStart};
@@ -22,7 +23,7 @@ use crate::domain::settings::Settings;
 use crate::files::Files;
 use crate::folder_counts::FolderCounts;
 use crate::http::idempotency::UnderWay;
-use crate::http::router;
+use crate::http::{Bodies, router};
 use crate::limits::Limits;
 use crate::lock;
 use crate::meters::Meters;
@@ -62,6 +63,10 @@ pub struct Inner {
     pub folder_counts: FolderCounts,
     /// How much one caller may ask.
     pub limits: Limits,
+    /// Its connections.
+    pub connections: Arc<Connections>,
+    /// What the bodies of all requests hold in memory.
+    pub bodies: Bodies,
     /// The requests with an idempotency key that this process is at.
     pub under_way: UnderWay,
     /// The client for calls to addresses that others have chosen.
@@ -88,12 +93,6 @@ impl Deref for App {
 }
 
 impl App {
-    /// The largest request body in bytes: an attachment and its envelope.
-    #[must_use]
-    pub fn body_limit(&self) -> usize {
-        self.config.attachment_max_bytes + 64 * 1024
-    }
-
     /// The settings of the domain as they are now.
     ///
     /// # Errors
@@ -137,6 +136,8 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         sdk_typing: Typing::default(),
         sdk_forms: Forms::default(),
         limits: Limits::new(config.rate_limit_per_minute, config.new_visitors_per_minute),
+        connections: Arc::new(Connections::new(config.connections_per_address, descriptors())),
+        bodies: Bodies::new(config.bodies_memory_bytes),
         under_way: UnderWay::default(),
         http: SafeClient::new(config.allow_private_targets),
         meters: Meters::default(),

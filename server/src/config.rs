@@ -25,11 +25,15 @@ struct Raw {
     allow_private_targets: bool,
     rate_limit_per_minute: u32,
     new_visitors_per_minute: u32,
+    connections_per_address: usize,
+    stalled_seconds: u64,
     secret_key: String,
     log_format: String,
     log: String,
     session_hours: i64,
     attachment_max_bytes: usize,
+    bodies_memory_bytes: usize,
+    body_seconds: u64,
 }
 
 /// The checked configuration.
@@ -59,6 +63,10 @@ pub struct Config {
     pub rate_limit_per_minute: u32,
     /// New visitors of chats a minute from one network; 0 is off.
     pub new_visitors_per_minute: u32,
+    /// Connections of one network whose callers are not known; 0 is off.
+    pub connections_per_address: usize,
+    /// How long the other side of a connection may take nothing of what it is sent, in seconds.
+    pub stalled_seconds: u64,
     /// The key for secrets at rest; none for the file in the data folder.
     pub secret_key: Option<String>,
     /// Log lines as JSON.
@@ -69,6 +77,10 @@ pub struct Config {
     pub session_hours: i64,
     /// The largest attachment in bytes.
     pub attachment_max_bytes: usize,
+    /// What the bodies of all requests may hold in memory, in bytes.
+    pub bodies_memory_bytes: usize,
+    /// How long the body of a request may take to come, in seconds.
+    pub body_seconds: u64,
 }
 
 impl Config {
@@ -118,6 +130,11 @@ impl Config {
         at_least("database_connections", raw.database_connections, 2, 16)?;
         at_least("session_hours", raw.session_hours, 1, 72)?;
         at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
+        // Callers whom nobody knows have half of it, and a file of theirs must fit.
+        let files = raw.attachment_max_bytes.saturating_mul(2).saturating_add(1 << 20);
+        at_least("bodies_memory_bytes", raw.bodies_memory_bytes, files.max(BODIES_LEAST), files.max(BODIES_LEAST))?;
+        at_least("stalled_seconds", raw.stalled_seconds, 1, 60)?;
+        at_least("body_seconds", raw.body_seconds, 1, 120)?;
         if raw.data_dir.as_os_str().is_empty() {
             return wrong("data_dir", "", "must be a folder", "/var/lib/hubbub");
         }
@@ -135,14 +152,21 @@ impl Config {
             allow_private_targets: raw.allow_private_targets,
             rate_limit_per_minute: raw.rate_limit_per_minute,
             new_visitors_per_minute: raw.new_visitors_per_minute,
+            connections_per_address: raw.connections_per_address,
+            stalled_seconds: raw.stalled_seconds,
             secret_key: some(raw.secret_key),
             log_json,
             log: raw.log,
             session_hours: raw.session_hours,
             attachment_max_bytes: raw.attachment_max_bytes,
+            bodies_memory_bytes: raw.bodies_memory_bytes,
+            body_seconds: raw.body_seconds,
         })
     }
 }
+
+/// The least that all bodies may hold in memory: one of the Send API, which has 20 MB, and what is made of it.
+const BODIES_LEAST: usize = 48 << 20;
 
 /// A value that cannot be used: the key, what was found, what it must be, and one that works.
 fn wrong<T>(key: &str, found: &str, wanted: &str, example: &str) -> anyhow::Result<T> {
@@ -265,6 +289,8 @@ mod tests {
             ("log_format", "xml"),
             ("database_connections", "0"),
             ("session_hours", "0"),
+            ("bodies_memory_bytes", "1000000"),
+            ("body_seconds", "0"),
             ("trusted_proxies", "10.0.0.0/33"),
         ] {
             let error = refused(&format!("HUBBUB_{}", key.to_uppercase()), value);

@@ -253,7 +253,7 @@ async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
         tracing::warn!("stopped at once, at the second signal");
         std::process::exit(1);
     });
-    hubbub::serve::serve(listener, app.router(), closing).await?;
+    hubbub::serve::serve(listener, app.clone(), closing).await?;
     app::shutdown(&app).await;
     tracing::info!("stopped");
     Ok(())

@@ -36,6 +36,9 @@ const GAUGES: &[(&str, &str)] = &[
     ("hubbub_exports", "Contents that wait to be handed to their source."),
     ("hubbub_export_queue_age_seconds", "For how long the oldest waiting content has waited."),
     ("hubbub_sockets", "Open sockets of agents and of visitors."),
+    ("hubbub_connections", "Open connections."),
+    ("hubbub_connections_refused", "Connections and callers refused since the start, as there were too many."),
+    ("hubbub_body_bytes", "Memory that the bodies of requests hold."),
 ];
 
 /// The figures of one server.
@@ -169,6 +172,11 @@ fn gauge(app: &App, figures: Figures) {
     set("hubbub_webhook_queue_age_seconds", None, age(deliveries));
     set("hubbub_exports", Some(("state", "pending".into())), exports.count);
     set("hubbub_export_queue_age_seconds", None, age(exports));
+    let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let (open, refused) = app.connections.count();
+    set("hubbub_connections", None, whole(open));
+    set("hubbub_connections_refused", None, whole(refused));
+    set("hubbub_body_bytes", None, whole(app.bodies.held()));
     let (agents, visitors) = app.hub.sockets();
     set("hubbub_sockets", Some(("kind", "agent".into())), agents);
     set("hubbub_sockets", Some(("kind", "visitor".into())), visitors);

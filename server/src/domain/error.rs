@@ -82,6 +82,9 @@ pub enum Error {
     /// Too large.
     #[error("{0}")]
     TooLarge(Fault),
+    /// Others take up all that the server has of something.
+    #[error("{0}")]
+    Busy(Fault),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -122,7 +125,8 @@ impl Error {
             | Self::Conflict(_, fault)
             | Self::Unauthorized(_, fault)
             | Self::TooMany(_, fault, _)
-            | Self::TooLarge(fault) => Some(fault),
+            | Self::TooLarge(fault)
+            | Self::Busy(fault) => Some(fault),
             _ => None,
         }
     }

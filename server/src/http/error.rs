@@ -8,7 +8,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::domain::{Error, Pace, Reason};
+use crate::domain::{Error, Reason};
+
+/// When to come again where others take up all that there is.
+const BUSY_SECONDS: u64 = 2;
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
@@ -28,6 +31,7 @@ impl IntoResponse for Error {
             Self::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
             Self::TooMany(code, ..) => (StatusCode::TOO_MANY_REQUESTS, *code),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
             Self::Store(store::Error::Repeated) => (StatusCode::CONFLICT, "idempotency_key_in_use"),
@@ -40,6 +44,7 @@ impl IntoResponse for Error {
                 "something still refers to this, or what it refers to was removed at this moment".to_owned()
             }
             Self::Store(store::Error::NotFound) => "not found".to_owned(),
+            Self::Busy(fault) => fault.to_string(),
             other if status.is_server_error() => {
                 tracing::error!(error = %other, "request failed");
                 "something went wrong on the server; its log has the cause".to_owned()
@@ -73,15 +78,18 @@ impl IntoResponse for Error {
             _ => {}
         }
         let mut response = respond(status, &body);
-        if let Self::TooMany(_, _, pace) = &self {
-            tell_pace(response.headers_mut(), pace.as_ref());
-        }
+        tell_when(&self, response.headers_mut());
         response
     }
 }
 
 /// Says when to come again, and which limit was met, under the names of the reference's vendor.
-fn tell_pace(headers: &mut HeaderMap, pace: Option<&Pace>) {
+fn tell_when(error: &Error, headers: &mut HeaderMap) {
+    let pace = match error {
+        Error::TooMany(_, _, pace) => pace,
+        Error::Busy(_) => return drop(headers.insert(header::RETRY_AFTER, BUSY_SECONDS.into())),
+        _ => return,
+    };
     headers.insert(header::RETRY_AFTER, pace.map_or(1, |pace| pace.wait).into());
     if let Some(pace) = pace {
         headers.insert("x-rate-limit-limit", pace.per_minute.into());

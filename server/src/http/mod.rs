@@ -2,6 +2,7 @@
 
 pub mod api;
 pub(crate) mod auth;
+pub(crate) mod body;
 mod client;
 pub mod docs;
 mod error;
@@ -13,8 +14,11 @@ mod reply;
 pub mod router;
 
 pub use auth::{Caller, CallerKind, Need};
+pub use body::Bodies;
 pub use client::Network;
+pub(crate) use client::{client, is_proxy};
 pub use error::respond;
+pub(crate) use params::unreadable;
 use params::within;
 pub use params::{Params, Upload};
 pub(crate) use paths::plain_uri;

@@ -1,7 +1,9 @@
 //! What happens across nouns: from a change to what others see of it.
 
 mod backup;
+mod bounds;
 mod cases;
+mod connections;
 mod crash;
 mod crossing;
 mod database;

@@ -98,6 +98,7 @@ impl TestApp {
         config.allow_private_targets = true;
         config.rate_limit_per_minute = 0;
         config.new_visitors_per_minute = 0;
+        config.connections_per_address = 0;
         config.database_connections = 6;
         if let Ok(server) = std::env::var("HUBBUB_TEST_DATABASE_URL") {
             config.database_url = Some(new_database(&server).await);
@@ -109,7 +110,7 @@ impl TestApp {
         let url = config.public_url.clone();
         let (app, _) = app::boot(config, clock.clone()).await.expect("a server");
         let stop = CancellationToken::new();
-        tokio::spawn(serve::serve(listener, app.router(), stop.clone()));
+        tokio::spawn(serve::serve(listener, app.clone(), stop.clone()));
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { app, url, clock, client, stop, data }
     }
@@ -185,7 +186,7 @@ impl TestApp {
         self.url = config.public_url.clone();
         self.app = app::boot(config, self.clock.clone()).await.expect("a server").0;
         self.stop = CancellationToken::new();
-        tokio::spawn(serve::serve(listener, self.app.router(), self.stop.clone()));
+        tokio::spawn(serve::serve(listener, self.app.clone(), self.stop.clone()));
     }
 
     /// Stops the listener and the workers, as a signal does.
