@@ -30,6 +30,7 @@ impl IntoResponse for Error {
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
+            Self::Store(store::Error::TooMany) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
             Self::Store(store::Error::Repeated) => (StatusCode::CONFLICT, "idempotency_key_in_use"),
             Self::Store(store::Error::Unavailable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),

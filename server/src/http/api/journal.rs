@@ -60,8 +60,8 @@ fn event_out(entry: &Entry) -> Value {
 fn wanted(params: &Params) -> Result<Wanted> {
     let names = params.texts("type")?.unwrap_or_default();
     let unknown = |name: &str| Error::bad("type", Fault::no("event", name));
-    let words = names.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|word| !word.is_empty());
-    let types: Result<Vec<EventType>> = words.map(|word| word.parse().map_err(|_| unknown(word))).collect();
+    let words = params.words("type", &names)?;
+    let types: Result<Vec<EventType>> = words.into_iter().map(|word| word.parse().map_err(|_| unknown(word))).collect();
     Ok(Wanted { types: types?, sources: params.id_list("source_id", SourceId::parse)?.unwrap_or_default() })
 }
 
