@@ -367,6 +367,8 @@ async fn load(tx: &mut Tx, path: &Path, data_dir: &Path, replace: bool) -> anyho
     }
     finish_file(incoming, data_dir)?;
     backup::link_parents(tx, links).await?;
+    // What follows takes positions that others may know as something else.
+    store::journal::begin_timeline(tx).await?;
     Ok(backup::index_all(tx).await?)
 }
 

@@ -63,9 +63,10 @@ impl IntoResponse for Error {
                 body["intervention_id"] = json!(intervention_id);
                 body["owner_epoch"] = json!(epoch);
             }
-            Self::CursorExpired { oldest, head } => {
+            Self::CursorExpired { oldest, head, timeline } => {
                 body["oldest"] = json!(oldest);
                 body["head"] = json!(head);
+                body["timeline"] = json!(timeline);
             }
             Self::StaleOwner { owner, epoch } => {
                 body["owner"] = json!(owner);
