@@ -10,6 +10,9 @@ use serde::Deserialize;
 /// The commented defaults; also what `hubbub config` prints.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
 
+/// The longest time for which the journal can be kept otherwise than for ever: a hundred years.
+const RETENTION_MAX: i64 = 36_500;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
@@ -119,7 +122,10 @@ impl Config {
             bail!("database_url must begin with postgres://, or be empty for SQLite (example: {example:?})");
         }
         at_least("database_connections", raw.database_connections, 2, 16)?;
-        at_least("journal_retention_days", raw.journal_retention_days, 0, 90)?;
+        if !(0..=RETENTION_MAX).contains(&raw.journal_retention_days) {
+            let found = raw.journal_retention_days.to_string();
+            return wrong("journal_retention_days", &found, "must be 0 (for ever) to 36500 days", "90");
+        }
         at_least("session_hours", raw.session_hours, 1, 72)?;
         at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
         if raw.data_dir.as_os_str().is_empty() {
@@ -270,6 +276,8 @@ mod tests {
             ("log_format", "xml"),
             ("database_connections", "0"),
             ("session_hours", "0"),
+            ("journal_retention_days", "-1"),
+            ("journal_retention_days", "9223372036854775807"),
             ("trusted_proxies", "10.0.0.0/33"),
         ] {
             let error = refused(&format!("HUBBUB_{}", key.to_uppercase()), value);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Agent } from './support/agent.js';
 import { assertWhole, launch, person } from './support/browser.js';
+import { Proxy } from './support/proxy.js';
 import { Server } from './support/server.js';
 import { Site, snippet } from './support/site.js';
 import { until } from './support/until.js';
@@ -24,11 +25,12 @@ after(async () => {
 });
 
 test('what was lost goes from open pages, and what comes is seen', { timeout: 120_000 }, async (t) => {
-  const site = await Site.start(snippet(server.url, chat.token));
-  t.after(() => site.stop());
+  const line = await Proxy.start(server.port);
+  const site = await Site.start(snippet(line.url, chat.token));
+  t.after(() => Promise.all([line.stop(), site.stop()]));
   const write = await another(server, chat, 'Bea');
   const visitor = new Visitor(await person(browser));
-  const agent = new Agent(await person(browser), server);
+  const agent = new Agent(await person(browser), line);
   await Promise.all([visitor.visit(site.url), agent.signIn(nora)]);
   await visitor.openChat();
   await visitor.say('Kept');
@@ -41,15 +43,17 @@ test('what was lost goes from open pages, and what comes is seen', { timeout: 12
   await visitor.hasState('Lost two', 'sent');
   await agent.sees('Lost two');
 
+  line.cut();
   await server.kill();
   await server.run('restore', file, '--replace');
   await server.up();
-  // Its journal soon comes further than the pages had seen it.
-  for (const text of ['one', 'two', 'three', 'four']) await write(`Elsewhere ${text}`);
+  // Its journal comes further than the pages had seen it, before they are there again.
+  for (let n = 1; n <= 20; n++) await write(`Elsewhere ${n}`);
+  line.mend();
   for (const [who, shown] of [['visitor', visitor], ['agent', agent]]) {
     await until(async () => (await shown.texts()).join() === 'Kept', `the ${who} sees what the server has`);
   }
-  await agent.row('Elsewhere four').first().waitFor();
+  await agent.row('Elsewhere 20').first().waitFor();
   await agent.engage();
   await agent.reply('Answer');
   await visitor.sees('Answer');
