@@ -7,6 +7,7 @@ pub mod attachment;
 pub mod auto_response;
 pub mod backup;
 pub mod category;
+mod claim;
 mod clock;
 pub mod comment;
 pub mod content;
@@ -48,6 +49,7 @@ mod value;
 mod wal;
 pub mod webhook;
 
+pub use claim::Claim;
 pub use clock::Clock;
 pub use db::{Db, TxFuture};
 pub use error::Error;
