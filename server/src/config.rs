@@ -17,6 +17,7 @@ struct Raw {
     data_dir: PathBuf,
     database_url: String,
     database_connections: usize,
+    journal_retention_days: i64,
     public_url: String,
     admin_email: String,
     admin_password: String,
@@ -43,6 +44,8 @@ pub struct Config {
     pub database_url: Option<String>,
     /// Connections to PostgreSQL.
     pub database_connections: usize,
+    /// Days that entries of the journal are kept; 0 is for ever.
+    pub journal_retention_days: i64,
     /// The public address, without a slash at its end.
     pub public_url: String,
     /// E-mail address of the first administrator.
@@ -116,6 +119,7 @@ impl Config {
             bail!("database_url must begin with postgres://, or be empty for SQLite (example: {example:?})");
         }
         at_least("database_connections", raw.database_connections, 2, 16)?;
+        at_least("journal_retention_days", raw.journal_retention_days, 0, 90)?;
         at_least("session_hours", raw.session_hours, 1, 72)?;
         at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
         if raw.data_dir.as_os_str().is_empty() {
@@ -127,6 +131,7 @@ impl Config {
             data_dir: raw.data_dir,
             database_url,
             database_connections: raw.database_connections,
+            journal_retention_days: raw.journal_retention_days,
             public_url,
             admin_email: some(raw.admin_email),
             admin_password: some(raw.admin_password),

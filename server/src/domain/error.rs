@@ -66,12 +66,16 @@ pub enum Error {
         epoch: i64,
     },
     /// The journal cannot go on from a cursor: what came after it is no longer kept, or it is not of this journal.
-    #[error("the journal cannot go on from this position: begin again between {oldest} and {head}")]
+    #[error(
+        "the journal cannot go on from this position: begin again between {oldest} and {head}, timeline {timeline}"
+    )]
     CursorExpired {
         /// The earliest position from which it can.
         oldest: i64,
         /// Its newest position.
         head: i64,
+        /// Of which history positions are.
+        timeline: String,
     },
     /// The caller is not known.
     #[error("{1}")]

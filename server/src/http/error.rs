@@ -30,6 +30,7 @@ impl IntoResponse for Error {
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
+            Self::Store(store::Error::TooMany) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
             Self::Store(store::Error::Repeated) => (StatusCode::CONFLICT, "idempotency_key_in_use"),
             Self::Store(store::Error::Unavailable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
@@ -62,9 +63,10 @@ impl IntoResponse for Error {
                 body["intervention_id"] = json!(intervention_id);
                 body["owner_epoch"] = json!(epoch);
             }
-            Self::CursorExpired { oldest, head } => {
+            Self::CursorExpired { oldest, head, timeline } => {
                 body["oldest"] = json!(oldest);
                 body["head"] = json!(head);
+                body["timeline"] = json!(timeline);
             }
             Self::StaleOwner { owner, epoch } => {
                 body["owner"] = json!(owner);

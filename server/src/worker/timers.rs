@@ -10,8 +10,8 @@ use super::wakes::{Bells, Wakes};
 use crate::app::App;
 use crate::channels::survey as bridges;
 use crate::domain::{
-    Error, Result, attachment, delivery, intervention, ownership, session, survey, survey_invitation, survey_response,
-    thread,
+    Error, Result, attachment, delivery, event, intervention, ownership, session, survey, survey_invitation,
+    survey_response, thread,
 };
 
 /// The pause before a timer that failed is tried again.
@@ -26,6 +26,7 @@ const TIDY_FILES_SECONDS: i64 = 6 * 3600;
 /// Starts every timer, each on one line.
 pub(super) fn start(app: &App, wakes: &Wakes) {
     repeat(app, wakes, "tidy", None, tidy);
+    repeat(app, wakes, "journal", None, shorten_journal);
     repeat(app, wakes, "leases", Some(|bells| &bells.leases), leases);
     repeat(app, wakes, "tidy files", None, tidy_files);
     repeat(app, wakes, "index", None, index_earlier);
@@ -88,6 +89,20 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
     while app.db.write(|tx| Box::pin(delivery::park_expired(tx))).await? {}
     while app.db.write(|tx| Box::pin(delivery::forget_old(tx))).await? {}
     while app.db.write(|tx| Box::pin(thread::archive_old(tx))).await? {}
+    Ok(Some(next))
+}
+
+/// Removes what the journal has kept for long enough, where it does not keep it for ever.
+async fn shorten_journal(app: App) -> Result<Option<Timestamp>> {
+    let days = app.config.journal_retention_days;
+    if days == 0 {
+        return Ok(None);
+    }
+    let next = app.db.clock().now().plus_seconds(TIDY_SECONDS);
+    // In small steps, so that other writes come between.
+    while !app.stopping.is_cancelled()
+        && app.db.write(move |tx| Box::pin(async move { event::forget_old(tx, days).await })).await?
+    {}
     Ok(Some(next))
 }
 

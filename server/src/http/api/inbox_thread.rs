@@ -17,6 +17,7 @@ use super::custom_field::CustomFieldOut;
 use super::identity_group::GroupOut;
 use super::inbox::{PersonOut, RowOut};
 use super::intervention::{Beside, InterventionOut};
+use super::journal::EndOut;
 use crate::app::App;
 use crate::domain::attachment;
 use crate::domain::inbox::{self, ThreadView};
@@ -389,8 +390,8 @@ pub struct ThreadOut {
     last_bot_id: Option<UserId>,
     /// What the caller may do with it.
     can: CanOut,
-    /// The position in the journal at which it was read: the socket goes on from there.
-    position: i64,
+    #[serde(flatten)]
+    end: EndOut,
 }
 
 /// One thread with all that the console shows of it.
@@ -402,12 +403,12 @@ pub async fn show(
 ) -> Result<Reply<ThreadOut>> {
     let before = params.id("before", ContentId::parse)?;
     let who = actor.clone();
-    let (view, position) = app
+    let (view, end) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
-                let position = store::journal::head(tx).await?;
-                Ok::<_, Error>((inbox::view(tx, &who, &id, before.as_ref()).await?, position))
+                let end = store::journal::end(tx).await?;
+                Ok::<_, Error>((inbox::view(tx, &who, &id, before.as_ref()).await?, end))
             })
         })
         .await?;
@@ -427,7 +428,7 @@ pub async fn show(
         viewers: app.hub.viewers(&thread.id, Some(&actor.user.id)),
         last_bot_id: thread.last_bot_id.clone(),
         can: can(&actor, &view),
-        position,
+        end: end.into(),
         identity_group: view.group.map(GroupOut::from),
         thread: RowOut::from(view.row),
     }))
