@@ -16,6 +16,7 @@ use crate::channels::sdk::outbound::Forms;
 use crate::channels::sdk::typing::Typing;
 use crate::config::Config;
 use crate::crypto::Keys;
+use crate::disk::Disk;
 use crate::domain::Result;
 use crate::domain::bootstrap::{self, FirstStart};
 use crate::domain::settings::Settings;
@@ -55,6 +56,8 @@ pub struct Inner {
     pub presence: Presence,
     /// The bytes of attachments.
     pub files: Files,
+    /// How much room there is for them.
+    pub disk: Disk,
     /// Actors by their tokens.
     pub access: AccessCache,
     settings: SettingsCache,
@@ -132,6 +135,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     let stopping = CancellationToken::new();
     let app = App(Arc::new(Inner {
         files,
+        disk: Disk::new(&config),
         hub: Hub::default(),
         presence: Presence::default(),
         sdk_typing: Typing::default(),

@@ -10,6 +10,7 @@ pub mod commands;
 pub mod config;
 pub mod crypto;
 pub mod demo;
+mod disk;
 pub mod domain;
 pub mod files;
 mod folder_counts;

@@ -42,6 +42,7 @@ pub mod thread_search;
 mod thread_test;
 pub mod time_sheet;
 mod tx;
+pub mod upload;
 pub mod user;
 pub mod user_password;
 mod value;

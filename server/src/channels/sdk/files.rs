@@ -3,7 +3,7 @@
 //! A file that cannot be had (its address does not answer, it is too large) never costs the message: its name or
 //! address is kept among the content's circumstances as `missing-attachments`, and an address is added to the text
 //! as a link, so that agents can follow it. A file whose bytes are not base64 is the third party's mistake, the same
-//! each time: that request is refused.
+//! each time: that request is refused. So is one with bytes that the disk has no room for now: they are sent again.
 
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use tokio::time::Instant;
 
 use super::inbound::Refusal;
 use crate::app::App;
+use crate::domain::Error;
 use crate::domain::attachment::{NewAttachment, is_taken};
 use crate::domain::ingest::{BODY_MAX, Incoming};
 use crate::domain::sdk::Told;
@@ -105,7 +106,13 @@ pub(super) async fn gather(app: &App, told: &mut Told, files: Vec<Given>) -> Res
             continue;
         };
         let Fetched { filename, content_type, bytes } = file;
-        let (sha256, size) = take_in(app, bytes.into()).await?;
+        let (sha256, size) = match take_in(app, bytes.into()).await {
+            Err(Error::DiskReserve) if is_url => {
+                missing.push((name, is_url));
+                continue;
+            }
+            stored => stored?,
+        };
         let uploader = uploader.clone();
         told.files.push(NewAttachment { uploader, filename, content_type, size, sha256, private });
     }

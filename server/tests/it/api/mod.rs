@@ -39,6 +39,7 @@ mod survey;
 mod tag;
 pub mod team;
 mod time_sheet;
+mod upload;
 pub mod user;
 mod visit;
 mod webhook;
