@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access_cache::AccessCache;
+use crate::avatars::Avatars;
 use crate::channels::sdk::outbound::Forms;
 use crate::channels::sdk::typing::Typing;
 use crate::config::Config;
@@ -58,6 +59,8 @@ pub struct Inner {
     pub files: Files,
     /// How much room there is for them.
     pub disk: Disk,
+    /// Pictures of people from outside.
+    pub avatars: Avatars,
     /// Actors by their tokens.
     pub access: AccessCache,
     settings: SettingsCache,
@@ -132,10 +135,12 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     let keys = secret_key::open(&config, &db).await?;
     let first = bootstrap::first_start(&db, &config, &keys).await.context("first start")?;
     let files = Files::open(&config.data_dir).context("opening the folder of files")?;
+    let avatars = Avatars::open(&config.data_dir).context("opening the folder of avatars")?;
     let stopping = CancellationToken::new();
     let app = App(Arc::new(Inner {
         files,
         disk: Disk::new(&config),
+        avatars,
         hub: Hub::default(),
         presence: Presence::default(),
         sdk_typing: Typing::default(),

@@ -4,6 +4,7 @@
 
 mod access_cache;
 pub mod app;
+mod avatars;
 pub mod backup;
 pub mod channels;
 pub mod commands;
@@ -12,6 +13,7 @@ pub mod crypto;
 pub mod demo;
 mod disk;
 pub mod domain;
+mod fetch;
 pub mod files;
 mod folder_counts;
 pub mod http;

@@ -202,7 +202,7 @@ impl Agent {
 
     /// Sends the welcome and what was missed; gives the last position sent.
     async fn catch_up(&self, socket: &mut WebSocket, position: Option<i64>) -> Option<i64> {
-        let scope = self.actor.scope().clone();
+        let (app, scope) = (self.app.clone(), self.actor.scope().clone());
         let read = self.app.db.read(move |tx| {
             Box::pin(async move {
                 let head = journal::head(tx).await?;
@@ -217,7 +217,7 @@ impl Agent {
                     // Entries may have come since the head was read.
                     upto = upto.max(entry.position);
                     if entry.source_id.as_ref().is_none_or(|s| scope.allows(s)) {
-                        frames.extend(hub::agent_frame(tx, &entry).await?);
+                        frames.extend(hub::agent_frame(&app, tx, &entry).await?);
                     }
                 }
                 Ok::<_, Error>((upto, Some(frames)))

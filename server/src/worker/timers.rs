@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
+use crate::avatars;
 use crate::channels::survey as bridges;
 use crate::domain::{
     Error, Result, attachment, delivery, intervention, ownership, session, survey, survey_invitation, survey_response,
@@ -123,6 +124,7 @@ async fn tidy_files(app: App) -> Result<Option<Timestamp>> {
             }
         }
     }
+    avatars::tidy(&app).await.map_err(failed)?;
     // Their bytes go next time: a backup that runs now may still name them.
     while app.db.write(|tx| Box::pin(attachment::forget_free(tx))).await? {}
     Ok(Some(next))

@@ -4,6 +4,7 @@ mod access_token;
 mod agent_status;
 mod approval;
 mod attachment;
+mod avatar;
 mod bot;
 mod category;
 mod channel;
