@@ -13,10 +13,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access_cache::AccessCache;
+use crate::avatars::Avatars;
 use crate::channels::sdk::outbound::Forms;
 use crate::channels::sdk::typing::Typing;
 use crate::config::Config;
 use crate::crypto::Keys;
+use crate::disk::Disk;
 use crate::domain::Result;
 use crate::domain::bootstrap::{self, FirstStart};
 use crate::domain::settings::Settings;
@@ -56,6 +58,10 @@ pub struct Inner {
     pub presence: Presence,
     /// The bytes of attachments.
     pub files: Files,
+    /// How much room there is for them.
+    pub disk: Disk,
+    /// Pictures of people from outside.
+    pub avatars: Avatars,
     /// Actors by their tokens.
     pub access: AccessCache,
     settings: SettingsCache,
@@ -133,10 +139,13 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     let keys = secret_key::open(&config, &db).await?;
     let first = bootstrap::first_start(&db, &config, &keys).await.context("first start")?;
     let files = Files::open(&config.data_dir).context("opening the folder of files")?;
+    let avatars = Avatars::open(&config.data_dir).context("opening the folder of avatars")?;
     let stopping = CancellationToken::new();
     let claim = claim.map(|claim| tokio::spawn(keep(claim, stopping.clone())).abort_handle());
     let app = App(Arc::new(Inner {
         files,
+        disk: Disk::new(&config),
+        avatars,
         hub: Hub::default(),
         presence: Presence::default(),
         sdk_typing: Typing::default(),

@@ -23,13 +23,13 @@ impl Keyed {
     fn count(&self, key: &str) -> std::result::Result<(), Pace> {
         self.limiter.check_key(&key.to_owned()).map_err(|early| {
             let wait = early.wait_time_from(self.limiter.clock().now());
-            Pace { per_minute: self.per_minute.get(), wait: wait.as_secs() + 1 }
+            Pace { per_minute: Some(self.per_minute.get()), wait: wait.as_secs() + 1 }
         })
     }
 }
 
 fn exceeded(pace: Pace) -> Error {
-    let text = format!("Rate limit exceeded ({} requests per minute max)", pace.per_minute);
+    let text = format!("Rate limit exceeded ({} requests per minute max)", pace.per_minute.unwrap_or_default());
     Error::TooMany("rate_limit_exceeded", text.into(), Some(pace))
 }
 

@@ -86,6 +86,7 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0021_timeline.postgres.sql"),
         ],
     },
+    Migration::same(23, &[include_str!("../../../migrations/0023_uploads.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.
