@@ -83,8 +83,8 @@ impl IntoResponse for Error {
 /// Says when to come again, and which limit was met, under the names of the reference's vendor.
 fn tell_pace(headers: &mut HeaderMap, pace: Option<&Pace>) {
     headers.insert(header::RETRY_AFTER, pace.map_or(1, |pace| pace.wait).into());
-    if let Some(pace) = pace {
-        headers.insert("x-rate-limit-limit", pace.per_minute.into());
+    if let Some(per_minute) = pace.and_then(|pace| pace.per_minute) {
+        headers.insert("x-rate-limit-limit", per_minute.into());
         headers.insert("x-rate-limit-remaining", 0.into());
         headers.insert("x-rate-limit-window", 60.into());
     }

@@ -75,6 +75,7 @@ where
 async fn tidy(app: App) -> Result<Option<Timestamp>> {
     let next = app.db.clock().now().plus_seconds(TIDY_SECONDS);
     app.limits.tidy();
+    app.tries.tidy();
     app.meters.tidy();
     app.db.write(|tx| Box::pin(session::forget_expired(tx))).await?;
     while app
