@@ -34,6 +34,7 @@ use crate::readiness::Readiness;
 use crate::realtime::{self, Hub, Presence};
 use crate::secret_key;
 use crate::settings_cache::SettingsCache;
+use crate::tries::Tries;
 use crate::worker;
 
 /// The parts that every request and worker may use. Cheap to clone.
@@ -69,6 +70,8 @@ pub struct Inner {
     pub folder_counts: FolderCounts,
     /// How much one caller may ask.
     pub limits: Limits,
+    /// How soon the next try at a password may come.
+    pub tries: Tries,
     /// The requests with an idempotency key that this process is at.
     pub under_way: UnderWay,
     /// The client for calls to addresses that others have chosen.
@@ -151,6 +154,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         sdk_typing: Typing::default(),
         sdk_forms: Forms::default(),
         limits: Limits::new(config.rate_limit_per_minute, config.new_visitors_per_minute),
+        tries: Tries::new(db.clock().clone()),
         under_way: UnderWay::default(),
         http: SafeClient::new(config.allow_private_targets),
         meters: Meters::default(),

@@ -27,5 +27,6 @@ pub mod realtime;
 pub mod secret_key;
 pub mod serve;
 mod settings_cache;
+mod tries;
 pub mod web;
 mod worker;

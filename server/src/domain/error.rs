@@ -152,7 +152,7 @@ impl Error {
 /// The pace that a caller went over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// How many a minute are taken; none where it is not their number that was too much.
+    /// How many a minute are taken, where that is the limit.
     pub per_minute: Option<u32>,
     /// After how many seconds the next one is.
     pub wait: u64,

@@ -77,6 +77,7 @@ where
 async fn tidy(app: App) -> Result<Option<Timestamp>> {
     let next = app.db.clock().now().plus_seconds(TIDY_SECONDS);
     app.limits.tidy();
+    app.tries.tidy();
     app.meters.tidy();
     // Looked at here too, so that the log tells of a disk that fills up before anybody sends a file.
     app.disk.takes_files();
