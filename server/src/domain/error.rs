@@ -86,6 +86,9 @@ pub enum Error {
     /// Too large.
     #[error("{0}")]
     TooLarge(Fault),
+    /// The disk must keep what is left of it for the database.
+    #[error("the server's disk is nearly full: no files are taken at the moment")]
+    DiskReserve,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -149,8 +152,8 @@ impl Error {
 /// The pace that a caller went over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// How many a minute are taken.
-    pub per_minute: u32,
+    /// How many a minute are taken, where that is the limit.
+    pub per_minute: Option<u32>,
     /// After how many seconds the next one is.
     pub wait: u64,
 }

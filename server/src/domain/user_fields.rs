@@ -13,6 +13,9 @@ use super::{Error, Fault, Reason, Result, checked_name, settings};
 /// Bytes of a password at the most: longer ones are not hashed.
 pub(crate) const PASSWORD_MAX: usize = 1024;
 
+/// Bytes of an e-mail address at the most.
+pub(super) const EMAIL_MAX: usize = 254;
+
 /// What is said of a user; what is absent stays as it is, or has its default. An empty text takes a value back.
 #[derive(Clone, Debug, Default)]
 pub struct UserIn {
@@ -150,7 +153,7 @@ pub(super) fn checked_email(text: &str) -> Result<String> {
         return Err(Error::invalid("email", Fault::blank()));
     }
     let odd = |c: char| c.is_whitespace() || c.is_control() || text::is_invisible(c) || "<>()[],;:\\\"".contains(c);
-    let good = email.len() <= 254
+    let good = email.len() <= EMAIL_MAX
         && !email.contains(odd)
         && email.split_once('@').is_some_and(|(local, domain)| {
             let labels = domain.split('.').all(|label| !label.is_empty());

@@ -205,7 +205,7 @@ impl Agent {
 
     /// Sends the welcome and what was missed; gives the last position sent.
     async fn catch_up(&self, socket: &mut WebSocket, from: Option<Cursor>) -> Option<i64> {
-        let scope = self.actor.scope().clone();
+        let (app, scope) = (self.app.clone(), self.actor.scope().clone());
         let position = from.as_ref().map(|from| from.position);
         let read = self.app.db.read(move |tx| {
             Box::pin(async move {
@@ -223,7 +223,7 @@ impl Agent {
                     // Entries may have come since the end was read.
                     end.position = end.position.max(entry.position);
                     if entry.source_id.as_ref().is_none_or(|s| scope.allows(s)) {
-                        frames.extend(hub::agent_frame(tx, &entry).await?);
+                        frames.extend(hub::agent_frame(&app, tx, &entry).await?);
                     }
                 }
                 Ok::<_, Error>((end, Some(frames)))

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::source::{JwtKey, Source};
 
-use super::attachment::store_upload;
+use super::attachment::{Sender, store_upload};
 use super::chat_message::{ConversationOut, FileOut, MessageOut};
 use super::journal::EndOut;
 use crate::app::App;
@@ -437,6 +437,7 @@ async fn take_in(app: &App, token: String, hash: String, written: Written) -> Re
 pub async fn upload(
     State(app): State<App>,
     Path(parts): Path<Parts>,
+    network: Network,
     headers: HeaderMap,
     params: Params,
 ) -> Result<Reply<FileOut>> {
@@ -447,7 +448,7 @@ pub async fn upload(
         let message = format!("this chat takes no files of the type {ending:?}");
         return Err(Error::Unprocessable("attachment_type_refused", message.into()));
     }
-    let stored = store_upload(&app, params, format!("identity:{}", known.identity.id), true).await?;
+    let stored = store_upload(&app, params, network, Sender::Visitor(&known.identity.id), true).await?;
     Ok(Reply(FileOut::new(&app, stored)))
 }
 

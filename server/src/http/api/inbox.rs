@@ -17,6 +17,7 @@ use store::user::User;
 
 use super::journal::EndOut;
 use crate::app::App;
+use crate::avatars;
 use crate::domain::inbox::{self, Folder, Found, ThreadRow};
 use crate::domain::search_box::Asked;
 use crate::domain::{Actor, Error, Reason, Result, folder as smart, source_settings, structured};
@@ -58,9 +59,9 @@ struct CustomerOut {
     avatar_url: Option<String>,
 }
 
-impl From<&Identity> for CustomerOut {
-    fn from(identity: &Identity) -> Self {
-        let avatar_url = identity.avatar_url.clone();
+impl CustomerOut {
+    fn new(app: &App, identity: &Identity) -> Self {
+        let avatar_url = avatars::address(app, identity.avatar_url.as_deref());
         Self { id: identity.id.clone(), display_name: identity.display_name(), avatar_url }
     }
 }
@@ -142,8 +143,9 @@ fn side(content: &Content) -> Side {
     if content.is_from_agent() { Side::Agent } else { Side::Customer }
 }
 
-impl From<ThreadRow> for RowOut {
-    fn from(row: ThreadRow) -> Self {
+impl RowOut {
+    /// A row with what stands beside it.
+    pub fn new(app: &App, row: ThreadRow) -> Self {
         let ThreadRow { thread, source, identity, last, case, agent } = row;
         // What the source said by itself hides nothing that a customer said.
         let by_agent = |c: &Content| c.is_from_agent() && c.created_from != CreatedFrom::Automatic;
@@ -155,7 +157,7 @@ impl From<ThreadRow> for RowOut {
                 name: s.name,
                 r#type: s.kind,
             }),
-            identity: identity.as_ref().map(CustomerOut::from),
+            identity: identity.as_ref().map(|i| CustomerOut::new(app, i)),
             last_content: last.map(|c| LastOut {
                 from: side(&c),
                 body: line(&c),
@@ -257,8 +259,9 @@ pub struct Rows {
 }
 
 impl Rows {
-    fn new(found: Found, page: store::Page, end: End) -> Self {
-        Self { paged: Paged::new(found.listed, page, RowOut::from), end: end.into(), as_words: found.as_words }
+    fn new(app: &App, found: Found, page: store::Page, end: End) -> Self {
+        let paged = Paged::new(found.listed, page, |row| RowOut::new(app, row));
+        Self { paged, end: end.into(), as_words: found.as_words }
     }
 }
 
@@ -297,7 +300,7 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
             })
         })
         .await?;
-    Ok(Reply(Rows::new(found, page, end)))
+    Ok(Reply(Rows::new(&app, found, page, end)))
 }
 
 async fn list_smart(
@@ -317,5 +320,5 @@ async fn list_smart(
             })
         })
         .await?;
-    Ok(Reply(Rows::new(found, page, end)))
+    Ok(Reply(Rows::new(app, found, page, end)))
 }

@@ -2,6 +2,7 @@ use reqwest::Method;
 use serde_json::json;
 use store::Error;
 
+use crate::support::world::World;
 use crate::support::{ADMIN, Browser, TestApp, send};
 
 #[tokio::test]
@@ -125,6 +126,21 @@ async fn every_answer_carries_an_id_and_pages_carry_what_guards_them() {
     assert_eq!(made.len(), 16);
     let refused = t.anonymous(Method::GET, "/1.0/tags").send().await.expect("an answer");
     assert!(refused.headers().contains_key("x-request-id"));
+}
+
+#[tokio::test]
+async fn what_is_said_to_one_caller_is_kept_by_nobody() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let config = format!("/chat/{}/config", shop.chat.token);
+    for path in ["/1.0/tags", "/1.0/nothing", "/console/folders", "/console/session", &config, "/attachments/1/2"] {
+        let answer = t.request(Method::GET, path).send().await.expect("an answer");
+        assert_eq!(answer.headers()["cache-control"], "no-store", "{path}");
+    }
+    for path in ["/openapi.json", "/chat/any/loader.js"] {
+        let answer = t.anonymous(Method::GET, path).send().await.expect("an answer");
+        assert_eq!(answer.headers()["cache-control"], "no-cache", "{path}");
+    }
 }
 
 /// Asks as a browser does, which takes gzip.
