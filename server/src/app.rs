@@ -123,7 +123,10 @@ impl App {
 pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<FirstStart>)> {
     lock::make_folder(&config.data_dir)?;
     let db = match &config.database_url {
-        Some(url) => Db::postgres(url, config.database_connections, clock).await.context("opening PostgreSQL")?,
+        Some(url) => {
+            let opened = Db::postgres(url, config.database_connections, Some(config.patience()), clock).await;
+            opened.context("opening PostgreSQL")?
+        }
         None => Db::sqlite(&config.data_dir.join("hubbub.sqlite3"), clock).context("opening the database")?,
     };
     let keys = secret_key::open(&config, &db).await?;

@@ -2,10 +2,12 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use ipnet::IpNet;
 use serde::Deserialize;
+use store::Patience;
 
 /// The commented defaults; also what `hubbub config` prints.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -17,6 +19,8 @@ struct Raw {
     data_dir: PathBuf,
     database_url: String,
     database_connections: usize,
+    database_timeout_seconds: u64,
+    database_lock_seconds: u64,
     public_url: String,
     admin_email: String,
     admin_password: String,
@@ -43,6 +47,10 @@ pub struct Config {
     pub database_url: Option<String>,
     /// Connections to PostgreSQL.
     pub database_connections: usize,
+    /// Seconds that PostgreSQL may take for a statement.
+    pub database_timeout_seconds: u64,
+    /// Seconds that a statement waits for what somebody else holds.
+    pub database_lock_seconds: u64,
     /// The public address, without a slash at its end.
     pub public_url: String,
     /// E-mail address of the first administrator.
@@ -116,6 +124,8 @@ impl Config {
             bail!("database_url must begin with postgres://, or be empty for SQLite (example: {example:?})");
         }
         at_least("database_connections", raw.database_connections, 2, 16)?;
+        at_least("database_timeout_seconds", raw.database_timeout_seconds, 1, 8)?;
+        at_least("database_lock_seconds", raw.database_lock_seconds, 1, 5)?;
         at_least("session_hours", raw.session_hours, 1, 72)?;
         at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
         if raw.data_dir.as_os_str().is_empty() {
@@ -127,6 +137,8 @@ impl Config {
             data_dir: raw.data_dir,
             database_url,
             database_connections: raw.database_connections,
+            database_timeout_seconds: raw.database_timeout_seconds,
+            database_lock_seconds: raw.database_lock_seconds,
             public_url,
             admin_email: some(raw.admin_email),
             admin_password: some(raw.admin_password),
@@ -141,6 +153,13 @@ impl Config {
             session_hours: raw.session_hours,
             attachment_max_bytes: raw.attachment_max_bytes,
         })
+    }
+
+    /// How long PostgreSQL is waited for.
+    #[must_use]
+    pub fn patience(&self) -> Patience {
+        let (statement, lock) = (self.database_timeout_seconds, self.database_lock_seconds);
+        Patience { statement: Duration::from_secs(statement), lock: Duration::from_secs(lock) }
     }
 }
 
@@ -264,6 +283,8 @@ mod tests {
             ("log", "info,=debug"),
             ("log_format", "xml"),
             ("database_connections", "0"),
+            ("database_timeout_seconds", "0"),
+            ("database_lock_seconds", "0"),
             ("session_hours", "0"),
             ("trusted_proxies", "10.0.0.0/33"),
         ] {

@@ -14,7 +14,7 @@ pub mod router;
 
 pub use auth::{Caller, CallerKind, Need};
 pub use client::Network;
-pub use error::respond;
+pub use error::{TRY_AGAIN_SECONDS, respond};
 use params::within;
 pub use params::{Params, Upload};
 pub(crate) use paths::plain_uri;

@@ -324,7 +324,7 @@ async fn delivered(receiver: &Receiver, all: &[Visitor]) {
 /// The journal has no gaps, and one event for each message.
 async fn journal_is_whole(program: &Program, messages: usize, all: usize) {
     let db = match &program.database {
-        Some(url) => Db::postgres(url, 2, Clock::system()).await,
+        Some(url) => Db::postgres(url, 2, None, Clock::system()).await,
         None => Db::sqlite(&program.data.path().join("hubbub.sqlite3"), Clock::system()),
     };
     let db = db.expect("the database");
