@@ -27,6 +27,7 @@ use crate::limits::Limits;
 use crate::lock;
 use crate::meters::Meters;
 use crate::passwords::Passwords;
+use crate::process::Process;
 use crate::readiness::Readiness;
 use crate::realtime::{self, Hub, Presence};
 use crate::secret_key;
@@ -53,6 +54,8 @@ pub struct Inner {
     pub hub: Hub,
     /// Which users are connected.
     pub presence: Presence,
+    /// Who this process is.
+    pub process: Process,
     /// The bytes of attachments.
     pub files: Files,
     /// Actors by their tokens.
@@ -132,8 +135,10 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     let keys = secret_key::open(&config, &db).await?;
     let first = bootstrap::first_start(&db, &config, &keys).await.context("first start")?;
     let files = Files::open(&config.data_dir).context("opening the folder of files")?;
+    let process = Process::begin(&config.data_dir).context("leaving a name in the data folder")?;
     let stopping = CancellationToken::new();
     let app = App(Arc::new(Inner {
+        process,
         files,
         hub: Hub::default(),
         presence: Presence::default(),

@@ -10,6 +10,7 @@ mod follow;
 mod handover;
 mod idempotency;
 mod journal;
+mod leases;
 mod migrate;
 mod operator;
 mod ownership;
