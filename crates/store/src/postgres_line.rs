@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::postgres::{self, SqlCache};
 use crate::postgres_tls::Way;
-use crate::{Error, Row, Value};
+use crate::{Error, Row, Value, postgres_tls};
 
 /// How long a PostgreSQL server is waited for.
 #[derive(Clone, Copy, Debug)]
@@ -116,6 +116,11 @@ impl Line {
             None => Some(answer.await),
         }
     }
+}
+
+/// One connection to the server of an address, for as long as the caller likes.
+pub(crate) async fn connection(url: &str) -> Result<Object, Error> {
+    Line::open(&postgres_tls::find_way(url).await?, 1, None)?.connection().await
 }
 
 fn wait(patience: Option<Patience>) -> Duration {

@@ -92,7 +92,9 @@ impl IntoResponse for Refusal {
                     answer.headers_mut().insert(header::RETRY_AFTER, TRY_AGAIN_SECONDS.into());
                     return answer;
                 }
-                (StatusCode::INTERNAL_SERVER_ERROR, text.into())
+                let full = matches!(error, Error::DiskReserve);
+                let status = if full { StatusCode::INSUFFICIENT_STORAGE } else { StatusCode::INTERNAL_SERVER_ERROR };
+                (status, text.into())
             }
         };
         plain(status, text)
