@@ -30,6 +30,7 @@ use crate::limits::Limits;
 use crate::lock;
 use crate::meters::Meters;
 use crate::passwords::Passwords;
+use crate::process::Process;
 use crate::readiness::Readiness;
 use crate::realtime::{self, Hub, Presence};
 use crate::secret_key;
@@ -57,6 +58,8 @@ pub struct Inner {
     pub hub: Hub,
     /// Which users are connected.
     pub presence: Presence,
+    /// Who this process is.
+    pub process: Process,
     /// The bytes of attachments.
     pub files: Files,
     /// How much room there is for them.
@@ -136,16 +139,21 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     lock::make_folder(&config.data_dir)?;
     let claim = claim(&config).await?;
     let db = match &config.database_url {
-        Some(url) => Db::postgres(url, config.database_connections, clock).await.context("opening PostgreSQL")?,
+        Some(url) => {
+            let opened = Db::postgres(url, config.database_connections, Some(config.patience()), clock).await;
+            opened.context("opening PostgreSQL")?
+        }
         None => Db::sqlite(&config.data_dir.join("hubbub.sqlite3"), clock).context("opening the database")?,
     };
     let keys = secret_key::open(&config, &db).await?;
     let first = bootstrap::first_start(&db, &config, &keys).await.context("first start")?;
     let files = Files::open(&config.data_dir).context("opening the folder of files")?;
+    let process = Process::begin(&config.data_dir).context("leaving a name in the data folder")?;
     let avatars = Avatars::open(&config.data_dir).context("opening the folder of avatars")?;
     let stopping = CancellationToken::new();
     let claim = claim.map(|claim| tokio::spawn(keep(claim, stopping.clone())).abort_handle());
     let app = App(Arc::new(Inner {
+        process,
         files,
         disk: Disk::new(&config),
         avatars,

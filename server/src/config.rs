@@ -2,10 +2,12 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use ipnet::IpNet;
 use serde::Deserialize;
+use store::Patience;
 
 /// The commented defaults; also what `hubbub config` prints.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -20,6 +22,8 @@ struct Raw {
     data_dir: PathBuf,
     database_url: String,
     database_connections: usize,
+    database_timeout_seconds: u64,
+    database_lock_seconds: u64,
     journal_retention_days: i64,
     public_url: String,
     admin_email: String,
@@ -51,6 +55,10 @@ pub struct Config {
     pub database_url: Option<String>,
     /// Connections to PostgreSQL.
     pub database_connections: usize,
+    /// Seconds that PostgreSQL may take for a statement.
+    pub database_timeout_seconds: u64,
+    /// Seconds that a statement waits for what somebody else holds.
+    pub database_lock_seconds: u64,
     /// Days that entries of the journal are kept; 0 is for ever.
     pub journal_retention_days: i64,
     /// The public address, without a slash at its end.
@@ -134,6 +142,8 @@ impl Config {
             bail!("database_url must begin with postgres://, or be empty for SQLite (example: {example:?})");
         }
         at_least("database_connections", raw.database_connections, 2, 16)?;
+        at_least("database_timeout_seconds", raw.database_timeout_seconds, 1, 8)?;
+        at_least("database_lock_seconds", raw.database_lock_seconds, 1, 5)?;
         if !(0..=RETENTION_MAX).contains(&raw.journal_retention_days) {
             let found = raw.journal_retention_days.to_string();
             return wrong("journal_retention_days", &found, "must be 0 (for ever) to 36500 days", "90");
@@ -152,6 +162,8 @@ impl Config {
             data_dir: raw.data_dir,
             database_url,
             database_connections: raw.database_connections,
+            database_timeout_seconds: raw.database_timeout_seconds,
+            database_lock_seconds: raw.database_lock_seconds,
             journal_retention_days: raw.journal_retention_days,
             public_url,
             admin_email: some(raw.admin_email),
@@ -171,6 +183,13 @@ impl Config {
             disk_reserve_bytes: raw.disk_reserve_bytes,
             disk_reserve_percent: raw.disk_reserve_percent,
         })
+    }
+
+    /// How long PostgreSQL is waited for.
+    #[must_use]
+    pub fn patience(&self) -> Patience {
+        let (statement, lock) = (self.database_timeout_seconds, self.database_lock_seconds);
+        Patience { statement: Duration::from_secs(statement), lock: Duration::from_secs(lock) }
     }
 }
 
@@ -301,6 +320,8 @@ mod tests {
             ("log", "info,=debug"),
             ("log_format", "xml"),
             ("database_connections", "0"),
+            ("database_timeout_seconds", "0"),
+            ("database_lock_seconds", "0"),
             ("session_hours", "0"),
             ("journal_retention_days", "-1"),
             ("journal_retention_days", "9223372036854775807"),

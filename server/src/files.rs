@@ -61,7 +61,7 @@ impl Files {
             tokio::fs::File::open(&folder).await?.sync_all().await
         };
         let outcome: std::io::Result<()> = write.await;
-        outcome.map_err(|e| Error::Internal(format!("storing a file: {e}")))?;
+        outcome.map_err(refused)?;
         Ok(sha256)
     }
 
@@ -136,6 +136,15 @@ pub async fn take_in(app: &App, bytes: Bytes) -> Result<(String, i64)> {
     let bytes = if keep { bytes } else { cleaned(bytes).await? };
     let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
     Ok((app.files.store(&bytes).await?, size))
+}
+
+/// What a disk that does not take a file means for whoever sent it.
+fn refused(error: std::io::Error) -> Error {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    match error.kind() {
+        StorageFull | QuotaExceeded => Error::Store(store::Error::Full(format!("storing a file: {error}"))),
+        _ => Error::Internal(format!("storing a file: {error}")),
+    }
 }
 
 /// A picture without its notes, which may take a while: nothing else waits for it.

@@ -22,6 +22,7 @@ pub mod lock;
 mod meters;
 mod passwords;
 pub mod pictures;
+pub mod process;
 mod readiness;
 pub mod realtime;
 pub mod secret_key;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use model::{ContentId, ThreadId};
 
+use crate::postgres_line::Line;
 use crate::tx::Conn;
-use crate::{Backend, Clock, Error, Row, Tx, Value, migrate, params, placeholders, postgres, search, sqlite};
+use crate::{Backend, Clock, Error, Row, Tx, Value, migrate, params, placeholders, postgres_tls, search, sqlite};
 
 /// A table with the columns of its key.
 #[derive(Clone, Copy, Debug)]
@@ -88,8 +89,9 @@ pub fn snapshot_sqlite(path: &Path, clock: &Clock) -> Result<Tx, Error> {
 /// # Errors
 /// When it cannot be reached.
 pub async fn snapshot_postgres(url: &str, clock: &Clock) -> Result<Tx, Error> {
-    let client = postgres::pool(url, 1).await?.get().await?;
-    client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    let way = postgres_tls::find_way(url).await?;
+    let mut client = Line::open(&way, 1, None)?.read().await?;
+    client.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     Ok(Tx::new(Conn::Postgres(Box::new(client)), clock.now(), Arc::default()))
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 
-use crate::{Error, postgres};
+use crate::{Error, postgres_line};
 
 /// What the lock is on: this number and the schema that the tables are in.
 const LOCK: &str = "(4849685, hashtext(current_schema()))";
@@ -49,7 +49,7 @@ impl Claim {
     }
 
     async fn take(url: &str, function: &str) -> Result<Option<Self>, Error> {
-        let session = postgres::pool(url, 1).await?.get().await?;
+        let session = postgres_line::connection(url).await?;
         let row = session.query_one(&format!("SELECT {function}{LOCK}"), &[]).await?;
         Ok(row.try_get::<_, bool>(0)?.then(|| Self { session, url: url.to_owned() }))
     }

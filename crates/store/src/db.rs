@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use model::Timestamp;
 use tokio::sync::{oneshot, watch};
 
 use crate::idempotency::Receipt;
-use crate::tx::{Conn, Shared};
-use crate::{Backend, Clock, Error, Tx, migrate, postgres, sqlite, wal};
+use crate::postgres_line::{Line, Patience};
+use crate::tx::{Conn, LastFull, Shared};
+use crate::{Backend, Clock, Error, Tx, migrate, postgres_tls, sqlite, wal};
 
 /// The future of a use case, borrowed from its transaction.
 pub type TxFuture<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
@@ -23,6 +25,7 @@ pub struct Db {
     clock: Clock,
     committed: watch::Sender<i64>,
     administration: Arc<AtomicU64>,
+    full: LastFull,
     slow: Arc<Slow>,
 }
 
@@ -54,7 +57,7 @@ impl Slow {
 #[derive(Debug)]
 enum Inner {
     Sqlite(sqlite::Sqlite),
-    Postgres { pool: deadpool_postgres::Pool, shared: Arc<Shared> },
+    Postgres { line: Arc<Line>, shared: Arc<Shared> },
 }
 
 impl Db {
@@ -70,22 +73,34 @@ impl Db {
     pub(crate) fn sqlite_bounded(path: &Path, clock: Clock, bounds: wal::Bounds) -> Result<Self, Error> {
         let committed = watch::Sender::new(0);
         let administration = Arc::<AtomicU64>::default();
-        let sqlite = sqlite::Sqlite::open(path, bounds, clock.clone(), committed.clone(), administration.clone())?;
+        let full = LastFull::default();
+        let shared = Shared::noting(full.clone());
+        let sqlite =
+            sqlite::Sqlite::open(path, bounds, clock.clone(), shared, committed.clone(), administration.clone())?;
         let inner = Arc::new(Inner::Sqlite(sqlite));
-        Ok(Self { inner, clock, committed, administration, slow: Arc::default() })
+        Ok(Self { inner, clock, committed, administration, full, slow: Arc::default() })
     }
 
-    /// Connects to a PostgreSQL server and brings its schema to the newest.
+    /// Connects to a PostgreSQL server and brings its schema to the newest. Without `patience`, statements may take as
+    /// long as they like.
     ///
     /// # Errors
     /// When the server cannot be reached or migrated.
-    pub async fn postgres(url: &str, connections: usize, clock: Clock) -> Result<Self, Error> {
-        let pool = postgres::pool(url, connections).await?;
-        migrate::postgres(&pool).await?;
-        let inner = Inner::Postgres { pool, shared: Arc::default() };
+    pub async fn postgres(
+        url: &str,
+        connections: usize,
+        patience: Option<Patience>,
+        clock: Clock,
+    ) -> Result<Self, Error> {
+        let way = postgres_tls::find_way(url).await?;
+        // What is migrated may be large: on a connection of its own, without hurry.
+        migrate::postgres(&*Line::open(&way, 1, None)?).await?;
+        let full = LastFull::default();
+        let inner =
+            Inner::Postgres { line: Line::open(&way, connections, patience)?, shared: Shared::noting(full.clone()) };
         let committed = watch::Sender::new(0);
         let inner = Arc::new(inner);
-        let db = Self { inner, clock, committed, administration: Arc::default(), slow: Arc::default() };
+        let db = Self { inner, clock, committed, administration: Arc::default(), full, slow: Arc::default() };
         db.refresh_position().await?;
         Ok(db)
     }
@@ -112,6 +127,12 @@ impl Db {
             Inner::Sqlite(sqlite) => Some(&sqlite.path),
             Inner::Postgres { .. } => None,
         }
+    }
+
+    /// When the database last had no room for a write; none when it always had.
+    #[must_use]
+    pub fn last_full(&self) -> Option<Timestamp> {
+        self.full.time()
     }
 
     /// Tells of the journal's newest position each time that it grows.
@@ -164,8 +185,8 @@ impl Db {
                 .read(&self.clock, move |tx| job(tx).now_or_never().unwrap_or_else(|| Err(Error::Waited.into())))
                 .await
                 .unwrap_or_else(|e| Err(e.into())),
-            Inner::Postgres { pool, shared } => {
-                let client = pool.get().await.map_err(Error::from)?;
+            Inner::Postgres { line, shared } => {
+                let client = line.read().await?;
                 let mut tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), shared.clone());
                 job(&mut tx).await
             }
@@ -178,6 +199,28 @@ impl Db {
     /// # Errors
     /// The use case's own error, or the store's; nothing was written then.
     pub async fn write<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Clone + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.write_in(job, false).await
+    }
+
+    /// The same for what must come through while other writes wait for each other.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_ahead<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Clone + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.write_in(job, true).await
+    }
+
+    async fn write_in<T, E, F>(&self, job: F, ahead: bool) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Clone + Send + 'static,
         T: Send + 'static,
@@ -204,12 +247,12 @@ impl Db {
                     });
                     (keep, reply)
                 });
-                let gone = || Error::Unavailable("the writer has stopped".into());
+                let gone = || Error::Unavailable("the writer gave no answer".into());
                 sqlite.writer.send(job).await.map_err(|_| gone())?;
                 answered.await.unwrap_or_else(|_| Err(gone().into()))
             }
-            Inner::Postgres { pool, shared } => {
-                let client = pool.get().await.map_err(Error::from)?;
+            Inner::Postgres { line, shared } => {
+                let client = if ahead { line.read().await? } else { line.write().await? };
                 let mut tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), shared.clone());
                 tx.carry(receipt);
                 // A request that is dropped half-way must not leave an open transaction in the pool, so the work
@@ -234,6 +277,9 @@ where
     E: From<Error>,
 {
     let value = job(tx).now_or_never().unwrap_or_else(|| Err(Error::Waited.into()))?;
+    if let Some(error) = tx.spoiled() {
+        return Err(error.into());
+    }
     tx.finish().now_or_never().unwrap_or(Err(Error::Waited))?;
     Ok(value)
 }
@@ -287,8 +333,8 @@ where
     let ran = std::panic::AssertUnwindSafe(async {
         let value = job(tx).await?;
         // Whatever the use case made of it: the transaction is lost, and its COMMIT would be a silent ROLLBACK.
-        if tx.has_crossed() {
-            return Err(Error::Crossed("a statement was given up".into()).into());
+        if let Some(error) = tx.spoiled() {
+            return Err(error.into());
         }
         tx.finish().await?;
         Ok(value)

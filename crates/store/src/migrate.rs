@@ -87,6 +87,7 @@ const MIGRATIONS: &[Migration] = &[
         ],
     },
     Migration::same(23, &[include_str!("../../../migrations/0023_uploads.sql")]),
+    Migration::same(25, &[include_str!("../../../migrations/0025_leases.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.
@@ -137,8 +138,8 @@ fn sqlite_to(conn: &mut rusqlite::Connection, all: &[Migration]) -> Result<(), E
     Ok(())
 }
 
-pub(crate) async fn postgres(pool: &deadpool_postgres::Pool) -> Result<(), Error> {
-    let mut client = pool.get().await?;
+pub(crate) async fn postgres(line: &crate::postgres_line::Line) -> Result<(), Error> {
+    let mut client = line.connection().await?;
     let tx = client.transaction().await?;
     // Two processes may start at once: one migrates, the other waits here and finds nothing to do.
     tx.batch_execute("SELECT pg_advisory_xact_lock(4849684)").await?;

@@ -81,6 +81,8 @@ table! {
         next_attempt_at: Timestamp,
         /// While it is being tried: when whoever tries it is taken for dead.
         leased_until: Option<Timestamp>,
+        /// The process that tries it, or tried it last while how that went is not noted.
+        leased_by: Option<String>,
         /// When it is parked if it has not been delivered.
         expires_at: Timestamp,
         /// When it was acknowledged.
@@ -203,13 +205,30 @@ pub async fn next_due(tx: &mut Tx, webhook: &WebhookId) -> Result<Option<Timesta
     Ok(free.into_iter().chain(leased).min())
 }
 
-/// Ends every lease: for a process that is alone on its database and has just started.
+/// Ends the leases that `process` finds when it starts: on SQLite, where nobody is beside it, all that are not its own;
+/// else those of `former`, the process whose place it takes.
 ///
 /// # Errors
 /// As the database says.
-pub async fn end_leases(tx: &mut Tx) -> Result<(), Error> {
-    let sql = "UPDATE webhook_deliveries SET leased_until = NULL WHERE leased_until IS NOT NULL";
-    tx.execute(sql, Vec::new()).await.map(drop)
+pub async fn end_leases(tx: &mut Tx, process: &str, former: Option<&str>) -> Result<(), Error> {
+    let (whose, name) = match (tx.backend(), former) {
+        (Backend::Sqlite, _) => ("(leased_by IS NULL OR leased_by <> ?1)", process),
+        (Backend::Postgres, Some(former)) => ("leased_by = ?1", former),
+        (Backend::Postgres, None) => return Ok(()),
+    };
+    let sql = format!(
+        "UPDATE webhook_deliveries SET leased_until = NULL, leased_by = NULL WHERE leased_until IS NOT NULL AND {whose}"
+    );
+    tx.execute(&sql, params![name.to_owned()]).await.map(drop)
+}
+
+/// Has a lease of a process end later; does nothing when it is not its own any more.
+///
+/// # Errors
+/// As the database says.
+pub async fn renew(tx: &mut Tx, id: &DeliveryId, process: &str, until: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE webhook_deliveries SET leased_until = ?3 WHERE id = ?1 AND leased_by = ?2";
+    tx.execute(sql, params![id, process.to_owned(), until]).await.map(drop)
 }
 
 /// Makes the next waiting delivery of a key ready. Its webhook is locked.

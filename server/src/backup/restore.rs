@@ -42,7 +42,7 @@ pub async fn restore(config: &Config, path: &Path, replace: bool, forget_secrets
     let key = KeyChange::plan(config, secret_key, key_check.filter(|_| !forget_secrets))?;
     let clock = Clock::system();
     let db = match &config.database_url {
-        Some(url) => Db::postgres(url, 2, clock.clone()).await?,
+        Some(url) => Db::postgres(url, 2, None, clock.clone()).await?,
         None => Db::sqlite(&config.data_dir.join("hubbub.sqlite3"), clock.clone())?,
     };
     let older = if schema == known { None } else { Some(Older::take_in(config, path, &schema, &clock).await?) };

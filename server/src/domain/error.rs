@@ -134,6 +134,12 @@ impl Error {
         }
     }
 
+    /// Whether it says something of this moment and nothing of what was asked: the same may succeed later.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_passing())
+    }
+
     /// The caller's role or permissions do not allow this.
     pub fn forbidden(fault: impl Into<Fault>) -> Self {
         Self::Forbidden("forbidden", fault.into())

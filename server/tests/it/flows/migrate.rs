@@ -57,6 +57,8 @@ const BACK_TO_13: &str = "
     ALTER TABLE content_threads DROP COLUMN bot_streak;
     UPDATE contents SET private = FALSE;
     ALTER TABLE webhooks DROP COLUMN listens_since;
+    ALTER TABLE webhook_deliveries DROP COLUMN leased_by;
+    ALTER TABLE content_exports DROP COLUMN leased_by;
     DROP INDEX deliveries_parked;
     DROP INDEX deliveries_place;
     DROP TABLE journal_timeline;

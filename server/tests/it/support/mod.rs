@@ -2,6 +2,7 @@
 
 mod browser;
 pub mod derived;
+pub mod gate;
 pub mod receiver;
 mod schema;
 pub mod sdk;
