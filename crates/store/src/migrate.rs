@@ -74,6 +74,7 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0020_words.sql"),
         ],
     },
+    Migration::same(22, &[include_str!("../../../migrations/0022_order.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

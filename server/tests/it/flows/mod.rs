@@ -2,6 +2,7 @@
 
 mod backup;
 mod cases;
+mod clocks;
 mod crash;
 mod crossing;
 mod database;
@@ -12,6 +13,7 @@ mod idempotency;
 mod journal;
 mod migrate;
 mod operator;
+mod order;
 mod ownership;
 mod search;
 mod search_order;
