@@ -18,6 +18,7 @@ mod ownership;
 mod search;
 mod search_order;
 mod search_words;
+mod skewed;
 mod sockets;
 mod statements;
 mod text;
