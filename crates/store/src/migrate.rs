@@ -2,6 +2,7 @@
 
 use crate::Error;
 
+#[derive(Clone, Copy)]
 struct Migration {
     number: i64,
     sqlite: &'static [&'static str],
@@ -74,7 +75,19 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0020_words.sql"),
         ],
     },
+    Migration {
+        number: 21,
+        sqlite: &[
+            include_str!("../../../migrations/0021_timeline.sql"),
+            include_str!("../../../migrations/0021_timeline.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0021_timeline.sql"),
+            include_str!("../../../migrations/0021_timeline.postgres.sql"),
+        ],
+    },
     Migration::same(22, &[include_str!("../../../migrations/0022_order.sql")]),
+    Migration::same(23, &[include_str!("../../../migrations/0023_uploads.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.
@@ -99,6 +112,13 @@ fn missing<'m>(all: &'m [Migration], book: &[i64]) -> Result<Vec<&'m Migration>,
 
 pub(crate) fn sqlite(conn: &mut rusqlite::Connection) -> Result<(), Error> {
     sqlite_to(conn, MIGRATIONS)
+}
+
+/// Applies the migrations with these numbers and no others.
+pub(crate) fn sqlite_only(conn: &mut rusqlite::Connection, book: &[i64]) -> Result<(), Error> {
+    missing(MIGRATIONS, book)?;
+    let chosen: Vec<Migration> = MIGRATIONS.iter().filter(|m| book.contains(&m.number)).copied().collect();
+    sqlite_to(conn, &chosen)
 }
 
 fn sqlite_to(conn: &mut rusqlite::Connection, all: &[Migration]) -> Result<(), Error> {

@@ -69,9 +69,12 @@ const BACK_TO_13: &str = "
     CREATE INDEX exports_order ON content_exports (thread_id, created_at, content_id) WHERE state = 'pending';
     ALTER TABLE content_exports DROP COLUMN ordinal;
     DROP INDEX deliveries_parked;
+    DROP INDEX deliveries_place;
+    DROP TABLE journal_timeline;
     DROP INDEX identities_controlled;
     UPDATE roles SET permissions = REPLACE(permissions, ',\"read_event\"', '') WHERE label = 'Bot';
     ALTER TABLE search_state DROP COLUMN to_index;
+    DROP TABLE upload_counts;
 ";
 /// And the words, which only the embedded database keeps in another form.
 const WORDS_OF_13: &str = "
