@@ -13,6 +13,8 @@ table! {
         source_id: SourceId,
         /// Its thread: exports of one thread go out one after the other.
         thread_id: ThreadId,
+        /// The content's place in that.
+        ordinal: i64,
         /// Where it stands.
         state: DeliveryState,
         /// How often it was tried.
@@ -37,7 +39,7 @@ table! {
 /// Those that stand first in their thread: only they may go out.
 const FIRST: &str = "source_id = ?1 AND state = 'pending' AND NOT EXISTS (SELECT 1 FROM content_exports earlier \
     WHERE earlier.thread_id = content_exports.thread_id AND earlier.state = 'pending' \
-    AND (earlier.created_at, earlier.content_id) < (content_exports.created_at, content_exports.content_id))";
+    AND earlier.ordinal < content_exports.ordinal)";
 
 /// Finds the export of a content.
 ///

@@ -171,19 +171,26 @@ pub async fn after(tx: &mut Tx, position: i64, limit: i64) -> Result<Vec<Entry>,
 }
 
 /// What makes the lines of a thread's history: when it was taken, given away, let go, closed, opened again, archived,
-/// locked. The last `limit` of them, oldest first.
+/// locked. The last `limit` of them, oldest first, each with the place of the content in the thread that came before it;
+/// none when the journal does not have that any more.
 ///
 /// # Errors
 /// As the database says.
-pub async fn lines(tx: &mut Tx, thread: &ThreadId, limit: i64) -> Result<Vec<Entry>, Error> {
+pub async fn lines(tx: &mut Tx, thread: &ThreadId, limit: i64) -> Result<Vec<(Entry, Option<i64>)>, Error> {
+    let columns = Entry::COLUMNS;
+    let before = "SELECT said.ordinal FROM journal AS earlier JOIN contents AS said ON said.id = earlier.resource_id \
+                  WHERE earlier.thread_id = ?1 AND earlier.position < journal.position AND earlier.kind IN \
+                  ('content.imported', 'content.replied', 'content.discussion_initiated') \
+                  ORDER BY earlier.position DESC LIMIT 1";
     // Word for word what the index `journal_lines` is limited to.
-    let clause = "WHERE thread_id = ?1 AND kind IN (\
-        'intervention.opened', 'intervention.user_updated', 'intervention.closed', 'intervention.canceled', \
-        'intervention.reopened', 'content_thread.ignored', 'content.thread_closed', 'content.thread_opened') \
-        ORDER BY position DESC LIMIT ?2";
-    let mut found: Vec<Entry> = tx.select(clause, params![thread, limit]).await?;
-    found.reverse();
-    Ok(found)
+    let sql = format!(
+        "SELECT {columns}, ({before}) FROM journal WHERE thread_id = ?1 AND kind IN (\
+         'intervention.opened', 'intervention.user_updated', 'intervention.closed', 'intervention.canceled', \
+         'intervention.reopened', 'content_thread.ignored', 'content.thread_closed', 'content.thread_opened') \
+         ORDER BY position DESC LIMIT ?2"
+    );
+    let mut rows = tx.rows(&sql, params![thread, limit]).await?;
+    rows.iter_mut().rev().map(|row| Ok((Entry::from_row(row)?, row.take()?))).collect()
 }
 
 /// Entries by their positions, oldest first.

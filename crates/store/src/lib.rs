@@ -2,6 +2,7 @@
 //!
 //! One file a noun holds its rows and the queries on them; [`Tx`] has the plain ones (insert, update, find, list).
 
+pub mod ahead;
 pub mod approval;
 pub mod attachment;
 pub mod auto_response;

@@ -86,6 +86,7 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0021_timeline.postgres.sql"),
         ],
     },
+    Migration::same(22, &[include_str!("../../../migrations/0022_order.sql")]),
     Migration::same(23, &[include_str!("../../../migrations/0023_uploads.sql")]),
     Migration::same(25, &[include_str!("../../../migrations/0025_leases.sql")]),
 ];

@@ -47,8 +47,9 @@ table! {
         replay_next: Option<i64>,
         /// The last one.
         replay_last: Option<i64>,
-        /// Since when it is told of events, also of those that wait while it is off; none when it was never on.
-        listens_since: Option<Timestamp>,
+        /// After which journal position it is told of events, also of those that wait while it is off; none when it was
+        /// never on.
+        listens_after: Option<i64>,
         /// When it was made.
         created_at: Timestamp,
         /// When it last changed.
@@ -143,7 +144,7 @@ pub async fn active(tx: &mut Tx) -> Result<Vec<Webhook>, Error> {
 /// # Errors
 /// As the database says.
 pub async fn listening(tx: &mut Tx) -> Result<Vec<Webhook>, Error> {
-    tx.select("WHERE listens_since IS NOT NULL ORDER BY id", Vec::new()).await
+    tx.select("WHERE listens_after IS NOT NULL ORDER BY id", Vec::new()).await
 }
 
 /// The webhooks of a token that are switched on, held.
@@ -236,9 +237,12 @@ pub async fn renew(tx: &mut Tx, id: &DeliveryId, process: &str, until: Timestamp
 /// # Errors
 /// As the database says.
 pub async fn release_next(tx: &mut Tx, webhook: &WebhookId, order_key: &str) -> Result<(), Error> {
-    let sql = "UPDATE webhook_deliveries SET ready = TRUE WHERE id = (SELECT id FROM webhook_deliveries \
+    // One that was never tried has waited for its turn alone, whatever the clock showed when it was made.
+    let sql = "UPDATE webhook_deliveries SET ready = TRUE, \
+               next_attempt_at = CASE WHEN retry = 0 AND next_attempt_at > ?3 THEN ?3 ELSE next_attempt_at END \
+               WHERE id = (SELECT id FROM webhook_deliveries \
                WHERE webhook_id = ?1 AND order_key = ?2 AND state = 'pending' ORDER BY first_position LIMIT 1)";
-    tx.execute(sql, params![webhook, order_key.to_owned()]).await.map(drop)
+    tx.execute(sql, params![webhook, order_key.to_owned(), tx.now()]).await.map(drop)
 }
 
 /// Works out anew which of a webhook's deliveries are ready. Its webhook is locked.

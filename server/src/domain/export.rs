@@ -7,6 +7,7 @@
 //! that trying again is of no use, the content has the status `error`, and an agent can send it on its way again.
 
 use model::{ContentId, DeliveryState, EventType, SourceId, SourcePermission, SyncStatus, Timestamp};
+use store::ahead::Ahead;
 use store::attachment::{self, Attachment};
 use store::content::{self, Content};
 use store::export::{self, Export};
@@ -25,6 +26,13 @@ const KEPT_SECONDS: i64 = 24 * 3600;
 /// Longest reason that is kept, in characters.
 const REASON_MAX: usize = 1000;
 
+/// The times of exports that are set ahead of the clock, and how far.
+#[must_use]
+pub fn ahead() -> Vec<Ahead> {
+    let tries = std::iter::once(LEASE_SECONDS).chain(STEPS.map(|step| step.max(LEASE_SECONDS)));
+    vec![Ahead::ExportTry(tries.collect()), Ahead::ExportEnd(KEPT_SECONDS)]
+}
+
 /// Sends a content that was just written on its way.
 ///
 /// # Errors
@@ -35,6 +43,7 @@ pub async fn begin(tx: &mut Tx, content: &Content) -> Result<()> {
         content_id: content.id.clone(),
         source_id: content.source_id.clone(),
         thread_id: content.thread_id.clone(),
+        ordinal: content.ordinal,
         state: DeliveryState::Pending,
         attempts_count: 0,
         failures_count: 0,

@@ -19,10 +19,13 @@ test('a frame that comes twice shows once and is news once', () => {
   expect(ids()).toEqual(['m1', 'm2', 'm3']);
 });
 
-test('messages stand in the order of their ids, whenever they come', () => {
+test('messages stand in the order of their ordinals, whenever they come and whatever their ids and times', () => {
   store.apply(frame(12, message('m4')));
   store.apply(frame(11, message('m3')));
-  expect(ids()).toEqual(['m1', 'm2', 'm3', 'm4']);
+  store.apply(frame(13, message('a5', { created_at: '2025-12-31T10:00:00Z' })));
+  expect(ids()).toEqual(['m1', 'm2', 'm3', 'm4', 'a5']);
+  store.setNewest('t1', [message('m4'), message('a5')], true, 14);
+  expect(ids()).toEqual(['m1', 'm2', 'm3', 'm4', 'a5']);
 });
 
 test('a newer state of a message is kept over an older one that arrives later', () => {

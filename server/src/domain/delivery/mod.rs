@@ -16,6 +16,7 @@ pub use replay::{replay, replay_on};
 use std::collections::HashMap;
 
 use model::{DeliveryId, DeliveryState, Timestamp, WebhookId, WebhookStatus};
+use store::ahead::Ahead;
 use store::journal::Entry;
 use store::webhook::{self, Attempt, Delivery, Webhook};
 use store::{Json, Scope, Tx, user};
@@ -73,8 +74,8 @@ async fn may_hear(tx: &mut Tx, webhook: &Webhook) -> Result<bool> {
 }
 
 fn is_told(webhook: &Webhook, scope: &Scope, entry: &Entry) -> bool {
-    // The dispatcher may be behind: what was before the webhook listened is not for it.
-    webhook.listens_since.is_some_and(|since| entry.issued_at >= since) && wants(webhook, scope, entry)
+    // The dispatcher may be behind: what was before the webhook listened is not for it. Clocks may be wrong.
+    webhook.listens_after.is_some_and(|after| entry.position > after) && wants(webhook, scope, entry)
 }
 
 /// Whether an entry is of those that the webhook asks for and its user may see, however old it is.
@@ -99,6 +100,19 @@ fn by_thread<'e>(entries: &[&'e Entry]) -> Vec<(String, Vec<&'e Entry>)> {
     groups
 }
 
+/// The times of webhooks and deliveries that are set ahead of the clock, and how far.
+#[must_use]
+pub fn ahead() -> Vec<Ahead> {
+    vec![
+        Ahead::DeliveryTry(ladder::longest_pauses()),
+        Ahead::DeliveryLease(LEASE_SECONDS),
+        Ahead::DeliveryEnd(KEPT_SECONDS),
+        Ahead::Delivered,
+        Ahead::Parked,
+        Ahead::WebhookRest(ladder::LONGEST_REST),
+    ]
+}
+
 fn new_delivery(now: Timestamp, webhook: &WebhookId, order_key: String, entries: &[&Entry]) -> Delivery {
     let first = entries.first();
     Delivery {
@@ -114,7 +128,7 @@ fn new_delivery(now: Timestamp, webhook: &WebhookId, order_key: String, entries:
         next_attempt_at: now,
         leased_until: None,
         leased_by: None,
-        expires_at: first.map_or(now, |entry| entry.issued_at).plus_seconds(KEPT_SECONDS),
+        expires_at: first.map_or(now, |entry| entry.issued_at.min(now)).plus_seconds(KEPT_SECONDS),
         delivered_at: None,
         created_at: now,
         updated_at: now,

@@ -149,7 +149,7 @@ impl RowOut {
         let ThreadRow { thread, source, identity, last, case, agent } = row;
         // What the source said by itself hides nothing that a customer said.
         let by_agent = |c: &Content| c.is_from_agent() && c.created_from != CreatedFrom::Automatic;
-        let unread = last.as_ref().is_some_and(|c| !by_agent(c) && !thread.is_seen(&c.id));
+        let unread = last.as_ref().is_some_and(|c| !by_agent(c) && !thread.is_seen(c.ordinal));
         Self {
             source: source.map(|s| SourceOut {
                 color_hex: source_settings::color(&s),

@@ -74,6 +74,8 @@ struct MayOut {
 #[derive(Serialize, JsonSchema)]
 struct ContentView {
     id: ContentId,
+    /// Its place in the thread: contents stand in this order, whatever their times.
+    ordinal: i64,
     /// Who wrote it.
     from: Speaker,
     /// Who wrote it, as the source knows them.
@@ -122,6 +124,8 @@ struct CommentView {
     body: String,
     /// The author.
     user: Option<PersonOut>,
+    /// The place of the content in the thread that it was written after; 0 for none.
+    after: i64,
     created_at: Timestamp,
 }
 
@@ -144,6 +148,8 @@ struct CaseView {
 #[schemars(rename = "ThreadLine")]
 struct LineView {
     id: EventId,
+    /// The place of the content in the thread that came before it; null when that is not known any more.
+    after: Option<i64>,
     /// When.
     at: Timestamp,
     /// What.
@@ -160,6 +166,7 @@ fn lines(view: &ThreadView) -> Vec<LineView> {
     let person = |id: &Option<UserId>| id.as_ref().and_then(|id| view.users.get(id)).map(PersonOut::from);
     let one = |line: &Line| LineView {
         id: line.id.clone(),
+        after: line.after,
         at: line.at,
         deed: line.deed.as_str(),
         by: person(&line.by),
@@ -195,6 +202,7 @@ fn content_view(app: &App, actor: &Actor, view: &ThreadView, content: &Content) 
     let decides = may_decide(actor, content);
     ContentView {
         id: content.id.clone(),
+        ordinal: content.ordinal,
         from,
         author: author.map(|a| AuthorOut {
             id: a.id.clone(),
@@ -240,6 +248,7 @@ fn cases(view: &ThreadView) -> Vec<CaseView> {
                     id: c.id.clone(),
                     body: c.body.clone(),
                     user: person(&c.user_id),
+                    after: c.after_ordinal,
                     created_at: c.created_at,
                 })
                 .collect(),

@@ -112,13 +112,14 @@ enum Next {
 impl Lane {
     async fn run(mut self) {
         while !self.app.stopping.is_cancelled() {
+            let turns = self.app.db.clock().turns();
             let next = self.step().await.unwrap_or_else(|error| {
                 tracing::error!(source = %self.source, %error, "handing contents over: will try again");
                 Next::Pause
             });
             match next {
                 Next::Again => {}
-                Next::Wait(until) => self.wait(until).await,
+                Next::Wait(until) => self.wait(until, turns).await,
                 Next::Pause => {
                     tokio::select! {
                         () = tokio::time::sleep(PAUSE) => {}
@@ -187,12 +188,12 @@ impl Lane {
     }
 
     /// Waits until a request is finished, the bell rings, or it is time.
-    async fn wait(&mut self, until: Option<Timestamp>) {
+    async fn wait(&mut self, until: Option<Timestamp>, turns: u64) {
         let clock = self.app.db.clock().clone();
         let full = self.under_way.len() >= AT_ONCE;
         let time = async {
             match until {
-                Some(time) if !full => clock.sleep_until(time).await,
+                Some(time) if !full => clock.sleep_until(time, turns).await,
                 _ => std::future::pending().await,
             }
         };

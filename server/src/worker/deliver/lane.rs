@@ -52,6 +52,7 @@ impl Lane {
 
     pub(super) async fn run(mut self) {
         while !self.app.stopping.is_cancelled() {
+            let turns = self.app.db.clock().turns();
             let next = self.step().await.unwrap_or_else(|error| {
                 tracing::error!(webhook = %self.id, %error, "webhook: will try again");
                 Next::Pause
@@ -59,7 +60,7 @@ impl Lane {
             match next {
                 Next::Again => {}
                 Next::End => return,
-                Next::Wait(until) => self.wait(until).await,
+                Next::Wait(until) => self.wait(until, turns).await,
                 Next::Pause => {
                     tokio::select! {
                         () = tokio::time::sleep(PAUSE) => {}
@@ -167,12 +168,12 @@ impl Lane {
     }
 
     /// Waits until a request is finished, the bell rings, or it is time.
-    async fn wait(&mut self, until: Option<Timestamp>) {
+    async fn wait(&mut self, until: Option<Timestamp>, turns: u64) {
         let clock = self.app.db.clock().clone();
         let full = self.requests.len() == AT_ONCE;
         let time = async {
             match until {
-                Some(time) if !full => clock.sleep_until(time).await,
+                Some(time) if !full => clock.sleep_until(time, turns).await,
                 _ => std::future::pending().await,
             }
         };

@@ -51,6 +51,7 @@ async fn run(app: App, wakes: Wakes, mut dispatched: watch::Receiver<i64>) {
                     ring(&app, &domain_id, &mut lanes, id);
                 }
             }
+            () = wakes.lanes.notified() => ring_all(&app, &domain_id, &mut lanes).await,
             () = round => ring_all(&app, &domain_id, &mut lanes).await,
             () = app.stopping.cancelled() => return,
         }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod cases;
+mod clocks;
 mod crash;
 mod crossing;
 mod database;
@@ -14,12 +15,14 @@ mod leases;
 mod lists;
 mod migrate;
 mod operator;
+mod order;
 mod ownership;
 mod patience;
 mod retention;
 mod search;
 mod search_order;
 mod search_words;
+mod skewed;
 mod sockets;
 mod statements;
 mod text;

@@ -55,6 +55,8 @@ export type Structured =
 
 export interface Message {
   id: string;
+  /** Its place in its conversation. */
+  ordinal: number;
   client_id: string | null;
   thread_id: string;
   from: 'visitor' | 'agent' | 'system';
