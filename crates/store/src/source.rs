@@ -164,6 +164,16 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Source>, Error> {
     tx.select("ORDER BY created_at, id", Vec::new()).await
 }
 
+/// The ids of the sources within the scope, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn ids(tx: &mut Tx, scope: &Scope) -> Result<Vec<SourceId>, Error> {
+    let filter = Filter::scoped(scope, "id");
+    let sql = format!("SELECT id FROM content_sources {} ORDER BY created_at, id", filter.clause());
+    tx.rows(&sql, filter.params).await?.iter_mut().map(crate::Row::take).collect()
+}
+
 /// Finds a community.
 ///
 /// # Errors

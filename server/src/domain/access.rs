@@ -6,7 +6,7 @@ use model::{AccessTokenId, CreatedFrom, Permission, SourceId, SourcePermission, 
 use store::user::{Role, Session, User};
 use store::{Scope, Tx, user};
 
-use super::{Error, Fault, Reason, Result};
+use super::{Error, Fault, Reason, Result, gifts};
 
 /// A known caller: a user through an API token or a console session.
 #[derive(Clone, Debug)]
@@ -21,7 +21,8 @@ pub struct Actor {
     pub origin: CreatedFrom,
     /// The epoch of the thread under which a write was composed, when the caller says it: see `domain::ownership`.
     pub owner_epoch: Option<i64>,
-    own: HashMap<SourceId, Vec<SourcePermission>>,
+    /// What the user has of their own on sources, in the place of the role's: see `domain::gifts`.
+    pub(super) own: HashMap<SourceId, Vec<SourcePermission>>,
     scope: Scope,
 }
 
@@ -63,36 +64,6 @@ impl Actor {
                 )))
             }
         }
-    }
-
-    /// Whether the actor may do everything that a role allows: who acts as a user of that role gains nothing then.
-    #[must_use]
-    pub fn covers(&self, role: &Role) -> bool {
-        role.permissions.iter().all(|p| self.can(*p))
-    }
-
-    /// Whether the actor may do everything that another may, on every source too.
-    #[must_use]
-    pub fn covers_all(&self, other: &Self) -> bool {
-        let within = |wide: &[SourcePermission], narrow: &[SourcePermission]| {
-            // What asks for approval takes away; it gives nothing.
-            narrow.iter().all(|p| p.is_approval() || wide.contains(p))
-        };
-        // On sources of which neither has a line of their own, the roles count.
-        let lines = self.own.keys().chain(other.own.keys());
-        self.covers(&other.role)
-            && within(&self.role.source_permissions, &other.role.source_permissions)
-            && lines.into_iter().all(|source| within(self.on(source), other.on(source)))
-    }
-
-    /// On which sources a user of this role, made by the actor, gets less than the role gives: the actor's own limits.
-    #[must_use]
-    pub fn limits_for(&self, role: &Role) -> Vec<(SourceId, Vec<SourcePermission>)> {
-        let within = |source: &SourceId| {
-            let kept = role.source_permissions.iter().filter(|p| p.is_approval() || self.can_on(source, **p));
-            (source.clone(), kept.copied().collect::<Vec<_>>())
-        };
-        self.own.keys().map(within).filter(|(_, kept)| *kept != role.source_permissions.0).collect()
     }
 
     /// What the user may do on a source: their own permissions, else the role's.
@@ -206,5 +177,5 @@ pub async fn impersonate(tx: &mut Tx, caller: &Actor, user_id: &str) -> Result<A
     })?;
     other.owner_epoch = caller.owner_epoch;
     // Nobody gains by it.
-    if caller.covers_all(&other) { Ok(other) } else { Err(refused()) }
+    if gifts::opens(tx, caller, &other.user).await? { Ok(other) } else { Err(refused()) }
 }

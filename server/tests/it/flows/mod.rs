@@ -13,6 +13,7 @@ mod journal;
 mod migrate;
 mod operator;
 mod ownership;
+mod powers;
 mod search;
 mod search_order;
 mod search_words;
