@@ -74,6 +74,17 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0020_words.sql"),
         ],
     },
+    Migration {
+        number: 27,
+        sqlite: &[
+            include_str!("../../../migrations/0027_sight.sql"),
+            include_str!("../../../migrations/0027_sight.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0027_sight.sql"),
+            include_str!("../../../migrations/0027_sight.postgres.sql"),
+        ],
+    },
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

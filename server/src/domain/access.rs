@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use model::{AccessTokenId, CreatedFrom, Permission, SourceId, SourcePermission, UserId};
+use model::{AccessTokenId, CommunityId, CreatedFrom, Permission, SourceId, SourcePermission, UserId};
+use store::journal::Entry;
 use store::user::{Role, Session, User};
 use store::{Scope, Tx, user};
 
@@ -24,6 +25,8 @@ pub struct Actor {
     /// What the user has of their own on sources, in the place of the role's: see `domain::gifts`.
     pub(super) own: HashMap<SourceId, Vec<SourcePermission>>,
     scope: Scope,
+    /// The communities of the sources that the user may read; none when they may read all.
+    communities: Option<Vec<CommunityId>>,
 }
 
 impl Actor {
@@ -97,6 +100,22 @@ impl Actor {
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
+
+    /// Whether the user may see an event on this source, or, on none, about people of these communities.
+    #[must_use]
+    pub fn sees(&self, source: Option<&SourceId>, communities: Option<&[CommunityId]>) -> bool {
+        match (source, communities, &self.communities) {
+            (Some(source), ..) => self.scope.allows(source),
+            (None, Some(about), Some(read)) => about.iter().any(|id| read.contains(id)),
+            (None, ..) => true,
+        }
+    }
+
+    /// Whether the user may see an entry of the journal.
+    #[must_use]
+    pub fn sees_entry(&self, entry: &Entry) -> bool {
+        self.sees(entry.source_id.as_ref(), entry.community_ids.as_ref().map(|ids| &ids.0[..]))
+    }
 }
 
 /// Loads what a user may do.
@@ -128,13 +147,15 @@ async fn load(tx: &mut Tx, user: User, token_id: Option<AccessTokenId>, origin: 
     let own: HashMap<_, _> = user::source_permissions(tx, &user.id).await?.into_iter().collect();
     let by_role = role.source_permissions.contains(&SourcePermission::Read);
     let reads = |permissions: &[SourcePermission]| permissions.contains(&SourcePermission::Read);
-    let scope = if by_role && own.values().all(|p| reads(p)) {
-        Scope::All
+    let (scope, communities) = if by_role && own.values().all(|p| reads(p)) {
+        (Scope::All, None)
     } else {
-        let all = store::source::all(tx).await?.into_iter().map(|s| s.id);
-        Scope::Sources(all.filter(|id| own.get(id).map_or(by_role, |p| reads(p))).collect())
+        let mut read = store::source::all(tx).await?;
+        read.retain(|source| own.get(&source.id).map_or(by_role, |p| reads(p)));
+        let communities = read.iter().map(|source| source.community_id.clone()).collect();
+        (Scope::Sources(read.into_iter().map(|source| source.id).collect()), Some(communities))
     };
-    Ok(Actor { user, role, token_id, origin, owner_epoch: None, own, scope })
+    Ok(Actor { user, role, token_id, origin, owner_epoch: None, own, scope, communities })
 }
 
 /// The actor behind an API token.

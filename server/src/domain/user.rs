@@ -5,7 +5,7 @@
 //! team) reaches only the users of the teams that they lead. There is always a person who can sign in and has a role
 //! that administers the others.
 
-use model::{Permission, RoleId, TeamId, UserId};
+use model::{IdentityId, Permission, RoleId, TeamId, UserId};
 use store::user::{Invitation, Role, Team, User, UserFilter};
 use store::{Json, Listed, Page, Tx, identity, user};
 
@@ -58,7 +58,13 @@ pub async fn list(
         wanted.within = Some(distinct(within));
     }
     let Listed { count, records } = user::list(tx, &wanted, page).await?;
-    Ok(Listed { count, records: records.into_iter().map(|u| Member::new(u, &teams)).collect() })
+    let all: Vec<IdentityId> = records.iter().flat_map(|u| u.identity_ids.iter().cloned()).collect();
+    let seen = identity::ids_within(tx, actor.scope(), &all).await?;
+    let shown = |mut user: User| {
+        user.identity_ids.retain(|id| seen.contains(id));
+        Member::new(user, &teams)
+    };
+    Ok(Listed { count, records: records.into_iter().map(shown).collect() })
 }
 
 /// Finds a user.
@@ -72,7 +78,13 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
         require_in_my_teams(actor, &teams, id)?;
     }
     let found = user::find(tx, id).await?.filter(|u| u.deleted_at.is_none());
-    Ok(Member::new(found.ok_or(Error::NotFound("user"))?, &teams))
+    shown(tx, actor, found.ok_or(Error::NotFound("user"))?, &teams).await
+}
+
+/// A user with the identities that the actor sees.
+async fn shown(tx: &mut Tx, actor: &Actor, mut user: User, teams: &[Team]) -> Result<Member> {
+    user.identity_ids = Json(identity::ids_within(tx, actor.scope(), &user.identity_ids).await?);
+    Ok(Member::new(user, teams))
 }
 
 /// Makes a user who can enter at once.
@@ -107,7 +119,7 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
     let mut user = new_user(email, &firstname, &lastname, role_id, now);
     user.locale = settings::load(tx).await?.text("locale").to_owned();
     user.invitation_pending = invitation.is_some();
-    apply(tx, &mut user, &given).await?;
+    apply(tx, actor, &mut user, &given).await?;
     tx.insert(&user).await.map_err(taken)?;
     gifts::give(tx, actor, None, &user).await?;
     if let Some(hash) = &given.password_hash {
@@ -123,7 +135,7 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
         tx.insert(&Invitation { token_hash, user_id: user.id.clone(), created_at: now, expires_at }).await?;
     }
     note_change(tx, Some(actor), "user", user.id.as_str(), Change::Created);
-    Ok(Member::new(user, &teams))
+    shown(tx, actor, user, &teams).await
 }
 
 /// Changes a user. A new password, or being disabled, ends their sessions.
@@ -143,7 +155,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> R
         gifts::require_cover(actor, named_role(&roles, role_id)?)?;
         user.role_id = role_id.clone();
     }
-    apply(tx, &mut user, &given).await?;
+    apply(tx, actor, &mut user, &given).await?;
     if opens_a_way(&before, &user) {
         gifts::require_opens(tx, actor, &before).await?;
     }
@@ -175,7 +187,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> R
         user::end_sessions(tx, id).await?;
     }
     note_change(tx, Some(actor), "user", id.as_str(), Change::Updated);
-    Ok(Member::new(user, &teams))
+    shown(tx, actor, user, &teams).await
 }
 
 /// Removes a user: every way in, the name and everything personal. A nameless row stays, because contents and closed

@@ -151,7 +151,7 @@ impl Agent {
                             continue;
                         }
                         sent = frame.position.unwrap_or(sent);
-                        let concerns = frame.source_id.as_ref().is_none_or(|s| self.actor.scope().allows(s));
+                        let concerns = self.actor.sees(frame.source_id.as_ref(), frame.communities.as_deref());
                         if concerns && !send(&mut socket, &frame.json).await {
                             return;
                         }
@@ -202,7 +202,7 @@ impl Agent {
 
     /// Sends the welcome and what was missed; gives the last position sent.
     async fn catch_up(&self, socket: &mut WebSocket, position: Option<i64>) -> Option<i64> {
-        let scope = self.actor.scope().clone();
+        let actor = self.actor.clone();
         let read = self.app.db.read(move |tx| {
             Box::pin(async move {
                 let head = journal::head(tx).await?;
@@ -216,7 +216,7 @@ impl Agent {
                 for entry in journal::after(tx, from, MISSED).await? {
                     // Entries may have come since the head was read.
                     upto = upto.max(entry.position);
-                    if entry.source_id.as_ref().is_none_or(|s| scope.allows(s)) {
+                    if actor.sees_entry(&entry) {
                         frames.extend(hub::agent_frame(tx, &entry).await?);
                     }
                 }

@@ -61,6 +61,7 @@ const BACK_TO_13: &str = "
     DROP INDEX identities_controlled;
     UPDATE roles SET permissions = REPLACE(permissions, ',\"read_event\"', '') WHERE label = 'Bot';
     ALTER TABLE search_state DROP COLUMN to_index;
+    ALTER TABLE journal DROP COLUMN community_ids;
 ";
 /// And the words, which only the embedded database keeps in another form.
 const WORDS_OF_13: &str = "

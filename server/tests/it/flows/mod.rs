@@ -17,6 +17,7 @@ mod powers;
 mod search;
 mod search_order;
 mod search_words;
+mod sight;
 mod sockets;
 mod statements;
 mod text;

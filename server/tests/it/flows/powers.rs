@@ -278,9 +278,10 @@ impl Walk {
     async fn act(&mut self, tx: &mut Tx, keys: &Keys, actor: &Actor, act: &Act) -> Result<Option<UserId>, Error> {
         let user = |index: &Index| self.users[index.index(self.users.len())].clone();
         let role = |index: &Index| self.roles[index.index(self.roles.len())].clone();
+        let mut given = UserIn::default();
         let way = match act {
             Act::Create { role: index, invite } => {
-                let given = self.person(role(index));
+                given = self.person(role(index));
                 let made = match invite {
                     true => user::invite(tx, actor, given, format!("{:0>64}", self.count)).await?,
                     false => user::create(tx, actor, given).await?,
@@ -289,45 +290,26 @@ impl Walk {
                 Some(made.user.id)
             }
             Act::Give { user: one, role: index } => {
-                let given = UserIn { role_id: Some(role(index)), ..UserIn::default() };
+                given.role_id = Some(role(index));
                 user::update(tx, actor, &user(one), given).await?;
                 None
             }
             Act::Enable { user: one, on } => {
-                user::update(tx, actor, &user(one), UserIn { enabled: Some(*on), ..UserIn::default() }).await?;
+                given.enabled = Some(*on);
+                user::update(tx, actor, &user(one), given).await?;
                 None
             }
             Act::SetPassword { user: one } => {
-                let given = UserIn { password_hash: Some("a hash".into()), ..UserIn::default() };
+                given.password_hash = Some("a hash".into());
                 Some(user::update(tx, actor, &user(one), given).await?.user.id)
             }
             Act::SetEmail { user: one } => {
                 self.count += 1;
-                let email = Some(format!("walk{}@shop.test", self.count));
-                Some(user::update(tx, actor, &user(one), UserIn { email, ..UserIn::default() }).await?.user.id)
+                given.email = Some(format!("walk{}@shop.test", self.count));
+                Some(user::update(tx, actor, &user(one), given).await?.user.id)
             }
             Act::Delete { user: one } => {
                 user::delete(tx, actor, &user(one)).await?;
-                None
-            }
-            Act::MakeRole { permissions, on_sources } => {
-                self.count += 1;
-                let given = RoleIn {
-                    label: Some(format!("Role {}", self.count)),
-                    permissions: permissions.iter().map(|p| (*p, true)).collect(),
-                    source_permissions: Some(on_sources.clone()),
-                };
-                self.roles.push(role::create(tx, actor, given).await?.id);
-                None
-            }
-            Act::ChangeRole { role: index, permission, on } => {
-                let given = RoleIn { permissions: vec![(*permission, *on)], ..RoleIn::default() };
-                role::update(tx, actor, &role(index), given).await?;
-                None
-            }
-            Act::OpenRole { role: index, on_sources } => {
-                let given = RoleIn { source_permissions: Some(on_sources.clone()), ..RoleIn::default() };
-                role::update(tx, actor, &role(index), given).await?;
                 None
             }
             Act::Permit { user: one, source, on } => {
@@ -337,19 +319,51 @@ impl Walk {
             }
             Act::Token { user: one } => Some(access_token::create(tx, actor, "walk", Some(user(one))).await?.0.user_id),
             Act::Impersonate { user: one } => Some(access::impersonate(tx, actor, user(one).as_str()).await?.user.id),
-            Act::Hook { token } => {
-                let tokens: Vec<AccessToken> = tx.select("ORDER BY id", params![]).await?;
-                self.count += 1;
-                let given = WebhookIn {
-                    access_token_id: Some(tokens[token.index(tokens.len())].id.clone()),
-                    url: Some(format!("https://bot{}.example", self.count)),
-                    registered_events: Some(vec!["content.imported".into()]),
-                    ..WebhookIn::default()
-                };
-                Some(webhook::create(tx, actor, keys, given).await?.webhook.user_id)
+            Act::Hook { token } => Some(self.hook(tx, keys, actor, token).await?),
+            other => {
+                self.act_on_role(tx, actor, other).await?;
+                None
             }
         };
         Ok(way)
+    }
+
+    async fn act_on_role(&mut self, tx: &mut Tx, actor: &Actor, act: &Act) -> Result<(), Error> {
+        let role = |index: &Index| self.roles[index.index(self.roles.len())].clone();
+        match act {
+            Act::MakeRole { permissions, on_sources } => {
+                self.count += 1;
+                let given = RoleIn {
+                    label: Some(format!("Role {}", self.count)),
+                    permissions: permissions.iter().map(|p| (*p, true)).collect(),
+                    source_permissions: Some(on_sources.clone()),
+                };
+                self.roles.push(role::create(tx, actor, given).await?.id);
+            }
+            Act::ChangeRole { role: index, permission, on } => {
+                let given = RoleIn { permissions: vec![(*permission, *on)], ..RoleIn::default() };
+                role::update(tx, actor, &role(index), given).await?;
+            }
+            Act::OpenRole { role: index, on_sources } => {
+                let given = RoleIn { source_permissions: Some(on_sources.clone()), ..RoleIn::default() };
+                role::update(tx, actor, &role(index), given).await?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A webhook in the name of a token; gives its user.
+    async fn hook(&mut self, tx: &mut Tx, keys: &Keys, actor: &Actor, token: &Index) -> Result<UserId, Error> {
+        let tokens: Vec<AccessToken> = tx.select("ORDER BY id", params![]).await?;
+        self.count += 1;
+        let given = WebhookIn {
+            access_token_id: Some(tokens[token.index(tokens.len())].id.clone()),
+            url: Some(format!("https://bot{}.example", self.count)),
+            registered_events: Some(vec!["content.imported".into()]),
+            ..WebhookIn::default()
+        };
+        Ok(webhook::create(tx, actor, keys, given).await?.webhook.user_id)
     }
 
     /// Does the acts one after the other; gives what somebody has reached beyond what all of them had.
