@@ -153,7 +153,7 @@ impl Agent {
                             continue;
                         }
                         sent = frame.position.unwrap_or(sent);
-                        let concerns = frame.source_id.as_ref().is_none_or(|s| self.actor.scope().allows(s));
+                        let concerns = self.actor.sees(frame.source_id.as_ref(), frame.communities.as_deref());
                         if concerns && !send(&mut socket, &frame.json).await {
                             return;
                         }
@@ -205,7 +205,7 @@ impl Agent {
 
     /// Sends the welcome and what was missed; gives the last position sent.
     async fn catch_up(&self, socket: &mut WebSocket, from: Option<Cursor>) -> Option<i64> {
-        let (app, scope) = (self.app.clone(), self.actor.scope().clone());
+        let (app, actor) = (self.app.clone(), self.actor.clone());
         let position = from.as_ref().map(|from| from.position);
         let read = self.app.db.read(move |tx| {
             Box::pin(async move {
@@ -222,7 +222,7 @@ impl Agent {
                 for entry in entries {
                     // Entries may have come since the end was read.
                     end.position = end.position.max(entry.position);
-                    if entry.source_id.as_ref().is_none_or(|s| scope.allows(s)) {
+                    if actor.sees_entry(&entry) {
                         frames.extend(hub::agent_frame(&app, tx, &entry).await?);
                     }
                 }
