@@ -13,10 +13,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access_cache::AccessCache;
+use crate::avatars::Avatars;
 use crate::channels::sdk::outbound::Forms;
 use crate::channels::sdk::typing::Typing;
 use crate::config::Config;
 use crate::crypto::Keys;
+use crate::disk::Disk;
 use crate::domain::Result;
 use crate::domain::bootstrap::{self, FirstStart};
 use crate::domain::settings::Settings;
@@ -32,6 +34,7 @@ use crate::readiness::Readiness;
 use crate::realtime::{self, Hub, Presence};
 use crate::secret_key;
 use crate::settings_cache::SettingsCache;
+use crate::tries::Tries;
 use crate::worker;
 
 /// The parts that every request and worker may use. Cheap to clone.
@@ -56,6 +59,10 @@ pub struct Inner {
     pub presence: Presence,
     /// The bytes of attachments.
     pub files: Files,
+    /// How much room there is for them.
+    pub disk: Disk,
+    /// Pictures of people from outside.
+    pub avatars: Avatars,
     /// Actors by their tokens.
     pub access: AccessCache,
     settings: SettingsCache,
@@ -63,6 +70,8 @@ pub struct Inner {
     pub folder_counts: FolderCounts,
     /// How much one caller may ask.
     pub limits: Limits,
+    /// How soon the next try at a password may come.
+    pub tries: Tries,
     /// The requests with an idempotency key that this process is at.
     pub under_way: UnderWay,
     /// The client for calls to addresses that others have chosen.
@@ -133,15 +142,19 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     let keys = secret_key::open(&config, &db).await?;
     let first = bootstrap::first_start(&db, &config, &keys).await.context("first start")?;
     let files = Files::open(&config.data_dir).context("opening the folder of files")?;
+    let avatars = Avatars::open(&config.data_dir).context("opening the folder of avatars")?;
     let stopping = CancellationToken::new();
     let claim = claim.map(|claim| tokio::spawn(keep(claim, stopping.clone())).abort_handle());
     let app = App(Arc::new(Inner {
         files,
+        disk: Disk::new(&config),
+        avatars,
         hub: Hub::default(),
         presence: Presence::default(),
         sdk_typing: Typing::default(),
         sdk_forms: Forms::default(),
         limits: Limits::new(config.rate_limit_per_minute, config.new_visitors_per_minute),
+        tries: Tries::new(db.clock().clone()),
         under_way: UnderWay::default(),
         http: SafeClient::new(config.allow_private_targets),
         meters: Meters::default(),

@@ -17,6 +17,7 @@ struct Raw {
     data_dir: PathBuf,
     database_url: String,
     database_connections: usize,
+    journal_retention_days: i64,
     public_url: String,
     admin_email: String,
     admin_password: String,
@@ -30,6 +31,10 @@ struct Raw {
     log: String,
     session_hours: i64,
     attachment_max_bytes: usize,
+    visitor_upload_bytes_per_day: i64,
+    network_upload_bytes_per_hour: i64,
+    disk_reserve_bytes: u64,
+    disk_reserve_percent: u64,
 }
 
 /// The checked configuration.
@@ -43,6 +48,8 @@ pub struct Config {
     pub database_url: Option<String>,
     /// Connections to PostgreSQL.
     pub database_connections: usize,
+    /// Days that entries of the journal are kept; 0 is for ever.
+    pub journal_retention_days: i64,
     /// The public address, without a slash at its end.
     pub public_url: String,
     /// E-mail address of the first administrator.
@@ -69,6 +76,14 @@ pub struct Config {
     pub session_hours: i64,
     /// The largest attachment in bytes.
     pub attachment_max_bytes: usize,
+    /// Bytes of files that one visitor may send in a day; 0 is no limit.
+    pub visitor_upload_bytes_per_day: i64,
+    /// Bytes of files that may come from one network in an hour; 0 is no limit.
+    pub network_upload_bytes_per_hour: i64,
+    /// Bytes that must stay free on the disk of the data folder.
+    pub disk_reserve_bytes: u64,
+    /// The part of that disk that must stay free, in per cent.
+    pub disk_reserve_percent: u64,
 }
 
 impl Config {
@@ -116,8 +131,12 @@ impl Config {
             bail!("database_url must begin with postgres://, or be empty for SQLite (example: {example:?})");
         }
         at_least("database_connections", raw.database_connections, 2, 16)?;
+        at_least("journal_retention_days", raw.journal_retention_days, 0, 90)?;
         at_least("session_hours", raw.session_hours, 1, 72)?;
         at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
+        at_least("visitor_upload_bytes_per_day", raw.visitor_upload_bytes_per_day, 0, 104_857_600)?;
+        at_least("network_upload_bytes_per_hour", raw.network_upload_bytes_per_hour, 0, 1_073_741_824)?;
+        at_most("disk_reserve_percent", raw.disk_reserve_percent, 100, 5)?;
         if raw.data_dir.as_os_str().is_empty() {
             return wrong("data_dir", "", "must be a folder", "/var/lib/hubbub");
         }
@@ -127,6 +146,7 @@ impl Config {
             data_dir: raw.data_dir,
             database_url,
             database_connections: raw.database_connections,
+            journal_retention_days: raw.journal_retention_days,
             public_url,
             admin_email: some(raw.admin_email),
             admin_password: some(raw.admin_password),
@@ -140,6 +160,10 @@ impl Config {
             log: raw.log,
             session_hours: raw.session_hours,
             attachment_max_bytes: raw.attachment_max_bytes,
+            visitor_upload_bytes_per_day: raw.visitor_upload_bytes_per_day,
+            network_upload_bytes_per_hour: raw.network_upload_bytes_per_hour,
+            disk_reserve_bytes: raw.disk_reserve_bytes,
+            disk_reserve_percent: raw.disk_reserve_percent,
         })
     }
 }
@@ -152,6 +176,13 @@ fn wrong<T>(key: &str, found: &str, wanted: &str, example: &str) -> anyhow::Resu
 fn at_least<N: PartialOrd + std::fmt::Display>(key: &str, found: N, least: N, example: N) -> anyhow::Result<()> {
     if found < least {
         bail!("{key} must be {least} or more, found {found} (example: {example})");
+    }
+    Ok(())
+}
+
+fn at_most<N: PartialOrd + std::fmt::Display>(key: &str, found: N, most: N, example: N) -> anyhow::Result<()> {
+    if found > most {
+        bail!("{key} must be {most} or less, found {found} (example: {example})");
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ use crate::domain::{Actor, Error, Result, access, comment, intervention, thread}
 /// The sign-in that a demo has when the configuration names no other. Its server listens on this machine alone.
 pub const EMAIL: &str = "admin@fern.example";
 /// The demo's password.
-pub const PASSWORD: &str = "fern-and-fable";
+pub const PASSWORD: &str = "three tulips on the sill";
 /// The demo's API token.
 pub const TOKEN: &str = "demo-token-for-this-machine-only";
 

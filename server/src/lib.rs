@@ -4,13 +4,16 @@
 
 mod access_cache;
 pub mod app;
+mod avatars;
 pub mod backup;
 pub mod channels;
 pub mod commands;
 pub mod config;
 pub mod crypto;
 pub mod demo;
+mod disk;
 pub mod domain;
+mod fetch;
 pub mod files;
 mod folder_counts;
 pub mod http;
@@ -24,5 +27,6 @@ pub mod realtime;
 pub mod secret_key;
 pub mod serve;
 mod settings_cache;
+mod tries;
 pub mod web;
 mod worker;

@@ -21,7 +21,7 @@ const fn by(name: &'static str, keys: &'static [&'static str]) -> BackedUp {
 }
 
 /// Every table that a backup holds; a table comes after those that it points to. The index of search is made anew, and
-/// triggers fill the tables that threads are found by.
+/// triggers fill the tables that threads are found by; how much was sent lately (`upload_counts`) is counted from nothing.
 pub const TABLES: &[BackedUp] = &[
     by("journal_head", &["id"]),
     by("journal", &["position"]),

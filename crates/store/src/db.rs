@@ -4,6 +4,7 @@ use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use tokio::sync::{oneshot, watch};
@@ -22,6 +23,32 @@ pub struct Db {
     clock: Clock,
     committed: watch::Sender<i64>,
     administration: Arc<AtomicU64>,
+    slow: Arc<Slow>,
+}
+
+/// Keeps an eye on writes that take long: on SQLite nobody else writes meanwhile.
+#[derive(Debug)]
+struct Slow {
+    limit: Duration,
+    count: AtomicU64,
+}
+
+impl Default for Slow {
+    fn default() -> Self {
+        Self { limit: Duration::from_millis(250), count: AtomicU64::new(0) }
+    }
+}
+
+impl Slow {
+    /// Notes how long the use case `F` has held the writer.
+    fn note<F>(&self, took: Duration) {
+        if took > self.limit {
+            self.count.fetch_add(1, Ordering::Relaxed);
+            let use_case = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
+            let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+            tracing::warn!(use_case, milliseconds, "a write took long");
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -44,7 +71,8 @@ impl Db {
         let committed = watch::Sender::new(0);
         let administration = Arc::<AtomicU64>::default();
         let sqlite = sqlite::Sqlite::open(path, bounds, clock.clone(), committed.clone(), administration.clone())?;
-        Ok(Self { inner: Arc::new(Inner::Sqlite(sqlite)), clock, committed, administration })
+        let inner = Arc::new(Inner::Sqlite(sqlite));
+        Ok(Self { inner, clock, committed, administration, slow: Arc::default() })
     }
 
     /// Connects to a PostgreSQL server and brings its schema to the newest.
@@ -56,7 +84,8 @@ impl Db {
         migrate::postgres(&pool).await?;
         let inner = Inner::Postgres { pool, shared: Arc::default() };
         let committed = watch::Sender::new(0);
-        let db = Self { inner: Arc::new(inner), clock, committed, administration: Arc::default() };
+        let inner = Arc::new(inner);
+        let db = Self { inner, clock, committed, administration: Arc::default(), slow: Arc::default() };
         db.refresh_position().await?;
         Ok(db)
     }
@@ -101,6 +130,12 @@ impl Db {
     /// Notes a change of the administration that another process made.
     pub fn note_administration(&self) {
         self.administration.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How many writes have taken more than a quarter of a second.
+    #[must_use]
+    pub fn slow_writes(&self) -> u64 {
+        self.slow.count.load(Ordering::Relaxed)
     }
 
     /// Reads the journal's newest position from the database: another process may have moved it.
@@ -152,9 +187,12 @@ impl Db {
         match &*self.inner {
             Inner::Sqlite(sqlite) => {
                 let (answer, answered) = oneshot::channel::<Result<T, E>>();
+                let slow = self.slow.clone();
                 let job: sqlite::Job = Box::new(move |tx| {
                     tx.carry(receipt.clone());
+                    let began = Instant::now();
                     let result = run_now(tx, job);
+                    slow.note::<F>(began.elapsed());
                     let keep = result.is_ok();
                     let kept = tx.has_left_answer();
                     let reply: sqlite::Reply = Box::new(move |committed| {
@@ -177,9 +215,14 @@ impl Db {
                 // A request that is dropped half-way must not leave an open transaction in the pool, so the work
                 // goes on in a task of its own.
                 let committed = (self.committed.clone(), self.administration.clone());
-                tokio::spawn(run_postgres(tx, job, self.clock.clone(), committed))
-                    .await
-                    .unwrap_or_else(|e| Err(Error::Unavailable(e.to_string()).into()))
+                let (work, slow) = (run_postgres(tx, job, self.clock.clone(), committed), self.slow.clone());
+                let work = tokio::spawn(async move {
+                    let began = Instant::now();
+                    let result = work.await;
+                    slow.note::<F>(began.elapsed());
+                    result
+                });
+                work.await.unwrap_or_else(|e| Err(Error::Unavailable(e.to_string()).into()))
             }
         }
     }
@@ -251,4 +294,24 @@ where
         Ok(value)
     });
     Ok(ran.catch_unwind().await.unwrap_or_else(|_| Err(Error::Database("the use case panicked".into()).into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_write_that_takes_long_is_counted_and_others_are_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut db = Db::sqlite(&folder.path().join("db"), Clock::system()).expect("a database");
+        let write = |db: Db| async move { db.write(|tx| Box::pin(tx.batch("SELECT 1"))).await.expect("written") };
+        write(db.clone()).await;
+        assert_eq!(db.slow_writes(), 0);
+        db.slow = Arc::new(Slow { limit: Duration::ZERO, ..Slow::default() });
+        write(db.clone()).await;
+        assert_eq!(db.slow_writes(), 1);
+        // Reading holds nobody up.
+        db.read(|tx| Box::pin(crate::journal::head(tx))).await.expect("read");
+        assert_eq!(db.slow_writes(), 1);
+    }
 }

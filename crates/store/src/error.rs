@@ -18,6 +18,9 @@ pub enum Error {
     /// The row is not there.
     #[error("not found")]
     NotFound,
+    /// A statement has more values than the databases take: whoever asked named too much.
+    #[error("too much at once")]
+    TooMany,
     /// A row does not have the form that the code expects.
     #[error("unexpected row: {0}")]
     Row(String),

@@ -89,6 +89,40 @@ pub async fn head(tx: &mut Tx) -> Result<i64, Error> {
     tx.number("SELECT position FROM journal_head WHERE id = 1", Vec::new()).await
 }
 
+/// Where the journal ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// The newest position; 0 for an empty journal.
+    pub position: i64,
+    /// Which history positions belong to: a restore begins another one, in which the same positions are other entries.
+    pub timeline: String,
+}
+
+/// Where the journal ends now.
+///
+/// # Errors
+/// As the database says.
+pub async fn end(tx: &mut Tx) -> Result<End, Error> {
+    let sql = "SELECT position, timeline FROM journal_head JOIN journal_timeline ON journal_timeline.id = journal_head.id \
+               WHERE journal_head.id = 1";
+    match tx.rows(sql, Vec::new()).await?.first_mut() {
+        Some(row) => Ok(End { position: row.take()?, timeline: row.take()? }),
+        None => Err(Error::NotFound),
+    }
+}
+
+/// Begins another timeline: positions that were given so far may come to stand for other entries.
+///
+/// # Errors
+/// As the database says.
+pub async fn begin_timeline(tx: &mut Tx) -> Result<(), Error> {
+    let random = match tx.backend() {
+        Backend::Sqlite => "LOWER(HEX(RANDOMBLOB(8)))",
+        Backend::Postgres => "SUBSTR(MD5(CAST(gen_random_uuid() AS TEXT)), 1, 16)",
+    };
+    tx.execute(&format!("UPDATE journal_timeline SET timeline = {random}"), Vec::new()).await.map(drop)
+}
+
 /// The position before the oldest entry that is kept: who has come so far has missed nothing.
 ///
 /// # Errors
@@ -318,4 +352,38 @@ pub async fn after_of_identity(
                   (SELECT id FROM content_threads WHERE identity_id = ?2 AND source_id = ?3) \
                   ORDER BY position LIMIT ?4";
     tx.select(clause, params![position, identity, source, limit]).await
+}
+
+/// Removes up to `limit` of the oldest entries: those from before a time that nobody needs any more, with the
+/// acknowledged deliveries of them. Tells how many. What remains has no gap.
+///
+/// # Errors
+/// As the database says.
+pub async fn forget(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    let oldest = oldest(tx).await?;
+    let upto = needless(tx).await?.min(oldest + limit);
+    // With its sign the time is looked up in no index: the few positions are to be looked at, not all that is younger.
+    let sql = "SELECT MIN(position) FROM journal WHERE position <= ?1 AND +issued_at >= ?2";
+    let upto = match tx.number(sql, params![upto, before]).await? {
+        0 => upto,
+        young => young - 1,
+    };
+    if upto <= oldest {
+        return Ok(0);
+    }
+    let delivered = "DELETE FROM webhook_deliveries WHERE state = 'delivered' AND first_position <= ?1";
+    tx.execute(delivered, params![upto]).await?;
+    // Asked once more: one of those deliveries may have been told to go out again meanwhile, and waits now.
+    let upto = needless(tx).await?.min(upto);
+    tx.execute("DELETE FROM journal WHERE position <= ?1", params![upto]).await
+}
+
+/// The last position that nobody needs any more: every follower is past it, no delivery of it waits or is parked, and
+/// nothing is to be sent again from before.
+async fn needless(tx: &mut Tx) -> Result<i64, Error> {
+    let sql = "SELECT MIN(upto) FROM (SELECT COALESCE(MIN(position), 0) AS upto FROM cursors \
+               UNION ALL SELECT MIN(first_position) - 1 FROM webhook_deliveries WHERE state = 'pending' \
+               UNION ALL SELECT MIN(first_position) - 1 FROM webhook_deliveries WHERE state = 'parked' \
+               UNION ALL SELECT MIN(replay_next) - 1 FROM webhooks) AS needed";
+    tx.number(sql, Vec::new()).await
 }

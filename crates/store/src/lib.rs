@@ -43,6 +43,7 @@ pub mod thread_search;
 mod thread_test;
 pub mod time_sheet;
 mod tx;
+pub mod upload;
 pub mod user;
 pub mod user_password;
 mod value;

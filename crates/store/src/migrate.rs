@@ -75,6 +75,18 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0020_words.sql"),
         ],
     },
+    Migration {
+        number: 21,
+        sqlite: &[
+            include_str!("../../../migrations/0021_timeline.sql"),
+            include_str!("../../../migrations/0021_timeline.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0021_timeline.sql"),
+            include_str!("../../../migrations/0021_timeline.postgres.sql"),
+        ],
+    },
+    Migration::same(23, &[include_str!("../../../migrations/0023_uploads.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

@@ -11,6 +11,9 @@ use model::{Event, Timestamp};
 use crate::idempotency::{self, Answer, Receipt};
 use crate::{Error, Row, Table, Value, counts, journal, params, postgres, sqlite};
 
+/// The most values of one statement: SQLite takes no more, and both databases are held to the same.
+const VALUES_MAX: usize = 32_766;
+
 /// Which database a transaction runs on, for the few statements that must differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backend {
@@ -184,6 +187,7 @@ impl Tx {
     /// As the database says.
     pub async fn rows(&mut self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, Error> {
         let outcome = match &mut self.conn {
+            _ if params.len() > VALUES_MAX => Err(Error::TooMany),
             Conn::Sqlite(conn) => sqlite::rows(conn, sql, &params),
             Conn::Postgres(client) => postgres::rows(client, &self.shared.sql, sql, &params).await,
         };
@@ -196,6 +200,7 @@ impl Tx {
     /// As the database says.
     pub async fn execute(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, Error> {
         let outcome = match &mut self.conn {
+            _ if params.len() > VALUES_MAX => Err(Error::TooMany),
             Conn::Sqlite(conn) => sqlite::execute(conn, sql, &params),
             Conn::Postgres(client) => postgres::execute(client, &self.shared.sql, sql, &params).await,
         };

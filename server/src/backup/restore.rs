@@ -181,6 +181,8 @@ async fn load(tx: &mut Tx, from: Rows, data_dir: &Path, replace: bool) -> anyhow
         Rows::File(path) => read_rows(tx, &path, data_dir).await?,
         Rows::Older(path, clock) => copy_rows(tx, &mut backup::snapshot_sqlite(&path, &clock)?).await?,
     }
+    // What follows takes positions that others may know as something else.
+    store::journal::begin_timeline(tx).await?;
     Ok(backup::index_all(tx).await?)
 }
 

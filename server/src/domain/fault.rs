@@ -84,6 +84,14 @@ model::named_enum! {
         NoSymbol = "no_symbol",
         /// One of the last `count` passwords.
         UsedBefore = "used_before",
+        /// A password that is tried first.
+        CommonPassword = "common_password",
+        /// A password that is little more than what others know of its owner.
+        PersonalPassword = "personal_password",
+        /// A password that takes few guesses.
+        EasyToGuess = "easy_to_guess",
+        /// Not the password that the caller has.
+        WrongPassword = "wrong_password",
         /// Not in the search language; it goes wrong at `character`.
         Query = "query",
         /// A placeholder that does not exist; there are those that are `allowed`.

@@ -58,6 +58,7 @@ pub mod team;
 pub mod thread;
 pub mod thread_line;
 pub mod time_sheet;
+pub mod upload;
 pub mod user;
 mod user_fields;
 pub mod user_sources;

@@ -1,11 +1,14 @@
 //! Webhooks: who is told of what (`docs/webhooks/create.md`). How the telling goes is in `delivery`.
 
+use std::collections::HashSet;
+
 use model::{AccessTokenId, DeliveryState, EventType, Permission, SourceId, UserId, WebhookId, WebhookStatus};
 use safe_http::check_url;
 use store::user::AccessToken;
 use store::webhook::{self, Webhook};
 use store::{Filter, Json, Listed, Page, Tx, params};
 
+use super::user_fields::distinct;
 use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
 use crate::crypto::Keys;
 
@@ -329,20 +332,16 @@ fn checked_strategy(text: String) -> Result<String> {
 }
 
 async fn checked_sources(tx: &mut Tx, actor: &Actor, ids: Vec<SourceId>) -> Result<Vec<SourceId>> {
-    let known = store::source::all(tx).await?;
-    let mut kept = Vec::with_capacity(ids.len());
-    for id in ids {
-        if !actor.scope().allows(&id) || !known.iter().any(|source| source.id == id) {
-            return Err(Error::invalid(
-                "source_ids",
-                Reason::Unknown.says(format!("there is no source {id}")).with("id", id.as_str()),
-            ));
+    let ids = distinct(ids);
+    let all = store::source::all(tx).await?.into_iter().map(|source| source.id);
+    let known: HashSet<SourceId> = all.filter(|id| actor.scope().allows(id)).collect();
+    match ids.iter().find(|id| !known.contains(id)) {
+        Some(id) => {
+            let fault = Reason::Unknown.says(format!("there is no source {id}")).with("id", id.as_str());
+            Err(Error::invalid("source_ids", fault))
         }
-        if !kept.contains(&id) {
-            kept.push(id);
-        }
+        None => Ok(ids),
     }
-    Ok(kept)
 }
 
 fn checked_events(names: Vec<String>) -> Result<Vec<String>> {

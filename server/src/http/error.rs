@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::disk;
 use crate::domain::{Error, Pace, Reason};
 
 impl IntoResponse for Error {
@@ -28,8 +29,10 @@ impl IntoResponse for Error {
             Self::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
             Self::TooMany(code, ..) => (StatusCode::TOO_MANY_REQUESTS, *code),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::DiskReserve => (StatusCode::INSUFFICIENT_STORAGE, "disk_reserve"),
             Self::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
+            Self::Store(store::Error::TooMany) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
             Self::Store(store::Error::Repeated) => (StatusCode::CONFLICT, "idempotency_key_in_use"),
             Self::Store(store::Error::Unavailable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
@@ -40,6 +43,8 @@ impl IntoResponse for Error {
                 "something still refers to this, or what it refers to was removed at this moment".to_owned()
             }
             Self::Store(store::Error::NotFound) => "not found".to_owned(),
+            // The log has said it once, when it began.
+            Self::DiskReserve => self.to_string(),
             other if status.is_server_error() => {
                 tracing::error!(error = %other, "request failed");
                 "something went wrong on the server; its log has the cause".to_owned()
@@ -62,9 +67,10 @@ impl IntoResponse for Error {
                 body["intervention_id"] = json!(intervention_id);
                 body["owner_epoch"] = json!(epoch);
             }
-            Self::CursorExpired { oldest, head } => {
+            Self::CursorExpired { oldest, head, timeline } => {
                 body["oldest"] = json!(oldest);
                 body["head"] = json!(head);
+                body["timeline"] = json!(timeline);
             }
             Self::StaleOwner { owner, epoch } => {
                 body["owner"] = json!(owner);
@@ -73,8 +79,10 @@ impl IntoResponse for Error {
             _ => {}
         }
         let mut response = respond(status, &body);
-        if let Self::TooMany(_, _, pace) = &self {
-            tell_pace(response.headers_mut(), pace.as_ref());
+        match &self {
+            Self::TooMany(_, _, pace) => tell_pace(response.headers_mut(), pace.as_ref()),
+            Self::DiskReserve => drop(response.headers_mut().insert(header::RETRY_AFTER, disk::AGAIN.into())),
+            _ => {}
         }
         response
     }
@@ -83,8 +91,8 @@ impl IntoResponse for Error {
 /// Says when to come again, and which limit was met, under the names of the reference's vendor.
 fn tell_pace(headers: &mut HeaderMap, pace: Option<&Pace>) {
     headers.insert(header::RETRY_AFTER, pace.map_or(1, |pace| pace.wait).into());
-    if let Some(pace) = pace {
-        headers.insert("x-rate-limit-limit", pace.per_minute.into());
+    if let Some(per_minute) = pace.and_then(|pace| pace.per_minute) {
+        headers.insert("x-rate-limit-limit", per_minute.into());
         headers.insert("x-rate-limit-remaining", 0.into());
         headers.insert("x-rate-limit-window", 60.into());
     }

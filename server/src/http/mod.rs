@@ -15,6 +15,7 @@ pub mod router;
 pub use auth::{Caller, CallerKind, Need};
 pub use client::Network;
 pub use error::respond;
+pub(crate) use params::LIST_MAX;
 use params::within;
 pub use params::{Params, Upload};
 pub(crate) use paths::plain_uri;

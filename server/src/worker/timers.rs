@@ -8,10 +8,11 @@ use tokio::sync::Notify;
 
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
+use crate::avatars;
 use crate::channels::survey as bridges;
 use crate::domain::{
-    Error, Result, attachment, delivery, intervention, ownership, session, survey, survey_invitation, survey_response,
-    thread,
+    Error, Result, attachment, delivery, event, intervention, ownership, session, survey, survey_invitation,
+    survey_response, thread, upload,
 };
 
 /// The pause before a timer that failed is tried again.
@@ -26,6 +27,7 @@ const TIDY_FILES_SECONDS: i64 = 6 * 3600;
 /// Starts every timer, each on one line.
 pub(super) fn start(app: &App, wakes: &Wakes) {
     repeat(app, wakes, "tidy", None, tidy);
+    repeat(app, wakes, "journal", None, shorten_journal);
     repeat(app, wakes, "leases", Some(|bells| &bells.leases), leases);
     repeat(app, wakes, "tidy files", None, tidy_files);
     repeat(app, wakes, "index", None, index_earlier);
@@ -75,7 +77,10 @@ where
 async fn tidy(app: App) -> Result<Option<Timestamp>> {
     let next = app.db.clock().now().plus_seconds(TIDY_SECONDS);
     app.limits.tidy();
+    app.tries.tidy();
     app.meters.tidy();
+    // Looked at here too, so that the log tells of a disk that fills up before anybody sends a file.
+    app.disk.takes_files();
     app.db.write(|tx| Box::pin(session::forget_expired(tx))).await?;
     while app
         .db
@@ -85,9 +90,24 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
         > 0
     {}
     // In small steps, so that other writes come between.
+    while app.db.write(|tx| Box::pin(upload::forget_ended(tx))).await? {}
     while app.db.write(|tx| Box::pin(delivery::park_expired(tx))).await? {}
     while app.db.write(|tx| Box::pin(delivery::forget_old(tx))).await? {}
     while app.db.write(|tx| Box::pin(thread::archive_old(tx))).await? {}
+    Ok(Some(next))
+}
+
+/// Removes what the journal has kept for long enough, where it does not keep it for ever.
+async fn shorten_journal(app: App) -> Result<Option<Timestamp>> {
+    let days = app.config.journal_retention_days;
+    if days == 0 {
+        return Ok(None);
+    }
+    let next = app.db.clock().now().plus_seconds(TIDY_SECONDS);
+    // In small steps, so that other writes come between.
+    while !app.stopping.is_cancelled()
+        && app.db.write(move |tx| Box::pin(async move { event::forget_old(tx, days).await })).await?
+    {}
     Ok(Some(next))
 }
 
@@ -120,6 +140,7 @@ async fn tidy_files(app: App) -> Result<Option<Timestamp>> {
             }
         }
     }
+    avatars::tidy(&app).await.map_err(failed)?;
     // Their bytes go next time: a backup that runs now may still name them.
     while app.db.write(|tx| Box::pin(attachment::forget_free(tx))).await? {}
     Ok(Some(next))

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 
 const root = resolve(import.meta.dirname, '../../..');
 
-export const ADMIN = { email: 'admin@shop.test', password: 'admin-passphrase', token: 'admin-token-of-the-browser-tests' };
+export const ADMIN = { email: 'admin@shop.test', password: 'a passphrase for tests', token: 'admin-token-of-the-browser-tests' };
 
 function binary() {
   const target = process.env.CARGO_TARGET_DIR ? resolve(root, process.env.CARGO_TARGET_DIR) : join(root, 'target');

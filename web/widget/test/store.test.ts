@@ -7,7 +7,7 @@ let store: Store;
 beforeEach(() => {
   store = new Store();
   store.setThreads([thread('t1')], 10);
-  store.position = 10;
+  store.enter('first', 10);
   store.setNewest('t1', [message('m1'), message('m2')], true, 10);
 });
 
@@ -38,7 +38,7 @@ test('marks never go back', () => {
 });
 
 test('a welcome does not move the position past frames that are still to come', () => {
-  store.apply({ type: 'welcome', position: 50 });
+  store.apply({ type: 'welcome', position: 50, timeline: 'first' });
   expect(store.position).toBe(10);
   store.apply(frame(11, message('m3')));
   expect(store.position).toBe(11);
@@ -46,10 +46,28 @@ test('a welcome does not move the position past frames that are still to come', 
 
 test('a first welcome and a reload set the position', () => {
   const fresh = new Store();
-  fresh.apply({ type: 'welcome', position: 7 });
+  fresh.apply({ type: 'welcome', position: 7, timeline: 'first' });
   expect(fresh.position).toBe(7);
-  fresh.apply({ type: 'reload', position: 90 });
+  fresh.apply({ type: 'reload', position: 90, timeline: 'first' });
   expect(fresh.position).toBe(90);
+});
+
+test('another timeline forgets what was seen, and smaller positions count', () => {
+  store.apply({ type: 'reload', position: 3, timeline: 'second' });
+  expect([store.position, store.timeline, ids(), store.threads()]).toEqual([3, 'second', [], []]);
+  // The conversation on screen is still one of those to fetch.
+  expect(store.loadedThreads()).toEqual(['t1']);
+  store.setThreads([thread('t1')], 3);
+  store.setNewest('t1', [message('m1')], false, 3);
+  expect(ids()).toEqual(['m1']);
+  expect(store.apply(frame(4, message('m3'))).news).toBe(true);
+  store.drop('t1');
+  expect([store.loadedThreads(), store.threads()]).toEqual([[], []]);
+});
+
+test('the same timeline again forgets nothing', () => {
+  store.apply({ type: 'reload', position: 90, timeline: 'first' });
+  expect([store.position, ids()]).toEqual([90, ['m1', 'm2']]);
 });
 
 test('a newest page that joins what is known keeps the older history', () => {

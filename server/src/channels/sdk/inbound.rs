@@ -84,9 +84,12 @@ impl IntoResponse for Refusal {
                 (StatusCode::TOO_MANY_REQUESTS, text.into())
             }
             Self::Ours(error) => {
+                let status = match error {
+                    Error::DiskReserve => StatusCode::INSUFFICIENT_STORAGE,
+                    Error::Store(store::Error::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
+                    _ => StatusCode::INTERNAL_SERVER_ERROR,
+                };
                 tracing::error!(%error, "the Send API");
-                let gone = matches!(error, Error::Store(store::Error::Unavailable(_)));
-                let status = if gone { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
                 (status, std::borrow::Cow::Borrowed("Something went wrong on the server, please send it again"))
             }
         };

@@ -58,9 +58,12 @@ const BACK_TO_13: &str = "
     UPDATE contents SET private = FALSE;
     ALTER TABLE webhooks DROP COLUMN listens_since;
     DROP INDEX deliveries_parked;
+    DROP INDEX deliveries_place;
+    DROP TABLE journal_timeline;
     DROP INDEX identities_controlled;
     UPDATE roles SET permissions = REPLACE(permissions, ',\"read_event\"', '') WHERE label = 'Bot';
     ALTER TABLE search_state DROP COLUMN to_index;
+    DROP TABLE upload_counts;
 ";
 /// And the words, which only the embedded database keeps in another form.
 const WORDS_OF_13: &str = "

@@ -90,6 +90,7 @@ export interface ThreadRow {
 
 export interface ThreadPage extends Page<ThreadRow> {
   position: number;
+  timeline: string;
   /** The conditions of the search that were not understood, and searched for as words. */
   as_words: string[];
 }

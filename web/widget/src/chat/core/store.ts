@@ -21,15 +21,34 @@ const byId = (a: Message, b: Message): number => (a.id < b.id ? -1 : a.id > b.id
 export class Store {
   /** The last frame applied, which is where the socket goes on after a cut. */
   position: number | null = null;
+  /** The history that positions belong to; a server that was restored from a backup has another one. */
+  timeline: string | null = null;
   private threadMap = new Map<string, Versioned<Thread>>();
   private pages = new Map<string, Page>();
   private typists = new Map<string, string>();
 
   clear(): void {
-    this.position = null;
+    this.position = this.timeline = null;
     this.threadMap.clear();
     this.pages.clear();
     this.typists.clear();
+  }
+
+  /** Takes up a timeline. What was seen under another one is to be fetched again; pages stay, without messages. */
+  enter(timeline: string, position: number): void {
+    if (this.timeline && this.timeline !== timeline) {
+      this.position = null;
+      this.threadMap.clear();
+      for (const id of this.pages.keys()) this.pages.set(id, { messages: new Map(), more: false });
+    }
+    this.timeline = timeline;
+    this.position ??= position;
+  }
+
+  /** A conversation that the server no longer has. */
+  drop(threadId: string): void {
+    this.threadMap.delete(threadId);
+    this.pages.delete(threadId);
   }
 
   threads(): Thread[] {
@@ -149,6 +168,7 @@ export class Store {
     } else if (frame.type === 'typing') {
       this.setTyping(frame.thread_id, frame.name, frame.on);
     }
+    if (frame.type === 'welcome' || frame.type === 'reload') this.enter(frame.timeline, frame.position);
     if ('position' in frame) this.advance(frame);
     return { news };
   }
@@ -158,8 +178,8 @@ export class Store {
    * a cut before them would lose them if its position counted. It only counts when we had none.
    */
   private advance(frame: { type: string; position: number }): void {
-    if (frame.type === 'welcome') this.position ??= frame.position;
-    else if (frame.type === 'reload') this.position = frame.position;
+    if (frame.type === 'welcome') return;
+    if (frame.type === 'reload') this.position = frame.position;
     else this.position = Math.max(this.position ?? 0, frame.position);
   }
 
