@@ -25,8 +25,8 @@ pub(super) struct Visitor {
 
 impl Visitor {
     /// A new visitor.
-    pub(super) async fn new(chat: &str) -> Self {
-        let session = ask(&client(), Method::POST, &format!("{chat}/session"), "", Some(&json!({}))).await;
+    pub(super) async fn new(client: &Client, chat: &str) -> Self {
+        let session = ask(client, Method::POST, &format!("{chat}/session"), "", Some(&json!({}))).await;
         let key = session["visitor"].as_str().expect("a key").to_owned();
         Self {
             key,
@@ -52,7 +52,7 @@ impl Visitor {
 /// One visitor who writes until told to stop.
 pub(super) async fn visit(chat: String, name: usize, load: Load) -> Visitor {
     let client = client();
-    let mut visitor = Visitor::new(&chat).await;
+    let mut visitor = Visitor::new(&client, &chat).await;
     while load.goes_on(visitor.said.len()).await {
         let body = format!("{name}-{:04}", visitor.said.len());
         visitor.write(&client, &chat, body).await;

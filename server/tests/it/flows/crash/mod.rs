@@ -2,6 +2,7 @@
 //! twice, and whoever follows it by position goes on where they stood.
 
 mod chat;
+mod crowd;
 mod program;
 mod sockets;
 mod third;
@@ -76,8 +77,8 @@ async fn killed_at_random_moments_it_loses_nothing_and_repeats_nothing() {
     // The desk and a customer follow, across every kill.
     let desk = Follower::agent(&url).await;
     let third = Third::new(&client, &url).await;
-    let mut asks = Visitor::new(&chat).await;
-    let customer = Follower::visitor(&chat, &asks).await;
+    let mut asks = Visitor::new(&client, &chat).await;
+    let customer = Follower::visitor(&chat, &asks.key, Some(asks.position)).await;
     let question = asks.write(&client, &chat, "the question".into()).await;
     let question = question["message"]["id"].as_str().expect("an id").to_owned();
 

@@ -10,8 +10,11 @@ use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use super::chat::Visitor;
 use crate::support::{ADMIN_TOKEN, eventually};
+
+/// How long a client pauses before it comes back: longer each time that there is nobody.
+const SHORTEST: Duration = Duration::from_millis(10);
+const LONGEST: Duration = Duration::from_millis(320);
 
 /// One who follows, across every kill.
 pub(super) struct Follower {
@@ -32,9 +35,9 @@ impl Follower {
             .await
     }
 
-    /// A visitor, from when they came.
-    pub(super) async fn visitor(chat: &str, visitor: &Visitor) -> Self {
-        let hello = json!({"type": "hello", "visitor": visitor.key, "position": visitor.position});
+    /// A visitor by their key, from a position on, or from now.
+    pub(super) async fn visitor(chat: &str, key: &str, position: Option<i64>) -> Self {
+        let hello = json!({"type": "hello", "visitor": key, "position": position});
         Self::begin(format!("{chat}/socket"), None, hello).await
     }
 
@@ -81,15 +84,18 @@ impl Drop for Follower {
 
 async fn follow(address: String, bearer: Option<String>, mut hello: Value, heard: Arc<Heard>) {
     let mut last = i64::MIN;
+    let mut pause = SHORTEST;
     loop {
         let mut request = address.as_str().into_client_request().expect("a request");
         if let Some(bearer) = &bearer {
             request.headers_mut().insert("authorization", bearer.parse().expect("a header"));
         }
         let Ok((mut socket, _)) = tokio_tungstenite::connect_async(request).await else {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST);
             continue;
         };
+        pause = SHORTEST;
         if socket.send(Message::text(hello.to_string())).await.is_err() {
             continue;
         }
@@ -104,7 +110,7 @@ async fn follow(address: String, bearer: Option<String>, mut hello: Value, heard
                         hello["position"] = json!(position);
                     }
                 }
-                Some("reload") => panic!("{frame}"),
+                Some("reload") => panic!("{address} {hello}: {frame}"),
                 _ => {
                     let Some(position) = position else { continue };
                     assert!(position > last, "{position} after {last}");
