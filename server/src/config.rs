@@ -29,6 +29,7 @@ struct Raw {
     log_format: String,
     log: String,
     session_hours: i64,
+    session_max_hours: i64,
     attachment_max_bytes: usize,
 }
 
@@ -67,11 +68,19 @@ pub struct Config {
     pub log: String,
     /// Hours of a console session without use.
     pub session_hours: i64,
+    /// Hours of a console session from its beginning, however much it is used.
+    pub session_max_hours: i64,
     /// The largest attachment in bytes.
     pub attachment_max_bytes: usize,
 }
 
 impl Config {
+    /// Whether browsers reach the server over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
     /// Reads the defaults, then `file`, then the environment through `env`.
     ///
     /// # Errors
@@ -117,6 +126,7 @@ impl Config {
         }
         at_least("database_connections", raw.database_connections, 2, 16)?;
         at_least("session_hours", raw.session_hours, 1, 72)?;
+        at_least("session_max_hours", raw.session_max_hours, 1, 336)?;
         at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
         if raw.data_dir.as_os_str().is_empty() {
             return wrong("data_dir", "", "must be a folder", "/var/lib/hubbub");
@@ -139,6 +149,7 @@ impl Config {
             log_json,
             log: raw.log,
             session_hours: raw.session_hours,
+            session_max_hours: raw.session_max_hours,
             attachment_max_bytes: raw.attachment_max_bytes,
         })
     }
@@ -265,6 +276,7 @@ mod tests {
             ("log_format", "xml"),
             ("database_connections", "0"),
             ("session_hours", "0"),
+            ("session_max_hours", "0"),
             ("trusted_proxies", "10.0.0.0/33"),
         ] {
             let error = refused(&format!("HUBBUB_{}", key.to_uppercase()), value);

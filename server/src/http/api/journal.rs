@@ -141,7 +141,7 @@ pub async fn stream(
         Some(text) => Some(text.trim().parse::<i64>().map_err(wrong)?.max(0)),
         None => after(&params)?,
     };
-    let door = Door::of(&headers, &params)?;
+    let door = Door::of(&app, &headers, &params)?;
     // Whatever is wrong is said before the stream begins.
     let number = app.db.administration();
     let first = read(&app, &actor, from, &wanted, CHUNK).await?;
