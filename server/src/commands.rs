@@ -31,7 +31,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Db> {
     }
     drop(tx);
     Ok(match &config.database_url {
-        Some(url) => Db::postgres(url, 2, clock).await?,
+        Some(url) => Db::postgres(url, 2, None, clock).await?,
         None => Db::sqlite(&file, clock)?,
     })
 }

@@ -4,13 +4,16 @@
 
 mod access_cache;
 pub mod app;
+mod avatars;
 pub mod backup;
 pub mod channels;
 pub mod commands;
 pub mod config;
 pub mod crypto;
 pub mod demo;
+mod disk;
 pub mod domain;
+mod fetch;
 pub mod files;
 mod folder_counts;
 pub mod http;
@@ -19,6 +22,7 @@ pub mod lock;
 mod meters;
 mod passwords;
 pub mod pictures;
+pub mod process;
 mod readiness;
 pub mod realtime;
 pub mod secret_key;

@@ -134,6 +134,12 @@ model::named_enum! {
         Hidden = "hidden",
         /// The caller has no access token of their own.
         NoToken = "no_token",
+        /// The database does not answer.
+        DatabaseAway = "database_away",
+        /// Others write to the same at this moment.
+        Held = "held",
+        /// There is no room left for more.
+        StorageFull = "storage_full",
         /// None of these; `message` alone says it.
         Other = "other",
     }

@@ -19,7 +19,7 @@ pub(crate) use super::user_fields::PASSWORD_MAX;
 pub use super::user_fields::UserIn;
 
 /// Seconds for which an invitation can be accepted.
-const INVITATION: i64 = 7 * 24 * 3600;
+pub(super) const INVITATION: i64 = 7 * 24 * 3600;
 
 /// A user with the teams that they are in.
 #[derive(Clone, Debug)]
