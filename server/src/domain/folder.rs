@@ -48,10 +48,7 @@ pub struct FolderIn {
 /// # Errors
 /// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Folder>> {
-    let seen = seen(tx, actor).await?;
-    let from = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
-    let count = i64::try_from(seen.len()).unwrap_or(i64::MAX);
-    Ok(Listed { count, records: seen.into_iter().skip(from(page.offset)).take(from(page.limit)).collect() })
+    Ok(page.of(seen(tx, actor).await?))
 }
 
 /// Finds a folder.
@@ -304,7 +301,7 @@ async fn restrict(
 
 fn checked_ids<T>(field: &'static str, ids: Vec<T>, before: &[T], known: &[T]) -> Result<Vec<T>>
 where
-    T: Clone + Ord + std::fmt::Display,
+    T: Clone + Ord + std::hash::Hash + std::fmt::Display,
 {
     let unknown = |id: T| {
         Error::invalid(

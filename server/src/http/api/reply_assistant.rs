@@ -170,16 +170,15 @@ fn read_group(params: &Params) -> Result<GroupIn> {
 fn read_entry(params: &Params) -> Result<EntryIn> {
     let group_id = params.id("entry_group_id", ReplyGroupId::parse)?;
     let shortcuts = params.texts("shortcuts")?;
-    let words = |texts: Vec<String>| {
-        let words = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|w| !w.is_empty());
-        words.map(str::to_owned).collect()
+    let words = |texts: Vec<String>| -> Result<Vec<String>> {
+        Ok(params.words("shortcuts", &texts)?.into_iter().map(str::to_owned).collect())
     };
     Ok(EntryIn {
         label: params.given("label")?,
         foreign_id: params.given("foreign_id")?,
         group_id: params.has("entry_group_id").then_some(group_id),
         category_ids: params.ids("category_ids", CategoryId::parse)?,
-        shortcuts: shortcuts.map(words),
+        shortcuts: shortcuts.map(words).transpose()?,
         source_ids: params.ids("source_ids", SourceId::parse)?,
     })
 }
@@ -239,9 +238,10 @@ pub async fn delete_group(
 }
 
 /// Getting all entries, oldest first.
-pub async fn list_entries(State(app): State<App>, params: Params) -> Result<Paged<EntryOut>> {
+pub async fn list_entries(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<EntryOut>> {
     let page = page(&params)?;
-    let listed = app.db.read(move |tx| Box::pin(reply_assistant::list_entries(tx, page))).await?;
+    let listed =
+        app.db.read(move |tx| Box::pin(async move { reply_assistant::list_entries(tx, &actor, page).await })).await?;
     Ok(Paged::new(listed, page, EntryOut::from))
 }
 
@@ -254,8 +254,13 @@ pub async fn create_entry(State(app): State<App>, Caller(actor): Caller, params:
 }
 
 /// Getting an entry from its id.
-pub async fn show_entry(State(app): State<App>, Id(id): Id<ReplyEntryId>) -> Result<Reply<EntryOut>> {
-    let entry = app.db.read(move |tx| Box::pin(async move { reply_assistant::find_entry(tx, &id).await })).await?;
+pub async fn show_entry(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ReplyEntryId>,
+) -> Result<Reply<EntryOut>> {
+    let entry =
+        app.db.read(move |tx| Box::pin(async move { reply_assistant::find_entry(tx, &actor, &id).await })).await?;
     Ok(Reply(entry.into()))
 }
 
@@ -283,9 +288,10 @@ pub async fn delete_entry(
 }
 
 /// Getting all versions, oldest first.
-pub async fn list_versions(State(app): State<App>, params: Params) -> Result<Paged<VersionOut>> {
+pub async fn list_versions(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<VersionOut>> {
     let page = page(&params)?;
-    let listed = app.db.read(move |tx| Box::pin(reply_assistant::list_versions(tx, page))).await?;
+    let listed =
+        app.db.read(move |tx| Box::pin(async move { reply_assistant::list_versions(tx, &actor, page).await })).await?;
     Ok(Paged::new(listed, page, VersionOut::from))
 }
 
@@ -305,8 +311,13 @@ pub async fn create_version(
 }
 
 /// Getting a version from its id.
-pub async fn show_version(State(app): State<App>, Id(id): Id<ReplyVersionId>) -> Result<Reply<VersionOut>> {
-    let version = app.db.read(move |tx| Box::pin(async move { reply_assistant::find_version(tx, &id).await })).await?;
+pub async fn show_version(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ReplyVersionId>,
+) -> Result<Reply<VersionOut>> {
+    let version =
+        app.db.read(move |tx| Box::pin(async move { reply_assistant::find_version(tx, &actor, &id).await })).await?;
     Ok(Reply(version.into()))
 }
 

@@ -206,13 +206,13 @@ async fn all_bodies_together_have_a_bound_and_strangers_half_of_it() {
     let stranger = begin(&t, &blog.path(), &signed, 340_000).await;
     eventually("its bytes are held", async || (t.app.bodies.held() > 320_000).then_some(())).await;
     let busy = bring().send().await.expect("an answer");
-    assert_eq!((busy.status().as_u16(), &busy.headers()["retry-after"]), (503, &"2".parse().expect("a header")));
+    assert_eq!((busy.status().as_u16(), &busy.headers()["retry-after"]), (503, &"5".parse().expect("a header")));
     assert_eq!(send(call()).await.status, 200);
     // Those who are known may fill the rest.
     let known = begin(&t, "/1.0/tags", &format!("authorization: Bearer {ADMIN_TOKEN}\r\n"), 360_000).await;
     eventually("its bytes are held", async || (t.app.bodies.held() > 660_000).then_some(())).await;
     let busy = call().send().await.expect("an answer");
-    assert_eq!((busy.status().as_u16(), &busy.headers()["retry-after"]), (503, &"2".parse().expect("a header")));
+    assert_eq!((busy.status().as_u16(), &busy.headers()["retry-after"]), (503, &"5".parse().expect("a header")));
     let busy: Value = busy.json().await.expect("JSON");
     assert_eq!((&busy["error"], &busy["reason"]), (&json!("unavailable"), &json!("bodies_full")));
     // A small one always comes in.
