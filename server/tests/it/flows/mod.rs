@@ -16,6 +16,7 @@ mod ownership;
 mod search;
 mod search_order;
 mod search_words;
+mod secrecy;
 mod sockets;
 mod statements;
 mod text;
