@@ -61,7 +61,7 @@ impl Files {
             tokio::fs::File::open(&folder).await?.sync_all().await
         };
         let outcome: std::io::Result<()> = write.await;
-        outcome.map_err(|e| Error::Internal(format!("storing a file: {e}")))?;
+        outcome.map_err(refused)?;
         Ok(sha256)
     }
 
@@ -144,6 +144,15 @@ async fn cleaned(bytes: Bytes) -> Result<Bytes> {
     clean.await.map_err(|e| Error::Internal(format!("reading a picture: {e}")))
 }
 
+/// A disk that is full, whoever filled it, is one that takes no files.
+fn refused(error: std::io::Error) -> Error {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    match error.kind() {
+        StorageFull | QuotaExceeded => Error::DiskReserve,
+        _ => Error::Internal(format!("storing a file: {error}")),
+    }
+}
+
 /// Makes bytes that are stored once more look fresh.
 #[expect(clippy::disallowed_methods, reason = "it is compared with the times that the file system itself notes")]
 async fn touch(path: PathBuf) -> std::io::Result<()> {
@@ -195,5 +204,17 @@ pub fn media_type(filename: &str) -> &'static str {
         "odp" => "application/vnd.oasis.opendocument.presentation",
         "zip" => "application/zip",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_takes_no_files() {
+        let full = std::io::Error::from_raw_os_error(rustix::io::Errno::NOSPC.raw_os_error());
+        assert!(matches!(refused(full), Error::DiskReserve));
+        assert!(matches!(refused(std::io::Error::other("broken")), Error::Internal(_)));
     }
 }

@@ -201,6 +201,17 @@ async fn who_is_locked_out_comes_in_again_by_the_shell_while_the_server_runs() {
 }
 
 #[tokio::test]
+async fn the_log_says_that_the_disk_is_nearly_full() {
+    let desk = Desk::new().await;
+    let full = |command: &mut Command| {
+        command.env("HUBBUB_DISK_RESERVE_PERCENT", "100");
+    };
+    let output = desk.serve(full).await;
+    let log = text(output.stderr);
+    assert_eq!(log.matches("the disk is nearly full").count(), 1, "{log}");
+}
+
+#[tokio::test]
 async fn figures_have_an_address_and_a_token_of_their_own() {
     let desk = Desk::new().await;
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
