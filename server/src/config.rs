@@ -2,13 +2,18 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use ipnet::IpNet;
 use serde::Deserialize;
+use store::Patience;
 
 /// The commented defaults; also what `hubbub config` prints.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
+
+/// The longest time for which the journal can be kept otherwise than for ever: a hundred years.
+const RETENTION_MAX: i64 = 36_500;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +22,9 @@ struct Raw {
     data_dir: PathBuf,
     database_url: String,
     database_connections: usize,
+    database_timeout_seconds: u64,
+    database_lock_seconds: u64,
+    journal_retention_days: i64,
     public_url: String,
     admin_email: String,
     admin_password: String,
@@ -50,6 +58,12 @@ pub struct Config {
     pub database_url: Option<String>,
     /// Connections to PostgreSQL.
     pub database_connections: usize,
+    /// Seconds that PostgreSQL may take for a statement.
+    pub database_timeout_seconds: u64,
+    /// Seconds that a statement waits for what somebody else holds.
+    pub database_lock_seconds: u64,
+    /// Days that entries of the journal are kept; 0 is for ever.
+    pub journal_retention_days: i64,
     /// The public address, without a slash at its end.
     pub public_url: String,
     /// E-mail address of the first administrator.
@@ -145,6 +159,12 @@ impl Config {
             bail!("database_url must begin with postgres://, or be empty for SQLite (example: {example:?})");
         }
         at_least("database_connections", raw.database_connections, 2, 16)?;
+        at_least("database_timeout_seconds", raw.database_timeout_seconds, 1, 8)?;
+        at_least("database_lock_seconds", raw.database_lock_seconds, 1, 5)?;
+        if !(0..=RETENTION_MAX).contains(&raw.journal_retention_days) {
+            let found = raw.journal_retention_days.to_string();
+            return wrong("journal_retention_days", &found, "must be 0 (for ever) to 36500 days", "90");
+        }
         at_least("session_hours", raw.session_hours, 1, 72)?;
         at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
         at_least("attachment_url_days", raw.attachment_url_days, 1, 7)?;
@@ -161,6 +181,9 @@ impl Config {
             data_dir: raw.data_dir,
             database_url,
             database_connections: raw.database_connections,
+            database_timeout_seconds: raw.database_timeout_seconds,
+            database_lock_seconds: raw.database_lock_seconds,
+            journal_retention_days: raw.journal_retention_days,
             public_url,
             admin_email: some(raw.admin_email),
             admin_password: some(raw.admin_password),
@@ -182,6 +205,13 @@ impl Config {
             disk_reserve_bytes: raw.disk_reserve_bytes,
             disk_reserve_percent: raw.disk_reserve_percent,
         })
+    }
+
+    /// How long PostgreSQL is waited for.
+    #[must_use]
+    pub fn patience(&self) -> Patience {
+        let (statement, lock) = (self.database_timeout_seconds, self.database_lock_seconds);
+        Patience { statement: Duration::from_secs(statement), lock: Duration::from_secs(lock) }
     }
 }
 
@@ -312,7 +342,11 @@ mod tests {
             ("log", "info,=debug"),
             ("log_format", "xml"),
             ("database_connections", "0"),
+            ("database_timeout_seconds", "0"),
+            ("database_lock_seconds", "0"),
             ("session_hours", "0"),
+            ("journal_retention_days", "-1"),
+            ("journal_retention_days", "9223372036854775807"),
             ("trusted_proxies", "10.0.0.0/33"),
         ] {
             let error = refused(&format!("HUBBUB_{}", key.to_uppercase()), value);

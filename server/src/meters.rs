@@ -26,6 +26,7 @@ const DELIVERIES: &str = "hubbub_webhook_attempts_total";
 const EXPORTS: &str = "hubbub_export_attempts_total";
 const UPLOADS: &str = "hubbub_uploads_total";
 const DURATIONS: &str = "hubbub_http_request_duration_seconds";
+const SLOW_WRITES: &str = "hubbub_slow_writes_total";
 static METADATA: Metadata<'static> = Metadata::new("hubbub", Level::INFO, None);
 
 /// Every gauge with what it tells.
@@ -57,6 +58,7 @@ impl Default for Meters {
         recorder.describe_counter(REQUESTS.into(), None, "Requests by route, method and code.".into());
         recorder.describe_counter(DELIVERIES.into(), None, "Requests to webhooks by outcome.".into());
         recorder.describe_counter(EXPORTS.into(), None, "Contents handed to their source by outcome.".into());
+        recorder.describe_counter(SLOW_WRITES.into(), None, "Writes that took more than 250 ms.".into());
         recorder.describe_counter(UPLOADS.into(), None, "Files that people and programs sent, by outcome.".into());
         recorder.describe_histogram(DURATIONS.into(), None, "Durations of requests by route.".into());
         for (name, text) in GAUGES {
@@ -152,6 +154,8 @@ pub(crate) async fn page(app: &App) -> Result<String> {
     }
     let figures = app.db.read(|tx| Box::pin(figures(tx))).await?;
     gauge(app, figures);
+    let slow = app.meters.recorder.register_counter(&Key::from_static_name(SLOW_WRITES), &METADATA);
+    slow.absolute(app.db.slow_writes());
     // Memory, processor time and descriptors of this process, under the names that Prometheus's own clients use.
     metrics::with_local_recorder(&app.meters.recorder, || {
         let process = metrics_process::Collector::default();

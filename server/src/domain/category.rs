@@ -1,5 +1,7 @@
 //! Categories: skill, analytics and disposition labels in trees. `categorize` says where they may be set.
 
+use std::collections::HashSet;
+
 use model::{CategoryId, SourceId};
 use serde_json::Value;
 use store::category::{self, Category};
@@ -202,8 +204,8 @@ async fn change(tx: &mut Tx, category: &mut Category, tree: &[Category], given: 
     if let Some(mut ids) = source_ids {
         ids.sort();
         ids.dedup();
-        let known = source::all(tx).await?;
-        if let Some(id) = ids.iter().find(|id| !known.iter().any(|s| s.id == **id)) {
+        let known: HashSet<SourceId> = source::all(tx).await?.into_iter().map(|source| source.id).collect();
+        if let Some(id) = ids.iter().find(|id| !known.contains(id)) {
             return Err(Error::invalid("source_ids", Fault::no("source", id)));
         }
         category.source_ids = Json(ids);

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod access_token;
 pub mod agent_status;
+pub mod ahead;
 pub mod approval;
 pub mod attachment;
 mod attributes;

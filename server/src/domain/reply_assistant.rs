@@ -1,6 +1,6 @@
 //! The reply assistant: groups of ready answers, the answers (entries), and their wordings (versions).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use model::{BodyFormat, CategoryId, ReplyEntryId, ReplyGroupId, ReplyVersionId, SourceId};
 use store::reply_assistant::{self as rows, ReplyEntry, ReplyGroup, ReplyVersion};
@@ -275,7 +275,7 @@ fn checked_shortcuts(shortcuts: Vec<String>) -> Result<Vec<String>> {
 /// 422 on `source_ids`.
 pub(super) async fn checked_sources(tx: &mut Tx, ids: Vec<SourceId>) -> Result<Vec<SourceId>> {
     let ids = distinct(ids);
-    let known: Vec<SourceId> = source::all(tx).await?.into_iter().map(|s| s.id).collect();
+    let known: HashSet<SourceId> = source::all(tx).await?.into_iter().map(|s| s.id).collect();
     if ids.iter().all(|id| known.contains(id)) {
         return Ok(ids);
     }

@@ -7,6 +7,7 @@ use model::{CreatedFrom, Timestamp, UserId};
 use store::user::{Session, User};
 use store::{Tx, setting, user};
 
+use super::user_fields::EMAIL_MAX;
 use super::{Actor, Change, Error, Result, access, note_change, password, settings};
 
 /// A session is moved on when it was last moved on longer ago than this, in seconds: a write at each request would
@@ -20,8 +21,6 @@ pub struct Credentials {
     pub user_id: Option<UserId>,
     /// The hash; none when no password opens.
     pub password_hash: Option<String>,
-    /// The password is so old that it must be changed now.
-    pub expired: bool,
 }
 
 /// What the console shows of itself: who is signed in, and where.
@@ -38,19 +37,33 @@ pub fn refused() -> Error {
     Error::Unauthorized("invalid_credentials", "the e-mail address or the password is wrong".into())
 }
 
-/// Reads what is needed to check a password.
+/// An address as users are found by it; none for what is no user's address, since it is too long or has characters that
+/// are not seen. What is counted for an address is counted under this.
+#[must_use]
+pub fn address(email: &str) -> Option<String> {
+    let email = email.trim().to_lowercase();
+    let odd = |c: char| c.is_control() || text::is_invisible(c);
+    Some(email).filter(|email| email.len() <= EMAIL_MAX && !email.contains(odd))
+}
+
+/// Reads what is needed to check a password: the same work whether or not there is such a user.
 ///
 /// # Errors
 /// As the store says; an unknown e-mail address is no error here.
 pub async fn credentials(tx: &mut Tx, email: &str) -> Result<Credentials> {
     let found = user::by_email(tx, email).await?.filter(may_enter);
     let password_hash = found.as_ref().and_then(|u| u.password_hash.clone());
+    Ok(Credentials { user_id: found.map(|u| u.id), password_hash })
+}
+
+/// Whether a user's password is so old that it must be changed now.
+///
+/// # Errors
+/// As the store says.
+pub async fn is_expired(tx: &mut Tx, id: &UserId) -> Result<bool> {
     let rules = settings::load(tx).await?.password_rules();
-    let expired = match &found {
-        Some(user) => rules.is_expired(password::set_at(tx, user).await?, tx.now()),
-        None => false,
-    };
-    Ok(Credentials { user_id: found.map(|u| u.id), password_hash, expired })
+    let user = user::find(tx, id).await?.ok_or_else(refused)?;
+    Ok(rules.is_expired(password::set_at(tx, &user).await?, tx.now()))
 }
 
 /// The answer to a sign-in with a password that fits and is too old: the next one must bring a new one.

@@ -19,7 +19,7 @@ pub(crate) use super::user_fields::PASSWORD_MAX;
 pub use super::user_fields::UserIn;
 
 /// Seconds for which an invitation can be accepted.
-const INVITATION: i64 = 7 * 24 * 3600;
+pub(super) const INVITATION: i64 = 7 * 24 * 3600;
 
 /// A user with the teams that they are in.
 #[derive(Clone, Debug)]
@@ -219,14 +219,15 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
     Ok(member)
 }
 
-/// Checks that an invitation can still be accepted.
+/// Whom an invitation is for that can still be accepted.
 ///
 /// # Errors
 /// 422 when it was used or is too old.
-pub async fn invited(tx: &mut Tx, token_hash: &str) -> Result<()> {
+pub async fn invited(tx: &mut Tx, token_hash: &str) -> Result<UserId> {
     let invitation = user::invitation(tx, token_hash).await?.ok_or_else(invitation_over)?;
     let user = user::find(tx, &invitation.user_id).await?;
-    if user.is_some_and(|u| u.enabled && u.invitation_pending) { Ok(()) } else { Err(invitation_over()) }
+    let user = user.filter(|u| u.enabled && u.invitation_pending).ok_or_else(invitation_over)?;
+    Ok(user.id)
 }
 
 /// Accepts an invitation: sets the first password. Gives the user.

@@ -1,11 +1,14 @@
 //! Webhooks: who is told of what (`docs/webhooks/create.md`). How the telling goes is in `delivery`.
 
+use std::collections::HashSet;
+
 use model::{AccessTokenId, DeliveryState, EventType, Permission, SourceId, UserId, WebhookId, WebhookStatus};
 use safe_http::check_url;
 use store::user::AccessToken;
 use store::webhook::{self, Webhook};
-use store::{Filter, Json, Listed, Page, Tx, params};
+use store::{Filter, Json, Listed, Page, Tx, journal, params};
 
+use super::user_fields::distinct;
 use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
 use crate::crypto::Keys;
 
@@ -114,7 +117,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: WebhookIn) -
         suspensions: 0,
         replay_next: None,
         replay_last: None,
-        listens_since: active.then_some(now),
+        listens_after: if active { Some(journal::head(tx).await?) } else { None },
         created_at: now,
         updated_at: now,
     };
@@ -152,7 +155,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &WebhookId, giv
         _ => {}
     }
     if ask && switch.unwrap_or(webhook.active) {
-        ask_again(tx, &mut webhook);
+        ask_again(tx, &mut webhook).await?;
     }
     save(tx, actor, webhook).await
 }
@@ -164,7 +167,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &WebhookId, giv
 pub async fn verify(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned> {
     let found = webhook::lock(tx, id).await?;
     let mut webhook = permitted(tx, actor, found).await?;
-    ask_again(tx, &mut webhook);
+    ask_again(tx, &mut webhook).await?;
     save(tx, actor, webhook).await
 }
 
@@ -236,11 +239,14 @@ async fn save(tx: &mut Tx, actor: &Actor, mut webhook: Webhook) -> Result<Owned>
 }
 
 /// Nothing is sent until the endpoint has confirmed; the worker asks it as soon as this is committed.
-fn ask_again(tx: &Tx, webhook: &mut Webhook) {
+async fn ask_again(tx: &mut Tx, webhook: &mut Webhook) -> Result<()> {
     webhook.active = true;
-    webhook.listens_since.get_or_insert_with(|| tx.now());
+    if webhook.listens_after.is_none() {
+        webhook.listens_after = Some(journal::head(tx).await?);
+    }
     (webhook.status, webhook.status_reason) = (WebhookStatus::Unverified, None);
     webhook.suspended_until = None;
+    Ok(())
 }
 
 /// The token that a new webhook belongs to: the one named, the caller's, or their oldest.
@@ -329,20 +335,16 @@ fn checked_strategy(text: String) -> Result<String> {
 }
 
 async fn checked_sources(tx: &mut Tx, actor: &Actor, ids: Vec<SourceId>) -> Result<Vec<SourceId>> {
-    let known = store::source::all(tx).await?;
-    let mut kept = Vec::with_capacity(ids.len());
-    for id in ids {
-        if !actor.scope().allows(&id) || !known.iter().any(|source| source.id == id) {
-            return Err(Error::invalid(
-                "source_ids",
-                Reason::Unknown.says(format!("there is no source {id}")).with("id", id.as_str()),
-            ));
+    let ids = distinct(ids);
+    let all = store::source::all(tx).await?.into_iter().map(|source| source.id);
+    let known: HashSet<SourceId> = all.filter(|id| actor.scope().allows(id)).collect();
+    match ids.iter().find(|id| !known.contains(id)) {
+        Some(id) => {
+            let fault = Reason::Unknown.says(format!("there is no source {id}")).with("id", id.as_str());
+            Err(Error::invalid("source_ids", fault))
         }
-        if !kept.contains(&id) {
-            kept.push(id);
-        }
+        None => Ok(ids),
     }
-    Ok(kept)
 }
 
 fn checked_events(names: Vec<String>) -> Result<Vec<String>> {

@@ -9,7 +9,10 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::disk;
-use crate::domain::{Error, Pace, Reason};
+use crate::domain::{Error, Fault, Pace, Reason};
+
+/// After how many seconds what the server cannot do at the moment is worth another try.
+pub const TRY_AGAIN_SECONDS: u64 = 5;
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
@@ -32,10 +35,13 @@ impl IntoResponse for Error {
             Self::DiskReserve => (StatusCode::INSUFFICIENT_STORAGE, "disk_reserve"),
             Self::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
+            Self::Store(store::Error::TooMany) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
             Self::Store(store::Error::Repeated) => (StatusCode::CONFLICT, "idempotency_key_in_use"),
-            Self::Store(store::Error::Unavailable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::Store(store::Error::Full(_)) => (StatusCode::SERVICE_UNAVAILABLE, "storage_full"),
+            passing if passing.is_passing() => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
         };
+        let passing = passing(&self);
         let message = match &self {
             Self::Store(store::Error::Unique(_)) => "somebody else wrote the same at this moment: try again".to_owned(),
             Self::Store(store::Error::Referenced(_)) => {
@@ -46,12 +52,13 @@ impl IntoResponse for Error {
             Self::DiskReserve => self.to_string(),
             other if status.is_server_error() => {
                 tracing::error!(error = %other, "request failed");
-                "something went wrong on the server; its log has the cause".to_owned()
+                let unknown = || "something went wrong on the server; its log has the cause".to_owned();
+                passing.as_ref().map_or_else(unknown, Fault::to_string)
             }
             other => other.to_string(),
         };
         let mut body = json!({"error": code, "message": message, "status": status.as_u16()});
-        if let Some(fault) = self.fault().filter(|fault| fault.reason != Reason::Other) {
+        if let Some(fault) = self.fault().or(passing.as_ref()).filter(|fault| fault.reason != Reason::Other) {
             body["reason"] = json!(fault.reason.as_str());
             body["values"] = json!(fault.values);
         }
@@ -66,9 +73,10 @@ impl IntoResponse for Error {
                 body["intervention_id"] = json!(intervention_id);
                 body["owner_epoch"] = json!(epoch);
             }
-            Self::CursorExpired { oldest, head } => {
+            Self::CursorExpired { oldest, head, timeline } => {
                 body["oldest"] = json!(oldest);
                 body["head"] = json!(head);
+                body["timeline"] = json!(timeline);
             }
             Self::StaleOwner { owner, epoch } => {
                 body["owner"] = json!(owner);
@@ -91,6 +99,21 @@ fn tell_when(headers: &mut HeaderMap, error: &Error) {
     }
 }
 
+/// What keeps the server from doing it at this moment.
+fn passing(error: &Error) -> Option<Fault> {
+    let Error::Store(error) = error else { return None };
+    Some(match error {
+        store::Error::Unavailable(_) => {
+            Reason::DatabaseAway.says("the database does not answer: try again in a moment")
+        }
+        store::Error::Held(_) | store::Error::Crossed(_) => {
+            Reason::Held.says("others are writing to the same: try again in a moment")
+        }
+        store::Error::Full(_) => Reason::StorageFull.says("the server has no room left to keep this"),
+        _ => return None,
+    })
+}
+
 /// Says when to come again, and which limit was met, under the names of the reference's vendor.
 fn tell_pace(headers: &mut HeaderMap, pace: Option<&Pace>) {
     headers.insert(header::RETRY_AFTER, pace.map_or(1, |pace| pace.wait).into());
@@ -101,9 +124,14 @@ fn tell_pace(headers: &mut HeaderMap, pace: Option<&Pace>) {
     }
 }
 
-/// A JSON answer with the content type of the reference.
+/// A JSON answer with the content type of the reference; one for "not now" says when to come again.
 pub fn respond(status: StatusCode, body: &serde_json::Value) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], Json(body)).into_response()
+    let kind = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
+    let mut response = (status, kind, Json(body)).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, TRY_AGAIN_SECONDS.into());
+    }
+    response
 }
 
 /// A refusal that comes from the edge itself and not from a use case.

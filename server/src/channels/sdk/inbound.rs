@@ -18,6 +18,7 @@ use super::{files, typing};
 use crate::app::App;
 use crate::crypto;
 use crate::domain::{Error, sdk, source as sources};
+use crate::http::TRY_AGAIN_SECONDS;
 
 /// The header with the signature.
 pub(super) const SIGNATURE: &str = "x-smccsdk-signature";
@@ -84,13 +85,16 @@ impl IntoResponse for Refusal {
                 (StatusCode::TOO_MANY_REQUESTS, text.into())
             }
             Self::Ours(error) => {
-                let status = match error {
-                    Error::DiskReserve => StatusCode::INSUFFICIENT_STORAGE,
-                    Error::Store(store::Error::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
-                    _ => StatusCode::INTERNAL_SERVER_ERROR,
-                };
                 tracing::error!(%error, "the Send API");
-                (status, std::borrow::Cow::Borrowed("Something went wrong on the server, please send it again"))
+                let text = "Something went wrong on the server, please send it again";
+                if error.is_passing() {
+                    let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, text.into());
+                    answer.headers_mut().insert(header::RETRY_AFTER, TRY_AGAIN_SECONDS.into());
+                    return answer;
+                }
+                let full = matches!(error, Error::DiskReserve);
+                let status = if full { StatusCode::INSUFFICIENT_STORAGE } else { StatusCode::INTERNAL_SERVER_ERROR };
+                (status, text.into())
             }
         };
         plain(status, text)

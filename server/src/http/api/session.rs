@@ -93,18 +93,18 @@ pub async fn begin(
 ) -> Result<([(HeaderName, String); 2], Reply<SessionOut>)> {
     same_site(&headers)?;
     let (email, password) = (params.required("email")?, params.required("password")?);
-    app.limits.check_login(&network)?;
-    // Nobody's address has them: it would only be another name in the count of tries.
-    if text::has_invisible(&email) {
-        return Err(session::refused());
-    }
-    app.limits.check_login(&email.trim().to_lowercase())?;
+    let address = session::address(&email);
+    let attempt = app.tries.begin(&network, address.as_deref())?;
+    let email = address.ok_or_else(session::refused)?;
     let known = app.db.read(move |tx| Box::pin(async move { session::credentials(tx, &email).await })).await?;
     let fits = app.passwords.verify(password, known.password_hash.clone()).await?;
     let user_id = known.user_id.clone().filter(|_| fits).ok_or_else(session::refused)?;
+    app.tries.succeeded(attempt);
+    let whose = user_id.clone();
+    let expired = app.db.read(move |tx| Box::pin(async move { session::is_expired(tx, &whose).await })).await?;
     let changed = match params.text("new_password")? {
-        Some(new) => Some(new_password::accept(&app, Some(&user_id), "new_password", new).await?),
-        None if known.expired => return Err(session::must_change()),
+        Some(new) => Some(new_password::accept(&app, Some(&user_id), Vec::new(), "new_password", new).await?),
+        None if expired => return Err(session::must_change()),
         None => None,
     };
     let (id, csrf) = (crypto::random_hex(32), crypto::random_hex(32));

@@ -66,8 +66,7 @@ fn read(params: &Params, setting: &Setting) -> Result<Value> {
         Kind::Text(..) | Kind::OneOf(_) | Kind::Locale | Kind::Timezone => params.text(name)?.into(),
         Kind::Languages => {
             let texts = params.texts(name)?.unwrap_or_default();
-            let codes = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|c| !c.is_empty());
-            json!(codes.collect::<Vec<_>>())
+            json!(params.words(name, &texts)?)
         }
         Kind::Durations(_) => match params.integers(name)? {
             Some(numbers) if !numbers.is_empty() => json!(numbers),

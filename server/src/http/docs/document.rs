@@ -301,7 +301,11 @@ const REFUSALS: &[(u16, When, &str)] = &[
         "The request is understood, and a value (`field`) or the state of the thing does not allow it.",
     ),
     (429, When::Always, "Too many requests in this minute."),
-    (503, When::Always, "The database does not answer, or the request took too long: try again later."),
+    (
+        503,
+        When::Always,
+        "The database does not answer or has no room, or the request took too long; `Retry-After` says when to try again.",
+    ),
 ];
 
 fn responses(route: &Route, said: &Operation, answer: Answered) -> Value {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use safe_http::{HeaderName, HeaderValue, Request};
-use store::journal;
+use store::journal::{self, End};
 use store::webhook::{Delivery, Webhook};
 
 use crate::app::App;
@@ -42,9 +42,12 @@ pub(super) async fn deliver(
     probe: bool,
 ) -> Option<Outcome> {
     let Delivery { id: delivery_id, positions, .. } = delivery;
-    let entries = app.db.read(move |tx| Box::pin(async move { journal::at(tx, &positions).await })).await;
-    let entries = entries.inspect_err(|error| tracing::error!(%error, "reading the events of a delivery")).ok()?;
-    let body = envelope(delivery_id.as_str(), domain_id, &entries).to_string();
+    let read = app.db.read(move |tx| {
+        Box::pin(async move { Ok::<_, store::Error>((journal::at(tx, &positions).await?, journal::end(tx).await?)) })
+    });
+    let read = read.await.inspect_err(|error| tracing::error!(%error, "reading the events of a delivery"));
+    let (entries, End { timeline, .. }) = read.ok()?;
+    let body = envelope(delivery_id.as_str(), domain_id, &timeline, &entries).to_string();
     let (at, started) = (app.db.clock().now(), Instant::now());
     let answer = match with_headers(app, webhook, Request::post(&webhook.url, body)) {
         Ok(request) => app.http.send(request).await.map_err(|e| e.to_string()),

@@ -65,6 +65,7 @@ async fn figures_count_requests_by_route_and_tell_what_waits() {
         "hubbub_export_queue_age_seconds 0",
         r#"hubbub_sockets{kind="agent"} 0"#,
         r#"hubbub_sockets{kind="visitor"} 0"#,
+        "hubbub_slow_writes_total 0",
     ] {
         assert!(page.lines().any(|l| l == line), "{line} is not in\n{page}");
     }

@@ -66,17 +66,67 @@ async fn other_sites_cannot_sign_a_browser_in() {
     send(from("same-origin")).await.ok();
 }
 
+/// A try to sign in from an address that a trusted proxy names.
+async fn try_from(t: &TestApp, network: &str, email: &str, password: &str) -> Answer {
+    let request = t.anonymous(Method::POST, "/console/session").header("x-forwarded-for", network);
+    send(request.json(&json!({"email": email, "password": password}))).await
+}
+
+async fn behind_a_proxy() -> TestApp {
+    TestApp::start_with(|config| config.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")]).await
+}
+
 #[tokio::test]
-async fn tries_are_counted() {
+async fn tries_at_an_account_slow_down_where_they_come_from_and_nowhere_else() {
+    let t = behind_a_proxy().await;
+    let attack = async || try_from(&t, "192.0.2.1", ADMIN.0, "wrong").await;
+    for _ in 0..10 {
+        assert_eq!(attack().await.error(401), "invalid_credentials");
+    }
+    let refused = t.anonymous(Method::POST, "/console/session").header("x-forwarded-for", "192.0.2.1");
+    let refused = refused.json(&json!({"email": ADMIN.0, "password": ADMIN.1})).send().await.expect("an answer");
+    assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (429, &"30".parse().expect("a header")));
+    assert_eq!(attack().await.error(429), "too_many_attempts");
+    // The owner is elsewhere, and comes in; so does everybody else who is where the attacker is.
+    try_from(&t, "192.0.2.2", ADMIN.0, ADMIN.1).await.ok();
+    assert_eq!(try_from(&t, "192.0.2.1", "nobody@hubbub.test", "wrong").await.error(401), "invalid_credentials");
+    // By the clock, and longer each time.
+    t.clock.advance(Duration::from_secs(30));
+    assert_eq!(attack().await.error(401), "invalid_credentials");
+    t.clock.advance(Duration::from_secs(30));
+    assert_eq!(attack().await.error(429), "too_many_attempts");
+    t.clock.advance(Duration::from_secs(30));
+    try_from(&t, "192.0.2.1", ADMIN.0, ADMIN.1).await.ok();
+    assert_eq!(attack().await.error(401), "invalid_credentials");
+}
+
+#[tokio::test]
+async fn many_tries_at_once_are_counted_one_by_one() {
     let t = TestApp::start().await;
-    // The limit's own clock is real, so that on a slow machine a try or two more may pass.
-    for _ in 0..30 {
-        let answer = try_in(&t, ADMIN.0, "wrong").await;
-        if answer.status != 401 {
+    let tries = futures_util::future::join_all((0..25).map(|_| try_in(&t, "nobody@hubbub.test", "wrong"))).await;
+    assert_eq!(tries.iter().filter(|answer| answer.status == 401).count(), 10);
+    assert_eq!(tries.iter().filter(|answer| answer.status == 429).count(), 15);
+}
+
+#[tokio::test]
+async fn an_address_is_counted_as_it_is_kept() {
+    let t = TestApp::start().await;
+    for n in 0..10 {
+        let email = format!("{}{}{}", " ".repeat(n), ADMIN.0.to_uppercase(), "\t".repeat(n));
+        assert_eq!(try_in(&t, &email, "wrong").await.error(401), "invalid_credentials");
+    }
+    assert_eq!(try_in(&t, ADMIN.0, "wrong").await.error(429), "too_many_attempts");
+    // What is nobody's address is counted for the network alone.
+    for n in 1..100 {
+        let email = format!("{}{}", ADMIN.0, "\u{200b}".repeat(n));
+        let answer = try_in(&t, &email, "wrong").await;
+        if n <= 90 {
+            assert_eq!(answer.error(401), "invalid_credentials");
+        } else {
             return assert_eq!(answer.error(429), "too_many_attempts");
         }
     }
-    panic!("thirty tries were let through");
+    panic!("nobody counts the tries");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use store::{Clock, Db};
 use tokio::sync::Notify;
 
-use crate::support::receiver::Receiver;
+use crate::support::receiver::{Receiver, Says};
 use crate::support::{ADMIN_TOKEN, new_database};
 
 /// How often the program is killed; `HUBBUB_TEST_CRASH_ROUNDS` asks for more.
@@ -244,6 +244,25 @@ async fn killed_at_random_moments_it_loses_nothing_and_repeats_nothing() {
     journal_is_whole(&program, messages, messages + said.len()).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_on_its_way_to_a_webhook_at_a_kill_is_sent_again_soon_after() {
+    let mut program = Program::start().await;
+    let client = Client::builder().no_proxy().build().expect("a client");
+    let receiver = Receiver::start().await;
+    let chat = furnish(&client, &program.url, &receiver).await;
+    receiver.answer(|_| Says::Nothing);
+    let post = reqwest::Method::POST;
+    let session = ask(&client, post.clone(), &format!("{chat}/session"), "", Some(&json!({}))).await;
+    let message = json!({"client_id": "the-first-one", "body": "one"});
+    let key = session["visitor"].as_str().expect("a key");
+    ask(&client, post, &format!("{chat}/messages"), key, Some(&message)).await;
+    receiver.wait(1).await;
+    receiver.code(200);
+    program.kill_and_start().await;
+    let all = receiver.wait(2).await;
+    assert_eq!(all[0].id(), all[1].id());
+}
+
 /// 0 to 39, from the address space's randomness.
 fn random() -> u64 {
     use std::hash::{BuildHasher, Hasher};
@@ -324,7 +343,7 @@ async fn delivered(receiver: &Receiver, all: &[Visitor]) {
 /// The journal has no gaps, and one event for each message.
 async fn journal_is_whole(program: &Program, messages: usize, all: usize) {
     let db = match &program.database {
-        Some(url) => Db::postgres(url, 2, Clock::system()).await,
+        Some(url) => Db::postgres(url, 2, None, Clock::system()).await,
         None => Db::sqlite(&program.data.path().join("hubbub.sqlite3"), Clock::system()),
     };
     let db = db.expect("the database");
