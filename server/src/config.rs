@@ -35,6 +35,8 @@ struct Raw {
     new_visitors_per_minute: u32,
     connections_per_address: usize,
     stalled_seconds: u64,
+    metrics_listen: String,
+    metrics_token: String,
     secret_key: String,
     log_format: String,
     log: String,
@@ -43,6 +45,7 @@ struct Raw {
     attachment_max_bytes: usize,
     bodies_memory_bytes: usize,
     body_seconds: u64,
+    attachment_url_days: i64,
     visitor_upload_bytes_per_day: i64,
     network_upload_bytes_per_hour: i64,
     disk_reserve_bytes: u64,
@@ -86,6 +89,10 @@ pub struct Config {
     pub connections_per_address: usize,
     /// How long the other side of a connection may take nothing of what it is sent, in seconds.
     pub stalled_seconds: u64,
+    /// Address and port of `/metrics`; none where it is told with all else.
+    pub metrics_listen: Option<SocketAddr>,
+    /// The token that `/metrics` asks for.
+    pub metrics_token: Option<String>,
     /// The key for secrets at rest; none for the file in the data folder.
     pub secret_key: Option<String>,
     /// Log lines as JSON.
@@ -102,6 +109,8 @@ pub struct Config {
     pub bodies_memory_bytes: usize,
     /// How long the body of a request may take to come, in seconds.
     pub body_seconds: u64,
+    /// Days for which the address of a file opens it.
+    pub attachment_url_days: i64,
     /// Bytes of files that one visitor may send in a day; 0 is no limit.
     pub visitor_upload_bytes_per_day: i64,
     /// Bytes of files that may come from one network in an hour; 0 is no limit.
@@ -144,6 +153,14 @@ impl Config {
             return wrong("listen", &raw.listen, "must be an IP address and a port", "127.0.0.1:8080");
         };
         let some = |text: String| Some(text).filter(|t| !t.is_empty());
+        let metrics_listen = match some(raw.metrics_listen) {
+            Some(text) => match text.parse::<SocketAddr>() {
+                Ok(address) if address != listen => Some(address),
+                Ok(_) => return wrong("metrics_listen", &text, "must not be the one of listen", "127.0.0.1:9091"),
+                Err(_) => return wrong("metrics_listen", &text, "must be an IP address and a port", "127.0.0.1:9091"),
+            },
+            None => None,
+        };
         let public_url = match some(raw.public_url) {
             Some(text) => origin(&text)?,
             None => format!("http://{listen}"),
@@ -177,6 +194,8 @@ impl Config {
         at_least("bodies_memory_bytes", raw.bodies_memory_bytes, files.max(BODIES_LEAST), files.max(BODIES_LEAST))?;
         at_least("stalled_seconds", raw.stalled_seconds, 1, 60)?;
         at_least("body_seconds", raw.body_seconds, 1, 120)?;
+        at_least("attachment_url_days", raw.attachment_url_days, 1, 7)?;
+        at_most("attachment_url_days", raw.attachment_url_days, 3650, 7)?;
         at_least("visitor_upload_bytes_per_day", raw.visitor_upload_bytes_per_day, 0, 104_857_600)?;
         at_least("network_upload_bytes_per_hour", raw.network_upload_bytes_per_hour, 0, 1_073_741_824)?;
         at_most("disk_reserve_percent", raw.disk_reserve_percent, 100, 5)?;
@@ -202,6 +221,8 @@ impl Config {
             new_visitors_per_minute: raw.new_visitors_per_minute,
             connections_per_address: raw.connections_per_address,
             stalled_seconds: raw.stalled_seconds,
+            metrics_listen,
+            metrics_token: some(raw.metrics_token),
             secret_key: some(raw.secret_key),
             log_json,
             log: raw.log,
@@ -210,6 +231,7 @@ impl Config {
             attachment_max_bytes: raw.attachment_max_bytes,
             bodies_memory_bytes: raw.bodies_memory_bytes,
             body_seconds: raw.body_seconds,
+            attachment_url_days: raw.attachment_url_days,
             visitor_upload_bytes_per_day: raw.visitor_upload_bytes_per_day,
             network_upload_bytes_per_hour: raw.network_upload_bytes_per_hour,
             disk_reserve_bytes: raw.disk_reserve_bytes,

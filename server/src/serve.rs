@@ -30,8 +30,12 @@ const DRAIN: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(listener: TcpListener, app: App, stopping: CancellationToken) -> std::io::Result<()> {
-    let router = app.router();
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    router: Router,
+    stopping: CancellationToken,
+) -> std::io::Result<()> {
     let connections = TaskTracker::new();
     loop {
         let (stream, peer) = tokio::select! {

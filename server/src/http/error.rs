@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::disk;
-use crate::domain::{Error, Fault, Reason};
+use crate::domain::{Error, Fault, Pace, Reason};
 
 /// After how many seconds what the server cannot do at the moment is worth another try.
 pub const TRY_AGAIN_SECONDS: u64 = 5;
@@ -86,8 +86,17 @@ impl IntoResponse for Error {
             _ => {}
         }
         let mut response = respond(status, &body);
-        tell_when(&self, response.headers_mut());
+        tell_when(response.headers_mut(), &self);
         response
+    }
+}
+
+/// Says when to come again.
+fn tell_when(headers: &mut HeaderMap, error: &Error) {
+    match error {
+        Error::TooMany(_, _, pace) => tell_pace(headers, pace.as_ref()),
+        Error::DiskReserve => drop(headers.insert(header::RETRY_AFTER, disk::AGAIN.into())),
+        _ => {}
     }
 }
 
@@ -107,12 +116,7 @@ fn passing(error: &Error) -> Option<Fault> {
 }
 
 /// Says when to come again, and which limit was met, under the names of the reference's vendor.
-fn tell_when(error: &Error, headers: &mut HeaderMap) {
-    let pace = match error {
-        Error::TooMany(_, _, pace) => pace,
-        Error::DiskReserve => return drop(headers.insert(header::RETRY_AFTER, disk::AGAIN.into())),
-        _ => return,
-    };
+fn tell_pace(headers: &mut HeaderMap, pace: Option<&Pace>) {
     headers.insert(header::RETRY_AFTER, pace.map_or(1, |pace| pace.wait).into());
     if let Some(per_minute) = pace.and_then(|pace| pace.per_minute) {
         headers.insert("x-rate-limit-limit", per_minute.into());

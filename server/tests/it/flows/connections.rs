@@ -156,7 +156,13 @@ async fn who_never_reads_is_dropped() {
     eventually("the sockets are open", async || (t.app.hub.sockets() == (1, 1)).then_some(())).await;
     let json: Arc<str> = format!("{:?}", "x".repeat(200_000)).into();
     eventually("all are dropped", async || {
-        let frame = AgentFrame { position: None, source_id: None, administration: false, json: json.clone() };
+        let frame = AgentFrame {
+            position: None,
+            source_id: None,
+            communities: None,
+            administration: false,
+            json: json.clone(),
+        };
         t.app.hub.tell_agents(frame);
         t.app.hub.tell_visitor(&who, &VisitorFrame { position: None, json: json.clone() });
         (t.app.connections.count().0 == before).then_some(())

@@ -111,7 +111,7 @@ impl TestApp {
         let url = config.public_url.clone();
         let (app, _) = app::boot(config, clock.clone()).await.expect("a server");
         let stop = CancellationToken::new();
-        tokio::spawn(serve::serve(listener, app.clone(), stop.clone()));
+        tokio::spawn(serve::serve(listener, app.clone(), app.router(), stop.clone()));
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { app, url, clock, client, stop, data }
     }
@@ -128,7 +128,7 @@ impl TestApp {
         let url = config.public_url.clone();
         let (app, _) = app::boot(config, clock.clone()).await.expect("a server");
         let stop = CancellationToken::new();
-        tokio::spawn(serve::serve(listener, app.router(), stop.clone()));
+        tokio::spawn(serve::serve(listener, app.clone(), app.router(), stop.clone()));
         let data = tempfile::tempdir().expect("a folder");
         Some(Self { app, url, clock, client: self.client.clone(), stop, data })
     }
@@ -209,7 +209,7 @@ impl TestApp {
         self.url = config.public_url.clone();
         self.app = app::boot(config, self.clock.clone()).await.expect("a server").0;
         self.stop = CancellationToken::new();
-        tokio::spawn(serve::serve(listener, self.app.clone(), self.stop.clone()));
+        tokio::spawn(serve::serve(listener, self.app.clone(), self.app.router(), self.stop.clone()));
     }
 
     /// Stops the listener and the workers, as a signal does.
