@@ -16,31 +16,7 @@ pub const TRY_AGAIN_SECONDS: u64 = 5;
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let (status, code) = match &self {
-            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
-            Self::Disconnected => (StatusCode::NOT_FOUND, "disconnected"),
-            Self::Forbidden(code, _) => (StatusCode::FORBIDDEN, *code),
-            Self::BadParameter { .. } => (StatusCode::BAD_REQUEST, "invalid_parameter"),
-            Self::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
-            Self::HtmlNotAllowed(_) => (StatusCode::UNPROCESSABLE_ENTITY, "html_not_allowed"),
-            Self::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, *code),
-            Self::Conflict(code, _) => (StatusCode::CONFLICT, *code),
-            Self::AlreadyEngaged { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_engaged"),
-            Self::AlreadyOpen { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_open"),
-            Self::CursorExpired { .. } => (StatusCode::GONE, "cursor_expired"),
-            Self::StaleOwner { .. } => (StatusCode::CONFLICT, "stale_owner"),
-            Self::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
-            Self::TooMany(code, ..) => (StatusCode::TOO_MANY_REQUESTS, *code),
-            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-            Self::DiskReserve => (StatusCode::INSUFFICIENT_STORAGE, "disk_reserve"),
-            Self::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
-            Self::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
-            Self::Store(store::Error::TooMany) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
-            Self::Store(store::Error::Repeated) => (StatusCode::CONFLICT, "idempotency_key_in_use"),
-            Self::Store(store::Error::Full(_)) => (StatusCode::SERVICE_UNAVAILABLE, "storage_full"),
-            passing if passing.is_passing() => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
-            Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
-        };
+        let (status, code) = code_of(&self);
         let passing = passing(&self);
         let message = match &self {
             Self::Store(store::Error::Unique(_)) => "somebody else wrote the same at this moment: try again".to_owned(),
@@ -87,6 +63,35 @@ impl IntoResponse for Error {
         let mut response = respond(status, &body);
         tell_when(response.headers_mut(), &self);
         response
+    }
+}
+
+/// The HTTP code and the identifier of an error.
+fn code_of(error: &Error) -> (StatusCode, &'static str) {
+    match error {
+        Error::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+        Error::Disconnected => (StatusCode::NOT_FOUND, "disconnected"),
+        Error::Forbidden(code, _) => (StatusCode::FORBIDDEN, *code),
+        Error::BadParameter { .. } => (StatusCode::BAD_REQUEST, "invalid_parameter"),
+        Error::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
+        Error::HtmlNotAllowed(_) => (StatusCode::UNPROCESSABLE_ENTITY, "html_not_allowed"),
+        Error::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, *code),
+        Error::Conflict(code, _) => (StatusCode::CONFLICT, *code),
+        Error::AlreadyEngaged { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_engaged"),
+        Error::AlreadyOpen { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_open"),
+        Error::CursorExpired { .. } => (StatusCode::GONE, "cursor_expired"),
+        Error::StaleOwner { .. } => (StatusCode::CONFLICT, "stale_owner"),
+        Error::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
+        Error::TooMany(code, ..) => (StatusCode::TOO_MANY_REQUESTS, *code),
+        Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        Error::DiskReserve => (StatusCode::INSUFFICIENT_STORAGE, "disk_reserve"),
+        Error::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
+        Error::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
+        Error::Store(store::Error::TooMany) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
+        Error::Store(store::Error::Repeated) => (StatusCode::CONFLICT, "idempotency_key_in_use"),
+        Error::Store(store::Error::Full(_)) => (StatusCode::SERVICE_UNAVAILABLE, "storage_full"),
+        passing if passing.is_passing() => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        Error::Store(_) | Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
     }
 }
 
