@@ -37,6 +37,7 @@ struct Raw {
     log_format: String,
     log: String,
     session_hours: i64,
+    session_max_hours: i64,
     attachment_max_bytes: usize,
     visitor_upload_bytes_per_day: i64,
     network_upload_bytes_per_hour: i64,
@@ -85,6 +86,8 @@ pub struct Config {
     pub log: String,
     /// Hours of a console session without use.
     pub session_hours: i64,
+    /// Hours of a console session from its beginning, however much it is used.
+    pub session_max_hours: i64,
     /// The largest attachment in bytes.
     pub attachment_max_bytes: usize,
     /// Bytes of files that one visitor may send in a day; 0 is no limit.
@@ -98,6 +101,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether browsers reach the server over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
     /// Reads the defaults, then `file`, then the environment through `env`.
     ///
     /// # Errors
@@ -149,6 +158,7 @@ impl Config {
             return wrong("journal_retention_days", &found, "must be 0 (for ever) to 36500 days", "90");
         }
         at_least("session_hours", raw.session_hours, 1, 72)?;
+        at_least("session_max_hours", raw.session_max_hours, 1, 336)?;
         at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
         at_least("visitor_upload_bytes_per_day", raw.visitor_upload_bytes_per_day, 0, 104_857_600)?;
         at_least("network_upload_bytes_per_hour", raw.network_upload_bytes_per_hour, 0, 1_073_741_824)?;
@@ -177,6 +187,7 @@ impl Config {
             log_json,
             log: raw.log,
             session_hours: raw.session_hours,
+            session_max_hours: raw.session_max_hours,
             attachment_max_bytes: raw.attachment_max_bytes,
             visitor_upload_bytes_per_day: raw.visitor_upload_bytes_per_day,
             network_upload_bytes_per_hour: raw.network_upload_bytes_per_hour,
@@ -323,6 +334,7 @@ mod tests {
             ("database_timeout_seconds", "0"),
             ("database_lock_seconds", "0"),
             ("session_hours", "0"),
+            ("session_max_hours", "0"),
             ("journal_retention_days", "-1"),
             ("journal_retention_days", "9223372036854775807"),
             ("trusted_proxies", "10.0.0.0/33"),

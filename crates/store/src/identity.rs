@@ -303,6 +303,22 @@ pub async fn find_within(tx: &mut Tx, scope: &Scope, id: &IdentityId) -> Result<
     tx.find(&filter.clause(), filter.params).await
 }
 
+/// Of some identities, those of communities that have a source within the scope.
+///
+/// # Errors
+/// As the database says.
+pub async fn ids_within(tx: &mut Tx, scope: &Scope, ids: &[IdentityId]) -> Result<Vec<IdentityId>, Error> {
+    if *scope == Scope::All || ids.is_empty() {
+        return Ok(ids.to_vec());
+    }
+    let mut filter = within(scope);
+    filter.and_in("id", ids);
+    let sql = format!("SELECT id FROM identities {}", filter.clause());
+    let mut rows = tx.rows(&sql, filter.params).await?;
+    let seen = rows.iter_mut().map(crate::Row::take).collect::<Result<Vec<IdentityId>, Error>>()?;
+    Ok(ids.iter().filter(|id| seen.contains(id)).cloned().collect())
+}
+
 /// The identities with this id on the other side, on whatever community.
 ///
 /// # Errors

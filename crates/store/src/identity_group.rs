@@ -1,6 +1,6 @@
 //! Identity groups: persons, joining identities, and how these came to them.
 
-use model::{IdentityGroupId, IdentityId, IdentityMergeId, TagId, Timestamp, UserId};
+use model::{CommunityId, IdentityGroupId, IdentityId, IdentityMergeId, TagId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as JsonValue};
 
@@ -209,7 +209,11 @@ pub async fn list(
         }
         None => {}
     }
-    filter.and_some("id IN (SELECT identity_group_id FROM identities WHERE uuid = ?)", wanted.uuid.as_ref());
+    if let Some(uuid) = &wanted.uuid {
+        let uuid = filter.bind(Value::Text(uuid.clone()));
+        let known = community_within(scope, "community_id", &mut filter).unwrap_or_else(|| "TRUE".into());
+        filter.and(&format!("id IN (SELECT identity_group_id FROM identities WHERE uuid = {uuid} AND {known})"));
+    }
     if let Some(ids) = &wanted.ids {
         filter.and_in("id", ids);
     }
@@ -226,6 +230,15 @@ fn json(text: &str) -> String {
 fn holds_text(text: &str) -> String {
     let escaped = json(text).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
+}
+
+/// The communities that a group has identities of.
+///
+/// # Errors
+/// As the database says.
+pub async fn communities(tx: &mut Tx, id: &IdentityGroupId) -> Result<Vec<CommunityId>, Error> {
+    let sql = "SELECT DISTINCT community_id FROM identities WHERE identity_group_id = ?1";
+    tx.rows(sql, params![id]).await?.iter_mut().map(crate::Row::take).collect()
 }
 
 /// Finds a group that has an identity within the scope.

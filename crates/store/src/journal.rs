@@ -4,7 +4,9 @@
 //! held until the commit. So positions commit in order on PostgreSQL too, and "greater than the last seen" never
 //! skips a slow transaction. On SQLite the single writer gives the same.
 
-use model::{ContentId, Event, EventId, EventType, IdentityId, Resource, SourceId, ThreadId, Timestamp, UserId};
+use model::{
+    CommunityId, ContentId, Event, EventId, EventType, IdentityId, Resource, SourceId, ThreadId, Timestamp, UserId,
+};
 
 use crate::{Backend, Error, Field, Filter, Json, Listed, Page, Row, Scope, Table, Tx, params, table};
 
@@ -31,6 +33,9 @@ table! {
         resource_id: String,
         /// The facts of that moment.
         metadata: Json<serde_json::Value>,
+        /// Whose people it is about, when it happened on no source: who reads on none of these communities does not see
+        /// it. None for what is everybody's.
+        community_ids: Option<Json<Vec<CommunityId>>>,
     }
 }
 
@@ -42,8 +47,11 @@ impl Entry {
     }
 }
 
+/// An event with the communities whose people it is about, when it happened on no source.
+pub(crate) type Emitted = (Event, Option<Vec<CommunityId>>);
+
 /// Adds events at the end; gives the last position.
-pub(crate) async fn append(tx: &mut Tx, events: Vec<Event>) -> Result<i64, Error> {
+pub(crate) async fn append(tx: &mut Tx, events: Vec<Emitted>) -> Result<i64, Error> {
     let count = i64::try_from(events.len()).unwrap_or(0);
     let last = tx
         .number("UPDATE journal_head SET position = position + ?1 WHERE id = 1 RETURNING position", params![count])
@@ -51,7 +59,7 @@ pub(crate) async fn append(tx: &mut Tx, events: Vec<Event>) -> Result<i64, Error
     let now = tx.now();
     let first = last - count + 1;
     let mut values = Vec::with_capacity(events.len() * Entry::WIDTH);
-    for (position, event) in (first..).zip(events) {
+    for (position, (event, communities)) in (first..).zip(events) {
         let Event { kind, user_id, source_id, thread_id, resource, metadata } = event;
         let entry = Entry {
             position,
@@ -64,6 +72,7 @@ pub(crate) async fn append(tx: &mut Tx, events: Vec<Event>) -> Result<i64, Error
             resource_kind: resource.kind,
             resource_id: resource.id,
             metadata: Json(metadata),
+            community_ids: communities.map(Json),
         };
         match tx.backend() {
             Backend::Sqlite => tx.insert(&entry).await?,
@@ -233,12 +242,17 @@ pub struct EventFilter {
     pub after: Option<Timestamp>,
 }
 
-/// Events of the scope's sources, and those without a source.
+/// Events of the scope's sources, and those without a source that are about nobody, or about people of a community that
+/// has one of them.
 fn within(scope: &Scope) -> Filter {
     let mut filter = Filter::default();
     if *scope != Scope::All {
-        let condition = scope.condition("source_id", &mut filter.params);
-        filter.and(&format!("(source_id IS NULL OR {condition})"));
+        let here = scope.condition("source_id", &mut filter.params);
+        let read = scope.condition("s.id", &mut filter.params);
+        filter.and(&format!(
+            "({here} OR (source_id IS NULL AND (community_ids IS NULL OR EXISTS (SELECT 1 FROM content_sources s \
+             WHERE {read} AND community_ids LIKE '%\"' || s.community_id || '\"%'))))"
+        ));
     }
     filter
 }

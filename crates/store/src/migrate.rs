@@ -89,6 +89,17 @@ const MIGRATIONS: &[Migration] = &[
     Migration::same(22, &[include_str!("../../../migrations/0022_order.sql")]),
     Migration::same(23, &[include_str!("../../../migrations/0023_uploads.sql")]),
     Migration::same(25, &[include_str!("../../../migrations/0025_leases.sql")]),
+    Migration {
+        number: 27,
+        sqlite: &[
+            include_str!("../../../migrations/0027_sight.sql"),
+            include_str!("../../../migrations/0027_sight.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0027_sight.sql"),
+            include_str!("../../../migrations/0027_sight.postgres.sql"),
+        ],
+    },
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

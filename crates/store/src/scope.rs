@@ -138,6 +138,16 @@ pub struct Page {
     pub limit: i64,
 }
 
+impl Page {
+    /// The window of a list that is known as a whole.
+    #[must_use]
+    pub fn of<T>(self, all: Vec<T>) -> Listed<T> {
+        let from = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
+        let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
+        Listed { count, records: all.into_iter().skip(from(self.offset)).take(from(self.limit)).collect() }
+    }
+}
+
 /// One window of a list with the size of the whole.
 #[derive(Clone, Debug)]
 pub struct Listed<T> {

@@ -164,6 +164,50 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Source>, Error> {
     tx.select("ORDER BY created_at, id", Vec::new()).await
 }
 
+/// The ids of the sources within the scope, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn ids(tx: &mut Tx, scope: &Scope) -> Result<Vec<SourceId>, Error> {
+    let filter = Filter::scoped(scope, "id");
+    let sql = format!("SELECT id FROM content_sources {} ORDER BY created_at, id", filter.clause());
+    tx.rows(&sql, filter.params).await?.iter_mut().map(crate::Row::take).collect()
+}
+
+/// The communities that have a source within the scope, and those that nobody is on yet.
+#[must_use]
+pub fn communities_within(scope: &Scope) -> Filter {
+    let mut filter = Filter::default();
+    if *scope != Scope::All {
+        let read = scope.condition("id", &mut filter.params);
+        filter.and(&format!(
+            "(id IN (SELECT community_id FROM content_sources WHERE {read}) OR NOT EXISTS \
+             (SELECT 1 FROM content_sources WHERE community_id = communities.id UNION ALL \
+              SELECT 1 FROM identities WHERE community_id = communities.id))"
+        ));
+    }
+    filter
+}
+
+/// Finds one of them.
+///
+/// # Errors
+/// As the database says.
+pub async fn community_within(tx: &mut Tx, scope: &Scope, id: &CommunityId) -> Result<Option<Community>, Error> {
+    let mut filter = communities_within(scope);
+    filter.and_value("id = ?", id);
+    tx.find(&filter.clause(), filter.params).await
+}
+
+/// The ids of a community's sources.
+///
+/// # Errors
+/// As the database says.
+pub async fn ids_of_community(tx: &mut Tx, community: &CommunityId) -> Result<Vec<SourceId>, Error> {
+    let sql = "SELECT id FROM content_sources WHERE community_id = ?1";
+    tx.rows(sql, params![community]).await?.iter_mut().map(crate::Row::take).collect()
+}
+
 /// Finds a community.
 ///
 /// # Errors

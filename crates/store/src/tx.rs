@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use model::{Event, Timestamp};
+use model::{CommunityId, Event, Timestamp};
 
 use crate::idempotency::{self, Answer, Receipt};
 use crate::postgres_line::Client;
@@ -58,7 +58,7 @@ impl LastFull {
 pub struct Tx {
     pub(crate) conn: Conn,
     now: Timestamp,
-    events: Vec<Event>,
+    events: Vec<journal::Emitted>,
     shared: Arc<Shared>,
     position: i64,
     administration: bool,
@@ -185,7 +185,12 @@ impl Tx {
 
     /// Adds an event to the journal, in the order of the calls, when the transaction commits.
     pub fn emit(&mut self, event: Event) {
-        self.events.push(event);
+        self.events.push((event, None));
+    }
+
+    /// The same for an event on no source that only those may see who read on one of these communities.
+    pub fn emit_about(&mut self, event: Event, communities: Vec<CommunityId>) {
+        self.events.push((event, Some(communities)));
     }
 
     /// The journal position of the last event that this transaction wrote; 0 before its end.
@@ -206,7 +211,7 @@ impl Tx {
             idempotency::leave(self, &receipt, answer).await?;
         }
         let events = std::mem::take(&mut self.events);
-        self.administration |= events.iter().any(|e| e.kind == model::EventType::AdministrationChanged);
+        self.administration |= events.iter().any(|(e, _)| e.kind == model::EventType::AdministrationChanged);
         if !events.is_empty() {
             self.position = journal::append(self, events).await?;
         }

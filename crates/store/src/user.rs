@@ -229,6 +229,23 @@ pub async fn shorten_sessions(tx: &mut Tx, end: Timestamp) -> Result<(), Error> 
     tx.execute("UPDATE sessions SET expires_at = ?1 WHERE expires_at > ?1", params![end]).await.map(drop)
 }
 
+/// Lets no session last longer than this many seconds from its beginning.
+///
+/// # Errors
+/// As the database says.
+pub async fn cap_sessions(tx: &mut Tx, seconds: i64) -> Result<(), Error> {
+    let sql = "UPDATE sessions SET expires_at = created_at + ?1 WHERE expires_at > created_at + ?1";
+    tx.execute(sql, params![seconds * 1000]).await.map(drop)
+}
+
+/// Ends a session; tells whether it was there.
+///
+/// # Errors
+/// As the database says.
+pub async fn end_session(tx: &mut Tx, id_hash: &str) -> Result<bool, Error> {
+    Ok(tx.execute("DELETE FROM sessions WHERE id_hash = ?1", params![id_hash.to_owned()]).await? > 0)
+}
+
 /// Removes the sessions that have ended; tells how many.
 ///
 /// # Errors
@@ -315,13 +332,14 @@ pub async fn roles_locked(tx: &mut Tx) -> Result<Vec<Role>, Error> {
     }
 }
 
-/// How many people with one of these roles can enter.
+/// How many people with one of these roles can sign in.
 ///
 /// # Errors
 /// As the database says.
 pub async fn people_with(tx: &mut Tx, roles: &[RoleId]) -> Result<i64, Error> {
     let mut filter = Filter::default();
     filter.and("enabled = TRUE AND bot = FALSE AND invitation_pending = FALSE AND deleted_at IS NULL");
+    filter.and("no_password = FALSE AND password_hash IS NOT NULL");
     filter.and_in("role_id", roles);
     tx.number(&format!("SELECT COUNT(*) FROM users {}", filter.clause()), filter.params).await
 }
@@ -332,6 +350,16 @@ pub async fn people_with(tx: &mut Tx, roles: &[RoleId]) -> Result<i64, Error> {
 /// As the database says.
 pub async fn count_with_role(tx: &mut Tx, role: &RoleId) -> Result<i64, Error> {
     tx.number("SELECT COUNT(*) FROM users WHERE role_id = ?1 AND deleted_at IS NULL", params![role]).await
+}
+
+/// Whether some user of a role has no permissions of their own on a source, and so has the role's.
+///
+/// # Errors
+/// As the database says.
+pub async fn follows_role(tx: &mut Tx, role: &RoleId, source: &SourceId) -> Result<bool, Error> {
+    let sql = "SELECT COUNT(*) FROM users WHERE role_id = ?1 AND deleted_at IS NULL AND NOT EXISTS \
+               (SELECT 1 FROM source_permissions p WHERE p.user_id = users.id AND p.source_id = ?2)";
+    Ok(tx.number(sql, params![role, source]).await? > 0)
 }
 
 /// Lets the rows of removed users point at another role.

@@ -115,6 +115,15 @@ table! {
     }
 }
 
+/// The users to whom webhooks belong.
+///
+/// # Errors
+/// As the database says.
+pub async fn owners(tx: &mut Tx) -> Result<Vec<UserId>, Error> {
+    let mut rows = tx.rows("SELECT DISTINCT user_id FROM webhooks", Vec::new()).await?;
+    rows.iter_mut().map(crate::Row::take).collect()
+}
+
 /// Finds a webhook.
 ///
 /// # Errors

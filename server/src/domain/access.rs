@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use model::{AccessTokenId, CreatedFrom, Permission, SourceId, SourcePermission, UserId};
+use model::{AccessTokenId, CommunityId, CreatedFrom, Permission, SourceId, SourcePermission, UserId};
+use store::journal::Entry;
 use store::user::{Role, Session, User};
 use store::{Scope, Tx, user};
 
-use super::{Error, Fault, Reason, Result};
+use super::{Error, Fault, Reason, Result, gifts};
 
 /// A known caller: a user through an API token or a console session.
 #[derive(Clone, Debug)]
@@ -21,8 +22,11 @@ pub struct Actor {
     pub origin: CreatedFrom,
     /// The epoch of the thread under which a write was composed, when the caller says it: see `domain::ownership`.
     pub owner_epoch: Option<i64>,
-    own: HashMap<SourceId, Vec<SourcePermission>>,
+    /// What the user has of their own on sources, in the place of the role's: see `domain::gifts`.
+    pub(super) own: HashMap<SourceId, Vec<SourcePermission>>,
     scope: Scope,
+    /// The communities of the sources that the user may read; none when they may read all.
+    communities: Option<Vec<CommunityId>>,
 }
 
 impl Actor {
@@ -65,36 +69,6 @@ impl Actor {
         }
     }
 
-    /// Whether the actor may do everything that a role allows: who acts as a user of that role gains nothing then.
-    #[must_use]
-    pub fn covers(&self, role: &Role) -> bool {
-        role.permissions.iter().all(|p| self.can(*p))
-    }
-
-    /// Whether the actor may do everything that another may, on every source too.
-    #[must_use]
-    pub fn covers_all(&self, other: &Self) -> bool {
-        let within = |wide: &[SourcePermission], narrow: &[SourcePermission]| {
-            // What asks for approval takes away; it gives nothing.
-            narrow.iter().all(|p| p.is_approval() || wide.contains(p))
-        };
-        // On sources of which neither has a line of their own, the roles count.
-        let lines = self.own.keys().chain(other.own.keys());
-        self.covers(&other.role)
-            && within(&self.role.source_permissions, &other.role.source_permissions)
-            && lines.into_iter().all(|source| within(self.on(source), other.on(source)))
-    }
-
-    /// On which sources a user of this role, made by the actor, gets less than the role gives: the actor's own limits.
-    #[must_use]
-    pub fn limits_for(&self, role: &Role) -> Vec<(SourceId, Vec<SourcePermission>)> {
-        let within = |source: &SourceId| {
-            let kept = role.source_permissions.iter().filter(|p| p.is_approval() || self.can_on(source, **p));
-            (source.clone(), kept.copied().collect::<Vec<_>>())
-        };
-        self.own.keys().map(within).filter(|(_, kept)| *kept != role.source_permissions.0).collect()
-    }
-
     /// What the user may do on a source: their own permissions, else the role's.
     #[must_use]
     pub fn on(&self, source: &SourceId) -> &[SourcePermission] {
@@ -125,6 +99,22 @@ impl Actor {
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    /// Whether the user may see an event on this source, or, on none, about people of these communities.
+    #[must_use]
+    pub fn sees(&self, source: Option<&SourceId>, communities: Option<&[CommunityId]>) -> bool {
+        match (source, communities, &self.communities) {
+            (Some(source), ..) => self.scope.allows(source),
+            (None, Some(about), Some(read)) => about.iter().any(|id| read.contains(id)),
+            (None, ..) => true,
+        }
+    }
+
+    /// Whether the user may see an entry of the journal.
+    #[must_use]
+    pub fn sees_entry(&self, entry: &Entry) -> bool {
+        self.sees(entry.source_id.as_ref(), entry.community_ids.as_ref().map(|ids| &ids.0[..]))
     }
 }
 
@@ -157,13 +147,15 @@ async fn load(tx: &mut Tx, user: User, token_id: Option<AccessTokenId>, origin: 
     let own: HashMap<_, _> = user::source_permissions(tx, &user.id).await?.into_iter().collect();
     let by_role = role.source_permissions.contains(&SourcePermission::Read);
     let reads = |permissions: &[SourcePermission]| permissions.contains(&SourcePermission::Read);
-    let scope = if by_role && own.values().all(|p| reads(p)) {
-        Scope::All
+    let (scope, communities) = if by_role && own.values().all(|p| reads(p)) {
+        (Scope::All, None)
     } else {
-        let all = store::source::all(tx).await?.into_iter().map(|s| s.id);
-        Scope::Sources(all.filter(|id| own.get(id).map_or(by_role, |p| reads(p))).collect())
+        let mut read = store::source::all(tx).await?;
+        read.retain(|source| own.get(&source.id).map_or(by_role, |p| reads(p)));
+        let communities = read.iter().map(|source| source.community_id.clone()).collect();
+        (Scope::Sources(read.into_iter().map(|source| source.id).collect()), Some(communities))
     };
-    Ok(Actor { user, role, token_id, origin, owner_epoch: None, own, scope })
+    Ok(Actor { user, role, token_id, origin, owner_epoch: None, own, scope, communities })
 }
 
 /// The actor behind an API token.
@@ -206,5 +198,5 @@ pub async fn impersonate(tx: &mut Tx, caller: &Actor, user_id: &str) -> Result<A
     })?;
     other.owner_epoch = caller.owner_epoch;
     // Nobody gains by it.
-    if caller.covers_all(&other) { Ok(other) } else { Err(refused()) }
+    if gifts::opens(tx, caller, &other.user).await? { Ok(other) } else { Err(refused()) }
 }

@@ -5,7 +5,7 @@ use store::user::{self, AccessToken};
 use store::{Filter, Listed, Page, Tx, params};
 
 use super::user::require_in_my_teams;
-use super::{Actor, Change, Error, Fault, Reason, Result, access, checked_name, note_change, webhook};
+use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, gifts, note_change, webhook};
 use crate::crypto;
 
 /// Lists tokens, oldest first: every user's with `manage_api_access_tokens`, else the actor's own.
@@ -36,7 +36,7 @@ async fn held(tx: &mut Tx, actor: &Actor, id: &AccessTokenId) -> Result<AccessTo
     let token = find(tx, actor, id).await?;
     if token.user_id != actor.user.id
         && let Some(owner) = user::find(tx, &token.user_id).await?
-        && !actor.covers_all(&access::powers(tx, owner).await?)
+        && !gifts::opens(tx, actor, &owner).await?
     {
         return Err(Error::forbidden(
             Reason::MoreThanYou.says("the user of this token may do more than you: you cannot change it"),
@@ -58,7 +58,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, label: &str, user_id: Option<Use
         require_in_my_teams(actor, &user::teams(tx).await?, &user_id)?;
         let user = user::find(tx, &user_id).await?.filter(|u| u.deleted_at.is_none());
         let user = user.ok_or_else(|| Error::invalid("user_id", Fault::unknown()))?;
-        if !actor.covers_all(&access::powers(tx, user).await?) {
+        if !gifts::opens(tx, actor, &user).await? {
             return Err(Error::forbidden(
                 Reason::MoreThanYou.says("this user may do more than you: you cannot make a token that acts as them"),
             ));

@@ -7,7 +7,7 @@ use store::source::{self, Channel};
 use store::user::User;
 use store::{Tx, user};
 
-use super::{Actor, Error, Fault, Reason, Result};
+use super::{Actor, Error, Fault, Reason, Result, sight};
 
 /// How busy an agent is with so many open interventions on a channel.
 fn busyness(channel: &Channel, open: i64) -> Busyness {
@@ -45,7 +45,12 @@ pub struct StatusFilter {
 ///
 /// # Errors
 /// As the store says.
-pub async fn list(tx: &mut Tx, mut connected: Vec<UserId>, wanted: &StatusFilter) -> Result<Vec<AgentWork>> {
+pub async fn list(
+    tx: &mut Tx,
+    actor: &Actor,
+    mut connected: Vec<UserId>,
+    wanted: &StatusFilter,
+) -> Result<Vec<AgentWork>> {
     connected.sort();
     let users = user::by_ids(tx, &connected).await?.into_iter().filter(|u| u.enabled && passes(u, wanted));
     let mut users: Vec<User> = users.collect();
@@ -55,6 +60,8 @@ pub async fn list(tx: &mut Tx, mut connected: Vec<UserId>, wanted: &StatusFilter
         users.retain(members);
     }
     if let Some(sources) = &wanted.source_ids {
+        // Who may do what on a source is told to those who may read it.
+        let sources = &sight::seen(actor, sources);
         let mut able = Vec::with_capacity(users.len());
         for user in users {
             if may_reply(tx, &user, sources).await? {

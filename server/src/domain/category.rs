@@ -1,13 +1,12 @@
 //! Categories: skill, analytics and disposition labels in trees. `categorize` says where they may be set.
 
-use std::collections::HashSet;
-
 use model::{CategoryId, SourceId};
 use serde_json::Value;
 use store::category::{self, Category};
-use store::{Filter, Json, Listed, Page, Tx, source};
+use store::{Filter, Json, Listed, Page, Scope, Tx, source};
 
-use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change, source_settings};
+use super::categorize::root_of;
+use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change, sight, source_settings};
 
 /// How many levels a tree has at the most.
 const DEPTH: usize = 20;
@@ -35,12 +34,14 @@ pub struct CategoryIn {
     pub source_ids: Option<Vec<SourceId>>,
 }
 
-/// Lists categories, oldest first: of `ids` and below `parent_id` when given.
+/// Lists the categories that the actor sees, oldest first: of `ids` and below `parent_id` when given. A tree that is for
+/// sources alone that they may not read is not there for them.
 ///
 /// # Errors
 /// As the store says.
 pub async fn list(
     tx: &mut Tx,
+    actor: &Actor,
     ids: Option<Vec<CategoryId>>,
     parent_id: Option<CategoryId>,
     page: Page,
@@ -50,15 +51,35 @@ pub async fn list(
         filter.and_in("id", &ids);
     }
     filter.and_some("parent_id = ?", parent_id.as_ref());
-    Ok(tx.list(filter, "created_at, id", page).await?)
+    if *actor.scope() != Scope::All {
+        let seen: Vec<CategoryId> = seen(actor, category::all(tx).await?).into_iter().map(|c| c.id).collect();
+        filter.and_in("id", &seen);
+    }
+    let Listed { count, records } = tx.list(filter, "created_at, id", page).await?;
+    Ok(Listed { count, records: records.into_iter().map(|category| shown(actor, category)).collect() })
 }
 
-/// Finds a category.
+/// Finds a category that the actor sees.
 ///
 /// # Errors
 /// 404.
-pub async fn find(tx: &mut Tx, id: &CategoryId) -> Result<Category> {
-    category::find(tx, id).await?.ok_or(Error::NotFound("category"))
+pub async fn find(tx: &mut Tx, actor: &Actor, id: &CategoryId) -> Result<Category> {
+    let all = category::all(tx).await?;
+    let found = seen(actor, all).into_iter().find(|category| category.id == *id);
+    Ok(shown(actor, found.ok_or(Error::NotFound("category"))?))
+}
+
+/// Of all categories those that the actor sees: the root's sources count for the tree.
+fn seen(actor: &Actor, all: Vec<Category>) -> Vec<Category> {
+    let by_id = all.iter().map(|category| (&category.id, category)).collect();
+    let hidden = |c: &&Category| sight::is_hidden(actor, &root_of(c, &by_id).source_ids);
+    let hidden: Vec<CategoryId> = all.iter().filter(hidden).map(|category| category.id.clone()).collect();
+    all.into_iter().filter(|category| !hidden.contains(&category.id)).collect()
+}
+
+/// A category with the sources that the actor sees.
+fn shown(actor: &Actor, category: Category) -> Category {
+    Category { source_ids: Json(sight::seen(actor, &category.source_ids)), ..category }
 }
 
 /// Makes a category.
@@ -80,11 +101,11 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: CategoryIn) -> Result<Cat
         created_at: now,
         updated_at: now,
     };
-    let tree = category::tree_locked(tx).await?;
-    change(tx, &mut category, &tree, given).await?;
+    let tree = seen(actor, category::tree_locked(tx).await?);
+    change(tx, actor, &mut category, &tree, given).await?;
     tx.insert(&category).await?;
     note_change(tx, Some(actor), "category", category.id.as_str(), Change::Created);
-    Ok(category)
+    Ok(shown(actor, category))
 }
 
 /// Changes a category.
@@ -92,13 +113,13 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: CategoryIn) -> Result<Cat
 /// # Errors
 /// 404; 422 when a value is not acceptable or the tree would have a circle.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &CategoryId, given: CategoryIn) -> Result<Category> {
-    let tree = category::tree_locked(tx).await?;
+    let tree = seen(actor, category::tree_locked(tx).await?);
     let mut category = tree.iter().find(|c| c.id == *id).cloned().ok_or(Error::NotFound("category"))?;
-    change(tx, &mut category, &tree, given).await?;
+    change(tx, actor, &mut category, &tree, given).await?;
     category.updated_at = tx.now();
     tx.update(&category).await?;
     note_change(tx, Some(actor), "category", id.as_str(), Change::Updated);
-    Ok(category)
+    Ok(shown(actor, category))
 }
 
 /// Removes a category, and gives its place in every list of categories to `take_over`; without one, the lists lose
@@ -109,7 +130,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &CategoryId, given: Category
 /// 404; 422 `category_has_children`, or on `take_over_category_id` when that
 /// category does not exist, is the one to remove, or cannot be chosen.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &CategoryId, take_over: Option<CategoryId>) -> Result<Category> {
-    let tree = category::tree_locked(tx).await?;
+    let tree = seen(actor, category::tree_locked(tx).await?);
     let category = tree.iter().find(|c| c.id == *id).cloned().ok_or(Error::NotFound("category"))?;
     if tree.iter().any(|c| c.parent_id.as_ref() == Some(id)) {
         let message = "there are categories below this one: move or remove them first";
@@ -130,7 +151,7 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &CategoryId, take_over: Opti
     replace_in_sources(tx, id, take_over.as_ref()).await?;
     tx.delete::<Category>(id.as_str()).await?;
     note_change(tx, Some(actor), "category", id.as_str(), Change::Deleted);
-    Ok(category)
+    Ok(shown(actor, category))
 }
 
 async fn replace_in_sources(tx: &mut Tx, old: &CategoryId, new: Option<&CategoryId>) -> Result<()> {
@@ -173,7 +194,13 @@ fn position(list: &Value, id: &CategoryId) -> Option<usize> {
     list.as_array()?.iter().position(|v| v == id.as_str())
 }
 
-async fn change(tx: &mut Tx, category: &mut Category, tree: &[Category], given: CategoryIn) -> Result<()> {
+async fn change(
+    tx: &mut Tx,
+    actor: &Actor,
+    category: &mut Category,
+    tree: &[Category],
+    given: CategoryIn,
+) -> Result<()> {
     let CategoryIn { name, parent_id, color, mandatory, multiple, post_qualification, unselectable, source_ids } =
         given;
     if let Some(name) = name {
@@ -201,13 +228,9 @@ async fn change(tx: &mut Tx, category: &mut Category, tree: &[Category], given: 
     category.multiple = multiple.unwrap_or(category.multiple);
     category.post_qualification = post_qualification.unwrap_or(category.post_qualification);
     category.unselectable = unselectable.unwrap_or(category.unselectable);
-    if let Some(mut ids) = source_ids {
+    if let Some(ids) = source_ids {
+        let mut ids = sight::kept(tx, actor, ids, &category.source_ids).await?;
         ids.sort();
-        ids.dedup();
-        let known: HashSet<SourceId> = source::all(tx).await?.into_iter().map(|source| source.id).collect();
-        if let Some(id) = ids.iter().find(|id| !known.contains(id)) {
-            return Err(Error::invalid("source_ids", Fault::no("source", id)));
-        }
         category.source_ids = Json(ids);
     }
     Ok(())

@@ -5,7 +5,7 @@ use model::{CommunityId, JwtKeyId, SignedIdentities, SourceType};
 use store::source::{Community, JwtKey};
 use store::{Filter, Listed, Page, Tx, source};
 
-use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change_in};
 use crate::crypto::Keys;
 
 /// Kinds of communities whose people are known by an address or a number, and imported: no source of the kind is
@@ -29,20 +29,32 @@ pub struct CommunityIn {
     pub signed_identities: Option<String>,
 }
 
-/// Lists communities, oldest first.
+/// Lists the communities that have a source that the actor may read, and those that nobody is on yet, oldest first.
 ///
 /// # Errors
 /// As the store says.
-pub async fn list(tx: &mut Tx, page: Page) -> Result<Listed<Community>> {
-    Ok(tx.list(Filter::default(), "created_at, id", page).await?)
+pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Community>> {
+    Ok(tx.list(source::communities_within(actor.scope()), "created_at, id", page).await?)
 }
 
-/// Finds a community.
+/// Finds one of these communities.
 ///
 /// # Errors
 /// 404.
-pub async fn find(tx: &mut Tx, id: &CommunityId) -> Result<Community> {
-    source::community(tx, id).await?.ok_or(Error::NotFound("community"))
+pub async fn find(tx: &mut Tx, actor: &Actor, id: &CommunityId) -> Result<Community> {
+    source::community_within(tx, actor.scope(), id).await?.ok_or(Error::NotFound("community"))
+}
+
+/// Finds and holds a community that the actor may change: whoever decides who its visitors are can be any of them, on
+/// all its sources.
+async fn held(tx: &mut Tx, actor: &Actor, id: &CommunityId) -> Result<Community> {
+    find(tx, actor, id).await?;
+    let community = source::community_locked(tx, id).await?.ok_or(Error::NotFound("community"))?;
+    let sources = source::ids_of_community(tx, id).await?;
+    if sources.iter().all(|source| actor.scope().allows(source)) {
+        return Ok(community);
+    }
+    Err(Error::forbidden(Reason::MoreThanYou.says("this community has sources that you may not read")))
 }
 
 /// Makes a community. One for messaging requires signed identities unless it is told otherwise.
@@ -69,17 +81,17 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: CommunityIn) -> Result<Co
         updated_at: now,
     };
     tx.insert(&community).await.map_err(|e| Error::taken(e, "name"))?;
-    note_change(tx, Some(actor), "community", community.id.as_str(), Change::Created);
+    note_change_in(tx, &community.id, actor, ("community", community.id.as_str()), Change::Created);
     Ok(community)
 }
 
 /// Changes a community.
 ///
 /// # Errors
-/// 404; 422 when a value is not acceptable or the type would change.
+/// 404; 403 when it has sources that the actor may not read; 422 when a value is not acceptable or the type would change.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &CommunityId, given: CommunityIn) -> Result<Community> {
     let CommunityIn { name, kind, active, signed_identities } = given;
-    let mut community = source::community_locked(tx, id).await?.ok_or(Error::NotFound("community"))?;
+    let mut community = held(tx, actor, id).await?;
     if kind.is_some_and(|kind| kind != community.kind) {
         return Err(Error::invalid("type", Fault::fixed("community")));
     }
@@ -92,22 +104,22 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &CommunityId, given: Communi
     community.active = active.unwrap_or(community.active);
     community.updated_at = tx.now();
     tx.update(&community).await.map_err(|e| Error::taken(e, "name"))?;
-    note_change(tx, Some(actor), "community", id.as_str(), Change::Updated);
+    note_change_in(tx, id, actor, ("community", id.as_str()), Change::Updated);
     Ok(community)
 }
 
 /// Removes a community that no source and no identity belongs to, with its keys.
 ///
 /// # Errors
-/// 404; 422 `community_in_use`.
+/// 404; 403 when it has sources that the actor may not read; 422 `community_in_use`.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &CommunityId) -> Result<Community> {
-    let community = source::community_locked(tx, id).await?.ok_or(Error::NotFound("community"))?;
+    let community = held(tx, actor, id).await?;
     if source::community_in_use(tx, id).await? {
         let message = "sources or identities belong to this community: set active to false instead";
         return Err(Error::Unprocessable("community_in_use", message.into()));
     }
     tx.delete::<Community>(id.as_str()).await?;
-    note_change(tx, Some(actor), "community", id.as_str(), Change::Deleted);
+    note_change_in(tx, id, actor, ("community", id.as_str()), Change::Deleted);
     Ok(community)
 }
 
@@ -139,8 +151,8 @@ pub struct KeyIn {
 ///
 /// # Errors
 /// 404.
-pub async fn list_keys(tx: &mut Tx, id: &CommunityId, page: Page) -> Result<Listed<JwtKey>> {
-    let community = find(tx, id).await?;
+pub async fn list_keys(tx: &mut Tx, actor: &Actor, id: &CommunityId, page: Page) -> Result<Listed<JwtKey>> {
+    let community = find(tx, actor, id).await?;
     let mut filter = Filter::default();
     filter.and_value("community_id = ?", &community.id);
     Ok(tx.list(filter, "created_at, id", page).await?)
@@ -149,9 +161,9 @@ pub async fn list_keys(tx: &mut Tx, id: &CommunityId, page: Page) -> Result<List
 /// Adds a key to a community. Secrets are sealed; public keys are not secret.
 ///
 /// # Errors
-/// 404; 422 when a part is not acceptable or the name is taken.
+/// 404; 403 when it has sources that the actor may not read; 422 when a part is not acceptable or the name is taken.
 pub async fn add_key(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &CommunityId, given: KeyIn) -> Result<JwtKey> {
-    let community = source::community_locked(tx, id).await?.ok_or(Error::NotFound("community"))?;
+    let community = held(tx, actor, id).await?;
     let KeyIn { key_id, algorithm, key } = given;
     if !is_key_id(&key_id) {
         return Err(Error::invalid(
@@ -174,18 +186,19 @@ pub async fn add_key(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &CommunityId, 
     };
     let row = JwtKey { id: row_id, community_id: community.id, key_id, algorithm, secret, created_at: tx.now() };
     tx.insert(&row).await.map_err(|e| Error::taken(e, "key_id"))?;
-    note_change(tx, Some(actor), "jwt_key", row.id.as_str(), Change::Created);
+    note_change_in(tx, id, actor, ("jwt_key", row.id.as_str()), Change::Created);
     Ok(row)
 }
 
 /// Removes a key of a community by its name: what it signed is refused from then on.
 ///
 /// # Errors
-/// 404.
+/// 404; 403 when it has sources that the actor may not read.
 pub async fn remove_key(tx: &mut Tx, actor: &Actor, id: &CommunityId, key_id: &str) -> Result<JwtKey> {
+    held(tx, actor, id).await?;
     let row = source::jwt_key(tx, id, key_id).await?.ok_or(Error::NotFound("key"))?;
     tx.delete::<JwtKey>(row.id.as_str()).await?;
-    note_change(tx, Some(actor), "jwt_key", row.id.as_str(), Change::Deleted);
+    note_change_in(tx, id, actor, ("jwt_key", row.id.as_str()), Change::Deleted);
     Ok(row)
 }
 

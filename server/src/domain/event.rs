@@ -7,7 +7,8 @@ use store::{Listed, Page, Tx};
 
 use super::{Actor, Error, Result, search};
 
-/// Lists the events that a query asks for, of the sources that the caller may read and those without a source.
+/// Lists the events that a query asks for, of those that the caller may see: on the sources that they may read, about
+/// the people of their communities, and what is everybody's.
 ///
 /// # Errors
 /// 400 on `q` when the query cannot be understood.
@@ -54,7 +55,7 @@ impl Wanted {
         let source = entry.source_id.as_ref();
         (self.types.is_empty() || self.types.contains(&entry.kind))
             && (self.sources.is_empty() || source.is_some_and(|id| self.sources.contains(id)))
-            && source.is_none_or(|id| actor.scope().allows(id))
+            && actor.sees_entry(entry)
             && may_see(actor, entry.kind)
     }
 

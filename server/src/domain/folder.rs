@@ -48,10 +48,7 @@ pub struct FolderIn {
 /// # Errors
 /// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Folder>> {
-    let seen = seen(tx, actor).await?;
-    let from = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
-    let count = i64::try_from(seen.len()).unwrap_or(i64::MAX);
-    Ok(Listed { count, records: seen.into_iter().skip(from(page.offset)).take(from(page.limit)).collect() })
+    Ok(page.of(seen(tx, actor).await?))
 }
 
 /// Finds a folder.

@@ -107,7 +107,9 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &IdentityGroupId, given: Gro
         group.updated_at = tx.now();
         tx.update(&group).await?;
         let resource = ("identity_group", id.as_str());
-        journal::person(tx, EventType::IdentityGroupUpdated, &actor.user.id, resource, json!({"changed": changed}));
+        let communities = identity_group::communities(tx, id).await?;
+        let metadata = json!({"changed": changed});
+        journal::person(tx, EventType::IdentityGroupUpdated, &actor.user.id, resource, communities, metadata);
     }
     find(tx, actor, id).await
 }

@@ -74,7 +74,8 @@ pub async fn import(tx: &mut Tx, actor: &Actor, given: ImportIn) -> Result<Ident
             if tx.insert_if_new(&new).await? {
                 let metadata = json!({"community_id": community.id});
                 let resource = ("identity", new.id.as_str());
-                journal::person(tx, EventType::IdentityImported, &actor.user.id, resource, metadata);
+                let communities = vec![community.id.clone()];
+                journal::person(tx, EventType::IdentityImported, &actor.user.id, resource, communities, metadata);
                 return Ok(new);
             }
             // Somebody else made it between the two statements.
@@ -95,7 +96,8 @@ async fn bring_up_to_date(tx: &mut Tx, actor: &Actor, known: Identity, given: &I
         tx.update(&known).await?;
         let metadata = json!({"community_id": known.community_id});
         let resource = ("identity", known.id.as_str());
-        journal::person(tx, EventType::IdentityUpdated, &actor.user.id, resource, metadata);
+        let communities = vec![known.community_id.clone()];
+        journal::person(tx, EventType::IdentityUpdated, &actor.user.id, resource, communities, metadata);
     }
     Ok(known)
 }

@@ -47,7 +47,8 @@ pub async fn create(tx: &mut Tx, actor: &Actor, identity_id: &IdentityId, given:
     tx.update(&group).await?;
     let resource = ("identity_group", group.id.as_str());
     let metadata = json!({"identity_id": identity.id});
-    journal::person(tx, EventType::IdentityGroupCreated, &actor.user.id, resource, metadata);
+    let communities = vec![identity.community_id.clone()];
+    journal::person(tx, EventType::IdentityGroupCreated, &actor.user.id, resource, communities, metadata);
     find(tx, actor, &group.id).await
 }
 
@@ -350,5 +351,6 @@ async fn write(tx: &mut Tx, group: &mut IdentityGroup, known: Attributes) -> Res
 /// Notes a join or a parting, with the metadata of `docs/webhooks/events.md`.
 fn note(tx: &mut Tx, actor: &Actor, kind: EventType, identity: &Identity, old: Option<&IdentityGroupId>) {
     let metadata = json!({"new_identity_group_id": identity.identity_group_id, "old_identity_group_id": old});
-    journal::person(tx, kind, &actor.user.id, ("identity", identity.id.as_str()), metadata);
+    let (resource, communities) = (("identity", identity.id.as_str()), vec![identity.community_id.clone()]);
+    journal::person(tx, kind, &actor.user.id, resource, communities, metadata);
 }

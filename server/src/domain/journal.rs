@@ -1,6 +1,6 @@
 //! The events of threads, contents and interventions, with the metadata of `docs/webhooks/events.md`.
 
-use model::{Event, EventType, Owner, Resource, SourceType, Timestamp, UserId};
+use model::{CommunityId, Event, EventType, Owner, Resource, SourceType, Timestamp, UserId};
 use serde_json::{Map, Value, json};
 use store::Tx;
 use store::comment::Comment;
@@ -148,16 +148,25 @@ pub fn thread(tx: &mut Tx, kind: EventType, user: Option<&UserId>, thread: &Thre
     });
 }
 
-/// Notes that something happened to an identity or a person, outside of any source; `resource` is its kind and id.
-pub fn person(tx: &mut Tx, kind: EventType, user: &UserId, resource: (&str, &str), metadata: Value) {
-    tx.emit(Event {
+/// Notes that something happened to an identity or a person, outside of any source; `resource` is its kind and id. Only
+/// who reads on one of the communities may see it.
+pub fn person(
+    tx: &mut Tx,
+    kind: EventType,
+    user: &UserId,
+    resource: (&str, &str),
+    communities: Vec<CommunityId>,
+    metadata: Value,
+) {
+    let event = Event {
         kind,
         user_id: Some(user.clone()),
         source_id: None,
         thread_id: None,
         resource: Resource { kind: resource.0.to_owned(), id: resource.1.to_owned() },
         metadata,
-    });
+    };
+    tx.emit_about(event, communities);
 }
 
 /// Notes that a held thread has another owner, or none any more.

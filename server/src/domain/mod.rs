@@ -26,6 +26,7 @@ pub mod event;
 pub mod export;
 mod fault;
 pub mod folder;
+mod gifts;
 mod handover;
 pub mod identity;
 pub mod identity_group;
@@ -47,6 +48,7 @@ pub mod search;
 pub mod search_box;
 pub mod session;
 pub mod settings;
+mod sight;
 pub mod signature;
 pub mod source;
 pub mod source_settings;
@@ -71,7 +73,7 @@ pub use access::Actor;
 pub use error::{Error, Pace, Result};
 pub use fault::{Fault, Reason};
 
-use model::{Event, EventType, Resource};
+use model::{CommunityId, Event, EventType, Resource, SourceId};
 use serde_json::json;
 use store::Tx;
 
@@ -89,19 +91,29 @@ pub enum Change {
 /// Notes a change of the administration in the journal. Everything that caches permissions, sources or settings
 /// starts anew after it.
 pub fn note_change(tx: &mut Tx, actor: Option<&Actor>, kind: &str, id: &str, change: Change) {
+    tx.emit(changed(actor, kind, id, change));
+}
+
+/// The same for a thing of a community: only who reads on it may see that.
+fn note_change_in(tx: &mut Tx, community: &CommunityId, actor: &Actor, (kind, id): (&str, &str), change: Change) {
+    tx.emit_about(changed(Some(actor), kind, id, change), vec![community.clone()]);
+}
+
+fn changed(actor: Option<&Actor>, kind: &str, id: &str, change: Change) -> Event {
     let change = match change {
         Change::Created => "created",
         Change::Updated => "updated",
         Change::Deleted => "deleted",
     };
-    tx.emit(Event {
+    Event {
         kind: EventType::AdministrationChanged,
         user_id: actor.map(|a| a.user.id.clone()),
-        source_id: None,
+        // What happens to a source is for those who may read it.
+        source_id: SourceId::parse(id).filter(|_| kind == "content_source"),
         thread_id: None,
         resource: Resource { kind: kind.to_owned(), id: id.to_owned() },
         metadata: json!({"change": change}),
-    });
+    }
 }
 
 /// A name of 1 to 255 characters, without white space around it.

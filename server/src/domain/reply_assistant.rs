@@ -1,13 +1,13 @@
 //! The reply assistant: groups of ready answers, the answers (entries), and their wordings (versions).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use model::{BodyFormat, CategoryId, ReplyEntryId, ReplyGroupId, ReplyVersionId, SourceId};
 use store::reply_assistant::{self as rows, ReplyEntry, ReplyGroup, ReplyVersion};
-use store::{Filter, Json, Listed, Page, Tx, category, source};
+use store::{Filter, Json, Listed, Page, Tx, category};
 
 use super::user_fields::{checked_locale, distinct};
-use super::{Actor, Change, Error, Fault, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Fault, Result, checked_name, note_change, sight};
 
 /// Longest body of a version in characters: as that of a content.
 const BODY_MAX: usize = 20_000;
@@ -161,13 +161,13 @@ async fn regroup(tx: &mut Tx, id: &ReplyGroupId, entries: Option<Vec<ReplyEntryI
 ///
 /// # Errors
 /// As the store says.
-pub async fn list_entries(tx: &mut Tx, page: Page) -> Result<Listed<Entry>> {
+pub async fn list_entries(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Entry>> {
     let Listed { count, records } = tx.list::<ReplyEntry>(Filter::default(), "created_at, id", page).await?;
     let ids: Vec<ReplyEntryId> = records.iter().map(|e| e.id.clone()).collect();
     let mut versions = gather(rows::version_ids(tx, &ids).await?);
     let with = |e: ReplyEntry| {
         let ids = versions.remove(&e.id).unwrap_or_default();
-        (e, ids)
+        (shown_entry(actor, e), ids)
     };
     Ok(Listed { count, records: records.into_iter().map(with).collect() })
 }
@@ -176,10 +176,20 @@ pub async fn list_entries(tx: &mut Tx, page: Page) -> Result<Listed<Entry>> {
 ///
 /// # Errors
 /// 404.
-pub async fn find_entry(tx: &mut Tx, id: &ReplyEntryId) -> Result<Entry> {
+pub async fn find_entry(tx: &mut Tx, actor: &Actor, id: &ReplyEntryId) -> Result<Entry> {
+    let (entry, versions) = whole_entry(tx, id).await?;
+    Ok((shown_entry(actor, entry), versions))
+}
+
+async fn whole_entry(tx: &mut Tx, id: &ReplyEntryId) -> Result<Entry> {
     let entry = rows::entry(tx, id).await?.ok_or(Error::NotFound("entry"))?;
     let versions = rows::version_ids(tx, std::slice::from_ref(id)).await?;
     Ok((entry, versions.into_iter().map(|(_, version)| version).collect()))
+}
+
+/// An entry with the sources that the actor sees.
+fn shown_entry(actor: &Actor, entry: ReplyEntry) -> ReplyEntry {
+    ReplyEntry { source_ids: Json(sight::seen(actor, &entry.source_ids)), ..entry }
 }
 
 /// Makes an entry, without a wording yet.
@@ -199,7 +209,7 @@ pub async fn create_entry(tx: &mut Tx, actor: &Actor, given: EntryIn) -> Result<
         created_at: now,
         updated_at: now,
     };
-    set_entry(tx, &mut entry, given).await?;
+    set_entry(tx, actor, &mut entry, given).await?;
     tx.insert(&entry).await?;
     note_change(tx, Some(actor), "reply_assistant/entry", entry.id.as_str(), Change::Created);
     Ok((entry, Vec::new()))
@@ -210,12 +220,12 @@ pub async fn create_entry(tx: &mut Tx, actor: &Actor, given: EntryIn) -> Result<
 /// # Errors
 /// 404; 422 when a value is not acceptable.
 pub async fn update_entry(tx: &mut Tx, actor: &Actor, id: &ReplyEntryId, given: EntryIn) -> Result<Entry> {
-    let (mut entry, versions) = find_entry(tx, id).await?;
-    set_entry(tx, &mut entry, given).await?;
+    let (mut entry, versions) = whole_entry(tx, id).await?;
+    set_entry(tx, actor, &mut entry, given).await?;
     entry.updated_at = tx.now();
     tx.update(&entry).await?;
     note_change(tx, Some(actor), "reply_assistant/entry", id.as_str(), Change::Updated);
-    Ok((entry, versions))
+    Ok((shown_entry(actor, entry), versions))
 }
 
 /// Removes an entry with its versions. Gives it as it was.
@@ -223,13 +233,13 @@ pub async fn update_entry(tx: &mut Tx, actor: &Actor, id: &ReplyEntryId, given: 
 /// # Errors
 /// 404.
 pub async fn delete_entry(tx: &mut Tx, actor: &Actor, id: &ReplyEntryId) -> Result<Entry> {
-    let entry = find_entry(tx, id).await?;
+    let entry = find_entry(tx, actor, id).await?;
     tx.delete::<ReplyEntry>(id.as_str()).await?;
     note_change(tx, Some(actor), "reply_assistant/entry", id.as_str(), Change::Deleted);
     Ok(entry)
 }
 
-async fn set_entry(tx: &mut Tx, entry: &mut ReplyEntry, given: EntryIn) -> Result<()> {
+async fn set_entry(tx: &mut Tx, actor: &Actor, entry: &mut ReplyEntry, given: EntryIn) -> Result<()> {
     let EntryIn { label, foreign_id, group_id, category_ids, shortcuts, source_ids } = given;
     if let Some(label) = label {
         entry.label = checked_name("label", &label)?;
@@ -255,7 +265,7 @@ async fn set_entry(tx: &mut Tx, entry: &mut ReplyEntry, given: EntryIn) -> Resul
         entry.shortcuts = Json(checked_shortcuts(shortcuts)?);
     }
     if let Some(ids) = source_ids {
-        entry.source_ids = Json(checked_sources(tx, ids).await?);
+        entry.source_ids = Json(sight::kept(tx, actor, ids, &entry.source_ids).await?);
     }
     Ok(())
 }
@@ -269,33 +279,34 @@ fn checked_shortcuts(shortcuts: Vec<String>) -> Result<Vec<String>> {
     Ok(shortcuts)
 }
 
-/// Sources that exist, each once.
-///
-/// # Errors
-/// 422 on `source_ids`.
-pub(super) async fn checked_sources(tx: &mut Tx, ids: Vec<SourceId>) -> Result<Vec<SourceId>> {
-    let ids = distinct(ids);
-    let known: HashSet<SourceId> = source::all(tx).await?.into_iter().map(|s| s.id).collect();
-    if ids.iter().all(|id| known.contains(id)) {
-        return Ok(ids);
-    }
-    Err(Error::invalid("source_ids", Fault::names_unknown("a source")))
-}
-
 /// Lists versions, oldest first.
 ///
 /// # Errors
 /// As the store says.
-pub async fn list_versions(tx: &mut Tx, page: Page) -> Result<Listed<ReplyVersion>> {
-    Ok(tx.list(Filter::default(), "created_at, id", page).await?)
+pub async fn list_versions(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<ReplyVersion>> {
+    let Listed { count, records } = tx.list(Filter::default(), "created_at, id", page).await?;
+    Ok(Listed { count, records: records.into_iter().map(|version| shown_version(actor, version)).collect() })
 }
 
 /// Finds a version.
 ///
 /// # Errors
 /// 404.
-pub async fn find_version(tx: &mut Tx, id: &ReplyVersionId) -> Result<ReplyVersion> {
+pub async fn find_version(tx: &mut Tx, actor: &Actor, id: &ReplyVersionId) -> Result<ReplyVersion> {
+    Ok(shown_version(actor, whole_version(tx, id).await?))
+}
+
+/// Finds a version with all its sources.
+///
+/// # Errors
+/// 404.
+pub(super) async fn whole_version(tx: &mut Tx, id: &ReplyVersionId) -> Result<ReplyVersion> {
     rows::version(tx, id).await?.ok_or(Error::NotFound("version"))
+}
+
+/// A version with the sources that the actor sees.
+fn shown_version(actor: &Actor, version: ReplyVersion) -> ReplyVersion {
+    ReplyVersion { source_ids: Json(sight::seen(actor, &version.source_ids)), ..version }
 }
 
 /// Makes a version of an entry.
@@ -314,7 +325,7 @@ pub async fn create_version(tx: &mut Tx, actor: &Actor, entry: ReplyEntryId, giv
         created_at: now,
         updated_at: now,
     };
-    set_version(tx, &mut version, VersionIn { entry_id: Some(entry), ..given }).await?;
+    set_version(tx, actor, &mut version, VersionIn { entry_id: Some(entry), ..given }).await?;
     tx.insert(&version).await?;
     note_change(tx, Some(actor), "reply_assistant/version", version.id.as_str(), Change::Created);
     Ok(version)
@@ -325,12 +336,12 @@ pub async fn create_version(tx: &mut Tx, actor: &Actor, entry: ReplyEntryId, giv
 /// # Errors
 /// 404, also when there is no such entry; 422 when a value is not acceptable.
 pub async fn update_version(tx: &mut Tx, actor: &Actor, id: &ReplyVersionId, given: VersionIn) -> Result<ReplyVersion> {
-    let mut version = find_version(tx, id).await?;
-    set_version(tx, &mut version, given).await?;
+    let mut version = whole_version(tx, id).await?;
+    set_version(tx, actor, &mut version, given).await?;
     version.updated_at = tx.now();
     tx.update(&version).await?;
     note_change(tx, Some(actor), "reply_assistant/version", id.as_str(), Change::Updated);
-    Ok(version)
+    Ok(shown_version(actor, version))
 }
 
 /// Removes a version. Gives it as it was.
@@ -338,13 +349,13 @@ pub async fn update_version(tx: &mut Tx, actor: &Actor, id: &ReplyVersionId, giv
 /// # Errors
 /// 404.
 pub async fn delete_version(tx: &mut Tx, actor: &Actor, id: &ReplyVersionId) -> Result<ReplyVersion> {
-    let version = find_version(tx, id).await?;
+    let version = find_version(tx, actor, id).await?;
     tx.delete::<ReplyVersion>(id.as_str()).await?;
     note_change(tx, Some(actor), "reply_assistant/version", id.as_str(), Change::Deleted);
     Ok(version)
 }
 
-async fn set_version(tx: &mut Tx, version: &mut ReplyVersion, given: VersionIn) -> Result<()> {
+async fn set_version(tx: &mut Tx, actor: &Actor, version: &mut ReplyVersion, given: VersionIn) -> Result<()> {
     let VersionIn { entry_id, body, format, language, source_ids } = given;
     if let Some(id) = entry_id {
         version.entry_id = rows::entry(tx, &id).await?.ok_or(Error::NotFound("entry"))?.id;
@@ -369,7 +380,7 @@ async fn set_version(tx: &mut Tx, version: &mut ReplyVersion, given: VersionIn) 
         version.language = if code.is_empty() { None } else { Some(checked_locale("language", &code)?) };
     }
     if let Some(ids) = source_ids {
-        version.source_ids = Json(checked_sources(tx, ids).await?);
+        version.source_ids = Json(sight::kept(tx, actor, ids, &version.source_ids).await?);
     }
     Ok(())
 }

@@ -156,7 +156,7 @@ impl Occasion {
 /// 404 when there is no such version, or the content cannot be seen; 403 without the permission to reply on its
 /// source.
 pub async fn render(tx: &mut Tx, actor: &Actor, id: &ReplyVersionId, content: &ContentId) -> Result<Rendered> {
-    let version = reply_assistant::find_version(tx, id).await?;
+    let version = reply_assistant::whole_version(tx, id).await?;
     let occasion = Occasion::of(tx, actor, content).await?;
     Ok(occasion.render(actor, version))
 }

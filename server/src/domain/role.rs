@@ -1,14 +1,14 @@
 //! Roles: sets of permissions that users share.
 //!
-//! Nobody gives a role what they do not have, and nobody changes a role that allows more than their own. There is
-//! always a person who can enter and has a role that administers the others.
+//! Nobody gives a role what they do not have (see `gifts`), and nobody changes a role that allows more than their own.
+//! There is always a person who can sign in and has a role that administers the others.
 
 use model::{Permission, RoleId, SourcePermission};
 use store::user::Role;
 use store::{Filter, Json, Listed, Page, Tx, user};
 
-use super::user_sources::{check_gift, checked_permissions};
-use super::{Actor, Change, Error, Reason, Result, checked_name, note_change};
+use super::user_sources::checked_permissions;
+use super::{Actor, Change, Error, Result, checked_name, gifts, note_change};
 
 /// What is said of a role; what is absent stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +46,7 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &RoleId) -> Result<Role> {
 /// 422 without a name; 403 for source permissions that the actor's role does not have; 422 when the name is blank or
 /// taken, or source permissions exclude each other.
 pub async fn create(tx: &mut Tx, actor: &Actor, given: RoleIn) -> Result<Role> {
+    let actor = &gifts::fresh(tx, actor).await?;
     let now = tx.now();
     let mut role = Role {
         id: RoleId::new(now),
@@ -64,20 +65,21 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: RoleIn) -> Result<Role> {
 /// Changes a role. Of what it should allow, what the actor does not have is left out, as in the reference.
 ///
 /// # Errors
-/// 404; 403 when the role allows more than the actor's, or for source permissions that the actor's role does not
-/// have; 422 when a value is not acceptable, or nobody could administer the others any more.
+/// 404; 403 when the role allows more than the actor's, or for source permissions that the actor's role, or on a
+/// source the actor, does not have; 422 when a value is not acceptable, or nobody could administer the others any more.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &RoleId, given: RoleIn) -> Result<Role> {
     let mut roles = user::roles_locked(tx).await?;
+    let actor = &gifts::fresh(tx, actor).await?;
+    let administered = is_administered(tx, &roles).await?;
     let role = roles.iter_mut().find(|r| r.id == *id).ok_or(Error::NotFound("role"))?;
-    require_cover(actor, role)?;
-    let administered = administers(role);
+    gifts::require_cover(actor, role)?;
+    let before = role.clone();
     change(actor, role, given)?;
+    gifts::check_role(tx, actor, &before, role).await?;
     role.updated_at = tx.now();
     tx.update(role).await.map_err(|e| Error::taken(e, "label"))?;
     let changed = role.clone();
-    if administered {
-        require_administrator(tx, &roles).await?;
-    }
+    require_administrator(tx, &roles, administered).await?;
     note_change(tx, Some(actor), "role", id.as_str(), Change::Updated);
     Ok(changed)
 }
@@ -89,7 +91,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &RoleId, given: RoleIn) -> R
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &RoleId) -> Result<Role> {
     let roles = user::roles_locked(tx).await?;
     let role = roles.into_iter().find(|r| r.id == *id).ok_or(Error::NotFound("role"))?;
-    require_cover(actor, &role)?;
+    gifts::require_cover(actor, &role)?;
     let users = user::count_with_role(tx, id).await?;
     if users > 0 {
         let message = format!("{users} users have this role: give them another one first");
@@ -119,18 +121,10 @@ fn change(actor: &Actor, role: &mut Role, given: RoleIn) -> Result<()> {
     role.permissions.sort_unstable();
     if let Some(wanted) = source_permissions {
         let wanted = checked_permissions("source_permissions", wanted)?;
-        check_gift(&actor.role.source_permissions, &role.source_permissions, &wanted)?;
+        gifts::check_on(&actor.role.source_permissions, &role.source_permissions, &wanted)?;
         role.source_permissions = Json(wanted);
     }
     Ok(())
-}
-
-fn require_cover(actor: &Actor, role: &Role) -> Result<()> {
-    if actor.covers(role) {
-        Ok(())
-    } else {
-        Err(Error::forbidden(Reason::MoreThanYou.says("this role allows more than yours")))
-    }
 }
 
 /// Whether users of this role can give every other user their rights: some person must always have such a role.
@@ -139,16 +133,25 @@ pub fn administers(role: &Role) -> bool {
     [Permission::ManageRoles, Permission::UpdateUser].iter().all(|p| role.permissions.contains(p))
 }
 
-/// Refuses what was just done when it leaves nobody who can administer the others. The roles are locked, so that of
-/// two such changes at once the second sees the first.
+/// Whether a person can sign in and administer the others. Whoever takes a permission, a password or a user away asks
+/// before it, with the roles held.
+///
+/// # Errors
+/// As the store says.
+pub(super) async fn is_administered(tx: &mut Tx, roles: &[Role]) -> Result<bool> {
+    let administering: Vec<_> = roles.iter().filter(|r| administers(r)).map(|r| r.id.clone()).collect();
+    Ok(user::people_with(tx, &administering).await? > 0)
+}
+
+/// Refuses what was just done when it leaves nobody who can sign in and administer the others, and there was somebody
+/// `before`. The roles are locked, so that of two such changes at once the second sees the first.
 ///
 /// # Errors
 /// 422 `last_administrator`.
-pub(super) async fn require_administrator(tx: &mut Tx, roles: &[Role]) -> Result<()> {
-    let administering: Vec<_> = roles.iter().filter(|r| administers(r)).map(|r| r.id.clone()).collect();
-    if user::people_with(tx, &administering).await? > 0 {
+pub(super) async fn require_administrator(tx: &mut Tx, roles: &[Role], before: bool) -> Result<()> {
+    if !before || is_administered(tx, roles).await? {
         return Ok(());
     }
-    let message = "nobody could administer the others any more";
+    let message = "nobody could sign in and administer the others any more";
     Err(Error::Unprocessable("last_administrator", message.into()))
 }

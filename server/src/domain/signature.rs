@@ -4,10 +4,9 @@ use model::{Permission, SignatureId, SourceId, UserId};
 use store::signature::{self, Signature};
 use store::{Json, Listed, Page, Tx, user};
 
-use super::reply_assistant::checked_sources;
 use super::user::{require_in_my_teams, require_reach};
 use super::user_fields::checked_locale;
-use super::{Actor, Change, Error, Fault, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Fault, Result, checked_name, note_change, sight};
 
 /// Longest text in characters.
 const BODY_MAX: usize = 5000;
@@ -31,7 +30,8 @@ pub struct SignatureIn {
 /// 403 without `read_user`, except for the actor; 404, also out of the actor's reach.
 pub async fn list(tx: &mut Tx, actor: &Actor, user: &UserId, page: Page) -> Result<Listed<Signature>> {
     require_sight(tx, actor, user).await?;
-    Ok(signature::list(tx, user, page).await?)
+    let Listed { count, records } = signature::list(tx, user, page).await?;
+    Ok(Listed { count, records: records.into_iter().map(|signature| shown(actor, signature)).collect() })
 }
 
 /// Finds a signature of a user.
@@ -40,7 +40,8 @@ pub async fn list(tx: &mut Tx, actor: &Actor, user: &UserId, page: Page) -> Resu
 /// 403 without `read_user`, except for the actor; 404, also out of the actor's reach.
 pub async fn find(tx: &mut Tx, actor: &Actor, user: &UserId, id: &SignatureId) -> Result<Signature> {
     require_sight(tx, actor, user).await?;
-    signature::find(tx, user, id).await?.ok_or(Error::NotFound("signature"))
+    let found = signature::find(tx, user, id).await?.ok_or(Error::NotFound("signature"))?;
+    Ok(shown(actor, found))
 }
 
 /// Makes a signature of a user.
@@ -60,10 +61,10 @@ pub async fn create(tx: &mut Tx, actor: &Actor, owner: &UserId, given: Signature
         created_at: now,
         updated_at: now,
     };
-    apply(tx, &mut new, given).await?;
+    apply(tx, actor, &mut new, given).await?;
     tx.insert(&new).await?;
     note_change(tx, Some(actor), "user", owner.as_str(), Change::Updated);
-    Ok(new)
+    Ok(shown(actor, new))
 }
 
 /// Changes a signature of a user.
@@ -79,11 +80,11 @@ pub async fn update(
 ) -> Result<Signature> {
     require_change(tx, actor, owner).await?;
     let mut known = signature::find(tx, owner, id).await?.ok_or(Error::NotFound("signature"))?;
-    apply(tx, &mut known, given).await?;
+    apply(tx, actor, &mut known, given).await?;
     known.updated_at = tx.now();
     tx.update(&known).await?;
     note_change(tx, Some(actor), "user", owner.as_str(), Change::Updated);
-    Ok(known)
+    Ok(shown(actor, known))
 }
 
 /// Removes a signature of a user. Gives it as it was.
@@ -95,7 +96,12 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, owner: &UserId, id: &SignatureId
     let known = signature::find(tx, owner, id).await?.ok_or(Error::NotFound("signature"))?;
     tx.delete::<Signature>(id.as_str()).await?;
     note_change(tx, Some(actor), "user", owner.as_str(), Change::Updated);
-    Ok(known)
+    Ok(shown(actor, known))
+}
+
+/// A signature with the sources that the actor sees.
+fn shown(actor: &Actor, signature: Signature) -> Signature {
+    Signature { source_ids: Json(sight::seen(actor, &signature.source_ids)), ..signature }
 }
 
 async fn require_sight(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<()> {
@@ -113,7 +119,7 @@ async fn require_change(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<()> {
     require_reach(actor, &roles, &user::teams(tx).await?, &found)
 }
 
-async fn apply(tx: &mut Tx, signature: &mut Signature, given: SignatureIn) -> Result<()> {
+async fn apply(tx: &mut Tx, actor: &Actor, signature: &mut Signature, given: SignatureIn) -> Result<()> {
     let SignatureIn { body, name, language, source_ids } = given;
     if let Some(body) = body {
         signature.body = body;
@@ -131,7 +137,7 @@ async fn apply(tx: &mut Tx, signature: &mut Signature, given: SignatureIn) -> Re
         signature.language = if code.is_empty() { None } else { Some(checked_locale("language", &code)?) };
     }
     if let Some(ids) = source_ids {
-        signature.source_ids = Json(checked_sources(tx, ids).await?);
+        signature.source_ids = Json(sight::kept(tx, actor, ids, &signature.source_ids).await?);
     }
     Ok(())
 }

@@ -104,8 +104,10 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: SourceIn) ->
     let kind: SourceType =
         kind.parse().map_err(|_| Error::invalid("type", Fault::one_of(&["engage_messaging", "sdk"])))?;
     let community_id = given.community_id.clone().ok_or_else(|| Error::missing("community_id"))?;
-    let community = source::community_locked(tx, &community_id).await?;
-    let community = community.ok_or_else(|| Error::invalid("community_id", Fault::unknown()))?;
+    let unknown = || Error::invalid("community_id", Fault::unknown());
+    // Whoever has a source there sees the people of the community.
+    source::community_within(tx, actor.scope(), &community_id).await?.ok_or_else(unknown)?;
+    let community = source::community_locked(tx, &community_id).await?.ok_or_else(unknown)?;
     if community.kind != kind.as_str() {
         return Err(Error::invalid(
             "community_id",

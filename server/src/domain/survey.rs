@@ -6,12 +6,11 @@
 use model::{CategoryId, SourceId, SurveyId, TeamId};
 use serde_json::Value;
 use store::survey::{self, Choice, Question, Survey};
-use store::{Filter, Json, Listed, Page, Tx, category, user};
+use store::{Json, Listed, Page, Tx, category, user};
 
-use super::reply_assistant::checked_sources;
 use super::source::check_url;
 use super::user_fields::{distinct, still_there};
-use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change, sight};
 use crate::crypto::Keys;
 
 /// What can be added to a survey's link (`docs/sdks/survey-sdk/quick-start.md`).
@@ -111,20 +110,51 @@ fn read_questions(field: &'static str, questions: &[Value]) -> Result<Vec<Questi
     Ok(questions)
 }
 
-/// Lists surveys, oldest first.
+/// Lists surveys, oldest first, but for those that are on sources alone that the actor may not read.
 ///
 /// # Errors
 /// As the store says.
-pub async fn list(tx: &mut Tx, page: Page) -> Result<Listed<Survey>> {
-    Ok(tx.list(Filter::default(), "created_at, id", page).await?)
+pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Survey>> {
+    let mut all: Vec<Survey> = tx.select("ORDER BY created_at, id", Vec::new()).await?;
+    all.retain(|survey| !sight::is_hidden(actor, &survey.source_ids));
+    let listed = page.of(all);
+    Ok(Listed { count: listed.count, records: listed.records.into_iter().map(|s| shown(actor, s)).collect() })
 }
 
-/// Finds a survey.
+/// Finds one of these surveys.
 ///
 /// # Errors
 /// 404.
-pub async fn find(tx: &mut Tx, id: &SurveyId) -> Result<Survey> {
+pub async fn find(tx: &mut Tx, actor: &Actor, id: &SurveyId) -> Result<Survey> {
+    Ok(shown(actor, seen(actor, survey::find(tx, id).await?)?))
+}
+
+/// Finds the survey for which a bridge brings something.
+///
+/// # Errors
+/// 404.
+pub async fn of_bridge(tx: &mut Tx, id: &SurveyId) -> Result<Survey> {
     survey::find(tx, id).await?.ok_or(Error::NotFound("survey"))
+}
+
+fn seen(actor: &Actor, found: Option<Survey>) -> Result<Survey> {
+    let seen = |survey: &Survey| !sight::is_hidden(actor, &survey.source_ids);
+    found.filter(seen).ok_or(Error::NotFound("survey"))
+}
+
+/// A survey with the sources that the actor sees.
+fn shown(actor: &Actor, survey: Survey) -> Survey {
+    Survey { source_ids: Json(sight::seen(actor, &survey.source_ids)), ..survey }
+}
+
+/// Finds and holds a survey that the actor may change. It writes to the customers of its sources, so it is for those
+/// alone who may read all of them.
+async fn held(tx: &mut Tx, actor: &Actor, id: &SurveyId) -> Result<Survey> {
+    let survey = seen(actor, survey::find_locked(tx, id).await?)?;
+    if sight::is_whole(actor, &survey.source_ids) {
+        return Ok(survey);
+    }
+    Err(Error::forbidden(Reason::MoreThanYou.says("this survey is on sources that you may not read")))
 }
 
 /// Makes a survey, with what its bridge said of it.
@@ -168,7 +198,7 @@ pub async fn create(
     if given.name.is_none() {
         return Err(Error::missing("name"));
     }
-    apply(tx, keys, &mut survey, given, fetched).await?;
+    apply(tx, actor, keys, &mut survey, given, fetched).await?;
     tx.insert(&survey).await?;
     note_change(tx, Some(actor), "survey", survey.id.as_str(), Change::Created);
     Ok(survey)
@@ -177,7 +207,7 @@ pub async fn create(
 /// Changes a survey; what its bridge said of it now takes the place of what it said before.
 ///
 /// # Errors
-/// 404; 422 when a value is not acceptable.
+/// 404; 403 when it is on a source that the actor may not read; 422 when a value is not acceptable.
 pub async fn update(
     tx: &mut Tx,
     actor: &Actor,
@@ -186,8 +216,8 @@ pub async fn update(
     given: SurveyIn,
     fetched: Option<Configuration>,
 ) -> Result<Survey> {
-    let mut survey = survey::find_locked(tx, id).await?.ok_or(Error::NotFound("survey"))?;
-    apply(tx, keys, &mut survey, given, fetched).await?;
+    let mut survey = held(tx, actor, id).await?;
+    apply(tx, actor, keys, &mut survey, given, fetched).await?;
     survey.updated_at = tx.now();
     tx.update(&survey).await?;
     note_change(tx, Some(actor), "survey", id.as_str(), Change::Updated);
@@ -197,9 +227,9 @@ pub async fn update(
 /// Removes a survey with its responses. Gives it as it was.
 ///
 /// # Errors
-/// 404.
+/// 404; 403 when it is on a source that the actor may not read.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &SurveyId) -> Result<Survey> {
-    let survey = survey::find_locked(tx, id).await?.ok_or(Error::NotFound("survey"))?;
+    let survey = held(tx, actor, id).await?;
     tx.delete::<Survey>(id.as_str()).await?;
     note_change(tx, Some(actor), "survey", id.as_str(), Change::Deleted);
     Ok(survey)
@@ -221,6 +251,7 @@ pub fn secret(keys: &Keys, survey: &Survey) -> Option<String> {
 
 async fn apply(
     tx: &mut Tx,
+    actor: &Actor,
     keys: &Keys,
     survey: &mut Survey,
     given: SurveyIn,
@@ -244,7 +275,10 @@ async fn apply(
         survey.team_ids = Json(still_there(ids, &survey.team_ids, &known).map_err(unknown)?);
     }
     if let Some(ids) = given.source_ids {
-        survey.source_ids = Json(checked_sources(tx, ids).await?);
+        survey.source_ids = Json(sight::kept(tx, actor, ids, &survey.source_ids).await?);
+    }
+    if !sight::is_whole(actor, &survey.source_ids) {
+        return Err(Error::invalid("source_ids", Reason::Required.says("must name the sources: you may not read all")));
     }
     if let Some(names) = given.url_parameters.map(distinct) {
         if names.iter().any(|n| !URL_PARAMETERS.contains(&n.as_str())) {

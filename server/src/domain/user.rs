@@ -1,19 +1,18 @@
 //! Users: agents, bots and administrators.
 //!
-//! Three rules hold for every change. Nobody changes a user who may do more than they may, or gives a role that allows
-//! more than their own. Who has `manage_users_of_my_teams` (and not `manage_teams`, with which they could lead any
-//! team) reaches only the users of the teams that they lead. There is always a person who can enter and has a role
+//! Three rules hold for every change. Nobody changes a user whose role allows more than theirs, gives what they do not
+//! have, or opens the account of somebody who may do more (see `gifts`). Who has `manage_users_of_my_teams` (and not `manage_teams`, with which they could lead any
+//! team) reaches only the users of the teams that they lead. There is always a person who can sign in and has a role
 //! that administers the others.
 
-use model::{Permission, RoleId, TeamId, UserId};
+use model::{IdentityId, Permission, RoleId, TeamId, UserId};
 use store::user::{Invitation, Role, Team, User, UserFilter};
 use store::{Json, Listed, Page, Tx, identity, user};
 
 use super::bootstrap::new_user;
 use super::ownership::owner_of;
 use super::user_fields::{apply, distinct};
-use super::user_sources::check_gift;
-use super::{Actor, Change, Error, Fault, Reason, Result, access, note_change, password, role, settings};
+use super::{Actor, Change, Error, Fault, Reason, Result, access, gifts, note_change, password, role, settings};
 
 pub(crate) use super::user_fields::PASSWORD_MAX;
 pub use super::user_fields::UserIn;
@@ -59,7 +58,13 @@ pub async fn list(
         wanted.within = Some(distinct(within));
     }
     let Listed { count, records } = user::list(tx, &wanted, page).await?;
-    Ok(Listed { count, records: records.into_iter().map(|u| Member::new(u, &teams)).collect() })
+    let all: Vec<IdentityId> = records.iter().flat_map(|u| u.identity_ids.iter().cloned()).collect();
+    let seen = identity::ids_within(tx, actor.scope(), &all).await?;
+    let shown = |mut user: User| {
+        user.identity_ids.retain(|id| seen.contains(id));
+        Member::new(user, &teams)
+    };
+    Ok(Listed { count, records: records.into_iter().map(shown).collect() })
 }
 
 /// Finds a user.
@@ -73,7 +78,13 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
         require_in_my_teams(actor, &teams, id)?;
     }
     let found = user::find(tx, id).await?.filter(|u| u.deleted_at.is_none());
-    Ok(Member::new(found.ok_or(Error::NotFound("user"))?, &teams))
+    shown(tx, actor, found.ok_or(Error::NotFound("user"))?, &teams).await
+}
+
+/// A user with the identities that the actor sees.
+async fn shown(tx: &mut Tx, actor: &Actor, mut user: User, teams: &[Team]) -> Result<Member> {
+    user.identity_ids = Json(identity::ids_within(tx, actor.scope(), &user.identity_ids).await?);
+    Ok(Member::new(user, teams))
 }
 
 /// Makes a user who can enter at once.
@@ -103,16 +114,14 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
     let role_id = role_id.ok_or_else(|| Error::missing("role_id"))?;
     let now = tx.now();
     let roles = user::roles_locked(tx).await?;
-    give_role(actor, &roles, None, &role_id)?;
+    let actor = &gifts::fresh(tx, actor).await?;
+    gifts::require_cover(actor, named_role(&roles, &role_id)?)?;
     let mut user = new_user(email, &firstname, &lastname, role_id, now);
     user.locale = settings::load(tx).await?.text("locale").to_owned();
     user.invitation_pending = invitation.is_some();
-    apply(tx, &mut user, &given).await?;
+    apply(tx, actor, &mut user, &given).await?;
     tx.insert(&user).await.map_err(taken)?;
-    let role = roles.iter().find(|r| r.id == user.role_id);
-    for (source, permissions) in role.map(|r| actor.limits_for(r)).unwrap_or_default() {
-        user::set_source_permissions(tx, &user.id, &source, Some(permissions)).await?;
-    }
+    gifts::give(tx, actor, None, &user).await?;
     if let Some(hash) = &given.password_hash {
         password::note(tx, &user.id, hash).await?;
     }
@@ -126,34 +135,40 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
         tx.insert(&Invitation { token_hash, user_id: user.id.clone(), created_at: now, expires_at }).await?;
     }
     note_change(tx, Some(actor), "user", user.id.as_str(), Change::Created);
-    Ok(Member::new(user, &teams))
+    shown(tx, actor, user, &teams).await
 }
 
 /// Changes a user. A new password, or being disabled, ends their sessions.
 ///
 /// # Errors
-/// 403 when the user or the new role may do more than the actor; 404, also out of the actor's reach; 422 when a value
-/// is not acceptable, or nobody could administer the others any more.
+/// 403 when the user or the new role may do more than the actor, for a way in also on sources; 404, also out of the
+/// actor's reach; 422 when a value is not acceptable, or nobody could administer the others any more.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> Result<Member> {
     let roles = user::roles_locked(tx).await?;
+    let actor = &gifts::fresh(tx, actor).await?;
+    let administered = role::is_administered(tx, &roles).await?;
     let before = user::find_locked(tx, id).await?.ok_or(Error::NotFound("user"))?;
     let teams = user::teams_locked(tx).await?;
     require_reach(actor, &roles, &teams, &before)?;
-    if given.password_hash.is_some() || given.email.as_ref().is_some_and(|email| *email != before.email) {
-        require_way_in(tx, actor, &before).await?;
-    }
     let mut user = before.clone();
     if let Some(role_id) = &given.role_id {
-        give_role(actor, &roles, Some(&before.role_id), role_id)?;
+        gifts::require_cover(actor, named_role(&roles, role_id)?)?;
         user.role_id = role_id.clone();
     }
-    apply(tx, &mut user, &given).await?;
+    apply(tx, actor, &mut user, &given).await?;
+    if opens_a_way(&before, &user) {
+        gifts::require_opens(tx, actor, &before).await?;
+    }
+    let powers = access::powers(tx, before.clone()).await?;
     user.updated_at = tx.now();
     tx.update(&user).await.map_err(taken)?;
+    if user.role_id != before.role_id {
+        gifts::give(tx, actor, Some(&powers), &user).await?;
+    }
     if (user.name(), user.bot) != (before.name(), before.bot) {
         store::thread::rename_owner(tx, &owner_of(&user)).await?;
     }
-    require_administrator(tx, &roles, &before).await?;
+    role::require_administrator(tx, &roles, administered).await?;
     let teams = match given.team_ids {
         Some(team_ids) => set_teams(tx, actor, id, teams, team_ids, false).await?,
         None => teams,
@@ -172,7 +187,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> R
         user::end_sessions(tx, id).await?;
     }
     note_change(tx, Some(actor), "user", id.as_str(), Change::Updated);
-    Ok(Member::new(user, &teams))
+    shown(tx, actor, user, &teams).await
 }
 
 /// Removes a user: every way in, the name and everything personal. A nameless row stays, because contents and closed
@@ -183,6 +198,8 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> R
 /// interventions that are not closed, or nobody could administer the others any more.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
     let roles = user::roles_locked(tx).await?;
+    let actor = &gifts::fresh(tx, actor).await?;
+    let administered = role::is_administered(tx, &roles).await?;
     let before = user::find_locked(tx, id).await?.ok_or(Error::NotFound("user"))?;
     let teams = user::teams_locked(tx).await?;
     require_reach(actor, &roles, &teams, &before)?;
@@ -203,7 +220,7 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
         ..new_user(format!("removed:{id}"), "Removed", "user", before.role_id.clone(), before.created_at)
     };
     tx.update(&removed).await?;
-    require_administrator(tx, &roles, &before).await?;
+    role::require_administrator(tx, &roles, administered).await?;
     user::take_access(tx, id).await?;
     let member = Member::new(before, &teams);
     for mut team in teams.into_iter().filter(|t| t.user_ids.contains(id) || t.leader_ids.contains(id)) {
@@ -305,12 +322,10 @@ pub(super) fn require_reach(actor: &Actor, roles: &[Role], teams: &[Team], user:
     Err(Error::forbidden(Reason::MoreThanYou.says("this user may do more than you may")))
 }
 
-/// Refuses to change the way in of somebody who may do more than the actor, on sources too: it would be the actor's.
-async fn require_way_in(tx: &mut Tx, actor: &Actor, user: &User) -> Result<()> {
-    if user.id == actor.user.id || actor.covers_all(&access::powers(tx, user.clone()).await?) {
-        return Ok(());
-    }
-    Err(Error::forbidden(Reason::MoreThanYou.says("this user may do more than you may")))
+/// Whether a change lets somebody into an account who knows what was set, or what was set before.
+fn opens_a_way(before: &User, user: &User) -> bool {
+    let ways = |u: &User| (u.password_hash.clone(), u.email.clone(), u.external_id.clone());
+    ways(before) != ways(user) || (user.enabled && !before.enabled) || (before.no_password && !user.no_password)
 }
 
 /// Whether the actor may set this user's password, before it is looked at: what is wrong with it tells of earlier ones.
@@ -322,25 +337,11 @@ pub async fn check_way_in(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<()>
     let roles: Vec<Role> = user::role(tx, &user.role_id).await?.into_iter().collect();
     let teams = user::teams(tx).await?;
     require_reach(actor, &roles, &teams, &user)?;
-    require_way_in(tx, actor, &user).await
+    gifts::require_opens(tx, actor, &user).await
 }
 
-/// Refuses a role that allows more than the actor's, on sources too; `had` is the role that it takes the place of.
-fn give_role(actor: &Actor, roles: &[Role], had: Option<&RoleId>, id: &RoleId) -> Result<()> {
-    let find = |id: &RoleId| roles.iter().find(|r| r.id == *id);
-    let role = find(id).ok_or_else(|| Error::invalid("role_id", Fault::unknown()))?;
-    if !actor.covers(role) {
-        return Err(Error::forbidden(Reason::MoreThanYou.says("this role allows more than yours")));
-    }
-    let had = had.and_then(find).map(|r| r.source_permissions.0.clone()).unwrap_or_default();
-    check_gift(&actor.role.source_permissions, &had, &role.source_permissions)
-}
-
-async fn require_administrator(tx: &mut Tx, roles: &[Role], before: &User) -> Result<()> {
-    if roles.iter().any(|r| r.id == before.role_id && role::administers(r)) {
-        return role::require_administrator(tx, roles).await;
-    }
-    Ok(())
+fn named_role<'r>(roles: &'r [Role], id: &RoleId) -> Result<&'r Role> {
+    roles.iter().find(|r| r.id == *id).ok_or_else(|| Error::invalid("role_id", Fault::unknown()))
 }
 
 /// Puts a user into exactly these teams. An actor whose reach ends at their own teams changes only those, and leaves

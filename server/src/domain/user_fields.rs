@@ -8,7 +8,7 @@ use store::user::User;
 use store::{Json, Tx, category, identity};
 
 use super::ownership::LEASE_MAX;
-use super::{Error, Fault, Reason, Result, checked_name, settings};
+use super::{Actor, Error, Fault, Reason, Result, checked_name, settings};
 
 /// Bytes of a password at the most: longer ones are not hashed.
 pub(crate) const PASSWORD_MAX: usize = 1024;
@@ -61,7 +61,7 @@ pub struct UserIn {
 ///
 /// # Errors
 /// 422 with the field whose value is not acceptable.
-pub(super) async fn apply(tx: &mut Tx, user: &mut User, given: &UserIn) -> Result<()> {
+pub(super) async fn apply(tx: &mut Tx, actor: &Actor, user: &mut User, given: &UserIn) -> Result<()> {
     if let Some(email) = &given.email {
         user.email = checked_email(email)?;
     }
@@ -110,10 +110,10 @@ pub(super) async fn apply(tx: &mut Tx, user: &mut User, given: &UserIn) -> Resul
         user.password_hash = Some(hash.clone());
         user.invitation_pending = false;
     }
-    apply_links(tx, user, given).await
+    apply_links(tx, actor, user, given).await
 }
 
-async fn apply_links(tx: &mut Tx, user: &mut User, given: &UserIn) -> Result<()> {
+async fn apply_links(tx: &mut Tx, actor: &Actor, user: &mut User, given: &UserIn) -> Result<()> {
     if let Some(ids) = given.category_ids.clone().map(distinct) {
         let found = category::by_ids(tx, &ids).await?;
         if found.len() != ids.len() {
@@ -124,8 +124,9 @@ async fn apply_links(tx: &mut Tx, user: &mut User, given: &UserIn) -> Result<()>
         }
         user.category_ids = Json(ids);
     }
-    if let Some(ids) = given.identity_ids.clone().map(distinct) {
-        let found = identity::by_ids(tx, &ids).await?;
+    if let Some(mut ids) = given.identity_ids.clone().map(distinct) {
+        let seen = identity::ids_within(tx, actor.scope(), &ids).await?;
+        let found = identity::by_ids(tx, &seen).await?;
         if found.len() != ids.len() {
             return Err(Error::invalid("identity_ids", Fault::names_unknown("an identity")));
         }
@@ -138,6 +139,9 @@ async fn apply_links(tx: &mut Tx, user: &mut User, given: &UserIn) -> Result<()>
                 ));
             }
         }
+        // Those that the actor does not see stay.
+        let seen = identity::ids_within(tx, actor.scope(), &user.identity_ids).await?;
+        ids.extend(user.identity_ids.iter().filter(|id| !seen.contains(id)).cloned());
         user.identity_ids = Json(ids);
     }
     Ok(())

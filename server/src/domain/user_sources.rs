@@ -5,7 +5,7 @@ use store::{Tx, source, user};
 
 use super::user::{require_in_my_teams, require_reach};
 use super::user_fields::distinct;
-use super::{Actor, Change, Error, Fault, Reason, Result, note_change};
+use super::{Actor, Change, Error, Fault, Reason, Result, gifts, note_change};
 
 /// A user's permissions on the sources that the actor may read, oldest source first.
 pub type OnSources = Vec<(SourceId, Vec<SourcePermission>)>;
@@ -44,6 +44,7 @@ async fn read(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<OnSources> {
 /// source that the actor may not read, and for permissions that exclude each other.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: OnSources) -> Result<OnSources> {
     let roles = user::roles_locked(tx).await?;
+    let actor = &gifts::fresh(tx, actor).await?;
     let user = user::find_locked(tx, id).await?.ok_or(Error::NotFound("user"))?;
     require_reach(actor, &roles, &user::teams(tx).await?, &user)?;
     let before = read(tx, actor, id).await?;
@@ -53,7 +54,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: OnSources) -
         let permissions = checked_permissions(source.as_str(), permissions)?;
         let unknown = || Error::invalid(source.to_string(), Fault::not("a source"));
         let (_, had) = before.iter().find(|(id, _)| *id == source).ok_or_else(unknown)?;
-        check_gift(actor.on(&source), had, &permissions)?;
+        gifts::check_on(actor.on(&source), had, &permissions)?;
         let own = Some(&permissions) != of_role.as_ref();
         user::set_source_permissions(tx, id, &source, own.then_some(permissions)).await?;
     }
@@ -72,55 +73,4 @@ pub(super) fn checked_permissions(field: &str, permissions: Vec<SourcePermission
         return Err(Error::invalid(field, Reason::OnlyOne.says("can have one of the approval permissions")));
     }
     Ok(permissions)
-}
-
-/// Checks that who has `own` may make `wanted` out of `had`: what is added is theirs too. Approval takes something
-/// away, so anybody may ask for more of it; for less of it only who needs no more than that themselves.
-///
-/// # Errors
-/// 403.
-pub(super) fn check_gift(
-    own: &[SourcePermission],
-    had: &[SourcePermission],
-    wanted: &[SourcePermission],
-) -> Result<()> {
-    let gift = |p: &&SourcePermission| !p.is_approval() && !had.contains(p) && !own.contains(p);
-    if let Some(more) = wanted.iter().find(gift) {
-        return Err(Error::forbidden(Fault::lacks(
-            format!("you do not have the permission {more} on this source yourself"),
-            &[more.as_str()],
-        )));
-    }
-    let percent = SourcePermission::approval_percent;
-    if percent(wanted) < percent(had).min(percent(own)) {
-        return Err(Error::forbidden(
-            Reason::MoreThanYou.says("your own contents on this source need more approval than that"),
-        ));
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use model::SourcePermission as P;
-
-    use super::*;
-
-    #[test]
-    fn who_needs_approval_frees_nobody_of_it() {
-        let (free, some, all) = ([P::Read], [P::Read, P::ApprovalThreshold30], [P::Read, P::ApprovalRequired]);
-        for (own, had, wanted, good) in [
-            (&free[..], &all[..], &free[..], true),
-            (&some, &all, &free, false),
-            (&some, &all, &some, true),
-            (&all, &all, &some, false),
-            (&all, &some, &all, true),
-            (&all, &free, &free, true),
-            (&all, &free, &some, true),
-        ] {
-            assert_eq!(check_gift(own, had, wanted).is_ok(), good, "{own:?} {had:?} {wanted:?}");
-        }
-        assert!(check_gift(&free, &free, &[P::Read, P::Reply]).is_err());
-        assert!(check_gift(&free, &[P::Reply], &[P::Reply]).is_ok());
-    }
 }

@@ -1,15 +1,12 @@
 //! Webhooks: who is told of what (`docs/webhooks/create.md`). How the telling goes is in `delivery`.
 
-use std::collections::HashSet;
-
 use model::{AccessTokenId, DeliveryState, EventType, Permission, SourceId, UserId, WebhookId, WebhookStatus};
 use safe_http::check_url;
 use store::user::AccessToken;
 use store::webhook::{self, Webhook};
 use store::{Filter, Json, Listed, Page, Tx, journal, params};
 
-use super::user_fields::distinct;
-use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
+use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, gifts, note_change, sight};
 use crate::crypto::Keys;
 
 /// What a caller may set of a webhook; `None` leaves it as it is. An empty secret or token takes it away.
@@ -54,19 +51,22 @@ pub struct Owned {
     pub parked: i64,
 }
 
-/// Lists the webhooks that the caller may see, active ones first.
+/// Lists the webhooks that the caller may see, active ones first: just those that [`find`] finds.
 ///
 /// # Errors
 /// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Owned>> {
     let mut filter = Filter::default();
-    if !actor.can(Permission::ManageApiAccessTokens) {
-        filter.and_value("user_id = ?", &actor.user.id);
+    let mut owners = vec![actor.user.id.clone()];
+    if actor.can(Permission::ManageApiAccessTokens) {
+        let all = webhook::owners(tx).await?;
+        owners = gifts::opened_of(tx, actor, all).await?;
     }
+    filter.and_in("user_id", &owners);
     let listed = tx.list::<Webhook>(filter, "active DESC, staging_use DESC, name, id", page).await?;
     let mut records = Vec::with_capacity(listed.records.len());
     for webhook in listed.records {
-        records.push(owned(tx, webhook).await?);
+        records.push(owned(tx, actor, webhook).await?);
     }
     Ok(Listed { count: listed.count, records })
 }
@@ -78,7 +78,7 @@ pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Owned
 pub async fn find(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned> {
     let found = webhook::find(tx, id).await?;
     let webhook = permitted(tx, actor, found).await?;
-    owned(tx, webhook).await
+    owned(tx, actor, webhook).await
 }
 
 /// Makes a webhook. The worker then asks its endpoint to confirm.
@@ -128,7 +128,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: WebhookIn) -
     }
     tx.insert(&webhook).await.map_err(|e| Error::taken(e, "url"))?;
     note_change(tx, Some(actor), "webhook", webhook.id.as_str(), Change::Created);
-    Ok(Owned { webhook, token, waiting: 0, parked: 0 })
+    owned(tx, actor, webhook).await
 }
 
 /// Changes a webhook. A new URL, token or secret, or switching it on, has its endpoint asked again. What came while it
@@ -178,7 +178,7 @@ pub async fn verify(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned>
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned> {
     let found = webhook::lock(tx, id).await?;
     let webhook = permitted(tx, actor, found).await?;
-    let owned = owned(tx, webhook).await?;
+    let owned = owned(tx, actor, webhook).await?;
     tx.delete::<Webhook>(id.as_str()).await?;
     note_change(tx, Some(actor), "webhook", id.as_str(), Change::Deleted);
     Ok(owned)
@@ -212,16 +212,14 @@ async fn manages_for(tx: &mut Tx, actor: &Actor, owner: &UserId) -> Result<bool>
     if !actor.can(Permission::ManageApiAccessTokens) {
         return Ok(false);
     }
-    match store::user::find(tx, owner).await? {
-        Some(owner) => Ok(actor.covers_all(&super::access::powers(tx, owner).await?)),
-        None => Ok(true),
-    }
+    Ok(!gifts::opened_of(tx, actor, vec![owner.clone()]).await?.is_empty())
 }
 
 /// How far waiting and parked deliveries are counted for whoever looks at a webhook.
 const COUNTED_MAX: i64 = 10_000;
 
-async fn owned(tx: &mut Tx, webhook: Webhook) -> Result<Owned> {
+async fn owned(tx: &mut Tx, actor: &Actor, mut webhook: Webhook) -> Result<Owned> {
+    webhook.source_ids = Json(sight::seen(actor, &webhook.source_ids));
     let token = match &webhook.access_token_id {
         Some(id) => tx.find("WHERE id = ?1", params![id]).await?,
         None => None,
@@ -235,7 +233,7 @@ async fn save(tx: &mut Tx, actor: &Actor, mut webhook: Webhook) -> Result<Owned>
     webhook.updated_at = tx.now();
     tx.update(&webhook).await.map_err(|e| Error::taken(e, "url"))?;
     note_change(tx, Some(actor), "webhook", webhook.id.as_str(), Change::Updated);
-    owned(tx, webhook).await
+    owned(tx, actor, webhook).await
 }
 
 /// Nothing is sent until the endpoint has confirmed; the worker asks it as soon as this is committed.
@@ -304,7 +302,7 @@ async fn apply(tx: &mut Tx, actor: &Actor, keys: &Keys, webhook: &mut Webhook, g
         webhook.sources_strategy = checked_strategy(strategy)?;
     }
     if let Some(ids) = given.source_ids {
-        webhook.source_ids = Json(checked_sources(tx, actor, ids).await?);
+        webhook.source_ids = Json(sight::kept(tx, actor, ids, &webhook.source_ids).await?);
     }
     Ok(ask)
 }
@@ -331,19 +329,6 @@ fn checked_strategy(text: String) -> Result<String> {
     match text.as_str() {
         ALL_EXCEPT | NONE_EXCEPT => Ok(text),
         _ => Err(Error::invalid("sources_strategy", Fault::form("all_except or none_except"))),
-    }
-}
-
-async fn checked_sources(tx: &mut Tx, actor: &Actor, ids: Vec<SourceId>) -> Result<Vec<SourceId>> {
-    let ids = distinct(ids);
-    let all = store::source::all(tx).await?.into_iter().map(|source| source.id);
-    let known: HashSet<SourceId> = all.filter(|id| actor.scope().allows(id)).collect();
-    match ids.iter().find(|id| !known.contains(id)) {
-        Some(id) => {
-            let fault = Reason::Unknown.says(format!("there is no source {id}")).with("id", id.as_str());
-            Err(Error::invalid("source_ids", fault))
-        }
-        None => Ok(ids),
     }
 }
 

@@ -255,6 +255,7 @@ fn front_ends() -> Vec<Route> {
         POST "/console/session" => session::begin, NOTHING;
         GET "/console/session" => session::show, USER;
         DELETE "/console/session" => session::end, USER;
+        PUT "/console/password" => session::change_password, USER;
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use model::{ContentId, EventType, IdentityId, SourceId, ThreadId, UserId};
+use model::{CommunityId, ContentId, EventType, IdentityId, SourceId, ThreadId, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -28,8 +28,10 @@ use crate::http::api::inbox::RowOut;
 pub struct AgentFrame {
     /// Its place in the journal; none for what is only of the moment.
     pub position: Option<i64>,
-    /// Who may see it; none for everybody.
+    /// Who may see it: who reads this source; none for what is on no source.
     pub source_id: Option<SourceId>,
+    /// Who may see what is on no source: who reads on one of these communities; none for everybody.
+    pub communities: Option<Vec<CommunityId>>,
     /// It tells of a change of the administration: what an agent may do may have changed.
     pub administration: bool,
     /// Its JSON, made once for all.
@@ -214,7 +216,13 @@ impl Hub {
 
 /// A frame that is in no journal.
 fn of_the_moment(source: &SourceId, told: &AgentTold) -> AgentFrame {
-    AgentFrame { position: None, source_id: Some(source.clone()), administration: false, json: told.json() }
+    AgentFrame {
+        position: None,
+        source_id: Some(source.clone()),
+        communities: None,
+        administration: false,
+        json: told.json(),
+    }
 }
 
 /// Follows the journal from its end until the server stops.
@@ -302,6 +310,7 @@ pub(super) async fn agent_frame(app: &App, tx: &mut Tx, entry: &Entry) -> Result
     Ok(Some(AgentFrame {
         position: Some(entry.position),
         source_id: entry.source_id.clone(),
+        communities: entry.community_ids.as_ref().map(|ids| ids.0.clone()),
         administration: entry.kind == EventType::AdministrationChanged,
         json: told.json(),
     }))

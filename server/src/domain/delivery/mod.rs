@@ -19,10 +19,10 @@ use model::{DeliveryId, DeliveryState, Timestamp, WebhookId, WebhookStatus};
 use store::ahead::Ahead;
 use store::journal::Entry;
 use store::webhook::{self, Attempt, Delivery, Webhook};
-use store::{Json, Scope, Tx, user};
+use store::{Json, Tx, user};
 
 use super::webhook::lets_through;
-use super::{Change, Result, access, note_change};
+use super::{Actor, Change, Error, Result, access, note_change};
 
 /// How long after its event a delivery is still tried.
 const KEPT_SECONDS: i64 = 24 * 3600;
@@ -44,8 +44,8 @@ pub async fn form(tx: &mut Tx, entries: &[&Entry]) -> Result<Vec<WebhookId>> {
         return Ok(formed);
     }
     for found in webhook::listening(tx).await? {
-        let Some(scope) = scope_of(tx, &found).await? else { continue };
-        let wanted: Vec<&Entry> = entries.iter().copied().filter(|entry| is_told(&found, &scope, entry)).collect();
+        let Some(reader) = reader_of(tx, &found).await? else { continue };
+        let wanted: Vec<&Entry> = entries.iter().copied().filter(|entry| is_told(&found, &reader, entry)).collect();
         if wanted.is_empty() {
             continue;
         }
@@ -60,12 +60,20 @@ pub async fn form(tx: &mut Tx, entries: &[&Entry]) -> Result<Vec<WebhookId>> {
     Ok(formed)
 }
 
-/// The sources that the webhook's user may read now, or could when enabled; none when the user is gone.
-async fn scope_of(tx: &mut Tx, webhook: &Webhook) -> Result<Option<Scope>> {
+/// The webhook's user with what they may read now, or could when enabled; none when they are gone.
+async fn reader_of(tx: &mut Tx, webhook: &Webhook) -> Result<Option<Actor>> {
     match user::find(tx, &webhook.user_id).await? {
-        Some(user) => Ok(Some(access::powers(tx, user).await?.scope().clone())),
+        Some(user) => Ok(Some(access::powers(tx, user).await?)),
         None => Ok(None),
     }
+}
+
+/// The user of a webhook with what they may read now.
+///
+/// # Errors
+/// 404 when they are gone.
+pub async fn reader(tx: &mut Tx, webhook: &Webhook) -> Result<Actor> {
+    reader_of(tx, webhook).await?.ok_or(Error::NotFound("user"))
 }
 
 /// Whether the webhook's user is there and enabled: else nothing is sent in their name, and what comes up waits.
@@ -73,15 +81,15 @@ async fn may_hear(tx: &mut Tx, webhook: &Webhook) -> Result<bool> {
     Ok(user::find(tx, &webhook.user_id).await?.is_some_and(|user| user.enabled))
 }
 
-fn is_told(webhook: &Webhook, scope: &Scope, entry: &Entry) -> bool {
+fn is_told(webhook: &Webhook, reader: &Actor, entry: &Entry) -> bool {
     // The dispatcher may be behind: what was before the webhook listened is not for it. Clocks may be wrong.
-    webhook.listens_after.is_some_and(|after| entry.position > after) && wants(webhook, scope, entry)
+    webhook.listens_after.is_some_and(|after| entry.position > after) && wants(webhook, reader, entry)
 }
 
 /// Whether an entry is of those that the webhook asks for and its user may see, however old it is.
-fn wants(webhook: &Webhook, scope: &Scope, entry: &Entry) -> bool {
+fn wants(webhook: &Webhook, reader: &Actor, entry: &Entry) -> bool {
     webhook.registered_events.iter().any(|name| name == entry.kind.as_str())
-        && entry.source_id.as_ref().is_none_or(|source| scope.allows(source))
+        && reader.sees_entry(entry)
         && lets_through(webhook, entry.source_id.as_ref())
 }
 

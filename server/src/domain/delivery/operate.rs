@@ -48,7 +48,7 @@ pub async fn list(
     permitted(tx, actor, found).await?;
     let listed = webhook::deliveries(tx, id, state, page).await?;
     let positions: Vec<i64> = listed.records.iter().flat_map(|d| d.positions.iter().copied()).collect();
-    let entries = journal::at(tx, &positions).await?;
+    let entries = seen(actor, journal::at(tx, &positions).await?);
     let of = |delivery: &Delivery| {
         let own = entries.iter().filter(|entry| delivery.positions.binary_search(&entry.position).is_ok());
         own.cloned().collect::<Vec<_>>()
@@ -65,11 +65,17 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &WebhookId, delivery: &Deliver
     let found = webhook::find(tx, id).await?;
     permitted(tx, actor, found).await?;
     let delivery = webhook::delivery(tx, id, delivery).await?.ok_or(Error::NotFound("delivery"))?;
-    let entries = journal::at(tx, &delivery.positions).await?;
+    let entries = seen(actor, journal::at(tx, &delivery.positions).await?);
     let attempts = webhook::attempts(tx, &delivery.id).await?;
     let domain_id = setting::get(tx, "domain_id").await?.unwrap_or_default();
     let timeline = journal::end(tx).await?.timeline;
     Ok(Detail { delivery, entries, attempts, domain_id, timeline })
+}
+
+/// What of some entries the actor may see now: it may be less than when their delivery was made.
+fn seen(actor: &Actor, mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.retain(|entry| actor.sees_entry(entry));
+    entries
 }
 
 /// Has a delivery sent again at once, with its id, whatever its state; it has 24 hours again.

@@ -9,7 +9,7 @@ use store::journal::{self, Entry};
 use store::webhook::{self, Webhook};
 use store::{Json, Tx};
 
-use super::{KEPT_SECONDS, by_thread, may_hear, new_delivery, scope_of, wants};
+use super::{KEPT_SECONDS, by_thread, may_hear, new_delivery, reader_of, wants};
 use crate::domain::event::Cursor;
 use crate::domain::webhook::permitted;
 use crate::domain::{Actor, Change, Error, Reason, Result, event, note_change};
@@ -63,10 +63,10 @@ pub async fn replay_on(tx: &mut Tx, id: &WebhookId) -> Result<()> {
     if !may_hear(tx, &held).await? {
         return Ok(());
     }
-    let Some(scope) = scope_of(tx, &held).await? else { return Ok(()) };
+    let Some(reader) = reader_of(tx, &held).await? else { return Ok(()) };
     let entries: Vec<Entry> = journal::after(tx, next - 1, CHUNK).await?;
     let entries: Vec<Entry> = entries.into_iter().filter(|entry| entry.position <= last).collect();
-    let wanted: Vec<&Entry> = entries.iter().filter(|entry| wants(&held, &scope, entry)).collect();
+    let wanted: Vec<&Entry> = entries.iter().filter(|entry| wants(&held, &reader, entry)).collect();
     for (order_key, group) in by_thread(&wanted) {
         let mut delivery = new_delivery(tx.now(), id, order_key, &group);
         delivery.expires_at = tx.now().plus_seconds(KEPT_SECONDS);

@@ -43,7 +43,7 @@ impl StatusOut {
 }
 
 /// Getting the status of every connected agent.
-pub async fn list(State(app): State<App>, params: Params) -> Result<Reply<Vec<StatusOut>>> {
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<Vec<StatusOut>>> {
     let wanted = StatusFilter {
         source_ids: params.id_list("source_ids", SourceId::parse)?.filter(|ids| !ids.is_empty()),
         category_ids: params.id_list("category_ids", CategoryId::parse)?.filter(|ids| !ids.is_empty()),
@@ -51,8 +51,10 @@ pub async fn list(State(app): State<App>, params: Params) -> Result<Reply<Vec<St
         spoken_languages: params.texts("spoken_languages")?.filter(|all| !all.is_empty()),
     };
     let connected = app.presence.connected();
-    let agents =
-        app.db.read(move |tx| Box::pin(async move { agent_status::list(tx, connected, &wanted).await })).await?;
+    let agents = app
+        .db
+        .read(move |tx| Box::pin(async move { agent_status::list(tx, &actor, connected, &wanted).await }))
+        .await?;
     Ok(Reply(agents.into_iter().map(|agent| StatusOut::new(&app.presence, agent)).collect()))
 }
 

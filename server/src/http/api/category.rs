@@ -73,17 +73,18 @@ fn read(params: &Params) -> Result<CategoryIn> {
 }
 
 /// Getting all categories, oldest first.
-pub async fn list(State(app): State<App>, params: Params) -> Result<Paged<CategoryOut>> {
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<CategoryOut>> {
     let page = page(&params)?;
     let ids = params.id_list("ids", CategoryId::parse)?;
     let parent_id = params.id("parent_id", CategoryId::parse)?;
-    let listed = app.db.read(move |tx| Box::pin(category::list(tx, ids, parent_id, page))).await?;
+    let read = app.db.read(move |tx| Box::pin(async move { category::list(tx, &actor, ids, parent_id, page).await }));
+    let listed = read.await?;
     Ok(Paged::new(listed, page, CategoryOut::from))
 }
 
 /// Getting a category from its id.
-pub async fn show(State(app): State<App>, Id(id): Id<CategoryId>) -> Result<Reply<CategoryOut>> {
-    let found = app.db.read(move |tx| Box::pin(async move { category::find(tx, &id).await })).await?;
+pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<CategoryId>) -> Result<Reply<CategoryOut>> {
+    let found = app.db.read(move |tx| Box::pin(async move { category::find(tx, &actor, &id).await })).await?;
     Ok(Reply(found.into()))
 }
 

@@ -62,15 +62,19 @@ fn read(params: &Params) -> Result<CommunityIn> {
 }
 
 /// Getting all communities, oldest first.
-pub async fn list(State(app): State<App>, params: Params) -> Result<Paged<CommunityOut>> {
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<CommunityOut>> {
     let page = page(&params)?;
-    let listed = app.db.read(move |tx| Box::pin(community::list(tx, page))).await?;
+    let listed = app.db.read(move |tx| Box::pin(async move { community::list(tx, &actor, page).await })).await?;
     Ok(Paged::new(listed, page, CommunityOut::from))
 }
 
 /// Getting a community from its id.
-pub async fn show(State(app): State<App>, Id(id): Id<CommunityId>) -> Result<Reply<CommunityOut>> {
-    let found = app.db.read(move |tx| Box::pin(async move { community::find(tx, &id).await })).await?;
+pub async fn show(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<CommunityId>,
+) -> Result<Reply<CommunityOut>> {
+    let found = app.db.read(move |tx| Box::pin(async move { community::find(tx, &actor, &id).await })).await?;
     Ok(Reply(found.into()))
 }
 
@@ -105,9 +109,15 @@ pub async fn delete(
 }
 
 /// Getting the keys of a community.
-pub async fn list_keys(State(app): State<App>, Id(id): Id<CommunityId>, params: Params) -> Result<Paged<KeyOut>> {
+pub async fn list_keys(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<CommunityId>,
+    params: Params,
+) -> Result<Paged<KeyOut>> {
     let page = page(&params)?;
-    let listed = app.db.read(move |tx| Box::pin(async move { community::list_keys(tx, &id, page).await })).await?;
+    let listed =
+        app.db.read(move |tx| Box::pin(async move { community::list_keys(tx, &actor, &id, page).await })).await?;
     Ok(Paged::new(listed, page, KeyOut::from))
 }
 

@@ -238,9 +238,10 @@ pub async fn delete_group(
 }
 
 /// Getting all entries, oldest first.
-pub async fn list_entries(State(app): State<App>, params: Params) -> Result<Paged<EntryOut>> {
+pub async fn list_entries(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<EntryOut>> {
     let page = page(&params)?;
-    let listed = app.db.read(move |tx| Box::pin(reply_assistant::list_entries(tx, page))).await?;
+    let listed =
+        app.db.read(move |tx| Box::pin(async move { reply_assistant::list_entries(tx, &actor, page).await })).await?;
     Ok(Paged::new(listed, page, EntryOut::from))
 }
 
@@ -253,8 +254,13 @@ pub async fn create_entry(State(app): State<App>, Caller(actor): Caller, params:
 }
 
 /// Getting an entry from its id.
-pub async fn show_entry(State(app): State<App>, Id(id): Id<ReplyEntryId>) -> Result<Reply<EntryOut>> {
-    let entry = app.db.read(move |tx| Box::pin(async move { reply_assistant::find_entry(tx, &id).await })).await?;
+pub async fn show_entry(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ReplyEntryId>,
+) -> Result<Reply<EntryOut>> {
+    let entry =
+        app.db.read(move |tx| Box::pin(async move { reply_assistant::find_entry(tx, &actor, &id).await })).await?;
     Ok(Reply(entry.into()))
 }
 
@@ -282,9 +288,10 @@ pub async fn delete_entry(
 }
 
 /// Getting all versions, oldest first.
-pub async fn list_versions(State(app): State<App>, params: Params) -> Result<Paged<VersionOut>> {
+pub async fn list_versions(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<VersionOut>> {
     let page = page(&params)?;
-    let listed = app.db.read(move |tx| Box::pin(reply_assistant::list_versions(tx, page))).await?;
+    let listed =
+        app.db.read(move |tx| Box::pin(async move { reply_assistant::list_versions(tx, &actor, page).await })).await?;
     Ok(Paged::new(listed, page, VersionOut::from))
 }
 
@@ -304,8 +311,13 @@ pub async fn create_version(
 }
 
 /// Getting a version from its id.
-pub async fn show_version(State(app): State<App>, Id(id): Id<ReplyVersionId>) -> Result<Reply<VersionOut>> {
-    let version = app.db.read(move |tx| Box::pin(async move { reply_assistant::find_version(tx, &id).await })).await?;
+pub async fn show_version(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ReplyVersionId>,
+) -> Result<Reply<VersionOut>> {
+    let version =
+        app.db.read(move |tx| Box::pin(async move { reply_assistant::find_version(tx, &actor, &id).await })).await?;
     Ok(Reply(version.into()))
 }
 

@@ -237,15 +237,15 @@ fn read(params: &Params) -> Result<SurveyIn> {
 }
 
 /// Getting all surveys, oldest first.
-pub async fn list(State(app): State<App>, params: Params) -> Result<Paged<SurveyOut>> {
+pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<SurveyOut>> {
     let page = page(&params)?;
-    let listed = app.db.read(move |tx| Box::pin(survey::list(tx, page))).await?;
+    let listed = app.db.read(move |tx| Box::pin(async move { survey::list(tx, &actor, page).await })).await?;
     Ok(Paged::new(listed, page, |survey| SurveyOut::new(&app, survey)))
 }
 
 /// Getting a survey from its id.
-pub async fn show(State(app): State<App>, Id(id): Id<SurveyId>) -> Result<Reply<SurveyOut>> {
-    let found = app.db.read(move |tx| Box::pin(async move { survey::find(tx, &id).await })).await?;
+pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<SurveyId>) -> Result<Reply<SurveyOut>> {
+    let found = app.db.read(move |tx| Box::pin(async move { survey::find(tx, &actor, &id).await })).await?;
     Ok(Reply(SurveyOut::new(&app, found)))
 }
 
@@ -276,8 +276,8 @@ pub async fn update(
     params: Params,
 ) -> Result<Reply<SurveyOut>> {
     let given = read(&params)?;
-    let wanted = id.clone();
-    let known = app.db.read(move |tx| Box::pin(async move { survey::find(tx, &wanted).await })).await?;
+    let (by, wanted) = (actor.clone(), id.clone());
+    let known = app.db.read(move |tx| Box::pin(async move { survey::find(tx, &by, &wanted).await })).await?;
     let url = given.bridge_url.clone().or_else(|| known.bridge_url.clone()).filter(|url| !url.trim().is_empty());
     let fetched = match url {
         Some(url) => {
@@ -326,7 +326,7 @@ pub async fn receive(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response> {
-    let found = app.db.read(move |tx| Box::pin(async move { survey::find(tx, &id).await })).await?;
+    let found = app.db.read(move |tx| Box::pin(async move { survey::of_bridge(tx, &id).await })).await?;
     if !found.active || !found.realtime {
         return Err(Error::NotFound("survey"));
     }

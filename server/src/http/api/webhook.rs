@@ -11,9 +11,8 @@ use store::user::AccessToken;
 use store::webhook::{Attempt, Delivery, Webhook};
 
 use crate::app::App;
-use crate::crypto::Keys;
 use crate::domain::delivery::{self, Detail, envelope};
-use crate::domain::webhook::{self, Owned, WebhookIn, opened};
+use crate::domain::webhook::{self, Owned, WebhookIn};
 use crate::domain::{Error, Fault, Result};
 use crate::http::{Caller, Id, Named, Paged, Params, Reply, page};
 
@@ -47,6 +46,8 @@ pub struct WebhookOut {
     deliveries_waiting: i64,
     /// Whether requests carry a secret, which is never shown.
     has_secret: bool,
+    /// Whether the challenge carries a token.
+    has_verify_token: bool,
     id: WebhookId,
     ignore_ssl: bool,
     name: String,
@@ -61,13 +62,14 @@ pub struct WebhookOut {
     suspended_until: Option<Timestamp>,
     updated_at: Timestamp,
     url: String,
+    /// What the challenge carries, in the answer to its making alone.
     verify_token: Option<String>,
     #[schemars(extend("enum" = ["unverified", "active", "suspended", "inactive"]))]
     webhook_status: &'static str,
 }
 
 impl WebhookOut {
-    fn new(keys: &Keys, Owned { webhook, token, waiting, parked }: Owned) -> Self {
+    fn new(Owned { webhook, token, waiting, parked }: Owned) -> Self {
         let Webhook { id, name, url, active, staging_use, ignore_ssl, verify_token, secret, .. } = webhook;
         Self {
             active,
@@ -80,7 +82,8 @@ impl WebhookOut {
             deliveries_parked: parked,
             deliveries_waiting: waiting,
             has_secret: secret.is_some(),
-            verify_token: opened(keys, id.as_str(), verify_token.as_deref()),
+            has_verify_token: verify_token.is_some(),
+            verify_token: None,
             id,
             ignore_ssl,
             name,
@@ -215,21 +218,22 @@ pub async fn events() -> Result<Reply<EventsOut>> {
 pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Paged<WebhookOut>> {
     let page = page(&params)?;
     let listed = app.db.read(move |tx| Box::pin(async move { webhook::list(tx, &actor, page).await })).await?;
-    Ok(Paged::new(listed, page, |owned| WebhookOut::new(&app.keys, owned)))
+    Ok(Paged::new(listed, page, WebhookOut::new))
 }
 
 /// Creating a webhook.
 pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<WebhookOut>> {
     let (given, parts) = (given(&params)?, app.clone());
+    let verify_token = given.verify_token.clone().filter(|token| !token.is_empty());
     let owned =
         app.db.write(move |tx| Box::pin(async move { webhook::create(tx, &actor, &parts.keys, given).await })).await?;
-    Ok(Reply(WebhookOut::new(&app.keys, owned)))
+    Ok(Reply(WebhookOut { verify_token, ..WebhookOut::new(owned) }))
 }
 
 /// Getting a webhook from its id.
 pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<WebhookId>) -> Result<Reply<WebhookOut>> {
     let owned = app.db.read(move |tx| Box::pin(async move { webhook::find(tx, &actor, &id).await })).await?;
-    Ok(Reply(WebhookOut::new(&app.keys, owned)))
+    Ok(Reply(WebhookOut::new(owned)))
 }
 
 /// Updating a webhook.
@@ -244,19 +248,19 @@ pub async fn update(
         .db
         .write(move |tx| Box::pin(async move { webhook::update(tx, &actor, &parts.keys, &id, given).await }))
         .await?;
-    Ok(Reply(WebhookOut::new(&app.keys, owned)))
+    Ok(Reply(WebhookOut::new(owned)))
 }
 
 /// Deleting a webhook.
 pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<WebhookId>) -> Result<Reply<WebhookOut>> {
     let owned = app.db.write(move |tx| Box::pin(async move { webhook::delete(tx, &actor, &id).await })).await?;
-    Ok(Reply(WebhookOut::new(&app.keys, owned)))
+    Ok(Reply(WebhookOut::new(owned)))
 }
 
 /// Asking a webhook's endpoint to confirm again.
 pub async fn verify(State(app): State<App>, Caller(actor): Caller, Id(id): Id<WebhookId>) -> Result<Reply<WebhookOut>> {
     let owned = app.db.write(move |tx| Box::pin(async move { webhook::verify(tx, &actor, &id).await })).await?;
-    Ok(Reply(WebhookOut::new(&app.keys, owned)))
+    Ok(Reply(WebhookOut::new(owned)))
 }
 
 fn state(params: &Params) -> Result<Option<DeliveryState>> {
@@ -341,5 +345,5 @@ pub async fn replay(
             })
         })
         .await?;
-    Ok(Reply(WebhookOut::new(&app.keys, owned)))
+    Ok(Reply(WebhookOut::new(owned)))
 }

@@ -28,7 +28,8 @@ where
 {
     loop {
         let clock = app.db.clock();
-        clock.sleep_until(clock.now().plus_seconds(RENEWAL_SECONDS)).await;
+        let turns = clock.turns();
+        clock.sleep_until(clock.now().plus_seconds(RENEWAL_SECONDS), turns).await;
         if let Err(error) = renew().await {
             tracing::warn!(%error, "renewing the lease of what is under way");
         }

@@ -258,7 +258,13 @@ async fn some_person_can_always_administer() {
     let t = TestApp::start().await;
     let admin = t.get(&format!("/1.0/users?email={}", ADMIN.0)).await.ok()["records"][0].clone();
     let agent = role(&t, "Agent").await;
-    let attempts = [json!({"enabled": false}), json!({"role_id": agent}), json!({"bot": true})];
+    let attempts = [
+        json!({"enabled": false}),
+        json!({"role_id": agent}),
+        json!({"bot": true}),
+        // Nobody signs in without a password yet.
+        json!({"no_password": true}),
+    ];
     for attempt in &attempts {
         assert_eq!(t.put(&path(&admin), attempt.clone()).await.error(422), "last_administrator");
     }
@@ -283,6 +289,40 @@ async fn of_two_administrators_who_disable_each_other_one_stays() {
     let (one, two) =
         tokio::join!(send(off(ADMIN_TOKEN, &format!("/1.0/users/{other}"))), send(off(&token, &path(&admin))));
     assert_eq!([&one, &two].iter().filter(|a| a.status == 200).count(), 1, "{} {}", one.text, two.text);
+}
+
+#[tokio::test]
+async fn of_two_administrators_who_lock_each_other_out_one_stays() {
+    let t = TestApp::start().await;
+    let admin = t.get(&format!("/1.0/users?email={}", ADMIN.0)).await.ok()["records"][0].clone();
+    for (n, way) in [json!({"no_password": true}), json!({"bot": true}), json!({"enabled": false})].iter().enumerate() {
+        let (other, token) = crate::support::world::user(&t, &format!("Boss{n}"), "Administrator").await;
+        let out = |token: &str, path: &str| send(t.request_as(token, Method::PUT, path).json(way));
+        let (one, two) = tokio::join!(out(ADMIN_TOKEN, &path(&other)), out(&token, &path(&admin)));
+        let done = [&one, &two].iter().filter(|a| a.status == 200).count();
+        assert_eq!(done, 1, "{way}: {} {}", one.text, two.text);
+        let back = json!({"no_password": false, "bot": false, "enabled": true});
+        if one.status == 200 {
+            t.put(&path(&other), back).await.ok();
+        } else {
+            send(t.request_as(&token, Method::PUT, &path(&admin)).json(&back)).await.ok();
+        }
+        t.delete(&path(&other)).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_sign_in_is_no_administrator() {
+    let t = TestApp::start().await;
+    let admin = t.get(&format!("/1.0/users?email={}", ADMIN.0)).await.ok()["records"][0].clone();
+    let mut second = with(alicia(&t).await, "role_id", admin["role_id"].clone());
+    second["no_password"] = json!(true);
+    second["email"] = json!("second@shop.test");
+    t.post("/1.0/users", second).await.ok();
+    let invited = with(alicia(&t).await, "role_id", admin["role_id"].clone());
+    t.post("/1.0/users/invite", invited).await.ok();
+    assert_eq!(t.put(&path(&admin), json!({"enabled": false})).await.error(422), "last_administrator");
+    assert_eq!(t.delete(&path(&admin)).await.error(422), "last_administrator");
 }
 
 #[tokio::test]

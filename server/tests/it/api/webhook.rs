@@ -14,7 +14,7 @@ fn inactive(url: &str) -> Value {
 }
 
 #[tokio::test]
-async fn webhooks_have_every_field_and_never_show_their_secret() {
+async fn webhooks_have_every_field_and_show_no_secret_again() {
     let t = TestApp::start().await;
     let body = json!({"url": "https://bot.example/hook", "active": false, "verify_token": "vt", "secret": "hush",
                       "registered_events[]": ["content.imported", "task.created", "content.imported"]});
@@ -23,6 +23,7 @@ async fn webhooks_have_every_field_and_never_show_their_secret() {
     assert!(token["id"].is_string() && token["created_at"].is_string() && token["updated_at"].is_string());
     let expected = json!({
         "active": false, "api_access_token": token, "created_at": "2026-03-02T09:00:00Z", "has_secret": true,
+        "has_verify_token": true,
         "deliveries_parked": 0, "deliveries_waiting": 0,
         "id": made["id"], "ignore_ssl": false, "name": "bot.example First token",
         "registered_events": ["content.imported", "task.created"], "replay": null,
@@ -31,10 +32,17 @@ async fn webhooks_have_every_field_and_never_show_their_secret() {
         "webhook_status": "inactive",
     });
     assert_eq!(made, expected);
-    assert_eq!(t.get(&path(&made)).await.ok(), expected);
+    let mut again = expected.clone();
+    again["verify_token"] = json!(null);
+    assert_eq!(t.get(&path(&made)).await.ok(), again);
+    assert_eq!(t.get("/1.0/webhooks").await.ok()["records"][0], again);
     let changed = t.put(&path(&made), json!({"name": "Bot", "secret": "", "staging_use": true})).await.ok();
     assert_eq!((&changed["name"], &changed["has_secret"]), (&json!("Bot"), &json!(false)));
-    assert_eq!((&changed["staging_use"], &changed["verify_token"]), (&json!(true), &json!("vt")));
+    assert_eq!((&changed["staging_use"], &changed["verify_token"]), (&json!(true), &json!(null)));
+    assert_eq!(changed["has_verify_token"], true);
+    let other = t.put(&path(&made), json!({"verify_token": "other"})).await.ok();
+    assert_eq!((&other["verify_token"], &other["has_verify_token"]), (&json!(null), &json!(true)));
+    assert_eq!(t.put(&path(&made), json!({"verify_token": ""})).await.ok()["has_verify_token"], false);
     let list = t.get("/1.0/webhooks").await.ok();
     assert_eq!((&list["count"], &list["records"][0]["name"]), (&json!(1), &json!("Bot")));
     assert_eq!(t.delete(&path(&made)).await.ok()["id"], made["id"]);

@@ -404,8 +404,9 @@ export type WebhookStatus = 'unverified' | 'active' | 'suspended' | 'inactive';
 
 export interface Webhook extends Named {
   url: string;
-  verify_token?: string | null;
-  secret?: string | null;
+  /** Whether they are set; they are not told again. */
+  has_secret?: boolean;
+  has_verify_token?: boolean;
   registered_events: string[];
   active: boolean;
   sources_strategy?: 'all_except' | 'none_except';
