@@ -6,7 +6,7 @@
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::disk;
 use crate::domain::{Error, Fault, Pace, Reason};
@@ -38,28 +38,7 @@ impl IntoResponse for Error {
             body["reason"] = json!(fault.reason.as_str());
             body["values"] = json!(fault.values);
         }
-        match &self {
-            Self::BadParameter { field, .. } | Self::Invalid { field, .. } => body["field"] = json!(field),
-            Self::HtmlNotAllowed(tags) => {
-                body["field"] = json!("body");
-                body["tags"] = json!(tags);
-            }
-            Self::AlreadyEngaged { user_id, name } => body["owner"] = json!({"id": user_id, "name": name}),
-            Self::AlreadyOpen { intervention_id, epoch } => {
-                body["intervention_id"] = json!(intervention_id);
-                body["owner_epoch"] = json!(epoch);
-            }
-            Self::CursorExpired { oldest, head, timeline } => {
-                body["oldest"] = json!(oldest);
-                body["head"] = json!(head);
-                body["timeline"] = json!(timeline);
-            }
-            Self::StaleOwner { owner, epoch } => {
-                body["owner"] = json!(owner);
-                body["owner_epoch"] = json!(epoch);
-            }
-            _ => {}
-        }
+        tell_facts(&self, &mut body);
         let mut response = respond(status, &body);
         tell_when(response.headers_mut(), &self);
         response
@@ -119,6 +98,32 @@ fn passing(error: &Error) -> Option<Fault> {
     })
 }
 
+/// Adds what belongs to a refusal beside its words.
+fn tell_facts(error: &Error, body: &mut Value) {
+    match error {
+        Error::BadParameter { field, .. } | Error::Invalid { field, .. } => body["field"] = json!(field),
+        Error::HtmlNotAllowed(tags) => {
+            body["field"] = json!("body");
+            body["tags"] = json!(tags);
+        }
+        Error::AlreadyEngaged { user_id, name } => body["owner"] = json!({"id": user_id, "name": name}),
+        Error::AlreadyOpen { intervention_id, epoch } => {
+            body["intervention_id"] = json!(intervention_id);
+            body["owner_epoch"] = json!(epoch);
+        }
+        Error::CursorExpired { oldest, head, timeline } => {
+            body["oldest"] = json!(oldest);
+            body["head"] = json!(head);
+            body["timeline"] = json!(timeline);
+        }
+        Error::StaleOwner { owner, epoch } => {
+            body["owner"] = json!(owner);
+            body["owner_epoch"] = json!(epoch);
+        }
+        _ => {}
+    }
+}
+
 /// Says when to come again, and which limit was met, under the names of the reference's vendor.
 fn tell_pace(headers: &mut HeaderMap, pace: Option<&Pace>) {
     headers.insert(header::RETRY_AFTER, pace.map_or(1, |pace| pace.wait).into());
@@ -130,7 +135,7 @@ fn tell_pace(headers: &mut HeaderMap, pace: Option<&Pace>) {
 }
 
 /// A JSON answer with the content type of the reference; one for "not now" says when to come again.
-pub fn respond(status: StatusCode, body: &serde_json::Value) -> Response {
+pub fn respond(status: StatusCode, body: &Value) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
     let mut response = (status, kind, Json(body)).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {
