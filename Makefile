@@ -1,7 +1,7 @@
 # Every recipe is one script or one command; `scripts/` has what is longer.
 
 .NOTPARALLEL:
-.PHONY: build run test bench lint ci
+.PHONY: build run test soak bench lint ci
 
 # The server with its front ends inside: target/release/hubbub.
 build:
@@ -15,6 +15,10 @@ run: build
 # Every test, on SQLite and on PostgreSQL. Needs a Rust toolchain, Node and apt; installs the rest.
 test:
 	@scripts/test
+
+# What takes long: the program killed 300 times under load on each database, with figures.
+soak:
+	@scripts/soak
 
 # The benchmarks, each beside its yardstick, in some six minutes after the build (docs/performance.md).
 bench:

@@ -10,7 +10,7 @@ use store::{Clock, Db, Page, backup, health, migrate, user};
 
 use crate::config::Config;
 use crate::crypto;
-use crate::domain::{self, Error, access, access_token, settings};
+use crate::domain::{self, Error, access, access_token, password, settings};
 
 /// Opens the database of a domain that is there.
 ///
@@ -31,7 +31,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Db> {
     }
     drop(tx);
     Ok(match &config.database_url {
-        Some(url) => Db::postgres(url, 2, clock).await?,
+        Some(url) => Db::postgres(url, 2, None, clock).await?,
         None => Db::sqlite(&file, clock)?,
     })
 }
@@ -69,20 +69,22 @@ pub async fn list_users(db: &Db) -> anyhow::Result<String> {
 /// # Errors
 /// When there is no such user, or the domain's rules refuse the password.
 pub async fn reset_password(db: &Db, email: &str, given: Option<String>) -> anyhow::Result<Option<String>> {
-    let settings = db.read(|tx| Box::pin(async move { settings::load(tx).await })).await?;
-    let rules = settings.password_rules();
-    let made = given.is_none().then(|| crypto::random_password(rules.min_length));
-    let password = given.or_else(|| made.clone()).unwrap_or_default();
-    rules.check("password", &password)?;
-    let hash = tokio::task::spawn_blocking(move || crypto::hash_password(&password)).await??;
     let email = email.trim().to_lowercase();
-    db.write(move |tx| {
+    let read = db.read(move |tx| {
         Box::pin(async move {
             let found = user::by_email(tx, &email).await?.ok_or(Error::NotFound("user"))?;
-            domain::user::reset_password(tx, &found.id, hash).await
+            let settings = settings::load(tx).await?;
+            let mut known = password::known_of(tx, &found.id).await?;
+            known.push(settings.text("name").to_owned());
+            Ok::<_, Error>((found.id, settings.password_rules(), known))
         })
-    })
-    .await?;
+    });
+    let (id, rules, known) = read.await?;
+    let made = given.is_none().then(|| crypto::random_password(rules.min_length));
+    let password = given.or_else(|| made.clone()).unwrap_or_default();
+    rules.check("password", &password, &known)?;
+    let hash = tokio::task::spawn_blocking(move || crypto::hash_password(&password)).await??;
+    db.write(move |tx| Box::pin(async move { domain::user::reset_password(tx, &id, hash).await })).await?;
     Ok(made)
 }
 

@@ -2,13 +2,18 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use ipnet::IpNet;
 use serde::Deserialize;
+use store::Patience;
 
 /// The commented defaults; also what `hubbub config` prints.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
+
+/// The longest time for which the journal can be kept otherwise than for ever: a hundred years.
+const RETENTION_MAX: i64 = 36_500;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +22,9 @@ struct Raw {
     data_dir: PathBuf,
     database_url: String,
     database_connections: usize,
+    database_timeout_seconds: u64,
+    database_lock_seconds: u64,
+    journal_retention_days: i64,
     public_url: String,
     admin_email: String,
     admin_password: String,
@@ -29,7 +37,12 @@ struct Raw {
     log_format: String,
     log: String,
     session_hours: i64,
+    session_max_hours: i64,
     attachment_max_bytes: usize,
+    visitor_upload_bytes_per_day: i64,
+    network_upload_bytes_per_hour: i64,
+    disk_reserve_bytes: u64,
+    disk_reserve_percent: u64,
 }
 
 /// The checked configuration.
@@ -43,6 +56,12 @@ pub struct Config {
     pub database_url: Option<String>,
     /// Connections to PostgreSQL.
     pub database_connections: usize,
+    /// Seconds that PostgreSQL may take for a statement.
+    pub database_timeout_seconds: u64,
+    /// Seconds that a statement waits for what somebody else holds.
+    pub database_lock_seconds: u64,
+    /// Days that entries of the journal are kept; 0 is for ever.
+    pub journal_retention_days: i64,
     /// The public address, without a slash at its end.
     pub public_url: String,
     /// E-mail address of the first administrator.
@@ -67,11 +86,27 @@ pub struct Config {
     pub log: String,
     /// Hours of a console session without use.
     pub session_hours: i64,
+    /// Hours of a console session from its beginning, however much it is used.
+    pub session_max_hours: i64,
     /// The largest attachment in bytes.
     pub attachment_max_bytes: usize,
+    /// Bytes of files that one visitor may send in a day; 0 is no limit.
+    pub visitor_upload_bytes_per_day: i64,
+    /// Bytes of files that may come from one network in an hour; 0 is no limit.
+    pub network_upload_bytes_per_hour: i64,
+    /// Bytes that must stay free on the disk of the data folder.
+    pub disk_reserve_bytes: u64,
+    /// The part of that disk that must stay free, in per cent.
+    pub disk_reserve_percent: u64,
 }
 
 impl Config {
+    /// Whether browsers reach the server over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
     /// Reads the defaults, then `file`, then the environment through `env`.
     ///
     /// # Errors
@@ -116,8 +151,18 @@ impl Config {
             bail!("database_url must begin with postgres://, or be empty for SQLite (example: {example:?})");
         }
         at_least("database_connections", raw.database_connections, 2, 16)?;
+        at_least("database_timeout_seconds", raw.database_timeout_seconds, 1, 8)?;
+        at_least("database_lock_seconds", raw.database_lock_seconds, 1, 5)?;
+        if !(0..=RETENTION_MAX).contains(&raw.journal_retention_days) {
+            let found = raw.journal_retention_days.to_string();
+            return wrong("journal_retention_days", &found, "must be 0 (for ever) to 36500 days", "90");
+        }
         at_least("session_hours", raw.session_hours, 1, 72)?;
+        at_least("session_max_hours", raw.session_max_hours, 1, 336)?;
         at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
+        at_least("visitor_upload_bytes_per_day", raw.visitor_upload_bytes_per_day, 0, 104_857_600)?;
+        at_least("network_upload_bytes_per_hour", raw.network_upload_bytes_per_hour, 0, 1_073_741_824)?;
+        at_most("disk_reserve_percent", raw.disk_reserve_percent, 100, 5)?;
         if raw.data_dir.as_os_str().is_empty() {
             return wrong("data_dir", "", "must be a folder", "/var/lib/hubbub");
         }
@@ -127,6 +172,9 @@ impl Config {
             data_dir: raw.data_dir,
             database_url,
             database_connections: raw.database_connections,
+            database_timeout_seconds: raw.database_timeout_seconds,
+            database_lock_seconds: raw.database_lock_seconds,
+            journal_retention_days: raw.journal_retention_days,
             public_url,
             admin_email: some(raw.admin_email),
             admin_password: some(raw.admin_password),
@@ -139,8 +187,20 @@ impl Config {
             log_json,
             log: raw.log,
             session_hours: raw.session_hours,
+            session_max_hours: raw.session_max_hours,
             attachment_max_bytes: raw.attachment_max_bytes,
+            visitor_upload_bytes_per_day: raw.visitor_upload_bytes_per_day,
+            network_upload_bytes_per_hour: raw.network_upload_bytes_per_hour,
+            disk_reserve_bytes: raw.disk_reserve_bytes,
+            disk_reserve_percent: raw.disk_reserve_percent,
         })
+    }
+
+    /// How long PostgreSQL is waited for.
+    #[must_use]
+    pub fn patience(&self) -> Patience {
+        let (statement, lock) = (self.database_timeout_seconds, self.database_lock_seconds);
+        Patience { statement: Duration::from_secs(statement), lock: Duration::from_secs(lock) }
     }
 }
 
@@ -152,6 +212,13 @@ fn wrong<T>(key: &str, found: &str, wanted: &str, example: &str) -> anyhow::Resu
 fn at_least<N: PartialOrd + std::fmt::Display>(key: &str, found: N, least: N, example: N) -> anyhow::Result<()> {
     if found < least {
         bail!("{key} must be {least} or more, found {found} (example: {example})");
+    }
+    Ok(())
+}
+
+fn at_most<N: PartialOrd + std::fmt::Display>(key: &str, found: N, most: N, example: N) -> anyhow::Result<()> {
+    if found > most {
+        bail!("{key} must be {most} or less, found {found} (example: {example})");
     }
     Ok(())
 }
@@ -264,7 +331,12 @@ mod tests {
             ("log", "info,=debug"),
             ("log_format", "xml"),
             ("database_connections", "0"),
+            ("database_timeout_seconds", "0"),
+            ("database_lock_seconds", "0"),
             ("session_hours", "0"),
+            ("session_max_hours", "0"),
+            ("journal_retention_days", "-1"),
+            ("journal_retention_days", "9223372036854775807"),
             ("trusted_proxies", "10.0.0.0/33"),
         ] {
             let error = refused(&format!("HUBBUB_{}", key.to_uppercase()), value);

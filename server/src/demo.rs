@@ -27,7 +27,7 @@ use crate::domain::{Actor, Error, Result, access, comment, intervention, thread}
 /// The sign-in that a demo has when the configuration names no other. Its server listens on this machine alone.
 pub const EMAIL: &str = "admin@fern.example";
 /// The demo's password.
-pub const PASSWORD: &str = "fern-and-fable";
+pub const PASSWORD: &str = "three tulips on the sill";
 /// The demo's API token.
 pub const TOKEN: &str = "demo-token-for-this-machine-only";
 
@@ -82,7 +82,7 @@ pub async fn fill(config: &mut Config) -> anyhow::Result<()> {
     let end = Clock::system().now();
     let clock = Clock::manual(end.plus_seconds(-DAYS * 24 * 3600));
     let db = match &config.database_url {
-        Some(url) => Db::postgres(url, config.database_connections, clock.clone()).await?,
+        Some(url) => Db::postgres(url, config.database_connections, None, clock.clone()).await?,
         None => Db::sqlite(&config.data_dir.join("hubbub.sqlite3"), clock.clone())?,
     };
     let keys = crate::secret_key::open(config, &db).await?;

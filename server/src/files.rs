@@ -61,7 +61,7 @@ impl Files {
             tokio::fs::File::open(&folder).await?.sync_all().await
         };
         let outcome: std::io::Result<()> = write.await;
-        outcome.map_err(|e| Error::Internal(format!("storing a file: {e}")))?;
+        outcome.map_err(refused)?;
         Ok(sha256)
     }
 
@@ -106,12 +106,11 @@ impl Files {
     }
 }
 
-/// Stores the bytes of a file that somebody sent, without what cameras noted in pictures unless the setting
-/// `keep_picture_notes` says so; gives the SHA-256 in hex and the size.
+/// Checks that the bytes of a file that somebody sent can be stored.
 ///
 /// # Errors
-/// 422 for an empty file, 413 for one that is too large; when the disk refuses.
-pub async fn take_in(app: &App, bytes: Bytes) -> Result<(String, i64)> {
+/// 422 for an empty file, 413 for one that is too large, 507 when the disk is nearly full.
+pub fn check(app: &App, bytes: &Bytes) -> Result<()> {
     let limit = app.config.attachment_max_bytes;
     if bytes.len() > limit {
         return Err(Error::TooLarge(format!("the file is larger than {limit} bytes").into()));
@@ -119,10 +118,33 @@ pub async fn take_in(app: &App, bytes: Bytes) -> Result<(String, i64)> {
     if bytes.is_empty() {
         return Err(Error::Unprocessable("attachment_empty", "the file is empty".into()));
     }
+    if app.disk.takes_files() {
+        return Ok(());
+    }
+    app.meters.upload("no_room");
+    Err(Error::DiskReserve)
+}
+
+/// Stores the bytes of a file that somebody sent, without what cameras noted in pictures unless the setting
+/// `keep_picture_notes` says so; gives the SHA-256 in hex and the size.
+///
+/// # Errors
+/// As [`check`]; when the disk refuses.
+pub async fn take_in(app: &App, bytes: Bytes) -> Result<(String, i64)> {
+    check(app, &bytes)?;
     let keep = app.settings().await?.is_on("keep_picture_notes");
     let bytes = if keep { bytes } else { cleaned(bytes).await? };
     let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
     Ok((app.files.store(&bytes).await?, size))
+}
+
+/// What a disk that does not take a file means for whoever sent it.
+fn refused(error: std::io::Error) -> Error {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    match error.kind() {
+        StorageFull | QuotaExceeded => Error::Store(store::Error::Full(format!("storing a file: {error}"))),
+        _ => Error::Internal(format!("storing a file: {error}")),
+    }
 }
 
 /// A picture without its notes, which may take a while: nothing else waits for it.

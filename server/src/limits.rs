@@ -1,4 +1,4 @@
-//! How much one caller may ask: requests a minute for each API token, and tries at passwords.
+//! How much one caller may ask: requests a minute for each API token, and what visitors do.
 
 use std::num::NonZeroU32;
 
@@ -23,28 +23,25 @@ impl Keyed {
     fn count(&self, key: &str) -> std::result::Result<(), Pace> {
         self.limiter.check_key(&key.to_owned()).map_err(|early| {
             let wait = early.wait_time_from(self.limiter.clock().now());
-            Pace { per_minute: self.per_minute.get(), wait: wait.as_secs() + 1 }
+            Pace { per_minute: Some(self.per_minute.get()), wait: wait.as_secs() + 1 }
         })
     }
 }
 
 fn exceeded(pace: Pace) -> Error {
-    let text = format!("Rate limit exceeded ({} requests per minute max)", pace.per_minute);
+    let text = format!("Rate limit exceeded ({} requests per minute max)", pace.per_minute.unwrap_or_default());
     Error::TooMany("rate_limit_exceeded", text.into(), Some(pace))
 }
 
 /// The limits of one server.
 pub struct Limits {
     tokens: Option<Keyed>,
-    logins: Keyed,
     visitors: Keyed,
     frames: Keyed,
     visits: Keyed,
     newcomers: Option<Keyed>,
 }
 
-/// Tries at a password a minute, for each e-mail address and for each caller's address.
-const LOGINS: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
 /// New visitors a minute on one source.
 const VISITS: NonZeroU32 = NonZeroU32::new(6000).expect("not zero");
 /// Messages and files of a visitor a minute.
@@ -59,7 +56,6 @@ impl Limits {
     pub fn new(per_minute: u32, new_visitors: u32) -> Self {
         Self {
             tokens: NonZeroU32::new(per_minute).map(Keyed::new),
-            logins: Keyed::new(LOGINS),
             visitors: Keyed::new(VISITOR_WRITES),
             frames: Keyed::new(VISITOR_FRAMES),
             visits: Keyed::new(VISITS),
@@ -74,15 +70,6 @@ impl Limits {
     pub fn check(&self, actor: &Actor) -> Result<()> {
         let (Some(tokens), Some(token)) = (&self.tokens, &actor.token_id) else { return Ok(()) };
         tokens.count(token.as_str()).map_err(exceeded)
-    }
-
-    /// Counts a try at a password under a key.
-    ///
-    /// # Errors
-    /// 429.
-    pub fn check_login(&self, key: &str) -> Result<()> {
-        let text = "too many attempts: wait a minute and try again";
-        self.logins.count(key).map_err(|pace| Error::TooMany("too_many_attempts", text.into(), Some(pace)))
     }
 
     /// Counts a write of a visitor.
@@ -115,7 +102,7 @@ impl Limits {
 
     /// Forgets callers who have been quiet; called now and then so that the maps stay small.
     pub fn tidy(&self) {
-        let always = [&self.logins, &self.visitors, &self.frames, &self.visits];
+        let always = [&self.visitors, &self.frames, &self.visits];
         for keyed in self.tokens.iter().chain(&self.newcomers).chain(always) {
             keyed.limiter.retain_recent();
         }

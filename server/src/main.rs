@@ -174,6 +174,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::RenewKey { from } => block_on(async {
             let config = from.load()?;
             let _lock = Lock::take(&config.data_dir)?;
+            let _claim = backup::alone(&config).await?;
             secret_key::renew(&config, &commands::open(&config).await?).await?;
             println!("There is a new key. Secrets of webhooks and sources have to be entered anew.");
             Ok(())

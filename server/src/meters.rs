@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::app::App;
+use crate::disk::Room;
 use crate::domain::Result;
 
 /// Upper ends of the buckets of durations, in seconds.
@@ -23,7 +24,9 @@ const FRESH: Duration = Duration::from_secs(1);
 const REQUESTS: &str = "hubbub_http_requests_total";
 const DELIVERIES: &str = "hubbub_webhook_attempts_total";
 const EXPORTS: &str = "hubbub_export_attempts_total";
+const UPLOADS: &str = "hubbub_uploads_total";
 const DURATIONS: &str = "hubbub_http_request_duration_seconds";
+const SLOW_WRITES: &str = "hubbub_slow_writes_total";
 static METADATA: Metadata<'static> = Metadata::new("hubbub", Level::INFO, None);
 
 /// Every gauge with what it tells.
@@ -36,6 +39,8 @@ const GAUGES: &[(&str, &str)] = &[
     ("hubbub_exports", "Contents that wait to be handed to their source."),
     ("hubbub_export_queue_age_seconds", "For how long the oldest waiting content has waited."),
     ("hubbub_sockets", "Open sockets of agents and of visitors."),
+    ("hubbub_disk_free_bytes", "What is free on the disk of the data folder."),
+    ("hubbub_disk_reserve_bytes", "What must stay free there: below that no files are taken."),
 ];
 
 /// The figures of one server.
@@ -53,6 +58,8 @@ impl Default for Meters {
         recorder.describe_counter(REQUESTS.into(), None, "Requests by route, method and code.".into());
         recorder.describe_counter(DELIVERIES.into(), None, "Requests to webhooks by outcome.".into());
         recorder.describe_counter(EXPORTS.into(), None, "Contents handed to their source by outcome.".into());
+        recorder.describe_counter(SLOW_WRITES.into(), None, "Writes that took more than 250 ms.".into());
+        recorder.describe_counter(UPLOADS.into(), None, "Files that people and programs sent, by outcome.".into());
         recorder.describe_histogram(DURATIONS.into(), None, "Durations of requests by route.".into());
         for (name, text) in GAUGES {
             recorder.describe_gauge((*name).into(), None, (*text).into());
@@ -80,6 +87,11 @@ impl Meters {
     /// Counts a try to hand a content to its source.
     pub fn export(&self, outcome: &'static str) {
         self.count(EXPORTS, outcome);
+    }
+
+    /// Counts a file that somebody sent: it was `taken`, or there was `no_room`, or it was `over_quota`.
+    pub fn upload(&self, outcome: &'static str) {
+        self.count(UPLOADS, outcome);
     }
 
     fn count(&self, name: &'static str, outcome: &'static str) {
@@ -142,6 +154,8 @@ pub(crate) async fn page(app: &App) -> Result<String> {
     }
     let figures = app.db.read(|tx| Box::pin(figures(tx))).await?;
     gauge(app, figures);
+    let slow = app.meters.recorder.register_counter(&Key::from_static_name(SLOW_WRITES), &METADATA);
+    slow.absolute(app.db.slow_writes());
     // Memory, processor time and descriptors of this process, under the names that Prometheus's own clients use.
     metrics::with_local_recorder(&app.meters.recorder, || {
         let process = metrics_process::Collector::default();
@@ -169,6 +183,11 @@ fn gauge(app: &App, figures: Figures) {
     set("hubbub_webhook_queue_age_seconds", None, age(deliveries));
     set("hubbub_exports", Some(("state", "pending".into())), exports.count);
     set("hubbub_export_queue_age_seconds", None, age(exports));
+    if let Some(Room { free, reserve }) = app.disk.room() {
+        let bytes = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
+        set("hubbub_disk_free_bytes", None, bytes(free));
+        set("hubbub_disk_reserve_bytes", None, bytes(reserve));
+    }
     let (agents, visitors) = app.hub.sockets();
     set("hubbub_sockets", Some(("kind", "agent".into())), agents);
     set("hubbub_sockets", Some(("kind", "visitor".into())), visitors);

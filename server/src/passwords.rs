@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::crypto;
+use crate::domain::password::PasswordRules;
 use crate::domain::user::PASSWORD_MAX;
 use crate::domain::{Error, Result};
 
@@ -30,17 +31,21 @@ impl Default for Passwords {
 }
 
 impl Passwords {
+    /// Refuses a password that the rules forbid: see [`PasswordRules::check`].
+    ///
+    /// # Errors
+    /// 422 on `field`; 429 when too many wait already.
+    pub async fn check(&self, rules: PasswordRules, field: &str, password: &str, known: Vec<String>) -> Result<()> {
+        let (field, password) = (field.to_owned(), password.to_owned());
+        self.run(move || rules.check(&field, &password, &known)).await?
+    }
+
     /// Hashes a password that has passed the rules of `domain::password`.
     ///
     /// # Errors
     /// 429 when too many wait already.
     pub async fn hash(&self, password: String) -> Result<String> {
-        let turn = self.turn().await?;
-        let work = move || {
-            let _turn = turn;
-            crypto::hash_password(&password)
-        };
-        let hashed = tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))?;
+        let hashed = self.run(move || crypto::hash_password(&password)).await?;
         hashed.map_err(|e| Error::Internal(e.to_string()))
     }
 
@@ -49,14 +54,18 @@ impl Passwords {
     /// # Errors
     /// 429 when too many wait already.
     pub async fn verify(&self, mut password: String, hash: Option<String>) -> Result<bool> {
-        let turn = self.turn().await?;
         let possible = hash.is_some() && password.len() <= PASSWORD_MAX;
         if password.len() > PASSWORD_MAX {
             password.clear();
         }
+        self.run(move || crypto::verify_password(&password, hash.as_deref().unwrap_or(NOBODY)) && possible).await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let turn = self.turn().await?;
         let work = move || {
             let _turn = turn;
-            crypto::verify_password(&password, hash.as_deref().unwrap_or(NOBODY)) && possible
+            work()
         };
         tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))
     }

@@ -30,6 +30,18 @@ pub fn without_notes(bytes: Bytes) -> Bytes {
     cleaned.unwrap_or(bytes)
 }
 
+/// The media type of a picture that every browser shows, by what it begins with; none for anything else.
+#[must_use]
+pub fn kind(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("image/png"),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        _ => None,
+    }
+}
+
 fn jpeg(bytes: &Bytes) -> Option<Bytes> {
     let mut picture = Jpeg::from_bytes(bytes.slice(..jpeg_end(bytes)?)).ok()?;
     let side = side_up(picture.exif());

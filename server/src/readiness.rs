@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::Timestamp;
 use store::{health, migrate};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -10,6 +11,11 @@ use crate::app::App;
 
 /// For how long one answer is good: whoever asks more often does not make the database write more often.
 const FRESH: Duration = Duration::from_secs(1);
+/// After how many seconds without a write that found no room the database counts as having some again. The small write
+/// that it is asked with finds room where others do not.
+const FULL_SECONDS: i64 = 30;
+/// What is said of a database without room.
+const NO_ROOM: &str = "has no room left: writes are refused";
 /// How long the database may take for one small write.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -43,7 +49,8 @@ pub(crate) async fn faults(app: &App) -> Vec<Fault> {
 }
 
 async fn database(app: &App) -> Option<Fault> {
-    let write = app.db.write(|tx| {
+    // Whether others wait for each other is another question.
+    let write = app.db.write_ahead(|tx| {
         Box::pin(async move {
             health::touch(tx).await?;
             health::schema(tx).await
@@ -53,6 +60,8 @@ async fn database(app: &App) -> Option<Fault> {
     let fault = |part, message: String| Some(Fault { part, message });
     match outcome {
         None => fault("database", format!("did not take a write within {} seconds", PATIENCE.as_secs())),
+        Some(Err(store::Error::Full(_))) => fault("database", NO_ROOM.into()),
+        Some(Ok(_)) if is_full(app) => fault("database", NO_ROOM.into()),
         Some(Err(error)) => {
             // The caller may be anybody: the cause is for the log.
             tracing::error!(%error, "not ready");
@@ -63,4 +72,9 @@ async fn database(app: &App) -> Option<Fault> {
         }
         Some(Ok(_)) => None,
     }
+}
+
+fn is_full(app: &App) -> bool {
+    let since = |time: Timestamp| app.db.clock().now().millis() - time.millis();
+    app.db.last_full().is_some_and(|time| (0..FULL_SECONDS * 1000).contains(&since(time)))
 }

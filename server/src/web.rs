@@ -25,8 +25,9 @@ struct Widget;
 #[allow_missing = true]
 struct Demo;
 
-/// Scripts and styles of our own alone; pictures from anywhere, as customers' avatars are.
-const CONSOLE_POLICY: &str = "default-src 'self'; img-src 'self' data: blob: https: http:; media-src 'self' blob:; \
+/// Scripts, styles and pictures of our own alone: what an agent's browser loads, its sender hears of. Files have the
+/// public address (`{public}`), which need not be the one that the console was opened at.
+const CONSOLE_POLICY: &str = "default-src 'self'; img-src 'self' data: blob: {public}; media-src 'self' blob: {public}; \
     style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; \
     form-action 'self'";
 /// No other site may show the console in a frame, unless the setting `deny_iframe_integration` is off.
@@ -133,17 +134,18 @@ pub async fn fallback(State(app): State<App>, method: Method, uri: Uri, headers:
     if !path.is_empty() && Console::get(path).is_some() {
         return file::<Console>(path, &headers, path.starts_with("assets/"));
     }
+    let policy = CONSOLE_POLICY.replace("{public}", &app.config.public_url);
     if !CONSOLE.contains(&area) {
-        return not_found(&headers);
+        return not_found(&headers, &policy);
     }
     // Where the settings cannot be read the stricter answer is right.
     let framed = app.settings().await.is_ok_and(|s| !s.is_on("deny_iframe_integration"));
-    let policy = if framed { CONSOLE_POLICY.to_owned() } else { format!("{CONSOLE_POLICY}{NO_FRAMES}") };
+    let policy = if framed { policy } else { policy + NO_FRAMES };
     with_policy(file::<Console>("index.html", &headers, false), &policy)
 }
 
 /// The page for addresses that nothing has, in the reader's language.
-fn not_found(headers: &HeaderMap) -> Response {
+fn not_found(headers: &HeaderMap, policy: &str) -> Response {
     let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let (language, title, text, back) = if wanted.trim_start().to_ascii_lowercase().starts_with("fr") {
         ("fr", "Rien à cette adresse", "Vérifiez l’adresse, ou revenez à la console.", "Ouvrir la console")
@@ -155,5 +157,5 @@ fn not_found(headers: &HeaderMap) -> Response {
     let page = page.replace("{{text}}", text).replace("{{back}}", back);
     let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
     let varied = [(header::VARY, "accept-language")];
-    with_policy((StatusCode::NOT_FOUND, kind, varied, page).into_response(), CONSOLE_POLICY)
+    with_policy((StatusCode::NOT_FOUND, kind, varied, page).into_response(), policy)
 }

@@ -12,7 +12,7 @@ const options = { reducedMotion: 'reduce', colorScheme: 'light' };
 try {
   const visitor = new Visitor(await person(browser, { width: 1280, height: 800, ...options }));
   const agent = new Agent(await person(browser, options), server);
-  await agent.signIn({ email: 'alicia@fern.example', password: 'fern-and-fable' });
+  await agent.signIn({ email: 'alicia@fern.example', password: 'three tulips on the sill' });
 
   await visitor.visit(`${server.url}/demo`);
   await visitor.page.locator('#sign-in').click();

@@ -41,6 +41,23 @@ pub fn truth(text: &str) -> Option<bool> {
     }
 }
 
+/// The name of a parameter that has a list or a map of more than `most` entries, at any depth; `parameters` when there
+/// are more of those.
+#[must_use]
+pub fn too_long(map: &Map<String, Value>, most: usize) -> Option<&str> {
+    fn fits(value: &Value, most: usize) -> bool {
+        match value {
+            Value::Array(list) => list.len() <= most && list.iter().all(|value| fits(value, most)),
+            Value::Object(map) => map.len() <= most && map.values().all(|value| fits(value, most)),
+            _ => true,
+        }
+    }
+    if map.len() > most {
+        return Some("parameters");
+    }
+    map.iter().find(|(_, value)| !fits(value, most)).map(|(name, _)| name.as_str())
+}
+
 /// Reads a JSON body.
 ///
 /// # Errors

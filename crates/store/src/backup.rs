@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use model::{ContentId, ThreadId};
 
+use crate::postgres_line::Line;
 use crate::tx::Conn;
-use crate::{Backend, Clock, Error, Row, Tx, Value, params, placeholders, postgres, search, sqlite};
+use crate::{Backend, Clock, Error, Row, Tx, Value, migrate, params, placeholders, postgres_tls, search, sqlite};
 
 /// A table with the columns of its key.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +22,7 @@ const fn by(name: &'static str, keys: &'static [&'static str]) -> BackedUp {
 }
 
 /// Every table that a backup holds; a table comes after those that it points to. The index of search is made anew, and
-/// triggers fill the tables that threads are found by.
+/// triggers fill the tables that threads are found by; how much was sent lately (`upload_counts`) is counted from nothing.
 pub const TABLES: &[BackedUp] = &[
     by("journal_head", &["id"]),
     by("journal", &["position"]),
@@ -88,12 +89,36 @@ pub fn snapshot_sqlite(path: &Path, clock: &Clock) -> Result<Tx, Error> {
 /// # Errors
 /// When it cannot be reached.
 pub async fn snapshot_postgres(url: &str, clock: &Clock) -> Result<Tx, Error> {
-    let client = postgres::pool(url, 1).await?.get().await?;
-    client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    let way = postgres_tls::find_way(url).await?;
+    let mut client = Line::open(&way, 1, None)?.read().await?;
+    client.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     Ok(Tx::new(Conn::Postgres(Box::new(client)), clock.now(), Arc::default()))
 }
 
-/// The columns of a table, in order, each with whether it holds truth values.
+/// Makes an embedded database with these migrations alone, as the program had it that knew no others: rows of an older
+/// backup come into it, and [`bring_up`] makes them what they are now. It is thrown away after a crash.
+///
+/// # Errors
+/// When there is something at `path` already, or a migration is not known.
+pub fn aside(path: &Path, clock: &Clock, book: &[i64]) -> Result<Tx, Error> {
+    let mut conn = sqlite::connect(path, false)?;
+    conn.pragma_update(None, "synchronous", "OFF")?;
+    migrate::sqlite_only(&mut conn, book)?;
+    sqlite::execute(&mut conn, "BEGIN", &[])?;
+    Ok(Tx::new(Conn::Sqlite(conn), clock.now(), Arc::default()))
+}
+
+/// Ends the transaction of [`aside`] and runs the migrations that the database does not have.
+///
+/// # Errors
+/// As the database says.
+pub fn bring_up(tx: Tx) -> Result<(), Error> {
+    let Conn::Sqlite(mut conn) = tx.conn else { return Ok(()) };
+    sqlite::execute(&mut conn, "COMMIT", &[])?;
+    migrate::sqlite(&mut conn)
+}
+
+/// The columns of a table, in order, each with whether it holds truth values; none when there is no such table.
 ///
 /// # Errors
 /// As the database says.
@@ -139,17 +164,32 @@ pub fn key(table: BackedUp, columns: &[String], row: &[Value]) -> Vec<Value> {
     table.keys.iter().filter_map(at).collect()
 }
 
-/// Removes every row of every table.
+/// Removes every row of every table that is there, and what the index of search has of them.
 ///
 /// # Errors
 /// As the database says.
 pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
+    // First: rows that go one by one would be taken out of it one by one.
     search::clear(tx).await?;
-    for tree in TREES {
+    clear_rows(tx).await
+}
+
+/// Removes every row of every table that is there. What is new and empty otherwise has no index of search to clear.
+///
+/// # Errors
+/// As the database says.
+pub async fn clear_rows(tx: &mut Tx) -> Result<(), Error> {
+    let mut there = Vec::new();
+    for table in TABLES {
+        if !columns(tx, *table).await?.is_empty() {
+            there.push(table.name);
+        }
+    }
+    for tree in TREES.iter().filter(|tree| there.contains(tree)) {
         tx.execute(&format!("UPDATE {tree} SET parent_id = NULL"), Vec::new()).await?;
     }
-    for table in TABLES.iter().rev() {
-        tx.execute(&format!("DELETE FROM {}", table.name), Vec::new()).await?;
+    for table in there.iter().rev() {
+        tx.execute(&format!("DELETE FROM {table}"), Vec::new()).await?;
     }
     Ok(())
 }

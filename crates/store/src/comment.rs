@@ -21,6 +21,8 @@ table! {
         user_id: UserId,
         /// Its text.
         body: String,
+        /// The place of the content in the thread that it was written after; 0 for none.
+        after_ordinal: i64,
         /// When it was written.
         created_at: Timestamp,
         /// When it last changed.
@@ -68,5 +70,5 @@ pub async fn find(tx: &mut Tx, scope: &Scope, id: &CommentId) -> Result<Option<C
 /// # Errors
 /// As the database says.
 pub async fn of_thread(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<Comment>, Error> {
-    tx.select("WHERE thread_id = ?1 ORDER BY created_at, id", params![thread]).await
+    tx.select("WHERE thread_id = ?1 ORDER BY after_ordinal, created_at, id", params![thread]).await
 }

@@ -7,6 +7,7 @@ use model::{
 use serde_json::{Map, Value as JsonValue};
 
 use crate::intervention::Intervention;
+use crate::thread::Thread;
 use crate::{Error, Json, Scope, Tx, params, table};
 
 table! {
@@ -16,6 +17,8 @@ table! {
         id: ContentId,
         /// Its thread.
         thread_id: ThreadId,
+        /// Its place in the thread, from 1: taken under the thread's lock, whatever the clock shows.
+        ordinal: i64,
         /// Its source.
         source_id: SourceId,
         /// Its id on the other side.
@@ -90,13 +93,15 @@ table! {
 }
 
 impl Content {
-    /// A new, empty content by `author_id` in a thread: plain text, published, with status `new`.
+    /// A new, empty content by `author_id` at the end of a thread, which is held or new: plain text, published, with
+    /// status `new`.
     #[must_use]
-    pub fn new(thread_id: ThreadId, source_id: SourceId, author_id: IdentityId, now: Timestamp) -> Self {
+    pub fn new(thread: &Thread, author_id: IdentityId, now: Timestamp) -> Self {
         Self {
             id: ContentId::new(now),
-            thread_id,
-            source_id,
+            thread_id: thread.id.clone(),
+            ordinal: thread.last_ordinal + 1,
+            source_id: thread.source_id.clone(),
             foreign_id: None,
             author_id,
             creator_id: None,
@@ -187,7 +192,8 @@ pub async fn find_answered(
     tx.find(clause, params![source, foreign_id.to_owned(), kind.to_owned()]).await
 }
 
-/// A window of a thread's contents, newest first: those before `before`, or the last ones.
+/// A window of a thread's contents, newest first: those before `before`, or the last ones; none before one that is not of
+/// this thread.
 ///
 /// # Errors
 /// As the database says.
@@ -198,21 +204,24 @@ pub async fn page_back(
     limit: i64,
 ) -> Result<Vec<Content>, Error> {
     match before {
-        None => tx.select("WHERE thread_id = ?1 ORDER BY id DESC LIMIT ?2", params![thread, limit]).await,
+        None => tx.select("WHERE thread_id = ?1 ORDER BY ordinal DESC LIMIT ?2", params![thread, limit]).await,
         Some(id) => {
-            let clause = "WHERE thread_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
-            tx.select(clause, params![thread, id, limit]).await
+            let clause = format!("WHERE thread_id = ?1 AND ordinal < {PLACE} ORDER BY ordinal DESC LIMIT ?3");
+            tx.select(&clause, params![thread, id, limit]).await
         }
     }
 }
 
-/// The newest content of a thread that its customer sees.
+/// The place of the content `?2` in the thread `?1`; null when it is not of that thread.
+const PLACE: &str = "(SELECT ordinal FROM contents WHERE id = ?2 AND thread_id = ?1)";
+
+/// The last content of a thread that its customer sees.
 ///
 /// # Errors
 /// As the database says.
 pub async fn last_shown(tx: &mut Tx, thread: &ThreadId) -> Result<Option<Content>, Error> {
     let clause = "WHERE thread_id = ?1 AND published = TRUE AND approval_required = FALSE \
-                  AND remotely_deleted = FALSE ORDER BY id DESC LIMIT 1";
+                  AND remotely_deleted = FALSE ORDER BY ordinal DESC LIMIT 1";
     tx.find(clause, params![thread]).await
 }
 
@@ -233,7 +242,7 @@ pub async fn by_ids(tx: &mut Tx, ids: &[ContentId]) -> Result<Vec<Content>, Erro
 /// # Errors
 /// As the database says.
 pub async fn waiting(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<Content>, Error> {
-    tx.select("WHERE thread_id = ?1 AND status = 'new' ORDER BY id", params![thread]).await
+    tx.select("WHERE thread_id = ?1 AND status = 'new' ORDER BY +ordinal", params![thread]).await
 }
 
 /// How many contents of a thread wait for somebody.
@@ -257,50 +266,37 @@ pub async fn categories(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<CategoryId
     Ok(all)
 }
 
-/// When the oldest of a customer's contents that wait for somebody in a thread was written.
+/// When the first of a customer's contents that wait for somebody in a thread was written.
 ///
 /// # Errors
 /// As the database says.
 pub async fn waits_since(tx: &mut Tx, thread: &ThreadId, customer: &IdentityId) -> Result<Option<Timestamp>, Error> {
-    let sql = "SELECT MIN(created_at) FROM contents WHERE thread_id = ?1 AND author_id = ?2 AND status = 'new'";
-    match tx.rows(sql, params![thread, customer]).await?.first_mut() {
-        Some(row) => row.take(),
-        None => Ok(None),
-    }
+    // The `+` has the few that wait sorted, rather than the thread walked.
+    let sql = "SELECT created_at FROM contents WHERE thread_id = ?1 AND author_id = ?2 AND status = 'new' \
+               ORDER BY +ordinal LIMIT 1";
+    tx.rows(sql, params![thread, customer]).await?.first_mut().map(crate::Row::take).transpose()
 }
 
-/// When the oldest of what a customer said in a thread after a content, and that still has no answer, was written.
+/// When the first of what a customer said in a thread after a content, and that still has no answer, was written.
 ///
 /// # Errors
 /// As the database says.
-pub async fn unanswered_since(
-    tx: &mut Tx,
-    thread: &ThreadId,
-    customer: &IdentityId,
-    after: &ContentId,
-) -> Result<Option<Timestamp>, Error> {
-    let sql = "SELECT MIN(created_at) FROM contents \
-               WHERE thread_id = ?1 AND author_id = ?2 AND id > ?3 AND status IN ('new', 'assigned')";
-    match tx.rows(sql, params![thread, customer, after]).await?.first_mut() {
-        Some(row) => row.take(),
-        None => Ok(None),
-    }
+pub async fn unanswered_since(tx: &mut Tx, customer: &IdentityId, after: &Content) -> Result<Option<Timestamp>, Error> {
+    let sql = "SELECT created_at FROM contents WHERE thread_id = ?1 AND author_id = ?2 AND ordinal > ?3 \
+               AND status IN ('new', 'assigned') ORDER BY +ordinal LIMIT 1";
+    let values = params![after.thread_id, customer, after.ordinal];
+    tx.rows(sql, values).await?.first_mut().map(crate::Row::take).transpose()
 }
 
 /// Notes that what a customer said in a thread, up to a content, has an answer.
 ///
 /// # Errors
 /// As the database says.
-pub async fn mark_answered(
-    tx: &mut Tx,
-    thread: &ThreadId,
-    customer: &IdentityId,
-    up_to: &ContentId,
-) -> Result<(), Error> {
+pub async fn mark_answered(tx: &mut Tx, customer: &IdentityId, up_to: &Content) -> Result<(), Error> {
     let sql = "UPDATE contents SET status = 'replied', updated_at = ?1 \
-               WHERE thread_id = ?2 AND author_id = ?3 AND id <= ?4 AND status IN ('new', 'assigned')";
+               WHERE thread_id = ?2 AND author_id = ?3 AND ordinal <= ?4 AND status IN ('new', 'assigned')";
     let now = tx.now();
-    tx.execute(sql, params![now, thread, customer, up_to]).await.map(drop)
+    tx.execute(sql, params![now, up_to.thread_id, customer, up_to.ordinal]).await.map(drop)
 }
 
 /// Puts what waits of an intervention's customer under it, and the content that was engaged even if it had been
@@ -352,37 +348,41 @@ pub async fn forget_intervention(tx: &mut Tx, case: &InterventionId) -> Result<(
 /// As the database says.
 pub async fn wait_again(tx: &mut Tx, thread: &ThreadId, customer: &IdentityId) -> Result<(), Error> {
     let sql = "UPDATE contents SET status = 'new', intervention_id = NULL, updated_at = ?1 WHERE id = \
-               (SELECT MAX(id) FROM contents WHERE thread_id = ?2 AND author_id = ?3 AND status <> 'ignored')";
+               (SELECT id FROM contents WHERE thread_id = ?2 AND author_id = ?3 AND status <> 'ignored' \
+                ORDER BY ordinal DESC LIMIT 1)";
     let now = tx.now();
     tx.execute(sql, params![now, thread, customer]).await.map(drop)
 }
 
-/// The customers' contents of a thread that came after one of its contents, oldest first.
+/// The customers' contents of a thread that come after a place in it, in order, each with its place.
 ///
 /// # Errors
 /// As the database says.
 pub async fn said_since(
     tx: &mut Tx,
     thread: &ThreadId,
-    since: Option<&ContentId>,
+    after: i64,
     limit: i64,
-) -> Result<Vec<ContentId>, Error> {
-    let since = since.map_or("", ContentId::as_str).to_owned();
-    let sql = "SELECT id FROM contents WHERE thread_id = ?1 AND id > ?2 \
-               AND status NOT IN ('user_reply', 'user_initiated') ORDER BY id LIMIT ?3";
-    tx.rows(sql, params![thread, since, limit]).await?.iter_mut().map(crate::Row::take).collect()
+) -> Result<Vec<(ContentId, i64)>, Error> {
+    let sql = "SELECT id, ordinal FROM contents WHERE thread_id = ?1 AND ordinal > ?2 \
+               AND status NOT IN ('user_reply', 'user_initiated') ORDER BY ordinal LIMIT ?3";
+    let mut rows = tx.rows(sql, params![thread, after, limit]).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
 }
 
-/// Notes that a visitor has read agents' contents of a thread up to one; gives those that were not read before.
+/// Notes that a visitor has read agents' contents of a thread up to one; gives those that were not read before. One that
+/// is not of this thread changes nothing.
 ///
 /// # Errors
 /// As the database says.
 pub async fn mark_read(tx: &mut Tx, thread: &ThreadId, up_to: &ContentId) -> Result<Vec<ContentId>, Error> {
-    let sql = "UPDATE contents SET read_at = ?1, delivered_at = COALESCE(delivered_at, ?1) \
-               WHERE thread_id = ?2 AND id <= ?3 AND read_at IS NULL AND published = TRUE \
-               AND status IN ('user_reply', 'user_initiated') RETURNING id";
+    let sql = format!(
+        "UPDATE contents SET read_at = ?3, delivered_at = COALESCE(delivered_at, ?3) \
+         WHERE thread_id = ?1 AND ordinal <= {PLACE} AND read_at IS NULL AND published = TRUE \
+         AND status IN ('user_reply', 'user_initiated') RETURNING id"
+    );
     let now = tx.now();
-    tx.rows(sql, params![now, thread, up_to]).await?.iter_mut().map(crate::Row::take).collect()
+    tx.rows(&sql, params![thread, up_to, now]).await?.iter_mut().map(crate::Row::take).collect()
 }
 
 /// How many agents' contents of a thread its visitor has not read.
@@ -395,12 +395,13 @@ pub async fn count_unread(tx: &mut Tx, thread: &ThreadId) -> Result<i64, Error> 
     tx.number(sql, params![thread]).await
 }
 
-/// The newest content of a thread that is a customer's, whoever they are.
+/// The last content of a thread that is a customer's, whoever they are.
 ///
 /// # Errors
 /// As the database says.
 pub async fn newest_said(tx: &mut Tx, thread: &ThreadId) -> Result<Option<Content>, Error> {
-    let clause = "WHERE thread_id = ?1 AND status NOT IN ('user_reply', 'user_initiated') ORDER BY id DESC LIMIT 1";
+    let clause =
+        "WHERE thread_id = ?1 AND status NOT IN ('user_reply', 'user_initiated') ORDER BY ordinal DESC LIMIT 1";
     tx.find(clause, params![thread]).await
 }
 
@@ -410,6 +411,6 @@ pub async fn newest_said(tx: &mut Tx, thread: &ThreadId) -> Result<Option<Conten
 /// As the database says.
 pub async fn last_said(tx: &mut Tx, thread: &ThreadId, author: &IdentityId) -> Result<Option<Content>, Error> {
     let clause = "WHERE thread_id = ?1 AND author_id = ?2 AND status NOT IN ('user_reply', 'user_initiated') \
-                  ORDER BY created_at DESC, id DESC LIMIT 1";
+                  ORDER BY ordinal DESC LIMIT 1";
     tx.find(clause, params![thread, author]).await
 }

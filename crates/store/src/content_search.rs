@@ -1,5 +1,5 @@
 //! Finding contents: tests of the search language as SQL. `content_tallies` counts them by source and status, kept by
-//! triggers (`migrations/0006_search.*`).
+//! triggers (`migrations/0006_search.*`). Those of one thread stand in its order, others in that of their times.
 
 use model::{ContentId, ContentStatus, IdentityGroupId, IdentityId, InterventionId, SourceId, ThreadId};
 
@@ -28,7 +28,7 @@ pub enum Test {
     Text(String),
 }
 
-/// The order of a list of contents.
+/// The order of a list of contents. In a list of one thread's, newest is last in the thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ContentOrder {
     /// Newest first.
@@ -41,8 +41,10 @@ pub enum ContentOrder {
 }
 
 impl ContentOrder {
-    fn sql(self, mark: &str) -> String {
+    fn sql(self, wanted: &Wanted, mark: &str) -> String {
         match self {
+            Self::CreatedAsc if wanted.is_of_one_thread() => format!("{mark}ordinal"),
+            Self::CreatedDesc if wanted.is_of_one_thread() => format!("{mark}ordinal DESC"),
             Self::CreatedAsc => format!("{mark}created_at, id"),
             Self::CreatedDesc | Self::Relevance => format!("{mark}created_at DESC, id DESC"),
         }
@@ -67,6 +69,15 @@ impl Wanted {
         self.tests.iter().find_map(|(test, _)| match test {
             Test::Text(text) => Some(text.as_str()),
             _ => None,
+        })
+    }
+
+    /// Whether they are all of one thread; an intervention is on one.
+    fn is_of_one_thread(&self) -> bool {
+        self.tests.iter().any(|(test, not)| match test {
+            Test::Thread(ids) => ids.len() == 1 && !not,
+            Test::Intervention(ids) => ids.len() == 1 && !not,
+            _ => false,
         })
     }
 
@@ -165,15 +176,17 @@ pub async fn list(
     }
     let clause = filter.clause();
     let window = filter.window(page);
-    // Few are sorted. Many are walked in order, those of one source by its own index.
+    // Few are sorted. Many are walked in order, those of one source or thread by its own index.
     let (by, hint) = match backend {
-        _ if !walk => (order.sql("+"), ""),
-        Backend::Sqlite if !wanted.is_of_sources() => (order.sql(""), "INDEXED BY contents_created"),
-        _ => (order.sql(""), ""),
+        _ if !walk => (order.sql(wanted, "+"), ""),
+        Backend::Sqlite if !wanted.is_of_sources() && !wanted.is_of_one_thread() => {
+            (order.sql(wanted, ""), "INDEXED BY contents_created")
+        }
+        _ => (order.sql(wanted, ""), ""),
     };
     let sql = format!(
         "WHERE id IN (SELECT id FROM contents {hint} {clause} ORDER BY {by} {window}) ORDER BY {}",
-        order.sql("+")
+        order.sql(wanted, "+")
     );
     Ok(Listed { count, records: tx.select(&sql, filter.params).await? })
 }

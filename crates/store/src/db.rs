@@ -4,13 +4,16 @@ use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use model::Timestamp;
 use tokio::sync::{oneshot, watch};
 
 use crate::idempotency::Receipt;
-use crate::tx::{Conn, Shared};
-use crate::{Backend, Clock, Error, Tx, migrate, postgres, sqlite, wal};
+use crate::postgres_line::{Line, Patience};
+use crate::tx::{Conn, LastFull, Shared};
+use crate::{Backend, Clock, Error, Tx, migrate, postgres_tls, sqlite, wal};
 
 /// The future of a use case, borrowed from its transaction.
 pub type TxFuture<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
@@ -22,12 +25,39 @@ pub struct Db {
     clock: Clock,
     committed: watch::Sender<i64>,
     administration: Arc<AtomicU64>,
+    full: LastFull,
+    slow: Arc<Slow>,
+}
+
+/// Keeps an eye on writes that take long: on SQLite nobody else writes meanwhile.
+#[derive(Debug)]
+struct Slow {
+    limit: Duration,
+    count: AtomicU64,
+}
+
+impl Default for Slow {
+    fn default() -> Self {
+        Self { limit: Duration::from_millis(250), count: AtomicU64::new(0) }
+    }
+}
+
+impl Slow {
+    /// Notes how long the use case `F` has held the writer.
+    fn note<F>(&self, took: Duration) {
+        if took > self.limit {
+            self.count.fetch_add(1, Ordering::Relaxed);
+            let use_case = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
+            let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+            tracing::warn!(use_case, milliseconds, "a write took long");
+        }
+    }
 }
 
 #[derive(Debug)]
 enum Inner {
     Sqlite(sqlite::Sqlite),
-    Postgres { pool: deadpool_postgres::Pool, shared: Arc<Shared> },
+    Postgres { line: Arc<Line>, shared: Arc<Shared> },
 }
 
 impl Db {
@@ -43,20 +73,34 @@ impl Db {
     pub(crate) fn sqlite_bounded(path: &Path, clock: Clock, bounds: wal::Bounds) -> Result<Self, Error> {
         let committed = watch::Sender::new(0);
         let administration = Arc::<AtomicU64>::default();
-        let sqlite = sqlite::Sqlite::open(path, bounds, clock.clone(), committed.clone(), administration.clone())?;
-        Ok(Self { inner: Arc::new(Inner::Sqlite(sqlite)), clock, committed, administration })
+        let full = LastFull::default();
+        let shared = Shared::noting(full.clone());
+        let sqlite =
+            sqlite::Sqlite::open(path, bounds, clock.clone(), shared, committed.clone(), administration.clone())?;
+        let inner = Arc::new(Inner::Sqlite(sqlite));
+        Ok(Self { inner, clock, committed, administration, full, slow: Arc::default() })
     }
 
-    /// Connects to a PostgreSQL server and brings its schema to the newest.
+    /// Connects to a PostgreSQL server and brings its schema to the newest. Without `patience`, statements may take as
+    /// long as they like.
     ///
     /// # Errors
     /// When the server cannot be reached or migrated.
-    pub async fn postgres(url: &str, connections: usize, clock: Clock) -> Result<Self, Error> {
-        let pool = postgres::pool(url, connections).await?;
-        migrate::postgres(&pool).await?;
-        let inner = Inner::Postgres { pool, shared: Arc::default() };
+    pub async fn postgres(
+        url: &str,
+        connections: usize,
+        patience: Option<Patience>,
+        clock: Clock,
+    ) -> Result<Self, Error> {
+        let way = postgres_tls::find_way(url).await?;
+        // What is migrated may be large: on a connection of its own, without hurry.
+        migrate::postgres(&*Line::open(&way, 1, None)?).await?;
+        let full = LastFull::default();
+        let inner =
+            Inner::Postgres { line: Line::open(&way, connections, patience)?, shared: Shared::noting(full.clone()) };
         let committed = watch::Sender::new(0);
-        let db = Self { inner: Arc::new(inner), clock, committed, administration: Arc::default() };
+        let inner = Arc::new(inner);
+        let db = Self { inner, clock, committed, administration: Arc::default(), full, slow: Arc::default() };
         db.refresh_position().await?;
         Ok(db)
     }
@@ -85,6 +129,12 @@ impl Db {
         }
     }
 
+    /// When the database last had no room for a write; none when it always had.
+    #[must_use]
+    pub fn last_full(&self) -> Option<Timestamp> {
+        self.full.time()
+    }
+
     /// Tells of the journal's newest position each time that it grows.
     #[must_use]
     pub fn positions(&self) -> watch::Receiver<i64> {
@@ -101,6 +151,12 @@ impl Db {
     /// Notes a change of the administration that another process made.
     pub fn note_administration(&self) {
         self.administration.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How many writes have taken more than a quarter of a second.
+    #[must_use]
+    pub fn slow_writes(&self) -> u64 {
+        self.slow.count.load(Ordering::Relaxed)
     }
 
     /// Reads the journal's newest position from the database: another process may have moved it.
@@ -129,8 +185,8 @@ impl Db {
                 .read(&self.clock, move |tx| job(tx).now_or_never().unwrap_or_else(|| Err(Error::Waited.into())))
                 .await
                 .unwrap_or_else(|e| Err(e.into())),
-            Inner::Postgres { pool, shared } => {
-                let client = pool.get().await.map_err(Error::from)?;
+            Inner::Postgres { line, shared } => {
+                let client = line.read().await?;
                 let mut tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), shared.clone());
                 job(&mut tx).await
             }
@@ -148,13 +204,38 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.write_in(job, false).await
+    }
+
+    /// The same for what must come through while other writes wait for each other.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_ahead<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Clone + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.write_in(job, true).await
+    }
+
+    async fn write_in<T, E, F>(&self, job: F, ahead: bool) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Clone + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
         let receipt = Receipt::current();
         match &*self.inner {
             Inner::Sqlite(sqlite) => {
                 let (answer, answered) = oneshot::channel::<Result<T, E>>();
+                let slow = self.slow.clone();
                 let job: sqlite::Job = Box::new(move |tx| {
                     tx.carry(receipt.clone());
+                    let began = Instant::now();
                     let result = run_now(tx, job);
+                    slow.note::<F>(began.elapsed());
                     let keep = result.is_ok();
                     let kept = tx.has_left_answer();
                     let reply: sqlite::Reply = Box::new(move |committed| {
@@ -166,20 +247,25 @@ impl Db {
                     });
                     (keep, reply)
                 });
-                let gone = || Error::Unavailable("the writer has stopped".into());
+                let gone = || Error::Unavailable("the writer gave no answer".into());
                 sqlite.writer.send(job).await.map_err(|_| gone())?;
                 answered.await.unwrap_or_else(|_| Err(gone().into()))
             }
-            Inner::Postgres { pool, shared } => {
-                let client = pool.get().await.map_err(Error::from)?;
+            Inner::Postgres { line, shared } => {
+                let client = if ahead { line.read().await? } else { line.write().await? };
                 let mut tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), shared.clone());
                 tx.carry(receipt);
                 // A request that is dropped half-way must not leave an open transaction in the pool, so the work
                 // goes on in a task of its own.
                 let committed = (self.committed.clone(), self.administration.clone());
-                tokio::spawn(run_postgres(tx, job, self.clock.clone(), committed))
-                    .await
-                    .unwrap_or_else(|e| Err(Error::Unavailable(e.to_string()).into()))
+                let (work, slow) = (run_postgres(tx, job, self.clock.clone(), committed), self.slow.clone());
+                let work = tokio::spawn(async move {
+                    let began = Instant::now();
+                    let result = work.await;
+                    slow.note::<F>(began.elapsed());
+                    result
+                });
+                work.await.unwrap_or_else(|e| Err(Error::Unavailable(e.to_string()).into()))
             }
         }
     }
@@ -191,6 +277,9 @@ where
     E: From<Error>,
 {
     let value = job(tx).now_or_never().unwrap_or_else(|| Err(Error::Waited.into()))?;
+    if let Some(error) = tx.spoiled() {
+        return Err(error.into());
+    }
     tx.finish().now_or_never().unwrap_or(Err(Error::Waited))?;
     Ok(value)
 }
@@ -244,11 +333,31 @@ where
     let ran = std::panic::AssertUnwindSafe(async {
         let value = job(tx).await?;
         // Whatever the use case made of it: the transaction is lost, and its COMMIT would be a silent ROLLBACK.
-        if tx.has_crossed() {
-            return Err(Error::Crossed("a statement was given up".into()).into());
+        if let Some(error) = tx.spoiled() {
+            return Err(error.into());
         }
         tx.finish().await?;
         Ok(value)
     });
     Ok(ran.catch_unwind().await.unwrap_or_else(|_| Err(Error::Database("the use case panicked".into()).into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_write_that_takes_long_is_counted_and_others_are_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut db = Db::sqlite(&folder.path().join("db"), Clock::system()).expect("a database");
+        let write = |db: Db| async move { db.write(|tx| Box::pin(tx.batch("SELECT 1"))).await.expect("written") };
+        write(db.clone()).await;
+        assert_eq!(db.slow_writes(), 0);
+        db.slow = Arc::new(Slow { limit: Duration::ZERO, ..Slow::default() });
+        write(db.clone()).await;
+        assert_eq!(db.slow_writes(), 1);
+        // Reading holds nobody up.
+        db.read(|tx| Box::pin(crate::journal::head(tx))).await.expect("read");
+        assert_eq!(db.slow_writes(), 1);
+    }
 }

@@ -13,6 +13,8 @@ table! {
         source_id: SourceId,
         /// Its thread: exports of one thread go out one after the other.
         thread_id: ThreadId,
+        /// The content's place in that.
+        ordinal: i64,
         /// Where it stands.
         state: DeliveryState,
         /// How often it was tried.
@@ -25,6 +27,8 @@ table! {
         expires_at: Timestamp,
         /// What went wrong last.
         last_error: Option<String>,
+        /// The process that tries it; none when nobody does.
+        leased_by: Option<String>,
         /// When it was made.
         created_at: Timestamp,
         /// When it last changed.
@@ -35,7 +39,7 @@ table! {
 /// Those that stand first in their thread: only they may go out.
 const FIRST: &str = "source_id = ?1 AND state = 'pending' AND NOT EXISTS (SELECT 1 FROM content_exports earlier \
     WHERE earlier.thread_id = content_exports.thread_id AND earlier.state = 'pending' \
-    AND (earlier.created_at, earlier.content_id) < (content_exports.created_at, content_exports.content_id))";
+    AND earlier.ordinal < content_exports.ordinal)";
 
 /// Finds the export of a content.
 ///
@@ -57,6 +61,33 @@ pub async fn due(tx: &mut Tx, source: &SourceId, limit: i64) -> Result<Vec<Expor
     };
     let clause = format!("WHERE {FIRST} AND next_attempt_at <= ?2 ORDER BY next_attempt_at, content_id LIMIT ?3{held}");
     tx.select(&clause, params![source, tx.now(), limit]).await
+}
+
+/// Makes those due at once that `process` finds leased when it starts: on SQLite, where nobody is beside it, all that are
+/// not its own; else those of `former`, the process whose place it takes.
+///
+/// # Errors
+/// As the database says.
+pub async fn end_leases(tx: &mut Tx, process: &str, former: Option<&str>) -> Result<(), Error> {
+    let (whose, name) = match (tx.backend(), former) {
+        (Backend::Sqlite, _) => ("leased_by <> ?1", process),
+        (Backend::Postgres, Some(former)) => ("leased_by = ?1", former),
+        (Backend::Postgres, None) => return Ok(()),
+    };
+    let sql = format!(
+        "UPDATE content_exports SET next_attempt_at = ?2, leased_by = NULL WHERE state = 'pending' AND {whose}"
+    );
+    tx.execute(&sql, params![name.to_owned(), tx.now()]).await.map(drop)
+}
+
+/// Has the lease of a process on what it took end later; does nothing when somebody else has taken it since.
+///
+/// # Errors
+/// As the database says.
+pub async fn renew(tx: &mut Tx, taken: &Export, until: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE content_exports SET next_attempt_at = ?4 WHERE content_id = ?1 AND leased_by = ?2 \
+               AND attempts_count = ?3 AND state = 'pending'";
+    tx.execute(sql, params![taken.content_id, taken.leased_by, taken.attempts_count, until]).await.map(drop)
 }
 
 /// When the next export of a source is due; none when it has none.

@@ -98,6 +98,40 @@ pub async fn head(tx: &mut Tx) -> Result<i64, Error> {
     tx.number("SELECT position FROM journal_head WHERE id = 1", Vec::new()).await
 }
 
+/// Where the journal ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// The newest position; 0 for an empty journal.
+    pub position: i64,
+    /// Which history positions belong to: a restore begins another one, in which the same positions are other entries.
+    pub timeline: String,
+}
+
+/// Where the journal ends now.
+///
+/// # Errors
+/// As the database says.
+pub async fn end(tx: &mut Tx) -> Result<End, Error> {
+    let sql = "SELECT position, timeline FROM journal_head JOIN journal_timeline ON journal_timeline.id = journal_head.id \
+               WHERE journal_head.id = 1";
+    match tx.rows(sql, Vec::new()).await?.first_mut() {
+        Some(row) => Ok(End { position: row.take()?, timeline: row.take()? }),
+        None => Err(Error::NotFound),
+    }
+}
+
+/// Begins another timeline: positions that were given so far may come to stand for other entries.
+///
+/// # Errors
+/// As the database says.
+pub async fn begin_timeline(tx: &mut Tx) -> Result<(), Error> {
+    let random = match tx.backend() {
+        Backend::Sqlite => "LOWER(HEX(RANDOMBLOB(8)))",
+        Backend::Postgres => "SUBSTR(MD5(CAST(gen_random_uuid() AS TEXT)), 1, 16)",
+    };
+    tx.execute(&format!("UPDATE journal_timeline SET timeline = {random}"), Vec::new()).await.map(drop)
+}
+
 /// The position before the oldest entry that is kept: who has come so far has missed nothing.
 ///
 /// # Errors
@@ -146,19 +180,26 @@ pub async fn after(tx: &mut Tx, position: i64, limit: i64) -> Result<Vec<Entry>,
 }
 
 /// What makes the lines of a thread's history: when it was taken, given away, let go, closed, opened again, archived,
-/// locked. The last `limit` of them, oldest first.
+/// locked. The last `limit` of them, oldest first, each with the place of the content in the thread that came before it;
+/// none when the journal does not have that any more.
 ///
 /// # Errors
 /// As the database says.
-pub async fn lines(tx: &mut Tx, thread: &ThreadId, limit: i64) -> Result<Vec<Entry>, Error> {
+pub async fn lines(tx: &mut Tx, thread: &ThreadId, limit: i64) -> Result<Vec<(Entry, Option<i64>)>, Error> {
+    let columns = Entry::COLUMNS;
+    let before = "SELECT said.ordinal FROM journal AS earlier JOIN contents AS said ON said.id = earlier.resource_id \
+                  WHERE earlier.thread_id = ?1 AND earlier.position < journal.position AND earlier.kind IN \
+                  ('content.imported', 'content.replied', 'content.discussion_initiated') \
+                  ORDER BY earlier.position DESC LIMIT 1";
     // Word for word what the index `journal_lines` is limited to.
-    let clause = "WHERE thread_id = ?1 AND kind IN (\
-        'intervention.opened', 'intervention.user_updated', 'intervention.closed', 'intervention.canceled', \
-        'intervention.reopened', 'content_thread.ignored', 'content.thread_closed', 'content.thread_opened') \
-        ORDER BY position DESC LIMIT ?2";
-    let mut found: Vec<Entry> = tx.select(clause, params![thread, limit]).await?;
-    found.reverse();
-    Ok(found)
+    let sql = format!(
+        "SELECT {columns}, ({before}) FROM journal WHERE thread_id = ?1 AND kind IN (\
+         'intervention.opened', 'intervention.user_updated', 'intervention.closed', 'intervention.canceled', \
+         'intervention.reopened', 'content_thread.ignored', 'content.thread_closed', 'content.thread_opened') \
+         ORDER BY position DESC LIMIT ?2"
+    );
+    let mut rows = tx.rows(&sql, params![thread, limit]).await?;
+    rows.iter_mut().rev().map(|row| Ok((Entry::from_row(row)?, row.take()?))).collect()
 }
 
 /// Entries by their positions, oldest first.
@@ -332,4 +373,38 @@ pub async fn after_of_identity(
                   (SELECT id FROM content_threads WHERE identity_id = ?2 AND source_id = ?3) \
                   ORDER BY position LIMIT ?4";
     tx.select(clause, params![position, identity, source, limit]).await
+}
+
+/// Removes up to `limit` of the oldest entries: those from before a time that nobody needs any more, with the
+/// acknowledged deliveries of them. Tells how many. What remains has no gap.
+///
+/// # Errors
+/// As the database says.
+pub async fn forget(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    let oldest = oldest(tx).await?;
+    let upto = needless(tx).await?.min(oldest + limit);
+    // With its sign the time is looked up in no index: the few positions are to be looked at, not all that is younger.
+    let sql = "SELECT MIN(position) FROM journal WHERE position <= ?1 AND +issued_at >= ?2";
+    let upto = match tx.number(sql, params![upto, before]).await? {
+        0 => upto,
+        young => young - 1,
+    };
+    if upto <= oldest {
+        return Ok(0);
+    }
+    let delivered = "DELETE FROM webhook_deliveries WHERE state = 'delivered' AND first_position <= ?1";
+    tx.execute(delivered, params![upto]).await?;
+    // Asked once more: one of those deliveries may have been told to go out again meanwhile, and waits now.
+    let upto = needless(tx).await?.min(upto);
+    tx.execute("DELETE FROM journal WHERE position <= ?1", params![upto]).await
+}
+
+/// The last position that nobody needs any more: every follower is past it, no delivery of it waits or is parked, and
+/// nothing is to be sent again from before.
+async fn needless(tx: &mut Tx) -> Result<i64, Error> {
+    let sql = "SELECT MIN(upto) FROM (SELECT COALESCE(MIN(position), 0) AS upto FROM cursors \
+               UNION ALL SELECT MIN(first_position) - 1 FROM webhook_deliveries WHERE state = 'pending' \
+               UNION ALL SELECT MIN(first_position) - 1 FROM webhook_deliveries WHERE state = 'parked' \
+               UNION ALL SELECT MIN(replay_next) - 1 FROM webhooks) AS needed";
+    tx.number(sql, Vec::new()).await
 }

@@ -2,11 +2,13 @@
 //!
 //! One file a noun holds its rows and the queries on them; [`Tx`] has the plain ones (insert, update, find, list).
 
+pub mod ahead;
 pub mod approval;
 pub mod attachment;
 pub mod auto_response;
 pub mod backup;
 pub mod category;
+mod claim;
 mod clock;
 pub mod comment;
 pub mod content;
@@ -27,6 +29,7 @@ pub mod journal;
 pub mod migrate;
 pub mod people;
 mod postgres;
+mod postgres_line;
 mod postgres_tls;
 pub mod reply_assistant;
 mod scope;
@@ -42,15 +45,18 @@ pub mod thread_search;
 mod thread_test;
 pub mod time_sheet;
 mod tx;
+pub mod upload;
 pub mod user;
 pub mod user_password;
 mod value;
 mod wal;
 pub mod webhook;
 
+pub use claim::Claim;
 pub use clock::Clock;
 pub use db::{Db, TxFuture};
 pub use error::Error;
+pub use postgres_line::Patience;
 pub use scope::{Filter, Listed, Page, Scope};
 pub use table::{Table, insert_sql, placeholders, update_sql};
 pub use tx::{Backend, Tx};

@@ -2,6 +2,7 @@
 
 use crate::Error;
 
+#[derive(Clone, Copy)]
 struct Migration {
     number: i64,
     sqlite: &'static [&'static str],
@@ -75,6 +76,20 @@ const MIGRATIONS: &[Migration] = &[
         ],
     },
     Migration {
+        number: 21,
+        sqlite: &[
+            include_str!("../../../migrations/0021_timeline.sql"),
+            include_str!("../../../migrations/0021_timeline.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0021_timeline.sql"),
+            include_str!("../../../migrations/0021_timeline.postgres.sql"),
+        ],
+    },
+    Migration::same(22, &[include_str!("../../../migrations/0022_order.sql")]),
+    Migration::same(23, &[include_str!("../../../migrations/0023_uploads.sql")]),
+    Migration::same(25, &[include_str!("../../../migrations/0025_leases.sql")]),
+    Migration {
         number: 27,
         sqlite: &[
             include_str!("../../../migrations/0027_sight.sql"),
@@ -111,6 +126,13 @@ pub(crate) fn sqlite(conn: &mut rusqlite::Connection) -> Result<(), Error> {
     sqlite_to(conn, MIGRATIONS)
 }
 
+/// Applies the migrations with these numbers and no others.
+pub(crate) fn sqlite_only(conn: &mut rusqlite::Connection, book: &[i64]) -> Result<(), Error> {
+    missing(MIGRATIONS, book)?;
+    let chosen: Vec<Migration> = MIGRATIONS.iter().filter(|m| book.contains(&m.number)).copied().collect();
+    sqlite_to(conn, &chosen)
+}
+
 fn sqlite_to(conn: &mut rusqlite::Connection, all: &[Migration]) -> Result<(), Error> {
     conn.execute_batch(BOOK)?;
     let book = {
@@ -128,8 +150,8 @@ fn sqlite_to(conn: &mut rusqlite::Connection, all: &[Migration]) -> Result<(), E
     Ok(())
 }
 
-pub(crate) async fn postgres(pool: &deadpool_postgres::Pool) -> Result<(), Error> {
-    let mut client = pool.get().await?;
+pub(crate) async fn postgres(line: &crate::postgres_line::Line) -> Result<(), Error> {
+    let mut client = line.connection().await?;
     let tx = client.transaction().await?;
     // Two processes may start at once: one migrates, the other waits here and finds nothing to do.
     tx.batch_execute("SELECT pg_advisory_xact_lock(4849684)").await?;

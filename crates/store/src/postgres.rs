@@ -1,19 +1,16 @@
-//! The PostgreSQL door: a pool of connections with cached statements.
+//! Statements on a PostgreSQL connection: prepared once, with values as both databases have them.
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::BytesMut;
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::Object;
 use tokio_postgres::Statement;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-use crate::{Error, Row, Value, postgres_tls};
+use crate::{Error, Row, Value};
 
-/// How long a caller waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// How many prepared statements a connection keeps.
 const STATEMENTS: usize = 512;
 
@@ -113,23 +110,4 @@ pub(crate) async fn rows(client: &Object, cache: &SqlCache, sql: &str, params: &
 pub(crate) async fn execute(client: &Object, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<u64, Error> {
     let statement = prepared(client, cache, sql).await?;
     Ok(client.execute(&statement, &refs(params)).await?)
-}
-
-/// Makes a pool, by the way to the server that its address asks for; connections are opened when they are needed.
-pub(crate) async fn pool(url: &str, size: usize) -> Result<Pool, Error> {
-    let way = postgres_tls::find_way(url, PATIENCE).await?;
-    let recycle = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let manager = match way.tls {
-        Some(tls) => Manager::from_config(way.config, tls, recycle),
-        None => Manager::from_config(way.config, tokio_postgres::NoTls, recycle),
-    };
-    let pool = Pool::builder(manager).max_size(size).runtime(deadpool_postgres::Runtime::Tokio1);
-    // Statements are short: to start workers or a compiler for one takes longer than to run it.
-    let plain = "SET max_parallel_workers_per_gather = 0; SET jit = off";
-    let pool = pool.post_create(Hook::async_fn(move |client, _| {
-        Box::pin(async move { client.batch_execute(plain).await.map_err(HookError::Backend) })
-    }));
-    // When nothing comes free the caller is told, rather than left to wait.
-    let pool = pool.wait_timeout(Some(PATIENCE)).create_timeout(Some(PATIENCE));
-    pool.build().map_err(|e| Error::Unavailable(e.to_string()))
 }

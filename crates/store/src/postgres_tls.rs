@@ -4,7 +4,6 @@
 use std::error::Error as StdError;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use rustls::client::WebPkiServerVerifier;
@@ -21,6 +20,7 @@ use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::Error;
+use crate::postgres_line::CONNECT;
 
 /// What libpq's `sslmode` can be, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,16 +60,16 @@ pub(crate) struct Way {
 ///
 /// # Errors
 /// When the address cannot be read, or no way leads there; the message says which thing failed.
-pub(crate) async fn find_way(url: &str, patience: Duration) -> Result<Way, Error> {
+pub(crate) async fn find_way(url: &str) -> Result<Way, Error> {
     let address = read(url).map_err(|e| Error::Unavailable(format!("database_url: {e}")))?;
     let ways = address.ways().map_err(Error::Unavailable)?;
     let mut failure = None;
     for way in ways {
-        let tried = tokio::time::timeout(patience, way.knock()).await;
+        let tried = tokio::time::timeout(CONNECT, way.knock()).await;
         let error = match tried {
             Ok(Ok(())) => return Ok(way),
             Ok(Err(error)) => explain(&error, &address),
-            Err(_) => format!("{} did not answer within {} seconds", address.place(), patience.as_secs()),
+            Err(_) => format!("{} did not answer within {} seconds", address.place(), CONNECT.as_secs()),
         };
         // The first way is the one that was asked for.
         failure.get_or_insert(error);

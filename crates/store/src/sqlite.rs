@@ -112,6 +112,7 @@ impl Sqlite {
         path: &Path,
         bounds: wal::Bounds,
         clock: Clock,
+        shared: Arc<Shared>,
         committed: watch::Sender<i64>,
         administration: Arc<AtomicU64>,
     ) -> Result<Self, Error> {
@@ -128,7 +129,8 @@ impl Sqlite {
         let checkpointer = connect(path, false)?;
         let threads = Threads {
             writer: Some(spawn("hubbub-write", move || {
-                write_loop(writer, log, jobs, &clock, &committed, &administration, &wrote);
+                let tx = Tx::new(Conn::Sqlite(writer), clock.now(), shared);
+                write_loop(tx, log, jobs, &clock, &committed, &administration, &wrote);
             })?),
             checkpointer: Some(spawn("hubbub-checkpoint", move || {
                 wal::checkpoint_loop(&checkpointer, &file, &checkpoints);
@@ -215,15 +217,17 @@ fn position(conn: &Connection) -> Result<i64, Error> {
     Ok(conn.query_row("SELECT position FROM journal_head", [], |row| row.get(0))?)
 }
 
+/// Begins or ends a transaction or a part of it. An earlier error may have ended it already, and is the cause then.
 fn begin(tx: &mut Tx, sql: &str) -> Result<(), Error> {
-    match &mut tx.conn {
+    let outcome = match &mut tx.conn {
         Conn::Sqlite(conn) => execute(conn, sql, &[]).map(drop),
         Conn::Postgres(_) => Ok(()),
-    }
+    };
+    tx.note(outcome).map_err(|error| tx.spoiled().unwrap_or(error))
 }
 
 fn write_loop(
-    conn: Connection,
+    mut tx: Tx,
     mut log: Log,
     mut jobs: mpsc::Receiver<Job>,
     clock: &Clock,
@@ -231,10 +235,14 @@ fn write_loop(
     administration: &AtomicU64,
     wrote: &std::sync::mpsc::SyncSender<()>,
 ) {
-    let mut tx = Tx::new(Conn::Sqlite(conn), clock.now(), Arc::<Shared>::default());
     while let Some(first) = jobs.blocking_recv() {
         let mut replies = Vec::new();
         let outcome = group(&mut tx, first, &mut jobs, clock, &mut replies);
+        if let Err(error) = &outcome {
+            tracing::error!(%error, "a group of writes is not kept");
+            // SQLite may have done so itself.
+            let _ = begin(&mut tx, "ROLLBACK");
+        }
         if outcome.is_ok() && tx.position() > *committed.borrow() {
             committed.send_replace(tx.position());
         }
@@ -242,7 +250,7 @@ fn write_loop(
             administration.fetch_add(1, Ordering::SeqCst);
         }
         for reply in replies {
-            reply(outcome.as_ref().copied().map_err(|e| Error::Database(e.to_string())));
+            reply(outcome.clone());
         }
         // The checkpointer may be busy with the last signal: then it needs no second one.
         let _ = wrote.try_send(());
@@ -260,6 +268,7 @@ fn group(
     clock: &Clock,
     replies: &mut Vec<Reply>,
 ) -> Result<(), Error> {
+    tx.restart(clock.now());
     begin(tx, "BEGIN IMMEDIATE")?;
     // Positions of a group that was rolled back will be given again.
     tx.forget_position();
@@ -283,7 +292,5 @@ fn group(
             next = jobs.try_recv().ok();
         }
     }
-    begin(tx, "COMMIT").inspect_err(|_| {
-        let _ = begin(tx, "ROLLBACK");
-    })
+    begin(tx, "COMMIT")
 }

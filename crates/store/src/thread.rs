@@ -48,9 +48,11 @@ table! {
         interventions_count: i64,
         /// The customer who began it, or to whom it was begun.
         identity_id: Option<IdentityId>,
-        /// Its newest content.
+        /// Its last content.
         last_content_id: Option<ContentId>,
-        /// When that came.
+        /// The place of that, 0 without any: the next one has the next.
+        last_ordinal: i64,
+        /// When something was said last.
         last_content_at: Timestamp,
         /// How many contents nobody has taken care of.
         new_contents_count: i64,
@@ -72,8 +74,8 @@ table! {
         bot_streak: i64,
         /// In which folder of the inbox it stands: `new`, `open`, or `closed`.
         folder: String,
-        /// The newest content that agents have seen.
-        agent_read_id: Option<ContentId>,
+        /// The place up to which agents have seen its contents.
+        agent_read_ordinal: i64,
         /// How many agents' contents the visitor has not read.
         visitor_unread: i64,
         /// When it began.
@@ -108,6 +110,7 @@ impl Thread {
             interventions_count: 0,
             identity_id: None,
             last_content_id: None,
+            last_ordinal: 0,
             last_content_at: now,
             new_contents_count: 0,
             open_interventions_count: 0,
@@ -119,7 +122,7 @@ impl Thread {
             handed_over_by: None,
             bot_streak: 0,
             folder: "closed".into(),
-            agent_read_id: None,
+            agent_read_ordinal: 0,
             visitor_unread: 0,
             created_at: now,
             updated_at: now,
@@ -134,18 +137,15 @@ impl Thread {
         self.title.as_deref().or(self.opening.as_deref())
     }
 
-    /// Whether agents have seen a content of this thread. Ids grow in the order of arrival, whatever time a third
-    /// party says that something was written at.
+    /// Whether agents have seen what stands at a place of this thread.
     #[must_use]
-    pub fn is_seen(&self, content: &ContentId) -> bool {
-        self.agent_read_id.as_ref().is_some_and(|last| content <= last)
+    pub fn is_seen(&self, ordinal: i64) -> bool {
+        ordinal <= self.agent_read_ordinal
     }
 
-    /// Notes that agents have seen everything up to a content.
-    pub fn see(&mut self, content: &ContentId) {
-        if !self.is_seen(content) {
-            self.agent_read_id = Some(content.clone());
-        }
+    /// Notes that agents have seen everything up to a place.
+    pub fn see(&mut self, ordinal: i64) {
+        self.agent_read_ordinal = self.agent_read_ordinal.max(ordinal);
     }
 }
 
@@ -223,7 +223,7 @@ pub async fn count_assigned(tx: &mut Tx, scope: &Scope, user: &UserId) -> Result
         "EXISTS (SELECT 1 FROM interventions i WHERE i.thread_id = content_threads.id AND i.user_id = {holder} \
          AND i.status = 'open' AND i.waiting_since IS NOT NULL)"
     );
-    let unread = "last_content_id > COALESCE(agent_read_id, '')";
+    let unread = "last_ordinal > agent_read_ordinal";
     let count = |condition: &str| format!("CAST(COALESCE(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END), 0) AS BIGINT)");
     let sql = format!("SELECT COUNT(*), {}, {} FROM content_threads {}", count(&waits), count(unread), filter.clause());
     match tx.rows(&sql, filter.params).await?.first_mut() {
@@ -311,6 +311,15 @@ pub async fn waiting_since(
 pub async fn leases_over(tx: &mut Tx, limit: i64) -> Result<Vec<ThreadId>, Error> {
     let sql = "SELECT id FROM content_threads WHERE lease_until <= ?1 ORDER BY lease_until LIMIT ?2";
     tx.rows(sql, params![tx.now(), limit]).await?.iter_mut().map(crate::Row::take).collect()
+}
+
+/// Threads of which a bot's lease ends later than after a time, those first that end last.
+///
+/// # Errors
+/// As the database says.
+pub async fn leases_after(tx: &mut Tx, time: Timestamp, limit: i64) -> Result<Vec<ThreadId>, Error> {
+    let sql = "SELECT id FROM content_threads WHERE lease_until > ?1 ORDER BY lease_until DESC LIMIT ?2";
+    tx.rows(sql, params![time, limit]).await?.iter_mut().map(crate::Row::take).collect()
 }
 
 /// When the next bot's lease ends.

@@ -5,11 +5,16 @@
 //! transaction, await nothing but the `Tx`.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use model::{CommunityId, Event, Timestamp};
 
 use crate::idempotency::{self, Answer, Receipt};
+use crate::postgres_line::Client;
 use crate::{Error, Row, Table, Value, counts, journal, params, postgres, sqlite};
+
+/// The most values of one statement: SQLite takes no more, and both databases are held to the same.
+const VALUES_MAX: usize = 32_766;
 
 /// Which database a transaction runs on, for the few statements that must differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +27,7 @@ pub enum Backend {
 
 pub(crate) enum Conn {
     Sqlite(rusqlite::Connection),
-    Postgres(Box<deadpool_postgres::Object>),
+    Postgres(Box<Client>),
 }
 
 /// What all transactions of one database share.
@@ -30,6 +35,23 @@ pub(crate) enum Conn {
 pub(crate) struct Shared {
     sql: postgres::SqlCache,
     counts: counts::Counts,
+    full: LastFull,
+}
+
+impl Shared {
+    pub(crate) fn noting(full: LastFull) -> Arc<Self> {
+        Arc::new(Self { full, ..Self::default() })
+    }
+}
+
+/// When the database last had no room for a write, in milliseconds; 0 for never.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LastFull(Arc<AtomicI64>);
+
+impl LastFull {
+    pub(crate) fn time(&self) -> Option<Timestamp> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|millis| *millis > 0).map(Timestamp::from_millis)
+    }
 }
 
 /// A transaction with its clock and the events that it will add to the journal when it commits.
@@ -43,7 +65,7 @@ pub struct Tx {
     receipt: Option<Receipt>,
     answer: Option<Answer>,
     answered: bool,
-    crossed: bool,
+    spoiled: Option<Error>,
 }
 
 impl std::fmt::Debug for Tx {
@@ -62,7 +84,7 @@ impl Tx {
             shared,
             position: 0,
             administration: false,
-            crossed: false,
+            spoiled: None,
             receipt: None,
             answer: None,
             answered: false,
@@ -78,7 +100,7 @@ impl Tx {
     pub(crate) fn restart(&mut self, now: Timestamp) {
         self.now = now;
         self.events.clear();
-        self.crossed = false;
+        self.spoiled = None;
         self.carry(None);
     }
 
@@ -126,11 +148,24 @@ impl Tx {
 
     /// Whether a statement was given up because another transaction wanted the same rows.
     pub(crate) fn has_crossed(&self) -> bool {
-        self.crossed
+        matches!(self.spoiled, Some(Error::Crossed(_)))
     }
 
-    fn note<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
-        self.crossed |= matches!(outcome, Err(Error::Crossed(_)));
+    /// Why nothing of this transaction can be kept, whatever its use case makes of it.
+    pub(crate) fn spoiled(&self) -> Option<Error> {
+        self.spoiled.clone()
+    }
+
+    /// Takes down what an error says of the whole transaction.
+    pub(crate) fn note<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error) = &outcome
+            && error.is_passing()
+        {
+            if matches!(error, Error::Full(_)) {
+                self.shared.full.0.store(self.now.millis(), Ordering::Relaxed);
+            }
+            self.spoiled.get_or_insert_with(|| error.clone());
+        }
         outcome
     }
 
@@ -189,8 +224,9 @@ impl Tx {
     /// As the database says.
     pub async fn rows(&mut self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, Error> {
         let outcome = match &mut self.conn {
+            _ if params.len() > VALUES_MAX => Err(Error::TooMany),
             Conn::Sqlite(conn) => sqlite::rows(conn, sql, &params),
-            Conn::Postgres(client) => postgres::rows(client, &self.shared.sql, sql, &params).await,
+            Conn::Postgres(client) => client.rows(&self.shared.sql, sql, &params).await,
         };
         self.note(outcome)
     }
@@ -201,8 +237,9 @@ impl Tx {
     /// As the database says.
     pub async fn execute(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, Error> {
         let outcome = match &mut self.conn {
+            _ if params.len() > VALUES_MAX => Err(Error::TooMany),
             Conn::Sqlite(conn) => sqlite::execute(conn, sql, &params),
-            Conn::Postgres(client) => postgres::execute(client, &self.shared.sql, sql, &params).await,
+            Conn::Postgres(client) => client.execute(&self.shared.sql, sql, &params).await,
         };
         self.note(outcome)
     }
@@ -212,10 +249,11 @@ impl Tx {
     /// # Errors
     /// As the database says.
     pub async fn batch(&mut self, sql: &str) -> Result<(), Error> {
-        match &mut self.conn {
-            Conn::Sqlite(conn) => Ok(conn.execute_batch(sql)?),
-            Conn::Postgres(client) => Ok(client.batch_execute(sql).await?),
-        }
+        let outcome = match &mut self.conn {
+            Conn::Sqlite(conn) => conn.execute_batch(sql).map_err(Error::from),
+            Conn::Postgres(client) => client.batch(sql).await,
+        };
+        self.note(outcome)
     }
 
     /// The first column of the first row, as a number; 0 when there is no row or it is null.

@@ -47,8 +47,9 @@ table! {
         replay_next: Option<i64>,
         /// The last one.
         replay_last: Option<i64>,
-        /// Since when it is told of events, also of those that wait while it is off; none when it was never on.
-        listens_since: Option<Timestamp>,
+        /// After which journal position it is told of events, also of those that wait while it is off; none when it was
+        /// never on.
+        listens_after: Option<i64>,
         /// When it was made.
         created_at: Timestamp,
         /// When it last changed.
@@ -81,6 +82,8 @@ table! {
         next_attempt_at: Timestamp,
         /// While it is being tried: when whoever tries it is taken for dead.
         leased_until: Option<Timestamp>,
+        /// The process that tries it, or tried it last while how that went is not noted.
+        leased_by: Option<String>,
         /// When it is parked if it has not been delivered.
         expires_at: Timestamp,
         /// When it was acknowledged.
@@ -150,7 +153,7 @@ pub async fn active(tx: &mut Tx) -> Result<Vec<Webhook>, Error> {
 /// # Errors
 /// As the database says.
 pub async fn listening(tx: &mut Tx) -> Result<Vec<Webhook>, Error> {
-    tx.select("WHERE listens_since IS NOT NULL ORDER BY id", Vec::new()).await
+    tx.select("WHERE listens_after IS NOT NULL ORDER BY id", Vec::new()).await
 }
 
 /// The webhooks of a token that are switched on, held.
@@ -212,13 +215,30 @@ pub async fn next_due(tx: &mut Tx, webhook: &WebhookId) -> Result<Option<Timesta
     Ok(free.into_iter().chain(leased).min())
 }
 
-/// Ends every lease: for a process that is alone on its database and has just started.
+/// Ends the leases that `process` finds when it starts: on SQLite, where nobody is beside it, all that are not its own;
+/// else those of `former`, the process whose place it takes.
 ///
 /// # Errors
 /// As the database says.
-pub async fn end_leases(tx: &mut Tx) -> Result<(), Error> {
-    let sql = "UPDATE webhook_deliveries SET leased_until = NULL WHERE leased_until IS NOT NULL";
-    tx.execute(sql, Vec::new()).await.map(drop)
+pub async fn end_leases(tx: &mut Tx, process: &str, former: Option<&str>) -> Result<(), Error> {
+    let (whose, name) = match (tx.backend(), former) {
+        (Backend::Sqlite, _) => ("(leased_by IS NULL OR leased_by <> ?1)", process),
+        (Backend::Postgres, Some(former)) => ("leased_by = ?1", former),
+        (Backend::Postgres, None) => return Ok(()),
+    };
+    let sql = format!(
+        "UPDATE webhook_deliveries SET leased_until = NULL, leased_by = NULL WHERE leased_until IS NOT NULL AND {whose}"
+    );
+    tx.execute(&sql, params![name.to_owned()]).await.map(drop)
+}
+
+/// Has a lease of a process end later; does nothing when it is not its own any more.
+///
+/// # Errors
+/// As the database says.
+pub async fn renew(tx: &mut Tx, id: &DeliveryId, process: &str, until: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE webhook_deliveries SET leased_until = ?3 WHERE id = ?1 AND leased_by = ?2";
+    tx.execute(sql, params![id, process.to_owned(), until]).await.map(drop)
 }
 
 /// Makes the next waiting delivery of a key ready. Its webhook is locked.
@@ -226,9 +246,12 @@ pub async fn end_leases(tx: &mut Tx) -> Result<(), Error> {
 /// # Errors
 /// As the database says.
 pub async fn release_next(tx: &mut Tx, webhook: &WebhookId, order_key: &str) -> Result<(), Error> {
-    let sql = "UPDATE webhook_deliveries SET ready = TRUE WHERE id = (SELECT id FROM webhook_deliveries \
+    // One that was never tried has waited for its turn alone, whatever the clock showed when it was made.
+    let sql = "UPDATE webhook_deliveries SET ready = TRUE, \
+               next_attempt_at = CASE WHEN retry = 0 AND next_attempt_at > ?3 THEN ?3 ELSE next_attempt_at END \
+               WHERE id = (SELECT id FROM webhook_deliveries \
                WHERE webhook_id = ?1 AND order_key = ?2 AND state = 'pending' ORDER BY first_position LIMIT 1)";
-    tx.execute(sql, params![webhook, order_key.to_owned()]).await.map(drop)
+    tx.execute(sql, params![webhook, order_key.to_owned(), tx.now()]).await.map(drop)
 }
 
 /// Works out anew which of a webhook's deliveries are ready. Its webhook is locked.

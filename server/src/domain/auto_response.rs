@@ -47,7 +47,7 @@ pub(super) async fn answer(tx: &mut Tx, source: &Source, thread: &mut Thread, sa
         language: said.language.clone(),
         sender_name: Some(source.name.clone()),
         synchronization_status: Some(status),
-        ..Content::new(thread.id.clone(), source.id.clone(), author, tx.now())
+        ..Content::new(thread, author, tx.now())
     };
     tx.insert(&message).await?;
     threads::add_content(thread, &message);

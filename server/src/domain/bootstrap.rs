@@ -14,6 +14,10 @@ use crate::secret_key;
 /// Characters of an API token that an operator chooses, at the least.
 const TOKEN_MIN: usize = 16;
 
+/// The first administrator's name, until they say otherwise.
+const FIRSTNAME: &str = "Admin";
+const LASTNAME: &str = "Hubbub";
+
 /// What was generated at the first start and is shown once.
 pub struct FirstStart {
     /// The administrator's e-mail address.
@@ -37,7 +41,8 @@ pub async fn first_start(db: &Db, config: &Config, keys: &Keys) -> anyhow::Resul
     let email = checked_email(email).map_err(|e| anyhow::anyhow!("admin_email = {email:?}: {e}"))?;
     if let Some(password) = &config.admin_password {
         let settings = db.read(|tx| Box::pin(async move { settings::load(tx).await })).await?;
-        settings.password_rules().check("admin_password", password)?;
+        let known = [email.as_str(), FIRSTNAME, LASTNAME, settings.text("name")].map(str::to_owned);
+        settings.password_rules().check("admin_password", password, &known)?;
     }
     if let Some(token) = &config.admin_token {
         check_token(token)?;
@@ -88,7 +93,7 @@ async fn make_domain(
         tx.insert(&Channel::new(name, now)).await?;
     }
     let role_id = administrator.ok_or_else(|| Error::Internal("there is no role".into()))?;
-    let user = User { password_hash: Some(password_hash), ..new_user(email, "Admin", "Hubbub", role_id, now) };
+    let user = User { password_hash: Some(password_hash), ..new_user(email, FIRSTNAME, LASTNAME, role_id, now) };
     tx.insert(&user).await?;
     let token = AccessToken {
         id: AccessTokenId::new(now),

@@ -1,5 +1,7 @@
 //! Channels: routing groups of sources.
 
+use std::collections::HashSet;
+
 use model::{CategoryId, ChannelId, SourceId};
 use store::source::{self, Channel};
 use store::{Filter, Json, Listed, Page, Tx, category};
@@ -139,9 +141,11 @@ fn between(field: &str, value: i64, most: i64) -> Result<i64> {
 /// Gives sources to a channel, and takes it from those that are not named and that the actor may read.
 async fn assign(tx: &mut Tx, actor: &Actor, channel: &ChannelId, ids: &[SourceId]) -> Result<()> {
     let readable: Vec<_> = source::all(tx).await?.into_iter().filter(|s| actor.scope().allows(&s.id)).collect();
-    if let Some(id) = ids.iter().find(|id| readable.iter().all(|s| s.id != **id)) {
+    let known: HashSet<&SourceId> = readable.iter().map(|source| &source.id).collect();
+    if let Some(id) = ids.iter().find(|id| !known.contains(id)) {
         return Err(Error::invalid("source_ids", Fault::no("source", id)));
     }
+    let ids: HashSet<&SourceId> = ids.iter().collect();
     for found in readable {
         let wanted = ids.contains(&found.id);
         if wanted == (found.channel_id.as_ref() == Some(channel)) {

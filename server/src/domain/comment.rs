@@ -36,7 +36,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, id: &InterventionId, body: Strin
     if body.chars().count() > BODY_MAX {
         return Err(Error::invalid("body", Fault::too_long(BODY_MAX)));
     }
-    let (mut case, _, _) = intervention::lock(tx, actor, id).await?;
+    let (mut case, thread, _) = intervention::lock(tx, actor, id).await?;
     let now = tx.now();
     let comment = Comment {
         id: CommentId::new(now),
@@ -46,6 +46,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, id: &InterventionId, body: Strin
         identity_id: case.identity_id.clone(),
         user_id: actor.user.id.clone(),
         body,
+        after_ordinal: thread.last_ordinal,
         created_at: now,
         updated_at: now,
     };

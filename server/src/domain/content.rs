@@ -156,13 +156,13 @@ pub(super) async fn count_reply(
 ) -> Result<()> {
     if let Some(customer) = customer_of(answered, thread) {
         // What they said up to the answered content is answered; without an intervention, what waited is too.
-        content::mark_answered(tx, &thread.id, &customer, &answered.id).await?;
+        content::mark_answered(tx, &customer, answered).await?;
     }
     if let Some(case) = case {
         let hours = time_sheet::calendar_of_source(tx, source).await?;
         cases::add_reply(case, reply, &hours, tx.now());
         // What the customer said after what is answered waits for another answer.
-        case.waiting_since = content::unanswered_since(tx, &thread.id, &case.identity_id, &answered.id).await?;
+        case.waiting_since = content::unanswered_since(tx, &case.identity_id, answered).await?;
         tx.update::<Intervention>(case).await?;
     }
     Ok(())
@@ -242,7 +242,7 @@ async fn compose(tx: &mut Tx, actor: &Actor, new: &NewContent, thread: &Thread, 
         structured_content: new.structured_content.clone().map(Json),
         created_from: actor.origin,
         sender_name: Some(sender_name(actor, source)),
-        ..Content::new(thread.id.clone(), source.id.clone(), author, now)
+        ..Content::new(thread, author, now)
     })
 }
 

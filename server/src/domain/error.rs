@@ -66,12 +66,16 @@ pub enum Error {
         epoch: i64,
     },
     /// The journal cannot go on from a cursor: what came after it is no longer kept, or it is not of this journal.
-    #[error("the journal cannot go on from this position: begin again between {oldest} and {head}")]
+    #[error(
+        "the journal cannot go on from this position: begin again between {oldest} and {head}, timeline {timeline}"
+    )]
     CursorExpired {
         /// The earliest position from which it can.
         oldest: i64,
         /// Its newest position.
         head: i64,
+        /// Of which history positions are.
+        timeline: String,
     },
     /// The caller is not known.
     #[error("{1}")]
@@ -82,6 +86,9 @@ pub enum Error {
     /// Too large.
     #[error("{0}")]
     TooLarge(Fault),
+    /// The disk must keep what is left of it for the database.
+    #[error("the server's disk is nearly full: no files are taken at the moment")]
+    DiskReserve,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -127,6 +134,12 @@ impl Error {
         }
     }
 
+    /// Whether it says something of this moment and nothing of what was asked: the same may succeed later.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_passing())
+    }
+
     /// The caller's role or permissions do not allow this.
     pub fn forbidden(fault: impl Into<Fault>) -> Self {
         Self::Forbidden("forbidden", fault.into())
@@ -145,8 +158,8 @@ impl Error {
 /// The pace that a caller went over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// How many a minute are taken.
-    pub per_minute: u32,
+    /// How many a minute are taken, where that is the limit.
+    pub per_minute: Option<u32>,
     /// After how many seconds the next one is.
     pub wait: u64,
 }

@@ -2,7 +2,7 @@
 
 use model::{EventId, EventType, Permission, SourceId};
 use query::Query;
-use store::journal::{self, Entry};
+use store::journal::{self, End, Entry};
 use store::{Listed, Page, Tx};
 
 use super::{Actor, Error, Result, search};
@@ -77,6 +77,15 @@ fn may_see(actor: &Actor, kind: EventType) -> bool {
     kind.is_registrable() || actor.can(Permission::SearchEvent)
 }
 
+/// Where somebody stands in the journal.
+#[derive(Clone, Debug)]
+pub struct Cursor {
+    /// The position that they have come to.
+    pub position: i64,
+    /// The timeline that it is of; none for the journal's own.
+    pub timeline: Option<String>,
+}
+
 /// A part of the journal.
 #[derive(Debug)]
 pub struct Passage {
@@ -86,31 +95,52 @@ pub struct Passage {
     pub position: i64,
     /// The newest position of the journal.
     pub head: i64,
+    /// The timeline of both.
+    pub timeline: String,
 }
 
-/// Refuses a cursor that the journal cannot go on from.
+/// Refuses a cursor that the journal cannot go on from. Who reads on asks after reading, since entries may go meanwhile.
 ///
 /// # Errors
-/// 410 when entries after it are no longer kept, or when it is ahead of the journal.
-pub async fn require_kept(tx: &mut Tx, after: i64) -> Result<i64> {
-    let (oldest, head) = (journal::oldest(tx).await?, journal::head(tx).await?);
-    if after < oldest || after > head {
-        return Err(Error::CursorExpired { oldest, head });
+/// 410 when entries after it are no longer kept, when it is ahead of the journal, or of another timeline.
+pub async fn require_kept(tx: &mut Tx, cursor: &Cursor) -> Result<()> {
+    let (oldest, end) = (journal::oldest(tx).await?, journal::end(tx).await?);
+    let foreign = cursor.timeline.as_ref().is_some_and(|timeline| *timeline != end.timeline);
+    if foreign || cursor.position < oldest || cursor.position > end.position {
+        return Err(Error::CursorExpired { oldest, head: end.position, timeline: end.timeline });
     }
-    Ok(head)
+    Ok(())
 }
 
-/// Reads the journal on after a position; without one there is nothing yet, and the position is the newest.
+/// Whether the journal can go on from a cursor.
+///
+/// # Errors
+/// As the store says.
+pub async fn is_kept(tx: &mut Tx, cursor: &Cursor) -> Result<bool> {
+    match require_kept(tx, cursor).await {
+        Ok(()) => Ok(true),
+        Err(Error::CursorExpired { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads the journal on after a cursor; without one there is nothing yet, and the position is the newest.
 ///
 /// # Errors
 /// 403 when the caller may see none of what is wanted; 410 when the journal cannot go on from there.
-pub async fn read_on(tx: &mut Tx, actor: &Actor, after: Option<i64>, wanted: &Wanted, limit: i64) -> Result<Passage> {
+pub async fn read_on(
+    tx: &mut Tx,
+    actor: &Actor,
+    after: Option<&Cursor>,
+    wanted: &Wanted,
+    limit: i64,
+) -> Result<Passage> {
     let kinds = wanted.kinds(actor)?;
-    let Some(mut position) = after else {
-        let head = journal::head(tx).await?;
-        return Ok(Passage { records: Vec::new(), position: head, head });
+    let End { position: head, timeline } = journal::end(tx).await?;
+    let Some(cursor) = after else {
+        return Ok(Passage { records: Vec::new(), position: head, head, timeline });
     };
-    let head = require_kept(tx, position).await?;
+    let mut position = cursor.position;
     let mut records = Vec::new();
     for _ in 0..STRETCHES {
         let upto = head.min(position + STRETCH);
@@ -125,5 +155,19 @@ pub async fn read_on(tx: &mut Tx, actor: &Actor, after: Option<i64>, wanted: &Wa
             break;
         }
     }
-    Ok(Passage { records, position, head })
+    require_kept(tx, cursor).await?;
+    Ok(Passage { records, position, head, timeline })
+}
+
+/// How many entries one transaction removes: other writes come between.
+const FORGOTTEN: i64 = 256;
+
+/// Removes some of the oldest entries that are older than so many days and that nobody needs any more; tells whether
+/// there may be more.
+///
+/// # Errors
+/// As the store says.
+pub async fn forget_old(tx: &mut Tx, days: i64) -> Result<bool> {
+    let before = tx.now().plus_seconds(-days * 24 * 3600);
+    Ok(journal::forget(tx, before, FORGOTTEN).await? > 0)
 }

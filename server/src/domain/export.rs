@@ -7,6 +7,7 @@
 //! that trying again is of no use, the content has the status `error`, and an agent can send it on its way again.
 
 use model::{ContentId, DeliveryState, EventType, SourceId, SourcePermission, SyncStatus, Timestamp};
+use store::ahead::Ahead;
 use store::attachment::{self, Attachment};
 use store::content::{self, Content};
 use store::export::{self, Export};
@@ -15,16 +16,22 @@ use store::source::{self, Source};
 use store::thread::{self, Thread};
 use store::{Scope, Tx};
 
+use super::delivery::LEASE_SECONDS;
 use super::{Actor, Error, Result, journal, structured, thread as threads};
 
 /// Seconds from a failure to the next try: after the first, the second, and so on; the last goes on.
 const STEPS: [i64; 5] = [10, 30, 120, 600, 3600];
 /// How long a content is tried, in seconds.
 const KEPT_SECONDS: i64 = 24 * 3600;
-/// How long whoever took an export may take, in seconds; after that it is taken for dead.
-const LEASE_SECONDS: i64 = 60;
 /// Longest reason that is kept, in characters.
 const REASON_MAX: usize = 1000;
+
+/// The times of exports that are set ahead of the clock, and how far.
+#[must_use]
+pub fn ahead() -> Vec<Ahead> {
+    let tries = std::iter::once(LEASE_SECONDS).chain(STEPS.map(|step| step.max(LEASE_SECONDS)));
+    vec![Ahead::ExportTry(tries.collect()), Ahead::ExportEnd(KEPT_SECONDS)]
+}
 
 /// Sends a content that was just written on its way.
 ///
@@ -36,12 +43,14 @@ pub async fn begin(tx: &mut Tx, content: &Content) -> Result<()> {
         content_id: content.id.clone(),
         source_id: content.source_id.clone(),
         thread_id: content.thread_id.clone(),
+        ordinal: content.ordinal,
         state: DeliveryState::Pending,
         attempts_count: 0,
         failures_count: 0,
         next_attempt_at: now,
         expires_at: now.plus_seconds(KEPT_SECONDS),
         last_error: None,
+        leased_by: None,
         created_at: now,
         updated_at: now,
     };
@@ -60,12 +69,18 @@ pub async fn next_due(tx: &mut Tx, source: &SourceId) -> Result<Option<Timestamp
     }
 }
 
-/// Takes exports that are due, at most `limit`, and none of `busy`: those that the caller is still at. Each is leased:
+/// Takes exports that are due, at most `limit`, and none of `busy`: those that `process` is still at. Each is leased:
 /// when whoever took it dies, it is due again later.
 ///
 /// # Errors
 /// As the store says.
-pub async fn take(tx: &mut Tx, source: &SourceId, busy: &[ContentId], limit: usize) -> Result<Vec<Export>> {
+pub async fn take(
+    tx: &mut Tx,
+    source: &SourceId,
+    process: &str,
+    busy: &[ContentId],
+    limit: usize,
+) -> Result<Vec<Export>> {
     let most = i64::try_from(limit + busy.len()).unwrap_or(i64::MAX);
     let mut taken = export::due(tx, source, most).await?;
     taken.retain(|export| !busy.contains(&export.content_id));
@@ -73,10 +88,20 @@ pub async fn take(tx: &mut Tx, source: &SourceId, busy: &[ContentId], limit: usi
     for export in &mut taken {
         export.attempts_count += 1;
         export.next_attempt_at = tx.now().plus_seconds(LEASE_SECONDS);
+        export.leased_by = Some(process.to_owned());
         export.updated_at = tx.now();
         tx.update(export).await?;
     }
     Ok(taken)
+}
+
+/// Says of a taken export that its process is still at it.
+///
+/// # Errors
+/// As the store says.
+pub async fn renew(tx: &mut Tx, taken: &Export) -> Result<()> {
+    let until = tx.now().plus_seconds(LEASE_SECONDS);
+    Ok(export::renew(tx, taken, until).await?)
 }
 
 /// Everything that a request for one content is made of.
@@ -161,6 +186,7 @@ pub async fn note(tx: &mut Tx, taken: &Export, outcome: Outcome) -> Result<()> {
     export.next_attempt_at = now.plus_seconds(pause(export.failures_count)).min(export.expires_at);
     export.failures_count += 1;
     export.last_error = Some(reason);
+    export.leased_by = None;
     export.updated_at = now;
     Ok(tx.update(&export).await?)
 }
@@ -186,6 +212,7 @@ async fn end(
     let found = content::find(tx, &Scope::All, &export.content_id).await?;
     let mut content = found.ok_or(Error::NotFound("content"))?;
     let source = source::find(tx, &content.source_id).await?.ok_or(Error::NotFound("source"))?;
+    export.leased_by = None;
     export.updated_at = now;
     content.updated_at = now;
     match arrived {

@@ -84,6 +84,14 @@ model::named_enum! {
         NoSymbol = "no_symbol",
         /// One of the last `count` passwords.
         UsedBefore = "used_before",
+        /// A password that is tried first.
+        CommonPassword = "common_password",
+        /// A password that is little more than what others know of its owner.
+        PersonalPassword = "personal_password",
+        /// A password that takes few guesses.
+        EasyToGuess = "easy_to_guess",
+        /// Not the password that the caller has.
+        WrongPassword = "wrong_password",
         /// Not in the search language; it goes wrong at `character`.
         Query = "query",
         /// A placeholder that does not exist; there are those that are `allowed`.
@@ -126,6 +134,12 @@ model::named_enum! {
         Hidden = "hidden",
         /// The caller has no access token of their own.
         NoToken = "no_token",
+        /// The database does not answer.
+        DatabaseAway = "database_away",
+        /// Others write to the same at this moment.
+        Held = "held",
+        /// There is no room left for more.
+        StorageFull = "storage_full",
         /// None of these; `message` alone says it.
         Other = "other",
     }

@@ -301,7 +301,7 @@ async fn restrict(
 
 fn checked_ids<T>(field: &'static str, ids: Vec<T>, before: &[T], known: &[T]) -> Result<Vec<T>>
 where
-    T: Clone + Ord + std::fmt::Display,
+    T: Clone + Ord + std::hash::Hash + std::fmt::Display,
 {
     let unknown = |id: T| {
         Error::invalid(

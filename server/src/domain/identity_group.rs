@@ -1,11 +1,14 @@
 //! Identity groups: persons. A group is made when something is said of an identity by hand, or when identities are
 //! joined; many identities have none. `identity_merge` joins and parts.
 
+use std::collections::HashSet;
+
 use model::{AssociatedType, EventType, IdentityGroupId, IdentityId, TagId};
 use serde_json::{Map, Value, json};
 use store::identity_group::{self, GroupFilter, IdentityGroup};
 use store::{Json, Listed, Page, Tx, category};
 
+use super::user_fields::distinct;
 use super::{Actor, Error, Fault, Result, attributes, custom_field, identity, journal};
 
 /// Longest notes in characters.
@@ -160,14 +163,8 @@ fn checked_list(
     texts: Vec<String>,
     check: fn(&'static str, &str) -> Result<Option<String>>,
 ) -> Result<Vec<String>> {
-    let mut kept: Vec<String> = Vec::with_capacity(texts.len());
-    for text in texts {
-        if let Some(text) = check(field, &text)?
-            && !kept.contains(&text)
-        {
-            kept.push(text);
-        }
-    }
+    let checked: Result<Vec<Option<String>>> = texts.iter().map(|text| check(field, text)).collect();
+    let kept = distinct(checked?.into_iter().flatten().collect());
     if kept.len() > LIST_MAX {
         return Err(Error::invalid(field, Fault::too_many(LIST_MAX)));
     }
@@ -175,15 +172,10 @@ fn checked_list(
 }
 
 async fn checked_tags(tx: &mut Tx, ids: Vec<TagId>) -> Result<Vec<TagId>> {
-    let known = category::tags_locked(tx, &ids).await?;
-    let mut kept: Vec<TagId> = Vec::with_capacity(ids.len());
-    for id in ids {
-        if !known.iter().any(|tag| tag.id == id) {
-            return Err(Error::invalid("tag_ids", Fault::no("tag", id)));
-        }
-        if !kept.contains(&id) {
-            kept.push(id);
-        }
+    let ids = distinct(ids);
+    let known: HashSet<TagId> = category::tags_locked(tx, &ids).await?.into_iter().map(|tag| tag.id).collect();
+    match ids.iter().find(|id| !known.contains(id)) {
+        Some(unknown) => Err(Error::invalid("tag_ids", Fault::no("tag", unknown))),
+        None => Ok(ids),
     }
-    Ok(kept)
 }

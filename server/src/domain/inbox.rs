@@ -323,16 +323,17 @@ async fn others(tx: &mut Tx, actor: &Actor, thread: &Thread, group: Option<&Grou
 pub async fn mark_read(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<()> {
     let (mut thread, _) = thread::lock(tx, actor, id).await?;
     loop {
-        let ids = content::said_since(tx, id, thread.agent_read_id.as_ref(), 200).await?;
-        let Some(last) = ids.last() else { break };
-        thread.see(last);
+        let said = content::said_since(tx, id, thread.agent_read_ordinal, 200).await?;
+        let Some((_, last)) = said.last() else { break };
+        thread.see(*last);
         tx.update(&thread).await?;
+        let ids: Vec<ContentId> = said.into_iter().map(|(id, _)| id).collect();
         let more = json!({"reader": "agent", "content_ids": ids});
         journal::thread(tx, EventType::ContentRead, Some(&actor.user.id), &thread, more);
     }
     // What the source said by itself has been seen too; nobody needs to be told.
-    if let Some(last) = thread.last_content_id.clone().filter(|last| !thread.is_seen(last)) {
-        thread.see(&last);
+    if !thread.is_seen(thread.last_ordinal) {
+        thread.see(thread.last_ordinal);
         tx.update(&thread).await?;
     }
     Ok(())

@@ -387,7 +387,7 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
         attachments_count: i64::try_from(incoming.attachments.len()).unwrap_or(0),
         // A time in the future would pin the content to the end of its thread.
         created_at: incoming.written_at.map_or(now, |t| t.min(now)),
-        ..Content::new(thread.id.clone(), source, author.id.clone(), now)
+        ..Content::new(thread, author.id.clone(), now)
     })
 }
 

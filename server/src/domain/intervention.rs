@@ -18,6 +18,9 @@ use super::{
     Actor, Error, Fault, Reason, Result, access, categorize, custom_field, handover, journal, survey_invitation, thread,
 };
 
+/// How far ahead an intervention can be put aside, in seconds: a year.
+pub(super) const DEFERRAL_MAX: i64 = 366 * 24 * 3600;
+
 /// Lists the interventions that the actor may read.
 ///
 /// # Errors
@@ -298,7 +301,7 @@ pub async fn defer(tx: &mut Tx, actor: &Actor, id: &InterventionId, until: Times
     require_open(&case)?;
     require_owner(actor, &case)?;
     let now = tx.now();
-    if until <= now || until > now.plus_seconds(366 * 24 * 3600) {
+    if until <= now || until > now.plus_seconds(DEFERRAL_MAX) {
         return Err(Error::invalid("deferred_at", Reason::Future.says("must be in the future, within a year")));
     }
     case.status = InterventionStatus::Deferred;

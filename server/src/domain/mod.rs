@@ -4,6 +4,7 @@
 pub mod access;
 pub mod access_token;
 pub mod agent_status;
+pub mod ahead;
 pub mod approval;
 pub mod attachment;
 mod attributes;
@@ -60,6 +61,7 @@ pub mod team;
 pub mod thread;
 pub mod thread_line;
 pub mod time_sheet;
+pub mod upload;
 pub mod user;
 mod user_fields;
 pub mod user_sources;

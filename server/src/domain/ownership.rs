@@ -9,6 +9,7 @@
 //! for approval there is no lease: the bot has answered as far as it can.
 
 use model::{EventType, Owner, OwnerType, SourcePermission, ThreadId, Timestamp, UserId};
+use store::ahead::SKEW;
 use store::approval;
 use store::intervention::{self, Intervention};
 use store::thread::{self as threads, Thread};
@@ -140,6 +141,37 @@ pub async fn end_leases(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
         }
     }
     Ok((count, threads::next_lease(tx).await?))
+}
+
+/// Has leases begin anew, some at a time, that end later than one that begins now would: they were begun by a clock that
+/// was ahead. Tells how many.
+///
+/// # Errors
+/// As the store says.
+pub async fn set_leases_again(tx: &mut Tx) -> Result<u64> {
+    let mut count = 0;
+    let usual = tx.now().plus_seconds(LEASE_SECONDS + SKEW);
+    for id in threads::leases_after(tx, usual, BATCH).await? {
+        // Most are long because their bots have so long: those threads are not held.
+        let Some(found) = threads::find(tx, &Scope::All, &id).await? else { continue };
+        if begun_anew(tx, &found).await?.is_none() {
+            continue;
+        }
+        let Some(mut thread) = threads::lock(tx, &Scope::All, &id).await? else { continue };
+        if let Some(anew) = begun_anew(tx, &thread).await? {
+            thread.lease_until = Some(anew);
+            tx.update(&thread).await?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+/// When a thread's lease would end that began now, if it ends later than that.
+async fn begun_anew(tx: &mut Tx, thread: &Thread) -> Result<Option<Timestamp>> {
+    let (Some(until), Some(owner)) = (thread.lease_until, &thread.owner) else { return Ok(None) };
+    let anew = lease(tx, &owner.id).await?.unwrap_or_else(|| tx.now());
+    Ok((until > anew.plus_seconds(SKEW)).then_some(anew))
 }
 
 /// Gives a thread to a bot, again or for the first time: its open intervention, or a new one on what the customer said

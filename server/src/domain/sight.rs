@@ -1,6 +1,8 @@
 //! Lists of sources on things that belong to none, such as surveys: what of such a list somebody sees, and what becomes
 //! of it when they change it. A source that one may not read is not there for them: it is neither named nor lost.
 
+use std::collections::HashSet;
+
 use model::SourceId;
 use store::{Scope, Tx, source};
 
@@ -38,7 +40,7 @@ pub(super) async fn kept(
     before: &[SourceId],
 ) -> Result<Vec<SourceId>> {
     let mut given = distinct(given);
-    let known = source::ids(tx, actor.scope()).await?;
+    let known: HashSet<SourceId> = source::ids(tx, actor.scope()).await?.into_iter().collect();
     if let Some(id) = given.iter().find(|id| !known.contains(id)) {
         return Err(Error::invalid("source_ids", Fault::no("source", id)));
     }

@@ -316,8 +316,9 @@ fn is_button(message: &Value, item: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use model::{ContentStatus, IdentityId, SourceId, ThreadId, Timestamp};
+    use model::{ContentStatus, IdentityId, SourceId, Timestamp};
     use store::Json;
+    use store::thread::Thread;
 
     use super::*;
 
@@ -327,9 +328,10 @@ mod tests {
 
     fn message(structured: Value) -> Content {
         let now = Timestamp::from_millis(0);
-        let (thread, source, author) = (ThreadId::new(now), SourceId::new(now), IdentityId::new(now));
+        let thread = Thread::new(SourceId::new(now), now);
         let status = ContentStatus::UserReply;
-        Content { status, structured_content: Some(Json(structured)), ..Content::new(thread, source, author, now) }
+        let structured_content = Some(Json(structured));
+        Content { status, structured_content, ..Content::new(&thread, IdentityId::new(now), now) }
     }
 
     #[test]

@@ -99,7 +99,7 @@ async fn send(tx: &mut Tx, survey: &Survey, case: &Intervention, mapping_key: &s
         intervention_id: Some(case.id.clone()),
         sender_name: Some(survey.from_name.clone().unwrap_or_else(|| source.name.clone())),
         synchronization_status: Some(status),
-        ..Content::new(thread.id.clone(), source.id.clone(), author, now)
+        ..Content::new(&thread, author, now)
     };
     tx.insert(&asked).await?;
     tell(tx, &asked, &mut thread, &source, status).await?;

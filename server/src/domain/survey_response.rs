@@ -8,7 +8,7 @@ use store::{Json, Scope, Tx, intervention};
 use super::{Actor, Error, Result};
 
 /// Seconds between two polls of a bridge (`docs/sdks/survey-sdk/responses-polling.md`).
-const POLL_SECONDS: i64 = 15 * 60;
+pub(super) const POLL_SECONDS: i64 = 15 * 60;
 /// Most answers of a question that are kept, and characters of one.
 const MANY: usize = 200;
 const LONGEST: usize = 10_000;

@@ -4,7 +4,7 @@ use model::{CategoryId, TeamId, UserId};
 use store::user::{self, Team};
 use store::{Filter, Json, Listed, Page, Tx, category, params};
 
-use super::user_fields::distinct;
+use super::user_fields::{distinct, set};
 use super::{Actor, Change, Error, Fault, Result, checked_name, note_change};
 
 /// What is said of a team; what is absent stays as it is.
@@ -106,6 +106,7 @@ fn change(team: &mut Team, given: TeamIn) -> Result<()> {
 async fn hold_users(tx: &mut Tx, given: &TeamIn) -> Result<()> {
     let (leaders, users) = (given.leader_ids.as_deref().unwrap_or(&[]), given.user_ids.as_deref().unwrap_or(&[]));
     let found = user::hold(tx, &distinct([leaders, users].concat())).await?;
+    let found = set(&found);
     for (field, ids) in [("leader_ids", leaders), ("user_ids", users)] {
         if let Some(id) = ids.iter().find(|id| !found.contains(id)) {
             return Err(Error::invalid(field, Fault::no("user", id)));

@@ -40,7 +40,7 @@ pub fn add_content(thread: &mut Thread, content: &Content) {
     if content.is_from_agent() && content.created_from != CreatedFrom::Automatic {
         // What waits for approval is nothing that the customer could read.
         thread.visitor_unread += i64::from(content.published);
-        thread.see(&content.id);
+        thread.see(content.ordinal);
     }
     if thread.first_content_id.is_none() {
         thread.first_content_id = Some(content.id.clone());
@@ -48,7 +48,9 @@ pub fn add_content(thread: &mut Thread, content: &Content) {
         thread.opening = opening(&content.body);
     }
     thread.last_content_id = Some(content.id.clone());
-    thread.last_content_at = thread.last_content_at.max(content.created_at);
+    thread.last_ordinal = content.ordinal;
+    // What came late does not make the thread older; a time that a wrong clock left behind does not outlast it.
+    thread.last_content_at = thread.last_content_at.min(content.updated_at).max(content.created_at);
     thread.updated_at = content.updated_at;
     refile(thread);
 }

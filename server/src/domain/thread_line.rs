@@ -52,8 +52,10 @@ impl Deed {
 /// One line.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// Its event's id. Ids of all kinds grow with time, so it tells what came first within a second, of contents too.
+    /// Its event's id.
     pub id: EventId,
+    /// The place of the content in the thread that came before it; none when that is not known any more.
+    pub after: Option<i64>,
     /// When.
     pub at: Timestamp,
     /// What was done.
@@ -73,7 +75,7 @@ pub struct Line {
 pub async fn of_thread(tx: &mut Tx, id: &ThreadId) -> Result<Vec<Line>> {
     let entries = journal::lines(tx, id, SHOWN_MAX).await?;
     let mut lines: Vec<Line> = Vec::with_capacity(entries.len());
-    for line in entries.into_iter().filter_map(line) {
+    for line in entries.into_iter().filter_map(|(entry, after)| line(entry, after)) {
         // Who opens somebody's case again has it from then on: that is one deed.
         let told = lines.last().is_some_and(|before| {
             let same = before.intervention_id == line.intervention_id && before.at == line.at;
@@ -86,7 +88,7 @@ pub async fn of_thread(tx: &mut Tx, id: &ThreadId) -> Result<Vec<Line>> {
     Ok(lines)
 }
 
-fn line(entry: Entry) -> Option<Line> {
+fn line(entry: Entry, after: Option<i64>) -> Option<Line> {
     let deed = match entry.kind {
         EventType::InterventionOpened => Deed::Opened,
         EventType::InterventionUserUpdated => Deed::Given,
@@ -102,6 +104,7 @@ fn line(entry: Entry) -> Option<Line> {
     let holder = entry.metadata.get("user_id").and_then(Value::as_str).filter(|_| case).and_then(UserId::parse);
     Some(Line {
         id: entry.id,
+        after,
         at: entry.issued_at,
         deed,
         by: entry.user_id,

@@ -1,9 +1,11 @@
 //! Users: agents, bots and administrators.
 //!
 //! Three rules hold for every change. Nobody changes a user whose role allows more than theirs, gives what they do not
-//! have, or opens the account of somebody who may do more (see `gifts`). Who has `manage_users_of_my_teams` (and not `manage_teams`, with which they could lead any
-//! team) reaches only the users of the teams that they lead. There is always a person who can sign in and has a role
-//! that administers the others.
+//! have, or opens the account of somebody who may do more (see `gifts`). Who has `manage_users_of_my_teams` (and not
+//! `manage_teams`, with which they could lead any team) reaches only the users of the teams that they lead. There is
+//! always a person who can sign in and has a role that administers the others.
+
+use std::collections::HashSet;
 
 use model::{IdentityId, Permission, RoleId, TeamId, UserId};
 use store::user::{Invitation, Role, Team, User, UserFilter};
@@ -18,7 +20,7 @@ pub(crate) use super::user_fields::PASSWORD_MAX;
 pub use super::user_fields::UserIn;
 
 /// Seconds for which an invitation can be accepted.
-const INVITATION: i64 = 7 * 24 * 3600;
+pub(super) const INVITATION: i64 = 7 * 24 * 3600;
 
 /// A user with the teams that they are in.
 #[derive(Clone, Debug)]
@@ -59,7 +61,7 @@ pub async fn list(
     }
     let Listed { count, records } = user::list(tx, &wanted, page).await?;
     let all: Vec<IdentityId> = records.iter().flat_map(|u| u.identity_ids.iter().cloned()).collect();
-    let seen = identity::ids_within(tx, actor.scope(), &all).await?;
+    let seen: HashSet<IdentityId> = identity::ids_within(tx, actor.scope(), &all).await?.into_iter().collect();
     let shown = |mut user: User| {
         user.identity_ids.retain(|id| seen.contains(id));
         Member::new(user, &teams)
@@ -236,14 +238,15 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
     Ok(member)
 }
 
-/// Checks that an invitation can still be accepted.
+/// Whom an invitation is for that can still be accepted.
 ///
 /// # Errors
 /// 422 when it was used or is too old.
-pub async fn invited(tx: &mut Tx, token_hash: &str) -> Result<()> {
+pub async fn invited(tx: &mut Tx, token_hash: &str) -> Result<UserId> {
     let invitation = user::invitation(tx, token_hash).await?.ok_or_else(invitation_over)?;
     let user = user::find(tx, &invitation.user_id).await?;
-    if user.is_some_and(|u| u.enabled && u.invitation_pending) { Ok(()) } else { Err(invitation_over()) }
+    let user = user.filter(|u| u.enabled && u.invitation_pending).ok_or_else(invitation_over)?;
+    Ok(user.id)
 }
 
 /// Accepts an invitation: sets the first password. Gives the user.

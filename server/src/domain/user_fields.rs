@@ -1,5 +1,8 @@
 //! What can be said of a user, and which values are acceptable.
 
+use std::collections::HashSet;
+use std::hash::Hash;
+
 use model::{CategoryId, IdentityId, RoleId, TeamId};
 use store::user::User;
 use store::{Json, Tx, category, identity};
@@ -9,6 +12,9 @@ use super::{Actor, Error, Fault, Reason, Result, checked_name, settings};
 
 /// Bytes of a password at the most: longer ones are not hashed.
 pub(crate) const PASSWORD_MAX: usize = 1024;
+
+/// Bytes of an e-mail address at the most.
+pub(super) const EMAIL_MAX: usize = 254;
 
 /// What is said of a user; what is absent stays as it is, or has its default. An empty text takes a value back.
 #[derive(Clone, Debug, Default)]
@@ -151,7 +157,7 @@ pub(super) fn checked_email(text: &str) -> Result<String> {
         return Err(Error::invalid("email", Fault::blank()));
     }
     let odd = |c: char| c.is_whitespace() || c.is_control() || text::is_invisible(c) || "<>()[],;:\\\"".contains(c);
-    let good = email.len() <= 254
+    let good = email.len() <= EMAIL_MAX
         && !email.contains(odd)
         && email.split_once('@').is_some_and(|(local, domain)| {
             let labels = domain.split('.').all(|label| !label.is_empty());
@@ -199,14 +205,15 @@ pub(super) fn checked_timezone(field: &'static str, name: &str) -> Result<String
 }
 
 /// Each value once, in the order of their first appearance.
-pub(super) fn distinct<T: Clone + PartialEq>(values: Vec<T>) -> Vec<T> {
-    let mut seen: Vec<T> = Vec::with_capacity(values.len());
-    for value in values {
-        if !seen.contains(&value) {
-            seen.push(value);
-        }
-    }
-    seen
+pub(super) fn distinct<T: Clone + Eq + Hash>(mut values: Vec<T>) -> Vec<T> {
+    let mut seen = HashSet::with_capacity(values.len());
+    values.retain(|value| seen.insert(value.clone()));
+    values
+}
+
+/// A list as a set, to look things up in.
+pub(super) fn set<T: Eq + Hash>(values: &[T]) -> HashSet<&T> {
+    values.iter().collect()
 }
 
 /// Which of the ids that something is restricted to are kept, each once: those that exist. What it was restricted to
@@ -215,12 +222,13 @@ pub(super) fn distinct<T: Clone + PartialEq>(values: Vec<T>) -> Vec<T> {
 ///
 /// # Errors
 /// The id that does not exist and was not there before.
-pub(super) fn still_there<T: Clone + PartialEq>(
+pub(super) fn still_there<T: Clone + Eq + Hash>(
     ids: Vec<T>,
     before: &[T],
     known: &[T],
 ) -> std::result::Result<Vec<T>, T> {
     let ids = distinct(ids);
+    let (known, before) = (set(known), set(before));
     let (there, gone): (Vec<T>, Vec<T>) = ids.into_iter().partition(|id| known.contains(id));
     match gone.iter().find(|id| !before.contains(id)) {
         Some(unknown) => Err(unknown.clone()),

@@ -296,7 +296,7 @@ pub async fn messages(tx: &mut Tx, thread: &Thread, contents: Vec<Content>) -> R
         .map(|content| Message {
             attachments: of(&content.id),
             pictures: shows(&content),
-            seen: thread.is_seen(&content.id),
+            seen: thread.is_seen(content.ordinal),
             avatar_url: face(&content).filter(|_| content.is_from_agent()),
             content,
         })

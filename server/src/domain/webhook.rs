@@ -4,7 +4,7 @@ use model::{AccessTokenId, DeliveryState, EventType, Permission, SourceId, UserI
 use safe_http::check_url;
 use store::user::AccessToken;
 use store::webhook::{self, Webhook};
-use store::{Filter, Json, Listed, Page, Tx, params};
+use store::{Filter, Json, Listed, Page, Tx, journal, params};
 
 use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, gifts, note_change, sight};
 use crate::crypto::Keys;
@@ -117,7 +117,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: WebhookIn) -
         suspensions: 0,
         replay_next: None,
         replay_last: None,
-        listens_since: active.then_some(now),
+        listens_after: if active { Some(journal::head(tx).await?) } else { None },
         created_at: now,
         updated_at: now,
     };
@@ -155,7 +155,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &WebhookId, giv
         _ => {}
     }
     if ask && switch.unwrap_or(webhook.active) {
-        ask_again(tx, &mut webhook);
+        ask_again(tx, &mut webhook).await?;
     }
     save(tx, actor, webhook).await
 }
@@ -167,7 +167,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &WebhookId, giv
 pub async fn verify(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned> {
     let found = webhook::lock(tx, id).await?;
     let mut webhook = permitted(tx, actor, found).await?;
-    ask_again(tx, &mut webhook);
+    ask_again(tx, &mut webhook).await?;
     save(tx, actor, webhook).await
 }
 
@@ -237,11 +237,14 @@ async fn save(tx: &mut Tx, actor: &Actor, mut webhook: Webhook) -> Result<Owned>
 }
 
 /// Nothing is sent until the endpoint has confirmed; the worker asks it as soon as this is committed.
-fn ask_again(tx: &Tx, webhook: &mut Webhook) {
+async fn ask_again(tx: &mut Tx, webhook: &mut Webhook) -> Result<()> {
     webhook.active = true;
-    webhook.listens_since.get_or_insert_with(|| tx.now());
+    if webhook.listens_after.is_none() {
+        webhook.listens_after = Some(journal::head(tx).await?);
+    }
     (webhook.status, webhook.status_reason) = (WebhookStatus::Unverified, None);
     webhook.suspended_until = None;
+    Ok(())
 }
 
 /// The token that a new webhook belongs to: the one named, the caller's, or their oldest.

@@ -8,7 +8,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::domain::{Error, Pace, Reason};
+use crate::disk;
+use crate::domain::{Error, Fault, Pace, Reason};
+
+/// After how many seconds what the server cannot do at the moment is worth another try.
+pub const TRY_AGAIN_SECONDS: u64 = 5;
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
@@ -28,26 +32,33 @@ impl IntoResponse for Error {
             Self::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
             Self::TooMany(code, ..) => (StatusCode::TOO_MANY_REQUESTS, *code),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::DiskReserve => (StatusCode::INSUFFICIENT_STORAGE, "disk_reserve"),
             Self::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
+            Self::Store(store::Error::TooMany) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
             Self::Store(store::Error::Repeated) => (StatusCode::CONFLICT, "idempotency_key_in_use"),
-            Self::Store(store::Error::Unavailable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::Store(store::Error::Full(_)) => (StatusCode::SERVICE_UNAVAILABLE, "storage_full"),
+            passing if passing.is_passing() => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
         };
+        let passing = passing(&self);
         let message = match &self {
             Self::Store(store::Error::Unique(_)) => "somebody else wrote the same at this moment: try again".to_owned(),
             Self::Store(store::Error::Referenced(_)) => {
                 "something still refers to this, or what it refers to was removed at this moment".to_owned()
             }
             Self::Store(store::Error::NotFound) => "not found".to_owned(),
+            // The log has said it once, when it began.
+            Self::DiskReserve => self.to_string(),
             other if status.is_server_error() => {
                 tracing::error!(error = %other, "request failed");
-                "something went wrong on the server; its log has the cause".to_owned()
+                let unknown = || "something went wrong on the server; its log has the cause".to_owned();
+                passing.as_ref().map_or_else(unknown, Fault::to_string)
             }
             other => other.to_string(),
         };
         let mut body = json!({"error": code, "message": message, "status": status.as_u16()});
-        if let Some(fault) = self.fault().filter(|fault| fault.reason != Reason::Other) {
+        if let Some(fault) = self.fault().or(passing.as_ref()).filter(|fault| fault.reason != Reason::Other) {
             body["reason"] = json!(fault.reason.as_str());
             body["values"] = json!(fault.values);
         }
@@ -62,9 +73,10 @@ impl IntoResponse for Error {
                 body["intervention_id"] = json!(intervention_id);
                 body["owner_epoch"] = json!(epoch);
             }
-            Self::CursorExpired { oldest, head } => {
+            Self::CursorExpired { oldest, head, timeline } => {
                 body["oldest"] = json!(oldest);
                 body["head"] = json!(head);
+                body["timeline"] = json!(timeline);
             }
             Self::StaleOwner { owner, epoch } => {
                 body["owner"] = json!(owner);
@@ -73,26 +85,48 @@ impl IntoResponse for Error {
             _ => {}
         }
         let mut response = respond(status, &body);
-        if let Self::TooMany(_, _, pace) = &self {
-            tell_pace(response.headers_mut(), pace.as_ref());
+        match &self {
+            Self::TooMany(_, _, pace) => tell_pace(response.headers_mut(), pace.as_ref()),
+            Self::DiskReserve => drop(response.headers_mut().insert(header::RETRY_AFTER, disk::AGAIN.into())),
+            _ => {}
         }
         response
     }
 }
 
+/// What keeps the server from doing it at this moment.
+fn passing(error: &Error) -> Option<Fault> {
+    let Error::Store(error) = error else { return None };
+    Some(match error {
+        store::Error::Unavailable(_) => {
+            Reason::DatabaseAway.says("the database does not answer: try again in a moment")
+        }
+        store::Error::Held(_) | store::Error::Crossed(_) => {
+            Reason::Held.says("others are writing to the same: try again in a moment")
+        }
+        store::Error::Full(_) => Reason::StorageFull.says("the server has no room left to keep this"),
+        _ => return None,
+    })
+}
+
 /// Says when to come again, and which limit was met, under the names of the reference's vendor.
 fn tell_pace(headers: &mut HeaderMap, pace: Option<&Pace>) {
     headers.insert(header::RETRY_AFTER, pace.map_or(1, |pace| pace.wait).into());
-    if let Some(pace) = pace {
-        headers.insert("x-rate-limit-limit", pace.per_minute.into());
+    if let Some(per_minute) = pace.and_then(|pace| pace.per_minute) {
+        headers.insert("x-rate-limit-limit", per_minute.into());
         headers.insert("x-rate-limit-remaining", 0.into());
         headers.insert("x-rate-limit-window", 60.into());
     }
 }
 
-/// A JSON answer with the content type of the reference.
+/// A JSON answer with the content type of the reference; one for "not now" says when to come again.
 pub fn respond(status: StatusCode, body: &serde_json::Value) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], Json(body)).into_response()
+    let kind = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
+    let mut response = (status, kind, Json(body)).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, TRY_AGAIN_SECONDS.into());
+    }
+    response
 }
 
 /// A refusal that comes from the edge itself and not from a use case.

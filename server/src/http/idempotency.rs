@@ -33,10 +33,9 @@ use super::error::refusal;
 use super::{Caller, Params};
 use crate::app::App;
 use crate::crypto::{random_hex, token_hash};
+use crate::domain::ahead::KEY_SECONDS;
 use crate::domain::{Actor, Error, Reason, Result};
 
-/// How long an answer is kept.
-const KEPT_SECONDS: i64 = 24 * 3600;
 /// Longest key.
 const KEY_MAX: usize = 255;
 /// How long a repetition waits for the first request in this process; a handler may take 30 seconds.
@@ -183,7 +182,7 @@ fn replay(app: &App, kept: Kept) -> Option<Response> {
 }
 
 async fn execute(app: &App, keyed: Keyed, request: Request, next: Next, limit: Duration) -> Response {
-    let receipt = Receipt::new(keyed.id.clone(), random_hex(12), keyed.fingerprint.clone(), KEPT_SECONDS);
+    let receipt = Receipt::new(keyed.id.clone(), random_hex(12), keyed.fingerprint.clone(), KEY_SECONDS);
     let response = receipt.clone().carried_by(answer_within(limit, request, next)).await;
     if receipt.is_repeated() {
         return first_ones(app, &keyed).await;

@@ -14,7 +14,8 @@ pub mod router;
 
 pub use auth::{Caller, CallerKind, Need};
 pub use client::Network;
-pub use error::respond;
+pub use error::{TRY_AGAIN_SECONDS, respond};
+pub(crate) use params::LIST_MAX;
 use params::within;
 pub use params::{Params, Upload};
 pub(crate) use paths::plain_uri;

@@ -104,6 +104,10 @@ fn add_headers(headers: &mut HeaderMap, id: &str, secure: bool) {
         headers.insert(REQUEST_ID, id);
     }
     set_if_absent(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    // What is said to one caller is kept by nobody else, nor in a browser whose user may have left.
+    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json")) {
+        set_if_absent(headers, header::CACHE_CONTROL, "no-store");
+    }
     if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
         set_if_absent(headers, header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
         set_if_absent(headers, header::REFERRER_POLICY, "strict-origin-when-cross-origin");

@@ -15,6 +15,10 @@ use serde_json::{Map, Value};
 use super::docs::Seen;
 use crate::domain::{Error, Fault, Reason, Result};
 
+/// How many entries a list or a map has at the most, whatever it is of: databases limit the values of a statement, and
+/// what a list costs must not depend on its sender.
+pub(crate) const LIST_MAX: usize = 1000;
+
 /// A file of a multipart body.
 #[derive(Clone, Debug)]
 pub struct Upload {
@@ -36,6 +40,8 @@ pub struct Params {
     pub files: Vec<Upload>,
     /// Whether the request makes something: what is missing then is no fault of form but a value that is not acceptable.
     creates: bool,
+    /// Whether it only looks: what is not acceptable then is a fault of form.
+    reads: bool,
     seen: Seen,
 }
 
@@ -58,10 +64,20 @@ impl Params {
     /// Reads the query string and the body, up to `limit` bytes.
     ///
     /// # Errors
-    /// 400 when a part cannot be read, 413 when the body is too large.
+    /// 400 when a part cannot be read, 413 when the body is too large; 422 that names a list of more than [`LIST_MAX`]
+    /// entries, 400 where the request only looks.
     pub async fn read(request: Request<Body>, limit: usize) -> Result<Self> {
+        let params = Self::read_all(request, limit).await?;
+        match params::too_long(&params.map, LIST_MAX) {
+            Some(name) => Err(params.too_many(name)),
+            None => Ok(params),
+        }
+    }
+
+    async fn read_all(request: Request<Body>, limit: usize) -> Result<Self> {
         let mut params = Self::from_query(request.uri().query().unwrap_or(""))?;
         params.creates = *request.method() == Method::POST && request.uri().path().starts_with("/1.0/");
+        params.reads = *request.method() == Method::GET;
         let kind = media_type(request.headers());
         if kind == "multipart/form-data" {
             params.read_multipart(request, limit).await?;
@@ -221,6 +237,22 @@ impl Params {
         if self.creates { Error::missing(name) } else { Error::bad(name, Fault::required()) }
     }
 
+    /// That a list has too many entries.
+    fn too_many(&self, name: &str) -> Error {
+        let fault = Fault::too_many(LIST_MAX);
+        if self.reads { Error::bad(name, fault) } else { Error::invalid(name, fault) }
+    }
+
+    /// The words of texts that commas part.
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub fn words<'t>(&self, name: &str, texts: &'t [String]) -> Result<Vec<&'t str>> {
+        let words = texts.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|word| !word.is_empty());
+        let words: Vec<&str> = words.take(LIST_MAX + 1).collect();
+        if words.len() > LIST_MAX { Err(self.too_many(name)) } else { Ok(words) }
+    }
+
     /// A truth value: `true`, `1`, `on`, `yes` or `false`, `0`, `off`, `no`, in any case.
     ///
     /// # Errors
@@ -287,8 +319,7 @@ impl Params {
     /// When an element does not have the form of an id.
     pub fn id_list<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<Vec<T>>> {
         let Some(texts) = self.texts(name)? else { return Ok(None) };
-        let words = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|w| !w.is_empty());
-        let parsed: Option<Vec<T>> = words.map(parse).collect();
+        let parsed: Option<Vec<T>> = self.words(name, &texts)?.into_iter().map(parse).collect();
         parsed.map(Some).ok_or_else(|| Error::bad(name, Fault::form("ids (24 hex digits each)")))
     }
 
@@ -315,8 +346,7 @@ impl Params {
     /// When an element is something else.
     pub fn integers(&self, name: &str) -> Result<Option<Vec<i64>>> {
         let Some(texts) = self.texts(name)? else { return Ok(None) };
-        let numbers = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|t| !t.is_empty());
-        let numbers: std::result::Result<Vec<i64>, _> = numbers.map(str::parse).collect();
+        let numbers: std::result::Result<Vec<i64>, _> = self.words(name, &texts)?.into_iter().map(str::parse).collect();
         numbers.map(Some).map_err(|_| Error::bad(name, Fault::form("a list of whole numbers")))
     }
 
@@ -333,6 +363,7 @@ impl Params {
             Some(value) => value.clone(),
         };
         match value {
+            Value::Array(list) if list.len() > LIST_MAX => Err(self.too_many(name)),
             Value::Array(list) => {
                 let list = list.into_iter().filter(|v| *v != Value::String(String::new()));
                 let maps = list.map(|v| if let Value::Object(map) = v { Ok(map) } else { Err(bad()) });

@@ -255,6 +255,7 @@ fn front_ends() -> Vec<Route> {
         POST "/console/session" => session::begin, NOTHING;
         GET "/console/session" => session::show, USER;
         DELETE "/console/session" => session::end, USER;
+        PUT "/console/password" => session::change_password, USER;
     }
 }
 
@@ -262,6 +263,7 @@ fn front_ends() -> Vec<Route> {
 fn others() -> Vec<Route> {
     routes! {
         GET "/attachments/{id}/{signature}" => attachment::bytes, NOTHING;
+        GET "/console/avatars/{signature}" => avatar::show, USER;
         GET "/chat/{token}/chat.js" => web::chat, NOTHING;
         GET "/chat/{token}/loader.js" => web::loader, NOTHING;
         GET "/chat/{token}/web" => web::chat_page, NOTHING;

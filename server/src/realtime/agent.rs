@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use model::{IdentityId, SourceId, SourceType, ThreadId};
-use store::journal;
+use store::journal::{self, End};
 use store::source::Source;
 use store::thread::Thread;
 use tokio::sync::broadcast::error::RecvError;
@@ -20,7 +20,9 @@ use super::presence::Here;
 use super::visitor;
 use crate::app::App;
 use crate::channels::sdk::typing;
+use crate::domain::event::{self, Cursor};
 use crate::domain::{Actor, Error, Result, content, thread};
+use crate::http::auth::is_own_origin;
 use crate::http::{Caller, Params, Socket};
 
 /// Most missed entries that are sent; beyond that, reading anew is quicker.
@@ -40,14 +42,10 @@ pub async fn open(
     upgrade: WebSocketUpgrade,
     params: Params,
 ) -> Result<Socket<Said, AgentTold>> {
-    if let Some(origin) = headers.get(header::ORIGIN).and_then(|o| o.to_str().ok()) {
-        let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("");
-        let own = origin.split_once("://").is_some_and(|(_, o)| o == host) || origin == app.config.public_url;
-        if !own {
-            return Err(Error::Forbidden("origin", "this page may not open the socket".into()));
-        }
+    if !is_own_origin(&app, &headers) {
+        return Err(Error::Forbidden("other_origin", "this page may not open the socket".into()));
     }
-    let door = Door::of(&headers, &params)?;
+    let door = Door::of(&app, &headers, &params)?;
     let upgrade = upgrade.read_buffer_size(4096).max_message_size(64 * 1024).max_frame_size(64 * 1024);
     Ok(Socket::new(upgrade.on_upgrade(move |socket| async move {
         let stopping = app.stopping.clone();
@@ -126,14 +124,15 @@ impl Agent {
 
     async fn serve(mut self, mut socket: WebSocket) {
         let hello = tokio::time::timeout(HELLO, next(&mut socket)).await;
-        let Ok(Some(Some(Said::Hello { position }))) = hello else { return };
+        let Ok(Some(Some(Said::Hello { position, timeline }))) = hello else { return };
+        let from = position.map(|position| Cursor { position, timeline });
         // Listened to before the journal is read: what happens in between comes twice at the most, and is told
         // apart by its position.
         let mut frames = self.app.hub.agent_frames();
         if !self.allowed().await {
             return;
         }
-        let Some(mut sent) = self.catch_up(&mut socket, position).await else { return };
+        let Some(mut sent) = self.catch_up(&mut socket, from).await else { return };
         let (mut heard, mut checked) = (Instant::now(), Instant::now());
         loop {
             tokio::select! {
@@ -156,10 +155,11 @@ impl Agent {
                             return;
                         }
                     }
-                    Err(RecvError::Lagged(_)) => match self.catch_up(&mut socket, Some(sent)).await {
-                        Some(position) => sent = position,
-                        None => return,
-                    },
+                    Err(RecvError::Lagged(_)) => {
+                        let from = Cursor { position: sent, timeline: None };
+                        let Some(position) = self.catch_up(&mut socket, Some(from)).await else { return };
+                        sent = position;
+                    }
                     Err(RecvError::Closed) => return,
                 },
                 said = next(&mut socket) => match said {
@@ -201,29 +201,32 @@ impl Agent {
     }
 
     /// Sends the welcome and what was missed; gives the last position sent.
-    async fn catch_up(&self, socket: &mut WebSocket, position: Option<i64>) -> Option<i64> {
-        let actor = self.actor.clone();
+    async fn catch_up(&self, socket: &mut WebSocket, from: Option<Cursor>) -> Option<i64> {
+        let (app, actor) = (self.app.clone(), self.actor.clone());
+        let position = from.as_ref().map(|from| from.position);
         let read = self.app.db.read(move |tx| {
             Box::pin(async move {
-                let head = journal::head(tx).await?;
-                let from = match position {
-                    None => return Ok((head, Some(Vec::new()))),
-                    Some(from) if from < 0 || from > head || head - from > MISSED => return Ok((head, None)),
-                    Some(from) => from,
+                let mut end = journal::end(tx).await?;
+                let Some(from) = from else { return Ok((end, Some(Vec::new()))) };
+                let entries = match end.position.checked_sub(from.position) {
+                    Some(missed) if missed <= MISSED => journal::after(tx, from.position, MISSED).await?,
+                    _ => return Ok((end, None)),
                 };
+                if !event::is_kept(tx, &from).await? {
+                    return Ok((end, None));
+                }
                 let mut frames = Vec::new();
-                let mut upto = head;
-                for entry in journal::after(tx, from, MISSED).await? {
-                    // Entries may have come since the head was read.
-                    upto = upto.max(entry.position);
+                for entry in entries {
+                    // Entries may have come since the end was read.
+                    end.position = end.position.max(entry.position);
                     if actor.sees_entry(&entry) {
-                        frames.extend(hub::agent_frame(tx, &entry).await?);
+                        frames.extend(hub::agent_frame(&app, tx, &entry).await?);
                     }
                 }
-                Ok::<_, Error>((upto, Some(frames)))
+                Ok::<_, Error>((end, Some(frames)))
             })
         });
-        let (head, frames) = match read.await {
+        let (End { position: head, timeline }, frames) = match read.await {
             Ok(read) => read,
             Err(error) => {
                 tracing::warn!(%error, "catching up");
@@ -231,8 +234,8 @@ impl Agent {
             }
         };
         let told = match &frames {
-            Some(_) => AgentTold::Welcome { position: position.unwrap_or(head) },
-            None => AgentTold::Reload { position: head },
+            Some(_) => AgentTold::Welcome { position: position.unwrap_or(head), timeline },
+            None => AgentTold::Reload { position: head, timeline },
         };
         if !send(socket, &told.json()).await {
             return None;

@@ -20,6 +20,9 @@ pub enum AgentSaid {
     Hello {
         /// The last position that it has; none when it begins.
         position: Option<i64>,
+        /// The timeline of that, as it was told; none for the one that is now.
+        #[serde(default)]
+        timeline: Option<String>,
     },
     /// The thread that the agent looks at; none when they look at none.
     Viewing { thread_id: Option<String> },
@@ -41,11 +44,15 @@ pub enum AgentTold {
     Welcome {
         /// Its place in the journal.
         position: i64,
+        /// The timeline that positions are of: a server that was restored from a backup has another one.
+        timeline: String,
     },
-    /// Too much was missed: everything is to be read anew.
+    /// Too much was missed, or the journal cannot go on from that position: everything is to be read anew.
     Reload {
         /// Its place in the journal.
         position: i64,
+        /// The timeline that positions are of.
+        timeline: String,
     },
     /// The answer to a ping.
     Pong {
@@ -146,6 +153,9 @@ pub enum VisitorSaid {
         visitor: String,
         /// The last position that it has; none when it begins.
         position: Option<i64>,
+        /// The timeline of that, as it was told; none for the one that is now.
+        #[serde(default)]
+        timeline: Option<String>,
     },
     /// Whether the visitor writes.
     Typing {
@@ -192,11 +202,15 @@ pub enum VisitorTold {
     Welcome {
         /// Its place in the journal.
         position: i64,
+        /// The timeline that positions are of: a server that was restored from a backup has another one.
+        timeline: String,
     },
-    /// Too much was missed: everything is to be read anew.
+    /// Too much was missed, or the journal cannot go on from that position: everything is to be read anew.
     Reload {
         /// Its place in the journal.
         position: i64,
+        /// The timeline that positions are of.
+        timeline: String,
     },
     /// The answer to a ping.
     Pong {},

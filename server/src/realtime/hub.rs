@@ -263,7 +263,7 @@ async fn step(app: &App) -> Result<bool> {
                 // that nobody would get cost several queries each.
                 let (has_agents, has_visitors) = worker.hub.audience();
                 for entry in entries {
-                    let agents = if has_agents { agent_frame(tx, &entry).await? } else { None };
+                    let agents = if has_agents { agent_frame(&worker, tx, &entry).await? } else { None };
                     let visitor = if has_visitors { visitor_frame(&worker, tx, &entry, true).await? } else { None };
                     made.push((Arc::new(entry), agents, visitor));
                 }
@@ -294,10 +294,10 @@ fn is_of_a_person(kind: EventType) -> bool {
 }
 
 /// The frame that tells agents of an entry, with the thread's row as it is now.
-pub(super) async fn agent_frame(tx: &mut Tx, entry: &Entry) -> Result<Option<AgentFrame>> {
+pub(super) async fn agent_frame(app: &App, tx: &mut Tx, entry: &Entry) -> Result<Option<AgentFrame>> {
     let row = match &entry.thread_id {
         Some(id) => match store::thread::find(tx, &Scope::All, id).await? {
-            Some(thread) => inbox::rows(tx, vec![thread]).await?.pop().map(RowOut::from),
+            Some(thread) => inbox::rows(tx, vec![thread]).await?.pop().map(|row| RowOut::new(app, row)),
             None => None,
         },
         None if entry.kind == EventType::AdministrationChanged => None,

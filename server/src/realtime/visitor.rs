@@ -6,13 +6,15 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use model::{ContentId, IdentityId, SourceId, ThreadId, Timestamp};
 use serde_json::{Map, Value};
-use store::{Tx, journal};
+use store::Tx;
+use store::journal::{self, End};
 use tokio::time::Instant;
 
 use super::frames::{VisitorSaid as Said, VisitorTold};
 use super::hub::{self, VisitorFrame};
 use crate::app::App;
 use crate::crypto;
+use crate::domain::event::{self, Cursor};
 use crate::domain::visit;
 use crate::domain::visitor::{self, Known};
 use crate::domain::{Error, Result};
@@ -101,9 +103,8 @@ fn read(text: &str) -> std::result::Result<Said, String> {
 }
 
 async fn serve(app: &App, token: String, mut socket: WebSocket) {
-    let Ok(Some(Ok(Said::Hello { visitor, position }))) = tokio::time::timeout(HELLO, next(&mut socket)).await else {
-        return;
-    };
+    let hello = tokio::time::timeout(HELLO, next(&mut socket)).await;
+    let Ok(Some(Ok(Said::Hello { visitor, position, timeline }))) = hello else { return };
     let mut visit = match Box::pin(enter(app, token, visitor)).await {
         Ok(visit) => visit,
         Err(error) => return Box::pin(refuse(&mut socket, &error)).await,
@@ -112,7 +113,8 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
     // Joined before the journal is read: what happens in between comes twice at the most, and is told apart by
     // its position.
     let mut frames = app.hub.join(visit.who.clone(), connection);
-    if let Some(mut sent) = Box::pin(catch_up(app, &mut socket, &visit.who, position)).await {
+    let from = position.map(|position| Cursor { position, timeline });
+    if let Some(mut sent) = Box::pin(catch_up(app, &mut socket, &visit.who, from)).await {
         let mut heard = Instant::now();
         let mut types_in = None;
         loop {
@@ -185,25 +187,25 @@ async fn catch_up(
     app: &App,
     socket: &mut WebSocket,
     who: &(SourceId, IdentityId),
-    position: Option<i64>,
+    from: Option<Cursor>,
 ) -> Option<i64> {
     let (worker, whose) = (app.clone(), who.clone());
+    let position = from.as_ref().map(|from| from.position);
     let read = app
         .db
         .read(move |tx| {
             Box::pin(async move {
-                let head = store::journal::head(tx).await?;
-                let Some(from) = position.filter(|p| (0..=head).contains(p)) else {
-                    return Ok((head, position.is_none().then(Vec::new)));
-                };
-                let missed = missed(&worker, tx, &whose, from).await?;
-                // Entries may have come since the head was read.
+                let mut end = journal::end(tx).await?;
+                let Some(from) = from else { return Ok((end, Some(Vec::new()))) };
+                let missed = missed(&worker, tx, &whose, &from).await?;
+                // Entries may have come since the end was read.
                 let last = missed.iter().flatten().filter_map(|frame| frame.position).max();
-                Ok::<_, Error>((last.unwrap_or(head).max(head), missed))
+                end.position = last.unwrap_or(0).max(end.position);
+                Ok::<_, Error>((end, missed))
             })
         })
         .await;
-    let (head, frames) = match read {
+    let (End { position: head, timeline }, frames) = match read {
         Ok(read) => read,
         Err(error) => {
             tracing::warn!(%error, "catching up");
@@ -211,8 +213,8 @@ async fn catch_up(
         }
     };
     let told = match &frames {
-        Some(_) => VisitorTold::Welcome { position: position.unwrap_or(head) },
-        None => VisitorTold::Reload { position: head },
+        Some(_) => VisitorTold::Welcome { position: position.unwrap_or(head), timeline },
+        None => VisitorTold::Reload { position: head, timeline },
     };
     if !send(socket, &told.json()).await {
         return None;
@@ -225,15 +227,16 @@ async fn catch_up(
     Some(head)
 }
 
-/// The frames of a visitor after a position; none when there are too many.
+/// The frames of a visitor after a cursor; none when there are too many, or the journal cannot go on from there.
 async fn missed(
     app: &App,
     tx: &mut Tx,
     (source, identity): &(SourceId, IdentityId),
-    from: i64,
+    from: &Cursor,
 ) -> Result<Option<Vec<VisitorFrame>>> {
-    let entries = journal::after_of_identity(tx, from, source, identity, MISSED + 1).await?;
-    if entries.len() > usize::try_from(MISSED).unwrap_or(usize::MAX) {
+    let entries = journal::after_of_identity(tx, from.position, source, identity, MISSED + 1).await?;
+    let many = entries.len() > usize::try_from(MISSED).unwrap_or(usize::MAX);
+    if many || !event::is_kept(tx, from).await? {
         return Ok(None);
     }
     let mut frames = Vec::new();

@@ -65,7 +65,8 @@ where
                     () = tokio::time::sleep(pause) => {}
                     () = app.stopping.cancelled() => {}
                 }
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                // A database that was away is worked with again as soon as it is back.
+                pause = (pause * 2).min(if error.is_passing() { POLL } else { LONGEST_PAUSE });
             }
         }
     }

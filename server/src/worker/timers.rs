@@ -8,10 +8,11 @@ use tokio::sync::Notify;
 
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
+use crate::avatars;
 use crate::channels::survey as bridges;
 use crate::domain::{
-    Error, Result, attachment, delivery, intervention, ownership, session, survey, survey_invitation, survey_response,
-    thread,
+    Error, Result, ahead, attachment, delivery, event, intervention, ownership, session, survey, survey_invitation,
+    survey_response, thread, upload,
 };
 
 /// The pause before a timer that failed is tried again.
@@ -23,9 +24,15 @@ const KEYS_AT_ONCE: i64 = 500;
 /// Seconds between two looks for files that nobody uses.
 const TIDY_FILES_SECONDS: i64 = 6 * 3600;
 
+/// Seconds between two looks for times that lie too far ahead.
+const AHEAD_SECONDS: i64 = 60;
+
 /// Starts every timer, each on one line.
 pub(super) fn start(app: &App, wakes: &Wakes) {
+    let bells = wakes.clone();
+    repeat(app, wakes, "ahead", None, move |app| set_ahead_again(app, bells.clone()));
     repeat(app, wakes, "tidy", None, tidy);
+    repeat(app, wakes, "journal", None, shorten_journal);
     repeat(app, wakes, "leases", Some(|bells| &bells.leases), leases);
     repeat(app, wakes, "tidy files", None, tidy_files);
     repeat(app, wakes, "index", None, index_earlier);
@@ -34,8 +41,8 @@ pub(super) fn start(app: &App, wakes: &Wakes) {
     repeat(app, wakes, "bridges", Some(|bells| &bells.bridges), poll_bridges);
 }
 
-/// Runs `work` at once, then at each time that it asks for (none: only when woken), or when its bell rings.
-/// Times are those of the database's clock. Work that fails is tried again soon.
+/// Runs `work` at once, then at each time that it asks for (none: only when woken), when its bell rings, or when the
+/// clock has moved back. Times are those of the database's clock. Work that fails is tried again soon.
 fn repeat<W, F>(app: &App, wakes: &Wakes, name: &'static str, bell: Option<fn(&Bells) -> &Notify>, work: W)
 where
     W: Fn(App) -> F + Send + 'static,
@@ -44,10 +51,11 @@ where
     let (tasks, app, wakes) = (app.tasks.clone(), app.clone(), wakes.clone());
     tasks.spawn(async move {
         while !app.stopping.is_cancelled() {
+            let turns = app.db.clock().turns();
             let next = work(app.clone()).await;
             let sleep = async {
                 match next {
-                    Ok(Some(time)) => app.db.clock().sleep_until(time).await,
+                    Ok(Some(time)) => app.db.clock().sleep_until(time, turns).await,
                     Ok(None) => std::future::pending().await,
                     Err(error) => {
                         tracing::error!(timer = name, %error, "timer: will try again");
@@ -70,12 +78,35 @@ where
     });
 }
 
+/// Sets times again that a clock which was ahead has left behind, and wakes whoever waits for them. On PostgreSQL it may
+/// have been another server's.
+async fn set_ahead_again(app: App, wakes: Wakes) -> Result<Option<Timestamp>> {
+    let next = app.db.clock().now().plus_seconds(AHEAD_SECONDS);
+    let session = app.session_seconds().await?;
+    let mut times = 0;
+    loop {
+        let set = app.db.write(move |tx| Box::pin(ahead::set_again(tx, session))).await?;
+        if set == 0 {
+            break;
+        }
+        times += set;
+    }
+    if times > 0 {
+        tracing::warn!(times, "a clock was ahead: what waited for a time far ahead goes by the clock as it is");
+        wakes.ring_all();
+    }
+    Ok(Some(next))
+}
+
 /// Ends and forgets what is over: callers who have been quiet, sessions that have ended, deliveries, and anything else that
 /// is kept only for a time.
 async fn tidy(app: App) -> Result<Option<Timestamp>> {
     let next = app.db.clock().now().plus_seconds(TIDY_SECONDS);
     app.limits.tidy();
+    app.tries.tidy();
     app.meters.tidy();
+    // Looked at here too, so that the log tells of a disk that fills up before anybody sends a file.
+    app.disk.takes_files();
     app.db.write(|tx| Box::pin(session::forget_expired(tx))).await?;
     while app
         .db
@@ -85,9 +116,24 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
         > 0
     {}
     // In small steps, so that other writes come between.
+    while app.db.write(|tx| Box::pin(upload::forget_ended(tx))).await? {}
     while app.db.write(|tx| Box::pin(delivery::park_expired(tx))).await? {}
     while app.db.write(|tx| Box::pin(delivery::forget_old(tx))).await? {}
     while app.db.write(|tx| Box::pin(thread::archive_old(tx))).await? {}
+    Ok(Some(next))
+}
+
+/// Removes what the journal has kept for long enough, where it does not keep it for ever.
+async fn shorten_journal(app: App) -> Result<Option<Timestamp>> {
+    let days = app.config.journal_retention_days;
+    if days == 0 {
+        return Ok(None);
+    }
+    let next = app.db.clock().now().plus_seconds(TIDY_SECONDS);
+    // In small steps, so that other writes come between.
+    while !app.stopping.is_cancelled()
+        && app.db.write(move |tx| Box::pin(async move { event::forget_old(tx, days).await })).await?
+    {}
     Ok(Some(next))
 }
 
@@ -120,6 +166,7 @@ async fn tidy_files(app: App) -> Result<Option<Timestamp>> {
             }
         }
     }
+    avatars::tidy(&app).await.map_err(failed)?;
     // Their bytes go next time: a backup that runs now may still name them.
     while app.db.write(|tx| Box::pin(attachment::forget_free(tx))).await? {}
     Ok(Some(next))

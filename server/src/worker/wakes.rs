@@ -23,11 +23,19 @@ pub(super) struct Bells {
     pub(super) surveys: Notify,
     /// A survey was made or changed: its bridge may have to be asked.
     pub(super) bridges: Notify,
+    /// Times of deliveries were set again: every webhook may have something to do.
+    pub(super) lanes: Notify,
     /// Webhooks that have something to do once the dispatcher's work up to a position is committed.
     webhooks: Mutex<Vec<(i64, WebhookId)>>,
 }
 
 impl Bells {
+    /// Has everybody look again when they have something to do: the times were set again.
+    pub(super) fn ring_all(&self) {
+        let bells = [&self.deferred, &self.leases, &self.exports, &self.surveys, &self.bridges, &self.lanes];
+        bells.into_iter().for_each(Notify::notify_one);
+    }
+
     /// Notes that a webhook has something to do once the work up to `position` is committed.
     pub(super) fn note_webhook(&self, position: i64, id: WebhookId) {
         self.webhooks.lock().unwrap_or_else(PoisonError::into_inner).push((position, id));

@@ -177,3 +177,45 @@ fn a_permission_of_a_role_has_an_effect_or_is_said_to_be_kept_only() {
         assert_eq!(page.contains(&format!("`{name}`")), !acts, "permissions.md, {name}");
     }
 }
+
+/// The cells of a table's lines in a chapter of a page.
+fn cells<'p>(page: &'p str, chapter: &str) -> Vec<Vec<&'p str>> {
+    let (_, rest) = page.split_once(&format!("\n## {chapter}\n")).expect("the chapter");
+    let (chapter, _) = rest.split_once("\n## ").unwrap_or((rest, ""));
+    let rows = chapter.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| item "));
+    rows.map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect()).collect()
+}
+
+#[test]
+fn limits_have_the_keys_and_defaults_of_the_configuration() {
+    let page = include_str!("../../../docs/security.md");
+    let defaults: toml::Table = hubbub::config::DEFAULTS.parse().expect("the defaults");
+    let mut keys = 0;
+    for cells in cells(page, "Limits and their keys").into_iter().skip(1) {
+        let [limit, key, default] = cells[..] else { panic!("{cells:?}") };
+        let Some(key) = key.strip_prefix('`').and_then(|key| key.strip_suffix('`')) else {
+            assert!(key == "fixed" || key.starts_with("setting "), "{limit}: {key}");
+            continue;
+        };
+        keys += 1;
+        let value = defaults.get(key).unwrap_or_else(|| panic!("{limit}: there is no key {key}"));
+        assert_eq!(format!("`{value}`"), default, "{key}");
+    }
+    assert!(keys > 10, "{keys} keys");
+}
+
+#[test]
+fn each_item_of_the_verification_standard_has_its_state() {
+    let page = include_str!("../../../docs/security.md");
+    let mut items = Vec::new();
+    for cells in cells(page, "OWASP ASVS 4.0.3, level 2") {
+        let [numbers, asks, state, place] = cells[..] else { panic!("{cells:?}") };
+        assert!(["met", "not met", "not ours"].contains(&state), "{numbers}: {state}");
+        assert!(!asks.is_empty() && (state != "met" || !place.is_empty()), "{numbers} is met, and nobody says where");
+        items.extend(numbers.split(", "));
+    }
+    let count = items.len();
+    items.sort_unstable();
+    items.dedup();
+    assert_eq!((items.len(), count), (259, 259), "the standard has so many items at this level");
+}

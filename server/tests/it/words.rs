@@ -29,6 +29,7 @@ const BEFORE_A_CODE: &[&str] = &[
     "StatusCode::METHOD_NOT_ALLOWED, ",
     "StatusCode::PAYLOAD_TOO_LARGE, ",
     "StatusCode::SERVICE_UNAVAILABLE, ",
+    "StatusCode::INSUFFICIENT_STORAGE, ",
     "StatusCode::INTERNAL_SERVER_ERROR, ",
 ];
 

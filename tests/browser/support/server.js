@@ -1,5 +1,5 @@
 /** The server under test: the real program, in a process of its own, with a data folder of its own. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -7,10 +7,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 const root = resolve(import.meta.dirname, '../../..');
 
-export const ADMIN = { email: 'admin@shop.test', password: 'admin-passphrase', token: 'admin-token-of-the-browser-tests' };
+export const ADMIN = { email: 'admin@shop.test', password: 'a passphrase for tests', token: 'admin-token-of-the-browser-tests' };
 
 function binary() {
   const target = process.env.CARGO_TARGET_DIR ? resolve(root, process.env.CARGO_TARGET_DIR) : join(root, 'target');
@@ -46,24 +47,30 @@ export class Server {
     return server;
   }
 
+  get #environment() {
+    return {
+      PATH: process.env.PATH,
+      HUBBUB_LISTEN: `127.0.0.1:${this.port}`,
+      HUBBUB_DATA_DIR: this.folder,
+      HUBBUB_PUBLIC_URL: this.options.publicUrl?.(this.port) ?? this.url,
+      HUBBUB_ADMIN_EMAIL: ADMIN.email,
+      HUBBUB_ADMIN_PASSWORD: ADMIN.password,
+      HUBBUB_ADMIN_TOKEN: ADMIN.token,
+      HUBBUB_ALLOW_PRIVATE_TARGETS: 'true',
+      HUBBUB_RATE_LIMIT_PER_MINUTE: '0',
+      HUBBUB_NEW_VISITORS_PER_MINUTE: '0',
+    };
+  }
+
+  /** Runs a command of the program, such as `backup`, to its end. */
+  async run(...args) {
+    await promisify(execFile)(binary(), args, { env: this.#environment });
+  }
+
   /** Starts the program; after `kill`, on the same data folder and port. */
   async up() {
-    const { publicUrl, args = [] } = this.options;
-    const child = spawn(binary(), ['serve', ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env.PATH,
-        HUBBUB_LISTEN: `127.0.0.1:${this.port}`,
-        HUBBUB_DATA_DIR: this.folder,
-        HUBBUB_PUBLIC_URL: publicUrl?.(this.port) ?? this.url,
-        HUBBUB_ADMIN_EMAIL: ADMIN.email,
-        HUBBUB_ADMIN_PASSWORD: ADMIN.password,
-        HUBBUB_ADMIN_TOKEN: ADMIN.token,
-        HUBBUB_ALLOW_PRIVATE_TARGETS: 'true',
-        HUBBUB_RATE_LIMIT_PER_MINUTE: '0',
-        HUBBUB_NEW_VISITORS_PER_MINUTE: '0',
-      },
-    });
+    const { args = [] } = this.options;
+    const child = spawn(binary(), ['serve', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: this.#environment });
     this.#process = child;
     process.once('exit', () => child.kill('SIGKILL'));
     const note = (line) => this.#log.push(line);

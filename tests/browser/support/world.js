@@ -51,7 +51,7 @@ export async function makeDispositions(server, names) {
 }
 
 /** A visitor without a browser; gives a function that writes, into a new conversation when no thread is named. */
-export async function visitor(server, chat, screenname) {
+export async function visitor(server, chat, screenname, more = {}) {
   const post = async (path, body, secret) => {
     const headers = { 'content-type': 'application/json', ...(secret ? { authorization: `Bearer ${secret}` } : {}) };
     const request = { method: 'POST', headers, body: JSON.stringify(body) };
@@ -60,7 +60,7 @@ export async function visitor(server, chat, screenname) {
     return response.json();
   };
   const page = { url: 'http://shop.test/', title: 'Shop' };
-  const session = await post('/session', { visitor: null, identity: { screenname }, jwt: null, page });
+  const session = await post('/session', { visitor: null, identity: { screenname, ...more }, jwt: null, page });
   return (body, thread_id = null) =>
     post('/messages', { client_id: crypto.randomUUID(), thread_id, body, attachment_ids: [] }, session.visitor);
 }

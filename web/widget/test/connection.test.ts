@@ -43,7 +43,7 @@ beforeEach(() => {
   position = null;
   connection = new Connection({
     url: 'ws://example/socket',
-    hello: () => ({ type: 'hello', visitor: 'secret', position }),
+    hello: () => ({ type: 'hello', visitor: 'secret', position, timeline: 'first' }),
     frame: (frame) => frames.push(frame),
     changed: (open) => states.push(open),
     open: () => {
@@ -61,7 +61,7 @@ const last = () => sockets.at(-1) as FakeSocket;
 
 function welcome(): void {
   last().open();
-  last().say({ type: 'welcome', position: 5 });
+  last().say({ type: 'welcome', position: 5, timeline: 'first' });
 }
 
 test('says hello with the last position, again after each cut', () => {
@@ -71,7 +71,7 @@ test('says hello with the last position, again after each cut', () => {
   last().cut();
   vi.advanceTimersByTime(500);
   last().open();
-  expect(last().sent[0]).toEqual({ type: 'hello', visitor: 'secret', position: 812 });
+  expect(last().sent[0]).toEqual({ type: 'hello', visitor: 'secret', position: 812, timeline: 'first' });
 });
 
 test('backs off while nobody welcomes, even if the socket itself opens', () => {
@@ -133,7 +133,7 @@ test('frames of a socket that was replaced do not count', () => {
   const old = last();
   const listener = old.onmessage;
   connection.restart();
-  listener?.({ data: JSON.stringify({ type: 'welcome', position: 1 }) });
+  listener?.({ data: JSON.stringify({ type: 'welcome', position: 1, timeline: 'first' }) });
   expect(frames.length).toBe(1);
 });
 

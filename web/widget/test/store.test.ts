@@ -7,7 +7,7 @@ let store: Store;
 beforeEach(() => {
   store = new Store();
   store.setThreads([thread('t1')], 10);
-  store.position = 10;
+  store.enter('first', 10);
   store.setNewest('t1', [message('m1'), message('m2')], true, 10);
 });
 
@@ -19,10 +19,13 @@ test('a frame that comes twice shows once and is news once', () => {
   expect(ids()).toEqual(['m1', 'm2', 'm3']);
 });
 
-test('messages stand in the order of their ids, whenever they come', () => {
+test('messages stand in the order of their ordinals, whenever they come and whatever their ids and times', () => {
   store.apply(frame(12, message('m4')));
   store.apply(frame(11, message('m3')));
-  expect(ids()).toEqual(['m1', 'm2', 'm3', 'm4']);
+  store.apply(frame(13, message('a5', { created_at: '2025-12-31T10:00:00Z' })));
+  expect(ids()).toEqual(['m1', 'm2', 'm3', 'm4', 'a5']);
+  store.setNewest('t1', [message('m4'), message('a5')], true, 14);
+  expect(ids()).toEqual(['m1', 'm2', 'm3', 'm4', 'a5']);
 });
 
 test('a newer state of a message is kept over an older one that arrives later', () => {
@@ -38,7 +41,7 @@ test('marks never go back', () => {
 });
 
 test('a welcome does not move the position past frames that are still to come', () => {
-  store.apply({ type: 'welcome', position: 50 });
+  store.apply({ type: 'welcome', position: 50, timeline: 'first' });
   expect(store.position).toBe(10);
   store.apply(frame(11, message('m3')));
   expect(store.position).toBe(11);
@@ -46,10 +49,28 @@ test('a welcome does not move the position past frames that are still to come', 
 
 test('a first welcome and a reload set the position', () => {
   const fresh = new Store();
-  fresh.apply({ type: 'welcome', position: 7 });
+  fresh.apply({ type: 'welcome', position: 7, timeline: 'first' });
   expect(fresh.position).toBe(7);
-  fresh.apply({ type: 'reload', position: 90 });
+  fresh.apply({ type: 'reload', position: 90, timeline: 'first' });
   expect(fresh.position).toBe(90);
+});
+
+test('another timeline forgets what was seen, and smaller positions count', () => {
+  store.apply({ type: 'reload', position: 3, timeline: 'second' });
+  expect([store.position, store.timeline, ids(), store.threads()]).toEqual([3, 'second', [], []]);
+  // The conversation on screen is still one of those to fetch.
+  expect(store.loadedThreads()).toEqual(['t1']);
+  store.setThreads([thread('t1')], 3);
+  store.setNewest('t1', [message('m1')], false, 3);
+  expect(ids()).toEqual(['m1']);
+  expect(store.apply(frame(4, message('m3'))).news).toBe(true);
+  store.drop('t1');
+  expect([store.loadedThreads(), store.threads()]).toEqual([[], []]);
+});
+
+test('the same timeline again forgets nothing', () => {
+  store.apply({ type: 'reload', position: 90, timeline: 'first' });
+  expect([store.position, ids()]).toEqual([90, ['m1', 'm2']]);
 });
 
 test('a newest page that joins what is known keeps the older history', () => {

@@ -18,6 +18,7 @@ export function thread(id: string, change: Partial<Thread> = {}): Thread {
 export function message(id: string, change: Partial<Message> = {}): Message {
   return {
     id,
+    ordinal: Number(id.slice(1)),
     client_id: null,
     thread_id: 't1',
     from: 'agent',

@@ -3,7 +3,7 @@
 //! A file that cannot be had (its address does not answer, it is too large) never costs the message: its name or
 //! address is kept among the content's circumstances as `missing-attachments`, and an address is added to the text
 //! as a link, so that agents can follow it. A file whose bytes are not base64 is the third party's mistake, the same
-//! each time: that request is refused.
+//! each time: that request is refused. So is one with bytes that the disk has no room for now: they are sent again.
 
 use std::time::Duration;
 
@@ -13,15 +13,17 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use futures_util::StreamExt;
 use model::BodyFormat;
 use reqwest::Url;
-use safe_http::{Answer, Request};
+use safe_http::Answer;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::inbound::Refusal;
 use crate::app::App;
+use crate::domain::Error;
 use crate::domain::attachment::{NewAttachment, is_taken};
 use crate::domain::ingest::{BODY_MAX, Incoming};
 use crate::domain::sdk::Told;
+use crate::fetch;
 use crate::files::{media_type, take_in};
 
 /// How many files a content has at the most.
@@ -30,8 +32,6 @@ const MOST: usize = 20;
 const AT_ONCE: usize = 4;
 /// How long fetching all of them may take: the third party waits.
 const TOGETHER: Duration = Duration::from_secs(20);
-/// How many redirects are followed.
-const REDIRECTS: usize = 3;
 /// Base64 with and without padding, also cut within a character as in the guide's example.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -91,7 +91,7 @@ pub(super) async fn gather(app: &App, told: &mut Told, files: Vec<Given>) -> Res
     let private = told.incoming.private;
     let names: Vec<(String, bool)> = files.iter().map(|f| (f.name(), matches!(f.from, From::Url(_)))).collect();
     let fetched: Vec<Option<Fetched>> = futures_util::stream::iter(files.into_iter().take(MOST))
-        .map(|file| fetch(app, file, until))
+        .map(|file| have(app, file, until))
         .buffered(AT_ONCE)
         .collect()
         .await;
@@ -105,7 +105,13 @@ pub(super) async fn gather(app: &App, told: &mut Told, files: Vec<Given>) -> Res
             continue;
         };
         let Fetched { filename, content_type, bytes } = file;
-        let (sha256, size) = take_in(app, bytes.into()).await?;
+        let (sha256, size) = match take_in(app, bytes.into()).await {
+            Err(Error::DiskReserve) if is_url => {
+                missing.push((name, is_url));
+                continue;
+            }
+            stored => stored?,
+        };
         let uploader = uploader.clone();
         told.files.push(NewAttachment { uploader, filename, content_type, size, sha256, private });
     }
@@ -121,12 +127,12 @@ struct Fetched {
     bytes: Vec<u8>,
 }
 
-async fn fetch(app: &App, given: Given, until: Instant) -> Option<Fetched> {
+async fn have(app: &App, given: Given, until: Instant) -> Option<Fetched> {
     let limit = app.config.attachment_max_bytes;
     let (bytes, filename) = match given.from {
         From::Bytes(bytes) => (bytes, given.filename.unwrap_or_else(|| "file".into())),
         From::Url(url) => {
-            let (url, answer) = tokio::time::timeout_at(until, get(app, url, limit)).await.ok().flatten()?;
+            let (url, answer) = tokio::time::timeout_at(until, fetch::get(app, &url, limit)).await.ok().flatten()?;
             let filename = given.filename.unwrap_or_else(|| name_of(&url, &answer));
             (answer.body.to_vec(), filename)
         }
@@ -139,24 +145,6 @@ async fn fetch(app: &App, given: Given, until: Instant) -> Option<Fetched> {
         other => other,
     };
     Some(Fetched { filename, content_type: content_type.to_owned(), bytes })
-}
-
-/// Fetches what is at an address, through some redirects; each address is checked like the first.
-async fn get(app: &App, url: String, limit: usize) -> Option<(Url, Answer)> {
-    let mut url = Url::parse(&url).ok()?;
-    for _ in 0..=REDIRECTS {
-        let answer = app.http.send(Request::get(url.as_str()).largest_answer(limit)).await;
-        let answer = answer.inspect_err(|error| tracing::info!(%error, "fetching an attachment")).ok()?;
-        match answer.status {
-            200 if !answer.cut => return Some((url, answer)),
-            301 | 302 | 303 | 307 | 308 => url = url.join(answer.headers.get("location")?.to_str().ok()?).ok()?,
-            status => {
-                tracing::info!(status, cut = answer.cut, "fetching an attachment");
-                return None;
-            }
-        }
-    }
-    None
 }
 
 /// The last part of an address, with the ending that its media type asks for when it has none.

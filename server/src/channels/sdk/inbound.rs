@@ -18,6 +18,7 @@ use super::{files, typing};
 use crate::app::App;
 use crate::crypto;
 use crate::domain::{Error, sdk, source as sources};
+use crate::http::TRY_AGAIN_SECONDS;
 
 /// The header with the signature.
 pub(super) const SIGNATURE: &str = "x-smccsdk-signature";
@@ -85,9 +86,15 @@ impl IntoResponse for Refusal {
             }
             Self::Ours(error) => {
                 tracing::error!(%error, "the Send API");
-                let gone = matches!(error, Error::Store(store::Error::Unavailable(_)));
-                let status = if gone { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
-                (status, std::borrow::Cow::Borrowed("Something went wrong on the server, please send it again"))
+                let text = "Something went wrong on the server, please send it again";
+                if error.is_passing() {
+                    let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, text.into());
+                    answer.headers_mut().insert(header::RETRY_AFTER, TRY_AGAIN_SECONDS.into());
+                    return answer;
+                }
+                let full = matches!(error, Error::DiskReserve);
+                let status = if full { StatusCode::INSUFFICIENT_STORAGE } else { StatusCode::INTERNAL_SERVER_ERROR };
+                (status, text.into())
             }
         };
         plain(status, text)

@@ -35,7 +35,8 @@ impl Typing {
             last.remove(thread);
             return true;
         }
-        let recent = |time: &Timestamp| now < time.plus_millis(PAUSE);
+        // A time that lies ahead is from before the clock moved back.
+        let recent = |time: &Timestamp| *time <= now && now < time.plus_millis(PAUSE);
         if last.get(thread).is_some_and(recent) {
             return false;
         }

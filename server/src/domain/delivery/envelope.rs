@@ -4,10 +4,12 @@
 use serde_json::{Value, json};
 use store::journal::Entry;
 
-/// The body: an id that stays the same over all attempts, the domain, and the events in order.
+/// The body: an id that stays the same over all attempts, the domain, the timeline of the journal that positions are of,
+/// and the events in order.
 #[must_use]
-pub fn envelope(id: &str, domain_id: &str, entries: &[Entry]) -> Value {
-    json!({"id": id, "domain_id": domain_id, "events": entries.iter().map(event).collect::<Vec<_>>()})
+pub fn envelope(id: &str, domain_id: &str, timeline: &str, entries: &[Entry]) -> Value {
+    let events: Vec<Value> = entries.iter().map(event).collect();
+    json!({"id": id, "domain_id": domain_id, "timeline": timeline, "events": events})
 }
 
 /// One event as webhooks and followers of the journal get it.

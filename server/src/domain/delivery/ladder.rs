@@ -13,7 +13,7 @@ const ENOUGH: usize = 8;
 /// Seconds of a first rest.
 const REST: i64 = 60;
 /// Seconds of the longest rest.
-const LONGEST_REST: i64 = 3600;
+pub(super) const LONGEST_REST: i64 = 3600;
 
 /// Milliseconds from a failure to the next try, after `retries` earlier ones: the step, ten per cent more or less.
 /// The same delivery always gets the same, so that many deliveries that failed together do not return together.
@@ -26,6 +26,12 @@ pub(super) fn pause_millis(delivery: &str, retries: i64) -> i64 {
     // The low bits of this hash are its weakest.
     let per_mille = 900 + i64::try_from((hash >> 32) % 201).unwrap_or(100);
     step * per_mille
+}
+
+/// The most seconds from the last failure to the next try: after no failure, one, two, and so on; the last goes on.
+pub(super) fn longest_pauses() -> Vec<i64> {
+    let steps = STEPS.iter().chain([&LATER]).map(|step| step * 11 / 10 + 1);
+    std::iter::once(0).chain(steps).collect()
 }
 
 /// When to try again after a failure at `now`: by the ladder, and a last time at `expires_at`. None: no more.
@@ -65,6 +71,9 @@ mod tests {
                 assert_eq!(pause, pause_millis(id, retries));
             }
         }
+        let longest = longest_pauses();
+        let within = |n: i64| pause_millis("x", n) <= longest[usize::try_from(n + 1).unwrap_or(0).min(6)] * 1000;
+        assert!((0..20).all(within), "{longest:?}");
         assert_ne!(pause_millis("5950328914bf8a22305f446a", 0), pause_millis("5950328914bf8a22305f446b", 0));
     }
 

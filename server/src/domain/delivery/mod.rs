@@ -16,6 +16,7 @@ pub use replay::{replay, replay_on};
 use std::collections::HashMap;
 
 use model::{DeliveryId, DeliveryState, Timestamp, WebhookId, WebhookStatus};
+use store::ahead::Ahead;
 use store::journal::Entry;
 use store::webhook::{self, Attempt, Delivery, Webhook};
 use store::{Json, Tx, user};
@@ -25,8 +26,12 @@ use super::{Actor, Change, Error, Result, access, note_change};
 
 /// How long after its event a delivery is still tried.
 const KEPT_SECONDS: i64 = 24 * 3600;
-/// How long whoever took a delivery may take; after that it is taken for dead. A request ends within 15 seconds.
-const LEASE_SECONDS: i64 = 30;
+/// After how many seconds without a word whoever took a delivery or an export is taken for dead.
+pub const LEASE_SECONDS: i64 = 10;
+/// After how many seconds that word is given again.
+pub const RENEWAL_SECONDS: i64 = 3;
+/// How long a suspended webhook is left alone by others while one tries it. A request ends within 15 seconds.
+const PROBE_SECONDS: i64 = 30;
 
 /// Makes the deliveries of these entries: one for each webhook and thread, in order. Gives the webhooks that have some.
 /// Those of a webhook that is off, or whose user is disabled, wait.
@@ -77,8 +82,8 @@ async fn may_hear(tx: &mut Tx, webhook: &Webhook) -> Result<bool> {
 }
 
 fn is_told(webhook: &Webhook, reader: &Actor, entry: &Entry) -> bool {
-    // The dispatcher may be behind: what was before the webhook listened is not for it.
-    webhook.listens_since.is_some_and(|since| entry.issued_at >= since) && wants(webhook, reader, entry)
+    // The dispatcher may be behind: what was before the webhook listened is not for it. Clocks may be wrong.
+    webhook.listens_after.is_some_and(|after| entry.position > after) && wants(webhook, reader, entry)
 }
 
 /// Whether an entry is of those that the webhook asks for and its user may see, however old it is.
@@ -103,6 +108,19 @@ fn by_thread<'e>(entries: &[&'e Entry]) -> Vec<(String, Vec<&'e Entry>)> {
     groups
 }
 
+/// The times of webhooks and deliveries that are set ahead of the clock, and how far.
+#[must_use]
+pub fn ahead() -> Vec<Ahead> {
+    vec![
+        Ahead::DeliveryTry(ladder::longest_pauses()),
+        Ahead::DeliveryLease(LEASE_SECONDS),
+        Ahead::DeliveryEnd(KEPT_SECONDS),
+        Ahead::Delivered,
+        Ahead::Parked,
+        Ahead::WebhookRest(ladder::LONGEST_REST),
+    ]
+}
+
 fn new_delivery(now: Timestamp, webhook: &WebhookId, order_key: String, entries: &[&Entry]) -> Delivery {
     let first = entries.first();
     Delivery {
@@ -117,7 +135,8 @@ fn new_delivery(now: Timestamp, webhook: &WebhookId, order_key: String, entries:
         retry: 0,
         next_attempt_at: now,
         leased_until: None,
-        expires_at: first.map_or(now, |entry| entry.issued_at).plus_seconds(KEPT_SECONDS),
+        leased_by: None,
+        expires_at: first.map_or(now, |entry| entry.issued_at.min(now)).plus_seconds(KEPT_SECONDS),
         delivered_at: None,
         created_at: now,
         updated_at: now,
@@ -196,36 +215,56 @@ pub struct Taken {
     pub probe: bool,
 }
 
-/// Notes how attempts went, then takes up to `room` deliveries that are due. `idle` says that nothing of this lane
-/// is under way: only then a suspended webhook is tried.
+/// Who takes deliveries.
+#[derive(Clone, Debug)]
+pub struct Taker {
+    /// The process.
+    pub process: String,
+    /// What it is at already.
+    pub busy: Vec<DeliveryId>,
+}
+
+/// Notes how attempts went, then takes up to `room` deliveries that are due. A suspended webhook is tried only when the
+/// taker is at nothing else. What became of a delivery that another process has taken since is for that one to say.
 ///
 /// # Errors
 /// As the store says.
-pub async fn take_turn(tx: &mut Tx, id: &WebhookId, outcomes: Vec<Outcome>, room: i64, idle: bool) -> Result<Taken> {
+pub async fn take_turn(
+    tx: &mut Tx,
+    id: &WebhookId,
+    taker: &Taker,
+    outcomes: Vec<Outcome>,
+    room: usize,
+) -> Result<Taken> {
     let Some(mut held) = webhook::lock(tx, id).await? else { return Ok(Taken::default()) };
     let before = (held.status, held.recent_results.clone(), held.suspended_until, held.suspensions);
     for outcome in outcomes {
+        let found = webhook::delivery(tx, id, &outcome.delivery_id).await?;
+        let Some(delivery) = found.filter(|delivery| delivery.leased_by.as_ref() == Some(&taker.process)) else {
+            tracing::warn!(webhook = %id, delivery = %outcome.delivery_id, "another process has taken it meanwhile");
+            continue;
+        };
         judge(tx, &mut held, &outcome).await?;
-        note_attempt(tx, &held.id, outcome).await?;
+        note_attempt(tx, delivery, outcome).await?;
     }
     let (mut deliveries, mut probe) = (Vec::new(), false);
     let resting = held.suspended_until.is_some_and(|rest| rest > tx.now());
     let open = held.active && may_hear(tx, &held).await?;
     match held.status {
-        WebhookStatus::Active if open => deliveries = webhook::due(tx, id, room).await?,
-        WebhookStatus::Suspended if open && idle && !resting => {
-            deliveries = webhook::due(tx, id, 1).await?;
+        WebhookStatus::Active if open => deliveries = due(tx, id, taker, room).await?,
+        WebhookStatus::Suspended if open && room > 0 && taker.busy.is_empty() && !resting => {
+            deliveries = due(tx, id, taker, 1).await?;
             probe = true;
         }
         _ => {}
     }
-    let lease = tx.now().plus_seconds(LEASE_SECONDS);
     if probe && !deliveries.is_empty() {
         // No other process tries at the same time.
-        held.suspended_until = Some(lease);
+        held.suspended_until = Some(tx.now().plus_seconds(PROBE_SECONDS));
     }
     for delivery in &mut deliveries {
-        delivery.leased_until = Some(lease);
+        delivery.leased_until = Some(tx.now().plus_seconds(LEASE_SECONDS));
+        delivery.leased_by = Some(taker.process.clone());
         tx.update(delivery).await?;
     }
     if before != (held.status, held.recent_results.clone(), held.suspended_until, held.suspensions) {
@@ -235,6 +274,24 @@ pub async fn take_turn(tx: &mut Tx, id: &WebhookId, outcomes: Vec<Outcome>, room
         note_change(tx, None, "webhook", id.as_str(), Change::Updated);
     }
     Ok(Taken { webhook: Some(held), deliveries, probe })
+}
+
+/// Up to `room` deliveries that are due. A request never outlives its lease, but on a clock that jumps it may seem to.
+async fn due(tx: &mut Tx, id: &WebhookId, taker: &Taker, room: usize) -> Result<Vec<Delivery>> {
+    let most = i64::try_from(room + taker.busy.len()).unwrap_or(i64::MAX);
+    let mut found = webhook::due(tx, id, most).await?;
+    found.retain(|delivery| !taker.busy.contains(&delivery.id));
+    found.truncate(room);
+    Ok(found)
+}
+
+/// Says of a taken delivery that its process is still at it.
+///
+/// # Errors
+/// As the store says.
+pub async fn renew(tx: &mut Tx, id: &DeliveryId, process: &str) -> Result<()> {
+    let until = tx.now().plus_seconds(LEASE_SECONDS);
+    Ok(webhook::renew(tx, id, process, until).await?)
 }
 
 /// Draws the conclusions for the webhook: rest, go on resting, or recover.
@@ -272,12 +329,12 @@ fn recover(webhook: &mut Webhook) {
     webhook.recent_results.clear();
 }
 
-async fn note_attempt(tx: &mut Tx, webhook: &WebhookId, outcome: Outcome) -> Result<()> {
+async fn note_attempt(tx: &mut Tx, mut delivery: Delivery, outcome: Outcome) -> Result<()> {
     let Outcome { delivery_id, probe: _, at, status_code, error, duration_ms, response } = outcome;
-    let Some(mut delivery) = webhook::delivery(tx, webhook, &delivery_id).await? else { return Ok(()) };
     let now = tx.now();
     delivery.attempts_count += 1;
     delivery.leased_until = None;
+    delivery.leased_by = None;
     delivery.updated_at = now;
     let mut over = true;
     if error.is_none() {
@@ -295,7 +352,7 @@ async fn note_attempt(tx: &mut Tx, webhook: &WebhookId, outcome: Outcome) -> Res
     tx.insert(&Attempt { delivery_id, number, at, status_code, error, duration_ms, response }).await?;
     tx.update(&delivery).await?;
     if over {
-        webhook::release_next(tx, webhook, &delivery.order_key).await?;
+        webhook::release_next(tx, &delivery.webhook_id, &delivery.order_key).await?;
     }
     Ok(())
 }

@@ -29,6 +29,8 @@ pub struct Detail {
     pub attempts: Vec<Attempt>,
     /// The domain's id.
     pub domain_id: String,
+    /// The journal's timeline.
+    pub timeline: String,
 }
 
 /// Lists a webhook's deliveries, newest first, with their events.
@@ -66,7 +68,8 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &WebhookId, delivery: &Deliver
     let entries = seen(actor, journal::at(tx, &delivery.positions).await?);
     let attempts = webhook::attempts(tx, &delivery.id).await?;
     let domain_id = setting::get(tx, "domain_id").await?.unwrap_or_default();
-    Ok(Detail { delivery, entries, attempts, domain_id })
+    let timeline = journal::end(tx).await?.timeline;
+    Ok(Detail { delivery, entries, attempts, domain_id, timeline })
 }
 
 /// What of some entries the actor may see now: it may be less than when their delivery was made.

@@ -10,6 +10,7 @@ use store::webhook::{self, Webhook};
 use store::{Json, Tx};
 
 use super::{KEPT_SECONDS, by_thread, may_hear, new_delivery, reader_of, wants};
+use crate::domain::event::Cursor;
 use crate::domain::webhook::permitted;
 use crate::domain::{Actor, Change, Error, Reason, Result, event, note_change};
 
@@ -19,11 +20,17 @@ const CHUNK: i64 = 256;
 pub(super) const ENOUGH: i64 = 256;
 
 /// Has a webhook be sent everything again that it wants from position `from` on, in order and with the same ids. What
-/// waits or is parked of that is dropped, because it comes again.
+/// waits or is parked of that is dropped, because it comes again. A position without a timeline is of the journal's own.
 ///
 /// # Errors
-/// 404; 410 when the journal no longer has that position; 422 when it does not have it yet.
-pub async fn replay(tx: &mut Tx, actor: &Actor, id: &WebhookId, from: i64) -> Result<Webhook> {
+/// 404; 410 when the journal does not have that position; 422 when it is none.
+pub async fn replay(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &WebhookId,
+    from: i64,
+    timeline: Option<String>,
+) -> Result<Webhook> {
     let found = webhook::lock(tx, id).await?;
     let mut held = permitted(tx, actor, found).await?;
     if from < 1 {
@@ -32,7 +39,7 @@ pub async fn replay(tx: &mut Tx, actor: &Actor, id: &WebhookId, from: i64) -> Re
             Reason::AtLeast.says("must be 1 or more, the journal's first position").with("min", 1),
         ));
     }
-    event::require_kept(tx, from - 1).await?;
+    event::require_kept(tx, &Cursor { position: from - 1, timeline }).await?;
     // What the dispatcher has not come to yet it will make deliveries of itself: it waits for this row.
     let last = journal::cursor(tx, "dispatch").await?;
     let some = from <= last;

@@ -3,7 +3,7 @@
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use model::{AttachmentId, Timestamp};
+use model::{AttachmentId, IdentityId, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::attachment::{Attachment, AttachmentFilter};
@@ -11,9 +11,10 @@ use tower_http::services::ServeFile;
 
 use crate::app::App;
 use crate::domain::attachment::{self, NewAttachment};
-use crate::domain::{Error, Reason, Result};
+use crate::domain::upload::{self, Quota};
+use crate::domain::{Actor, Error, Reason, Result};
 use crate::files;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::{Caller, Id, Network, Paged, Params, Reply, page};
 
 /// An attachment as the API shows it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -74,22 +75,49 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
 }
 
 /// Creating an attachment from the part `file` of a multipart body.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<AttachmentOut>> {
+pub async fn create(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    network: Network,
+    params: Params,
+) -> Result<Reply<AttachmentOut>> {
     let private = params.boolean("private")?.unwrap_or(false);
-    let stored = store_upload(&app, params, attachment::uploader(&actor), private).await?;
+    let stored = store_upload(&app, params, network, Sender::User(&actor), private).await?;
     Ok(Reply(AttachmentOut::new(&app, stored)))
+}
+
+/// Who sends a file.
+#[derive(Clone, Copy)]
+pub enum Sender<'a> {
+    /// An agent or a program.
+    User(&'a Actor),
+    /// A visitor of a chat.
+    Visitor(&'a IdentityId),
 }
 
 /// Stores the one file of a multipart body.
 ///
 /// # Errors
-/// 422 without a file, or when it is empty; 413 when it is too large.
-pub async fn store_upload(app: &App, mut params: Params, uploader: String, private: bool) -> Result<Attachment> {
+/// 422 without a file, or when it is empty; 413 when it is too large; 429 when the sender or the network has sent too
+/// much lately; 507 when the disk is nearly full.
+pub async fn store_upload(
+    app: &App,
+    mut params: Params,
+    network: Network,
+    sender: Sender<'_>,
+    private: bool,
+) -> Result<Attachment> {
     let at = params.files.iter().position(|f| f.name == "file" || f.name == "file[]").unwrap_or(0);
     if params.files.is_empty() {
         return Err(Error::invalid("file", Reason::Required.says("is required, as a file of a multipart body")));
     }
     let upload = params.files.swap_remove(at);
+    files::check(app, &upload.bytes)?;
+    count(app, &network, sender, upload.bytes.len()).await?;
+    let uploader = match sender {
+        Sender::User(actor) => attachment::uploader(actor),
+        Sender::Visitor(id) => format!("identity:{id}"),
+    };
     let (sha256, size) = files::take_in(app, upload.bytes).await?;
     let new = NewAttachment {
         uploader,
@@ -99,7 +127,29 @@ pub async fn store_upload(app: &App, mut params: Params, uploader: String, priva
         sha256,
         private,
     };
-    app.db.write(move |tx| Box::pin(attachment::create(tx, new))).await
+    let stored = app.db.write(move |tx| Box::pin(attachment::create(tx, new))).await?;
+    app.meters.upload("taken");
+    Ok(stored)
+}
+
+/// Counts a file before its bytes are stored, so that many at once cannot pass where one after the other would not.
+async fn count(app: &App, Network(network): &Network, sender: Sender<'_>, bytes: usize) -> Result<()> {
+    let mut quotas = vec![Quota::of_network(network, app.config.network_upload_bytes_per_hour)];
+    if let Sender::Visitor(id) = sender {
+        quotas.push(Quota::of_visitor(id, app.config.visitor_upload_bytes_per_day));
+    }
+    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+    let db = app.db.clone();
+    // In a task of its own: an idempotency key belongs to the transaction that has the file.
+    let counted = tokio::spawn(async move {
+        db.write(move |tx| Box::pin(async move { upload::count(tx, &quotas, bytes).await })).await
+    });
+    let counted = counted.await.map_err(|e| Error::Internal(format!("counting a file: {e}")))?;
+    counted.inspect_err(|error| {
+        if matches!(error, Error::TooMany(..)) {
+            app.meters.upload("over_quota");
+        }
+    })
 }
 
 /// Getting an attachment from its id.

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::source::{JwtKey, Source};
 
-use super::attachment::store_upload;
+use super::attachment::{Sender, store_upload};
 use super::chat_message::{ConversationOut, FileOut, MessageOut};
+use super::journal::EndOut;
 use crate::app::App;
 use crate::channels::chat::identity;
 use crate::crypto;
@@ -140,8 +141,8 @@ pub struct SessionOut {
     unread: i64,
     /// How many conversations are open.
     open_threads: i64,
-    /// The position in the journal at which it was read: the socket goes on from there.
-    position: i64,
+    #[serde(flatten)]
+    end: EndOut,
 }
 
 /// Beginning or continuing a visit.
@@ -179,21 +180,21 @@ pub async fn session(
     let page = page_now(params.map("page")?.unwrap_or_default(), params.map("custom")?.unwrap_or_default())?;
     let new_token = crypto::random_hex(24);
     let new_hash = crypto::token_hash(&new_token);
-    let (identity, is_new, (unread, open_threads), position) = app
+    let (identity, is_new, (unread, open_threads), end) = app
         .db
         .write(move |tx| {
             Box::pin(async move {
                 // Read first: what happens meanwhile is then told again by the socket, rather than never.
-                let position = store::journal::head(tx).await?;
+                let end = store::journal::end(tx).await?;
                 let (identity, is_new) = visit::begin(tx, &source, known_hash, new_hash, claim, page).await?;
                 let counts = visitor::count(tx, &source.id, &identity.id).await?;
-                Ok::<_, Error>((identity, is_new, counts, position))
+                Ok::<_, Error>((identity, is_new, counts, end))
             })
         })
         .await?;
     let visitor = if is_new { new_token } else { visitor_token.unwrap_or(new_token) };
     let identity = VisitorOut { id: identity.id, screenname: identity.screenname, uuid: identity.uuid };
-    Ok(Reply(SessionOut { visitor, identity, unread, open_threads, position }))
+    Ok(Reply(SessionOut { visitor, identity, unread, open_threads, end: end.into() }))
 }
 
 fn claim(app: &App, params: &Params, keys: &[JwtKey], signed: SignedIdentities) -> Result<Claim> {
@@ -257,8 +258,8 @@ pub async fn find_known(app: &App, token: String, hash: String) -> Result<Known>
 pub struct ConversationsOut {
     /// All of them, newest activity first.
     threads: Vec<ConversationOut>,
-    /// The position in the journal at which they were read: the socket goes on from there.
-    position: i64,
+    #[serde(flatten)]
+    end: EndOut,
 }
 
 /// The visitor's conversations.
@@ -268,18 +269,18 @@ pub async fn threads(
     headers: HeaderMap,
 ) -> Result<Reply<ConversationsOut>> {
     let known = known(&app, &parts, &headers).await?;
-    let (found, position) = app
+    let (found, end) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
-                let position = store::journal::head(tx).await?;
+                let end = store::journal::end(tx).await?;
                 let found = visitor::conversations(tx, &known.source.id, &known.identity.id).await?;
-                Ok::<_, Error>((found, position))
+                Ok::<_, Error>((found, end))
             })
         })
         .await?;
     let threads = found.into_iter().map(|c| ConversationOut::new(&app, c)).collect();
-    Ok(Reply(ConversationsOut { threads, position }))
+    Ok(Reply(ConversationsOut { threads, end: end.into() }))
 }
 
 fn thread_id(parts: &Parts) -> Result<ThreadId> {
@@ -294,8 +295,8 @@ pub struct MessagesOut {
     messages: Vec<MessageOut>,
     /// Whether there are older ones.
     more: bool,
-    /// The position in the journal at which they were read: the socket goes on from there.
-    position: i64,
+    #[serde(flatten)]
+    end: EndOut,
 }
 
 /// A window of a conversation's messages, oldest first.
@@ -309,11 +310,11 @@ pub async fn messages(
     let id = thread_id(&parts)?;
     let before = params.id("before", ContentId::parse)?;
     let limit = params.integer("limit")?.unwrap_or(30).clamp(1, 100);
-    let (found, more, position) = app
+    let (found, more, end) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
-                let position = store::journal::head(tx).await?;
+                let end = store::journal::end(tx).await?;
                 let scope = store::Scope::Sources(vec![known.source.id.clone()]);
                 let thread = store::thread::find(tx, &scope, &id).await?;
                 let own = thread.filter(|t| t.identity_id.as_ref() == Some(&known.identity.id));
@@ -322,12 +323,12 @@ pub async fn messages(
                 let more = found.len() > usize::try_from(limit).unwrap_or(usize::MAX);
                 found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
                 found.reverse();
-                Ok::<_, Error>((visitor::messages(tx, &thread, found).await?, more, position))
+                Ok::<_, Error>((visitor::messages(tx, &thread, found).await?, more, end))
             })
         })
         .await?;
     let messages = found.into_iter().map(|m| MessageOut::new(&app, m)).collect();
-    Ok(Reply(MessagesOut { messages, more, position }))
+    Ok(Reply(MessagesOut { messages, more, end: end.into() }))
 }
 
 /// A message that was taken in, and its conversation since.
@@ -436,6 +437,7 @@ async fn take_in(app: &App, token: String, hash: String, written: Written) -> Re
 pub async fn upload(
     State(app): State<App>,
     Path(parts): Path<Parts>,
+    network: Network,
     headers: HeaderMap,
     params: Params,
 ) -> Result<Reply<FileOut>> {
@@ -446,7 +448,7 @@ pub async fn upload(
         let message = format!("this chat takes no files of the type {ending:?}");
         return Err(Error::Unprocessable("attachment_type_refused", message.into()));
     }
-    let stored = store_upload(&app, params, format!("identity:{}", known.identity.id), true).await?;
+    let stored = store_upload(&app, params, network, Sender::Visitor(&known.identity.id), true).await?;
     Ok(Reply(FileOut::new(&app, stored)))
 }
 

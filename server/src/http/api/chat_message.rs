@@ -46,6 +46,8 @@ enum ChatSide {
 #[schemars(rename = "ChatMessage")]
 pub struct MessageOut {
     id: ContentId,
+    /// Its place in the conversation: messages stand in this order, whatever their times.
+    ordinal: i64,
     /// The id that the visitor's side gave it; null for what is not of that side.
     client_id: Option<String>,
     thread_id: ThreadId,
@@ -90,6 +92,7 @@ impl MessageOut {
             delivered: !from_agent || content.delivered_at.is_some(),
             read,
             id: content.id,
+            ordinal: content.ordinal,
             thread_id: content.thread_id,
         }
     }

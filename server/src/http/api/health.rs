@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::app::App;
-use crate::domain::Result;
+use crate::domain::{Error, Result};
 use crate::http::respond;
 use crate::{meters, readiness};
 
@@ -19,7 +19,12 @@ pub async fn up() -> &'static str {
 pub async fn ready(State(app): State<App>) -> Response {
     let faults = readiness::faults(&app).await;
     if faults.is_empty() {
-        return respond(StatusCode::OK, &json!({"ready": true}));
+        // Conversations go on without files: who balances the load must not take this server out.
+        let ready = match app.disk.takes_files() {
+            true => json!({"ready": true}),
+            false => json!({"ready": true, "warnings": ["disk"], "message": Error::DiskReserve.to_string()}),
+        };
+        return respond(StatusCode::OK, &ready);
     }
     let message = faults.iter().map(|f| format!("{} {}", f.part, f.message)).collect::<Vec<_>>().join("; ");
     let parts: Vec<&str> = faults.iter().map(|f| f.part).collect();

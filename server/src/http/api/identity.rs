@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use store::identity::{Identity, IdentityFilter};
 
 use crate::app::App;
+use crate::avatars;
 use crate::domain::identity_import::{self, ImportIn};
 use crate::domain::{Error, Fault, Result, identity};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
@@ -72,6 +73,13 @@ impl From<Identity> for IdentityOut {
             uuid,
             controlled,
         }
+    }
+}
+
+impl IdentityOut {
+    /// The same with our own address of the picture, which alone the console may load.
+    pub(super) fn for_console(self, app: &App) -> Self {
+        Self { avatar_url: avatars::address(app, self.avatar_url.as_deref()), ..self }
     }
 }
 

@@ -9,6 +9,7 @@ use store::identity_group::{GroupFilter, IdentityGroup};
 
 use super::identity::sorted_by_update;
 use crate::app::App;
+use crate::avatars;
 use crate::domain::identity_group::{self, Group, GroupIn};
 use crate::domain::{Result, identity_merge};
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
@@ -56,6 +57,13 @@ impl From<Group> for GroupOut {
             tag_ids: tag_ids.0,
             updated_at,
         }
+    }
+}
+
+impl GroupOut {
+    /// The same with our own address of the picture, which alone the console may load.
+    pub(super) fn for_console(self, app: &App) -> Self {
+        Self { avatar_url: avatars::address(app, self.avatar_url.as_deref()), ..self }
     }
 }
 

@@ -12,9 +12,12 @@ use serde::Serialize;
 use store::content::Content;
 use store::folder::Folder as SmartFolder;
 use store::identity::Identity;
+use store::journal::End;
 use store::user::User;
 
+use super::journal::EndOut;
 use crate::app::App;
+use crate::avatars;
 use crate::domain::inbox::{self, Folder, Found, ThreadRow};
 use crate::domain::search_box::Asked;
 use crate::domain::{Actor, Error, Reason, Result, folder as smart, source_settings, structured};
@@ -56,9 +59,9 @@ struct CustomerOut {
     avatar_url: Option<String>,
 }
 
-impl From<&Identity> for CustomerOut {
-    fn from(identity: &Identity) -> Self {
-        let avatar_url = identity.avatar_url.clone();
+impl CustomerOut {
+    fn new(app: &App, identity: &Identity) -> Self {
+        let avatar_url = avatars::address(app, identity.avatar_url.as_deref());
         Self { id: identity.id.clone(), display_name: identity.display_name(), avatar_url }
     }
 }
@@ -140,12 +143,13 @@ fn side(content: &Content) -> Side {
     if content.is_from_agent() { Side::Agent } else { Side::Customer }
 }
 
-impl From<ThreadRow> for RowOut {
-    fn from(row: ThreadRow) -> Self {
+impl RowOut {
+    /// A row with what stands beside it.
+    pub fn new(app: &App, row: ThreadRow) -> Self {
         let ThreadRow { thread, source, identity, last, case, agent } = row;
         // What the source said by itself hides nothing that a customer said.
         let by_agent = |c: &Content| c.is_from_agent() && c.created_from != CreatedFrom::Automatic;
-        let unread = last.as_ref().is_some_and(|c| !by_agent(c) && !thread.is_seen(&c.id));
+        let unread = last.as_ref().is_some_and(|c| !by_agent(c) && !thread.is_seen(c.ordinal));
         Self {
             source: source.map(|s| SourceOut {
                 color_hex: source_settings::color(&s),
@@ -153,7 +157,7 @@ impl From<ThreadRow> for RowOut {
                 name: s.name,
                 r#type: s.kind,
             }),
-            identity: identity.as_ref().map(CustomerOut::from),
+            identity: identity.as_ref().map(|i| CustomerOut::new(app, i)),
             last_content: last.map(|c| LastOut {
                 from: side(&c),
                 body: line(&c),
@@ -248,15 +252,16 @@ pub async fn folders(State(app): State<App>, Caller(actor): Caller) -> Result<Re
 pub struct Rows {
     #[serde(flatten)]
     paged: Paged<RowOut>,
-    /// The position in the journal at which it was read: the socket goes on from there.
-    position: i64,
+    #[serde(flatten)]
+    end: EndOut,
     /// The conditions of `q` that were not understood, and searched for as words.
     as_words: Vec<String>,
 }
 
 impl Rows {
-    fn new(found: Found, page: store::Page, position: i64) -> Self {
-        Self { paged: Paged::new(found.listed, page, RowOut::from), position, as_words: found.as_words }
+    fn new(app: &App, found: Found, page: store::Page, end: End) -> Self {
+        let paged = Paged::new(found.listed, page, |row| RowOut::new(app, row));
+        Self { paged, end: end.into(), as_words: found.as_words }
     }
 }
 
@@ -286,16 +291,16 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
         }
     };
     let asked = asked(&params)?;
-    let (found, position) = app
+    let (found, end) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
-                let position = store::journal::head(tx).await?;
-                Ok::<_, Error>((inbox::list(tx, &actor, folder, asked, page).await?, position))
+                let end = store::journal::end(tx).await?;
+                Ok::<_, Error>((inbox::list(tx, &actor, folder, asked, page).await?, end))
             })
         })
         .await?;
-    Ok(Reply(Rows::new(found, page, position)))
+    Ok(Reply(Rows::new(&app, found, page, end)))
 }
 
 async fn list_smart(
@@ -306,14 +311,14 @@ async fn list_smart(
     page: store::Page,
 ) -> Result<Reply<Rows>> {
     let asked = asked(params)?;
-    let (found, position) = app
+    let (found, end) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
-                let position = store::journal::head(tx).await?;
-                Ok::<_, Error>((inbox::list_folder(tx, &actor, &id, asked, page).await?, position))
+                let end = store::journal::end(tx).await?;
+                Ok::<_, Error>((inbox::list_folder(tx, &actor, &id, asked, page).await?, end))
             })
         })
         .await?;
-    Ok(Reply(Rows::new(found, page, position)))
+    Ok(Reply(Rows::new(app, found, page, end)))
 }

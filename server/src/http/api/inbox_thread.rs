@@ -17,7 +17,9 @@ use super::custom_field::CustomFieldOut;
 use super::identity_group::GroupOut;
 use super::inbox::{PersonOut, RowOut};
 use super::intervention::{Beside, InterventionOut};
+use super::journal::EndOut;
 use crate::app::App;
+use crate::avatars;
 use crate::domain::attachment;
 use crate::domain::inbox::{self, ThreadView};
 use crate::domain::ingest::BODY_MAX;
@@ -72,6 +74,8 @@ struct MayOut {
 #[derive(Serialize, JsonSchema)]
 struct ContentView {
     id: ContentId,
+    /// Its place in the thread: contents stand in this order, whatever their times.
+    ordinal: i64,
     /// Who wrote it.
     from: Speaker,
     /// Who wrote it, as the source knows them.
@@ -120,6 +124,8 @@ struct CommentView {
     body: String,
     /// The author.
     user: Option<PersonOut>,
+    /// The place of the content in the thread that it was written after; 0 for none.
+    after: i64,
     created_at: Timestamp,
 }
 
@@ -142,6 +148,8 @@ struct CaseView {
 #[schemars(rename = "ThreadLine")]
 struct LineView {
     id: EventId,
+    /// The place of the content in the thread that came before it; null when that is not known any more.
+    after: Option<i64>,
     /// When.
     at: Timestamp,
     /// What.
@@ -158,6 +166,7 @@ fn lines(view: &ThreadView) -> Vec<LineView> {
     let person = |id: &Option<UserId>| id.as_ref().and_then(|id| view.users.get(id)).map(PersonOut::from);
     let one = |line: &Line| LineView {
         id: line.id.clone(),
+        after: line.after,
         at: line.at,
         deed: line.deed.as_str(),
         by: person(&line.by),
@@ -193,11 +202,12 @@ fn content_view(app: &App, actor: &Actor, view: &ThreadView, content: &Content) 
     let decides = may_decide(actor, content);
     ContentView {
         id: content.id.clone(),
+        ordinal: content.ordinal,
         from,
         author: author.map(|a| AuthorOut {
             id: a.id.clone(),
             name: a.display_name(),
-            avatar_url: a.avatar_url.clone(),
+            avatar_url: avatars::address(app, a.avatar_url.as_deref()),
         }),
         creator: creator.map(PersonOut::from),
         title: content.title.clone(),
@@ -238,6 +248,7 @@ fn cases(view: &ThreadView) -> Vec<CaseView> {
                     id: c.id.clone(),
                     body: c.body.clone(),
                     user: person(&c.user_id),
+                    after: c.after_ordinal,
                     created_at: c.created_at,
                 })
                 .collect(),
@@ -317,8 +328,8 @@ struct CustomerView {
     updated_at: Timestamp,
 }
 
-impl From<&Identity> for CustomerView {
-    fn from(identity: &Identity) -> Self {
+impl CustomerView {
+    fn new(app: &App, identity: &Identity) -> Self {
         let known = identity.clone();
         Self {
             display_name: known.display_name(),
@@ -330,7 +341,7 @@ impl From<&Identity> for CustomerView {
             email: known.email,
             home_phone: known.home_phone,
             mobile_phone: known.mobile_phone,
-            avatar_url: known.avatar_url,
+            avatar_url: avatars::address(app, known.avatar_url.as_deref()),
             uuid: known.uuid,
             foreign_id: known.foreign_id,
             extra_values: known.extra_values.0,
@@ -389,8 +400,8 @@ pub struct ThreadOut {
     last_bot_id: Option<UserId>,
     /// What the caller may do with it.
     can: CanOut,
-    /// The position in the journal at which it was read: the socket goes on from there.
-    position: i64,
+    #[serde(flatten)]
+    end: EndOut,
 }
 
 /// One thread with all that the console shows of it.
@@ -402,12 +413,12 @@ pub async fn show(
 ) -> Result<Reply<ThreadOut>> {
     let before = params.id("before", ContentId::parse)?;
     let who = actor.clone();
-    let (view, position) = app
+    let (view, end) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
-                let position = store::journal::head(tx).await?;
-                Ok::<_, Error>((inbox::view(tx, &who, &id, before.as_ref()).await?, position))
+                let end = store::journal::end(tx).await?;
+                Ok::<_, Error>((inbox::view(tx, &who, &id, before.as_ref()).await?, end))
             })
         })
         .await?;
@@ -417,19 +428,19 @@ pub async fn show(
         more: view.more,
         interventions: cases(&view),
         lines: lines(&view),
-        identity: view.row.identity.as_ref().map(CustomerView::from),
+        identity: view.row.identity.as_ref().map(|i| CustomerView::new(&app, i)),
         custom_fields: view.fields.iter().cloned().map(CustomFieldOut::from).collect(),
         page: view.visit.as_ref().and_then(page_of),
         attachment_extensions: view.row.source.as_ref().and_then(|source| attachment::endings(source, false)),
         attachment_max_bytes: app.config.attachment_max_bytes,
         max_characters: BODY_MAX,
-        other_threads: view.others.iter().cloned().map(RowOut::from).collect(),
+        other_threads: view.others.iter().cloned().map(|row| RowOut::new(&app, row)).collect(),
         viewers: app.hub.viewers(&thread.id, Some(&actor.user.id)),
         last_bot_id: thread.last_bot_id.clone(),
         can: can(&actor, &view),
-        position,
-        identity_group: view.group.map(GroupOut::from),
-        thread: RowOut::from(view.row),
+        end: end.into(),
+        identity_group: view.group.map(|group| GroupOut::from(group).for_console(&app)),
+        thread: RowOut::new(&app, view.row),
     }))
 }
 

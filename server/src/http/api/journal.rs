@@ -16,13 +16,13 @@ use model::{EventType, SourceId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::journal::Entry;
+use store::journal::{End, Entry};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
 use crate::app::App;
-use crate::domain::event::{self, Passage, Wanted};
+use crate::domain::event::{self, Cursor, Passage, Wanted};
 use crate::domain::{Actor, Error, Fault, Result, delivery};
 use crate::http::{Caller, Params, Reply};
 use crate::realtime::Door;
@@ -38,6 +38,21 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How many entries a stream reads at once while it catches up.
 const CHUNK: i64 = 100;
 
+/// Where the journal stood when something was read.
+#[derive(Serialize, JsonSchema)]
+pub struct EndOut {
+    /// The position in the journal at which it was read: the socket goes on from there.
+    position: i64,
+    /// The timeline of that.
+    timeline: String,
+}
+
+impl From<End> for EndOut {
+    fn from(End { position, timeline }: End) -> Self {
+        Self { position, timeline }
+    }
+}
+
 /// A part of the journal.
 #[derive(Serialize, JsonSchema)]
 pub struct PassageOut {
@@ -45,6 +60,8 @@ pub struct PassageOut {
     head: i64,
     /// Up to where this answer has come: the next `after`. What is left out before it is not for the caller.
     position: i64,
+    /// The timeline that positions are of: a server that was restored from a backup has another one.
+    timeline: String,
     /// The events, in the order in which they were committed, in the form of webhooks.
     records: Vec<Value>,
 }
@@ -60,8 +77,8 @@ fn event_out(entry: &Entry) -> Value {
 fn wanted(params: &Params) -> Result<Wanted> {
     let names = params.texts("type")?.unwrap_or_default();
     let unknown = |name: &str| Error::bad("type", Fault::no("event", name));
-    let words = names.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|word| !word.is_empty());
-    let types: Result<Vec<EventType>> = words.map(|word| word.parse().map_err(|_| unknown(word))).collect();
+    let words = params.words("type", &names)?;
+    let types: Result<Vec<EventType>> = words.into_iter().map(|word| word.parse().map_err(|_| unknown(word))).collect();
     Ok(Wanted { types: types?, sources: params.id_list("source_id", SourceId::parse)?.unwrap_or_default() })
 }
 
@@ -73,16 +90,27 @@ fn between(params: &Params, name: &'static str, default: i64, least: i64, most: 
     Err(Error::bad(name, Fault::between(least, most)))
 }
 
-fn after(params: &Params) -> Result<Option<i64>> {
+fn after(params: &Params) -> Result<Option<Cursor>> {
+    let timeline = params.text("timeline")?;
     match params.integer("after")? {
         Some(after) if after < 0 => Err(Error::bad("after", Fault::at_least(0))),
-        after => Ok(after),
+        after => Ok(after.map(|position| Cursor { position, timeline })),
     }
 }
 
-async fn read(app: &App, actor: &Arc<Actor>, after: Option<i64>, wanted: &Wanted, limit: i64) -> Result<Passage> {
+/// A cursor as a stream's ids are: a position, a hyphen and the timeline; or a position alone.
+fn cursor(id: &str) -> Result<Cursor> {
+    let (position, timeline) = id.trim().split_once('-').map_or((id.trim(), None), |(p, t)| (p, Some(t.to_owned())));
+    let wrong = |_| Error::bad("Last-Event-ID", Fault::form("a position"));
+    Ok(Cursor { position: position.parse().map_err(wrong)?, timeline })
+}
+
+async fn read(app: &App, actor: &Arc<Actor>, after: Option<Cursor>, wanted: &Wanted, limit: i64) -> Result<Passage> {
     let (actor, wanted) = (actor.clone(), wanted.clone());
-    app.db.read(move |tx| Box::pin(async move { event::read_on(tx, &actor, after, &wanted, limit).await })).await
+    let read = app
+        .db
+        .read(move |tx| Box::pin(async move { event::read_on(tx, &actor, after.as_ref(), &wanted, limit).await }));
+    read.await
 }
 
 /// Getting the journal after a position; with `wait`, at the latest after so many seconds.
@@ -96,14 +124,18 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
     let mut entries = app.hub.entries();
     let mut over = wait == 0;
     loop {
-        let passage = read(&app, &actor, from, &wanted, limit).await?;
-        if over || !passage.records.is_empty() {
-            let records = passage.records.iter().map(event_out).collect();
-            return Ok(Reply(PassageOut { head: passage.head, position: passage.position, records }));
+        let Passage { records, position, head, timeline } = read(&app, &actor, from, &wanted, limit).await?;
+        if over || !records.is_empty() {
+            return Ok(Reply(PassageOut {
+                head,
+                position,
+                timeline,
+                records: records.iter().map(event_out).collect(),
+            }));
         }
-        from = Some(passage.position);
+        from = Some(Cursor { position, timeline: Some(timeline) });
         tokio::select! {
-            end = something(&mut entries, &actor, &wanted, passage.position) => over = end,
+            end = something(&mut entries, &actor, &wanted, position) => over = end,
             () = sleep_until(until) => over = true,
             () = app.closing.cancelled() => over = true,
         }
@@ -136,12 +168,11 @@ pub async fn stream(
 ) -> Result<Response> {
     let wanted = wanted(&params)?;
     let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()).filter(|text| !text.is_empty());
-    let wrong = |_| Error::bad("Last-Event-ID", Fault::form("a position"));
     let from = match last {
-        Some(text) => Some(text.trim().parse::<i64>().map_err(wrong)?.max(0)),
+        Some(text) => Some(cursor(text)?),
         None => after(&params)?,
     };
-    let door = Door::of(&headers, &params)?;
+    let door = Door::of(&app, &headers, &params)?;
     // Whatever is wrong is said before the stream begins.
     let number = app.db.administration();
     let first = read(&app, &actor, from, &wanted, CHUNK).await?;
@@ -152,6 +183,7 @@ pub async fn stream(
         door,
         number: Some(number),
         position: first.position,
+        timeline: first.timeline,
         waiting: first.records.into(),
         entries: None,
         app,
@@ -185,6 +217,8 @@ struct Follower {
     entries: Option<Receiver<Arc<Entry>>>,
     /// Up to where it has come.
     position: i64,
+    /// The timeline of that.
+    timeline: String,
     beats: Interval,
 }
 
@@ -206,7 +240,7 @@ impl Follower {
             if let Some(entry) = self.waiting.pop_front() {
                 // The rights may have changed since it was read.
                 if self.wanted.has(&entry, &self.actor) {
-                    return Some(frame(&entry));
+                    return Some(frame(&entry, &self.timeline));
                 }
                 continue;
             }
@@ -227,13 +261,13 @@ impl Follower {
                             return None;
                         }
                         if self.wanted.has(&entry, &self.actor) {
-                            return Some(frame(&entry));
+                            return Some(frame(&entry, &self.timeline));
                         }
                     }
                     Err(RecvError::Lagged(_) | RecvError::Closed) => return None,
                 },
                 // An id without data moves the client's cursor and is no event.
-                _ = self.beats.tick() => return Some(format!(": alive\nid: {}\n\n", self.position).into()),
+                _ = self.beats.tick() => return Some(format!(": alive\nid: {}-{}\n\n", self.position, self.timeline).into()),
             }
         }
     }
@@ -241,7 +275,8 @@ impl Follower {
     /// Reads on; listens to the hub from the moment that nothing is left to read.
     async fn catch_up(&mut self) -> Option<()> {
         let entries = self.app.hub.entries();
-        match read(&self.app, &self.actor, Some(self.position), &self.wanted, CHUNK).await {
+        let from = Cursor { position: self.position, timeline: Some(self.timeline.clone()) };
+        match read(&self.app, &self.actor, Some(from), &self.wanted, CHUNK).await {
             Ok(passage) => {
                 self.waiting = passage.records.into();
                 self.position = passage.position;
@@ -270,6 +305,6 @@ impl Follower {
     }
 }
 
-fn frame(entry: &Entry) -> Bytes {
-    format!("id: {}\ndata: {}\n\n", entry.position, event_out(entry)).into()
+fn frame(entry: &Entry, timeline: &str) -> Bytes {
+    format!("id: {}-{timeline}\ndata: {}\n\n", entry.position, event_out(entry)).into()
 }

@@ -3,6 +3,7 @@
 pub mod access_token;
 pub mod agent_status;
 pub mod attachment;
+pub mod avatar;
 pub mod bot;
 pub mod category;
 pub mod channel;

@@ -6,21 +6,35 @@ use model::UserId;
 use crate::app::App;
 use crate::domain::{Error, Reason, Result, password};
 
-/// Checks a new password of a user (none: of a new one) and gives its hash.
+/// Checks a new password of a user (none: of a new one, of whom this is `told`) and gives its hash.
 ///
 /// # Errors
 /// 422 on `field` when the rules forbid it; 429 when too many passwords are worked on.
-pub(super) async fn accept(app: &App, user: Option<&UserId>, field: &str, text: String) -> Result<String> {
-    let rules = app.settings().await?.password_rules();
-    rules.check(field, &text)?;
-    if let Some(user) = user.cloned().filter(|_| rules.archived > 0) {
-        let count = rules.archived;
-        let had = app.db.read(move |tx| Box::pin(async move { password::archived(tx, &user, count).await })).await?;
-        for hash in had {
-            if app.passwords.verify(text.clone(), Some(hash)).await? {
-                let fault = Reason::UsedBefore.says(format!("is one of the last {count} passwords"));
-                return Err(Error::invalid(field, fault.with("count", count)));
-            }
+pub(super) async fn accept(
+    app: &App,
+    user: Option<&UserId>,
+    told: Vec<String>,
+    field: &str,
+    text: String,
+) -> Result<String> {
+    let settings = app.settings().await?;
+    let rules = settings.password_rules();
+    let (whose, count) = (user.cloned(), rules.archived);
+    let read = app.db.read(move |tx| {
+        Box::pin(async move {
+            let Some(user) = whose else { return Ok((Vec::new(), Vec::new())) };
+            let had = if count > 0 { password::archived(tx, &user, count).await? } else { Vec::new() };
+            Ok::<_, Error>((password::known_of(tx, &user).await?, had))
+        })
+    });
+    let (mut known, had) = read.await?;
+    known.extend(told);
+    known.push(settings.text("name").to_owned());
+    app.passwords.check(rules, field, &text, known).await?;
+    for hash in had {
+        if app.passwords.verify(text.clone(), Some(hash)).await? {
+            let fault = Reason::UsedBefore.says(format!("is one of the last {count} passwords"));
+            return Err(Error::invalid(field, fault.with("count", count)));
         }
     }
     app.passwords.hash(text).await

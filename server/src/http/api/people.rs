@@ -26,9 +26,10 @@ pub struct PersonOut {
     joined: bool,
 }
 
-impl From<Person> for PersonOut {
-    fn from(Person { identity, community, group, joined }: Person) -> Self {
-        Self { identity: identity.into(), community, identity_group: group.map(GroupOut::from), joined }
+impl PersonOut {
+    fn new(app: &App, Person { identity, community, group, joined }: Person) -> Self {
+        let identity = IdentityOut::from(identity).for_console(app);
+        Self { identity, community, identity_group: group.map(|g| GroupOut::from(g).for_console(app)), joined }
     }
 }
 
@@ -48,7 +49,7 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
             })
         })
         .await?;
-    Ok(Reply(found.into_iter().map(PersonOut::from).collect()))
+    Ok(Reply(found.into_iter().map(|person| PersonOut::new(&app, person)).collect()))
 }
 
 /// Taking the whole person of `other_id` into the person behind this identity.
@@ -63,5 +64,5 @@ pub async fn merge(
         .db
         .write(move |tx| Box::pin(async move { identity_merge::merge_people(tx, &actor, &id, &other).await }))
         .await?;
-    Ok(Reply(merged.into()))
+    Ok(Reply(GroupOut::from(merged).for_console(&app)))
 }

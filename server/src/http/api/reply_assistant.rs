@@ -170,16 +170,15 @@ fn read_group(params: &Params) -> Result<GroupIn> {
 fn read_entry(params: &Params) -> Result<EntryIn> {
     let group_id = params.id("entry_group_id", ReplyGroupId::parse)?;
     let shortcuts = params.texts("shortcuts")?;
-    let words = |texts: Vec<String>| {
-        let words = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|w| !w.is_empty());
-        words.map(str::to_owned).collect()
+    let words = |texts: Vec<String>| -> Result<Vec<String>> {
+        Ok(params.words("shortcuts", &texts)?.into_iter().map(str::to_owned).collect())
     };
     Ok(EntryIn {
         label: params.given("label")?,
         foreign_id: params.given("foreign_id")?,
         group_id: params.has("entry_group_id").then_some(group_id),
         category_ids: params.ids("category_ids", CategoryId::parse)?,
-        shortcuts: shortcuts.map(words),
+        shortcuts: shortcuts.map(words).transpose()?,
         source_ids: params.ids("source_ids", SourceId::parse)?,
     })
 }

@@ -66,8 +66,7 @@ fn read(params: &Params, setting: &Setting) -> Result<Value> {
         Kind::Text(..) | Kind::OneOf(_) | Kind::Locale | Kind::Timezone => params.text(name)?.into(),
         Kind::Languages => {
             let texts = params.texts(name)?.unwrap_or_default();
-            let codes = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|c| !c.is_empty());
-            json!(codes.collect::<Vec<_>>())
+            json!(params.words(name, &texts)?)
         }
         Kind::Durations(_) => match params.integers(name)? {
             Some(numbers) if !numbers.is_empty() => json!(numbers),
@@ -78,7 +77,7 @@ fn read(params: &Params, setting: &Setting) -> Result<Value> {
 
 /// Getting all settings.
 pub async fn show(State(app): State<App>) -> Result<Reply<SettingsOut>> {
-    Ok(Reply(SettingsOut::new(&*app.settings().await?, app.session_seconds().await?)))
+    Ok(Reply(SettingsOut::new(&*app.settings().await?, app.session_ages().await?.idle)))
 }
 
 /// Updating settings; an empty value takes one back to its default.

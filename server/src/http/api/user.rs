@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::crypto;
 use crate::domain::user::{Member, UserIn};
 use crate::domain::{Error, Fault, Result, user, user_sources};
-use crate::http::auth::same_site;
+use crate::http::auth::from_own_page;
 use crate::http::{Caller, Id, Network, Paged, Params, Reply, page};
 
 /// A user as the API shows it.
@@ -111,7 +111,9 @@ async fn read(app: &App, id: Option<&UserId>, params: &Params) -> Result<UserIn>
         spoken_languages: params.texts("spoken_languages")?,
     };
     if let Some(password) = params.text("password")? {
-        given.password_hash = Some(new_password::accept(app, id, "password", password).await?);
+        let told = [&given.email, &given.firstname, &given.lastname, &given.nickname];
+        let told = told.into_iter().flatten().cloned().collect();
+        given.password_hash = Some(new_password::accept(app, id, told, "password", password).await?);
     }
     Ok(given)
 }
@@ -236,13 +238,14 @@ pub async fn accept_invitation(
     headers: HeaderMap,
     params: Params,
 ) -> Result<Reply<AcceptedOut>> {
-    same_site(&headers)?;
-    app.limits.check_login(&network)?;
+    from_own_page(&app, &headers)?;
+    let attempt = app.tries.begin(&network, None)?;
     let hash = crypto::token_hash(&params.required("token")?);
     let password = params.required("password")?;
     let known = hash.clone();
-    app.db.read(move |tx| Box::pin(async move { user::invited(tx, &known).await })).await?;
-    let password_hash = new_password::accept(&app, None, "password", password).await?;
+    let invited = app.db.read(move |tx| Box::pin(async move { user::invited(tx, &known).await })).await?;
+    app.tries.succeeded(attempt);
+    let password_hash = new_password::accept(&app, Some(&invited), Vec::new(), "password", password).await?;
     let user = app.db.write(move |tx| Box::pin(async move { user::accept_invitation(tx, &hash, password_hash).await }));
     let User { id, email, .. } = user.await?;
     Ok(Reply(AcceptedOut { email, id }))

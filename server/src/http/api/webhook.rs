@@ -168,8 +168,8 @@ pub struct DetailOut {
 }
 
 impl From<Detail> for DetailOut {
-    fn from(Detail { delivery, entries, attempts, domain_id }: Detail) -> Self {
-        let body = envelope(delivery.id.as_str(), &domain_id, &entries);
+    fn from(Detail { delivery, entries, attempts, domain_id, timeline }: Detail) -> Self {
+        let body = envelope(delivery.id.as_str(), &domain_id, &timeline, &entries);
         let attempts = attempts.into_iter().map(AttemptOut::from).collect();
         Self { delivery: (delivery, entries).into(), attempts, body }
     }
@@ -335,11 +335,12 @@ pub async fn replay(
     params: Params,
 ) -> Result<Reply<WebhookOut>> {
     let from = params.integer("from")?.ok_or_else(|| Error::bad("from", Fault::required()))?;
+    let timeline = params.text("timeline")?;
     let owned = app
         .db
         .write(move |tx| {
             Box::pin(async move {
-                delivery::replay(tx, &actor, &id, from).await?;
+                delivery::replay(tx, &actor, &id, from, timeline).await?;
                 webhook::find(tx, &actor, &id).await
             })
         })

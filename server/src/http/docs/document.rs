@@ -89,7 +89,8 @@ fn security_schemes() -> Value {
         "access_token": {"type": "apiKey", "in": "query", "name": "access_token",
                          "description": "The token as a parameter, in the query or in the body."},
         "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE,
-                    "description": "The console's cookie. Writes with it also carry the header `X-CSRF-Token`."},
+                    "description": "The console's cookie; its name begins with `__Host-` under https. Writes with it also \
+                                    carry the header `X-CSRF-Token`."},
         "visitor": {"type": "http", "scheme": "bearer", "description": "A visitor's key, from their session."},
     })
 }
@@ -301,7 +302,11 @@ const REFUSALS: &[(u16, When, &str)] = &[
         "The request is understood, and a value (`field`) or the state of the thing does not allow it.",
     ),
     (429, When::Always, "Too many requests in this minute."),
-    (503, When::Always, "The database does not answer, or the request took too long: try again later."),
+    (
+        503,
+        When::Always,
+        "The database does not answer or has no room, or the request took too long; `Retry-After` says when to try again.",
+    ),
 ];
 
 fn responses(route: &Route, said: &Operation, answer: Answered) -> Value {

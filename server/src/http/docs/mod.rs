@@ -106,7 +106,8 @@ pub async fn openapi() -> Result<Response> {
     static BYTES: LazyLock<Read<Bytes>> =
         LazyLock::new(|| Ok(serde_json::to_vec(document()?).map_err(|e| e.to_string())?.into()));
     let bytes = BYTES.clone().map_err(Error::Internal)?;
-    Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8")], bytes).into_response())
+    let headers = [(header::CONTENT_TYPE, "application/json; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
+    Ok((headers, bytes).into_response())
 }
 
 /// `GET /docs/api`

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::http::LIST_MAX;
+
 /// What is said of one noun and its operations.
 #[derive(Debug)]
 pub struct Noun {
@@ -202,6 +204,11 @@ fn schema(kind: &str) -> Option<(Form, Value)> {
         },
         _ => return None,
     };
+    match form {
+        Form::Commas | Form::Brackets => schema["maxItems"] = json!(LIST_MAX),
+        Form::Keys => schema["maxProperties"] = json!(LIST_MAX),
+        Form::Plain | Form::File => {}
+    }
     if let Some((least, most)) = limits {
         let names = match schema["type"].as_str() {
             Some("string") => ["minLength", "maxLength"],

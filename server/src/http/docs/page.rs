@@ -196,8 +196,11 @@ fn kind(schema: &Value) -> String {
 }
 
 fn limits(schema: &Value) -> String {
-    let number = |names: [&str; 3]| names.iter().find_map(|name| schema[name].as_u64());
-    let range = match (number(["minimum", "minLength", "minItems"]), number(["maximum", "maxLength", "maxItems"])) {
+    let number = |names: [&str; 4]| names.iter().find_map(|name| schema[name].as_u64());
+    let range = match (
+        number(["minimum", "minLength", "minItems", "minProperties"]),
+        number(["maximum", "maxLength", "maxItems", "maxProperties"]),
+    ) {
         (None, None) => None,
         (Some(least), None) => Some(format!("from {least}")),
         (None, Some(most)) => Some(format!("up to {most}")),

@@ -45,9 +45,10 @@ pub(super) async fn deliver(
     probe: bool,
 ) -> Option<Outcome> {
     let Delivery { id: delivery_id, positions, .. } = delivery;
-    let entries = entries_of(app, webhook, positions).await;
-    let entries = entries.inspect_err(|error| tracing::error!(%error, "reading the events of a delivery")).ok()?;
-    let body = envelope(delivery_id.as_str(), domain_id, &entries).to_string();
+    let read = entries_of(app, webhook, positions).await;
+    let read = read.inspect_err(|error| tracing::error!(%error, "reading the events of a delivery"));
+    let (entries, timeline) = read.ok()?;
+    let body = envelope(delivery_id.as_str(), domain_id, &timeline, &entries).to_string();
     let (at, started) = (app.db.clock().now(), Instant::now());
     if entries.is_empty() {
         let (status_code, error, response) = (None, None, None);
@@ -73,16 +74,18 @@ pub(super) async fn deliver(
     Some(Outcome { delivery_id, probe, at, status_code, error, duration_ms, response })
 }
 
-/// The entries at these positions that the webhook's user may read now.
-async fn entries_of(app: &App, webhook: &Webhook, positions: Json<Vec<i64>>) -> Result<Vec<Entry>, Error> {
+/// The entries at these positions that the webhook's user may read now, and the journal's timeline.
+async fn entries_of(app: &App, webhook: &Webhook, positions: Json<Vec<i64>>) -> Result<(Vec<Entry>, String), Error> {
     // Kept until the administration changes, as those behind tokens are.
     let (key, asked) = (format!("reader {}", webhook.user_id), webhook.clone());
     let load = app.access.get(&app.db, key, move |tx| Box::pin(async move { delivery::reader(tx, &asked).await }));
     let reader = load.await?;
-    let read = app.db.read(move |tx| Box::pin(async move { journal::at(tx, &positions).await }));
-    let mut entries = read.await?;
+    let read = app.db.read(move |tx| {
+        Box::pin(async move { Ok::<_, Error>((journal::at(tx, &positions).await?, journal::end(tx).await?)) })
+    });
+    let (mut entries, end) = read.await?;
     entries.retain(|entry| reader.sees_entry(entry));
-    Ok(entries)
+    Ok((entries, end.timeline))
 }
 
 fn with_headers(app: &App, webhook: &Webhook, request: Request) -> Result<Request, String> {

@@ -1,7 +1,7 @@
 //! Handing agents' contents to their sources. One lane for each source, so that a third party that is slow or down
-//! delays no other. What was taken is leased: when this process dies, the lease ends and the content is sent again,
-//! marked as a retry and under the same `content_id`, by which the third party can tell that it has it already. No
-//! transaction is open while a request is under way.
+//! delays no other. What was taken is leased, and the lease is renewed until it is done: when this process dies, the lease
+//! ends and the content is sent again, marked as a retry and under the same `content_id`, by which the third party can
+//! tell that it has it already. No transaction is open while a request is under way.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,15 +13,16 @@ use store::{Backend, export as rows};
 use tokio::sync::Notify;
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 
+use super::while_leased;
 use crate::app::App;
 use crate::channels::sdk::outbound;
-use crate::domain::{Result, export};
+use crate::domain::{Error, Result, export};
 use crate::worker::wakes::Wakes;
 
 /// How many requests to one source are under way at the most, each for another thread.
 const AT_ONCE: usize = 8;
 /// How often every lane looks where another process may have written contents and died.
-const ROUND: Duration = Duration::from_secs(15);
+const ROUND: Duration = Duration::from_secs(5);
 /// The pause after a failure of the database, and when another process was faster.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -37,9 +38,9 @@ struct Kept {
 }
 
 async fn run(app: App, wakes: Wakes) {
-    let mut lanes = HashMap::new();
+    let (mut lanes, mut begun) = (HashMap::new(), false);
     loop {
-        let failed = match app.db.read(|tx| Box::pin(rows::sources(tx))).await {
+        let failed = match sources(&app, &mut begun).await {
             Ok(sources) => {
                 sources.into_iter().for_each(|source| ring(&app, &mut lanes, source));
                 false
@@ -62,6 +63,19 @@ async fn run(app: App, wakes: Wakes) {
             () = app.stopping.cancelled() => return,
         }
     }
+}
+
+/// The sources that have exports to make. First of all, what an earlier process left under way is due again.
+async fn sources(app: &App, begun: &mut bool) -> std::result::Result<Vec<SourceId>, store::Error> {
+    if !*begun {
+        let process = app.process.clone();
+        let ended = app.db.write(move |tx| {
+            Box::pin(async move { rows::end_leases(tx, &process.name, process.former.as_deref()).await })
+        });
+        ended.await?;
+        *begun = true;
+    }
+    app.db.read(|tx| Box::pin(rows::sources(tx))).await
 }
 
 fn ring(app: &App, lanes: &mut HashMap<SourceId, Kept>, source: SourceId) {
@@ -98,13 +112,14 @@ enum Next {
 impl Lane {
     async fn run(mut self) {
         while !self.app.stopping.is_cancelled() {
+            let turns = self.app.db.clock().turns();
             let next = self.step().await.unwrap_or_else(|error| {
                 tracing::error!(source = %self.source, %error, "handing contents over: will try again");
                 Next::Pause
             });
             match next {
                 Next::Again => {}
-                Next::Wait(until) => self.wait(until).await,
+                Next::Wait(until) => self.wait(until, turns).await,
                 Next::Pause => {
                     tokio::select! {
                         () = tokio::time::sleep(PAUSE) => {}
@@ -133,7 +148,11 @@ impl Lane {
         }
         // A request never outlives its lease; on a clock that jumps it may seem to.
         let (source, busy) = (self.source.clone(), self.under_way.values().cloned().collect::<Vec<_>>());
-        let take = self.app.db.write(move |tx| Box::pin(async move { export::take(tx, &source, &busy, room).await }));
+        let process = self.app.process.name.clone();
+        let take = self
+            .app
+            .db
+            .write(move |tx| Box::pin(async move { export::take(tx, &source, &process, &busy, room).await }));
         let taken = take.await?;
         if taken.is_empty() {
             // What is due is under way here, or another process was faster.
@@ -141,7 +160,17 @@ impl Lane {
         }
         for export in taken {
             let id = export.content_id.clone();
-            let task = self.requests.spawn(hand_over(self.app.clone(), export));
+            let app = self.app.clone();
+            let task = self.requests.spawn(async move {
+                let taken = export.clone();
+                let renew = || {
+                    let (app, taken) = (app.clone(), taken.clone());
+                    async move {
+                        app.db.write(move |tx| Box::pin(async move { export::renew(tx, &taken).await })).await
+                    }
+                };
+                while_leased(&app, hand_over(&app, export), renew).await;
+            });
             self.under_way.insert(task.id(), id);
         }
         Ok(Next::Again)
@@ -159,12 +188,12 @@ impl Lane {
     }
 
     /// Waits until a request is finished, the bell rings, or it is time.
-    async fn wait(&mut self, until: Option<Timestamp>) {
+    async fn wait(&mut self, until: Option<Timestamp>, turns: u64) {
         let clock = self.app.db.clock().clone();
         let full = self.under_way.len() >= AT_ONCE;
         let time = async {
             match until {
-                Some(time) if !full => clock.sleep_until(time).await,
+                Some(time) if !full => clock.sleep_until(time, turns).await,
                 _ => std::future::pending().await,
             }
         };
@@ -180,9 +209,8 @@ impl Lane {
     }
 }
 
-/// Sends one content and writes down how that ended. When that cannot be written down, the lease ends some time, and
-/// it is sent again.
-async fn hand_over(app: App, export: Export) {
+/// Sends one content and writes down how that ended.
+async fn hand_over(app: &App, export: Export) {
     let taken = export.clone();
     let outgoing = match app.db.read(move |tx| Box::pin(async move { export::load(tx, &taken).await })).await {
         Ok(outgoing) => outgoing,
@@ -191,7 +219,7 @@ async fn hand_over(app: App, export: Export) {
             return;
         }
     };
-    let outcome = outbound::send(&app, &outgoing).await;
+    let outcome = outbound::send(app, &outgoing).await;
     // What the other side said stays with the content: it may give the content back, which is not for the log.
     app.meters.export(match &outcome {
         export::Outcome::Done(_) => "done",
@@ -204,8 +232,22 @@ async fn hand_over(app: App, export: Export) {
         export::Outcome::Failed(_) => tracing::info!(content = %export.content_id, "the source did not take a content"),
     }
     let id = export.content_id.clone();
-    let noted = app.db.write(move |tx| Box::pin(async move { export::note(tx, &export, outcome).await })).await;
-    if let Err(error) = noted {
+    if let Err(error) = note(app, export, outcome).await {
         tracing::error!(content = %id, %error, "a content was handed over, but that is not written down");
+    }
+}
+
+/// Writes down how a try ended, as soon as the database takes it. When it cannot be written down, the lease ends some
+/// time, and the content is sent again.
+async fn note(app: &App, export: Export, outcome: export::Outcome) -> Result<()> {
+    loop {
+        let (taken, outcome) = (export.clone(), outcome.clone());
+        match app.db.write(move |tx| Box::pin(async move { export::note(tx, &taken, outcome).await })).await {
+            Err(Error::Store(error)) if error.is_passing() && !app.stopping.is_cancelled() => {
+                tracing::warn!(content = %export.content_id, %error, "how a content was handed over: will try again");
+                tokio::time::sleep(PAUSE).await;
+            }
+            noted => return noted,
+        }
     }
 }

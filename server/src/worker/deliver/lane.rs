@@ -1,19 +1,20 @@
 //! The lane of one webhook: asks its endpoint to confirm, takes what is due, sends it, notes how it went. No
-//! transaction is open while a request is under way. What was taken is leased: when this process dies, the lease
-//! ends and the delivery is sent again with the same ids.
+//! transaction is open while a request is under way. What was taken is leased, and the lease is renewed until it is done:
+//! when this process dies, the lease ends and the delivery is sent again with the same ids.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Timestamp, WebhookId, WebhookStatus};
-use store::webhook::Webhook;
+use model::{DeliveryId, Timestamp, WebhookId, WebhookStatus};
+use store::webhook::{Delivery, Webhook};
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 
-use super::call;
+use super::{call, while_leased};
 use crate::app::App;
 use crate::domain::Result;
-use crate::domain::delivery::{self, Outcome, Plan};
+use crate::domain::delivery::{self, Outcome, Plan, Taker};
 
 /// How many requests to one webhook are under way at the most.
 const AT_ONCE: usize = 8;
@@ -27,6 +28,8 @@ pub(super) struct Lane {
     bell: Arc<Notify>,
     /// Requests under way; each gives how it went, or nothing when it could not be made.
     requests: JoinSet<Option<Outcome>>,
+    /// What they deliver.
+    under_way: HashMap<Id, DeliveryId>,
     /// How finished requests went, until that is written down.
     outcomes: Vec<Outcome>,
     /// Whether the webhook rests, as far as the log has been told.
@@ -43,11 +46,13 @@ enum Next {
 
 impl Lane {
     pub(super) fn new(app: App, id: WebhookId, domain_id: Arc<str>, bell: Arc<Notify>) -> Self {
-        Self { app, id, domain_id, bell, requests: JoinSet::new(), outcomes: Vec::new(), rests: false }
+        let (requests, under_way, outcomes) = (JoinSet::new(), HashMap::new(), Vec::new());
+        Self { app, id, domain_id, bell, requests, under_way, outcomes, rests: false }
     }
 
     pub(super) async fn run(mut self) {
         while !self.app.stopping.is_cancelled() {
+            let turns = self.app.db.clock().turns();
             let next = self.step().await.unwrap_or_else(|error| {
                 tracing::error!(webhook = %self.id, %error, "webhook: will try again");
                 Next::Pause
@@ -55,7 +60,7 @@ impl Lane {
             match next {
                 Next::Again => {}
                 Next::End => return,
-                Next::Wait(until) => self.wait(until).await,
+                Next::Wait(until) => self.wait(until, turns).await,
                 Next::Pause => {
                     tokio::select! {
                         () = tokio::time::sleep(PAUSE) => {}
@@ -68,7 +73,9 @@ impl Lane {
     }
 
     async fn step(&mut self) -> Result<Next> {
-        self.collect();
+        while let Some(finished) = self.requests.try_join_next_with_id() {
+            self.collect(finished);
+        }
         let id = self.id.clone();
         let plan = self.app.db.read(move |tx| Box::pin(async move { delivery::plan(tx, &id).await })).await?;
         match plan {
@@ -94,22 +101,15 @@ impl Lane {
         if room == 0 && self.outcomes.is_empty() {
             return Ok(Next::Wait(None));
         }
-        let (id, outcomes, idle) = (self.id.clone(), self.outcomes.clone(), self.requests.is_empty());
-        let limit = i64::try_from(room).unwrap_or(0);
-        let noted = !outcomes.is_empty();
-        let taken = self
-            .app
-            .db
-            .write(move |tx| Box::pin(async move { delivery::take_turn(tx, &id, outcomes, limit, idle).await }))
-            .await?;
+        let noted = !self.outcomes.is_empty();
+        let taken = self.take(room).await?;
         self.outcomes.clear();
         let Some(webhook) = taken.webhook else { return Ok(Next::End) };
         let sent = !taken.deliveries.is_empty();
         self.tell_rest(&webhook);
         let webhook = Arc::new(webhook);
         for one in taken.deliveries {
-            let (app, webhook, domain_id) = (self.app.clone(), webhook.clone(), self.domain_id.clone());
-            self.requests.spawn(async move { call::deliver(&app, &webhook, &domain_id, one, taken.probe).await });
+            self.send(webhook.clone(), one, taken.probe);
         }
         Ok(match (sent || noted, self.requests.is_empty()) {
             (true, _) => Next::Again,
@@ -118,6 +118,33 @@ impl Lane {
             // Another process was faster.
             (false, true) => Next::Pause,
         })
+    }
+
+    /// Notes outcomes, and takes what there is room for.
+    async fn take(&self, room: usize) -> Result<delivery::Taken> {
+        let (id, outcomes) = (self.id.clone(), self.outcomes.clone());
+        let taker = Taker { process: self.app.process.name.clone(), busy: self.under_way.values().cloned().collect() };
+        let turn = self
+            .app
+            .db
+            .write(move |tx| Box::pin(async move { delivery::take_turn(tx, &id, &taker, outcomes, room).await }));
+        turn.await
+    }
+
+    fn send(&mut self, webhook: Arc<Webhook>, one: Delivery, probe: bool) {
+        let (app, domain_id, id) = (self.app.clone(), self.domain_id.clone(), one.id.clone());
+        let leased = id.clone();
+        let task = self.requests.spawn(async move {
+            let renew = || {
+                let (app, id) = (app.clone(), leased.clone());
+                async move {
+                    let process = app.process.name.clone();
+                    app.db.write(move |tx| Box::pin(async move { delivery::renew(tx, &id, &process).await })).await
+                }
+            };
+            while_leased(&app, call::deliver(&app, &webhook, &domain_id, one, probe), renew).await
+        });
+        self.under_way.insert(task.id(), id);
     }
 
     /// Says in the log when the webhook begins and ceases to rest.
@@ -141,47 +168,50 @@ impl Lane {
     }
 
     /// Waits until a request is finished, the bell rings, or it is time.
-    async fn wait(&mut self, until: Option<Timestamp>) {
+    async fn wait(&mut self, until: Option<Timestamp>, turns: u64) {
         let clock = self.app.db.clock().clone();
         let full = self.requests.len() == AT_ONCE;
         let time = async {
             match until {
-                Some(time) if !full => clock.sleep_until(time).await,
+                Some(time) if !full => clock.sleep_until(time, turns).await,
                 _ => std::future::pending().await,
             }
         };
-        tokio::select! {
-            Some(finished) = self.requests.join_next() => self.outcomes.extend(finished.ok().flatten()),
-            () = self.bell.notified() => {}
-            () = time => {}
-            () = self.app.stopping.cancelled() => {}
+        let finished = tokio::select! {
+            Some(finished) = self.requests.join_next_with_id() => Some(finished),
+            () = self.bell.notified() => None,
+            () = time => None,
+            () = self.app.stopping.cancelled() => None,
+        };
+        if let Some(finished) = finished {
+            self.collect(finished);
         }
     }
 
-    /// Takes in requests that have finished.
-    fn collect(&mut self) {
-        while let Some(finished) = self.requests.try_join_next() {
-            match finished {
-                Ok(outcome) => self.outcomes.extend(outcome),
-                Err(error) => tracing::error!(webhook = %self.id, %error, "a request to a webhook"),
+    /// Takes in a request that has finished.
+    fn collect(&mut self, finished: std::result::Result<(Id, Option<Outcome>), JoinError>) {
+        let id = match finished {
+            Ok((id, outcome)) => {
+                self.outcomes.extend(outcome);
+                id
             }
-        }
+            Err(error) => {
+                tracing::error!(webhook = %self.id, %error, "a request to a webhook");
+                error.id()
+            }
+        };
+        self.under_way.remove(&id);
     }
 
     /// Lets requests that are under way come to an end, and writes down how they went.
     async fn finish(mut self) {
-        while let Some(finished) = self.requests.join_next().await {
-            self.outcomes.extend(finished.ok().flatten());
+        while let Some(finished) = self.requests.join_next_with_id().await {
+            self.collect(finished);
         }
         if self.outcomes.is_empty() {
             return;
         }
-        let (id, outcomes) = (self.id, self.outcomes);
-        let noted = self
-            .app
-            .db
-            .write(move |tx| Box::pin(async move { delivery::take_turn(tx, &id, outcomes, 0, false).await }));
-        if let Err(error) = noted.await {
+        if let Err(error) = self.take(0).await {
             tracing::error!(%error, "the last requests to a webhook are not written down and will be sent again");
         }
     }

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::worker::wakes::Wakes;
 
 /// How often every lane looks, where another process may have made deliveries and died.
-const ROUND: Duration = Duration::from_secs(15);
+const ROUND: Duration = Duration::from_secs(5);
 /// The pause before a failed start is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -51,25 +51,25 @@ async fn run(app: App, wakes: Wakes, mut dispatched: watch::Receiver<i64>) {
                     ring(&app, &domain_id, &mut lanes, id);
                 }
             }
+            () = wakes.lanes.notified() => ring_all(&app, &domain_id, &mut lanes).await,
             () = round => ring_all(&app, &domain_id, &mut lanes).await,
             () = app.stopping.cancelled() => return,
         }
     }
 }
 
-/// Gives the domain's id, as soon as the database does; none when the server stops first. Nobody else is on an SQLite
-/// file: what an earlier process left under way goes on at once, not only when its lease ends.
+/// Gives the domain's id, as soon as the database does; none when the server stops first. What an earlier process left
+/// under way goes on at once, not only when its lease ends.
 async fn prepare(app: &App) -> Option<Arc<str>> {
     loop {
-        let prepared = match app.db.backend() {
-            Backend::Sqlite => app.db.write(|tx| Box::pin(store::webhook::end_leases(tx))).await,
-            Backend::Postgres => Ok(()),
-        };
-        let id = match prepared {
-            Ok(()) => app.db.read(|tx| Box::pin(setting::get(tx, "domain_id"))).await,
-            Err(error) => Err(error),
-        };
-        match id {
+        let process = app.process.clone();
+        let prepared = app.db.write(move |tx| {
+            Box::pin(async move {
+                store::webhook::end_leases(tx, &process.name, process.former.as_deref()).await?;
+                setting::get(tx, "domain_id").await
+            })
+        });
+        match prepared.await {
             Ok(id) => return Some(id.unwrap_or_default().into()),
             Err(error) => tracing::error!(%error, "starting the webhooks: will try again"),
         }

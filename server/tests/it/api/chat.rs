@@ -107,7 +107,7 @@ async fn a_session_is_begun_and_goes_on() {
     let told = json!({"identity": {"screenname": "Ann", "email": "ann@example.org", "uuid": "a1"},
                       "custom": {"custom_cart": 58}, "page": {"url": "https://shop.test", "title": "Shop"}});
     let ann = Visitor::with(&t, &shop.chat, told).await;
-    assert_fields(&ann.session, "visitor identity unread open_threads position");
+    assert_fields(&ann.session, "visitor identity unread open_threads position timeline");
     assert_eq!(
         (&ann.session["identity"]["screenname"], &ann.session["identity"]["uuid"]),
         (&json!("Ann"), &json!("a1"))

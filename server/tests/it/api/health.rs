@@ -2,6 +2,7 @@ use reqwest::Method;
 use serde_json::json;
 use store::Error;
 
+use crate::support::world::World;
 use crate::support::{ADMIN, Browser, TestApp, send};
 
 #[tokio::test]
@@ -64,6 +65,7 @@ async fn figures_count_requests_by_route_and_tell_what_waits() {
         "hubbub_export_queue_age_seconds 0",
         r#"hubbub_sockets{kind="agent"} 0"#,
         r#"hubbub_sockets{kind="visitor"} 0"#,
+        "hubbub_slow_writes_total 0",
     ] {
         assert!(page.lines().any(|l| l == line), "{line} is not in\n{page}");
     }
@@ -124,6 +126,21 @@ async fn every_answer_carries_an_id_and_pages_carry_what_guards_them() {
     assert_eq!(made.len(), 16);
     let refused = t.anonymous(Method::GET, "/1.0/tags").send().await.expect("an answer");
     assert!(refused.headers().contains_key("x-request-id"));
+}
+
+#[tokio::test]
+async fn what_is_said_to_one_caller_is_kept_by_nobody() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let config = format!("/chat/{}/config", shop.chat.token);
+    for path in ["/1.0/tags", "/1.0/nothing", "/console/folders", "/console/session", &config, "/attachments/1/2"] {
+        let answer = t.request(Method::GET, path).send().await.expect("an answer");
+        assert_eq!(answer.headers()["cache-control"], "no-store", "{path}");
+    }
+    for path in ["/openapi.json", "/chat/any/loader.js"] {
+        let answer = t.anonymous(Method::GET, path).send().await.expect("an answer");
+        assert_eq!(answer.headers()["cache-control"], "no-cache", "{path}");
+    }
 }
 
 /// Asks as a browser does, which takes gzip.

@@ -138,6 +138,45 @@ async fn new_passwords_keep_the_rules() {
 }
 
 #[tokio::test]
+async fn a_password_that_is_easily_guessed_is_taken_by_no_way() {
+    let t = TestApp::start().await;
+    t.put("/1.0/settings", json!({"name": "Fern & Fable"})).await.ok();
+    let (nora, _) = user(&t, "Nora", "Agent").await;
+    let make = |password: &str| json!({"email": "zoe.martin@shop.test", "password": password, "firstname": "Zoe", "lastname": "Martin", "role_id": nora["role_id"]});
+    let invited = t.post("/1.0/users/invite", make("a long passphrase")).await.ok();
+    let token = invited["invitation_url"].as_str().and_then(|u| u.split_once('#')).expect("a token").1.to_owned();
+    let zoe = format!("/1.0/users/{}", id(&invited));
+    for (password, reason) in [
+        ("password", "common_password"),
+        ("12345678", "common_password"),
+        ("          ", "blank"),
+        ("\u{a0}\t\u{2003}\u{3000}\u{200b} \u{a0}\t", "blank"),
+        ("zoe.martin@shop.test", "personal_password"),
+        ("Fern-and-Fable", "personal_password"),
+        ("11.12.2011", "easy_to_guess"),
+    ] {
+        let accept = json!({"token": token, "password": password});
+        for answer in [
+            t.post("/1.0/users", make(password)).await,
+            t.put(&zoe, json!({"password": password})).await,
+            t.put(&zoe, json!({"password": password, "firstname": "Somebody", "lastname": "Else"})).await,
+            send(t.anonymous(Method::POST, "/console/invitation").json(&accept)).await,
+        ] {
+            let said = (&answer.json["field"], &answer.json["reason"]);
+            assert_eq!(said, (&json!("password"), &json!(reason)), "{password:?}: {}", answer.text);
+            assert_eq!(answer.error(422), "validation_failed");
+        }
+        if password.contains("zoe") {
+            continue;
+        }
+        let change = json!({"email": ADMIN.0, "password": ADMIN.1, "new_password": password});
+        let answer = send(t.anonymous(Method::POST, "/console/session").json(&change)).await;
+        assert_eq!(answer.json["field"], "new_password", "{}", answer.text);
+    }
+    t.put(&zoe, json!({"password": "seven boats at noon"})).await.ok();
+}
+
+#[tokio::test]
 async fn old_passwords_are_not_taken_again() {
     let t = TestApp::start().await;
     let (nora, _) = user(&t, "Nora", "Agent").await;

@@ -20,7 +20,7 @@ async fn server(users: &[&str]) -> Option<(String, u16)> {
 
 /// What is said when there is no way; nothing when there is one.
 async fn failure(url: &str) -> Option<String> {
-    Db::postgres(url, 2, Clock::system()).await.err().map(|e| e.to_string())
+    Db::postgres(url, 2, None, Clock::system()).await.err().map(|e| e.to_string())
 }
 
 async fn new_database(name: &str) {

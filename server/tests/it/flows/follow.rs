@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::support::receiver::{Receiver, wait_for_status};
+use crate::support::socket::timeline;
 use crate::support::world::{World, user};
 use crate::support::{ADMIN_TOKEN, TestApp, eventually, id, send};
 
@@ -104,6 +105,7 @@ async fn a_cursor_that_the_journal_cannot_go_on_from_is_told_so() {
         for after in [1, head + 1] {
             let gone = t.get(&format!("{path}?after={after}")).await;
             assert_eq!((&gone.json["oldest"], &gone.json["head"]), (&json!(2), &json!(head)));
+            assert_eq!(gone.json["timeline"], timeline(&t).await);
             assert_eq!(gone.error(410), "cursor_expired");
         }
     }
@@ -174,7 +176,7 @@ impl Stream {
                 self.text = rest;
                 let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned));
                 if let Some(data) = field("data: ") {
-                    let id = field("id: ").and_then(|id| id.parse().ok()).expect("an id");
+                    let id = field("id: ").and_then(|id| id.split_once('-')?.0.parse().ok()).expect("an id");
                     return Some((id, serde_json::from_str(&data).expect("JSON")));
                 }
                 continue;

@@ -133,6 +133,8 @@ async fn the_first_administrator_is_held_to_the_rules_of_everybody() {
     for (name, value, part) in [
         ("HUBBUB_ADMIN_EMAIL", "x", "admin_email"),
         ("HUBBUB_ADMIN_PASSWORD", "a", "admin_password"),
+        ("HUBBUB_ADMIN_PASSWORD", "password", "admin_password: is one of those that are tried first"),
+        ("HUBBUB_ADMIN_PASSWORD", "Hubbub-Admin-1", "admin_password: is little more than a name"),
         ("HUBBUB_ADMIN_TOKEN", "short", "admin_token"),
         ("HUBBUB_ADMIN_TOKEN", "a token with blanks in it", "admin_token"),
         ("HUBBUB_LISTN", "127.0.0.1:1", "HUBBUB_LISTN"),
@@ -186,5 +188,10 @@ async fn who_is_locked_out_comes_in_again_by_the_shell_while_the_server_runs() {
     };
     assert!(bad(&["user", "reset-password", "nobody@hubbub.test"]).contains("not found"));
     assert!(bad(&["token", "create", "--user", ADMIN.0, "--label", " "]).contains("label"));
+    let weak = t.data_dir().join("weak");
+    std::fs::write(&weak, "12345678\n").expect("written");
+    let mut reset = command(t.data_dir(), &database, &["user", "reset-password", ADMIN.0, "--stdin"]);
+    let output = reset.stdin(std::fs::File::open(&weak).expect("a file")).output().expect("the program");
+    assert!(text(output.stderr).contains("tried first") && !output.status.success());
     assert_eq!(t.get("/1.0/users").await.ok()["count"], 1, "the token that was there goes on");
 }

@@ -40,7 +40,7 @@ async fn a_visitor_sees_what_happens() {
     let ann = Visitor::new(&t, &shop.chat).await;
     let start = ann.session["position"].as_i64().expect("a position");
     let (mut tab, welcome) = Socket::visitor(&t, &ann, Some(start)).await;
-    assert_eq!(welcome, json!({"type": "welcome", "position": start}));
+    assert_eq!(welcome, Socket::told(&t, "welcome", start).await);
     let (mut second, welcome) = Socket::visitor(&t, &ann, None).await;
     assert_eq!(welcome["type"], "welcome");
     let bob = Visitor::new(&t, &shop.chat).await;
@@ -109,7 +109,7 @@ async fn after_a_cut_a_visitor_misses_nothing_and_sees_nothing_twice() {
     let mut seen: Vec<String> = Vec::new();
     for round in 0..5 {
         let (mut socket, welcome) = Socket::visitor(&t, &ann, Some(position)).await;
-        assert_eq!(welcome, json!({"type": "welcome", "position": position}));
+        assert_eq!(welcome, Socket::told(&t, "welcome", position).await);
         ann.write(&t, Some(&thread), &format!("{}", 2 * round + 1)).await;
         let frames = socket.drain(&t).await;
         position = growing(&frames, position);
@@ -171,7 +171,7 @@ async fn who_has_been_away_too_long_reads_anew() {
     socket.send(far).await;
     let reload = socket.next().await;
     let head = t.app.db.refresh_position().await.expect("a position");
-    assert_eq!(reload, json!({"type": "reload", "position": head}));
+    assert_eq!(reload, Socket::told(&t, "reload", head).await);
     // It goes on from there.
     reply(&t, &said, "Hello").await;
     assert_eq!(bodies(&socket.drain(&t).await), ["Hello"]);
@@ -195,7 +195,7 @@ async fn who_has_been_away_too_long_reads_anew() {
     let head = t.app.db.refresh_position().await.expect("a position");
     for position in [Some(0), Some(-1), Some(head + 1)] {
         let (_, answer) = Socket::agent(&t, ADMIN_TOKEN, position).await;
-        assert_eq!(answer, json!({"type": "reload", "position": head}), "{position:?}");
+        assert_eq!(answer, Socket::told(&t, "reload", head).await, "{position:?}");
     }
     // What others did does not keep a visitor from going on.
     let (_, answer) = Socket::visitor(&t, &ann, Some(0)).await;
@@ -296,7 +296,7 @@ async fn an_agent_is_told_of_readable_sources_only() {
     shop.permit(&t, &nora, &[]).await;
     let start = t.app.db.refresh_position().await.expect("a position");
     let (mut nora_socket, welcome) = Socket::agent(&t, &token, Some(start)).await;
-    assert_eq!(welcome, json!({"type": "welcome", "position": start}));
+    assert_eq!(welcome, Socket::told(&t, "welcome", start).await);
     let (mut all, _) = Socket::agent(&t, ADMIN_TOKEN, None).await;
     let hidden = shop.say(&t, "ann", None, "Secret").await;
     let seen = second.say(&t, "bob", None, "Public").await;
@@ -416,5 +416,18 @@ async fn signing_out_in_one_tab_ends_the_sockets_of_the_others() {
     socket.send(json!({"type": "hello", "position": null})).await;
     assert_eq!(socket.next().await["type"], "welcome");
     assert_eq!(send(browser.write(&t, Method::DELETE, "/console/session")).await.status, 204);
+    socket.end().await;
+}
+
+#[tokio::test]
+async fn signing_in_anew_ends_the_sockets_of_who_was_there_before() {
+    let t = TestApp::start().await;
+    user(&t, "Nora", "Agent").await;
+    let browser = Browser::sign_in(&t, "nora@shop.test", "a long passphrase").await;
+    let mut socket = Socket::open(&t, "/console/socket", &[("cookie", &browser.cookie)]).await.expect("a socket");
+    socket.send(json!({"type": "hello", "position": null})).await;
+    assert_eq!(socket.next().await["type"], "welcome");
+    let body = json!({"email": ADMIN.0, "password": ADMIN.1});
+    send(browser.request(&t, Method::POST, "/console/session").json(&body)).await.ok();
     socket.end().await;
 }

@@ -131,10 +131,11 @@ async fn what_a_dead_process_had_taken_is_sent_when_its_lease_ends() {
     let reply = blog.reply(&t, &said, "one").await;
     // Another process takes it, and is never heard of again.
     let source = blog.row(&t).await.id;
-    let taken = t.app.db.write(move |tx| Box::pin(async move { export::take(tx, &source, &[], 8).await })).await;
+    let taken =
+        t.app.db.write(move |tx| Box::pin(async move { export::take(tx, &source, "other", &[], 8).await })).await;
     assert_eq!(taken.expect("taken").len(), 1);
     t.put(&path, json!({"active": true})).await.ok();
-    t.clock.advance(Duration::from_secs(59));
+    t.clock.advance(Duration::from_secs(9));
     let other = ThirdParty::new(&t, "Other").await;
     let heard = other.says(&t, "1", "42", "a").await;
     let replied = other.reply(&t, &heard, "b").await;
@@ -157,7 +158,8 @@ async fn a_late_failure_of_who_lost_the_lease_changes_nothing() {
         let (db, source) = (t.app.db.clone(), blog.id().to_owned());
         let source = model::SourceId::parse(&source).expect("an id");
         async move {
-            let taken = db.write(move |tx| Box::pin(async move { export::take(tx, &source, &[], 8).await })).await;
+            let taken =
+                db.write(move |tx| Box::pin(async move { export::take(tx, &source, "other", &[], 8).await })).await;
             taken.expect("taken").into_iter().next()
         }
     };

@@ -2,6 +2,7 @@
 
 mod browser;
 pub mod derived;
+pub mod gate;
 pub mod receiver;
 mod schema;
 pub mod sdk;
@@ -112,6 +113,28 @@ impl TestApp {
         tokio::spawn(serve::serve(listener, app.router(), stop.clone()));
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { app, url, clock, client, stop, data }
+    }
+
+    /// A second server on the same PostgreSQL, with a clock of its own that shows `time`; none on SQLite, which one
+    /// server has for itself.
+    pub async fn beside(&self, time: &str) -> Option<Self> {
+        self.app.config.database_url.as_ref()?;
+        let clock = Clock::manual(Timestamp::parse(time).expect("a time"));
+        let mut config = self.app.config.clone();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        config.listen = listener.local_addr().expect("an address");
+        config.public_url = format!("http://{}", config.listen);
+        let url = config.public_url.clone();
+        let (app, _) = app::boot(config, clock.clone()).await.expect("a server");
+        let stop = CancellationToken::new();
+        tokio::spawn(serve::serve(listener, app.router(), stop.clone()));
+        let data = tempfile::tempdir().expect("a folder");
+        Some(Self { app, url, clock, client: self.client.clone(), stop, data })
+    }
+
+    /// Has the server's clock show a time, earlier or later.
+    pub fn set_clock(&self, time: &str) {
+        self.clock.set(Timestamp::parse(time).expect("a time"));
     }
 
     /// A request with the administrator's token.

@@ -85,21 +85,37 @@ impl ThirdParty {
 
     /// The same with more settings of the source.
     pub async fn with(t: &TestApp, name: &str, more: Value) -> Self {
+        let mut party = Self::listen().await;
+        let community = json!({"type": "sdk", "name": format!("{name} users")});
+        let community = t.post("/1.0/communities", community).await.ok();
+        let mut given = json!({"type": "sdk", "name": name, "community_id": community["id"],
+                               "endpoint_url": party.endpoint()});
+        given.as_object_mut().expect("a map").extend(more.as_object().expect("a map").clone());
+        party.meet(t.post("/1.0/content_sources", given).await.ok());
+        party
+    }
+
+    /// A third party that no source leads to yet.
+    pub async fn listen() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let inner = Arc::<Inner>::default();
         let router =
             Router::new().route("/sdk", post(answer)).route("/files/{name}", get(file)).with_state(inner.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let community = json!({"type": "sdk", "name": format!("{name} users")});
-        let community = t.post("/1.0/communities", community).await.ok();
-        let mut given = json!({"type": "sdk", "name": name, "community_id": community["id"],
-                               "endpoint_url": format!("{url}/sdk")});
-        given.as_object_mut().expect("a map").extend(more.as_object().expect("a map").clone());
-        let source = t.post("/1.0/content_sources", given).await.ok();
-        let secret = source["access_token"].as_str().expect("a key").to_owned();
-        inner.secret.lock().expect("not poisoned").clone_from(&secret);
-        Self { source, secret, url, inner }
+        Self { source: Value::Null, secret: String::new(), url, inner }
+    }
+
+    /// Where it takes requests.
+    pub fn endpoint(&self) -> String {
+        format!("{}/sdk", self.url)
+    }
+
+    /// Tells it its source.
+    pub fn meet(&mut self, source: Value) {
+        source["access_token"].as_str().expect("a key").clone_into(&mut self.secret);
+        self.inner.secret.lock().expect("not poisoned").clone_from(&self.secret);
+        self.source = source;
     }
 
     /// The id of its source.

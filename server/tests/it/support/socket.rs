@@ -36,6 +36,11 @@ impl Socket {
         }
     }
 
+    /// What a socket is told when it has said hello: `welcome` or `reload`, with a position of the server's timeline.
+    pub async fn told(t: &TestApp, kind: &str, position: i64) -> Value {
+        json!({"type": kind, "position": position, "timeline": timeline(t).await})
+    }
+
     /// A visitor's socket that has said hello, and the answer to that.
     pub async fn visitor(t: &TestApp, visitor: &Visitor, position: Option<i64>) -> (Self, Value) {
         let mut socket = Self::open(t, &format!("/chat/{}/socket", visitor.chat), &[]).await.expect("a socket");
@@ -122,4 +127,9 @@ impl Socket {
     pub fn cut(self) {
         drop(self.stream);
     }
+}
+
+/// The timeline of a server's journal.
+pub async fn timeline(t: &TestApp) -> String {
+    t.app.db.read(|tx| Box::pin(store::journal::end(tx))).await.expect("the end").timeline
 }

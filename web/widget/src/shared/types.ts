@@ -55,6 +55,8 @@ export type Structured =
 
 export interface Message {
   id: string;
+  /** Its place in its conversation. */
+  ordinal: number;
   client_id: string | null;
   thread_id: string;
   from: 'visitor' | 'agent' | 'system';
@@ -90,7 +92,7 @@ export interface Session {
 }
 
 export type ServerFrame =
-  | { type: 'welcome' | 'reload'; position: number }
+  | { type: 'welcome' | 'reload'; position: number; timeline: string }
   | { type: 'message'; position: number; thread: Thread; message: Message }
   | { type: 'thread'; position: number; thread: Thread }
   | {
@@ -106,7 +108,7 @@ export type ServerFrame =
   | { type: 'error'; error: string; message: string };
 
 export type ClientFrame =
-  | { type: 'hello'; visitor: string; position: number | null }
+  | { type: 'hello'; visitor: string; position: number | null; timeline: string | null }
   | { type: 'typing'; thread_id: string; on: boolean; preview: string }
   | { type: 'delivered'; message_ids: string[] }
   | { type: 'read'; thread_id: string; message_id: string }

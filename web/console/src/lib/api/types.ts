@@ -90,14 +90,16 @@ export interface ThreadRow {
 
 export interface ThreadPage extends Page<ThreadRow> {
   position: number;
+  timeline: string;
   /** The conditions of the search that were not understood, and searched for as words. */
   as_words: string[];
 }
 
 /** A line of the history: what was done to a thread, by whom, and who had the case then. */
 export interface Line {
-  /** Ids of all kinds grow with time. */
   id: Id;
+  /** The ordinal of the content before it; null when the server does not know that any more. */
+  after: number | null;
   at: string;
   deed: 'opened' | 'given' | 'canceled' | 'closed' | 'reopened' | 'archived' | 'locked' | 'unlocked';
   by: Named | null;
@@ -124,6 +126,8 @@ export interface StructuredContent {
 
 export interface ContentView {
   id: Id;
+  /** Its place in the thread. */
+  ordinal: number;
   from: 'customer' | 'agent' | 'bot' | 'system';
   author: { id: Id; name: string; avatar_url: string | null } | null;
   creator: Named | null;
@@ -152,6 +156,8 @@ export interface Comment {
   id: Id;
   body: string;
   user: Named | null;
+  /** The ordinal of the content before it. */
+  after: number;
   created_at: string;
 }
 

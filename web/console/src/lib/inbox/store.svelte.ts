@@ -32,6 +32,7 @@ class Inbox {
   private range: Range = { first: 0, last: 30 };
   private inFlight = new Map<number, AbortController>();
   private position = 0;
+  private timeline: string | null = null;
   private recent: EventFrame[] = [];
   /** The last seen state of lists that are not shown, so that changing folders shows something at once. */
   private kept = new Map<string, ListState>();
@@ -53,7 +54,8 @@ class Inbox {
       live.on('event', (frame) => this.hear(frame)),
       live.on('ready', (frame) => {
         // What happened between the first fetch and the first welcome is in neither.
-        if (frame.reload || (frame.position ?? 0) > this.position) void this.resync();
+        const elsewhere = frame.timeline !== this.timeline;
+        if (frame.reload || elsewhere || (frame.position ?? 0) > this.position) void this.resync();
         this.recount();
       }),
     ];
@@ -191,6 +193,8 @@ class Inbox {
       const page = await api.threads(this.query, offset, WINDOW, controller.signal);
       const base = keep ? forgetOutside(this.list, keep.first, keep.last) : this.list;
       this.list = placeWindow(base, offset, page.records, page.count);
+      // The server was restored from a backup: positions begin anew, and what was told under others counts no more.
+      if (page.timeline !== this.timeline) [this.timeline, this.position, this.recent] = [page.timeline, 0, []];
       this.position = Math.max(this.position, page.position);
       if (offset === 0) this.asWords = page.as_words;
       this.loaded = true;

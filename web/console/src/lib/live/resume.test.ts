@@ -12,12 +12,14 @@ function play(state: Resume, frames: PositionedFrame[]): { state: Resume; verdic
   return { state, verdicts: verdicts.join(' ') };
 }
 
+const at = (last: number): Resume => ({ last, timeline: 'first', resuming: false });
+
 const event = (position: number) => ({ type: 'event', position });
 
 describe('a first connection', () => {
   it('starts from the position of the welcome', () => {
     const { state, hello } = opening(fresh());
-    expect(hello).toEqual({ type: 'hello', position: null });
+    expect(hello).toEqual({ type: 'hello', position: null, timeline: null });
     const played = play(state, [{ type: 'welcome', position: 40 }, event(41)]);
     expect(played.verdicts).toBe('ready deliver');
     expect(played.state.last).toBe(41);
@@ -25,10 +27,10 @@ describe('a first connection', () => {
 });
 
 describe('a reconnection', () => {
-  const { state } = opening({ last: 40, resuming: false });
+  const { state } = opening(at(40));
 
   it('names the last position', () => {
-    expect(opening({ last: 40, resuming: false }).hello.position).toBe(40);
+    expect(opening(at(40)).hello.position).toBe(40);
   });
 
   it('delivers what was missed although the welcome names a later position', () => {
@@ -56,14 +58,29 @@ describe('a reconnection', () => {
 });
 
 it('delivers frames without a position, which are about now', () => {
-  expect(play({ last: 40, resuming: false }, [{ type: 'typing' }, { type: 'viewers' }]).verdicts).toBe(
+  expect(play(at(40), [{ type: 'typing' }, { type: 'viewers' }]).verdicts).toBe(
     'deliver deliver',
   );
 });
 
 it('moves on with a pong that names a position, so that quiet hours do not make it too old', () => {
-  expect(play({ last: 40, resuming: false }, [{ type: 'pong', position: 77 }]).state.last).toBe(77);
-  expect(play({ last: 40, resuming: false }, [{ type: 'pong' }]).state.last).toBe(40);
+  expect(play(at(40), [{ type: 'pong', position: 77 }]).state.last).toBe(77);
+  expect(play(at(40), [{ type: 'pong' }]).state.last).toBe(40);
+});
+
+describe('a server that was restored from a backup', () => {
+  it('is told of which timeline the position is', () => {
+    const begun = play(opening(fresh()).state, [{ type: 'welcome', position: 40, timeline: 'first' }, event(41)]);
+    expect(opening(begun.state).hello).toEqual({ type: 'hello', position: 41, timeline: 'first' });
+    // Frames say nothing of it: it holds until the next welcome.
+    expect(begun.state.timeline).toBe('first');
+  });
+
+  it('has a smaller position and another timeline, and what is shown is fetched again', () => {
+    const played = play(opening(at(40)).state, [{ type: 'reload', position: 12, timeline: 'second' }, event(13)]);
+    expect(played.verdicts).toBe('reload deliver');
+    expect(opening(played.state).hello).toEqual({ type: 'hello', position: 13, timeline: 'second' });
+  });
 });
 
 describe('the wait before another try', () => {

@@ -1,11 +1,13 @@
 /**
- * What the live socket must remember to lose nothing and repeat nothing: the last position it has seen.
- * Plain functions, so that every case of a reconnection can be tested without a network.
+ * What the live socket must remember to lose nothing and repeat nothing: the last position it has seen, and of which
+ * timeline that is. Plain functions, so that every case of a reconnection can be tested without a network.
  */
 
 export interface Resume {
   /** The newest position whose frame was taken in; null until the first welcome. */
   last: number | null;
+  /** The history that positions belong to; a server that was restored from a backup has another one. */
+  timeline: string | null;
   /** True when the socket now open was opened to go on from a position. */
   resuming: boolean;
 }
@@ -13,6 +15,13 @@ export interface Resume {
 export interface PositionedFrame {
   type: string;
   position?: number;
+  timeline?: string;
+}
+
+export interface Hello {
+  type: 'hello';
+  position: number | null;
+  timeline: string | null;
 }
 
 /**
@@ -21,20 +30,23 @@ export interface PositionedFrame {
  */
 export type Verdict = 'deliver' | 'ignore' | 'ready' | 'reload';
 
-export const fresh = (): Resume => ({ last: null, resuming: false });
+export const fresh = (): Resume => ({ last: null, timeline: null, resuming: false });
 
-export function opening(state: Resume): { state: Resume; hello: { type: 'hello'; position: number | null } } {
-  return { state: { ...state, resuming: state.last !== null }, hello: { type: 'hello', position: state.last } };
+export function opening(state: Resume): { state: Resume; hello: Hello } {
+  const { last, timeline } = state;
+  return { state: { ...state, resuming: last !== null }, hello: { type: 'hello', position: last, timeline } };
 }
 
 export function receive(state: Resume, frame: PositionedFrame): { state: Resume; verdict: Verdict } {
   const position = typeof frame.position === 'number' ? frame.position : null;
+  const timeline = frame.timeline ?? state.timeline;
   if (frame.type === 'welcome') {
     // On resumption the missed frames come after the welcome, with positions up to the one it names:
     // taking that one over now would make them all look old.
-    return { state: state.resuming ? state : { ...state, last: position }, verdict: 'ready' };
+    return { state: { ...state, timeline, last: state.resuming ? state.last : position }, verdict: 'ready' };
   }
-  if (frame.type === 'reload') return { state: { last: position ?? state.last, resuming: false }, verdict: 'reload' };
+  if (frame.type === 'reload')
+    return { state: { last: position ?? state.last, timeline, resuming: false }, verdict: 'reload' };
   if (frame.type === 'pong') return { state: advance(state, position), verdict: 'ignore' };
   if (position === null) return { state, verdict: 'deliver' };
   if (state.last !== null && position <= state.last) return { state, verdict: 'ignore' };

@@ -1,6 +1,6 @@
 import { toJson } from '../../../../shared/wellformed';
 import type { Id, ThreadRow, Viewer } from '../api/types';
-import { backoff, fresh, opening, receive, type Resume } from './resume';
+import { backoff, fresh, opening, receive, type PositionedFrame, type Resume } from './resume';
 
 export interface JournalEvent {
   type: string;
@@ -26,7 +26,7 @@ interface Frames {
   /** A customer looks at another page, or their page told of them. */
   page: { type: 'page'; identity_id: Id };
   /** Connected anew; `reload` says that events were lost and everything shown must be fetched again. */
-  ready: { type: 'ready'; position: number | null; reload: boolean };
+  ready: { type: 'ready'; position: number | null; timeline: string | null; reload: boolean };
 }
 
 type Listener<K extends keyof Frames> = (frame: Frames[K]) => void;
@@ -135,7 +135,7 @@ class LiveSocket {
     this.retryTimer = window.setTimeout(() => this.connect(), delay);
   }
 
-  private heard(frame: { type: string; position?: number }): void {
+  private heard(frame: PositionedFrame): void {
     this.lastHeard = Date.now();
     const { state, verdict } = receive(this.resume, frame);
     this.resume = state;
@@ -149,7 +149,8 @@ class LiveSocket {
     this.pingTimer = window.setInterval(() => this.beat(), PING_EVERY);
     // The server forgets who looks at what when a socket ends.
     if (this.thread) this.viewing(this.thread);
-    this.emit('ready', { type: 'ready', position: frame.position ?? null, reload: verdict === 'reload' });
+    const { position = null, timeline = null } = frame;
+    this.emit('ready', { type: 'ready', position, timeline, reload: verdict === 'reload' });
   }
 
   private beat(): void {

@@ -5,6 +5,7 @@ import { answerable, buildHistory, hasAgentReply, mergeNewest, mergeOlder } from
 function content(id: string, time: string, more: Partial<ContentView> = {}): ContentView {
   return {
     id,
+    ordinal: id.charCodeAt(0) - 96,
     from: 'customer',
     author: { id: 'p', name: 'Marie', avatar_url: null },
     creator: null,
@@ -35,7 +36,17 @@ const intervention: Intervention = {
   deferred_at: null,
   category_ids: [],
   user: { id: 'u', name: 'Nora' },
-  comments: [{ id: 'k', body: 'note', user: null, created_at: '2026-03-01T10:05:00Z' }],
+  comments: [{ id: 'k', body: 'note', user: null, after: 1, created_at: '2026-03-01T10:05:00Z' }],
+};
+
+const told: Line = {
+  id: '1',
+  after: 1,
+  at: '2026-03-01T10:12:00Z',
+  deed: 'opened',
+  by: { id: 'u', name: 'Nora' },
+  holder: { id: 'u', name: 'Nora' },
+  intervention_id: 'i',
 };
 
 const kinds = (items: ReturnType<typeof buildHistory>) =>
@@ -51,24 +62,25 @@ describe('the history', () => {
     expect(kinds(buildHistory(contents, [intervention], [], false))).toBe('day a opened comment b closed day c');
   });
 
-  it('keeps what happened within one second in its order', () => {
+  it('keeps contents as the server has them, and puts what is between them where it was, whatever the times say', () => {
+    const late = [content('a', '10:00'), content('b', '08:00'), content('c', '09:59'), content('d', '09:59')];
     const comments = [
-      { id: 'k3', body: 'note', user: null, created_at: '2026-03-01T10:02:00Z' },
-      { id: 'k1', body: 'note', user: null, created_at: '2026-03-01T10:02:00Z' },
+      { id: 'k2', body: 'note', user: null, after: 2, created_at: '2026-03-01T10:30:00Z' },
+      { id: 'k1', body: 'note', user: null, after: 4, created_at: '2026-03-01T07:00:00Z' },
     ];
-    const quick = { ...intervention, closed_at: '2026-03-01T10:02:00Z', comments };
-    const items = buildHistory([content('k2', '10:02'), content('k4', '10:02')], [quick], [], false);
-    expect(items.map((item) => item.key).slice(1)).toEqual(['i', 'k1', 'k2', 'k3', 'k4', '~i']);
+    const line: Line = { ...told, after: 3, at: '2026-03-01T07:00:00Z' };
+    const items = buildHistory(late, [{ ...intervention, comments, closed_at: null }], [line], false);
+    expect(items.filter((item) => item.kind !== 'day').map((item) => item.key)).toEqual(['a', 'b', 'k2', 'c', '1', 'd', 'k1']);
+    const page = buildHistory(late.slice(2), [{ ...intervention, comments, closed_at: null }], [line], true);
+    expect(page.filter((item) => item.kind !== 'day').map((item) => item.key)).toEqual(['c', '1', 'd', 'k1']);
   });
 
   it('keeps the line of an end that was taken back, and shows the dispositions at the last one', () => {
     const line = (id: string, deed: Line['deed'], minute: number): Line => ({
+      ...told,
       id,
       at: `2026-03-01T10:${minute}:00Z`,
       deed,
-      by: { id: 'u', name: 'Nora' },
-      holder: { id: 'u', name: 'Nora' },
-      intervention_id: 'i',
     });
     const lines = [line('1', 'opened', 12), line('4', 'closed', 20), line('5', 'reopened', 20), line('9', 'closed', 30)];
     const solved = { ...intervention, category_ids: ['solved'], comments: [] };
@@ -79,8 +91,11 @@ describe('the history', () => {
   });
 
   it('leaves out what is older than the first fetched message while there are more pages', () => {
-    expect(kinds(buildHistory([content('z', '10:20')], [intervention], [], true))).toBe('day z closed');
-    expect(kinds(buildHistory([content('z', '10:20')], [intervention], [], false))).toBe('day opened comment z closed');
+    const comments = [{ ...intervention.comments[0]!, after: 25 }];
+    expect(kinds(buildHistory([content('z', '10:20')], [{ ...intervention, comments }], [], true))).toBe('day z closed');
+    expect(kinds(buildHistory([content('z', '10:20')], [{ ...intervention, comments }], [], false))).toBe(
+      'day opened comment z closed',
+    );
   });
 
   it('joins the messages of one turn, and begins a new one after a pause or a marker', () => {

@@ -7,8 +7,6 @@ export type Item =
   | { kind: 'comment'; key: string; at: string; comment: Comment }
   | { kind: 'marker'; key: string; at: string; line: Line; categories: Id[] };
 
-type Marker = Extract<Item, { kind: 'marker' }>;
-
 /** Messages of one author this close together read as one turn. */
 const TURN = 5 * 60_000;
 
@@ -20,36 +18,42 @@ export function buildHistory(
   lines: readonly Line[],
   more: boolean,
 ): Item[] {
-  // What happened before the oldest fetched message belongs to a page that is not here yet.
-  const since = more ? (contents[0]?.created_at ?? '') : '';
-  const messages: Item[] = contents.map((content) => ({
-    kind: 'content',
-    key: content.id,
-    at: content.created_at,
-    content,
-    opensGroup: true,
-    closesGroup: true,
-  }));
-  const comments: Item[] = interventions
+  const comments: Beside[] = interventions
     .flatMap((intervention) => intervention.comments)
-    .map((comment) => ({ kind: 'comment', key: comment.id, at: comment.created_at, comment }));
-  // Times are whole seconds; ids of all kinds grow with time.
-  const items = [...messages, ...comments, ...markers(lines, interventions)].sort(
-    (a, b) => compare(a.at, b.at) || compare(a.key, b.key),
+    .map((comment) => [comment.after, { kind: 'comment', key: comment.id, at: comment.created_at, comment }]);
+  const beside = [...comments, ...markers(contents, lines, interventions)].sort(
+    ([a, one], [b, other]) => a - b || compare(one.at, other.at) || compare(one.key, other.key),
   );
-  return group(items.filter((item) => item.kind === 'content' || item.at >= since));
+  // Contents stand as the server has them. What happened before the oldest fetched one is of a page that is not here.
+  const items: Item[] = [];
+  let next = more ? beside.filter(([after]) => after >= (contents[0]?.ordinal ?? 0)) : beside;
+  const until = (ordinal: number) => {
+    const at = next.findIndex(([after]) => after >= ordinal);
+    const [come, rest] = at < 0 ? [next, []] : [next.slice(0, at), next.slice(at)];
+    items.push(...come.map(([, item]) => item));
+    next = rest;
+  };
+  for (const content of contents) {
+    until(content.ordinal);
+    items.push({ kind: 'content', key: content.id, at: content.created_at, content, opensGroup: true, closesGroup: true });
+  }
+  until(Infinity);
+  return group(items);
 }
 
-function markers(lines: readonly Line[], interventions: readonly Intervention[]): Marker[] {
+/** What stands between contents, with the ordinal of the one before it. */
+type Beside = [after: number, item: Exclude<Item, { kind: 'content' }>];
+
+function markers(contents: readonly ContentView[], lines: readonly Line[], interventions: readonly Intervention[]): Beside[] {
   const all = [...lines, ...interventions.flatMap((intervention) => untold(lines, intervention))];
-  all.sort((a, b) => compare(a.id, b.id));
-  return all.map((line) => ({
-    kind: 'marker',
-    key: line.id,
-    at: line.at,
-    line,
-    categories: dispositions(line, all, interventions),
-  }));
+  all.sort((a, b) => compare(a.at, b.at) || compare(a.id, b.id));
+  // What nobody knows the place of stands by its time.
+  const before = ({ at, id }: Line) =>
+    contents.findLast((content) => (compare(content.created_at, at) || compare(content.id, id)) < 0)?.ordinal ?? 0;
+  return all.map((line) => [
+    line.after ?? before(line),
+    { kind: 'marker', key: line.id, at: line.at, line, categories: dispositions(line, all, interventions) },
+  ]);
 }
 
 /** With which categories a case was closed: those that it has now, and so of its last end alone. */
@@ -62,7 +66,15 @@ function dispositions(line: Line, all: readonly Line[], interventions: readonly 
 /** What a case itself tells of its beginning and its end, where no line does. */
 function untold(lines: readonly Line[], { id, user, created_at, closed_at }: Intervention): Line[] {
   const told = (deed: Line['deed']) => lines.some((line) => line.intervention_id === id && line.deed === deed);
-  const line = (key: Id, deed: Line['deed'], at: string): Line => ({ id: key, at, deed, by: user, holder: user, intervention_id: id });
+  const line = (key: Id, deed: Line['deed'], at: string): Line => ({
+    id: key,
+    after: null,
+    at,
+    deed,
+    by: user,
+    holder: user,
+    intervention_id: id,
+  });
   return [
     ...(told('opened') ? [] : [line(id, 'opened', created_at)]),
     // Whatever was said within that second comes before it.
@@ -96,7 +108,7 @@ function sameTurn(a: ContentView, b: ContentView): boolean {
   );
 }
 
-/** Joins pages of messages: the newer answer wins for the stretch of time that it covers. */
+/** Joins pages of messages: the newer answer wins for the stretch that it covers. */
 export function mergeNewest(
   known: readonly ContentView[],
   fresh: readonly ContentView[],
@@ -105,7 +117,7 @@ export function mergeNewest(
   const oldest = fresh[0];
   if (!oldest || !freshHasMore) return [...fresh];
   const freshIds = new Set(fresh.map((content) => content.id));
-  const older = known.filter((content) => content.created_at <= oldest.created_at && !freshIds.has(content.id));
+  const older = known.filter((content) => content.ordinal < oldest.ordinal);
   // Without a message in common there may be a gap between the two, and a gap must not look like a conversation.
   const meets = known.some((content) => freshIds.has(content.id));
   return meets ? [...older, ...fresh] : [...fresh];

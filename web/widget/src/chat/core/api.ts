@@ -39,7 +39,7 @@ export class Api {
     private readonly secret: () => string | null,
   ) {}
 
-  threads(): Promise<{ threads: Thread[]; position: number }> {
+  threads(): Promise<{ threads: Thread[]; position: number; timeline: string }> {
     return this.call('GET', 'threads');
   }
 

@@ -71,7 +71,10 @@ export class Controller {
     });
     this.connection = new Connection({
       url: `${bridge.base.replace(/^http/, 'ws')}/socket`,
-      hello: () => ({ type: 'hello', visitor: bridge.visitor.visitor ?? '', position: this.store.position }),
+      hello: () => {
+        const { position, timeline } = this.store;
+        return { type: 'hello', visitor: bridge.visitor.visitor ?? '', position, timeline };
+      },
       frame: (frame) => this.receive(frame),
       changed: (open) => this.connected(open),
     });
@@ -101,10 +104,10 @@ export class Controller {
       if (turn !== this.turn) return;
       if (!answer.visitor) throw new ApiError(answer.status, answer.error ?? '', answer.message ?? '');
       this.adopt(answer);
-      const { threads, position } = await this.api.threads();
+      const { threads, position, timeline } = await this.api.threads();
       if (turn !== this.turn) return;
+      this.store.enter(timeline, position);
       this.store.setThreads(threads, position);
-      this.store.position ??= position;
     } catch (error) {
       if (turn === this.turn) this.unavailable(error as ApiError);
       return;
@@ -335,13 +338,17 @@ export class Controller {
   private async refresh(): Promise<void> {
     const turn = this.turn;
     try {
-      const { threads, position } = await this.api.threads();
+      const { threads, position, timeline } = await this.api.threads();
       if (turn !== this.turn) return;
+      this.store.enter(timeline, position);
       this.store.setThreads(threads, position);
       for (const id of this.store.loadedThreads()) {
-        const page = await this.api.messages(id);
+        const page = await this.api.messages(id).catch((error: ApiError) => {
+          if (error.status !== 404) throw error;
+        });
         if (turn !== this.turn) return;
-        this.store.setNewest(id, page.messages, page.more, page.position);
+        if (page) this.store.setNewest(id, page.messages, page.more, page.position);
+        else this.store.drop(id);
       }
       this.stale = false;
       this.reportDelivered();

@@ -11,25 +11,44 @@ interface Page {
   more: boolean;
 }
 
-const byId = (a: Message, b: Message): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+const inOrder = (a: Message, b: Message): number => a.ordinal - b.ordinal;
 
 /**
  * What this visitor's conversations look like, put together from answers and frames that may come
  * twice, late, or in the wrong order. Everything is keyed by id and carries a position, so applying the
- * same thing again changes nothing. Ids are time-ordered: their order is the order of messages.
+ * same thing again changes nothing. The order of messages is that of their ordinals, whatever their times.
  */
 export class Store {
   /** The last frame applied, which is where the socket goes on after a cut. */
   position: number | null = null;
+  /** The history that positions belong to; a server that was restored from a backup has another one. */
+  timeline: string | null = null;
   private threadMap = new Map<string, Versioned<Thread>>();
   private pages = new Map<string, Page>();
   private typists = new Map<string, string>();
 
   clear(): void {
-    this.position = null;
+    this.position = this.timeline = null;
     this.threadMap.clear();
     this.pages.clear();
     this.typists.clear();
+  }
+
+  /** Takes up a timeline. What was seen under another one is to be fetched again; pages stay, without messages. */
+  enter(timeline: string, position: number): void {
+    if (this.timeline && this.timeline !== timeline) {
+      this.position = null;
+      this.threadMap.clear();
+      for (const id of this.pages.keys()) this.pages.set(id, { messages: new Map(), more: false });
+    }
+    this.timeline = timeline;
+    this.position ??= position;
+  }
+
+  /** A conversation that the server no longer has. */
+  drop(threadId: string): void {
+    this.threadMap.delete(threadId);
+    this.pages.delete(threadId);
   }
 
   threads(): Thread[] {
@@ -44,7 +63,7 @@ export class Store {
 
   messages(threadId: string): Message[] {
     const page = this.pages.get(threadId);
-    return page ? [...page.messages.values()].map((entry) => entry.value).sort(byId) : [];
+    return page ? [...page.messages.values()].map((entry) => entry.value).sort(inOrder) : [];
   }
 
   /** Whether a first page has been fetched; without it a frame's message would show with a hole above. */
@@ -80,9 +99,9 @@ export class Store {
   /** The newest page. What it skips over (more was missed than fits) is dropped, and paged in again. */
   setNewest(threadId: string, messages: Message[], more: boolean, at: number): void {
     const old = this.pages.get(threadId);
-    const first = messages[0]?.id ?? '';
-    const kept = [...(old?.messages ?? [])].filter(([id]) => id >= first);
-    const joins = old && [...old.messages.keys()].some((id) => id === first);
+    const first = messages[0];
+    const kept = [...(old?.messages ?? [])].filter(([, { value }]) => !first || value.ordinal >= first.ordinal);
+    const joins = old && first && old.messages.has(first.id);
     const page: Page = joins ? old : { messages: new Map(kept), more };
     this.pages.set(threadId, page);
     for (const message of messages) this.putMessage(message, at);
@@ -136,11 +155,11 @@ export class Store {
   apply(frame: ServerFrame): { news: boolean } {
     let news = false;
     if (frame.type === 'message') {
-      const last = this.thread(frame.thread.id)?.last_message?.id ?? '';
+      const last = this.thread(frame.thread.id)?.last_message?.ordinal ?? 0;
       const loaded = this.loaded(frame.message.thread_id);
       this.meet(frame.thread, frame.position);
       const added = this.putMessage(frame.message, frame.position);
-      news = loaded ? added : frame.message.id > last;
+      news = loaded ? added : frame.message.ordinal > last;
       if (frame.message.from === 'agent') this.typists.delete(frame.thread.id);
     } else if (frame.type === 'thread') {
       this.putThread(frame.thread, frame.position);
@@ -149,6 +168,7 @@ export class Store {
     } else if (frame.type === 'typing') {
       this.setTyping(frame.thread_id, frame.name, frame.on);
     }
+    if (frame.type === 'welcome' || frame.type === 'reload') this.enter(frame.timeline, frame.position);
     if ('position' in frame) this.advance(frame);
     return { news };
   }
@@ -158,8 +178,8 @@ export class Store {
    * a cut before them would lose them if its position counted. It only counts when we had none.
    */
   private advance(frame: { type: string; position: number }): void {
-    if (frame.type === 'welcome') this.position ??= frame.position;
-    else if (frame.type === 'reload') this.position = frame.position;
+    if (frame.type === 'welcome') return;
+    if (frame.type === 'reload') this.position = frame.position;
     else this.position = Math.max(this.position ?? 0, frame.position);
   }
 
@@ -176,7 +196,7 @@ export class Store {
   /** Keeps the list's preview right when a message arrives by an answer before its frame does. */
   private touchThread(message: Message): void {
     const entry = this.threadMap.get(message.thread_id);
-    if (!entry || message.id < (entry.value.last_message?.id ?? '')) return;
+    if (!entry || message.ordinal < (entry.value.last_message?.ordinal ?? 0)) return;
     const updated_at = message.created_at > entry.value.updated_at ? message.created_at : entry.value.updated_at;
     entry.value = { ...entry.value, last_message: message, updated_at };
   }

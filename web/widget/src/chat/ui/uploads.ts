@@ -98,7 +98,13 @@ export class Uploads {
     const values = { name: file.name, size: fileSize(this.limits.max_bytes, this.t.locale) };
     // The server's own refusal is final, so the file goes; anything else may work at the next try.
     const final =
-      error.status === 413 ? 'file_too_big' : error.error === 'attachment_type_refused' ? 'file_type_refused' : null;
+      error.status === 413
+        ? 'file_too_big'
+        : error.error === 'attachment_type_refused'
+          ? 'file_type_refused'
+          : error.error === 'upload_quota_exceeded'
+            ? 'file_quota'
+            : null;
     this.hooks.complain(this.t(final ?? 'file_failed', values));
     upload.state = 'failed';
     if (final) this.remove(upload);

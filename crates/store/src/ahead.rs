@@ -1,0 +1,143 @@
+//! Times that the server sets ahead of its clock: when to try again, when something ends. None lies further ahead than
+//! what it was set to. One that does was set by a clock that has been moved back since, or by a server with a wrong one:
+//! it would hold up its work for as long as that clock was ahead, so it is set again from the clock as it is.
+
+use crate::{Error, Tx, params};
+
+/// By how many seconds the clocks of two servers on one database may differ.
+pub const SKEW: i64 = 60;
+/// How many rows one statement sets.
+const BATCH: i64 = 256;
+
+/// A kind of time, with how many seconds ahead of the clock it is set at the most.
+#[derive(Clone, Debug)]
+pub enum Ahead {
+    /// When a delivery is tried: after no failure, one, two, and so on; the last goes on.
+    DeliveryTry(Vec<i64>),
+    /// Until when a delivery is leased.
+    DeliveryLease(i64),
+    /// When a delivery is parked.
+    DeliveryEnd(i64),
+    /// When a delivery was acknowledged, which is the past: it would be kept too long.
+    Delivered,
+    /// When a delivery was parked, likewise.
+    Parked,
+    /// Until when a webhook rests.
+    WebhookRest(i64),
+    /// When a content is handed to its source: after no failure, one, two, and so on; the last goes on.
+    ExportTry(Vec<i64>),
+    /// Until when it is tried.
+    ExportEnd(i64),
+    /// Until when an intervention is put aside.
+    Deferral(i64),
+    /// When a customer is asked to answer a survey: by the survey's own delay.
+    SurveyInvitation,
+    /// When a survey's responses are fetched.
+    SurveyPoll(i64),
+    /// When a session ends.
+    Session(i64),
+    /// When an invitation of a user ends.
+    UserInvitation(i64),
+    /// When an answer under an idempotency key is forgotten.
+    IdempotencyKey(i64),
+    /// When something was said last in a thread, which is the past: the thread would stand above all others.
+    Activity,
+}
+
+/// What such a time becomes.
+#[derive(Clone, Copy)]
+enum Becomes {
+    /// Now.
+    Now,
+    /// As far ahead as it may be.
+    Most,
+    /// Over.
+    Past,
+}
+
+struct Place {
+    table: &'static str,
+    key: &'static str,
+    column: &'static str,
+    /// The condition of the column's index.
+    among: &'static str,
+    /// Seconds, as SQL.
+    most: String,
+    becomes: Becomes,
+}
+
+impl Ahead {
+    fn place(&self) -> Place {
+        let at = |table, key, column, among, most: String, becomes| Place { table, key, column, among, most, becomes };
+        let (pending, all) = ("state = 'pending'", "TRUE");
+        match self {
+            Self::DeliveryTry(steps) => {
+                let among = "webhook_id IN (SELECT id FROM webhooks) AND state = 'pending' AND ready";
+                let most = by_steps("retry", steps);
+                at("webhook_deliveries", "id", "next_attempt_at", among, most, Becomes::Now)
+            }
+            Self::DeliveryLease(most) => {
+                let among = "leased_until IS NOT NULL";
+                at("webhook_deliveries", "id", "leased_until", among, most.to_string(), Becomes::Past)
+            }
+            Self::DeliveryEnd(most) => {
+                at("webhook_deliveries", "id", "expires_at", pending, most.to_string(), Becomes::Most)
+            }
+            Self::Delivered => {
+                at("webhook_deliveries", "id", "delivered_at", "state = 'delivered'", "0".into(), Becomes::Now)
+            }
+            Self::Parked => at("webhook_deliveries", "id", "updated_at", "state = 'parked'", "0".into(), Becomes::Now),
+            Self::WebhookRest(most) => at("webhooks", "id", "suspended_until", all, most.to_string(), Becomes::Now),
+            Self::ExportTry(steps) => {
+                let among = "source_id IN (SELECT id FROM content_sources) AND state = 'pending'";
+                let most = by_steps("failures_count", steps);
+                at("content_exports", "content_id", "next_attempt_at", among, most, Becomes::Now)
+            }
+            Self::ExportEnd(most) => {
+                at("content_exports", "content_id", "expires_at", pending, most.to_string(), Becomes::Most)
+            }
+            Self::Deferral(most) => {
+                at("interventions", "id", "deferred_at", "status = 'deferred'", most.to_string(), Becomes::Now)
+            }
+            Self::SurveyInvitation => {
+                let most = "COALESCE((SELECT send_delay FROM surveys WHERE surveys.id = survey_id), 0)".into();
+                at("survey_invitations", "mapping_key", "due_at", pending, most, Becomes::Now)
+            }
+            Self::SurveyPoll(most) => at("surveys", "id", "next_poll_at", all, most.to_string(), Becomes::Now),
+            Self::Session(most) => at("sessions", "id_hash", "expires_at", all, most.to_string(), Becomes::Most),
+            Self::UserInvitation(most) => {
+                at("invitations", "token_hash", "expires_at", all, most.to_string(), Becomes::Most)
+            }
+            Self::IdempotencyKey(most) => {
+                at("idempotency_keys", "id", "expires_at", all, most.to_string(), Becomes::Most)
+            }
+            Self::Activity => at("content_threads", "id", "last_content_at", all, "0".into(), Becomes::Now),
+        }
+    }
+}
+
+/// The step that a row has come to, as SQL.
+fn by_steps(column: &str, steps: &[i64]) -> String {
+    let cases: Vec<String> = steps.iter().enumerate().map(|(n, most)| format!("WHEN {n} THEN {most}")).collect();
+    format!("CASE {column} {} ELSE {} END", cases.join(" "), steps.last().copied().unwrap_or(0))
+}
+
+/// Sets times of a kind again that lie too far ahead, some at a time; tells how many. The first condition leads the
+/// databases to the end of the column's index.
+///
+/// # Errors
+/// As the database says.
+pub async fn set_again(tx: &mut Tx, kind: &Ahead) -> Result<u64, Error> {
+    let Place { table, key, column, among, most, becomes } = kind.place();
+    let most = format!("CAST(1000 AS BIGINT) * ({most})");
+    let to = match becomes {
+        Becomes::Now => "?1".to_owned(),
+        Becomes::Most => format!("CAST(?1 AS BIGINT) + {most}"),
+        Becomes::Past => "CAST(?1 AS BIGINT) - 1".to_owned(),
+    };
+    let sql = format!(
+        "UPDATE {table} SET {column} = {to} WHERE {key} IN (SELECT {key} FROM {table} \
+         WHERE {among} AND {column} > ?2 AND {column} > ?2 + {most} ORDER BY {column} DESC LIMIT {BATCH})"
+    );
+    tx.execute(&sql, params![tx.now(), tx.now().plus_seconds(SKEW)]).await
+}

@@ -1,0 +1,160 @@
+//! Pictures of people at addresses that somebody outside has given. No agent's browser asks there: that would tell who
+//! looks at whom, and when, and would reach whatever that browser can reach. The server fetches them, looks whether they
+//! are pictures, and keeps them for a time in a folder of the data folder, which can be removed at any time.
+//!
+//! An address of ours is the address outside with our signature: nobody can have anything else fetched.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
+
+use bytes::Bytes;
+use tokio::sync::Semaphore;
+
+use crate::app::App;
+use crate::crypto::{random_hex, token_hash};
+use crate::{fetch, pictures};
+
+/// The largest picture in bytes: it is shown the size of a thumb.
+const LARGEST: usize = 2 * 1024 * 1024;
+/// How many are fetched at once.
+const AT_ONCE: usize = 4;
+/// The longest that fetching one may take.
+const TIME: Duration = Duration::from_secs(10);
+/// How long a browser waits for one that is not here yet: it has few connections, and needs them for its work.
+const PATIENCE: Duration = Duration::from_millis(800);
+/// After how many seconds a picture is fetched anew.
+const FRESH: i64 = 24 * 3600;
+/// After how many seconds one that could not be had is tried again.
+const AGAIN: i64 = 3600;
+/// After how many seconds one that nobody looks at any more is removed.
+const KEPT: i64 = 30 * 24 * 3600;
+
+/// The pictures that are here. An empty file stands for one that could not be had.
+pub struct Avatars {
+    folder: PathBuf,
+    under_way: Mutex<HashSet<String>>,
+    places: Arc<Semaphore>,
+}
+
+impl Avatars {
+    /// Uses `avatars` in the data folder.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn open(data_dir: &Path) -> std::io::Result<Self> {
+        let folder = data_dir.join("avatars");
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self { folder, under_way: Mutex::default(), places: Arc::new(Semaphore::new(AT_ONCE)) })
+    }
+}
+
+/// Our own address of a picture outside, for the console.
+#[must_use]
+pub(crate) fn address(app: &App, outside: Option<&str>) -> Option<String> {
+    let outside = outside.filter(|url| safe_http::check_url(url).is_ok())?;
+    let escaped: String = url::form_urlencoded::byte_serialize(outside.as_bytes()).collect();
+    Some(format!("/console/avatars/{}?url={escaped}", app.keys.signature(&signed(outside))))
+}
+
+/// Whether an address of ours is one that [`address`] gave.
+#[must_use]
+pub(crate) fn verifies(app: &App, outside: &str, signature: &str) -> bool {
+    app.keys.verifies(&signed(outside), signature)
+}
+
+fn signed(outside: &str) -> String {
+    format!("avatar:{outside}")
+}
+
+/// The picture at an address outside, with its media type; none when it cannot be had, or is not here yet.
+pub(crate) async fn find(app: &App, outside: &str) -> Option<(&'static str, Bytes)> {
+    let name = token_hash(outside);
+    let (kept, fresh) = read(app, &name).await;
+    if !fresh
+        && let Some(done) = begin(app, name.clone(), outside.to_owned())
+        && kept.is_none()
+    {
+        tokio::time::timeout(PATIENCE, done).await.ok()?.ok()?;
+        return shown(read(app, &name).await.0?);
+    }
+    shown(kept?)
+}
+
+fn shown(bytes: Bytes) -> Option<(&'static str, Bytes)> {
+    Some((pictures::kind(&bytes)?, bytes))
+}
+
+/// What is here under a name, and whether that is good for now.
+async fn read(app: &App, name: &str) -> (Option<Bytes>, bool) {
+    let path = app.avatars.folder.join(name);
+    let Ok(bytes) = tokio::fs::read(&path).await else { return (None, false) };
+    let good = if bytes.is_empty() { AGAIN } else { FRESH };
+    (Some(bytes.into()), age(app, &path).await.is_some_and(|age| (0..good).contains(&age)))
+}
+
+/// For how many seconds a file has been here, by the server's own clock, which set its time.
+async fn age(app: &App, path: &Path) -> Option<i64> {
+    let modified = tokio::fs::metadata(path).await.ok()?.modified().ok()?;
+    let since = i64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()?;
+    Some((app.db.clock().now().millis() - since) / 1000)
+}
+
+/// Begins to fetch a picture, unless that is under way or too many others are.
+fn begin(app: &App, name: String, outside: String) -> Option<tokio::task::JoinHandle<()>> {
+    let place = app.avatars.places.clone().try_acquire_owned().ok()?;
+    if !app.avatars.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone()) {
+        return None;
+    }
+    let task_app = app.clone();
+    Some(app.tasks.spawn(async move {
+        let app = task_app;
+        let work = fetch_one(&app, &outside);
+        let bytes = tokio::select! {
+            bytes = tokio::time::timeout(TIME, work) => bytes.ok().flatten().unwrap_or_default(),
+            () = app.stopping.cancelled() => return,
+        };
+        if app.disk.takes_files()
+            && let Err(error) = keep(&app, &name, bytes).await
+        {
+            tracing::warn!(%error, "keeping the picture of a person");
+        }
+        app.avatars.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
+        drop(place);
+    }))
+}
+
+async fn fetch_one(app: &App, outside: &str) -> Option<Bytes> {
+    let (_, answer) = fetch::get(app, outside, LARGEST).await?;
+    pictures::kind(&answer.body)?;
+    let body = Bytes::copy_from_slice(&answer.body);
+    tokio::task::spawn_blocking(move || pictures::without_notes(body)).await.ok()
+}
+
+/// Puts a file in its place whole, with the time of the server's own clock.
+async fn keep(app: &App, name: &str, bytes: Bytes) -> std::io::Result<()> {
+    let now = UNIX_EPOCH + Duration::from_millis(u64::try_from(app.db.clock().now().millis()).unwrap_or(0));
+    let (part, path) =
+        (app.avatars.folder.join(format!("{name}.{}.part", random_hex(6))), app.avatars.folder.join(name));
+    let write = tokio::task::spawn_blocking(move || {
+        std::fs::write(&part, bytes)?;
+        std::fs::File::options().append(true).open(&part)?.set_modified(now)?;
+        std::fs::rename(&part, &path)
+    });
+    write.await.map_err(std::io::Error::other)?
+}
+
+/// Removes what nobody has looked at for long.
+///
+/// # Errors
+/// When the disk refuses.
+pub(crate) async fn tidy(app: &App) -> std::io::Result<()> {
+    let mut entries = tokio::fs::read_dir(&app.avatars.folder).await?;
+    while let Some(entry) = entries.next_entry().await? {
+        if age(app, &entry.path()).await.is_some_and(|age| age > KEPT) {
+            tokio::fs::remove_file(entry.path()).await?;
+        }
+    }
+    Ok(())
+}
