@@ -175,7 +175,7 @@ fn unsigned_identities_have_the_same_limits() {
 
 #[test]
 fn a_uuid_is_taken_just_as_it_was_signed_or_not_at_all() {
-    let keys = keys();
+    let keys = hs256();
     let said = |uuid: &str| {
         let claims = token(&json!({"exp": HOUR, "uuid": uuid}));
         verify_signed(&keys, &claims, NOW).map(|who| who.author.uuid.unwrap_or_default())
