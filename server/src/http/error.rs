@@ -85,12 +85,17 @@ impl IntoResponse for Error {
             _ => {}
         }
         let mut response = respond(status, &body);
-        match &self {
-            Self::TooMany(_, _, pace) => tell_pace(response.headers_mut(), pace.as_ref()),
-            Self::DiskReserve => drop(response.headers_mut().insert(header::RETRY_AFTER, disk::AGAIN.into())),
-            _ => {}
-        }
+        tell_when(response.headers_mut(), &self);
         response
+    }
+}
+
+/// Says when to come again.
+fn tell_when(headers: &mut HeaderMap, error: &Error) {
+    match error {
+        Error::TooMany(_, _, pace) => tell_pace(headers, pace.as_ref()),
+        Error::DiskReserve => drop(headers.insert(header::RETRY_AFTER, disk::AGAIN.into())),
+        _ => {}
     }
 }
 

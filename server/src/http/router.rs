@@ -279,6 +279,12 @@ fn others() -> Vec<Route> {
     }
 }
 
+/// The router of the figures, for an address of their own.
+pub fn figures(app: App) -> Router {
+    let router = Router::new().route("/metrics", on(axum::routing::MethodFilter::GET, health::figures_alone));
+    surround(router, &app).with_state(app)
+}
+
 /// The router with every route and its guard.
 pub fn router(app: App) -> Router {
     // Pages of any site hold the chat; its requests carry a key of their own and no cookie.
