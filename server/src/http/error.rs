@@ -6,7 +6,7 @@
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::disk;
 use crate::domain::{Error, Fault, Pace, Reason};
@@ -18,34 +18,45 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (status, code) = code_of(&self);
         let passing = passing(&self);
-        let message = match &self {
-            Self::Store(store::Error::Unique(_)) => "somebody else wrote the same at this moment: try again".to_owned(),
-            Self::Store(store::Error::Referenced(_)) => {
-                "something still refers to this, or what it refers to was removed at this moment".to_owned()
-            }
-            Self::Store(store::Error::NotFound) => "not found".to_owned(),
-            // The log has said it once, when it began.
-            Self::DiskReserve => self.to_string(),
-            other if status.is_server_error() => {
-                tracing::error!(error = %other, "request failed");
-                let unknown = || "something went wrong on the server; its log has the cause".to_owned();
-                passing.as_ref().map_or_else(unknown, Fault::to_string)
-            }
-            other => other.to_string(),
-        };
+        let message = message_of(&self, status, passing.as_ref());
         let mut body = json!({"error": code, "message": message, "status": status.as_u16()});
         if let Some(fault) = self.fault().or(passing.as_ref()).filter(|fault| fault.reason != Reason::Other) {
             body["reason"] = json!(fault.reason.as_str());
             body["values"] = json!(fault.values);
         }
-        tell_facts(&self, &mut body);
+        match &self {
+            Self::BadParameter { field, .. } | Self::Invalid { field, .. } => body["field"] = json!(field),
+            Self::HtmlNotAllowed(tags) => {
+                body["field"] = json!("body");
+                body["tags"] = json!(tags);
+            }
+            Self::AlreadyEngaged { user_id, name } => body["owner"] = json!({"id": user_id, "name": name}),
+            Self::AlreadyOpen { intervention_id, epoch } => {
+                body["intervention_id"] = json!(intervention_id);
+                body["owner_epoch"] = json!(epoch);
+            }
+            Self::CursorExpired { oldest, head, timeline } => {
+                body["oldest"] = json!(oldest);
+                body["head"] = json!(head);
+                body["timeline"] = json!(timeline);
+            }
+            Self::StaleOwner { owner, epoch } => {
+                body["owner"] = json!(owner);
+                body["owner_epoch"] = json!(epoch);
+            }
+            _ => {}
+        }
         let mut response = respond(status, &body);
-        tell_when(response.headers_mut(), &self);
+        match &self {
+            Self::TooMany(_, _, pace) => tell_pace(response.headers_mut(), pace.as_ref()),
+            Self::DiskReserve => drop(response.headers_mut().insert(header::RETRY_AFTER, disk::AGAIN.into())),
+            _ => {}
+        }
         response
     }
 }
 
-/// The HTTP code and the identifier of an error.
+/// The code of HTTP and the identifier of an error.
 fn code_of(error: &Error) -> (StatusCode, &'static str) {
     match error {
         Error::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
@@ -74,12 +85,22 @@ fn code_of(error: &Error) -> (StatusCode, &'static str) {
     }
 }
 
-/// Says when to come again.
-fn tell_when(headers: &mut HeaderMap, error: &Error) {
+/// What is said to the caller. What is our own fault is for the log.
+fn message_of(error: &Error, status: StatusCode, passing: Option<&Fault>) -> String {
     match error {
-        Error::TooMany(_, _, pace) => tell_pace(headers, pace.as_ref()),
-        Error::DiskReserve => drop(headers.insert(header::RETRY_AFTER, disk::AGAIN.into())),
-        _ => {}
+        Error::Store(store::Error::Unique(_)) => "somebody else wrote the same at this moment: try again".to_owned(),
+        Error::Store(store::Error::Referenced(_)) => {
+            "something still refers to this, or what it refers to was removed at this moment".to_owned()
+        }
+        Error::Store(store::Error::NotFound) => "not found".to_owned(),
+        // The log has said it once, when it began.
+        Error::DiskReserve => error.to_string(),
+        other if status.is_server_error() => {
+            tracing::error!(error = %other, "request failed");
+            let unknown = || "something went wrong on the server; its log has the cause".to_owned();
+            passing.map_or_else(unknown, Fault::to_string)
+        }
+        other => other.to_string(),
     }
 }
 
@@ -98,32 +119,6 @@ fn passing(error: &Error) -> Option<Fault> {
     })
 }
 
-/// Adds what belongs to a refusal beside its words.
-fn tell_facts(error: &Error, body: &mut Value) {
-    match error {
-        Error::BadParameter { field, .. } | Error::Invalid { field, .. } => body["field"] = json!(field),
-        Error::HtmlNotAllowed(tags) => {
-            body["field"] = json!("body");
-            body["tags"] = json!(tags);
-        }
-        Error::AlreadyEngaged { user_id, name } => body["owner"] = json!({"id": user_id, "name": name}),
-        Error::AlreadyOpen { intervention_id, epoch } => {
-            body["intervention_id"] = json!(intervention_id);
-            body["owner_epoch"] = json!(epoch);
-        }
-        Error::CursorExpired { oldest, head, timeline } => {
-            body["oldest"] = json!(oldest);
-            body["head"] = json!(head);
-            body["timeline"] = json!(timeline);
-        }
-        Error::StaleOwner { owner, epoch } => {
-            body["owner"] = json!(owner);
-            body["owner_epoch"] = json!(epoch);
-        }
-        _ => {}
-    }
-}
-
 /// Says when to come again, and which limit was met, under the names of the reference's vendor.
 fn tell_pace(headers: &mut HeaderMap, pace: Option<&Pace>) {
     headers.insert(header::RETRY_AFTER, pace.map_or(1, |pace| pace.wait).into());
@@ -135,7 +130,7 @@ fn tell_pace(headers: &mut HeaderMap, pace: Option<&Pace>) {
 }
 
 /// A JSON answer with the content type of the reference; one for "not now" says when to come again.
-pub fn respond(status: StatusCode, body: &Value) -> Response {
+pub fn respond(status: StatusCode, body: &serde_json::Value) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
     let mut response = (status, kind, Json(body)).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {
