@@ -21,6 +21,7 @@ use crate::crypto::Keys;
 use crate::disk::Disk;
 use crate::domain::Result;
 use crate::domain::bootstrap::{self, FirstStart};
+use crate::domain::session::{self, Ages};
 use crate::domain::settings::Settings;
 use crate::files::Files;
 use crate::folder_counts::FolderCounts;
@@ -117,12 +118,13 @@ impl App {
         self.settings.get(&self.db).await
     }
 
-    /// How long a session of the console lasts after its last use, in seconds.
+    /// How long sessions of the console last.
     ///
     /// # Errors
     /// As the store says.
-    pub async fn session_seconds(&self) -> Result<i64> {
-        Ok(self.settings().await?.session_seconds().unwrap_or(self.config.session_hours * 3600))
+    pub async fn session_ages(&self) -> Result<Ages> {
+        let idle = self.settings().await?.session_seconds().unwrap_or(self.config.session_hours * 3600);
+        Ok(Ages { idle, most: self.config.session_max_hours * 3600 })
     }
 
     /// The router of this server.
@@ -147,6 +149,8 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     };
     let keys = secret_key::open(&config, &db).await?;
     let first = bootstrap::first_start(&db, &config, &keys).await.context("first start")?;
+    let most = config.session_max_hours * 3600;
+    db.write(move |tx| Box::pin(async move { session::cap(tx, most).await })).await.context("ending old sessions")?;
     let files = Files::open(&config.data_dir).context("opening the folder of files")?;
     let process = Process::begin(&config.data_dir).context("leaving a name in the data folder")?;
     let avatars = Avatars::open(&config.data_dir).context("opening the folder of avatars")?;

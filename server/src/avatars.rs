@@ -18,6 +18,8 @@ use crate::{fetch, pictures};
 
 /// The largest picture in bytes: it is shown the size of a thumb.
 const LARGEST: usize = 2 * 1024 * 1024;
+/// The most pixels that one has.
+const PIXELS: u64 = 4096 * 4096;
 /// How many are fetched at once.
 const AT_ONCE: usize = 4;
 /// The longest that fetching one may take.
@@ -127,9 +129,10 @@ fn begin(app: &App, name: String, outside: String) -> Option<tokio::task::JoinHa
 
 async fn fetch_one(app: &App, outside: &str) -> Option<Bytes> {
     let (_, answer) = fetch::get(app, outside, LARGEST).await?;
-    pictures::kind(&answer.body)?;
-    let body = Bytes::copy_from_slice(&answer.body);
-    tokio::task::spawn_blocking(move || pictures::without_notes(body)).await.ok()
+    if !pictures::is_shown(&answer.body, PIXELS) {
+        return None;
+    }
+    tokio::task::spawn_blocking(move || pictures::without_notes(answer.body)).await.ok()
 }
 
 /// Puts a file in its place whole, with the time of the server's own clock.

@@ -33,11 +33,15 @@ struct Raw {
     allow_private_targets: bool,
     rate_limit_per_minute: u32,
     new_visitors_per_minute: u32,
+    metrics_listen: String,
+    metrics_token: String,
     secret_key: String,
     log_format: String,
     log: String,
     session_hours: i64,
+    session_max_hours: i64,
     attachment_max_bytes: usize,
+    attachment_url_days: i64,
     visitor_upload_bytes_per_day: i64,
     network_upload_bytes_per_hour: i64,
     disk_reserve_bytes: u64,
@@ -77,6 +81,10 @@ pub struct Config {
     pub rate_limit_per_minute: u32,
     /// New visitors of chats a minute from one network; 0 is off.
     pub new_visitors_per_minute: u32,
+    /// Address and port of `/metrics`; none where it is told with all else.
+    pub metrics_listen: Option<SocketAddr>,
+    /// The token that `/metrics` asks for.
+    pub metrics_token: Option<String>,
     /// The key for secrets at rest; none for the file in the data folder.
     pub secret_key: Option<String>,
     /// Log lines as JSON.
@@ -85,8 +93,12 @@ pub struct Config {
     pub log: String,
     /// Hours of a console session without use.
     pub session_hours: i64,
+    /// Hours of a console session from its beginning, however much it is used.
+    pub session_max_hours: i64,
     /// The largest attachment in bytes.
     pub attachment_max_bytes: usize,
+    /// Days for which the address of a file opens it.
+    pub attachment_url_days: i64,
     /// Bytes of files that one visitor may send in a day; 0 is no limit.
     pub visitor_upload_bytes_per_day: i64,
     /// Bytes of files that may come from one network in an hour; 0 is no limit.
@@ -98,6 +110,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether browsers reach the server over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
     /// Reads the defaults, then `file`, then the environment through `env`.
     ///
     /// # Errors
@@ -123,6 +141,14 @@ impl Config {
             return wrong("listen", &raw.listen, "must be an IP address and a port", "127.0.0.1:8080");
         };
         let some = |text: String| Some(text).filter(|t| !t.is_empty());
+        let metrics_listen = match some(raw.metrics_listen) {
+            Some(text) => match text.parse::<SocketAddr>() {
+                Ok(address) if address != listen => Some(address),
+                Ok(_) => return wrong("metrics_listen", &text, "must not be the one of listen", "127.0.0.1:9091"),
+                Err(_) => return wrong("metrics_listen", &text, "must be an IP address and a port", "127.0.0.1:9091"),
+            },
+            None => None,
+        };
         let public_url = match some(raw.public_url) {
             Some(text) => origin(&text)?,
             None => format!("http://{listen}"),
@@ -149,7 +175,10 @@ impl Config {
             return wrong("journal_retention_days", &found, "must be 0 (for ever) to 36500 days", "90");
         }
         at_least("session_hours", raw.session_hours, 1, 72)?;
+        at_least("session_max_hours", raw.session_max_hours, 1, 336)?;
         at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
+        at_least("attachment_url_days", raw.attachment_url_days, 1, 7)?;
+        at_most("attachment_url_days", raw.attachment_url_days, 3650, 7)?;
         at_least("visitor_upload_bytes_per_day", raw.visitor_upload_bytes_per_day, 0, 104_857_600)?;
         at_least("network_upload_bytes_per_hour", raw.network_upload_bytes_per_hour, 0, 1_073_741_824)?;
         at_most("disk_reserve_percent", raw.disk_reserve_percent, 100, 5)?;
@@ -173,11 +202,15 @@ impl Config {
             allow_private_targets: raw.allow_private_targets,
             rate_limit_per_minute: raw.rate_limit_per_minute,
             new_visitors_per_minute: raw.new_visitors_per_minute,
+            metrics_listen,
+            metrics_token: some(raw.metrics_token),
             secret_key: some(raw.secret_key),
             log_json,
             log: raw.log,
             session_hours: raw.session_hours,
+            session_max_hours: raw.session_max_hours,
             attachment_max_bytes: raw.attachment_max_bytes,
+            attachment_url_days: raw.attachment_url_days,
             visitor_upload_bytes_per_day: raw.visitor_upload_bytes_per_day,
             network_upload_bytes_per_hour: raw.network_upload_bytes_per_hour,
             disk_reserve_bytes: raw.disk_reserve_bytes,
@@ -323,6 +356,7 @@ mod tests {
             ("database_timeout_seconds", "0"),
             ("database_lock_seconds", "0"),
             ("session_hours", "0"),
+            ("session_max_hours", "0"),
             ("journal_retention_days", "-1"),
             ("journal_retention_days", "9223372036854775807"),
             ("trusted_proxies", "10.0.0.0/33"),

@@ -31,6 +31,9 @@ pub const PASSWORD: &str = "three tulips on the sill";
 /// The demo's API token.
 pub const TOKEN: &str = "demo-token-for-this-machine-only";
 
+/// The setting that only a demo has.
+pub const MARK: &str = "demo";
+
 /// How many conversations there are.
 const THREADS: u64 = 240;
 /// Over how many days.
@@ -86,7 +89,9 @@ pub async fn fill(config: &mut Config) -> anyhow::Result<()> {
         None => Db::sqlite(&config.data_dir.join("hubbub.sqlite3"), clock.clone())?,
     };
     let keys = crate::secret_key::open(config, &db).await?;
-    if bootstrap::first_start(&db, config, &keys).await?.is_none() {
+    let first = bootstrap::first_start(&db, config, &keys).await?.is_some();
+    db.write(move |tx| Box::pin(mark(tx, first))).await?;
+    if !first {
         return Ok(());
     }
     println!("Filling the demo…");
@@ -101,6 +106,14 @@ pub async fn fill(config: &mut Config) -> anyhow::Result<()> {
     for (at, script) in plan {
         let cast = Cast::new(&pool, &desk, &mut dice, &script);
         play(&db, &clock, &cast, script, start.plus_seconds(at), end).await?;
+    }
+    Ok(())
+}
+
+/// Marks a domain as a demo, which has the shop's page: a new one, or one that was filled before there was such a mark.
+async fn mark(tx: &mut Tx, first: bool) -> Result<()> {
+    if first || store::user::by_email(tx, EMAIL).await?.is_some() {
+        store::setting::set(tx, MARK, "true").await?;
     }
     Ok(())
 }

@@ -12,10 +12,15 @@ use hubbub::commands;
 use hubbub::config::{self, Config, DEFAULTS};
 use hubbub::demo;
 use hubbub::domain::bootstrap::FirstStart;
+use hubbub::http::router;
 use hubbub::lock::Lock;
 use hubbub::secret_key;
 use store::{Backend, Clock};
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Hubbub: a server for the exchange between agents and customers on every channel.
 #[derive(Parser)]
@@ -209,11 +214,19 @@ fn log(config: &Config) -> anyhow::Result<()> {
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     if config.log_json {
-        builder.json().init()
+        builder.json().finish().with(filter_fn(is_for_the_log)).init()
     } else {
-        builder.init()
+        builder.finish().with(filter_fn(is_for_the_log)).init()
     }
     Ok(())
+}
+
+/// At their finer levels libraries tell what goes through them: frames, parameters of queries, headers. So they are
+/// heard from `info` on alone, whatever the filter asks for. What we say ourselves holds nothing of that at any level.
+fn is_for_the_log(about: &Metadata<'_>) -> bool {
+    const OURS: [&str; 3] = ["hubbub", "store", "safe_http"];
+    let part = about.target().split("::").next().unwrap_or_default();
+    *about.level() <= Level::INFO || OURS.contains(&part)
 }
 
 async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
@@ -226,6 +239,10 @@ async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
     let listen = config.listen;
     // Before the first start makes a password that is shown once: a port that is taken must not swallow it.
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
+    let figures = match config.metrics_listen {
+        Some(at) => Some(tokio::net::TcpListener::bind(at).await.with_context(|| format!("listening on {at}"))?),
+        None => None,
+    };
     let (app, first) = app::boot(config, Clock::system()).await?;
     if let Some(first) = first {
         tell(&first, &app.config)?;
@@ -254,6 +271,9 @@ async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
         tracing::warn!("stopped at once, at the second signal");
         std::process::exit(1);
     });
+    if let Some(figures) = figures {
+        tokio::spawn(hubbub::serve::serve(figures, router::figures(app.clone()), closing.clone()));
+    }
     hubbub::serve::serve(listener, app.router(), closing).await?;
     app::shutdown(&app).await;
     tracing::info!("stopped");

@@ -12,6 +12,7 @@ use img_parts::webp::WebP;
 use img_parts::{ImageEXIF, riff::RiffContent};
 
 mod heif;
+mod size;
 
 /// How many parts a picture has at the most: each costs far more memory than the few bytes that it may have, and no
 /// camera writes so many.
@@ -40,6 +41,12 @@ pub fn kind(bytes: &[u8]) -> Option<&'static str> {
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
         _ => None,
     }
+}
+
+/// Whether a file is a picture that every browser shows, and of at most so many pixels.
+#[must_use]
+pub fn is_shown(bytes: &[u8], pixels: u64) -> bool {
+    kind(bytes).is_some() && size::pixels(bytes).is_some_and(|has| has <= pixels)
 }
 
 fn jpeg(bytes: &Bytes) -> Option<Bytes> {

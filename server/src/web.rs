@@ -7,6 +7,7 @@ use rust_embed::RustEmbed;
 
 use crate::app::App;
 use crate::crypto::to_hex;
+use crate::demo::MARK;
 use crate::domain::{Error, Result};
 use model::SourceType;
 
@@ -108,9 +109,15 @@ pub async fn chat_page(State(app): State<App>, Path(token): Path<String>, header
 }
 
 /// A shop's page with the chat of the first active messaging source.
+///
+/// # Errors
+/// 404 where the domain is no demo.
 pub async fn demo(State(app): State<App>) -> Result<Response> {
-    let sources = app.db.read(|tx| Box::pin(async move { store::source::all(tx).await }));
-    let sources = sources.await.map_err(Error::Store)?;
+    let read = app.db.read(|tx| {
+        Box::pin(async move { Ok::<_, Error>((store::setting::get(tx, MARK).await?, store::source::all(tx).await?)) })
+    });
+    let (mark, sources) = read.await?;
+    mark.ok_or(Error::NotFound("page"))?;
     let chat = sources.into_iter().find(|s| s.active && s.kind == SourceType::EngageMessaging);
     let token = chat.map(|s| s.token).unwrap_or_default();
     let page = Demo::get("index.html").ok_or(Error::NotFound("page"))?;

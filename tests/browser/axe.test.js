@@ -11,11 +11,12 @@ import { until } from './support/until.js';
 import { Visitor } from './support/visitor.js';
 import { makeChat, makeDispositions, makeUser, visitor as quietVisitor } from './support/world.js';
 
-let server, browser, chat, receiver, thread;
+let server, browser, chat, receiver, site, thread;
 
 before(async () => {
   [server, browser, receiver] = await Promise.all([Server.start(), launch(), Receiver.start()]);
   chat = await makeChat(server, { welcome_message: 'Welcome! Ask us anything.' });
+  site = await Site.start(snippet(server.url, chat.token));
   await makeDispositions(server, ['Solved', 'Refunded']);
   await makeUser(server, 'Nora', 'Lindholm');
   await server.api('POST', '/1.0/tags', { name: 'regular' });
@@ -31,6 +32,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await receiver?.stop();
+  await site?.stop();
   await server?.stop();
 });
 
@@ -90,6 +92,12 @@ test('the console', { timeout: 300_000 }, async (t) => {
     await page.getByTestId('login-error').waitFor();
   });
   await agent.signIn(ADMIN);
+  await dialog('my password', async () => {
+    await page.getByTestId('user-menu').click();
+    await page.getByTestId('change-password').click();
+    await page.getByTestId('save').click();
+  });
+  await page.keyboard.press('Escape');
   await look('an empty folder', async () => {
     await agent.goTo('mine');
     await page.getByTestId('empty').waitFor();
@@ -219,7 +227,7 @@ test('the chat', { timeout: 120_000 }, async (t) => {
     });
 
   await look('a page with a launcher', async () => {
-    await visitor.visit(`${server.url}/demo`);
+    await visitor.visit(site.url);
     await page.getByTestId('launcher').waitFor();
   });
   await look('a conversation in the chat', async () => {

@@ -81,7 +81,9 @@ impl From<tokio_postgres::Error> for Error {
                 return Self::Referenced(db.constraint().unwrap_or("").to_owned());
             }
             if *db.code() == SqlState::UNIQUE_VIOLATION {
-                return Self::Unique(format!("{} {}", db.constraint().unwrap_or(""), db.detail().unwrap_or("")));
+                // Only the columns of the detail: their values are somebody's, and errors may come into the log.
+                let columns = db.detail().and_then(|text| text.split(['(', ')']).nth(1)).unwrap_or("");
+                return Self::Unique(format!("{} {columns}", db.constraint().unwrap_or("")));
             }
             if [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE].contains(db.code()) {
                 return Self::Crossed(db.message().to_owned());

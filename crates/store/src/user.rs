@@ -229,6 +229,23 @@ pub async fn shorten_sessions(tx: &mut Tx, end: Timestamp) -> Result<(), Error> 
     tx.execute("UPDATE sessions SET expires_at = ?1 WHERE expires_at > ?1", params![end]).await.map(drop)
 }
 
+/// Lets no session last longer than this many seconds from its beginning.
+///
+/// # Errors
+/// As the database says.
+pub async fn cap_sessions(tx: &mut Tx, seconds: i64) -> Result<(), Error> {
+    let sql = "UPDATE sessions SET expires_at = created_at + ?1 WHERE expires_at > created_at + ?1";
+    tx.execute(sql, params![seconds * 1000]).await.map(drop)
+}
+
+/// Ends a session; tells whether it was there.
+///
+/// # Errors
+/// As the database says.
+pub async fn end_session(tx: &mut Tx, id_hash: &str) -> Result<bool, Error> {
+    Ok(tx.execute("DELETE FROM sessions WHERE id_hash = ?1", params![id_hash.to_owned()]).await? > 0)
+}
+
 /// Removes the sessions that have ended; tells how many.
 ///
 /// # Errors

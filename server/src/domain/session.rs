@@ -1,4 +1,8 @@
-//! Console sessions: one begins with an e-mail address and a password, and ends some hours after its last use.
+//! Console sessions: one begins with an e-mail address and a password, and ends some hours after its last use, and some
+//! days after its beginning at the latest.
+//!
+//! A password that its owner changes ends every session of theirs but the one at hand, which goes on under a new id; one
+//! that somebody else sets ends them all. API tokens are no sessions: they stay.
 //!
 //! Passwords are checked outside of any transaction, because that takes long: [`credentials`] reads what there is to
 //! check, and [`begin`] makes the session if nothing has changed since.
@@ -21,6 +25,23 @@ pub struct Credentials {
     pub user_id: Option<UserId>,
     /// The hash; none when no password opens.
     pub password_hash: Option<String>,
+}
+
+/// How long sessions last, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Ages {
+    /// After the last use.
+    pub idle: i64,
+    /// From the beginning.
+    pub most: i64,
+}
+
+impl Ages {
+    /// When a session ends that began at one time and was used last at another.
+    #[must_use]
+    pub fn end(&self, began: Timestamp, used: Timestamp) -> Timestamp {
+        used.plus_seconds(self.idle).min(began.plus_seconds(self.most))
+    }
 }
 
 /// What the console shows of itself: who is signed in, and where.
@@ -91,15 +112,12 @@ pub async fn begin(
     let same = |u: &User| u.password_hash.is_some() && u.password_hash == checked.password_hash;
     let mut user = user.filter(same).ok_or_else(refused)?;
     if let Some(hash) = changed {
-        password::note(tx, &user.id, &hash).await?;
-        user.password_hash = Some(hash);
-        user.updated_at = tx.now();
-        tx.update(&user).await?;
-        user::end_sessions(tx, &user.id).await?;
-        note_change(tx, None, "user", user.id.as_str(), Change::Updated);
+        set_password(tx, &mut user, hash).await?;
     }
-    if let Some(id_hash) = earlier {
-        tx.delete::<Session>(id_hash).await?;
+    if let Some(id_hash) = earlier
+        && user::end_session(tx, id_hash).await?
+    {
+        note_change(tx, None, "session", user.id.as_str(), Change::Deleted);
     }
     tx.insert(&new).await?;
     let actor = access::actor(tx, &new.user_id, None, CreatedFrom::Interface).await?;
@@ -115,22 +133,62 @@ pub async fn show(tx: &mut Tx, id_hash: &str) -> Result<(Actor, Session, Place)>
     Ok((actor, session, place(tx).await?))
 }
 
-/// Ends a session; one that has ended already is no error. What it opened in other tabs ends with it, because whoever
-/// keeps something that depends on permissions looks again when the administration changes.
+/// Sets a password, which ends every session of its owner.
+async fn set_password(tx: &mut Tx, user: &mut User, hash: String) -> Result<()> {
+    password::note(tx, &user.id, &hash).await?;
+    user.password_hash = Some(hash);
+    user.updated_at = tx.now();
+    tx.update(&*user).await?;
+    user::end_sessions(tx, &user.id).await?;
+    note_change(tx, None, "user", user.id.as_str(), Change::Updated);
+    Ok(())
+}
+
+/// Changes the password of somebody whose present one fitted, from the session that they are in: that goes on as `new`,
+/// every other one ends.
+///
+/// # Errors
+/// 401 when the session has ended, or the password was changed since it was checked.
+pub async fn change_password(
+    tx: &mut Tx,
+    own: &Session,
+    checked: &Credentials,
+    changed: String,
+    new: Session,
+) -> Result<(Actor, Place)> {
+    let mut user = user::find_locked(tx, &own.user_id).await?.filter(may_enter).ok_or_else(refused)?;
+    // Behind the lock: whoever sets the password at the same moment ends the session too.
+    access::by_session(tx, &own.id_hash).await?;
+    if user.password_hash != checked.password_hash {
+        return Err(refused());
+    }
+    set_password(tx, &mut user, changed).await?;
+    tx.insert(&new).await?;
+    let actor = access::actor(tx, &user.id, None, CreatedFrom::Interface).await?;
+    Ok((actor, place(tx).await?))
+}
+
+/// Ends a session, or with `everywhere` each one of its user; one that has ended already is no error. What they opened
+/// in other tabs ends with them, because whoever keeps something that depends on permissions looks again when the
+/// administration changes.
 ///
 /// # Errors
 /// As the store says.
-pub async fn end(tx: &mut Tx, actor: &Actor, id_hash: &str) -> Result<()> {
-    tx.delete::<Session>(id_hash).await?;
-    note_change(tx, Some(actor), "session", actor.user.id.as_str(), Change::Deleted);
+pub async fn end(tx: &mut Tx, own: &Session, everywhere: bool) -> Result<()> {
+    if everywhere {
+        user::end_sessions(tx, &own.user_id).await?;
+    } else {
+        user::end_session(tx, &own.id_hash).await?;
+    }
+    note_change(tx, None, "session", own.user_id.as_str(), Change::Deleted);
     Ok(())
 }
 
 /// When a session that is used now ends, if it is time to note that.
 #[must_use]
-pub fn slide(session: &Session, now: Timestamp, seconds: i64) -> Option<Timestamp> {
-    let end = now.plus_seconds(seconds);
-    (end.seconds_since(session.expires_at) >= SLIDE_AFTER.min(seconds / 2)).then_some(end)
+pub fn slide(session: &Session, now: Timestamp, ages: Ages) -> Option<Timestamp> {
+    let end = ages.end(session.created_at, now);
+    (end.seconds_since(session.expires_at) >= SLIDE_AFTER.min(ages.idle / 2)).then_some(end)
 }
 
 /// Lets a session last until a later time.
@@ -139,6 +197,14 @@ pub fn slide(session: &Session, now: Timestamp, seconds: i64) -> Option<Timestam
 /// As the store says.
 pub async fn prolong(tx: &mut Tx, id_hash: &str, end: Timestamp) -> Result<()> {
     Ok(user::prolong_session(tx, id_hash, end).await?)
+}
+
+/// Ends sessions at their longest age, where that was longer when they began.
+///
+/// # Errors
+/// As the store says.
+pub async fn cap(tx: &mut Tx, most: i64) -> Result<()> {
+    Ok(user::cap_sessions(tx, most).await?)
 }
 
 /// Removes sessions that have ended; tells how many. Called now and then.

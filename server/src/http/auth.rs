@@ -1,4 +1,7 @@
 //! Who calls: the API token (header or parameter) or the console's cookie; and what each route needs.
+//!
+//! A browser sends the cookie by itself, whoever made the page that asks. So what changes something and is known by the
+//! cookie must come from a page of this server, and carry the session's token too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +13,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use model::{Permission, SourcePermission};
+use store::user::Session;
 
 use super::api::journal;
 use super::docs::{Seen, refuse_unlisted, unknown};
@@ -97,6 +101,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     }
 }
 
+/// The session of the console that a request came in with, for handlers that are about it.
+#[derive(Clone, Debug)]
+pub struct OwnSession(pub Session);
+
+impl<S: Send + Sync> FromRequestParts<S> for OwnSession {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        let missing = || Error::Unauthorized("unauthorized", "this needs the console's cookie".into());
+        parts.extensions.get::<Self>().cloned().ok_or_else(missing)
+    }
+}
+
 impl FromRequest<App> for Params {
     type Rejection = Error;
 
@@ -145,14 +162,17 @@ async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Resul
         return Ok(request);
     }
     let bearer = bearer(request.headers());
-    let cookie = cookie(request.headers(), SESSION_COOKIE);
+    let cookie = cookie(request.headers(), session_cookie(app));
     let safe = !idempotency::is_write(request.method(), request.uri().path());
-    let csrf = request.headers().get("x-csrf-token").and_then(|v| v.to_str().ok()).map(str::to_owned);
     let in_query = request.uri().query().is_some_and(|q| q.contains("access_token="));
     // A caller who is known by header or cookie is checked before the body is read.
     let early = match (&bearer, &cookie) {
         (Some(token), _) => Some(by_token(app, token).await?),
-        (None, Some(id)) if !in_query => Some(by_cookie(app, id, safe, csrf.as_deref()).await?),
+        (None, Some(id)) if !in_query => {
+            let (actor, session) = by_cookie(app, id, safe, request.headers()).await?;
+            request.extensions_mut().insert(OwnSession(session));
+            Some(actor)
+        }
         _ => None,
     };
     if let Some(actor) = &early {
@@ -196,24 +216,35 @@ fn owner_epoch(headers: &HeaderMap, params: &mut Params) -> Result<Option<i64>> 
     params.integer("owner_epoch")
 }
 
-/// The name of the console's cookie.
+/// The name of the console's cookie where the server is reached without TLS.
 pub(crate) const SESSION_COOKIE: &str = "hubbub_session";
+
+/// The name of the console's cookie. Browsers take one that begins with `__Host-` from this host alone, over TLS: no
+/// other server of the same domain can put a session of its choice in its place.
+pub(crate) fn session_cookie(app: &App) -> &'static str {
+    if app.config.is_https() { "__Host-hubbub_session" } else { SESSION_COOKIE }
+}
 
 async fn by_token(app: &App, token: &str) -> Result<Arc<Actor>> {
     let hash = crypto::token_hash(token);
     app.access.get(&app.db, hash.clone(), move |tx| Box::pin(async move { access::by_token(tx, &hash).await })).await
 }
 
-async fn by_cookie(app: &App, id: &str, safe: bool, csrf: Option<&str>) -> Result<Arc<Actor>> {
+async fn by_cookie(app: &App, id: &str, safe: bool, headers: &HeaderMap) -> Result<(Arc<Actor>, Session)> {
     let hash = crypto::token_hash(id);
     let (actor, session) = app.db.read(move |tx| Box::pin(async move { access::by_session(tx, &hash).await })).await?;
-    if !safe && !csrf.is_some_and(|given| crypto::same(given.as_bytes(), session.csrf.as_bytes())) {
-        return Err(Error::Forbidden("csrf", "the header X-CSRF-Token is missing or wrong".into()));
+    if !safe {
+        from_own_page(app, headers)?;
+        let csrf = headers.get("x-csrf-token");
+        if !csrf.is_some_and(|given| crypto::same(given.as_bytes(), session.csrf.as_bytes())) {
+            return Err(Error::Forbidden("csrf", "the header X-CSRF-Token is missing or wrong".into()));
+        }
     }
-    if let Some(end) = session::slide(&session, app.db.clock().now(), app.session_seconds().await?) {
-        app.db.write(move |tx| Box::pin(async move { session::prolong(tx, &session.id_hash, end).await })).await?;
+    if let Some(end) = session::slide(&session, app.db.clock().now(), app.session_ages().await?) {
+        let hash = session.id_hash.clone();
+        app.db.write(move |tx| Box::pin(async move { session::prolong(tx, &hash, end).await })).await?;
     }
-    Ok(Arc::new(actor))
+    Ok((Arc::new(actor), session))
 }
 
 /// The token of an `Authorization: Bearer` header.
@@ -232,13 +263,28 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-/// Refuses a request that a browser sent from another site: for writes that no token guards yet, such as signing in.
+/// Refuses a request that a browser sent for a page of another origin, be it on the same site: for what changes
+/// something and is known by a cookie, or makes one. Who is no browser says nothing of pages.
 ///
 /// # Errors
 /// 403.
-pub(super) fn same_site(headers: &HeaderMap) -> Result<()> {
-    match headers.get("sec-fetch-site").map(|v| v.as_bytes()) {
-        Some(b"cross-site") => Err(Error::Forbidden("cross_site", "this must come from the console itself".into())),
-        _ => Ok(()),
-    }
+pub(crate) fn from_own_page(app: &App, headers: &HeaderMap) -> Result<()> {
+    let own = match headers.get("sec-fetch-site").map(|v| v.as_bytes()) {
+        // The browser's own word, which no proxy and no port stand between.
+        Some(site) => matches!(site, b"same-origin" | b"none"),
+        None => is_own_origin(app, headers),
+    };
+    if own { Ok(()) } else { Err(Error::Forbidden("other_origin", "this must come from the console itself".into())) }
+}
+
+/// Whether the page that asks, where a browser says which, is of this server.
+pub(crate) fn is_own_origin(app: &App, headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    let (origin, host) = (text(origin), headers.get(header::HOST).map(text).unwrap_or_default());
+    let same_host = match origin.split_once("://") {
+        Some((scheme, place)) => place == host && (scheme == "https" || !app.config.is_https()),
+        None => false,
+    };
+    same_host || origin == app.config.public_url
 }

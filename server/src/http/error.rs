@@ -6,7 +6,7 @@
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::disk;
 use crate::domain::{Error, Fault, Pace, Reason};
@@ -16,31 +16,7 @@ pub const TRY_AGAIN_SECONDS: u64 = 5;
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let (status, code) = match &self {
-            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
-            Self::Disconnected => (StatusCode::NOT_FOUND, "disconnected"),
-            Self::Forbidden(code, _) => (StatusCode::FORBIDDEN, *code),
-            Self::BadParameter { .. } => (StatusCode::BAD_REQUEST, "invalid_parameter"),
-            Self::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
-            Self::HtmlNotAllowed(_) => (StatusCode::UNPROCESSABLE_ENTITY, "html_not_allowed"),
-            Self::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, *code),
-            Self::Conflict(code, _) => (StatusCode::CONFLICT, *code),
-            Self::AlreadyEngaged { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_engaged"),
-            Self::AlreadyOpen { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_open"),
-            Self::CursorExpired { .. } => (StatusCode::GONE, "cursor_expired"),
-            Self::StaleOwner { .. } => (StatusCode::CONFLICT, "stale_owner"),
-            Self::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
-            Self::TooMany(code, ..) => (StatusCode::TOO_MANY_REQUESTS, *code),
-            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-            Self::DiskReserve => (StatusCode::INSUFFICIENT_STORAGE, "disk_reserve"),
-            Self::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
-            Self::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
-            Self::Store(store::Error::TooMany) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
-            Self::Store(store::Error::Repeated) => (StatusCode::CONFLICT, "idempotency_key_in_use"),
-            Self::Store(store::Error::Full(_)) => (StatusCode::SERVICE_UNAVAILABLE, "storage_full"),
-            passing if passing.is_passing() => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
-            Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
-        };
+        let (status, code) = code_of(&self);
         let passing = passing(&self);
         let message = match &self {
             Self::Store(store::Error::Unique(_)) => "somebody else wrote the same at this moment: try again".to_owned(),
@@ -62,35 +38,48 @@ impl IntoResponse for Error {
             body["reason"] = json!(fault.reason.as_str());
             body["values"] = json!(fault.values);
         }
-        match &self {
-            Self::BadParameter { field, .. } | Self::Invalid { field, .. } => body["field"] = json!(field),
-            Self::HtmlNotAllowed(tags) => {
-                body["field"] = json!("body");
-                body["tags"] = json!(tags);
-            }
-            Self::AlreadyEngaged { user_id, name } => body["owner"] = json!({"id": user_id, "name": name}),
-            Self::AlreadyOpen { intervention_id, epoch } => {
-                body["intervention_id"] = json!(intervention_id);
-                body["owner_epoch"] = json!(epoch);
-            }
-            Self::CursorExpired { oldest, head, timeline } => {
-                body["oldest"] = json!(oldest);
-                body["head"] = json!(head);
-                body["timeline"] = json!(timeline);
-            }
-            Self::StaleOwner { owner, epoch } => {
-                body["owner"] = json!(owner);
-                body["owner_epoch"] = json!(epoch);
-            }
-            _ => {}
-        }
+        tell_facts(&self, &mut body);
         let mut response = respond(status, &body);
-        match &self {
-            Self::TooMany(_, _, pace) => tell_pace(response.headers_mut(), pace.as_ref()),
-            Self::DiskReserve => drop(response.headers_mut().insert(header::RETRY_AFTER, disk::AGAIN.into())),
-            _ => {}
-        }
+        tell_when(response.headers_mut(), &self);
         response
+    }
+}
+
+/// The HTTP code and the identifier of an error.
+fn code_of(error: &Error) -> (StatusCode, &'static str) {
+    match error {
+        Error::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+        Error::Disconnected => (StatusCode::NOT_FOUND, "disconnected"),
+        Error::Forbidden(code, _) => (StatusCode::FORBIDDEN, *code),
+        Error::BadParameter { .. } => (StatusCode::BAD_REQUEST, "invalid_parameter"),
+        Error::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
+        Error::HtmlNotAllowed(_) => (StatusCode::UNPROCESSABLE_ENTITY, "html_not_allowed"),
+        Error::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, *code),
+        Error::Conflict(code, _) => (StatusCode::CONFLICT, *code),
+        Error::AlreadyEngaged { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_engaged"),
+        Error::AlreadyOpen { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_open"),
+        Error::CursorExpired { .. } => (StatusCode::GONE, "cursor_expired"),
+        Error::StaleOwner { .. } => (StatusCode::CONFLICT, "stale_owner"),
+        Error::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
+        Error::TooMany(code, ..) => (StatusCode::TOO_MANY_REQUESTS, *code),
+        Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        Error::DiskReserve => (StatusCode::INSUFFICIENT_STORAGE, "disk_reserve"),
+        Error::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
+        Error::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
+        Error::Store(store::Error::TooMany) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
+        Error::Store(store::Error::Repeated) => (StatusCode::CONFLICT, "idempotency_key_in_use"),
+        Error::Store(store::Error::Full(_)) => (StatusCode::SERVICE_UNAVAILABLE, "storage_full"),
+        passing if passing.is_passing() => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        Error::Store(_) | Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
+    }
+}
+
+/// Says when to come again.
+fn tell_when(headers: &mut HeaderMap, error: &Error) {
+    match error {
+        Error::TooMany(_, _, pace) => tell_pace(headers, pace.as_ref()),
+        Error::DiskReserve => drop(headers.insert(header::RETRY_AFTER, disk::AGAIN.into())),
+        _ => {}
     }
 }
 
@@ -109,6 +98,32 @@ fn passing(error: &Error) -> Option<Fault> {
     })
 }
 
+/// Adds what belongs to a refusal beside its words.
+fn tell_facts(error: &Error, body: &mut Value) {
+    match error {
+        Error::BadParameter { field, .. } | Error::Invalid { field, .. } => body["field"] = json!(field),
+        Error::HtmlNotAllowed(tags) => {
+            body["field"] = json!("body");
+            body["tags"] = json!(tags);
+        }
+        Error::AlreadyEngaged { user_id, name } => body["owner"] = json!({"id": user_id, "name": name}),
+        Error::AlreadyOpen { intervention_id, epoch } => {
+            body["intervention_id"] = json!(intervention_id);
+            body["owner_epoch"] = json!(epoch);
+        }
+        Error::CursorExpired { oldest, head, timeline } => {
+            body["oldest"] = json!(oldest);
+            body["head"] = json!(head);
+            body["timeline"] = json!(timeline);
+        }
+        Error::StaleOwner { owner, epoch } => {
+            body["owner"] = json!(owner);
+            body["owner_epoch"] = json!(epoch);
+        }
+        _ => {}
+    }
+}
+
 /// Says when to come again, and which limit was met, under the names of the reference's vendor.
 fn tell_pace(headers: &mut HeaderMap, pace: Option<&Pace>) {
     headers.insert(header::RETRY_AFTER, pace.map_or(1, |pace| pace.wait).into());
@@ -120,7 +135,7 @@ fn tell_pace(headers: &mut HeaderMap, pace: Option<&Pace>) {
 }
 
 /// A JSON answer with the content type of the reference; one for "not now" says when to come again.
-pub fn respond(status: StatusCode, body: &serde_json::Value) -> Response {
+pub fn respond(status: StatusCode, body: &Value) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
     let mut response = (status, kind, Json(body)).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {

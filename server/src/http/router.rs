@@ -255,6 +255,7 @@ fn front_ends() -> Vec<Route> {
         POST "/console/session" => session::begin, NOTHING;
         GET "/console/session" => session::show, USER;
         DELETE "/console/session" => session::end, USER;
+        PUT "/console/password" => session::change_password, USER;
     }
 }
 
@@ -276,6 +277,12 @@ fn others() -> Vec<Route> {
         POST "/realtime/surveys/{id}" => survey::receive, SIGNATURE;
         POST "/realtime/sdk/{source_id}" => inbound::receive, SIGNATURE;
     }
+}
+
+/// The router of the figures, for an address of their own.
+pub fn figures(app: App) -> Router {
+    let router = Router::new().route("/metrics", on(axum::routing::MethodFilter::GET, health::figures_alone));
+    surround(router, &app).with_state(app)
 }
 
 /// The router with every route and its guard.

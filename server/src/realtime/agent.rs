@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use model::{IdentityId, SourceId, SourceType, ThreadId};
 use store::journal::{self, End};
 use store::source::Source;
@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::channels::sdk::typing;
 use crate::domain::event::{self, Cursor};
 use crate::domain::{Actor, Error, Result, content, thread};
+use crate::http::auth::is_own_origin;
 use crate::http::{Caller, Params, Socket};
 
 /// Most missed entries that are sent; beyond that, reading anew is quicker.
@@ -41,14 +42,10 @@ pub async fn open(
     upgrade: WebSocketUpgrade,
     params: Params,
 ) -> Result<Socket<Said, AgentTold>> {
-    if let Some(origin) = headers.get(header::ORIGIN).and_then(|o| o.to_str().ok()) {
-        let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("");
-        let own = origin.split_once("://").is_some_and(|(_, o)| o == host) || origin == app.config.public_url;
-        if !own {
-            return Err(Error::Forbidden("origin", "this page may not open the socket".into()));
-        }
+    if !is_own_origin(&app, &headers) {
+        return Err(Error::Forbidden("other_origin", "this page may not open the socket".into()));
     }
-    let door = Door::of(&headers, &params)?;
+    let door = Door::of(&app, &headers, &params)?;
     let upgrade = upgrade.read_buffer_size(4096).max_message_size(64 * 1024).max_frame_size(64 * 1024);
     Ok(Socket::new(upgrade.on_upgrade(move |socket| async move {
         let stopping = app.stopping.clone();

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::crypto::token_hash;
 use crate::domain::{Actor, Error, Result, access};
 use crate::http::Params;
-use crate::http::auth::{SESSION_COOKIE, bearer, cookie};
+use crate::http::auth::{bearer, cookie, session_cookie};
 
 /// The hash of what opened a connection.
 #[derive(Clone)]
@@ -22,9 +22,9 @@ impl Door {
     ///
     /// # Errors
     /// 401 when there is nothing.
-    pub(crate) fn of(headers: &HeaderMap, params: &Params) -> Result<Self> {
+    pub(crate) fn of(app: &App, headers: &HeaderMap, params: &Params) -> Result<Self> {
         let token = bearer(headers).or_else(|| params.access_token());
-        match (token, cookie(headers, SESSION_COOKIE)) {
+        match (token, cookie(headers, session_cookie(app))) {
             (Some(token), _) => Ok(Self::Token(token_hash(&token))),
             (None, Some(id)) => Ok(Self::Session(token_hash(&id))),
             (None, None) => Err(Error::Unauthorized("unauthorized", "an access token is required".into())),

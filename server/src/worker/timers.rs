@@ -82,7 +82,7 @@ where
 /// have been another server's.
 async fn set_ahead_again(app: App, wakes: Wakes) -> Result<Option<Timestamp>> {
     let next = app.db.clock().now().plus_seconds(AHEAD_SECONDS);
-    let session = app.session_seconds().await?;
+    let session = app.session_ages().await?.idle;
     let mut times = 0;
     loop {
         let set = app.db.write(move |tx| Box::pin(ahead::set_again(tx, session))).await?;

@@ -13,7 +13,7 @@ use store::source::JwtKey;
 
 use crate::crypto::Keys;
 use crate::domain::ingest::Author;
-use crate::domain::{Error, Fault, Result, community};
+use crate::domain::{Error, Fault, Reason, Result, community};
 
 /// How far the clocks of the company's site and of this server may differ, in milliseconds.
 const LEEWAY: i64 = 10_000;
@@ -90,8 +90,12 @@ pub fn verify_signed(keys: &[SigningKey], jwt: &str, now: Timestamp) -> Result<S
     let claims = jsonwebtoken::decode::<Box<RawValue>>(jwt, key, &checks).ok();
     let claims = claims.and_then(|data| text::json::<Value>(data.claims.get().as_bytes()).ok());
     let claims = claims.and_then(|mut all| {
+        // Who it is stays as it was signed: without its U+0000 it could be somebody else.
+        let uuid = all.get_mut("uuid").map(Value::take);
         text::take_nul_out(&mut all);
-        if let Value::Object(claims) = all { Some(claims) } else { None }
+        let Value::Object(mut claims) = all else { return None };
+        claims.extend(uuid.map(|uuid| ("uuid".to_owned(), uuid)));
+        Some(claims)
     });
     let claims = claims.ok_or_else(|| invalid("its signature does not fit, or its payload is not an object"))?;
     let expires_at = time(&claims, "exp")?.ok_or_else(|| invalid("it has no exp"))?;
@@ -129,15 +133,10 @@ fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>> {
 /// Reads an identity that nobody vouches for, as `_setIdentity` gives it. `foreign_id` is left empty.
 ///
 /// # Errors
-/// 422 that names the field, when one has another type than text, or the `uuid` is too long.
+/// 422 that names the field, when one has another type than text, or the `uuid` cannot be kept as it is.
 pub fn unsigned(identity: &Map<String, Value>) -> Result<Author> {
-    let uuid = text(identity, "uuid")?;
-    if uuid.as_ref().is_some_and(|uuid| uuid.chars().count() > TEXT_MAX) {
-        // Cut, it could be somebody else's.
-        return Err(Error::invalid("uuid", Fault::too_long(TEXT_MAX)));
-    }
     Ok(Author {
-        uuid,
+        uuid: uuid(identity)?,
         screenname: short(identity, "screenname")?,
         firstname: short(identity, "firstname")?,
         lastname: short(identity, "lastname")?,
@@ -148,6 +147,26 @@ pub fn unsigned(identity: &Map<String, Value>) -> Result<Author> {
         extra_values: extra_values(identity)?,
         ..Author::default()
     })
+}
+
+/// The company's id of a person, just as it was said: whoever differs from another by a blank is not that one. What
+/// cannot be kept just so is refused, since changed, it could be somebody else's.
+fn uuid(identity: &Map<String, Value>) -> Result<Option<String>> {
+    let refuse = |fault: Fault| Err(Error::invalid("uuid", fault));
+    let uuid = match identity.get("uuid") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) => text.clone(),
+        // Others are rounded when they are read.
+        Some(Value::Number(number)) if number.is_i64() || number.is_u64() => number.to_string(),
+        Some(_) => return refuse(Fault::form("a text")),
+    };
+    if uuid.contains(['\0', char::REPLACEMENT_CHARACTER]) {
+        return refuse(Reason::NulCharacter.says("has a character that cannot be kept, or half of one"));
+    }
+    if uuid.chars().count() > TEXT_MAX {
+        return refuse(Fault::too_long(TEXT_MAX));
+    }
+    Ok(Some(uuid).filter(|uuid| !uuid.trim().is_empty()))
 }
 
 /// A field's text without control characters and white space around it; numbers are taken as their digits.

@@ -142,7 +142,7 @@ fn a_signed_identity_must_have_a_uuid() {
     let long = "u".repeat(TEXT_MAX + 1);
     refused(&keys, &token(&json!({"exp": HOUR})), "jwt_invalid", "no uuid");
     refused(&keys, &token(&json!({"exp": HOUR, "uuid": null})), "jwt_invalid", "no uuid");
-    refused(&keys, &token(&json!({"exp": HOUR, "uuid": " \u{0} "})), "jwt_invalid", "no uuid");
+    refused(&keys, &token(&json!({"exp": HOUR, "uuid": " \t "})), "jwt_invalid", "no uuid");
     refused(&keys, &token(&json!({"exp": HOUR, "uuid": ["u"]})), "jwt_invalid", "uuid: must be a text");
     refused(&keys, &token(&json!({"exp": HOUR, "uuid": long})), "jwt_invalid", "uuid: is too long");
     refused(&keys, &token(&json!(["exp"])), "jwt_invalid", "not an object");
@@ -171,4 +171,19 @@ fn unsigned_identities_have_the_same_limits() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[test]
+fn a_uuid_is_taken_just_as_it_was_signed_or_not_at_all() {
+    let keys = hs256();
+    let said = |uuid: &str| {
+        let claims = token(&json!({"exp": HOUR, "uuid": uuid}));
+        verify_signed(&keys, &claims, NOW).map(|who| who.author.uuid.unwrap_or_default())
+    };
+    for uuid in ["alice", " alice", "alice ", "ali\u{7}ce", "alice\n", "Alice", "ali\u{ad}ce", "alice\u{200b}"] {
+        assert_eq!(said(uuid).expect("accepted"), uuid);
+    }
+    refused(&keys, &token(&json!({"exp": HOUR, "uuid": "alice\u{0}"})), "jwt_invalid", "cannot be kept");
+    refused(&keys, &token(&json!({"exp": HOUR, "uuid": "alice\u{fffd}"})), "jwt_invalid", "half of one");
+    refused(&keys, &token(&json!({"exp": HOUR, "uuid": 123_456_789_012_345_678_901_234.0})), "jwt_invalid", "a text");
 }

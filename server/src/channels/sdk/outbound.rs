@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::crypto;
 use crate::domain::export::{Outcome, Outgoing};
 use crate::domain::{sdk, source as sources, structured};
-use crate::http::api::attachment::url;
+use crate::http::api::attachment::lasting_url;
 
 /// How much of an answer is read, in bytes: some give the whole content back.
 const ANSWER_MAX: usize = 1024 * 1024;
@@ -160,7 +160,7 @@ fn body(app: &App, outgoing: &Outgoing) -> Value {
             }
         }
     }
-    let address = |id: &str| pictures.iter().find(|file| file.id.as_str() == id).map(|file| url(app, file));
+    let address = |id: &str| pictures.iter().find(|file| file.id.as_str() == id).map(|file| lasting_url(app, file));
     if let Some(structured) = structured::sent(content, address) {
         set("structured_content", structured);
     }
@@ -185,7 +185,7 @@ fn written(outgoing: &Outgoing, object: &str) -> (String, BodyFormat) {
 fn attachment(app: &App, file: &Attachment) -> Value {
     let first = file.content_type.split('/').next().unwrap_or_default();
     let kind = if ["image", "audio", "video"].contains(&first) { first } else { "document" };
-    json!({"filename": file.filename, "type": kind, "url": url(app, file)})
+    json!({"filename": file.filename, "type": kind, "url": lasting_url(app, file)})
 }
 
 /// What an answer means. A third party that takes a content and tells no id of it has it all the same: sending it

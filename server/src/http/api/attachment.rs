@@ -3,9 +3,10 @@
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use model::{AttachmentId, IdentityId, Timestamp};
+use model::{AttachmentId, IdentityId, SourceType, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use store::Tx;
 use store::attachment::{Attachment, AttachmentFilter};
 use tower_http::services::ServeFile;
 
@@ -55,10 +56,50 @@ impl AttachmentOut {
     }
 }
 
-/// The signed address of a file: whoever has it can read the file, and nobody can guess it.
+const DAY: i64 = 24 * 3600;
+
+/// The signed address of a file for who is shown it: whoever has it can read the file until it ends, and nobody can
+/// guess it. It ends at a midnight, so that it stays the same for a day and browsers need the file once.
 pub fn url(app: &App, attachment: &Attachment) -> String {
-    let signature = app.keys.signature(&format!("attachment:{}", attachment.id));
-    format!("{}/attachments/{}/{signature}", app.config.public_url, attachment.id)
+    let day = app.db.clock().now().millis() / 1000 / DAY;
+    address(app, attachment, (day + 1 + app.config.attachment_url_days) * DAY)
+}
+
+/// The signed address of a file for who keeps it: third parties that show it for ever. It does not end.
+pub fn lasting_url(app: &App, attachment: &Attachment) -> String {
+    address(app, attachment, 0)
+}
+
+/// An address with its end in it, in seconds; 0 is none.
+fn address(app: &App, Attachment { id, .. }: &Attachment, end: i64) -> String {
+    let signature = app.keys.signature(&format!("attachment:{id}:{end}"));
+    format!("{}/attachments/{id}/{end}-{signature}", app.config.public_url)
+}
+
+/// How an address opens its file.
+enum Opens {
+    /// By a signature with an end that has not come.
+    Now,
+    /// By one without an end, as they were until addresses got one.
+    IfKept,
+}
+
+fn opens(app: &App, id: &AttachmentId, signature: &str) -> Option<Opens> {
+    let Some((end, rest)) = signature.split_once('-') else {
+        return app.keys.verifies(&format!("attachment:{id}"), signature).then_some(Opens::IfKept);
+    };
+    if !app.keys.verifies(&format!("attachment:{id}:{end}"), rest) {
+        return None;
+    }
+    let end: i64 = end.parse().ok()?;
+    (end == 0 || end > app.db.clock().now().millis() / 1000).then_some(Opens::Now)
+}
+
+/// Whether third parties keep the addresses of a file: it belongs to a source that is no chat.
+async fn is_kept(tx: &mut Tx, attachment: &Attachment) -> Result<bool> {
+    let Some(id) = &attachment.source_id else { return Ok(false) };
+    let source = store::source::find(tx, id).await?;
+    Ok(source.is_some_and(|source| source.kind != SourceType::EngageMessaging))
 }
 
 /// Getting all attachments, newest first.
@@ -177,14 +218,19 @@ pub async fn bytes(
 ) -> Result<Response> {
     let not_found = || Error::NotFound("attachment");
     let id = AttachmentId::parse(&id).ok_or_else(not_found)?;
-    if !app.keys.verifies(&format!("attachment:{id}"), &signature) {
-        return Err(not_found());
-    }
+    let opens = opens(&app, &id, &signature).ok_or_else(not_found)?;
     let found = app
         .db
-        .read(move |tx| Box::pin(async move { Ok::<_, Error>(store::attachment::find(tx, &id).await?) }))
-        .await?
-        .ok_or_else(not_found)?;
+        .read(move |tx| {
+            Box::pin(async move {
+                let found = store::attachment::find(tx, &id).await?.ok_or_else(not_found)?;
+                match opens {
+                    Opens::IfKept if !is_kept(tx, &found).await? => Err(not_found()),
+                    _ => Ok(found),
+                }
+            })
+        })
+        .await?;
     let served = ServeFile::new(app.files.path(&found.sha256)).try_call(request).await.map_err(|_| not_found())?;
     if served.status() == StatusCode::NOT_FOUND {
         return Err(not_found());

@@ -1,14 +1,14 @@
 //! For those who operate the server: is it up, can it work, how much does it do.
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::app::App;
 use crate::domain::{Error, Result};
-use crate::http::respond;
-use crate::{meters, readiness};
+use crate::http::{auth, respond};
+use crate::{crypto, meters, readiness};
 
 /// GET /healthz: the process is up. It asks nobody, so that a slow database does not get the server restarted.
 pub async fn up() -> &'static str {
@@ -35,8 +35,27 @@ pub async fn ready(State(app): State<App>) -> Response {
     )
 }
 
-/// GET /metrics: figures for Prometheus.
-pub async fn figures(State(app): State<App>) -> Result<Response> {
+/// GET /metrics: figures for Prometheus, where they are told with all else.
+///
+/// # Errors
+/// 404 where they have an address of their own, 401 without the token that the configuration asks for.
+pub async fn figures(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
+    if app.config.metrics_listen.is_some() {
+        return Err(Error::NotFound("path"));
+    }
+    figures_alone(State(app), headers).await
+}
+
+/// GET /metrics at an address of its own.
+///
+/// # Errors
+/// 401 without the token that the configuration asks for.
+pub async fn figures_alone(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
+    if let Some(token) = &app.config.metrics_token
+        && !auth::bearer(&headers).is_some_and(|given| crypto::same(given.as_bytes(), token.as_bytes()))
+    {
+        return Err(Error::Unauthorized("unauthorized", "an access token is required".into()));
+    }
     let page = meters::page(&app).await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response())
 }

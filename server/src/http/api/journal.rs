@@ -172,7 +172,7 @@ pub async fn stream(
         Some(text) => Some(cursor(text)?),
         None => after(&params)?,
     };
-    let door = Door::of(&headers, &params)?;
+    let door = Door::of(&app, &headers, &params)?;
     // Whatever is wrong is said before the stream begins.
     let number = app.db.administration();
     let first = read(&app, &actor, from, &wanted, CHUNK).await?;

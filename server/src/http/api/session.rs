@@ -1,4 +1,4 @@
-//! `/console/session`: signing in to the console, and out of it.
+//! `/console/session` and `/console/password`: signing in to the console and out of it, and one's own password.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
@@ -12,9 +12,9 @@ use super::new_password;
 use crate::app::App;
 use crate::crypto;
 use crate::domain::session::Place;
-use crate::domain::{Actor, Error, Result, session};
-use crate::http::auth::{SESSION_COOKIE, cookie, same_site};
-use crate::http::{Caller, Network, Params, Reply};
+use crate::domain::{Actor, Error, Reason, Result, session};
+use crate::http::auth::{OwnSession, cookie, from_own_page, session_cookie};
+use crate::http::{Network, Params, Reply};
 
 /// How long a browser keeps the cookie, in seconds: as long as browsers do at most. The server ends the session.
 const COOKIE_AGE: i64 = 400 * 24 * 3600;
@@ -91,7 +91,7 @@ pub async fn begin(
     headers: HeaderMap,
     params: Params,
 ) -> Result<([(HeaderName, String); 2], Reply<SessionOut>)> {
-    same_site(&headers)?;
+    from_own_page(&app, &headers)?;
     let (email, password) = (params.required("email")?, params.required("password")?);
     let address = session::address(&email);
     let attempt = app.tries.begin(&network, address.as_deref())?;
@@ -107,16 +107,9 @@ pub async fn begin(
         None if expired => return Err(session::must_change()),
         None => None,
     };
-    let (id, csrf) = (crypto::random_hex(32), crypto::random_hex(32));
-    let earlier = cookie(&headers, SESSION_COOKIE).map(|id| crypto::token_hash(&id));
-    let now = app.db.clock().now();
-    let new = Session {
-        id_hash: crypto::token_hash(&id),
-        user_id,
-        csrf: csrf.clone(),
-        created_at: now,
-        expires_at: now.plus_seconds(app.session_seconds().await?),
-    };
+    let (id, new) = new_session(&app, user_id, crypto::random_hex(32)).await?;
+    let csrf = new.csrf.clone();
+    let earlier = cookie(&headers, session_cookie(&app)).map(|id| crypto::token_hash(&id));
     let (actor, place) = app
         .db
         .write(move |tx| Box::pin(async move { session::begin(tx, &known, changed, new, earlier.as_deref()).await }))
@@ -125,32 +118,71 @@ pub async fn begin(
     Ok((private(cookie), Reply(SessionOut::new(actor, csrf, place))))
 }
 
+/// A session that begins now, and its id.
+async fn new_session(app: &App, user_id: UserId, csrf: String) -> Result<(String, Session)> {
+    let (id, now) = (crypto::random_hex(32), app.db.clock().now());
+    let expires_at = app.session_ages().await?.end(now, now);
+    let id_hash = crypto::token_hash(&id);
+    Ok((id, Session { id_hash, user_id, csrf, created_at: now, expires_at }))
+}
+
 /// Who is signed in.
 pub async fn show(
     State(app): State<App>,
-    headers: HeaderMap,
+    OwnSession(own): OwnSession,
 ) -> Result<([(HeaderName, &'static str); 1], Reply<SessionOut>)> {
-    let id_hash = id_hash(&headers)?;
     let (actor, session, place) =
-        app.db.read(move |tx| Box::pin(async move { session::show(tx, &id_hash).await })).await?;
+        app.db.read(move |tx| Box::pin(async move { session::show(tx, &own.id_hash).await })).await?;
     Ok(([(header::CACHE_CONTROL, "no-store")], Reply(SessionOut::new(actor, session.csrf, place))))
 }
 
-/// Signs out: the session ends on the server too.
-pub async fn end(State(app): State<App>, Caller(actor): Caller, headers: HeaderMap) -> Result<Response> {
-    let id_hash = id_hash(&headers)?;
-    app.db.write(move |tx| Box::pin(async move { session::end(tx, &actor, &id_hash).await })).await?;
+/// Signs out, in every browser if that is asked for: the sessions end on the server too.
+pub async fn end(State(app): State<App>, OwnSession(own): OwnSession, params: Params) -> Result<Response> {
+    let everywhere = params.boolean("everywhere")?.unwrap_or(false);
+    app.db.write(move |tx| Box::pin(async move { session::end(tx, &own, everywhere).await })).await?;
     Ok((StatusCode::NO_CONTENT, private(set_cookie(&app, "", 0))).into_response())
 }
 
-fn id_hash(headers: &HeaderMap) -> Result<String> {
-    let missing = || Error::Unauthorized("unauthorized", "this needs the console's cookie".into());
-    cookie(headers, SESSION_COOKIE).map(|id| crypto::token_hash(&id)).ok_or_else(missing)
+/// Changes one's own password. The session goes on under a new id, the other ones end.
+pub async fn change_password(
+    State(app): State<App>,
+    Network(network): Network,
+    OwnSession(own): OwnSession,
+    params: Params,
+) -> Result<([(HeaderName, String); 2], Reply<SessionOut>)> {
+    let (password, wanted) = (params.required("password")?, params.required("new_password")?);
+    let known = own.id_hash.clone();
+    let (email, known) = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let email = session::show(tx, &known).await?.0.user.email;
+                let known = session::credentials(tx, &email).await?;
+                Ok::<_, Error>((email, known))
+            })
+        })
+        .await?;
+    let attempt = app.tries.begin(&network, Some(&email))?;
+    if !app.passwords.verify(password, known.password_hash.clone()).await? {
+        let fault = Reason::WrongPassword.says("is not the present one");
+        return Err(Error::invalid("password", fault));
+    }
+    app.tries.succeeded(attempt);
+    let changed = new_password::accept(&app, Some(&own.user_id), Vec::new(), "new_password", wanted).await?;
+    // Its other tabs have the same token, and go on.
+    let csrf = own.csrf.clone();
+    let (id, new) = new_session(&app, own.user_id.clone(), csrf.clone()).await?;
+    let (actor, place) = app
+        .db
+        .write(move |tx| Box::pin(async move { session::change_password(tx, &own, &known, changed, new).await }))
+        .await?;
+    let cookie = set_cookie(&app, &id, COOKIE_AGE);
+    Ok((private(cookie), Reply(SessionOut::new(actor, csrf, place))))
 }
 
 fn set_cookie(app: &App, id: &str, age: i64) -> String {
-    let secure = if app.config.public_url.starts_with("https://") { "; Secure" } else { "" };
-    format!("{SESSION_COOKIE}={id}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}")
+    let secure = if app.config.is_https() { "; Secure" } else { "" };
+    format!("{}={id}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}", session_cookie(app))
 }
 
 fn private(cookie: String) -> [(HeaderName, String); 2] {

@@ -77,7 +77,7 @@ fn read(params: &Params, setting: &Setting) -> Result<Value> {
 
 /// Getting all settings.
 pub async fn show(State(app): State<App>) -> Result<Reply<SettingsOut>> {
-    Ok(Reply(SettingsOut::new(&*app.settings().await?, app.session_seconds().await?)))
+    Ok(Reply(SettingsOut::new(&*app.settings().await?, app.session_ages().await?.idle)))
 }
 
 /// Updating settings; an empty value takes one back to its default.

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::crypto;
 use crate::domain::user::{Member, UserIn};
 use crate::domain::{Error, Fault, Result, user, user_sources};
-use crate::http::auth::same_site;
+use crate::http::auth::from_own_page;
 use crate::http::{Caller, Id, Network, Paged, Params, Reply, page};
 
 /// A user as the API shows it.
@@ -238,7 +238,7 @@ pub async fn accept_invitation(
     headers: HeaderMap,
     params: Params,
 ) -> Result<Reply<AcceptedOut>> {
-    same_site(&headers)?;
+    from_own_page(&app, &headers)?;
     let attempt = app.tries.begin(&network, None)?;
     let hash = crypto::token_hash(&params.required("token")?);
     let password = params.required("password")?;

@@ -89,7 +89,8 @@ fn security_schemes() -> Value {
         "access_token": {"type": "apiKey", "in": "query", "name": "access_token",
                          "description": "The token as a parameter, in the query or in the body."},
         "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE,
-                    "description": "The console's cookie. Writes with it also carry the header `X-CSRF-Token`."},
+                    "description": "The console's cookie; its name begins with `__Host-` under https. Writes with it also \
+                                    carry the header `X-CSRF-Token`."},
         "visitor": {"type": "http", "scheme": "bearer", "description": "A visitor's key, from their session."},
     })
 }

@@ -5,6 +5,7 @@ use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
+use crate::support::sdk::ThirdParty;
 use crate::support::visitor::Visitor;
 use crate::support::world::{World, user};
 use crate::support::{ADMIN_TOKEN, Answer, TestApp, assert_fields, id, send};
@@ -103,6 +104,63 @@ async fn an_address_without_its_signature_opens_nothing() {
     for path in [format!("/attachments/{}", id(&a)), format!("/attachments/x/{of_b}")] {
         assert_eq!(send(t.anonymous(Method::GET, &path)).await.error(404), "not_found");
     }
+}
+
+async fn opens(t: &TestApp, url: &str) -> u16 {
+    let path = url.strip_prefix(&t.url).expect("our own");
+    t.anonymous(Method::GET, path).send().await.expect("an answer").status().as_u16()
+}
+
+#[tokio::test]
+async fn an_address_that_was_shown_ends_and_each_answer_has_a_new_one() {
+    let t = TestApp::start().await;
+    let day = Duration::from_secs(24 * 3600);
+    let file = upload(&t, ADMIN_TOKEN, "a.png", b"a").await.ok();
+    let shown = async || {
+        let file = t.get(&format!("/1.0/attachments/{}", id(&file))).await.ok();
+        file["url"].as_str().expect("an address").to_owned()
+    };
+    let first = shown().await;
+    t.clock.advance(Duration::from_secs(3600));
+    // A browser needs it once a day.
+    assert_eq!(shown().await, first);
+    t.clock.advance(day * 7);
+    let second = shown().await;
+    assert_ne!(second, first);
+    assert_eq!((opens(&t, &first).await, opens(&t, &second).await), (200, 200));
+    t.clock.advance(day);
+    assert_eq!((opens(&t, &first).await, opens(&t, &second).await), (404, 200));
+    // The end is part of what is signed.
+    let (start, signature) = second.rsplit_once('-').expect("an end");
+    let end: i64 = start.rsplit('/').next().expect("an end").parse().expect("a number");
+    for other in ["0".to_owned(), (end + 1).to_string(), format!("0{end}"), String::new()] {
+        let address = format!("/attachments/{}/{other}-{signature}", id(&file));
+        assert_eq!(send(t.anonymous(Method::GET, &address)).await.error(404), "not_found", "{other}");
+    }
+}
+
+#[tokio::test]
+async fn third_parties_keep_addresses_and_those_that_they_got_before_still_open() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let shop = World::new(&t).await;
+    let said = blog.says(&t, "1", "42", "Have you a map?").await;
+    let asked = shop.say(&t, "ann", None, "Have you a map?").await.content.id;
+    let mut files = Vec::new();
+    for content in [&said["id"], &json!(asked)] {
+        let file = upload(&t, ADMIN_TOKEN, "map.png", b"png").await.ok();
+        let reply = json!({"in_reply_to_id": content, "body": "Here", "attachment_ids": [file["id"]]});
+        t.post("/1.0/contents", reply).await.ok();
+        files.push(file);
+    }
+    let sent = blog.gets(1).await.remove(0).params["attachments"][0]["url"].as_str().expect("an address").to_owned();
+    t.clock.advance(Duration::from_secs(3650 * 24 * 3600));
+    assert_eq!(opens(&t, &sent).await, 200);
+    let before = |file: &Value| {
+        let signature = t.app.keys.signature(&format!("attachment:{}", id(file)));
+        format!("{}/attachments/{}/{signature}", t.url, id(file))
+    };
+    assert_eq!((opens(&t, &before(&files[0])).await, opens(&t, &before(&files[1])).await), (200, 404));
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::support::world::World;
 use crate::support::{TestApp, eventually, send};
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and a face";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x08\0\0\0\x08 and a face";
 
 /// A server outside that notes who asks for what.
 #[derive(Clone, Default)]
@@ -114,7 +114,7 @@ async fn the_console_has_pictures_from_the_server_alone() {
     assert!(agents[0].1.starts_with("Hubbub/"), "{agents:?}");
     // After a day it is fetched anew, and the kept one is shown meanwhile.
     t.clock.advance(Duration::from_secs(24 * 3600 + 1));
-    outside.has("ann.png", b"GIF89a another face");
+    outside.has("ann.png", b"GIF89a\x08\0\x08\0 another face");
     assert_eq!(show(&t, &address).await.2, PNG);
     eventually("the new picture", || async { Some(show(&t, &address).await.2).filter(|b| b.starts_with(b"GIF")) })
         .await;
@@ -128,9 +128,10 @@ async fn what_is_no_picture_or_cannot_be_had_is_not_shown_and_not_asked_for_at_e
     let (outside, url) = Outside::start().await;
     outside.has("page.png", b"<html><script>alert(1)</script>");
     outside.has("drawing.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>");
+    outside.has("wall.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x20\0\0\0\x20\0 and a wall");
     outside.has("large.png", &[PNG, &vec![0; 2 * 1024 * 1024]].concat());
     outside.has("ann.png", PNG);
-    for name in ["gone.png", "page.png", "drawing.png", "large.png"] {
+    for name in ["gone.png", "page.png", "drawing.png", "wall.png", "large.png"] {
         let thread = writes(&t, &shop, name, &format!("{url}/{name}")).await;
         let address = text(&thread["identity"]["avatar_url"]).to_owned();
         for _ in 0..2 {

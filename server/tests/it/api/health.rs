@@ -116,7 +116,7 @@ async fn a_page_of_any_site_may_hold_the_chat() {
 #[tokio::test]
 async fn every_answer_carries_an_id_and_pages_carry_what_guards_them() {
     let t = TestApp::start().await;
-    let ask = |id: &'static str| t.anonymous(Method::GET, "/demo").header("x-request-id", id).send();
+    let ask = |id: &'static str| t.anonymous(Method::GET, "/docs/api").header("x-request-id", id).send();
     let page = ask("abc-123").await.expect("an answer");
     assert_eq!(page.headers()["x-request-id"], "abc-123");
     assert_eq!(page.headers()["x-content-type-options"], "nosniff");
@@ -126,6 +126,27 @@ async fn every_answer_carries_an_id_and_pages_carry_what_guards_them() {
     assert_eq!(made.len(), 16);
     let refused = t.anonymous(Method::GET, "/1.0/tags").send().await.expect("an answer");
     assert!(refused.headers().contains_key("x-request-id"));
+}
+
+#[tokio::test]
+async fn figures_ask_for_a_token_where_there_is_one() {
+    let t = TestApp::start_with(|config| config.metrics_token = Some("a token for figures".into())).await;
+    assert_eq!(send(t.anonymous(Method::GET, "/metrics")).await.error(401), "unauthorized");
+    assert_eq!(t.get("/metrics").await.error(401), "unauthorized");
+    let page = send(t.request_as("a token for figures", Method::GET, "/metrics")).await;
+    assert!(page.text.contains("hubbub_info"), "{}", page.text);
+    assert_eq!(send(t.anonymous(Method::GET, "/readyz")).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_shops_page_is_there_in_a_demo_alone() {
+    let t = TestApp::start().await;
+    World::new(&t).await;
+    assert_eq!(send(t.anonymous(Method::GET, "/demo")).await.error(404), "not_found");
+    let mark = t.app.db.write(|tx| Box::pin(async move { store::setting::set(tx, hubbub::demo::MARK, "true").await }));
+    let mark: Result<(), Error> = mark.await;
+    mark.expect("marked");
+    assert_eq!(send(t.anonymous(Method::GET, "/demo")).await.status, 200);
 }
 
 #[tokio::test]

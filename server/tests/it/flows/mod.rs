@@ -23,6 +23,7 @@ mod retention;
 mod search;
 mod search_order;
 mod search_words;
+mod secrecy;
 mod sight;
 mod skewed;
 mod sockets;

@@ -11,14 +11,14 @@ use serde_json::json;
 use crate::support::{ADMIN, Browser, TestApp, eventually, new_database, send};
 
 /// The program with its data in a folder, on the database of the suite.
-struct Desk {
+pub(super) struct Desk {
     data: tempfile::TempDir,
     listen: String,
     database: String,
 }
 
 impl Desk {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let database = match std::env::var("HUBBUB_TEST_DATABASE_URL") {
             Ok(server) => new_database(&server).await,
@@ -28,7 +28,18 @@ impl Desk {
         Self { data: tempfile::tempdir().expect("a folder"), listen, database }
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    /// Where its data is.
+    pub(super) fn path(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Its address, without a slash at its end.
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.listen)
+    }
+
+    /// The program, not started yet.
+    pub(super) fn command(&self, words: &[&str]) -> Command {
         let mut command = command(self.data.path(), &self.database, words);
         command.env("HUBBUB_LISTEN", &self.listen);
         command
@@ -194,4 +205,42 @@ async fn who_is_locked_out_comes_in_again_by_the_shell_while_the_server_runs() {
     let output = reset.stdin(std::fs::File::open(&weak).expect("a file")).output().expect("the program");
     assert!(text(output.stderr).contains("tried first") && !output.status.success());
     assert_eq!(t.get("/1.0/users").await.ok()["count"], 1, "the token that was there goes on");
+}
+
+#[tokio::test]
+async fn the_log_says_that_the_disk_is_nearly_full() {
+    let desk = Desk::new().await;
+    let full = |command: &mut Command| {
+        command.env("HUBBUB_DISK_RESERVE_PERCENT", "100");
+    };
+    let output = desk.serve(full).await;
+    let log = text(output.stderr);
+    assert_eq!(log.matches("the disk is nearly full").count(), 1, "{log}");
+}
+
+#[tokio::test]
+async fn figures_have_an_address_and_a_token_of_their_own() {
+    let desk = Desk::new().await;
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let mut command = desk.command(&["serve"]);
+    command.env("HUBBUB_METRICS_LISTEN", free.to_string()).env("HUBBUB_METRICS_TOKEN", "a token for figures");
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program");
+    let get = async |url: String, token: &str| {
+        let request = reqwest::Client::new().get(url).bearer_auth(token);
+        request.send().await.map(|answer| answer.status().as_u16()).unwrap_or_default()
+    };
+    let (figures, desk_url) = (format!("http://{free}/metrics"), desk.url());
+    eventually("figures", || async { (get(figures.clone(), "a token for figures").await == 200).then_some(()) }).await;
+    assert_eq!(get(figures.clone(), "another").await, 401);
+    assert_eq!(get(format!("{desk_url}/metrics"), "a token for figures").await, 404);
+    assert_eq!(get(format!("http://{free}/1.0/tags"), "").await, 404);
+    assert_eq!(get(format!("{desk_url}/healthz"), "").await, 200);
+    assert!(Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().expect("kill").success());
+    tokio::task::spawn_blocking(move || child.wait()).await.expect("waited").expect("an end");
+    for (address, part) in [("9091", "metrics_listen"), (desk.listen.as_str(), "metrics_listen")] {
+        let said = desk.refusal(|command| {
+            command.env("HUBBUB_METRICS_LISTEN", address);
+        });
+        assert!(said.contains(part), "{said}");
+    }
 }

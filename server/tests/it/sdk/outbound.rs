@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::sdk::{Reaction, ThirdParty};
 use crate::support::socket::Socket;
-use crate::support::{ADMIN_TOKEN, TestApp, send};
+use crate::support::{ADMIN_TOKEN, TestApp, id, send};
 
 async fn events(t: &TestApp, kind: &'static str) -> i64 {
     let read = t.app.db.read(move |tx| {
@@ -13,6 +13,12 @@ async fn events(t: &TestApp, kind: &'static str) -> i64 {
         )
     });
     read.await.expect("a read")
+}
+
+/// The address of a file that does not end: what is kept on the other side must open there for ever.
+fn kept_url(t: &TestApp, file: &Value) -> Value {
+    let signature = t.app.keys.signature(&format!("attachment:{}:0", id(file)));
+    format!("{}/attachments/{}/0-{signature}", t.url, id(file)).into()
 }
 
 #[tokio::test]
@@ -30,7 +36,7 @@ async fn a_reply_reaches_the_third_party_with_everything_that_the_guide_lists() 
     assert_eq!(reply["synchronization_status"], "pending");
     let got = blog.gets(1).await.remove(0);
     let expected = json!({
-        "attachments": [{"filename": "map.png", "type": "image", "url": file["url"]}],
+        "attachments": [{"filename": "map.png", "type": "image", "url": kept_url(&t, &file)}],
         "author_id": blog.id(),
         "body": "<p>On its way: caf\u{e9} &lt;/p&gt; &quot;\\\u{7f}\u{1}\u{2028}</p>",
         "content_id": reply["id"],
@@ -146,8 +152,8 @@ async fn structured_messages_go_out_with_addresses_of_their_pictures() {
     let link = |picture: &str, value: &Value| json!({"type": "rich_link", "title": "Shop", "url": "https://shop.test", picture: value});
     for (given, expected) in [
         (select.clone(), select.clone()),
-        (carousel("attachment_id", &file["id"]), carousel("attachment_url", &file["url"])),
-        (link("attachment_id", &file["id"]), link("attachment_url", &file["url"])),
+        (carousel("attachment_id", &file["id"]), carousel("attachment_url", &kept_url(&t, &file))),
+        (link("attachment_id", &file["id"]), link("attachment_url", &kept_url(&t, &file))),
     ] {
         let before = app.got().len();
         let reply = json!({"in_reply_to_id": said["id"], "body": "Choose", "structured_content": given});

@@ -33,7 +33,10 @@ async fn a_crowd_of_sockets_comes_back_after_each_kill_and_is_told_everything_on
         }
     };
     let visitors: Vec<(Visitor, String)> = stream::iter(0..count).map(ask).buffered(AT_ONCE).collect().await;
-    let follow = |(visitor, _): &(Visitor, String)| Follower::visitor(&chat, &visitor.key, None);
+    let follow = |(visitor, _): &(Visitor, String)| {
+        let (chat, key) = (chat.clone(), visitor.key.clone());
+        async move { Follower::visitor(&chat, &key, None).await }
+    };
     let sockets: Vec<Follower> = stream::iter(visitors.iter().map(follow)).buffered(AT_ONCE).collect().await;
     let mut said = Vec::new();
     for kill in 1..=KILLS {
