@@ -167,21 +167,7 @@ impl Config {
             let example = "postgres://user:password@host/name";
             bail!("database_url must begin with postgres://, or be empty for SQLite (example: {example:?})");
         }
-        at_least("database_connections", raw.database_connections, 2, 16)?;
-        at_least("database_timeout_seconds", raw.database_timeout_seconds, 1, 8)?;
-        at_least("database_lock_seconds", raw.database_lock_seconds, 1, 5)?;
-        if !(0..=RETENTION_MAX).contains(&raw.journal_retention_days) {
-            let found = raw.journal_retention_days.to_string();
-            return wrong("journal_retention_days", &found, "must be 0 (for ever) to 36500 days", "90");
-        }
-        at_least("session_hours", raw.session_hours, 1, 72)?;
-        at_least("session_max_hours", raw.session_max_hours, 1, 336)?;
-        at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
-        at_least("attachment_url_days", raw.attachment_url_days, 1, 7)?;
-        at_most("attachment_url_days", raw.attachment_url_days, 3650, 7)?;
-        at_least("visitor_upload_bytes_per_day", raw.visitor_upload_bytes_per_day, 0, 104_857_600)?;
-        at_least("network_upload_bytes_per_hour", raw.network_upload_bytes_per_hour, 0, 1_073_741_824)?;
-        at_most("disk_reserve_percent", raw.disk_reserve_percent, 100, 5)?;
+        check_ranges(&raw)?;
         if raw.data_dir.as_os_str().is_empty() {
             return wrong("data_dir", "", "must be a folder", "/var/lib/hubbub");
         }
@@ -224,6 +210,23 @@ impl Config {
         let (statement, lock) = (self.database_timeout_seconds, self.database_lock_seconds);
         Patience { statement: Duration::from_secs(statement), lock: Duration::from_secs(lock) }
     }
+}
+
+/// Refuses numbers that are out of their range.
+fn check_ranges(raw: &Raw) -> anyhow::Result<()> {
+    at_least("database_connections", raw.database_connections, 2, 16)?;
+    at_least("database_timeout_seconds", raw.database_timeout_seconds, 1, 8)?;
+    at_least("database_lock_seconds", raw.database_lock_seconds, 1, 5)?;
+    at_least("journal_retention_days", raw.journal_retention_days, 0, 90)?;
+    at_most("journal_retention_days", raw.journal_retention_days, RETENTION_MAX, 90)?;
+    at_least("session_hours", raw.session_hours, 1, 72)?;
+    at_least("session_max_hours", raw.session_max_hours, 1, 336)?;
+    at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
+    at_least("attachment_url_days", raw.attachment_url_days, 1, 7)?;
+    at_most("attachment_url_days", raw.attachment_url_days, 3650, 7)?;
+    at_least("visitor_upload_bytes_per_day", raw.visitor_upload_bytes_per_day, 0, 104_857_600)?;
+    at_least("network_upload_bytes_per_hour", raw.network_upload_bytes_per_hour, 0, 1_073_741_824)?;
+    at_most("disk_reserve_percent", raw.disk_reserve_percent, 100, 5)
 }
 
 /// A value that cannot be used: the key, what was found, what it must be, and one that works.
