@@ -14,7 +14,7 @@ UPDATE content_threads SET
         SELECT MAX(ordinal) FROM contents WHERE thread_id = content_threads.id AND id <= agent_read_id), 0);
 UPDATE content_threads SET
     last_content_id = (SELECT id FROM contents WHERE thread_id = content_threads.id AND ordinal = last_ordinal)
-WHERE last_ordinal > 0;
+WHERE last_content_id <> (SELECT id FROM contents WHERE thread_id = content_threads.id AND ordinal = last_ordinal);
 -- Only contents that a third party told late have one before what was the first.
 UPDATE content_threads SET first_content_id = first.id, first_content_author_id = first.author_id,
     opening = CASE WHEN LENGTH(first.body) > 140 THEN SUBSTR(first.body, 1, 137) || '...' ELSE NULLIF(first.body, '') END

@@ -179,26 +179,7 @@ impl Config {
             let example = "postgres://user:password@host/name";
             bail!("database_url must begin with postgres://, or be empty for SQLite (example: {example:?})");
         }
-        at_least("database_connections", raw.database_connections, 2, 16)?;
-        at_least("database_timeout_seconds", raw.database_timeout_seconds, 1, 8)?;
-        at_least("database_lock_seconds", raw.database_lock_seconds, 1, 5)?;
-        if !(0..=RETENTION_MAX).contains(&raw.journal_retention_days) {
-            let found = raw.journal_retention_days.to_string();
-            return wrong("journal_retention_days", &found, "must be 0 (for ever) to 36500 days", "90");
-        }
-        at_least("session_hours", raw.session_hours, 1, 72)?;
-        at_least("session_max_hours", raw.session_max_hours, 1, 336)?;
-        at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
-        // Callers whom nobody knows have half of it, and a file of theirs must fit.
-        let files = raw.attachment_max_bytes.saturating_mul(2).saturating_add(1 << 20);
-        at_least("bodies_memory_bytes", raw.bodies_memory_bytes, files.max(BODIES_LEAST), files.max(BODIES_LEAST))?;
-        at_least("stalled_seconds", raw.stalled_seconds, 1, 60)?;
-        at_least("body_seconds", raw.body_seconds, 1, 120)?;
-        at_least("attachment_url_days", raw.attachment_url_days, 1, 7)?;
-        at_most("attachment_url_days", raw.attachment_url_days, 3650, 7)?;
-        at_least("visitor_upload_bytes_per_day", raw.visitor_upload_bytes_per_day, 0, 104_857_600)?;
-        at_least("network_upload_bytes_per_hour", raw.network_upload_bytes_per_hour, 0, 1_073_741_824)?;
-        at_most("disk_reserve_percent", raw.disk_reserve_percent, 100, 5)?;
+        check_ranges(&raw)?;
         if raw.data_dir.as_os_str().is_empty() {
             return wrong("data_dir", "", "must be a folder", "/var/lib/hubbub");
         }
@@ -249,6 +230,28 @@ impl Config {
 
 /// The least that all bodies may hold in memory: one of the Send API, which has 20 MB, and what is made of it.
 const BODIES_LEAST: usize = 48 << 20;
+
+/// Refuses numbers that are out of their range.
+fn check_ranges(raw: &Raw) -> anyhow::Result<()> {
+    at_least("database_connections", raw.database_connections, 2, 16)?;
+    at_least("database_timeout_seconds", raw.database_timeout_seconds, 1, 8)?;
+    at_least("database_lock_seconds", raw.database_lock_seconds, 1, 5)?;
+    at_least("journal_retention_days", raw.journal_retention_days, 0, 90)?;
+    at_most("journal_retention_days", raw.journal_retention_days, RETENTION_MAX, 90)?;
+    at_least("session_hours", raw.session_hours, 1, 72)?;
+    at_least("session_max_hours", raw.session_max_hours, 1, 336)?;
+    at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
+    // Callers whom nobody knows have half of it, and a file of theirs must fit.
+    let least = raw.attachment_max_bytes.saturating_mul(2).saturating_add(1 << 20).max(BODIES_LEAST);
+    at_least("bodies_memory_bytes", raw.bodies_memory_bytes, least, least)?;
+    at_least("body_seconds", raw.body_seconds, 1, 120)?;
+    at_least("stalled_seconds", raw.stalled_seconds, 1, 60)?;
+    at_least("attachment_url_days", raw.attachment_url_days, 1, 7)?;
+    at_most("attachment_url_days", raw.attachment_url_days, 3650, 7)?;
+    at_least("visitor_upload_bytes_per_day", raw.visitor_upload_bytes_per_day, 0, 104_857_600)?;
+    at_least("network_upload_bytes_per_hour", raw.network_upload_bytes_per_hour, 0, 1_073_741_824)?;
+    at_most("disk_reserve_percent", raw.disk_reserve_percent, 100, 5)
+}
 
 /// A value that cannot be used: the key, what was found, what it must be, and one that works.
 fn wrong<T>(key: &str, found: &str, wanted: &str, example: &str) -> anyhow::Result<T> {

@@ -151,6 +151,14 @@ test('a webhook that does not confirm says why, and no name of an event breaks w
   await page.getByTestId('verify').click();
   const { id } = await (await asked).json();
   await reason.waitFor();
+  // The token is not shown again, and stays when another thing is changed.
+  await page.getByTestId('edit').click();
+  assert.equal(await field('verify_token').inputValue(), '');
+  await page.getByTestId('webhook-form').getByText('Leave empty to keep the present one.').first().waitFor();
+  await field('name').fill('Still nobody there');
+  await save('webhook-form');
+  const { has_verify_token } = await server.api('GET', `/1.0/webhooks/${id}`);
+  assert.equal(has_verify_token, true);
   await server.api('DELETE', `/1.0/webhooks/${id}`);
 });
 

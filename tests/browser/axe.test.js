@@ -92,6 +92,12 @@ test('the console', { timeout: 300_000 }, async (t) => {
     await page.getByTestId('login-error').waitFor();
   });
   await agent.signIn(ADMIN);
+  await dialog('my password', async () => {
+    await page.getByTestId('user-menu').click();
+    await page.getByTestId('change-password').click();
+    await page.getByTestId('save').click();
+  });
+  await page.keyboard.press('Escape');
   await look('an empty folder', async () => {
     await agent.goTo('mine');
     await page.getByTestId('empty').waitFor();

@@ -94,6 +94,7 @@ test('every dialog', { timeout: 240_000 }, async (t) => {
     await walk('reassign-dialog', get('reassign'));
     await walk('categories-dialog', get('thread-menu'), { open: () => get('menu-categories').click() });
     await walk('shortcuts', get('user-menu'), { open: () => page.getByRole('menuitem', { name: /Keyboard/ }).click() });
+    await walk('password-form', get('user-menu'), { open: () => get('change-password').click() });
     await walk('ready-answers', get('ready'));
     await walk('person-form', get('edit-person'));
     await show(robots);

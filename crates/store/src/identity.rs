@@ -1,5 +1,7 @@
 //! Identities, and the visitors' keys to them.
 
+use std::collections::HashSet;
+
 use model::{CommunityId, IdentityGroupId, IdentityId, JwtKeyId, SourceId, Timestamp, UserId};
 use serde_json::{Map, Value as JsonValue};
 
@@ -315,7 +317,7 @@ pub async fn ids_within(tx: &mut Tx, scope: &Scope, ids: &[IdentityId]) -> Resul
     filter.and_in("id", ids);
     let sql = format!("SELECT id FROM identities {}", filter.clause());
     let mut rows = tx.rows(&sql, filter.params).await?;
-    let seen = rows.iter_mut().map(crate::Row::take).collect::<Result<Vec<IdentityId>, Error>>()?;
+    let seen = rows.iter_mut().map(crate::Row::take).collect::<Result<HashSet<IdentityId>, Error>>()?;
     Ok(ids.iter().filter(|id| seen.contains(id)).cloned().collect())
 }
 

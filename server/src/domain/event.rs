@@ -19,9 +19,19 @@ pub async fn list(tx: &mut Tx, actor: &Actor, query: &Query, page: Page) -> Resu
 /// Finds an event.
 ///
 /// # Errors
-/// 404.
+/// 404; 410 when it may have been there, and what is so old is no longer kept.
 pub async fn find(tx: &mut Tx, actor: &Actor, id: &EventId) -> Result<Entry> {
-    journal::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("event"))
+    if let Some(found) = journal::find(tx, actor.scope(), id).await? {
+        return Ok(found);
+    }
+    let oldest = journal::oldest(tx).await?;
+    // Ids grow with time.
+    let first = journal::after(tx, oldest, 1).await?;
+    if oldest > 0 && first.first().is_none_or(|first| *id < first.id) {
+        let End { position: head, timeline } = journal::end(tx).await?;
+        return Err(Error::CursorExpired { oldest, head, timeline });
+    }
+    Err(Error::NotFound("event"))
 }
 
 /// How many positions one statement looks at, and how many statements one reading runs: a caller who wants little of a

@@ -1,9 +1,11 @@
 //! Users: agents, bots and administrators.
 //!
 //! Three rules hold for every change. Nobody changes a user whose role allows more than theirs, gives what they do not
-//! have, or opens the account of somebody who may do more (see `gifts`). Who has `manage_users_of_my_teams` (and not `manage_teams`, with which they could lead any
-//! team) reaches only the users of the teams that they lead. There is always a person who can sign in and has a role
-//! that administers the others.
+//! have, or opens the account of somebody who may do more (see `gifts`). Who has `manage_users_of_my_teams` (and not
+//! `manage_teams`, with which they could lead any team) reaches only the users of the teams that they lead. There is
+//! always a person who can sign in and has a role that administers the others.
+
+use std::collections::HashSet;
 
 use model::{IdentityId, Permission, RoleId, TeamId, UserId};
 use store::user::{Invitation, Role, Team, User, UserFilter};
@@ -59,7 +61,7 @@ pub async fn list(
     }
     let Listed { count, records } = user::list(tx, &wanted, page).await?;
     let all: Vec<IdentityId> = records.iter().flat_map(|u| u.identity_ids.iter().cloned()).collect();
-    let seen = identity::ids_within(tx, actor.scope(), &all).await?;
+    let seen: HashSet<IdentityId> = identity::ids_within(tx, actor.scope(), &all).await?.into_iter().collect();
     let shown = |mut user: User| {
         user.identity_ids.retain(|id| seen.contains(id));
         Member::new(user, &teams)

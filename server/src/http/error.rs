@@ -16,48 +16,9 @@ pub const TRY_AGAIN_SECONDS: u64 = 5;
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let (status, code) = match &self {
-            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
-            Self::Disconnected => (StatusCode::NOT_FOUND, "disconnected"),
-            Self::Forbidden(code, _) => (StatusCode::FORBIDDEN, *code),
-            Self::BadParameter { .. } => (StatusCode::BAD_REQUEST, "invalid_parameter"),
-            Self::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
-            Self::HtmlNotAllowed(_) => (StatusCode::UNPROCESSABLE_ENTITY, "html_not_allowed"),
-            Self::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, *code),
-            Self::Conflict(code, _) => (StatusCode::CONFLICT, *code),
-            Self::AlreadyEngaged { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_engaged"),
-            Self::AlreadyOpen { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_open"),
-            Self::CursorExpired { .. } => (StatusCode::GONE, "cursor_expired"),
-            Self::StaleOwner { .. } => (StatusCode::CONFLICT, "stale_owner"),
-            Self::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
-            Self::TooMany(code, ..) => (StatusCode::TOO_MANY_REQUESTS, *code),
-            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-            Self::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
-            Self::DiskReserve => (StatusCode::INSUFFICIENT_STORAGE, "disk_reserve"),
-            Self::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
-            Self::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
-            Self::Store(store::Error::TooMany) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
-            Self::Store(store::Error::Repeated) => (StatusCode::CONFLICT, "idempotency_key_in_use"),
-            Self::Store(store::Error::Full(_)) => (StatusCode::SERVICE_UNAVAILABLE, "storage_full"),
-            passing if passing.is_passing() => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
-            Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
-        };
+        let (status, code) = code_of(&self);
         let passing = passing(&self);
-        let message = match &self {
-            Self::Store(store::Error::Unique(_)) => "somebody else wrote the same at this moment: try again".to_owned(),
-            Self::Store(store::Error::Referenced(_)) => {
-                "something still refers to this, or what it refers to was removed at this moment".to_owned()
-            }
-            Self::Store(store::Error::NotFound) => "not found".to_owned(),
-            // The log has said the one once, when it began, and the other comes by the thousand.
-            Self::DiskReserve | Self::Busy(_) => self.to_string(),
-            other if status.is_server_error() => {
-                tracing::error!(error = %other, "request failed");
-                let unknown = || "something went wrong on the server; its log has the cause".to_owned();
-                passing.as_ref().map_or_else(unknown, Fault::to_string)
-            }
-            other => other.to_string(),
-        };
+        let message = message_of(&self, status, passing.as_ref());
         let mut body = json!({"error": code, "message": message, "status": status.as_u16()});
         if let Some(fault) = self.fault().or(passing.as_ref()).filter(|fault| fault.reason != Reason::Other) {
             body["reason"] = json!(fault.reason.as_str());
@@ -86,17 +47,61 @@ impl IntoResponse for Error {
             _ => {}
         }
         let mut response = respond(status, &body);
-        tell_when(response.headers_mut(), &self);
+        match &self {
+            Self::TooMany(_, _, pace) => tell_pace(response.headers_mut(), pace.as_ref()),
+            Self::DiskReserve => drop(response.headers_mut().insert(header::RETRY_AFTER, disk::AGAIN.into())),
+            _ => {}
+        }
         response
     }
 }
 
-/// Says when to come again.
-fn tell_when(headers: &mut HeaderMap, error: &Error) {
+/// The code of HTTP and the identifier of an error.
+fn code_of(error: &Error) -> (StatusCode, &'static str) {
     match error {
-        Error::TooMany(_, _, pace) => tell_pace(headers, pace.as_ref()),
-        Error::DiskReserve => drop(headers.insert(header::RETRY_AFTER, disk::AGAIN.into())),
-        _ => {}
+        Error::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+        Error::Disconnected => (StatusCode::NOT_FOUND, "disconnected"),
+        Error::Forbidden(code, _) => (StatusCode::FORBIDDEN, *code),
+        Error::BadParameter { .. } => (StatusCode::BAD_REQUEST, "invalid_parameter"),
+        Error::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
+        Error::HtmlNotAllowed(_) => (StatusCode::UNPROCESSABLE_ENTITY, "html_not_allowed"),
+        Error::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, *code),
+        Error::Conflict(code, _) => (StatusCode::CONFLICT, *code),
+        Error::AlreadyEngaged { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_engaged"),
+        Error::AlreadyOpen { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_open"),
+        Error::CursorExpired { .. } => (StatusCode::GONE, "cursor_expired"),
+        Error::StaleOwner { .. } => (StatusCode::CONFLICT, "stale_owner"),
+        Error::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
+        Error::TooMany(code, ..) => (StatusCode::TOO_MANY_REQUESTS, *code),
+        Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        Error::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        Error::DiskReserve => (StatusCode::INSUFFICIENT_STORAGE, "disk_reserve"),
+        Error::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
+        Error::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
+        Error::Store(store::Error::TooMany) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
+        Error::Store(store::Error::Repeated) => (StatusCode::CONFLICT, "idempotency_key_in_use"),
+        Error::Store(store::Error::Full(_)) => (StatusCode::SERVICE_UNAVAILABLE, "storage_full"),
+        passing if passing.is_passing() => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        Error::Store(_) | Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
+    }
+}
+
+/// What is said to the caller. What is our own fault is for the log.
+fn message_of(error: &Error, status: StatusCode, passing: Option<&Fault>) -> String {
+    match error {
+        Error::Store(store::Error::Unique(_)) => "somebody else wrote the same at this moment: try again".to_owned(),
+        Error::Store(store::Error::Referenced(_)) => {
+            "something still refers to this, or what it refers to was removed at this moment".to_owned()
+        }
+        Error::Store(store::Error::NotFound) => "not found".to_owned(),
+        // The log has said the one once, when it began, and the other comes by the thousand.
+        Error::DiskReserve | Error::Busy(_) => error.to_string(),
+        other if status.is_server_error() => {
+            tracing::error!(error = %other, "request failed");
+            let unknown = || "something went wrong on the server; its log has the cause".to_owned();
+            passing.map_or_else(unknown, Fault::to_string)
+        }
+        other => other.to_string(),
     }
 }
 

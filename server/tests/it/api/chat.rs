@@ -9,7 +9,7 @@ use crate::support::visitor::{Visitor, session};
 use crate::support::world::World;
 use crate::support::{Answer, TestApp, assert_fields, id, send};
 
-const MESSAGE: &str = "id client_id thread_id from sender_name avatar_url body html created_at attachments \
+const MESSAGE: &str = "id ordinal client_id thread_id from sender_name avatar_url body html created_at attachments \
     structured_content delivered read";
 const THREAD: &str = "id title closed text_input_disabled created_at updated_at unread last_message";
 const SECRET: &str = "0123456789abcdef01234567";
@@ -229,7 +229,7 @@ async fn a_message_is_written_once_however_often_it_is_sent() {
     assert_fields(&first["thread"], THREAD);
     let expected = json!({
         "id": first["message"]["id"], "client_id": "a0a0a0a0-0001", "thread_id": first["thread"]["id"],
-        "from": "visitor", "sender_name": null, "avatar_url": null, "body": "Hello", "html": null,
+        "ordinal": 1, "from": "visitor", "sender_name": null, "avatar_url": null, "body": "Hello", "html": null,
         "created_at": "2026-03-02T09:00:00Z", "attachments": [], "structured_content": null, "delivered": true, "read": false,
     });
     assert_eq!(first["message"], expected);

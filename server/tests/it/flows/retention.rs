@@ -55,6 +55,7 @@ async fn what_is_old_goes_and_whoever_asks_for_it_is_told() {
     let old = head(&t).await;
     ann.write(&t, None, "two").await;
     receiver.expect(&["two"]).await;
+    let first = id(&t.get("/1.0/events/journal?after=0&limit=1").await.ok()["records"][0]).to_owned();
     let events = |list: &Value| i64::try_from(list["records"].as_array().expect("events").len()).expect("a count");
     assert!(events(&t.get("/1.0/events?limit=150").await.ok()) > old);
     t.clock.advance(2 * DAY);
@@ -71,6 +72,10 @@ async fn what_is_old_goes_and_whoever_asks_for_it_is_told() {
         assert_eq!((&gone.json["oldest"], &gone.json["head"]), (&json!(old), &json!(head)));
         assert_eq!(gone.error(410), "cursor_expired");
     }
+    let gone = t.get(&format!("/1.0/events/{first}")).await;
+    assert_eq!((&gone.json["oldest"], gone.json["error"].as_str()), (&json!(old), Some("cursor_expired")));
+    assert_eq!(gone.status, 410);
+    assert_eq!(t.get(&format!("/1.0/events/{}", "f".repeat(24))).await.error(404), "not_found");
     let replay = format!("/1.0/webhooks/{}/replay", id(&webhook));
     assert_eq!(t.put(&format!("{replay}?from=1"), json!({})).await.error(410), "cursor_expired");
     t.put(&format!("{replay}?from={}", old + 1), json!({})).await.ok();

@@ -346,7 +346,7 @@ async fn private_addresses_are_not_reached_unless_allowed() {
         .await;
         assert_eq!(refused["webhook_status"], "unverified");
         let reason = refused["status_reason"].as_str().expect("a reason");
-        assert!(reason.contains("not a public address"), "{reason}");
+        assert!(reason.contains("has no public address"), "{reason}");
     }
     assert!(receiver.challenges().is_empty());
 }

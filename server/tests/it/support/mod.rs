@@ -101,6 +101,8 @@ impl TestApp {
         config.new_visitors_per_minute = 0;
         config.connections_per_address = 0;
         config.database_connections = 6;
+        // The tests run on full disks too.
+        (config.disk_reserve_bytes, config.disk_reserve_percent) = (0, 0);
         if let Ok(server) = std::env::var("HUBBUB_TEST_DATABASE_URL") {
             config.database_url = Some(new_database(&server).await);
         }

@@ -16,7 +16,8 @@ class SessionState {
   private again = new Again(() => void this.restore());
 
   constructor() {
-    whenSignedOut(() => this.end(true));
+    // Asked once more: a request may have gone out under a session that another one has taken the place of meanwhile.
+    whenSignedOut(() => void this.check());
     whenSomebodyElse(
       () => this.shown,
       () => this.startAnew(),
@@ -55,8 +56,16 @@ class SessionState {
     await this.signIn(email, password);
   }
 
-  async signOut(): Promise<void> {
-    await request('DELETE', '/console/session').catch(() => {});
+  /** Changes the password; this browser stays signed in, every other one is not any more. */
+  async changePassword(password: string, newPassword: string): Promise<void> {
+    const body = { password, new_password: newPassword };
+    this.begin(await request<Session>('PUT', '/console/password', { body }));
+  }
+
+  /** Signs out here, whatever the server says; everywhere only when it has done so. */
+  async signOut(everywhere = false): Promise<void> {
+    const done = request('DELETE', '/console/session', { query: { everywhere: everywhere || null } });
+    await (everywhere ? done : done.catch(() => {}));
     left();
     this.startAnew();
   }

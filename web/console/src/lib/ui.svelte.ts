@@ -1,6 +1,8 @@
 import { stored } from './stored';
 
-export type DialogName = 'close' | 'defer' | 'reassign' | 'give_to_bot' | 'categories' | 'shortcuts';
+const ofThread = ['close', 'defer', 'reassign', 'give_to_bot', 'categories'] as const;
+
+export type DialogName = (typeof ofThread)[number] | 'shortcuts' | 'password' | 'sign_out_everywhere';
 
 const personMemory = stored('person-panel');
 
@@ -13,6 +15,11 @@ class Ui {
 
   open = (name: DialogName) => (this.dialog = name);
   close = () => (this.dialog = null);
+
+  /** Closes what is about the open thread; what is not stays. */
+  closeOfThread = () => {
+    if (ofThread.some((name) => name === this.dialog)) this.close();
+  };
 
   togglePerson(): void {
     if (matchMedia('(min-width: 1240px)').matches) {
