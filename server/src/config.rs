@@ -137,6 +137,7 @@ impl Config {
     }
 
     fn check(raw: Raw) -> anyhow::Result<Self> {
+        check_ranges(&raw)?;
         let Ok(listen) = raw.listen.parse::<SocketAddr>() else {
             return wrong("listen", &raw.listen, "must be an IP address and a port", "127.0.0.1:8080");
         };
@@ -167,7 +168,6 @@ impl Config {
             let example = "postgres://user:password@host/name";
             bail!("database_url must begin with postgres://, or be empty for SQLite (example: {example:?})");
         }
-        check_ranges(&raw)?;
         if raw.data_dir.as_os_str().is_empty() {
             return wrong("data_dir", "", "must be a folder", "/var/lib/hubbub");
         }
