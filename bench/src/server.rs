@@ -100,7 +100,7 @@ impl Server {
         command.env("HUBBUB_LISTEN", address.to_string()).env("HUBBUB_DATA_DIR", data);
         command.env("HUBBUB_ADMIN_EMAIL", "admin@example.com").env("HUBBUB_ADMIN_PASSWORD", "a long password");
         command.env("HUBBUB_ADMIN_TOKEN", TOKEN).env("HUBBUB_RATE_LIMIT_PER_MINUTE", "0");
-        command.env("HUBBUB_NEW_VISITORS_PER_MINUTE", "0");
+        command.env("HUBBUB_NEW_VISITORS_PER_MINUTE", "0").env("HUBBUB_CONNECTIONS_PER_ADDRESS", "0");
         command.env("HUBBUB_ALLOW_PRIVATE_TARGETS", "true");
         if let Some(url) = database_url {
             command.env("HUBBUB_DATABASE_URL", url);

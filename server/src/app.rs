@@ -17,6 +17,7 @@ use crate::avatars::Avatars;
 use crate::channels::sdk::outbound::Forms;
 use crate::channels::sdk::typing::Typing;
 use crate::config::Config;
+use crate::connections::{Connections, descriptors};
 use crate::crypto::Keys;
 use crate::disk::Disk;
 use crate::domain::Result;
@@ -26,7 +27,7 @@ use crate::domain::settings::Settings;
 use crate::files::Files;
 use crate::folder_counts::FolderCounts;
 use crate::http::idempotency::UnderWay;
-use crate::http::router;
+use crate::http::{Bodies, router};
 use crate::limits::Limits;
 use crate::lock;
 use crate::meters::Meters;
@@ -74,6 +75,10 @@ pub struct Inner {
     pub folder_counts: FolderCounts,
     /// How much one caller may ask.
     pub limits: Limits,
+    /// Its connections.
+    pub connections: Arc<Connections>,
+    /// What the bodies of all requests hold in memory.
+    pub bodies: Bodies,
     /// How soon the next try at a password may come.
     pub tries: Tries,
     /// The requests with an idempotency key that this process is at.
@@ -104,12 +109,6 @@ impl Deref for App {
 }
 
 impl App {
-    /// The largest request body in bytes: an attachment and its envelope.
-    #[must_use]
-    pub fn body_limit(&self) -> usize {
-        self.config.attachment_max_bytes + 64 * 1024
-    }
-
     /// The settings of the domain as they are now.
     ///
     /// # Errors
@@ -166,6 +165,8 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         sdk_typing: Typing::default(),
         sdk_forms: Forms::default(),
         limits: Limits::new(config.rate_limit_per_minute, config.new_visitors_per_minute),
+        connections: Arc::new(Connections::new(config.connections_per_address, descriptors())),
+        bodies: Bodies::new(config.bodies_memory_bytes),
         tries: Tries::new(db.clock().clone()),
         under_way: UnderWay::default(),
         http: SafeClient::new(config.allow_private_targets),

@@ -33,6 +33,8 @@ struct Raw {
     allow_private_targets: bool,
     rate_limit_per_minute: u32,
     new_visitors_per_minute: u32,
+    connections_per_address: usize,
+    stalled_seconds: u64,
     metrics_listen: String,
     metrics_token: String,
     secret_key: String,
@@ -41,6 +43,8 @@ struct Raw {
     session_hours: i64,
     session_max_hours: i64,
     attachment_max_bytes: usize,
+    bodies_memory_bytes: usize,
+    body_seconds: u64,
     attachment_url_days: i64,
     visitor_upload_bytes_per_day: i64,
     network_upload_bytes_per_hour: i64,
@@ -81,6 +85,10 @@ pub struct Config {
     pub rate_limit_per_minute: u32,
     /// New visitors of chats a minute from one network; 0 is off.
     pub new_visitors_per_minute: u32,
+    /// Connections of one network whose callers are not known; 0 is off.
+    pub connections_per_address: usize,
+    /// How long the other side of a connection may take nothing of what it is sent, in seconds.
+    pub stalled_seconds: u64,
     /// Address and port of `/metrics`; none where it is told with all else.
     pub metrics_listen: Option<SocketAddr>,
     /// The token that `/metrics` asks for.
@@ -97,6 +105,10 @@ pub struct Config {
     pub session_max_hours: i64,
     /// The largest attachment in bytes.
     pub attachment_max_bytes: usize,
+    /// What the bodies of all requests may hold in memory, in bytes.
+    pub bodies_memory_bytes: usize,
+    /// How long the body of a request may take to come, in seconds.
+    pub body_seconds: u64,
     /// Days for which the address of a file opens it.
     pub attachment_url_days: i64,
     /// Bytes of files that one visitor may send in a day; 0 is no limit.
@@ -188,6 +200,8 @@ impl Config {
             allow_private_targets: raw.allow_private_targets,
             rate_limit_per_minute: raw.rate_limit_per_minute,
             new_visitors_per_minute: raw.new_visitors_per_minute,
+            connections_per_address: raw.connections_per_address,
+            stalled_seconds: raw.stalled_seconds,
             metrics_listen,
             metrics_token: some(raw.metrics_token),
             secret_key: some(raw.secret_key),
@@ -196,6 +210,8 @@ impl Config {
             session_hours: raw.session_hours,
             session_max_hours: raw.session_max_hours,
             attachment_max_bytes: raw.attachment_max_bytes,
+            bodies_memory_bytes: raw.bodies_memory_bytes,
+            body_seconds: raw.body_seconds,
             attachment_url_days: raw.attachment_url_days,
             visitor_upload_bytes_per_day: raw.visitor_upload_bytes_per_day,
             network_upload_bytes_per_hour: raw.network_upload_bytes_per_hour,
@@ -212,6 +228,9 @@ impl Config {
     }
 }
 
+/// The least that all bodies may hold in memory: one of the Send API, which has 20 MB, and what is made of it.
+const BODIES_LEAST: usize = 48 << 20;
+
 /// Refuses numbers that are out of their range.
 fn check_ranges(raw: &Raw) -> anyhow::Result<()> {
     at_least("database_connections", raw.database_connections, 2, 16)?;
@@ -222,6 +241,11 @@ fn check_ranges(raw: &Raw) -> anyhow::Result<()> {
     at_least("session_hours", raw.session_hours, 1, 72)?;
     at_least("session_max_hours", raw.session_max_hours, 1, 336)?;
     at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
+    // Callers whom nobody knows have half of it, and a file of theirs must fit.
+    let least = raw.attachment_max_bytes.saturating_mul(2).saturating_add(1 << 20).max(BODIES_LEAST);
+    at_least("bodies_memory_bytes", raw.bodies_memory_bytes, least, least)?;
+    at_least("body_seconds", raw.body_seconds, 1, 120)?;
+    at_least("stalled_seconds", raw.stalled_seconds, 1, 60)?;
     at_least("attachment_url_days", raw.attachment_url_days, 1, 7)?;
     at_most("attachment_url_days", raw.attachment_url_days, 3650, 7)?;
     at_least("visitor_upload_bytes_per_day", raw.visitor_upload_bytes_per_day, 0, 104_857_600)?;
@@ -359,6 +383,8 @@ mod tests {
             ("database_timeout_seconds", "0"),
             ("database_lock_seconds", "0"),
             ("session_hours", "0"),
+            ("bodies_memory_bytes", "1000000"),
+            ("body_seconds", "0"),
             ("session_max_hours", "0"),
             ("journal_retention_days", "-1"),
             ("journal_retention_days", "9223372036854775807"),

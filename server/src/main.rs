@@ -272,9 +272,9 @@ async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
         std::process::exit(1);
     });
     if let Some(figures) = figures {
-        tokio::spawn(hubbub::serve::serve(figures, router::figures(app.clone()), closing.clone()));
+        tokio::spawn(hubbub::serve::serve(figures, app.clone(), router::figures(app.clone()), closing.clone()));
     }
-    hubbub::serve::serve(listener, app.router(), closing).await?;
+    hubbub::serve::serve(listener, app.clone(), app.router(), closing).await?;
     app::shutdown(&app).await;
     tracing::info!("stopped");
     Ok(())

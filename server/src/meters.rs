@@ -39,6 +39,9 @@ const GAUGES: &[(&str, &str)] = &[
     ("hubbub_exports", "Contents that wait to be handed to their source."),
     ("hubbub_export_queue_age_seconds", "For how long the oldest waiting content has waited."),
     ("hubbub_sockets", "Open sockets of agents and of visitors."),
+    ("hubbub_connections", "Open connections."),
+    ("hubbub_connections_refused", "Connections and callers refused since the start, as there were too many."),
+    ("hubbub_body_bytes", "Memory that the bodies of requests hold."),
     ("hubbub_disk_free_bytes", "What is free on the disk of the data folder."),
     ("hubbub_disk_reserve_bytes", "What must stay free there: below that no files are taken."),
 ];
@@ -183,6 +186,11 @@ fn gauge(app: &App, figures: Figures) {
     set("hubbub_webhook_queue_age_seconds", None, age(deliveries));
     set("hubbub_exports", Some(("state", "pending".into())), exports.count);
     set("hubbub_export_queue_age_seconds", None, age(exports));
+    let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let (open, refused) = app.connections.count();
+    set("hubbub_connections", None, whole(open));
+    set("hubbub_connections_refused", None, whole(refused));
+    set("hubbub_body_bytes", None, whole(app.bodies.held()));
     if let Some(Room { free, reserve }) = app.disk.room() {
         let bytes = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
         set("hubbub_disk_free_bytes", None, bytes(free));

@@ -1,6 +1,10 @@
 //! Names and values out of query strings, forms and JSON, with Rails brackets (`category_ids[]=…`,
 //! `custom_field_values[key]=…`, `channels[][channel_id]=…`). No I/O, and nothing of what the names mean. Text that is
-//! not well-formed is read as `text` reads it.
+//! not well-formed is read as `text` reads it. How many values there are, and how deep they lie, is bounded.
+
+mod bounds;
+
+pub use bounds::{DEPTH, VALUES};
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -15,11 +19,24 @@ pub struct Error {
     pub name: String,
     /// What is wrong with it.
     pub message: String,
+    /// Of which kind that is.
+    pub kind: Kind,
+}
+
+/// Of which kind an error is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It has not the form that it must have.
+    Form,
+    /// There are more than [`VALUES`] values.
+    TooMany,
+    /// A value lies deeper than [`DEPTH`].
+    TooDeep,
 }
 
 impl Error {
     fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { name: name.into(), message: message.into() }
+        Self { name: name.into(), message: message.into(), kind: Kind::Form }
     }
 }
 
@@ -61,13 +78,21 @@ pub fn too_long(map: &Map<String, Value>, most: usize) -> Option<&str> {
 /// Reads a JSON body.
 ///
 /// # Errors
-/// When it is not an object.
+/// When it is not an object, or has too many values.
 pub fn json(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
-    match text::json(bytes) {
-        Ok(Value::Object(map)) => unbracket(map),
-        Ok(_) => Err(Error::new("body", "must be a JSON object")),
-        Err(e) => Err(Error::new("body", format!("is not JSON: {e}"))),
+    match value(bytes)? {
+        Value::Object(map) => unbracket(map),
+        _ => Err(Error::new("body", "must be a JSON object")),
     }
+}
+
+/// Reads any JSON within the bounds.
+///
+/// # Errors
+/// When it is not JSON, or has too many values.
+pub fn value(bytes: &[u8]) -> Result<Value, Error> {
+    bounds::json(bytes)?;
+    text::json(bytes).map_err(|e| Error::new("body", format!("is not JSON: {e}")))
 }
 
 /// JSON clients sometimes keep the brackets of the documented names: `{"category_ids[]": […]}`,
@@ -91,11 +116,12 @@ fn unbracket(map: Map<String, Value>) -> Result<Map<String, Value>, Error> {
 /// Reads a query string or form body with Rails brackets.
 ///
 /// # Errors
-/// When brackets or escapes have no meaning.
+/// When brackets or escapes have no meaning, or there are too many values.
 pub fn form(text: &[u8]) -> Result<Map<String, Value>, Error> {
     if text.is_empty() {
         return Ok(Map::new());
     }
+    bounds::form(text)?;
     let config = serde_qs::Config::new().use_form_encoding(true);
     let value: Value = config
         .deserialize_bytes(&numbered(&text::form(text)))

@@ -86,6 +86,9 @@ pub enum Error {
     /// Too large.
     #[error("{0}")]
     TooLarge(Fault),
+    /// Others take up all that the server has of something.
+    #[error("{0}")]
+    Busy(Fault),
     /// The disk must keep what is left of it for the database.
     #[error("the server's disk is nearly full: no files are taken at the moment")]
     DiskReserve,
@@ -129,7 +132,8 @@ impl Error {
             | Self::Conflict(_, fault)
             | Self::Unauthorized(_, fault)
             | Self::TooMany(_, fault, _)
-            | Self::TooLarge(fault) => Some(fault),
+            | Self::TooLarge(fault)
+            | Self::Busy(fault) => Some(fault),
             _ => None,
         }
     }

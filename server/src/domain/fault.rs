@@ -134,6 +134,10 @@ model::named_enum! {
         Hidden = "hidden",
         /// The caller has no access token of their own.
         NoToken = "no_token",
+        /// The bodies of other requests fill the memory that there is for them.
+        BodiesFull = "bodies_full",
+        /// Too many connections are open, from the caller's address or in all.
+        ConnectionsFull = "connections_full",
         /// The database does not answer.
         DatabaseAway = "database_away",
         /// Others write to the same at this moment.

@@ -16,9 +16,11 @@ use model::{Permission, SourcePermission};
 use store::user::Session;
 
 use super::api::journal;
+use super::body::{CALL, SMALL, Size, WORDS};
 use super::docs::{Seen, refuse_unlisted, unknown};
 use super::{Params, idempotency};
 use crate::app::App;
+use crate::connections::Place;
 use crate::crypto;
 use crate::domain::{Actor, Error, Result, access, session};
 
@@ -45,13 +47,17 @@ pub struct Need {
     pub role: &'static [Permission],
     /// What the user must be allowed on the source of the thing.
     pub source: Option<SourcePermission>,
+    /// Asked by those who only look whether the server is well: answered also when there are too many connections.
+    pub probe: bool,
     /// What comes is what people say: a U+0000 in it is taken out and not refused.
     pub words: bool,
+    /// How large a body it takes.
+    pub body: Size,
 }
 
 impl Need {
-    const fn of(caller: CallerKind) -> Self {
-        Self { caller, role: &[], source: None, words: false }
+    const fn of(caller: CallerKind, body: Size) -> Self {
+        Self { caller, role: &[], source: None, probe: false, words: false, body }
     }
 
     /// And on the source of the thing this permission.
@@ -65,16 +71,24 @@ impl Need {
     pub(super) const fn words(self) -> Self {
         Self { words: true, ..self }
     }
+
+    /// And what comes may be so large.
+    #[must_use]
+    pub(super) const fn takes(self, body: Size) -> Self {
+        Self { body, ..self }
+    }
 }
 
 /// Nothing.
-pub(super) const NOTHING: Need = Need::of(CallerKind::Anybody);
+pub(super) const NOTHING: Need = Need::of(CallerKind::Anybody, Size::Bytes(SMALL));
+/// Nothing, also when there are too many connections: for those who only look whether the server is well.
+pub(super) const PROBE: Need = Need { probe: true, ..NOTHING };
 /// A visitor's key.
-pub(super) const VISITOR: Need = Need::of(CallerKind::Visitor);
+pub(super) const VISITOR: Need = Need::of(CallerKind::Visitor, Size::Bytes(WORDS));
 /// A signature over the body.
-pub(super) const SIGNATURE: Need = Need::of(CallerKind::Signature);
+pub(super) const SIGNATURE: Need = Need::of(CallerKind::Signature, Size::Bytes(SMALL));
 /// Any enabled user.
-pub(super) const USER: Need = Need::of(CallerKind::User);
+pub(super) const USER: Need = Need::of(CallerKind::User, Size::Bytes(CALL));
 
 /// A user whose role has at least one of these permissions.
 #[must_use]
@@ -122,8 +136,9 @@ impl FromRequest<App> for Params {
         match request.extensions_mut().remove::<Self>() {
             Some(read) => Ok(read),
             None => {
-                let words = request.extensions().get::<Need>().is_some_and(|need| need.words);
-                Ok(Self::read(request, app.body_limit()).await?.without_nul(words)?.noting(seen))
+                let need = request.extensions().get::<Need>().copied().unwrap_or(NOTHING);
+                let allowed = app.bodies.allowance(need.body, app.config.attachment_max_bytes, false);
+                Ok(Self::read(request, allowed).await?.without_nul(need.words)?.noting(seen))
             }
         }
     }
@@ -157,36 +172,48 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
 
 async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Result<Request> {
     request.extensions_mut().insert(need);
+    let place = request.extensions().get::<Arc<Place>>().cloned();
     if need.caller != CallerKind::User {
+        place.filter(|_| !need.probe).map_or(Ok(()), |place| place.let_in())?;
         request.extensions_mut().insert(seen);
         return Ok(request);
     }
     let bearer = bearer(request.headers());
     let cookie = cookie(request.headers(), session_cookie(app));
     let safe = !idempotency::is_write(request.method(), request.uri().path());
-    let in_query = request.uri().query().is_some_and(|q| q.contains("access_token="));
-    // A caller who is known by header or cookie is checked before the body is read.
-    let early = match (&bearer, &cookie) {
-        (Some(token), _) => Some(by_token(app, token).await?),
-        (None, Some(id)) if !in_query => {
+    let query = request.uri().query().filter(|q| q.contains("access_token="));
+    let in_query = query.map(Params::from_query).transpose()?;
+    // A caller who is known by header, query or cookie is checked before the body is read.
+    let early = match (&bearer, &in_query, &cookie) {
+        (Some(token), ..) => Some(by_token(app, token).await?),
+        (None, Some(query), _) => match query.access_token() {
+            Some(token) => Some(by_token(app, &token).await?),
+            None => None,
+        },
+        (None, None, Some(id)) => {
             let (actor, session) = by_cookie(app, id, safe, request.headers()).await?;
             request.extensions_mut().insert(OwnSession(session));
             Some(actor)
         }
-        _ => None,
+        (None, None, None) => None,
     };
-    if let Some(actor) = &early {
-        app.limits.check(actor)?;
-    }
+    let known = |actor: &Actor| {
+        place.iter().for_each(|place| place.stand());
+        app.limits.check(actor)
+    };
+    early.as_deref().map_or(Ok(()), known)?;
     let (parts, body) = request.into_parts();
     let head = Request::from_parts(parts.clone(), body);
-    let mut params = Params::read(head, app.body_limit()).await?.without_nul(need.words)?;
+    let allowed = app.bodies.allowance(need.body, app.config.attachment_max_bytes, early.is_some());
+    // Whose token is in the body is known only when that is read.
+    let allowed = if early.is_some() { allowed } else { allowed.at_most(WORDS) };
+    let mut params = Params::read(head, allowed).await?.without_nul(need.words)?;
     let mut actor = match early {
         Some(actor) => actor,
         None => {
             let missing = || Error::Unauthorized("unauthorized", "an access token is required".into());
             let actor = by_token(app, &params.text("access_token")?.ok_or_else(missing)?).await?;
-            app.limits.check(&actor)?;
+            known(&actor)?;
             actor
         }
     };

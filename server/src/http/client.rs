@@ -24,14 +24,18 @@ impl FromRequestParts<App> for Network {
     }
 }
 
+/// Whether an address is that of a proxy which is believed.
+pub(crate) fn is_proxy(address: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|net| net.contains(&address.to_canonical()))
+}
+
 /// The nearest address that is not a trusted proxy's. What stands further left in `X-Forwarded-For` is only the word
 /// of somebody whom nobody vouches for.
-fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_proxy = |address: &IpAddr| trusted.iter().any(|net| net.contains(&address.to_canonical()));
+pub(crate) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut nearest = peer;
     let lines = headers.get_all("x-forwarded-for").into_iter().rev().filter_map(|v| v.to_str().ok());
     for hop in lines.flat_map(|line| line.rsplit(',')) {
-        if !is_proxy(&nearest) {
+        if !is_proxy(nearest, trusted) {
             break;
         }
         let hop = hop.trim();

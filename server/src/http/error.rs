@@ -74,6 +74,7 @@ fn code_of(error: &Error) -> (StatusCode, &'static str) {
         Error::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
         Error::TooMany(code, ..) => (StatusCode::TOO_MANY_REQUESTS, *code),
         Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        Error::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         Error::DiskReserve => (StatusCode::INSUFFICIENT_STORAGE, "disk_reserve"),
         Error::Store(store::Error::NotFound) => (StatusCode::NOT_FOUND, "not_found"),
         Error::Store(store::Error::Unique(_) | store::Error::Referenced(_)) => (StatusCode::CONFLICT, "conflict"),
@@ -93,8 +94,8 @@ fn message_of(error: &Error, status: StatusCode, passing: Option<&Fault>) -> Str
             "something still refers to this, or what it refers to was removed at this moment".to_owned()
         }
         Error::Store(store::Error::NotFound) => "not found".to_owned(),
-        // The log has said it once, when it began.
-        Error::DiskReserve => error.to_string(),
+        // The log has said the one once, when it began, and the other comes by the thousand.
+        Error::DiskReserve | Error::Busy(_) => error.to_string(),
         other if status.is_server_error() => {
             tracing::error!(error = %other, "request failed");
             let unknown = || "something went wrong on the server; its log has the cause".to_owned();

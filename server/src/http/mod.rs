@@ -2,6 +2,7 @@
 
 pub mod api;
 pub(crate) mod auth;
+pub(crate) mod body;
 mod client;
 pub mod docs;
 mod error;
@@ -13,10 +14,12 @@ mod reply;
 pub mod router;
 
 pub use auth::{Caller, CallerKind, Need};
+pub use body::Bodies;
 pub use client::Network;
+pub(crate) use client::{client, is_proxy};
 pub use error::{TRY_AGAIN_SECONDS, respond};
-pub(crate) use params::LIST_MAX;
 use params::within;
+pub(crate) use params::{LIST_MAX, unreadable};
 pub use params::{Params, Upload};
 pub(crate) use paths::plain_uri;
 pub use reply::{Id, Named, Paged, Reply, Socket, page};

@@ -1,27 +1,25 @@
 //! Around every request: its id, its line in the log, its figures, and headers that every answer carries.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
-use tower_http::timeout::TimeoutBody;
 use tracing::Instrument;
 
+use super::body;
 use super::error::refusal;
 use crate::app::App;
+use crate::connections::Place;
 use crate::crypto::random_hex;
-use crate::domain::Error;
-
-/// How long a caller may pause while it sends a body.
-const BODY_PAUSE: Duration = Duration::from_secs(30);
+use crate::domain::{Error, Reason, Result};
 
 /// From so many bytes on an answer goes compressed, when its caller takes that.
 const WORTH_IT: u64 = 4096;
@@ -68,8 +66,17 @@ async fn observe(State(app): State<App>, request: Request, next: Next) -> Respon
     let route = route.as_ref().map_or("other", MatchedPath::as_str);
     let id = request_id(request.headers());
     let span = tracing::info_span!("request", id);
-    let mut response = next.run(with_patience(request, BODY_PAUSE)).instrument(span).await;
+    let place = request.extensions().get::<Arc<Place>>().cloned();
+    let refused = place.as_ref().and_then(|place| refuse(place, &request, route == "other").err());
+    let (request, rest) = body::lend(request, Duration::from_secs(app.config.body_seconds));
+    let mut response = match refused {
+        Some(error) => error.into_response(),
+        None => next.run(request).instrument(span).await,
+    };
     let (took, code) = (began.elapsed(), response.status());
+    if let Some(rest) = rest {
+        rest.drain().await;
+    }
     app.meters.request(route, &method, code, took);
     let ms = took.as_micros() as f64 / 1000.0;
     // Whoever watches the server asks every few seconds: that is not its work.
@@ -80,7 +87,20 @@ async fn observe(State(app): State<App>, request: Request, next: Next) -> Respon
     }
     let secure = app.config.public_url.starts_with("https://");
     add_headers(response.headers_mut(), &id, secure);
+    if place.is_some_and(|place| place.is_beyond()) {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     response
+}
+
+/// Refuses what no route's guard sees: files and pages beyond the bound of connections, and a request that says in two
+/// ways where it ends, as two servers may then read two things from it.
+fn refuse(place: &Place, request: &Request, unguarded: bool) -> Result<()> {
+    if request.headers().contains_key(header::TRANSFER_ENCODING) && place.says_length() {
+        let fault = Reason::Unfit.says("must not come together with Content-Length");
+        return Err(Error::bad("Transfer-Encoding", fault));
+    }
+    if unguarded { place.let_in() } else { Ok(()) }
 }
 
 /// The caller's own id for the request when it is short and plain, else a new one.
@@ -89,14 +109,6 @@ fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(&REQUEST_ID).and_then(|v| v.to_str().ok());
     let given = given.filter(|id| (1..=64).contains(&id.len()) && id.chars().all(plain));
     given.map_or_else(|| random_hex(8), str::to_owned)
-}
-
-/// Ends a body whose sender has gone quiet.
-fn with_patience(request: Request, pause: Duration) -> Request {
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
-        return request;
-    }
-    request.map(|body| Body::new(TimeoutBody::new(pause, body)))
 }
 
 fn add_headers(headers: &mut HeaderMap, id: &str, secure: bool) {
@@ -123,6 +135,7 @@ fn set_if_absent(headers: &mut HeaderMap, name: HeaderName, value: &'static str)
 
 #[cfg(test)]
 mod tests {
+    use axum::body::{Body, Bytes};
     use axum::routing::post;
     use futures_util::stream;
     use http_body_util::BodyExt;
@@ -165,11 +178,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_that_stops_coming_is_the_callers_fault() {
-        let first = Ok::<_, std::io::Error>("{");
-        let body = Body::from_stream(stream::StreamExt::chain(stream::iter([first]), stream::pending()));
-        let request = Request::post("/reads").body(body).expect("a request");
-        let read = Params::read(with_patience(request, Duration::from_millis(10)), 1000).await;
-        assert!(matches!(read, Err(Error::BadParameter { field, .. }) if field == "body"));
+    async fn a_body_that_stops_coming_or_never_ends_is_the_callers_fault() {
+        let first = Ok::<_, std::io::Error>(Bytes::from_static(b"{"));
+        let stops = stream::StreamExt::chain(stream::iter([first]), stream::pending());
+        let drips = stream::unfold((), |()| async {
+            tokio::task::yield_now().await;
+            Some((Ok::<_, std::io::Error>(Bytes::from_static(b" ")), ()))
+        });
+        for body in [Body::from_stream(stops), Body::from_stream(drips)] {
+            let bodies = body::Bodies::new(1 << 30);
+            let allowed = bodies.allowance(body::Size::Bytes(1 << 30), 0, true);
+            let request = Request::post("/reads").body(body).expect("a request");
+            let (request, _) = body::lend(request, Duration::from_millis(50));
+            let read = Params::read(request, allowed).await;
+            assert!(matches!(read, Err(Error::BadParameter { field, .. }) if field == "body"));
+        }
     }
 }

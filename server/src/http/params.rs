@@ -4,14 +4,12 @@
 //! Values from forms are texts, values from JSON have types: the readers here take both. `400` names a parameter
 //! that cannot be read; whether a readable value is acceptable is for the domain to say.
 
-use std::error::Error as _;
-
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Multipart};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, Method, Request, header};
 use model::Timestamp;
 use serde_json::{Map, Value};
 
+use super::body::{Allowance, Share};
 use super::docs::Seen;
 use crate::domain::{Error, Fault, Reason, Result};
 
@@ -43,6 +41,8 @@ pub struct Params {
     /// Whether it only looks: what is not acceptable then is a fault of form.
     reads: bool,
     seen: Seen,
+    /// What the body holds of the room for all bodies, for as long as these are kept.
+    share: Option<Share>,
 }
 
 /// The values of a map, to be read as parameters are.
@@ -61,29 +61,35 @@ impl Params {
         Ok(Self { map: params::form(query.as_bytes()).map_err(unreadable)?, ..Self::default() })
     }
 
-    /// Reads the query string and the body, up to `limit` bytes.
+    /// Reads the query string and the body, as far as the caller is allowed to.
     ///
     /// # Errors
-    /// 400 when a part cannot be read, 413 when the body is too large; 422 that names a list of more than [`LIST_MAX`]
-    /// entries, 400 where the request only looks.
-    pub async fn read(request: Request<Body>, limit: usize) -> Result<Self> {
-        let params = Self::read_all(request, limit).await?;
+    /// 400 when a part cannot be read or there are too many values, 413 when the body is too large, 503 when there is no
+    /// room for it; 422 that names a list of more than [`LIST_MAX`] entries, 400 where the request only looks.
+    pub(super) async fn read(request: Request<Body>, allowed: Allowance<'_>) -> Result<Self> {
+        let params = Self::read_all(request, allowed).await?;
         match params::too_long(&params.map, LIST_MAX) {
             Some(name) => Err(params.too_many(name)),
             None => Ok(params),
         }
     }
 
-    async fn read_all(request: Request<Body>, limit: usize) -> Result<Self> {
+    async fn read_all(request: Request<Body>, allowed: Allowance<'_>) -> Result<Self> {
         let mut params = Self::from_query(request.uri().query().unwrap_or(""))?;
         params.creates = *request.method() == Method::POST && request.uri().path().starts_with("/1.0/");
         params.reads = *request.method() == Method::GET;
-        let kind = media_type(request.headers());
-        if kind == "multipart/form-data" {
-            params.read_multipart(request, limit).await?;
+        if request.body().is_end_stream() {
             return Ok(params);
         }
-        let bytes = axum::body::to_bytes(request.into_body(), limit).await.map_err(|e| unread(&e, limit))?;
+        let kind = media_type(request.headers());
+        if kind == "multipart/form-data" {
+            let (files, form, share) = allowed.multipart(request).await?;
+            params.files = files;
+            params.map.extend(params::form(form.trim_start_matches('&').as_bytes()).map_err(unreadable)?);
+            params.share = Some(share);
+            return Ok(params);
+        }
+        let (bytes, share) = allowed.text(request.into_body()).await?;
         let bytes = text::unmarked(&bytes);
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(params);
@@ -93,34 +99,8 @@ impl Params {
         let body =
             if json { params::json(bytes).map_err(unreadable)? } else { params::form(bytes).map_err(unreadable)? };
         params.map.extend(body);
+        params.share = Some(share);
         Ok(params)
-    }
-
-    async fn read_multipart(&mut self, request: Request<Body>, limit: usize) -> Result<()> {
-        let bad = |e: axum::extract::multipart::MultipartError| Error::bad("body", Reason::Form.says(e.body_text()));
-        let (parts, body) = request.into_parts();
-        // The limit holds for the whole body, so that many small parts cannot pass where one large one does not.
-        let bytes = axum::body::to_bytes(body, limit).await.map_err(|e| unread(&e, limit))?;
-        let mut request = Request::from_parts(parts, Body::from(bytes));
-        axum::extract::DefaultBodyLimit::apply(axum::extract::DefaultBodyLimit::disable(), &mut request);
-        let mut multipart = Multipart::from_request(request, &())
-            .await
-            .map_err(|e| Error::bad("body", Reason::Form.says(e.body_text())))?;
-        let mut form = String::new();
-        while let Some(field) = multipart.next_field().await.map_err(bad)? {
-            let name = field.name().unwrap_or("file").to_owned();
-            if let Some(filename) = field.file_name().map(str::to_owned) {
-                let filename = text::without_direction(&filename);
-                let content_type = field.content_type().map(str::to_owned);
-                let bytes = field.bytes().await.map_err(bad)?;
-                self.files.push(Upload { name, filename, content_type, bytes });
-            } else {
-                let text = field.text().await.map_err(bad)?;
-                form.push_str(&format!("&{}={}", escape(&name), escape(&text)));
-            }
-        }
-        self.map.extend(params::form(form.trim_start_matches('&').as_bytes()).map_err(unreadable)?);
-        Ok(())
     }
 
     /// These parameters without U+0000, which not every database keeps: taken out where people's `words` come in, else
@@ -389,7 +369,7 @@ impl Params {
 
 /// A value that came as text in another: its own escapes may stand for what the other was looked through for.
 pub(crate) fn within<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
-    let value: Value = text::json(text.as_bytes()).ok()?;
+    let value = params::value(text.as_bytes()).ok()?;
     if text::has_nul(&value) { None } else { serde_json::from_value(value).ok() }
 }
 
@@ -411,18 +391,14 @@ fn canonical(value: &Value) -> String {
     }
 }
 
-fn unreadable(error: params::Error) -> Error {
-    Error::bad(error.name, Reason::Form.says(error.message))
-}
-
-/// Why a body could not be read: it is too large, or its sender stopped in the middle.
-fn unread(error: &axum::Error, limit: usize) -> Error {
-    match error.source() {
-        Some(cause) if cause.is::<http_body_util::LengthLimitError>() => {
-            Error::TooLarge(format!("the body is larger than {limit} bytes").into())
-        }
-        _ => Error::bad("body", Reason::Form.says(format!("did not come whole: {error}"))),
-    }
+pub(crate) fn unreadable(error: params::Error) -> Error {
+    let params::Error { name, message, kind } = error;
+    let fault = match kind {
+        params::Kind::Form => Reason::Form.says(message),
+        params::Kind::TooMany => Reason::TooMany.says(message).with("max", params::VALUES),
+        params::Kind::TooDeep => Reason::TooDeep.says(message).with("max", params::DEPTH),
+    };
+    Error::bad(name, fault)
 }
 
 fn media_type(headers: &HeaderMap) -> String {
@@ -430,26 +406,20 @@ fn media_type(headers: &HeaderMap) -> String {
     value.split(';').next().unwrap_or("").trim().to_lowercase()
 }
 
-fn escape(text: &str) -> String {
-    use std::fmt::Write;
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, b| {
-        if b.is_ascii_alphanumeric() || b"-_.~[]".contains(&b) {
-            out.push(char::from(b));
-        } else {
-            let _ = write!(out, "%{b:02X}");
-        }
-        out
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::body::{Bodies, Size};
     use proptest::prelude::*;
 
     async fn read(query: &str, kind: &str, body: impl Into<Body>) -> Result<Params> {
         let request = Request::post(format!("/x?{query}")).header("content-type", kind).body(body.into());
-        Params::read(request.expect("a request"), 1000).await
+        read_request(request.expect("a request")).await
+    }
+
+    /// Reads at most a thousand bytes.
+    async fn read_request(request: Request<Body>) -> Result<Params> {
+        Params::read(request, Bodies::new(1 << 20).allowance(Size::Bytes(1000), 0, false)).await
     }
 
     #[tokio::test]
@@ -475,8 +445,7 @@ mod tests {
     #[tokio::test]
     async fn a_get_may_carry_its_parameters_in_its_body() {
         let request = Request::get("/x?a=1").header("content-type", "application/x-www-form-urlencoded");
-        let params =
-            Params::read(request.body(Body::from("limit=5")).expect("a request"), 1000).await.expect("readable");
+        let params = read_request(request.body(Body::from("limit=5")).expect("a request")).await.expect("readable");
         assert_eq!((params.integer("a").ok(), params.integer("limit").ok()), (Some(Some(1)), Some(Some(5))));
     }
 

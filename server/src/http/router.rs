@@ -6,7 +6,8 @@ use axum::routing::{MethodRouter, on};
 use tower_http::cors::CorsLayer;
 
 use super::api::*;
-use super::auth::{NOTHING, Need, SIGNATURE, USER, VISITOR, guard, role};
+use super::auth::{NOTHING, Need, PROBE, SIGNATURE, USER, VISITOR, guard, role};
+use super::body::Size::{Bytes, File};
 use super::docs::{self, AnswerSchema, answer_of};
 use super::observe::{method_not_allowed, surround};
 use crate::app::App;
@@ -69,7 +70,7 @@ fn api() -> Vec<Route> {
         PUT "/1.0/access_tokens/{id}" => access_token::update, USER;
         DELETE "/1.0/access_tokens/{id}" => access_token::delete, USER;
         GET "/1.0/attachments" => attachment::list, USER;
-        POST "/1.0/attachments" => attachment::create, USER;
+        POST "/1.0/attachments" => attachment::create, USER.takes(File);
         GET "/1.0/attachments/{id}" => attachment::show, USER.on(Read);
         POST "/1.0/bots/complete" => bot::complete, USER.on(Read);
         POST "/1.0/bots/engage" => bot::engage, USER.on(Reply);
@@ -236,7 +237,7 @@ fn front_ends() -> Vec<Route> {
     use model::SourcePermission::Read;
     routes! { documented
         GET "/chat/{token}/config" => chat::config, NOTHING;
-        POST "/chat/{token}/attachments" => chat::upload, VISITOR.words();
+        POST "/chat/{token}/attachments" => chat::upload, VISITOR.words().takes(File);
         POST "/chat/{token}/messages" => chat::write, VISITOR.words();
         POST "/chat/{token}/session" => chat::session, NOTHING.words();
         GET "/chat/{token}/socket" => visitor::open, VISITOR;
@@ -269,13 +270,13 @@ fn others() -> Vec<Route> {
         GET "/chat/{token}/web" => web::chat_page, NOTHING;
         GET "/demo" => web::demo, NOTHING;
         GET "/docs/api" => docs::reference, NOTHING;
-        GET "/healthz" => health::up, NOTHING;
-        GET "/metrics" => health::figures, NOTHING;
+        GET "/healthz" => health::up, PROBE;
+        GET "/metrics" => health::figures, PROBE;
         GET "/openapi.json" => docs::openapi, NOTHING;
-        GET "/readyz" => health::ready, NOTHING;
+        GET "/readyz" => health::ready, PROBE;
 
-        POST "/realtime/surveys/{id}" => survey::receive, SIGNATURE;
-        POST "/realtime/sdk/{source_id}" => inbound::receive, SIGNATURE;
+        POST "/realtime/surveys/{id}" => survey::receive, SIGNATURE.takes(Bytes(survey::BODY_MAX));
+        POST "/realtime/sdk/{source_id}" => inbound::receive, SIGNATURE.takes(Bytes(inbound::BODY_MAX));
     }
 }
 

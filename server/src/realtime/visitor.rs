@@ -97,7 +97,7 @@ async fn next(socket: &mut WebSocket) -> Option<std::result::Result<Said, String
 
 /// Reads a frame: half an emoji is no reason to leave it out, nor is a character that cannot be kept.
 fn read(text: &str) -> std::result::Result<Said, String> {
-    let mut value: Value = text::json(text.as_bytes()).map_err(|e| e.to_string())?;
+    let mut value = params::value(text.as_bytes()).map_err(|e| e.to_string())?;
     text::take_nul_out(&mut value);
     serde_json::from_value(value).map_err(|e| e.to_string())
 }

@@ -59,6 +59,7 @@ export class Server {
       HUBBUB_ALLOW_PRIVATE_TARGETS: 'true',
       HUBBUB_RATE_LIMIT_PER_MINUTE: '0',
       HUBBUB_NEW_VISITORS_PER_MINUTE: '0',
+      HUBBUB_CONNECTIONS_PER_ADDRESS: '0',
     };
   }
 

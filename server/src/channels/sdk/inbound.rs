@@ -3,12 +3,10 @@
 //! The answer is `ok`, or a code and a text of the guide's table. The signature is checked before anything in the
 //! body is looked at, so that a body that cannot be read and is not signed has an invalid signature.
 
-use axum::body::Body;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
 use model::SourceId;
 use serde_json::{Map, Value};
 use store::source::Source;
@@ -19,13 +17,12 @@ use crate::app::App;
 use crate::crypto;
 use crate::domain::{Error, sdk, source as sources};
 use crate::http::TRY_AGAIN_SECONDS;
+use crate::http::body::{self, Stopped};
 
 /// The header with the signature.
 pub(super) const SIGNATURE: &str = "x-smccsdk-signature";
 /// Longest body in bytes.
-const BODY_MAX: usize = 20_971_520;
-/// So much of a body that is too long is read, so that its sender gets to hear the answer.
-const BODY_READ: usize = 4 * BODY_MAX;
+pub(crate) const BODY_MAX: usize = 20_971_520;
 /// How often a content is written that came twice at the same moment.
 const TRIES: usize = 3;
 
@@ -50,6 +47,8 @@ pub(super) enum Refusal {
     Structured(String),
     /// Too many notices of typing.
     Typing,
+    /// Other bodies fill the memory that there is for them.
+    Full,
     /// The fault is ours.
     Ours(Error),
 }
@@ -62,6 +61,16 @@ impl From<Error> for Refusal {
                 Self::InvalidResource
             }
             other => Self::Ours(other),
+        }
+    }
+}
+
+impl From<Stopped> for Refusal {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::TooLarge(_) => Self::TooLarge,
+            Stopped::Full => Self::Full,
+            Stopped::Cut(_) => Self::BadRequest,
         }
     }
 }
@@ -83,6 +92,12 @@ impl IntoResponse for Refusal {
             Self::Typing => {
                 let text = "too many typing requests, please try again in a few seconds";
                 (StatusCode::TOO_MANY_REQUESTS, text.into())
+            }
+            Self::Full => {
+                let text = "Too much comes in at this moment, please send it again";
+                let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, text.into());
+                response.headers_mut().insert(header::RETRY_AFTER, TRY_AGAIN_SECONDS.into());
+                return response;
             }
             Self::Ours(error) => {
                 tracing::error!(%error, "the Send API");
@@ -119,20 +134,22 @@ pub async fn receive(
 }
 
 async fn take(app: &App, id: Option<SourceId>, request: Request) -> Result<(), Refusal> {
-    let found = match id {
-        None => Err(Refusal::SourceNotFound),
-        Some(id) => find(app, id).await,
-    };
+    let source = find(app, id.ok_or(Refusal::SourceNotFound)?).await?;
     let signatures = signatures(request.headers(), request.uri().query());
-    // A body that nobody can have signed is read and thrown away: it must not fill the memory.
-    let keep = found.is_ok() && !signatures.is_empty();
-    let body = read(request.into_body(), keep).await?;
-    let source = found?;
+    // A body that nobody can have signed is not kept: it must not fill the memory.
+    if signatures.is_empty() {
+        return Err(Refusal::InvalidSignature);
+    }
+    let share = app.bodies.share(false);
+    let body = body::whole(request.into_body(), BODY_MAX, &share).await?;
     let secret = sources::sdk_secret(&app.keys, &source)?;
     let expected = crypto::sdk_signature(&secret, &body);
     if !signatures.iter().any(|given| crypto::same(given.as_bytes(), expected.as_bytes())) {
         return Err(Refusal::InvalidSignature);
     }
+    share.is_known();
+    // What is made of it holds about as much again.
+    share.grow(body.len())?;
     let (action, params) = envelope(&body)?;
     drop(body);
     act(app, source, &action, params).await
@@ -154,26 +171,8 @@ fn signatures(headers: &HeaderMap, query: Option<&str>) -> Vec<String> {
     given.filter(|text| !text.is_empty()).collect()
 }
 
-async fn read(body: Body, keep: bool) -> Result<Vec<u8>, Refusal> {
-    let mut stream = body.into_data_stream();
-    let (mut bytes, mut count) = (Vec::new(), 0_usize);
-    while let Some(chunk) = stream.next().await {
-        let Ok(chunk) = chunk else { return Err(Refusal::BadRequest) };
-        count += chunk.len();
-        if count > BODY_READ {
-            break;
-        }
-        if count > BODY_MAX {
-            bytes = Vec::new();
-        } else if keep {
-            bytes.extend_from_slice(&chunk);
-        }
-    }
-    if count > BODY_MAX { Err(Refusal::TooLarge) } else { Ok(bytes) }
-}
-
 fn envelope(body: &[u8]) -> Result<(String, Map<String, Value>), Refusal> {
-    let mut value: Value = text::json(body).map_err(|_| Refusal::BadRequest)?;
+    let mut value = params::value(body).map_err(|_| Refusal::BadRequest)?;
     text::take_nul_out(&mut value);
     let Value::Object(mut map) = value else { return Err(Refusal::InvalidFormat) };
     match (map.remove("action"), map.remove("params")) {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::HeaderMap;
 use model::{AttachmentId, ContentId, IdentityId, SignedIdentities, SourceId, ThreadId};
 use schemars::JsonSchema;
@@ -439,10 +439,12 @@ pub async fn upload(
     Path(parts): Path<Parts>,
     network: Network,
     headers: HeaderMap,
-    params: Params,
+    request: Request,
 ) -> Result<Reply<FileOut>> {
+    // A file is read only of somebody whom the chat knows.
     let known = known(&app, &parts, &headers).await?;
     app.limits.check_visitor(known.identity.id.as_str())?;
+    let params = Params::from_request(request, &app).await?;
     if let Some(file) = params.files.iter().find(|file| !attachment::takes(&known.source, &file.filename, true)) {
         let ending = attachment::ending(&file.filename);
         let message = format!("this chat takes no files of the type {ending:?}");

@@ -1,7 +1,6 @@
 //! `/1.0/surveys`, `/1.0/survey_responses`, and `/realtime/surveys/{id}`, where bridges bring answers.
 
-use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::{CategoryId, InterventionId, SourceId, SurveyId, SurveyResponseId, TeamId, Timestamp, UserId};
@@ -15,10 +14,10 @@ use crate::channels::survey as bridge;
 use crate::domain::survey::{self, SurveyIn};
 use crate::domain::survey_response::{self, Record};
 use crate::domain::{Error, Fault, Reason, Result};
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, body, page, unreadable};
 
 /// Longest body that a bridge may bring.
-const BODY_MAX: usize = 1024 * 1024;
+pub(in crate::http) const BODY_MAX: usize = 1024 * 1024;
 
 /// An answer to choose.
 #[derive(Serialize, JsonSchema)]
@@ -324,18 +323,16 @@ pub async fn receive(
     State(app): State<App>,
     Id(id): Id<SurveyId>,
     headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<Response> {
     let found = app.db.read(move |tx| Box::pin(async move { survey::of_bridge(tx, &id).await })).await?;
     if !found.active || !found.realtime {
         return Err(Error::NotFound("survey"));
     }
     bridge::check(&app, &found, &headers)?;
-    if body.len() > BODY_MAX {
-        return Err(Error::TooLarge(format!("the body is larger than {BODY_MAX} bytes").into()));
-    }
-    let mut value: Value =
-        text::json(&body).map_err(|e| Error::bad("body", Reason::Form.says(format!("is not JSON: {e}"))))?;
+    let share = app.bodies.share(true);
+    let body = body::whole(request.into_body(), BODY_MAX, &share).await?;
+    let mut value = params::value(&body).map_err(unreadable)?;
     text::take_nul_out(&mut value);
     let record = value.get("record").ok_or_else(|| Error::bad("record", Fault::required()))?;
     let imported = match Record::read(record) {

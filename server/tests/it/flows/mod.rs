@@ -1,8 +1,10 @@
 //! What happens across nouns: from a change to what others see of it.
 
 mod backup;
+mod bounds;
 mod cases;
 mod clocks;
+mod connections;
 mod crash;
 mod crossing;
 mod database;

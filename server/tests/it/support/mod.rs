@@ -99,6 +99,7 @@ impl TestApp {
         config.allow_private_targets = true;
         config.rate_limit_per_minute = 0;
         config.new_visitors_per_minute = 0;
+        config.connections_per_address = 0;
         config.database_connections = 6;
         // The tests run on full disks too.
         (config.disk_reserve_bytes, config.disk_reserve_percent) = (0, 0);
@@ -112,7 +113,7 @@ impl TestApp {
         let url = config.public_url.clone();
         let (app, _) = app::boot(config, clock.clone()).await.expect("a server");
         let stop = CancellationToken::new();
-        tokio::spawn(serve::serve(listener, app.router(), stop.clone()));
+        tokio::spawn(serve::serve(listener, app.clone(), app.router(), stop.clone()));
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { app, url, clock, client, stop, data }
     }
@@ -129,7 +130,7 @@ impl TestApp {
         let url = config.public_url.clone();
         let (app, _) = app::boot(config, clock.clone()).await.expect("a server");
         let stop = CancellationToken::new();
-        tokio::spawn(serve::serve(listener, app.router(), stop.clone()));
+        tokio::spawn(serve::serve(listener, app.clone(), app.router(), stop.clone()));
         let data = tempfile::tempdir().expect("a folder");
         Some(Self { app, url, clock, client: self.client.clone(), stop, data })
     }
@@ -210,7 +211,7 @@ impl TestApp {
         self.url = config.public_url.clone();
         self.app = app::boot(config, self.clock.clone()).await.expect("a server").0;
         self.stop = CancellationToken::new();
-        tokio::spawn(serve::serve(listener, self.app.router(), self.stop.clone()));
+        tokio::spawn(serve::serve(listener, self.app.clone(), self.app.router(), self.stop.clone()));
     }
 
     /// Stops the listener and the workers, as a signal does.

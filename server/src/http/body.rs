@@ -1,0 +1,382 @@
+//! Bodies as they come in: how large each may be, how long it may take, and what all of them may hold in memory at one
+//! moment. What nobody has read of a body is read and thrown away before the answer, so that its sender gets to hear it.
+
+use std::error::Error as StdError;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
+use axum::http::header;
+use futures_util::{Stream, StreamExt};
+use hyper::body::{Frame, SizeHint};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::params::Upload;
+use crate::domain::{Error, Fault, Reason};
+
+/// Largest body of a caller whom nobody knows, unless the route says otherwise: a sign-in, a visit.
+pub(super) const SMALL: usize = 64 * 1024;
+/// Largest body of what people write.
+pub(super) const WORDS: usize = 256 * 1024;
+/// Largest body of a call of the API, and of all in a multipart body that is no file.
+pub(super) const CALL: usize = 1024 * 1024;
+/// What the envelope of a file may have beside it.
+const ENVELOPE: usize = 64 * 1024;
+/// So much of each body is not counted: a connection holds about as much for itself.
+const FREE: usize = 16 * 1024;
+/// How long a caller may pause while it sends a body.
+const PAUSE: Duration = Duration::from_secs(30);
+/// At most so much of a body is read only to be thrown away.
+const DRAINED: usize = 96 * 1024 * 1024;
+
+/// How large a body a route takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// So many bytes.
+    Bytes(usize),
+    /// A file that is attached, with its envelope; of anything but a file as much as any call.
+    File,
+}
+
+/// Why a body is not read to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Stopped {
+    /// It is longer than this.
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(usize),
+    /// All bodies together hold as much as they may.
+    #[error("the server takes in too much at this moment")]
+    Full,
+    /// It broke off, or took too long.
+    #[error("did not come whole: {0}")]
+    Cut(axum::Error),
+}
+
+impl From<Stopped> for Error {
+    fn from(stopped: Stopped) -> Self {
+        let message = stopped.to_string();
+        match stopped {
+            Stopped::TooLarge(limit) => Self::TooLarge(Reason::TooLarge.says(message).with("max", limit)),
+            Stopped::Full => Self::Busy(Reason::BodiesFull.says(message)),
+            Stopped::Cut(_) => Self::bad("body", Reason::Form.says(message)),
+        }
+    }
+}
+
+/// What the bodies of all requests hold in memory at one moment. Those of callers whom nobody knows may hold half of it
+/// at the most, so that they never keep the others out.
+pub struct Bodies {
+    room: usize,
+    all: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
+}
+
+impl Bodies {
+    /// Room for so many bytes.
+    #[must_use]
+    pub fn new(bytes: usize) -> Self {
+        let room = bytes.min(Semaphore::MAX_PERMITS);
+        Self { room, all: Arc::new(Semaphore::new(room)), strangers: Arc::new(Semaphore::new(room / 2)) }
+    }
+
+    /// How many bytes they hold now.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.room - self.all.available_permits()
+    }
+
+    /// The share of one body, which holds nothing yet.
+    pub(crate) fn share(&self, known: bool) -> Share {
+        let of = |pool: &Arc<Semaphore>| Hold { pool: pool.clone(), permit: None };
+        let strangers = (!known).then(|| of(&self.strangers));
+        Share(Arc::new(Mutex::new(Held { bytes: 0, all: of(&self.all), strangers })))
+    }
+
+    /// What a caller may send to a route.
+    pub(super) fn allowance(&self, size: Size, file_max: usize, known: bool) -> Allowance<'_> {
+        let (whole, text) = match size {
+            Size::Bytes(bytes) => (bytes, bytes),
+            Size::File => (file_max + ENVELOPE, CALL),
+        };
+        Allowance { whole, text, bodies: self, known }
+    }
+}
+
+/// What one body holds of the room for all, given back when the last copy is dropped.
+#[derive(Clone, Debug)]
+pub(crate) struct Share(Arc<Mutex<Held>>);
+
+#[derive(Debug)]
+struct Held {
+    bytes: usize,
+    all: Hold,
+    strangers: Option<Hold>,
+}
+
+#[derive(Debug)]
+struct Hold {
+    pool: Arc<Semaphore>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Hold {
+    fn grow(&mut self, bytes: u32) -> Result<(), Stopped> {
+        let more = self.pool.clone().try_acquire_many_owned(bytes).map_err(|_| Stopped::Full)?;
+        match &mut self.permit {
+            Some(permit) => permit.merge(more),
+            None => self.permit = Some(more),
+        }
+        Ok(())
+    }
+}
+
+impl Share {
+    /// Holds so many bytes more.
+    ///
+    /// # Errors
+    /// When there is no room for them.
+    pub(crate) fn grow(&self, bytes: usize) -> Result<(), Stopped> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = held.bytes.saturating_sub(FREE);
+        held.bytes += bytes;
+        let more = u32::try_from(held.bytes.saturating_sub(FREE) - before).map_err(|_| Stopped::Full)?;
+        if more == 0 {
+            return Ok(());
+        }
+        held.strangers.as_mut().map_or(Ok(()), |hold| hold.grow(more))?;
+        held.all.grow(more)
+    }
+
+    /// Notes that it is known by now whose body it is.
+    pub(crate) fn is_known(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).strangers = None;
+    }
+}
+
+/// What a caller may send, and out of which room.
+pub(super) struct Allowance<'a> {
+    /// Bytes of the whole body, where it has files.
+    whole: usize,
+    /// Bytes of a body without files, and of what is no file in one with files.
+    text: usize,
+    bodies: &'a Bodies,
+    /// Whether it is known who sends it.
+    known: bool,
+}
+
+impl Allowance<'_> {
+    /// The same with no more than so many bytes.
+    #[must_use]
+    pub(super) fn at_most(self, bytes: usize) -> Self {
+        Self { whole: self.whole.min(bytes), text: self.text.min(bytes), ..self }
+    }
+
+    /// A body that is no multipart one, whole, and what it holds.
+    ///
+    /// # Errors
+    /// When it is too large, has no room, or does not come whole.
+    pub(super) async fn text(&self, body: Body) -> Result<(Vec<u8>, Share), Stopped> {
+        let share = self.bodies.share(self.known);
+        Ok((whole(body, self.text, &share).await?, share))
+    }
+
+    /// The files of a multipart body, everything else in it as a form, and what both hold.
+    ///
+    /// # Errors
+    /// 400 when it cannot be read, and as [`Self::text`].
+    pub(super) async fn multipart(&self, request: Request) -> crate::domain::Result<(Vec<Upload>, String, Share)> {
+        let share = self.bodies.share(self.known);
+        let (parts, body) = request.into_parts();
+        declared(&body, self.whole)?;
+        let body = Body::from_stream(metered(body, self.whole, share.clone()));
+        let mut request = Request::from_parts(parts, body);
+        // The limit holds for the whole body, so that many small parts cannot pass where one large one does not.
+        DefaultBodyLimit::apply(DefaultBodyLimit::disable(), &mut request);
+        let bad = |text: String| Error::bad("body", Reason::Form.says(text));
+        let mut multipart = Multipart::from_request(request, &()).await.map_err(|e| bad(e.body_text()))?;
+        let broken = |e: axum::extract::multipart::MultipartError| stopped(&e).unwrap_or_else(|| bad(e.body_text()));
+        let (mut files, mut form, mut said) = (Vec::new(), String::new(), 0);
+        while let Some(mut field) = multipart.next_field().await.map_err(broken)? {
+            let name = field.name().unwrap_or("file").to_owned();
+            let filename = field.file_name().map(text::without_direction);
+            let content_type = field.content_type().map(str::to_owned);
+            let mut bytes = Vec::new();
+            while let Some(chunk) = field.chunk().await.map_err(broken)? {
+                bytes.extend_from_slice(&chunk);
+                if filename.is_none() && said + bytes.len() > self.text {
+                    return Err(Stopped::TooLarge(self.text).into());
+                }
+            }
+            match filename {
+                Some(filename) if files.len() < params::VALUES => {
+                    files.push(Upload { name, filename, content_type, bytes: bytes.into() });
+                }
+                Some(_) => return Err(Error::bad("body", Fault::too_many(params::VALUES))),
+                None => {
+                    said += name.len() + bytes.len();
+                    form.push_str(&format!("&{}={}", escape(name.as_bytes()), escape(&bytes)));
+                }
+            }
+        }
+        Ok((files, form, share))
+    }
+}
+
+/// Why the server itself has stopped reading, where that is behind an error.
+fn stopped(error: &(dyn StdError + 'static)) -> Option<Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        match error.downcast_ref::<Stopped>() {
+            Some(Stopped::TooLarge(limit)) => return Some(Stopped::TooLarge(*limit).into()),
+            Some(Stopped::Full) => return Some(Stopped::Full.into()),
+            _ => next = error.source(),
+        }
+    }
+    None
+}
+
+/// A body, whole, up to `limit` bytes, counted in `share`.
+///
+/// # Errors
+/// When it is too large, has no room, or does not come whole.
+pub(crate) async fn whole(body: Body, limit: usize, share: &Share) -> Result<Vec<u8>, Stopped> {
+    let mut bytes = Vec::with_capacity(declared(&body, limit)?);
+    let mut chunks = pin!(metered(body, limit, share.clone()));
+    while let Some(chunk) = chunks.next().await {
+        bytes.extend_from_slice(&chunk?);
+    }
+    Ok(bytes)
+}
+
+/// How long a body says that it is; one that says that it is too long need not be read.
+fn declared(body: &Body, limit: usize) -> Result<usize, Stopped> {
+    let length = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if length > limit { Err(Stopped::TooLarge(limit)) } else { Ok(length) }
+}
+
+fn metered(body: Body, limit: usize, share: Share) -> impl Stream<Item = Result<Bytes, Stopped>> {
+    let mut left = limit;
+    body.into_data_stream().map(move |chunk| {
+        let chunk = chunk.map_err(Stopped::Cut)?;
+        left = left.checked_sub(chunk.len()).ok_or(Stopped::TooLarge(limit))?;
+        share.grow(chunk.len())?;
+        Ok(chunk)
+    })
+}
+
+fn escape(text: &[u8]) -> String {
+    use std::fmt::Write;
+    text.iter().fold(String::with_capacity(text.len()), |mut out, b| {
+        if b.is_ascii_alphanumeric() || b"-_.~[]".contains(b) {
+            out.push(char::from(*b));
+        } else {
+            let _ = write!(out, "%{b:02X}");
+        }
+        out
+    })
+}
+
+/// A body that must come in time.
+struct Timed {
+    body: Body,
+    /// When it must be there.
+    until: Instant,
+    /// When its sender has paused for too long.
+    late: Pin<Box<Sleep>>,
+}
+
+impl Timed {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let late = || axum::Error::new(std::io::Error::new(std::io::ErrorKind::TimedOut, "it took too long"));
+        let frame = match Pin::new(&mut self.body).poll_frame(cx) {
+            Poll::Pending => {
+                ready!(self.late.as_mut().poll(cx));
+                return Poll::Ready(Some(Err(late())));
+            }
+            Poll::Ready(frame) => frame,
+        };
+        let now = Instant::now();
+        if now >= self.until && frame.is_some() {
+            return Poll::Ready(Some(Err(late())));
+        }
+        self.late.as_mut().reset(self.until.min(now + PAUSE));
+        Poll::Ready(frame)
+    }
+}
+
+/// A body in the hands of a handler. What is left of it comes back when it is dropped.
+struct Lent {
+    body: Option<Timed>,
+    back: Option<oneshot::Sender<Timed>>,
+    /// Whether its sender sends it already: who waits to be told to go on (`Expect`) is not told so for nothing.
+    begun: bool,
+}
+
+impl HttpBody for Lent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        self.begun = true;
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        let frame = ready!(body.poll_frame(cx));
+        if !matches!(frame, Some(Ok(_))) {
+            self.body = None;
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(|timed| timed.body.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or(SizeHint::with_exact(0), |timed| timed.body.size_hint())
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let (true, Some(body), Some(back)) = (self.begun, self.body.take(), self.back.take()) {
+            // Nobody waits for it when the connection is gone.
+            let _ = back.send(body);
+        }
+    }
+}
+
+/// What is left of a body that was lent.
+pub(super) struct Rest(oneshot::Receiver<Timed>);
+
+/// Lends the body of a request to its handler, for `total` at the most. None for a request without one.
+pub(super) fn lend(request: Request, total: Duration) -> (Request, Option<Rest>) {
+    if request.body().is_end_stream() {
+        return (request, None);
+    }
+    let begun = !request.headers().contains_key(header::EXPECT);
+    let (back, rest) = oneshot::channel();
+    let request = request.map(|body| {
+        let until = Instant::now() + total;
+        let late = Box::pin(sleep_until(until.min(Instant::now() + PAUSE)));
+        Body::new(Lent { body: Some(Timed { body, until, late }), back: Some(back), begun })
+    });
+    (request, Some(Rest(rest)))
+}
+
+impl Rest {
+    /// Reads on and throws away: many programs send all of a body before they listen.
+    pub(super) async fn drain(mut self) {
+        let Ok(mut body) = self.0.try_recv() else { return };
+        let mut count = 0;
+        while let Some(Ok(frame)) = poll_fn(|cx| body.poll_frame(cx)).await {
+            count += frame.data_ref().map_or(0, Bytes::len);
+            if count > DRAINED {
+                return;
+            }
+        }
+    }
+}
