@@ -131,6 +131,7 @@ async fn follow(address: String, bearer: Option<String>, mut hello: Value, heard
                 }
                 // Too much of what is others' has happened since its last word: what it missed is for it to read anew.
                 Some("reload") if bearer.is_none() => {
+                    heard.opened.fetch_add(1, Ordering::SeqCst);
                     hello["position"] = json!(position);
                     heard.frames.lock().expect("not poisoned").push(frame);
                 }
