@@ -172,14 +172,7 @@ impl Config {
             other => return wrong("log_format", other, "must be text or json", "text"),
         };
         let database_url = some(raw.database_url);
-        if let Some(url) = &database_url
-            && !url.starts_with("postgres://")
-            && !url.starts_with("postgresql://")
-        {
-            // The address may hold a password: it is not shown.
-            let example = "postgres://user:password@host/name";
-            bail!("database_url must begin with postgres://, or be empty for SQLite (example: {example:?})");
-        }
+        check_database(database_url.as_deref())?;
         if raw.data_dir.as_os_str().is_empty() {
             return wrong("data_dir", "", "must be a folder", "/var/lib/hubbub");
         }
@@ -230,6 +223,16 @@ impl Config {
 
 /// The least that all bodies may hold in memory: one of the Send API, which has 20 MB, and what is made of it.
 const BODIES_LEAST: usize = 48 << 20;
+
+/// Refuses an address that is not PostgreSQL's.
+fn check_database(url: Option<&str>) -> anyhow::Result<()> {
+    if url.is_some_and(|url| !url.starts_with("postgres://") && !url.starts_with("postgresql://")) {
+        // The address may hold a password: it is not shown.
+        let example = "postgres://user:password@host/name";
+        bail!("database_url must begin with postgres://, or be empty for SQLite (example: {example:?})");
+    }
+    Ok(())
+}
 
 /// Refuses numbers that are out of their range.
 fn check_ranges(raw: &Raw) -> anyhow::Result<()> {
