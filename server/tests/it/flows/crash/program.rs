@@ -76,6 +76,7 @@ fn spawn(listen: &str, data: &std::path::Path, database: Option<&str>) -> Child 
         .env("HUBBUB_ALLOW_PRIVATE_TARGETS", "true")
         .env("HUBBUB_RATE_LIMIT_PER_MINUTE", "0")
         .env("HUBBUB_NEW_VISITORS_PER_MINUTE", "0")
+        .env("HUBBUB_CONNECTIONS_PER_ADDRESS", "0")
         .env("HUBBUB_LOG", "error")
         .stdout(Stdio::null())
         .spawn()
