@@ -180,11 +180,11 @@ async fn behind_https_the_cookie_is_of_this_host_alone() {
 async fn a_session_ends_some_days_after_its_beginning_however_much_it_is_used() {
     let t = TestApp::start_with(|config| (config.session_hours, config.session_max_hours) = (10, 48)).await;
     let browser = Browser::sign_in(&t, ADMIN.0, ADMIN.1).await;
-    for _ in 0..7 {
-        t.clock.advance(Duration::from_secs(6 * 3600));
+    for _ in 0..11 {
+        t.clock.advance(Duration::from_secs(4 * 3600));
         send(browser.request(&t, Method::GET, "/1.0/tags")).await.ok();
     }
-    t.clock.advance(Duration::from_secs(6 * 3600 - 1));
+    t.clock.advance(Duration::from_secs(4 * 3600 - 1));
     send(browser.request(&t, Method::GET, "/1.0/tags")).await.ok();
     t.clock.advance(Duration::from_secs(1));
     assert_eq!(send(browser.request(&t, Method::GET, "/1.0/tags")).await.error(401), "session_ended");
