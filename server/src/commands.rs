@@ -68,7 +68,12 @@ pub async fn list_users(db: &Db) -> anyhow::Result<String> {
 ///
 /// # Errors
 /// When there is no such user, or the domain's rules refuse the password.
-pub async fn reset_password(db: &Db, email: &str, given: Option<String>) -> anyhow::Result<Option<String>> {
+pub async fn reset_password(
+    db: &Db,
+    email: &str,
+    given: Option<String>,
+    administrator: bool,
+) -> anyhow::Result<Option<String>> {
     let email = email.trim().to_lowercase();
     let read = db.read(move |tx| {
         Box::pin(async move {
@@ -84,7 +89,8 @@ pub async fn reset_password(db: &Db, email: &str, given: Option<String>) -> anyh
     let password = given.or_else(|| made.clone()).unwrap_or_default();
     rules.check("password", &password, &known)?;
     let hash = tokio::task::spawn_blocking(move || crypto::hash_password(&password)).await??;
-    db.write(move |tx| Box::pin(async move { domain::user::reset_password(tx, &id, hash).await })).await?;
+    db.write(move |tx| Box::pin(async move { domain::user::reset_password(tx, &id, hash, administrator).await }))
+        .await?;
     Ok(made)
 }
 

@@ -117,6 +117,9 @@ enum UserCommand {
         /// Takes the password from the first line of standard input instead of making one.
         #[arg(long)]
         stdin: bool,
+        /// Lets them do everything, too: enabled, with a role that allows all, on every source.
+        #[arg(long)]
+        administrator: bool,
         #[command(flatten)]
         from: From,
     },
@@ -196,10 +199,10 @@ async fn user(command: UserCommand) -> anyhow::Result<()> {
         UserCommand::List { from } => {
             print!("{}", commands::list_users(&commands::open(&from.load()?).await?).await?);
         }
-        UserCommand::ResetPassword { email, stdin, from } => {
+        UserCommand::ResetPassword { email, stdin, administrator, from } => {
             let db = commands::open(&from.load()?).await?;
             let given = if stdin { Some(commands::read_password()?) } else { None };
-            match commands::reset_password(&db, &email, given).await? {
+            match commands::reset_password(&db, &email, given, administrator).await? {
                 Some(made) => println!("{made}"),
                 None => println!("The password of {email} is changed."),
             }

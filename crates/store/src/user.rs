@@ -144,6 +144,8 @@ table! {
         token_hash: String,
         /// Whom it is for.
         user_id: UserId,
+        /// Who made it, and so has it; none when that was not kept yet.
+        giver_id: Option<UserId>,
         /// When it was made.
         created_at: Timestamp,
         /// Until when it can be used.
@@ -332,12 +334,19 @@ pub async fn roles_locked(tx: &mut Tx) -> Result<Vec<Role>, Error> {
     }
 }
 
-/// How many people with one of these roles can sign in.
+/// How many people with one of these roles can sign in; with `seeing`, only those who have not lost the right to read on
+/// any source.
 ///
 /// # Errors
 /// As the database says.
-pub async fn people_with(tx: &mut Tx, roles: &[RoleId]) -> Result<i64, Error> {
+pub async fn people_with(tx: &mut Tx, roles: &[RoleId], seeing: bool) -> Result<i64, Error> {
     let mut filter = Filter::default();
+    if seeing {
+        filter.and(
+            "NOT EXISTS (SELECT 1 FROM source_permissions own WHERE own.user_id = users.id \
+             AND own.permissions NOT LIKE '%\"read\"%')",
+        );
+    }
     filter.and("enabled = TRUE AND bot = FALSE AND invitation_pending = FALSE AND deleted_at IS NULL");
     filter.and("no_password = FALSE AND password_hash IS NOT NULL");
     filter.and_in("role_id", roles);
@@ -390,6 +399,14 @@ pub async fn hold(tx: &mut Tx, ids: &[UserId]) -> Result<Vec<UserId>, Error> {
 /// As the database says.
 pub async fn open_interventions(tx: &mut Tx, user: &UserId) -> Result<i64, Error> {
     tx.number("SELECT COUNT(*) FROM interventions WHERE user_id = ?1 AND status <> 'closed'", params![user]).await
+}
+
+/// Takes the permissions of a user's own on sources away: those of the role count everywhere then.
+///
+/// # Errors
+/// As the database says.
+pub async fn clear_source_permissions(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
+    tx.execute("DELETE FROM source_permissions WHERE user_id = ?1", params![user]).await.map(drop)
 }
 
 /// Takes every way in from a user: sessions, API tokens, invitations; the permissions on sources; and what only they

@@ -138,6 +138,24 @@ pub fn new_user(email: String, firstname: &str, lastname: &str, role_id: RoleId,
     }
 }
 
+/// The role that allows everything, as a new domain has it.
+pub(super) fn administrator(now: Timestamp) -> Role {
+    use SourcePermission as S;
+    let on_sources = [S::Read, S::Reply, S::ReplyWithHtml, S::InitiateDiscussion, S::Destroy];
+    new_role("Administrator", Permission::ALL.to_vec(), &on_sources, now)
+}
+
+fn new_role(label: &str, permissions: Vec<Permission>, on_sources: &[SourcePermission], now: Timestamp) -> Role {
+    Role {
+        id: RoleId::new(now),
+        label: label.into(),
+        permissions: Json(permissions),
+        source_permissions: Json(on_sources.to_vec()),
+        created_at: now,
+        updated_at: now,
+    }
+}
+
 /// The roles of a new domain, the administrator's first. The bot's role may do what `docs/interactions/chatbots`
 /// asks of a bot.
 fn roles(now: Timestamp) -> Vec<Role> {
@@ -179,20 +197,11 @@ fn roles(now: Timestamp) -> Vec<Role> {
     ]
     .concat();
     let bot = [&agent[..], &[P::AssignIntervention, P::MonitorTasks, P::ReadEvent, P::UpdateIntervention]].concat();
-    let all = P::ALL.to_vec();
-    let on_sources = vec![S::Read, S::Reply, S::ReplyWithHtml, S::InitiateDiscussion];
-    let role = |label: &str, permissions: Vec<Permission>, sources: &[SourcePermission]| Role {
-        id: RoleId::new(now),
-        label: label.into(),
-        permissions: Json(permissions),
-        source_permissions: Json(sources.to_vec()),
-        created_at: now,
-        updated_at: now,
-    };
+    let on_sources = [S::Read, S::Reply, S::ReplyWithHtml, S::InitiateDiscussion];
     vec![
-        role("Administrator", all, &[&on_sources[..], &[S::Destroy]].concat()),
-        role("Team leader", leader, &on_sources),
-        role("Agent", agent, &on_sources),
-        role("Bot", bot, &on_sources),
+        administrator(now),
+        new_role("Team leader", leader, &on_sources, now),
+        new_role("Agent", agent, &on_sources, now),
+        new_role("Bot", bot, &on_sources, now),
     ]
 }

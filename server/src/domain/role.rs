@@ -133,25 +133,46 @@ pub fn administers(role: &Role) -> bool {
     [Permission::ManageRoles, Permission::UpdateUser].iter().all(|p| role.permissions.contains(p))
 }
 
+/// What there is somebody for who can sign in and administer the others.
+pub(super) struct Administered {
+    /// At all.
+    at_all: bool,
+    /// And may read on every source, so that they can give that to others.
+    on_sources: bool,
+}
+
 /// Whether a person can sign in and administer the others. Whoever takes a permission, a password or a user away asks
 /// before it, with the roles held.
 ///
 /// # Errors
 /// As the store says.
-pub(super) async fn is_administered(tx: &mut Tx, roles: &[Role]) -> Result<bool> {
-    let administering: Vec<_> = roles.iter().filter(|r| administers(r)).map(|r| r.id.clone()).collect();
-    Ok(user::people_with(tx, &administering).await? > 0)
+pub(super) async fn is_administered(tx: &mut Tx, roles: &[Role]) -> Result<Administered> {
+    let (mut all, mut reading) = (Vec::new(), Vec::new());
+    for role in roles.iter().filter(|role| administers(role)) {
+        all.push(role.id.clone());
+        if role.source_permissions.contains(&SourcePermission::Read) {
+            reading.push(role.id.clone());
+        }
+    }
+    Ok(Administered {
+        at_all: user::people_with(tx, &all, false).await? > 0,
+        on_sources: user::people_with(tx, &reading, true).await? > 0,
+    })
 }
 
-/// Refuses what was just done when it leaves nobody who can sign in and administer the others, and there was somebody
-/// `before`. The roles are locked, so that of two such changes at once the second sees the first.
+/// Refuses what was just done when it leaves nobody who can sign in and administer the others, or nobody who can do so
+/// for every source, and there was somebody `before`. The roles are locked, so that of two such changes at once the second sees the first.
 ///
 /// # Errors
 /// 422 `last_administrator`.
-pub(super) async fn require_administrator(tx: &mut Tx, roles: &[Role], before: bool) -> Result<()> {
-    if !before || is_administered(tx, roles).await? {
+pub(super) async fn require_administrator(tx: &mut Tx, roles: &[Role], before: Administered) -> Result<()> {
+    let now = is_administered(tx, roles).await?;
+    let message = if before.at_all && !now.at_all {
+        "nobody could sign in and administer the others any more"
+    } else if before.on_sources && !now.on_sources {
+        "nobody who administers the others could read every source any more"
+    } else {
         return Ok(());
-    }
-    let message = "nobody could sign in and administer the others any more";
+    };
     Err(Error::Unprocessable("last_administrator", message.into()))
 }

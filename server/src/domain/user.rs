@@ -11,7 +11,7 @@ use model::{IdentityId, Permission, RoleId, TeamId, UserId};
 use store::user::{Invitation, Role, Team, User, UserFilter};
 use store::{Json, Listed, Page, Tx, identity, user};
 
-use super::bootstrap::new_user;
+use super::bootstrap::{self, new_user};
 use super::ownership::owner_of;
 use super::user_fields::{apply, distinct};
 use super::{Actor, Change, Error, Fault, Reason, Result, access, gifts, note_change, password, role, settings};
@@ -134,7 +134,8 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
     }
     if let Some(token_hash) = invitation {
         let expires_at = now.plus_seconds(INVITATION);
-        tx.insert(&Invitation { token_hash, user_id: user.id.clone(), created_at: now, expires_at }).await?;
+        let (user_id, giver_id) = (user.id.clone(), Some(actor.user.id.clone()));
+        tx.insert(&Invitation { token_hash, user_id, giver_id, created_at: now, expires_at }).await?;
     }
     note_change(tx, Some(actor), "user", user.id.as_str(), Change::Created);
     shown(tx, actor, user, &teams).await
@@ -252,12 +253,20 @@ pub async fn invited(tx: &mut Tx, token_hash: &str) -> Result<UserId> {
 /// Accepts an invitation: sets the first password. Gives the user.
 ///
 /// # Errors
-/// 422 when the invitation was used or is too old.
+/// 422 when the invitation was used or is too old, or opens more by now than whoever made it may do.
 pub async fn accept_invitation(tx: &mut Tx, token_hash: &str, password_hash: String) -> Result<User> {
     let invitation = user::invitation(tx, token_hash).await?.ok_or_else(invitation_over)?;
     // Of two who accept at once the second finds, behind the lock, that it is done.
     let user = user::find_locked(tx, &invitation.user_id).await?;
     let mut user = user.filter(|u| u.enabled && u.invitation_pending).ok_or_else(invitation_over)?;
+    if let Some(giver) = invitation.giver_id
+        && let Some(giver) = user::find(tx, &giver).await?
+    {
+        let giver = access::powers(tx, giver).await?;
+        if !gifts::opens(tx, &giver, &user).await? {
+            return Err(invitation_over());
+        }
+    }
     password::note(tx, &user.id, &password_hash).await?;
     user.password_hash = Some(password_hash);
     user.invitation_pending = false;
@@ -268,13 +277,23 @@ pub async fn accept_invitation(tx: &mut Tx, token_hash: &str, password_hash: Str
     Ok(user)
 }
 
-/// Sets a user's password from the shell and lets them in by it; every session of theirs ends.
+/// Sets a user's password from the shell and lets them in by it; every session of theirs ends. With `administrator` they
+/// may do everything from then on, whatever was taken from them.
 ///
 /// # Errors
-/// 404.
-pub async fn reset_password(tx: &mut Tx, id: &UserId, password_hash: String) -> Result<User> {
+/// 404; 422 for somebody who could not enter by a password, unless they become an administrator.
+pub async fn reset_password(tx: &mut Tx, id: &UserId, password_hash: String, administrator: bool) -> Result<User> {
+    let roles = user::roles_locked(tx).await?;
     let found = user::find_locked(tx, id).await?.filter(|u| u.deleted_at.is_none());
     let mut user = found.ok_or(Error::NotFound("user"))?;
+    if administrator {
+        (user.enabled, user.bot) = (true, false);
+        user.role_id = full_role(tx, &roles).await?;
+        user::clear_source_permissions(tx, id).await?;
+    } else if !user.enabled || user.bot {
+        let fault = "this user is disabled or a bot: a password alone does not let them in (see --administrator)";
+        return Err(Error::invalid("email", Reason::Other.says(fault)));
+    }
     password::note(tx, id, &password_hash).await?;
     user.password_hash = Some(password_hash);
     (user.no_password, user.invitation_pending) = (false, false);
@@ -284,6 +303,24 @@ pub async fn reset_password(tx: &mut Tx, id: &UserId, password_hash: String) -> 
     user::end_sessions(tx, id).await?;
     note_change(tx, None, "user", id.as_str(), Change::Updated);
     Ok(user)
+}
+
+/// A role that allows everything; made when there is none.
+async fn full_role(tx: &mut Tx, roles: &[Role]) -> Result<RoleId> {
+    let mut full = bootstrap::administrator(tx.now());
+    let allows = |role: &&Role| {
+        full.permissions.iter().all(|p| role.permissions.contains(p))
+            && full.source_permissions.iter().all(|p| role.source_permissions.contains(p))
+    };
+    if let Some(role) = roles.iter().find(allows) {
+        return Ok(role.id.clone());
+    }
+    let names = std::iter::once(full.label.clone()).chain((2..).map(|n| format!("{} {n}", full.label)));
+    let free = names.into_iter().find(|name| !roles.iter().any(|role| role.label == *name));
+    full.label = free.unwrap_or_default();
+    tx.insert(&full).await?;
+    note_change(tx, None, "role", full.id.as_str(), Change::Created);
+    Ok(full.id)
 }
 
 fn invitation_over() -> Error {

@@ -5,7 +5,7 @@ use store::{Tx, source, user};
 
 use super::user::{require_in_my_teams, require_reach};
 use super::user_fields::distinct;
-use super::{Actor, Change, Error, Fault, Reason, Result, gifts, note_change};
+use super::{Actor, Change, Error, Fault, Reason, Result, gifts, note_change, role};
 
 /// A user's permissions on the sources that the actor may read, oldest source first.
 pub type OnSources = Vec<(SourceId, Vec<SourcePermission>)>;
@@ -41,10 +41,12 @@ async fn read(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<OnSources> {
 ///
 /// # Errors
 /// 403 when the user or an added permission is more than the actor's; 404, also out of the actor's reach; 422 for a
-/// source that the actor may not read, and for permissions that exclude each other.
+/// source that the actor may not read, for permissions that exclude each other, and when nobody could administer every
+/// source any more.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: OnSources) -> Result<OnSources> {
     let roles = user::roles_locked(tx).await?;
     let actor = &gifts::fresh(tx, actor).await?;
+    let administered = role::is_administered(tx, &roles).await?;
     let user = user::find_locked(tx, id).await?.ok_or(Error::NotFound("user"))?;
     require_reach(actor, &roles, &user::teams(tx).await?, &user)?;
     let before = read(tx, actor, id).await?;
@@ -58,6 +60,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: OnSources) -
         let own = Some(&permissions) != of_role.as_ref();
         user::set_source_permissions(tx, id, &source, own.then_some(permissions)).await?;
     }
+    role::require_administrator(tx, &roles, administered).await?;
     note_change(tx, Some(actor), "user", id.as_str(), Change::Updated);
     read(tx, actor, id).await
 }

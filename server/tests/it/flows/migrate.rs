@@ -78,6 +78,7 @@ const BACK_TO_13: &str = "
     ALTER TABLE search_state DROP COLUMN to_index;
     DROP TABLE upload_counts;
     ALTER TABLE attachments DROP COLUMN place;
+    ALTER TABLE invitations DROP COLUMN giver_id;
     ALTER TABLE journal DROP COLUMN community_ids;
 ";
 /// And the words, which only the embedded database keeps in another form.

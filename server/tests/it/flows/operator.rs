@@ -8,7 +8,8 @@ use std::process::{Command, Output, Stdio};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{ADMIN, Browser, TestApp, eventually, new_database, send};
+use crate::support::world::user;
+use crate::support::{ADMIN, Browser, TestApp, eventually, id, new_database, send};
 
 /// The program with its data in a folder, on the database of the suite.
 pub(super) struct Desk {
@@ -197,6 +198,15 @@ async fn who_is_locked_out_comes_in_again_by_the_shell_while_the_server_runs() {
         assert!(!output.status.success(), "{words:?}");
         text(output.stderr)
     };
+    // Whatever was taken from somebody comes back, when that is asked for.
+    let (agent, _) = user(&t, "Nora", "Agent").await;
+    let email = agent["email"].as_str().expect("an address");
+    t.put(&format!("/1.0/users/{}", id(&agent)), json!({"enabled": false})).await.ok();
+    assert!(bad(&["user", "reset-password", email]).contains("--administrator"));
+    let password = shell(&["user", "reset-password", email, "--administrator"]).trim().to_owned();
+    let nora = Browser::sign_in(&t, email, &password).await;
+    send(nora.request(&t, Method::GET, "/1.0/roles")).await.ok();
+    t.delete(&format!("/1.0/users/{}", id(&agent))).await.ok();
     assert!(bad(&["user", "reset-password", "nobody@hubbub.test"]).contains("not found"));
     assert!(bad(&["token", "create", "--user", ADMIN.0, "--label", " "]).contains("label"));
     let weak = t.data_dir().join("weak");

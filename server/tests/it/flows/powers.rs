@@ -111,6 +111,49 @@ async fn a_role_that_is_changed_opens_none_either() {
 }
 
 #[tokio::test]
+async fn somebody_stays_who_can_give_every_source_again() {
+    let d = desk().await;
+    let admin = d.t.get("/1.0/users?email=admin@hubbub.test").await.ok()["records"][0].clone();
+    // A limited administrator can sign in and has a password, but cannot give the hidden chat to anybody.
+    let password = json!({"password": "seven boats at noon"});
+    d.t.put(&format!("/1.0/users/{}", id(&d.limited)), password).await.ok();
+    let out = format!("users/{}", id(&admin));
+    for way in [json!({"enabled": false}), json!({"bot": true})] {
+        assert_eq!(d.ask(Method::PUT, &out, way).await.error(422), "last_administrator");
+    }
+    assert_eq!(d.ask(Method::DELETE, &out, json!({})).await.error(422), "last_administrator");
+    let all = format!("/1.0/roles/{}", id(&d.role("Administrator").await));
+    let none = json!({"source_permissions": []});
+    assert_eq!(d.t.put(&all, none).await.error(422), "last_administrator");
+    let own = format!("/1.0/users/{}/sources_permissions", id(&admin));
+    let blind = json!({d.hidden.chat.id.as_str(): []});
+    assert_eq!(d.t.put(&own, blind).await.error(422), "last_administrator");
+}
+
+#[tokio::test]
+async fn an_invitation_opens_no_more_than_its_giver_may_do_when_it_is_used() {
+    let d = desk().await;
+    let agent = d.role("Agent").await;
+    let mut tokens = Vec::new();
+    for name in ["kept", "promoted"] {
+        let email = format!("{name}@shop.test");
+        let invited = json!({"firstname": "In", "lastname": "Vited", "email": email, "role_id": agent["id"]});
+        let invited = d.ask(Method::POST, "users/invite", invited).await.ok();
+        tokens.push(invited["invitation_url"].as_str().and_then(|u| u.split_once('#')).expect("a token").1.to_owned());
+        if name == "promoted" {
+            let more = json!({d.hidden.chat.id.as_str(): ["read"]});
+            d.t.put(&format!("/1.0/users/{}/sources_permissions", id(&invited)), more).await.ok();
+        }
+    }
+    let accept = async |token: &str| {
+        let body = json!({"token": token, "password": "seven boats at noon"});
+        send(d.t.anonymous(Method::POST, "/console/invitation").json(&body)).await
+    };
+    accept(&tokens[0]).await.ok();
+    assert_eq!(accept(&tokens[1]).await.error(422), "invitation_invalid");
+}
+
+#[tokio::test]
 async fn nobody_gets_into_an_account_that_may_do_more() {
     let d = desk().await;
     let (agent, _) = new_user(&d.t, "Nora", "Agent").await;
