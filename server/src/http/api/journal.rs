@@ -174,14 +174,13 @@ pub async fn stream(
     };
     let door = Door::of(&app, &headers, &params)?;
     // Whatever is wrong is said before the stream begins.
-    let number = app.db.administration();
     let first = read(&app, &actor, from, &wanted, CHUNK).await?;
     let mut beats = interval(HEARTBEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     beats.reset();
     let follower = Follower {
         door,
-        number: Some(number),
+        number: None,
         position: first.position,
         timeline: first.timeline,
         waiting: first.records.into(),
@@ -208,7 +207,8 @@ struct Follower {
     app: App,
     actor: Arc<Actor>,
     door: Door,
-    /// The administration's number under which the actor was loaded; none when they must be loaded anew.
+    /// The administration's number under which the actor was loaded; none when they must be loaded anew, as at first:
+    /// something may have changed since the caller was let in.
     number: Option<u64>,
     wanted: Wanted,
     /// What was read from the store and is not sent yet.

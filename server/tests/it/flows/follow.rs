@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::support::receiver::{Receiver, wait_for_status};
-use crate::support::socket::timeline;
+use crate::support::socket::{Socket, timeline};
 use crate::support::world::{World, user};
 use crate::support::{ADMIN_TOKEN, TestApp, eventually, id, send};
 
@@ -148,6 +148,44 @@ async fn who_waits_is_answered_when_the_server_stops_and_when_rights_change() {
     timeout(SOON, t.stop()).await.expect("stopped");
     timeout(SOON, poll).await.expect("an answer").expect("no panic").ok();
     stream.ends().await;
+}
+
+#[tokio::test]
+async fn who_came_in_as_somebody_else_hears_no_more_than_they_may_themselves() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let hidden = World::on(shop.another_chat(&t, "Hidden chat").await);
+    let (lim, token) = user(&t, "Lim", "Administrator").await;
+    let (nora, _) = user(&t, "Nora", "Team leader").await;
+    for limited in [&lim, &nora] {
+        hidden.permit(&t, limited, &[]).await;
+    }
+    let as_nora = format!("impersonated_user_id={}", id(&nora));
+    let open = async || {
+        let mut stream = Stream::open(&t, &token, &as_nora, None).await;
+        stream.reads(&t).await;
+        let (path, bearer) = (format!("/console/socket?{as_nora}"), format!("Bearer {token}"));
+        let mut socket = Socket::open(&t, &path, &[("authorization", &bearer)]).await.expect("a socket");
+        socket.send(json!({"type": "hello", "position": null})).await;
+        assert_eq!(socket.next().await["type"], "welcome");
+        (stream, socket)
+    };
+    let (mut stream, mut socket) = open().await;
+    hidden.permit(&t, &nora, &[SourcePermission::Read]).await;
+    hidden.say(&t, "ann", None, "Secret").await;
+    while let Some((_, event)) = stream.next().await {
+        assert_ne!(event["type"], "content.imported");
+    }
+    assert!(socket.end().await.iter().all(|frame| frame["event"]["type"] != "content.imported"));
+
+    hidden.permit(&t, &nora, &[]).await;
+    let (mut stream, mut socket) = open().await;
+    let roles = t.get("/1.0/roles").await.ok();
+    let agent = roles["records"].as_array().expect("roles").iter().find(|role| role["label"] == "Agent");
+    let role = json!({"role_id": agent.expect("a role")["id"]});
+    t.put(&format!("/1.0/users/{}", id(&lim)), role).await.ok();
+    stream.ends().await;
+    socket.end().await;
 }
 
 /// A reader of server-sent events.
