@@ -1,5 +1,7 @@
 //! What a long-lived connection was opened with: it lasts no longer than that.
 
+use std::time::Duration;
+
 use axum::http::HeaderMap;
 
 use crate::app::App;
@@ -7,6 +9,10 @@ use crate::crypto::token_hash;
 use crate::domain::{Actor, Error, Result, access};
 use crate::http::Params;
 use crate::http::auth::{bearer, cookie, session_cookie};
+
+/// How often it is looked whether what opened a connection still opens it: a session can end by its age, which nothing
+/// tells.
+pub(crate) const RECHECK: Duration = Duration::from_secs(300);
 
 /// The hash of what opened a connection.
 #[derive(Clone)]

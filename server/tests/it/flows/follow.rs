@@ -5,14 +5,14 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use hubbub::domain::delivery::{self, Plan};
 use model::{SourcePermission, ThreadId, UserId, WebhookId};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::support::receiver::{Receiver, wait_for_status};
 use crate::support::socket::{Socket, timeline};
 use crate::support::world::{World, user};
-use crate::support::{ADMIN_TOKEN, TestApp, eventually, id, send};
+use crate::support::{ADMIN, ADMIN_TOKEN, Browser, TestApp, eventually, id, send};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -188,6 +188,20 @@ async fn who_came_in_as_somebody_else_hears_no_more_than_they_may_themselves() {
     socket.end().await;
 }
 
+#[tokio::test]
+async fn a_stream_by_cookie_ends_with_the_age_of_the_session() {
+    let t = TestApp::start_with(|config| config.session_hours = 10).await;
+    let shop = World::new(&t).await;
+    let browser = Browser::sign_in(&t, ADMIN.0, ADMIN.1).await;
+    let mut stream = Stream::of(browser.request(&t, Method::GET, "/1.0/events/stream")).await;
+    stream.reads(&t).await;
+    t.clock.advance(Duration::from_secs(10 * 3600));
+    shop.say(&t, "ann", None, "Too late").await;
+    while let Some((_, event)) = stream.next().await {
+        assert_ne!(event["type"], "content.imported");
+    }
+}
+
 /// A reader of server-sent events.
 struct Stream {
     body: std::pin::Pin<Box<dyn futures_util::Stream<Item = reqwest::Result<bytes::Bytes>> + Send>>,
@@ -200,6 +214,10 @@ impl Stream {
         if let Some(last) = last {
             request = request.header("last-event-id", last.to_string());
         }
+        Self::of(request).await
+    }
+
+    async fn of(request: RequestBuilder) -> Self {
         let response = request.send().await.expect("an answer");
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream; charset=utf-8");
