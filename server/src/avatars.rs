@@ -103,8 +103,12 @@ async fn age(app: &App, path: &Path) -> Option<i64> {
     Some((app.db.clock().now().millis() - since) / 1000)
 }
 
-/// Begins to fetch a picture, unless that is under way or too many others are.
+/// Begins to fetch a picture, unless that is under way or too many others are, or there is no room to keep it: then each
+/// look would fetch it again.
 fn begin(app: &App, name: String, outside: String) -> Option<tokio::task::JoinHandle<()>> {
+    if !app.disk.takes_files() {
+        return None;
+    }
     let place = app.avatars.places.clone().try_acquire_owned().ok()?;
     if !app.avatars.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone()) {
         return None;
@@ -114,12 +118,15 @@ fn begin(app: &App, name: String, outside: String) -> Option<tokio::task::JoinHa
         let app = task_app;
         let work = fetch_one(&app, &outside);
         let bytes = tokio::select! {
-            bytes = tokio::time::timeout(TIME, work) => bytes.ok().flatten().unwrap_or_default(),
+            bytes = tokio::time::timeout(TIME, work) => bytes.ok().flatten(),
             () = app.stopping.cancelled() => return,
         };
-        if app.disk.takes_files()
-            && let Err(error) = keep(&app, &name, bytes).await
-        {
+        // One that cannot be had now stays as it was, for another while.
+        let bytes = match bytes {
+            Some(bytes) => bytes,
+            None => read(&app, &name).await.0.unwrap_or_default(),
+        };
+        if let Err(error) = keep(&app, &name, bytes).await {
             tracing::warn!(%error, "keeping the picture of a person");
         }
         app.avatars.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);

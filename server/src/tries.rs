@@ -93,8 +93,13 @@ pub struct Tries {
     tallies: Mutex<Tallies>,
 }
 
-/// A try that was let through: it has failed unless [`Tries::succeeded`] hears of it.
-pub struct Try(Vec<Key>);
+/// A try that was let through: it has failed unless [`Tries::judge`] hears otherwise.
+pub struct Try {
+    /// What it counts for, each with when the try before it was.
+    keys: Vec<(Key, Timestamp)>,
+    /// When it was.
+    at: Timestamp,
+}
 
 impl Tries {
     /// None yet, by this clock.
@@ -133,16 +138,43 @@ impl Tries {
             return Err(Error::TooMany("too_many_attempts", text.into(), Some(Pace { per_minute: None, wait })));
         }
         make_room(&mut tallies);
-        for (key, tally) in keys.iter().zip(now_are) {
-            tallies.insert(key.clone(), Tally { failures: tally.failures.saturating_add(1), last: now, ..tally });
+        for (key, tally) in keys.iter().zip(&now_are) {
+            tallies.insert(key.clone(), Tally { failures: tally.failures.saturating_add(1), last: now, ..*tally });
         }
-        Ok(Try(keys))
+        Ok(Try { keys: keys.into_iter().zip(now_are.iter().map(|tally| tally.last)).collect(), at: now })
+    }
+
+    /// Ends a try with what came of it, which is given back. A refusal is a failure; what was not even looked at, since
+    /// the server had trouble or too much to do, counts for nothing.
+    ///
+    /// # Errors
+    /// Those of the outcome.
+    pub fn judge<T>(&self, attempt: Try, outcome: Result<T>) -> Result<T> {
+        match &outcome {
+            Ok(_) => self.succeeded(attempt),
+            Err(Error::Store(_) | Error::TooMany(..) | Error::Internal(_)) => self.take_back(attempt),
+            Err(_) => {}
+        }
+        outcome
+    }
+
+    fn take_back(&self, attempt: Try) {
+        let mut tallies = self.tallies();
+        for (key, before) in attempt.keys {
+            if let Some(tally) = tallies.get_mut(&key) {
+                tally.failures = tally.failures.saturating_sub(1);
+                // Nobody waits because of it, unless another one has failed since.
+                if tally.last == attempt.at {
+                    tally.last = before;
+                }
+            }
+        }
     }
 
     /// Takes a try back that has not failed. What failed before it on the same network is forgiven the account there.
-    pub fn succeeded(&self, good: Try) {
+    fn succeeded(&self, good: Try) {
         let mut tallies = self.tallies();
-        for key in good.0 {
+        for (key, _) in good.keys {
             if key.0 == Kind::Pair {
                 tallies.remove(&key);
             } else if let Some(tally) = tallies.get_mut(&key) {
@@ -230,6 +262,32 @@ mod tests {
         let own = tries.begin("home", OWNER).unwrap_or_else(|e| panic!("{e}"));
         tries.succeeded(own);
         assert_eq!(wait(&tries, "home", OWNER), 0);
+    }
+
+    #[test]
+    fn what_was_not_looked_at_counts_for_nothing() {
+        let (tries, clock) = tries();
+        let troubles: [fn() -> Error; 3] = [
+            || Error::Store(store::Error::Held("a row".into())),
+            || Error::TooMany("too_many_attempts", "too many people are signing in".into(), None),
+            || Error::Internal("a thread".into()),
+        ];
+        for trouble in troubles.iter().cycle().take(300) {
+            let attempt = tries.begin("192.0.2.1", OWNER).unwrap_or_else(|e| panic!("{e}"));
+            assert!(tries.judge::<()>(attempt, Err(trouble())).is_err());
+        }
+        for _ in 0..10 {
+            let attempt = tries.begin("192.0.2.1", OWNER).unwrap_or_else(|e| panic!("{e}"));
+            let _ = tries.judge::<()>(attempt, Err(Error::Unauthorized("invalid_credentials", "wrong".into())));
+        }
+        // Who has waited and met with trouble need not wait again.
+        assert_eq!(wait(&tries, "192.0.2.1", OWNER), 30);
+        clock.advance(Duration::from_secs(30));
+        let attempt = tries.begin("192.0.2.1", OWNER).unwrap_or_else(|e| panic!("{e}"));
+        let _ = tries.judge::<()>(attempt, Err(troubles[0]()));
+        let attempt = tries.begin("192.0.2.1", OWNER).unwrap_or_else(|e| panic!("{e}"));
+        let _ = tries.judge(attempt, Ok(()));
+        assert_eq!(free(&tries, "192.0.2.1", OWNER), 10);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use store::thread::Thread;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
-use super::door::Door;
+use super::door::{Door, RECHECK};
 use super::frames::{AgentSaid as Said, AgentTold};
 use super::hub::{self, Hub};
 use super::presence::Here;
@@ -29,8 +29,6 @@ use crate::http::{Caller, Params, Socket};
 const MISSED: i64 = 500;
 /// How long a socket may be silent: the console sends a ping more often than that.
 const SILENCE: Duration = Duration::from_secs(90);
-/// How often it is looked whether what opened the socket still opens it.
-const RECHECK: Duration = Duration::from_secs(300);
 /// How long a new socket may take to say where it stands.
 const HELLO: Duration = Duration::from_secs(10);
 
@@ -172,7 +170,6 @@ impl Agent {
                     None => return,
                 },
                 () = tokio::time::sleep_until(heard + SILENCE) => return,
-                // A session can end by its age, which nothing tells.
                 () = tokio::time::sleep_until(checked + RECHECK) => {
                     checked = Instant::now();
                     self.number = None;

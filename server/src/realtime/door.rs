@@ -1,5 +1,7 @@
 //! What a long-lived connection was opened with: it lasts no longer than that.
 
+use std::time::Duration;
+
 use axum::http::HeaderMap;
 
 use crate::app::App;
@@ -7,6 +9,10 @@ use crate::crypto::token_hash;
 use crate::domain::{Actor, Error, Result, access};
 use crate::http::Params;
 use crate::http::auth::{bearer, cookie, session_cookie};
+
+/// How often it is looked whether what opened a connection still opens it: a session can end by its age, which nothing
+/// tells.
+pub(crate) const RECHECK: Duration = Duration::from_secs(300);
 
 /// The hash of what opened a connection.
 #[derive(Clone)]
@@ -31,20 +37,19 @@ impl Door {
         }
     }
 
-    /// The actor as they are now.
+    /// The actor as they are now. Whoever came in as somebody else is asked again whether they may.
     ///
     /// # Errors
-    /// 401 when the token, the session or the user is gone.
+    /// 401 when the token, the session or the user is gone; 400 when the caller may not act as that user any more.
     pub(crate) async fn reload(&self, app: &App, actor: &Actor) -> Result<Actor> {
-        let (user, token_id, origin, door) =
-            (actor.user.id.clone(), actor.token_id.clone(), actor.origin, self.clone());
+        let (user, door) = (actor.user.id.clone(), self.clone());
         let loaded = app.db.read(move |tx| {
             Box::pin(async move {
-                match door {
-                    Self::Token(hash) => drop(access::by_token(tx, &hash).await?),
-                    Self::Session(hash) => drop(access::by_session(tx, &hash).await?),
-                }
-                access::actor(tx, &user, token_id, origin).await
+                let caller = match door {
+                    Self::Token(hash) => access::by_token(tx, &hash).await?,
+                    Self::Session(hash) => access::by_session(tx, &hash).await?.0,
+                };
+                if caller.user.id == user { Ok(caller) } else { access::impersonate(tx, &caller, user.as_str()).await }
             })
         });
         loaded.await

@@ -8,6 +8,6 @@ pub mod hub;
 pub mod presence;
 pub mod visitor;
 
-pub(crate) use door::Door;
+pub(crate) use door::{Door, RECHECK};
 pub use hub::Hub;
 pub use presence::Presence;

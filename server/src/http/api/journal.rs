@@ -12,7 +12,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use model::{EventType, SourceId};
+use model::{EventType, SourceId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ use crate::app::App;
 use crate::domain::event::{self, Cursor, Passage, Wanted};
 use crate::domain::{Actor, Error, Fault, Result, delivery};
 use crate::http::{Caller, Params, Reply};
-use crate::realtime::Door;
+use crate::realtime::{Door, RECHECK};
 
 /// The longest wait for something new.
 pub(in crate::http) const WAIT_MAX: Duration = Duration::from_secs(60);
@@ -174,14 +174,14 @@ pub async fn stream(
     };
     let door = Door::of(&app, &headers, &params)?;
     // Whatever is wrong is said before the stream begins.
-    let number = app.db.administration();
     let first = read(&app, &actor, from, &wanted, CHUNK).await?;
     let mut beats = interval(HEARTBEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     beats.reset();
     let follower = Follower {
         door,
-        number: Some(number),
+        number: None,
+        checked: app.db.clock().now(),
         position: first.position,
         timeline: first.timeline,
         waiting: first.records.into(),
@@ -208,8 +208,11 @@ struct Follower {
     app: App,
     actor: Arc<Actor>,
     door: Door,
-    /// The administration's number under which the actor was loaded; none when they must be loaded anew.
+    /// The administration's number under which the actor was loaded; none when they must be loaded anew, as at first:
+    /// something may have changed since the caller was let in.
     number: Option<u64>,
+    /// When that was.
+    checked: Timestamp,
     wanted: Wanted,
     /// What was read from the store and is not sent yet.
     waiting: VecDeque<Entry>,
@@ -292,14 +295,16 @@ impl Follower {
         }
     }
 
-    /// Loads the actor anew when the administration changed; false when they may not follow the journal any more.
+    /// Loads the actor anew when the administration changed, and now and then; false when they may not follow the
+    /// journal any more. A quiet stream comes here at each beat.
     async fn allowed(&mut self) -> bool {
-        let number = self.app.db.administration();
-        if self.number == Some(number) {
+        let (number, now) = (self.app.db.administration(), self.app.db.clock().now());
+        let age = u64::try_from(now.seconds_since(self.checked));
+        if self.number == Some(number) && age.is_ok_and(|age| age < RECHECK.as_secs()) {
             return true;
         }
         let Ok(actor) = self.door.reload(&self.app, &self.actor).await else { return false };
-        self.number = Some(number);
+        (self.number, self.checked) = (Some(number), now);
         self.actor = Arc::new(actor);
         event::may_follow(&self.actor)
     }

@@ -11,7 +11,7 @@ use store::user::Session;
 use super::new_password;
 use crate::app::App;
 use crate::crypto;
-use crate::domain::session::Place;
+use crate::domain::session::{Credentials, Place};
 use crate::domain::{Actor, Error, Reason, Result, session};
 use crate::http::auth::{OwnSession, cookie, from_own_page, session_cookie};
 use crate::http::{Network, Params, Reply};
@@ -96,10 +96,7 @@ pub async fn begin(
     let address = session::address(&email);
     let attempt = app.tries.begin(&network, address.as_deref())?;
     let email = address.ok_or_else(session::refused)?;
-    let known = app.db.read(move |tx| Box::pin(async move { session::credentials(tx, &email).await })).await?;
-    let fits = app.passwords.verify(password, known.password_hash.clone()).await?;
-    let user_id = known.user_id.clone().filter(|_| fits).ok_or_else(session::refused)?;
-    app.tries.succeeded(attempt);
+    let (known, user_id) = app.tries.judge(attempt, known_by(&app, email, password).await)?;
     let whose = user_id.clone();
     let expired = app.db.read(move |tx| Box::pin(async move { session::is_expired(tx, &whose).await })).await?;
     let changed = match params.text("new_password")? {
@@ -116,6 +113,14 @@ pub async fn begin(
         .await?;
     let cookie = set_cookie(&app, &id, COOKIE_AGE);
     Ok((private(cookie), Reply(SessionOut::new(actor, csrf, place))))
+}
+
+/// Whose address and password these are.
+async fn known_by(app: &App, email: String, password: String) -> Result<(Credentials, UserId)> {
+    let known = app.db.read(move |tx| Box::pin(async move { session::credentials(tx, &email).await })).await?;
+    let fits = app.passwords.verify(password, known.password_hash.clone()).await?;
+    let user_id = known.user_id.clone().filter(|_| fits).ok_or_else(session::refused)?;
+    Ok((known, user_id))
 }
 
 /// A session that begins now, and its id.
@@ -163,11 +168,9 @@ pub async fn change_password(
         })
         .await?;
     let attempt = app.tries.begin(&network, Some(&email))?;
-    if !app.passwords.verify(password, known.password_hash.clone()).await? {
-        let fault = Reason::WrongPassword.says("is not the present one");
-        return Err(Error::invalid("password", fault));
-    }
-    app.tries.succeeded(attempt);
+    let fits = app.passwords.verify(password, known.password_hash.clone()).await;
+    let wrong = || Error::invalid("password", Reason::WrongPassword.says("is not the present one"));
+    app.tries.judge(attempt, fits.and_then(|fits| fits.then_some(()).ok_or_else(wrong)))?;
     let changed = new_password::accept(&app, Some(&own.user_id), Vec::new(), "new_password", wanted).await?;
     // Its other tabs have the same token, and go on.
     let csrf = own.csrf.clone();

@@ -239,12 +239,12 @@ pub async fn accept_invitation(
     params: Params,
 ) -> Result<Reply<AcceptedOut>> {
     from_own_page(&app, &headers)?;
-    let attempt = app.tries.begin(&network, None)?;
     let hash = crypto::token_hash(&params.required("token")?);
     let password = params.required("password")?;
+    let attempt = app.tries.begin(&network, None)?;
     let known = hash.clone();
-    let invited = app.db.read(move |tx| Box::pin(async move { user::invited(tx, &known).await })).await?;
-    app.tries.succeeded(attempt);
+    let invited = app.db.read(move |tx| Box::pin(async move { user::invited(tx, &known).await })).await;
+    let invited = app.tries.judge(attempt, invited)?;
     let password_hash = new_password::accept(&app, Some(&invited), Vec::new(), "password", password).await?;
     let user = app.db.write(move |tx| Box::pin(async move { user::accept_invitation(tx, &hash, password_hash).await }));
     let User { id, email, .. } = user.await?;

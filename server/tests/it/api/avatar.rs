@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -119,6 +119,43 @@ async fn the_console_has_pictures_from_the_server_alone() {
     eventually("the new picture", || async { Some(show(&t, &address).await.2).filter(|b| b.starts_with(b"GIF")) })
         .await;
     assert_eq!(outside.count("ann.png"), 2);
+}
+
+#[tokio::test]
+async fn a_picture_that_cannot_be_had_anew_stays_and_is_not_asked_for_at_each_look() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let (outside, url) = Outside::start().await;
+    outside.has("ann.png", PNG);
+    let thread = writes(&t, &shop, "ann", &format!("{url}/ann.png")).await;
+    let address = text(&thread["identity"]["avatar_url"]);
+    assert_eq!(show(&t, address).await.2, PNG);
+    t.clock.advance(Duration::from_secs(24 * 3600 + 1));
+    outside.faces.lock().expect("a lock").clear();
+    assert_eq!(show(&t, address).await.2, PNG);
+    let now = UNIX_EPOCH + Duration::from_millis(t.clock.now().millis().unsigned_abs());
+    eventually("it was tried", || async {
+        let mut files = std::fs::read_dir(t.data_dir().join("avatars")).expect("a folder");
+        files.any(|file| file.and_then(|f| f.metadata()?.modified()).is_ok_and(|at| at == now)).then_some(())
+    })
+    .await;
+    for _ in 0..3 {
+        assert_eq!(show(&t, address).await.2, PNG);
+    }
+    assert_eq!(outside.count("ann.png"), 2);
+}
+
+#[tokio::test]
+async fn none_is_fetched_while_there_is_no_room_to_keep_it() {
+    let t = TestApp::start_with(|config| config.disk_reserve_bytes = u64::MAX).await;
+    let shop = World::new(&t).await;
+    let (outside, url) = Outside::start().await;
+    outside.has("ann.png", PNG);
+    let thread = writes(&t, &shop, "ann", &format!("{url}/ann.png")).await;
+    for _ in 0..2 {
+        assert_eq!(show(&t, text(&thread["identity"]["avatar_url"])).await.0, 404);
+    }
+    assert_eq!(outside.count("ann.png"), 0);
 }
 
 #[tokio::test]

@@ -5,14 +5,14 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use hubbub::domain::delivery::{self, Plan};
 use model::{SourcePermission, ThreadId, UserId, WebhookId};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::support::receiver::{Receiver, wait_for_status};
-use crate::support::socket::timeline;
+use crate::support::socket::{Socket, timeline};
 use crate::support::world::{World, user};
-use crate::support::{ADMIN_TOKEN, TestApp, eventually, id, send};
+use crate::support::{ADMIN, ADMIN_TOKEN, Browser, TestApp, eventually, id, send};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -150,6 +150,58 @@ async fn who_waits_is_answered_when_the_server_stops_and_when_rights_change() {
     stream.ends().await;
 }
 
+#[tokio::test]
+async fn who_came_in_as_somebody_else_hears_no_more_than_they_may_themselves() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let hidden = World::on(shop.another_chat(&t, "Hidden chat").await);
+    let (lim, token) = user(&t, "Lim", "Administrator").await;
+    let (nora, _) = user(&t, "Nora", "Team leader").await;
+    for limited in [&lim, &nora] {
+        hidden.permit(&t, limited, &[]).await;
+    }
+    let as_nora = format!("impersonated_user_id={}", id(&nora));
+    let open = async || {
+        let mut stream = Stream::open(&t, &token, &as_nora, None).await;
+        stream.reads(&t).await;
+        let (path, bearer) = (format!("/console/socket?{as_nora}"), format!("Bearer {token}"));
+        let mut socket = Socket::open(&t, &path, &[("authorization", &bearer)]).await.expect("a socket");
+        socket.send(json!({"type": "hello", "position": null})).await;
+        assert_eq!(socket.next().await["type"], "welcome");
+        (stream, socket)
+    };
+    let (mut stream, mut socket) = open().await;
+    hidden.permit(&t, &nora, &[SourcePermission::Read]).await;
+    hidden.say(&t, "ann", None, "Secret").await;
+    while let Some((_, event)) = stream.next().await {
+        assert_ne!(event["type"], "content.imported");
+    }
+    assert!(socket.end().await.iter().all(|frame| frame["event"]["type"] != "content.imported"));
+
+    hidden.permit(&t, &nora, &[]).await;
+    let (mut stream, mut socket) = open().await;
+    let roles = t.get("/1.0/roles").await.ok();
+    let agent = roles["records"].as_array().expect("roles").iter().find(|role| role["label"] == "Agent");
+    let role = json!({"role_id": agent.expect("a role")["id"]});
+    t.put(&format!("/1.0/users/{}", id(&lim)), role).await.ok();
+    stream.ends().await;
+    socket.end().await;
+}
+
+#[tokio::test]
+async fn a_stream_by_cookie_ends_with_the_age_of_the_session() {
+    let t = TestApp::start_with(|config| config.session_hours = 10).await;
+    let shop = World::new(&t).await;
+    let browser = Browser::sign_in(&t, ADMIN.0, ADMIN.1).await;
+    let mut stream = Stream::of(browser.request(&t, Method::GET, "/1.0/events/stream")).await;
+    stream.reads(&t).await;
+    t.clock.advance(Duration::from_secs(10 * 3600));
+    shop.say(&t, "ann", None, "Too late").await;
+    while let Some((_, event)) = stream.next().await {
+        assert_ne!(event["type"], "content.imported");
+    }
+}
+
 /// A reader of server-sent events.
 struct Stream {
     body: std::pin::Pin<Box<dyn futures_util::Stream<Item = reqwest::Result<bytes::Bytes>> + Send>>,
@@ -162,6 +214,10 @@ impl Stream {
         if let Some(last) = last {
             request = request.header("last-event-id", last.to_string());
         }
+        Self::of(request).await
+    }
+
+    async fn of(request: RequestBuilder) -> Self {
         let response = request.send().await.expect("an answer");
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream; charset=utf-8");

@@ -12,7 +12,7 @@ use tokio_postgres::{Client, NoTls};
 use crate::support::gate::Gate;
 use crate::support::receiver::Receiver;
 use crate::support::world::World;
-use crate::support::{TestApp, eventually, send};
+use crate::support::{ADMIN, Browser, TestApp, eventually, send};
 
 /// A server on PostgreSQL with little patience, and a connection beside it; none on SQLite.
 async fn on_postgres() -> Option<(TestApp, Client)> {
@@ -219,4 +219,32 @@ async fn a_full_disk_is_told_and_writes_go_on_once_there_is_room() {
     t.post("/1.0/tags", tag(3000)).await.ok();
     t.clock.advance(Duration::from_secs(31));
     goes_on(&t, &shop, &receiver).await;
+}
+
+/// Has the database take nothing at all, or no change of a session.
+async fn take_no_sessions(t: &TestApp) {
+    let change = t.app.db.write(|tx| {
+        Box::pin(async move {
+            match tx.backend() {
+                Backend::Sqlite => tx.rows("PRAGMA query_only = ON", Vec::new()).await.map(drop),
+                Backend::Postgres => {
+                    let sql = "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                               RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$; \
+                               CREATE TRIGGER no_room BEFORE UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION no_room()";
+                    tx.batch(sql).await
+                }
+            }
+        })
+    });
+    let changed: Result<(), store::Error> = change.await;
+    changed.expect("changed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_only_reads_goes_on_while_their_session_cannot_be_moved_on() {
+    let t = TestApp::start().await;
+    let browser = Browser::sign_in(&t, ADMIN.0, ADMIN.1).await;
+    t.clock.advance(Duration::from_secs(2 * 3600));
+    take_no_sessions(&t).await;
+    send(browser.request(&t, Method::GET, "/1.0/tags")).await.ok();
 }

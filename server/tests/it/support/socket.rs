@@ -30,7 +30,7 @@ impl Socket {
             request.headers_mut().insert(*name, value.parse().expect("a header"));
         }
         match tokio_tungstenite::connect_async(request).await {
-            Ok((stream, _)) => Ok(Self { stream, path: path.to_owned() }),
+            Ok((stream, _)) => Ok(Self { stream, path: path.split('?').next().unwrap_or(path).to_owned() }),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{error}"),
         }
