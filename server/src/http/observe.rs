@@ -187,7 +187,7 @@ mod tests {
         });
         for body in [Body::from_stream(stops), Body::from_stream(drips)] {
             let bodies = body::Bodies::new(1 << 30);
-            let allowed = bodies.allowance(body::Size::Bytes(1 << 30), 0, true);
+            let allowed = bodies.allowance(body::Size::Bytes(1 << 30), 0, None);
             let request = Request::post("/reads").body(body).expect("a request");
             let (request, _) = body::lend(request, Duration::from_millis(50));
             let read = Params::read(request, allowed).await;
