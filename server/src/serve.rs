@@ -86,7 +86,6 @@ async fn talk(wire: Wire, peer: SocketAddr, place: Arc<Place>, app: App, router:
             if !direct && !socket {
                 place.stand();
             }
-            place.next_head();
             answer
         }
     });

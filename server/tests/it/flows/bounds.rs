@@ -294,8 +294,18 @@ async fn a_request_that_says_in_two_ways_where_it_ends_is_refused() {
         stream.read_to_string(&mut second).await.expect("an answer");
         assert!(second.contains(r#""field":"Transfer-Encoding""#), "{second}");
     }
-    let alone = format!("connection: close\r\n{chunked}");
-    let answer = exchange(address, &[ask(&alone).as_bytes()]).await.expect("an answer");
+    // Also where it comes in one piece with others.
+    let health = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    let both = ask(&format!("{length}\r\n{chunked}"));
+    for before in [health.to_owned(), format!("{first}{health}")] {
+        let answer = exchange(address, &[format!("{before}{both}").as_bytes()]).await.expect("an answer");
+        assert!(answer.contains("HTTP/1.1 200") && answer.contains(r#""field":"Transfer-Encoding""#), "{answer}");
+    }
+    // Nothing is answered after chunks.
+    let after = format!("{}{both}", ask(chunked));
+    let answer = exchange(address, &[after.as_bytes()]).await.expect("an answer");
+    assert!(answer.matches("HTTP/1.1").count() == 1 && answer.contains("connection: close"), "{answer}");
+    let answer = exchange(address, &[ask(chunked).as_bytes()]).await.expect("an answer");
     assert!(answer.contains(r#""field":"email""#), "{answer}");
 }
 
