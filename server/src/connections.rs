@@ -98,6 +98,7 @@ pub struct Place {
 impl Place {
     /// Counts it for an address; false when that has twice as many as it may.
     pub(crate) fn sit(&self, address: IpAddr) -> bool {
+        self.stand();
         let most = self.connections.per_address;
         if most == 0 {
             self.beyond.store(self.crowded, Ordering::Relaxed);
