@@ -221,8 +221,9 @@ impl Config {
     }
 }
 
-/// The least that all bodies may hold in memory: one of the Send API, which has 20 MB, and what is made of it.
-const BODIES_LEAST: usize = 48 << 20;
+/// The least that all bodies may hold in memory: callers whom nobody knows have five eighths of it, which are two bodies
+/// of the Send API, and what is made of one holds as much again.
+const BODIES_LEAST: usize = 64 << 20;
 
 /// Refuses an address that is not PostgreSQL's.
 fn check_database(url: Option<&str>) -> anyhow::Result<()> {
@@ -244,8 +245,8 @@ fn check_ranges(raw: &Raw) -> anyhow::Result<()> {
     at_least("session_hours", raw.session_hours, 1, 72)?;
     at_least("session_max_hours", raw.session_max_hours, 1, 336)?;
     at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
-    // Callers whom nobody knows have half of it, and a file of theirs must fit.
-    let least = raw.attachment_max_bytes.saturating_mul(2).saturating_add(1 << 20).max(BODIES_LEAST);
+    // Two files of callers whom nobody knows must fit into their five eighths: one network may have one of them.
+    let least = raw.attachment_max_bytes.saturating_mul(16).div_ceil(5).saturating_add(1 << 20).max(BODIES_LEAST);
     at_least("bodies_memory_bytes", raw.bodies_memory_bytes, least, least)?;
     at_least("body_seconds", raw.body_seconds, 1, 120)?;
     at_least("stalled_seconds", raw.stalled_seconds, 1, 60)?;

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -67,7 +67,7 @@ impl Connections {
             crowded: open > self.crowded,
             seat: Mutex::default(),
             beyond: AtomicBool::new(open > self.crowded),
-            head: AtomicU8::new(0),
+            doubtful: AtomicBool::new(false),
         };
         let seated = address.is_none_or(|address| place.sit(address));
         if seated && open <= self.most {
@@ -91,18 +91,14 @@ pub struct Place {
     seat: Mutex<Option<u128>>,
     /// Whether only those who are known are let in by it.
     beyond: AtomicBool,
-    /// What was seen of the head of the request that comes in: [`LENGTH`] and [`ENDED`].
-    head: AtomicU8,
+    /// Whether a request has come by it of which two servers may read two.
+    doubtful: AtomicBool,
 }
-
-/// The head says how long the body is.
-const LENGTH: u8 = 1;
-/// The head has come whole.
-const ENDED: u8 = 2;
 
 impl Place {
     /// Counts it for an address; false when that has twice as many as it may.
     pub(crate) fn sit(&self, address: IpAddr) -> bool {
+        self.stand();
         let most = self.connections.per_address;
         if most == 0 {
             self.beyond.store(self.crowded, Ordering::Relaxed);
@@ -152,32 +148,14 @@ impl Place {
         Err(Error::Busy(Reason::ConnectionsFull.says("too many connections are open, from this address or in all")))
     }
 
-    /// Notes what the bytes of a request's head say, from one to the next.
-    pub(crate) fn note_head(&self, line: &mut Line, bytes: &[u8]) {
-        if self.head.load(Ordering::Relaxed) & ENDED != 0 {
-            return;
-        }
-        for part in bytes.split_inclusive(|b| *b == b'\n') {
-            match line.add(part) {
-                Some(Told::Length) => drop(self.head.fetch_or(LENGTH, Ordering::Relaxed)),
-                Some(Told::End) => {
-                    self.head.fetch_or(ENDED, Ordering::Relaxed);
-                    *line = Line::default();
-                    return;
-                }
-                None => {}
-            }
-        }
+    /// Notes that a request has come by it that says in two ways where its body ends.
+    pub(crate) fn doubt(&self) {
+        self.doubtful.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the head of the request says how long the body is.
-    pub(crate) fn says_length(&self) -> bool {
-        self.head.load(Ordering::Relaxed) & LENGTH != 0
-    }
-
-    /// Begins with the head of the next request.
-    pub(crate) fn next_head(&self) {
-        self.head.store(0, Ordering::Relaxed);
+    /// Whether such a request has come by it.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.doubtful.load(Ordering::Relaxed)
     }
 }
 
@@ -185,42 +163,6 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.stand();
         self.connections.open.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-const NAME: &[u8; 15] = b"content-length:";
-
-/// A line of a head of which perhaps not everything has come.
-#[derive(Default)]
-pub(crate) struct Line {
-    begins: [u8; NAME.len()],
-    length: usize,
-    /// Whether a line has come before: empty ones may stand before a head.
-    follows: bool,
-}
-
-enum Told {
-    Length,
-    End,
-}
-
-impl Line {
-    /// Adds what ends with the line at the latest; tells what the whole line says.
-    fn add(&mut self, part: &[u8]) -> Option<Told> {
-        let from = self.length.min(NAME.len());
-        let to = NAME.len().min(from + part.len());
-        self.begins[from..to].copy_from_slice(&part[..to - from]);
-        self.length += part.len();
-        if !part.ends_with(b"\n") {
-            return None;
-        }
-        let empty = self.length == 1 || (self.length == 2 && self.begins[0] == b'\r');
-        self.length = 0;
-        if empty {
-            return self.follows.then_some(Told::End);
-        }
-        self.follows = true;
-        self.begins.eq_ignore_ascii_case(NAME).then_some(Told::Length)
     }
 }
 
@@ -269,27 +211,5 @@ mod tests {
         assert!(places[447].let_in().is_ok());
         drop(places);
         assert_eq!(all.count().0, 0);
-    }
-
-    #[test]
-    fn a_head_tells_whether_it_has_a_length_however_it_is_cut() {
-        for (head, says) in [
-            ("POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", true),
-            ("\r\n\nPOST / HTTP/1.1\nhost: x\ntransfer-encoding: chunked\ncontent-length:5\n\n", true),
-            ("POST / HTTP/1.1\r\nx-content-length: 5\r\n\r\ncontent-length: 5\r\n", false),
-            ("POST /content-length: HTTP/1.1\r\ncontent-length\r\n\r\n", false),
-        ] {
-            for size in [1, 3, 16, 1000] {
-                let place = Arc::new(Connections::new(0, 512)).enter(None).expect("heard");
-                let mut line = Line::default();
-                for part in head.as_bytes().chunks(size) {
-                    place.note_head(&mut line, part);
-                }
-                assert_eq!(place.says_length(), says, "{head} {size}");
-                place.next_head();
-                place.note_head(&mut line, b"GET / HTTP/1.1\r\ncontent-length: 0\r\n\r\n");
-                assert!(place.says_length(), "{head} {size}");
-            }
-        }
     }
 }

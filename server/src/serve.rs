@@ -1,11 +1,15 @@
 //! The listener: accepts connections with limits on their number, on headers and time, and stops gracefully.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::StatusCode;
+use hyper::body::{Frame, SizeHint};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
@@ -65,12 +69,44 @@ pub async fn serve(
     Ok(())
 }
 
+/// Counts a connection for whoever asked by it, until it is dropped.
+struct Seated(Arc<Place>);
+
+impl Drop for Seated {
+    fn drop(&mut self) {
+        self.0.stand();
+    }
+}
+
+/// The body of an answer, whose connection is counted until it is sent.
+struct Sent {
+    body: Body,
+    _seated: Option<Seated>,
+}
+
+impl HttpBody for Sent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 /// Answers what comes on one connection, until it ends.
 async fn talk(wire: Wire, peer: SocketAddr, place: Arc<Place>, app: App, router: Router, stopping: CancellationToken) {
     let direct = !is_proxy(peer.ip(), &app.config.trusted_proxies);
     let headers = if place.is_beyond() { HEADERS_BEYOND } else { HEADERS };
     let service = tower::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        // One that a proxy shares among its callers is counted for whoever asks, while that is answered.
+        // One that a proxy shares among its callers is counted for whoever asks, until the answer is sent.
         if !direct {
             place.sit(client(peer.ip(), request.headers(), &app.config.trusted_proxies));
         }
@@ -79,15 +115,12 @@ async fn talk(wire: Wire, peer: SocketAddr, place: Arc<Place>, app: App, router:
         if let Some(plain) = plain_uri(request.uri()) {
             *request.uri_mut() = plain;
         }
-        let (answer, place) = (router.clone().oneshot(request.map(axum::body::Body::new)), place.clone());
+        let (answer, place) = (router.clone().oneshot(request.map(Body::new)), place.clone());
         async move {
             let answer = answer.await;
             let socket = answer.as_ref().is_ok_and(|a| a.status() == StatusCode::SWITCHING_PROTOCOLS);
-            if !direct && !socket {
-                place.stand();
-            }
-            place.next_head();
-            answer
+            let seated = (!direct && !socket).then(|| Seated(place));
+            answer.map(|answer| answer.map(|body| Body::new(Sent { body, _seated: seated })))
         }
     });
     let mut builder = hyper::server::conn::http1::Builder::new();

@@ -18,7 +18,7 @@ use store::user::Session;
 use super::api::journal;
 use super::body::{CALL, SMALL, Size, WORDS};
 use super::docs::{Seen, refuse_unlisted, unknown};
-use super::{Params, idempotency};
+use super::{Network, Params, idempotency};
 use crate::app::App;
 use crate::connections::Place;
 use crate::crypto;
@@ -137,7 +137,8 @@ impl FromRequest<App> for Params {
             Some(read) => Ok(read),
             None => {
                 let need = request.extensions().get::<Need>().copied().unwrap_or(NOTHING);
-                let allowed = app.bodies.allowance(need.body, app.config.attachment_max_bytes, false);
+                let network = Network::of(request.headers(), request.extensions(), app)?;
+                let allowed = app.bodies.allowance(need.body, app.config.attachment_max_bytes, Some(network));
                 Ok(Self::read(request, allowed).await?.without_nul(need.words)?.noting(seen))
             }
         }
@@ -204,7 +205,11 @@ async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Resul
     early.as_deref().map_or(Ok(()), known)?;
     let (parts, body) = request.into_parts();
     let head = Request::from_parts(parts.clone(), body);
-    let allowed = app.bodies.allowance(need.body, app.config.attachment_max_bytes, early.is_some());
+    let stranger = match early {
+        Some(_) => None,
+        None => Some(Network::of(&parts.headers, &parts.extensions, app)?),
+    };
+    let allowed = app.bodies.allowance(need.body, app.config.attachment_max_bytes, stranger);
     // Whose token is in the body is known only when that is read.
     let allowed = if early.is_some() { allowed } else { allowed.at_most(WORDS) };
     let mut params = Params::read(head, allowed).await?.without_nul(need.words)?;

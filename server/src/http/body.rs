@@ -1,10 +1,11 @@
 //! Bodies as they come in: how large each may be, how long it may take, and what all of them may hold in memory at one
 //! moment. What nobody has read of a body is read and thrown away before the answer, so that its sender gets to hear it.
 
+use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -13,9 +14,10 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::header;
 use futures_util::{Stream, StreamExt};
 use hyper::body::{Frame, SizeHint};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::client::Network;
 use super::params::Upload;
 use crate::domain::{Error, Fault, Reason};
 
@@ -68,43 +70,54 @@ impl From<Stopped> for Error {
     }
 }
 
-/// What the bodies of all requests hold in memory at one moment. Those of callers whom nobody knows may hold half of it
-/// at the most, so that they never keep the others out.
+/// What the bodies of all requests hold in memory at one moment. Those of callers whom nobody knows may hold five eighths
+/// at the most, so that they never keep the others out; nor does one network of theirs keep the next one out.
 pub struct Bodies {
     room: usize,
-    all: Arc<Semaphore>,
-    strangers: Arc<Semaphore>,
+    taken: Arc<Mutex<Taken>>,
+}
+
+/// Bytes that are held.
+#[derive(Debug, Default)]
+struct Taken {
+    all: usize,
+    strangers: usize,
+    networks: HashMap<Network, usize>,
 }
 
 impl Bodies {
     /// Room for so many bytes.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
-        let room = bytes.min(Semaphore::MAX_PERMITS);
-        Self { room, all: Arc::new(Semaphore::new(room)), strangers: Arc::new(Semaphore::new(room / 2)) }
+        Self { room: bytes, taken: Arc::default() }
     }
 
     /// How many bytes they hold now.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.room - self.all.available_permits()
+        lock(&self.taken).all
     }
 
-    /// The share of one body, which holds nothing yet.
-    pub(crate) fn share(&self, known: bool) -> Share {
-        let of = |pool: &Arc<Semaphore>| Hold { pool: pool.clone(), permit: None };
-        let strangers = (!known).then(|| of(&self.strangers));
-        Share(Arc::new(Mutex::new(Held { bytes: 0, all: of(&self.all), strangers })))
+    /// The share of one body, which holds nothing yet. A `stranger` is the network of a caller whom nobody knows: that
+    /// holds an eighth of all, or the `largest` body that may come if it is more.
+    pub(crate) fn share(&self, stranger: Option<Network>, largest: usize) -> Share {
+        let stranger = stranger.map(|network| Stranger { network, most: largest.max(self.room / 8) });
+        let (taken, room) = (self.taken.clone(), self.room);
+        Share(Arc::new(Mutex::new(Held { taken, room, came: 0, counted: 0, stranger })))
     }
 
-    /// What a caller may send to a route.
-    pub(super) fn allowance(&self, size: Size, file_max: usize, known: bool) -> Allowance<'_> {
+    /// What a caller may send to a route; `stranger` as in [`Self::share`].
+    pub(super) fn allowance(&self, size: Size, file_max: usize, stranger: Option<Network>) -> Allowance<'_> {
         let (whole, text) = match size {
             Size::Bytes(bytes) => (bytes, bytes),
             Size::File => (file_max + ENVELOPE, CALL),
         };
-        Allowance { whole, text, bodies: self, known }
+        Allowance { whole, text, bodies: self, stranger }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What one body holds of the room for all, given back when the last copy is dropped.
@@ -113,26 +126,20 @@ pub(crate) struct Share(Arc<Mutex<Held>>);
 
 #[derive(Debug)]
 struct Held {
-    bytes: usize,
-    all: Hold,
-    strangers: Option<Hold>,
+    taken: Arc<Mutex<Taken>>,
+    room: usize,
+    /// How many bytes have come.
+    came: usize,
+    /// How many of them are counted.
+    counted: usize,
+    stranger: Option<Stranger>,
 }
 
 #[derive(Debug)]
-struct Hold {
-    pool: Arc<Semaphore>,
-    permit: Option<OwnedSemaphorePermit>,
-}
-
-impl Hold {
-    fn grow(&mut self, bytes: u32) -> Result<(), Stopped> {
-        let more = self.pool.clone().try_acquire_many_owned(bytes).map_err(|_| Stopped::Full)?;
-        match &mut self.permit {
-            Some(permit) => permit.merge(more),
-            None => self.permit = Some(more),
-        }
-        Ok(())
-    }
+struct Stranger {
+    network: Network,
+    /// How many bytes it may hold.
+    most: usize,
 }
 
 impl Share {
@@ -141,20 +148,61 @@ impl Share {
     /// # Errors
     /// When there is no room for them.
     pub(crate) fn grow(&self, bytes: usize) -> Result<(), Stopped> {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = held.bytes.saturating_sub(FREE);
-        held.bytes += bytes;
-        let more = u32::try_from(held.bytes.saturating_sub(FREE) - before).map_err(|_| Stopped::Full)?;
+        let mut held = lock(&self.0);
+        held.came += bytes;
+        let more = held.came.saturating_sub(FREE) - held.counted;
         if more == 0 {
             return Ok(());
         }
-        held.strangers.as_mut().map_or(Ok(()), |hold| hold.grow(more))?;
-        held.all.grow(more)
+        let mut taken = lock(&held.taken);
+        if taken.all + more > held.room {
+            return Err(Stopped::Full);
+        }
+        if let Some(Stranger { network, most }) = &held.stranger {
+            let own = taken.networks.get(network).copied().unwrap_or(0);
+            if own + more > *most || taken.strangers + more > strangers(held.room) {
+                return Err(Stopped::Full);
+            }
+            taken.strangers += more;
+            taken.networks.insert(network.clone(), own + more);
+        }
+        taken.all += more;
+        drop(taken);
+        held.counted += more;
+        Ok(())
     }
 
     /// Notes that it is known by now whose body it is.
     pub(crate) fn is_known(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).strangers = None;
+        lock(&self.0).stands_apart();
+    }
+}
+
+/// What all callers whom nobody knows may hold of the room: twice the largest body of theirs in the least room that
+/// there may be, so that no network keeps the others out.
+const fn strangers(room: usize) -> usize {
+    room / 8 * 5
+}
+
+impl Held {
+    /// Counts it no longer among those of callers whom nobody knows.
+    fn stands_apart(&mut self) {
+        let Some(Stranger { network, .. }) = self.stranger.take() else { return };
+        let mut taken = lock(&self.taken);
+        taken.strangers -= self.counted;
+        if let Some(own) = taken.networks.get_mut(&network) {
+            *own -= self.counted;
+            if *own == 0 {
+                taken.networks.remove(&network);
+            }
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.stands_apart();
+        lock(&self.taken).all -= self.counted;
     }
 }
 
@@ -165,8 +213,8 @@ pub(super) struct Allowance<'a> {
     /// Bytes of a body without files, and of what is no file in one with files.
     text: usize,
     bodies: &'a Bodies,
-    /// Whether it is known who sends it.
-    known: bool,
+    /// The network of a caller whom nobody knows.
+    stranger: Option<Network>,
 }
 
 impl Allowance<'_> {
@@ -181,7 +229,7 @@ impl Allowance<'_> {
     /// # Errors
     /// When it is too large, has no room, or does not come whole.
     pub(super) async fn text(&self, body: Body) -> Result<(Vec<u8>, Share), Stopped> {
-        let share = self.bodies.share(self.known);
+        let share = self.bodies.share(self.stranger.clone(), self.text);
         Ok((whole(body, self.text, &share).await?, share))
     }
 
@@ -190,7 +238,7 @@ impl Allowance<'_> {
     /// # Errors
     /// 400 when it cannot be read, and as [`Self::text`].
     pub(super) async fn multipart(&self, request: Request) -> crate::domain::Result<(Vec<Upload>, String, Share)> {
-        let share = self.bodies.share(self.known);
+        let share = self.bodies.share(self.stranger.clone(), self.whole);
         let (parts, body) = request.into_parts();
         declared(&body, self.whole)?;
         let body = Body::from_stream(metered(body, self.whole, share.clone()));

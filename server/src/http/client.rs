@@ -3,24 +3,34 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 use ipnet::IpNet;
 
 use crate::app::App;
 use crate::domain::{Error, Result};
 
 /// The network of the caller, as a key for limits: one address of IPv4, or the /64 that a customer of IPv6 has whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Network(pub String);
+
+impl Network {
+    /// That of whoever sent a request with these headers and extensions.
+    ///
+    /// # Errors
+    /// When the listener has not said who the peer is.
+    pub(crate) fn of(headers: &HeaderMap, extensions: &Extensions, app: &App) -> Result<Self> {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.ok_or_else(|| Error::Internal("the listener must say who the peer is".into()))?.0.ip();
+        Ok(Self(network(client(peer, headers, &app.config.trusted_proxies))))
+    }
+}
 
 impl FromRequestParts<App> for Network {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.ok_or_else(|| Error::Internal("the listener must say who the peer is".into()))?.0.ip();
-        Ok(Self(network(client(peer, &parts.headers, &app.config.trusted_proxies))))
+        Self::of(&parts.headers, &parts.extensions, app)
     }
 }
 

@@ -68,6 +68,7 @@ async fn observe(State(app): State<App>, request: Request, next: Next) -> Respon
     let span = tracing::info_span!("request", id);
     let place = request.extensions().get::<Arc<Place>>().cloned();
     let refused = place.as_ref().and_then(|place| refuse(place, &request, route == "other").err());
+    let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
     let (request, rest) = body::lend(request, Duration::from_secs(app.config.body_seconds));
     let mut response = match refused {
         Some(error) => error.into_response(),
@@ -87,7 +88,8 @@ async fn observe(State(app): State<App>, request: Request, next: Next) -> Respon
     }
     let secure = app.config.public_url.starts_with("https://");
     add_headers(response.headers_mut(), &id, secure);
-    if place.is_some_and(|place| place.is_beyond()) {
+    // Where chunks end is not followed on the wire, so nothing may come after them.
+    if chunked || place.is_some_and(|place| place.is_beyond()) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
@@ -96,7 +98,7 @@ async fn observe(State(app): State<App>, request: Request, next: Next) -> Respon
 /// Refuses what no route's guard sees: files and pages beyond the bound of connections, and a request that says in two
 /// ways where it ends, as two servers may then read two things from it.
 fn refuse(place: &Place, request: &Request, unguarded: bool) -> Result<()> {
-    if request.headers().contains_key(header::TRANSFER_ENCODING) && place.says_length() {
+    if request.headers().contains_key(header::TRANSFER_ENCODING) && place.is_doubtful() {
         let fault = Reason::Unfit.says("must not come together with Content-Length");
         return Err(Error::bad("Transfer-Encoding", fault));
     }
@@ -187,7 +189,7 @@ mod tests {
         });
         for body in [Body::from_stream(stops), Body::from_stream(drips)] {
             let bodies = body::Bodies::new(1 << 30);
-            let allowed = bodies.allowance(body::Size::Bytes(1 << 30), 0, true);
+            let allowed = bodies.allowance(body::Size::Bytes(1 << 30), 0, None);
             let request = Request::post("/reads").body(body).expect("a request");
             let (request, _) = body::lend(request, Duration::from_millis(50));
             let read = Params::read(request, allowed).await;

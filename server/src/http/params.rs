@@ -419,7 +419,7 @@ mod tests {
 
     /// Reads at most a thousand bytes.
     async fn read_request(request: Request<Body>) -> Result<Params> {
-        Params::read(request, Bodies::new(1 << 20).allowance(Size::Bytes(1000), 0, false)).await
+        Params::read(request, Bodies::new(1 << 20).allowance(Size::Bytes(1000), 0, None)).await
     }
 
     #[tokio::test]

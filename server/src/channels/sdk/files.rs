@@ -10,7 +10,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use model::BodyFormat;
 use reqwest::Url;
 use safe_http::Answer;
@@ -84,41 +84,43 @@ impl Given {
     }
 }
 
-/// Stores the bytes of a content's files, and notes in the content which ones are missing.
+/// Stores the bytes of a content's files, each as it comes, so that only the few that are fetched at once are in memory;
+/// notes in the content which ones are missing.
 pub(super) async fn gather(app: &App, told: &mut Told, files: Vec<Given>) -> Result<(), Refusal> {
     let until = Instant::now() + TOGETHER;
-    let uploader = format!("source:{}", told.incoming.source.id);
-    let private = told.incoming.private;
     let names: Vec<(String, bool)> = files.iter().map(|f| (f.name(), matches!(f.from, From::Url(_)))).collect();
-    let fetched: Vec<Option<Fetched>> = futures_util::stream::iter(files.into_iter().take(MOST))
-        .map(|file| have(app, file, until))
+    let incoming = &told.incoming;
+    let stored: Vec<Option<NewAttachment>> = futures_util::stream::iter(files.into_iter().take(MOST))
+        .map(|file| keep(app, incoming, file, until))
         .buffered(AT_ONCE)
-        .collect()
-        .await;
-    let mut fetched = fetched.into_iter();
+        .try_collect()
+        .await?;
+    let mut stored = stored.into_iter();
     let mut missing = Vec::new();
-    for (name, is_url) in names {
-        // What the source does not take is as one that cannot be had: agents may follow its address.
-        let taken = |file: &Fetched| is_taken(&told.incoming.source, &file.filename);
-        let Some(file) = fetched.next().flatten().filter(taken) else {
-            missing.push((name, is_url));
-            continue;
-        };
-        let Fetched { filename, content_type, bytes } = file;
-        let (sha256, size) = match take_in(app, bytes.into()).await {
-            Err(Error::DiskReserve) if is_url => {
-                missing.push((name, is_url));
-                continue;
-            }
-            stored => stored?,
-        };
-        let uploader = uploader.clone();
-        told.files.push(NewAttachment { uploader, filename, content_type, size, sha256, private });
+    for name in names {
+        match stored.next().flatten() {
+            Some(file) => told.files.push(file),
+            None => missing.push(name),
+        }
     }
     if !missing.is_empty() {
         note_missing(&mut told.incoming, &missing);
     }
     Ok(())
+}
+
+/// Stores the bytes of one file; none when they cannot be had, or the source does not take such: agents may follow its
+/// address.
+async fn keep(app: &App, incoming: &Incoming, file: Given, until: Instant) -> Result<Option<NewAttachment>, Refusal> {
+    let is_url = matches!(file.from, From::Url(_));
+    let fetched = have(app, file, until).await.filter(|file| is_taken(&incoming.source, &file.filename));
+    let Some(Fetched { filename, content_type, bytes }) = fetched else { return Ok(None) };
+    let (sha256, size) = match take_in(app, bytes.into()).await {
+        Err(Error::DiskReserve) if is_url => return Ok(None),
+        stored => stored?,
+    };
+    let uploader = format!("source:{}", incoming.source.id);
+    Ok(Some(NewAttachment { uploader, filename, content_type, size, sha256, private: incoming.private }))
 }
 
 struct Fetched {

@@ -16,8 +16,8 @@ use super::{files, typing};
 use crate::app::App;
 use crate::crypto;
 use crate::domain::{Error, sdk, source as sources};
-use crate::http::TRY_AGAIN_SECONDS;
 use crate::http::body::{self, Stopped};
+use crate::http::{Network, TRY_AGAIN_SECONDS};
 
 /// The header with the signature.
 pub(super) const SIGNATURE: &str = "x-smccsdk-signature";
@@ -140,7 +140,8 @@ async fn take(app: &App, id: Option<SourceId>, request: Request) -> Result<(), R
     if signatures.is_empty() {
         return Err(Refusal::InvalidSignature);
     }
-    let share = app.bodies.share(false);
+    let network = Network::of(request.headers(), request.extensions(), app)?;
+    let share = app.bodies.share(Some(network), BODY_MAX);
     let body = body::whole(request.into_body(), BODY_MAX, &share).await?;
     let secret = sources::sdk_secret(&app.keys, &source)?;
     let expected = crypto::sdk_signature(&secret, &body);

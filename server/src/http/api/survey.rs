@@ -330,7 +330,7 @@ pub async fn receive(
         return Err(Error::NotFound("survey"));
     }
     bridge::check(&app, &found, &headers)?;
-    let share = app.bodies.share(true);
+    let share = app.bodies.share(None, BODY_MAX);
     let body = body::whole(request.into_body(), BODY_MAX, &share).await?;
     let mut value = params::value(&body).map_err(unreadable)?;
     text::take_nul_out(&mut value);

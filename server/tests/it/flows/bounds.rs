@@ -185,32 +185,50 @@ async fn so_many_parameters_are_read_and_more_are_refused_before_anything_is_mad
     assert_eq!(answer.error(400), "invalid_parameter");
 }
 
-/// Sends the head of a request and so many bytes of its body, and keeps the connection open.
+/// Sends the head of a request and so many bytes of its body, all but the last, and keeps the connection open.
 async fn begin(t: &TestApp, path: &str, more: &str, sent: usize) -> TcpStream {
     let mut stream = TcpStream::connect(t.url.trim_start_matches("http://")).await.expect("a connection");
-    stream.write_all(&head(path, FORM, 900_000, more)).await.expect("sent");
+    stream.write_all(&head(path, FORM, sent + 1, more)).await.expect("sent");
     stream.write_all(&vec![b' '; sent]).await.expect("sent");
     stream
 }
 
+/// A bound for bodies behind a proxy, which names the callers.
+async fn with_memory(bytes: usize) -> TestApp {
+    TestApp::start_with(|config| {
+        config.bodies_memory_bytes = bytes;
+        config.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
+    })
+    .await
+}
+
+/// Begins so many requests from one address that never end, and waits until none of them holds more.
+async fn fill(t: &TestApp, path: &str, more: &str, (count, sent): (usize, usize), held: usize) -> Vec<TcpStream> {
+    let mut open = Vec::new();
+    for _ in 0..count {
+        open.push(begin(t, path, more, sent).await);
+    }
+    eventually("their bytes are held", async || (t.app.bodies.held() >= held).then_some(())).await;
+    open
+}
+
 #[tokio::test]
-async fn all_bodies_together_have_a_bound_and_strangers_half_of_it() {
-    let t = TestApp::start_with(|config| config.bodies_memory_bytes = 700_000).await;
+async fn all_bodies_together_have_a_bound_and_strangers_a_part_of_it() {
+    let t = with_memory(800_000).await;
     let blog = ThirdParty::new(&t, "Blog").await;
     let body = json!({"action": "users.create", "params": {"id": "1"}, "more": "x".repeat(100_000)}).to_string();
     let signature = sdk_signature(&blog.secret, body.as_bytes());
     let bring = || t.anonymous(Method::POST, &blog.path()).header(SIGNATURE, &signature).body(body.clone());
     let call = || t.request(Method::POST, "/1.0/tags").body(format!("name=x{}", " ".repeat(100_000)));
     // What is known of its caller only at its end counts as a stranger's until then.
-    let signed = format!("{SIGNATURE}: {signature}\r\n");
-    let stranger = begin(&t, &blog.path(), &signed, 340_000).await;
-    eventually("its bytes are held", async || (t.app.bodies.held() > 320_000).then_some(())).await;
+    let signed = format!("{SIGNATURE}: {signature}\r\nx-forwarded-for: 203.0.113.9\r\n");
+    let stranger = fill(&t, &blog.path(), &signed, (1, 490_000), 470_000).await;
     let busy = bring().send().await.expect("an answer");
     assert_eq!((busy.status().as_u16(), &busy.headers()["retry-after"]), (503, &"5".parse().expect("a header")));
     assert_eq!(send(call()).await.status, 200);
     // Those who are known may fill the rest.
-    let known = begin(&t, "/1.0/tags", &format!("authorization: Bearer {ADMIN_TOKEN}\r\n"), 360_000).await;
-    eventually("its bytes are held", async || (t.app.bodies.held() > 660_000).then_some(())).await;
+    let admin = format!("authorization: Bearer {ADMIN_TOKEN}\r\n");
+    let known = fill(&t, "/1.0/tags", &admin, (1, 320_000), 770_000).await;
     let busy = call().send().await.expect("an answer");
     assert_eq!((busy.status().as_u16(), &busy.headers()["retry-after"]), (503, &"5".parse().expect("a header")));
     let busy: Value = busy.json().await.expect("JSON");
@@ -221,6 +239,36 @@ async fn all_bodies_together_have_a_bound_and_strangers_half_of_it() {
     eventually("all is given back", async || (t.app.bodies.held() == 0).then_some(())).await;
     assert_eq!(send(bring()).await.text, "Invalid resource format");
     assert_eq!(t.app.bodies.held(), 0);
+}
+
+#[tokio::test]
+async fn one_network_never_keeps_the_bodies_of_another_out() {
+    let t = with_memory(8_000_000).await;
+    let shop = World::new(&t).await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let ann = Visitor::new(&t, &shop.chat).await;
+    let upload = format!("/chat/{}/attachments", ann.chat);
+    let from = "x-forwarded-for: 203.0.113.9\r\n";
+    let key = format!("authorization: Bearer {}\r\n{from}", ann.key);
+    let body = json!({"action": "users.create", "params": {"id": "1"}, "more": "x".repeat(1_000_000)}).to_string();
+    let signature = sdk_signature(&blog.secret, body.as_bytes());
+    let words = "x".repeat(17_000);
+    for (path, more) in [(&*upload, &*key), ("/1.0/tags", from)] {
+        // Seven beginnings of bodies at once, of which an eighth of the room has its place: a million bytes.
+        let open = fill(&t, path, more, (7, 200_000), 736_000).await;
+        assert!(t.app.bodies.held() <= 1_000_000, "{path}: {}", t.app.bodies.held());
+        let write = |ip: &'static str| {
+            let body = json!({"client_id": model::new_object_id(t.clock.now()), "body": words});
+            send(ann.request(&t, Method::POST, "messages").header("x-forwarded-for", ip).json(&body))
+        };
+        assert_eq!(write("203.0.113.10").await.status, 200, "{path}");
+        let bring = t.anonymous(Method::POST, &blog.path()).header(SIGNATURE, &signature);
+        let brought = send(bring.header("x-forwarded-for", "2001:db8::1").body(body.clone())).await;
+        assert_eq!(brought.text, "Invalid resource format", "{path}");
+        drop(open);
+        eventually("all is given back", async || (t.app.bodies.held() == 0).then_some(())).await;
+        assert_eq!(write("203.0.113.9").await.status, 200, "{path}");
+    }
 }
 
 #[tokio::test]
@@ -246,8 +294,18 @@ async fn a_request_that_says_in_two_ways_where_it_ends_is_refused() {
         stream.read_to_string(&mut second).await.expect("an answer");
         assert!(second.contains(r#""field":"Transfer-Encoding""#), "{second}");
     }
-    let alone = format!("connection: close\r\n{chunked}");
-    let answer = exchange(address, &[ask(&alone).as_bytes()]).await.expect("an answer");
+    // Also where it comes in one piece with others.
+    let health = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    let both = ask(&format!("{length}\r\n{chunked}"));
+    for before in [health.to_owned(), format!("{first}{health}")] {
+        let answer = exchange(address, &[format!("{before}{both}").as_bytes()]).await.expect("an answer");
+        assert!(answer.contains("HTTP/1.1 200") && answer.contains(r#""field":"Transfer-Encoding""#), "{answer}");
+    }
+    // Nothing is answered after chunks.
+    let after = format!("{}{both}", ask(chunked));
+    let answer = exchange(address, &[after.as_bytes()]).await.expect("an answer");
+    assert!(answer.matches("HTTP/1.1").count() == 1 && answer.contains("connection: close"), "{answer}");
+    let answer = exchange(address, &[ask(chunked).as_bytes()]).await.expect("an answer");
     assert!(answer.contains(r#""field":"email""#), "{answer}");
 }
 

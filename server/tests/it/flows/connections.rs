@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use hubbub::realtime::hub::{AgentFrame, VisitorFrame};
 use model::IdentityId;
+use reqwest::Method;
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -12,7 +14,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use crate::support::socket::Socket;
 use crate::support::visitor::Visitor;
 use crate::support::world::World;
-use crate::support::{ADMIN, ADMIN_TOKEN, TestApp, eventually, id};
+use crate::support::{ADMIN, ADMIN_TOKEN, TestApp, eventually, id, send};
 
 /// A connection that asks nothing yet.
 async fn connect(address: &str) -> TcpStream {
@@ -119,6 +121,38 @@ async fn never_reads(t: &TestApp, sent: &[u8]) -> TcpStream {
     let mut stream = socket.connect(address).await.expect("a connection");
     stream.write_all(sent).await.expect("sent");
     stream
+}
+
+#[tokio::test]
+async fn behind_a_proxy_an_answer_counts_until_it_is_sent() {
+    let t = TestApp::start_with(|config| {
+        config.connections_per_address = 1;
+        config.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
+    })
+    .await;
+    let shop = World::new(&t).await;
+    let ann = Visitor::new(&t, &shop.chat).await;
+    let file = Part::bytes(vec![b'x'; 10_000_000]).file_name("large.pdf");
+    let file = send(ann.request(&t, Method::POST, "attachments").multipart(Form::new().part("file", file))).await.ok();
+    let path = file["url"].as_str().and_then(|url| url.strip_prefix(&t.url)).expect("an address of the file");
+    let from = |caller: &str| format!("x-forwarded-for: {caller}\r\n");
+    let get = format!("GET {path} HTTP/1.1\r\nhost: x\r\n{}\r\n", from("203.0.113.9"));
+    let mut slow = never_reads(&t, get.as_bytes()).await;
+    let mut begin = [0; 12];
+    slow.read_exact(&mut begin).await.expect("an answer");
+    assert_eq!(&begin, b"HTTP/1.1 200");
+    let address = t.url.trim_start_matches("http://");
+    let config = format!("/chat/{}/config", ann.chat);
+    let answer = ask(&mut connect(address).await, &config, &from("203.0.113.9")).await;
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    let answer = ask(&mut connect(address).await, &config, &from("203.0.113.10")).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    drop(slow);
+    eventually("there is a place again", async || {
+        let answer = ask(&mut connect(address).await, &config, &from("203.0.113.9")).await;
+        answer.starts_with("HTTP/1.1 200").then_some(())
+    })
+    .await;
 }
 
 /// A request for a socket and its first frame.

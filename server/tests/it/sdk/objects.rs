@@ -2,8 +2,8 @@ use model::SourceId;
 use serde_json::{Value, json};
 use store::identity::Identity;
 
-use crate::support::TestApp;
 use crate::support::sdk::ThirdParty;
+use crate::support::{TestApp, eventually};
 
 fn user(id: &str) -> Value {
     json!({"id": id, "screenname": format!("User {id}"), "created_at": "2012-02-10"})
@@ -231,6 +231,27 @@ async fn files_come_as_bytes_or_from_addresses_and_never_cost_the_message() {
     let params = json!({"id": "3", "thread_id": "42", "author": user("1"), "attachments": [{"url": gone}]});
     assert_eq!(blog.send(&t, "messages.create", params).await.text, "ok");
     assert_eq!(blog.content(&t, "3").await["body_formatted"]["text"], gone);
+}
+
+#[tokio::test]
+async fn a_file_is_stored_while_another_one_is_still_fetched() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let at = |name: &str| json!({"url": format!("{}/files/{name}", blog.url)});
+    let params = json!({"id": "1", "thread_id": "42", "author": user("1"), "body": "a",
+                        "attachments": [at("slow.txt"), at("hello.txt")]});
+    let hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+    let hello = t.data_dir().join("files/2c").join(hello);
+    let stored = async {
+        eventually("it is stored", async || hello.exists().then_some(())).await;
+        assert!(blog.contents(&t).await.is_empty());
+        blog.go_on();
+    };
+    let (answer, ()) = tokio::join!(blog.send(&t, "messages.create", params), stored);
+    assert_eq!(answer.text, "ok");
+    let content = blog.content(&t, "1").await;
+    let names = content["attachments"].as_array().expect("a list").iter().map(|f| f["filename"].as_str());
+    assert_eq!(names.collect::<Vec<_>>(), [Some("slow.txt"), Some("hello.txt")]);
 }
 
 #[tokio::test]

@@ -266,12 +266,16 @@ async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, bytes: Byte
     }
 }
 
-async fn file(Path(name): Path<String>) -> Response {
+async fn file(State(inner): State<Arc<Inner>>, Path(name): Path<String>) -> Response {
     match name.as_str() {
         "hello.txt" => "hello".into_response(),
         "picture" => ([(header::CONTENT_TYPE, "image/png")], "png").into_response(),
         "moved" => (StatusCode::FOUND, [(header::LOCATION, "/files/hello.txt")]).into_response(),
         "circle" => (StatusCode::FOUND, [(header::LOCATION, "/files/circle")]).into_response(),
+        "slow.txt" => {
+            let _ = tokio::time::timeout(Duration::from_secs(10), inner.go_on.notified()).await;
+            "slow".into_response()
+        }
         "large.bin" => vec![0_u8; 3000].into_response(),
         _ => StatusCode::NOT_FOUND.into_response(),
     }
