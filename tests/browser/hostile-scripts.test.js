@@ -93,8 +93,13 @@ test('a dialog in a long conversation leaves the reader where they were', { time
   const end = await top();
   await page.evaluate(() => document.getElementById('cart').showModal());
   await until(async () => (await top()) === end, 'at the end');
-  await log.evaluate((one) => (one.scrollTop = 40));
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+  await log.evaluate(
+    (one) =>
+      new Promise((done) => {
+        one.addEventListener('scroll', () => requestAnimationFrame(() => setTimeout(done)), { once: true });
+        one.scrollTop = 40;
+      }),
+  );
   await page.evaluate(() => document.getElementById('cart').close());
   await until(async () => (await top()) === 40, 'where the reader was');
   assertWhole(page);

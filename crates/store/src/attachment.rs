@@ -25,6 +25,8 @@ table! {
         sha256: String,
         /// Shown within the body.
         embed: bool,
+        /// Its place among the files of its content.
+        place: i64,
         /// Needs a signed address even on public sources.
         private: bool,
         /// Its id on the other side.
@@ -36,7 +38,7 @@ table! {
     }
 }
 
-/// The attachments of some contents, in the order in which they were sent.
+/// The attachments of some contents, in the order in which they were put there.
 ///
 /// # Errors
 /// As the database says.
@@ -44,7 +46,7 @@ pub async fn of_contents(tx: &mut Tx, contents: &[ContentId]) -> Result<Vec<Atta
     if contents.is_empty() {
         return Ok(Vec::new());
     }
-    let clause = format!("WHERE content_id IN ({}) ORDER BY id", crate::placeholders(1, contents.len()));
+    let clause = format!("WHERE content_id IN ({}) ORDER BY place, id", crate::placeholders(1, contents.len()));
     tx.select(&clause, contents.iter().map(crate::Field::to_value).collect()).await
 }
 

@@ -67,6 +67,7 @@ pub async fn create(tx: &mut Tx, new: NewAttachment) -> Result<Attachment> {
         size,
         sha256,
         embed: false,
+        place: 0,
         private,
         foreign_id: None,
         created_at: now,
@@ -119,8 +120,9 @@ pub async fn forget_free(tx: &mut Tx) -> Result<bool> {
 /// # Errors
 /// As the store says.
 pub async fn attach(tx: &mut Tx, files: &[Attachment], content: &Content) -> Result<()> {
-    for file in files {
+    for (place, file) in (0..).zip(files) {
         let mut file = file.clone();
+        file.place = place;
         file.content_id = Some(content.id.clone());
         file.source_id = Some(content.source_id.clone());
         file.updated_at = tx.now();

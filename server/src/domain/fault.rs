@@ -118,8 +118,10 @@ model::named_enum! {
         Impersonation = "impersonation",
         /// The role lacks `permissions`, any of which would do.
         Permission = "permission",
-        /// The other may do more than the caller.
+        /// Somebody would gain what the caller does not have.
         MoreThanYou = "more_than_you",
+        /// The user or the role may do more than the caller.
+        AboveYou = "above_you",
         /// It is so already.
         Already = "already",
         /// One's own content is for somebody else to decide.

@@ -73,7 +73,7 @@ pub(super) async fn opened_of(tx: &mut Tx, actor: &Actor, accounts: Vec<UserId>)
 /// # Errors
 /// 403.
 pub(super) async fn require_opens(tx: &mut Tx, actor: &Actor, account: &User) -> Result<()> {
-    if opens(tx, actor, account).await? { Ok(()) } else { Err(more_than_you("this user may do more than you may")) }
+    if opens(tx, actor, account).await? { Ok(()) } else { Err(above_you("this user may do more than you may")) }
 }
 
 /// Refuses to change an account or a role that allows more than the actor's role does.
@@ -81,7 +81,7 @@ pub(super) async fn require_opens(tx: &mut Tx, actor: &Actor, account: &User) ->
 /// # Errors
 /// 403.
 pub(super) fn require_cover(actor: &Actor, role: &Role) -> Result<()> {
-    if actor.covers(role) { Ok(()) } else { Err(more_than_you("this role allows more than yours")) }
+    if actor.covers(role) { Ok(()) } else { Err(above_you("this role allows more than yours")) }
 }
 
 /// Ends the change of an account that may have gained something. On sources where the actor has limits of their own, the
@@ -172,6 +172,10 @@ fn within(own: &[SourcePermission], had: &[SourcePermission], wanted: &[SourcePe
         kept.extend(freer.iter().filter(|p| p.is_approval()));
     }
     kept
+}
+
+fn above_you(message: &'static str) -> Error {
+    Error::forbidden(Reason::AboveYou.says(message))
 }
 
 fn more_than_you(message: &'static str) -> Error {

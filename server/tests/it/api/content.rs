@@ -225,6 +225,23 @@ async fn a_file_goes_into_one_content_of_its_sender() {
 }
 
 #[tokio::test]
+async fn files_stand_in_the_order_in_which_their_author_named_them() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let said = shop.say(&t, "ann", None, "Hello").await;
+    let mut files = Vec::new();
+    for name in ["c.png", "b.png", "a.png"] {
+        files.push(upload(&t, ADMIN_TOKEN, name).await);
+    }
+    files.reverse();
+    let body = json!({"in_reply_to_id": said.content.id, "body": "x", "attachment_ids": files});
+    let reply = t.post("/1.0/contents", body).await.ok();
+    let names: Vec<&str> =
+        reply["attachments"].as_array().expect("files").iter().filter_map(|file| file["filename"].as_str()).collect();
+    assert_eq!(names, ["a.png", "b.png", "c.png"]);
+}
+
+#[tokio::test]
 async fn a_discussion_is_begun_with_somebody_known() {
     let t = TestApp::start().await;
     let shop = World::new(&t).await;

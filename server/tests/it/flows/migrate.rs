@@ -79,6 +79,7 @@ const BACK_TO_13: &str = "
     UPDATE roles SET permissions = REPLACE(permissions, ',\"read_event\"', '') WHERE label = 'Bot';
     ALTER TABLE search_state DROP COLUMN to_index;
     DROP TABLE upload_counts;
+    ALTER TABLE attachments DROP COLUMN place;
     ALTER TABLE journal DROP COLUMN community_ids;
 ";
 /// And the words, which only the embedded database keeps in another form.

@@ -119,7 +119,7 @@ async fn nobody_gets_into_an_account_that_may_do_more() {
         [json!({"password": "mine from now on"}), json!({"email": "mine@shop.test"}), json!({"external_id": "mine"})]
     {
         let answer = d.ask(Method::PUT, &path, way).await;
-        assert_eq!(answer.json["reason"], "more_than_you", "{}", answer.text);
+        assert_eq!(answer.json["reason"], "above_you", "{}", answer.text);
         answer.error(403);
     }
     // What takes away or says something of them is no way in.

@@ -41,7 +41,7 @@ function run({ base, token, nonce }: Place): void {
 
   /** This browser's visitor, of whom this page has not told anything yet. */
   function whoever(): Visitor {
-    const key = /^\w+$/.exec(storage('visitor') ?? '');
+    const key = /^\w{1,99}$/.exec(storage('visitor') ?? '');
     return { visitor: key && key[0], identity: null, jwt: null, custom: {} };
   }
 

@@ -54,6 +54,8 @@ class OpenThread {
   });
   mine = $derived(this.active?.user?.id === session.current?.user.id);
 
+  /** The last reply under way on each thread. */
+  private replies = new Map<Id, Promise<void>>();
   private loading: AbortController | null = null;
   private typingTimer = 0;
   private reload = throttle(() => void this.load(), 300);
@@ -109,8 +111,9 @@ class OpenThread {
     } catch (cause) {
       if (controller.signal.aborted || this.wanted !== id) return;
       this.again.failed(cause);
-      // What is shown of it may be old; it is better than nothing.
-      if (this.opening || !this.detail) this.show(id, null, cause);
+      // What is shown of it may be old; it is better than nothing, but for what is not there any more.
+      const gone = cause instanceof ApiError && cause.status === 404;
+      if (this.opening || !this.detail || gone) this.show(id, null, cause);
     }
   }
 
@@ -204,19 +207,36 @@ class OpenThread {
     return this.act(() => api.engage(intervention.content_id), t('thread.reopened'));
   }
 
-  /** Sends the draft's reply. Whatever happens, the text is either with the server or back in the composer. */
+  /** Sends the draft's reply, after those of this thread that are under way, so that they arrive as they were written. */
   async reply(): Promise<void> {
     const id = this.id;
-    const target = answerable(this.detail?.contents ?? []);
-    if (!id || !target) return;
-    const draft = draftOf(id);
-    const taken = draft.take();
+    const detail = this.detail;
+    const target = answerable(detail?.contents ?? []);
+    if (!id || !detail || !target) return;
+    const taken = draftOf(id).take();
     const sending: Sending = { thread: id, ...taken };
-    const known = new Set(this.detail?.contents.map((content) => content.id));
     this.sending = [...this.sending, sending];
+    const before = this.replies.get(id);
+    const done = (async () => {
+      await before;
+      // The one before may have engaged the thread.
+      const now = this.id === id && this.detail ? this.detail : before ? await api.thread(id).catch(() => detail) : detail;
+      await this.send(now, target, taken, sending);
+    })();
+    this.replies.set(id, done);
+    await done;
+    if (this.replies.get(id) === done) this.replies.delete(id);
+  }
+
+  /** Whatever happens, the text is in the end either with the server or back in the composer. */
+  private async send(detail: ThreadDetail, target: Id, taken: Taken, sending: Sending): Promise<void> {
+    const id = sending.thread;
+    const draft = draftOf(id);
+    const known = new Set(detail.contents.map((content) => content.id));
+    const current = detail.thread.intervention;
     try {
-      let epoch = epochFor(this.detail!.thread, session.current?.user.id, taken.epoch);
-      if (!this.active && this.detail?.can.engage) {
+      let epoch = epochFor(detail.thread, session.current?.user.id, taken.epoch);
+      if ((!current || current.status === 'closed') && detail.can.engage) {
         epoch = (await api.engage(target, epoch)).owner_epoch;
         // Should the reply itself fail, it is mine by now.
         taken.epoch = epoch;
