@@ -1,8 +1,8 @@
 -- Order in a thread is a number taken under the thread's lock, not a time: clocks differ and jump. What is there stands in
--- the order of its times.
+-- the order of its ids, as it was shown so far: ids grow as contents arrive, and times are those that a third party tells.
 ALTER TABLE contents ADD COLUMN ordinal BIGINT NOT NULL DEFAULT 0;
 UPDATE contents SET ordinal = placed.place FROM (
-    SELECT id, ROW_NUMBER() OVER (PARTITION BY thread_id ORDER BY created_at, id) AS place FROM contents
+    SELECT id, ROW_NUMBER() OVER (PARTITION BY thread_id ORDER BY id) AS place FROM contents
 ) AS placed WHERE contents.id = placed.id;
 CREATE UNIQUE INDEX contents_order ON contents (thread_id, ordinal);
 
@@ -12,25 +12,14 @@ UPDATE content_threads SET
     last_ordinal = COALESCE((SELECT MAX(ordinal) FROM contents WHERE thread_id = content_threads.id), 0),
     agent_read_ordinal = COALESCE((
         SELECT MAX(ordinal) FROM contents WHERE thread_id = content_threads.id AND id <= agent_read_id), 0);
-UPDATE content_threads SET
-    last_content_id = (SELECT id FROM contents WHERE thread_id = content_threads.id AND ordinal = last_ordinal)
-WHERE last_content_id <> (SELECT id FROM contents WHERE thread_id = content_threads.id AND ordinal = last_ordinal);
--- Only contents that a third party told late have one before what was the first.
-UPDATE content_threads SET first_content_id = first.id, first_content_author_id = first.author_id,
-    opening = CASE WHEN LENGTH(first.body) > 140 THEN SUBSTR(first.body, 1, 137) || '...' ELSE NULLIF(first.body, '') END
-FROM (
-    SELECT id, thread_id, author_id, TRIM(REPLACE(REPLACE(REPLACE(SUBSTR(body, 1, 300), '
-', ' '), '  ', ' '), '  ', ' ')) AS body FROM contents WHERE ordinal = 1
-) AS first
-WHERE first.thread_id = content_threads.id AND first.id <> first_content_id;
 ALTER TABLE content_threads DROP COLUMN agent_read_id;
 DROP INDEX contents_thread;
 
--- The content that a comment was written after; 0 for none.
+-- The content that a comment was written after, which has the smaller id; 0 for none.
 ALTER TABLE intervention_comments ADD COLUMN after_ordinal BIGINT NOT NULL DEFAULT 0;
 UPDATE intervention_comments SET after_ordinal = COALESCE((
     SELECT MAX(ordinal) FROM contents
-    WHERE thread_id = intervention_comments.thread_id AND created_at <= intervention_comments.created_at), 0);
+    WHERE thread_id = intervention_comments.thread_id AND contents.id < intervention_comments.id), 0);
 
 -- Contents of a thread go out in its order.
 ALTER TABLE content_exports ADD COLUMN ordinal BIGINT NOT NULL DEFAULT 0;

@@ -61,57 +61,68 @@ struct Place {
     column: &'static str,
     /// The condition of the column's index.
     among: &'static str,
-    /// Seconds, as SQL.
-    most: String,
+    most: Most,
     becomes: Becomes,
+}
+
+/// How far ahead a time may be.
+enum Most {
+    /// So many seconds.
+    Always(i64),
+    /// So many seconds for each row, as SQL.
+    OfRow(String),
 }
 
 impl Ahead {
     fn place(&self) -> Place {
-        let at = |table, key, column, among, most: String, becomes| Place { table, key, column, among, most, becomes };
+        let at = |table, key, column, among, most, becomes| Place { table, key, column, among, most, becomes };
         let (pending, all) = ("state = 'pending'", "TRUE");
         match self {
             Self::DeliveryTry(steps) => {
                 let among = "webhook_id IN (SELECT id FROM webhooks) AND state = 'pending' AND ready";
-                let most = by_steps("retry", steps);
+                let most = Most::OfRow(by_steps("retry", steps));
                 at("webhook_deliveries", "id", "next_attempt_at", among, most, Becomes::Now)
             }
             Self::DeliveryLease(most) => {
                 let among = "leased_until IS NOT NULL";
-                at("webhook_deliveries", "id", "leased_until", among, most.to_string(), Becomes::Past)
+                at("webhook_deliveries", "id", "leased_until", among, Most::Always(*most), Becomes::Past)
             }
             Self::DeliveryEnd(most) => {
-                at("webhook_deliveries", "id", "expires_at", pending, most.to_string(), Becomes::Most)
+                at("webhook_deliveries", "id", "expires_at", pending, Most::Always(*most), Becomes::Most)
             }
             Self::Delivered => {
-                at("webhook_deliveries", "id", "delivered_at", "state = 'delivered'", "0".into(), Becomes::Now)
+                at("webhook_deliveries", "id", "delivered_at", "state = 'delivered'", Most::Always(0), Becomes::Now)
             }
-            Self::Parked => at("webhook_deliveries", "id", "updated_at", "state = 'parked'", "0".into(), Becomes::Now),
-            Self::WebhookRest(most) => at("webhooks", "id", "suspended_until", all, most.to_string(), Becomes::Now),
+            Self::Parked => {
+                at("webhook_deliveries", "id", "updated_at", "state = 'parked'", Most::Always(0), Becomes::Now)
+            }
+            Self::WebhookRest(most) => at("webhooks", "id", "suspended_until", all, Most::Always(*most), Becomes::Now),
             Self::ExportTry(steps) => {
                 let among = "source_id IN (SELECT id FROM content_sources) AND state = 'pending'";
-                let most = by_steps("failures_count", steps);
+                let most = Most::OfRow(by_steps("failures_count", steps));
                 at("content_exports", "content_id", "next_attempt_at", among, most, Becomes::Now)
             }
             Self::ExportEnd(most) => {
-                at("content_exports", "content_id", "expires_at", pending, most.to_string(), Becomes::Most)
+                at("content_exports", "content_id", "expires_at", pending, Most::Always(*most), Becomes::Most)
             }
             Self::Deferral(most) => {
-                at("interventions", "id", "deferred_at", "status = 'deferred'", most.to_string(), Becomes::Now)
+                at("interventions", "id", "deferred_at", "status = 'deferred'", Most::Always(*most), Becomes::Now)
             }
             Self::SurveyInvitation => {
+                // A delay may have become shorter since: that moves nobody, and only a clock makes an invitation in the future.
+                let among = "state = 'pending' AND created_at > ?2";
                 let most = "COALESCE((SELECT send_delay FROM surveys WHERE surveys.id = survey_id), 0)".into();
-                at("survey_invitations", "mapping_key", "due_at", pending, most, Becomes::Now)
+                at("survey_invitations", "mapping_key", "due_at", among, Most::OfRow(most), Becomes::Most)
             }
-            Self::SurveyPoll(most) => at("surveys", "id", "next_poll_at", all, most.to_string(), Becomes::Now),
-            Self::Session(most) => at("sessions", "id_hash", "expires_at", all, most.to_string(), Becomes::Most),
+            Self::SurveyPoll(most) => at("surveys", "id", "next_poll_at", all, Most::Always(*most), Becomes::Now),
+            Self::Session(most) => at("sessions", "id_hash", "expires_at", all, Most::Always(*most), Becomes::Most),
             Self::UserInvitation(most) => {
-                at("invitations", "token_hash", "expires_at", all, most.to_string(), Becomes::Most)
+                at("invitations", "token_hash", "expires_at", all, Most::Always(*most), Becomes::Most)
             }
             Self::IdempotencyKey(most) => {
-                at("idempotency_keys", "id", "expires_at", all, most.to_string(), Becomes::Most)
+                at("idempotency_keys", "id", "expires_at", all, Most::Always(*most), Becomes::Most)
             }
-            Self::Activity => at("content_threads", "id", "last_content_at", all, "0".into(), Becomes::Now),
+            Self::Activity => at("content_threads", "id", "last_content_at", all, Most::Always(0), Becomes::Now),
         }
     }
 }
@@ -122,14 +133,17 @@ fn by_steps(column: &str, steps: &[i64]) -> String {
     format!("CASE {column} {} ELSE {} END", cases.join(" "), steps.last().copied().unwrap_or(0))
 }
 
-/// Sets times of a kind again that lie too far ahead, some at a time; tells how many. The first condition leads the
-/// databases to the end of the column's index.
+/// Sets times of a kind again that lie too far ahead, some at a time; tells how many. The databases find them at the end of
+/// the column's index; where each row has its own bound, the first condition leads them near it.
 ///
 /// # Errors
 /// As the database says.
 pub async fn set_again(tx: &mut Tx, kind: &Ahead) -> Result<u64, Error> {
     let Place { table, key, column, among, most, becomes } = kind.place();
-    let most = format!("CAST(1000 AS BIGINT) * ({most})");
+    let (near, most) = match most {
+        Most::Always(seconds) => (String::new(), (1000 * seconds).to_string()),
+        Most::OfRow(seconds) => (format!("{column} > ?2 AND "), format!("CAST(1000 AS BIGINT) * ({seconds})")),
+    };
     let to = match becomes {
         Becomes::Now => "?1".to_owned(),
         Becomes::Most => format!("CAST(?1 AS BIGINT) + {most}"),
@@ -137,7 +151,7 @@ pub async fn set_again(tx: &mut Tx, kind: &Ahead) -> Result<u64, Error> {
     };
     let sql = format!(
         "UPDATE {table} SET {column} = {to} WHERE {key} IN (SELECT {key} FROM {table} \
-         WHERE {among} AND {column} > ?2 AND {column} > ?2 + {most} ORDER BY {column} DESC LIMIT {BATCH})"
+         WHERE {among} AND {near}{column} > CAST(?2 AS BIGINT) + {most} ORDER BY {column} DESC LIMIT {BATCH})"
     );
     tx.execute(&sql, params![tx.now(), tx.now().plus_seconds(SKEW)]).await
 }

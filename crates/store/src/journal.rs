@@ -375,12 +375,30 @@ pub async fn after_of_identity(
     tx.select(clause, params![position, identity, source, limit]).await
 }
 
+/// Keeps the journal as long as it is until the transaction ends: what is needed of it is still there then.
+///
+/// # Errors
+/// As the database says.
+pub async fn keep(tx: &mut Tx) -> Result<(), Error> {
+    hold(tx, "SHARE").await
+}
+
+/// Locks the row that says which journal it is, for who needs entries and who removes them.
+async fn hold(tx: &mut Tx, how: &str) -> Result<(), Error> {
+    if tx.backend() == Backend::Sqlite {
+        // The writer thread is alone: nobody can come between.
+        return Ok(());
+    }
+    tx.rows(&format!("SELECT id FROM journal_timeline FOR {how}"), Vec::new()).await.map(drop)
+}
+
 /// Removes up to `limit` of the oldest entries: those from before a time that nobody needs any more, with the
 /// acknowledged deliveries of them. Tells how many. What remains has no gap.
 ///
 /// # Errors
 /// As the database says.
 pub async fn forget(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    hold(tx, "UPDATE").await?;
     let oldest = oldest(tx).await?;
     let upto = needless(tx).await?.min(oldest + limit);
     // With its sign the time is looked up in no index: the few positions are to be looked at, not all that is younger.

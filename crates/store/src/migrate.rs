@@ -100,6 +100,7 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0027_sight.postgres.sql"),
         ],
     },
+    Migration::same(28, &[include_str!("../../../migrations/0028_ends.sql")]),
     Migration::same(29, &[include_str!("../../../migrations/0029_givers.sql")]),
 ];
 

@@ -2,7 +2,7 @@
 
 use model::{AccessTokenId, DeliveryId, DeliveryState, SourceId, Timestamp, UserId, WebhookId, WebhookStatus};
 
-use crate::{Backend, Error, Filter, Json, Listed, Page, Tx, params, table};
+use crate::{Backend, Error, Filter, Json, Listed, Page, Tx, Value, params, table};
 
 table! {
     /// A registered receiver of events.
@@ -254,6 +254,40 @@ pub async fn release_next(tx: &mut Tx, webhook: &WebhookId, order_key: &str) -> 
     tx.execute(sql, params![webhook, order_key.to_owned(), tx.now()]).await.map(drop)
 }
 
+/// How many deliveries of a webhook one statement changes, or as many as were made at once: a statement has its time,
+/// however many there are.
+const STRETCH: i64 = 5000;
+
+/// Runs a statement on a webhook's deliveries of a state that were made after a time, stretch by stretch; tells how many
+/// rows it changed. In it `?1` is the webhook, `?2` the state; `{made}` becomes the condition that a delivery is in the
+/// stretch; more values begin with `?5`.
+async fn by_stretches(
+    tx: &mut Tx,
+    webhook: &WebhookId,
+    state: DeliveryState,
+    mut after: Timestamp,
+    sql: &str,
+    more: &[Value],
+) -> Result<u64, Error> {
+    let end = "SELECT MAX(created_at) FROM (SELECT created_at FROM webhook_deliveries WHERE webhook_id = ?1 \
+               AND state = ?2 AND created_at > ?3 ORDER BY created_at LIMIT ?4) AS stretch";
+    let mut changed = 0;
+    loop {
+        let upto = Timestamp::from_millis(tx.number(end, params![webhook, state, after, STRETCH]).await?);
+        // No delivery was made after that.
+        if upto <= after {
+            return Ok(changed);
+        }
+        let mut values = params![webhook, state, after, upto];
+        values.extend_from_slice(more);
+        changed += tx.execute(&sql.replace("{made}", "created_at > ?3 AND created_at <= ?4"), values).await?;
+        after = upto;
+    }
+}
+
+/// Before every delivery.
+const BEGINNING: Timestamp = Timestamp::from_millis(0);
+
 /// Works out anew which of a webhook's deliveries are ready. Its webhook is locked.
 ///
 /// # Errors
@@ -263,8 +297,8 @@ pub async fn settle(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
                WHERE earlier.webhook_id = webhook_deliveries.webhook_id \
                AND earlier.order_key = webhook_deliveries.order_key AND earlier.state = 'pending' \
                AND earlier.first_position < webhook_deliveries.first_position) \
-               WHERE webhook_id = ?1 AND state = 'pending'";
-    tx.execute(sql, params![webhook]).await.map(drop)
+               WHERE webhook_id = ?1 AND state = ?2 AND {made}";
+    by_stretches(tx, webhook, DeliveryState::Pending, BEGINNING, sql, &[]).await.map(drop)
 }
 
 /// Removes deliveries of events between two positions that wait or are parked, and that nobody is trying. Their webhook
@@ -273,9 +307,13 @@ pub async fn settle(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
 /// # Errors
 /// As the database says.
 pub async fn forget_between(tx: &mut Tx, webhook: &WebhookId, first: i64, last: i64) -> Result<(), Error> {
-    let sql = "DELETE FROM webhook_deliveries WHERE webhook_id = ?1 AND state IN ('pending', 'parked') \
-               AND first_position >= ?2 AND first_position <= ?3 AND (leased_until IS NULL OR leased_until <= ?4)";
-    tx.execute(sql, params![webhook, first, last, tx.now()]).await.map(drop)
+    let sql = "DELETE FROM webhook_deliveries WHERE webhook_id = ?1 AND state = ?2 AND {made} \
+               AND first_position >= ?5 AND first_position <= ?6 AND (leased_until IS NULL OR leased_until <= ?7)";
+    let more = params![first, last, tx.now()];
+    for state in [DeliveryState::Pending, DeliveryState::Parked] {
+        by_stretches(tx, webhook, state, BEGINNING, sql, &more).await?;
+    }
+    Ok(())
 }
 
 /// Makes every waiting delivery of a webhook due now that nothing but its time holds up.
@@ -283,9 +321,10 @@ pub async fn forget_between(tx: &mut Tx, webhook: &WebhookId, first: i64, last: 
 /// # Errors
 /// As the database says.
 pub async fn hasten(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
-    let sql = "UPDATE webhook_deliveries SET next_attempt_at = ?2 \
-               WHERE webhook_id = ?1 AND state = 'pending' AND ready AND next_attempt_at > ?2";
-    tx.execute(sql, params![webhook, tx.now()]).await.map(drop)
+    let sql = "UPDATE webhook_deliveries SET next_attempt_at = ?5 \
+               WHERE webhook_id = ?1 AND state = ?2 AND {made} AND ready AND next_attempt_at > ?5";
+    let more = params![tx.now()];
+    by_stretches(tx, webhook, DeliveryState::Pending, BEGINNING, sql, &more).await.map(drop)
 }
 
 /// How many deliveries of a webhook are in a state, `most` when there are more.
@@ -303,9 +342,10 @@ pub async fn backlog(tx: &mut Tx, webhook: &WebhookId, state: DeliveryState, mos
 /// # Errors
 /// As the database says.
 pub async fn park_all(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
-    let sql = "UPDATE webhook_deliveries SET state = 'parked', updated_at = ?2 WHERE webhook_id = ?1 \
-               AND state = 'pending' AND (leased_until IS NULL OR leased_until <= ?2)";
-    tx.execute(sql, params![webhook, tx.now()]).await?;
+    let sql = "UPDATE webhook_deliveries SET state = 'parked', updated_at = ?5 WHERE webhook_id = ?1 \
+               AND state = ?2 AND {made} AND (leased_until IS NULL OR leased_until <= ?5)";
+    let more = params![tx.now()];
+    by_stretches(tx, webhook, DeliveryState::Pending, BEGINNING, sql, &more).await?;
     settle(tx, webhook).await
 }
 
@@ -321,15 +361,16 @@ pub async fn resend_since(
     state: Option<DeliveryState>,
     expires_at: Timestamp,
 ) -> Result<u64, Error> {
-    let mut sql = "UPDATE webhook_deliveries SET state = 'pending', retry = 0, next_attempt_at = ?3, expires_at = ?4, \
-                   delivered_at = NULL, updated_at = ?3 WHERE webhook_id = ?1 AND created_at >= ?2"
-        .to_owned();
-    let mut values = params![webhook, since, tx.now(), expires_at];
-    if let Some(state) = state {
-        sql.push_str(" AND state = ?5");
-        values.extend(params![state]);
+    let sql = "UPDATE webhook_deliveries SET state = 'pending', retry = 0, next_attempt_at = ?5, expires_at = ?6, \
+               delivered_at = NULL, updated_at = ?5 WHERE webhook_id = ?1 AND state = ?2 AND {made}";
+    let more = params![tx.now(), expires_at];
+    let after = Timestamp::from_millis(since.millis().saturating_sub(1));
+    // Those that wait first: the others come to be among them.
+    let all = [DeliveryState::Pending, DeliveryState::Parked, DeliveryState::Delivered];
+    let mut changed = 0;
+    for one in all.into_iter().filter(|one| state.is_none_or(|state| state == *one)) {
+        changed += by_stretches(tx, webhook, one, after, sql, &more).await?;
     }
-    let changed = tx.execute(&sql, values).await?;
     settle(tx, webhook).await?;
     Ok(changed)
 }

@@ -9,13 +9,18 @@ use super::{Result, delivery, export, intervention, ownership, survey_response, 
 /// How long what was answered under an idempotency key is kept, in seconds.
 pub const KEY_SECONDS: i64 = 24 * 3600;
 
-/// Sets such times again, some at a time; tells how many. `session` says how many seconds a session lasts. Called now and
-/// then, and whenever the clock has moved back.
-///
-/// # Errors
-/// As the store says.
-pub async fn set_again(tx: &mut Tx, session: i64) -> Result<u64> {
-    let mut count = ownership::set_leases_again(tx).await?;
+/// A kind of time that may lie too far ahead.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// When the lease of a thread ends.
+    Lease,
+    /// Any other.
+    Other(Ahead),
+}
+
+/// Every kind. `session` says how many seconds a session lasts.
+#[must_use]
+pub fn kinds(session: i64) -> Vec<Kind> {
     let others = [
         Ahead::Deferral(intervention::DEFERRAL_MAX),
         Ahead::SurveyInvitation,
@@ -25,8 +30,18 @@ pub async fn set_again(tx: &mut Tx, session: i64) -> Result<u64> {
         Ahead::IdempotencyKey(KEY_SECONDS),
         Ahead::Activity,
     ];
-    for kind in delivery::ahead().into_iter().chain(export::ahead()).chain(others) {
-        count += ahead::set_again(tx, &kind).await?;
+    let others = delivery::ahead().into_iter().chain(export::ahead()).chain(others).map(Kind::Other);
+    std::iter::once(Kind::Lease).chain(others).collect()
+}
+
+/// Sets such times of one kind again, some at a time; tells how many. Called now and then, and whenever the clock has
+/// moved back. Each kind has transactions of its own: together they would hold rows in another order than others do.
+///
+/// # Errors
+/// As the store says.
+pub async fn set_again(tx: &mut Tx, kind: &Kind) -> Result<u64> {
+    match kind {
+        Kind::Lease => ownership::set_leases_again(tx).await,
+        Kind::Other(kind) => Ok(ahead::set_again(tx, kind).await?),
     }
-    Ok(count)
 }

@@ -153,7 +153,7 @@ pub async fn read_on(
     let mut position = cursor.position;
     let mut records = Vec::new();
     for _ in 0..STRETCHES {
-        let upto = head.min(position + STRETCH);
+        let upto = head.min(position.saturating_add(STRETCH));
         let stretch = (position, upto);
         records = journal::passage(tx, actor.scope(), stretch, &kinds, &wanted.sources, limit).await?;
         let full = i64::try_from(records.len()).is_ok_and(|count| count >= limit);

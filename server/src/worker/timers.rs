@@ -84,12 +84,15 @@ async fn set_ahead_again(app: App, wakes: Wakes) -> Result<Option<Timestamp>> {
     let next = app.db.clock().now().plus_seconds(AHEAD_SECONDS);
     let session = app.session_ages().await?.idle;
     let mut times = 0;
-    loop {
-        let set = app.db.write(move |tx| Box::pin(ahead::set_again(tx, session))).await?;
-        if set == 0 {
-            break;
+    for kind in ahead::kinds(session) {
+        loop {
+            let kind = kind.clone();
+            let set = app.db.write(move |tx| Box::pin(async move { ahead::set_again(tx, &kind).await })).await?;
+            if set == 0 {
+                break;
+            }
+            times += set;
         }
-        times += set;
     }
     if times > 0 {
         tracing::warn!(times, "a clock was ahead: what waited for a time far ahead goes by the clock as it is");

@@ -39,6 +39,7 @@ pub async fn replay(
             Reason::AtLeast.says("must be 1 or more, the journal's first position").with("min", 1),
         ));
     }
+    journal::keep(tx).await?;
     event::require_kept(tx, &Cursor { position: from - 1, timeline }).await?;
     // What the dispatcher has not come to yet it will make deliveries of itself: it waits for this row.
     let last = journal::cursor(tx, "dispatch").await?;

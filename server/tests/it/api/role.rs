@@ -179,6 +179,7 @@ async fn roles_leave_somebody_who_can_administer() {
     let all = model::Permission::ALL.iter().map(|p| (p.as_str().to_owned(), json!(true)));
     let mut second: serde_json::Map<_, _> = all.collect();
     second.insert("label".into(), json!("Second"));
+    second.insert("source_permissions".into(), json!(["read"]));
     let second = t.post("/1.0/roles", second.into()).await.ok();
     let user = json!({"firstname": "x", "lastname": "y", "email": "x@shop.test", "password": "a long passphrase",
                       "role_id": second["id"]});

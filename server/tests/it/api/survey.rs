@@ -312,6 +312,24 @@ async fn nobody_is_asked_twice_or_too_late_or_out_of_place() {
 }
 
 #[tokio::test]
+async fn a_shorter_delay_moves_nobody_who_waits_and_a_clock_that_was_ahead_keeps_nobody_waiting() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let slow = json!({"name": "Plain", "link": "https://survey.example/s", "send_delay": 7 * 86400});
+    let survey = t.post("/1.0/surveys", slow).await.ok();
+    closed_case(&t, &shop, "mia").await;
+    t.put(&format!("/1.0/surveys/{}", id(&survey)), json!({"send_delay": 5 * 86400})).await.ok();
+    t.stop_workers().await;
+    let set_again = async || {
+        let set = t.app.db.write(|tx| Box::pin(store::ahead::set_again(tx, &store::ahead::Ahead::SurveyInvitation)));
+        set.await.expect("a statement that runs")
+    };
+    assert_eq!(set_again().await, 0);
+    t.set_clock("2026-02-01T09:00:00Z");
+    assert_eq!((set_again().await, set_again().await), (1, 0));
+}
+
+#[tokio::test]
 async fn responses_are_fetched_from_the_bridge_every_quarter_of_an_hour() {
     let t = TestApp::start().await;
     let shop = World::new(&t).await;

@@ -1,6 +1,7 @@
 //! Databases that older programs left: one that lacks a migration though it has one with a greater number, and one with
 //! rows that newer migrations bring up to date.
 
+use hubbub::domain::ingest::{self, Author, Incoming, Place};
 use serde_json::{Value, json};
 
 use crate::support::receiver::Receiver;
@@ -70,6 +71,7 @@ const BACK_TO_13: &str = "
     DROP INDEX exports_order;
     CREATE INDEX exports_order ON content_exports (thread_id, created_at, content_id) WHERE state = 'pending';
     ALTER TABLE content_exports DROP COLUMN ordinal;
+    DROP INDEX exports_expiry;
     DROP INDEX deliveries_parked;
     DROP INDEX deliveries_place;
     DROP TABLE journal_timeline;
@@ -97,6 +99,22 @@ async fn views(t: &TestApp, threads: &[&str]) -> Vec<(Value, Value)> {
         views.push((t.get(&format!("/1.0/content_threads/{thread}")).await.ok(), row));
     }
     views
+}
+
+/// A thread that an agent has read and commented on before something came that was written earlier.
+async fn answered_late(t: &TestApp, shop: &World) -> String {
+    let first = shop.say(t, "eve", None, "Any news?").await;
+    let thread = first.thread.id.to_string();
+    let case = t.post("/1.0/interventions", json!({"content_id": first.content.id})).await.ok();
+    let comment = json!({"intervention_id": id(&case), "body": "I look into it"});
+    t.post("/1.0/intervention_comments", comment).await.ok();
+    t.post(&format!("/console/threads/{thread}/read"), json!({})).await.ok();
+    let author = Author { foreign_id: "eve".into(), ..Author::default() };
+    let place = Place::Known(first.thread.id);
+    let mut late = Incoming::text(shop.chat.clone(), author, place, "Hello".into());
+    late.written_at = Some(t.clock.now().plus_seconds(-3600));
+    t.app.db.write(move |tx| Box::pin(ingest::receive(tx, late))).await.expect("received");
+    thread
 }
 
 /// Whether bots may.
@@ -139,7 +157,8 @@ async fn what_an_older_program_left_reads_like_what_this_one_writes() {
     let categorize = format!("/1.0/content_threads/{}/update_categories", two.thread.id);
     t.put(&categorize, json!({"thread_category_ids": [id(&category)]})).await.ok();
     t.put(&format!("/1.0/content_threads/{}/close", three.thread.id), json!({})).await.ok();
-    let threads = [one.thread.id.as_str(), two.thread.id.as_str(), three.thread.id.as_str()];
+    let late = answered_late(&t, &shop).await;
+    let threads = [one.thread.id.as_str(), two.thread.id.as_str(), three.thread.id.as_str(), late.as_str()];
     let before = views(&t, &threads).await;
     assert_eq!(reads_events(&t).await, true);
 
@@ -157,6 +176,9 @@ async fn what_an_older_program_left_reads_like_what_this_one_writes() {
 
     assert_eq!(views(&t, &threads).await, before);
     assert_eq!(before[2].1["folder"], "closed");
+    assert_eq!(before[3].1["unread"], true);
+    let comment = t.get(&format!("/console/threads/{late}")).await.ok()["interventions"][0]["comments"][0].clone();
+    assert_eq!(comment["after"], 1);
     assert_eq!(reads_events(&t).await, true);
     assert_eq!(t.get(&format!("/1.0/contents/{}", one.content.id)).await.ok()["private_message"], true);
     let words = async || (t.get("/1.0/contents?q=xylophone").await.ok()["count"] == 1).then_some(());

@@ -193,3 +193,32 @@ async fn a_shortened_journal_goes_into_a_backup_and_comes_out_of_it() {
     assert_eq!(oldest(&other).await, before);
     assert!(head(&other).await >= head(&t).await);
 }
+
+#[tokio::test]
+async fn a_long_backlog_is_sent_again_as_a_whole() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let receiver = Receiver::start().await;
+    let path = format!("/1.0/webhooks/{}", id(&receiver.register(&t, json!({})).await));
+    receiver.code(503);
+    shop.say(&t, "ann", None, "one").await;
+    receiver.wait(1).await;
+    t.put(&path, json!({"active": false})).await.ok();
+    t.stop_workers().await;
+    // More than one statement changes, and some that were made at once.
+    let copies = "INSERT INTO webhook_deliveries (id, webhook_id, order_key, first_position, positions, state, ready, \
+                  attempts_count, retry, next_attempt_at, expires_at, created_at, updated_at) \
+                  WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5999) \
+                  SELECT id || i, webhook_id, order_key || i, first_position, positions, 'parked', FALSE, \
+                  attempts_count, retry, next_attempt_at, expires_at, created_at + i / 100, updated_at \
+                  FROM webhook_deliveries, n";
+    let made = t.app.db.write(move |tx| Box::pin(async move { tx.execute(copies, Vec::new()).await }));
+    let made: Result<u64, store::Error> = made.await;
+    assert_eq!(made.expect("copies"), 5_999);
+    let again = t.put(&format!("{path}/resend?since=2026-03-01T00:00:00Z"), json!({})).await.ok();
+    assert_eq!(again["count"], 6_000);
+    assert_eq!(t.get(&path).await.ok()["deliveries_waiting"], 6_000);
+    let ready = "SELECT COUNT(*) FROM webhook_deliveries WHERE state = 'pending' AND ready";
+    let ready = t.app.db.read(move |tx| Box::pin(async move { tx.number(ready, Vec::new()).await })).await;
+    assert_eq!(ready.expect("a number"), 6_000);
+}
