@@ -4,13 +4,13 @@
 //!
 //! An address of ours is the address outside with our signature: nobody can have anything else fetched.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::app::App;
 use crate::crypto::{random_hex, token_hash};
@@ -22,6 +22,8 @@ const LARGEST: usize = 2 * 1024 * 1024;
 const PIXELS: u64 = 4096 * 4096;
 /// How many are fetched at once.
 const AT_ONCE: usize = 4;
+/// How many wait for that.
+const WAITING: usize = 256;
 /// The longest that fetching one may take.
 const TIME: Duration = Duration::from_secs(10);
 /// How long a browser waits for one that is not here yet: it has few connections, and needs them for its work.
@@ -36,8 +38,9 @@ const KEPT: i64 = 30 * 24 * 3600;
 /// The pictures that are here. An empty file stands for one that could not be had.
 pub struct Avatars {
     folder: PathBuf,
-    under_way: Mutex<HashSet<String>>,
-    places: Arc<Semaphore>,
+    /// What is fetched or waits for that; whoever looks waits for the end of it.
+    under_way: Mutex<HashMap<String, watch::Receiver<()>>>,
+    places: Semaphore,
 }
 
 impl Avatars {
@@ -48,7 +51,7 @@ impl Avatars {
     pub fn open(data_dir: &Path) -> std::io::Result<Self> {
         let folder = data_dir.join("avatars");
         std::fs::create_dir_all(&folder)?;
-        Ok(Self { folder, under_way: Mutex::default(), places: Arc::new(Semaphore::new(AT_ONCE)) })
+        Ok(Self { folder, under_way: Mutex::default(), places: Semaphore::new(AT_ONCE) })
     }
 }
 
@@ -75,10 +78,11 @@ pub(crate) async fn find(app: &App, outside: &str) -> Option<(&'static str, Byte
     let name = token_hash(outside);
     let (kept, fresh) = read(app, &name).await;
     if !fresh
-        && let Some(done) = begin(app, name.clone(), outside.to_owned())
+        && let Some(mut done) = begin(app, name.clone(), outside.to_owned())
         && kept.is_none()
     {
-        tokio::time::timeout(PATIENCE, done).await.ok()?.ok()?;
+        // It never says more than that it is over, by being gone.
+        tokio::time::timeout(PATIENCE, done.changed()).await.ok()?.err()?;
         return shown(read(app, &name).await.0?);
     }
     shown(kept?)
@@ -103,22 +107,32 @@ async fn age(app: &App, path: &Path) -> Option<i64> {
     Some((app.db.clock().now().millis() - since) / 1000)
 }
 
-/// Begins to fetch a picture, unless that is under way or too many others are, or there is no room to keep it: then each
-/// look would fetch it again.
-fn begin(app: &App, name: String, outside: String) -> Option<tokio::task::JoinHandle<()>> {
+/// Begins to fetch a picture, or gives the end of what is under way; not when too many others wait, or when there is no
+/// room to keep it: then each look would fetch it again.
+fn begin(app: &App, name: String, outside: String) -> Option<watch::Receiver<()>> {
     if !app.disk.takes_files() {
         return None;
     }
-    let place = app.avatars.places.clone().try_acquire_owned().ok()?;
-    if !app.avatars.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone()) {
+    let mut under_way = app.avatars.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(done) = under_way.get(&name) {
+        return Some(done.clone());
+    }
+    if under_way.len() >= WAITING {
         return None;
     }
+    let (end, done) = watch::channel(());
+    under_way.insert(name.clone(), done.clone());
+    drop(under_way);
     let task_app = app.clone();
-    Some(app.tasks.spawn(async move {
+    app.tasks.spawn(async move {
+        let _end = end;
         let app = task_app;
-        let work = fetch_one(&app, &outside);
+        let work = async {
+            let _place = app.avatars.places.acquire().await.ok()?;
+            tokio::time::timeout(TIME, fetch_one(&app, &outside)).await.ok().flatten()
+        };
         let bytes = tokio::select! {
-            bytes = tokio::time::timeout(TIME, work) => bytes.ok().flatten(),
+            bytes = work => bytes,
             () = app.stopping.cancelled() => return,
         };
         // One that cannot be had now stays as it was, for another while.
@@ -130,8 +144,8 @@ fn begin(app: &App, name: String, outside: String) -> Option<tokio::task::JoinHa
             tracing::warn!(%error, "keeping the picture of a person");
         }
         app.avatars.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
-        drop(place);
-    }))
+    });
+    Some(done)
 }
 
 async fn fetch_one(app: &App, outside: &str) -> Option<Bytes> {

@@ -168,10 +168,15 @@ fn within(own: &[SourcePermission], had: &[SourcePermission], wanted: &[SourcePe
     let mut kept: Vec<SourcePermission> = wanted.iter().filter(passes).copied().collect();
     if free(&kept) > free(had).max(free(own)) {
         kept.retain(|p| !p.is_approval());
-        let freer = if free(had) > free(own) { had } else { own };
+        // Of two that are equally free, the one that writes needs approval for it.
+        let freer = if (free(had), approvals(had)) > (free(own), approvals(own)) { had } else { own };
         kept.extend(freer.iter().filter(|p| p.is_approval()));
     }
     kept
+}
+
+fn approvals(on: &[SourcePermission]) -> usize {
+    on.iter().filter(|p| p.is_approval()).count()
 }
 
 fn above_you(message: &'static str) -> Error {
