@@ -172,7 +172,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         http: SafeClient::new(config.allow_private_targets),
         meters: Meters::default(),
         readiness: Readiness::default(),
-        passwords: Passwords::start().context("starting the threads for passwords")?,
+        passwords: Passwords::default(),
         config,
         db,
         keys,

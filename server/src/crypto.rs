@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{constant_time, digest, hmac, rand};
 use base64::Engine;
@@ -187,24 +187,62 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
     Some(digits.chunks(2).filter_map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok()).collect())
 }
 
+/// The largest piece of memory, in bytes, that an allocator keeps when it is given back.
+const KEPT_BY_ALLOCATORS: usize = 32 * 1024 * 1024;
+
+/// The memory that a password is worked in. It is asked for in one piece larger than any that an allocator keeps for the
+/// next time (glibc's: up to 32 MB), so that it goes back to the system; what is not used of it costs nothing.
+fn working_memory(params: &Params) -> Vec<Block> {
+    let mut blocks = Vec::with_capacity(params.block_count().max(KEPT_BY_ALLOCATORS / Block::SIZE + 1));
+    blocks.resize(params.block_count(), Block::default());
+    blocks
+}
+
 /// Hashes a password with Argon2id. Slow on purpose: call it where blocking is allowed.
 ///
 /// # Errors
 /// When the password cannot be hashed.
 pub fn hash_password(password: &str) -> anyhow::Result<String> {
-    let hash = Argon2::default().hash_password(password.as_bytes());
-    Ok(hash.map_err(|e| anyhow::anyhow!("{e}"))?.to_string())
+    let failed = |e: &dyn std::fmt::Display| anyhow::anyhow!("hashing a password: {e}");
+    let (params, salt) = (Params::default(), Salt::generate());
+    let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+    let memory = working_memory(&params);
+    let (algorithm, version) = (Algorithm::default(), Version::default());
+    let hash = PasswordHash {
+        algorithm: algorithm.ident(),
+        version: Some(version.into()),
+        params: ParamsString::try_from(&params).map_err(|e| failed(&e))?,
+        salt: Some(salt),
+        hash: None,
+    };
+    let argon = Argon2::new(algorithm, version, params);
+    argon.hash_password_into_with_memory(password.as_bytes(), &salt, &mut out, memory).map_err(|e| failed(&e))?;
+    let output = Output::new(&out).map_err(|e| failed(&e))?;
+    Ok(PasswordHash { hash: Some(output), ..hash }.to_string())
 }
 
 /// Checks a password against its hash. As slow as making one.
 #[must_use]
 pub fn verify_password(password: &str, hash: &str) -> bool {
-    let Ok(parsed) = PasswordHash::new(hash) else { return false };
-    Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()
+    let Ok(hash) = PasswordHash::new(hash) else { return false };
+    fits(password, &hash).unwrap_or(false)
+}
+
+fn fits(password: &str, hash: &PasswordHash) -> Option<bool> {
+    let (salt, wanted) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
+    let version = hash.version.map(Version::try_from).transpose().ok()?.unwrap_or_default();
+    let params = Params::try_from(hash).ok()?;
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    let (memory, mut out) = (working_memory(&params), vec![0; wanted.len()]);
+    let argon = Argon2::new(algorithm, version, params);
+    argon.hash_password_into_with_memory(password.as_bytes(), salt, &mut out, memory).ok()?;
+    Some(constant_time::verify_slices_are_equal(&out, wanted.as_bytes()).is_ok())
 }
 
 #[cfg(test)]
 mod tests {
+    use argon2::{PasswordHasher, PasswordVerifier};
+
     use super::*;
 
     #[test]
@@ -222,6 +260,10 @@ mod tests {
         let hash = hash_password("correct horse").expect("a hash");
         assert!(hash.starts_with("$argon2id$"));
         assert!(verify_password("correct horse", &hash) && !verify_password("battery", &hash));
+        let argon = Argon2::default();
+        let theirs = argon.hash_password(b"correct horse").expect("a hash").to_string();
+        assert!(verify_password("correct horse", &theirs) && !verify_password("battery", &theirs));
+        assert!(argon.verify_password(b"correct horse", hash.as_str()).is_ok());
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! Passwords, hashed and checked beside the requests: two at once, so that a flood of tries leaves the server its
-//! processors and its memory. Each takes 19 MB, which a thread's allocator keeps for the next one: so it is always the
-//! same two threads.
+//! processors and its memory.
 
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::crypto;
 use crate::domain::password::PasswordRules;
@@ -21,35 +20,17 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$Xrhf2rT92AMm5bQBimPSYg$07pTTqRrXlDvF2J5wThM5egWuvC0IDeeNi92qrDxfLk";
 
-type Job = Box<dyn FnOnce() + Send>;
-
 /// The place where passwords are hashed and checked.
-pub struct Passwords {
-    turns: Semaphore,
-    jobs: mpsc::Sender<Job>,
+#[derive(Clone)]
+pub struct Passwords(Arc<Semaphore>);
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
 }
 
 impl Passwords {
-    /// Starts its threads, which end with it.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
-    pub fn start() -> std::io::Result<Self> {
-        let (jobs, todo) = mpsc::channel::<Job>();
-        let todo = Arc::new(Mutex::new(todo));
-        for _ in 0..AT_ONCE {
-            let todo = todo.clone();
-            // A loop over the lock itself would hold it while a job is done.
-            let next = move || todo.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            std::thread::Builder::new().name("passwords".into()).spawn(move || {
-                while let Ok(job) = next() {
-                    job();
-                }
-            })?;
-        }
-        Ok(Self { turns: Semaphore::new(AT_ONCE), jobs })
-    }
-
     /// Refuses a password that the rules forbid: see [`PasswordRules::check`].
     ///
     /// # Errors
@@ -81,17 +62,17 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _turn = self.turn().await?;
-        let (tell, told) = oneshot::channel();
-        let job = move || drop(tell.send(work()));
-        let lost = || Error::Internal("the thread for passwords is gone".into());
-        self.jobs.send(Box::new(job)).map_err(|_| lost())?;
-        told.await.map_err(|_| lost())
+        let turn = self.turn().await?;
+        let work = move || {
+            let _turn = turn;
+            work()
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))
     }
 
-    async fn turn(&self) -> Result<SemaphorePermit<'_>> {
+    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
         let busy = || Error::TooMany("too_many_attempts", "too many people are signing in: try again".into(), None);
-        let turn = tokio::time::timeout(PATIENCE, self.turns.acquire()).await.map_err(|_| busy())?;
+        let turn = tokio::time::timeout(PATIENCE, self.0.clone().acquire_owned()).await.map_err(|_| busy())?;
         turn.map_err(|_| busy())
     }
 }
@@ -102,7 +83,7 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_signs_in_without_a_hash_and_the_work_is_the_same() {
-        let passwords = Passwords::start().expect("threads");
+        let passwords = Passwords::default();
         let hash = passwords.hash("correct horse".into()).await.expect("a hash");
         let cost = |hash: &str| hash.split('$').nth(3).map(str::to_owned);
         assert_eq!(cost(&hash), cost(NOBODY));
