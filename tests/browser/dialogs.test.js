@@ -53,9 +53,12 @@ async function isWhole(on, name) {
   const dialog = on.getByTestId(name);
   await dialog.waitFor();
   await until(async () => (await dialog.locator('[aria-busy=true]').count()) === 0, `${name} is there`);
-  const controls = await dialog.locator('.body').locator('input, textarea, select, button, [role=option]').count();
-  const words = (await dialog.locator('.body').innerText()).trim();
-  assert.ok(controls > 0 || words !== '', `${name} shows something`);
+  // What a dialog fetches first may come a moment after its frame.
+  const shows = async () => {
+    const controls = await dialog.locator('.body').locator('input, textarea, select, button, [role=option]').count();
+    return controls > 0 || (await dialog.locator('.body').innerText()).trim() !== '';
+  };
+  await until(shows, `${name} shows something`);
   assert.ok(await dialog.evaluate((one) => one.contains(document.activeElement)), `${name} has the focus`);
   await shot(on, `dialog-${name}`);
   return dialog;
