@@ -2,6 +2,7 @@
 
 use model::{ContentId, DeliveryState, SourceId, ThreadId, Timestamp};
 
+use crate::webhook::left_behind;
 use crate::{Backend, Error, Row, Tx, params, table};
 
 table! {
@@ -63,19 +64,15 @@ pub async fn due(tx: &mut Tx, source: &SourceId, limit: i64) -> Result<Vec<Expor
     tx.select(&clause, params![source, tx.now(), limit]).await
 }
 
-/// Makes those due at once that `process` finds leased when it starts: on SQLite, where nobody is beside it, all that are
-/// not its own; else those of `former`, the process whose place it takes.
+/// Makes those due at once whose leases are over when `process` starts in the place of `former`.
 ///
 /// # Errors
 /// As the database says.
 pub async fn end_leases(tx: &mut Tx, process: &str, former: Option<&str>) -> Result<(), Error> {
-    let (whose, name) = match (tx.backend(), former) {
-        (Backend::Sqlite, _) => ("leased_by <> ?1", process),
-        (Backend::Postgres, Some(former)) => ("leased_by = ?1", former),
-        (Backend::Postgres, None) => return Ok(()),
-    };
+    let Some((whose, name)) = left_behind(tx, process, former) else { return Ok(()) };
     let sql = format!(
-        "UPDATE content_exports SET next_attempt_at = ?2, leased_by = NULL WHERE state = 'pending' AND {whose}"
+        "UPDATE content_exports SET next_attempt_at = ?2, leased_by = NULL WHERE state = 'pending' \
+         AND leased_by IS NOT NULL AND {whose}"
     );
     tx.execute(&sql, params![name.to_owned(), tx.now()]).await.map(drop)
 }

@@ -215,17 +215,21 @@ pub async fn next_due(tx: &mut Tx, webhook: &WebhookId) -> Result<Option<Timesta
     Ok(free.into_iter().chain(leased).min())
 }
 
-/// Ends the leases that `process` finds when it starts: on SQLite, where nobody is beside it, all that are not its own;
-/// else those of `former`, the process whose place it takes.
+/// Whose leases end when `process` starts, as a condition on `leased_by` and its parameter: on SQLite, where nobody is
+/// beside it, all that are not its own; else those of `former`, the process whose place it takes.
+pub(crate) fn left_behind<'a>(tx: &Tx, process: &'a str, former: Option<&'a str>) -> Option<(&'static str, &'a str)> {
+    match tx.backend() {
+        Backend::Sqlite => Some(("(leased_by IS NULL OR leased_by <> ?1)", process)),
+        Backend::Postgres => former.map(|former| ("leased_by = ?1", former)),
+    }
+}
+
+/// Ends the leases that are over when `process` starts in the place of `former`.
 ///
 /// # Errors
 /// As the database says.
 pub async fn end_leases(tx: &mut Tx, process: &str, former: Option<&str>) -> Result<(), Error> {
-    let (whose, name) = match (tx.backend(), former) {
-        (Backend::Sqlite, _) => ("(leased_by IS NULL OR leased_by <> ?1)", process),
-        (Backend::Postgres, Some(former)) => ("leased_by = ?1", former),
-        (Backend::Postgres, None) => return Ok(()),
-    };
+    let Some((whose, name)) = left_behind(tx, process, former) else { return Ok(()) };
     let sql = format!(
         "UPDATE webhook_deliveries SET leased_until = NULL, leased_by = NULL WHERE leased_until IS NOT NULL AND {whose}"
     );

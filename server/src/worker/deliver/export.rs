@@ -13,7 +13,7 @@ use store::{Backend, export as rows};
 use tokio::sync::Notify;
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 
-use super::while_leased;
+use super::{next_finished, while_leased};
 use crate::app::App;
 use crate::channels::sdk::outbound;
 use crate::domain::{Error, Result, export};
@@ -189,21 +189,9 @@ impl Lane {
 
     /// Waits until a request is finished, the bell rings, or it is time.
     async fn wait(&mut self, until: Option<Timestamp>, turns: u64) {
-        let clock = self.app.db.clock().clone();
-        let full = self.under_way.len() >= AT_ONCE;
-        let time = async {
-            match until {
-                Some(time) if !full => clock.sleep_until(time, turns).await,
-                _ => std::future::pending().await,
-            }
-        };
-        let finished = tokio::select! {
-            Some(finished) = self.requests.join_next_with_id() => Some(finished),
-            () = self.bell.notified() => None,
-            () = time => None,
-            () = self.app.stopping.cancelled() => None,
-        };
-        if let Some(finished) = finished {
+        // Nothing more is taken while there is no room.
+        let until = until.filter(|_| self.under_way.len() < AT_ONCE);
+        if let Some(finished) = next_finished(&self.app, &mut self.requests, &self.bell, until, turns).await {
             self.collect(finished);
         }
     }

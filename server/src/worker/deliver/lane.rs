@@ -11,7 +11,7 @@ use store::webhook::{Delivery, Webhook};
 use tokio::sync::Notify;
 use tokio::task::{Id, JoinError, JoinSet};
 
-use super::{call, while_leased};
+use super::{call, next_finished, while_leased};
 use crate::app::App;
 use crate::domain::Result;
 use crate::domain::delivery::{self, Outcome, Plan, Taker};
@@ -169,21 +169,9 @@ impl Lane {
 
     /// Waits until a request is finished, the bell rings, or it is time.
     async fn wait(&mut self, until: Option<Timestamp>, turns: u64) {
-        let clock = self.app.db.clock().clone();
-        let full = self.requests.len() == AT_ONCE;
-        let time = async {
-            match until {
-                Some(time) if !full => clock.sleep_until(time, turns).await,
-                _ => std::future::pending().await,
-            }
-        };
-        let finished = tokio::select! {
-            Some(finished) = self.requests.join_next_with_id() => Some(finished),
-            () = self.bell.notified() => None,
-            () = time => None,
-            () = self.app.stopping.cancelled() => None,
-        };
-        if let Some(finished) = finished {
+        // Nothing more is taken while there is no room.
+        let until = until.filter(|_| self.requests.len() < AT_ONCE);
+        if let Some(finished) = next_finished(&self.app, &mut self.requests, &self.bell, until, turns).await {
             self.collect(finished);
         }
     }
