@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 use crate::domain::{Error, Reason, Result};
+use crate::network::Network;
 
 /// Raises the number of descriptors that this process may have to the most that it may ask for; gives that.
 #[must_use]
@@ -34,7 +35,7 @@ pub struct Connections {
     most: usize,
     open: AtomicUsize,
     refused: AtomicUsize,
-    strangers: Mutex<HashMap<u128, usize>>,
+    strangers: Mutex<HashMap<Network, usize>>,
 }
 
 impl Connections {
@@ -77,7 +78,7 @@ impl Connections {
         None
     }
 
-    fn strangers(&self) -> MutexGuard<'_, HashMap<u128, usize>> {
+    fn strangers(&self) -> MutexGuard<'_, HashMap<Network, usize>> {
         self.strangers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -88,7 +89,7 @@ pub struct Place {
     /// Whether there were too many in all when it came.
     crowded: bool,
     /// The network that it is counted for.
-    seat: Mutex<Option<u128>>,
+    seat: Mutex<Option<Network>>,
     /// Whether only those who are known are let in by it.
     beyond: AtomicBool,
     /// Whether a request has come by it of which two servers may read two.
@@ -104,9 +105,9 @@ impl Place {
             self.beyond.store(self.crowded, Ordering::Relaxed);
             return true;
         }
-        let network = network(address);
+        let network = Network::from(address);
         let mut strangers = self.connections.strangers();
-        let count = strangers.entry(network).or_default();
+        let count = strangers.entry(network.clone()).or_default();
         let beyond = *count >= most;
         self.beyond.store(beyond || self.crowded, Ordering::Relaxed);
         if *count >= 2 * most {
@@ -163,14 +164,6 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.stand();
         self.connections.open.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// What is counted as one: an address of IPv4, or the /64 that a customer of IPv6 has whole.
-fn network(address: IpAddr) -> u128 {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(v6) => v6.to_bits() >> 64 << 64,
     }
 }
 

@@ -21,6 +21,7 @@ pub mod http;
 mod limits;
 pub mod lock;
 mod meters;
+mod network;
 mod passwords;
 pub mod pictures;
 pub mod process;

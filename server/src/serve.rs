@@ -81,7 +81,7 @@ impl Drop for Seated {
 /// The body of an answer, whose connection is counted until it is sent.
 struct Sent {
     body: Body,
-    _seated: Option<Seated>,
+    _seated: Seated,
 }
 
 impl HttpBody for Sent {
@@ -119,8 +119,10 @@ async fn talk(wire: Wire, peer: SocketAddr, place: Arc<Place>, app: App, router:
         async move {
             let answer = answer.await;
             let socket = answer.as_ref().is_ok_and(|a| a.status() == StatusCode::SWITCHING_PROTOCOLS);
-            let seated = (!direct && !socket).then(|| Seated(place));
-            answer.map(|answer| answer.map(|body| Body::new(Sent { body, _seated: seated })))
+            if direct || socket {
+                return answer;
+            }
+            answer.map(|answer| answer.map(|body| Body::new(Sent { body, _seated: Seated(place) })))
         }
     });
     let mut builder = hyper::server::conn::http1::Builder::new();

@@ -57,7 +57,7 @@ fn mended(bytes: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// The code unit of an escape `\uXXXX` at the beginning of some bytes.
+/// The code unit of an escape, `\u` and four hexadecimal digits, at the beginning of some bytes.
 fn escape(bytes: &[u8]) -> Option<u16> {
     let digits = bytes.get(..6)?.strip_prefix(b"\\u")?;
     digits.iter().all(u8::is_ascii_hexdigit).then_some(())?;

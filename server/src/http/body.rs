@@ -17,9 +17,9 @@ use hyper::body::{Frame, SizeHint};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::client::Network;
 use super::params::Upload;
 use crate::domain::{Error, Fault, Reason};
+use crate::network::Network;
 
 /// Largest body of a caller whom nobody knows, unless the route says otherwise: a sign-in, a visit.
 pub(super) const SMALL: usize = 64 * 1024;

@@ -9,10 +9,7 @@ use ipnet::IpNet;
 
 use crate::app::App;
 use crate::domain::{Error, Result};
-
-/// The network of the caller, as a key for limits: one address of IPv4, or the /64 that a customer of IPv6 has whole.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Network(pub String);
+use crate::network::Network;
 
 impl Network {
     /// That of whoever sent a request with these headers and extensions.
@@ -22,7 +19,7 @@ impl Network {
     pub(crate) fn of(headers: &HeaderMap, extensions: &Extensions, app: &App) -> Result<Self> {
         let peer = extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.ok_or_else(|| Error::Internal("the listener must say who the peer is".into()))?.0.ip();
-        Ok(Self(network(client(peer, headers, &app.config.trusted_proxies))))
+        Ok(client(peer, headers, &app.config.trusted_proxies).into())
     }
 }
 
@@ -56,16 +53,6 @@ pub(crate) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Ip
     nearest
 }
 
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,7 +63,7 @@ mod tests {
             headers.append("x-forwarded-for", line.parse().expect("a header"));
         }
         let trusted: Vec<IpNet> = trusted.iter().map(|t| t.parse().expect("a network")).collect();
-        network(client(peer.parse().expect("an address"), &headers, &trusted))
+        Network::from(client(peer.parse().expect("an address"), &headers, &trusted)).0
     }
 
     #[test]

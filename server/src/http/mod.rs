@@ -13,9 +13,9 @@ mod paths;
 mod reply;
 pub mod router;
 
+pub use crate::network::Network;
 pub use auth::{Caller, CallerKind, Need};
 pub use body::Bodies;
-pub use client::Network;
 pub(crate) use client::{client, is_proxy};
 pub use error::{TRY_AGAIN_SECONDS, respond};
 use params::within;

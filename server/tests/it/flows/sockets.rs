@@ -407,14 +407,20 @@ async fn an_agents_socket_by_cookie_ends_with_the_user() {
     socket.end().await;
 }
 
+/// An agent who has signed in, with a socket that was opened by that.
+async fn signed_in(t: &TestApp) -> (Browser, Socket) {
+    user(t, "Nora", "Agent").await;
+    let browser = Browser::sign_in(t, "nora@shop.test", "a long passphrase").await;
+    let mut socket = Socket::open(t, "/console/socket", &[("cookie", &browser.cookie)]).await.expect("a socket");
+    socket.send(json!({"type": "hello", "position": null})).await;
+    assert_eq!(socket.next().await["type"], "welcome");
+    (browser, socket)
+}
+
 #[tokio::test]
 async fn signing_out_in_one_tab_ends_the_sockets_of_the_others() {
     let t = TestApp::start().await;
-    user(&t, "Nora", "Agent").await;
-    let browser = Browser::sign_in(&t, "nora@shop.test", "a long passphrase").await;
-    let mut socket = Socket::open(&t, "/console/socket", &[("cookie", &browser.cookie)]).await.expect("a socket");
-    socket.send(json!({"type": "hello", "position": null})).await;
-    assert_eq!(socket.next().await["type"], "welcome");
+    let (browser, mut socket) = signed_in(&t).await;
     assert_eq!(send(browser.write(&t, Method::DELETE, "/console/session")).await.status, 204);
     socket.end().await;
 }
@@ -422,11 +428,7 @@ async fn signing_out_in_one_tab_ends_the_sockets_of_the_others() {
 #[tokio::test]
 async fn signing_in_anew_ends_the_sockets_of_who_was_there_before() {
     let t = TestApp::start().await;
-    user(&t, "Nora", "Agent").await;
-    let browser = Browser::sign_in(&t, "nora@shop.test", "a long passphrase").await;
-    let mut socket = Socket::open(&t, "/console/socket", &[("cookie", &browser.cookie)]).await.expect("a socket");
-    socket.send(json!({"type": "hello", "position": null})).await;
-    assert_eq!(socket.next().await["type"], "welcome");
+    let (browser, mut socket) = signed_in(&t).await;
     let body = json!({"email": ADMIN.0, "password": ADMIN.1});
     send(browser.request(&t, Method::POST, "/console/session").json(&body)).await.ok();
     socket.end().await;
