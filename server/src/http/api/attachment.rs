@@ -13,8 +13,9 @@ use tower_http::services::ServeFile;
 use crate::app::App;
 use crate::domain::attachment::{self, NewAttachment};
 use crate::domain::upload::{self, Quota};
-use crate::domain::{Actor, Error, Reason, Result};
+use crate::domain::{Actor, Error, Reason};
 use crate::files;
+use crate::http::Result;
 use crate::http::{Caller, Id, Network, Paged, Params, Reply, page};
 
 /// An attachment as the API shows it.
@@ -150,7 +151,7 @@ pub async fn store_upload(
 ) -> Result<Attachment> {
     let at = params.files.iter().position(|f| f.name == "file" || f.name == "file[]").unwrap_or(0);
     if params.files.is_empty() {
-        return Err(Error::invalid("file", Reason::Required.says("is required, as a file of a multipart body")));
+        return Err(Error::invalid("file", Reason::Required.says("is required, as a file of a multipart body")).into());
     }
     let upload = params.files.swap_remove(at);
     files::check(app, &upload.bytes)?;
@@ -186,11 +187,11 @@ async fn count(app: &App, Network(network): &Network, sender: Sender<'_>, bytes:
         db.write(move |tx| Box::pin(async move { upload::count(tx, &quotas, bytes).await })).await
     });
     let counted = counted.await.map_err(|e| Error::Internal(format!("counting a file: {e}")))?;
-    counted.inspect_err(|error| {
+    Ok(counted.inspect_err(|error| {
         if matches!(error, Error::TooMany(..)) {
             app.meters.upload("over_quota");
         }
-    })
+    })?)
 }
 
 /// Getting an attachment from its id.
@@ -233,7 +234,7 @@ pub async fn bytes(
         .await?;
     let served = ServeFile::new(app.files.path(&found.sha256)).try_call(request).await.map_err(|_| not_found())?;
     if served.status() == StatusCode::NOT_FOUND {
-        return Err(not_found());
+        return Err(not_found().into());
     }
     // Only what a browser shows without running anything is shown; all else is saved.
     let shown = query.download.is_none()

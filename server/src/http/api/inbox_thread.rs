@@ -24,7 +24,8 @@ use crate::domain::attachment;
 use crate::domain::inbox::{self, ThreadView};
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::thread_line::Line;
-use crate::domain::{Actor, Error, Result};
+use crate::domain::{Actor, Error};
+use crate::http::Result;
 use crate::http::{Caller, Id, Params, Reply};
 use crate::realtime::hub::Viewer;
 

@@ -7,7 +7,8 @@ use serde::Serialize;
 use store::comment::{Comment, CommentFilter};
 
 use crate::app::App;
-use crate::domain::{Error, Result, access, comment};
+use crate::domain::{Error, access, comment};
+use crate::http::Result;
 use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
