@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use hubbub::app::{self, App};
 use hubbub::config::Config;
-use hubbub::domain::{self, Change, bootstrap};
+use hubbub::domain::{self, Change, user};
 use hubbub::serve;
 use model::{AccessTokenId, Timestamp};
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -232,7 +232,7 @@ async fn insert_user(tx: &mut Tx, role: &str, name: String, token_hash: String) 
     let now = tx.now();
     let found: Option<Role> = tx.find("WHERE label = ?1", store::params![role.to_owned()]).await?;
     let role_id = found.expect("a role").id;
-    let user = bootstrap::new_user(format!("{name}@hubbub.test"), "Alicia", "Johnson", role_id, now);
+    let user = user::new_user(format!("{name}@hubbub.test"), "Alicia", "Johnson", role_id, now);
     tx.insert(&user).await?;
     let (id, user_id) = (AccessTokenId::new(now), user.id.clone());
     let token = AccessToken { id, label: name, user_id, token_hash, enabled: true, created_at: now, updated_at: now };
