@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::crypto;
 use crate::domain::export::{Outcome, Outgoing};
 use crate::domain::{source as sources, structured};
-use crate::http::api::attachment::lasting_url;
+use crate::views::attachment::lasting_url;
 
 /// How much of an answer is read, in bytes: some give the whole content back.
 const ANSWER_MAX: usize = 1024 * 1024;
