@@ -2,7 +2,7 @@
 
 use model::{
     AttachmentId, BodyFormat, CategoryId, ContentId, ContentStatus, EventType, IdentityId, SignedIdentities, SourceId,
-    SourcePermission, SourceType, SyncStatus,
+    SourcePermission, SyncStatus,
 };
 use serde_json::Value;
 use store::content::Content;
@@ -142,7 +142,7 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
     let categories = source_settings::default_categories(tx, &source, "user_thread_default_category_ids").await?;
     content.category_ids = Json(categories);
     thread::add_categories(&mut thread, &content);
-    if source.kind == SourceType::Sdk {
+    if source.kind.caps().publishes {
         content.kind = if new.private { "private_message" } else { "thread" }.into();
     }
     finish(tx, actor, &mut content, &new, &mut thread, &source).await?;
@@ -152,10 +152,10 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
     Ok(content)
 }
 
-/// The identity that a discussion is begun with. Only a chat must have one: a third party may publish to everybody.
+/// The identity that a discussion is begun with. A source that publishes to everybody needs none.
 async fn recipient(tx: &mut Tx, source: &Source, to: Option<&str>) -> Result<Option<Identity>> {
     let Some(to) = to else {
-        if source.kind == SourceType::EngageMessaging {
+        if !source.kind.caps().publishes {
             return Err(Error::invalid(
                 "to",
                 Reason::Required.says("is required to begin a discussion on this source"),
@@ -186,7 +186,7 @@ async fn compose(tx: &mut Tx, actor: &Actor, new: &NewContent, thread: &Thread, 
         html: new.html.then(|| richtext::sanitize(&new.body)),
         body_input_format: if new.html { BodyFormat::Html } else { BodyFormat::Text },
         title: new.title.clone(),
-        private: new.private || source.kind.is_private(),
+        private: new.private || source.kind.caps().private,
         language: source.setting("default_content_language").map(str::to_owned),
         auto_submitted: new.auto_submitted,
         structured_content: new.structured_content.clone().map(Json),

@@ -372,7 +372,7 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
         html,
         body_input_format: incoming.format,
         language: incoming.language.clone().or_else(default_language),
-        private: incoming.private || incoming.source.kind.is_private(),
+        private: incoming.private || incoming.source.kind.caps().private,
         first_in_thread: thread.contents_count == 0,
         foreign_categories: Json(incoming.categories.clone()),
         context_data: Json(incoming.context_data.clone()),

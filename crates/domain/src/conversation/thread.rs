@@ -267,7 +267,7 @@ pub async fn gather_categories(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
 /// 404 when it is not a messaging thread; 403 without the permission to reply, or when it is so already.
 pub async fn set_text_input(tx: &mut Tx, actor: &Actor, id: &ThreadId, disabled: bool) -> Result<Thread> {
     let (mut thread, source) = lock(tx, actor, id).await?;
-    if source.kind != model::SourceType::EngageMessaging {
+    if !source.kind.caps().text_input {
         return Err(Error::NotFound("messaging thread"));
     }
     actor.require_on(&source.id, SourcePermission::Reply)?;

@@ -134,7 +134,7 @@ fn named(community: &Community, identifier: &str, tx: &Tx) -> Result<Identity> {
             let digits = digits_of(identifier)?;
             Ok(Identity { screenname: Some(digits.clone()), mobile_phone: Some(digits.clone()), ..new(digits) })
         }
-        kind if kind == SourceType::EngageMessaging.as_str() => {
+        kind if SourceType::caps_of(kind).is_some_and(|caps| caps.visitors) => {
             Ok(Identity { uuid: Some(identifier.to_owned()), ..new(foreign_id_of(identifier)) })
         }
         _ => Ok(new(identifier.to_owned())),

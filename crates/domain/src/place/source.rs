@@ -127,7 +127,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: SourceIn) ->
         created_at: now,
         updated_at: now,
     };
-    let access_token = (kind == SourceType::Sdk).then(|| seal_new_secret(keys, &mut source));
+    let access_token = kind.caps().sdk.then(|| seal_new_secret(keys, &mut source));
     change(tx, &mut source, given).await?;
     let own = own_identity(&source, Identity::new(community.id, &community.kind, source.id.to_string(), now));
     source.identity_id = Some(own.id.clone());
@@ -150,7 +150,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &SourceId, give
     if given.community_id.as_ref().is_some_and(|id| *id != source.community_id) {
         return Err(Error::invalid("community_id", Fault::fixed("source")));
     }
-    if given.rotate_access_token && source.kind != SourceType::Sdk {
+    if given.rotate_access_token && !source.kind.caps().sdk {
         return Err(Error::invalid("rotate_access_token", Reason::NotForThis.says("is for sdk sources alone")));
     }
     let access_token = given.rotate_access_token.then(|| seal_new_secret(keys, &mut source));
@@ -196,7 +196,7 @@ async fn change(tx: &mut Tx, source: &mut Source, given: SourceIn) -> Result<()>
     match endpoint_url.as_deref().map(str::trim) {
         None => {}
         Some("") => source.endpoint_url = None,
-        Some(_) if source.kind != SourceType::Sdk => {
+        Some(_) if !source.kind.caps().sdk => {
             return Err(Error::invalid("endpoint_url", Reason::NotForThis.says("is for sdk sources alone")));
         }
         Some(url) => {
