@@ -22,8 +22,7 @@ use super::{Network, Params, idempotency};
 use crate::app::App;
 use crate::connections::Place;
 use crate::crypto;
-use crate::domain::Result;
-use crate::domain::{Actor, Error, access, session};
+use crate::domain::{Actor, Error, Result, access, session};
 use crate::http::Refusal;
 
 /// Who may call a route at all.
@@ -227,7 +226,7 @@ async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Resul
     if let Some(user_id) = params.text("impersonated_user_id")? {
         let caller = actor.clone();
         actor = Arc::new(
-            app.db.read(move |tx| Box::pin(async move { access::impersonate(tx, &caller, &user_id).await })).await?,
+            app.db.read(move |tx| Box::pin(async move { session::impersonate(tx, &caller, &user_id).await })).await?,
         );
     }
     actor.require_any(need.role)?;

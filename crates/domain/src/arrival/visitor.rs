@@ -9,11 +9,11 @@ use store::source::{Community, JwtKey, Source};
 use store::thread::{self as threads, Thread};
 use store::{Scope, Tx, source};
 
-use crate::base::{Error, Fault, Result};
+use crate::base::{Error, Fault, Result, journal};
 use crate::conversation::{
     attachment,
     ingest::{self, Author, Incoming, Place, Received},
-    journal, structured,
+    structured,
 };
 
 /// A known visitor.

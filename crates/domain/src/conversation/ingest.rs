@@ -3,6 +3,10 @@
 //! A content that came before (same source, same foreign id) is answered with what it became then, so that a
 //! channel may send again whenever it is not sure.
 
+use crate::base::{Error, Fault, Reason, Result, access, journal};
+use crate::conversation::{attachment, auto_response, owner, thread as threads};
+use crate::customers::identity::EXTRA_MAX;
+use crate::setup::source_settings;
 use model::{
     BodyFormat, CategoryId, ContentId, ContentStatus, CreatedFrom, EventType, InterventionStatus, SourceId,
     SourcePermission, ThreadId, Timestamp,
@@ -15,18 +19,11 @@ use store::source::Source;
 use store::thread::{self, Thread};
 use store::{Json, Scope, Tx, setting};
 
-use crate::base::{Error, Fault, Reason, Result, access};
-use crate::conversation::{attachment, auto_response, journal, ownership, thread as threads};
-use crate::place::source_settings;
-
 /// How long after its end a customer's next word reopens an intervention, in seconds, unless the setting
 /// `intervention_closing_period` says otherwise.
 const CLOSING_PERIOD: i64 = 24 * 3600;
 /// Longest body in characters (`docs/sdks/source-sdk/objects.md`).
 pub const BODY_MAX: usize = 20_000;
-
-/// How many extra values an identity or a thread keeps at the most.
-pub(crate) const EXTRA_MAX: usize = 200;
 
 /// What a channel knows of an author.
 #[derive(Clone, Debug, Default)]
@@ -429,7 +426,7 @@ async fn case_for(tx: &mut Tx, thread: &mut Thread, content: &Content) -> Result
         // A bot that has the thread must answer in time.
         if thread.owner.as_ref().is_some_and(|owner| owner.is_bot()) {
             let cases = intervention::of_thread(tx, &thread.id).await?;
-            ownership::follow(tx, thread, &cases).await?;
+            owner::follow(tx, thread, &cases).await?;
         }
         return Ok(Some(case));
     }
@@ -451,7 +448,7 @@ async fn case_for(tx: &mut Tx, thread: &mut Thread, content: &Content) -> Result
     thread.open_interventions_count += 1;
     // Another customer on the thread may have a newer one.
     let cases = intervention::of_thread(tx, &thread.id).await?;
-    ownership::follow(tx, thread, &cases).await?;
+    owner::follow(tx, thread, &cases).await?;
     journal::intervention(tx, EventType::InterventionReopened, None, &case);
     Ok(Some(case))
 }

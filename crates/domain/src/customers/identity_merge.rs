@@ -10,8 +10,7 @@ use store::identity::{self, Identity};
 use store::identity_group::{self, Attributes, IdentityGroup, IdentityMerge};
 use store::{Json, Scope, Tx, category, setting};
 
-use crate::base::{Actor, Error, Fault, Reason, Result};
-use crate::conversation::journal;
+use crate::base::{Actor, Error, Fault, Reason, Result, journal};
 use crate::customers::identity_group::{Group, GroupIn, apply, find};
 use crate::setup::{attributes, custom_field};
 

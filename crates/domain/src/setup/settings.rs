@@ -11,15 +11,22 @@ use model::Timestamp;
 use serde_json::{Map, Value, json};
 use store::{Tx, setting, user};
 
-use crate::base::{Actor, Change, Error, Fault, Result, note_change};
-use crate::conversation::{
-    handover::LOOP_LIMIT,
-    ownership::{LEASE_MAX, LEASE_SECONDS},
+use crate::base::{
+    Actor, Change, Error, Fault, Result,
+    checks::{checked_locale, checked_timezone, distinct},
+    note_change,
 };
-use crate::desk::{
-    password::PasswordRules,
-    user_fields::{checked_locale, checked_timezone, distinct},
-};
+use crate::setup::password_rules::PasswordRules;
+
+/// The longest lease that a user can have: a day.
+pub const LEASE_MAX: i64 = 24 * 3600;
+
+/// Seconds in which a bot must answer when neither its user nor the setting `bot_lease_seconds` says otherwise.
+pub(crate) const LEASE_SECONDS: i64 = 300;
+
+/// How many contents bots may write in a thread without a customer's word, unless the setting `bot_loop_limit` says
+/// otherwise.
+pub(crate) const LOOP_LIMIT: i64 = 20;
 
 /// What a setting's value is, and the value that it has when nobody has set it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

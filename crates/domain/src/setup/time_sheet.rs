@@ -14,8 +14,7 @@ use store::source::{self, Source};
 use store::time_sheet::{self, Holiday, TimeSheet};
 use store::{Filter, Json, Listed, Page, Tx};
 
-use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
-use crate::desk::user_fields::checked_timezone;
+use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, checks::checked_timezone, note_change};
 use crate::setup::settings::{self, Settings};
 
 /// The names of the parameters that hold the hours of the weekdays.

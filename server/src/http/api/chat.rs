@@ -12,7 +12,6 @@ use serde_json::{Map, Value};
 use store::source::{JwtKey, Source};
 
 use super::attachment::{Sender, store_upload};
-use super::chat_message::{ConversationOut, FileOut, MessageOut};
 use super::journal::EndOut;
 use crate::app::App;
 use crate::channels::chat::identity;
@@ -24,6 +23,7 @@ use crate::domain::visitor::{self, Added, Conversation, Known, Message, Written}
 use crate::domain::{Error, Fault, Reason, locale, source_settings};
 use crate::http::{Network, Params, Reply, auth};
 use crate::http::{Refusal, Result};
+use crate::views::message::{ConversationOut, FileOut, MessageOut};
 
 type Parts = HashMap<String, String>;
 

@@ -17,13 +17,13 @@ use store::identity::Identity;
 use store::source::Source;
 use store::{Listed, Tx};
 
-use super::attachment::AttachmentOut;
 use crate::app::App;
 use crate::domain::content::{self, NewContent};
 use crate::domain::{Error, Fault, approval, export, journal, search};
 use crate::http::Result;
 use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::views::attachment::AttachmentOut;
 
 /// A content's body in both forms.
 #[derive(Serialize, JsonSchema)]

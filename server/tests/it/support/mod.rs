@@ -17,9 +17,10 @@ pub mod world;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use hubbub::app::{self, App};
+use hubbub::app::App;
+use hubbub::boot;
 use hubbub::config::Config;
-use hubbub::domain::{self, Change, bootstrap};
+use hubbub::domain::{self, Change, user};
 use model::{AccessTokenId, Timestamp};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
@@ -214,13 +215,13 @@ impl TestApp {
 
     /// Stops the workers; requests are still served.
     pub async fn stop_workers(&self) {
-        app::shutdown(&self.app).await;
+        boot::shutdown(&self.app).await;
     }
 
     /// Stops the server and starts it again on the same data.
     pub async fn restart(&mut self) {
         self.stop.cancel();
-        app::shutdown(&self.app).await;
+        boot::shutdown(&self.app).await;
         let mut config = self.app.config.clone();
         let listener = listen(&mut config);
         self.url = config.public_url.clone();
@@ -230,7 +231,7 @@ impl TestApp {
     /// Stops the listener and the workers, as a signal does.
     pub async fn stop(self) {
         self.stop.cancel();
-        app::shutdown(&self.app).await;
+        boot::shutdown(&self.app).await;
     }
 }
 
@@ -257,7 +258,7 @@ async fn insert_user(tx: &mut Tx, role: &str, name: String, token_hash: String) 
     let now = tx.now();
     let found: Option<Role> = tx.find("WHERE label = ?1", store::params![role.to_owned()]).await?;
     let role_id = found.expect("a role").id;
-    let user = bootstrap::new_user(format!("{name}@hubbub.test"), "Alicia", "Johnson", role_id, now);
+    let user = user::new_user(format!("{name}@hubbub.test"), "Alicia", "Johnson", role_id, now);
     tx.insert(&user).await?;
     let (id, user_id) = (AccessTokenId::new(now), user.id.clone());
     let token = AccessToken { id, label: name, user_id, token_hash, enabled: true, created_at: now, updated_at: now };

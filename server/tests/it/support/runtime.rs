@@ -4,9 +4,10 @@
 use std::sync::{LazyLock, mpsc};
 
 use axum::Router;
-use hubbub::app::{self, App};
+use hubbub::app::App;
 use hubbub::config::Config;
-use hubbub::serve;
+use hubbub::http::router;
+use hubbub::{boot, serve};
 use store::Clock;
 use tokio::runtime::{Builder, Runtime as Tokio};
 use tokio_util::sync::CancellationToken;
@@ -30,8 +31,8 @@ impl Runtime {
         let stopped = stop.clone();
         let running = self.tokio().spawn(async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            let (app, _) = app::boot(config, clock).await.expect("a server");
-            tokio::spawn(serve::serve(listener, app.clone(), app.router(), stopped));
+            let (app, _) = boot::boot(config, clock).await.expect("a server");
+            tokio::spawn(serve::serve(listener, app.clone(), router::router(app.clone()), stopped));
             app
         });
         (running.await.expect("a server"), stop)

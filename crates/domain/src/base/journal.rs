@@ -9,8 +9,8 @@ use store::intervention::Intervention;
 use store::source::Source;
 use store::thread::Thread;
 
-use crate::arrival::sdk;
-use crate::conversation::structured::CHAT_TYPES;
+/// The types that a chat shows.
+pub const CHAT_TYPES: [&str; 4] = ["carousel", "rich_link", "select", "template"];
 
 fn event_time(time: Option<Timestamp>) -> Value {
     time.map_or(Value::Null, |t| json!(t.to_event()))
@@ -75,7 +75,7 @@ pub fn context_data(content: &Content, kind: SourceType) -> Option<&Map<String, 
 pub fn capabilities(source: &Source) -> Vec<&'static str> {
     match source.kind {
         SourceType::EngageMessaging => CHAT_TYPES.to_vec(),
-        SourceType::Sdk if sdk::has_option(source, "view.messaging") => CHAT_TYPES.to_vec(),
+        SourceType::Sdk if source.has_option("view.messaging") => CHAT_TYPES.to_vec(),
         SourceType::Sdk => Vec::new(),
     }
 }
