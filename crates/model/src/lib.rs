@@ -12,6 +12,8 @@ mod time;
 
 #[doc(hidden)]
 pub use schemars;
+#[doc(hidden)]
+pub use serde;
 
 pub use event::{Event, EventType, Resource};
 pub use id::*;
