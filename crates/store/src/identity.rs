@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use model::{CommunityId, IdentityGroupId, IdentityId, JwtKeyId, SourceId, Timestamp, UserId};
+use model::{CommunityId, IdentityGroupId, IdentityId, SourceId, Timestamp, UserId};
 use serde_json::{Map, Value as JsonValue};
 
 use crate::{Error, Field, Filter, Json, Listed, Page, Scope, Tx, params, table};
@@ -113,32 +113,6 @@ pub(crate) fn nameless(id: &IdentityId) -> String {
         mixed /= 27;
     }
     name
-}
-
-table! {
-    /// A visitor's key to an identity on a messaging source. The key itself is not kept, only its hash.
-    pub struct Visitor in "visitors" {
-        /// The SHA-256 of the key, in hex.
-        token_hash: String,
-        /// The source that it was given for.
-        source_id: SourceId,
-        /// Who the visitor is.
-        identity_id: IdentityId,
-        /// Until when the signature of the identity holds; none when it was not signed.
-        signed_until: Option<Timestamp>,
-        /// The key of the community that signed the identity.
-        jwt_key_id: Option<JwtKeyId>,
-        /// The extra values of a signed identity that the page told without a signature.
-        custom_keys: Json<Vec<String>>,
-        /// The address of the page that the visitor last looked at.
-        page_url: Option<String>,
-        /// The title of that page.
-        page_title: Option<String>,
-        /// When it was given.
-        created_at: Timestamp,
-        /// When it was last used.
-        seen_at: Timestamp,
-    }
 }
 
 /// Finds an identity by its id alone: the caller has checked what it belongs to.
@@ -350,23 +324,6 @@ pub async fn find_by_any(
     let mut said =
         tx.select("WHERE community_id = ?1 AND uuid = ?2 LIMIT 2", params![community, known.to_owned()]).await?;
     Ok(said.pop().filter(|_| said.is_empty()))
-}
-
-/// Finds a visitor of a source by the hash of their key.
-///
-/// # Errors
-/// As the database says.
-pub async fn visitor(tx: &mut Tx, source: &SourceId, token_hash: &str) -> Result<Option<Visitor>, Error> {
-    tx.find("WHERE token_hash = ?1 AND source_id = ?2", params![token_hash.to_owned(), source]).await
-}
-
-/// The visit of somebody on a source that was begun or went on last.
-///
-/// # Errors
-/// As the database says.
-pub async fn last_visit(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Option<Visitor>, Error> {
-    let clause = "WHERE identity_id = ?1 AND source_id = ?2 ORDER BY seen_at DESC, token_hash LIMIT 1";
-    tx.find(clause, params![identity, source]).await
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Interventions: agents' and bots' cases.
 
 use model::{
-    CategoryId, ContentId, IdentityId, InterventionId, InterventionStatus, SourceId, ThreadId, Timestamp, UserId,
+    CategoryId, ChannelId, ContentId, IdentityId, InterventionId, InterventionStatus, SourceId, ThreadId, Timestamp,
+    UserId,
 };
 use serde_json::{Map, Value as JsonValue};
 
@@ -210,4 +211,32 @@ pub async fn categories(
     let sql = format!("SELECT id, category_ids FROM interventions {}", filter.clause());
     let mut rows = tx.rows(&sql, filter.params).await?;
     rows.iter_mut().map(|row| Ok((row.take()?, row.take::<Json<Vec<CategoryId>>>()?.0))).collect()
+}
+
+/// How many interventions of a user are not closed.
+///
+/// # Errors
+/// As the database says.
+pub async fn count_open(tx: &mut Tx, user: &UserId) -> Result<i64, Error> {
+    tx.number("SELECT COUNT(*) FROM interventions WHERE user_id = ?1 AND status <> 'closed'", params![user]).await
+}
+
+/// How many interventions these users have open, by the channel of their source.
+///
+/// # Errors
+/// As the database says.
+pub async fn count_open_by_channel(
+    tx: &mut Tx,
+    users: &[UserId],
+) -> Result<Vec<(UserId, Option<ChannelId>, i64)>, Error> {
+    let mut filter = Filter::default();
+    filter.and("i.status = 'open'");
+    filter.and_in("i.user_id", users);
+    let sql = format!(
+        "SELECT i.user_id, s.channel_id, COUNT(*) FROM interventions i \
+         JOIN content_sources s ON s.id = i.source_id {} GROUP BY i.user_id, s.channel_id",
+        filter.clause()
+    );
+    let mut rows = tx.rows(&sql, filter.params).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?, row.take()?))).collect()
 }

@@ -4,99 +4,10 @@
 //! held until the commit. So positions commit in order on PostgreSQL too, and "greater than the last seen" never
 //! skips a slow transaction. On SQLite the single writer gives the same.
 
-use model::{
-    CommunityId, ContentId, Event, EventId, EventType, IdentityId, Resource, SourceId, ThreadId, Timestamp, UserId,
-};
+use model::{ContentId, EventId, EventType, IdentityId, SourceId, ThreadId, Timestamp, UserId};
 
-use crate::{Backend, Error, Field, Filter, Json, Listed, Page, Row, Scope, Table, Tx, params, table};
-
-table! {
-    /// One line of the journal.
-    pub struct Entry in "journal" {
-        /// Its place: 1 for the first, then without gaps.
-        position: i64,
-        /// Its id, the same wherever the event is sent.
-        id: EventId,
-        /// What happened.
-        kind: EventType,
-        /// When.
-        issued_at: Timestamp,
-        /// Who did it, when an agent or bot did.
-        user_id: Option<UserId>,
-        /// Where.
-        source_id: Option<SourceId>,
-        /// In which thread.
-        thread_id: Option<ThreadId>,
-        /// The kind of the thing that it is about.
-        resource_kind: String,
-        /// The id of the thing that it is about.
-        resource_id: String,
-        /// The facts of that moment.
-        metadata: Json<serde_json::Value>,
-        /// Whose people it is about, when it happened on no source: who reads on none of these communities does not see
-        /// it. None for what is everybody's.
-        community_ids: Option<Json<Vec<CommunityId>>>,
-    }
-}
-
-impl Entry {
-    /// The thing that the event is about.
-    #[must_use]
-    pub fn resource(&self) -> Resource {
-        Resource { kind: self.resource_kind.clone(), id: self.resource_id.clone() }
-    }
-}
-
-/// An event with the communities whose people it is about, when it happened on no source.
-pub(crate) type Emitted = (Event, Option<Vec<CommunityId>>);
-
-/// Adds events at the end; gives the last position.
-pub(crate) async fn append(tx: &mut Tx, events: Vec<Emitted>) -> Result<i64, Error> {
-    let count = i64::try_from(events.len()).unwrap_or(0);
-    let last = tx
-        .number("UPDATE journal_head SET position = position + ?1 WHERE id = 1 RETURNING position", params![count])
-        .await?;
-    let now = tx.now();
-    let first = last - count + 1;
-    let mut values = Vec::with_capacity(events.len() * Entry::WIDTH);
-    for (position, (event, communities)) in (first..).zip(events) {
-        let Event { kind, user_id, source_id, thread_id, resource, metadata } = event;
-        let entry = Entry {
-            position,
-            id: EventId::new(now),
-            kind,
-            issued_at: now,
-            user_id,
-            source_id,
-            thread_id,
-            resource_kind: resource.kind,
-            resource_id: resource.id,
-            metadata: Json(metadata),
-            community_ids: communities.map(Json),
-        };
-        match tx.backend() {
-            Backend::Sqlite => tx.insert(&entry).await?,
-            Backend::Postgres => values.extend(entry.values()),
-        }
-    }
-    if !values.is_empty() {
-        // One round trip for all of them.
-        let tuples: Vec<String> = (0..values.len() / Entry::WIDTH)
-            .map(|i| format!("({})", crate::placeholders(i * Entry::WIDTH + 1, Entry::WIDTH)))
-            .collect();
-        let sql = format!("INSERT INTO journal ({}) VALUES {}", Entry::COLUMNS, tuples.join(", "));
-        tx.execute(&sql, values).await?;
-    }
-    Ok(last)
-}
-
-/// The newest position; 0 for an empty journal.
-///
-/// # Errors
-/// As the database says.
-pub async fn head(tx: &mut Tx) -> Result<i64, Error> {
-    tx.number("SELECT position FROM journal_head WHERE id = 1", Vec::new()).await
-}
+pub use crate::doors::{Entry, head};
+use crate::{Backend, Error, Field, Filter, Listed, Page, Row, Scope, Table, Tx, params};
 
 /// Where the journal ends.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,11 +10,8 @@ use model::{ContentId, SourceId, ThreadId};
 pub use text::fold;
 use text::{Search, Word};
 
-use crate::counts::Known;
+use crate::doors::{INDEXED, Known, beginning};
 use crate::{Backend, Error, Filter, Page, Scope, Tx, Value, params};
-
-/// The most bytes of one content that are indexed: PostgreSQL refuses to index a text with more than 1 MiB of words.
-pub(crate) const INDEXED: usize = 256 * 1024;
 
 /// Up to so many matches are sorted; of more, the first ones are looked for in order.
 pub(crate) const FEW: i64 = 1500;
@@ -66,11 +63,6 @@ pub(crate) fn by_relevance(
     others(&mut filter);
     let window = filter.window(page);
     Ranked { matched, rest: filter.all(), window, params: filter.params }
-}
-
-/// The beginning of a folded text, at most `most` bytes, whole characters.
-pub(crate) fn beginning(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most)]
 }
 
 /// The database's own form of a search for `text`.

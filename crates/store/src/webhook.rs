@@ -162,10 +162,7 @@ pub async fn listening(tx: &mut Tx) -> Result<Vec<Webhook>, Error> {
 /// As the database says.
 pub async fn active_of_token(tx: &mut Tx, token: &AccessTokenId) -> Result<Vec<Webhook>, Error> {
     let clause = "WHERE access_token_id = ?1 AND active ORDER BY id";
-    match tx.backend() {
-        Backend::Sqlite => tx.select(clause, params![token]).await,
-        Backend::Postgres => tx.select(&format!("{clause} FOR UPDATE"), params![token]).await,
-    }
+    tx.select_locked(clause, params![token]).await
 }
 
 /// The webhooks of a user that are switched on.

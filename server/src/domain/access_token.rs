@@ -1,8 +1,8 @@
 //! Keys to the API (`docs/basics/access-token.md`). Each acts as one user.
 
 use model::{AccessTokenId, Permission, UserId};
-use store::user::{self, AccessToken};
-use store::{Filter, Listed, Page, Tx, params};
+use store::access_token::AccessToken;
+use store::{Filter, Listed, Page, Tx, params, team, user};
 
 use super::user::require_in_my_teams;
 use super::{Actor, Change, Error, Fault, Reason, Result, checked_name, gifts, note_change, webhook};
@@ -55,7 +55,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, label: &str, user_id: Option<Use
     let user_id = user_id.unwrap_or_else(|| actor.user.id.clone());
     if user_id != actor.user.id {
         actor.require(Permission::ManageApiAccessTokens)?;
-        require_in_my_teams(actor, &user::teams(tx).await?, &user_id)?;
+        require_in_my_teams(actor, &team::all(tx).await?, &user_id)?;
         let user = user::find(tx, &user_id).await?.filter(|u| u.deleted_at.is_none());
         let user = user.ok_or_else(|| Error::invalid("user_id", Fault::unknown()))?;
         if !gifts::opens(tx, actor, &user).await? {

@@ -5,12 +5,11 @@
 use model::{ApprovalState, ContentId, ContentStatus, EventType, SourcePermission, SyncStatus, UserId};
 use store::approval::{self, Approval};
 use store::content::{self as contents, Content};
-use store::intervention;
 use store::source::Source;
 use store::thread::Thread;
-use store::{Scope, Tx, setting, user};
+use store::{Scope, Tx, intervention, setting, user};
 
-use super::{Actor, Error, Fault, Reason, Result, content, export, journal, ownership, thread as threads};
+use super::{Actor, Error, Fault, Reason, Result, content, export, journal, ownership, thread};
 
 /// Longest reason for a refusal in characters.
 const REASON_MAX: usize = 1000;
@@ -93,7 +92,7 @@ pub async fn approve(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Conte
     if content.status == ContentStatus::UserReply {
         count(tx, &content, &thread, &source).await?;
     }
-    threads::recount(tx, &mut thread).await?;
+    thread::recount(tx, &mut thread).await?;
     if let Some(disabled) = disable_text_input {
         content::switch_text_input(tx, actor, &mut thread, &source, disabled).await?;
     }
@@ -140,7 +139,7 @@ pub async fn refuse(tx: &mut Tx, actor: &Actor, id: &ContentId, reason: Option<S
     content.synchronization_status = None;
     content.updated_at = tx.now();
     tx.update(&content).await?;
-    threads::recount(tx, &mut thread).await?;
+    thread::recount(tx, &mut thread).await?;
     journal::content(tx, EventType::ContentApprovalRefused, Some(&actor.user.id), &content, &thread, &source);
     Ok(content)
 }

@@ -8,7 +8,7 @@ use store::source::Source;
 use store::thread::Thread;
 use store::{Tx, auto_response};
 
-use super::{Result, content, export, journal, thread as threads, time_sheet};
+use super::{Result, content, export, journal, thread, time_sheet};
 
 /// For the first message of a conversation.
 const FIRST: &str = "first_message_from_user";
@@ -50,7 +50,7 @@ pub(super) async fn answer(tx: &mut Tx, source: &Source, thread: &mut Thread, sa
         ..Content::new(thread, author, tx.now())
     };
     tx.insert(&message).await?;
-    threads::add_content(thread, &message);
+    thread::add_content(thread, &message);
     thread.visitor_unread += 1;
     tx.update(thread).await?;
     if status == SyncStatus::Pending {

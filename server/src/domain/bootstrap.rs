@@ -1,8 +1,10 @@
 //! What a new domain begins with: its id, roles, channels, the administrator and a token.
 
 use model::{AccessTokenId, DomainId, Permission, RoleId, SourcePermission, Timestamp, UserId};
-use store::source::Channel;
-use store::user::{AccessToken, Role, User};
+use store::access_token::AccessToken;
+use store::channel::Channel;
+use store::role::Role;
+use store::user::User;
 use store::{Db, Json, Tx, setting};
 
 use super::user_fields::checked_email;

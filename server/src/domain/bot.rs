@@ -3,17 +3,17 @@
 use model::{CategoryId, ContentId, IdentityId, InterventionId, SourcePermission, UserId};
 use store::intervention::{self, Intervention};
 use store::thread::{self as threads, Thread};
-use store::{Tx, content, identity};
+use store::{Tx, content as contents, identity};
 
 use super::handover::{self, Why};
-use super::{Actor, Error, Fault, Reason, Result, content as contents, intervention as cases, thread};
+use super::{Actor, Error, Fault, Reason, Result, content, intervention as cases, thread};
 
 /// Opens an intervention on a customer's content as a bot, or reopens the closed one that the content belongs to.
 ///
 /// # Errors
 /// As [`cases::open`]; 409 `handed_over` when a bot gave the thread to people, whatever the caller's user says it is.
 pub async fn engage(tx: &mut Tx, actor: &Actor, content_id: &ContentId) -> Result<Intervention> {
-    let (_, mut thread, source) = contents::lock(tx, actor, content_id).await?;
+    let (_, mut thread, source) = content::lock(tx, actor, content_id).await?;
     actor.require_on(&source.id, SourcePermission::Reply)?;
     handover::require_none(&thread)?;
     // Whatever their user says, by this they are a bot.
@@ -191,10 +191,10 @@ pub(super) async fn let_go(
     if case.user_replies_count == 0 {
         cases::undo(tx, user, &case).await?;
     } else {
-        content::release(tx, &case.id).await?;
+        contents::release(tx, &case.id).await?;
         cases::end(tx, user, &mut case).await?;
         // The customer asked for a person: their last word waits for one, answered by the bot or not.
-        content::wait_again(tx, &case.thread_id, &case.identity_id).await?;
+        contents::wait_again(tx, &case.thread_id, &case.identity_id).await?;
     }
     thread::recount(tx, thread).await
 }

@@ -13,7 +13,7 @@ use store::user::User;
 use store::{Tx, content, setting};
 
 use super::bot::{self, Side};
-use super::{Actor, Error, Result, journal, thread as threads};
+use super::{Actor, Error, Result, journal, thread};
 
 /// How many contents bots may write in a thread without a customer's word, unless the setting `bot_loop_limit` says
 /// otherwise.
@@ -129,7 +129,7 @@ pub(super) async fn stop_loop(tx: &mut Tx, actor: &Actor, thread: &mut Thread, l
             if let Some(customer) = &thread.identity_id {
                 content::wait_again(tx, &thread.id, customer).await?;
             }
-            threads::recount(tx, thread).await?;
+            thread::recount(tx, thread).await?;
         }
     }
     tell(tx, None, thread, Side::Agent, Why::Loop);

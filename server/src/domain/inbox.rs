@@ -9,12 +9,13 @@ use store::attachment::Attachment;
 use store::comment::{self, Comment};
 use store::content::{self, Content};
 use store::custom_field::{self, CustomField};
-use store::identity::{self, Identity, Visitor};
+use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
 use store::source::{self, Source};
 use store::thread::{self as threads, Thread};
 use store::thread_search::{self, Mark, Test};
 use store::user::{self, User};
+use store::visitor::{self, Visitor};
 use store::{Listed, Page, Tx};
 
 use super::custom_field::filled;
@@ -277,7 +278,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
     };
     let others = others(tx, actor, &row.thread, group.as_ref()).await?;
     let visit = match &row.thread.identity_id {
-        Some(customer) => identity::last_visit(tx, &row.thread.source_id, customer).await?,
+        Some(customer) => visitor::last_of(tx, &row.thread.source_id, customer).await?,
         None => None,
     };
     Ok(ThreadView {

@@ -14,7 +14,7 @@ use store::content_search::{self, ContentOrder};
 use store::journal::{self, Entry, EventFilter};
 use store::thread::Thread;
 use store::thread_search::{self, How, Mandatory, Mark, Test, ThreadOrder, Wanted};
-use store::{Listed, Page, Tx, user};
+use store::{Listed, Page, Tx, team};
 
 use super::search_box::Narrowed;
 use super::{Actor, Error, Result, settings, time_sheet};
@@ -189,7 +189,7 @@ async fn assigned(tx: &mut Tx, actor: &Actor, how: query::How, who: Who) -> Resu
         Who::Disabled => Test::AssignedToDisabled(how),
         Who::Teams(ids) => {
             // A team that is not there has nobody in it.
-            let teams = user::teams(tx).await?.into_iter().filter(|team| ids.contains(&team.id));
+            let teams = team::all(tx).await?.into_iter().filter(|team| ids.contains(&team.id));
             let mut users: Vec<UserId> = teams.flat_map(|team| team.user_ids.0).collect();
             users.sort();
             users.dedup();

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use model::Timestamp;
 use serde_json::{Map, Value, json};
-use store::{Tx, setting, user};
+use store::{Tx, session, setting};
 
 use super::handover::LOOP_LIMIT;
 use super::ownership::{LEASE_MAX, LEASE_SECONDS};
@@ -292,7 +292,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, given: Vec<(&'static Setting, Va
     let settings = load(tx).await?;
     if let Some(seconds) = settings.session_seconds() {
         let end = tx.now().plus_seconds(seconds);
-        user::shorten_sessions(tx, end).await?;
+        session::shorten_all(tx, end).await?;
     }
     note_change(tx, Some(actor), "settings", &settings.domain_id, Change::Updated);
     Ok(settings)

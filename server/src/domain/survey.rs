@@ -6,7 +6,7 @@
 use model::{CategoryId, SourceId, SurveyId, TeamId};
 use serde_json::Value;
 use store::survey::{self, Choice, Question, Survey};
-use store::{Json, Listed, Page, Tx, category, user};
+use store::{Json, Listed, Page, Tx, category, team};
 
 use super::source::check_url;
 use super::user_fields::{distinct, still_there};
@@ -270,7 +270,7 @@ async fn apply(
         survey.category_ids = Json(ids);
     }
     if let Some(ids) = given.team_ids {
-        let known: Vec<TeamId> = user::teams(tx).await?.into_iter().map(|team| team.id).collect();
+        let known: Vec<TeamId> = team::all(tx).await?.into_iter().map(|team| team.id).collect();
         let unknown = |_| Error::invalid("team_ids", Fault::names_unknown("a team"));
         survey.team_ids = Json(still_there(ids, &survey.team_ids, &known).map_err(unknown)?);
     }

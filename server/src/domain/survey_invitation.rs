@@ -1,14 +1,15 @@
 //! Asking customers to answer a survey: after an intervention, once for each, in a message with a link.
 
 use model::{CategoryId, ContentStatus, CreatedFrom, EventType, SourceType, SyncStatus, Timestamp};
-use store::content::{self, Content};
+use store::content::{self as contents, Content};
 use store::intervention::{self, Intervention};
 use store::source::{self, Source};
-use store::survey::{self, InvitationState, Survey, SurveyInvitation};
-use store::thread::{self, Thread};
-use store::{Scope, Tx, category, user};
+use store::survey::{self, Survey};
+use store::survey_invitation::{self, InvitationState, SurveyInvitation};
+use store::thread::{self as threads, Thread};
+use store::{Scope, Tx, category, team, user};
 
-use super::{Result, categorize, content as contents, export, journal, thread as threads};
+use super::{Result, categorize, content, export, journal, thread};
 use crate::crypto;
 
 /// Notes whom to ask after an intervention was closed: by the first survey in use that is for its source, its
@@ -18,14 +19,14 @@ use crate::crypto;
 /// As the store says.
 pub async fn prepare(tx: &mut Tx, case: &Intervention) -> Result<()> {
     let surveys = survey::active(tx).await?;
-    if surveys.is_empty() || survey::is_invited(tx, &case.id).await? {
+    if surveys.is_empty() || survey_invitation::is_invited(tx, &case.id).await? {
         return Ok(());
     }
     // What a bot did is for the bot's maker to look at.
     if user::find(tx, &case.user_id).await?.is_none_or(|u| u.bot) {
         return Ok(());
     }
-    let teams = user::teams(tx).await?;
+    let teams = team::all(tx).await?;
     let teams: Vec<_> = teams.iter().filter(|t| t.user_ids.contains(&case.user_id)).map(|t| &t.id).collect();
     let fits = |s: &Survey| {
         (s.source_ids.is_empty() || s.source_ids.contains(&case.source_id))
@@ -54,7 +55,7 @@ pub async fn prepare(tx: &mut Tx, case: &Intervention) -> Result<()> {
 /// # Errors
 /// As the store says.
 pub async fn send_next(tx: &mut Tx) -> Result<(bool, Option<Timestamp>)> {
-    let Some(mut invitation) = survey::next_invitation(tx).await? else { return Ok((false, None)) };
+    let Some(mut invitation) = survey_invitation::next(tx).await? else { return Ok((false, None)) };
     if invitation.due_at > tx.now() {
         return Ok((false, Some(invitation.due_at)));
     }
@@ -77,10 +78,10 @@ pub async fn send_next(tx: &mut Tx) -> Result<(bool, Option<Timestamp>)> {
 
 /// Writes the message with the link into the intervention's thread, unless nobody could read it there any more.
 async fn send(tx: &mut Tx, survey: &Survey, case: &Intervention, mapping_key: &str) -> Result<bool> {
-    let Some(mut thread) = thread::lock(tx, &Scope::All, &case.thread_id).await? else { return Ok(false) };
+    let Some(mut thread) = threads::lock(tx, &Scope::All, &case.thread_id).await? else { return Ok(false) };
     let Some(source) = source::find(tx, &thread.source_id).await?.filter(|s| s.active) else { return Ok(false) };
-    let Some(author) = contents::company(tx, &source).await?.filter(|_| !thread.closed) else { return Ok(false) };
-    let said = content::last_said(tx, &thread.id, &case.identity_id).await?;
+    let Some(author) = content::company(tx, &source).await?.filter(|_| !thread.closed) else { return Ok(false) };
+    let said = contents::last_said(tx, &thread.id, &case.identity_id).await?;
     let now = tx.now();
     let oldest = survey.max_time_since_last_reply.map(|seconds| now.plus_seconds(-seconds));
     let Some(said) = said.filter(|s| oldest.is_none_or(|oldest| s.created_at >= oldest)) else { return Ok(false) };
@@ -107,7 +108,7 @@ async fn send(tx: &mut Tx, survey: &Survey, case: &Intervention, mapping_key: &s
 }
 
 async fn tell(tx: &mut Tx, asked: &Content, thread: &mut Thread, source: &Source, status: SyncStatus) -> Result<()> {
-    threads::add_content(thread, asked);
+    thread::add_content(thread, asked);
     thread.visitor_unread += 1;
     tx.update(thread).await?;
     if status == SyncStatus::Pending {

@@ -2,7 +2,7 @@
 
 use model::{AccessTokenId, DeliveryState, EventType, Permission, SourceId, UserId, WebhookId, WebhookStatus};
 use safe_http::check_url;
-use store::user::AccessToken;
+use store::access_token::AccessToken;
 use store::webhook::{self, Webhook};
 use store::{Filter, Json, Listed, Page, Tx, journal, params};
 
