@@ -25,9 +25,6 @@ table! {
 }
 
 /// Finds an API token by its hash.
-///
-/// # Errors
-/// As the database says.
 pub async fn by_hash(tx: &mut Tx, token_hash: &str) -> Result<Option<AccessToken>, Error> {
     tx.find("WHERE token_hash = ?1", params![token_hash.to_owned()]).await
 }

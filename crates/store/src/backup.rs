@@ -71,9 +71,6 @@ pub const TABLES: &[BackedUp] = &[
 pub const TREES: [&str; 2] = ["categories", "folders"];
 
 /// The columns of a table, in order, each with whether it holds truth values; none when there is no such table.
-///
-/// # Errors
-/// As the database says.
 pub async fn columns(tx: &mut Tx, table: BackedUp) -> Result<Vec<(String, bool)>, Error> {
     let sql = match tx.backend() {
         Backend::Sqlite => "SELECT name, type FROM pragma_table_info(?1) ORDER BY cid",
@@ -88,9 +85,6 @@ pub async fn columns(tx: &mut Tx, table: BackedUp) -> Result<Vec<(String, bool)>
 }
 
 /// Up to `limit` rows after the key `after`, in the order of the key.
-///
-/// # Errors
-/// As the database says.
 pub async fn page(
     tx: &mut Tx,
     table: BackedUp,
@@ -117,9 +111,6 @@ pub fn key(table: BackedUp, columns: &[String], row: &[Value]) -> Vec<Value> {
 }
 
 /// Removes every row of every table that is there, and what the index of search has of them.
-///
-/// # Errors
-/// As the database says.
 pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
     // First: rows that go one by one would be taken out of it one by one.
     search::clear(tx).await?;
@@ -127,9 +118,6 @@ pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
 }
 
 /// Removes every row of every table that is there. What is new and empty otherwise has no index of search to clear.
-///
-/// # Errors
-/// As the database says.
 pub async fn clear_rows(tx: &mut Tx) -> Result<(), Error> {
     let mut there = Vec::new();
     for table in TABLES {
@@ -147,17 +135,11 @@ pub async fn clear_rows(tx: &mut Tx) -> Result<(), Error> {
 }
 
 /// Whether the database holds a domain already.
-///
-/// # Errors
-/// As the database says.
 pub async fn is_filled(tx: &mut Tx) -> Result<bool, Error> {
     Ok(tx.number("SELECT COUNT(*) FROM settings WHERE name = 'domain_id'", Vec::new()).await? > 0)
 }
 
 /// Writes one row. A row's parent may come after it: [`link_parents`] sets it at the end.
-///
-/// # Errors
-/// As the database says.
 pub async fn insert(tx: &mut Tx, table: BackedUp, columns: &[(String, bool)], row: Vec<Value>) -> Result<(), Error> {
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     let sql = crate::insert_sql(table.name, &names.join(", "), names.len());
@@ -170,9 +152,6 @@ pub async fn insert(tx: &mut Tx, table: BackedUp, columns: &[(String, bool)], ro
 }
 
 /// Sets the parents of rows, each given as table, id and parent.
-///
-/// # Errors
-/// As the database says.
 pub async fn link_parents(tx: &mut Tx, links: Vec<(&'static str, Value, Value)>) -> Result<(), Error> {
     for (tree, id, parent) in links {
         tx.execute(&format!("UPDATE {tree} SET parent_id = ?2 WHERE id = ?1"), vec![id, parent]).await?;
@@ -181,9 +160,6 @@ pub async fn link_parents(tx: &mut Tx, links: Vec<(&'static str, Value, Value)>)
 }
 
 /// Makes the index of search anew.
-///
-/// # Errors
-/// As the database says.
 pub async fn index_all(tx: &mut Tx) -> Result<(), Error> {
     let mut after = String::new();
     loop {

@@ -33,9 +33,6 @@ table! {
 }
 
 /// Categories by their ids, each once.
-///
-/// # Errors
-/// As the database says.
 pub async fn by_ids(tx: &mut Tx, ids: &[CategoryId]) -> Result<Vec<Category>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -45,17 +42,11 @@ pub async fn by_ids(tx: &mut Tx, ids: &[CategoryId]) -> Result<Vec<Category>, Er
 }
 
 /// Finds a category.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &CategoryId) -> Result<Option<Category>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// The whole tree, held against other writers until the transaction ends: two moves at once could close a circle.
-///
-/// # Errors
-/// As the database says.
 pub async fn tree_locked(tx: &mut Tx) -> Result<Vec<Category>, Error> {
     tx.select_locked("ORDER BY id", Vec::new()).await
 }
@@ -72,9 +63,6 @@ const LISTS: [(&str, &str); 7] = [
 ];
 
 /// Puts `new` in the place of `old` in every list, or takes `old` out where there is no `new` or it is there already.
-///
-/// # Errors
-/// As the database says.
 pub async fn replace(tx: &mut Tx, old: &CategoryId, new: Option<&CategoryId>) -> Result<(), Error> {
     let quoted = |id: &CategoryId| format!("\"{id}\"");
     let (old, like) = (quoted(old), format!("%{}%", quoted(old)));
@@ -99,9 +87,6 @@ pub async fn replace(tx: &mut Tx, old: &CategoryId, new: Option<&CategoryId>) ->
 }
 
 /// Every category, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Category>, Error> {
     tx.select("ORDER BY id", Vec::new()).await
 }

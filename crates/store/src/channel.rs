@@ -60,33 +60,21 @@ impl Channel {
 }
 
 /// Finds a channel.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &ChannelId) -> Result<Option<Channel>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Finds a channel and holds it against other writers.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_locked(tx: &mut Tx, id: &ChannelId) -> Result<Option<Channel>, Error> {
     tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
 /// Every channel, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Channel>, Error> {
     tx.select("ORDER BY created_at, id", Vec::new()).await
 }
 
 /// The channel that was made first.
-///
-/// # Errors
-/// As the database says.
 pub async fn oldest(tx: &mut Tx) -> Result<Option<Channel>, Error> {
     tx.find("ORDER BY created_at, id LIMIT 1", Vec::new()).await
 }

@@ -25,9 +25,6 @@ table! {
 }
 
 /// Every community, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Community>, Error> {
     tx.select("ORDER BY created_at, id", Vec::new()).await
 }
@@ -48,9 +45,6 @@ pub fn within(scope: &Scope) -> Filter {
 }
 
 /// Finds one of them.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_within(tx: &mut Tx, scope: &Scope, id: &CommunityId) -> Result<Option<Community>, Error> {
     let mut filter = within(scope);
     filter.and_value("id = ?", id);
@@ -58,25 +52,16 @@ pub async fn find_within(tx: &mut Tx, scope: &Scope, id: &CommunityId) -> Result
 }
 
 /// Finds a community.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &CommunityId) -> Result<Option<Community>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Finds a community and holds it against other writers, and against new sources and identities in it.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_locked(tx: &mut Tx, id: &CommunityId) -> Result<Option<Community>, Error> {
     tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
 /// Whether a source or an identity belongs to a community.
-///
-/// # Errors
-/// As the database says.
 pub async fn is_used(tx: &mut Tx, id: &CommunityId) -> Result<bool, Error> {
     let sql = "SELECT (SELECT COUNT(*) FROM content_sources WHERE community_id = ?1) \
                + (SELECT COUNT(*) FROM (SELECT 1 FROM identities WHERE community_id = ?1 LIMIT 1) AS one)";
@@ -84,9 +69,6 @@ pub async fn is_used(tx: &mut Tx, id: &CommunityId) -> Result<bool, Error> {
 }
 
 /// Whether a community takes identities that nobody signed.
-///
-/// # Errors
-/// As the database says.
 pub async fn takes_unsigned(tx: &mut Tx, community: &CommunityId) -> Result<bool, Error> {
     let sql = "SELECT COUNT(*) FROM communities WHERE id = ?1 AND signed_identities <> 'required'";
     Ok(tx.number(sql, params![community]).await? > 0)

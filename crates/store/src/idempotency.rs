@@ -8,26 +8,17 @@ pub use crate::doors::{Answer, Kept, Receipt, note};
 use crate::{Error, Tx, params};
 
 /// What is kept under a key; what has expired too.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Kept>, Error> {
     tx.find("WHERE id = ?1", params![id.to_owned()]).await
 }
 
 /// Forgets a key that has expired.
-///
-/// # Errors
-/// As the database says.
 pub async fn forget(tx: &mut Tx, id: &str) -> Result<(), Error> {
     let sql = "DELETE FROM idempotency_keys WHERE id = ?1 AND expires_at <= ?2";
     tx.execute(sql, params![id.to_owned(), tx.now()]).await.map(drop)
 }
 
 /// Forgets up to `limit` keys that have expired; tells how many.
-///
-/// # Errors
-/// As the database says.
 pub async fn forget_expired(tx: &mut Tx, limit: i64) -> Result<u64, Error> {
     let sql = "DELETE FROM idempotency_keys WHERE id IN \
                (SELECT id FROM idempotency_keys WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)";

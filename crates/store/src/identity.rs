@@ -116,33 +116,21 @@ pub(crate) fn nameless(id: &IdentityId) -> String {
 }
 
 /// Finds an identity by its id alone: the caller has checked what it belongs to.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &IdentityId) -> Result<Option<Identity>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Finds an identity by its id on the other side.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_foreign(tx: &mut Tx, community: &CommunityId, foreign_id: &str) -> Result<Option<Identity>, Error> {
     tx.find("WHERE community_id = ?1 AND foreign_id = ?2", params![community, foreign_id.to_owned()]).await
 }
 
 /// Finds an identity and holds it: whoever changes one begins here, so that no change undoes another.
-///
-/// # Errors
-/// As the database says.
 pub async fn lock(tx: &mut Tx, id: &IdentityId) -> Result<Option<Identity>, Error> {
     tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
 /// The first identity of a community that is the company's and that somebody else told of; sources' own are not.
-///
-/// # Errors
-/// As the database says.
 pub async fn first_told_controlled(tx: &mut Tx, community: &CommunityId) -> Result<Option<Identity>, Error> {
     let clause = "WHERE community_id = ?1 AND controlled AND NOT EXISTS \
                   (SELECT 1 FROM content_sources WHERE content_sources.identity_id = identities.id) \
@@ -151,9 +139,6 @@ pub async fn first_told_controlled(tx: &mut Tx, community: &CommunityId) -> Resu
 }
 
 /// Identities by their ids.
-///
-/// # Errors
-/// As the database says.
 pub async fn by_ids(tx: &mut Tx, ids: &[IdentityId]) -> Result<Vec<Identity>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -164,9 +149,6 @@ pub async fn by_ids(tx: &mut Tx, ids: &[IdentityId]) -> Result<Vec<Identity>, Er
 
 /// Whether an identity was a customer so far: it has written as one, a thread is with it, or somebody has a visitor's key
 /// to it.
-///
-/// # Errors
-/// As the database says.
 pub async fn is_customer(tx: &mut Tx, id: &IdentityId) -> Result<bool, Error> {
     let sql = "SELECT COUNT(*) FROM identities WHERE id = ?1 AND ( \
                EXISTS (SELECT 1 FROM visitors WHERE identity_id = ?1) \
@@ -177,9 +159,6 @@ pub async fn is_customer(tx: &mut Tx, id: &IdentityId) -> Result<bool, Error> {
 }
 
 /// Notes on an identity that a user writes as it, or does so no more. Nothing happens when there is no such identity.
-///
-/// # Errors
-/// As the database says.
 pub async fn set_writer(tx: &mut Tx, id: &IdentityId, user: &UserId, writes: bool) -> Result<(), Error> {
     let Some(mut identity) = lock(tx, id).await? else { return Ok(()) };
     identity.user_ids.retain(|other| other != user);
@@ -235,9 +214,6 @@ pub(crate) fn within(scope: &Scope) -> Filter {
 }
 
 /// Lists identities of communities that have a source within the scope, newest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn list(tx: &mut Tx, scope: &Scope, wanted: &IdentityFilter, page: Page) -> Result<Listed<Identity>, Error> {
     let mut filter = within(scope);
     match (&wanted.community_id, &wanted.source_id) {
@@ -270,9 +246,6 @@ pub async fn list(tx: &mut Tx, scope: &Scope, wanted: &IdentityFilter, page: Pag
 }
 
 /// Finds an identity of a community that has a source within the scope.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_within(tx: &mut Tx, scope: &Scope, id: &IdentityId) -> Result<Option<Identity>, Error> {
     let mut filter = within(scope);
     filter.and_value("id = ?", id);
@@ -280,9 +253,6 @@ pub async fn find_within(tx: &mut Tx, scope: &Scope, id: &IdentityId) -> Result<
 }
 
 /// Of some identities, those of communities that have a source within the scope.
-///
-/// # Errors
-/// As the database says.
 pub async fn ids_within(tx: &mut Tx, scope: &Scope, ids: &[IdentityId]) -> Result<Vec<IdentityId>, Error> {
     if *scope == Scope::All || ids.is_empty() {
         return Ok(ids.to_vec());
@@ -296,9 +266,6 @@ pub async fn ids_within(tx: &mut Tx, scope: &Scope, ids: &[IdentityId]) -> Resul
 }
 
 /// The identities with this id on the other side, on whatever community.
-///
-/// # Errors
-/// As the database says.
 pub async fn by_foreign_id(tx: &mut Tx, foreign_id: &str) -> Result<Vec<Identity>, Error> {
     tx.select("WHERE foreign_id = ?1 ORDER BY id LIMIT 100", params![foreign_id.to_owned()]).await
 }
@@ -306,9 +273,6 @@ pub async fn by_foreign_id(tx: &mut Tx, foreign_id: &str) -> Result<Vec<Identity
 /// Finds an identity of a community by whatever is known of it, the surest first: its id, its id on the other side,
 /// the company's own id that was signed. Where `unsigned` ones count too, the company's id as a visitor said it, when
 /// only one said so.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_by_any(
     tx: &mut Tx,
     community: &CommunityId,

@@ -45,26 +45,17 @@ table! {
 
 /// Holds a group, whoever may see it: every change of a group begins here. Of several groups, the one with the lower
 /// id comes first, and an identity comes before them.
-///
-/// # Errors
-/// As the database says.
 pub async fn lock(tx: &mut Tx, id: &IdentityGroupId) -> Result<Option<IdentityGroup>, Error> {
     tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
 /// How many identities a group has beside one.
-///
-/// # Errors
-/// As the database says.
 pub async fn count_others(tx: &mut Tx, group: &IdentityGroupId, without: &IdentityId) -> Result<i64, Error> {
     let sql = "SELECT COUNT(*) FROM identities WHERE identity_group_id = ?1 AND id <> ?2";
     tx.number(sql, params![group, without]).await
 }
 
 /// Takes a tag from every person who has it.
-///
-/// # Errors
-/// As the database says.
 pub async fn forget_tag(tx: &mut Tx, tag: &TagId) -> Result<(), Error> {
     // The list is compact JSON: an element goes with the comma after it, else with the one before it.
     let sql = "UPDATE identity_groups SET tag_ids = REPLACE(REPLACE(REPLACE(tag_ids, ?1, ''), ?2, ''), ?3, '') \
@@ -101,9 +92,6 @@ fn visible(scope: &Scope) -> Filter {
 }
 
 /// Lists groups that have an identity within the scope, newest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn list(
     tx: &mut Tx,
     scope: &Scope,
@@ -149,18 +137,12 @@ fn holds_text(text: &str) -> String {
 }
 
 /// The communities that a group has identities of.
-///
-/// # Errors
-/// As the database says.
 pub async fn communities(tx: &mut Tx, id: &IdentityGroupId) -> Result<Vec<CommunityId>, Error> {
     let sql = "SELECT DISTINCT community_id FROM identities WHERE identity_group_id = ?1";
     tx.rows(sql, params![id]).await?.iter_mut().map(crate::Row::take).collect()
 }
 
 /// Finds a group that has an identity within the scope.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, scope: &Scope, id: &IdentityGroupId) -> Result<Option<IdentityGroup>, Error> {
     let mut filter = visible(scope);
     filter.and_value("id = ?", id);
@@ -168,9 +150,6 @@ pub async fn find(tx: &mut Tx, scope: &Scope, id: &IdentityGroupId) -> Result<Op
 }
 
 /// The identities of some groups that are within the scope, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn identities_of(
     tx: &mut Tx,
     scope: &Scope,

@@ -61,18 +61,12 @@ pub struct Attributes {
 }
 
 /// How the identity came into a group; the last time, when it was there before.
-///
-/// # Errors
-/// As the database says.
 pub async fn of(tx: &mut Tx, identity: &IdentityId, group: &IdentityGroupId) -> Result<Option<IdentityMerge>, Error> {
     let clause = "WHERE identity_id = ?1 AND identity_group_id = ?2 ORDER BY id DESC LIMIT 1";
     tx.find(clause, params![identity, group]).await
 }
 
 /// How the identities that are in a group now, without one of them, came into it the last time, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn into(tx: &mut Tx, group: &IdentityGroupId, without: &IdentityId) -> Result<Vec<IdentityMerge>, Error> {
     let clause = "WHERE identity_group_id = ?1 AND identity_id <> ?2 AND identity_id IN \
                   (SELECT id FROM identities WHERE identity_group_id = ?1) AND NOT EXISTS \

@@ -75,27 +75,18 @@ impl Intervention {
 }
 
 /// Finds an intervention within the scope.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, scope: &Scope, id: &InterventionId) -> Result<Option<Intervention>, Error> {
     let found = tx.find::<Intervention>("WHERE id = ?1", params![id]).await?;
     Ok(found.filter(|i| scope.allows(&i.source_id)))
 }
 
 /// Finds the open or deferred intervention of a customer on a thread.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_open(tx: &mut Tx, thread: &ThreadId, identity: &IdentityId) -> Result<Option<Intervention>, Error> {
     let clause = "WHERE thread_id = ?1 AND identity_id = ?2 AND status <> 'closed'";
     tx.find(clause, params![thread, identity]).await
 }
 
 /// Finds the intervention of a customer on a thread that was closed last.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_last_closed(
     tx: &mut Tx,
     thread: &ThreadId,
@@ -107,17 +98,11 @@ pub async fn find_last_closed(
 }
 
 /// Every intervention of a thread, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn of_thread(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<Intervention>, Error> {
     tx.select("WHERE thread_id = ?1 ORDER BY created_at, id", params![thread]).await
 }
 
 /// Every intervention of some threads, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn of_threads(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<Intervention>, Error> {
     if threads.is_empty() {
         return Ok(Vec::new());
@@ -127,18 +112,12 @@ pub async fn of_threads(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<Interve
 }
 
 /// Deferred interventions whose time has come.
-///
-/// # Errors
-/// As the database says.
 pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Intervention>, Error> {
     let clause = "WHERE status = 'deferred' AND deferred_at <= ?1 ORDER BY deferred_at LIMIT ?2";
     tx.select(clause, params![now, limit]).await
 }
 
 /// When the next deferred intervention is due.
-///
-/// # Errors
-/// As the database says.
 pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
     let sql = "SELECT MIN(deferred_at) FROM interventions WHERE status = 'deferred'";
     match tx.rows(sql, Vec::new()).await?.first_mut() {
@@ -165,9 +144,6 @@ pub struct InterventionFilter {
 }
 
 /// Lists interventions within the scope, newest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn list(
     tx: &mut Tx,
     scope: &Scope,
@@ -195,9 +171,6 @@ pub async fn list(
 }
 
 /// The categories of these interventions; those without any are left out.
-///
-/// # Errors
-/// As the database says.
 pub async fn categories(
     tx: &mut Tx,
     cases: &[InterventionId],
@@ -214,17 +187,11 @@ pub async fn categories(
 }
 
 /// How many interventions of a user are not closed.
-///
-/// # Errors
-/// As the database says.
 pub async fn count_open(tx: &mut Tx, user: &UserId) -> Result<i64, Error> {
     tx.number("SELECT COUNT(*) FROM interventions WHERE user_id = ?1 AND status <> 'closed'", params![user]).await
 }
 
 /// How many interventions these users have open, by the channel of their source.
-///
-/// # Errors
-/// As the database says.
 pub async fn count_open_by_channel(
     tx: &mut Tx,
     users: &[UserId],

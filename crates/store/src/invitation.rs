@@ -21,18 +21,12 @@ table! {
 }
 
 /// Finds an invitation that can be used.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, token_hash: &str) -> Result<Option<Invitation>, Error> {
     let now = tx.now();
     tx.find("WHERE token_hash = ?1 AND expires_at > ?2", params![token_hash.to_owned(), now]).await
 }
 
 /// Removes the invitations of a user.
-///
-/// # Errors
-/// As the database says.
 pub async fn end_all_of(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
     tx.execute("DELETE FROM invitations WHERE user_id = ?1", params![user]).await.map(drop)
 }

@@ -23,26 +23,17 @@ table! {
 }
 
 /// Finds a key of a community by the name that tokens carry (`kid`).
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, community: &CommunityId, key_id: &str) -> Result<Option<JwtKey>, Error> {
     tx.find("WHERE community_id = ?1 AND key_id = ?2", params![community, key_id.to_owned()]).await
 }
 
 /// Whether a community still has a key.
-///
-/// # Errors
-/// As the database says.
 pub async fn is_there(tx: &mut Tx, community: &CommunityId, key: &JwtKeyId) -> Result<bool, Error> {
     let sql = "SELECT COUNT(*) FROM jwt_keys WHERE id = ?1 AND community_id = ?2";
     Ok(tx.number(sql, params![key, community]).await? > 0)
 }
 
 /// The keys that sign identities of a community, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn of_community(tx: &mut Tx, community: &CommunityId) -> Result<Vec<JwtKey>, Error> {
     tx.select("WHERE community_id = ?1 ORDER BY id", params![community]).await
 }

@@ -23,17 +23,11 @@ table! {
 }
 
 /// Finds a role by its id.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &RoleId) -> Result<Option<Role>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Every role, held against other writers: who changes what users may do takes this first.
-///
-/// # Errors
-/// As the database says.
 pub async fn all_locked(tx: &mut Tx) -> Result<Vec<Role>, Error> {
     tx.select_locked("ORDER BY id", Vec::new()).await
 }

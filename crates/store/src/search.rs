@@ -207,9 +207,6 @@ fn ranked(backend: Backend, placeholder: &str) -> String {
 }
 
 /// Puts a content's words into the index, in the place of those that it had.
-///
-/// # Errors
-/// As the database says.
 pub async fn index(
     tx: &mut Tx,
     content: &ContentId,
@@ -261,9 +258,6 @@ async fn renew(tx: &mut Tx) -> Result<(), Error> {
 }
 
 /// Empties the index.
-///
-/// # Errors
-/// As the database says.
 pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
     if tx.backend() == Backend::Sqlite {
         tx.execute("INSERT INTO content_words (content_words) VALUES ('delete-all')", Vec::new()).await?;
@@ -274,9 +268,6 @@ pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
 
 /// Indexes some of the contents that an index of another form had before an upgrade, the newest first; tells whether
 /// there are more. Whoever adds entries beside it must be held off.
-///
-/// # Errors
-/// As the database says.
 pub async fn index_earlier(tx: &mut Tx) -> Result<bool, Error> {
     let sql = "SELECT c.id, c.thread_id, c.title, c.body FROM search_state s JOIN contents c ON c.id < s.to_index \
                ORDER BY c.id DESC LIMIT ?1";

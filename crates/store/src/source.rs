@@ -46,33 +46,21 @@ impl Source {
 }
 
 /// Finds a source by its id alone: the caller has checked the scope, or is the worker.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &SourceId) -> Result<Option<Source>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Finds a source by its public token.
-///
-/// # Errors
-/// As the database says.
 pub async fn by_token(tx: &mut Tx, token: &str) -> Result<Option<Source>, Error> {
     tx.find("WHERE token = ?1", params![token.to_owned()]).await
 }
 
 /// Every source, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Source>, Error> {
     tx.select("ORDER BY created_at, id", Vec::new()).await
 }
 
 /// The ids of the sources within the scope, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn ids(tx: &mut Tx, scope: &Scope) -> Result<Vec<SourceId>, Error> {
     let filter = Filter::scoped(scope, "id");
     let sql = format!("SELECT id FROM content_sources {} ORDER BY created_at, id", filter.clause());
@@ -80,26 +68,17 @@ pub async fn ids(tx: &mut Tx, scope: &Scope) -> Result<Vec<SourceId>, Error> {
 }
 
 /// The ids of a community's sources.
-///
-/// # Errors
-/// As the database says.
 pub async fn ids_of_community(tx: &mut Tx, community: &CommunityId) -> Result<Vec<SourceId>, Error> {
     let sql = "SELECT id FROM content_sources WHERE community_id = ?1";
     tx.rows(sql, params![community]).await?.iter_mut().map(crate::Row::take).collect()
 }
 
 /// Finds a source by its id and holds it against other writers. The caller checks the scope.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_locked(tx: &mut Tx, id: &SourceId) -> Result<Option<Source>, Error> {
     tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
 /// The sources of a channel within a scope, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn ids_of_channel(tx: &mut Tx, scope: &Scope, channel: &ChannelId) -> Result<Vec<SourceId>, Error> {
     let mut filter = Filter::scoped(scope, "id");
     filter.and_value("channel_id = ?", channel);

@@ -5,9 +5,6 @@ use model::{SourceId, SourcePermission, UserId};
 use crate::{Error, Json, Tx, params};
 
 /// A user's own permissions on sources; sources that are not listed have those of the role.
-///
-/// # Errors
-/// As the database says.
 pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<(SourceId, Vec<SourcePermission>)>, Error> {
     let sql = "SELECT source_id, permissions FROM source_permissions WHERE user_id = ?1";
     let mut rows = tx.rows(sql, params![user]).await?;
@@ -15,9 +12,6 @@ pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<(SourceId, Vec<So
 }
 
 /// Sets a user's own permissions on a source; none leave it to the role.
-///
-/// # Errors
-/// As the database says.
 pub async fn set(
     tx: &mut Tx,
     user: &UserId,
@@ -34,9 +28,6 @@ pub async fn set(
 }
 
 /// Takes the permissions of a user's own on sources away: those of the role count everywhere then.
-///
-/// # Errors
-/// As the database says.
 pub async fn clear(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
     tx.execute("DELETE FROM source_permissions WHERE user_id = ?1", params![user]).await.map(drop)
 }

@@ -82,33 +82,21 @@ pub struct Choice {
 }
 
 /// Finds a survey.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &SurveyId) -> Result<Option<Survey>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Finds a survey and holds it against other writers.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_locked(tx: &mut Tx, id: &SurveyId) -> Result<Option<Survey>, Error> {
     tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
 /// Every survey in use, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn active(tx: &mut Tx) -> Result<Vec<Survey>, Error> {
     tx.select("WHERE active = TRUE ORDER BY created_at, id", Vec::new()).await
 }
 
 /// The survey in use whose responses are to be fetched next.
-///
-/// # Errors
-/// As the database says.
 pub async fn next_to_poll(tx: &mut Tx) -> Result<Option<Survey>, Error> {
     tx.find("WHERE active = TRUE AND polling = TRUE ORDER BY next_poll_at, id LIMIT 1", Vec::new()).await
 }

@@ -46,33 +46,21 @@ impl Field for InvitationState {
 }
 
 /// Whether a customer has been or will be asked about an intervention.
-///
-/// # Errors
-/// As the database says.
 pub async fn is_invited(tx: &mut Tx, case: &InterventionId) -> Result<bool, Error> {
     Ok(tx.number("SELECT COUNT(*) FROM survey_invitations WHERE intervention_id = ?1", params![case]).await? > 0)
 }
 
 /// Finds an invitation by what its link carries.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, mapping_key: &str) -> Result<Option<SurveyInvitation>, Error> {
     tx.find("WHERE mapping_key = ?1", params![mapping_key.to_owned()]).await
 }
 
 /// The next invitation to send, held against other writers.
-///
-/// # Errors
-/// As the database says.
 pub async fn next(tx: &mut Tx) -> Result<Option<SurveyInvitation>, Error> {
     tx.find_locked("WHERE state = 'pending' ORDER BY due_at, mapping_key LIMIT 1", Vec::new()).await
 }
 
 /// The invitations of some interventions.
-///
-/// # Errors
-/// As the database says.
 pub async fn of_interventions(tx: &mut Tx, cases: &[InterventionId]) -> Result<Vec<SurveyInvitation>, Error> {
     let mut filter = Filter::default();
     filter.and_in("intervention_id", cases);

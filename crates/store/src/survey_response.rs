@@ -56,9 +56,6 @@ pub struct Answer {
 }
 
 /// The responses about some interventions, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn of_interventions(tx: &mut Tx, cases: &[InterventionId]) -> Result<Vec<SurveyResponse>, Error> {
     let mut filter = Filter::default();
     filter.and_in("intervention_id", cases);
@@ -66,9 +63,6 @@ pub async fn of_interventions(tx: &mut Tx, cases: &[InterventionId]) -> Result<V
 }
 
 /// Finds a response.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &SurveyResponseId) -> Result<Option<SurveyResponse>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }

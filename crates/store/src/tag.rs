@@ -19,9 +19,6 @@ table! {
 }
 
 /// Which of these tags there are, held so that none goes until the transaction ends.
-///
-/// # Errors
-/// As the database says.
 pub async fn locked(tx: &mut Tx, ids: &[TagId]) -> Result<Vec<Tag>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -35,17 +32,11 @@ pub async fn locked(tx: &mut Tx, ids: &[TagId]) -> Result<Vec<Tag>, Error> {
 }
 
 /// Finds a tag.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &TagId) -> Result<Option<Tag>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Lists tags by name, of `ids` when given.
-///
-/// # Errors
-/// As the database says.
 pub async fn list(tx: &mut Tx, ids: Option<&[TagId]>, page: Page) -> Result<Listed<Tag>, Error> {
     let mut filter = Filter::default();
     if let Some(ids) = ids {

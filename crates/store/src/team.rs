@@ -23,17 +23,11 @@ table! {
 }
 
 /// Every team, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Team>, Error> {
     tx.select("ORDER BY created_at, id", Vec::new()).await
 }
 
 /// Every team, held against other writers.
-///
-/// # Errors
-/// As the database says.
 pub async fn all_locked(tx: &mut Tx) -> Result<Vec<Team>, Error> {
     tx.select_locked("ORDER BY id", Vec::new()).await
 }

@@ -63,25 +63,16 @@ impl User {
 }
 
 /// Finds a user by its id, a removed one too: names of old contents come from it.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &UserId) -> Result<Option<User>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Finds a user by e-mail address, in any case.
-///
-/// # Errors
-/// As the database says.
 pub async fn by_email(tx: &mut Tx, email: &str) -> Result<Option<User>, Error> {
     tx.find("WHERE email = ?1", params![email.trim().to_lowercase()]).await
 }
 
 /// Finds a user who was not removed, and holds the row against other writers.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_locked(tx: &mut Tx, id: &UserId) -> Result<Option<User>, Error> {
     tx.find_locked("WHERE id = ?1 AND deleted_at IS NULL", params![id]).await
 }
@@ -106,9 +97,6 @@ pub struct UserFilter {
 }
 
 /// Lists users, newest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn list(tx: &mut Tx, wanted: &UserFilter, page: Page) -> Result<Listed<User>, Error> {
     let mut filter = Filter::default();
     filter.and("deleted_at IS NULL");
@@ -127,9 +115,6 @@ pub async fn list(tx: &mut Tx, wanted: &UserFilter, page: Page) -> Result<Listed
 
 /// How many people with one of these roles can sign in; with `seeing`, only those who have not lost the right to read on
 /// any source.
-///
-/// # Errors
-/// As the database says.
 pub async fn people_with(tx: &mut Tx, roles: &[RoleId], seeing: bool) -> Result<i64, Error> {
     let mut filter = Filter::default();
     if seeing {
@@ -145,17 +130,11 @@ pub async fn people_with(tx: &mut Tx, roles: &[RoleId], seeing: bool) -> Result<
 }
 
 /// How many users have a role.
-///
-/// # Errors
-/// As the database says.
 pub async fn count_with_role(tx: &mut Tx, role: &RoleId) -> Result<i64, Error> {
     tx.number("SELECT COUNT(*) FROM users WHERE role_id = ?1 AND deleted_at IS NULL", params![role]).await
 }
 
 /// Whether some user of a role has no permissions of their own on a source, and so has the role's.
-///
-/// # Errors
-/// As the database says.
 pub async fn follows_role(tx: &mut Tx, role: &RoleId, source: &SourceId) -> Result<bool, Error> {
     let sql = "SELECT COUNT(*) FROM users WHERE role_id = ?1 AND deleted_at IS NULL AND NOT EXISTS \
                (SELECT 1 FROM source_permissions p WHERE p.user_id = users.id AND p.source_id = ?2)";
@@ -163,18 +142,12 @@ pub async fn follows_role(tx: &mut Tx, role: &RoleId, source: &SourceId) -> Resu
 }
 
 /// Lets the rows of removed users point at another role.
-///
-/// # Errors
-/// As the database says.
 pub async fn move_removed(tx: &mut Tx, from: &RoleId, to: &RoleId) -> Result<(), Error> {
     let sql = "UPDATE users SET role_id = ?2 WHERE role_id = ?1 AND deleted_at IS NOT NULL";
     tx.execute(sql, params![from, to]).await.map(drop)
 }
 
 /// Holds users against other writers, in the order of their ids; gives those that are there.
-///
-/// # Errors
-/// As the database says.
 pub async fn hold(tx: &mut Tx, ids: &[UserId]) -> Result<Vec<UserId>, Error> {
     let mut filter = Filter::default();
     filter.and("deleted_at IS NULL");
@@ -186,9 +159,6 @@ pub async fn hold(tx: &mut Tx, ids: &[UserId]) -> Result<Vec<UserId>, Error> {
 
 /// Takes every way in from a user: sessions, API tokens, invitations; the permissions on sources; and what only they
 /// see: signatures and folders of their own, below which nobody else has any.
-///
-/// # Errors
-/// As the database says.
 pub async fn take_access(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
     let tables = [
         "sessions",
@@ -206,9 +176,6 @@ pub async fn take_access(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
 }
 
 /// Users by their ids, removed ones left out, in the order of their ids.
-///
-/// # Errors
-/// As the database says.
 pub async fn by_ids(tx: &mut Tx, ids: &[UserId]) -> Result<Vec<User>, Error> {
     let mut filter = Filter::default();
     filter.and("deleted_at IS NULL");
@@ -217,9 +184,6 @@ pub async fn by_ids(tx: &mut Tx, ids: &[UserId]) -> Result<Vec<User>, Error> {
 }
 
 /// Users by their ids, removed ones too: what they did still bears their names.
-///
-/// # Errors
-/// As the database says.
 pub async fn ever(tx: &mut Tx, ids: &[UserId]) -> Result<Vec<User>, Error> {
     let mut filter = Filter::default();
     filter.and_in("id", ids);
@@ -227,9 +191,6 @@ pub async fn ever(tx: &mut Tx, ids: &[UserId]) -> Result<Vec<User>, Error> {
 }
 
 /// Whether some user has a category as a skill.
-///
-/// # Errors
-/// As the database says.
 pub async fn is_skill(tx: &mut Tx, category: &CategoryId) -> Result<bool, Error> {
     let holds = format!("%\"{category}\"%");
     Ok(tx

@@ -31,17 +31,11 @@ table! {
 }
 
 /// Finds a visitor of a source by the hash of their key.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, source: &SourceId, token_hash: &str) -> Result<Option<Visitor>, Error> {
     tx.find("WHERE token_hash = ?1 AND source_id = ?2", params![token_hash.to_owned(), source]).await
 }
 
 /// The visit of somebody on a source that was begun or went on last.
-///
-/// # Errors
-/// As the database says.
 pub async fn last_of(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Option<Visitor>, Error> {
     let clause = "WHERE identity_id = ?1 AND source_id = ?2 ORDER BY seen_at DESC, token_hash LIMIT 1";
     tx.find(clause, params![identity, source]).await

@@ -163,9 +163,6 @@ impl Db {
     }
 
     /// Reads the journal's newest position from the database: another process may have moved it.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn refresh_position(&self) -> Result<i64, Error> {
         let position = self.read(|tx| Box::pin(ending::head(tx))).await?;
         self.committed.send_if_modified(|known| std::mem::replace(known, position.max(*known)) < position);

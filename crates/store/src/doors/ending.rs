@@ -98,9 +98,6 @@ async fn append(tx: &mut Tx, events: Vec<Emitted>) -> Result<i64, Error> {
 }
 
 /// The newest position of the journal; 0 for an empty one.
-///
-/// # Errors
-/// As the database says.
 pub async fn head(tx: &mut Tx) -> Result<i64, Error> {
     tx.number("SELECT position FROM journal_head WHERE id = 1", Vec::new()).await
 }
@@ -121,9 +118,6 @@ async fn leave(tx: &mut Tx, receipt: &Receipt, answer: Option<Answer>) -> Result
 
 /// Notes the answer of a request: beside its change, or alone when it changed nothing. Tells whether it was noted; it is
 /// not when another request with the key was first.
-///
-/// # Errors
-/// As the database says.
 pub async fn note(tx: &mut Tx, receipt: &Receipt, answer: Answer) -> Result<bool, Error> {
     let row = receipt.row(tx.now(), Some(answer));
     if receipt.is_open() {

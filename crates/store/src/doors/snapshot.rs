@@ -44,9 +44,6 @@ pub fn aside(path: &Path, clock: &Clock, book: &[i64]) -> Result<Tx, Error> {
 }
 
 /// Ends the transaction of [`aside`] and runs the migrations that the database does not have.
-///
-/// # Errors
-/// As the database says.
 pub fn bring_up(tx: Tx) -> Result<(), Error> {
     let Conn::Sqlite(mut conn) = tx.conn else { return Ok(()) };
     sqlite::execute(&mut conn, "COMMIT", &[])?;

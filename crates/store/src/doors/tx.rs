@@ -228,9 +228,6 @@ impl Tx {
     }
 
     /// Runs a statement and reads its rows. Parameters are `?1`, `?2`, … on both databases.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn rows(&mut self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, Error> {
         let outcome = match &mut self.conn {
             _ if params.len() > VALUES_MAX => Err(Error::TooMany),
@@ -241,9 +238,6 @@ impl Tx {
     }
 
     /// Runs a statement and tells how many rows it changed.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn execute(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, Error> {
         let outcome = match &mut self.conn {
             _ if params.len() > VALUES_MAX => Err(Error::TooMany),
@@ -254,9 +248,6 @@ impl Tx {
     }
 
     /// Runs several statements without parameters.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn batch(&mut self, sql: &str) -> Result<(), Error> {
         let outcome = match &mut self.conn {
             Conn::Sqlite(conn) => conn.execute_batch(sql).map_err(Error::from),
@@ -266,9 +257,6 @@ impl Tx {
     }
 
     /// The first column of the first row, as a number; 0 when there is no row or it is null.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn number(&mut self, sql: &str, params: Vec<Value>) -> Result<i64, Error> {
         match self.rows(sql, params).await?.first_mut() {
             Some(row) => Ok(row.take::<Option<i64>>()?.unwrap_or(0)),
@@ -277,18 +265,12 @@ impl Tx {
     }
 
     /// Reads the rows of a table that a clause selects (`WHERE … ORDER BY … LIMIT …`).
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn select<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Vec<T>, Error> {
         let sql = format!("{} {clause}", T::select_sql());
         self.rows(&sql, params).await?.iter_mut().map(T::from_row).collect()
     }
 
     /// Reads rows and holds them against other writers until the transaction ends.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn select_locked<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Vec<T>, Error> {
         match self.backend() {
             // The writer thread is alone: nobody can come between.
@@ -298,9 +280,6 @@ impl Tx {
     }
 
     /// Lists one window of a table: the rows that pass the filter, in the given order.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn list<T: Table>(&mut self, filter: Filter, order: &str, page: Page) -> Result<Listed<T>, Error> {
         let sql = format!("SELECT COUNT(*) FROM {} {}", T::TABLE, filter.clause());
         let count = self.number(&sql, filter.params.clone()).await?;
@@ -308,9 +287,6 @@ impl Tx {
     }
 
     /// Lists one window of a table whose rows that pass the filter have been counted.
-    ///
-    /// # Errors
-    /// As the database says.
     pub(crate) async fn list_counted<T: Table>(
         &mut self,
         count: i64,
@@ -323,17 +299,11 @@ impl Tx {
     }
 
     /// Reads at most one row that a clause selects.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn find<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Option<T>, Error> {
         Ok(self.select::<T>(clause, params).await?.into_iter().next())
     }
 
     /// Reads at most one row and holds it against other writers until the transaction ends.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn find_locked<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Option<T>, Error> {
         Ok(self.select_locked::<T>(clause, params).await?.into_iter().next())
     }
@@ -347,9 +317,6 @@ impl Tx {
     }
 
     /// Writes a new row unless a constraint refuses it; tells whether it was written.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn insert_if_new<T: Table + Sync>(&mut self, row: &T) -> Result<bool, Error> {
         let sql = format!("{} ON CONFLICT DO NOTHING", T::insert_sql());
         Ok(self.execute(&sql, row.values()).await? == 1)
@@ -367,9 +334,6 @@ impl Tx {
     }
 
     /// Removes the row with this key.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn delete<T: Table>(&mut self, id: &str) -> Result<(), Error> {
         let key = T::COLUMNS.split(',').next().unwrap_or("id");
         let sql = format!("DELETE FROM {} WHERE {key} = ?1", T::TABLE);
