@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use model::{AssociatedType, ContentId, EventType, FolderId, IdentityId, Permission, ThreadId, UserId};
+use model::{
+    AssociatedType, ContentId, EventType, FolderId, IdentityId, Mark, Permission, ThreadId, ThreadTest, UserId,
+};
 use serde_json::json;
 use store::approval::{self, Approval};
 use store::attachment::Attachment;
@@ -13,10 +15,9 @@ use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
 use store::source::{self, Source};
 use store::thread::{self as threads, Thread};
-use store::thread_search::{self, Mark, Test};
 use store::user::{self, User};
 use store::visitor::{self, Visitor};
-use store::{Listed, Page, Tx};
+use store::{Listed, Page, Tx, thread_search};
 
 use super::custom_field::filled;
 use super::identity_group::{self, Group};
@@ -118,12 +119,12 @@ pub async fn list(tx: &mut Tx, actor: &Actor, folder: Option<Folder>, asked: Ask
     }
     let Narrowed { mut wanted, order, as_words } = search_box::narrow(tx, actor, asked).await?;
     let place = folder.map(|f| match f {
-        Folder::New => Test::Folder("new".into()),
-        Folder::Mine | Folder::Everyone => Test::Folder("open".into()),
-        Folder::Closed => Test::Folder("closed".into()),
-        Folder::ToApprove => Test::Marks(vec![Mark::ApprovalRequired]),
+        Folder::New => ThreadTest::Folder("new".into()),
+        Folder::Mine | Folder::Everyone => ThreadTest::Folder("open".into()),
+        Folder::Closed => ThreadTest::Folder("closed".into()),
+        Folder::ToApprove => ThreadTest::Marks(vec![Mark::ApprovalRequired]),
     });
-    let mine = (folder == Some(Folder::Mine)).then(|| Test::Holder(actor.user.id.clone()));
+    let mine = (folder == Some(Folder::Mine)).then(|| ThreadTest::Holder(actor.user.id.clone()));
     for test in [place, mine].into_iter().flatten() {
         wanted = wanted.with(test);
     }
