@@ -19,9 +19,9 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::{Config, NoTls};
 
-use crate::postgres::{self, SqlCache};
-use crate::postgres_tls::Way;
-use crate::{Error, Row, Value, postgres_tls};
+use super::postgres::{self, SqlCache};
+use super::postgres_tls::{self, CONNECT, Way};
+use crate::{Error, Row, Value};
 
 /// How long a PostgreSQL server is waited for.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +32,6 @@ pub struct Patience {
     pub lock: Duration,
 }
 
-/// How long a connection is waited for where no patience is set. Statements may then take as long as they like.
-pub(crate) const CONNECT: Duration = Duration::from_secs(15);
 /// How much longer than the server a statement is waited for here.
 const GRACE: Duration = Duration::from_secs(1);
 /// How long a connection may take for a sign of life.
@@ -41,7 +39,7 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
 
 /// The connections to one server.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(super) struct Line {
     pool: Pool,
     /// The turns of writes. There are fewer of them than connections.
     turns: Arc<Semaphore>,
@@ -65,7 +63,7 @@ impl Trouble {
 
 impl Line {
     /// Connections are opened when they are needed, `connections` at the most.
-    pub(crate) fn open(way: &Way, connections: usize, patience: Option<Patience>) -> Result<Arc<Self>, Error> {
+    pub(super) fn open(way: &Way, connections: usize, patience: Option<Patience>) -> Result<Arc<Self>, Error> {
         let mut config = way.config.clone();
         if let Some(patience) = patience {
             // What the network has lost is noticed below the statements too, where nobody asks anything.
@@ -95,13 +93,13 @@ impl Line {
     }
 
     /// A connection to read, or for what must come through while writes wait.
-    pub(crate) async fn read(self: &Arc<Self>) -> Result<Client, Error> {
+    pub(super) async fn read(self: &Arc<Self>) -> Result<Client, Error> {
         let object = self.pool.get().await?;
         Ok(Client { object: Some(object), line: self.clone(), busy: false, turn: None })
     }
 
     /// A connection to write, once it is the caller's turn.
-    pub(crate) async fn write(self: &Arc<Self>) -> Result<Client, Error> {
+    pub(super) async fn write(self: &Arc<Self>) -> Result<Client, Error> {
         let turn = timeout(wait(self.patience), self.turns.clone().acquire_owned()).await;
         let taken = || Error::Unavailable("as many writes are under way as there may be".into());
         let turn = turn.map_err(|_| taken())?.map_err(|_| taken())?;
@@ -111,7 +109,7 @@ impl Line {
     }
 
     /// A connection for as long as the caller likes.
-    pub(crate) async fn connection(&self) -> Result<Object, Error> {
+    pub(super) async fn connection(&self) -> Result<Object, Error> {
         Ok(self.pool.get().await?)
     }
 
@@ -125,7 +123,7 @@ impl Line {
 }
 
 /// One connection to the server of an address, for as long as the caller likes.
-pub(crate) async fn connection(url: &str) -> Result<Object, Error> {
+pub(super) async fn connection(url: &str) -> Result<Object, Error> {
     Line::open(&postgres_tls::find_way(url).await?, 1, None)?.connection().await
 }
 
@@ -155,6 +153,7 @@ impl<C: Connect> Connect for Here<C> {
 type Opening<'a> =
     Pin<Box<dyn Future<Output = Result<(tokio_postgres::Client, JoinHandle<()>), tokio_postgres::Error>> + Send + 'a>>;
 
+/// How long a connection is waited for. Where no patience is set, statements may take as long as they like.
 fn wait(patience: Option<Patience>) -> Duration {
     patience.map_or(CONNECT, |patience| patience.statement)
 }
@@ -198,7 +197,7 @@ fn ask_the_doubtful(trouble: Trouble) -> Hook {
 }
 
 /// A connection on loan.
-pub(crate) struct Client {
+pub(super) struct Client {
     /// None once it has gone silent.
     object: Option<Object>,
     line: Arc<Line>,
@@ -208,21 +207,21 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) async fn rows(&mut self, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
+    pub(super) async fn rows(&mut self, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
         let object = self.object.as_ref().ok_or_else(silent)?;
         self.busy = true;
         let answer = self.line.within(postgres::rows(object, cache, sql, params)).await;
         self.settle(answer)
     }
 
-    pub(crate) async fn execute(&mut self, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<u64, Error> {
+    pub(super) async fn execute(&mut self, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<u64, Error> {
         let object = self.object.as_ref().ok_or_else(silent)?;
         self.busy = true;
         let answer = self.line.within(postgres::execute(object, cache, sql, params)).await;
         self.settle(answer)
     }
 
-    pub(crate) async fn batch(&mut self, sql: &str) -> Result<(), Error> {
+    pub(super) async fn batch(&mut self, sql: &str) -> Result<(), Error> {
         let object = self.object.as_ref().ok_or_else(silent)?;
         self.busy = true;
         let answer = self.line.within(object.batch_execute(sql)).await;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 
-use crate::{Error, postgres_line};
+use super::postgres_line;
+use crate::Error;
 
 /// What the lock is on: this number and the schema that the tables are in.
 const LOCK: &str = "(4849685, hashtext(current_schema()))";

@@ -16,7 +16,7 @@ const STATEMENTS: usize = 512;
 
 /// Statements with `?1` rewritten to `$1`, once for each text.
 #[derive(Debug, Default)]
-pub(crate) struct SqlCache(Mutex<HashMap<String, Arc<str>>>);
+pub(super) struct SqlCache(Mutex<HashMap<String, Arc<str>>>);
 
 impl SqlCache {
     fn get(&self, sql: &str) -> Arc<str> {
@@ -95,7 +95,7 @@ async fn prepared(client: &Object, cache: &SqlCache, sql: &str) -> Result<Statem
     Ok(client.prepare_cached(&cache.get(sql)).await?)
 }
 
-pub(crate) async fn rows(client: &Object, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
+pub(super) async fn rows(client: &Object, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
     let statement = prepared(client, cache, sql).await?;
     let found = client.query(&statement, &refs(params)).await?;
     found
@@ -107,7 +107,7 @@ pub(crate) async fn rows(client: &Object, cache: &SqlCache, sql: &str, params: &
         .collect()
 }
 
-pub(crate) async fn execute(client: &Object, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<u64, Error> {
+pub(super) async fn execute(client: &Object, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<u64, Error> {
     let statement = prepared(client, cache, sql).await?;
     Ok(client.execute(&statement, &refs(params)).await?)
 }

@@ -10,13 +10,13 @@ use rusqlite::Connection;
 
 /// How long the log may become, in bytes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Bounds {
+pub(super) struct Bounds {
     /// From here on the writer lets it begin anew.
-    pub(crate) restart: u64,
+    pub(super) restart: u64,
     /// What is kept of its file then, to be written over.
-    pub(crate) kept: u64,
+    pub(super) kept: u64,
     /// From here on writers are slowed down, since somebody has been reading for so long that it cannot begin anew.
-    pub(crate) crowded: u64,
+    pub(super) crowded: u64,
 }
 
 impl Default for Bounds {
@@ -35,10 +35,10 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// After how long without a write the log is emptied.
 const QUIET: Duration = Duration::from_secs(1);
 /// How long any other statement waits for a lock.
-pub(crate) const BUSY: Duration = Duration::from_secs(10);
+pub(super) const BUSY: Duration = Duration::from_secs(10);
 
 /// The log as the writer sees it.
-pub(crate) struct Log {
+pub(super) struct Log {
     file: PathBuf,
     bounds: Bounds,
     /// The length at which the next try is made.
@@ -46,7 +46,7 @@ pub(crate) struct Log {
 }
 
 /// The file of a database's log.
-pub(crate) fn file(database: &Path) -> PathBuf {
+pub(super) fn file(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push("-wal");
     name.into()
@@ -58,14 +58,14 @@ fn length(file: &Path) -> u64 {
 
 impl Log {
     /// The log of a database, and the writer's part in keeping it short.
-    pub(crate) fn open(database: &Path, writer: &Connection, bounds: Bounds) -> rusqlite::Result<Self> {
+    pub(super) fn open(database: &Path, writer: &Connection, bounds: Bounds) -> rusqlite::Result<Self> {
         writer.pragma_update(None, "wal_autocheckpoint", 0)?;
         writer.pragma_update(None, "journal_size_limit", i64::try_from(bounds.kept).unwrap_or(-1))?;
         Ok(Self { file: file(database), bounds, due: bounds.restart })
     }
 
     /// Looks after the log between two commits.
-    pub(crate) fn tend(&mut self, writer: &Connection) {
+    pub(super) fn tend(&mut self, writer: &Connection) {
         let length = length(&self.file);
         if length < self.due {
             // It has begun anew meanwhile.
@@ -104,7 +104,7 @@ fn restart(writer: &Connection) -> rusqlite::Result<bool> {
 }
 
 /// Checkpoints beside the writer, which rings after each commit, until nobody is left to ring.
-pub(crate) fn checkpoint_loop(conn: &Connection, database: &Path, rings: &Receiver<()>) {
+pub(super) fn checkpoint_loop(conn: &Connection, database: &Path, rings: &Receiver<()>) {
     let file = file(database);
     let run = |kind: &str| {
         if let Err(error) = conn.query_row(&format!("PRAGMA wal_checkpoint({kind})"), [], |_| Ok(())) {
@@ -204,7 +204,7 @@ mod tests {
         let path = folder.path().join("log.sqlite3");
         let db = Db::sqlite_bounded(&path, Clock::system(), SMALL).expect("a database");
         write(&db, "first".into()).await;
-        let mut snapshot = crate::backup::snapshot_sqlite(&path, &Clock::system()).expect("a reader");
+        let mut snapshot = crate::doors::snapshot_sqlite(&path, &Clock::system()).expect("a reader");
         assert_eq!(setting::all(&mut snapshot).await.expect("read").len(), 1);
         let mut count = 0;
         while length(&file(&path)) <= SMALL.crowded {

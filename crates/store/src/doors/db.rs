@@ -10,10 +10,14 @@ use futures_util::FutureExt;
 use model::Timestamp;
 use tokio::sync::{oneshot, watch};
 
-use crate::idempotency::Receipt;
-use crate::postgres_line::{Line, Patience};
-use crate::tx::{Conn, LastFull, Shared};
-use crate::{Backend, Clock, Error, Tx, migrate, postgres_tls, sqlite, wal};
+use super::clock::Clock;
+use super::postgres_line::{Line, Patience};
+use super::receipt::Receipt;
+use super::sqlite_file::SqliteFile;
+use super::sqlite_writer::{Job, Reply};
+use super::tx::{Backend, Conn, LastFull, Shared, Tx};
+use super::{ending, postgres_tls, wal};
+use crate::{Error, migrate};
 
 /// The future of a use case, borrowed from its transaction.
 pub type TxFuture<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
@@ -56,7 +60,7 @@ impl Slow {
 
 #[derive(Debug)]
 enum Inner {
-    Sqlite(sqlite::Sqlite),
+    Sqlite(SqliteFile),
     Postgres { line: Arc<Line>, shared: Arc<Shared> },
 }
 
@@ -70,13 +74,12 @@ impl Db {
     }
 
     /// The same with a log of another length.
-    pub(crate) fn sqlite_bounded(path: &Path, clock: Clock, bounds: wal::Bounds) -> Result<Self, Error> {
+    pub(super) fn sqlite_bounded(path: &Path, clock: Clock, bounds: wal::Bounds) -> Result<Self, Error> {
         let committed = watch::Sender::new(0);
         let administration = Arc::<AtomicU64>::default();
         let full = LastFull::default();
         let shared = Shared::noting(full.clone());
-        let sqlite =
-            sqlite::Sqlite::open(path, bounds, clock.clone(), shared, committed.clone(), administration.clone())?;
+        let sqlite = SqliteFile::open(path, bounds, clock.clone(), shared, committed.clone(), administration.clone())?;
         let inner = Arc::new(Inner::Sqlite(sqlite));
         Ok(Self { inner, clock, committed, administration, full, slow: Arc::default() })
     }
@@ -94,7 +97,7 @@ impl Db {
     ) -> Result<Self, Error> {
         let way = postgres_tls::find_way(url).await?;
         // What is migrated may be large: on a connection of its own, without hurry.
-        migrate::postgres(&*Line::open(&way, 1, None)?).await?;
+        migrate::postgres(&mut *Line::open(&way, 1, None)?.connection().await?).await?;
         let full = LastFull::default();
         let inner =
             Inner::Postgres { line: Line::open(&way, connections, patience)?, shared: Shared::noting(full.clone()) };
@@ -160,11 +163,8 @@ impl Db {
     }
 
     /// Reads the journal's newest position from the database: another process may have moved it.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn refresh_position(&self) -> Result<i64, Error> {
-        let position = self.read(|tx| Box::pin(crate::journal::head(tx))).await?;
+        let position = self.read(|tx| Box::pin(ending::head(tx))).await?;
         self.committed.send_if_modified(|known| std::mem::replace(known, position.max(*known)) < position);
         Ok(position)
     }
@@ -231,14 +231,14 @@ impl Db {
             Inner::Sqlite(sqlite) => {
                 let (answer, answered) = oneshot::channel::<Result<T, E>>();
                 let slow = self.slow.clone();
-                let job: sqlite::Job = Box::new(move |tx| {
+                let job: Job = Box::new(move |tx| {
                     tx.carry(receipt.clone());
                     let began = Instant::now();
                     let result = run_now(tx, job);
                     slow.note::<F>(began.elapsed());
                     let keep = result.is_ok();
                     let kept = tx.has_left_answer();
-                    let reply: sqlite::Reply = Box::new(move |committed| {
+                    let reply: Reply = Box::new(move |committed| {
                         if let Some(receipt) = receipt.filter(|_| keep && committed.is_ok()) {
                             receipt.committed(kept);
                         }
@@ -280,7 +280,7 @@ where
     if let Some(error) = tx.spoiled() {
         return Err(error.into());
     }
-    tx.finish().now_or_never().unwrap_or(Err(Error::Waited))?;
+    ending::finish(tx).now_or_never().unwrap_or(Err(Error::Waited))?;
     Ok(value)
 }
 
@@ -336,7 +336,7 @@ where
         if let Some(error) = tx.spoiled() {
             return Err(error.into());
         }
-        tx.finish().await?;
+        ending::finish(tx).await?;
         Ok(value)
     });
     Ok(ran.catch_unwind().await.unwrap_or_else(|_| Err(Error::Database("the use case panicked".into()).into())))
@@ -357,7 +357,7 @@ mod tests {
         write(db.clone()).await;
         assert_eq!(db.slow_writes(), 1);
         // Reading holds nobody up.
-        db.read(|tx| Box::pin(crate::journal::head(tx))).await.expect("read");
+        db.read(|tx| Box::pin(ending::head(tx))).await.expect("read");
         assert_eq!(db.slow_writes(), 1);
     }
 }

@@ -7,11 +7,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use model::{CommunityId, Event, Timestamp};
+use model::{CommunityId, Event, EventType, Timestamp};
 
-use crate::idempotency::{self, Answer, Receipt};
-use crate::postgres_line::Client;
-use crate::{Error, Row, Table, Value, counts, journal, params, postgres, sqlite};
+use super::postgres_line::Client;
+use super::receipt::{Answer, Receipt};
+use super::{counts, postgres, sqlite};
+use crate::{Error, Filter, Listed, Page, Row, Table, Value, params};
 
 /// The most values of one statement: SQLite takes no more, and both databases are held to the same.
 const VALUES_MAX: usize = 32_766;
@@ -25,40 +26,43 @@ pub enum Backend {
     Postgres,
 }
 
-pub(crate) enum Conn {
+/// An event with the communities whose people it is about, when it happened on no source.
+pub(super) type Emitted = (Event, Option<Vec<CommunityId>>);
+
+pub(super) enum Conn {
     Sqlite(rusqlite::Connection),
     Postgres(Box<Client>),
 }
 
 /// What all transactions of one database share.
 #[derive(Debug, Default)]
-pub(crate) struct Shared {
+pub(super) struct Shared {
     sql: postgres::SqlCache,
     counts: counts::Counts,
     full: LastFull,
 }
 
 impl Shared {
-    pub(crate) fn noting(full: LastFull) -> Arc<Self> {
+    pub(super) fn noting(full: LastFull) -> Arc<Self> {
         Arc::new(Self { full, ..Self::default() })
     }
 }
 
 /// When the database last had no room for a write, in milliseconds; 0 for never.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct LastFull(Arc<AtomicI64>);
+pub(super) struct LastFull(Arc<AtomicI64>);
 
 impl LastFull {
-    pub(crate) fn time(&self) -> Option<Timestamp> {
+    pub(super) fn time(&self) -> Option<Timestamp> {
         Some(self.0.load(Ordering::Relaxed)).filter(|millis| *millis > 0).map(Timestamp::from_millis)
     }
 }
 
 /// A transaction with its clock and the events that it will add to the journal when it commits.
 pub struct Tx {
-    pub(crate) conn: Conn,
+    pub(super) conn: Conn,
     now: Timestamp,
-    events: Vec<journal::Emitted>,
+    events: Vec<Emitted>,
     shared: Arc<Shared>,
     position: i64,
     administration: bool,
@@ -75,7 +79,7 @@ impl std::fmt::Debug for Tx {
 }
 
 impl Tx {
-    pub(crate) fn new(conn: Conn, now: Timestamp, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(conn: Conn, now: Timestamp, shared: Arc<Shared>) -> Self {
         let events = Vec::new();
         Self {
             conn,
@@ -97,7 +101,7 @@ impl Tx {
         self.now
     }
 
-    pub(crate) fn restart(&mut self, now: Timestamp) {
+    pub(super) fn restart(&mut self, now: Timestamp) {
         self.now = now;
         self.events.clear();
         self.spoiled = None;
@@ -105,26 +109,26 @@ impl Tx {
     }
 
     /// Begins the same use case once more.
-    pub(crate) fn restart_same(&mut self, now: Timestamp) {
+    pub(super) fn restart_same(&mut self, now: Timestamp) {
         let receipt = self.receipt.take();
         self.restart(now);
         self.carry(receipt);
     }
 
     /// Has the transaction leave a receipt behind when it commits.
-    pub(crate) fn carry(&mut self, receipt: Option<Receipt>) {
+    pub(super) fn carry(&mut self, receipt: Option<Receipt>) {
         self.receipt = receipt;
         self.answer = None;
         self.answered = false;
     }
 
     /// Whether the answer was written beside the receipt.
-    pub(crate) fn has_left_answer(&self) -> bool {
+    pub(super) fn has_left_answer(&self) -> bool {
         self.answered
     }
 
     /// Notes on the receipt that the transaction is committed.
-    pub(crate) fn note_commit(&self) {
+    pub(super) fn note_commit(&self) {
         if let Some(receipt) = &self.receipt {
             receipt.committed(self.answered);
         }
@@ -142,22 +146,22 @@ impl Tx {
     }
 
     /// Begins a group of writes, which has written no event yet.
-    pub(crate) fn forget_position(&mut self) {
+    pub(super) fn forget_position(&mut self) {
         self.position = 0;
     }
 
     /// Whether a statement was given up because another transaction wanted the same rows.
-    pub(crate) fn has_crossed(&self) -> bool {
+    pub(super) fn has_crossed(&self) -> bool {
         matches!(self.spoiled, Some(Error::Crossed(_)))
     }
 
     /// Why nothing of this transaction can be kept, whatever its use case makes of it.
-    pub(crate) fn spoiled(&self) -> Option<Error> {
+    pub(super) fn spoiled(&self) -> Option<Error> {
         self.spoiled.clone()
     }
 
     /// Takes down what an error says of the whole transaction.
-    pub(crate) fn note<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+    pub(super) fn note<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
         if let Err(error) = &outcome
             && error.is_passing()
         {
@@ -194,34 +198,36 @@ impl Tx {
     }
 
     /// The journal position of the last event that this transaction wrote; 0 before its end.
-    pub(crate) fn position(&self) -> i64 {
+    pub(super) fn position(&self) -> i64 {
         self.position
     }
 
     /// Whether the administration changed since the last call.
-    pub(crate) fn take_administration(&mut self) -> bool {
+    pub(super) fn take_administration(&mut self) -> bool {
         std::mem::take(&mut self.administration)
     }
 
-    /// Writes the emitted events; the doors call it last, so that positions are taken in the order of commits.
-    pub(crate) async fn finish(&mut self) -> Result<(), Error> {
-        if let Some(receipt) = self.receipt.clone() {
-            let answer = self.answer.take();
-            self.answered = answer.is_some();
-            idempotency::leave(self, &receipt, answer).await?;
-        }
+    /// The receipt that is to be left behind, with the answer that goes beside it.
+    pub(super) fn take_answer(&mut self) -> Option<(Receipt, Option<Answer>)> {
+        let receipt = self.receipt.clone()?;
+        let answer = self.answer.take();
+        self.answered = answer.is_some();
+        Some((receipt, answer))
+    }
+
+    /// The events that are to be written.
+    pub(super) fn take_events(&mut self) -> Vec<Emitted> {
         let events = std::mem::take(&mut self.events);
-        self.administration |= events.iter().any(|(e, _)| e.kind == model::EventType::AdministrationChanged);
-        if !events.is_empty() {
-            self.position = journal::append(self, events).await?;
-        }
-        Ok(())
+        self.administration |= events.iter().any(|(e, _)| e.kind == EventType::AdministrationChanged);
+        events
+    }
+
+    /// Notes the journal position of the last event that was written.
+    pub(super) fn reach(&mut self, position: i64) {
+        self.position = position;
     }
 
     /// Runs a statement and reads its rows. Parameters are `?1`, `?2`, … on both databases.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn rows(&mut self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, Error> {
         let outcome = match &mut self.conn {
             _ if params.len() > VALUES_MAX => Err(Error::TooMany),
@@ -232,9 +238,6 @@ impl Tx {
     }
 
     /// Runs a statement and tells how many rows it changed.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn execute(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, Error> {
         let outcome = match &mut self.conn {
             _ if params.len() > VALUES_MAX => Err(Error::TooMany),
@@ -245,9 +248,6 @@ impl Tx {
     }
 
     /// Runs several statements without parameters.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn batch(&mut self, sql: &str) -> Result<(), Error> {
         let outcome = match &mut self.conn {
             Conn::Sqlite(conn) => conn.execute_batch(sql).map_err(Error::from),
@@ -257,9 +257,6 @@ impl Tx {
     }
 
     /// The first column of the first row, as a number; 0 when there is no row or it is null.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn number(&mut self, sql: &str, params: Vec<Value>) -> Result<i64, Error> {
         match self.rows(sql, params).await?.first_mut() {
             Some(row) => Ok(row.take::<Option<i64>>()?.unwrap_or(0)),
@@ -268,32 +265,47 @@ impl Tx {
     }
 
     /// Reads the rows of a table that a clause selects (`WHERE … ORDER BY … LIMIT …`).
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn select<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Vec<T>, Error> {
         let sql = format!("{} {clause}", T::select_sql());
         self.rows(&sql, params).await?.iter_mut().map(T::from_row).collect()
     }
 
+    /// Reads rows and holds them against other writers until the transaction ends.
+    pub async fn select_locked<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Vec<T>, Error> {
+        match self.backend() {
+            // The writer thread is alone: nobody can come between.
+            Backend::Sqlite => self.select(clause, params).await,
+            Backend::Postgres => self.select(&format!("{clause} FOR UPDATE"), params).await,
+        }
+    }
+
+    /// Lists one window of a table: the rows that pass the filter, in the given order.
+    pub async fn list<T: Table>(&mut self, filter: Filter, order: &str, page: Page) -> Result<Listed<T>, Error> {
+        let sql = format!("SELECT COUNT(*) FROM {} {}", T::TABLE, filter.clause());
+        let count = self.number(&sql, filter.params.clone()).await?;
+        self.list_counted(count, filter, order, page).await
+    }
+
+    /// Lists one window of a table whose rows that pass the filter have been counted.
+    pub(crate) async fn list_counted<T: Table>(
+        &mut self,
+        count: i64,
+        mut filter: Filter,
+        order: &str,
+        page: Page,
+    ) -> Result<Listed<T>, Error> {
+        let sql = format!("{} ORDER BY {order} {}", filter.clause(), filter.window(page));
+        Ok(Listed { count, records: self.select(&sql, filter.params).await? })
+    }
+
     /// Reads at most one row that a clause selects.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn find<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Option<T>, Error> {
         Ok(self.select::<T>(clause, params).await?.into_iter().next())
     }
 
     /// Reads at most one row and holds it against other writers until the transaction ends.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn find_locked<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Option<T>, Error> {
-        match self.backend() {
-            // The writer thread is alone: nobody can come between.
-            Backend::Sqlite => self.find(clause, params).await,
-            Backend::Postgres => self.find(&format!("{clause} FOR UPDATE"), params).await,
-        }
+        Ok(self.select_locked::<T>(clause, params).await?.into_iter().next())
     }
 
     /// Writes a new row.
@@ -305,9 +317,6 @@ impl Tx {
     }
 
     /// Writes a new row unless a constraint refuses it; tells whether it was written.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn insert_if_new<T: Table + Sync>(&mut self, row: &T) -> Result<bool, Error> {
         let sql = format!("{} ON CONFLICT DO NOTHING", T::insert_sql());
         Ok(self.execute(&sql, row.values()).await? == 1)
@@ -325,9 +334,6 @@ impl Tx {
     }
 
     /// Removes the row with this key.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn delete<T: Table>(&mut self, id: &str) -> Result<(), Error> {
         let key = T::COLUMNS.split(',').next().unwrap_or("id");
         let sql = format!("DELETE FROM {} WHERE {key} = ?1", T::TABLE);

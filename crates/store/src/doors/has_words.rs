@@ -8,10 +8,16 @@ use rusqlite::functions::{Context, FunctionFlags};
 
 use text::{Search, Word, bounded, fold};
 
-use crate::search::{INDEXED, beginning};
+/// The most bytes of one content that are indexed: PostgreSQL refuses to index a text with more than 1 MiB of words.
+pub(crate) const INDEXED: usize = 256 * 1024;
+
+/// The beginning of a folded text, at most `most` bytes, whole characters.
+pub(crate) fn beginning(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
 
 /// Makes the function known to a connection.
-pub(crate) fn register(conn: &Connection) -> rusqlite::Result<()> {
+pub(super) fn register(conn: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     conn.create_scalar_function("has_words", 3, flags, has_words)
 }

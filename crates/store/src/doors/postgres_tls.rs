@@ -4,6 +4,7 @@
 use std::error::Error as StdError;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use rustls::client::WebPkiServerVerifier;
@@ -20,7 +21,9 @@ use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::Error;
-use crate::postgres_line::CONNECT;
+
+/// How long a server may take to let somebody in.
+pub(super) const CONNECT: Duration = Duration::from_secs(15);
 
 /// What libpq's `sslmode` can be, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,17 +53,17 @@ struct Address {
 }
 
 /// One way to reach a server.
-pub(crate) struct Way {
-    pub(crate) config: Config,
+pub(super) struct Way {
+    pub(super) config: Config,
     /// None for a connection in the clear.
-    pub(crate) tls: Option<MakeRustlsConnect>,
+    pub(super) tls: Option<MakeRustlsConnect>,
 }
 
 /// Finds the way to a server that its address asks for, by trying.
 ///
 /// # Errors
 /// When the address cannot be read, or no way leads there; the message says which thing failed.
-pub(crate) async fn find_way(url: &str) -> Result<Way, Error> {
+pub(super) async fn find_way(url: &str) -> Result<Way, Error> {
     let address = read(url).map_err(|e| Error::Unavailable(format!("database_url: {e}")))?;
     let ways = address.ways().map_err(Error::Unavailable)?;
     let mut failure = None;
