@@ -90,7 +90,7 @@ fn test(query: &Query, term: &Term, moment: &Moment<'_>) -> Result<Is<Asked>, Er
     if let Some((how, who)) = assigned(keyword) {
         return assignment(query, term, how, who);
     }
-    let scheduled = || (keyword == "scheduled").then(|| Asked::Plain(ThreadTest::ScheduledAfter(moment.now)));
+    let scheduled = || (keyword == "scheduled").then_some(Asked::Plain(ThreadTest::ScheduledAfter(moment.now)));
     if let Some(test) = flag(keyword).or_else(scheduled) {
         return Ok(Is { not: !values::truth(query, term)?, test });
     }
