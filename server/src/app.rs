@@ -16,6 +16,7 @@ use crate::access_cache::AccessCache;
 use crate::avatars::Avatars;
 use crate::channels::sdk::outbound::Forms;
 use crate::channels::sdk::typing::Typing;
+use crate::cluster::{self, Cluster, Presence};
 use crate::config::Config;
 use crate::connections::{Connections, descriptors};
 use crate::crypto::Keys;
@@ -34,7 +35,7 @@ use crate::meters::Meters;
 use crate::passwords::Passwords;
 use crate::process::Process;
 use crate::readiness::Readiness;
-use crate::realtime::{self, Hub, Presence};
+use crate::realtime::{self, Hub};
 use crate::secret_key;
 use crate::settings_cache::SettingsCache;
 use crate::tries::Tries;
@@ -58,10 +59,12 @@ pub struct Inner {
     pub sdk_forms: Forms,
     /// The sockets of agents and visitors.
     pub hub: Hub,
-    /// Which users are connected.
+    /// The consoles that are open here.
     pub presence: Presence,
     /// Who this process is.
     pub process: Process,
+    /// The others that serve the same database.
+    pub cluster: Cluster,
     /// The bytes of attachments.
     pub files: Files,
     /// How much room there is for them.
@@ -152,11 +155,13 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     db.write(move |tx| Box::pin(async move { session::cap(tx, most).await })).await.context("ending old sessions")?;
     let files = Files::open(&config.data_dir).context("opening the folder of files")?;
     let process = Process::begin(&config.data_dir).context("leaving a name in the data folder")?;
+    let cluster = Cluster::begin(&db, &process).await.context("making the process known")?;
     let avatars = Avatars::open(&config.data_dir).context("opening the folder of avatars")?;
     let stopping = CancellationToken::new();
     let claim = claim.map(|claim| tokio::spawn(keep(claim, stopping.clone())).abort_handle());
     let app = App(Arc::new(Inner {
         process,
+        cluster,
         files,
         disk: Disk::new(&config),
         avatars,
@@ -184,8 +189,10 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         tasks: TaskTracker::new(),
         claim,
     }));
+    cluster::start(&app);
     worker::start(&app);
     app.tasks.spawn(realtime::hub::run(app.clone()));
+    app.tasks.spawn(realtime::hub::hear(app.clone(), app.cluster.moments()));
     Ok((app, first))
 }
 

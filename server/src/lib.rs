@@ -7,6 +7,7 @@ pub mod app;
 mod avatars;
 pub mod backup;
 pub mod channels;
+pub mod cluster;
 pub mod commands;
 pub mod config;
 pub mod connections;

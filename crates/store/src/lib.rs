@@ -31,6 +31,7 @@ pub mod people;
 mod postgres;
 mod postgres_line;
 mod postgres_tls;
+pub mod presence;
 pub mod reply_assistant;
 mod scope;
 pub mod search;

@@ -40,6 +40,7 @@ pub mod locale;
 pub mod ownership;
 pub mod password;
 pub mod people;
+pub mod presence;
 pub mod reply_assistant;
 pub mod reply_suggestion;
 pub mod role;

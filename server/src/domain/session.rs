@@ -12,7 +12,7 @@ use store::user::{Session, User};
 use store::{Tx, setting, user};
 
 use super::user_fields::EMAIL_MAX;
-use super::{Actor, Change, Error, Result, access, note_change, password, settings};
+use super::{Actor, Change, Error, Result, access, note_change, password, presence, settings};
 
 /// A session is moved on when it was last moved on longer ago than this, in seconds: a write at each request would
 /// cost more than it is worth.
@@ -180,6 +180,8 @@ pub async fn end(tx: &mut Tx, own: &Session, everywhere: bool) -> Result<()> {
     } else {
         user::end_session(tx, &own.id_hash).await?;
     }
+    // Their page may have closed before they said so.
+    presence::leave_if_gone(tx, &own.user_id).await?;
     note_change(tx, None, "session", own.user_id.as_str(), Change::Deleted);
     Ok(())
 }

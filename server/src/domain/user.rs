@@ -14,7 +14,9 @@ use store::{Json, Listed, Page, Tx, identity, user};
 use super::bootstrap::{self, new_user};
 use super::ownership::owner_of;
 use super::user_fields::{apply, distinct};
-use super::{Actor, Change, Error, Fault, Reason, Result, access, gifts, note_change, password, role, settings};
+use super::{
+    Actor, Change, Error, Fault, Reason, Result, access, gifts, note_change, password, presence, role, settings,
+};
 
 pub(crate) use super::user_fields::PASSWORD_MAX;
 pub use super::user_fields::UserIn;
@@ -189,6 +191,9 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> R
     if given.password_hash.is_some() || !user.enabled || (user.no_password && !before.no_password) {
         user::end_sessions(tx, id).await?;
     }
+    if !user.enabled {
+        presence::remove(tx, id, "disabled").await?;
+    }
     note_change(tx, Some(actor), "user", id.as_str(), Change::Updated);
     shown(tx, actor, user, &teams).await
 }
@@ -225,6 +230,7 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
     tx.update(&removed).await?;
     role::require_administrator(tx, &roles, administered).await?;
     user::take_access(tx, id).await?;
+    presence::remove(tx, id, "removed").await?;
     let member = Member::new(before, &teams);
     for mut team in teams.into_iter().filter(|t| t.user_ids.contains(id) || t.leader_ids.contains(id)) {
         team.user_ids.retain(|other| other != id);

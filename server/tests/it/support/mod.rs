@@ -124,6 +124,10 @@ impl TestApp {
         self.app.config.database_url.as_ref()?;
         let clock = Clock::manual(Timestamp::parse(time).expect("a time"));
         let mut config = self.app.config.clone();
+        // A data folder is one server's; the key is that of the database.
+        let data = tempfile::tempdir().expect("a folder");
+        config.data_dir = data.path().to_owned();
+        std::fs::copy(self.data_dir().join("secret.key"), data.path().join("secret.key")).expect("a key");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         config.listen = listener.local_addr().expect("an address");
         config.public_url = format!("http://{}", config.listen);
@@ -131,7 +135,6 @@ impl TestApp {
         let (app, _) = app::boot(config, clock.clone()).await.expect("a server");
         let stop = CancellationToken::new();
         tokio::spawn(serve::serve(listener, app.clone(), app.router(), stop.clone()));
-        let data = tempfile::tempdir().expect("a folder");
         Some(Self { app, url, clock, client: self.client.clone(), stop, data })
     }
 
