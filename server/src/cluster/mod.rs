@@ -7,27 +7,34 @@
 
 pub mod moments;
 mod positions;
-pub mod presence;
+mod presence;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use store::{Backend, Db, presence as rows};
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 pub use moments::Moment;
-pub use presence::Presence;
+pub(crate) use presence::Here;
 
-use crate::app::App;
-use crate::domain::{self, Result};
+use crate::domain::{self, Error, Result};
 use crate::process::Process;
+use presence::Pages;
 
 /// How often it is looked for what another process may have left behind.
 const ROUND: Duration = Duration::from_secs(5);
 
 /// This process among those that serve the same database.
 pub struct Cluster {
+    db: Db,
+    /// This process's name.
+    node: String,
     alone: bool,
     moments: broadcast::Sender<Moment>,
+    pages: Arc<Pages>,
 }
 
 impl Cluster {
@@ -43,7 +50,14 @@ impl Cluster {
             Box::pin(async move { domain::presence::begin(tx, &own.name, own.former.as_deref(), alone).await })
         });
         begun.await?;
-        Ok(Self { alone, moments: broadcast::Sender::new(moments::KEPT) })
+        let (moments, pages) = (broadcast::Sender::new(moments::KEPT), Arc::default());
+        Ok(Self { db: db.clone(), node: process.name.clone(), alone, moments, pages })
+    }
+
+    /// Starts what listens to the other processes, and tells them that this one lives.
+    pub(crate) fn start(&self, tasks: &TaskTracker, stopping: &CancellationToken) {
+        tasks.spawn(positions::watch(self.db.clone(), stopping.clone()));
+        tasks.spawn(presence::run(self, stopping.clone()));
     }
 
     /// Whether no other process serves the same database.
@@ -57,38 +71,28 @@ impl Cluster {
     pub async fn round(&self) {
         if self.alone { std::future::pending().await } else { tokio::time::sleep(ROUND).await }
     }
-}
 
-/// Starts what listens to the other processes.
-pub(crate) fn start(app: &App) {
-    app.tasks.spawn(positions::watch(app.clone()));
-    app.tasks.spawn(presence::run(app.clone()));
-}
-
-/// Does work that only one process may be at; none when another is. When that one dies, so does its lease.
-///
-/// # Errors
-/// As the work says, or the store.
-pub(crate) async fn leased<T>(
-    app: &App,
-    name: &'static str,
-    work: impl Future<Output = Result<T>>,
-) -> Result<Option<T>> {
-    if app.cluster.is_alone() {
-        return work.await.map(Some);
+    /// Does work that only one process may be at; none when another is. When that one dies, so does its lease.
+    ///
+    /// # Errors
+    /// As the work says, or the store.
+    pub(crate) async fn leased<T>(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<Option<T>> {
+        if self.alone {
+            return work.await.map(Some);
+        }
+        let node = self.node.clone();
+        let take = self.db.write(move |tx| Box::pin(async move { rows::take_lease(tx, name, &node).await }));
+        if !take.await.map_err(Error::Store)? {
+            return Ok(None);
+        }
+        let done = work.await;
+        let node = self.node.clone();
+        let end = self.db.write(move |tx| Box::pin(async move { rows::end_lease(tx, name, &node).await }));
+        end.await.map_err(Error::Store)?;
+        done.map(Some)
     }
-    let node = app.process.name.clone();
-    if !app
-        .db
-        .write(move |tx| Box::pin(async move { Ok::<_, domain::Error>(rows::take_lease(tx, name, &node).await?) }))
-        .await?
-    {
-        return Ok(None);
-    }
-    let done = work.await;
-    let node = app.process.name.clone();
-    app.db
-        .write(move |tx| Box::pin(async move { Ok::<_, domain::Error>(rows::end_lease(tx, name, &node).await?) }))
-        .await?;
-    done.map(Some)
 }

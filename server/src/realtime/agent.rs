@@ -19,10 +19,10 @@ use super::frames::{AgentSaid as Said, AgentTold};
 use super::hub::{self, AgentFrame};
 use crate::app::App;
 use crate::channels::sdk::typing;
-use crate::cluster::Moment;
-use crate::cluster::presence::{self, Here};
+use crate::cluster::{Here, Moment};
 use crate::domain::event::{self, Cursor};
 use crate::domain::{Actor, Error, Result, content, thread};
+use crate::http;
 use crate::http::auth::is_own_origin;
 use crate::http::{Caller, Params, Socket};
 
@@ -40,9 +40,9 @@ pub async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
     params: Params,
-) -> Result<Socket<Said, AgentTold>> {
+) -> http::Result<Socket<Said, AgentTold>> {
     if !is_own_origin(&app, &headers) {
-        return Err(Error::Forbidden("other_origin", "this page may not open the socket".into()));
+        return Err(Error::Forbidden("other_origin", "this page may not open the socket".into()).into());
     }
     let door = Door::of(&app, &headers, &params)?;
     let upgrade = upgrade.read_buffer_size(4096).max_message_size(64 * 1024).max_frame_size(64 * 1024);
@@ -125,7 +125,7 @@ async fn serve(app: &App, actor: Arc<Actor>, door: Door, mut socket: WebSocket) 
     let frames = app.hub.agent_frames();
     let number = app.db.administration();
     let Ok(actor) = door.reload(app, &actor).await else { return };
-    let here = match presence::join(app, &actor.user.id).await {
+    let here = match app.cluster.join(&actor.user.id).await {
         Ok(here) => here,
         Err(error) => return tracing::warn!(%error, "an agent's socket"),
     };

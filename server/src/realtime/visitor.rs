@@ -19,6 +19,7 @@ use crate::domain::event::{self, Cursor};
 use crate::domain::visit;
 use crate::domain::visitor::{self, Known};
 use crate::domain::{Error, Result};
+use crate::http;
 use crate::http::Socket;
 use crate::http::api::chat::{find_known, page_now};
 
@@ -34,7 +35,7 @@ pub async fn open(
     State(app): State<App>,
     Path(token): Path<String>,
     upgrade: WebSocketUpgrade,
-) -> Result<Socket<Said, VisitorTold>> {
+) -> http::Result<Socket<Said, VisitorTold>> {
     // The library reads ahead into 128 KiB by default: with thousands of idle visitors, that is all there is.
     let upgrade = upgrade
         .read_buffer_size(1024)

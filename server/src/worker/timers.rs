@@ -10,9 +10,8 @@ use super::wakes::{Bells, Wakes};
 use crate::app::App;
 use crate::avatars;
 use crate::channels::survey as bridges;
-use crate::cluster;
 use crate::domain::{
-    Error, Result, ahead, attachment, delivery, event, intervention, ownership, session, survey, survey_invitation,
+    Error, Result, ahead, attachment, delivery, event, intervention, ownership, session, survey, survey_question,
     survey_response, thread, upload,
 };
 
@@ -73,7 +72,7 @@ fn repeat<W, F>(
         while !app.stopping.is_cancelled() {
             let turns = app.db.clock().turns();
             let done = match who {
-                Who::One => cluster::leased(&app, name, work(app.clone())).await,
+                Who::One => app.cluster.leased(name, work(app.clone())).await,
                 Who::Any | Who::Each => work(app.clone()).await.map(Some),
             };
             // Another process may be at it, or be woken and die.
@@ -124,7 +123,7 @@ async fn set_ahead_again(app: App, wakes: Wakes) -> Result<Option<Timestamp>> {
     if times > 0 {
         tracing::warn!(times, "a clock was ahead: what waited for a time far ahead goes by the clock as it is");
         wakes.ring_all();
-        app.presence.wake();
+        app.cluster.wake();
     }
     Ok(Some(next))
 }
@@ -230,7 +229,7 @@ async fn leases(app: App) -> Result<Option<Timestamp>> {
 /// Asks the customers who are due to answer a survey; runs again when the next one is.
 async fn ask_customers(app: App) -> Result<Option<Timestamp>> {
     loop {
-        let (done, next) = app.db.write(|tx| Box::pin(survey_invitation::send_next(tx))).await?;
+        let (done, next) = app.db.write(|tx| Box::pin(survey_question::send_next(tx))).await?;
         if !done {
             return Ok(next);
         }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use store::user::AccessToken;
 
 use crate::app::App;
-use crate::domain::{Result, access_token};
+use crate::domain::access_token;
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// An access token as the API shows it.

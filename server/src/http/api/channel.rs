@@ -7,8 +7,8 @@ use serde::Serialize;
 use store::source::Channel;
 
 use crate::app::App;
-use crate::domain::Result;
 use crate::domain::channel::{self, ChannelIn, Shown};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A channel as the API shows it.

@@ -7,8 +7,9 @@ use serde::Serialize;
 use store::source::{Community, JwtKey};
 
 use crate::app::App;
+use crate::domain::community;
 use crate::domain::community::{CommunityIn, KeyIn};
-use crate::domain::{Result, community};
+use crate::http::Result;
 use crate::http::{Caller, Id, Named, Paged, Params, Reply, page};
 
 /// A community as the API shows it. The last field is an extension.

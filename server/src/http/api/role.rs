@@ -11,8 +11,8 @@ use store::user::Role;
 
 use super::user;
 use crate::app::App;
-use crate::domain::Result;
 use crate::domain::role::{self, RoleIn};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A role as the API shows it: every permission is a field.

@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
+use crate::domain::settings;
 use crate::domain::settings::{Kind, SETTINGS, Setting, Settings};
-use crate::domain::{Result, settings};
+use crate::http::Result;
 use crate::http::{Caller, Params, Reply};
 
 /// The settings of the domain as the API shows them.

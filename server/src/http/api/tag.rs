@@ -7,7 +7,8 @@ use serde::Serialize;
 use store::category::Tag;
 
 use crate::app::App;
-use crate::domain::{Result, tag};
+use crate::domain::tag;
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A tag as the API shows it.

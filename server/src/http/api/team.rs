@@ -7,8 +7,8 @@ use serde::Serialize;
 use store::user::Team;
 
 use crate::app::App;
-use crate::domain::Result;
 use crate::domain::team::{self, TeamIn};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A team as the API shows it.

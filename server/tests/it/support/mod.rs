@@ -13,9 +13,11 @@ pub mod world;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use hubbub::app::{self, App};
+use hubbub::app::App;
+use hubbub::boot;
 use hubbub::config::Config;
-use hubbub::domain::{self, Change, bootstrap};
+use hubbub::domain::{self, Change, user};
+use hubbub::http::router;
 use hubbub::serve;
 use model::{AccessTokenId, Timestamp};
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -111,9 +113,9 @@ impl TestApp {
         config.public_url = format!("http://{}", config.listen);
         change(&mut config);
         let url = config.public_url.clone();
-        let (app, _) = app::boot(config, clock.clone()).await.expect("a server");
+        let (app, _) = boot::boot(config, clock.clone()).await.expect("a server");
         let stop = CancellationToken::new();
-        tokio::spawn(serve::serve(listener, app.clone(), app.router(), stop.clone()));
+        tokio::spawn(serve::serve(listener, app.clone(), router::router(app.clone()), stop.clone()));
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { app, url, clock, client, stop, data }
     }
@@ -132,9 +134,9 @@ impl TestApp {
         config.listen = listener.local_addr().expect("an address");
         config.public_url = format!("http://{}", config.listen);
         let url = config.public_url.clone();
-        let (app, _) = app::boot(config, clock.clone()).await.expect("a server");
+        let (app, _) = boot::boot(config, clock.clone()).await.expect("a server");
         let stop = CancellationToken::new();
-        tokio::spawn(serve::serve(listener, app.clone(), app.router(), stop.clone()));
+        tokio::spawn(serve::serve(listener, app.clone(), router::router(app.clone()), stop.clone()));
         Some(Self { app, url, clock, client: self.client.clone(), stop, data })
     }
 
@@ -200,27 +202,27 @@ impl TestApp {
 
     /// Stops the workers; requests are still served.
     pub async fn stop_workers(&self) {
-        app::shutdown(&self.app).await;
+        boot::shutdown(&self.app).await;
     }
 
     /// Stops the server and starts it again on the same data.
     pub async fn restart(&mut self) {
         self.stop.cancel();
-        app::shutdown(&self.app).await;
+        boot::shutdown(&self.app).await;
         let mut config = self.app.config.clone();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         config.listen = listener.local_addr().expect("an address");
         config.public_url = format!("http://{}", config.listen);
         self.url = config.public_url.clone();
-        self.app = app::boot(config, self.clock.clone()).await.expect("a server").0;
+        self.app = boot::boot(config, self.clock.clone()).await.expect("a server").0;
         self.stop = CancellationToken::new();
-        tokio::spawn(serve::serve(listener, self.app.clone(), self.app.router(), self.stop.clone()));
+        tokio::spawn(serve::serve(listener, self.app.clone(), router::router(self.app.clone()), self.stop.clone()));
     }
 
     /// Stops the listener and the workers, as a signal does.
     pub async fn stop(self) {
         self.stop.cancel();
-        app::shutdown(&self.app).await;
+        boot::shutdown(&self.app).await;
     }
 }
 
@@ -235,7 +237,7 @@ async fn insert_user(tx: &mut Tx, role: &str, name: String, token_hash: String) 
     let now = tx.now();
     let found: Option<Role> = tx.find("WHERE label = ?1", store::params![role.to_owned()]).await?;
     let role_id = found.expect("a role").id;
-    let user = bootstrap::new_user(format!("{name}@hubbub.test"), "Alicia", "Johnson", role_id, now);
+    let user = user::new_user(format!("{name}@hubbub.test"), "Alicia", "Johnson", role_id, now);
     tx.insert(&user).await?;
     let (id, user_id) = (AccessTokenId::new(now), user.id.clone());
     let token = AccessToken { id, label: name, user_id, token_hash, enabled: true, created_at: now, updated_at: now };
