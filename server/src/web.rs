@@ -8,7 +8,7 @@ use rust_embed::RustEmbed;
 use crate::app::App;
 use crate::crypto::to_hex;
 use crate::demo::MARK;
-use crate::domain::Error;
+use crate::domain::{Error, settings};
 use crate::http::Refusal;
 use crate::http::Result;
 use model::SourceType;
@@ -148,7 +148,7 @@ pub async fn fallback(State(app): State<App>, method: Method, uri: Uri, headers:
         return not_found(&headers, &policy);
     }
     // Where the settings cannot be read the stricter answer is right.
-    let framed = app.settings().await.is_ok_and(|s| !s.is_on("deny_iframe_integration"));
+    let framed = app.settings().await.is_ok_and(|s| !s.get(&settings::DENY_IFRAME));
     let policy = if framed { policy } else { policy + NO_FRAMES };
     with_policy(file::<Console>("index.html", &headers, false), &policy)
 }

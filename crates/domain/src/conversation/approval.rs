@@ -8,10 +8,11 @@ use store::content::{self as contents, Content};
 use store::intervention;
 use store::source::Source;
 use store::thread::Thread;
-use store::{Scope, Tx, setting, user};
+use store::{Scope, Tx, user};
 
 use crate::base::{Actor, Error, Fault, Reason, Result, journal};
 use crate::conversation::{held, outgoing, owner, thread as threads};
+use crate::setup::settings;
 
 /// Longest reason for a refusal in characters.
 const REASON_MAX: usize = 1000;
@@ -23,7 +24,7 @@ const REASON_MAX: usize = 1000;
 pub(crate) async fn is_needed(tx: &mut Tx, actor: &Actor, source: &Source, asked: bool) -> Result<bool> {
     match SourcePermission::approval_percent(actor.on(&source.id)) {
         _ if asked => {
-            if setting::get(tx, "self_approval_required").await?.as_deref() == Some("true") {
+            if settings::SELF_APPROVAL.now(tx).await? {
                 return Ok(true);
             }
             Err(Error::invalid(

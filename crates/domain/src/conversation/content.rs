@@ -10,7 +10,7 @@ use store::identity::{self, Identity};
 use store::intervention::{self};
 use store::source::{self, Source};
 use store::thread::Thread;
-use store::{Json, Tx, setting};
+use store::{Json, Tx};
 
 use crate::base::{Actor, Error, Fault, Reason, Result, journal};
 pub use crate::conversation::held::find;
@@ -95,7 +95,7 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     if case.as_ref().is_none_or(|case| case.user_id != actor.user.id) {
         handover::require_given(&actor.user, &thread)?;
     }
-    if case.is_none() && setting::get(tx, "reply_requires_intervention").await?.as_deref() == Some("true") {
+    if case.is_none() && settings::REPLY_REQUIRES_INTERVENTION.now(tx).await? {
         let message = "what you answer is not under an open intervention";
         return Err(Error::Unprocessable("intervention_required", message.into()));
     }
@@ -201,7 +201,7 @@ async fn author(tx: &mut Tx, actor: &Actor, wanted: Option<&IdentityId>, source:
     if let Some(id) = wanted {
         let found = identity::find(tx, id).await?.filter(|i| i.community_id == source.community_id);
         // The setting lets agents write as each other's identities, never as a customer's.
-        let any = settings::load(tx).await?.is_on("reply_as_any_identity");
+        let any = settings::REPLY_AS_ANY_IDENTITY.now(tx).await?;
         let own =
             |i: &Identity| i.controlled || actor.user.identity_ids.contains(&i.id) || any && !i.user_ids.is_empty();
         let refused = || Error::invalid("author_id", Fault::not("an identity that you may write as on this source"));

@@ -6,6 +6,7 @@
 use crate::base::{Error, Fault, Reason, Result, access, journal};
 use crate::conversation::{attachment, auto_response, owner, thread as threads};
 use crate::customers::identity::EXTRA_MAX;
+use crate::setup::settings;
 use crate::setup::source_settings;
 use model::{
     BodyFormat, CategoryId, ContentId, ContentStatus, CreatedFrom, EventType, InterventionStatus, SourceId,
@@ -17,11 +18,8 @@ use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
 use store::source::Source;
 use store::thread::{self, Thread};
-use store::{Json, Scope, Tx, setting};
+use store::{Json, Scope, Tx};
 
-/// How long after its end a customer's next word reopens an intervention, in seconds, unless the setting
-/// `intervention_closing_period` says otherwise.
-const CLOSING_PERIOD: i64 = 24 * 3600;
 /// Longest body in characters (`docs/sdks/source-sdk/objects.md`).
 pub const BODY_MAX: usize = 20_000;
 
@@ -433,8 +431,8 @@ async fn case_for(tx: &mut Tx, thread: &mut Thread, content: &Content) -> Result
     let Some(mut case) = intervention::find_last_closed(tx, &thread.id, &content.author_id).await? else {
         return Ok(None);
     };
-    let period = setting::get(tx, "intervention_closing_period").await?.and_then(|p| p.parse().ok());
-    let until = case.closed_at.map(|t| t.plus_seconds(period.unwrap_or(CLOSING_PERIOD)));
+    let period = settings::CLOSING_PERIOD.now(tx).await?;
+    let until = case.closed_at.map(|t| t.plus_seconds(period));
     if until.is_none_or(|until| until < now) || !has_agent(tx, &case).await? {
         return Ok(None);
     }

@@ -16,7 +16,7 @@ use crate::conversation::{
     owner::lease,
     thread,
 };
-use crate::setup::settings::LEASE_SECONDS;
+use crate::setup::settings;
 use model::{SourcePermission, ThreadId, Timestamp, UserId};
 use store::ahead::SKEW;
 use store::intervention::{self, Intervention};
@@ -61,7 +61,7 @@ pub async fn end_leases(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
 /// As the store says.
 pub async fn set_leases_again(tx: &mut Tx) -> Result<u64> {
     let mut count = 0;
-    let usual = tx.now().plus_seconds(LEASE_SECONDS + SKEW);
+    let usual = tx.now().plus_seconds(settings::BOT_LEASE.now(tx).await? + SKEW);
     for id in threads::leases_after(tx, usual, BATCH).await? {
         // Most are long because their bots have so long: those threads are not held.
         let Some(found) = threads::find(tx, &Scope::All, &id).await? else { continue };

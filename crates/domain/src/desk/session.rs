@@ -226,7 +226,7 @@ pub async fn forget_expired(tx: &mut Tx) -> Result<u64> {
 /// The domain that the console belongs to.
 async fn place(tx: &mut Tx) -> Result<Place> {
     let domain_id = setting::get(tx, "domain_id").await?.unwrap_or_default();
-    let domain_name = setting::get(tx, "name").await?.unwrap_or_default();
+    let domain_name = settings::NAME.now(tx).await?;
     Ok(Place { domain_id, domain_name })
 }
 

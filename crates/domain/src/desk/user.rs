@@ -120,7 +120,7 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
     let actor = &gifts::fresh(tx, actor).await?;
     gifts::require_cover(actor, named_role(&roles, &role_id)?)?;
     let mut user = new_user(email, &firstname, &lastname, role_id, now);
-    user.locale = settings::load(tx).await?.text("locale").to_owned();
+    user.locale = settings::LOCALE.now(tx).await?;
     user.invitation_pending = invitation.is_some();
     apply(tx, actor, &mut user, &given).await?;
     tx.insert(&user).await.map_err(taken)?;

@@ -80,7 +80,7 @@ pub(crate) async fn apply(tx: &mut Tx, actor: &Actor, user: &mut User, given: &U
     }
     if let Some(locale) = &given.locale {
         user.locale = match locale.as_str() {
-            "" => settings::load(tx).await?.text("locale").to_owned(),
+            "" => settings::LOCALE.now(tx).await?,
             code => checked_locale("locale", code)?,
         };
     }

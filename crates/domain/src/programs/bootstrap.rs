@@ -57,7 +57,7 @@ pub async fn first_start(db: &Db, wishes: Wishes<'_>, keys: &Keys) -> anyhow::Re
     let email = checked_email(email).map_err(|e| anyhow::anyhow!("admin_email = {email:?}: {e}"))?;
     if let Some(password) = wishes.password {
         let settings = db.read(|tx| Box::pin(async move { settings::load(tx).await })).await?;
-        let known = [email.as_str(), FIRSTNAME, LASTNAME, settings.text("name")].map(str::to_owned);
+        let known = [email.clone(), FIRSTNAME.into(), LASTNAME.into(), settings.get(&settings::NAME)];
         settings.password_rules().check("admin_password", password, &known)?;
     }
     if let Some(token) = wishes.token {
