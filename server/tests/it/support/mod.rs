@@ -136,11 +136,14 @@ impl TestApp {
         self.app.config.database_url.as_ref()?;
         let clock = Clock::manual(Timestamp::parse(time).expect("a time"));
         let mut config = self.app.config.clone();
+        // A data folder is one server's; the key is that of the database.
+        let data = tempfile::tempdir().expect("a folder");
+        config.data_dir = data.path().to_owned();
+        std::fs::copy(self.data_dir().join("secret.key"), data.path().join("secret.key")).expect("a key");
         let listener = listen(&mut config);
         let (url, client) = (config.public_url.clone(), self.client.clone());
         let runtime = Runtime::start();
         let (app, stop) = runtime.serve(listener, config, clock.clone()).await;
-        let data = tempfile::tempdir().expect("a folder");
         Some(Self { app, url, clock, client, stop, data, runtime, leaves: AtomicBool::new(false) })
     }
 
