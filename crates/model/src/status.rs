@@ -114,23 +114,6 @@ named_enum! {
     }
 }
 
-impl SourceType {
-    /// Whether everything that is said on such a source is between two, whatever is said of a content.
-    #[must_use]
-    pub fn is_private(self) -> bool {
-        self == Self::EngageMessaging
-    }
-
-    /// The type of contents on such a source, as events and answers name it.
-    #[must_use]
-    pub fn content_type(self) -> &'static str {
-        match self {
-            Self::EngageMessaging => "message",
-            Self::Sdk => "sdk/content",
-        }
-    }
-}
-
 named_enum! {
     /// How an agent's content fares on its way to the other side.
     SyncStatus {

@@ -3,9 +3,9 @@
 
 use model::{Availability, Busyness, CategoryId, ChannelId, Permission, SourceId, SourcePermission, TeamId, UserId};
 use serde_json::{Map, Value};
-use store::source::{self, Channel};
+use store::channel::{self, Channel};
 use store::user::User;
-use store::{Tx, user};
+use store::{Tx, intervention, role, source_permission, team, user};
 
 use crate::base::{Actor, Error, Fault, Reason, Result, sight};
 
@@ -55,7 +55,7 @@ pub async fn list(
     let users = user::by_ids(tx, &connected).await?.into_iter().filter(|u| u.enabled && passes(u, wanted));
     let mut users: Vec<User> = users.collect();
     if let Some(teams) = &wanted.team_ids {
-        let all = user::teams(tx).await?;
+        let all = team::all(tx).await?;
         let members = |u: &User| all.iter().any(|t| teams.contains(&t.id) && t.user_ids.contains(&u.id));
         users.retain(members);
     }
@@ -80,8 +80,8 @@ fn passes(user: &User, wanted: &StatusFilter) -> bool {
 }
 
 async fn may_reply(tx: &mut Tx, user: &User, sources: &[SourceId]) -> Result<bool> {
-    let own = user::source_permissions(tx, &user.id).await?;
-    let role = user::role(tx, &user.role_id).await?.map(|r| r.source_permissions.0).unwrap_or_default();
+    let own = source_permission::of_user(tx, &user.id).await?;
+    let role = role::find(tx, &user.role_id).await?.map(|r| r.source_permissions.0).unwrap_or_default();
     let on = |source: &SourceId| own.iter().find(|(id, _)| id == source).map_or(&role, |(_, p)| p);
     Ok(sources.iter().any(|source| on(source).contains(&SourcePermission::Reply)))
 }
@@ -142,8 +142,8 @@ pub enum NewStatus {
 }
 
 async fn work(tx: &mut Tx, users: Vec<UserId>) -> Result<Vec<AgentWork>> {
-    let channels = source::channels(tx).await?;
-    let open = user::open_by_channel(tx, &users).await?;
+    let channels = channel::all(tx).await?;
+    let open = intervention::count_open_by_channel(tx, &users).await?;
     let count = |user: &UserId, channel: &ChannelId| {
         open.iter().find(|(u, c, _)| u == user && c.as_ref() == Some(channel)).map_or(0, |(_, _, n)| *n)
     };

@@ -24,7 +24,8 @@ use hubbub::domain::{self, Change, user};
 use model::{AccessTokenId, Timestamp};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
-use store::user::{AccessToken, Role};
+use store::access_token::AccessToken;
+use store::role::Role;
 use store::{Clock, Tx};
 use tokio_util::sync::CancellationToken;
 
