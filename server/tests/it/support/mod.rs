@@ -217,6 +217,11 @@ impl TestApp {
         leftovers::now(&self.app).await
     }
 
+    /// Waits until nothing is due or under way, as a clock that jumps would find it otherwise.
+    pub async fn settled(&self) {
+        eventually("the end of what is under way", || async { self.left_over().await.is_empty().then_some(()) }).await;
+    }
+
     /// Stops the workers; requests are still served.
     pub async fn stop_workers(&self) {
         boot::shutdown(&self.app).await;
