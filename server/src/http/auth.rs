@@ -18,7 +18,7 @@ use store::user::Session;
 use super::api::journal;
 use super::body::{CALL, SMALL, Size, WORDS};
 use super::docs::{Seen, refuse_unlisted, unknown};
-use super::{Network, Params, idempotency};
+use super::{Network, Params, Visitor, idempotency};
 use crate::app::App;
 use crate::connections::Place;
 use crate::crypto;
@@ -29,9 +29,11 @@ use crate::domain::{Actor, Error, Result, access, session};
 pub enum CallerKind {
     /// Anybody.
     Anybody,
-    /// A visitor with a key, checked by the handler.
+    /// A visitor with a key.
     Visitor,
-    /// Whoever signs the body, checked by the handler.
+    /// A visitor who says who they are in the first frame: browsers put no header of a page's choice on a socket.
+    Hello,
+    /// Whoever signs the body: its handler takes nothing but [`super::Signed`].
     Signature,
     /// Any enabled user.
     User,
@@ -85,6 +87,8 @@ pub(super) const NOTHING: Need = Need::of(CallerKind::Anybody, Size::Bytes(SMALL
 pub(super) const PROBE: Need = Need { probe: true, ..NOTHING };
 /// A visitor's key.
 pub(super) const VISITOR: Need = Need::of(CallerKind::Visitor, Size::Bytes(WORDS));
+/// A visitor's key, in the first frame.
+pub(super) const HELLO: Need = Need::of(CallerKind::Hello, Size::Bytes(SMALL));
 /// A signature over the body.
 pub(super) const SIGNATURE: Need = Need::of(CallerKind::Signature, Size::Bytes(SMALL));
 /// Any enabled user.
@@ -177,6 +181,12 @@ async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Resul
     if need.caller != CallerKind::User {
         place.filter(|_| !need.probe).map_or(Ok(()), |place| place.let_in())?;
         request.extensions_mut().insert(seen);
+        if need.caller == CallerKind::Visitor {
+            let (mut parts, body) = request.into_parts();
+            let visitor = Visitor::find(app, &mut parts).await?;
+            parts.extensions.insert(visitor);
+            request = Request::from_parts(parts, body);
+        }
         return Ok(request);
     }
     let bearer = bearer(request.headers());

@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::app::App;
 use crate::domain::agent_status::{self, AgentWork, NewStatus, StatusFilter};
 use crate::domain::{Error, Fault, Result};
-use crate::http::{Caller, Id, Params, Reply};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Params, Reply, Written};
 use crate::realtime::Presence;
 
 /// A channel of an agent.
@@ -72,7 +73,7 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<UserId>,
     params: Params,
-) -> Result<Reply<StatusOut>> {
+) -> Result<Written<StatusOut>> {
     let given = match params.value("status") {
         Some(Value::Object(map)) => NewStatus::Each(map.clone()),
         Some(_) => NewStatus::Everywhere(params.required("status")?),
@@ -82,10 +83,12 @@ pub async fn update(
         None => return Err(Error::bad("status", Fault::required())),
     };
     let connected = app.presence.is_connected(&id);
-    let (agent, statuses) = app
-        .db
-        .read(move |tx| Box::pin(async move { agent_status::read_new(tx, &actor, &id, connected, &given).await }))
-        .await?;
-    app.presence.set(&agent.user_id, &statuses);
-    Ok(Reply(StatusOut::new(&app.presence, agent)))
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let (agent, statuses) = agent_status::read_new(tx, &actor, &id, connected, &given).await?;
+            app.presence.set(&agent.user_id, &statuses);
+            Ok(StatusOut::new(&app.presence, agent))
+        })
+    })
+    .await
 }

@@ -1,9 +1,10 @@
 //! `/1.0/attachments`, and the signed addresses of files.
 
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::{AttachmentId, IdentityId, SourceType, Timestamp};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::Tx;
@@ -15,7 +16,11 @@ use crate::domain::attachment::{self, NewAttachment};
 use crate::domain::upload::{self, Quota};
 use crate::domain::{Actor, Error, Reason, Result};
 use crate::files;
-use crate::http::{Caller, Id, Network, Paged, Params, Reply, page};
+use crate::http::answer::{write, write_aside};
+use crate::http::{Caller, Id, Network, Paged, Params, Reply, Written, page};
+
+/// What does not stand for itself in the name of a file, in a header.
+const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// An attachment as the API shows it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -121,10 +126,9 @@ pub async fn create(
     Caller(actor): Caller,
     network: Network,
     params: Params,
-) -> Result<Reply<AttachmentOut>> {
+) -> Result<Written<AttachmentOut>> {
     let private = params.boolean("private")?.unwrap_or(false);
-    let stored = store_upload(&app, params, network, Sender::User(&actor), private).await?;
-    Ok(Reply(AttachmentOut::new(&app, stored)))
+    store_upload(&app, params, network, Sender::User(&actor), private, AttachmentOut::new).await
 }
 
 /// Who sends a file.
@@ -136,18 +140,19 @@ pub enum Sender<'a> {
     Visitor(&'a IdentityId),
 }
 
-/// Stores the one file of a multipart body.
+/// Stores the one file of a multipart body, and answers with what `out` makes of it.
 ///
 /// # Errors
 /// 422 without a file, or when it is empty; 413 when it is too large; 429 when the sender or the network has sent too
 /// much lately; 507 when the disk is nearly full.
-pub async fn store_upload(
+pub(super) async fn store_upload<T: Serialize + Send + 'static>(
     app: &App,
     mut params: Params,
     network: Network,
     sender: Sender<'_>,
     private: bool,
-) -> Result<Attachment> {
+    out: fn(&App, Attachment) -> T,
+) -> Result<Written<T>> {
     let at = params.files.iter().position(|f| f.name == "file" || f.name == "file[]").unwrap_or(0);
     if params.files.is_empty() {
         return Err(Error::invalid("file", Reason::Required.says("is required, as a file of a multipart body")));
@@ -168,7 +173,8 @@ pub async fn store_upload(
         sha256,
         private,
     };
-    let stored = app.db.write(move |tx| Box::pin(attachment::create(tx, new))).await?;
+    let stored = write(app, move |app, tx| Box::pin(async move { Ok(out(app, attachment::create(tx, new).await?)) }));
+    let stored = stored.await?;
     app.meters.upload("taken");
     Ok(stored)
 }
@@ -180,13 +186,8 @@ async fn count(app: &App, Network(network): &Network, sender: Sender<'_>, bytes:
         quotas.push(Quota::of_visitor(id, app.config.visitor_upload_bytes_per_day));
     }
     let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-    let db = app.db.clone();
-    // In a task of its own: an idempotency key belongs to the transaction that has the file.
-    let counted = tokio::spawn(async move {
-        db.write(move |tx| Box::pin(async move { upload::count(tx, &quotas, bytes).await })).await
-    });
-    let counted = counted.await.map_err(|e| Error::Internal(format!("counting a file: {e}")))?;
-    counted.inspect_err(|error| {
+    let counted = write_aside(app, move |tx| Box::pin(async move { upload::count(tx, &quotas, bytes).await }));
+    counted.await.inspect_err(|error| {
         if matches!(error, Error::TooMany(..)) {
             app.meters.upload("over_quota");
         }
@@ -212,12 +213,11 @@ pub struct Download {
 /// The bytes behind a signed address: the whole file, or the range that a player asks for.
 pub async fn bytes(
     State(app): State<App>,
-    Path((id, signature)): Path<(String, String)>,
+    Id((id, signature)): Id<(AttachmentId, String)>,
     Query(query): Query<Download>,
     request: Request,
 ) -> Result<Response> {
     let not_found = || Error::NotFound("attachment");
-    let id = AttachmentId::parse(&id).ok_or_else(not_found)?;
     let opens = opens(&app, &id, &signature).ok_or_else(not_found)?;
     let found = app
         .db
@@ -250,7 +250,7 @@ pub async fn bytes(
         ]
         .contains(&found.content_type.as_str());
     let disposition = if shown { "inline" } else { "attachment" };
-    let name = percent(&found.filename);
+    let name = utf8_percent_encode(&found.filename, NAME);
     let headers = [
         (header::CONTENT_TYPE, value(&found.content_type)),
         (header::CONTENT_DISPOSITION, value(&format!("{disposition}; filename*=UTF-8''{name}"))),
@@ -264,16 +264,4 @@ pub async fn bytes(
 
 fn value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("application/octet-stream"))
-}
-
-fn percent(text: &str) -> String {
-    use std::fmt::Write;
-    text.bytes().fold(String::new(), |mut out, b| {
-        if b.is_ascii_alphanumeric() || b"-_.".contains(&b) {
-            out.push(char::from(b));
-        } else {
-            let _ = write!(out, "%{b:02X}");
-        }
-        out
-    })
 }

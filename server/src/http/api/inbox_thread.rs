@@ -25,7 +25,8 @@ use crate::domain::inbox::{self, ThreadView};
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::thread_line::Line;
 use crate::domain::{Actor, Error, Result};
-use crate::http::{Caller, Id, Params, Reply};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Params, Reply, Written};
 use crate::realtime::hub::Viewer;
 
 /// Who wrote a content, as the source knows them.
@@ -445,7 +446,12 @@ pub async fn show(
 }
 
 /// Noting that the caller has seen a thread.
-pub async fn read(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ThreadId>) -> Result<Reply<Success>> {
-    app.db.write(move |tx| Box::pin(async move { inbox::mark_read(tx, &actor, &id).await })).await?;
-    Ok(Reply(SUCCESS))
+pub async fn read(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ThreadId>) -> Result<Written<Success>> {
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            inbox::mark_read(tx, &actor, &id).await?;
+            Ok(SUCCESS)
+        })
+    })
+    .await
 }
