@@ -147,7 +147,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         None => Db::sqlite(&config.data_dir.join("hubbub.sqlite3"), clock).context("opening the database")?,
     };
     let keys = secret_key::open(&config, &db).await?;
-    let first = bootstrap::first_start(&db, &config, &keys).await.context("first start")?;
+    let first = bootstrap::first_start(&db, config.wishes(), &keys).await.context("first start")?;
     let most = config.session_max_hours * 3600;
     db.write(move |tx| Box::pin(async move { session::cap(tx, most).await })).await.context("ending old sessions")?;
     let files = Files::open(&config.data_dir).context("opening the folder of files")?;

@@ -89,7 +89,7 @@ pub async fn fill(config: &mut Config) -> anyhow::Result<()> {
         None => Db::sqlite(&config.data_dir.join("hubbub.sqlite3"), clock.clone())?,
     };
     let keys = crate::secret_key::open(config, &db).await?;
-    let first = bootstrap::first_start(&db, config, &keys).await?.is_some();
+    let first = bootstrap::first_start(&db, config.wishes(), &keys).await?.is_some();
     db.write(move |tx| Box::pin(mark(tx, first))).await?;
     if !first {
         return Ok(());

@@ -2,6 +2,9 @@
 //!
 //! `http` and `channels` translate, `domain` decides, `store` remembers, `worker` does the talking.
 
+pub use crypto;
+pub use domain;
+
 mod access_cache;
 pub mod app;
 mod avatars;
@@ -10,10 +13,8 @@ pub mod channels;
 pub mod commands;
 pub mod config;
 pub mod connections;
-pub mod crypto;
 pub mod demo;
 mod disk;
-pub mod domain;
 mod fetch;
 pub mod files;
 mod folder_counts;

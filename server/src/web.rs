@@ -8,8 +8,8 @@ use rust_embed::RustEmbed;
 use crate::app::App;
 use crate::crypto::to_hex;
 use crate::demo::MARK;
-use crate::domain::{Error, Result};
-use crate::http::Id;
+use crate::domain::Error;
+use crate::http::{Id, Refusal, Result};
 use model::SourceType;
 
 #[derive(RustEmbed)]
@@ -40,7 +40,7 @@ const WEB_POLICY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline';
 
 /// A file of a front end, compressed where the build has compressed it and the browser takes it.
 fn file<Files: RustEmbed>(path: &str, headers: &HeaderMap, immutable: bool) -> Response {
-    let Some(file) = Files::get(path) else { return Error::NotFound("page").into_response() };
+    let Some(file) = Files::get(path) else { return Refusal(Error::NotFound("page")).into_response() };
     let compressed = if takes_gzip(headers) { Files::get(&format!("{path}.gz")) } else { None };
     let data = compressed.as_ref().unwrap_or(&file);
     let tag = format!("\"{}\"", &to_hex(&data.metadata.sha256_hash())[..16]);
@@ -137,7 +137,7 @@ pub async fn fallback(State(app): State<App>, method: Method, uri: Uri, headers:
     let path = uri.path().trim_start_matches('/');
     let area = path.split('/').next().unwrap_or_default();
     if PROGRAMS.contains(&area) || !matches!(method, Method::GET | Method::HEAD) {
-        return Error::NotFound("path").into_response();
+        return Refusal(Error::NotFound("path")).into_response();
     }
     if !path.is_empty() && Console::get(path).is_some() {
         return file::<Console>(path, &headers, path.starts_with("assets/"));

@@ -379,12 +379,15 @@ pub async fn resend_since(
     Ok(changed)
 }
 
-/// Up to `limit` waiting deliveries that ended before a time and that nobody is trying, by their webhooks.
+/// Up to `limit` waiting deliveries that ended before a time and that nobody is going to try, since their webhook is off
+/// or rests, or its user is disabled; by their webhooks.
 ///
 /// # Errors
 /// As the database says.
 pub async fn expired(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<Vec<Delivery>, Error> {
     let clause = "WHERE state = 'pending' AND expires_at <= ?1 AND (leased_until IS NULL OR leased_until <= ?2) \
+                  AND webhook_id NOT IN (SELECT webhooks.id FROM webhooks JOIN users ON users.id = webhooks.user_id \
+                  WHERE webhooks.active AND webhooks.status = 'active' AND users.enabled) \
                   ORDER BY expires_at LIMIT ?3";
     let mut found: Vec<Delivery> = tx.select(clause, params![before, tx.now(), limit]).await?;
     found.sort_by(|a, b| (&a.webhook_id, a.first_position).cmp(&(&b.webhook_id, b.first_position)));

@@ -9,10 +9,11 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use store::{Tx, TxFuture};
 
+use super::error::{Refusal, Result};
 use super::idempotency;
 use super::reply::Reply;
 use crate::app::App;
-use crate::domain::{Error, Result};
+use crate::domain::{self, Error};
 
 /// What was written, as its caller is told: committed, and the answer with it.
 #[derive(Debug)]
@@ -53,7 +54,7 @@ impl IntoResponse for Done {
 /// As `job` says; nothing was written then.
 pub async fn write<T, F>(app: &App, job: F) -> Result<Written<T>>
 where
-    F: for<'t> FnOnce(&'t App, &'t mut Tx) -> TxFuture<'t, T, Error> + Clone + Send + 'static,
+    F: for<'t> FnOnce(&'t App, &'t mut Tx) -> TxFuture<'t, T, Refusal> + Clone + Send + 'static,
     T: Serialize + Send + 'static,
 {
     write_as(app, StatusCode::OK, job).await
@@ -65,7 +66,7 @@ where
 /// As [`write`].
 pub async fn write_as<T, F>(app: &App, code: StatusCode, job: F) -> Result<Written<T>>
 where
-    F: for<'t> FnOnce(&'t App, &'t mut Tx) -> TxFuture<'t, T, Error> + Clone + Send + 'static,
+    F: for<'t> FnOnce(&'t App, &'t mut Tx) -> TxFuture<'t, T, Refusal> + Clone + Send + 'static,
     T: Serialize + Send + 'static,
 {
     let parts = app.clone();
@@ -84,7 +85,7 @@ where
 ///
 /// # Errors
 /// As `job` says.
-pub(super) async fn write_aside<T, F>(app: &App, job: F) -> Result<T>
+pub(super) async fn write_aside<T, F>(app: &App, job: F) -> domain::Result<T>
 where
     F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, Error> + Clone + Send + 'static,
     T: Send + 'static,

@@ -23,6 +23,7 @@ use crate::app::App;
 use crate::connections::Place;
 use crate::crypto;
 use crate::domain::{Actor, Error, Result, access, session};
+use crate::http::Refusal;
 
 /// Who may call a route at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,11 +112,11 @@ const UNKNOWN: HeaderName = HeaderName::from_static("x-unknown-parameters");
 pub struct Caller(pub Arc<Actor>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
-    type Rejection = Error;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         let caller = parts.extensions.get::<Self>().cloned();
-        caller.ok_or_else(|| Error::Internal("a route that uses the caller must need one".into()))
+        caller.ok_or_else(|| Error::Internal("a route that uses the caller must need one".into()).into())
     }
 }
 
@@ -124,18 +125,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 pub struct OwnSession(pub Session);
 
 impl<S: Send + Sync> FromRequestParts<S> for OwnSession {
-    type Rejection = Error;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         let missing = || Error::Unauthorized("unauthorized", "this needs the console's cookie".into());
-        parts.extensions.get::<Self>().cloned().ok_or_else(missing)
+        parts.extensions.get::<Self>().cloned().ok_or_else(missing).map_err(Refusal)
     }
 }
 
 impl FromRequest<App> for Params {
-    type Rejection = Error;
+    type Rejection = Refusal;
 
-    async fn from_request(mut request: Request, app: &App) -> Result<Self> {
+    async fn from_request(mut request: Request, app: &App) -> Result<Self, Refusal> {
         let seen = request.extensions_mut().remove::<Seen>().unwrap_or_default();
         match request.extensions_mut().remove::<Self>() {
             Some(read) => Ok(read),
@@ -170,25 +171,32 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
             response
         }
         Ok(request) => next.run(request).await,
-        Err(error) => error.into_response(),
+        Err(error) => Refusal(error).into_response(),
     };
     refuse_unlisted(&method, path, seen, response)
 }
 
+/// Lets a request in: finds out who asks, as far as the route needs to know.
 async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Result<Request> {
     request.extensions_mut().insert(need);
+    if need.caller == CallerKind::User {
+        return admit_user(app, need, request, seen).await;
+    }
     let place = request.extensions().get::<Arc<Place>>().cloned();
-    if need.caller != CallerKind::User {
-        place.filter(|_| !need.probe).map_or(Ok(()), |place| place.let_in())?;
-        request.extensions_mut().insert(seen);
-        if need.caller == CallerKind::Visitor {
-            let (mut parts, body) = request.into_parts();
-            let visitor = Visitor::find(app, &mut parts).await?;
-            parts.extensions.insert(visitor);
-            request = Request::from_parts(parts, body);
-        }
+    place.filter(|_| !need.probe).map_or(Ok(()), |place| place.let_in())?;
+    request.extensions_mut().insert(seen);
+    if need.caller != CallerKind::Visitor {
         return Ok(request);
     }
+    // What a stranger sends is not read.
+    let (mut parts, body) = request.into_parts();
+    let visitor = Visitor::find(app, &mut parts).await?;
+    parts.extensions.insert(visitor);
+    Ok(Request::from_parts(parts, body))
+}
+
+async fn admit_user(app: &App, need: Need, mut request: Request, seen: Seen) -> Result<Request> {
+    let place = request.extensions().get::<Arc<Place>>().cloned();
     let bearer = bearer(request.headers());
     let cookie = cookie(request.headers(), session_cookie(app));
     let safe = !idempotency::is_write(request.method(), request.uri().path());
@@ -223,7 +231,7 @@ async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Resul
     // Whose token is in the body is known only when that is read.
     let allowed = if early.is_some() { allowed } else { allowed.at_most(WORDS) };
     let mut params = Params::read(head, allowed).await?.without_nul(need.words)?;
-    let mut actor = match early {
+    let actor = match early {
         Some(actor) => actor,
         None => {
             let missing = || Error::Unauthorized("unauthorized", "an access token is required".into());
@@ -232,22 +240,30 @@ async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Resul
             actor
         }
     };
-    if let Some(user_id) = params.text("impersonated_user_id")? {
-        let caller = actor.clone();
-        actor = Arc::new(
-            app.db.read(move |tx| Box::pin(async move { access::impersonate(tx, &caller, &user_id).await })).await?,
-        );
-    }
-    actor.require_any(need.role)?;
-    if let Some(epoch) = owner_epoch(&parts.headers, &mut params)? {
-        let mut composed = Actor::clone(&actor);
-        composed.owner_epoch = Some(epoch);
-        actor = Arc::new(composed);
-    }
+    let actor = acting(app, need, actor, &parts.headers, &mut params).await?;
     let mut request = Request::from_parts(parts, Body::empty());
     request.extensions_mut().insert(params.noting(seen));
     request.extensions_mut().insert(Caller(actor));
     Ok(request)
+}
+
+/// As whom a caller acts, and under which epoch: somebody whose role lets them.
+async fn acting(
+    app: &App,
+    need: Need,
+    mut actor: Arc<Actor>,
+    headers: &HeaderMap,
+    params: &mut Params,
+) -> Result<Arc<Actor>> {
+    if let Some(user_id) = params.text("impersonated_user_id")? {
+        let read = app.db.read(move |tx| Box::pin(async move { access::impersonate(tx, &actor, &user_id).await }));
+        actor = Arc::new(read.await?);
+    }
+    actor.require_any(need.role)?;
+    if let Some(epoch) = owner_epoch(headers, params)? {
+        Arc::make_mut(&mut actor).owner_epoch = Some(epoch);
+    }
+    Ok(actor)
 }
 
 /// The epoch of a thread under which the caller composed a write: the parameter `owner_epoch`, else the header.

@@ -3,7 +3,8 @@
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 
-use crate::domain::{Error, Result};
+use super::error::{Refusal, Result};
+use crate::domain::Error;
 
 /// What one part of a path can be.
 pub trait PathId: Sized {
@@ -82,10 +83,10 @@ impl<A: PathId, B: PathId> PathIds for (A, B) {
 pub struct Id<T>(pub T);
 
 impl<T: PathIds, S: Send + Sync> FromRequestParts<S> for Id<T> {
-    type Rejection = Error;
+    type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let nothing = || Error::NotFound("record");
+        let nothing = || Refusal(Error::NotFound("record"));
         let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| nothing())?;
         T::parse(params.iter().map(|(_, value)| value)).map(Self).ok_or_else(nothing)
     }

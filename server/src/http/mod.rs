@@ -23,7 +23,7 @@ use auth::NOTHING;
 pub use auth::{Caller, CallerKind, Need};
 pub use body::Bodies;
 pub(crate) use client::{client, is_proxy};
-pub use error::{TRY_AGAIN_SECONDS, respond};
+pub use error::{Refusal, Result, TRY_AGAIN_SECONDS, respond};
 pub use id::Id;
 use params::within;
 pub(crate) use params::{LIST_MAX, unreadable};

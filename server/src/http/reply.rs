@@ -10,6 +10,7 @@ use store::{Listed, Page};
 
 use super::Params;
 use crate::domain::{Error, Fault, Result};
+use crate::http::Refusal;
 
 /// The media type of every answer of the REST API.
 pub(super) const JSON: &str = "application/json; charset=utf-8";
@@ -22,7 +23,7 @@ impl<T: Serialize> IntoResponse for Reply<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
             Ok(body) => (StatusCode::OK, [(header::CONTENT_TYPE, JSON)], body).into_response(),
-            Err(e) => Error::Internal(e.to_string()).into_response(),
+            Err(e) => Refusal(Error::Internal(e.to_string())).into_response(),
         }
     }
 }

@@ -7,10 +7,11 @@ use axum::http::request::Parts;
 
 use super::Id;
 use super::auth::bearer;
+use super::error::{Refusal, Result};
 use crate::app::App;
 use crate::crypto;
+use crate::domain::Error;
 use crate::domain::visitor::{self, Known};
-use crate::domain::{Error, Result};
 
 /// The visitor who asks, for handlers of routes that need one. The guard has found them before the handler runs.
 #[derive(Clone, Debug)]
@@ -31,10 +32,10 @@ impl Visitor {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visitor {
-    type Rejection = Error;
+    type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
         let found = parts.extensions.get::<Self>().cloned();
-        found.ok_or_else(|| Error::Internal("a route that uses the visitor must need one".into()))
+        found.ok_or_else(|| Error::Internal("a route that uses the visitor must need one".into()).into())
     }
 }

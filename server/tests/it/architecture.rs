@@ -11,22 +11,8 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("crates/richtext/src", &["model::", "store::", "hubbub::"]),
     ("crates/text/src", &["model::", "store::", "hubbub::"]),
     ("crates/safe_http/src", &["model::", "store::", "hubbub::"]),
-    (
-        "server/src/domain",
-        &[
-            "axum",
-            "reqwest",
-            "hyper::",
-            "tower",
-            "crate::app",
-            "crate::http",
-            "crate::channels",
-            "crate::worker",
-            "crate::realtime",
-            "crate::serve",
-            "crate::web",
-        ],
-    ),
+    ("crates/crypto/src", &["model::", "store::", "hubbub::"]),
+    ("crates/domain/src", &["axum", "reqwest", "hyper::", "tower", "hubbub::"]),
     ("server/src/worker", &["crate::http", "axum"]),
 ];
 
@@ -38,7 +24,7 @@ const FILE: usize = 550;
 const FUNCTION: usize = 70;
 
 /// Pure lists, which are as long as what they list.
-const LISTS: &[&str] = &["server/src/http/router.rs", "server/src/worker/dispatch.rs"];
+const LISTS: &[&str] = &["server/src/http/router/api.rs", "server/src/worker/dispatch.rs"];
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a root").to_owned()
@@ -98,7 +84,8 @@ fn has_word(line: &str, word: &str) -> bool {
 #[test]
 fn sql_is_in_the_store_alone() {
     let mut wrong = Vec::new();
-    for folder in ["server/src", "crates/model/src", "crates/richtext/src", "crates/safe_http/src"] {
+    for folder in ["server/src", "crates/domain/src", "crates/model/src", "crates/richtext/src", "crates/safe_http/src"]
+    {
         for (file, text) in sources(folder) {
             for (n, line) in code(&text) {
                 if STATEMENTS.iter().any(|s| line.contains(s)) {

@@ -7,9 +7,9 @@ use serde::Serialize;
 use store::user::AccessToken;
 
 use crate::app::App;
-use crate::domain::{Result, access_token};
+use crate::domain::access_token;
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// An access token as the API shows it.
 #[derive(Serialize, JsonSchema)]

@@ -14,10 +14,10 @@ use tower_http::services::ServeFile;
 use crate::app::App;
 use crate::domain::attachment::{self, NewAttachment};
 use crate::domain::upload::{self, Quota};
-use crate::domain::{Actor, Error, Reason, Result};
+use crate::domain::{Actor, Error, Reason};
 use crate::files;
 use crate::http::answer::{write, write_aside};
-use crate::http::{Caller, Id, Network, Paged, Params, Reply, Written, page};
+use crate::http::{Caller, Id, Network, Paged, Params, Reply, Result, Written, page};
 
 /// What does not stand for itself in the name of a file, in a header.
 const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
@@ -155,7 +155,7 @@ pub(super) async fn store_upload<T: Serialize + Send + 'static>(
 ) -> Result<Written<T>> {
     let at = params.files.iter().position(|f| f.name == "file" || f.name == "file[]").unwrap_or(0);
     if params.files.is_empty() {
-        return Err(Error::invalid("file", Reason::Required.says("is required, as a file of a multipart body")));
+        return Err(Error::invalid("file", Reason::Required.says("is required, as a file of a multipart body")).into());
     }
     let upload = params.files.swap_remove(at);
     files::check(app, &upload.bytes)?;
@@ -187,11 +187,11 @@ async fn count(app: &App, Network(network): &Network, sender: Sender<'_>, bytes:
     }
     let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
     let counted = write_aside(app, move |tx| Box::pin(async move { upload::count(tx, &quotas, bytes).await }));
-    counted.await.inspect_err(|error| {
+    Ok(counted.await.inspect_err(|error| {
         if matches!(error, Error::TooMany(..)) {
             app.meters.upload("over_quota");
         }
-    })
+    })?)
 }
 
 /// Getting an attachment from its id.
@@ -209,6 +209,19 @@ pub async fn show(
 pub struct Download {
     download: Option<String>,
 }
+
+/// Only what a browser shows without running anything is shown; all else is saved.
+const SHOWN: [&str; 9] = [
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/bmp",
+    "audio/mpeg",
+    "audio/mp4",
+    "video/mp4",
+    "video/3gpp",
+];
 
 /// The bytes behind a signed address: the whole file, or the range that a player asks for.
 pub async fn bytes(
@@ -233,22 +246,9 @@ pub async fn bytes(
         .await?;
     let served = ServeFile::new(app.files.path(&found.sha256)).try_call(request).await.map_err(|_| not_found())?;
     if served.status() == StatusCode::NOT_FOUND {
-        return Err(not_found());
+        return Err(not_found().into());
     }
-    // Only what a browser shows without running anything is shown; all else is saved.
-    let shown = query.download.is_none()
-        && [
-            "image/png",
-            "image/jpeg",
-            "image/gif",
-            "image/webp",
-            "image/bmp",
-            "audio/mpeg",
-            "audio/mp4",
-            "video/mp4",
-            "video/3gpp",
-        ]
-        .contains(&found.content_type.as_str());
+    let shown = query.download.is_none() && SHOWN.contains(&found.content_type.as_str());
     let disposition = if shown { "inline" } else { "attachment" };
     let name = utf8_percent_encode(&found.filename, NAME);
     let headers = [

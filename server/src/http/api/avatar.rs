@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::avatars;
-use crate::domain::{Error, Result};
-use crate::http::{Id, Params};
+use crate::domain::Error;
+use crate::http::{Id, Params, Result};
 
 /// The picture at the address `url`, which the server has signed.
 ///

@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::intervention::{InterventionOut, unknown_content, with_group};
 use crate::app::App;
 use crate::domain::bot::{self, Handed, Handover, Side};
-use crate::domain::{Error, Fault, Reason, Result, checked_name};
+use crate::domain::{Error, Fault, Reason, checked_name};
 use crate::http::answer::write;
-use crate::http::{Caller, Params, Written};
+use crate::http::{Caller, Params, Result, Written};
 
 /// The answer of the operations that only succeed (`docs/interactions/bots-api.md`).
 #[derive(Serialize, JsonSchema)]
@@ -51,7 +51,7 @@ fn side(params: &Params, name: &str) -> Result<Side> {
     match params.required(name)?.as_str() {
         "bot" => Ok(Side::Bot),
         "agent" => Ok(Side::Agent),
-        _ => Err(Error::bad(name, Fault::one_of(&["bot", "agent"]))),
+        _ => Err(Error::bad(name, Fault::one_of(&["bot", "agent"])).into()),
     }
 }
 
@@ -59,7 +59,7 @@ fn side(params: &Params, name: &str) -> Result<Side> {
 pub async fn handover(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<Success>> {
     let (from, to) = (side(&params, "from")?, side(&params, "to")?);
     if from == to {
-        return Err(Error::invalid("to", Fault::form("the other side")));
+        return Err(Error::invalid("to", Fault::form("the other side")).into());
     }
     let kind = checked_name("type", &params.required("type")?)?;
     let handed = match params.id("intervention_id", InterventionId::parse)? {
@@ -68,7 +68,7 @@ pub async fn handover(State(app): State<App>, Caller(actor): Caller, params: Par
             Some(foreign_id) => Handed::IdentityForeignId(foreign_id),
             None => {
                 let missing = Reason::Required.says("is required, or identity_foreign_id");
-                return Err(Error::invalid("intervention_id", missing));
+                return Err(Error::invalid("intervention_id", missing).into());
             }
         },
     };

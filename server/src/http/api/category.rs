@@ -7,10 +7,9 @@ use serde::Serialize;
 use store::category::Category;
 
 use crate::app::App;
-use crate::domain::Result;
 use crate::domain::category::{self, CategoryIn};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A category as the API shows it.
 #[derive(Serialize, JsonSchema)]

@@ -21,8 +21,8 @@ use crate::domain::attachment;
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::visit::{self, Claim, PageNow};
 use crate::domain::visitor::{self, Added, Known};
-use crate::domain::{Error, Fault, Reason, Result, locale, source_settings};
-use crate::http::{Id, Network, Params, Reply, Visitor, Written, answer};
+use crate::domain::{Error, Fault, Reason, locale, source_settings};
+use crate::http::{Id, Network, Params, Refusal, Reply, Result, Visitor, Written, answer};
 
 /// What the chat says first in a language.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -190,7 +190,7 @@ fn claim(app: &App, params: &Params, keys: &[JwtKey], signed: SignedIdentities) 
     if let Some(jwt) = params.text("jwt")? {
         if signed == SignedIdentities::Rejected {
             let message = "this chat takes no signed identities";
-            return Err(Error::Forbidden("signed_identity_rejected", message.into()));
+            return Err(Error::Forbidden("signed_identity_rejected", message.into()).into());
         }
         let ready = identity::signing_keys(&app.keys, keys);
         let signed = identity::verify_signed(&ready, &jwt, app.db.clock().now())?;
@@ -314,7 +314,7 @@ pub async fn write(
     // The same message sent twice at the same moment: one of them meets the other's row, and finds it on its
     // second try.
     match take_in(&app, known.clone(), written.clone()).await {
-        Err(Error::Store(store::Error::Unique(_))) => take_in(&app, known, written).await,
+        Err(Refusal(Error::Store(store::Error::Unique(_)))) => take_in(&app, known, written).await,
         outcome => outcome,
     }
 }
@@ -330,7 +330,7 @@ fn check_client_id(field: &str, id: &str) -> Result<()> {
     if (8..=64).contains(&id.len()) {
         return Ok(());
     }
-    Err(Error::bad(field, Reason::Length.says("must have 8 to 64 characters").with("min", 8).with("max", 64)))
+    Err(Error::bad(field, Reason::Length.says("must have 8 to 64 characters").with("min", 8).with("max", 64)).into())
 }
 
 /// The button that was pressed.
@@ -347,7 +347,7 @@ fn added(params: &Params) -> Result<Vec<Added>> {
     let list = match params.value("before") {
         None => return Ok(Vec::new()),
         Some(Value::Array(list)) => list,
-        Some(_) => return Err(Error::bad("before", Fault::form("a list of messages"))),
+        Some(_) => return Err(Error::bad("before", Fault::form("a list of messages")).into()),
     };
     let read = |value: &Value| {
         let map = value.as_object().cloned().ok_or_else(|| Error::bad("before", Fault::form("a list of messages")))?;
@@ -391,7 +391,7 @@ pub async fn upload(
     if let Some(file) = params.files.iter().find(|file| !attachment::takes(&known.source, &file.filename, true)) {
         let ending = attachment::ending(&file.filename);
         let message = format!("this chat takes no files of the type {ending:?}");
-        return Err(Error::Unprocessable("attachment_type_refused", message.into()));
+        return Err(Error::Unprocessable("attachment_type_refused", message.into()).into());
     }
     store_upload(&app, params, network, Sender::Visitor(&known.identity.id), true, FileOut::new).await
 }

@@ -7,10 +7,10 @@ use serde::Serialize;
 use store::source::{Community, JwtKey};
 
 use crate::app::App;
+use crate::domain::community;
 use crate::domain::community::{CommunityIn, KeyIn};
-use crate::domain::{Result, community};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A community as the API shows it. The last field is an extension.
 #[derive(Serialize, JsonSchema)]

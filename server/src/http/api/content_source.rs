@@ -10,9 +10,9 @@ use store::source::Source;
 use crate::app::App;
 use crate::domain::source::{self, Shown, SourceIn};
 use crate::domain::source_settings::{self, Kind, SETTINGS, Setting};
-use crate::domain::{Error, Fault, Reason, Result};
+use crate::domain::{Error, Fault, Reason};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Written, page, within};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page, within};
 
 /// A source as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -194,14 +194,14 @@ fn records(params: &Params, name: &str, names: &[&str]) -> Result<Value> {
         }
         Some(Value::String(text)) if text.is_empty() => Vec::new(),
         Some(Value::String(text)) => within(text).ok_or_else(bad)?,
-        Some(_) => return Err(bad()),
+        Some(_) => return Err(bad().into()),
     };
     let records = list.into_iter().map(|record| {
         let parsed = match record {
             Value::String(text) => within(&text).ok_or_else(bad)?,
             other => other,
         };
-        let Value::Object(map) = parsed else { return Err(bad()) };
+        let Value::Object(map) = parsed else { return Err(bad().into()) };
         check_names(name, &map, names)?;
         let inner = Params::from(map);
         let texts = names.iter().map(|n| Ok(((*n).to_owned(), Value::from(inner.text(n)?))));
@@ -213,7 +213,7 @@ fn records(params: &Params, name: &str, names: &[&str]) -> Result<Value> {
 fn check_names(name: &str, map: &Map<String, Value>, names: &[&str]) -> Result<()> {
     match map.keys().find(|key| !names.contains(&key.as_str())) {
         None => Ok(()),
-        Some(_) => Err(Error::bad(name, Reason::Form.says(format!("may have {}", names.join(", "))))),
+        Some(_) => Err(Error::bad(name, Reason::Form.says(format!("may have {}", names.join(", ")))).into()),
     }
 }
 

@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 use store::thread::Thread;
 
 use crate::app::App;
-use crate::domain::{Result, ownership, search, thread};
+use crate::domain::{ownership, search, thread};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A thread as the API shows it.
 #[derive(Serialize, JsonSchema)]

@@ -7,10 +7,9 @@ use serde::Serialize;
 use store::custom_field::CustomField;
 
 use crate::app::App;
-use crate::domain::Result;
 use crate::domain::custom_field::{self, CustomFieldIn};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A custom field as the API shows it. The last two fields are extensions.
 #[derive(Serialize, JsonSchema)]

@@ -5,9 +5,9 @@ use model::ContentId;
 
 use super::content::ContentOut;
 use crate::app::App;
-use crate::domain::{Error, Reason, Result, custom_score};
+use crate::domain::{Error, Reason, custom_score};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Params, Written};
+use crate::http::{Caller, Id, Params, Result, Written};
 
 /// The lowest and the highest score.
 const RANGE: (f64, f64) = (-100.0, 100.0);

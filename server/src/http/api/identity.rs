@@ -11,9 +11,9 @@ use store::identity::{Identity, IdentityFilter};
 use crate::app::App;
 use crate::avatars;
 use crate::domain::identity_import::{self, ImportIn};
-use crate::domain::{Error, Fault, Result, identity};
+use crate::domain::{Error, Fault, identity};
 use crate::http::answer::write_as;
-use crate::http::{Caller, Id, Paged, Params, Reply, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// An identity as the API shows it. The last field is an extension.
 #[derive(Serialize, JsonSchema)]
@@ -92,7 +92,7 @@ pub(super) fn sorted_by_update(params: &Params) -> Result<bool> {
     match params.text("sort")?.as_deref() {
         None | Some("created_at") => Ok(false),
         Some("updated_at") => Ok(true),
-        Some(_) => Err(Error::bad("sort", Fault::one_of(&["created_at", "updated_at"]))),
+        Some(_) => Err(Error::bad("sort", Fault::one_of(&["created_at", "updated_at"])).into()),
     }
 }
 

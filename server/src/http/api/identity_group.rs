@@ -11,9 +11,9 @@ use super::identity::sorted_by_update;
 use crate::app::App;
 use crate::avatars;
 use crate::domain::identity_group::{self, Group, GroupIn};
-use crate::domain::{Result, identity_merge};
+use crate::domain::identity_merge;
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// An identity group as the API shows it.
 #[derive(Serialize, JsonSchema)]

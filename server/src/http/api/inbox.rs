@@ -20,8 +20,8 @@ use crate::app::App;
 use crate::avatars;
 use crate::domain::inbox::{self, Folder, Found, ThreadRow};
 use crate::domain::search_box::Asked;
-use crate::domain::{Actor, Error, Reason, Result, folder as smart, source_settings, structured};
-use crate::http::{Caller, Paged, Params, Reply, page};
+use crate::domain::{Actor, Error, Reason, folder as smart, source_settings, structured};
+use crate::http::{Caller, Paged, Params, Reply, Result, page};
 
 /// A user's id and name.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

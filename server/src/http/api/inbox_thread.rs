@@ -24,9 +24,9 @@ use crate::domain::attachment;
 use crate::domain::inbox::{self, ThreadView};
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::thread_line::Line;
-use crate::domain::{Actor, Error, Result};
+use crate::domain::{Actor, Error};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Params, Reply, Written};
+use crate::http::{Caller, Id, Params, Reply, Result, Written};
 use crate::realtime::hub::Viewer;
 
 /// Who wrote a content, as the source knows them.

@@ -13,9 +13,9 @@ use store::intervention::{Intervention, InterventionFilter};
 use store::survey::{self, InvitationState, SurveyInvitation, SurveyResponse};
 
 use crate::app::App;
-use crate::domain::{Error, Fault, Result, custom_field, intervention};
+use crate::domain::{Error, Fault, custom_field, intervention};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// An intervention as the API shows it. Times that end in `_bh` are counted in the business hours of its source.
 #[derive(Serialize, JsonSchema)]
@@ -153,12 +153,12 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
     let page = page(&params)?;
     let status = params.text("status")?;
     if status.as_deref().is_some_and(|s| !["active", "closed", "deferred", "opened", "reopened"].contains(&s)) {
-        return Err(Error::bad("status", Fault::form("active, closed, deferred, opened or reopened")));
+        return Err(Error::bad("status", Fault::form("active, closed, deferred, opened or reopened")).into());
     }
     let by_update = match params.text("sort")?.as_deref() {
         None | Some("created_at") => false,
         Some("updated_at") => true,
-        Some(_) => return Err(Error::bad("sort", Fault::one_of(&["created_at", "updated_at"]))),
+        Some(_) => return Err(Error::bad("sort", Fault::one_of(&["created_at", "updated_at"])).into()),
     };
     let filter = InterventionFilter {
         thread_id: params.id("thread_id", ThreadId::parse)?,
@@ -292,7 +292,7 @@ pub async fn defer(
     let until = match (params.time("deferred_at")?, params.integer("duration")?) {
         (Some(until), _) => until,
         (None, Some(seconds)) => app.db.clock().now().plus_seconds(seconds),
-        (None, None) => return Err(Error::bad("deferred_at", Fault::required())),
+        (None, None) => return Err(Error::bad("deferred_at", Fault::required()).into()),
     };
     write(&app, move |_, tx| {
         Box::pin(async move {

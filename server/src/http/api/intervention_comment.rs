@@ -7,9 +7,9 @@ use serde::Serialize;
 use store::comment::{Comment, CommentFilter};
 
 use crate::app::App;
-use crate::domain::{Error, Result, access, comment};
+use crate::domain::{Error, access, comment};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A comment as the API shows it. `videntity_id` is the file's own spelling; `identity_id` is given beside it.
 #[derive(Serialize, JsonSchema)]

@@ -4,7 +4,8 @@
 use model::UserId;
 
 use crate::app::App;
-use crate::domain::{Error, Reason, Result, password};
+use crate::domain::{Error, Reason, password};
+use crate::http::Result;
 
 /// Checks a new password of a user (none: of a new one, of whom this is `told`) and gives its hash.
 ///
@@ -34,8 +35,8 @@ pub(super) async fn accept(
     for hash in had {
         if app.passwords.verify(text.clone(), Some(hash)).await? {
             let fault = Reason::UsedBefore.says(format!("is one of the last {count} passwords"));
-            return Err(Error::invalid(field, fault.with("count", count)));
+            return Err(Error::invalid(field, fault.with("count", count)).into());
         }
     }
-    app.passwords.hash(text).await
+    Ok(app.passwords.hash(text).await?)
 }

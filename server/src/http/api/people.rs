@@ -9,9 +9,9 @@ use super::identity::IdentityOut;
 use super::identity_group::GroupOut;
 use crate::app::App;
 use crate::domain::people::{self, Person};
-use crate::domain::{Error, Result, identity_merge};
+use crate::domain::{Error, identity_merge};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Params, Reply, Written};
+use crate::http::{Caller, Id, Params, Reply, Result, Written};
 
 /// An identity with what it belongs to.
 #[derive(Serialize, JsonSchema)]

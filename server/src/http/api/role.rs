@@ -11,10 +11,9 @@ use store::user::Role;
 
 use super::user;
 use crate::app::App;
-use crate::domain::Result;
 use crate::domain::role::{self, RoleIn};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A role as the API shows it: every permission is a field.
 #[derive(Serialize, JsonSchema)]

@@ -11,10 +11,10 @@ use super::new_password;
 use crate::app::App;
 use crate::crypto;
 use crate::domain::session::{Credentials, Place};
-use crate::domain::{Actor, Error, Reason, Result, session};
+use crate::domain::{Actor, Error, Reason, session};
 use crate::http::answer::write;
 use crate::http::auth::{OwnSession, cookie, from_own_page, session_cookie};
-use crate::http::{Done, Network, Params, Reply, Written};
+use crate::http::{Done, Network, Params, Reply, Result, Written};
 
 /// How long a browser keeps the cookie, in seconds: as long as browsers do at most. The server ends the session.
 const COOKIE_AGE: i64 = 400 * 24 * 3600;
@@ -96,12 +96,12 @@ pub async fn begin(
     let address = session::address(&email);
     let attempt = app.tries.begin(&network, address.as_deref())?;
     let email = address.ok_or_else(session::refused)?;
-    let (known, user_id) = app.tries.judge(attempt, known_by(&app, email, password).await)?;
+    let (known, user_id) = app.tries.judge(attempt, known_by(&app, email, password).await.map_err(Error::from))?;
     let whose = user_id.clone();
     let expired = app.db.read(move |tx| Box::pin(async move { session::is_expired(tx, &whose).await })).await?;
     let changed = match params.text("new_password")? {
         Some(new) => Some(new_password::accept(&app, Some(&user_id), Vec::new(), "new_password", new).await?),
-        None if expired => return Err(session::must_change()),
+        None if expired => return Err(session::must_change().into()),
         None => None,
     };
     let (id, new) = new_session(&app, user_id, crypto::random_hex(32)).await?;
@@ -150,7 +150,8 @@ pub async fn end(
     params: Params,
 ) -> Result<([(HeaderName, String); 2], Done)> {
     let everywhere = params.boolean("everywhere")?.unwrap_or(false);
-    let ended = write(&app, move |_, tx| Box::pin(async move { session::end(tx, &own, everywhere).await })).await?;
+    let ended =
+        write(&app, move |_, tx| Box::pin(async move { Ok(session::end(tx, &own, everywhere).await?) })).await?;
     Ok((private(set_cookie(&app, "", 0)), ended.into()))
 }
 

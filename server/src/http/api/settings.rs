@@ -7,10 +7,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
+use crate::domain::settings;
 use crate::domain::settings::{Kind, SETTINGS, Setting, Settings};
-use crate::domain::{Result, settings};
 use crate::http::answer::write;
-use crate::http::{Caller, Params, Reply, Written};
+use crate::http::{Caller, Params, Reply, Result, Written};
 
 /// The settings of the domain as the API shows them.
 #[derive(Serialize, JsonSchema)]

@@ -7,10 +7,9 @@ use serde::Serialize;
 use store::signature::Signature;
 
 use crate::app::App;
-use crate::domain::Result;
 use crate::domain::signature::{self, SignatureIn};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A text that a user signs with.
 #[derive(Serialize, JsonSchema)]

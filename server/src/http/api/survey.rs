@@ -12,9 +12,9 @@ use crate::app::App;
 use crate::channels::survey as bridge;
 use crate::domain::survey::{self, SurveyIn};
 use crate::domain::survey_response::{self, Record};
-use crate::domain::{Error, Fault, Reason, Result};
+use crate::domain::{Error, Fault, Reason};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Signed, Signer, Written, page, unreadable};
+use crate::http::{Caller, Id, Paged, Params, Refusal, Reply, Result, Signed, Signer, Written, page, unreadable};
 
 /// Longest body that a bridge may bring.
 pub(in crate::http) const BODY_MAX: usize = 1024 * 1024;
@@ -254,7 +254,7 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
     let given = read(&params)?;
     let fetched = match (&given.bridge_url, &given.secret) {
         (Some(url), _) if url.trim().is_empty() => None,
-        (Some(_), None) => return Err(Error::missing("secret")),
+        (Some(_), None) => return Err(Error::missing("secret").into()),
         (Some(url), Some(secret)) => {
             Some(bridge::configuration(&app, url, secret, given.verify_secret.unwrap_or(true)).await?)
         }
@@ -287,7 +287,7 @@ pub async fn update(
             let kept = if same { survey::secret(&app.keys, &known) } else { None };
             let moved = || Error::invalid("secret", Reason::Required.says("is required with another bridge_url"));
             let secret = match given.secret.clone().or(kept) {
-                None if !same && known.bridge_url.is_some() => return Err(moved()),
+                None if !same && known.bridge_url.is_some() => return Err(moved().into()),
                 secret => secret.unwrap_or_default(),
             };
             let verify = given.verify_secret.unwrap_or(known.verify_secret);
@@ -335,17 +335,17 @@ pub struct ReceivedOut {
 
 impl Signer for Survey {
     type Name = SurveyId;
-    type Refusal = Error;
+    type Refusal = Refusal;
 
     async fn find(app: &App, name: Option<SurveyId>) -> Result<Self> {
         let not_found = || Error::NotFound("survey");
         let id = name.ok_or_else(not_found)?;
         let found = app.db.read(move |tx| Box::pin(async move { survey::of_bridge(tx, &id).await })).await?;
-        if found.active && found.realtime { Ok(found) } else { Err(not_found()) }
+        if found.active && found.realtime { Ok(found) } else { Err(not_found().into()) }
     }
 
     fn check_head(&self, app: &App, head: &Parts) -> Result<()> {
-        bridge::check(app, self, &head.headers)
+        Ok(bridge::check(app, self, &head.headers)?)
     }
 
     fn check_body(&self, _: &App, _: &Parts, _: &[u8]) -> Result<()> {

@@ -7,9 +7,9 @@ use serde::Serialize;
 use store::category::Tag;
 
 use crate::app::App;
-use crate::domain::{Result, tag};
+use crate::domain::tag;
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A tag as the API shows it.
 #[derive(Serialize, JsonSchema)]

@@ -7,10 +7,9 @@ use serde::Serialize;
 use store::user::Team;
 
 use crate::app::App;
-use crate::domain::Result;
 use crate::domain::team::{self, TeamIn};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A team as the API shows it.
 #[derive(Serialize, JsonSchema)]

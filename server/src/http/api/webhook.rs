@@ -13,9 +13,9 @@ use store::webhook::{Attempt, Delivery, Webhook};
 use crate::app::App;
 use crate::domain::delivery::{self, Detail, envelope};
 use crate::domain::webhook::{self, Owned, WebhookIn};
-use crate::domain::{Error, Fault, Result};
+use crate::domain::{Error, Fault};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// The API token that a webhook belongs to, as the API shows it there.
 #[derive(Serialize, JsonSchema)]
@@ -290,7 +290,7 @@ pub async fn verify(
 
 fn state(params: &Params) -> Result<Option<DeliveryState>> {
     let unknown = |_| Error::bad("state", Fault::one_of(&["pending", "delivered", "parked"]));
-    params.text("state")?.map(|text| text.parse().map_err(unknown)).transpose()
+    Ok(params.text("state")?.map(|text| text.parse().map_err(unknown)).transpose()?)
 }
 
 /// Getting a webhook's deliveries, newest first.

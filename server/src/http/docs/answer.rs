@@ -6,8 +6,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use std::future::Future;
 
-use crate::domain::Result;
-use crate::http::{Done, Paged, Reply, Socket, Written};
+use crate::http::{Done, Paged, Reply, Result, Socket, Written};
 
 /// Where schemas are made: a field that may be left out of what comes in is still in all that goes out.
 pub(super) struct Generators {

@@ -81,6 +81,25 @@ async fn what_another_server_left_ahead_is_taken_up() {
 }
 
 #[tokio::test]
+async fn a_clock_that_jumps_ahead_parks_nothing_that_a_webhook_takes() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let receiver = Receiver::start().await;
+    receiver.register(&t, json!({})).await;
+    receiver.code(503);
+    let thread = shop.say(&t, "ann", None, "one").await.thread.id.to_string();
+    failed(&t).await;
+    shop.say(&t, "ann", Some(&thread), "two").await;
+    eventually("a second delivery", || async {
+        (number(&t, "SELECT COUNT(*) FROM webhook_deliveries").await == 2).then_some(())
+    })
+    .await;
+    receiver.code(200);
+    t.set_clock(AHEAD);
+    receiver.expect(&["one", "one", "two"]).await;
+}
+
+#[tokio::test]
 async fn a_webhook_that_was_suspended_ahead_recovers() {
     let t = TestApp::start().await;
     let shop = World::new(&t).await;

@@ -1,0 +1,24 @@
+//! Conversations: threads, contents, interventions, whose turn it is, what goes out, how they are found.
+
+pub mod approval;
+pub mod attachment;
+pub(crate) mod auto_response;
+pub mod bot;
+pub mod categorize;
+pub mod comment;
+pub mod content;
+pub mod event;
+pub mod export;
+pub mod folder;
+pub(crate) mod handover;
+pub mod inbox;
+pub mod ingest;
+pub mod intervention;
+pub mod journal;
+pub mod ownership;
+pub mod search;
+pub mod search_box;
+pub mod structured;
+pub mod thread;
+pub mod thread_line;
+pub mod upload;

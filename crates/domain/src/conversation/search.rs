@@ -1,0 +1,266 @@
+//! The search language at work: what a query asks for, found within what the actor may read. Lists of threads,
+//! contents and events use it, and so do smart folders, whose query is a text of this language.
+
+use std::collections::HashSet;
+
+use jiff::tz::TimeZone;
+use model::{CategoryId, Timestamp, UserId};
+use query::date::BusinessUnit;
+use query::{ContentTest, EventTest, Is, Locale, Moment, Order, OrderBy, Query, Scoped, ThreadTest, Threads, Who};
+use rules::Calendar;
+use store::category::{self, Category};
+use store::content::Content;
+use store::content_search::{self, ContentOrder};
+use store::journal::{self, Entry, EventFilter};
+use store::thread::Thread;
+use store::thread_search::{self, How, Mandatory, Mark, Test, ThreadOrder, Wanted};
+use store::{Listed, Page, Tx, user};
+
+use crate::base::{Actor, Error, Result};
+use crate::conversation::search_box::Narrowed;
+use crate::setup::{settings, time_sheet};
+
+/// Reads a query's text; `field` is the parameter that it came in.
+///
+/// # Errors
+/// 400 that points at the place.
+pub fn parse(text: &str, field: &str) -> Result<Query> {
+    Query::parse(text).map_err(|e| Error::bad(field, e))
+}
+
+/// Checks the query of a smart folder before it is kept.
+///
+/// # Errors
+/// 422 on `field`, pointing at the place.
+pub async fn check_threads(tx: &mut Tx, actor: &Actor, text: &str, field: &'static str) -> Result<()> {
+    let invalid = |e: query::Error| Error::invalid(field, e);
+    let query = Query::parse(text).map_err(invalid)?;
+    let asker = Asker::of(tx, actor, &query).await?;
+    asker.understand(|moment| query::threads(&query, moment)).map(drop).map_err(invalid)
+}
+
+/// Lists the threads that a query asks for.
+///
+/// # Errors
+/// 400 on `q` when it cannot be understood.
+pub async fn threads(tx: &mut Tx, actor: &Actor, query: &Query, page: Page) -> Result<Listed<Thread>> {
+    let (wanted, order) = wanted(tx, actor, query).await?;
+    Ok(thread_search::list(tx, actor.scope(), &wanted, order, page).await?)
+}
+
+/// Lists the threads that a query asks for and that are also among those that somebody looks for in the console.
+///
+/// # Errors
+/// 400 on `q` when it cannot be understood.
+pub async fn threads_also(
+    tx: &mut Tx,
+    actor: &Actor,
+    query: &Query,
+    narrowed: Narrowed,
+    page: Page,
+) -> Result<Listed<Thread>> {
+    let (wanted, order) = wanted(tx, actor, query).await?;
+    let wanted = narrowed.wanted.joined(wanted);
+    Ok(thread_search::list(tx, actor.scope(), &wanted, narrowed.order.unwrap_or(order), page).await?)
+}
+
+/// Counts the threads that a query asks for.
+///
+/// # Errors
+/// 400 on `q` when it cannot be understood.
+pub async fn count_threads(tx: &mut Tx, actor: &Actor, query: &Query) -> Result<i64> {
+    let (wanted, _) = wanted(tx, actor, query).await?;
+    Ok(thread_search::count(tx, actor.scope(), &wanted).await?)
+}
+
+/// Lists the contents that a query asks for.
+///
+/// # Errors
+/// 400 on `q` when it cannot be understood.
+pub async fn contents(tx: &mut Tx, actor: &Actor, query: &Query, page: Page) -> Result<Listed<Content>> {
+    let asked = query::contents(query).map_err(misread)?;
+    let mut wanted = content_search::Wanted::default();
+    for Is { not, test } in asked.tests {
+        let test = match test {
+            ContentTest::Id(ids) => content_search::Test::Id(ids),
+            ContentTest::Intervention(ids) => content_search::Test::Intervention(ids),
+            ContentTest::Identity(ids) => content_search::Test::Identity(ids),
+            ContentTest::IdentityGroup(ids) => content_search::Test::IdentityGroup(ids),
+            ContentTest::Source(ids) => content_search::Test::Source(ids),
+            ContentTest::Status(statuses) => content_search::Test::Status(statuses),
+            ContentTest::Thread(ids) => content_search::Test::Thread(ids),
+        };
+        wanted = wanted.and(test, not);
+    }
+    if let Some(text) = asked.text {
+        wanted = wanted.and(content_search::Test::Text(text), false);
+    }
+    let order = match asked.order {
+        Some(Order { by: OrderBy::Relevance, .. }) => ContentOrder::Relevance,
+        Some(Order { ascending: true, .. }) => ContentOrder::CreatedAsc,
+        _ => ContentOrder::CreatedDesc,
+    };
+    Ok(content_search::list(tx, actor.scope(), &wanted, order, page).await?)
+}
+
+/// Lists the events that a query asks for, of the sources that the actor may read and those without a source.
+///
+/// # Errors
+/// 400 on `q` when it cannot be understood.
+pub async fn events(tx: &mut Tx, actor: &Actor, query: &Query, page: Page) -> Result<Listed<Entry>> {
+    let asker = Asker::of(tx, actor, query).await?;
+    let asked = asker.understand(|moment| query::events(query, moment)).map_err(misread)?;
+    let mut filter = EventFilter::default();
+    for test in asked.tests {
+        match test {
+            EventTest::Content(ids) => filter.contents.extend(ids),
+            EventTest::Thread(ids) => filter.threads.extend(ids),
+            EventTest::Name(names) => filter.names.extend(names),
+            EventTest::User(ids) => filter.users.extend(ids),
+            EventTest::Before(time) => filter.before = Some(filter.before.map_or(time, |known| known.min(time))),
+            EventTest::After(time) => filter.after = Some(filter.after.map_or(time, |known| known.max(time))),
+        }
+    }
+    let ascending = asked.order.is_some_and(|order| order.ascending);
+    Ok(journal::list(tx, actor.scope(), filter, ascending, page).await?)
+}
+
+fn misread(error: query::Error) -> Error {
+    Error::bad("q", error)
+}
+
+/// What a query of threads asks for, with everything that depends on who asks put in its place.
+async fn wanted(tx: &mut Tx, actor: &Actor, query: &Query) -> Result<(Wanted, ThreadOrder)> {
+    let asker = Asker::of(tx, actor, query).await?;
+    let asked = asker.understand(|moment| query::threads(query, moment)).map_err(misread)?;
+    let Threads { tests, text, order } = asked;
+    let mut wanted = Wanted::default();
+    for Is { not, test } in tests {
+        wanted = wanted.and(resolve(tx, actor, test).await?, not);
+    }
+    if let Some(text) = text {
+        wanted = wanted.with(Test::Text(text));
+    }
+    Ok((wanted, order.map(ordered).unwrap_or_default()))
+}
+
+pub(crate) fn ordered(order: Order) -> ThreadOrder {
+    match order {
+        Order { by: OrderBy::Relevance, .. } => ThreadOrder::Relevance,
+        Order { by: OrderBy::LastContent, ascending: true } => ThreadOrder::LastContentAsc,
+        Order { by: OrderBy::LastContent, ascending: false } => ThreadOrder::LastContentDesc,
+        Order { by: OrderBy::Created, ascending: true } => ThreadOrder::CreatedAsc,
+        Order { by: OrderBy::Created, ascending: false } => ThreadOrder::CreatedDesc,
+    }
+}
+
+pub(crate) async fn resolve(tx: &mut Tx, actor: &Actor, test: ThreadTest) -> Result<Test> {
+    Ok(match test {
+        ThreadTest::Assigned(how, who) => assigned(tx, actor, how, who).await?,
+        ThreadTest::Unpublished => Test::Marks(vec![Mark::Unpublished]),
+        ThreadTest::ApprovalRequired => Test::Marks(vec![Mark::ApprovalRequired]),
+        ThreadTest::Categorized => Test::Marks(vec![Mark::Categorized]),
+        ThreadTest::Status(statuses) => Test::Marks(statuses.into_iter().map(Mark::Status).collect()),
+        ThreadTest::CategorizedIn(which) => Test::Categories(categories(tx, actor, which).await?),
+        ThreadTest::ForwardedInto(which) => Test::ForwardedInto(categories(tx, actor, which).await?),
+        ThreadTest::NeedsManualCategorization => Test::Lacks(mandatory(&category::all(tx).await?)),
+        ThreadTest::Scheduled => Test::ScheduledAfter(tx.now()),
+        ThreadTest::FirstAfter(time) => Test::FirstAfter(time),
+        ThreadTest::FirstBefore(time) => Test::FirstBefore(time),
+        ThreadTest::LastAfter(time) => Test::LastAfter(time),
+        ThreadTest::LastBefore(time) => Test::LastBefore(time),
+        ThreadTest::Foreign(ids) => Test::Foreign(ids),
+        ThreadTest::Language(names) => Test::Languages(names),
+        ThreadTest::Source(ids) => Test::Source(ids),
+        ThreadTest::Identity(ids) => Test::Identity(ids),
+        ThreadTest::IdentityGroup(ids) => Test::IdentityGroup(ids),
+    })
+}
+
+async fn assigned(tx: &mut Tx, actor: &Actor, how: query::How, who: Who) -> Result<Test> {
+    let how = match how {
+        query::How::Active => How::Active,
+        query::How::Opened => How::Opened,
+        query::How::Ever => How::Ever,
+    };
+    Ok(match who {
+        Who::Anyone => Test::Marks(vec![Mark::Assigned(how)]),
+        Who::Me => Test::AssignedTo(how, vec![actor.user.id.clone()]),
+        Who::Users(ids) => Test::AssignedTo(how, ids),
+        Who::Disabled => Test::AssignedToDisabled(how),
+        Who::Teams(ids) => {
+            // A team that is not there has nobody in it.
+            let teams = user::teams(tx).await?.into_iter().filter(|team| ids.contains(&team.id));
+            let mut users: Vec<UserId> = teams.flat_map(|team| team.user_ids.0).collect();
+            users.sort();
+            users.dedup();
+            Test::AssignedTo(how, users)
+        }
+    })
+}
+
+/// The categories that a test is about.
+async fn categories(tx: &mut Tx, actor: &Actor, which: Scoped) -> Result<Vec<CategoryId>> {
+    let mine = || actor.user.category_ids.0.clone();
+    Ok(match which {
+        Scoped::Just(ids) => ids,
+        Scoped::Mine => mine(),
+        Scoped::MineOf(roots) => {
+            let all = category::all(tx).await?;
+            let below: HashSet<CategoryId> = roots.iter().flat_map(|root| branch(&all, root)).collect();
+            mine().into_iter().filter(|id| below.contains(id)).collect()
+        }
+    })
+}
+
+/// A category and all below it.
+fn branch(all: &[Category], root: &CategoryId) -> Vec<CategoryId> {
+    let mut found = vec![root.clone()];
+    let mut at = 0;
+    while at < found.len() {
+        let children = all.iter().filter(|c| c.parent_id.as_ref() == Some(&found[at])).map(|c| c.id.clone());
+        let new: Vec<CategoryId> = children.filter(|id| !found.contains(id)).collect();
+        found.extend(new);
+        at += 1;
+    }
+    found
+}
+
+/// What contents must have a category of: mandatory trees, but for those that are for the end of an intervention.
+fn mandatory(all: &[Category]) -> Vec<Mandatory> {
+    let roots = all.iter().filter(|c| c.parent_id.is_none() && c.mandatory && !c.post_qualification);
+    roots.map(|c| Mandatory { sources: c.source_ids.0.clone(), categories: branch(all, &c.id) }).collect()
+}
+
+/// In whose words and hours dates are given.
+pub(crate) struct Asker {
+    now: Timestamp,
+    zone: TimeZone,
+    locale: Locale,
+    calendar: Calendar,
+}
+
+impl Asker {
+    pub(crate) async fn of(tx: &mut Tx, actor: &Actor, query: &Query) -> Result<Self> {
+        let (now, locale) = (tx.now(), Locale::of(&actor.user.locale));
+        // Most queries have no date.
+        if !query.terms.iter().any(|term| term.keyword.ends_with("_after") || term.keyword.ends_with("_before")) {
+            let zone = TimeZone::UTC;
+            return Ok(Self { now, zone: zone.clone(), locale, calendar: Calendar::usual(zone) });
+        }
+        let own = actor.user.timezone.as_deref().and_then(|name| TimeZone::get(name).ok());
+        let zone = match own {
+            Some(zone) => zone,
+            None => settings::load(tx).await?.zone(),
+        };
+        Ok(Self { now, zone, locale, calendar: time_sheet::calendar(tx).await? })
+    }
+
+    pub(crate) fn understand<T>(&self, read: impl FnOnce(&Moment<'_>) -> T) -> T {
+        let business = |from, amount, unit| match unit {
+            BusinessUnit::Minutes => self.calendar.shift_minutes(from, amount),
+            BusinessUnit::Days => self.calendar.shift_days(from, amount),
+        };
+        read(&Moment { now: self.now, zone: self.zone.clone(), locale: self.locale, business: &business })
+    }
+}

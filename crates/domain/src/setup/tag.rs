@@ -1,0 +1,66 @@
+//! Tags: labels on identity groups.
+
+use model::TagId;
+use store::category::Tag;
+use store::{Filter, Listed, Page, Tx, identity_group, params};
+
+use crate::base::{Actor, Change, Error, Result, checked_name, note_change};
+
+/// Lists tags by name, of `ids` when given.
+///
+/// # Errors
+/// As the store says.
+pub async fn list(tx: &mut Tx, ids: Option<Vec<TagId>>, page: Page) -> Result<Listed<Tag>> {
+    let mut filter = Filter::default();
+    if let Some(ids) = ids {
+        filter.and_in("id", &ids);
+    }
+    Ok(tx.list(filter, "name, id", page).await?)
+}
+
+/// Finds a tag.
+///
+/// # Errors
+/// 404.
+pub async fn find(tx: &mut Tx, id: &TagId) -> Result<Tag> {
+    tx.find("WHERE id = ?1", params![id]).await?.ok_or(Error::NotFound("tag"))
+}
+
+/// Makes a tag.
+///
+/// # Errors
+/// 422 when the name is blank or taken.
+pub async fn create(tx: &mut Tx, actor: &Actor, name: &str) -> Result<Tag> {
+    let now = tx.now();
+    let tag = Tag { id: TagId::new(now), name: checked_name("name", name)?, created_at: now, updated_at: now };
+    tx.insert(&tag).await.map_err(|e| Error::taken(e, "name"))?;
+    note_change(tx, Some(actor), "tag", tag.id.as_str(), Change::Created);
+    Ok(tag)
+}
+
+/// Renames a tag.
+///
+/// # Errors
+/// 404; 422 when the name is blank or taken.
+pub async fn update(tx: &mut Tx, actor: &Actor, id: &TagId, name: &str) -> Result<Tag> {
+    let mut tag = find(tx, id).await?;
+    tag.name = checked_name("name", name)?;
+    tag.updated_at = tx.now();
+    tx.update(&tag).await.map_err(|e| Error::taken(e, "name"))?;
+    note_change(tx, Some(actor), "tag", id.as_str(), Change::Updated);
+    Ok(tag)
+}
+
+/// Removes a tag, from everybody who has it too.
+///
+/// # Errors
+/// 404.
+pub async fn delete(tx: &mut Tx, actor: &Actor, id: &TagId) -> Result<Tag> {
+    let tag = find(tx, id).await?;
+    // Persons before the tag, as whoever changes a person goes; and those again who got it just before it was held.
+    identity_group::forget_tag(tx, id).await?;
+    tx.delete::<Tag>(id.as_str()).await?;
+    identity_group::forget_tag(tx, id).await?;
+    note_change(tx, Some(actor), "tag", id.as_str(), Change::Deleted);
+    Ok(tag)
+}
