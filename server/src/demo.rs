@@ -19,9 +19,10 @@ use store::{Clock, Db, Json, Scope, Tx};
 
 use crate::config::Config;
 use crate::crypto;
-use crate::domain::bootstrap::{self, new_user};
+use crate::domain::bootstrap;
 use crate::domain::content::{self, NewContent};
 use crate::domain::ingest::{self, Author, Incoming, Place};
+use crate::domain::user::new_user;
 use crate::domain::{Actor, Error, Result, access, comment, intervention, thread};
 
 /// The sign-in that a demo has when the configuration names no other. Its server listens on this machine alone.

@@ -1,7 +1,7 @@
 //! The use cases, by subject. One function is one transaction's work, named by a verb; it takes the transaction, who
 //! acts, and what is asked. Nothing here knows HTTP or sends anything.
 //!
-//! A room knows those before it in this order: `base`, `setup`, `desk`, `place`, `customers`, `conversation`, `surveys`,
+//! A room knows those before it in this order: `base`, `setup`, `desk`, `place`, `customers`, `surveys`, `conversation`,
 //! `arrival`, `programs`. What they show to the outside stands below.
 
 mod arrival;
@@ -15,16 +15,16 @@ mod setup;
 mod surveys;
 
 pub use arrival::{sdk, visit, visitor};
-pub use base::{Actor, Change, Error, Fault, Pace, Reason, Result, access, checked_name, note_change};
+pub use base::{Actor, Change, Error, Fault, Pace, Reason, Result, access, checked_name, journal, note_change};
 pub use conversation::{
-    approval, attachment, bot, categorize, comment, content, event, export, folder, inbox, ingest, intervention,
-    journal, ownership, search, search_box, structured, thread, thread_line, upload,
+    approval, attachment, bot, comment, content, custom_score, event, export, folder, inbox, ingest, intervention,
+    ownership, reply_suggestion, search, search_box, structured, survey_question, thread, thread_line, upload,
 };
 pub use customers::{identity, identity_group, identity_import, identity_merge, people};
 pub use desk::{agent_status, password, role, session, signature, team, user, user_sources};
-pub use place::{channel, community, source, source_settings};
+pub use place::{channel, community, source};
 pub use programs::{access_token, ahead, bootstrap, delivery, webhook};
 pub use setup::{
-    category, custom_field, custom_score, locale, reply_assistant, reply_suggestion, settings, tag, time_sheet,
+    categorize, category, custom_field, locale, reply_assistant, settings, source_settings, tag, time_sheet,
 };
 pub use surveys::{survey, survey_invitation, survey_response};

@@ -5,13 +5,19 @@
 //! one silenced them too. Those that were in use at that moment must give a sign of life before they are used again.
 //! Writes leave a part of the connections to reads, so that many writers who wait for one row keep nobody from reading.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use deadpool_postgres::{ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{
+    ClientWrapper, ConfigConnectImpl, Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod,
+};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tokio_postgres::{Config, NoTls};
 
 use crate::postgres::{self, SqlCache};
 use crate::postgres_tls::Way;
@@ -69,8 +75,8 @@ impl Line {
         }
         let recycle = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = match way.tls.clone() {
-            Some(tls) => Manager::from_config(config, tls, recycle),
-            None => Manager::from_config(config, tokio_postgres::NoTls, recycle),
+            Some(tls) => Manager::from_connect(config, Here::new(ConfigConnectImpl { tls }), recycle),
+            None => Manager::from_connect(config, Here::new(ConfigConnectImpl { tls: NoTls }), recycle),
         };
         let (trouble, wait) = (Trouble::default(), wait(patience));
         let pool = Pool::builder(manager)
@@ -122,6 +128,32 @@ impl Line {
 pub(crate) async fn connection(url: &str) -> Result<Object, Error> {
     Line::open(&postgres_tls::find_way(url).await?, 1, None)?.connection().await
 }
+
+/// Opens connections on the runtime on which the line was opened, whoever is the first to need them: that one's may
+/// stand still, or end, while others go on with the connection.
+struct Here<C> {
+    connect: C,
+    runtime: Handle,
+}
+
+impl<C> Here<C> {
+    fn new(connect: C) -> Self {
+        Self { connect, runtime: Handle::current() }
+    }
+}
+
+impl<C: Connect> Connect for Here<C> {
+    fn connect(&self, config: &Config) -> Opening<'_> {
+        let mut opening = self.connect.connect(config);
+        Box::pin(poll_fn(move |cx| {
+            let _here = self.runtime.enter();
+            opening.as_mut().poll(cx)
+        }))
+    }
+}
+
+type Opening<'a> =
+    Pin<Box<dyn Future<Output = Result<(tokio_postgres::Client, JoinHandle<()>), tokio_postgres::Error>> + Send + 'a>>;
 
 fn wait(patience: Option<Patience>) -> Duration {
     patience.map_or(CONNECT, |patience| patience.statement)

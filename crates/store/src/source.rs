@@ -133,6 +133,19 @@ table! {
 }
 
 impl Source {
+    /// The options of a third party's implementation; none when nobody has said which it has.
+    #[must_use]
+    pub fn options(&self) -> Option<Vec<&str>> {
+        let list = self.settings.get("sdk_options")?.as_array()?;
+        Some(list.iter().filter_map(serde_json::Value::as_str).collect())
+    }
+
+    /// Whether a third party's implementation has an option.
+    #[must_use]
+    pub fn has_option(&self, name: &str) -> bool {
+        self.options().is_some_and(|options| options.contains(&name))
+    }
+
     /// A setting's text, when it is set and not empty.
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&str> {

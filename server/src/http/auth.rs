@@ -256,7 +256,7 @@ async fn acting(
     params: &mut Params,
 ) -> Result<Arc<Actor>> {
     if let Some(user_id) = params.text("impersonated_user_id")? {
-        let read = app.db.read(move |tx| Box::pin(async move { access::impersonate(tx, &actor, &user_id).await }));
+        let read = app.db.read(move |tx| Box::pin(async move { session::impersonate(tx, &actor, &user_id).await }));
         actor = Arc::new(read.await?);
     }
     actor.require_any(need.role)?;

@@ -147,7 +147,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::app::boot;
+    use crate::boot::boot;
     use crate::config::Config;
     use crate::http::Params;
 

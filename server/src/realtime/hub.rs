@@ -20,8 +20,8 @@ use super::frames::{AgentTold, EventOut, VisitorTold};
 use crate::app::App;
 use crate::domain::visitor as visitors;
 use crate::domain::{Error, Result, inbox};
-use crate::http::api::chat_message::{ConversationOut, MessageOut};
-use crate::http::api::inbox::RowOut;
+use crate::views::message::{ConversationOut, MessageOut};
+use crate::views::row::RowOut;
 
 /// A frame for the agents who may read a source.
 #[derive(Clone, Debug)]

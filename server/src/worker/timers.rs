@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::avatars;
 use crate::channels::survey as bridges;
 use crate::domain::{
-    Error, Result, ahead, attachment, delivery, event, intervention, ownership, session, survey, survey_invitation,
+    Error, Result, ahead, attachment, delivery, event, intervention, ownership, session, survey, survey_question,
     survey_response, thread, upload,
 };
 
@@ -198,7 +198,7 @@ async fn leases(app: App) -> Result<Option<Timestamp>> {
 /// Asks the customers who are due to answer a survey; runs again when the next one is.
 async fn ask_customers(app: App) -> Result<Option<Timestamp>> {
     loop {
-        let (done, next) = app.db.write(|tx| Box::pin(survey_invitation::send_next(tx))).await?;
+        let (done, next) = app.db.write(|tx| Box::pin(survey_question::send_next(tx))).await?;
         if !done {
             return Ok(next);
         }

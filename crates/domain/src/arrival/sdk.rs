@@ -6,7 +6,7 @@
 //! is not sure.
 
 use model::{EventType, SourceId};
-use serde_json::{Value, json};
+use serde_json::json;
 use store::attachment::Attachment;
 use store::content::{self, Content};
 use store::identity::{self, Identity};
@@ -14,35 +14,18 @@ use store::source::{self, Source};
 use store::thread::{self, Thread};
 use store::{Scope, Tx, params};
 
-use crate::base::{Error, Result};
+use crate::base::{Error, Result, journal};
 use crate::conversation::{
     attachment::{self, NewAttachment},
     ingest::{self, Author, Incoming, Place},
-    journal,
 };
-
-/// The setting that holds the options of an implementation.
-const OPTIONS: &str = "sdk_options";
-
-/// The options of a source's implementation; none when nobody has said which it has.
-#[must_use]
-pub fn options(source: &Source) -> Option<Vec<&str>> {
-    let list = source.settings.get(OPTIONS)?.as_array()?;
-    Some(list.iter().filter_map(Value::as_str).collect())
-}
-
-/// Whether a source's implementation has an option.
-#[must_use]
-pub fn has_option(source: &Source, name: &str) -> bool {
-    options(source).is_some_and(|options| options.contains(&name))
-}
 
 /// Finds an active source of the Source SDK.
 ///
 /// # Errors
 /// 404.
 pub async fn source(tx: &mut Tx, id: &SourceId) -> Result<Source> {
-    let found = source::find(tx, id).await?.filter(|s| s.active && s.kind == model::SourceType::Sdk);
+    let found = source::find(tx, id).await?.filter(|s| s.active && s.kind.caps().sdk);
     found.ok_or(Error::NotFound("source"))
 }
 
@@ -116,7 +99,7 @@ async fn place(
     recipient: Option<&Identity>,
 ) -> Result<Place> {
     let Incoming { source, author, private, .. } = incoming;
-    let unthreaded = *private || has_option(source, "messages.unthreaded");
+    let unthreaded = *private || source.has_option("messages.unthreaded");
     if let Some(id) = thread_id.filter(|_| !unthreaded) {
         return Ok(Place::Foreign(id));
     }
@@ -127,7 +110,7 @@ async fn place(
         return Ok(Place::Known(answered.thread_id));
     }
     // In public, a word that answers nothing begins a conversation; between two, it goes on with theirs.
-    if !private && !has_option(source, "view.messaging") {
+    if !private && !source.has_option("view.messaging") {
         return Ok(Place::New);
     }
     // Whoever is the company's on this source stays so, also when the third party does not say it each time.

@@ -1,6 +1,6 @@
 //! Visitors of a messaging source: who they are, their conversations, and the marks of what they have seen.
 
-use model::{AttachmentId, ContentId, EventType, IdentityId, SourceId, SourceType, ThreadId, Timestamp};
+use model::{AttachmentId, ContentId, EventType, IdentityId, SourceId, ThreadId, Timestamp};
 use serde_json::{Map, Value, json};
 use store::attachment::Attachment;
 use store::content::{self, Content};
@@ -9,11 +9,11 @@ use store::source::{Community, JwtKey, Source};
 use store::thread::{self as threads, Thread};
 use store::{Scope, Tx, source};
 
-use crate::base::{Error, Fault, Result};
+use crate::base::{Error, Fault, Result, journal};
 use crate::conversation::{
     attachment,
     ingest::{self, Author, Incoming, Place, Received},
-    journal, structured,
+    structured,
 };
 
 /// A known visitor.
@@ -71,7 +71,7 @@ pub fn check_signature(signed_until: Option<Timestamp>, now: Timestamp) -> Resul
 pub async fn source(tx: &mut Tx, token: &str) -> Result<Source> {
     let found = source::by_token(tx, token).await?;
     let on_web = |s: &Source| s.settings.get("enable_web").and_then(Value::as_bool) != Some(false);
-    let found = found.filter(|s| s.active && s.kind == SourceType::EngageMessaging).filter(on_web);
+    let found = found.filter(|s| s.active && s.kind.caps().visitors).filter(on_web);
     found.ok_or(Error::NotFound("source"))
 }
 

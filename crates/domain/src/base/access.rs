@@ -9,9 +9,8 @@ use store::{Scope, Tx, user};
 
 use crate::base::{
     error::{Error, Result},
-    fault::{Fault, Reason},
+    fault::Fault,
 };
-use crate::desk::gifts;
 
 /// A known caller: a user through an API token or a console session.
 #[derive(Clone, Debug)]
@@ -184,23 +183,4 @@ pub async fn by_session(tx: &mut Tx, id_hash: &str) -> Result<(Actor, Session)> 
     let session = found.filter(|s| s.expires_at > now).ok_or_else(ended)?;
     let actor = actor(tx, &session.user_id, None, CreatedFrom::Interface).await?;
     Ok((actor, session))
-}
-
-/// The actor that `impersonated_user_id` asks for (`docs/basics/impersonation.md`).
-///
-/// # Errors
-/// 400 when the caller may not impersonate that user.
-pub async fn impersonate(tx: &mut Tx, caller: &Actor, user_id: &str) -> Result<Actor> {
-    let refused = || Error::bad("impersonated_user_id", Reason::Impersonation.says("you cannot impersonate this user"));
-    if !caller.can(Permission::ImpersonateUser) {
-        return Err(refused());
-    }
-    let id = UserId::parse(user_id).ok_or_else(refused)?;
-    let mut other = actor(tx, &id, caller.token_id.clone(), caller.origin).await.map_err(|e| match e {
-        Error::Unauthorized(..) => refused(),
-        other => other,
-    })?;
-    other.owner_epoch = caller.owner_epoch;
-    // Nobody gains by it.
-    if gifts::opens(tx, caller, &other.user).await? { Ok(other) } else { Err(refused()) }
 }

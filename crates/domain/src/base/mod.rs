@@ -5,6 +5,9 @@ pub(crate) mod change;
 pub(crate) mod checks;
 pub(crate) mod error;
 pub(crate) mod fault;
+pub mod journal;
+pub(crate) mod lease;
+pub(crate) mod sight;
 
 pub use access::Actor;
 pub(crate) use change::note_change_in;

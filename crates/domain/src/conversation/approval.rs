@@ -2,16 +2,17 @@
 //! `approve_content` approves them (`docs/webhooks/events.md`). What waits or was refused answers nothing, counts for
 //! no intervention, and is neither exported nor shown to the customer.
 
-use model::{ApprovalState, ContentId, ContentStatus, EventType, SourcePermission, SyncStatus, UserId};
+use model::{ApprovalState, ContentId, ContentStatus, EventType, SourcePermission, UserId};
 use store::approval::{self, Approval};
 use store::content::{self as contents, Content};
 use store::intervention;
 use store::source::Source;
 use store::thread::Thread;
-use store::{Scope, Tx, setting, user};
+use store::{Scope, Tx, user};
 
-use crate::base::{Actor, Error, Fault, Reason, Result};
-use crate::conversation::{content, export, journal, ownership, thread as threads};
+use crate::base::{Actor, Error, Fault, Reason, Result, journal};
+use crate::conversation::{held, outgoing, owner, thread as threads};
+use crate::setup::settings;
 
 /// Longest reason for a refusal in characters.
 const REASON_MAX: usize = 1000;
@@ -23,7 +24,7 @@ const REASON_MAX: usize = 1000;
 pub(crate) async fn is_needed(tx: &mut Tx, actor: &Actor, source: &Source, asked: bool) -> Result<bool> {
     match SourcePermission::approval_percent(actor.on(&source.id)) {
         _ if asked => {
-            if setting::get(tx, "self_approval_required").await?.as_deref() == Some("true") {
+            if settings::SELF_APPROVAL.now(tx).await? {
                 return Ok(true);
             }
             Err(Error::invalid(
@@ -87,8 +88,7 @@ pub async fn approve(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Conte
     content.approval_required = false;
     content.published = true;
     content.updated_at = tx.now();
-    let status = content::first_sync_status(&source);
-    content.synchronization_status = Some(status);
+    content.synchronization_status = Some(outgoing::first_sync_status(&source));
     tx.update(&content).await?;
     thread.visitor_unread += 1;
     if content.status == ContentStatus::UserReply {
@@ -96,12 +96,9 @@ pub async fn approve(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Conte
     }
     threads::recount(tx, &mut thread).await?;
     if let Some(disabled) = disable_text_input {
-        content::switch_text_input(tx, actor, &mut thread, &source, disabled).await?;
+        outgoing::switch_text_input(tx, actor, &mut thread, &source, disabled).await?;
     }
-    if status == SyncStatus::Pending {
-        export::begin(tx, &content).await?;
-    }
-    content::tell(tx, actor, EventType::ContentApproved, &content, &thread, &source);
+    outgoing::release(tx, Some(&actor.user.id), EventType::ContentApproved, &content, &thread, &source).await?;
     Ok(content)
 }
 
@@ -109,7 +106,7 @@ pub async fn approve(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Conte
 /// when the thread was locked, and is the present one.
 fn require_consent(actor: &Actor, approval: &Approval, thread: &Thread) -> Result<()> {
     let same = approval.owner_epoch.is_none_or(|epoch| epoch == thread.owner_epoch);
-    if same || actor.owner_epoch.is_some() { Ok(()) } else { Err(ownership::stale(thread)) }
+    if same || actor.owner_epoch.is_some() { Ok(()) } else { Err(owner::stale(thread)) }
 }
 
 /// What an approved reply means for what it answers, and for its intervention if that is still there.
@@ -123,7 +120,7 @@ async fn count(tx: &mut Tx, reply: &Content, thread: &Thread, source: &Source) -
         Some(id) => intervention::find(tx, &Scope::All, id).await?,
         None => None,
     };
-    content::count_reply(tx, reply, &answered, case.as_mut(), thread, source).await
+    outgoing::count_reply(tx, reply, &answered, case.as_mut(), thread, source).await
 }
 
 /// Refuses a content: it never goes out. Its author finds the reason with it; a bot has its time to answer once more.
@@ -148,7 +145,7 @@ pub async fn refuse(tx: &mut Tx, actor: &Actor, id: &ContentId, reason: Option<S
 
 /// Holds a content's thread, so that of two who decide at once the second finds that it is done.
 async fn lock_waiting(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<(Content, Thread, Source, Approval)> {
-    let (content, thread, source) = content::lock(tx, actor, id).await?;
+    let (content, thread, source) = held::lock(tx, actor, id).await?;
     let Some(approval) = approval::find(tx, id).await? else {
         let message = "this content does not wait for approval";
         return Err(Error::Unprocessable("not_waiting_for_approval", message.into()));

@@ -1,7 +1,6 @@
 //! Automatic messages: what a source says by itself to a customer's first message, or outside business hours. The
 //! source's settings `auto_response_…` say when and what. They answer nothing: what the customer said waits as before.
 
-use model::{ContentStatus, CreatedFrom, EventType, SyncStatus};
 use serde_json::Value;
 use store::content::Content;
 use store::source::Source;
@@ -9,7 +8,7 @@ use store::thread::Thread;
 use store::{Tx, auto_response};
 
 use crate::base::Result;
-use crate::conversation::{content, export, journal, thread as threads};
+use crate::conversation::outgoing;
 use crate::setup::time_sheet;
 
 /// For the first message of a conversation.
@@ -29,40 +28,15 @@ pub(crate) async fn answer(tx: &mut Tx, source: &Source, thread: &mut Thread, sa
     }
     let Some(kind) = kind_for(tx, source, said).await? else { return Ok(()) };
     let Some(body) = body_for(source, kind, said) else { return Ok(()) };
-    let Some(author) = content::company(tx, source).await? else { return Ok(()) };
+    let Some(author) = outgoing::company(tx, source).await? else { return Ok(()) };
     let grace = of_kind(source, "auto_response_trigger_grace_periods", kind).and_then(Value::as_i64).unwrap_or(0);
     let last_before = tx.now().plus_seconds(-grace);
     if !auto_response::claim(tx, &source.id, &said.author_id, kind, last_before).await? {
         return Ok(());
     }
-    let status = content::first_sync_status(source);
-    let message = Content {
-        body: body.to_owned(),
-        status: ContentStatus::UserReply,
-        created_from: CreatedFrom::Automatic,
-        auto_submitted: true,
-        in_reply_to_id: Some(said.id.clone()),
-        in_reply_to_author_id: Some(said.author_id.clone()),
-        // What opens a thread is answered by messages in it.
-        kind: if said.kind == "thread" { "message".into() } else { said.kind.clone() },
-        private: said.private,
-        language: said.language.clone(),
-        sender_name: Some(source.name.clone()),
-        synchronization_status: Some(status),
-        ..Content::new(thread, author, tx.now())
-    };
-    tx.insert(&message).await?;
-    threads::add_content(thread, &message);
-    thread.visitor_unread += 1;
-    tx.update(thread).await?;
-    if status == SyncStatus::Pending {
-        export::begin(tx, &message).await?;
-    }
-    journal::content(tx, EventType::ContentReplied, None, &message, thread, source);
-    if status == SyncStatus::Success {
-        journal::content(tx, EventType::ContentExported, None, &message, thread, source);
-    }
-    Ok(())
+    let now = tx.now();
+    let message = Content { body: body.to_owned(), ..outgoing::automatic(said, thread, source, author, now) };
+    outgoing::say(tx, &message, thread, source).await
 }
 
 fn of_kind<'a>(source: &'a Source, setting: &str, kind: &str) -> Option<&'a Value> {

@@ -6,10 +6,10 @@ use store::thread::{self as threads, Thread};
 use store::{Tx, content, identity};
 
 use crate::base::{Actor, Error, Fault, Reason, Result};
+pub use crate::conversation::handover::Side;
 use crate::conversation::{
-    content as contents,
     handover::{self, Why},
-    intervention as cases, thread,
+    held, intervention as cases, thread,
 };
 
 /// Opens an intervention on a customer's content as a bot, or reopens the closed one that the content belongs to.
@@ -17,7 +17,7 @@ use crate::conversation::{
 /// # Errors
 /// As [`cases::open`]; 409 `handed_over` when a bot gave the thread to people, whatever the caller's user says it is.
 pub async fn engage(tx: &mut Tx, actor: &Actor, content_id: &ContentId) -> Result<Intervention> {
-    let (_, mut thread, source) = contents::lock(tx, actor, content_id).await?;
+    let (_, mut thread, source) = held::lock(tx, actor, content_id).await?;
     actor.require_on(&source.id, SourcePermission::Reply)?;
     handover::require_none(&thread)?;
     // Whatever their user says, by this they are a bot.
@@ -64,15 +64,6 @@ pub async fn complete(
     }
     thread::recount(tx, &mut thread).await?;
     handover::end(tx, Some(&actor.user), &mut thread).await
-}
-
-/// Who a conversation goes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// A program.
-    Bot,
-    /// A person.
-    Agent,
 }
 
 /// What is handed over, and how.
@@ -201,4 +192,28 @@ pub(crate) async fn let_go(
         content::wait_again(tx, &case.thread_id, &case.identity_id).await?;
     }
     thread::recount(tx, thread).await
+}
+
+/// Gives a held thread to people when a bot has just written as much in it as it may without a customer's word.
+///
+/// # Errors
+/// As the store says.
+pub(crate) async fn stop_loop(tx: &mut Tx, actor: &Actor, thread: &mut Thread, limit: Option<i64>) -> Result<()> {
+    if limit.is_none_or(|limit| thread.bot_streak < limit) {
+        return Ok(());
+    }
+    thread.handed_over_by = Some(actor.user.id.clone());
+    let bots = thread.owner.as_ref().is_some_and(|owner| owner.is_bot() || owner.id == actor.user.id);
+    match intervention::of_thread(tx, &thread.id).await?.into_iter().rfind(Intervention::is_open) {
+        Some(case) if bots => let_go(tx, None, case, thread).await?,
+        Some(_) => tx.update(thread).await?,
+        None => {
+            if let Some(customer) = &thread.identity_id {
+                content::wait_again(tx, &thread.id, customer).await?;
+            }
+            thread::recount(tx, thread).await?;
+        }
+    }
+    handover::tell(tx, None, thread, Side::Agent, Why::Loop);
+    Ok(())
 }

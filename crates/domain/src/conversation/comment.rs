@@ -4,8 +4,8 @@ use model::{CommentId, EventType, InterventionId, Permission};
 use store::comment::{self, Comment, CommentFilter};
 use store::{Listed, Page, Tx};
 
-use crate::base::{Actor, Error, Fault, Result};
-use crate::conversation::{intervention, journal};
+use crate::base::{Actor, Error, Fault, Result, journal};
+use crate::conversation::intervention;
 
 /// Longest comment in characters.
 const BODY_MAX: usize = 20_000;

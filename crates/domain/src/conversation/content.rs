@@ -2,23 +2,21 @@
 
 use model::{
     AttachmentId, BodyFormat, CategoryId, ContentId, ContentStatus, EventType, IdentityId, SignedIdentities, SourceId,
-    SourcePermission, SourceType, SyncStatus,
+    SourcePermission, SyncStatus,
 };
 use serde_json::Value;
-use store::content::{self, Content};
+use store::content::Content;
 use store::identity::{self, Identity};
-use store::intervention::{self, Intervention};
+use store::intervention::{self};
 use store::source::{self, Source};
 use store::thread::Thread;
-use store::{Json, Tx, setting};
+use store::{Json, Tx};
 
-use crate::base::{Actor, Error, Fault, Reason, Result};
-use crate::conversation::{
-    approval, attachment, categorize, export, handover, ingest::BODY_MAX, intervention as cases, journal, structured,
-    thread,
-};
-use crate::place::source_settings;
-use crate::setup::{settings, time_sheet};
+use crate::base::{Actor, Error, Fault, Reason, Result, journal};
+pub use crate::conversation::held::find;
+pub use crate::conversation::outgoing::sender_name;
+use crate::conversation::{approval, attachment, bot, handover, held, ingest::BODY_MAX, outgoing, structured, thread};
+use crate::setup::{categorize, settings, source_settings};
 
 /// What an agent or bot wants to say.
 #[derive(Clone, Debug, Default)]
@@ -51,24 +49,6 @@ pub struct NewContent {
     pub ask_approval: bool,
 }
 
-/// Finds a content that the actor may read.
-///
-/// # Errors
-/// 404.
-pub async fn find(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Content> {
-    content::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("content"))
-}
-
-/// Finds a content with its thread and source and holds them for a change.
-///
-/// # Errors
-/// 404.
-pub(crate) async fn lock(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<(Content, Thread, Source)> {
-    let thread_id = find(tx, actor, id).await?.thread_id;
-    let (thread, source) = thread::lock(tx, actor, &thread_id).await?;
-    Ok((find(tx, actor, id).await?, thread, source))
-}
-
 /// Writes a content: a reply, or the first word of a discussion. It is on its way to the source when this returns, or
 /// waits for approval.
 ///
@@ -98,7 +78,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Conte
 }
 
 async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> Result<Content> {
-    let (answered, mut thread, source) = lock(tx, actor, to).await?;
+    let (answered, mut thread, source) = held::lock(tx, actor, to).await?;
     actor.require_on(&source.id, SourcePermission::Reply)?;
     let limit = handover::loop_limit(tx, actor, &thread).await?;
     if thread.closed {
@@ -108,14 +88,14 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     if refused || answered.synchronization_status.is_some_and(|s| s != SyncStatus::Success) {
         return Err(Error::Unprocessable("not_synchronized", "what you answer has not reached the other side".into()));
     }
-    let mut case = match customer_of(&answered, &thread) {
+    let mut case = match outgoing::customer_of(&answered, &thread) {
         Some(customer) => intervention::find_open(tx, &thread.id, &customer).await?,
         None => None,
     };
     if case.as_ref().is_none_or(|case| case.user_id != actor.user.id) {
         handover::require_given(&actor.user, &thread)?;
     }
-    if case.is_none() && setting::get(tx, "reply_requires_intervention").await?.as_deref() == Some("true") {
+    if case.is_none() && settings::REPLY_REQUIRES_INTERVENTION.now(tx).await? {
         let message = "what you answer is not under an open intervention";
         return Err(Error::Unprocessable("intervention_required", message.into()));
     }
@@ -125,49 +105,17 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     reply.in_reply_to_author_id = Some(answered.author_id.clone());
     reply.private |= answered.private;
     reply.language = answered.language.clone();
-    // What opens a thread is answered by messages in it.
-    reply.kind = if answered.kind == "thread" { "message".into() } else { answered.kind.clone() };
+    reply.kind = outgoing::kind_of_answer(&answered);
     reply.intervention_id = case.as_ref().map(|c| c.id.clone());
     finish(tx, actor, &mut reply, &new, &mut thread, &source).await?;
     if !reply.approval_required {
-        count_reply(tx, &reply, &answered, case.as_mut(), &thread, &source).await?;
+        outgoing::count_reply(tx, &reply, &answered, case.as_mut(), &thread, &source).await?;
     }
     thread.bot_streak += i64::from(handover::writes_as_bot(actor, &thread));
     thread::recount(tx, &mut thread).await?;
-    tell(tx, actor, EventType::ContentReplied, &reply, &thread, &source);
-    handover::stop_loop(tx, actor, &mut thread, limit).await?;
+    send(tx, actor, EventType::ContentReplied, &reply, &thread, &source).await?;
+    bot::stop_loop(tx, actor, &mut thread, limit).await?;
     Ok(reply)
-}
-
-/// To whom a reply to a content speaks: its author, or for an agent's content the customer of the thread.
-fn customer_of(answered: &Content, thread: &Thread) -> Option<IdentityId> {
-    if answered.is_from_agent() { thread.identity_id.clone() } else { Some(answered.author_id.clone()) }
-}
-
-/// Notes what a reply that goes out means: for what it answers, and for its intervention.
-///
-/// # Errors
-/// As the store says.
-pub(crate) async fn count_reply(
-    tx: &mut Tx,
-    reply: &Content,
-    answered: &Content,
-    case: Option<&mut Intervention>,
-    thread: &Thread,
-    source: &Source,
-) -> Result<()> {
-    if let Some(customer) = customer_of(answered, thread) {
-        // What they said up to the answered content is answered; without an intervention, what waited is too.
-        content::mark_answered(tx, &customer, answered).await?;
-    }
-    if let Some(case) = case {
-        let hours = time_sheet::calendar_of_source(tx, source).await?;
-        cases::add_reply(case, reply, &hours, tx.now());
-        // What the customer said after what is answered waits for another answer.
-        case.waiting_since = content::unanswered_since(tx, &case.identity_id, answered).await?;
-        tx.update::<Intervention>(case).await?;
-    }
-    Ok(())
 }
 
 async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content> {
@@ -194,20 +142,20 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
     let categories = source_settings::default_categories(tx, &source, "user_thread_default_category_ids").await?;
     content.category_ids = Json(categories);
     thread::add_categories(&mut thread, &content);
-    if source.kind == SourceType::Sdk {
+    if source.kind.caps().publishes {
         content.kind = if new.private { "private_message" } else { "thread" }.into();
     }
     finish(tx, actor, &mut content, &new, &mut thread, &source).await?;
     thread.bot_streak = i64::from(actor.user.bot);
     tx.update(&thread).await?;
-    tell(tx, actor, EventType::ContentDiscussionInitiated, &content, &thread, &source);
+    send(tx, actor, EventType::ContentDiscussionInitiated, &content, &thread, &source).await?;
     Ok(content)
 }
 
-/// The identity that a discussion is begun with. Only a chat must have one: a third party may publish to everybody.
+/// The identity that a discussion is begun with. A source that publishes to everybody needs none.
 async fn recipient(tx: &mut Tx, source: &Source, to: Option<&str>) -> Result<Option<Identity>> {
     let Some(to) = to else {
-        if source.kind == SourceType::EngageMessaging {
+        if !source.kind.caps().publishes {
             return Err(Error::invalid(
                 "to",
                 Reason::Required.says("is required to begin a discussion on this source"),
@@ -238,12 +186,12 @@ async fn compose(tx: &mut Tx, actor: &Actor, new: &NewContent, thread: &Thread, 
         html: new.html.then(|| richtext::sanitize(&new.body)),
         body_input_format: if new.html { BodyFormat::Html } else { BodyFormat::Text },
         title: new.title.clone(),
-        private: new.private || source.kind.is_private(),
+        private: new.private || source.kind.caps().private,
         language: source.setting("default_content_language").map(str::to_owned),
         auto_submitted: new.auto_submitted,
         structured_content: new.structured_content.clone().map(Json),
         created_from: actor.origin,
-        sender_name: Some(sender_name(actor, source)),
+        sender_name: Some(outgoing::sender_name(actor, source)),
         ..Content::new(thread, author, now)
     })
 }
@@ -253,7 +201,7 @@ async fn author(tx: &mut Tx, actor: &Actor, wanted: Option<&IdentityId>, source:
     if let Some(id) = wanted {
         let found = identity::find(tx, id).await?.filter(|i| i.community_id == source.community_id);
         // The setting lets agents write as each other's identities, never as a customer's.
-        let any = settings::load(tx).await?.is_on("reply_as_any_identity");
+        let any = settings::REPLY_AS_ANY_IDENTITY.now(tx).await?;
         let own =
             |i: &Identity| i.controlled || actor.user.identity_ids.contains(&i.id) || any && !i.user_ids.is_empty();
         let refused = || Error::invalid("author_id", Fault::not("an identity that you may write as on this source"));
@@ -264,36 +212,12 @@ async fn author(tx: &mut Tx, actor: &Actor, wanted: Option<&IdentityId>, source:
             return Ok(own.id);
         }
     }
-    company(tx, source)
+    outgoing::company(tx, source)
         .await?
         .ok_or_else(|| Error::invalid("source_id", Reason::Unfit.says("has no identity to write as")))
 }
 
-/// The identity that the company itself writes as on a source: on a third party one that it has told of as the company's,
-/// since it looks its authors up; else the source's own.
-///
-/// # Errors
-/// As the store says.
-pub(crate) async fn company(tx: &mut Tx, source: &Source) -> Result<Option<IdentityId>> {
-    if source.kind == SourceType::Sdk
-        && let Some(told) = identity::first_told_controlled(tx, &source.community_id).await?
-    {
-        return Ok(Some(told.id));
-    }
-    Ok(source.identity_id.clone())
-}
-
-/// The sender's name as the source's setting makes it (`docs/interactions/web-messaging/source.md`).
-#[must_use]
-pub fn sender_name(actor: &Actor, source: &Source) -> String {
-    let user = &actor.user;
-    let nickname = user.nickname.as_deref().unwrap_or(&user.firstname);
-    let name = source.setting("sender_name").unwrap_or("{{firstname}} {{lastname}}");
-    let name = name.replace("{{firstname}}", &user.firstname).replace("{{lastname}}", &user.lastname);
-    name.replace("{{nickname}}", nickname).trim().to_owned()
-}
-
-/// Writes a composed content with its attachments and sends it on its way, or lets it wait for approval.
+/// Writes a composed content with its attachments, and lets it wait for approval where it must.
 async fn finish(
     tx: &mut Tx,
     actor: &Actor,
@@ -317,7 +241,7 @@ async fn finish(
     content.attachments_count = i64::try_from(files.len()).unwrap_or(0);
     content.approval_required = approval::is_needed(tx, actor, source, new.ask_approval).await?;
     content.published = !content.approval_required;
-    let status = if content.approval_required { SyncStatus::Pending } else { first_sync_status(source) };
+    let status = if content.approval_required { SyncStatus::Pending } else { outgoing::first_sync_status(source) };
     content.synchronization_status = Some(status);
     tx.insert(content).await?;
     attachment::attach(tx, &files, content).await?;
@@ -325,45 +249,28 @@ async fn finish(
     if content.approval_required {
         return approval::ask(tx, actor, content, thread, new.disable_text_input).await;
     }
-    if status == SyncStatus::Pending {
-        export::begin(tx, content).await?;
-    }
     match new.disable_text_input {
-        Some(disabled) => switch_text_input(tx, actor, thread, source, disabled).await,
+        Some(disabled) => outgoing::switch_text_input(tx, actor, thread, source, disabled).await,
         None => Ok(()),
     }
 }
 
-/// How a content that goes out now fares at first: Hubbub's own chat has it as soon as it is stored; a third party
-/// must be told first.
-pub(crate) fn first_sync_status(source: &Source) -> SyncStatus {
-    if source.kind == SourceType::EngageMessaging { SyncStatus::Success } else { SyncStatus::Pending }
-}
-
-/// Switches the customer's text input as a content asks, where there is one and it is not so already.
-pub(crate) async fn switch_text_input(
+/// Sends a written content on its way, unless it waits for approval.
+async fn send(
     tx: &mut Tx,
     actor: &Actor,
-    thread: &mut Thread,
+    kind: EventType,
+    content: &Content,
+    thread: &Thread,
     source: &Source,
-    disabled: bool,
 ) -> Result<()> {
-    if source.kind == SourceType::EngageMessaging && thread.text_input_disabled != disabled {
-        thread::change_text_input(tx, actor, thread, disabled).await?;
+    let by = Some(&actor.user.id);
+    if !content.approval_required {
+        return outgoing::release(tx, by, kind, content, thread, source).await;
     }
+    journal::content(tx, kind, by, content, thread, source);
+    journal::content(tx, EventType::ContentApprovalRequested, by, content, thread, source);
     Ok(())
-}
-
-/// Notes what was done to an agent's content, then that it waits for approval, or that its source has it.
-pub(crate) fn tell(tx: &mut Tx, actor: &Actor, kind: EventType, content: &Content, thread: &Thread, source: &Source) {
-    journal::content(tx, kind, Some(&actor.user.id), content, thread, source);
-    if content.approval_required {
-        let kind = EventType::ContentApprovalRequested;
-        journal::content(tx, kind, Some(&actor.user.id), content, thread, source);
-    }
-    if content.synchronization_status == Some(SyncStatus::Success) {
-        journal::content(tx, EventType::ContentExported, None, content, thread, source);
-    }
 }
 
 /// Archives a content that waits.
@@ -371,7 +278,7 @@ pub(crate) fn tell(tx: &mut Tx, actor: &Actor, kind: EventType, content: &Conten
 /// # Errors
 /// 404; 422 when it is under an intervention or is an agent's.
 pub async fn ignore(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Content> {
-    let (mut content, mut thread, source) = lock(tx, actor, id).await?;
+    let (mut content, mut thread, source) = held::lock(tx, actor, id).await?;
     match content.status {
         ContentStatus::Ignored => return Ok(content),
         ContentStatus::New | ContentStatus::Forwarded => {}
@@ -393,7 +300,7 @@ pub async fn ignore(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Conten
 /// # Errors
 /// 404; 422 when a category cannot be set here.
 pub async fn update_categories(tx: &mut Tx, actor: &Actor, id: &ContentId, ids: Vec<CategoryId>) -> Result<Content> {
-    let (mut content, mut thread, source) = lock(tx, actor, id).await?;
+    let (mut content, mut thread, source) = held::lock(tx, actor, id).await?;
     content.category_ids = Json(categorize::check(tx, ids, &source.id, "category_ids").await?);
     content.updated_at = tx.now();
     tx.update(&content).await?;

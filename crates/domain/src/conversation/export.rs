@@ -16,9 +16,8 @@ use store::source::{self, Source};
 use store::thread::{self, Thread};
 use store::{Scope, Tx};
 
-use crate::base::{Actor, Error, Result};
-use crate::conversation::{journal, structured, thread as threads};
-use crate::programs::delivery::LEASE_SECONDS;
+use crate::base::{Actor, Error, Result, journal, lease::LEASE_SECONDS};
+use crate::conversation::{structured, thread as threads};
 
 /// Seconds from a failure to the next try: after the first, the second, and so on; the last goes on.
 const STEPS: [i64; 5] = [10, 30, 120, 600, 3600];

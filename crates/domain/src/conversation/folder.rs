@@ -9,9 +9,8 @@ use store::folder::{self, Folder};
 use store::thread::Thread;
 use store::{Json, Listed, Page, Tx, user};
 
-use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
-use crate::conversation::{search, search_box::Narrowed};
-use crate::desk::user_fields::still_there;
+use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, checks::still_there, note_change};
+use crate::conversation::search::{self, Narrowed};
 
 /// How many levels the tree has at the most.
 const DEPTH: usize = 20;

@@ -5,22 +5,22 @@
 //! closed, or a person has done with it what there was to do. A bot is a user with `bot: true`, whoever comes by
 //! `bots/engage`, and whoever handed the thread over.
 
+use crate::base::{Actor, Error, Result, journal};
+use crate::setup::settings;
 use model::{CreatedFrom, EventType, UserId};
 use serde_json::json;
-use store::intervention::{self, Intervention};
+use store::Tx;
 use store::thread::Thread;
 use store::user::User;
-use store::{Tx, content, setting};
 
-use crate::base::{Actor, Error, Result};
-use crate::conversation::{
-    bot::{self, Side},
-    journal, thread as threads,
-};
-
-/// How many contents bots may write in a thread without a customer's word, unless the setting `bot_loop_limit` says
-/// otherwise.
-pub(crate) const LOOP_LIMIT: i64 = 20;
+/// Who a conversation goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// A program.
+    Bot,
+    /// A person.
+    Agent,
+}
 
 /// Why a thread goes to the other side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,35 +106,10 @@ pub(crate) async fn loop_limit(tx: &mut Tx, actor: &Actor, thread: &Thread) -> R
     if !writes_as_bot(actor, thread) {
         return Ok(None);
     }
-    let set = setting::get(tx, "bot_loop_limit").await?.and_then(|text| text.parse().ok());
-    let limit = Some(set.unwrap_or(LOOP_LIMIT)).filter(|limit| *limit > 0);
+    let limit = Some(settings::BOT_LOOP_LIMIT.now(tx).await?).filter(|limit| *limit > 0);
     if limit.is_some_and(|limit| thread.bot_streak >= limit) {
         let message = format!("bots have written {} times here without a word of the customer", thread.bot_streak);
         return Err(Error::Conflict("bot_loop", message.into()));
     }
     Ok(limit)
-}
-
-/// Gives a held thread to people when a bot has just written as much in it as it may without a customer's word.
-///
-/// # Errors
-/// As the store says.
-pub(crate) async fn stop_loop(tx: &mut Tx, actor: &Actor, thread: &mut Thread, limit: Option<i64>) -> Result<()> {
-    if limit.is_none_or(|limit| thread.bot_streak < limit) {
-        return Ok(());
-    }
-    thread.handed_over_by = Some(actor.user.id.clone());
-    let bots = thread.owner.as_ref().is_some_and(|owner| owner.is_bot() || owner.id == actor.user.id);
-    match intervention::of_thread(tx, &thread.id).await?.into_iter().rfind(Intervention::is_open) {
-        Some(case) if bots => bot::let_go(tx, None, case, thread).await?,
-        Some(_) => tx.update(thread).await?,
-        None => {
-            if let Some(customer) = &thread.identity_id {
-                content::wait_again(tx, &thread.id, customer).await?;
-            }
-            threads::recount(tx, thread).await?;
-        }
-    }
-    tell(tx, None, thread, Side::Agent, Why::Loop);
-    Ok(())
 }

@@ -17,10 +17,11 @@ use store::thread_search::{self, Mark, Test};
 use store::user::{self, User};
 use store::{Listed, Page, Tx};
 
-use crate::base::{Actor, Error, Result};
+use crate::base::{Actor, Error, Result, journal};
 use crate::conversation::{
-    folder, journal,
-    search_box::{self, Asked, Narrowed},
+    folder,
+    search::Narrowed,
+    search_box::{self, Asked},
     thread,
     thread_line::{self, Line},
 };

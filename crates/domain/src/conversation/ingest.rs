@@ -3,6 +3,11 @@
 //! A content that came before (same source, same foreign id) is answered with what it became then, so that a
 //! channel may send again whenever it is not sure.
 
+use crate::base::{Error, Fault, Reason, Result, access, journal};
+use crate::conversation::{attachment, auto_response, owner, thread as threads};
+use crate::customers::identity::EXTRA_MAX;
+use crate::setup::settings;
+use crate::setup::source_settings;
 use model::{
     BodyFormat, CategoryId, ContentId, ContentStatus, CreatedFrom, EventType, InterventionStatus, SourceId,
     SourcePermission, ThreadId, Timestamp,
@@ -13,20 +18,10 @@ use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
 use store::source::Source;
 use store::thread::{self, Thread};
-use store::{Json, Scope, Tx, setting};
+use store::{Json, Scope, Tx};
 
-use crate::base::{Error, Fault, Reason, Result, access};
-use crate::conversation::{attachment, auto_response, journal, ownership, thread as threads};
-use crate::place::source_settings;
-
-/// How long after its end a customer's next word reopens an intervention, in seconds, unless the setting
-/// `intervention_closing_period` says otherwise.
-const CLOSING_PERIOD: i64 = 24 * 3600;
 /// Longest body in characters (`docs/sdks/source-sdk/objects.md`).
 pub const BODY_MAX: usize = 20_000;
-
-/// How many extra values an identity or a thread keeps at the most.
-pub(crate) const EXTRA_MAX: usize = 200;
 
 /// What a channel knows of an author.
 #[derive(Clone, Debug, Default)]
@@ -377,7 +372,7 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
         html,
         body_input_format: incoming.format,
         language: incoming.language.clone().or_else(default_language),
-        private: incoming.private || incoming.source.kind.is_private(),
+        private: incoming.private || incoming.source.kind.caps().private,
         first_in_thread: thread.contents_count == 0,
         foreign_categories: Json(incoming.categories.clone()),
         context_data: Json(incoming.context_data.clone()),
@@ -429,15 +424,15 @@ async fn case_for(tx: &mut Tx, thread: &mut Thread, content: &Content) -> Result
         // A bot that has the thread must answer in time.
         if thread.owner.as_ref().is_some_and(|owner| owner.is_bot()) {
             let cases = intervention::of_thread(tx, &thread.id).await?;
-            ownership::follow(tx, thread, &cases).await?;
+            owner::follow(tx, thread, &cases).await?;
         }
         return Ok(Some(case));
     }
     let Some(mut case) = intervention::find_last_closed(tx, &thread.id, &content.author_id).await? else {
         return Ok(None);
     };
-    let period = setting::get(tx, "intervention_closing_period").await?.and_then(|p| p.parse().ok());
-    let until = case.closed_at.map(|t| t.plus_seconds(period.unwrap_or(CLOSING_PERIOD)));
+    let period = settings::CLOSING_PERIOD.now(tx).await?;
+    let until = case.closed_at.map(|t| t.plus_seconds(period));
     if until.is_none_or(|until| until < now) || !has_agent(tx, &case).await? {
         return Ok(None);
     }
@@ -451,7 +446,7 @@ async fn case_for(tx: &mut Tx, thread: &mut Thread, content: &Content) -> Result
     thread.open_interventions_count += 1;
     // Another customer on the thread may have a newer one.
     let cases = intervention::of_thread(tx, &thread.id).await?;
-    ownership::follow(tx, thread, &cases).await?;
+    owner::follow(tx, thread, &cases).await?;
     journal::intervention(tx, EventType::InterventionReopened, None, &case);
     Ok(Some(case))
 }

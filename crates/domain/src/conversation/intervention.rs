@@ -14,9 +14,9 @@ use store::source::Source;
 use store::thread::{self as threads, Thread};
 use store::{Json, Listed, Page, Tx, user};
 
-use crate::base::{Actor, Error, Fault, Reason, Result, access};
-use crate::conversation::{categorize, handover, journal, thread};
-use crate::setup::custom_field;
+use crate::base::{Actor, Error, Fault, Reason, Result, access, journal};
+use crate::conversation::{handover, thread};
+use crate::setup::{categorize, custom_field};
 use crate::surveys::survey_invitation;
 
 /// How far ahead an intervention can be put aside, in seconds: a year.

@@ -8,116 +8,23 @@
 //! people, as when the bot hands it over itself; it can be given back ([`give_to_bot`]). While a reply of the bot's waits
 //! for approval there is no lease: the bot has answered as far as it can.
 
-use model::{EventType, Owner, OwnerType, SourcePermission, ThreadId, Timestamp, UserId};
-use store::ahead::SKEW;
-use store::approval;
-use store::intervention::{self, Intervention};
-use store::thread::{self as threads, Thread};
-use store::user::User;
-use store::{Json, Scope, Tx, content, setting, user};
-
 use crate::base::{Actor, Error, Fault, Reason, Result, access};
 use crate::conversation::{
     bot,
     handover::{self, Why},
-    intervention as cases, journal, thread,
+    intervention as cases,
+    owner::lease,
+    thread,
 };
+use crate::setup::settings;
+use model::{SourcePermission, ThreadId, Timestamp, UserId};
+use store::ahead::SKEW;
+use store::intervention::{self, Intervention};
+use store::thread::{self as threads, Thread};
+use store::{Scope, Tx, content};
 
-/// Seconds in which a bot must answer when neither its user nor the setting `bot_lease_seconds` says otherwise.
-pub(crate) const LEASE_SECONDS: i64 = 300;
-/// The longest lease that a user can have: a day.
-pub const LEASE_MAX: i64 = 24 * 3600;
 /// How many leases one transaction ends.
 const BATCH: i64 = 50;
-
-impl Actor {
-    /// Refuses a write that was composed under another epoch than the thread's, which is held.
-    ///
-    /// # Errors
-    /// 409 with who has the thread now.
-    pub fn require_current(&self, thread: &Thread) -> Result<()> {
-        match self.owner_epoch {
-            Some(epoch) if epoch != thread.owner_epoch => Err(stale(thread)),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The refusal of what was composed under another epoch than the thread's: 409 with who has it now.
-pub(crate) fn stale(thread: &Thread) -> Error {
-    let owner = thread.owner.as_ref().map(|o| Box::new(o.0.clone()));
-    Error::StaleOwner { owner, epoch: thread.owner_epoch }
-}
-
-/// The owner that a user is.
-#[must_use]
-pub fn owner_of(user: &User) -> Owner {
-    let r#type = if user.bot { OwnerType::Bot } else { OwnerType::Agent };
-    Owner { r#type, id: user.id.clone(), name: user.name() }
-}
-
-/// Brings the owner, the epoch and the lease of a held thread, and who works on it, up to date with its interventions, which come oldest
-/// first. The caller writes the thread.
-///
-/// # Errors
-/// As the store says.
-pub async fn follow(tx: &mut Tx, thread: &mut Thread, cases: &[Intervention]) -> Result<()> {
-    thread.intervention_user_ids = Json(users_of(cases.iter()));
-    thread.opened_intervention_user_ids = Json(users_of(cases.iter().filter(|case| case.is_open())));
-    let case = cases.iter().rfind(|case| case.is_open());
-    let holder = case.map(|case| &case.user_id);
-    let changed = holder != thread.assigned_user_id.as_ref();
-    if changed {
-        let previous = thread.owner.take();
-        thread.assigned_user_id = holder.cloned();
-        thread.owner_epoch += 1;
-        if let Some(id) = holder {
-            thread.owner = user::find(tx, id).await?.map(|user| Json(owner_of(&user)));
-        }
-        journal::owner(tx, EventType::ThreadOwnerChanged, thread, previous.map(|o| o.0));
-    }
-    let bot = thread.owner.as_ref().filter(|owner| owner.is_bot()).map(|owner| owner.id.clone());
-    let waits = |c: &&Intervention| c.status == model::InterventionStatus::Open && c.waiting_since.is_some();
-    let runs = match (&bot, case.filter(waits)) {
-        (Some(bot), Some(case)) => approval::count_by(tx, &case.id, bot).await? == 0,
-        _ => false,
-    };
-    thread.lease_until = match &bot {
-        Some(id) if runs => match thread.lease_until.filter(|_| !changed) {
-            Some(runs) => Some(runs),
-            None => lease(tx, id).await?,
-        },
-        _ => None,
-    };
-    if bot.is_some() {
-        thread.last_bot_id = bot;
-    }
-    Ok(())
-}
-
-/// Who has some interventions, each once.
-fn users_of<'a>(cases: impl Iterator<Item = &'a Intervention>) -> Vec<UserId> {
-    let mut users = Vec::new();
-    for case in cases {
-        if !users.contains(&case.user_id) {
-            users.push(case.user_id.clone());
-        }
-    }
-    users
-}
-
-/// When a lease that begins now ends; never, when its seconds are 0.
-async fn lease(tx: &mut Tx, bot: &UserId) -> Result<Option<Timestamp>> {
-    let own = user::find(tx, bot).await?.and_then(|user| user.bot_lease_seconds);
-    let seconds = match own {
-        Some(seconds) => seconds,
-        None => {
-            let set = setting::get(tx, "bot_lease_seconds").await?;
-            set.and_then(|text| text.parse().ok()).unwrap_or(LEASE_SECONDS)
-        }
-    };
-    Ok((seconds > 0).then(|| tx.now().plus_seconds(seconds.min(LEASE_MAX))))
-}
 
 /// Gives the threads whose bot did not answer in time to people, some at the most; tells how many, and when the next
 /// lease ends. Called by the timer.
@@ -154,7 +61,7 @@ pub async fn end_leases(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
 /// As the store says.
 pub async fn set_leases_again(tx: &mut Tx) -> Result<u64> {
     let mut count = 0;
-    let usual = tx.now().plus_seconds(LEASE_SECONDS + SKEW);
+    let usual = tx.now().plus_seconds(settings::BOT_LEASE.now(tx).await? + SKEW);
     for id in threads::leases_after(tx, usual, BATCH).await? {
         // Most are long because their bots have so long: those threads are not held.
         let Some(found) = threads::find(tx, &Scope::All, &id).await? else { continue };

@@ -17,8 +17,18 @@ use store::thread_search::{self, How, Mandatory, Mark, Test, ThreadOrder, Wanted
 use store::{Listed, Page, Tx, user};
 
 use crate::base::{Actor, Error, Result};
-use crate::conversation::search_box::Narrowed;
 use crate::setup::{settings, time_sheet};
+
+/// The same as tests.
+#[derive(Clone, Debug, Default)]
+pub struct Narrowed {
+    /// Every one of them must hold.
+    pub wanted: Wanted,
+    /// The order, when what was typed says one.
+    pub order: Option<ThreadOrder>,
+    /// The conditions that were not understood, and are searched for as words.
+    pub as_words: Vec<String>,
+}
 
 /// Reads a query's text; `field` is the parameter that it came in.
 ///

@@ -1,13 +1,12 @@
 //! What somebody types into the search box of the console: conditions of the search language and words, beside each
 //! other, of which nothing is an error.
 
+use crate::base::{Actor, Result};
+use crate::conversation::search::{Asker, Narrowed, ordered, resolve};
 use model::{Permission, SourceId};
 use query::{Is, Query};
-use store::thread_search::{Test, ThreadOrder, Wanted};
+use store::thread_search::{Test, Wanted};
 use store::{Tx, people};
-
-use crate::base::{Actor, Result};
-use crate::conversation::search::{Asker, ordered, resolve};
 
 /// How many people somebody can mean by `from:` at the most.
 const MEANT_MAX: usize = 100;
@@ -26,17 +25,6 @@ pub struct Asked {
     pub text: Option<String>,
     /// What was typed into the search box.
     pub typed: Option<String>,
-}
-
-/// The same as tests.
-#[derive(Clone, Debug, Default)]
-pub struct Narrowed {
-    /// Every one of them must hold.
-    pub wanted: Wanted,
-    /// The order, when what was typed says one.
-    pub order: Option<ThreadOrder>,
-    /// The conditions that were not understood, and are searched for as words.
-    pub as_words: Vec<String>,
 }
 
 /// Reads what is asked for. `from:` looks for people, as the actor may find them: without the permission to read

@@ -1,5 +1,8 @@
 //! Threads: counting what happens in them, closing, opening, archiving, categorizing.
 
+use crate::base::{Actor, Error, Reason, Result, journal};
+use crate::conversation::{handover, owner};
+use crate::setup::categorize;
 use model::{CategoryId, ContentStatus, CreatedFrom, EventType, SourcePermission, ThreadId, UserId};
 use serde_json::{Value, json};
 use store::content::Content;
@@ -7,9 +10,6 @@ use store::intervention;
 use store::source::Source;
 use store::thread::{self, Thread};
 use store::{Json, Scope, Tx, content, source};
-
-use crate::base::{Actor, Error, Reason, Result};
-use crate::conversation::{categorize, handover, journal, ownership};
 
 /// Finds a thread that the actor may read.
 ///
@@ -107,7 +107,7 @@ pub async fn recount(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
     thread.interventions_count = i64::try_from(cases.len()).unwrap_or(0);
     let open = cases.iter().filter(|case| case.is_open()).count();
     thread.open_interventions_count = i64::try_from(open).unwrap_or(0);
-    ownership::follow(tx, thread, &cases).await?;
+    owner::follow(tx, thread, &cases).await?;
     thread.updated_at = tx.now();
     refile(thread);
     Ok(tx.update(thread).await?)
@@ -267,7 +267,7 @@ pub async fn gather_categories(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
 /// 404 when it is not a messaging thread; 403 without the permission to reply, or when it is so already.
 pub async fn set_text_input(tx: &mut Tx, actor: &Actor, id: &ThreadId, disabled: bool) -> Result<Thread> {
     let (mut thread, source) = lock(tx, actor, id).await?;
-    if source.kind != model::SourceType::EngageMessaging {
+    if !source.kind.caps().text_input {
         return Err(Error::NotFound("messaging thread"));
     }
     actor.require_on(&source.id, SourcePermission::Reply)?;

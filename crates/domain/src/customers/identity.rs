@@ -9,6 +9,9 @@ use store::{Listed, Page, Tx, user};
 
 use crate::base::{Actor, Error, Fault, Reason, Result};
 
+/// How many extra values an identity or a thread keeps at the most.
+pub(crate) const EXTRA_MAX: usize = 200;
+
 /// Longest field in characters.
 const TEXT_MAX: usize = 255;
 /// Longest phone in characters.

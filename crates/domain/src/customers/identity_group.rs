@@ -8,10 +8,8 @@ use serde_json::{Map, Value, json};
 use store::identity_group::{self, GroupFilter, IdentityGroup};
 use store::{Json, Listed, Page, Tx, category};
 
-use crate::base::{Actor, Error, Fault, Result};
-use crate::conversation::journal;
+use crate::base::{Actor, Error, Fault, Result, checks::distinct, journal};
 use crate::customers::identity;
-use crate::desk::user_fields::distinct;
 use crate::setup::{attributes, custom_field};
 
 /// Longest notes in characters.

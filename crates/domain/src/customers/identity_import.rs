@@ -9,9 +9,8 @@ use store::identity::{self, Identity};
 use store::source::{self, Community};
 use store::{Scope, Tx};
 
-use crate::base::{Actor, Error, Fault, Reason, Result};
-use crate::conversation::{ingest, journal};
-use crate::customers::identity::{checked_email, checked_gender, checked_phone, checked_text};
+use crate::base::{Actor, Error, Fault, Reason, Result, journal};
+use crate::customers::identity::{EXTRA_MAX, checked_email, checked_gender, checked_phone, checked_text};
 
 /// Longest key of an extra value in characters.
 const KEY_MAX: usize = 100;
@@ -135,7 +134,7 @@ fn named(community: &Community, identifier: &str, tx: &Tx) -> Result<Identity> {
             let digits = digits_of(identifier)?;
             Ok(Identity { screenname: Some(digits.clone()), mobile_phone: Some(digits.clone()), ..new(digits) })
         }
-        kind if kind == SourceType::EngageMessaging.as_str() => {
+        kind if SourceType::caps_of(kind).is_some_and(|caps| caps.visitors) => {
             Ok(Identity { uuid: Some(identifier.to_owned()), ..new(foreign_id_of(identifier)) })
         }
         _ => Ok(new(identifier.to_owned())),
@@ -231,8 +230,8 @@ fn set_extra_value(identity: &mut Identity, key: &str, value: &Value) -> Result<
     if length > VALUE_MAX {
         return refuse(Fault::too_long(VALUE_MAX));
     }
-    if identity.extra_values.len() >= ingest::EXTRA_MAX && !identity.extra_values.contains_key(key) {
-        return Err(Error::invalid("extra_values", Fault::too_many(ingest::EXTRA_MAX)));
+    if identity.extra_values.len() >= EXTRA_MAX && !identity.extra_values.contains_key(key) {
+        return Err(Error::invalid("extra_values", Fault::too_many(EXTRA_MAX)));
     }
     identity.extra_values.insert(key.to_owned(), value);
     Ok(())

@@ -8,11 +8,11 @@ use model::{AssociatedType, EventType, IdentityGroupId, IdentityId, IdentityMerg
 use serde_json::json;
 use store::identity::{self, Identity};
 use store::identity_group::{self, Attributes, IdentityGroup, IdentityMerge};
-use store::{Json, Scope, Tx, category, setting};
+use store::{Json, Scope, Tx, category};
 
-use crate::base::{Actor, Error, Fault, Reason, Result};
-use crate::conversation::journal;
+use crate::base::{Actor, Error, Fault, Reason, Result, journal};
 use crate::customers::identity_group::{Group, GroupIn, apply, find};
+use crate::setup::settings;
 use crate::setup::{attributes, custom_field};
 
 /// Makes a group for an identity that has none: the person behind it.
@@ -200,7 +200,7 @@ pub async fn unmerge(tx: &mut Tx, actor: &Actor, id: &IdentityGroupId, identity_
 /// # Errors
 /// As the store says.
 pub(crate) async fn is_enabled(tx: &mut Tx) -> Result<bool> {
-    Ok(setting::get(tx, "identity_merge").await?.as_deref() != Some("false"))
+    settings::IDENTITY_MERGE.now(tx).await
 }
 
 async fn require_enabled(tx: &mut Tx) -> Result<()> {

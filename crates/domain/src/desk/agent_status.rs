@@ -7,8 +7,7 @@ use store::source::{self, Channel};
 use store::user::User;
 use store::{Tx, user};
 
-use crate::base::{Actor, Error, Fault, Reason, Result};
-use crate::desk::sight;
+use crate::base::{Actor, Error, Fault, Reason, Result, sight};
 
 /// How busy an agent is with so many open interventions on a channel.
 fn busyness(channel: &Channel, open: i64) -> Busyness {

@@ -5,7 +5,6 @@ pub(crate) mod gifts;
 pub mod password;
 pub mod role;
 pub mod session;
-pub(crate) mod sight;
 pub mod signature;
 pub mod team;
 pub mod user;

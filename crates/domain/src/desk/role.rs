@@ -3,12 +3,12 @@
 //! Nobody gives a role what they do not have (see `gifts`), and nobody changes a role that allows more than their own.
 //! There is always a person who can sign in and has a role that administers the others.
 
+use crate::base::{Actor, Change, Error, Reason, Result, checked_name, checks::distinct, note_change};
+use crate::desk::gifts;
+use model::Timestamp;
 use model::{Permission, RoleId, SourcePermission};
 use store::user::Role;
 use store::{Filter, Json, Listed, Page, Tx, user};
-
-use crate::base::{Actor, Change, Error, Result, checked_name, note_change};
-use crate::desk::{gifts, user_sources::checked_permissions};
 
 /// What is said of a role; what is absent stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -175,4 +175,40 @@ pub(crate) async fn require_administrator(tx: &mut Tx, roles: &[Role], before: A
         return Ok(());
     };
     Err(Error::Unprocessable("last_administrator", message.into()))
+}
+
+/// The role that allows everything, as a new domain has it.
+pub(crate) fn administrator(now: Timestamp) -> Role {
+    use SourcePermission as S;
+    let on_sources = [S::Read, S::Reply, S::ReplyWithHtml, S::InitiateDiscussion, S::Destroy];
+    new_role("Administrator", Permission::ALL.to_vec(), &on_sources, now)
+}
+
+pub(crate) fn new_role(
+    label: &str,
+    permissions: Vec<Permission>,
+    on_sources: &[SourcePermission],
+    now: Timestamp,
+) -> Role {
+    Role {
+        id: RoleId::new(now),
+        label: label.into(),
+        permissions: Json(permissions),
+        source_permissions: Json(on_sources.to_vec()),
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// Each permission once, and one of the approval permissions at the most.
+///
+/// # Errors
+/// 422 on `field`.
+pub(crate) fn checked_permissions(field: &str, permissions: Vec<SourcePermission>) -> Result<Vec<SourcePermission>> {
+    let mut permissions = distinct(permissions);
+    permissions.sort_unstable();
+    if permissions.iter().filter(|p| p.is_approval()).count() > 1 {
+        return Err(Error::invalid(field, Reason::OnlyOne.says("can have one of the approval permissions")));
+    }
+    Ok(permissions)
 }

@@ -7,13 +7,18 @@
 //! Passwords are checked outside of any transaction, because that takes long: [`credentials`] reads what there is to
 //! check, and [`begin`] makes the session if nothing has changed since.
 
+use crate::base::{
+    Actor, Change, Error, Reason, Result,
+    access::{self, actor},
+    checks::EMAIL_MAX,
+    note_change,
+};
+use crate::desk::{gifts, password};
+use crate::setup::settings;
+use model::Permission;
 use model::{CreatedFrom, Timestamp, UserId};
 use store::user::{Session, User};
 use store::{Tx, setting, user};
-
-use crate::base::{Actor, Change, Error, Result, access, note_change};
-use crate::desk::{password, user_fields::EMAIL_MAX};
-use crate::setup::settings;
 
 /// A session is moved on when it was last moved on longer ago than this, in seconds: a write at each request would
 /// cost more than it is worth.
@@ -219,6 +224,25 @@ pub async fn forget_expired(tx: &mut Tx) -> Result<u64> {
 /// The domain that the console belongs to.
 async fn place(tx: &mut Tx) -> Result<Place> {
     let domain_id = setting::get(tx, "domain_id").await?.unwrap_or_default();
-    let domain_name = setting::get(tx, "name").await?.unwrap_or_default();
+    let domain_name = settings::NAME.now(tx).await?;
     Ok(Place { domain_id, domain_name })
+}
+
+/// The actor that `impersonated_user_id` asks for (`docs/basics/impersonation.md`).
+///
+/// # Errors
+/// 400 when the caller may not impersonate that user.
+pub async fn impersonate(tx: &mut Tx, caller: &Actor, user_id: &str) -> Result<Actor> {
+    let refused = || Error::bad("impersonated_user_id", Reason::Impersonation.says("you cannot impersonate this user"));
+    if !caller.can(Permission::ImpersonateUser) {
+        return Err(refused());
+    }
+    let id = UserId::parse(user_id).ok_or_else(refused)?;
+    let mut other = actor(tx, &id, caller.token_id.clone(), caller.origin).await.map_err(|e| match e {
+        Error::Unauthorized(..) => refused(),
+        other => other,
+    })?;
+    other.owner_epoch = caller.owner_epoch;
+    // Nobody gains by it.
+    if gifts::opens(tx, caller, &other.user).await? { Ok(other) } else { Err(refused()) }
 }

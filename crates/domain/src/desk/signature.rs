@@ -4,12 +4,8 @@ use model::{Permission, SignatureId, SourceId, UserId};
 use store::signature::{self, Signature};
 use store::{Json, Listed, Page, Tx, user};
 
-use crate::base::{Actor, Change, Error, Fault, Result, checked_name, note_change};
-use crate::desk::{
-    sight,
-    user::{require_in_my_teams, require_reach},
-    user_fields::checked_locale,
-};
+use crate::base::{Actor, Change, Error, Fault, Result, checked_name, checks::checked_locale, note_change, sight};
+use crate::desk::user::{require_in_my_teams, require_reach};
 
 /// Longest text in characters.
 const BODY_MAX: usize = 5000;

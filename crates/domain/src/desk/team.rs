@@ -4,8 +4,11 @@ use model::{CategoryId, TeamId, UserId};
 use store::user::{self, Team};
 use store::{Filter, Json, Listed, Page, Tx, category, params};
 
-use crate::base::{Actor, Change, Error, Fault, Result, checked_name, note_change};
-use crate::desk::user_fields::{distinct, set};
+use crate::base::{
+    Actor, Change, Error, Fault, Result, checked_name,
+    checks::{distinct, set},
+    note_change,
+};
 
 /// What is said of a team; what is absent stays as it is.
 #[derive(Clone, Debug, Default)]

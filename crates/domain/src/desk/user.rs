@@ -5,19 +5,17 @@
 //! `manage_teams`, with which they could lead any team) reaches only the users of the teams that they lead. There is
 //! always a person who can sign in and has a role that administers the others.
 
+use model::Owner;
+use model::OwnerType;
+use model::Timestamp;
 use std::collections::HashSet;
 
 use model::{IdentityId, Permission, RoleId, TeamId, UserId};
 use store::user::{Invitation, Role, Team, User, UserFilter};
 use store::{Json, Listed, Page, Tx, identity, user};
 
-use crate::base::{Actor, Change, Error, Fault, Reason, Result, access, note_change};
-use crate::conversation::ownership::owner_of;
-use crate::desk::{
-    gifts, password, role,
-    user_fields::{apply, distinct},
-};
-use crate::programs::bootstrap::{self, new_user};
+use crate::base::{Actor, Change, Error, Fault, Reason, Result, access, checks::distinct, note_change};
+use crate::desk::{gifts, password, role, user_fields::apply};
 use crate::setup::settings;
 
 pub use crate::desk::user_fields::UserIn;
@@ -122,7 +120,7 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
     let actor = &gifts::fresh(tx, actor).await?;
     gifts::require_cover(actor, named_role(&roles, &role_id)?)?;
     let mut user = new_user(email, &firstname, &lastname, role_id, now);
-    user.locale = settings::load(tx).await?.text("locale").to_owned();
+    user.locale = settings::LOCALE.now(tx).await?;
     user.invitation_pending = invitation.is_some();
     apply(tx, actor, &mut user, &given).await?;
     tx.insert(&user).await.map_err(taken)?;
@@ -310,7 +308,7 @@ pub async fn reset_password(tx: &mut Tx, id: &UserId, password_hash: String, adm
 
 /// A role that allows everything; made when there is none.
 async fn full_role(tx: &mut Tx, roles: &[Role]) -> Result<RoleId> {
-    let mut full = bootstrap::administrator(tx.now());
+    let mut full = role::administrator(tx.now());
     let allows = |role: &&Role| {
         full.permissions.iter().all(|p| role.permissions.contains(p))
             && full.source_permissions.iter().all(|p| role.source_permissions.contains(p))
@@ -436,4 +434,40 @@ fn ordered(ids: &Json<Vec<model::IdentityId>>) -> Vec<model::IdentityId> {
 fn taken(error: store::Error) -> Error {
     let external = matches!(&error, store::Error::Unique(what) if what.contains("external_id"));
     Error::taken(error, if external { "external_id" } else { "email" })
+}
+
+/// The owner that a user is.
+#[must_use]
+pub fn owner_of(user: &User) -> Owner {
+    let r#type = if user.bot { OwnerType::Bot } else { OwnerType::Agent };
+    Owner { r#type, id: user.id.clone(), name: user.name() }
+}
+
+/// A new enabled user without a password.
+#[must_use]
+pub fn new_user(email: String, firstname: &str, lastname: &str, role_id: RoleId, now: Timestamp) -> User {
+    User {
+        id: UserId::new(now),
+        email,
+        firstname: firstname.to_owned(),
+        lastname: lastname.to_owned(),
+        nickname: None,
+        gender: None,
+        external_id: None,
+        locale: "en".into(),
+        timezone: None,
+        role_id,
+        enabled: true,
+        password_hash: None,
+        no_password: false,
+        invitation_pending: false,
+        bot: false,
+        bot_lease_seconds: None,
+        category_ids: Json::default(),
+        identity_ids: Json::default(),
+        spoken_languages: Json::default(),
+        deleted_at: None,
+        created_at: now,
+        updated_at: now,
+    }
 }

@@ -1,14 +1,13 @@
 //! What a user may do on each source: permissions of their own, else those of the role.
 
+use crate::base::{Actor, Change, Error, Fault, Result, note_change};
+use crate::desk::{
+    gifts,
+    role::{self, checked_permissions},
+    user::{require_in_my_teams, require_reach},
+};
 use model::{Permission, SourceId, SourcePermission, UserId};
 use store::{Tx, source, user};
-
-use crate::base::{Actor, Change, Error, Fault, Reason, Result, note_change};
-use crate::desk::{
-    gifts, role,
-    user::{require_in_my_teams, require_reach},
-    user_fields::distinct,
-};
 
 /// A user's permissions on the sources that the actor may read, oldest source first.
 pub type OnSources = Vec<(SourceId, Vec<SourcePermission>)>;
@@ -66,17 +65,4 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: OnSources) -
     role::require_administrator(tx, &roles, administered).await?;
     note_change(tx, Some(actor), "user", id.as_str(), Change::Updated);
     read(tx, actor, id).await
-}
-
-/// Each permission once, and one of the approval permissions at the most.
-///
-/// # Errors
-/// 422 on `field`.
-pub(crate) fn checked_permissions(field: &str, permissions: Vec<SourcePermission>) -> Result<Vec<SourcePermission>> {
-    let mut permissions = distinct(permissions);
-    permissions.sort_unstable();
-    if permissions.iter().filter(|p| p.is_approval()).count() > 1 {
-        return Err(Error::invalid(field, Reason::OnlyOne.says("can have one of the approval permissions")));
-    }
-    Ok(permissions)
 }

@@ -6,8 +6,7 @@ use model::{CategoryId, ChannelId, SourceId};
 use store::source::{self, Channel};
 use store::{Filter, Json, Listed, Page, Tx, category};
 
-use crate::base::{Actor, Change, Error, Fault, Result, checked_name, note_change};
-use crate::desk::user_fields::distinct;
+use crate::base::{Actor, Change, Error, Fault, Result, checked_name, checks::distinct, note_change};
 
 /// A channel with the sources of it that the actor may see.
 #[derive(Debug)]

@@ -68,8 +68,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: CommunityIn) -> Result<Co
     if kind.parse::<SourceType>().is_err() && !IMPORTED.contains(&kind.as_str()) {
         return Err(Error::invalid("type", Fault::one_of(&["engage_messaging", "sdk", "email", "phone"])));
     }
-    let messaging = kind == SourceType::EngageMessaging.as_str();
-    let default = if messaging { SignedIdentities::Required } else { SignedIdentities::Rejected };
+    let default = if vouched(&kind) { SignedIdentities::Required } else { SignedIdentities::Rejected };
     let now = tx.now();
     let community = Community {
         id: CommunityId::new(now),
@@ -123,11 +122,16 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &CommunityId) -> Result<Comm
     Ok(community)
 }
 
+/// Whether somebody can vouch for the identities of a community.
+fn vouched(kind: &str) -> bool {
+    SourceType::caps_of(kind).is_some_and(|caps| caps.visitors)
+}
+
 fn signed(kind: &str, given: Option<&str>) -> Result<Option<SignedIdentities>> {
     let Some(text) = given else { return Ok(None) };
     let signed =
         text.parse().map_err(|_| Error::invalid("signed_identities", Fault::one_of(&["required", "rejected"])))?;
-    if signed == SignedIdentities::Required && kind != SourceType::EngageMessaging.as_str() {
+    if signed == SignedIdentities::Required && !vouched(kind) {
         return Err(Error::invalid(
             "signed_identities",
             Reason::NotForThis.says("can be required by engage_messaging communities alone"),

@@ -3,4 +3,3 @@
 pub mod channel;
 pub mod community;
 pub mod source;
-pub mod source_settings;

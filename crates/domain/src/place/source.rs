@@ -1,17 +1,14 @@
 //! Sources: the connected origins of interactions.
 
+use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
+use crate::setup::source_settings::{self, Setting, check_url};
 use model::{ChannelId, CommunityId, SignedIdentities, SourceId, SourcePermission, SourceType};
 use serde_json::Value;
 use store::identity::{self, Identity};
 use store::source::{self, Source};
 use store::{Filter, Json, Listed, Page, Scope, Tx};
 
-use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
-use crate::place::source_settings::{self, Setting};
 use crypto::{self, Keys};
-
-/// What stands for an agent's names in a source's `sender_name`.
-pub const PLACEHOLDERS: [&str; 3] = ["{{firstname}}", "{{lastname}}", "{{nickname}}"];
 
 /// What can be said of a source; what is absent stays as it is, or has its default.
 #[derive(Clone, Debug, Default)]
@@ -130,7 +127,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: SourceIn) ->
         created_at: now,
         updated_at: now,
     };
-    let access_token = (kind == SourceType::Sdk).then(|| seal_new_secret(keys, &mut source));
+    let access_token = kind.caps().sdk.then(|| seal_new_secret(keys, &mut source));
     change(tx, &mut source, given).await?;
     let own = own_identity(&source, Identity::new(community.id, &community.kind, source.id.to_string(), now));
     source.identity_id = Some(own.id.clone());
@@ -153,7 +150,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &SourceId, give
     if given.community_id.as_ref().is_some_and(|id| *id != source.community_id) {
         return Err(Error::invalid("community_id", Fault::fixed("source")));
     }
-    if given.rotate_access_token && source.kind != SourceType::Sdk {
+    if given.rotate_access_token && !source.kind.caps().sdk {
         return Err(Error::invalid("rotate_access_token", Reason::NotForThis.says("is for sdk sources alone")));
     }
     let access_token = given.rotate_access_token.then(|| seal_new_secret(keys, &mut source));
@@ -199,7 +196,7 @@ async fn change(tx: &mut Tx, source: &mut Source, given: SourceIn) -> Result<()>
     match endpoint_url.as_deref().map(str::trim) {
         None => {}
         Some("") => source.endpoint_url = None,
-        Some(_) if source.kind != SourceType::Sdk => {
+        Some(_) if !source.kind.caps().sdk => {
             return Err(Error::invalid("endpoint_url", Reason::NotForThis.says("is for sdk sources alone")));
         }
         Some(url) => {
@@ -232,15 +229,4 @@ fn own_identity(source: &Source, identity: Identity) -> Identity {
 pub fn sdk_secret(keys: &Keys, source: &Source) -> Result<String> {
     let opened = source.secret.as_deref().and_then(|sealed| keys.open(source.id.as_str(), sealed));
     opened.ok_or_else(|| Error::Internal(format!("the key of source {} cannot be opened", source.id)))
-}
-
-/// Checks the form of an address; where it leads is checked when it is called.
-///
-/// # Errors
-/// 422 when it is not an `http` or `https` address of at most 2048 characters.
-pub fn check_url(field: &str, text: &str) -> Result<()> {
-    if text.len() <= 2048 && safe_http::check_url(text).is_ok() {
-        return Ok(());
-    }
-    Err(Error::invalid(field, Reason::Url.says("must be an http or https address")))
 }

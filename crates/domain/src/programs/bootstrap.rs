@@ -1,13 +1,16 @@
 //! What a new domain begins with: its id, roles, channels, the administrator and a token.
 
-use model::{AccessTokenId, DomainId, Permission, RoleId, SourcePermission, Timestamp, UserId};
+use crate::base::{Change, Error, Result, checks::checked_email, note_change};
+use crate::desk::{
+    role::{administrator, new_role},
+    user::new_user,
+};
+use crate::setup::settings;
+use model::{AccessTokenId, DomainId, Permission, SourcePermission, Timestamp};
 use store::source::Channel;
 use store::user::{AccessToken, Role, User};
-use store::{Db, Json, Tx, setting};
+use store::{Db, Tx, setting};
 
-use crate::base::{Change, Error, Result, note_change};
-use crate::desk::user_fields::checked_email;
-use crate::setup::settings;
 use crypto::{self, Keys};
 
 /// Characters of an API token that an operator chooses, at the least.
@@ -54,7 +57,7 @@ pub async fn first_start(db: &Db, wishes: Wishes<'_>, keys: &Keys) -> anyhow::Re
     let email = checked_email(email).map_err(|e| anyhow::anyhow!("admin_email = {email:?}: {e}"))?;
     if let Some(password) = wishes.password {
         let settings = db.read(|tx| Box::pin(async move { settings::load(tx).await })).await?;
-        let known = [email.as_str(), FIRSTNAME, LASTNAME, settings.text("name")].map(str::to_owned);
+        let known = [email.clone(), FIRSTNAME.into(), LASTNAME.into(), settings.get(&settings::NAME)];
         settings.password_rules().check("admin_password", password, &known)?;
     }
     if let Some(token) = wishes.token {
@@ -120,53 +123,6 @@ async fn make_domain(
     tx.insert(&token).await?;
     note_change(tx, None, "user", user.id.as_str(), Change::Created);
     Ok(true)
-}
-
-/// A new enabled user without a password.
-#[must_use]
-pub fn new_user(email: String, firstname: &str, lastname: &str, role_id: RoleId, now: Timestamp) -> User {
-    User {
-        id: UserId::new(now),
-        email,
-        firstname: firstname.to_owned(),
-        lastname: lastname.to_owned(),
-        nickname: None,
-        gender: None,
-        external_id: None,
-        locale: "en".into(),
-        timezone: None,
-        role_id,
-        enabled: true,
-        password_hash: None,
-        no_password: false,
-        invitation_pending: false,
-        bot: false,
-        bot_lease_seconds: None,
-        category_ids: Json::default(),
-        identity_ids: Json::default(),
-        spoken_languages: Json::default(),
-        deleted_at: None,
-        created_at: now,
-        updated_at: now,
-    }
-}
-
-/// The role that allows everything, as a new domain has it.
-pub(crate) fn administrator(now: Timestamp) -> Role {
-    use SourcePermission as S;
-    let on_sources = [S::Read, S::Reply, S::ReplyWithHtml, S::InitiateDiscussion, S::Destroy];
-    new_role("Administrator", Permission::ALL.to_vec(), &on_sources, now)
-}
-
-fn new_role(label: &str, permissions: Vec<Permission>, on_sources: &[SourcePermission], now: Timestamp) -> Role {
-    Role {
-        id: RoleId::new(now),
-        label: label.into(),
-        permissions: Json(permissions),
-        source_permissions: Json(on_sources.to_vec()),
-        created_at: now,
-        updated_at: now,
-    }
 }
 
 /// The roles of a new domain, the administrator's first. The bot's role may do what `docs/interactions/chatbots`

@@ -6,8 +6,8 @@ use store::user::AccessToken;
 use store::webhook::{self, Webhook};
 use store::{Filter, Json, Listed, Page, Tx, journal, params};
 
-use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
-use crate::desk::{gifts, sight};
+use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change, sight};
+use crate::desk::gifts;
 use crypto::Keys;
 
 /// What a caller may set of a webhook; `None` leaves it as it is. An empty secret or token takes it away.

@@ -5,10 +5,8 @@ use serde_json::Value;
 use store::category::{self, Category};
 use store::{Filter, Json, Listed, Page, Scope, Tx, source};
 
-use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
-use crate::conversation::categorize::root_of;
-use crate::desk::sight;
-use crate::place::source_settings;
+use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change, sight};
+use crate::setup::{categorize::root_of, source_settings};
 
 /// How many levels a tree has at the most.
 const DEPTH: usize = 20;

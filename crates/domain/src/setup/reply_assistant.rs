@@ -6,10 +6,10 @@ use model::{BodyFormat, CategoryId, ReplyEntryId, ReplyGroupId, ReplyVersionId, 
 use store::reply_assistant::{self as rows, ReplyEntry, ReplyGroup, ReplyVersion};
 use store::{Filter, Json, Listed, Page, Tx, category};
 
-use crate::base::{Actor, Change, Error, Fault, Result, checked_name, note_change};
-use crate::desk::{
-    sight,
-    user_fields::{checked_locale, distinct},
+use crate::base::{
+    Actor, Change, Error, Fault, Result, checked_name,
+    checks::{checked_locale, distinct},
+    note_change, sight,
 };
 
 /// Longest body of a version in characters: as that of a content.

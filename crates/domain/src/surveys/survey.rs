@@ -8,12 +8,12 @@ use serde_json::Value;
 use store::survey::{self, Choice, Question, Survey};
 use store::{Json, Listed, Page, Tx, category, user};
 
-use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
-use crate::desk::{
-    sight,
-    user_fields::{distinct, still_there},
+use crate::base::{
+    Actor, Change, Error, Fault, Reason, Result, checked_name,
+    checks::{distinct, still_there},
+    note_change, sight,
 };
-use crate::place::source::check_url;
+use crate::setup::source_settings::check_url;
 use crypto::Keys;
 
 /// What can be added to a survey's link (`docs/sdks/survey-sdk/quick-start.md`).

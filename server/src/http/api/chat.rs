@@ -12,7 +12,6 @@ use serde_json::{Map, Value};
 use store::source::{JwtKey, Source};
 
 use super::attachment::{Sender, store_upload};
-use super::chat_message::{ConversationOut, FileOut, MessageOut};
 use super::journal::EndOut;
 use crate::app::App;
 use crate::channels::chat::identity;
@@ -23,6 +22,7 @@ use crate::domain::visit::{self, Claim, PageNow};
 use crate::domain::visitor::{self, Added, Known};
 use crate::domain::{Error, Fault, Reason, locale, source_settings};
 use crate::http::{Id, Network, Params, Refusal, Reply, Result, Visitor, Written, answer};
+use crate::views::message::{ConversationOut, FileOut, MessageOut};
 
 /// What the chat says first in a language.
 #[derive(Serialize, Deserialize, JsonSchema)]

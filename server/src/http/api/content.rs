@@ -17,12 +17,12 @@ use store::identity::Identity;
 use store::source::Source;
 use store::{Listed, Tx};
 
-use super::attachment::AttachmentOut;
 use crate::app::App;
 use crate::domain::content::{self, NewContent};
 use crate::domain::{Error, Fault, approval, export, journal, search};
 use crate::http::answer::write;
 use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
+use crate::views::attachment::AttachmentOut;
 
 /// A content's body in both forms.
 #[derive(Serialize, JsonSchema)]

@@ -11,11 +11,9 @@ use serde_json::{Map, Value};
 use store::content::Content;
 use store::identity::{Identity, Visitor};
 
-use super::attachment::AttachmentOut;
 use super::bot::{SUCCESS, Success};
 use super::custom_field::CustomFieldOut;
 use super::identity_group::GroupOut;
-use super::inbox::{PersonOut, RowOut};
 use super::intervention::{Beside, InterventionOut};
 use super::journal::EndOut;
 use crate::app::App;
@@ -28,6 +26,8 @@ use crate::domain::{Actor, Error};
 use crate::http::answer::write;
 use crate::http::{Caller, Id, Params, Reply, Result, Written};
 use crate::realtime::hub::Viewer;
+use crate::views::attachment::AttachmentOut;
+use crate::views::row::{PersonOut, RowOut};
 
 /// Who wrote a content, as the source knows them.
 #[derive(Serialize, JsonSchema)]

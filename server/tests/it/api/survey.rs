@@ -15,7 +15,7 @@ use store::survey::{self, InvitationState, SurveyInvitation};
 use super::team::new_team;
 use crate::support::receiver::Receiver;
 use crate::support::world::{World, user};
-use crate::support::{Answer, TestApp, assert_fields, eventually, id, send};
+use crate::support::{Answer, TestApp, answering, assert_fields, eventually, id, send};
 
 /// The key of the bridge.
 pub(crate) const SECRET: &str = "shared between us";
@@ -43,10 +43,7 @@ impl Bridge {
             asked: Mutex::default(),
         });
         let router = Router::new().fallback(answer).with_state(shared.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, shared }
+        Self { url: answering(router), shared }
     }
 
     fn asked(&self) -> Vec<String> {

@@ -7,7 +7,7 @@ use hubbub::domain::role::{self, RoleIn};
 use hubbub::domain::user::{self, UserIn};
 use hubbub::domain::user_sources;
 use hubbub::domain::webhook::{self, WebhookIn};
-use hubbub::domain::{Actor, Error, access, access_token};
+use hubbub::domain::{Actor, Error, access, access_token, session};
 use model::{CreatedFrom, Permission, RoleId, SourceId, SourcePermission, UserId};
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
@@ -361,7 +361,7 @@ impl Walk {
                 None
             }
             Act::Token { user: one } => Some(access_token::create(tx, actor, "walk", Some(user(one))).await?.0.user_id),
-            Act::Impersonate { user: one } => Some(access::impersonate(tx, actor, user(one).as_str()).await?.user.id),
+            Act::Impersonate { user: one } => Some(session::impersonate(tx, actor, user(one).as_str()).await?.user.id),
             Act::Hook { token } => Some(self.hook(tx, keys, actor, token).await?),
             other => {
                 self.act_on_role(tx, actor, other).await?;

@@ -6,7 +6,7 @@ use store::webhook::{self, Attempt, Delivery};
 use store::{Listed, Page, Tx, setting};
 
 use crate::base::{Actor, Change, Error, Result, note_change};
-use crate::programs::{delivery::KEPT_SECONDS, webhook::permitted};
+use crate::programs::{delivery::form::KEPT_SECONDS, webhook::permitted};
 
 /// Days that acknowledged deliveries are kept for a look.
 const DELIVERED_DAYS: i64 = 7;

@@ -12,7 +12,7 @@ use store::{Json, Tx};
 use crate::base::{Actor, Change, Error, Reason, Result, note_change};
 use crate::conversation::event::{self, Cursor};
 use crate::programs::{
-    delivery::{KEPT_SECONDS, by_thread, may_hear, new_delivery, reader_of, wants},
+    delivery::form::{KEPT_SECONDS, by_thread, may_hear, new_delivery, reader_of, wants},
     webhook::permitted,
 };
 

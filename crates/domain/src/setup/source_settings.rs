@@ -12,7 +12,10 @@ use store::source::Source;
 use store::{Tx, category, time_sheet};
 
 use crate::base::{Error, Fault, Reason, Result};
-use crate::conversation::categorize;
+use crate::setup::categorize;
+
+/// What stands for an agent's names in a source's `sender_name`.
+pub const PLACEHOLDERS: [&str; 3] = ["{{firstname}}", "{{lastname}}", "{{nickname}}"];
 
 /// The colours of icons by their number: default, blue, green, turquoise, purple, yellow, orange, red, asphalt and
 /// grey. White text on each can be read (WCAG AA).
@@ -176,7 +179,7 @@ impl Setting {
             Unset::Int(i) => json!(i),
             Unset::Text(text) => json!(text),
             Unset::List => json!([]),
-            Unset::Messaging => (source == SourceType::EngageMessaging).then_some(true).into(),
+            Unset::Messaging => source.caps().visitors.then_some(true).into(),
             Unset::Each(value) => {
                 let value = value.map_or(json!(false), |i| json!(i));
                 TRIGGERS.iter().map(|name| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>().into()
@@ -295,7 +298,7 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
         Kind::Languages if !texts(value).all(is_language) => {
             refuse(Reason::Language.says("must be language codes such as en"))
         }
-        Kind::Url => crate::place::source::check_url(setting.name, text),
+        Kind::Url => check_url(setting.name, text),
         Kind::SenderName => check_sender_name(setting.name, text),
         Kind::Texts if texts(value).count() > 200 || texts(value).any(|t| t.chars().count() > 255) => {
             refuse(Reason::TooMany.says("may have 200 texts of 255 characters").with("max", 200))
@@ -346,15 +349,26 @@ fn check_sender_name(field: &str, text: &str) -> Result<()> {
     if text.chars().count() > 255 {
         return Err(Error::invalid(field, Fault::too_long(255)));
     }
-    let bare = crate::place::source::PLACEHOLDERS.iter().fold(text.to_owned(), |t, name| t.replace(name, ""));
+    let bare = PLACEHOLDERS.iter().fold(text.to_owned(), |t, name| t.replace(name, ""));
     if bare.contains("{{") || bare.contains("}}") {
-        let known = crate::place::source::PLACEHOLDERS.join(", ");
+        let known = PLACEHOLDERS.join(", ");
         return Err(Error::invalid(
             field,
             Reason::Placeholder
                 .says(format!("has an unknown placeholder; there are {known}"))
-                .with("allowed", crate::place::source::PLACEHOLDERS.as_slice()),
+                .with("allowed", PLACEHOLDERS.as_slice()),
         ));
     }
     Ok(())
+}
+
+/// Checks the form of an address; where it leads is checked when it is called.
+///
+/// # Errors
+/// 422 when it is not an `http` or `https` address of at most 2048 characters.
+pub fn check_url(field: &str, text: &str) -> Result<()> {
+    if text.len() <= 2048 && safe_http::check_url(text).is_ok() {
+        return Ok(());
+    }
+    Err(Error::invalid(field, Reason::Url.says("must be an http or https address")))
 }

@@ -6,8 +6,12 @@ use std::collections::HashSet;
 use model::SourceId;
 use store::{Scope, Tx, source};
 
-use crate::base::{Actor, Error, Fault, Result};
-use crate::desk::user_fields::distinct;
+use crate::base::{
+    access::Actor,
+    checks::distinct,
+    error::{Error, Result},
+    fault::Fault,
+};
 
 /// What of a list the actor sees.
 #[must_use]
