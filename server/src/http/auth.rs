@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use model::{Permission, SourcePermission};
-use store::user::Session;
+use store::session::Session;
 
 use super::api::journal;
 use super::body::{CALL, SMALL, Size, WORDS};
@@ -190,7 +190,7 @@ async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Resul
     }
     // What a stranger sends is not read.
     let (mut parts, body) = request.into_parts();
-    let visitor = Visitor::find(app, &mut parts).await?;
+    let visitor = Visitor::find(app, bearer(&parts.headers), &mut parts).await?;
     parts.extensions.insert(visitor);
     Ok(Request::from_parts(parts, body))
 }

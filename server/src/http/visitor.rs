@@ -6,7 +6,6 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::Id;
-use super::auth::bearer;
 use super::error::{Refusal, Result};
 use crate::app::App;
 use crate::crypto;
@@ -18,12 +17,12 @@ use crate::domain::visitor::{self, Known};
 pub struct Visitor(pub Arc<Known>);
 
 impl Visitor {
-    /// Finds who asks: the first part of the path names the chat.
+    /// Finds whose `key` it is: the first parameter of the path names the chat.
     ///
     /// # Errors
     /// 404 when there is no such chat; 401 when the key is missing or not known there, or no longer holds.
-    pub(super) async fn find(app: &App, parts: &mut Parts) -> Result<Self> {
-        let key = bearer(&parts.headers).ok_or_else(visitor::unknown)?;
+    pub(super) async fn find(app: &App, key: Option<String>, parts: &mut Parts) -> Result<Self> {
+        let key = key.ok_or_else(visitor::unknown)?;
         let Id(token) = Id::<String>::from_request_parts(parts, app).await?;
         let hash = crypto::token_hash(&key);
         let known = app.db.read(move |tx| Box::pin(async move { visitor::known(tx, &token, &hash).await }));

@@ -3,10 +3,13 @@
 use model::{AttachmentId, ContentId, EventType, IdentityId, SourceId, ThreadId, Timestamp};
 use serde_json::{Map, Value, json};
 use store::attachment::Attachment;
+use store::community::{self, Community};
 use store::content::{self, Content};
 use store::identity::{self, Identity};
-use store::source::{Community, JwtKey, Source};
+use store::jwt_key::{self, JwtKey};
+use store::source::Source;
 use store::thread::{self as threads, Thread};
+use store::visitor::{self, Visitor};
 use store::{Scope, Tx, source};
 
 use crate::base::{Error, Fault, Result, journal};
@@ -80,7 +83,7 @@ pub async fn source(tx: &mut Tx, token: &str) -> Result<Source> {
 /// # Errors
 /// As the store says.
 pub async fn community(tx: &mut Tx, source: &Source) -> Result<Community> {
-    source::community(tx, &source.community_id).await?.ok_or(Error::NotFound("community"))
+    community::find(tx, &source.community_id).await?.ok_or(Error::NotFound("community"))
 }
 
 /// The keys that sign identities of a source's community.
@@ -88,7 +91,7 @@ pub async fn community(tx: &mut Tx, source: &Source) -> Result<Community> {
 /// # Errors
 /// As the store says.
 pub async fn jwt_keys(tx: &mut Tx, source: &Source) -> Result<Vec<JwtKey>> {
-    Ok(source::jwt_keys(tx, &source.community_id).await?)
+    Ok(jwt_key::of_community(tx, &source.community_id).await?)
 }
 
 /// That nobody is known by a key.
@@ -102,19 +105,19 @@ pub fn unknown() -> Error {
 /// 401 when the key is not known here, or the community would not let the visitor begin a session now; 401
 /// `jwt_expired` when the signature of the identity has run out.
 pub async fn find(tx: &mut Tx, source: Source, token_hash: &str) -> Result<Known> {
-    let visitor = identity::visitor(tx, &source.id, token_hash).await?.ok_or_else(unknown)?;
+    let visitor = visitor::find(tx, &source.id, token_hash).await?.ok_or_else(unknown)?;
     // A community may have begun to ask for signatures, or have taken back the key that signed this one.
     let community = &source.community_id;
     let welcome = match (visitor.signed_until, &visitor.jwt_key_id) {
-        (None, _) => source::takes_unsigned(tx, community).await?,
-        (Some(_), Some(key)) => source::has_jwt_key(tx, community, key).await?,
+        (None, _) => community::takes_unsigned(tx, community).await?,
+        (Some(_), Some(key)) => jwt_key::is_there(tx, community, key).await?,
         (Some(_), None) => false,
     };
     if !welcome {
         return Err(unknown());
     }
     let identity = identity::find(tx, &visitor.identity_id).await?.ok_or_else(unknown)?;
-    let identity::Visitor { signed_until, token_hash, page_url, page_title, .. } = visitor;
+    let Visitor { signed_until, token_hash, page_url, page_title, .. } = visitor;
     let known = Known { source, identity, signed_until, token_hash, page_url, page_title };
     known.check_signature(tx.now())?;
     Ok(known)

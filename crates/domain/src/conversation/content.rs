@@ -7,10 +7,10 @@ use model::{
 use serde_json::Value;
 use store::content::Content;
 use store::identity::{self, Identity};
-use store::intervention::{self};
+use store::intervention;
 use store::source::{self, Source};
 use store::thread::Thread;
-use store::{Json, Tx};
+use store::{Json, Tx, community};
 
 use crate::base::{Actor, Error, Fault, Reason, Result, journal};
 pub use crate::conversation::held::find;
@@ -164,7 +164,7 @@ async fn recipient(tx: &mut Tx, source: &Source, to: Option<&str>) -> Result<Opt
         return Ok(None);
     };
     // Where identities are signed, an id that nobody vouched for may be anybody's.
-    let community = source::community(tx, &source.community_id).await?.ok_or(Error::NotFound("community"))?;
+    let community = community::find(tx, &source.community_id).await?.ok_or(Error::NotFound("community"))?;
     let unsigned = community.signed_identities == SignedIdentities::Rejected;
     let found = identity::find_by_any(tx, &source.community_id, to, unsigned).await?;
     found.map(Some).ok_or_else(|| Error::invalid("to", Fault::not("an identity of this source's community")))

@@ -1,8 +1,5 @@
 //! Threads: counting what happens in them, closing, opening, archiving, categorizing.
 
-use crate::base::{Actor, Error, Reason, Result, journal};
-use crate::conversation::{handover, owner};
-use crate::setup::categorize;
 use model::{CategoryId, ContentStatus, CreatedFrom, EventType, SourcePermission, ThreadId, UserId};
 use serde_json::{Value, json};
 use store::content::Content;
@@ -10,6 +7,10 @@ use store::intervention;
 use store::source::Source;
 use store::thread::{self, Thread};
 use store::{Json, Scope, Tx, content, source};
+
+use crate::base::{Actor, Error, Reason, Result, journal};
+use crate::conversation::{handover, owner};
+use crate::setup::categorize;
 
 /// Finds a thread that the actor may read.
 ///

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 use model::{Permission, RoleId, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::user::Session;
+use store::session::Session;
 
 use super::new_password;
 use crate::app::App;

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use model::InterventionId;
 use reqwest::Method;
 use serde_json::{Value, json};
-use store::survey::{self, InvitationState, SurveyInvitation};
+use store::survey_invitation::{self, InvitationState, SurveyInvitation};
 
 use super::team::new_team;
 use crate::support::receiver::Receiver;
@@ -114,7 +114,8 @@ async fn wait_until_skipped(t: &TestApp, case: &str) {
     eventually("an invitation that is not sent", || {
         let case = case.clone();
         async move {
-            let read = t.app.db.read(move |tx| Box::pin(async move { survey::invitations(tx, &case).await }));
+            let read =
+                t.app.db.read(move |tx| Box::pin(async move { survey_invitation::of_interventions(tx, &case).await }));
             let invitations: Vec<SurveyInvitation> = read.await.expect("invitations");
             invitations.iter().any(|i| i.state == InvitationState::Skipped).then_some(())
         }

@@ -402,7 +402,7 @@ async fn a_bot_follows_what_its_webhooks_could_be_told_of_the_sources_that_it_ma
     assert_eq!(stream.next().await.expect("an event").1["id"], records[0]["id"]);
     let (user, source) = (UserId::parse(&bot).expect("an id"), shop.chat.id.clone());
     let hide = t.app.db.write(move |tx| {
-        Box::pin(async move { store::user::set_source_permissions(tx, &user, &source, Some(Vec::new())).await })
+        Box::pin(async move { store::source_permission::set(tx, &user, &source, Some(Vec::new())).await })
     });
     hide.await.expect("written");
     t.app.db.note_administration();
