@@ -60,12 +60,6 @@ impl Cluster {
         tasks.spawn(presence::run(self, stopping.clone()));
     }
 
-    /// Whether no other process serves the same database.
-    #[must_use]
-    pub fn is_alone(&self) -> bool {
-        self.alone
-    }
-
     /// Ends after a while: time to look for what another process may have left behind when it died. Where there are no
     /// others it never ends.
     pub async fn round(&self) {

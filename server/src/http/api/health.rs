@@ -9,8 +9,7 @@ use super::figures::page;
 use crate::app::App;
 use crate::crypto;
 use crate::domain::Error;
-use crate::http::Result;
-use crate::http::{auth, respond};
+use crate::http::{Result, auth, respond};
 
 /// GET /healthz: the process is up. It asks nobody, so that a slow database does not get the server restarted.
 pub async fn up() -> &'static str {

@@ -14,8 +14,7 @@ use crate::app::App;
 use crate::domain::inbox::{self, Folder, Found};
 use crate::domain::search_box::Asked;
 use crate::domain::{Actor, Error, Reason, folder as smart};
-use crate::http::Result;
-use crate::http::{Caller, Paged, Params, Reply, page};
+use crate::http::{Caller, Paged, Params, Reply, Result, page};
 use crate::views::row::RowOut;
 
 /// A folder that somebody made, in the inbox.

@@ -164,7 +164,7 @@ fn operation(route: &Route, noun: &Noun, said: &Operation, answer: Answered) -> 
 /// How a caller is known, where that is not as in the REST API.
 fn security(route: &Route) -> Option<Value> {
     match route.need.caller {
-        CallerKind::Anybody => Some(json!([])),
+        CallerKind::Anybody | CallerKind::Hello => Some(json!([])),
         CallerKind::Visitor => Some(json!([{"visitor": []}])),
         CallerKind::User if !is_rest(route) => Some(json!([{"session": []}, {"bearer": []}])),
         CallerKind::User | CallerKind::Signature => None,
