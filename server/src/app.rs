@@ -13,6 +13,7 @@ use crate::access_cache::AccessCache;
 use crate::avatars::Avatars;
 use crate::channels::sdk::outbound::Forms;
 use crate::channels::sdk::typing::Typing;
+use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::crypto::Keys;
@@ -29,7 +30,7 @@ use crate::meters::Meters;
 use crate::passwords::Passwords;
 use crate::process::Process;
 use crate::readiness::Readiness;
-use crate::realtime::{Hub, Presence};
+use crate::realtime::Hub;
 use crate::settings_cache::SettingsCache;
 use crate::tries::Tries;
 
@@ -51,10 +52,10 @@ pub struct Inner {
     pub sdk_forms: Forms,
     /// The sockets of agents and visitors.
     pub hub: Hub,
-    /// Which users are connected.
-    pub presence: Presence,
     /// Who this process is.
     pub process: Process,
+    /// The others that serve the same database.
+    pub cluster: Cluster,
     /// The bytes of attachments.
     pub files: Files,
     /// How much room there is for them.

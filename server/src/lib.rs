@@ -11,6 +11,7 @@ mod avatars;
 pub mod backup;
 pub mod boot;
 pub mod channels;
+pub mod cluster;
 pub mod commands;
 pub mod config;
 pub mod connections;

@@ -8,10 +8,9 @@ use rust_embed::RustEmbed;
 use crate::app::App;
 use crate::crypto::to_hex;
 use crate::demo::MARK;
-use crate::domain::Error;
+use crate::domain::{Error, settings};
 use crate::http::Refusal;
 use crate::http::Result;
-use model::SourceType;
 
 #[derive(RustEmbed)]
 #[folder = "../web/console/dist"]
@@ -120,7 +119,7 @@ pub async fn demo(State(app): State<App>) -> Result<Response> {
     });
     let (mark, sources) = read.await?;
     mark.ok_or(Error::NotFound("page"))?;
-    let chat = sources.into_iter().find(|s| s.active && s.kind == SourceType::EngageMessaging);
+    let chat = sources.into_iter().find(|s| s.active && s.kind.caps().visitors);
     let token = chat.map(|s| s.token).unwrap_or_default();
     let page = Demo::get("index.html").ok_or(Error::NotFound("page"))?;
     let html = String::from_utf8_lossy(&page.data).replace("{{source_token}}", &token);
@@ -148,7 +147,7 @@ pub async fn fallback(State(app): State<App>, method: Method, uri: Uri, headers:
         return not_found(&headers, &policy);
     }
     // Where the settings cannot be read the stricter answer is right.
-    let framed = app.settings().await.is_ok_and(|s| !s.is_on("deny_iframe_integration"));
+    let framed = app.settings().await.is_ok_and(|s| !s.get(&settings::DENY_IFRAME));
     let policy = if framed { policy } else { policy + NO_FRAMES };
     with_policy(file::<Console>("index.html", &headers, false), &policy)
 }

@@ -137,8 +137,10 @@ fn function_name(line: &str) -> Option<&str> {
 
 #[test]
 fn paths_that_the_documents_name_are_there() {
-    let mut documents: Vec<PathBuf> =
-        ["README.md", "ARCHITECTURE.md", "SECURITY.md"].iter().map(|name| root().join(name)).collect();
+    let mut documents: Vec<PathBuf> = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"]
+        .iter()
+        .map(|name| root().join(name))
+        .collect();
     for folder in ["docs", "docs/decisions"] {
         let entries = fs::read_dir(root().join(folder)).expect("a folder");
         let files = entries.map(|e| e.expect("an entry").path());

@@ -5,13 +5,13 @@
 use model::{ApprovalState, ContentId, ContentStatus, EventType, SourcePermission, UserId};
 use store::approval::{self, Approval};
 use store::content::{self as contents, Content};
-use store::intervention;
 use store::source::Source;
 use store::thread::Thread;
-use store::{Scope, Tx, setting, user};
+use store::{Scope, Tx, intervention, user};
 
 use crate::base::{Actor, Error, Fault, Reason, Result, journal};
-use crate::conversation::{held, outgoing, owner, thread as threads};
+use crate::conversation::{held, outgoing, owner, thread};
+use crate::setup::settings;
 
 /// Longest reason for a refusal in characters.
 const REASON_MAX: usize = 1000;
@@ -23,7 +23,7 @@ const REASON_MAX: usize = 1000;
 pub(crate) async fn is_needed(tx: &mut Tx, actor: &Actor, source: &Source, asked: bool) -> Result<bool> {
     match SourcePermission::approval_percent(actor.on(&source.id)) {
         _ if asked => {
-            if setting::get(tx, "self_approval_required").await?.as_deref() == Some("true") {
+            if settings::SELF_APPROVAL.now(tx).await? {
                 return Ok(true);
             }
             Err(Error::invalid(
@@ -93,7 +93,7 @@ pub async fn approve(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Conte
     if content.status == ContentStatus::UserReply {
         count(tx, &content, &thread, &source).await?;
     }
-    threads::recount(tx, &mut thread).await?;
+    thread::recount(tx, &mut thread).await?;
     if let Some(disabled) = disable_text_input {
         outgoing::switch_text_input(tx, actor, &mut thread, &source, disabled).await?;
     }
@@ -137,7 +137,7 @@ pub async fn refuse(tx: &mut Tx, actor: &Actor, id: &ContentId, reason: Option<S
     content.synchronization_status = None;
     content.updated_at = tx.now();
     tx.update(&content).await?;
-    threads::recount(tx, &mut thread).await?;
+    thread::recount(tx, &mut thread).await?;
     journal::content(tx, EventType::ContentApprovalRefused, Some(&actor.user.id), &content, &thread, &source);
     Ok(content)
 }

@@ -5,13 +5,14 @@
 //! closed, or a person has done with it what there was to do. A bot is a user with `bot: true`, whoever comes by
 //! `bots/engage`, and whoever handed the thread over.
 
-use crate::base::{Actor, Error, Result, journal};
-use crate::setup::settings::LOOP_LIMIT;
 use model::{CreatedFrom, EventType, UserId};
 use serde_json::json;
+use store::Tx;
 use store::thread::Thread;
 use store::user::User;
-use store::{Tx, setting};
+
+use crate::base::{Actor, Error, Result, journal};
+use crate::setup::settings;
 
 /// Who a conversation goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,8 +107,7 @@ pub(crate) async fn loop_limit(tx: &mut Tx, actor: &Actor, thread: &Thread) -> R
     if !writes_as_bot(actor, thread) {
         return Ok(None);
     }
-    let set = setting::get(tx, "bot_loop_limit").await?.and_then(|text| text.parse().ok());
-    let limit = Some(set.unwrap_or(LOOP_LIMIT)).filter(|limit| *limit > 0);
+    let limit = Some(settings::BOT_LOOP_LIMIT.now(tx).await?).filter(|limit| *limit > 0);
     if limit.is_some_and(|limit| thread.bot_streak >= limit) {
         let message = format!("bots have written {} times here without a word of the customer", thread.bot_streak);
         return Err(Error::Conflict("bot_loop", message.into()));

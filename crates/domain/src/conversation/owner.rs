@@ -4,11 +4,11 @@
 use model::{EventType, Timestamp, UserId};
 use store::intervention::Intervention;
 use store::thread::Thread;
-use store::{Json, Tx, approval, setting, user};
+use store::{Json, Tx, approval, user};
 
 use crate::base::{Actor, Error, Result, journal};
 use crate::desk::user::owner_of;
-use crate::setup::settings::{LEASE_MAX, LEASE_SECONDS};
+use crate::setup::settings::{self, LEASE_MAX};
 
 impl Actor {
     /// Refuses a write that was composed under another epoch than the thread's, which is held.
@@ -84,10 +84,7 @@ pub(crate) async fn lease(tx: &mut Tx, bot: &UserId) -> Result<Option<Timestamp>
     let own = user::find(tx, bot).await?.and_then(|user| user.bot_lease_seconds);
     let seconds = match own {
         Some(seconds) => seconds,
-        None => {
-            let set = setting::get(tx, "bot_lease_seconds").await?;
-            set.and_then(|text| text.parse().ok()).unwrap_or(LEASE_SECONDS)
-        }
+        None => settings::BOT_LEASE.now(tx).await?,
     };
     Ok((seconds > 0).then(|| tx.now().plus_seconds(seconds.min(LEASE_MAX))))
 }

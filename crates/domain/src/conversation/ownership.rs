@@ -8,6 +8,12 @@
 //! people, as when the bot hands it over itself; it can be given back ([`give_to_bot`]). While a reply of the bot's waits
 //! for approval there is no lease: the bot has answered as far as it can.
 
+use model::{SourcePermission, ThreadId, Timestamp, UserId};
+use store::ahead::SKEW;
+use store::intervention::{self, Intervention};
+use store::thread::{self as threads, Thread};
+use store::{Scope, Tx, content};
+
 use crate::base::{Actor, Error, Fault, Reason, Result, access};
 use crate::conversation::{
     bot,
@@ -16,12 +22,7 @@ use crate::conversation::{
     owner::lease,
     thread,
 };
-use crate::setup::settings::LEASE_SECONDS;
-use model::{SourcePermission, ThreadId, Timestamp, UserId};
-use store::ahead::SKEW;
-use store::intervention::{self, Intervention};
-use store::thread::{self as threads, Thread};
-use store::{Scope, Tx, content};
+use crate::setup::settings;
 
 /// How many leases one transaction ends.
 const BATCH: i64 = 50;
@@ -61,7 +62,7 @@ pub async fn end_leases(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
 /// As the store says.
 pub async fn set_leases_again(tx: &mut Tx) -> Result<u64> {
     let mut count = 0;
-    let usual = tx.now().plus_seconds(LEASE_SECONDS + SKEW);
+    let usual = tx.now().plus_seconds(settings::BOT_LEASE.now(tx).await? + SKEW);
     for id in threads::leases_after(tx, usual, BATCH).await? {
         // Most are long because their bots have so long: those threads are not held.
         let Some(found) = threads::find(tx, &Scope::All, &id).await? else { continue };

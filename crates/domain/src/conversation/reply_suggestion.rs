@@ -69,7 +69,7 @@ impl Occasion {
             Some(id) => identity_group::find(tx, actor.scope(), &id).await?,
             None => None,
         };
-        let domain = settings::load(tx).await?.text("name").to_owned();
+        let domain = settings::NAME.now(tx).await?;
         Ok(Self { content, thread, source, customer, person, domain })
     }
 

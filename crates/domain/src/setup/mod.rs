@@ -8,6 +8,7 @@ pub(crate) mod custom_value;
 pub mod locale;
 pub(crate) mod password_rules;
 pub mod reply_assistant;
+pub(crate) mod setting;
 pub mod settings;
 pub mod source_settings;
 pub mod tag;

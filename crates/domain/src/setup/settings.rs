@@ -8,63 +8,62 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use model::Timestamp;
-use serde_json::{Map, Value, json};
-use store::{Tx, setting, user};
+use serde_json::{Map, Value};
+use store::{Tx, session, setting as stored};
 
-use crate::base::{
-    Actor, Change, Error, Fault, Result,
-    checks::{checked_locale, checked_timezone, distinct},
-    note_change,
-};
+use crate::base::{Actor, Change, Result, note_change};
 use crate::setup::password_rules::PasswordRules;
+use crate::setup::setting::{DAY, HOUR, YEAR, setting};
+pub use crate::setup::setting::{Kind, Setting, Typed, Unit};
 
-/// The longest lease that a user can have: a day.
-pub const LEASE_MAX: i64 = 24 * 3600;
+/// The longest lease that a bot can have: a day.
+pub const LEASE_MAX: i64 = DAY;
 
-/// Seconds in which a bot must answer when neither its user nor the setting `bot_lease_seconds` says otherwise.
-pub(crate) const LEASE_SECONDS: i64 = 300;
+/// The languages that contents are filed under.
+pub const CONTENT_LANGUAGES: Unit<Vec<String>> = Unit::list("content_languages", Kind::Languages);
+/// Whether other sites may not show the console in a frame.
+pub const DENY_IFRAME: Unit<bool> = Unit::switch("deny_iframe_integration", true);
+/// After how many seconds a password must be changed, where that is on.
+pub const EXPIRE_PASSWORD_AFTER: Unit<i64> = Unit::number("expire_password_after", HOUR, 10 * YEAR, 90 * DAY);
+/// Whether passwords must be changed after a time.
+pub const EXPIRE_PASSWORD: Unit<bool> = Unit::switch("expire_password_enabled", false);
+/// Whether identities can be joined.
+pub const IDENTITY_MERGE: Unit<bool> = Unit::switch("identity_merge", true);
+/// For how many seconds a customer's word reopens a closed intervention.
+pub const CLOSING_PERIOD: Unit<i64> = Unit::number("intervention_closing_period", 0, 10 * YEAR, DAY);
+/// The language of the domain.
+pub const LOCALE: Unit<String> = Unit::text("locale", Kind::Locale);
+/// The name of the domain.
+pub const NAME: Unit<String> = Unit::text("name", Kind::Text(255, "Hubbub"));
+/// Whether a password must not be one that the user had.
+pub const ARCHIVE_PASSWORDS: Unit<bool> = Unit::switch("password_archivable_enabled", false);
+/// How many of them count.
+pub const ARCHIVED_PASSWORDS: Unit<i64> = Unit::number("password_archivable_size", 1, 24, 5);
+/// Characters of a password at the least.
+pub const PASSWORD_MIN: Unit<i64> = Unit::number("password_min_length", 8, 128, 8);
+/// Whether a password has a character that is neither a letter nor a digit.
+pub const PASSWORD_NON_WORD: Unit<bool> = Unit::switch("password_non_word", false);
+/// Whether a password has a digit.
+pub const PASSWORD_NUMBERS: Unit<bool> = Unit::switch("password_numbers", false);
+/// Whether agents write as each other's identities.
+pub const REPLY_AS_ANY_IDENTITY: Unit<bool> = Unit::switch("reply_as_any_identity", false);
+/// Whether agents may ask for approval where they need none.
+pub const SELF_APPROVAL: Unit<bool> = Unit::switch("self_approval_required", false);
+/// How many minutes a session lasts after its last use.
+pub const SESSION_TIMEOUT: Unit<Option<i64>> = Unit::optional("session_timeout", 1, 366 * 24 * 60);
+/// The time zone of the domain.
+pub const TIMEZONE: Unit<String> = Unit::text("timezone", Kind::Timezone);
+/// Seconds in which a bot must answer, unless its user says otherwise; 0 for ever.
+pub const BOT_LEASE: Unit<i64> = Unit::number("bot_lease_seconds", 0, LEASE_MAX, 300);
+/// How many contents bots may write in a thread without a customer's word; 0 for any.
+pub const BOT_LOOP_LIMIT: Unit<i64> = Unit::number("bot_loop_limit", 0, 1000, 20);
+/// Whether programs set scores of contents.
+pub const SENTIMENT: Unit<bool> = Unit::switch("custom_sentiment_analysis", true);
+/// Whether what cameras noted in pictures is kept.
+pub const KEEP_PICTURE_NOTES: Unit<bool> = Unit::switch("keep_picture_notes", false);
+/// Whether a reply needs an open intervention.
+pub const REPLY_REQUIRES_INTERVENTION: Unit<bool> = Unit::switch("reply_requires_intervention", false);
 
-/// How many contents bots may write in a thread without a customer's word, unless the setting `bot_loop_limit` says
-/// otherwise.
-pub(crate) const LOOP_LIMIT: i64 = 20;
-
-/// What a setting's value is, and the value that it has when nobody has set it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A truth value.
-    Bool(bool),
-    /// A whole number between two bounds, both included.
-    Int(i64, i64, Option<i64>),
-    /// A text of so many characters at the most, not blank.
-    Text(usize, &'static str),
-    /// One of these texts; the first one by default.
-    OneOf(&'static [&'static str]),
-    /// A language code such as `fr` or `pt-BR`.
-    Locale,
-    /// The IANA name of a time zone.
-    Timezone,
-    /// A list of language codes.
-    Languages,
-    /// A list of numbers of seconds, growing.
-    Durations(&'static [i64]),
-}
-
-/// One line of the table.
-#[derive(Debug)]
-pub struct Setting {
-    /// Its name in requests, answers and the database.
-    pub name: &'static str,
-    /// What its value is.
-    pub kind: Kind,
-}
-
-const fn setting(name: &'static str, kind: Kind) -> Setting {
-    Setting { name, kind }
-}
-
-const HOUR: i64 = 3600;
-const DAY: i64 = 24 * HOUR;
-const YEAR: i64 = 366 * DAY;
 const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// Every setting that can be set.
@@ -74,112 +73,53 @@ pub const SETTINGS: &[Setting] = &[
     setting("beginning_of_week", Kind::OneOf(WEEKDAYS)),
     setting("browser_notifications_disabled", Kind::Bool(false)),
     setting("category_tagging", Kind::Bool(false)),
-    setting("content_languages", Kind::Languages),
+    CONTENT_LANGUAGES.line,
     setting("dashboard", Kind::Bool(true)),
-    setting("deny_iframe_integration", Kind::Bool(true)),
+    DENY_IFRAME.line,
     setting("disable_password_autocomplete", Kind::Bool(false)),
     setting("display_only_unknown_bbcode", Kind::Bool(false)),
     setting("dump_in_preprod", Kind::Bool(false)),
     setting("enable_auto_scroll_down", Kind::Bool(true)),
-    setting("expire_password_after", Kind::Int(HOUR, 10 * YEAR, Some(90 * DAY))),
-    setting("expire_password_enabled", Kind::Bool(false)),
+    EXPIRE_PASSWORD_AFTER.line,
+    EXPIRE_PASSWORD.line,
     setting("export_in_seconds", Kind::Bool(false)),
     setting("fold_useless_contents", Kind::Bool(true)),
     setting("fte_duration", Kind::Int(1, 8784, Some(7))),
-    setting("identity_merge", Kind::Bool(true)),
-    setting("intervention_closing_period", Kind::Int(0, 10 * YEAR, Some(DAY))),
+    IDENTITY_MERGE.line,
+    CLOSING_PERIOD.line,
     setting("intervention_defer_rates", Kind::Durations(&[HOUR, 4 * HOUR, DAY, 3 * DAY, 7 * DAY])),
     setting("intervention_defer_threshold", Kind::Int(0, 10 * YEAR, Some(30 * DAY))),
     setting("intervention_rates", Kind::Durations(&[HOUR, 4 * HOUR, DAY, 3 * DAY])),
-    setting("locale", Kind::Locale),
+    LOCALE.line,
     setting("multi_lang", Kind::Bool(false)),
-    setting("name", Kind::Text(255, "Hubbub")),
-    setting("password_archivable_enabled", Kind::Bool(false)),
-    setting("password_archivable_size", Kind::Int(1, 24, Some(5))),
-    setting("password_min_length", Kind::Int(8, 128, Some(8))),
-    setting("password_non_word", Kind::Bool(false)),
-    setting("password_numbers", Kind::Bool(false)),
+    NAME.line,
+    ARCHIVE_PASSWORDS.line,
+    ARCHIVED_PASSWORDS.line,
+    PASSWORD_MIN.line,
+    PASSWORD_NON_WORD.line,
+    PASSWORD_NUMBERS.line,
     setting("password_recovery_disabled", Kind::Bool(false)),
     setting("push_enabled", Kind::Bool(true)),
-    setting("reply_as_any_identity", Kind::Bool(false)),
+    REPLY_AS_ANY_IDENTITY.line,
     setting("rtl_support", Kind::Bool(false)),
-    setting("self_approval_required", Kind::Bool(false)),
-    setting("session_timeout", Kind::Int(1, 366 * 24 * 60, None)),
+    SELF_APPROVAL.line,
+    SESSION_TIMEOUT.line,
     setting("spellchecking", Kind::Bool(true)),
     setting("style", Kind::Text(64, "default")),
     setting("third_party_services_disabled", Kind::Bool(true)),
-    setting("timezone", Kind::Timezone),
+    TIMEZONE.line,
     setting("track_js", Kind::Bool(false)),
     setting("type", Kind::OneOf(&["production", "demo", "archived"])),
     setting("urgent_task_threshold", Kind::Int(1, YEAR, Some(60))),
     setting("use_system_font", Kind::Bool(false)),
     setting("use_two_letters_avatars", Kind::Bool(true)),
     // Extensions.
-    setting("bot_lease_seconds", Kind::Int(0, LEASE_MAX, Some(LEASE_SECONDS))),
-    setting("bot_loop_limit", Kind::Int(0, 1000, Some(LOOP_LIMIT))),
-    setting("custom_sentiment_analysis", Kind::Bool(true)),
-    setting("keep_picture_notes", Kind::Bool(false)),
-    setting("reply_requires_intervention", Kind::Bool(false)),
+    BOT_LEASE.line,
+    BOT_LOOP_LIMIT.line,
+    SENTIMENT.line,
+    KEEP_PICTURE_NOTES.line,
+    REPLY_REQUIRES_INTERVENTION.line,
 ];
-
-impl Setting {
-    fn default(&self) -> Value {
-        match self.kind {
-            Kind::Bool(value) => json!(value),
-            Kind::Int(_, _, value) => json!(value),
-            Kind::Text(_, value) => json!(value),
-            Kind::OneOf(names) => json!(names.first()),
-            Kind::Locale => json!("en"),
-            Kind::Timezone => json!("UTC"),
-            Kind::Languages => json!([]),
-            Kind::Durations(values) => json!(values),
-        }
-    }
-
-    /// Reads what the database holds. What it cannot be any more counts as not set.
-    fn stored(&self, text: &str) -> Option<Value> {
-        match self.kind {
-            Kind::Bool(_) => text.parse::<bool>().ok().map(Value::from),
-            Kind::Int(min, max, _) => text.parse::<i64>().ok().filter(|n| (min..=max).contains(n)).map(Value::from),
-            Kind::Languages | Kind::Durations(_) => serde_json::from_str(text).ok(),
-            Kind::Text(..) | Kind::OneOf(_) | Kind::Locale | Kind::Timezone => Some(text.into()),
-        }
-    }
-
-    /// Checks a value of the right type, and gives it in the form that is kept.
-    fn checked(&self, value: Value) -> Result<Value> {
-        let refuse = |fault: Fault| Err(Error::invalid(self.name, fault));
-        let text = value.as_str().unwrap_or("");
-        match self.kind {
-            Kind::Bool(_) => Ok(value),
-            Kind::Int(min, max, _) if value.as_i64().is_some_and(|n| (min..=max).contains(&n)) => Ok(value),
-            Kind::Int(min, max, _) => refuse(Fault::between(min, max)),
-            Kind::Text(max, _) => match text.trim() {
-                "" => refuse(Fault::blank()),
-                text if text.chars().count() > max => refuse(Fault::too_long(max)),
-                text => Ok(text.into()),
-            },
-            Kind::OneOf(names) => match text.trim().to_lowercase() {
-                text if names.contains(&text.as_str()) => Ok(text.into()),
-                _ => refuse(Fault::one_of(names)),
-            },
-            Kind::Locale => Ok(checked_locale(self.name, text.trim())?.into()),
-            Kind::Timezone => Ok(checked_timezone(self.name, text.trim())?.into()),
-            Kind::Languages => {
-                let codes = value.as_array().into_iter().flatten().filter_map(Value::as_str);
-                let codes: Result<Vec<String>> = codes.map(|c| checked_locale(self.name, c.trim())).collect();
-                Ok(json!(distinct(codes?)))
-            }
-            Kind::Durations(_) => {
-                let seconds: Vec<i64> = value.as_array().into_iter().flatten().filter_map(Value::as_i64).collect();
-                let good = (1..=20).contains(&seconds.len())
-                    && seconds.iter().all(|s| (1..=10 * YEAR).contains(s))
-                    && seconds.is_sorted_by(|a, b| a < b);
-                if good { Ok(json!(seconds)) } else { refuse(Fault::form("1 to 20 numbers of seconds, growing")) }
-            }
-        }
-    }
-}
 
 /// The settings of the domain as they are now, with defaults where nobody has set them.
 #[derive(Clone, Debug, Default)]
@@ -195,10 +135,7 @@ pub struct Settings {
 
 impl Settings {
     fn new(stored: &BTreeMap<String, String>) -> Self {
-        let value = |s: &Setting| {
-            let set = stored.get(s.name).and_then(|text| s.stored(text));
-            (s.name.to_owned(), set.unwrap_or_else(|| s.default()))
-        };
+        let value = |s: &Setting| (s.name.to_owned(), s.value(stored.get(s.name).map(String::as_str)));
         let time = |name: &str| stored.get(name).and_then(|t| t.parse().ok()).map(Timestamp::from_millis);
         let domain_id = stored.get("domain_id").cloned().unwrap_or_default();
         let created_at = time("created_at").or_else(|| born(&domain_id)).unwrap_or_default();
@@ -216,54 +153,33 @@ impl Settings {
         &self.values
     }
 
-    /// Whether a setting is on; false for a name that is no switch.
+    /// The value of a setting.
     #[must_use]
-    pub fn is_on(&self, name: &str) -> bool {
-        self.values.get(name).and_then(Value::as_bool).unwrap_or(false)
-    }
-
-    /// The number of a setting; 0 for a name that has none.
-    #[must_use]
-    pub fn number(&self, name: &str) -> i64 {
-        self.values.get(name).and_then(Value::as_i64).unwrap_or(0)
-    }
-
-    /// The text of a setting; empty for a name that has none.
-    #[must_use]
-    pub fn text(&self, name: &str) -> &str {
-        self.values.get(name).and_then(Value::as_str).unwrap_or("")
-    }
-
-    /// The texts of a setting; none for a name that has none.
-    #[must_use]
-    pub fn texts(&self, name: &str) -> Vec<String> {
-        let list = self.values.get(name).and_then(Value::as_array).into_iter().flatten();
-        list.filter_map(Value::as_str).map(str::to_owned).collect()
+    pub fn get<T: Typed>(&self, unit: &Unit<T>) -> T {
+        T::of(self.values.get(unit.line.name).unwrap_or(&Value::Null))
     }
 
     /// The time zone of the domain.
     #[must_use]
     pub fn zone(&self) -> TimeZone {
-        TimeZone::get(self.text("timezone")).unwrap_or(TimeZone::UTC)
+        TimeZone::get(&self.get(&TIMEZONE)).unwrap_or(TimeZone::UTC)
     }
 
     /// How long a session of the console lasts after its last use, in seconds, when the domain says so.
     #[must_use]
     pub fn session_seconds(&self) -> Option<i64> {
-        Some(self.values.get("session_timeout")?.as_i64()? * 60)
+        self.get(&SESSION_TIMEOUT).map(|minutes| minutes * 60)
     }
 
     /// What a new password must be.
     #[must_use]
     pub fn password_rules(&self) -> PasswordRules {
-        let size = if self.is_on("password_archivable_enabled") { self.number("password_archivable_size") } else { 0 };
-        let expires = self.is_on("expire_password_enabled");
         PasswordRules {
-            min_length: usize::try_from(self.number("password_min_length")).unwrap_or(0),
-            numbers: self.is_on("password_numbers"),
-            non_word: self.is_on("password_non_word"),
-            archived: size,
-            expires_after: expires.then(|| self.number("expire_password_after")),
+            min_length: usize::try_from(self.get(&PASSWORD_MIN)).unwrap_or(0),
+            numbers: self.get(&PASSWORD_NUMBERS),
+            non_word: self.get(&PASSWORD_NON_WORD),
+            archived: if self.get(&ARCHIVE_PASSWORDS) { self.get(&ARCHIVED_PASSWORDS) } else { 0 },
+            expires_after: self.get(&EXPIRE_PASSWORD).then(|| self.get(&EXPIRE_PASSWORD_AFTER)),
         }
     }
 }
@@ -279,7 +195,7 @@ fn born(domain_id: &str) -> Option<Timestamp> {
 /// # Errors
 /// As the store says.
 pub async fn load(tx: &mut Tx) -> Result<Settings> {
-    Ok(Settings::new(&setting::all(tx).await?))
+    Ok(Settings::new(&stored::all(tx).await?))
 }
 
 /// Changes settings; null takes one back to its default.
@@ -289,21 +205,21 @@ pub async fn load(tx: &mut Tx) -> Result<Settings> {
 pub async fn update(tx: &mut Tx, actor: &Actor, given: Vec<(&'static Setting, Value)>) -> Result<Settings> {
     for (line, value) in given {
         if value.is_null() {
-            setting::clear(tx, line.name).await?;
+            stored::clear(tx, line.name).await?;
             continue;
         }
         let text = match line.checked(value)? {
             Value::String(text) => text,
             other => other.to_string(),
         };
-        setting::set(tx, line.name, &text).await?;
+        stored::set(tx, line.name, &text).await?;
     }
     let now = tx.now().millis().to_string();
-    setting::set(tx, "updated_at", &now).await?;
+    stored::set(tx, "updated_at", &now).await?;
     let settings = load(tx).await?;
     if let Some(seconds) = settings.session_seconds() {
         let end = tx.now().plus_seconds(seconds);
-        user::shorten_sessions(tx, end).await?;
+        session::shorten_all(tx, end).await?;
     }
     note_change(tx, Some(actor), "settings", &settings.domain_id, Change::Updated);
     Ok(settings)
@@ -311,6 +227,8 @@ pub async fn update(tx: &mut Tx, actor: &Actor, given: Vec<(&'static Setting, Va
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -327,7 +245,7 @@ mod tests {
         let stored = [("password_min_length", "many"), ("locale", "fr"), ("intervention_rates", "[60")];
         let stored = stored.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let settings = Settings::new(&stored.into());
-        assert_eq!((settings.number("password_min_length"), settings.text("locale")), (8, "fr"));
+        assert_eq!((settings.get(&PASSWORD_MIN), settings.get(&LOCALE)), (8, "fr".to_owned()));
         assert_eq!(settings.values["intervention_rates"], json!([3600, 14_400, 86_400, 259_200]));
     }
 }

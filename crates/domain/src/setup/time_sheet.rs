@@ -179,7 +179,7 @@ async fn complete(tx: &mut Tx, actor: &Actor, sheet: TimeSheet) -> Result<Sheet>
     source_ids.retain(|id| actor.scope().allows(id));
     let timezone = match &sheet.timezone {
         Some(name) => name.clone(),
-        None => settings::load(tx).await?.text("timezone").to_owned(),
+        None => settings::TIMEZONE.now(tx).await?,
     };
     Ok(Sheet { sheet, source_ids, timezone })
 }
@@ -205,7 +205,8 @@ async fn apply(tx: &mut Tx, sheet: &mut TimeSheet, given: &TimeSheetIn) -> Resul
         sheet.holidays = Json(of_region(region, &settings, tx.now()));
     }
     if let Some(holidays) = &given.holidays {
-        let read = holidays.iter().map(|(name, date)| holiday(name, date, settings.text("locale")));
+        let locale = settings.get(&settings::LOCALE);
+        let read = holidays.iter().map(|(name, date)| holiday(name, date, &locale));
         let mut read: Vec<Holiday> = read.collect::<Result<_>>()?;
         // Beside those of a country, what is said adds to them.
         if given.region.as_deref().is_some_and(|r| !r.is_empty()) {

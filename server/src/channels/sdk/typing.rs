@@ -14,6 +14,7 @@ use store::thread::Thread;
 use super::inbound::Refusal;
 use super::{objects, outbound};
 use crate::app::App;
+use crate::cluster::Moment;
 use crate::domain::{sdk, source as sources};
 
 /// Between two notices, in milliseconds.
@@ -62,7 +63,8 @@ pub(super) async fn note(app: &App, source: SourceId, typing: objects::Typing) -
         return Err(Refusal::Typing);
     }
     if let Some(thread) = thread {
-        app.hub.customer_types(&thread.id, &source, preview.as_deref().filter(|_| on), on);
+        let (thread_id, preview) = (thread.id, preview.filter(|_| on));
+        app.cluster.tell(Moment::CustomerTypes { thread_id, source_id: source, preview, on });
     }
     Ok(())
 }

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use model::{
-    FolderId, SourceId,
-};
+use model::{FolderId, SourceId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::folder::Folder as SmartFolder;

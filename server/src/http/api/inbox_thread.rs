@@ -9,7 +9,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::content::Content;
-use store::identity::{Identity, Visitor};
+use store::identity::Identity;
+use store::visitor::Visitor;
 
 use super::bot::{SUCCESS, Success};
 use super::custom_field::CustomFieldOut;
@@ -436,7 +437,7 @@ pub async fn show(
         attachment_max_bytes: app.config.attachment_max_bytes,
         max_characters: BODY_MAX,
         other_threads: view.others.iter().cloned().map(|row| RowOut::new(&app, row)).collect(),
-        viewers: app.hub.viewers(&thread.id, Some(&actor.user.id)),
+        viewers: app.hub.viewers(&(thread.id.clone(), thread.source_id.clone()), Some(&actor.user.id)),
         last_bot_id: thread.last_bot_id.clone(),
         can: can(&actor, &view),
         end: end.into(),

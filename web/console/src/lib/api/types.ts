@@ -47,6 +47,7 @@ export type Role = Schemas['Role'];
 export type Team = Schemas['Team'];
 export type CustomField = Schemas['CustomField'];
 export type Folder = Schemas['Folder'];
+export type Restriction = Schemas['Restriction'];
 export type ReplyGroup = Schemas['ReplyGroup'];
 export type ReplyEntry = Schemas['ReplyEntry'];
 export type ReplyVersion = Schemas['ReplyVersion'];
