@@ -12,7 +12,6 @@ export type Choice = Schemas['ChatChoice'];
 export type Button = Schemas['ChatButton'] | (Choice & { type?: undefined });
 export type Message = Schemas['ChatMessage'];
 export type Thread = Schemas['ChatThread'];
-export type Session = Schemas['ChatSession'];
 
 /** What a socket says to the widget. */
 export type ServerFrame = Schemas['VisitorTold'];
@@ -20,7 +19,7 @@ export type ServerFrame = Schemas['VisitorTold'];
 export type ClientFrame = Schemas['VisitorSaid'];
 
 /** Status 200 with a session, a refusal by the server, or status 0 when no answer came. */
-export type SessionAnswer = Partial<Session & Schemas['Error']> & { status: number };
+export type SessionAnswer = Partial<Schemas['ChatSession'] & Schemas['Error']> & { status: number };
 
 /** The secret that makes this browser a visitor, and what the page told us about them by `_chatq`. */
 export interface Visitor {

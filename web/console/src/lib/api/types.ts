@@ -6,17 +6,14 @@ import type { Schemas } from '../../../../api';
 
 export type Id = string;
 
-export type FolderList = Schemas['InboxFolders'];
 export type FolderName = 'new' | 'mine' | 'everyone' | 'closed' | 'to_approve';
-export type FolderCounts = Omit<FolderList, 'folders'>;
+export type FolderCounts = Omit<Schemas['InboxFolders'], 'folders'>;
 /** A folder of the desk's own, as the rail shows it; no count where none is to be shown. */
 export type OwnFolder = Schemas['InboxFolder'];
 /** One that every desk has, or the id of one of the desk's own. */
 export type FolderRef = FolderName | (Id & {});
 
-export type Named = Schemas['NamedUser'];
 export type Session = Schemas['Session'];
-export type SessionUser = Schemas['SessionUser'];
 export type Permission = Schemas['Permission'];
 
 /** A window of a list. */
@@ -36,7 +33,6 @@ export type Customer = Schemas['CustomerView'];
 /** An identity with the person that it belongs to. */
 export type Person = Schemas['KnownIdentity'];
 export type IdentityGroup = Schemas['IdentityGroup'];
-export type Abilities = Schemas['ThreadAbilities'];
 export type ThreadDetail = Schemas['InboxThread'];
 export type Viewer = Schemas['Viewer'];
 
@@ -53,7 +49,6 @@ export type ReplyEntry = Schemas['ReplyEntry'];
 export type ReplyVersion = Schemas['ReplyVersion'];
 export type Suggestion = Schemas['ReplySuggestion'];
 export type Settings = Schemas['Settings'];
-export type Tag = Schemas['Tag'];
 export type Source = Schemas['Source'];
 export type Community = Schemas['Community'];
 export type AccessToken = Schemas['AccessToken'];
