@@ -10,6 +10,7 @@ mod answer;
 mod document;
 mod noun;
 mod page;
+mod refusal;
 mod seen;
 
 use std::collections::HashMap;
