@@ -103,7 +103,7 @@ pub(super) const fn role(permissions: &'static [Permission]) -> Need {
 /// How long a handler of the REST API may take.
 const ANSWER: Duration = Duration::from_secs(30);
 /// The longest wait for something new.
-pub(in crate::http) const WAIT_MAX: Duration = Duration::from_secs(60);
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// Names the parameters that had no effect, since the operation does not know them.
 const UNKNOWN: HeaderName = HeaderName::from_static("x-unknown-parameters");
