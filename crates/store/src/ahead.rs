@@ -40,6 +40,8 @@ pub enum Ahead {
     UserInvitation(i64),
     /// When an answer under an idempotency key is forgotten.
     IdempotencyKey(i64),
+    /// Until when an agent whose connection was lost may come back.
+    Grace(i64),
     /// When something was said last in a thread, which is the past: the thread would stand above all others.
     Activity,
 }
@@ -122,6 +124,10 @@ impl Ahead {
             Self::IdempotencyKey(most) => {
                 at("idempotency_keys", "id", "expires_at", all, Most::Always(*most), Becomes::Most)
             }
+            Self::Grace(most) => {
+                let among = "state = 'gone'";
+                at("agent_presence", "user_id", "gone_until", among, Most::Always(*most), Becomes::Most)
+            }
             Self::Activity => at("content_threads", "id", "last_content_at", all, Most::Always(0), Becomes::Now),
         }
     }
@@ -135,9 +141,6 @@ fn by_steps(column: &str, steps: &[i64]) -> String {
 
 /// Sets times of a kind again that lie too far ahead, some at a time; tells how many. The databases find them at the end of
 /// the column's index; where each row has its own bound, the first condition leads them near it.
-///
-/// # Errors
-/// As the database says.
 pub async fn set_again(tx: &mut Tx, kind: &Ahead) -> Result<u64, Error> {
     let Place { table, key, column, among, most, becomes } = kind.place();
     let (near, most) = match most {

@@ -102,6 +102,7 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration::same(28, &[include_str!("../../../migrations/0028_ends.sql")]),
     Migration::same(29, &[include_str!("../../../migrations/0029_givers.sql")]),
+    Migration::same(32, &[include_str!("../../../migrations/0032_presence.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.
@@ -152,8 +153,7 @@ fn sqlite_to(conn: &mut rusqlite::Connection, all: &[Migration]) -> Result<(), E
     Ok(())
 }
 
-pub(crate) async fn postgres(line: &crate::postgres_line::Line) -> Result<(), Error> {
-    let mut client = line.connection().await?;
+pub(crate) async fn postgres(client: &mut tokio_postgres::Client) -> Result<(), Error> {
     let tx = client.transaction().await?;
     // Two processes may start at once: one migrates, the other waits here and finds nothing to do.
     tx.batch_execute("SELECT pg_advisory_xact_lock(4849684)").await?;

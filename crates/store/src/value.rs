@@ -151,6 +151,7 @@ macro_rules! text_fields {
 
 text_fields!(
     AccessTokenId,
+    AgentConnectionId,
     AttachmentId,
     CategoryId,
     ChannelId,
@@ -206,6 +207,7 @@ enum_fields!(
     DeliveryState,
     EventType,
     InterventionStatus,
+    PresenceState,
     SignedIdentities,
     SourceType,
     SyncStatus,

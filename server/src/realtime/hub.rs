@@ -1,13 +1,15 @@
 //! Between the journal and the sockets: reads each new entry once, makes its frames once, hands them to those whom
 //! they concern.
 //!
-//! The hub keeps nothing that matters: a socket that falls behind is dropped or reads the journal for itself.
+//! The hub keeps nothing that matters: a socket that falls behind is dropped or reads the journal for itself. Who looks at
+//! what it knows from the moments of every process.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use model::{CommunityId, ContentId, EventType, IdentityId, SourceId, ThreadId, UserId};
+use model::{AgentConnectionId, CommunityId, ContentId, EventType, IdentityId, SourceId, ThreadId, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -15,13 +17,16 @@ use store::journal::{self, Entry};
 use store::thread::Thread;
 use store::{Scope, Tx, content};
 use tokio::sync::{broadcast, mpsc};
+use tokio::time::Instant;
 
 use super::frames::{AgentTold, EventOut, VisitorTold};
 use crate::app::App;
-use crate::domain::visitor as visitors;
+use crate::cluster::Moment;
+use crate::cluster::moments::Moments;
+use crate::domain::visitor;
 use crate::domain::{Error, Result, inbox};
-use crate::http::api::chat_message::{ConversationOut, MessageOut};
-use crate::http::api::inbox::RowOut;
+use crate::views::message::{ConversationOut, MessageOut};
+use crate::views::row::RowOut;
 
 /// A frame for the agents who may read a source.
 #[derive(Clone, Debug)]
@@ -52,7 +57,7 @@ type Who = (SourceId, IdentityId);
 type Sockets = Vec<(u64, mpsc::Sender<VisitorFrame>)>;
 
 /// Somebody who looks at a thread.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Viewer {
     id: UserId,
     name: String,
@@ -60,12 +65,20 @@ pub struct Viewer {
     typing: bool,
 }
 
+/// Who looks at a thread, by the pages of their consoles, each with when it said so last.
+type Viewers = HashMap<AgentConnectionId, (Viewer, Instant)>;
+
+/// After what time without a word a page does not look any more: it says so again with each of its pings.
+const LOOKED: Duration = Duration::from_secs(120);
+/// How often it is looked for such pages.
+const FORGET: Duration = Duration::from_secs(30);
+
 /// The sockets of this process.
 pub struct Hub {
     agents: broadcast::Sender<AgentFrame>,
     entries: broadcast::Sender<Arc<Entry>>,
     visitors: Mutex<HashMap<Who, Sockets>>,
-    viewers: Mutex<HashMap<ThreadId, HashMap<u64, Viewer>>>,
+    viewers: Mutex<HashMap<(ThreadId, SourceId), Viewers>>,
     connections: AtomicU64,
     position: AtomicI64,
     agent_sockets: AtomicI64,
@@ -165,12 +178,12 @@ impl Hub {
         lock(&self.visitors).contains_key(who)
     }
 
-    /// Who looks at a thread, without one of them.
+    /// Who looks at a thread, on whichever process, without one of them.
     #[must_use]
-    pub fn viewers(&self, thread: &ThreadId, without: Option<&UserId>) -> Vec<Viewer> {
+    pub fn viewers(&self, thread: &(ThreadId, SourceId), without: Option<&UserId>) -> Vec<Viewer> {
         let viewers = lock(&self.viewers);
         let mut found: HashMap<UserId, Viewer> = HashMap::new();
-        for viewer in viewers.get(thread).into_iter().flat_map(HashMap::values) {
+        for (viewer, _) in viewers.get(thread).into_iter().flat_map(HashMap::values) {
             if Some(&viewer.id) != without {
                 let known = found.entry(viewer.id.clone()).or_insert_with(|| viewer.clone());
                 known.typing |= viewer.typing;
@@ -181,36 +194,79 @@ impl Hub {
         found
     }
 
-    /// Notes that a connection looks at a thread, or no longer, and tells the others.
-    pub(super) fn look(&self, thread: &(ThreadId, SourceId), connection: u64, viewer: Option<Viewer>) {
-        {
-            let mut viewers = lock(&self.viewers);
-            let there = viewers.entry(thread.0.clone()).or_default();
-            match viewer {
-                Some(viewer) => drop(there.insert(connection, viewer)),
-                None => drop(there.remove(&connection)),
+    /// Hands what is of the moment to those whom it concerns.
+    fn take(&self, moment: Moment) {
+        match moment {
+            Moment::Looks { connection, thread_id, source_id, user_id, name, typing } => {
+                self.look((thread_id, source_id), connection, Some(Viewer { id: user_id, name, typing }));
             }
-            if there.is_empty() {
-                viewers.remove(&thread.0);
+            Moment::LooksAway { connection, thread_id, source_id } => {
+                self.look((thread_id, source_id), connection, None);
+            }
+            Moment::AgentTypes { source_id, identity_id, thread_id, name, on } => {
+                let told = VisitorTold::Typing { thread_id, name, on };
+                self.tell_visitor(&(source_id, identity_id), &VisitorFrame { position: None, json: told.json() });
+            }
+            Moment::CustomerTypes { thread_id, source_id, preview, on } => {
+                self.tell_agents(of_the_moment(&source_id, &AgentTold::Typing { thread_id, preview, on }));
+            }
+            Moment::CustomerLooks { identity_id, source_id } => {
+                self.tell_agents(of_the_moment(&source_id, &AgentTold::Page { identity_id }));
             }
         }
-        let users = self.viewers(&thread.0, None);
+    }
+
+    /// Notes that a page shows a thread, or no longer, and tells the agents when that is news.
+    fn look(&self, thread: (ThreadId, SourceId), connection: AgentConnectionId, viewer: Option<Viewer>) {
+        {
+            let mut viewers = lock(&self.viewers);
+            let there = viewers.entry(thread.clone()).or_default();
+            let (now, before) = match viewer {
+                Some(viewer) => (Some(viewer.clone()), there.insert(connection, (viewer, Instant::now()))),
+                None => (None, there.remove(&connection)),
+            };
+            if there.is_empty() {
+                viewers.remove(&thread);
+            }
+            if before.map(|(viewer, _)| viewer) == now {
+                return;
+            }
+        }
+        self.tell_viewers(&thread);
+    }
+
+    fn tell_viewers(&self, thread: &(ThreadId, SourceId)) {
+        let users = self.viewers(thread, None);
         self.tell_agents(of_the_moment(&thread.1, &AgentTold::Viewers { thread_id: thread.0.clone(), users }));
     }
 
-    pub(super) fn viewer(id: UserId, name: String, typing: bool) -> Viewer {
-        Viewer { id, name, typing }
+    /// Forgets the pages that have said nothing for long: their process is dead, or their last word was lost.
+    fn forget_viewers(&self) {
+        let mut changed = Vec::new();
+        lock(&self.viewers).retain(|thread, there| {
+            let count = there.len();
+            there.retain(|_, (_, said)| said.elapsed() < LOOKED);
+            if there.len() < count {
+                changed.push(thread.clone());
+            }
+            !there.is_empty()
+        });
+        changed.iter().for_each(|thread| self.tell_viewers(thread));
     }
+}
 
-    /// Tells the agents that a customer types.
-    pub fn customer_types(&self, thread: &ThreadId, source: &SourceId, preview: Option<&str>, on: bool) {
-        let preview = preview.map(str::to_owned);
-        self.tell_agents(of_the_moment(source, &AgentTold::Typing { thread_id: thread.clone(), preview, on }));
-    }
-
-    /// Tells agents that a customer looks at another page, or that their custom variables changed.
-    pub(super) fn customer_looks(&self, identity: &IdentityId, source: &SourceId) {
-        self.tell_agents(of_the_moment(source, &AgentTold::Page { identity_id: identity.clone() }));
+/// Hands out what is of the moment until the server stops.
+pub(crate) async fn hear(app: App, mut moments: Moments) {
+    let mut forget = tokio::time::interval(FORGET);
+    loop {
+        tokio::select! {
+            moment = moments.next() => match moment {
+                Some(moment) => app.hub.take(moment),
+                None => return,
+            },
+            _ = forget.tick() => app.hub.forget_viewers(),
+            () = app.stopping.cancelled() => return,
+        }
     }
 }
 
@@ -349,7 +405,7 @@ pub(super) async fn visitor_frame(
         }
         E::ContentRead if is_by_agent(entry) => Some(marks_told(entry, thread.id)),
         _ => {
-            let conversation = visitors::conversation(tx, thread).await?;
+            let conversation = visitor::conversation(tx, thread).await?;
             if conversation.last.is_none() {
                 return Ok(None);
             }
@@ -363,8 +419,8 @@ pub(super) async fn visitor_frame(
 async fn message_told(app: &App, tx: &mut Tx, entry: &Entry, thread: Thread) -> Result<Option<VisitorTold>> {
     let Some(id) = model::ContentId::parse(&entry.resource_id) else { return Ok(None) };
     let Some(content) = content::find(tx, &Scope::All, &id).await? else { return Ok(None) };
-    let Some(message) = visitors::messages(tx, &thread, vec![content]).await?.pop() else { return Ok(None) };
-    let thread = ConversationOut::new(app, visitors::conversation(tx, thread).await?);
+    let Some(message) = visitor::messages(tx, &thread, vec![content]).await?.pop() else { return Ok(None) };
+    let thread = ConversationOut::new(app, visitor::conversation(tx, thread).await?);
     let message = MessageOut::new(app, message);
     Ok(Some(VisitorTold::Message { position: entry.position, thread, message: Box::new(message) }))
 }

@@ -13,11 +13,13 @@ use tokio::time::Instant;
 use super::frames::{VisitorSaid as Said, VisitorTold};
 use super::hub::{self, VisitorFrame};
 use crate::app::App;
+use crate::cluster::Moment;
 use crate::crypto;
 use crate::domain::event::{self, Cursor};
 use crate::domain::visit;
 use crate::domain::visitor::{self, Known};
 use crate::domain::{Error, Result};
+use crate::http;
 use crate::http::Socket;
 use crate::http::api::chat::{find_known, page_now};
 
@@ -33,7 +35,7 @@ pub async fn open(
     State(app): State<App>,
     Path(token): Path<String>,
     upgrade: WebSocketUpgrade,
-) -> Result<Socket<Said, VisitorTold>> {
+) -> http::Result<Socket<Said, VisitorTold>> {
     // The library reads ahead into 128 KiB by default: with thousands of idle visitors, that is all there is.
     let upgrade = upgrade
         .read_buffer_size(1024)
@@ -157,7 +159,7 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
         }
         // An agent must not wait for what a customer who has gone would write.
         if let Some(thread) = types_in {
-            app.hub.customer_types(&thread, &visit.who.0, None, false);
+            tell_typing(app, thread, visit.who.0.clone(), None, false);
         }
     }
     app.hub.leave(&visit.who, connection);
@@ -304,7 +306,8 @@ async fn look(
     let who = visit.known(app).await?;
     let changed = app.db.write(move |tx| Box::pin(async move { visit::note_page(tx, &who, page).await })).await?;
     if changed {
-        app.hub.customer_looks(&visit.who.1, &visit.who.0);
+        let (source_id, identity_id) = visit.who.clone();
+        app.cluster.tell(Moment::CustomerLooks { identity_id, source_id });
     }
     Ok(())
 }
@@ -319,13 +322,11 @@ async fn types(app: &App, visit: &Visit, thread: &str, on: bool, preview: Option
         .await?;
     let own = thread.filter(|t| t.identity_id.as_ref() == Some(&who)).ok_or(Error::NotFound("thread"))?;
     let preview = preview.map(|p| text::beginning(&p, 500).to_owned());
-    app.hub.customer_types(&own.id, &own.source_id, preview.as_deref(), on);
+    tell_typing(app, own.id.clone(), own.source_id, preview, on);
     Ok(own.id)
 }
 
-/// The frame that tells a visitor that an agent types.
-#[must_use]
-pub fn typing_frame(thread: &ThreadId, name: &str, on: bool) -> VisitorFrame {
-    let told = VisitorTold::Typing { thread_id: thread.clone(), name: name.to_owned(), on };
-    VisitorFrame { position: None, json: told.json() }
+/// Tells the agents that a customer types, or stops.
+fn tell_typing(app: &App, thread_id: ThreadId, source_id: SourceId, preview: Option<String>, on: bool) {
+    app.cluster.tell(Moment::CustomerTypes { thread_id, source_id, preview, on });
 }

@@ -39,12 +39,12 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             EventType::ContentReplied | EventType::ContentDiscussionInitiated => {
                 index(tx, entry).await?;
                 told.push(entry);
-                wakes.exports.notify_one();
+                wakes.exports.ring_all();
                 note_lease(entry, wakes);
             }
             EventType::ContentApproved => {
                 told.push(entry);
-                wakes.exports.notify_one();
+                wakes.exports.ring_all();
                 wakes.leases.notify_one();
             }
             // A bot whose reply it was has a lease again.
@@ -57,11 +57,11 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
                 told.push(entry);
                 wakes.surveys.notify_one();
             }
-            EventType::ContentExportRetried => wakes.exports.notify_one(),
+            EventType::ContentExportRetried => wakes.exports.ring_all(),
             // One that is polled may be new, or switched on.
             EventType::AdministrationChanged if entry.resource_kind == "survey" => wakes.bridges.notify_one(),
             // A source may have been activated, or have another address.
-            EventType::AdministrationChanged if entry.resource_kind == "content_source" => wakes.exports.notify_one(),
+            EventType::AdministrationChanged if entry.resource_kind == "content_source" => wakes.exports.ring_all(),
             EventType::ContentExported
             | EventType::ContentThreadClosed
             | EventType::ContentThreadOpened
@@ -75,7 +75,11 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::ThreadHandedOver
             | EventType::IdentityMerged
             | EventType::IdentityUnmerged
-            | EventType::SurveyResponseImported => told.push(entry),
+            | EventType::SurveyResponseImported
+            | EventType::AgentConnected
+            | EventType::AgentDisconnected
+            | EventType::AgentReconnected
+            | EventType::AgentAvailabilityChange => told.push(entry),
             EventType::AdministrationChanged => {
                 for id in webhooks_of(tx, entry).await? {
                     wakes.note_webhook(end, id);
@@ -95,7 +99,8 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::IdentityGroupCreated
             | EventType::IdentityGroupUpdated
             | EventType::CommentCreated
-            | EventType::CommentDeleted => {}
+            | EventType::CommentDeleted
+            | EventType::AgentConnectionLost => {}
         }
     }
     for id in delivery::form(tx, &told).await? {

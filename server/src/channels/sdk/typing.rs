@@ -14,6 +14,7 @@ use store::thread::Thread;
 use super::inbound::Refusal;
 use super::{objects, outbound};
 use crate::app::App;
+use crate::cluster::Moment;
 use crate::domain::{sdk, source as sources};
 
 /// Between two notices, in milliseconds.
@@ -62,7 +63,8 @@ pub(super) async fn note(app: &App, source: SourceId, typing: objects::Typing) -
         return Err(Refusal::Typing);
     }
     if let Some(thread) = thread {
-        app.hub.customer_types(&thread.id, &source, preview.as_deref().filter(|_| on), on);
+        let (thread_id, preview) = (thread.id, preview.filter(|_| on));
+        app.cluster.tell(Moment::CustomerTypes { thread_id, source_id: source, preview, on });
     }
     Ok(())
 }
@@ -70,7 +72,7 @@ pub(super) async fn note(app: &App, source: SourceId, typing: objects::Typing) -
 /// Tells the third party that an agent begins or ends to type, where its implementation has the option for it. Nobody
 /// waits for it, and one that is lost is not sent again.
 pub fn tell(app: &App, source: &Source, thread: &Thread, on: bool) {
-    let wanted = ["view.messaging", "messaging.typing_indicator"].iter().all(|name| sdk::has_option(source, name));
+    let wanted = ["view.messaging", "messaging.typing_indicator"].iter().all(|name| source.has_option(name));
     let name = format!("to:{}", thread.id);
     if !source.active || !wanted || !app.sdk_typing.passes(&name, on, app.db.clock().now()) {
         return;
@@ -97,7 +99,7 @@ async fn call(app: &App, source: &Source, thread: Thread, on: bool) -> Result<()
     });
     let said = read.await.map_err(|error| error.to_string())?;
     let mut params = json!({"in_reply_to_id": said.and_then(|content| content.foreign_id)});
-    if !sdk::has_option(source, "messages.unthreaded") {
+    if !source.has_option("messages.unthreaded") {
         params["thread_id"] = json!(thread.foreign_id);
     }
     let action = if on { "typing.start" } else { "typing.stop" };

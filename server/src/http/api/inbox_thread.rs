@@ -9,13 +9,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::content::Content;
-use store::identity::{Identity, Visitor};
+use store::identity::Identity;
+use store::visitor::Visitor;
 
-use super::attachment::AttachmentOut;
 use super::bot::{SUCCESS, Success};
 use super::custom_field::CustomFieldOut;
 use super::identity_group::GroupOut;
-use super::inbox::{PersonOut, RowOut};
 use super::intervention::{Beside, InterventionOut};
 use super::journal::EndOut;
 use crate::app::App;
@@ -24,9 +23,12 @@ use crate::domain::attachment;
 use crate::domain::inbox::{self, ThreadView};
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::thread_line::Line;
-use crate::domain::{Actor, Error, Result};
+use crate::domain::{Actor, Error};
+use crate::http::Result;
 use crate::http::{Caller, Id, Params, Reply};
 use crate::realtime::hub::Viewer;
+use crate::views::attachment::AttachmentOut;
+use crate::views::row::{PersonOut, RowOut};
 
 /// Who wrote a content, as the source knows them.
 #[derive(Serialize, JsonSchema)]
@@ -435,7 +437,7 @@ pub async fn show(
         attachment_max_bytes: app.config.attachment_max_bytes,
         max_characters: BODY_MAX,
         other_threads: view.others.iter().cloned().map(|row| RowOut::new(&app, row)).collect(),
-        viewers: app.hub.viewers(&thread.id, Some(&actor.user.id)),
+        viewers: app.hub.viewers(&(thread.id.clone(), thread.source_id.clone()), Some(&actor.user.id)),
         last_bot_id: thread.last_bot_id.clone(),
         can: can(&actor, &view),
         end: end.into(),

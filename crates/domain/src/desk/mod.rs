@@ -1,0 +1,14 @@
+//! The people of the desk: users, roles, teams, passwords, sessions, signatures, where they are, and what may be given to whom.
+
+pub mod agent_status;
+mod agent_work;
+pub(crate) mod gifts;
+pub mod password;
+pub mod presence;
+pub mod role;
+pub mod session;
+pub mod signature;
+pub mod team;
+pub mod user;
+pub(crate) mod user_fields;
+pub mod user_sources;
