@@ -64,46 +64,46 @@ impl Need {
 
     /// And on the source of the thing this permission.
     #[must_use]
-    pub(super) const fn on(self, permission: SourcePermission) -> Self {
+    pub(crate) const fn on(self, permission: SourcePermission) -> Self {
         Self { source: Some(permission), ..self }
     }
 
     /// And what comes is what people say.
     #[must_use]
-    pub(super) const fn words(self) -> Self {
+    pub(crate) const fn words(self) -> Self {
         Self { words: true, ..self }
     }
 
     /// And what comes may be so large.
     #[must_use]
-    pub(super) const fn takes(self, body: Size) -> Self {
+    pub(crate) const fn takes(self, body: Size) -> Self {
         Self { body, ..self }
     }
 }
 
 /// Nothing.
-pub(super) const NOTHING: Need = Need::of(CallerKind::Anybody, Size::Bytes(SMALL));
+pub(crate) const NOTHING: Need = Need::of(CallerKind::Anybody, Size::Bytes(SMALL));
 /// Nothing, also when there are too many connections: for those who only look whether the server is well.
-pub(super) const PROBE: Need = Need { probe: true, ..NOTHING };
+pub(crate) const PROBE: Need = Need { probe: true, ..NOTHING };
 /// A visitor's key.
-pub(super) const VISITOR: Need = Need::of(CallerKind::Visitor, Size::Bytes(WORDS));
+pub(crate) const VISITOR: Need = Need::of(CallerKind::Visitor, Size::Bytes(WORDS));
 /// A visitor's key, in the first frame.
-pub(super) const HELLO: Need = Need::of(CallerKind::Hello, Size::Bytes(SMALL));
+pub(crate) const HELLO: Need = Need::of(CallerKind::Hello, Size::Bytes(SMALL));
 /// A signature over the body.
-pub(super) const SIGNATURE: Need = Need::of(CallerKind::Signature, Size::Bytes(SMALL));
+pub(crate) const SIGNATURE: Need = Need::of(CallerKind::Signature, Size::Bytes(SMALL));
 /// Any enabled user.
-pub(super) const USER: Need = Need::of(CallerKind::User, Size::Bytes(CALL));
+pub(crate) const USER: Need = Need::of(CallerKind::User, Size::Bytes(CALL));
 
 /// A user whose role has at least one of these permissions.
 #[must_use]
-pub(super) const fn role(permissions: &'static [Permission]) -> Need {
+pub(crate) const fn role(permissions: &'static [Permission]) -> Need {
     Need { role: permissions, ..USER }
 }
 
 /// How long a handler of the REST API may take.
 const ANSWER: Duration = Duration::from_secs(30);
 /// The longest wait for something new.
-pub(super) const WAIT_MAX: Duration = Duration::from_secs(60);
+pub(crate) const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// Names the parameters that had no effect, since the operation does not know them.
 const UNKNOWN: HeaderName = HeaderName::from_static("x-unknown-parameters");
@@ -126,7 +126,7 @@ impl FromRequest<App> for Params {
 }
 
 /// Runs before every handler: finds the caller, checks what the route needs, counts the request.
-pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State((app, need)): State<(App, Need)>, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/1.0/");
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();

@@ -61,7 +61,7 @@ impl<T: Signer> FromRequest<App> for Signed<T> {
 }
 
 /// Takes a handler of what somebody has signed, and no other.
-pub(super) fn signed_by<T, F, Answering>(_: &F)
+pub(crate) fn signed_by<T, F, Answering>(_: &F)
 where
     T: Signer,
     F: Fn(State<App>, Signed<T>) -> Answering,

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
 use crate::avatars;
-use crate::channels::survey as bridges;
+use crate::bridge as bridges;
 use crate::domain::{
     Error, Result, ahead, attachment, delivery, event, intervention, ownership, session, survey, survey_question,
     survey_response, thread, upload,

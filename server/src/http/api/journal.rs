@@ -25,8 +25,8 @@ use crate::app::App;
 use crate::domain::event::{self, Cursor, Passage, Wanted};
 use crate::domain::{Actor, Error, Fault, delivery};
 use crate::http::auth::WAIT_MAX;
+use crate::http::door::{Door, RECHECK};
 use crate::http::{Caller, Params, Reply, Result};
-use crate::realtime::{Door, RECHECK};
 
 /// How many events one answer has when the caller does not say.
 const LIMIT: i64 = 100;

@@ -8,7 +8,7 @@ use axum::http::Method;
 use super::noun::{Noun, Operation};
 
 /// What was read, or what is wrong with the files.
-pub(super) type Read<T> = std::result::Result<T, String>;
+pub type Read<T> = std::result::Result<T, String>;
 
 macro_rules! nouns {
     ($($file:literal)*) => {
@@ -50,7 +50,7 @@ nouns! {
     "chat"
 }
 
-pub(super) static NOUNS: LazyLock<Read<Vec<Noun>>> =
+static NOUNS: LazyLock<Read<Vec<Noun>>> =
     LazyLock::new(|| FILES.iter().map(|(file, text)| Noun::parse(file, text)).collect());
 /// What is said of every noun.
 ///
