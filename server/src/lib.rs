@@ -34,6 +34,7 @@ pub mod secret_key;
 pub mod serve;
 mod settings_cache;
 mod tries;
+pub mod uploads;
 pub mod views;
 pub mod web;
 mod wire;

@@ -9,6 +9,7 @@ mod error;
 pub mod idempotency;
 mod observe;
 mod params;
+pub(crate) mod part;
 mod paths;
 mod reply;
 pub mod router;

@@ -1,21 +1,21 @@
 //! `/1.0/attachments`, and the signed addresses of files.
 
-use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use model::{AttachmentId, IdentityId, SourceType};
 use serde::Deserialize;
 use store::Tx;
 use store::attachment::{Attachment, AttachmentFilter};
-use tower_http::services::ServeFile;
 
 use crate::app::App;
 use crate::domain::attachment::{self, NewAttachment};
 use crate::domain::upload::{self, Quota};
 use crate::domain::{Actor, Error, Reason};
-use crate::files;
-use crate::http::Result;
+use crate::files::Key;
 use crate::http::{Caller, Id, Network, Paged, Params, Reply, page};
+use crate::http::{Result, part};
+use crate::uploads;
 use crate::views::attachment::{AttachmentOut, Opens, opens};
 
 /// Whether third parties keep the addresses of a file: it belongs to a source that is no chat.
@@ -76,16 +76,16 @@ pub async fn store_upload(
         return Err(Error::invalid("file", Reason::Required.says("is required, as a file of a multipart body")).into());
     }
     let upload = params.files.swap_remove(at);
-    files::check(app, &upload.bytes)?;
+    uploads::check(app, &upload.bytes)?;
     count(app, &network, sender, upload.bytes.len()).await?;
     let uploader = match sender {
         Sender::User(actor) => attachment::uploader(actor),
         Sender::Visitor(id) => format!("identity:{id}"),
     };
-    let (sha256, size) = files::take_in(app, upload.bytes).await?;
+    let (sha256, size) = uploads::take_in(app, upload.bytes).await?;
     let new = NewAttachment {
         uploader,
-        content_type: files::media_type(&upload.filename).into(),
+        content_type: uploads::media_type(&upload.filename).into(),
         filename: upload.filename,
         size,
         sha256,
@@ -137,7 +137,7 @@ pub async fn bytes(
     State(app): State<App>,
     Path((id, signature)): Path<(String, String)>,
     Query(query): Query<Download>,
-    request: Request,
+    headers: HeaderMap,
 ) -> Result<Response> {
     let not_found = || Error::NotFound("attachment");
     let id = AttachmentId::parse(&id).ok_or_else(not_found)?;
@@ -154,10 +154,7 @@ pub async fn bytes(
             })
         })
         .await?;
-    let served = ServeFile::new(app.files.path(&found.sha256)).try_call(request).await.map_err(|_| not_found())?;
-    if served.status() == StatusCode::NOT_FOUND {
-        return Err(not_found().into());
-    }
+    let served = part::answer(&app.files, &Key::attachment(&found.sha256), &found.sha256, &headers).await?;
     // Only what a browser shows without running anything is shown; all else is saved.
     let shown = query.download.is_none()
         && [
