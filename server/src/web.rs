@@ -11,7 +11,6 @@ use crate::demo::MARK;
 use crate::domain::{Error, settings};
 use crate::http::Refusal;
 use crate::http::Result;
-use model::SourceType;
 
 #[derive(RustEmbed)]
 #[folder = "../web/console/dist"]
@@ -120,7 +119,7 @@ pub async fn demo(State(app): State<App>) -> Result<Response> {
     });
     let (mark, sources) = read.await?;
     mark.ok_or(Error::NotFound("page"))?;
-    let chat = sources.into_iter().find(|s| s.active && s.kind == SourceType::EngageMessaging);
+    let chat = sources.into_iter().find(|s| s.active && s.kind.caps().visitors);
     let token = chat.map(|s| s.token).unwrap_or_default();
     let page = Demo::get("index.html").ok_or(Error::NotFound("page"))?;
     let html = String::from_utf8_lossy(&page.data).replace("{{source_token}}", &token);

@@ -8,7 +8,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::Cluster;
 
 /// How many moments wait for a listener who is slow; older ones are lost.
-pub(super) const KEPT: usize = 4096;
+pub(super) const KEPT: usize = 512;
 
 /// Something of the moment.
 #[derive(Clone, Debug)]

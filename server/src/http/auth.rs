@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use model::{Permission, SourcePermission};
-use store::user::Session;
+use store::session::Session;
 
 use super::api::journal;
 use super::body::{CALL, SMALL, Size, WORDS};

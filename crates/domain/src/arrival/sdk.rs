@@ -25,7 +25,7 @@ use crate::conversation::{
 /// # Errors
 /// 404.
 pub async fn source(tx: &mut Tx, id: &SourceId) -> Result<Source> {
-    let found = source::find(tx, id).await?.filter(|s| s.active && s.kind == model::SourceType::Sdk);
+    let found = source::find(tx, id).await?.filter(|s| s.active && s.kind.caps().sdk);
     found.ok_or(Error::NotFound("source"))
 }
 

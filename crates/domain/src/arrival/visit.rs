@@ -2,8 +2,10 @@
 
 use model::{JwtKeyId, SignedIdentities, SourceId, Timestamp};
 use serde_json::{Map, Value};
-use store::identity::{self, Identity, Visitor};
-use store::source::{Community, Source};
+use store::community::Community;
+use store::identity::{self, Identity};
+use store::source::Source;
+use store::visitor::{self, Visitor};
 use store::{Json, Tx};
 
 use crate::arrival::visitor::{Known, community, unknown};
@@ -64,7 +66,7 @@ const TITLE_MAX: usize = 255;
 /// # Errors
 /// As the store says.
 pub async fn holder(tx: &mut Tx, source: &SourceId, token_hash: &str) -> Result<Option<Identity>> {
-    match identity::visitor(tx, source, token_hash).await? {
+    match visitor::find(tx, source, token_hash).await? {
         Some(visitor) => Ok(identity::find(tx, &visitor.identity_id).await?),
         None => Ok(None),
     }
@@ -101,7 +103,7 @@ pub async fn begin(
     let custom_keys = add_custom(&mut claim, &page.custom);
     let now = tx.now();
     let known = match token_hash {
-        Some(hash) => identity::visitor(tx, &source.id, &hash).await?,
+        Some(hash) => visitor::find(tx, &source.id, &hash).await?,
         None => None,
     };
     let identity = claimed(tx, source, known.as_ref(), &claim).await?;
@@ -181,7 +183,7 @@ fn add_custom(claim: &mut Claim, custom: &Map<String, Value>) -> Vec<String> {
 /// 401 when the visitor is gone.
 pub async fn note_page(tx: &mut Tx, known: &Known, mut page: PageNow) -> Result<bool> {
     let source = &known.source;
-    let found = identity::visitor(tx, &source.id, &known.token_hash).await?;
+    let found = visitor::find(tx, &source.id, &known.token_hash).await?;
     let mut visitor = found.ok_or_else(unknown)?;
     let identity = identity::find(tx, &visitor.identity_id).await?.ok_or_else(unknown)?;
     let mut custom = std::mem::take(&mut page.custom);

@@ -1,12 +1,15 @@
 //! Visitors of a messaging source: who they are, their conversations, and the marks of what they have seen.
 
-use model::{AttachmentId, ContentId, EventType, IdentityId, SourceId, SourceType, ThreadId, Timestamp};
+use model::{AttachmentId, ContentId, EventType, IdentityId, SourceId, ThreadId, Timestamp};
 use serde_json::{Map, Value, json};
 use store::attachment::Attachment;
+use store::community::{self, Community};
 use store::content::{self, Content};
 use store::identity::{self, Identity};
-use store::source::{Community, JwtKey, Source};
+use store::jwt_key::{self, JwtKey};
+use store::source::Source;
 use store::thread::{self as threads, Thread};
+use store::visitor::{self, Visitor};
 use store::{Scope, Tx, source};
 
 use crate::base::{Error, Fault, Result, journal};
@@ -71,7 +74,7 @@ pub fn check_signature(signed_until: Option<Timestamp>, now: Timestamp) -> Resul
 pub async fn source(tx: &mut Tx, token: &str) -> Result<Source> {
     let found = source::by_token(tx, token).await?;
     let on_web = |s: &Source| s.settings.get("enable_web").and_then(Value::as_bool) != Some(false);
-    let found = found.filter(|s| s.active && s.kind == SourceType::EngageMessaging).filter(on_web);
+    let found = found.filter(|s| s.active && s.kind.caps().visitors).filter(on_web);
     found.ok_or(Error::NotFound("source"))
 }
 
@@ -80,7 +83,7 @@ pub async fn source(tx: &mut Tx, token: &str) -> Result<Source> {
 /// # Errors
 /// As the store says.
 pub async fn community(tx: &mut Tx, source: &Source) -> Result<Community> {
-    source::community(tx, &source.community_id).await?.ok_or(Error::NotFound("community"))
+    community::find(tx, &source.community_id).await?.ok_or(Error::NotFound("community"))
 }
 
 /// The keys that sign identities of a source's community.
@@ -88,7 +91,7 @@ pub async fn community(tx: &mut Tx, source: &Source) -> Result<Community> {
 /// # Errors
 /// As the store says.
 pub async fn jwt_keys(tx: &mut Tx, source: &Source) -> Result<Vec<JwtKey>> {
-    Ok(source::jwt_keys(tx, &source.community_id).await?)
+    Ok(jwt_key::of_community(tx, &source.community_id).await?)
 }
 
 pub(crate) fn unknown() -> Error {
@@ -101,19 +104,19 @@ pub(crate) fn unknown() -> Error {
 /// 401 when the key is not known here, or the community would not let the visitor begin a session now; 401
 /// `jwt_expired` when the signature of the identity has run out.
 pub async fn find(tx: &mut Tx, source: Source, token_hash: &str) -> Result<Known> {
-    let visitor = identity::visitor(tx, &source.id, token_hash).await?.ok_or_else(unknown)?;
+    let visitor = visitor::find(tx, &source.id, token_hash).await?.ok_or_else(unknown)?;
     // A community may have begun to ask for signatures, or have taken back the key that signed this one.
     let community = &source.community_id;
     let welcome = match (visitor.signed_until, &visitor.jwt_key_id) {
-        (None, _) => source::takes_unsigned(tx, community).await?,
-        (Some(_), Some(key)) => source::has_jwt_key(tx, community, key).await?,
+        (None, _) => community::takes_unsigned(tx, community).await?,
+        (Some(_), Some(key)) => jwt_key::is_there(tx, community, key).await?,
         (Some(_), None) => false,
     };
     if !welcome {
         return Err(unknown());
     }
     let identity = identity::find(tx, &visitor.identity_id).await?.ok_or_else(unknown)?;
-    let identity::Visitor { signed_until, token_hash, page_url, page_title, .. } = visitor;
+    let Visitor { signed_until, token_hash, page_url, page_title, .. } = visitor;
     let known = Known { source, identity, signed_until, token_hash, page_url, page_title };
     known.check_signature(tx.now())?;
     Ok(known)

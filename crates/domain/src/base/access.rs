@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use model::{AccessTokenId, CommunityId, CreatedFrom, Permission, SourceId, SourcePermission, UserId};
 use store::journal::Entry;
-use store::user::{Role, Session, User};
-use store::{Scope, Tx, user};
+use store::role::{self, Role};
+use store::session::{self, Session};
+use store::user::User;
+use store::{Scope, Tx, access_token, source_permission, user};
 
 use crate::base::{
     error::{Error, Result},
@@ -146,8 +148,8 @@ pub(crate) async fn powers(tx: &mut Tx, user: User) -> Result<Actor> {
 
 async fn load(tx: &mut Tx, user: User, token_id: Option<AccessTokenId>, origin: CreatedFrom) -> Result<Actor> {
     let gone = || Error::Unauthorized("user_disabled", "this user is disabled".into());
-    let role = user::role(tx, &user.role_id).await?.ok_or_else(gone)?;
-    let own: HashMap<_, _> = user::source_permissions(tx, &user.id).await?.into_iter().collect();
+    let role = role::find(tx, &user.role_id).await?.ok_or_else(gone)?;
+    let own: HashMap<_, _> = source_permission::of_user(tx, &user.id).await?.into_iter().collect();
     let by_role = role.source_permissions.contains(&SourcePermission::Read);
     let reads = |permissions: &[SourcePermission]| permissions.contains(&SourcePermission::Read);
     let (scope, communities) = if by_role && own.values().all(|p| reads(p)) {
@@ -166,7 +168,7 @@ async fn load(tx: &mut Tx, user: User, token_id: Option<AccessTokenId>, origin: 
 /// # Errors
 /// 401 when the token is not known or disabled, or its user is.
 pub async fn by_token(tx: &mut Tx, token_hash: &str) -> Result<Actor> {
-    let found = user::token_by_hash(tx, token_hash).await?;
+    let found = access_token::by_hash(tx, token_hash).await?;
     let unknown = || Error::Unauthorized("invalid_token", "the access token is not known or disabled".into());
     let token = found.filter(|t| t.enabled).ok_or_else(unknown)?;
     actor(tx, &token.user_id, Some(token.id), CreatedFrom::Api).await
@@ -177,7 +179,7 @@ pub async fn by_token(tx: &mut Tx, token_hash: &str) -> Result<Actor> {
 /// # Errors
 /// 401 when the session has ended.
 pub async fn by_session(tx: &mut Tx, id_hash: &str) -> Result<(Actor, Session)> {
-    let found = user::session_by_hash(tx, id_hash).await?;
+    let found = session::by_hash(tx, id_hash).await?;
     let now = tx.now();
     let ended = || Error::Unauthorized("session_ended", "sign in again".into());
     let session = found.filter(|s| s.expires_at > now).ok_or_else(ended)?;

@@ -1,11 +1,12 @@
 //! Checks of what people enter, the same wherever they enter it.
 
+use std::collections::HashSet;
+use std::hash::Hash;
+
 use crate::base::{
     error::{Error, Result},
     fault::{Fault, Reason},
 };
-use std::collections::HashSet;
-use std::hash::Hash;
 
 /// Bytes of an e-mail address at the most.
 pub(crate) const EMAIL_MAX: usize = 254;

@@ -1,6 +1,8 @@
 //! The events of threads, contents and interventions, with the metadata of `docs/webhooks/events.md`.
 
-use model::{CommunityId, Event, EventType, Owner, Resource, SourceType, Timestamp, UserId};
+use model::{
+    CommunityId, Event, EventType, Owner, Resource, STRUCTURED_TYPES, SourceType, Structured, Timestamp, UserId,
+};
 use serde_json::{Map, Value, json};
 use store::Tx;
 use store::comment::Comment;
@@ -8,9 +10,6 @@ use store::content::Content;
 use store::intervention::Intervention;
 use store::source::Source;
 use store::thread::Thread;
-
-/// The types that a chat shows.
-pub const CHAT_TYPES: [&str; 4] = ["carousel", "rich_link", "select", "template"];
 
 fn event_time(time: Option<Timestamp>) -> Value {
     time.map_or(Value::Null, |t| json!(t.to_event()))
@@ -52,7 +51,7 @@ pub fn content_metadata(content: &Content, thread: &Thread, source: &Source) -> 
         "owner_epoch": thread.owner_epoch,
         "handed_over": thread.handed_over_by.is_some(),
     });
-    if source.kind == SourceType::EngageMessaging {
+    if source.kind.caps().visitors {
         // Through which of its clients a customer writes.
         facts["foreign_origin"] = if content.is_from_agent() { Value::Null } else { json!("web") };
     }
@@ -67,17 +66,17 @@ pub fn content_metadata(content: &Content, thread: &Thread, source: &Source) -> 
 #[must_use]
 pub fn context_data(content: &Content, kind: SourceType) -> Option<&Map<String, Value>> {
     let data = &content.context_data.0;
-    Some(data).filter(|data| !data.is_empty() || kind != SourceType::EngageMessaging)
+    Some(data).filter(|data| !data.is_empty() || !kind.caps().bare_context)
 }
 
 /// The kinds of structured messages that can answer a content of this source.
 #[must_use]
 pub fn capabilities(source: &Source) -> Vec<&'static str> {
-    match source.kind {
-        SourceType::EngageMessaging => CHAT_TYPES.to_vec(),
-        SourceType::Sdk if source.has_option("view.messaging") => CHAT_TYPES.to_vec(),
-        SourceType::Sdk => Vec::new(),
-    }
+    let shown = match source.kind.caps().structured {
+        Structured::Always => true,
+        Structured::WithOption(name) => source.has_option(name),
+    };
+    if shown { STRUCTURED_TYPES.to_vec() } else { Vec::new() }
 }
 
 /// Notes that something happened to a content.

@@ -5,13 +5,12 @@
 use model::{ApprovalState, ContentId, ContentStatus, EventType, SourcePermission, UserId};
 use store::approval::{self, Approval};
 use store::content::{self as contents, Content};
-use store::intervention;
 use store::source::Source;
 use store::thread::Thread;
-use store::{Scope, Tx, user};
+use store::{Scope, Tx, intervention, user};
 
 use crate::base::{Actor, Error, Fault, Reason, Result, journal};
-use crate::conversation::{held, outgoing, owner, thread as threads};
+use crate::conversation::{held, outgoing, owner, thread};
 use crate::setup::settings;
 
 /// Longest reason for a refusal in characters.
@@ -94,7 +93,7 @@ pub async fn approve(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Conte
     if content.status == ContentStatus::UserReply {
         count(tx, &content, &thread, &source).await?;
     }
-    threads::recount(tx, &mut thread).await?;
+    thread::recount(tx, &mut thread).await?;
     if let Some(disabled) = disable_text_input {
         outgoing::switch_text_input(tx, actor, &mut thread, &source, disabled).await?;
     }
@@ -138,7 +137,7 @@ pub async fn refuse(tx: &mut Tx, actor: &Actor, id: &ContentId, reason: Option<S
     content.synchronization_status = None;
     content.updated_at = tx.now();
     tx.update(&content).await?;
-    threads::recount(tx, &mut thread).await?;
+    thread::recount(tx, &mut thread).await?;
     journal::content(tx, EventType::ContentApprovalRefused, Some(&actor.user.id), &content, &thread, &source);
     Ok(content)
 }

@@ -1,6 +1,6 @@
 //! Attachments: rows for files whose bytes `files` keeps.
 
-use model::{AttachmentId, SourceType};
+use model::AttachmentId;
 use store::attachment::{self, Attachment, AttachmentFilter};
 use store::content::Content;
 use store::source::Source;
@@ -167,19 +167,9 @@ pub fn ending(filename: &str) -> String {
 /// told them before anything is sent.
 #[must_use]
 pub fn endings(source: &Source, from_customer: bool) -> Option<Vec<&'static str>> {
-    let chat = source.kind == SourceType::EngageMessaging;
-    let all = CHAT_EXTENSIONS.iter().copied();
-    chat.then(|| all.filter(|ending| !from_customer || is_taken(source, &format!("file.{ending}"))).collect())
+    let all = source.kind.caps().files?.iter().copied();
+    Some(all.filter(|ending| !from_customer || is_taken(source, &format!("file.{ending}"))).collect())
 }
-
-/// The endings that visitors and agents may send in a chat (`docs/interactions/web-messaging/attachments.md`).
-const CHAT_EXTENSIONS: &[&str] = &[
-    "mp3", "bmp", "gif", "jpg", "jpeg", "png", "tif", "tiff", "eml", "pdf", "key", "odp", "otp", "pps", "ppt", "pptx",
-    "pot", "csv", "numbers", "ods", "ots", "xls", "xlsm", "xlsx", "xlc", "xlt", "xltm", "xltx", "avi", "flv", "m4v",
-    "mkv", "mov", "mp4", "mpg", "qt", "wmv", "doc", "docm", "docx", "dotm", "dotx", "pages", "odt", "ott",
-    // What telephones send and people write; not in the guide.
-    "heic", "heif", "webp", "m4a", "3gp", "txt", "ics", "vcf",
-];
 
 /// Whether a customer or an agent may send a file of this name on a source.
 #[must_use]

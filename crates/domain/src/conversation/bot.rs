@@ -3,7 +3,7 @@
 use model::{CategoryId, ContentId, IdentityId, InterventionId, SourcePermission, UserId};
 use store::intervention::{self, Intervention};
 use store::thread::{self as threads, Thread};
-use store::{Tx, content, identity};
+use store::{Tx, content as contents, identity};
 
 use crate::base::{Actor, Error, Fault, Reason, Result};
 pub use crate::conversation::handover::Side;
@@ -186,10 +186,10 @@ pub(crate) async fn let_go(
     if case.user_replies_count == 0 {
         cases::undo(tx, user, &case).await?;
     } else {
-        content::release(tx, &case.id).await?;
+        contents::release(tx, &case.id).await?;
         cases::end(tx, user, &mut case).await?;
         // The customer asked for a person: their last word waits for one, answered by the bot or not.
-        content::wait_again(tx, &case.thread_id, &case.identity_id).await?;
+        contents::wait_again(tx, &case.thread_id, &case.identity_id).await?;
     }
     thread::recount(tx, thread).await
 }
@@ -209,7 +209,7 @@ pub(crate) async fn stop_loop(tx: &mut Tx, actor: &Actor, thread: &mut Thread, l
         Some(_) => tx.update(thread).await?,
         None => {
             if let Some(customer) = &thread.identity_id {
-                content::wait_again(tx, &thread.id, customer).await?;
+                contents::wait_again(tx, &thread.id, customer).await?;
             }
             thread::recount(tx, thread).await?;
         }

@@ -2,15 +2,15 @@
 
 use model::{
     AttachmentId, BodyFormat, CategoryId, ContentId, ContentStatus, EventType, IdentityId, SignedIdentities, SourceId,
-    SourcePermission, SourceType, SyncStatus,
+    SourcePermission, SyncStatus,
 };
 use serde_json::Value;
 use store::content::Content;
 use store::identity::{self, Identity};
-use store::intervention::{self};
+use store::intervention;
 use store::source::{self, Source};
 use store::thread::Thread;
-use store::{Json, Tx};
+use store::{Json, Tx, community};
 
 use crate::base::{Actor, Error, Fault, Reason, Result, journal};
 pub use crate::conversation::held::find;
@@ -142,7 +142,7 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
     let categories = source_settings::default_categories(tx, &source, "user_thread_default_category_ids").await?;
     content.category_ids = Json(categories);
     thread::add_categories(&mut thread, &content);
-    if source.kind == SourceType::Sdk {
+    if source.kind.caps().publishes {
         content.kind = if new.private { "private_message" } else { "thread" }.into();
     }
     finish(tx, actor, &mut content, &new, &mut thread, &source).await?;
@@ -152,10 +152,10 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
     Ok(content)
 }
 
-/// The identity that a discussion is begun with. Only a chat must have one: a third party may publish to everybody.
+/// The identity that a discussion is begun with. A source that publishes to everybody needs none.
 async fn recipient(tx: &mut Tx, source: &Source, to: Option<&str>) -> Result<Option<Identity>> {
     let Some(to) = to else {
-        if source.kind == SourceType::EngageMessaging {
+        if !source.kind.caps().publishes {
             return Err(Error::invalid(
                 "to",
                 Reason::Required.says("is required to begin a discussion on this source"),
@@ -164,7 +164,7 @@ async fn recipient(tx: &mut Tx, source: &Source, to: Option<&str>) -> Result<Opt
         return Ok(None);
     };
     // Where identities are signed, an id that nobody vouched for may be anybody's.
-    let community = source::community(tx, &source.community_id).await?.ok_or(Error::NotFound("community"))?;
+    let community = community::find(tx, &source.community_id).await?.ok_or(Error::NotFound("community"))?;
     let unsigned = community.signed_identities == SignedIdentities::Rejected;
     let found = identity::find_by_any(tx, &source.community_id, to, unsigned).await?;
     found.map(Some).ok_or_else(|| Error::invalid("to", Fault::not("an identity of this source's community")))
@@ -186,7 +186,7 @@ async fn compose(tx: &mut Tx, actor: &Actor, new: &NewContent, thread: &Thread, 
         html: new.html.then(|| richtext::sanitize(&new.body)),
         body_input_format: if new.html { BodyFormat::Html } else { BodyFormat::Text },
         title: new.title.clone(),
-        private: new.private || source.kind.is_private(),
+        private: new.private || source.kind.caps().private,
         language: source.setting("default_content_language").map(str::to_owned),
         auto_submitted: new.auto_submitted,
         structured_content: new.structured_content.clone().map(Json),

@@ -1,11 +1,12 @@
 //! Custom scores: what an analysis outside of Hubbub says of a content's sentiment.
 
-use crate::base::{Actor, Error, Result, journal};
-use crate::conversation::held;
-use crate::setup::settings;
 use model::{ContentId, EventType};
 use store::Tx;
 use store::content::Content;
+
+use crate::base::{Actor, Error, Result, journal};
+use crate::conversation::held;
+use crate::setup::settings;
 
 /// Sets the score of a content.
 ///

@@ -13,11 +13,11 @@ use store::content::{self, Content};
 use store::export::{self, Export};
 use store::identity::{self, Identity};
 use store::source::{self, Source};
-use store::thread::{self, Thread};
+use store::thread::{self as threads, Thread};
 use store::{Scope, Tx};
 
 use crate::base::{Actor, Error, Result, journal, lease::LEASE_SECONDS};
-use crate::conversation::{structured, thread as threads};
+use crate::conversation::{structured, thread};
 
 /// Seconds from a failure to the next try: after the first, the second, and so on; the last goes on.
 const STEPS: [i64; 5] = [10, 30, 120, 600, 3600];
@@ -133,7 +133,7 @@ pub struct Outgoing {
 /// 404 when a part is gone.
 pub async fn load(tx: &mut Tx, taken: &Export) -> Result<Outgoing> {
     let content = content::find(tx, &Scope::All, &taken.content_id).await?.ok_or(Error::NotFound("content"))?;
-    let thread = thread::find(tx, &Scope::All, &content.thread_id).await?.ok_or(Error::NotFound("thread"))?;
+    let thread = threads::find(tx, &Scope::All, &content.thread_id).await?.ok_or(Error::NotFound("thread"))?;
     let source = source::find(tx, &content.source_id).await?.ok_or(Error::NotFound("source"))?;
     let author = identity::find(tx, &content.author_id).await?.ok_or(Error::NotFound("identity"))?;
     let answered = match &content.in_reply_to_id {
@@ -168,7 +168,7 @@ pub enum Outcome {
 /// # Errors
 /// As the store says.
 pub async fn note(tx: &mut Tx, taken: &Export, outcome: Outcome) -> Result<()> {
-    let Some(thread) = thread::lock(tx, &Scope::All, &taken.thread_id).await? else { return Ok(()) };
+    let Some(thread) = threads::lock(tx, &Scope::All, &taken.thread_id).await? else { return Ok(()) };
     let Some(mut export) = export::find(tx, &taken.content_id).await? else { return Ok(()) };
     if export.state != DeliveryState::Pending {
         return Ok(());
@@ -264,7 +264,7 @@ async fn adopt(tx: &mut Tx, content: &mut Content, thread: &mut Thread, foreign_
 /// 404; 403 without the permission to reply on its source; 422 when its export has not failed.
 pub async fn retry(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Content> {
     let found = content::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("content"))?;
-    let (thread, source) = threads::lock(tx, actor, &found.thread_id).await?;
+    let (thread, source) = thread::lock(tx, actor, &found.thread_id).await?;
     actor.require_on(&source.id, SourcePermission::Reply)?;
     let mut content = content::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("content"))?;
     let export = export::find(tx, id).await?;

@@ -7,7 +7,7 @@
 use model::{FolderId, Permission, RoleId, TeamId, UserId};
 use store::folder::{self, Folder};
 use store::thread::Thread;
-use store::{Json, Listed, Page, Tx, user};
+use store::{Json, Listed, Page, Tx, role, team, user};
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, checks::still_there, note_change};
 use crate::conversation::search::{self, Narrowed};
@@ -108,7 +108,7 @@ async fn teams_of(tx: &mut Tx, actor: &Actor, folders: &[Folder]) -> Result<Vec<
     if folders.iter().all(|f| f.team_ids.is_empty()) {
         return Ok(Vec::new());
     }
-    let mut teams = user::teams(tx).await?;
+    let mut teams = team::all(tx).await?;
     teams.retain(|team| team.user_ids.contains(&actor.user.id) || team.leader_ids.contains(&actor.user.id));
     Ok(teams.into_iter().map(|team| team.id).collect())
 }
@@ -284,11 +284,11 @@ async fn restrict(
         return Err(Error::Unprocessable("own_folder", "a folder of one's own is for nobody else".into()));
     }
     if let Some(ids) = role_ids {
-        let known: Vec<RoleId> = user::roles_locked(tx).await?.into_iter().map(|role| role.id).collect();
+        let known: Vec<RoleId> = role::all_locked(tx).await?.into_iter().map(|role| role.id).collect();
         folder.role_ids = Json(checked_ids("role_restriction", ids, &folder.role_ids, &known)?);
     }
     if let Some(ids) = team_ids {
-        let known: Vec<TeamId> = user::teams(tx).await?.into_iter().map(|team| team.id).collect();
+        let known: Vec<TeamId> = team::all(tx).await?.into_iter().map(|team| team.id).collect();
         folder.team_ids = Json(checked_ids("team_restriction", ids, &folder.team_ids, &known)?);
     }
     if let Some(ids) = user_ids {

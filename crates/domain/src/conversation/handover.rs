@@ -5,13 +5,14 @@
 //! closed, or a person has done with it what there was to do. A bot is a user with `bot: true`, whoever comes by
 //! `bots/engage`, and whoever handed the thread over.
 
-use crate::base::{Actor, Error, Result, journal};
-use crate::setup::settings;
 use model::{CreatedFrom, EventType, UserId};
 use serde_json::json;
 use store::Tx;
 use store::thread::Thread;
 use store::user::User;
+
+use crate::base::{Actor, Error, Result, journal};
+use crate::setup::settings;
 
 /// Who a conversation goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,20 +2,22 @@
 
 use std::collections::HashMap;
 
-use model::{AssociatedType, ContentId, EventType, FolderId, IdentityId, Permission, ThreadId, UserId};
+use model::{
+    AssociatedType, ContentId, EventType, FolderId, IdentityId, Mark, Permission, ThreadId, ThreadTest, UserId,
+};
 use serde_json::json;
 use store::approval::{self, Approval};
 use store::attachment::Attachment;
 use store::comment::{self, Comment};
 use store::content::{self, Content};
 use store::custom_field::{self, CustomField};
-use store::identity::{self, Identity, Visitor};
+use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
 use store::source::{self, Source};
 use store::thread::{self as threads, Thread};
-use store::thread_search::{self, Mark, Test};
 use store::user::{self, User};
-use store::{Listed, Page, Tx};
+use store::visitor::{self, Visitor};
+use store::{Listed, Page, Tx, thread_search};
 
 use crate::base::{Actor, Error, Result, journal};
 use crate::conversation::{
@@ -125,12 +127,12 @@ pub async fn list(tx: &mut Tx, actor: &Actor, folder: Option<Folder>, asked: Ask
     }
     let Narrowed { mut wanted, order, as_words } = search_box::narrow(tx, actor, asked).await?;
     let place = folder.map(|f| match f {
-        Folder::New => Test::Folder("new".into()),
-        Folder::Mine | Folder::Everyone => Test::Folder("open".into()),
-        Folder::Closed => Test::Folder("closed".into()),
-        Folder::ToApprove => Test::Marks(vec![Mark::ApprovalRequired]),
+        Folder::New => ThreadTest::Folder("new".into()),
+        Folder::Mine | Folder::Everyone => ThreadTest::Folder("open".into()),
+        Folder::Closed => ThreadTest::Folder("closed".into()),
+        Folder::ToApprove => ThreadTest::Marks(vec![Mark::ApprovalRequired]),
     });
-    let mine = (folder == Some(Folder::Mine)).then(|| Test::Holder(actor.user.id.clone()));
+    let mine = (folder == Some(Folder::Mine)).then(|| ThreadTest::Holder(actor.user.id.clone()));
     for test in [place, mine].into_iter().flatten() {
         wanted = wanted.with(test);
     }
@@ -285,7 +287,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
     };
     let others = others(tx, actor, &row.thread, group.as_ref()).await?;
     let visit = match &row.thread.identity_id {
-        Some(customer) => identity::last_visit(tx, &row.thread.source_id, customer).await?,
+        Some(customer) => visitor::last_of(tx, &row.thread.source_id, customer).await?,
         None => None,
     };
     Ok(ThreadView {

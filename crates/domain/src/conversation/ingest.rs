@@ -3,11 +3,6 @@
 //! A content that came before (same source, same foreign id) is answered with what it became then, so that a
 //! channel may send again whenever it is not sure.
 
-use crate::base::{Error, Fault, Reason, Result, access, journal};
-use crate::conversation::{attachment, auto_response, owner, thread as threads};
-use crate::customers::identity::EXTRA_MAX;
-use crate::setup::settings;
-use crate::setup::source_settings;
 use model::{
     BodyFormat, CategoryId, ContentId, ContentStatus, CreatedFrom, EventType, InterventionStatus, SourceId,
     SourcePermission, ThreadId, Timestamp,
@@ -17,8 +12,14 @@ use store::content::{self, Content};
 use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
 use store::source::Source;
-use store::thread::{self, Thread};
+use store::thread::{self as threads, Thread};
 use store::{Json, Scope, Tx};
+
+use crate::base::{Error, Fault, Reason, Result, access, journal};
+use crate::conversation::{attachment, auto_response, owner, thread};
+use crate::customers::identity::EXTRA_MAX;
+use crate::setup::settings;
+use crate::setup::source_settings;
 
 /// Longest body in characters (`docs/sdks/source-sdk/objects.md`).
 pub const BODY_MAX: usize = 20_000;
@@ -201,8 +202,8 @@ async fn receive_from(tx: &mut Tx, incoming: Incoming, author: Identity) -> Resu
         thread.bot_streak = 0;
     }
     take_over(&mut thread.extra_data, &incoming.extra_data);
-    threads::add_content(&mut thread, &content);
-    threads::add_categories(&mut thread, &content);
+    thread::add_content(&mut thread, &content);
+    thread::add_categories(&mut thread, &content);
     tx.update(&thread).await?;
     // What a machine said in the company's name is nothing that a bot should answer.
     let own = content.created_from == CreatedFrom::Automatic;
@@ -230,7 +231,7 @@ async fn again(tx: &mut Tx, known: Content, author: Identity) -> Result<Received
     if known.author_id != author.id {
         return Err(Error::invalid("id", Reason::Taken.says("has already been taken")));
     }
-    let thread = thread::find(tx, &Scope::All, &known.thread_id).await?.ok_or(Error::NotFound("thread"))?;
+    let thread = threads::find(tx, &Scope::All, &known.thread_id).await?.ok_or(Error::NotFound("thread"))?;
     Ok(Received { content: known, thread, author, is_new: false })
 }
 
@@ -310,7 +311,7 @@ async fn find_or_make_thread(tx: &mut Tx, incoming: &Incoming) -> Result<Thread>
     let source = &incoming.source.id;
     match &incoming.place {
         Place::Known(id) => {
-            let found = thread::lock(tx, &Scope::Sources(vec![source.clone()]), id).await?;
+            let found = threads::lock(tx, &Scope::Sources(vec![source.clone()]), id).await?;
             found.ok_or(Error::NotFound("thread"))
         }
         Place::New => {
@@ -323,7 +324,7 @@ async fn find_or_make_thread(tx: &mut Tx, incoming: &Incoming) -> Result<Thread>
 }
 
 async fn foreign_thread(tx: &mut Tx, incoming: &Incoming, source: &SourceId, foreign_id: &str) -> Result<Thread> {
-    if let Some(mut known) = thread::lock_foreign(tx, source, foreign_id).await? {
+    if let Some(mut known) = threads::lock_foreign(tx, source, foreign_id).await? {
         if known.title.is_none() {
             known.title.clone_from(&incoming.title);
         }
@@ -333,7 +334,7 @@ async fn foreign_thread(tx: &mut Tx, incoming: &Incoming, source: &SourceId, for
     if tx.insert_if_new(&new).await? {
         return Ok(new);
     }
-    thread::lock_foreign(tx, source, foreign_id).await?.ok_or(Error::NotFound("thread"))
+    threads::lock_foreign(tx, source, foreign_id).await?.ok_or(Error::NotFound("thread"))
 }
 
 fn new_thread(incoming: &Incoming, now: Timestamp) -> Thread {
@@ -372,7 +373,7 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
         html,
         body_input_format: incoming.format,
         language: incoming.language.clone().or_else(default_language),
-        private: incoming.private || incoming.source.kind.is_private(),
+        private: incoming.private || incoming.source.kind.caps().private,
         first_in_thread: thread.contents_count == 0,
         foreign_categories: Json(incoming.categories.clone()),
         context_data: Json(incoming.context_data.clone()),

@@ -1,7 +1,7 @@
 //! How a content goes out: an agent's reply or first word, what was approved, what a source says by itself, and a
 //! survey's question all take this way.
 
-use model::{ContentStatus, CreatedFrom, EventType, IdentityId, SourceType, SyncStatus, Timestamp, UserId};
+use model::{ContentStatus, CreatedFrom, EventType, IdentityId, SyncStatus, Timestamp, UserId};
 use store::Tx;
 use store::content::{self, Content};
 use store::identity;
@@ -111,7 +111,7 @@ pub(crate) async fn count_reply(
 /// # Errors
 /// As the store says.
 pub(crate) async fn company(tx: &mut Tx, source: &Source) -> Result<Option<IdentityId>> {
-    if source.kind == SourceType::Sdk
+    if source.kind.caps().sdk
         && let Some(told) = identity::first_told_controlled(tx, &source.community_id).await?
     {
         return Ok(Some(told.id));
@@ -132,7 +132,7 @@ pub fn sender_name(actor: &Actor, source: &Source) -> String {
 /// How a content that goes out now fares at first: Hubbub's own chat has it as soon as it is stored; a third party
 /// must be told first.
 pub(crate) fn first_sync_status(source: &Source) -> SyncStatus {
-    if source.kind == SourceType::EngageMessaging { SyncStatus::Success } else { SyncStatus::Pending }
+    if source.kind.caps().instant { SyncStatus::Success } else { SyncStatus::Pending }
 }
 
 /// Switches the customer's text input as a content asks, where there is one and it is not so already.
@@ -143,7 +143,7 @@ pub(crate) async fn switch_text_input(
     source: &Source,
     disabled: bool,
 ) -> Result<()> {
-    if source.kind == SourceType::EngageMessaging && thread.text_input_disabled != disabled {
+    if source.kind.caps().text_input && thread.text_input_disabled != disabled {
         thread::change_text_input(tx, actor, thread, disabled).await?;
     }
     Ok(())

@@ -8,6 +8,12 @@
 //! people, as when the bot hands it over itself; it can be given back ([`give_to_bot`]). While a reply of the bot's waits
 //! for approval there is no lease: the bot has answered as far as it can.
 
+use model::{SourcePermission, ThreadId, Timestamp, UserId};
+use store::ahead::SKEW;
+use store::intervention::{self, Intervention};
+use store::thread::{self as threads, Thread};
+use store::{Scope, Tx, content};
+
 use crate::base::{Actor, Error, Fault, Reason, Result, access};
 use crate::conversation::{
     bot,
@@ -17,11 +23,6 @@ use crate::conversation::{
     thread,
 };
 use crate::setup::settings;
-use model::{SourcePermission, ThreadId, Timestamp, UserId};
-use store::ahead::SKEW;
-use store::intervention::{self, Intervention};
-use store::thread::{self as threads, Thread};
-use store::{Scope, Tx, content};
 
 /// How many leases one transaction ends.
 const BATCH: i64 = 50;

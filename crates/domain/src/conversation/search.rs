@@ -4,17 +4,17 @@
 use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
-use model::{CategoryId, Timestamp, UserId};
+use model::{CategoryId, Mandatory, ThreadTest, Timestamp, UserId};
 use query::date::BusinessUnit;
-use query::{ContentTest, EventTest, Is, Locale, Moment, Order, OrderBy, Query, Scoped, ThreadTest, Threads, Who};
+use query::{Asked, EventTest, Is, Locale, Mine, Moment, Order, OrderBy, Query, Threads};
 use rules::Calendar;
 use store::category::{self, Category};
 use store::content::Content;
 use store::content_search::{self, ContentOrder};
 use store::journal::{self, Entry, EventFilter};
 use store::thread::Thread;
-use store::thread_search::{self, How, Mandatory, Mark, Test, ThreadOrder, Wanted};
-use store::{Listed, Page, Tx, user};
+use store::thread_search::{self, ThreadOrder, Wanted};
+use store::{Listed, Page, Tx, team};
 
 use crate::base::{Actor, Error, Result};
 use crate::setup::{settings, time_sheet};
@@ -89,22 +89,10 @@ pub async fn count_threads(tx: &mut Tx, actor: &Actor, query: &Query) -> Result<
 /// 400 on `q` when it cannot be understood.
 pub async fn contents(tx: &mut Tx, actor: &Actor, query: &Query, page: Page) -> Result<Listed<Content>> {
     let asked = query::contents(query).map_err(misread)?;
-    let mut wanted = content_search::Wanted::default();
-    for Is { not, test } in asked.tests {
-        let test = match test {
-            ContentTest::Id(ids) => content_search::Test::Id(ids),
-            ContentTest::Intervention(ids) => content_search::Test::Intervention(ids),
-            ContentTest::Identity(ids) => content_search::Test::Identity(ids),
-            ContentTest::IdentityGroup(ids) => content_search::Test::IdentityGroup(ids),
-            ContentTest::Source(ids) => content_search::Test::Source(ids),
-            ContentTest::Status(statuses) => content_search::Test::Status(statuses),
-            ContentTest::Thread(ids) => content_search::Test::Thread(ids),
-        };
-        wanted = wanted.and(test, not);
-    }
-    if let Some(text) = asked.text {
-        wanted = wanted.and(content_search::Test::Text(text), false);
-    }
+    let wanted = asked
+        .tests
+        .into_iter()
+        .fold(content_search::Wanted::default(), |wanted, Is { not, test }| wanted.and(test, not));
     let order = match asked.order {
         Some(Order { by: OrderBy::Relevance, .. }) => ContentOrder::Relevance,
         Some(Order { ascending: true, .. }) => ContentOrder::CreatedAsc,
@@ -149,7 +137,7 @@ async fn wanted(tx: &mut Tx, actor: &Actor, query: &Query) -> Result<(Wanted, Th
         wanted = wanted.and(resolve(tx, actor, test).await?, not);
     }
     if let Some(text) = text {
-        wanted = wanted.with(Test::Text(text));
+        wanted = wanted.with(ThreadTest::Text(text));
     }
     Ok((wanted, order.map(ordered).unwrap_or_default()))
 }
@@ -164,63 +152,32 @@ pub(crate) fn ordered(order: Order) -> ThreadOrder {
     }
 }
 
-pub(crate) async fn resolve(tx: &mut Tx, actor: &Actor, test: ThreadTest) -> Result<Test> {
-    Ok(match test {
-        ThreadTest::Assigned(how, who) => assigned(tx, actor, how, who).await?,
-        ThreadTest::Unpublished => Test::Marks(vec![Mark::Unpublished]),
-        ThreadTest::ApprovalRequired => Test::Marks(vec![Mark::ApprovalRequired]),
-        ThreadTest::Categorized => Test::Marks(vec![Mark::Categorized]),
-        ThreadTest::Status(statuses) => Test::Marks(statuses.into_iter().map(Mark::Status).collect()),
-        ThreadTest::CategorizedIn(which) => Test::Categories(categories(tx, actor, which).await?),
-        ThreadTest::ForwardedInto(which) => Test::ForwardedInto(categories(tx, actor, which).await?),
-        ThreadTest::NeedsManualCategorization => Test::Lacks(mandatory(&category::all(tx).await?)),
-        ThreadTest::Scheduled => Test::ScheduledAfter(tx.now()),
-        ThreadTest::FirstAfter(time) => Test::FirstAfter(time),
-        ThreadTest::FirstBefore(time) => Test::FirstBefore(time),
-        ThreadTest::LastAfter(time) => Test::LastAfter(time),
-        ThreadTest::LastBefore(time) => Test::LastBefore(time),
-        ThreadTest::Foreign(ids) => Test::Foreign(ids),
-        ThreadTest::Language(names) => Test::Languages(names),
-        ThreadTest::Source(ids) => Test::Source(ids),
-        ThreadTest::Identity(ids) => Test::Identity(ids),
-        ThreadTest::IdentityGroup(ids) => Test::IdentityGroup(ids),
-    })
-}
-
-async fn assigned(tx: &mut Tx, actor: &Actor, how: query::How, who: Who) -> Result<Test> {
-    let how = match how {
-        query::How::Active => How::Active,
-        query::How::Opened => How::Opened,
-        query::How::Ever => How::Ever,
-    };
-    Ok(match who {
-        Who::Anyone => Test::Marks(vec![Mark::Assigned(how)]),
-        Who::Me => Test::AssignedTo(how, vec![actor.user.id.clone()]),
-        Who::Users(ids) => Test::AssignedTo(how, ids),
-        Who::Disabled => Test::AssignedToDisabled(how),
-        Who::Teams(ids) => {
+/// What a test comes to for the actor.
+pub(crate) async fn resolve(tx: &mut Tx, actor: &Actor, asked: Asked) -> Result<ThreadTest> {
+    Ok(match asked {
+        Asked::Plain(test) => test,
+        Asked::AssignedToMe(how) => ThreadTest::AssignedTo(how, vec![actor.user.id.clone()]),
+        Asked::AssignedToTeam(how, ids) => {
             // A team that is not there has nobody in it.
-            let teams = user::teams(tx).await?.into_iter().filter(|team| ids.contains(&team.id));
+            let teams = team::all(tx).await?.into_iter().filter(|team| ids.contains(&team.id));
             let mut users: Vec<UserId> = teams.flat_map(|team| team.user_ids.0).collect();
             users.sort();
             users.dedup();
-            Test::AssignedTo(how, users)
+            ThreadTest::AssignedTo(how, users)
         }
+        Asked::Categories(which) => ThreadTest::Categories(mine(tx, actor, which).await?),
+        Asked::ForwardedInto(which) => ThreadTest::ForwardedInto(mine(tx, actor, which).await?),
+        Asked::NeedsManualCategorization => ThreadTest::Lacks(mandatory(&category::all(tx).await?)),
     })
 }
 
-/// The categories that a test is about.
-async fn categories(tx: &mut Tx, actor: &Actor, which: Scoped) -> Result<Vec<CategoryId>> {
-    let mine = || actor.user.category_ids.0.clone();
-    Ok(match which {
-        Scoped::Just(ids) => ids,
-        Scoped::Mine => mine(),
-        Scoped::MineOf(roots) => {
-            let all = category::all(tx).await?;
-            let below: HashSet<CategoryId> = roots.iter().flat_map(|root| branch(&all, root)).collect();
-            mine().into_iter().filter(|id| below.contains(id)).collect()
-        }
-    })
+/// The actor's categories that a test is about.
+async fn mine(tx: &mut Tx, actor: &Actor, which: Mine) -> Result<Vec<CategoryId>> {
+    let all = actor.user.category_ids.0.clone();
+    let Mine::Of(roots) = which else { return Ok(all) };
+    let tree = category::all(tx).await?;
+    let below: HashSet<CategoryId> = roots.iter().flat_map(|root| branch(&tree, root)).collect();
+    Ok(all.into_iter().filter(|id| below.contains(id)).collect())
 }
 
 /// A category and all below it.

@@ -1,12 +1,13 @@
 //! What somebody types into the search box of the console: conditions of the search language and words, beside each
 //! other, of which nothing is an error.
 
+use model::{Permission, SourceId, ThreadTest};
+use query::{Is, Query};
+use store::thread_search::Wanted;
+use store::{Tx, people};
+
 use crate::base::{Actor, Result};
 use crate::conversation::search::{Asker, Narrowed, ordered, resolve};
-use model::{Permission, SourceId};
-use query::{Is, Query};
-use store::thread_search::{Test, Wanted};
-use store::{Tx, people};
 
 /// How many people somebody can mean by `from:` at the most.
 const MEANT_MAX: usize = 100;
@@ -34,7 +35,7 @@ pub struct Asked {
 /// As the store says.
 pub async fn narrow(tx: &mut Tx, actor: &Actor, asked: Asked) -> Result<Narrowed> {
     let Asked { source, text, typed } = asked;
-    let tests = [source.map(|id| Test::Source(vec![id])), text.map(Test::Text)];
+    let tests = [source.map(|id| ThreadTest::Source(vec![id])), text.map(ThreadTest::Text)];
     let mut narrowed =
         Narrowed { wanted: tests.into_iter().flatten().fold(Wanted::default(), Wanted::with), ..Narrowed::default() };
     let Some(typed) = typed else { return Ok(narrowed) };
@@ -49,10 +50,10 @@ pub async fn narrow(tx: &mut Tx, actor: &Actor, asked: Asked) -> Result<Narrowed
     for Is { not, test: name } in read.people.into_iter().take(NAMES_MAX) {
         let meant = people::search(tx, actor.scope(), text::beginning(&name, NAME_MAX), MEANT_MAX).await?;
         let meant = meant.into_iter().map(|identity| identity.id).collect();
-        narrowed.wanted = narrowed.wanted.and(Test::Identity(meant), not);
+        narrowed.wanted = narrowed.wanted.and(ThreadTest::Identity(meant), not);
     }
     if let Some(words) = read.threads.text {
-        narrowed.wanted = narrowed.wanted.with(Test::Text(words));
+        narrowed.wanted = narrowed.wanted.with(ThreadTest::Text(words));
     }
     narrowed.order = read.threads.order.map(ordered);
     narrowed.as_words = read.as_words;

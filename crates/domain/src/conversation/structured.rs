@@ -2,14 +2,15 @@
 //! visitors answer by pressing a button. As the guide says, what is too long is cut and what is too many left out;
 //! what is missing, or would lead nowhere, is refused.
 
-use crate::base::{Actor, Error, Fault, Reason, Result, journal::CHAT_TYPES};
-use crate::conversation::attachment::uploader;
-use model::AttachmentId;
+use model::{AttachmentId, STRUCTURED_TYPES};
 use serde_json::{Map, Value, json};
 use store::Tx;
 use store::attachment::{self, Attachment};
 use store::content::Content;
 use store::source::Source;
+
+use crate::base::{Actor, Error, Fault, Reason, Result};
+use crate::conversation::attachment::uploader;
 
 const CHOICES_MAX: usize = 13;
 const BUTTONS_MAX: usize = 4;
@@ -53,7 +54,7 @@ pub async fn check(tx: &mut Tx, actor: &Actor, source: &Source, given: &Value, b
             let cards = cards.collect::<Result<Vec<_>>>()?;
             Object::from_iter([("items".to_owned(), json!(cards))])
         }
-        _ => return Err(refuse(format!("type must be one of {}", CHAT_TYPES.join(", ")))),
+        _ => return Err(refuse(format!("type must be one of {}", STRUCTURED_TYPES.join(", ")))),
     };
     kept.insert("type".into(), kind.into());
     check_pictures(tx, actor, source, &mut kept).await?;

@@ -4,8 +4,9 @@ use model::{CategoryId, Timestamp};
 use store::content::{self, Content};
 use store::intervention::{self, Intervention};
 use store::source::{self, Source};
-use store::survey::{self, InvitationState, Survey, SurveyInvitation};
-use store::{Scope, Tx, category, thread, user};
+use store::survey::{self, Survey};
+use store::survey_invitation::{self, InvitationState, SurveyInvitation};
+use store::{Scope, Tx, category, thread as threads, user};
 
 use crate::base::Result;
 use crate::conversation::outgoing;
@@ -16,7 +17,7 @@ use crate::setup::categorize;
 /// # Errors
 /// As the store says.
 pub async fn send_next(tx: &mut Tx) -> Result<(bool, Option<Timestamp>)> {
-    let Some(mut invitation) = survey::next_invitation(tx).await? else { return Ok((false, None)) };
+    let Some(mut invitation) = survey_invitation::next(tx).await? else { return Ok((false, None)) };
     if invitation.due_at > tx.now() {
         return Ok((false, Some(invitation.due_at)));
     }
@@ -39,7 +40,7 @@ pub async fn send_next(tx: &mut Tx) -> Result<(bool, Option<Timestamp>)> {
 
 /// Writes the message with the link into the intervention's thread, unless nobody could read it there any more.
 async fn send(tx: &mut Tx, survey: &Survey, case: &Intervention, mapping_key: &str) -> Result<bool> {
-    let Some(mut thread) = thread::lock(tx, &Scope::All, &case.thread_id).await? else { return Ok(false) };
+    let Some(mut thread) = threads::lock(tx, &Scope::All, &case.thread_id).await? else { return Ok(false) };
     let Some(source) = source::find(tx, &thread.source_id).await?.filter(|s| s.active) else { return Ok(false) };
     let Some(author) = outgoing::company(tx, &source).await?.filter(|_| !thread.closed) else { return Ok(false) };
     let said = content::last_said(tx, &thread.id, &case.identity_id).await?;

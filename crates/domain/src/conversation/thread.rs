@@ -1,8 +1,5 @@
 //! Threads: counting what happens in them, closing, opening, archiving, categorizing.
 
-use crate::base::{Actor, Error, Reason, Result, journal};
-use crate::conversation::{handover, owner};
-use crate::setup::categorize;
 use model::{CategoryId, ContentStatus, CreatedFrom, EventType, SourcePermission, ThreadId, UserId};
 use serde_json::{Value, json};
 use store::content::Content;
@@ -10,6 +7,10 @@ use store::intervention;
 use store::source::Source;
 use store::thread::{self, Thread};
 use store::{Json, Scope, Tx, content, source};
+
+use crate::base::{Actor, Error, Reason, Result, journal};
+use crate::conversation::{handover, owner};
+use crate::setup::categorize;
 
 /// Finds a thread that the actor may read.
 ///
@@ -267,7 +268,7 @@ pub async fn gather_categories(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
 /// 404 when it is not a messaging thread; 403 without the permission to reply, or when it is so already.
 pub async fn set_text_input(tx: &mut Tx, actor: &Actor, id: &ThreadId, disabled: bool) -> Result<Thread> {
     let (mut thread, source) = lock(tx, actor, id).await?;
-    if source.kind != model::SourceType::EngageMessaging {
+    if !source.kind.caps().text_input {
         return Err(Error::NotFound("messaging thread"));
     }
     actor.require_on(&source.id, SourcePermission::Reply)?;

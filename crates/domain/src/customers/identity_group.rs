@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use model::{AssociatedType, EventType, IdentityGroupId, IdentityId, TagId};
 use serde_json::{Map, Value, json};
 use store::identity_group::{self, GroupFilter, IdentityGroup};
-use store::{Json, Listed, Page, Tx, category};
+use store::{Json, Listed, Page, Tx, tag};
 
 use crate::base::{Actor, Error, Fault, Result, checks::distinct, journal};
 use crate::customers::identity;
@@ -174,7 +174,7 @@ fn checked_list(
 
 async fn checked_tags(tx: &mut Tx, ids: Vec<TagId>) -> Result<Vec<TagId>> {
     let ids = distinct(ids);
-    let known: HashSet<TagId> = category::tags_locked(tx, &ids).await?.into_iter().map(|tag| tag.id).collect();
+    let known: HashSet<TagId> = tag::locked(tx, &ids).await?.into_iter().map(|tag| tag.id).collect();
     match ids.iter().find(|id| !known.contains(id)) {
         Some(unknown) => Err(Error::invalid("tag_ids", Fault::no("tag", unknown))),
         None => Ok(ids),

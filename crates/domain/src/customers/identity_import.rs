@@ -5,9 +5,9 @@
 
 use model::{CommunityId, EventType, SourceId, SourceType};
 use serde_json::{Map, Value, json};
+use store::community::{self, Community};
 use store::identity::{self, Identity};
-use store::source::{self, Community};
-use store::{Scope, Tx};
+use store::{Scope, Tx, source};
 
 use crate::base::{Actor, Error, Fault, Reason, Result, journal};
 use crate::customers::identity::{EXTRA_MAX, checked_email, checked_gender, checked_phone, checked_text};
@@ -107,7 +107,7 @@ async fn community_of(tx: &mut Tx, actor: &Actor, given: &ImportIn) -> Result<Co
     let mut seen = sources.iter().filter(|source| actor.scope().allows(&source.id));
     match (&given.community_id, &given.source_id) {
         (Some(id), _) => {
-            let found = source::community(tx, id).await?;
+            let found = community::find(tx, id).await?;
             let seen = *actor.scope() == Scope::All || seen.any(|source| source.community_id == *id);
             found
                 .filter(|_| seen)
@@ -116,7 +116,7 @@ async fn community_of(tx: &mut Tx, actor: &Actor, given: &ImportIn) -> Result<Co
         (None, Some(id)) => {
             let unknown = || Error::invalid("source_id", Fault::not("a source that you may read"));
             let source = seen.find(|source| source.id == *id).ok_or_else(unknown)?;
-            source::community(tx, &source.community_id).await?.ok_or_else(unknown)
+            community::find(tx, &source.community_id).await?.ok_or_else(unknown)
         }
         (None, None) => Err(Error::invalid("community_id", Reason::Required.says("is required, or source_id"))),
     }
@@ -134,7 +134,7 @@ fn named(community: &Community, identifier: &str, tx: &Tx) -> Result<Identity> {
             let digits = digits_of(identifier)?;
             Ok(Identity { screenname: Some(digits.clone()), mobile_phone: Some(digits.clone()), ..new(digits) })
         }
-        kind if kind == SourceType::EngageMessaging.as_str() => {
+        kind if SourceType::caps_of(kind).is_some_and(|caps| caps.visitors) => {
             Ok(Identity { uuid: Some(identifier.to_owned()), ..new(foreign_id_of(identifier)) })
         }
         _ => Ok(new(identifier.to_owned())),

@@ -7,8 +7,9 @@
 use model::{AssociatedType, EventType, IdentityGroupId, IdentityId, IdentityMergeId};
 use serde_json::json;
 use store::identity::{self, Identity};
-use store::identity_group::{self, Attributes, IdentityGroup, IdentityMerge};
-use store::{Json, Scope, Tx, category};
+use store::identity_group::{self, IdentityGroup};
+use store::identity_merge::{self, Attributes, IdentityMerge};
+use store::{Json, Scope, Tx, tag};
 
 use crate::base::{Actor, Error, Fault, Reason, Result, journal};
 use crate::customers::identity_group::{Group, GroupIn, apply, find};
@@ -171,7 +172,7 @@ async fn lock_people(
 pub async fn unmerge(tx: &mut Tx, actor: &Actor, id: &IdentityGroupId, identity_id: &IdentityId) -> Result<Group> {
     let mut identity = lock_customer(tx, actor, "associated_identity_id", identity_id).await?;
     // Nobody but who holds the identity changes where it came from.
-    let merge = identity_group::merge_of(tx, identity_id, id).await?.filter(|m| !m.founding);
+    let merge = identity_merge::of(tx, identity_id, id).await?.filter(|m| !m.founding);
     let back = merge.as_ref().and_then(|m| m.old_identity_group_id.clone());
     let (mut group, old) = lock_groups(tx, actor, id, back.as_ref()).await?;
     if identity.identity_group_id.as_ref() != Some(id) {
@@ -309,13 +310,13 @@ async fn take_out(tx: &mut Tx, old: &mut IdentityGroup, identity: &IdentityId) -
 /// Takes what an identity brought out of a held group; what others brought of the same takes its place. Gives how the
 /// identity had come, for when it comes back; the caller writes that.
 async fn leave(tx: &mut Tx, group: &mut IdentityGroup, identity: &IdentityId) -> Result<Option<IdentityMerge>> {
-    let Some(mut merge) = identity_group::merge_of(tx, identity, &group.id).await? else { return Ok(None) };
+    let Some(mut merge) = identity_merge::of(tx, identity, &group.id).await? else { return Ok(None) };
     let mut known = attributes::of_group(group);
     merge.known = Json(known.clone());
     let added = std::mem::take(&mut merge.added.0);
     let removed = attributes::remove(&mut known, &added);
     attributes::keep(&mut merge.brought, &added, &removed);
-    for mut other in identity_group::merges_into(tx, &group.id, identity).await? {
+    for mut other in identity_merge::into(tx, &group.id, identity).await? {
         let more = attributes::add(&mut known, &attributes::instead(&other.brought, &removed));
         if more != Attributes::default() {
             attributes::add(&mut other.added, &more);
@@ -328,7 +329,7 @@ async fn leave(tx: &mut Tx, group: &mut IdentityGroup, identity: &IdentityId) ->
 
 /// Gives a held group again what an identity had brought to it before it went.
 async fn come_back(tx: &mut Tx, group: &mut IdentityGroup, identity: &IdentityId) -> Result<()> {
-    let Some(mut merge) = identity_group::merge_of(tx, identity, &group.id).await? else { return Ok(()) };
+    let Some(mut merge) = identity_merge::of(tx, identity, &group.id).await? else { return Ok(()) };
     forget_gone_tags(tx, &mut merge.brought).await?;
     let mut known = attributes::of_group(group);
     // What was not known any more when it went had been taken back by hand.
@@ -342,7 +343,7 @@ async fn come_back(tx: &mut Tx, group: &mut IdentityGroup, identity: &IdentityId
 
 /// What was brought is only remembered: tags may have been removed meanwhile.
 async fn forget_gone_tags(tx: &mut Tx, brought: &mut Attributes) -> Result<()> {
-    let there = category::tags_locked(tx, &brought.tag_ids).await?;
+    let there = tag::locked(tx, &brought.tag_ids).await?;
     brought.tag_ids.retain(|id| there.iter().any(|tag| tag.id == *id));
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use model::IdentityGroupId;
 use store::identity::{self, Identity, IdentityFilter};
-use store::{Page, Tx, identity_group as rows, people, source};
+use store::{Page, Tx, community, identity_merge, people};
 
 use crate::base::{Actor, Result};
 use crate::customers::identity_group::{self, Group};
@@ -56,7 +56,7 @@ pub async fn of_group(tx: &mut Tx, actor: &Actor, id: &IdentityGroupId) -> Resul
 }
 
 async fn shown(tx: &mut Tx, actor: &Actor, identities: Vec<Identity>) -> Result<Vec<Person>> {
-    let communities = source::communities(tx).await?;
+    let communities = community::all(tx).await?;
     let mut groups: Vec<IdentityGroupId> = identities.iter().filter_map(|i| i.identity_group_id.clone()).collect();
     groups.sort();
     groups.dedup();
@@ -64,7 +64,7 @@ async fn shown(tx: &mut Tx, actor: &Actor, identities: Vec<Identity>) -> Result<
     let mut people = Vec::with_capacity(identities.len());
     for identity in identities {
         let joined = match &identity.identity_group_id {
-            Some(group) => rows::merge_of(tx, &identity.id, group).await?.is_some_and(|merge| !merge.founding),
+            Some(group) => identity_merge::of(tx, &identity.id, group).await?.is_some_and(|merge| !merge.founding),
             None => false,
         };
         let group = groups.iter().find(|g| Some(&g.group.id) == identity.identity_group_id.as_ref()).cloned();

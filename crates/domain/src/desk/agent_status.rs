@@ -3,7 +3,7 @@
 use model::{Availability, CategoryId, Permission, SourceId, SourcePermission, TeamId, UserId};
 use serde_json::{Map, Value};
 use store::user::User;
-use store::{Tx, presence as rows, user};
+use store::{Tx, presence as rows, role, source_permission, team, user};
 
 use crate::base::{Actor, Error, Fault, Reason, Result, sight};
 use crate::desk::agent_work::work;
@@ -33,7 +33,7 @@ pub async fn list(tx: &mut Tx, actor: &Actor, wanted: &StatusFilter) -> Result<V
     let users = user::by_ids(tx, &connected).await?.into_iter().filter(|u| u.enabled && passes(u, wanted));
     let mut users: Vec<User> = users.collect();
     if let Some(teams) = &wanted.team_ids {
-        let all = user::teams(tx).await?;
+        let all = team::all(tx).await?;
         let members = |u: &User| all.iter().any(|t| teams.contains(&t.id) && t.user_ids.contains(&u.id));
         users.retain(members);
     }
@@ -58,8 +58,8 @@ fn passes(user: &User, wanted: &StatusFilter) -> bool {
 }
 
 async fn may_reply(tx: &mut Tx, user: &User, sources: &[SourceId]) -> Result<bool> {
-    let own = user::source_permissions(tx, &user.id).await?;
-    let role = user::role(tx, &user.role_id).await?.map(|r| r.source_permissions.0).unwrap_or_default();
+    let own = source_permission::of_user(tx, &user.id).await?;
+    let role = role::find(tx, &user.role_id).await?.map(|r| r.source_permissions.0).unwrap_or_default();
     let on = |source: &SourceId| own.iter().find(|(id, _)| id == source).map_or(&role, |(_, p)| p);
     Ok(sources.iter().any(|source| on(source).contains(&SourcePermission::Reply)))
 }

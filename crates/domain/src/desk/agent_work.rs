@@ -1,8 +1,8 @@
 //! What agents have to do on each channel.
 
 use model::{Availability, Busyness, UserId};
-use store::source::{self, Channel};
-use store::{Tx, presence, user};
+use store::channel::{self, Channel};
+use store::{Tx, intervention, presence};
 
 use crate::base::Result;
 
@@ -44,8 +44,8 @@ pub(super) fn first(channel: &Channel) -> Availability {
 
 /// What agents have to do, wherever they are. Where nothing was chosen, the channel's own word counts.
 pub(super) async fn work(tx: &mut Tx, users: Vec<UserId>) -> Result<Vec<AgentWork>> {
-    let channels = source::channels(tx).await?;
-    let open = user::open_by_channel(tx, &users).await?;
+    let channels = channel::all(tx).await?;
+    let open = intervention::count_open_by_channel(tx, &users).await?;
     let chosen = presence::chosen(tx, &users).await?;
     let on = |user: &UserId, channel: &Channel| {
         let open = open.iter().find(|(u, c, _)| u == user && c.as_ref() == Some(&channel.id)).map_or(0, |(_, _, n)| *n);

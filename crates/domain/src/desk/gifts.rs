@@ -9,8 +9,9 @@
 use std::collections::BTreeSet;
 
 use model::{SourceId, SourcePermission, UserId};
-use store::Tx;
-use store::user::{self, Role, User};
+use store::role::Role;
+use store::user::{self, User};
+use store::{Tx, source_permission};
 
 use crate::base::{Actor, Error, Fault, Reason, Result, access};
 
@@ -97,7 +98,7 @@ pub(crate) async fn give(tx: &mut Tx, actor: &Actor, before: Option<&Actor>, acc
         let (had, wanted) = (before.map_or(&[][..], |b| b.on(source)), after.on(source));
         let kept = within(actor.on(source), had, wanted);
         if kept != wanted {
-            user::set_source_permissions(tx, &account.id, source, Some(kept)).await?;
+            source_permission::set(tx, &account.id, source, Some(kept)).await?;
             limited = true;
         }
     }

@@ -119,7 +119,7 @@ pub async fn connect(tx: &mut Tx, node: &str, id: AgentConnectionId, user: &User
 async fn remember(tx: &mut Tx, left: &AgentPresence) -> Result<()> {
     let recent = tx.now().seconds_since(left.since) <= REMEMBERED_SECONDS;
     let kept = rows::chosen(tx, std::slice::from_ref(&left.user_id)).await?;
-    for channel in store::source::channels(tx).await? {
+    for channel in store::channel::all(tx).await? {
         let known = kept.iter().find(|chosen| chosen.channel_id == channel.id);
         let begin = first(&channel);
         if known.is_none_or(|known| !recent && known.availability != begin) {

@@ -3,12 +3,13 @@
 //! Nobody gives a role what they do not have (see `gifts`), and nobody changes a role that allows more than their own.
 //! There is always a person who can sign in and has a role that administers the others.
 
-use crate::base::{Actor, Change, Error, Reason, Result, checked_name, checks::distinct, note_change};
-use crate::desk::gifts;
 use model::Timestamp;
 use model::{Permission, RoleId, SourcePermission};
-use store::user::Role;
+use store::role::{self, Role};
 use store::{Filter, Json, Listed, Page, Tx, user};
+
+use crate::base::{Actor, Change, Error, Reason, Result, checked_name, checks::distinct, note_change};
+use crate::desk::gifts;
 
 /// What is said of a role; what is absent stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +38,7 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &RoleId) -> Result<Role> {
     if *id != actor.role.id {
         actor.require(Permission::ManageRoles)?;
     }
-    user::role(tx, id).await?.ok_or(Error::NotFound("role"))
+    role::find(tx, id).await?.ok_or(Error::NotFound("role"))
 }
 
 /// Makes a role. Of what it should allow, what the actor does not have is left out.
@@ -68,7 +69,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: RoleIn) -> Result<Role> {
 /// 404; 403 when the role allows more than the actor's, or for source permissions that the actor's role, or on a
 /// source the actor, does not have; 422 when a value is not acceptable, or nobody could administer the others any more.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &RoleId, given: RoleIn) -> Result<Role> {
-    let mut roles = user::roles_locked(tx).await?;
+    let mut roles = role::all_locked(tx).await?;
     let actor = &gifts::fresh(tx, actor).await?;
     let administered = is_administered(tx, &roles).await?;
     let role = roles.iter_mut().find(|r| r.id == *id).ok_or(Error::NotFound("role"))?;
@@ -89,7 +90,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &RoleId, given: RoleIn) -> R
 /// # Errors
 /// 404; 403 when the role allows more than the actor's; 422 `role_in_use` while somebody has it.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &RoleId) -> Result<Role> {
-    let roles = user::roles_locked(tx).await?;
+    let roles = role::all_locked(tx).await?;
     let role = roles.into_iter().find(|r| r.id == *id).ok_or(Error::NotFound("role"))?;
     gifts::require_cover(actor, &role)?;
     let users = user::count_with_role(tx, id).await?;

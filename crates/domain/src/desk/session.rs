@@ -7,6 +7,12 @@
 //! Passwords are checked outside of any transaction, because that takes long: [`credentials`] reads what there is to
 //! check, and [`begin`] makes the session if nothing has changed since.
 
+use model::Permission;
+use model::{CreatedFrom, Timestamp, UserId};
+use store::session::{self, Session};
+use store::user::User;
+use store::{Tx, setting, user};
+
 use crate::base::{
     Actor, Change, Error, Reason, Result,
     access::{self, actor},
@@ -15,10 +21,6 @@ use crate::base::{
 };
 use crate::desk::{gifts, password, presence};
 use crate::setup::settings;
-use model::Permission;
-use model::{CreatedFrom, Timestamp, UserId};
-use store::user::{Session, User};
-use store::{Tx, setting, user};
 
 /// A session is moved on when it was last moved on longer ago than this, in seconds: a write at each request would
 /// cost more than it is worth.
@@ -121,7 +123,7 @@ pub async fn begin(
         set_password(tx, &mut user, hash).await?;
     }
     if let Some(id_hash) = earlier
-        && user::end_session(tx, id_hash).await?
+        && session::end(tx, id_hash).await?
     {
         note_change(tx, None, "session", user.id.as_str(), Change::Deleted);
     }
@@ -145,7 +147,7 @@ async fn set_password(tx: &mut Tx, user: &mut User, hash: String) -> Result<()> 
     user.password_hash = Some(hash);
     user.updated_at = tx.now();
     tx.update(&*user).await?;
-    user::end_sessions(tx, &user.id).await?;
+    session::end_all_of(tx, &user.id).await?;
     note_change(tx, None, "user", user.id.as_str(), Change::Updated);
     Ok(())
 }
@@ -182,9 +184,9 @@ pub async fn change_password(
 /// As the store says.
 pub async fn end(tx: &mut Tx, own: &Session, everywhere: bool) -> Result<()> {
     if everywhere {
-        user::end_sessions(tx, &own.user_id).await?;
+        session::end_all_of(tx, &own.user_id).await?;
     } else {
-        user::end_session(tx, &own.id_hash).await?;
+        session::end(tx, &own.id_hash).await?;
     }
     // Their page may have closed before they said so.
     presence::leave_if_gone(tx, &own.user_id).await?;
@@ -204,7 +206,7 @@ pub fn slide(session: &Session, now: Timestamp, ages: Ages) -> Option<Timestamp>
 /// # Errors
 /// As the store says.
 pub async fn prolong(tx: &mut Tx, id_hash: &str, end: Timestamp) -> Result<()> {
-    Ok(user::prolong_session(tx, id_hash, end).await?)
+    Ok(session::prolong(tx, id_hash, end).await?)
 }
 
 /// Ends sessions at their longest age, where that was longer when they began.
@@ -212,7 +214,7 @@ pub async fn prolong(tx: &mut Tx, id_hash: &str, end: Timestamp) -> Result<()> {
 /// # Errors
 /// As the store says.
 pub async fn cap(tx: &mut Tx, most: i64) -> Result<()> {
-    Ok(user::cap_sessions(tx, most).await?)
+    Ok(session::cap_all(tx, most).await?)
 }
 
 /// Removes sessions that have ended; tells how many. Called now and then.
@@ -220,7 +222,7 @@ pub async fn cap(tx: &mut Tx, most: i64) -> Result<()> {
 /// # Errors
 /// As the store says.
 pub async fn forget_expired(tx: &mut Tx) -> Result<u64> {
-    Ok(user::forget_expired_sessions(tx).await?)
+    Ok(session::forget_expired(tx).await?)
 }
 
 /// The domain that the console belongs to.

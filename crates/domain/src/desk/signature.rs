@@ -2,7 +2,7 @@
 
 use model::{Permission, SignatureId, SourceId, UserId};
 use store::signature::{self, Signature};
-use store::{Json, Listed, Page, Tx, user};
+use store::{Json, Listed, Page, Tx, role, team, user};
 
 use crate::base::{Actor, Change, Error, Fault, Result, checked_name, checks::checked_locale, note_change, sight};
 use crate::desk::user::{require_in_my_teams, require_reach};
@@ -106,16 +106,16 @@ fn shown(actor: &Actor, signature: Signature) -> Signature {
 async fn require_sight(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<()> {
     if *id != actor.user.id {
         actor.require(Permission::ReadUser)?;
-        require_in_my_teams(actor, &user::teams(tx).await?, id)?;
+        require_in_my_teams(actor, &team::all(tx).await?, id)?;
     }
     let found = user::find(tx, id).await?.filter(|u| u.deleted_at.is_none());
     found.map(drop).ok_or(Error::NotFound("user"))
 }
 
 async fn require_change(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<()> {
-    let roles = user::roles_locked(tx).await?;
+    let roles = role::all_locked(tx).await?;
     let found = user::find_locked(tx, id).await?.ok_or(Error::NotFound("user"))?;
-    require_reach(actor, &roles, &user::teams(tx).await?, &found)
+    require_reach(actor, &roles, &team::all(tx).await?, &found)
 }
 
 async fn apply(tx: &mut Tx, actor: &Actor, signature: &mut Signature, given: SignatureIn) -> Result<()> {

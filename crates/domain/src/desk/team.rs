@@ -1,8 +1,8 @@
 //! Teams: sets of users with leaders.
 
 use model::{CategoryId, TeamId, UserId};
-use store::user::{self, Team};
-use store::{Filter, Json, Listed, Page, Tx, category, params};
+use store::team::{self, Team};
+use store::{Filter, Json, Listed, Page, Tx, category, params, user};
 
 use crate::base::{
     Actor, Change, Error, Fault, Result, checked_name,
@@ -64,7 +64,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: TeamIn) -> Result<Team> {
 /// 404; 422 when the name is blank or taken, or a user does not exist.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &TeamId, given: TeamIn) -> Result<Team> {
     hold_users(tx, &given).await?;
-    let teams = user::teams_locked(tx).await?;
+    let teams = team::all_locked(tx).await?;
     let mut team = teams.into_iter().find(|t| t.id == *id).ok_or(Error::NotFound("team"))?;
     change(&mut team, given)?;
     team.updated_at = tx.now();

@@ -5,20 +5,22 @@
 //! `manage_teams`, with which they could lead any team) reaches only the users of the teams that they lead. There is
 //! always a person who can sign in and has a role that administers the others.
 
+use std::collections::HashSet;
+
 use model::Owner;
 use model::OwnerType;
 use model::Timestamp;
-use std::collections::HashSet;
-
 use model::{IdentityId, Permission, RoleId, TeamId, UserId};
-use store::user::{Invitation, Role, Team, User, UserFilter};
-use store::{Json, Listed, Page, Tx, identity, user};
+use store::invitation::{self, Invitation};
+use store::role::Role;
+use store::team::{self, Team};
+use store::user::{User, UserFilter};
+use store::{Json, Listed, Page, Tx, identity, intervention, session, source_permission, user};
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, access, checks::distinct, note_change};
+pub use crate::desk::user_fields::UserIn;
 use crate::desk::{gifts, password, presence, role, user_fields::apply};
 use crate::setup::settings;
-
-pub use crate::desk::user_fields::UserIn;
 
 /// Seconds for which an invitation can be accepted.
 pub(crate) const INVITATION: i64 = 7 * 24 * 3600;
@@ -50,7 +52,7 @@ pub async fn list(
     team_id: Option<TeamId>,
     page: Page,
 ) -> Result<Listed<Member>> {
-    let teams = user::teams(tx).await?;
+    let teams = team::all(tx).await?;
     if let Some(id) = team_id {
         let team = teams.iter().find(|t| t.id == id);
         wanted.ids = Some(team.map(|t| t.user_ids.0.clone()).unwrap_or_default());
@@ -75,7 +77,7 @@ pub async fn list(
 /// # Errors
 /// 403 without `read_user`, except for the actor; 404, also for users out of the actor's reach.
 pub async fn find(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
-    let teams = user::teams(tx).await?;
+    let teams = team::all(tx).await?;
     if *id != actor.user.id {
         actor.require(Permission::ReadUser)?;
         require_in_my_teams(actor, &teams, id)?;
@@ -116,7 +118,7 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
     let (firstname, lastname) = (required("firstname", &given.firstname)?, required("lastname", &given.lastname)?);
     let role_id = role_id.ok_or_else(|| Error::missing("role_id"))?;
     let now = tx.now();
-    let roles = user::roles_locked(tx).await?;
+    let roles = store::role::all_locked(tx).await?;
     let actor = &gifts::fresh(tx, actor).await?;
     gifts::require_cover(actor, named_role(&roles, &role_id)?)?;
     let mut user = new_user(email, &firstname, &lastname, role_id, now);
@@ -128,7 +130,7 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
     if let Some(hash) = &given.password_hash {
         password::note(tx, &user.id, hash).await?;
     }
-    let teams = user::teams_locked(tx).await?;
+    let teams = team::all_locked(tx).await?;
     let teams = set_teams(tx, actor, &user.id, teams, given.team_ids.unwrap_or_default(), true).await?;
     for id in ordered(&user.identity_ids) {
         identity::set_writer(tx, &id, &user.id, true).await?;
@@ -148,11 +150,11 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
 /// 403 when the user or the new role may do more than the actor, for a way in also on sources; 404, also out of the
 /// actor's reach; 422 when a value is not acceptable, or nobody could administer the others any more.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> Result<Member> {
-    let roles = user::roles_locked(tx).await?;
+    let roles = store::role::all_locked(tx).await?;
     let actor = &gifts::fresh(tx, actor).await?;
     let administered = role::is_administered(tx, &roles).await?;
     let before = user::find_locked(tx, id).await?.ok_or(Error::NotFound("user"))?;
-    let teams = user::teams_locked(tx).await?;
+    let teams = team::all_locked(tx).await?;
     require_reach(actor, &roles, &teams, &before)?;
     let mut user = before.clone();
     if let Some(role_id) = &given.role_id {
@@ -185,10 +187,10 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> R
     }
     if let Some(hash) = &given.password_hash {
         password::note(tx, id, hash).await?;
-        user::end_invitations(tx, id).await?;
+        invitation::end_all_of(tx, id).await?;
     }
     if given.password_hash.is_some() || !user.enabled || (user.no_password && !before.no_password) {
-        user::end_sessions(tx, id).await?;
+        session::end_all_of(tx, id).await?;
     }
     if !user.enabled {
         presence::remove(tx, id, "disabled").await?;
@@ -204,13 +206,13 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> R
 /// 403 when the user may do more than the actor; 404, also out of the actor's reach; 422 when the user has
 /// interventions that are not closed, or nobody could administer the others any more.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
-    let roles = user::roles_locked(tx).await?;
+    let roles = store::role::all_locked(tx).await?;
     let actor = &gifts::fresh(tx, actor).await?;
     let administered = role::is_administered(tx, &roles).await?;
     let before = user::find_locked(tx, id).await?.ok_or(Error::NotFound("user"))?;
-    let teams = user::teams_locked(tx).await?;
+    let teams = team::all_locked(tx).await?;
     require_reach(actor, &roles, &teams, &before)?;
-    let open = user::open_interventions(tx, id).await?;
+    let open = intervention::count_open(tx, id).await?;
     if open > 0 {
         let message = format!("this user has {open} interventions that are not closed: reassign or close them first");
         return Err(Error::Unprocessable("user_has_interventions", message.into()));
@@ -249,7 +251,7 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
 /// # Errors
 /// 422 when it was used or is too old.
 pub async fn invited(tx: &mut Tx, token_hash: &str) -> Result<UserId> {
-    let invitation = user::invitation(tx, token_hash).await?.ok_or_else(invitation_over)?;
+    let invitation = invitation::find(tx, token_hash).await?.ok_or_else(invitation_over)?;
     let user = user::find(tx, &invitation.user_id).await?;
     let user = user.filter(|u| u.enabled && u.invitation_pending).ok_or_else(invitation_over)?;
     Ok(user.id)
@@ -260,7 +262,7 @@ pub async fn invited(tx: &mut Tx, token_hash: &str) -> Result<UserId> {
 /// # Errors
 /// 422 when the invitation was used or is too old, or opens more by now than whoever made it may do.
 pub async fn accept_invitation(tx: &mut Tx, token_hash: &str, password_hash: String) -> Result<User> {
-    let invitation = user::invitation(tx, token_hash).await?.ok_or_else(invitation_over)?;
+    let invitation = invitation::find(tx, token_hash).await?.ok_or_else(invitation_over)?;
     // Of two who accept at once the second finds, behind the lock, that it is done.
     let user = user::find_locked(tx, &invitation.user_id).await?;
     let mut user = user.filter(|u| u.enabled && u.invitation_pending).ok_or_else(invitation_over)?;
@@ -277,7 +279,7 @@ pub async fn accept_invitation(tx: &mut Tx, token_hash: &str, password_hash: Str
     user.invitation_pending = false;
     user.updated_at = tx.now();
     tx.update(&user).await?;
-    user::end_invitations(tx, &user.id).await?;
+    invitation::end_all_of(tx, &user.id).await?;
     note_change(tx, None, "user", user.id.as_str(), Change::Updated);
     Ok(user)
 }
@@ -288,13 +290,13 @@ pub async fn accept_invitation(tx: &mut Tx, token_hash: &str, password_hash: Str
 /// # Errors
 /// 404; 422 for somebody who could not enter by a password, unless they become an administrator.
 pub async fn reset_password(tx: &mut Tx, id: &UserId, password_hash: String, administrator: bool) -> Result<User> {
-    let roles = user::roles_locked(tx).await?;
+    let roles = store::role::all_locked(tx).await?;
     let found = user::find_locked(tx, id).await?.filter(|u| u.deleted_at.is_none());
     let mut user = found.ok_or(Error::NotFound("user"))?;
     if administrator {
         (user.enabled, user.bot) = (true, false);
         user.role_id = full_role(tx, &roles).await?;
-        user::clear_source_permissions(tx, id).await?;
+        source_permission::clear(tx, id).await?;
     } else if !user.enabled || user.bot {
         let fault = "this user is disabled or a bot: a password alone does not let them in (see --administrator)";
         return Err(Error::invalid("email", Reason::Other.says(fault)));
@@ -304,8 +306,8 @@ pub async fn reset_password(tx: &mut Tx, id: &UserId, password_hash: String, adm
     (user.no_password, user.invitation_pending) = (false, false);
     user.updated_at = tx.now();
     tx.update(&user).await?;
-    user::end_invitations(tx, id).await?;
-    user::end_sessions(tx, id).await?;
+    invitation::end_all_of(tx, id).await?;
+    session::end_all_of(tx, id).await?;
     note_change(tx, None, "user", id.as_str(), Change::Updated);
     Ok(user)
 }
@@ -378,8 +380,8 @@ fn opens_a_way(before: &User, user: &User) -> bool {
 /// 404 out of the actor's reach; 403 when the user may do more than the actor.
 pub async fn check_way_in(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<()> {
     let user = user::find(tx, id).await?.ok_or(Error::NotFound("user"))?;
-    let roles: Vec<Role> = user::role(tx, &user.role_id).await?.into_iter().collect();
-    let teams = user::teams(tx).await?;
+    let roles: Vec<Role> = store::role::find(tx, &user.role_id).await?.into_iter().collect();
+    let teams = team::all(tx).await?;
     require_reach(actor, &roles, &teams, &user)?;
     gifts::require_opens(tx, actor, &user).await
 }

@@ -1,14 +1,14 @@
 //! What can be said of a user, and which values are acceptable.
 
+use model::{CategoryId, IdentityId, RoleId, TeamId};
+use store::user::User;
+use store::{Json, Tx, category, identity};
+
 use crate::base::{
     Actor, Error, Fault, Reason, Result, checked_name,
     checks::{checked_email, checked_locale, checked_timezone, distinct},
 };
 use crate::setup::settings::{self, LEASE_MAX};
-
-use model::{CategoryId, IdentityId, RoleId, TeamId};
-use store::user::User;
-use store::{Json, Tx, category, identity};
 
 /// What is said of a user; what is absent stays as it is, or has its default. An empty text takes a value back.
 #[derive(Clone, Debug, Default)]

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use model::{CategoryId, ChannelId, SourceId};
-use store::source::{self, Channel};
-use store::{Filter, Json, Listed, Page, Tx, category};
+use store::channel::{self, Channel};
+use store::{Filter, Json, Listed, Page, Tx, category, source};
 
 use crate::base::{Actor, Change, Error, Fault, Result, checked_name, checks::distinct, note_change};
 
@@ -36,7 +36,7 @@ pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Shown
 /// # Errors
 /// 404.
 pub async fn find(tx: &mut Tx, actor: &Actor, id: &ChannelId) -> Result<Shown> {
-    let channel = source::channel(tx, id).await?.ok_or(Error::NotFound("channel"))?;
+    let channel = channel::find(tx, id).await?.ok_or(Error::NotFound("channel"))?;
     let source_ids = source::ids_of_channel(tx, actor.scope(), id).await?;
     Ok(Shown { channel, source_ids })
 }
@@ -80,7 +80,7 @@ const SILENCE_MAX: i64 = 31_622_400;
 /// # Errors
 /// 404; 422 when a value is not acceptable, the name is taken, or a source or category does not exist.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &ChannelId, given: ChannelIn) -> Result<Shown> {
-    let mut channel = source::channel_locked(tx, id).await?.ok_or(Error::NotFound("channel"))?;
+    let mut channel = channel::find_locked(tx, id).await?.ok_or(Error::NotFound("channel"))?;
     let source_ids = given.source_ids.clone();
     change(tx, &mut channel, given).await?;
     channel.updated_at = tx.now();

@@ -1,12 +1,13 @@
 //! Communities and the keys that sign their identities (`docs/interactions/web-messaging/community.md`).
 
+use crypto::Keys;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use model::{CommunityId, JwtKeyId, SignedIdentities, SourceType};
-use store::source::{Community, JwtKey};
+use store::community::{self, Community};
+use store::jwt_key::{self, JwtKey};
 use store::{Filter, Listed, Page, Tx, source};
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change_in};
-use crypto::Keys;
 
 /// Kinds of communities whose people are known by an address or a number, and imported: no source of the kind is
 /// needed for that.
@@ -34,7 +35,7 @@ pub struct CommunityIn {
 /// # Errors
 /// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Community>> {
-    Ok(tx.list(source::communities_within(actor.scope()), "created_at, id", page).await?)
+    Ok(tx.list(community::within(actor.scope()), "created_at, id", page).await?)
 }
 
 /// Finds one of these communities.
@@ -42,14 +43,14 @@ pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Commu
 /// # Errors
 /// 404.
 pub async fn find(tx: &mut Tx, actor: &Actor, id: &CommunityId) -> Result<Community> {
-    source::community_within(tx, actor.scope(), id).await?.ok_or(Error::NotFound("community"))
+    community::find_within(tx, actor.scope(), id).await?.ok_or(Error::NotFound("community"))
 }
 
 /// Finds and holds a community that the actor may change: whoever decides who its visitors are can be any of them, on
 /// all its sources.
 async fn held(tx: &mut Tx, actor: &Actor, id: &CommunityId) -> Result<Community> {
     find(tx, actor, id).await?;
-    let community = source::community_locked(tx, id).await?.ok_or(Error::NotFound("community"))?;
+    let community = community::find_locked(tx, id).await?.ok_or(Error::NotFound("community"))?;
     let sources = source::ids_of_community(tx, id).await?;
     if sources.iter().all(|source| actor.scope().allows(source)) {
         return Ok(community);
@@ -68,8 +69,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: CommunityIn) -> Result<Co
     if kind.parse::<SourceType>().is_err() && !IMPORTED.contains(&kind.as_str()) {
         return Err(Error::invalid("type", Fault::one_of(&["engage_messaging", "sdk", "email", "phone"])));
     }
-    let messaging = kind == SourceType::EngageMessaging.as_str();
-    let default = if messaging { SignedIdentities::Required } else { SignedIdentities::Rejected };
+    let default = if vouched(&kind) { SignedIdentities::Required } else { SignedIdentities::Rejected };
     let now = tx.now();
     let community = Community {
         id: CommunityId::new(now),
@@ -114,7 +114,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &CommunityId, given: Communi
 /// 404; 403 when it has sources that the actor may not read; 422 `community_in_use`.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &CommunityId) -> Result<Community> {
     let community = held(tx, actor, id).await?;
-    if source::community_in_use(tx, id).await? {
+    if community::is_used(tx, id).await? {
         let message = "sources or identities belong to this community: set active to false instead";
         return Err(Error::Unprocessable("community_in_use", message.into()));
     }
@@ -123,11 +123,16 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &CommunityId) -> Result<Comm
     Ok(community)
 }
 
+/// Whether somebody can vouch for the identities of a community.
+fn vouched(kind: &str) -> bool {
+    SourceType::caps_of(kind).is_some_and(|caps| caps.visitors)
+}
+
 fn signed(kind: &str, given: Option<&str>) -> Result<Option<SignedIdentities>> {
     let Some(text) = given else { return Ok(None) };
     let signed =
         text.parse().map_err(|_| Error::invalid("signed_identities", Fault::one_of(&["required", "rejected"])))?;
-    if signed == SignedIdentities::Required && kind != SourceType::EngageMessaging.as_str() {
+    if signed == SignedIdentities::Required && !vouched(kind) {
         return Err(Error::invalid(
             "signed_identities",
             Reason::NotForThis.says("can be required by engage_messaging communities alone"),
@@ -196,7 +201,7 @@ pub async fn add_key(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &CommunityId, 
 /// 404; 403 when it has sources that the actor may not read.
 pub async fn remove_key(tx: &mut Tx, actor: &Actor, id: &CommunityId, key_id: &str) -> Result<JwtKey> {
     held(tx, actor, id).await?;
-    let row = source::jwt_key(tx, id, key_id).await?.ok_or(Error::NotFound("key"))?;
+    let row = jwt_key::find(tx, id, key_id).await?.ok_or(Error::NotFound("key"))?;
     tx.delete::<JwtKey>(row.id.as_str()).await?;
     note_change_in(tx, id, actor, ("jwt_key", row.id.as_str()), Change::Deleted);
     Ok(row)

@@ -1,14 +1,14 @@
 //! Sources: the connected origins of interactions.
 
-use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
-use crate::setup::source_settings::{self, Setting, check_url};
+use crypto::{self, Keys};
 use model::{ChannelId, CommunityId, SignedIdentities, SourceId, SourcePermission, SourceType};
 use serde_json::Value;
 use store::identity::{self, Identity};
 use store::source::{self, Source};
-use store::{Filter, Json, Listed, Page, Scope, Tx};
+use store::{Filter, Json, Listed, Page, Scope, Tx, channel, community};
 
-use crypto::{self, Keys};
+use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
+use crate::setup::source_settings::{self, Setting, check_url};
 
 /// What can be said of a source; what is absent stays as it is, or has its default.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +66,7 @@ pub async fn list(
     let mut filter = Filter::scoped(&scope, "id");
     filter.and_some("active = ?", active.as_ref());
     let Listed { count, records } = tx.list::<Source>(filter, "created_at, id", page).await?;
-    let communities = source::communities(tx).await?;
+    let communities = community::all(tx).await?;
     let signed = |id: &CommunityId| communities.iter().find(|c| c.id == *id).map(|c| c.signed_identities);
     let records = records.into_iter().map(|source| Shown {
         signed_identities: signed(&source.community_id).unwrap_or(SignedIdentities::Required),
@@ -86,7 +86,7 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &SourceId) -> Result<Shown> {
 }
 
 async fn shown(tx: &mut Tx, source: Source, access_token: Option<String>) -> Result<Shown> {
-    let community = source::community(tx, &source.community_id).await?;
+    let community = community::find(tx, &source.community_id).await?;
     let community = community.ok_or_else(|| Error::Internal("a source without a community".into()))?;
     Ok(Shown { source, signed_identities: community.signed_identities, access_token })
 }
@@ -103,8 +103,8 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: SourceIn) ->
     let community_id = given.community_id.clone().ok_or_else(|| Error::missing("community_id"))?;
     let unknown = || Error::invalid("community_id", Fault::unknown());
     // Whoever has a source there sees the people of the community.
-    source::community_within(tx, actor.scope(), &community_id).await?.ok_or_else(unknown)?;
-    let community = source::community_locked(tx, &community_id).await?.ok_or_else(unknown)?;
+    community::find_within(tx, actor.scope(), &community_id).await?.ok_or_else(unknown)?;
+    let community = community::find_locked(tx, &community_id).await?.ok_or_else(unknown)?;
     if community.kind != kind.as_str() {
         return Err(Error::invalid(
             "community_id",
@@ -115,7 +115,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: SourceIn) ->
     let mut source = Source {
         id: SourceId::new(now),
         community_id,
-        channel_id: source::oldest_channel(tx).await?.map(|c| c.id),
+        channel_id: channel::oldest(tx).await?.map(|c| c.id),
         name: checked_name("name", &name)?,
         kind,
         active: true,
@@ -127,7 +127,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: SourceIn) ->
         created_at: now,
         updated_at: now,
     };
-    let access_token = (kind == SourceType::Sdk).then(|| seal_new_secret(keys, &mut source));
+    let access_token = kind.caps().sdk.then(|| seal_new_secret(keys, &mut source));
     change(tx, &mut source, given).await?;
     let own = own_identity(&source, Identity::new(community.id, &community.kind, source.id.to_string(), now));
     source.identity_id = Some(own.id.clone());
@@ -150,7 +150,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &SourceId, give
     if given.community_id.as_ref().is_some_and(|id| *id != source.community_id) {
         return Err(Error::invalid("community_id", Fault::fixed("source")));
     }
-    if given.rotate_access_token && source.kind != SourceType::Sdk {
+    if given.rotate_access_token && !source.kind.caps().sdk {
         return Err(Error::invalid("rotate_access_token", Reason::NotForThis.says("is for sdk sources alone")));
     }
     let access_token = given.rotate_access_token.then(|| seal_new_secret(keys, &mut source));
@@ -190,13 +190,13 @@ async fn change(tx: &mut Tx, source: &mut Source, given: SourceIn) -> Result<()>
     }
     source.active = active.unwrap_or(source.active);
     if let Some(id) = channel_id {
-        let channel = source::channel(tx, &id).await?;
+        let channel = channel::find(tx, &id).await?;
         source.channel_id = Some(channel.ok_or_else(|| Error::invalid("channel_id", Fault::unknown()))?.id);
     }
     match endpoint_url.as_deref().map(str::trim) {
         None => {}
         Some("") => source.endpoint_url = None,
-        Some(_) if source.kind != SourceType::Sdk => {
+        Some(_) if !source.kind.caps().sdk => {
             return Err(Error::invalid("endpoint_url", Reason::NotForThis.says("is for sdk sources alone")));
         }
         Some(url) => {

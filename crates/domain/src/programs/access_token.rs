@@ -1,13 +1,13 @@
 //! Keys to the API (`docs/basics/access-token.md`). Each acts as one user.
 
+use crypto;
 use model::{AccessTokenId, Permission, UserId};
-use store::user::{self, AccessToken};
-use store::{Filter, Listed, Page, Tx, params};
+use store::access_token::AccessToken;
+use store::{Filter, Listed, Page, Tx, params, team, user};
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
 use crate::desk::{gifts, user::require_in_my_teams};
 use crate::programs::webhook;
-use crypto;
 
 /// Lists tokens, oldest first: every user's with `manage_api_access_tokens`, else the actor's own.
 ///
@@ -56,7 +56,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, label: &str, user_id: Option<Use
     let user_id = user_id.unwrap_or_else(|| actor.user.id.clone());
     if user_id != actor.user.id {
         actor.require(Permission::ManageApiAccessTokens)?;
-        require_in_my_teams(actor, &user::teams(tx).await?, &user_id)?;
+        require_in_my_teams(actor, &team::all(tx).await?, &user_id)?;
         let user = user::find(tx, &user_id).await?.filter(|u| u.deleted_at.is_none());
         let user = user.ok_or_else(|| Error::invalid("user_id", Fault::unknown()))?;
         if !gifts::opens(tx, actor, &user).await? {

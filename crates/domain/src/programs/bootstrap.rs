@@ -1,17 +1,19 @@
 //! What a new domain begins with: its id, roles, channels, the administrator and a token.
 
+use crypto::{self, Keys};
+use model::{AccessTokenId, DomainId, Permission, SourcePermission, Timestamp};
+use store::access_token::AccessToken;
+use store::channel::Channel;
+use store::role::Role;
+use store::user::User;
+use store::{Db, Tx, setting};
+
 use crate::base::{Change, Error, Result, checks::checked_email, note_change};
 use crate::desk::{
     role::{administrator, new_role},
     user::new_user,
 };
 use crate::setup::settings;
-use model::{AccessTokenId, DomainId, Permission, SourcePermission, Timestamp};
-use store::source::Channel;
-use store::user::{AccessToken, Role, User};
-use store::{Db, Tx, setting};
-
-use crypto::{self, Keys};
 
 /// Characters of an API token that an operator chooses, at the least.
 const TOKEN_MIN: usize = 16;

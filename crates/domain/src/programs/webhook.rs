@@ -1,14 +1,14 @@
 //! Webhooks: who is told of what (`docs/webhooks/create.md`). How the telling goes is in `delivery`.
 
+use crypto::Keys;
 use model::{AccessTokenId, DeliveryState, EventType, Permission, SourceId, UserId, WebhookId, WebhookStatus};
 use safe_http::check_url;
-use store::user::AccessToken;
+use store::access_token::AccessToken;
 use store::webhook::{self, Webhook};
 use store::{Filter, Json, Listed, Page, Tx, journal, params};
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change, sight};
 use crate::desk::gifts;
-use crypto::Keys;
 
 /// What a caller may set of a webhook; `None` leaves it as it is. An empty secret or token takes it away.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,8 @@
 
 use serde_json::Value;
 use store::identity::Identity;
-use store::identity_group::{Attributes, IdentityGroup};
+use store::identity_group::IdentityGroup;
+use store::identity_merge::Attributes;
 
 /// What an identity tells of its person.
 pub(crate) fn of_identity(identity: &Identity) -> Attributes {

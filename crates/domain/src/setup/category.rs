@@ -3,7 +3,7 @@
 use model::{CategoryId, SourceId};
 use serde_json::Value;
 use store::category::{self, Category};
-use store::{Filter, Json, Listed, Page, Scope, Tx, source};
+use store::{Filter, Json, Listed, Page, Scope, Tx, channel, source};
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change, sight};
 use crate::setup::{categorize::root_of, source_settings};
@@ -175,11 +175,11 @@ async fn replace_in_sources(tx: &mut Tx, old: &CategoryId, new: Option<&Category
 }
 
 async fn replace_in_channels(tx: &mut Tx, old: &CategoryId, new: Option<&CategoryId>) -> Result<()> {
-    for found in source::channels(tx).await? {
+    for found in channel::all(tx).await? {
         if !found.auto_complete_category_ids.contains(old) {
             continue;
         }
-        let Some(mut channel) = source::channel_locked(tx, &found.id).await? else { continue };
+        let Some(mut channel) = channel::find_locked(tx, &found.id).await? else { continue };
         let list = &mut channel.auto_complete_category_ids.0;
         let kept = new.filter(|new| !list.contains(new)).cloned();
         if let Some(at) = list.iter().position(|id| id == old) {

@@ -1,9 +1,10 @@
 //! Which values a custom field takes.
 
-use crate::base::{Fault, Reason};
 use model::CustomFieldType;
 use serde_json::{Number, Value};
 use store::custom_field::CustomField;
+
+use crate::base::{Fault, Reason};
 
 /// Longest line of text in characters.
 const STRING_MAX: usize = 255;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use model::Timestamp;
 use serde_json::{Map, Value};
-use store::{Tx, setting as stored, user};
+use store::{Tx, session, setting as stored};
 
 use crate::base::{Actor, Change, Result, note_change};
 use crate::setup::password_rules::PasswordRules;
@@ -219,7 +219,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, given: Vec<(&'static Setting, Va
     let settings = load(tx).await?;
     if let Some(seconds) = settings.session_seconds() {
         let end = tx.now().plus_seconds(seconds);
-        user::shorten_sessions(tx, end).await?;
+        session::shorten_all(tx, end).await?;
     }
     note_change(tx, Some(actor), "settings", &settings.domain_id, Change::Updated);
     Ok(settings)

@@ -179,7 +179,7 @@ impl Setting {
             Unset::Int(i) => json!(i),
             Unset::Text(text) => json!(text),
             Unset::List => json!([]),
-            Unset::Messaging => (source == SourceType::EngageMessaging).then_some(true).into(),
+            Unset::Messaging => source.caps().visitors.then_some(true).into(),
             Unset::Each(value) => {
                 let value = value.map_or(json!(false), |i| json!(i));
                 TRIGGERS.iter().map(|name| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>().into()

@@ -1,8 +1,8 @@
 //! Tags: labels on identity groups.
 
 use model::TagId;
-use store::category::Tag;
-use store::{Filter, Listed, Page, Tx, identity_group, params};
+use store::tag::{self, Tag};
+use store::{Listed, Page, Tx, identity_group};
 
 use crate::base::{Actor, Change, Error, Result, checked_name, note_change};
 
@@ -11,11 +11,7 @@ use crate::base::{Actor, Change, Error, Result, checked_name, note_change};
 /// # Errors
 /// As the store says.
 pub async fn list(tx: &mut Tx, ids: Option<Vec<TagId>>, page: Page) -> Result<Listed<Tag>> {
-    let mut filter = Filter::default();
-    if let Some(ids) = ids {
-        filter.and_in("id", &ids);
-    }
-    Ok(tx.list(filter, "name, id", page).await?)
+    Ok(tag::list(tx, ids.as_deref(), page).await?)
 }
 
 /// Finds a tag.
@@ -23,7 +19,7 @@ pub async fn list(tx: &mut Tx, ids: Option<Vec<TagId>>, page: Page) -> Result<Li
 /// # Errors
 /// 404.
 pub async fn find(tx: &mut Tx, id: &TagId) -> Result<Tag> {
-    tx.find("WHERE id = ?1", params![id]).await?.ok_or(Error::NotFound("tag"))
+    tag::find(tx, id).await?.ok_or(Error::NotFound("tag"))
 }
 
 /// Makes a tag.

@@ -3,10 +3,11 @@
 //! What is asked comes from the bridge when a survey is made, and again when it is changed; the caller fetches it
 //! before, because no transaction waits for the network.
 
+use crypto::Keys;
 use model::{CategoryId, SourceId, SurveyId, TeamId};
 use serde_json::Value;
 use store::survey::{self, Choice, Question, Survey};
-use store::{Json, Listed, Page, Tx, category, user};
+use store::{Json, Listed, Page, Tx, category, team};
 
 use crate::base::{
     Actor, Change, Error, Fault, Reason, Result, checked_name,
@@ -14,7 +15,6 @@ use crate::base::{
     note_change, sight,
 };
 use crate::setup::source_settings::check_url;
-use crypto::Keys;
 
 /// What can be added to a survey's link (`docs/sdks/survey-sdk/quick-start.md`).
 pub const URL_PARAMETERS: &[&str] = &["c", "u", "a", "sc", "ac", "dc"];
@@ -273,7 +273,7 @@ async fn apply(
         survey.category_ids = Json(ids);
     }
     if let Some(ids) = given.team_ids {
-        let known: Vec<TeamId> = user::teams(tx).await?.into_iter().map(|team| team.id).collect();
+        let known: Vec<TeamId> = team::all(tx).await?.into_iter().map(|team| team.id).collect();
         let unknown = |_| Error::invalid("team_ids", Fault::names_unknown("a team"));
         survey.team_ids = Json(still_there(ids, &survey.team_ids, &known).map_err(unknown)?);
     }

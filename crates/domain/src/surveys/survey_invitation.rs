@@ -1,8 +1,9 @@
 //! Whom a survey asks: customers after an intervention, once for each.
 
 use store::intervention::Intervention;
-use store::survey::{self, InvitationState, Survey, SurveyInvitation};
-use store::{Tx, user};
+use store::survey::{self, Survey};
+use store::survey_invitation::{self, InvitationState, SurveyInvitation};
+use store::{Tx, team, user};
 
 use crate::base::Result;
 
@@ -13,14 +14,14 @@ use crate::base::Result;
 /// As the store says.
 pub async fn prepare(tx: &mut Tx, case: &Intervention) -> Result<()> {
     let surveys = survey::active(tx).await?;
-    if surveys.is_empty() || survey::is_invited(tx, &case.id).await? {
+    if surveys.is_empty() || survey_invitation::is_invited(tx, &case.id).await? {
         return Ok(());
     }
     // What a bot did is for the bot's maker to look at.
     if user::find(tx, &case.user_id).await?.is_none_or(|u| u.bot) {
         return Ok(());
     }
-    let teams = user::teams(tx).await?;
+    let teams = team::all(tx).await?;
     let teams: Vec<_> = teams.iter().filter(|t| t.user_ids.contains(&case.user_id)).map(|t| &t.id).collect();
     let fits = |s: &Survey| {
         (s.source_ids.is_empty() || s.source_ids.contains(&case.source_id))

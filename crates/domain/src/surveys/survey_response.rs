@@ -2,8 +2,9 @@
 
 use model::{Event, EventType, Resource, SurveyResponseId, Timestamp};
 use serde_json::{Map, Value, json};
-use store::survey::{self, Answer, Answered, Question, Survey, SurveyResponse};
-use store::{Json, Scope, Tx, intervention};
+use store::survey::{self, Question, Survey};
+use store::survey_response::{self, Answer, Answered, SurveyResponse};
+use store::{Json, Scope, Tx, intervention, survey_invitation};
 
 use crate::base::{Actor, Error, Result};
 
@@ -57,7 +58,7 @@ fn text(value: &Value) -> Option<String> {
 /// # Errors
 /// As the store says.
 pub async fn import(tx: &mut Tx, survey: &Survey, record: Record) -> Result<Option<SurveyResponse>> {
-    let invitation = survey::invitation(tx, &record.mapping_key).await?;
+    let invitation = survey_invitation::find(tx, &record.mapping_key).await?;
     let Some(invitation) = invitation.filter(|i| i.survey_id == survey.id) else { return Ok(None) };
     let Some(case) = intervention::find(tx, &Scope::All, &invitation.intervention_id).await? else { return Ok(None) };
     let now = tx.now();
@@ -113,7 +114,7 @@ pub async fn import_all(tx: &mut Tx, polled: &Survey, records: Vec<Record>) -> R
 /// # Errors
 /// 404.
 pub async fn find(tx: &mut Tx, actor: &Actor, id: &SurveyResponseId) -> Result<SurveyResponse> {
-    let found = survey::response(tx, id).await?.filter(|r| actor.scope().allows(&r.source_id));
+    let found = survey_response::find(tx, id).await?.filter(|r| actor.scope().allows(&r.source_id));
     found.ok_or(Error::NotFound("survey response"))
 }
 

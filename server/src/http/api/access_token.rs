@@ -4,7 +4,7 @@ use axum::extract::State;
 use model::{AccessTokenId, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::user::AccessToken;
+use store::access_token::AccessToken;
 
 use crate::app::App;
 use crate::domain::access_token;

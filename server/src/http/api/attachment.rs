@@ -3,7 +3,7 @@
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use model::{AttachmentId, IdentityId, SourceType};
+use model::{AttachmentId, IdentityId};
 use serde::Deserialize;
 use store::Tx;
 use store::attachment::{Attachment, AttachmentFilter};
@@ -22,7 +22,7 @@ use crate::views::attachment::{AttachmentOut, Opens, opens};
 async fn is_kept(tx: &mut Tx, attachment: &Attachment) -> Result<bool> {
     let Some(id) = &attachment.source_id else { return Ok(false) };
     let source = store::source::find(tx, id).await?;
-    Ok(source.is_some_and(|source| source.kind != SourceType::EngageMessaging))
+    Ok(source.is_some_and(|source| !source.kind.caps().instant))
 }
 
 /// Getting all attachments, newest first.

@@ -4,7 +4,7 @@ use axum::extract::State;
 use model::{CategoryId, ChannelId, SourceId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::source::Channel;
+use store::channel::Channel;
 
 use crate::app::App;
 use crate::domain::channel::{self, ChannelIn, Shown};

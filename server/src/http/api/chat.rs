@@ -9,7 +9,8 @@ use model::{AttachmentId, ContentId, IdentityId, SignedIdentities, SourceId, Thr
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use store::source::{JwtKey, Source};
+use store::jwt_key::JwtKey;
+use store::source::Source;
 
 use super::attachment::{Sender, store_upload};
 use super::journal::EndOut;

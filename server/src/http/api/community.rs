@@ -4,7 +4,8 @@ use axum::extract::State;
 use model::{CommunityId, JwtKeyId, SignedIdentities, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::source::{Community, JwtKey};
+use store::community::Community;
+use store::jwt_key::JwtKey;
 
 use crate::app::App;
 use crate::domain::community;

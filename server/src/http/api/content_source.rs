@@ -109,7 +109,7 @@ impl From<Shown> for SourceOut {
             error_message: None,
             from_name,
             id,
-            live_chat: (kind == SourceType::EngageMessaging).then_some(false),
+            live_chat: kind.caps().visitors.then_some(false),
             name,
             postmark_enabled: None,
             status: if active { "active" } else { "inactive" },

@@ -9,7 +9,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::content::Content;
-use store::identity::{Identity, Visitor};
+use store::identity::Identity;
+use store::visitor::Visitor;
 
 use super::bot::{SUCCESS, Success};
 use super::custom_field::CustomFieldOut;

@@ -10,7 +10,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use store::Tx;
 use store::intervention::{Intervention, InterventionFilter};
-use store::survey::{self, InvitationState, SurveyInvitation, SurveyResponse};
+use store::survey_invitation::{self, InvitationState, SurveyInvitation};
+use store::survey_response::{self, SurveyResponse};
 
 use crate::app::App;
 use crate::domain::{Error, Fault, custom_field, intervention};
@@ -133,7 +134,8 @@ impl Beside {
         let threads: Vec<ThreadId> = cases.iter().map(|c| c.thread_id.clone()).collect();
         let epochs = store::thread::epochs(tx, &threads).await?;
         let ids: Vec<InterventionId> = cases.iter().map(|c| c.id.clone()).collect();
-        let (asked, answered) = (survey::invitations(tx, &ids).await?, survey::responses(tx, &ids).await?);
+        let (asked, answered) =
+            (survey_invitation::of_interventions(tx, &ids).await?, survey_response::of_interventions(tx, &ids).await?);
         let beside = |case: &Intervention| Self {
             group: customers.iter().find(|i| i.id == case.identity_id).and_then(|i| i.identity_group_id.clone()),
             owner_epoch: epochs.get(&case.thread_id).copied().unwrap_or(0),

@@ -7,7 +7,7 @@ use model::{Permission, RoleId, SourcePermission, Timestamp};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use store::user::Role;
+use store::role::Role;
 
 use super::user;
 use crate::app::App;

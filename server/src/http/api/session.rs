@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use model::{Permission, RoleId, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::user::Session;
+use store::session::Session;
 
 use super::new_password;
 use crate::app::App;

@@ -7,7 +7,8 @@ use model::{CategoryId, InterventionId, SourceId, SurveyId, SurveyResponseId, Te
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::survey::{Answer, Answered, Choice, Question, Survey, SurveyResponse};
+use store::survey::{Choice, Question, Survey};
+use store::survey_response::{Answer, Answered, SurveyResponse};
 
 use crate::app::App;
 use crate::channels::survey as bridge;

@@ -4,7 +4,7 @@ use axum::extract::State;
 use model::{TagId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::category::Tag;
+use store::tag::Tag;
 
 use crate::app::App;
 use crate::domain::tag;

@@ -4,7 +4,7 @@ use axum::extract::State;
 use model::{CategoryId, TeamId, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::user::Team;
+use store::team::Team;
 
 use crate::app::App;
 use crate::domain::team::{self, TeamIn};

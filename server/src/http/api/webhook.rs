@@ -6,8 +6,8 @@ use model::{AccessTokenId, DeliveryId, DeliveryState, EventId, EventType, Source
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
+use store::access_token::AccessToken;
 use store::journal::Entry;
-use store::user::AccessToken;
 use store::webhook::{Attempt, Delivery, Webhook};
 
 use crate::app::App;

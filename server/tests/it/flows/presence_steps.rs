@@ -156,7 +156,7 @@ async fn choose(t: &TestApp, user: UserId, model: &mut Model, available: bool) -
     let set = t.app.db.write(move |tx| {
         Box::pin(async move {
             let actor = access::actor(tx, &user, None, CreatedFrom::Interface).await?;
-            let channels = store::source::channels(tx).await?;
+            let channels = store::channel::all(tx).await?;
             let statuses = channels.into_iter().map(|channel| (channel.id, chosen)).collect();
             rules::choose(tx, &actor, &user, statuses).await
         })

@@ -95,6 +95,8 @@ pub struct Taken {
     pub deliveries: Vec<Delivery>,
     /// It is the one try of a suspended webhook.
     pub probe: bool,
+    /// The webhook begins to rest, or ceases to.
+    pub changed: bool,
 }
 
 /// Who takes deliveries.
@@ -152,10 +154,11 @@ pub async fn take_turn(
     if before != (held.status, held.recent_results.clone(), held.suspended_until, held.suspensions) {
         tx.update(&held).await?;
     }
-    if before.0 != held.status {
+    let changed = before.0 != held.status;
+    if changed {
         note_change(tx, None, "webhook", id.as_str(), Change::Updated);
     }
-    Ok(Taken { webhook: Some(held), deliveries, probe })
+    Ok(Taken { webhook: Some(held), deliveries, probe, changed })
 }
 
 /// Up to `room` deliveries that are due. A request never outlives its lease, but on a clock that jumps it may seem to.

@@ -1,0 +1,18 @@
+//! Handing things to others, each receiver in a lane of its own: requests to webhooks, and agents' contents to their
+//! sources. What they have in common is the engine's.
+
+mod engine;
+mod export;
+mod webhook;
+
+use tokio::sync::watch;
+
+use super::wakes::Wakes;
+use crate::app::App;
+
+/// Starts every kind of lane, each on one line. `dispatched` tells how far the dispatcher's work is committed.
+pub(super) fn start(app: &App, wakes: &Wakes, dispatched: watch::Receiver<i64>) {
+    engine::start::<webhook::Webhooks>(app, wakes);
+    engine::start::<export::Exports>(app, wakes);
+    wakes.ring_when_committed(app, dispatched);
+}
