@@ -21,7 +21,7 @@ pub use moments::Moment;
 pub(crate) use presence::Here;
 
 use crate::domain::{self, Error, Result};
-use crate::process::Process;
+use crate::state::process::Process;
 use presence::Pages;
 
 /// How often it is looked for what another process may have left behind.
@@ -58,12 +58,6 @@ impl Cluster {
     pub(crate) fn start(&self, tasks: &TaskTracker, stopping: &CancellationToken) {
         tasks.spawn(positions::watch(self.db.clone(), stopping.clone()));
         tasks.spawn(presence::run(self, stopping.clone()));
-    }
-
-    /// Whether no other process serves the same database.
-    #[must_use]
-    pub fn is_alone(&self) -> bool {
-        self.alone
     }
 
     /// Ends after a while: time to look for what another process may have left behind when it died. Where there are no

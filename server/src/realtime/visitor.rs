@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Path, State};
 use model::{ContentId, IdentityId, SourceId, ThreadId, Timestamp};
 use serde_json::{Map, Value};
 use store::Tx;
@@ -11,7 +11,7 @@ use store::journal::{self, End};
 use tokio::time::Instant;
 
 use super::frames::{VisitorSaid as Said, VisitorTold};
-use super::hub::{self, VisitorFrame};
+use super::hub;
 use crate::app::App;
 use crate::cluster::Moment;
 use crate::crypto;
@@ -20,8 +20,9 @@ use crate::domain::visit;
 use crate::domain::visitor::{self, Known};
 use crate::domain::{Error, Result};
 use crate::http;
-use crate::http::Socket;
-use crate::http::api::chat::{find_known, page_now};
+use crate::http::api::chat::page_now;
+use crate::http::{Id, Socket};
+use crate::state::hub::VisitorFrame;
 
 /// Most missed frames that are sent; beyond that, reading anew is quicker.
 const MISSED: i64 = 500;
@@ -33,7 +34,7 @@ const HELLO: Duration = Duration::from_secs(10);
 /// Opens a visitor's socket.
 pub async fn open(
     State(app): State<App>,
-    Path(token): Path<String>,
+    Id(token): Id<String>,
     upgrade: WebSocketUpgrade,
 ) -> http::Result<Socket<Said, VisitorTold>> {
     // The library reads ahead into 128 KiB by default: with thousands of idle visitors, that is all there is.
@@ -78,7 +79,7 @@ impl Visit {
 
     /// The visitor as they are now.
     async fn known(&self, app: &App) -> Result<Known> {
-        let known = find_known(app, self.token.to_string(), self.hash.to_string()).await?;
+        let known = known(app, self.token.to_string(), self.hash.to_string()).await?;
         if known.identity.id == self.who.1 { Ok(known) } else { Err(Error::NotFound("visitor")) }
     }
 }
@@ -168,9 +169,13 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
 /// Finds out whose socket it is.
 async fn enter(app: &App, token: String, visitor: String) -> Result<Visit> {
     let (hash, seen) = (crypto::token_hash(&visitor), app.db.administration());
-    let known = find_known(app, token.clone(), hash.clone()).await?;
+    let known = known(app, token.clone(), hash.clone()).await?;
     let who = (known.source.id, known.identity.id);
     Ok(Visit { token: token.into(), hash: hash.into(), who, signed_until: known.signed_until, seen })
+}
+
+async fn known(app: &App, token: String, hash: String) -> Result<Known> {
+    app.db.read(move |tx| Box::pin(async move { visitor::known(tx, &token, &hash).await })).await
 }
 
 /// Says why the socket ends.

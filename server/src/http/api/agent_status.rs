@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::app::App;
 use crate::domain::agent_status::{self, AgentWork, ChannelWork, NewStatus, StatusFilter};
 use crate::domain::{Error, Fault};
-use crate::http::Result;
-use crate::http::{Caller, Id, Params, Reply};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Params, Reply, Result, Written};
 
 /// A channel of an agent.
 #[derive(Serialize, JsonSchema)]
@@ -68,7 +68,7 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<UserId>,
     params: Params,
-) -> Result<Reply<StatusOut>> {
+) -> Result<Written<StatusOut>> {
     let given = match params.value("status") {
         Some(Value::Object(map)) => NewStatus::Each(map.clone()),
         Some(_) => NewStatus::Everywhere(params.required("status")?),
@@ -77,6 +77,6 @@ pub async fn update(
         }
         None => return Err(Error::bad("status", Fault::required()).into()),
     };
-    let set = app.db.write(move |tx| Box::pin(async move { agent_status::set(tx, &actor, &id, &given).await }));
-    Ok(Reply(set.await?.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(agent_status::set(tx, &actor, &id, &given).await?.into()) }))
+        .await
 }

@@ -217,6 +217,11 @@ impl TestApp {
         leftovers::now(&self.app).await
     }
 
+    /// Waits until nothing is due or under way, as a clock that jumps would find it otherwise.
+    pub async fn settled(&self) {
+        eventually("the end of what is under way", || async { self.left_over().await.is_empty().then_some(()) }).await;
+    }
+
     /// Stops the workers; requests are still served.
     pub async fn stop_workers(&self) {
         boot::shutdown(&self.app).await;
@@ -298,6 +303,8 @@ pub async fn send(request: RequestBuilder) -> Answer {
     let json = serde_json::from_str(&text).unwrap_or(Value::Null);
     if status == StatusCode::OK {
         schema::check(&method, &path, &json);
+    } else if status.is_client_error() || status.is_server_error() {
+        schema::check_refusal(&method, &path, &json);
     }
     Answer { status, json, text }
 }
