@@ -26,6 +26,7 @@ pub mod router;
 pub mod secret_key;
 pub mod serve;
 pub mod state;
+pub mod uploads;
 pub mod views;
 pub mod web;
 mod wire;

@@ -6,7 +6,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 /// How many moments wait for a listener who is slow; older ones are lost.
-pub(super) const KEPT: usize = 4096;
+pub(super) const KEPT: usize = 512;
 
 /// Something of the moment.
 #[derive(Clone, Debug)]

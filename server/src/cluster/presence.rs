@@ -108,26 +108,24 @@ async fn register(db: &Db, node: &str, pages: &Pages) -> Result<()> {
 }
 
 /// Notes what is closed, ends what is over, and says that this process lives, until it does not.
-pub(super) fn run(mut rounds: Rounds, stopping: CancellationToken) -> impl Future<Output = ()> + Send + 'static {
-    async move {
-        while !stopping.is_cancelled() {
-            let turns = rounds.db.clock().turns();
-            let next = rounds.round().await;
-            let sleep = async {
-                match next {
-                    Ok(Some(time)) => rounds.db.clock().sleep_until(time, turns).await,
-                    Ok(None) => std::future::pending().await,
-                    Err(error) => {
-                        tracing::warn!(%error, "noting who is there: will try again");
-                        tokio::time::sleep(PAUSE).await;
-                    }
+pub(super) async fn run(mut rounds: Rounds, stopping: CancellationToken) {
+    while !stopping.is_cancelled() {
+        let turns = rounds.db.clock().turns();
+        let next = rounds.round().await;
+        let sleep = async {
+            match next {
+                Ok(Some(time)) => rounds.db.clock().sleep_until(time, turns).await,
+                Ok(None) => std::future::pending().await,
+                Err(error) => {
+                    tracing::warn!(%error, "noting who is there: will try again");
+                    tokio::time::sleep(PAUSE).await;
                 }
-            };
-            tokio::select! {
-                () = sleep => {}
-                () = rounds.pages.bell.notified() => {}
-                () = stopping.cancelled() => {}
             }
+        };
+        tokio::select! {
+            () = sleep => {}
+            () = rounds.pages.bell.notified() => {}
+            () = stopping.cancelled() => {}
         }
     }
 }

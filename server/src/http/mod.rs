@@ -14,6 +14,7 @@ pub mod idempotency;
 mod lists;
 pub(crate) mod observe;
 mod params;
+pub(crate) mod part;
 mod paths;
 mod reply;
 pub mod route;

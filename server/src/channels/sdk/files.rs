@@ -25,7 +25,7 @@ use crate::domain::attachment::{NewAttachment, is_taken};
 use crate::domain::ingest::{BODY_MAX, Incoming};
 use crate::domain::sdk::Told;
 use crate::fetch;
-use crate::files::{media_type, take_in};
+use crate::uploads::{media_type, take_in};
 
 /// How many files a content has at the most.
 const MOST: usize = 20;

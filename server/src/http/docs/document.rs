@@ -45,11 +45,11 @@ pub(crate) fn build(nouns: &[Noun], routes: &[Route]) -> Result<Value, String> {
         {
             answering.entry(name).or_insert(noun);
         }
-        let mut made = operation(&route, noun, said, answer);
+        let mut made = operation(route, noun, said, answer);
         // One handler may answer to two methods, and an operation's name is its alone.
         if !names.insert(route.name) {
             let method = route.method.as_str().to_lowercase();
-            made["operationId"] = json!(format!("{}_by_{method}", operation_id(&route)));
+            made["operationId"] = json!(format!("{}_by_{method}", operation_id(route)));
         }
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         path[route.method.as_str().to_lowercase()] = made;
