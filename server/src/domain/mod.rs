@@ -24,6 +24,7 @@ pub mod delivery;
 mod error;
 pub mod event;
 pub mod export;
+mod export_outcome;
 mod fault;
 pub mod folder;
 mod gifts;

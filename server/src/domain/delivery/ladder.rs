@@ -19,13 +19,17 @@ pub(super) const LONGEST_REST: i64 = 3600;
 /// The same delivery always gets the same, so that many deliveries that failed together do not return together.
 pub(super) fn pause_millis(delivery: &str, retries: i64) -> i64 {
     let step = usize::try_from(retries).ok().and_then(|n| STEPS.get(n).copied()).unwrap_or(LATER);
+    step * per_mille(delivery, retries)
+}
+
+/// 900 to 1100, by an id and how often it has failed before.
+pub(in crate::domain) fn per_mille(id: &str, retries: i64) -> i64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in delivery.bytes().chain(retries.to_le_bytes()) {
+    for byte in id.bytes().chain(retries.to_le_bytes()) {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
     // The low bits of this hash are its weakest.
-    let per_mille = 900 + i64::try_from((hash >> 32) % 201).unwrap_or(100);
-    step * per_mille
+    900 + i64::try_from((hash >> 32) % 201).unwrap_or(100)
 }
 
 /// The most seconds from the last failure to the next try: after no failure, one, two, and so on; the last goes on.

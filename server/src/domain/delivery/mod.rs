@@ -10,6 +10,7 @@ mod operate;
 mod replay;
 
 pub use envelope::{envelope, event};
+pub(super) use ladder::per_mille;
 pub use operate::{Detail, find, forget_old, list, park_expired, resend, resend_since};
 pub use replay::{replay, replay_on};
 

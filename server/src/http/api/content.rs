@@ -409,6 +409,26 @@ pub async fn retry_export(
     Ok(Reply(changed))
 }
 
+/// Extension: saying that a content has reached its source of which that was not known.
+pub async fn mark_as_sent(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ContentId>,
+) -> Result<Reply<ContentOut>> {
+    let parts = app.clone();
+    let changed = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let changed = export::mark_as_sent(tx, &actor, &id).await?;
+                let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
+                kept(&parts, tx, ContentOut::new(&parts, changed, &beside))
+            })
+        })
+        .await?;
+    Ok(Reply(changed))
+}
+
 /// Categorizing a content.
 pub async fn update_categories(
     State(app): State<App>,

@@ -11,6 +11,7 @@ pub mod chat;
 pub mod chat_message;
 pub mod community;
 pub mod content;
+pub mod content_export;
 pub mod content_source;
 pub mod content_thread;
 pub mod custom_field;
