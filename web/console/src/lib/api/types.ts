@@ -140,10 +140,12 @@ export interface ContentView {
   status: string;
   synchronization_status: 'pending' | 'success' | 'error' | null;
   synchronization_error: string | null;
+  /** Whether it is not known if its source has it; its status is error then. */
+  may_have_arrived?: boolean;
   approval_required: boolean;
   /** Of a reply that waits for approval or was refused. */
   approval?: { state: 'waiting' | 'approved' | 'refused'; user: Named | null; decided_at: string | null; reason: string | null } | null;
-  may?: { approve: boolean; refuse: boolean };
+  may?: { approve: boolean; refuse: boolean; send_again?: boolean };
   attachments: Attachment[];
   in_reply_to_id: Id | null;
   delivered: boolean;
