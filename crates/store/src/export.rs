@@ -109,25 +109,16 @@ const FIRST: &str = "source_id = ?1 AND state = 'pending' AND NOT EXISTS (SELECT
     AND earlier.ordinal < content_exports.ordinal)";
 
 /// Finds the export of a content.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, content: &ContentId) -> Result<Option<Export>, Error> {
     tx.find("WHERE content_id = ?1", params![content]).await
 }
 
 /// Finds the export of a content and holds it. Its thread is locked.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_locked(tx: &mut Tx, content: &ContentId) -> Result<Option<Export>, Error> {
     tx.find_locked("WHERE content_id = ?1", params![content]).await
 }
 
 /// Those of some contents of which it is not known whether they have arrived.
-///
-/// # Errors
-/// As the database says.
 pub async fn unknown_among(tx: &mut Tx, contents: &[ContentId]) -> Result<Vec<ContentId>, Error> {
     if contents.is_empty() {
         return Ok(Vec::new());
@@ -141,9 +132,6 @@ pub async fn unknown_among(tx: &mut Tx, contents: &[ContentId]) -> Result<Vec<Co
 
 /// The exports of a source that are due and first in their lanes, oldest first; held against other processes,
 /// whose own are left out.
-///
-/// # Errors
-/// As the database says.
 pub async fn due(tx: &mut Tx, source: &SourceId, limit: i64) -> Result<Vec<Export>, Error> {
     let held = match tx.backend() {
         Backend::Sqlite => "",
@@ -154,9 +142,6 @@ pub async fn due(tx: &mut Tx, source: &SourceId, limit: i64) -> Result<Vec<Expor
 }
 
 /// Makes those due at once whose leases are over when `process` starts in the place of `former`.
-///
-/// # Errors
-/// As the database says.
 pub async fn end_leases(tx: &mut Tx, process: &str, former: Option<&str>) -> Result<(), Error> {
     let Some((whose, name)) = left_behind(tx, process, former) else { return Ok(()) };
     let sql = format!(
@@ -167,9 +152,6 @@ pub async fn end_leases(tx: &mut Tx, process: &str, former: Option<&str>) -> Res
 }
 
 /// Has the lease of a process on what it took end later; does nothing when somebody else has taken it since.
-///
-/// # Errors
-/// As the database says.
 pub async fn renew(tx: &mut Tx, taken: &Export, until: Timestamp) -> Result<(), Error> {
     let sql = "UPDATE content_exports SET next_attempt_at = ?4 WHERE id = ?1 AND leased_by = ?2 \
                AND attempts_count = ?3 AND state = 'pending'";
@@ -177,9 +159,6 @@ pub async fn renew(tx: &mut Tx, taken: &Export, until: Timestamp) -> Result<(), 
 }
 
 /// When the next export of a source is due; none when it has none.
-///
-/// # Errors
-/// As the database says.
 pub async fn next_due(tx: &mut Tx, source: &SourceId) -> Result<Option<Timestamp>, Error> {
     // In this order the index ends the search at the first that fits, however many wait behind it.
     let sql = format!("SELECT next_attempt_at FROM content_exports WHERE {FIRST} ORDER BY next_attempt_at LIMIT 1");
@@ -187,9 +166,6 @@ pub async fn next_due(tx: &mut Tx, source: &SourceId) -> Result<Option<Timestamp
 }
 
 /// Until when a source asks to wait; none when it does not.
-///
-/// # Errors
-/// As the database says.
 pub async fn waits_until(tx: &mut Tx, source: &SourceId) -> Result<Option<Timestamp>, Error> {
     let sql = "SELECT next_attempt_at FROM content_exports WHERE source_id = ?1 AND state = 'pending' \
                AND waits_count > 0 AND leased_by IS NULL AND next_attempt_at > ?2 \
@@ -198,9 +174,6 @@ pub async fn waits_until(tx: &mut Tx, source: &SourceId) -> Result<Option<Timest
 }
 
 /// Makes due what waits because the other side asked for it.
-///
-/// # Errors
-/// As the database says.
 pub async fn end_waits(tx: &mut Tx, source: &SourceId) -> Result<(), Error> {
     let sql = "UPDATE content_exports SET next_attempt_at = ?2 WHERE source_id = ?1 AND state = 'pending' \
                AND waits_count > 0 AND leased_by IS NULL";
@@ -208,26 +181,17 @@ pub async fn end_waits(tx: &mut Tx, source: &SourceId) -> Result<(), Error> {
 }
 
 /// The sources that have exports to make.
-///
-/// # Errors
-/// As the database says.
 pub async fn sources(tx: &mut Tx) -> Result<Vec<SourceId>, Error> {
     let sql = "SELECT DISTINCT source_id FROM content_exports WHERE state = 'pending'";
     tx.rows(sql, Vec::new()).await?.iter_mut().map(Row::take).collect()
 }
 
 /// The parts of an export in order; none before its first try has ended.
-///
-/// # Errors
-/// As the database says.
 pub async fn parts(tx: &mut Tx, export: &ExportId) -> Result<Vec<Part>, Error> {
     tx.select("WHERE export_id = ?1 ORDER BY ordinal", params![export]).await
 }
 
 /// Writes what became of a part.
-///
-/// # Errors
-/// As the database says.
 pub async fn update_part(tx: &mut Tx, part: &Part) -> Result<(), Error> {
     let sql = "UPDATE content_export_parts SET state = ?3, remote_id = ?4, sent_at = ?5 \
                WHERE export_id = ?1 AND ordinal = ?2";
@@ -236,26 +200,17 @@ pub async fn update_part(tx: &mut Tx, part: &Part) -> Result<(), Error> {
 }
 
 /// The tries at an export, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn attempts(tx: &mut Tx, export: &ExportId) -> Result<Vec<Attempt>, Error> {
     tx.select("WHERE export_id = ?1 ORDER BY number", params![export]).await
 }
 
 /// Whether a try at an export has no outcome.
-///
-/// # Errors
-/// As the database says.
 pub async fn is_open(tx: &mut Tx, export: &ExportId, number: i64) -> Result<bool, Error> {
     let clause = "WHERE export_id = ?1 AND number = ?2 AND outcome IS NULL";
     Ok(tx.find::<Attempt>(clause, params![export, number]).await?.is_some())
 }
 
 /// Writes that a try begins, and forgets those of the same export that are too many.
-///
-/// # Errors
-/// As the database says.
 pub async fn begin_attempt(tx: &mut Tx, attempt: &Attempt) -> Result<(), Error> {
     tx.insert(attempt).await?;
     if attempt.number <= KEPT {
@@ -266,9 +221,6 @@ pub async fn begin_attempt(tx: &mut Tx, attempt: &Attempt) -> Result<(), Error> 
 }
 
 /// Writes how a try ended, once.
-///
-/// # Errors
-/// As the database says.
 pub async fn end_attempt(tx: &mut Tx, attempt: &Attempt) -> Result<(), Error> {
     let sql = "UPDATE content_export_attempts SET ended_at = ?3, outcome = ?4, reason_code = ?5, text = ?6, \
                http_status = ?7, took_ms = ?8 WHERE export_id = ?1 AND number = ?2 AND outcome IS NULL";
@@ -278,9 +230,6 @@ pub async fn end_attempt(tx: &mut Tx, attempt: &Attempt) -> Result<(), Error> {
 }
 
 /// Removes up to `limit` tries that began before a time; tells how many.
-///
-/// # Errors
-/// As the database says.
 pub async fn forget_attempts(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, Error> {
     let sql = "DELETE FROM content_export_attempts WHERE (export_id, number) IN (SELECT export_id, number \
                FROM content_export_attempts WHERE started_at < ?1 ORDER BY started_at LIMIT ?2)";

@@ -21,8 +21,8 @@ use super::inbound::SIGNATURE;
 use crate::app::App;
 use crate::crypto;
 use crate::domain::export::{NEEDS_REAUTH, Outcome, Outgoing, Reason, Tried};
-use crate::domain::{sdk, source as sources, structured};
-use crate::http::api::attachment::lasting_url;
+use crate::domain::{source as sources, structured};
+use crate::views::attachment::lasting_url;
 
 /// How much of an answer is read, in bytes: some give the whole content back.
 const ANSWER_MAX: usize = 1024 * 1024;
@@ -147,7 +147,7 @@ fn refuses_signature(answer: &Answer) -> bool {
 fn object(outgoing: &Outgoing) -> &'static str {
     match outgoing.content.kind.as_str() {
         "private_message" => "private_messages",
-        "thread" if !sdk::has_option(&outgoing.source, "messages.unthreaded") => "threads",
+        "thread" if !outgoing.source.has_option("messages.unthreaded") => "threads",
         _ => "messages",
     }
 }
@@ -160,7 +160,7 @@ fn action(outgoing: &Outgoing) -> String {
 fn body(app: &App, outgoing: &Outgoing) -> Value {
     let Outgoing { content, thread, source, author, answered, recipient, attachments, pictures, parts: _, retry } =
         outgoing;
-    let (object, unthreaded) = (object(outgoing), sdk::has_option(source, "messages.unthreaded"));
+    let (object, unthreaded) = (object(outgoing), source.has_option("messages.unthreaded"));
     let (text, format) = written(outgoing, object);
     let files: Vec<Value> = attachments.iter().map(|file| attachment(app, file)).collect();
     let mut params = json!({
@@ -172,7 +172,7 @@ fn body(app: &App, outgoing: &Outgoing) -> Value {
         "format": format,
         "retry": retry,
         "sender_name": content.sender_name,
-        "title": content.title.as_ref().filter(|_| !sdk::has_option(source, &format!("{object}.no_title"))),
+        "title": content.title.as_ref().filter(|_| !source.has_option(&format!("{object}.no_title"))),
     });
     let mut set = |name: &str, value: Value| params[name] = value;
     // Threads have ids of their own: the id of what opened the thread says nothing about messages.
@@ -204,7 +204,7 @@ fn written(outgoing: &Outgoing, object: &str) -> (String, BodyFormat) {
         (content.html.as_ref().map_or_else(|| content.body.clone(), |html| richtext::plain_of(html)), BodyFormat::Text)
     };
     let html = || (content.html.clone().unwrap_or_else(|| richtext::html_of(&content.body)), BodyFormat::Html);
-    let options = sdk::options(source).unwrap_or_default();
+    let options = source.options().unwrap_or_default();
     let messaging = options.contains(&"view.messaging");
     let takes_text = messaging || options.contains(&format!("{object}.text").as_str());
     let takes_html = !messaging && (!takes_text || options.contains(&format!("{object}.html").as_str()));

@@ -7,9 +7,8 @@ use serde::Serialize;
 use store::export::{Attempt, Part};
 
 use crate::app::App;
-use crate::domain::Result;
 use crate::domain::export::{self, Ledger};
-use crate::http::{Caller, Id, Reply};
+use crate::http::{Caller, Id, Reply, Result};
 
 /// A request that a content takes.
 #[derive(Serialize, JsonSchema)]

@@ -1,0 +1,12 @@
+//! The people of the desk: users, roles, teams, passwords, sessions, signatures, and what may be given to whom.
+
+pub mod agent_status;
+pub(crate) mod gifts;
+pub mod password;
+pub mod role;
+pub mod session;
+pub mod signature;
+pub mod team;
+pub mod user;
+pub(crate) mod user_fields;
+pub mod user_sources;
