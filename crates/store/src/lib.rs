@@ -39,6 +39,7 @@ pub mod journal;
 pub mod jwt_key;
 pub mod migrate;
 pub mod people;
+pub mod presence;
 pub mod reply_assistant;
 pub mod role;
 mod scope;

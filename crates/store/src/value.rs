@@ -151,6 +151,7 @@ macro_rules! text_fields {
 
 text_fields!(
     AccessTokenId,
+    AgentConnectionId,
     AttachmentId,
     CategoryId,
     ChannelId,
@@ -210,6 +211,7 @@ enum_fields!(
     ExportState,
     InterventionStatus,
     PartState,
+    PresenceState,
     SignedIdentities,
     SourceType,
     SyncStatus,

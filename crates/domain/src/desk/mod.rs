@@ -1,8 +1,10 @@
-//! The people of the desk: users, roles, teams, passwords, sessions, signatures, and what may be given to whom.
+//! The people of the desk: users, roles, teams, passwords, sessions, signatures, where they are, and what may be given to whom.
 
 pub mod agent_status;
+mod agent_work;
 pub(crate) mod gifts;
 pub mod password;
+pub mod presence;
 pub mod role;
 pub mod session;
 pub mod signature;

@@ -5,13 +5,11 @@
 //! the one form that comes out the same: no white space, nothing escaped that need not be. The one in Python escapes
 //! whatever is not ASCII: a body that is refused is sent once more in that form.
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use jiff::fmt::rfc2822::DateTimeParser;
-use model::{BodyFormat, SourceId, Timestamp};
+use model::{BodyFormat, Timestamp};
 use safe_http::{Answer, HeaderName, HeaderValue, Request};
 use serde_json::{Map, Value, json};
 use store::attachment::Attachment;
@@ -28,26 +26,6 @@ use crate::views::attachment::lasting_url;
 const ANSWER_MAX: usize = 1024 * 1024;
 /// Longest id that is taken over, in bytes.
 const ID_MAX: usize = 1024;
-
-/// Which sources took a body in the escaped form and not in the other. It is kept in memory: forgetting it costs one
-/// request.
-#[derive(Debug, Default)]
-pub struct Forms(Mutex<HashSet<SourceId>>);
-
-impl Forms {
-    fn is_escaped(&self, source: &SourceId) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(source)
-    }
-
-    fn note(&self, source: &SourceId, escaped: bool) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if escaped {
-            known.insert(source.clone());
-        } else {
-            known.remove(source);
-        }
-    }
-}
 
 /// The requests that a content takes, in order: one object of the third party is one request.
 #[must_use]

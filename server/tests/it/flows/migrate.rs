@@ -91,6 +91,11 @@ const BACK_TO_13: &str = "
     ALTER TABLE attachments DROP COLUMN place;
     ALTER TABLE invitations DROP COLUMN giver_id;
     ALTER TABLE journal DROP COLUMN community_ids;
+    DROP TABLE timer_leases;
+    DROP TABLE agent_availability;
+    DROP TABLE agent_presence;
+    DROP TABLE agent_connections;
+    DROP TABLE nodes;
 ";
 /// And the words, which only the embedded database keeps in another form.
 const WORDS_OF_13: &str = "
