@@ -9,6 +9,7 @@ pub mod category;
 pub mod channel;
 pub mod community;
 pub mod content;
+pub mod content_export;
 pub mod content_source;
 pub mod content_thread;
 pub mod custom_field;
