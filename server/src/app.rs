@@ -22,6 +22,7 @@ use crate::crypto::Keys;
 use crate::disk::Disk;
 use crate::domain::Result;
 use crate::domain::bootstrap::{self, FirstStart};
+use crate::domain::mail::Pen;
 use crate::domain::session::{self, Ages};
 use crate::domain::settings::Settings;
 use crate::files::Files;
@@ -124,6 +125,12 @@ impl App {
     pub async fn session_ages(&self) -> Result<Ages> {
         let idle = self.settings().await?.session_seconds().unwrap_or(self.config.session_hours * 3600);
         Ok(Ages { idle, most: self.config.session_max_hours * 3600 })
+    }
+
+    /// What it takes to write mails; none where none are sent.
+    #[must_use]
+    pub fn pen(&self) -> Option<Pen<'_>> {
+        self.config.mail.as_ref().map(|mail| Pen { keys: &self.keys, domain: mail.from.domain() })
     }
 
     /// The router of this server.

@@ -171,6 +171,10 @@ test('the console', { timeout: 300_000 }, async (t) => {
     await dialog(`a new one of ${name}`, () => page.getByTestId('add').click());
     await page.keyboard.press('Escape');
   }
+  await look('the page of mails', async () => {
+    await page.goto(`${server.url}/admin/mails`);
+    await page.getByTestId('mail-sender').waitFor();
+  });
   await look('the settings', async () => {
     await page.goto(`${server.url}/admin/settings`);
     await page.getByTestId('settings-form').waitFor();

@@ -18,6 +18,6 @@ pub use owner::{Owner, OwnerType};
 pub use permission::{Permission, SourcePermission};
 pub use status::{
     ApprovalState, AssociatedType, Availability, BodyFormat, Busyness, ContentStatus, CreatedFrom, CustomFieldType,
-    DeliveryState, InterventionStatus, SignedIdentities, SourceType, SyncStatus, UnknownName, WebhookStatus,
+    DeliveryState, InterventionStatus, MailKind, SignedIdentities, SourceType, SyncStatus, UnknownName, WebhookStatus,
 };
 pub use time::Timestamp;

@@ -28,6 +28,16 @@ pub enum Ahead {
     ExportTry(Vec<i64>),
     /// Until when it is tried.
     ExportEnd(i64),
+    /// When a mail is sent: after no failure, one, two, and so on; the last goes on.
+    MailTry(Vec<i64>),
+    /// Until when a mail is leased.
+    MailLease(i64),
+    /// Until when it is tried.
+    MailEnd(i64),
+    /// When a mail was taken, which is the past.
+    MailDelivered,
+    /// When a mail was parked, likewise.
+    MailParked,
     /// Until when an intervention is put aside.
     Deferral(i64),
     /// When a customer is asked to answer a survey: by the survey's own delay.
@@ -104,6 +114,23 @@ impl Ahead {
             }
             Self::ExportEnd(most) => {
                 at("content_exports", "content_id", "expires_at", pending, Most::Always(*most), Becomes::Most)
+            }
+            Self::MailTry(steps) => {
+                let most = Most::OfRow(by_steps("retry", steps));
+                at("mail_deliveries", "id", "next_attempt_at", pending, most, Becomes::Now)
+            }
+            Self::MailLease(most) => {
+                let among = "leased_until IS NOT NULL";
+                at("mail_deliveries", "id", "leased_until", among, Most::Always(*most), Becomes::Past)
+            }
+            Self::MailEnd(most) => {
+                at("mail_deliveries", "id", "expires_at", pending, Most::Always(*most), Becomes::Most)
+            }
+            Self::MailDelivered => {
+                at("mail_deliveries", "id", "delivered_at", "state = 'delivered'", Most::Always(0), Becomes::Now)
+            }
+            Self::MailParked => {
+                at("mail_deliveries", "id", "updated_at", "state = 'parked'", Most::Always(0), Becomes::Now)
             }
             Self::Deferral(most) => {
                 at("interventions", "id", "deferred_at", "status = 'deferred'", Most::Always(*most), Becomes::Now)

@@ -65,6 +65,8 @@ pub const TABLES: &[BackedUp] = &[
     by("webhook_deliveries", &["id"]),
     by("webhook_attempts", &["delivery_id", "number"]),
     by("content_exports", &["content_id"]),
+    by("mail_deliveries", &["id"]),
+    by("mail_attempts", &["mail_id", "number"]),
     by("content_approvals", &["content_id"]),
     by("approval_counters", &["user_id", "source_id"]),
     by("auto_responses", &["source_id", "identity_id", "kind"]),

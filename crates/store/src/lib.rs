@@ -26,6 +26,7 @@ pub mod identity;
 pub mod identity_group;
 pub mod intervention;
 pub mod journal;
+pub mod mail_delivery;
 pub mod migrate;
 pub mod people;
 mod postgres;

@@ -4,7 +4,7 @@
 use store::Tx;
 use store::ahead::{self, Ahead};
 
-use super::{Result, delivery, export, intervention, ownership, survey_response, user};
+use super::{Result, delivery, export, intervention, mail, ownership, survey_response, user};
 
 /// How long what was answered under an idempotency key is kept, in seconds.
 pub const KEY_SECONDS: i64 = 24 * 3600;
@@ -30,7 +30,8 @@ pub fn kinds(session: i64) -> Vec<Kind> {
         Ahead::IdempotencyKey(KEY_SECONDS),
         Ahead::Activity,
     ];
-    let others = delivery::ahead().into_iter().chain(export::ahead()).chain(others).map(Kind::Other);
+    let others =
+        delivery::ahead().into_iter().chain(export::ahead()).chain(mail::ahead()).chain(others).map(Kind::Other);
     std::iter::once(Kind::Lease).chain(others).collect()
 }
 

@@ -37,6 +37,7 @@ pub mod ingest;
 pub mod intervention;
 pub mod journal;
 pub mod locale;
+pub mod mail;
 pub mod ownership;
 pub mod password;
 pub mod people;

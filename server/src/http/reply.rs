@@ -141,6 +141,7 @@ path_ids!(
     IdentityGroupId,
     IdentityId,
     InterventionId,
+    MailId,
     ReplyEntryId,
     ReplyGroupId,
     ReplyVersionId,

@@ -16,5 +16,6 @@ pub(crate) fn start(app: &App) {
     let dispatched = dispatch::start(app, &wakes);
     deliver::webhook::start(app, &wakes, dispatched);
     deliver::export::start(app, &wakes);
+    deliver::mail::start(app, &wakes);
     timers::start(app, &wakes);
 }

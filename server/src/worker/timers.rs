@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::avatars;
 use crate::channels::survey as bridges;
 use crate::domain::{
-    Error, Result, ahead, attachment, delivery, event, intervention, ownership, session, survey, survey_invitation,
-    survey_response, thread, upload,
+    Error, Result, ahead, attachment, delivery, event, intervention, mail, ownership, session, survey,
+    survey_invitation, survey_response, thread, upload,
 };
 
 /// The pause before a timer that failed is tried again.
@@ -122,6 +122,8 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
     while app.db.write(|tx| Box::pin(upload::forget_ended(tx))).await? {}
     while app.db.write(|tx| Box::pin(delivery::park_expired(tx))).await? {}
     while app.db.write(|tx| Box::pin(delivery::forget_old(tx))).await? {}
+    while app.db.write(|tx| Box::pin(mail::park_expired(tx))).await? {}
+    while app.db.write(|tx| Box::pin(mail::forget_old(tx))).await? {}
     while app.db.write(|tx| Box::pin(thread::archive_old(tx))).await? {}
     Ok(Some(next))
 }

@@ -19,6 +19,8 @@ pub(super) struct Bells {
     pub(super) leases: Notify,
     /// A content waits to be handed to its source.
     pub(super) exports: Notify,
+    /// A mail was written, or is to be sent again.
+    pub(super) mails: Notify,
     /// An intervention was closed: its customer may have to be asked.
     pub(super) surveys: Notify,
     /// A survey was made or changed: its bridge may have to be asked.
@@ -32,8 +34,8 @@ pub(super) struct Bells {
 impl Bells {
     /// Has everybody look again when they have something to do: the times were set again.
     pub(super) fn ring_all(&self) {
-        let bells = [&self.deferred, &self.leases, &self.exports, &self.surveys, &self.bridges, &self.lanes];
-        bells.into_iter().for_each(Notify::notify_one);
+        let bells = [&self.deferred, &self.leases, &self.exports, &self.mails, &self.surveys, &self.bridges];
+        bells.into_iter().chain([&self.lanes]).for_each(Notify::notify_one);
     }
 
     /// Notes that a webhook has something to do once the work up to `position` is committed.

@@ -64,6 +64,7 @@ nouns! {
     "locale"
     "event"
     "webhook"
+    "mail_delivery"
     "access_token"
     "console"
     "chat"

@@ -1,8 +1,9 @@
-//! Handing things to others: requests to webhooks, and agents' contents to their sources.
+//! Handing things to others: requests to webhooks, agents' contents to their sources, and mails.
 
 mod call;
 pub(super) mod export;
 mod lane;
+pub(super) mod mail;
 pub(super) mod webhook;
 
 use std::convert::Infallible;

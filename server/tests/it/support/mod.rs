@@ -6,6 +6,7 @@ pub mod gate;
 pub mod receiver;
 mod schema;
 pub mod sdk;
+pub mod smtp;
 pub mod socket;
 pub mod visitor;
 pub mod world;

@@ -77,3 +77,12 @@ export const deliveries = {
     put<{ count?: number }>(`/1.0/webhooks/${webhook}/resend`, { since, state }),
   verify: (webhook: T.Id) => put<T.Webhook>(`/1.0/webhooks/${webhook}/verify`),
 };
+
+export const mails = {
+  sender: () => get<T.MailSender>('/1.0/mail_deliveries/sender'),
+  page: (state: T.DeliveryState | '', offset: number, limit: number) =>
+    get<T.Page<T.Mail>>('/1.0/mail_deliveries', { state, offset, limit }),
+  one: (id: T.Id) => get<T.Mail>(`/1.0/mail_deliveries/${id}`),
+  test: () => post<T.Mail>('/1.0/mail_deliveries/test', {}),
+  resend: (id: T.Id) => put<T.Mail>(`/1.0/mail_deliveries/${id}/resend`),
+};

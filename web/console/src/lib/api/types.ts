@@ -268,6 +268,8 @@ export interface User {
   invitation_pending?: boolean;
   /** Where an invited user sets a password; told only in the answer to the invitation. */
   invitation_url?: string | null;
+  /** Whether they are sent a mail with it; told there too. */
+  invitation_mailed?: boolean;
   bot?: boolean;
   locale?: string | null;
   role_id: Id;
@@ -442,4 +444,23 @@ export interface DeliveryDetail extends Delivery {
     response: string | null;
   }[];
   body: unknown;
+}
+
+export interface MailSender {
+  way: 'smtp' | 'folder' | null;
+  from: string | null;
+  server: string | null;
+  security: 'none' | 'starttls' | 'tls' | null;
+}
+
+export interface Mail {
+  id: Id;
+  kind: string;
+  recipient: string;
+  subject: string;
+  state: DeliveryState;
+  attempts: { at: string; code: number | null; error: string | null; answer: string | null }[];
+  attempts_count: number;
+  next_attempt_at: string | null;
+  created_at: string;
 }
