@@ -80,7 +80,7 @@ pub async fn reset_password(
             let found = user::by_email(tx, &email).await?.ok_or(Error::NotFound("user"))?;
             let settings = settings::load(tx).await?;
             let mut known = password::known_of(tx, &found.id).await?;
-            known.push(settings.text("name").to_owned());
+            known.push(settings.get(&settings::NAME));
             Ok::<_, Error>((found.id, settings.password_rules(), known))
         })
     });

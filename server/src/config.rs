@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use domain::bootstrap::Wishes;
 use ipnet::IpNet;
 use serde::Deserialize;
 use store::Patience;
@@ -214,6 +215,13 @@ impl Config {
             mail: mail::check(raw.mail, &host_of(&public_url))?,
             public_url,
         })
+    }
+
+    /// What the operator wants for the first administrator.
+    #[must_use]
+    pub fn wishes(&self) -> Wishes<'_> {
+        let (email, password) = (self.admin_email.as_deref(), self.admin_password.as_deref());
+        Wishes { email, password, token: self.admin_token.as_deref() }
     }
 
     /// How long PostgreSQL is waited for.

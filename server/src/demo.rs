@@ -9,19 +9,24 @@ use anyhow::Context;
 use model::{ChannelId, CommunityId, SignedIdentities, SourceId, SourceType, TagId, Timestamp, UserId};
 use serde::Deserialize;
 use serde_json::{Map, json};
-use store::category::{Category, Tag};
+use store::category::Category;
+use store::channel::Channel;
+use store::community::Community;
 use store::content::Content;
 use store::identity::Identity;
-use store::source::{Channel, Community, Source};
+use store::role::Role;
+use store::source::Source;
+use store::tag::Tag;
 use store::thread::Thread;
-use store::user::{Role, User};
+use store::user::User;
 use store::{Clock, Db, Json, Scope, Tx};
 
 use crate::config::Config;
 use crate::crypto;
-use crate::domain::bootstrap::{self, new_user};
+use crate::domain::bootstrap;
 use crate::domain::content::{self, NewContent};
 use crate::domain::ingest::{self, Author, Incoming, Place};
+use crate::domain::user::new_user;
 use crate::domain::{Actor, Error, Result, access, comment, intervention, thread};
 
 /// The sign-in that a demo has when the configuration names no other. Its server listens on this machine alone.
@@ -89,7 +94,7 @@ pub async fn fill(config: &mut Config) -> anyhow::Result<()> {
         None => Db::sqlite(&config.data_dir.join("hubbub.sqlite3"), clock.clone())?,
     };
     let keys = crate::secret_key::open(config, &db).await?;
-    let first = bootstrap::first_start(&db, config, &keys).await?.is_some();
+    let first = bootstrap::first_start(&db, config.wishes(), &keys).await?.is_some();
     db.write(move |tx| Box::pin(mark(tx, first))).await?;
     if !first {
         return Ok(());

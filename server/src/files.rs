@@ -11,7 +11,7 @@ use tokio::sync::RwLock;
 
 use crate::app::App;
 use crate::crypto::{random_hex, to_hex};
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Result, settings};
 use crate::pictures;
 
 /// The folder of the bytes.
@@ -132,7 +132,7 @@ pub fn check(app: &App, bytes: &Bytes) -> Result<()> {
 /// As [`check`]; when the disk refuses.
 pub async fn take_in(app: &App, bytes: Bytes) -> Result<(String, i64)> {
     check(app, &bytes)?;
-    let keep = app.settings().await?.is_on("keep_picture_notes");
+    let keep = app.settings().await?.get(&settings::KEEP_PICTURE_NOTES);
     let bytes = if keep { bytes } else { cleaned(bytes).await? };
     let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
     Ok((app.files.store(&bytes).await?, size))

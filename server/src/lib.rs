@@ -2,18 +2,20 @@
 //!
 //! `http` and `channels` translate, `domain` decides, `store` remembers, `worker` does the talking.
 
+pub use crypto;
+pub use domain;
+
 mod access_cache;
 pub mod app;
 mod avatars;
 pub mod backup;
+pub mod boot;
 pub mod channels;
 pub mod commands;
 pub mod config;
 pub mod connections;
-pub mod crypto;
 pub mod demo;
 mod disk;
-pub mod domain;
 mod fetch;
 pub mod files;
 mod folder_counts;
@@ -31,6 +33,7 @@ pub mod secret_key;
 pub mod serve;
 mod settings_cache;
 mod tries;
+pub mod views;
 pub mod web;
 mod wire;
 mod worker;

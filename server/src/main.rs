@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
-use hubbub::app;
 use hubbub::backup;
+use hubbub::boot;
 use hubbub::commands;
 use hubbub::config::{self, Config, DEFAULTS};
 use hubbub::demo;
@@ -246,7 +246,7 @@ async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
         Some(at) => Some(tokio::net::TcpListener::bind(at).await.with_context(|| format!("listening on {at}"))?),
         None => None,
     };
-    let (app, first) = app::boot(config, Clock::system()).await?;
+    let (app, first) = boot::boot(config, Clock::system()).await?;
     if let Some(first) = first {
         tell(&first, &app.config)?;
     }
@@ -277,8 +277,8 @@ async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
     if let Some(figures) = figures {
         tokio::spawn(hubbub::serve::serve(figures, app.clone(), router::figures(app.clone()), closing.clone()));
     }
-    hubbub::serve::serve(listener, app.clone(), app.router(), closing).await?;
-    app::shutdown(&app).await;
+    hubbub::serve::serve(listener, app.clone(), router::router(app.clone()), closing).await?;
+    boot::shutdown(&app).await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::crypto;
+use crate::domain::password::PASSWORD_MAX;
 use crate::domain::password::PasswordRules;
-use crate::domain::user::PASSWORD_MAX;
 use crate::domain::{Error, Result};
 
 /// How many passwords are worked on at once.

@@ -6,9 +6,7 @@ use store::{Db, setting};
 
 use crate::config::Config;
 use crate::crypto::{self, KEY_FILE, Keys};
-
-/// The setting that tells which key sealed the secrets, without giving it away.
-pub(crate) const CHECK: &str = "key_check";
+use crate::domain::bootstrap::KEY_CHECK;
 
 /// The key of this database; a new one where there is no domain yet.
 ///
@@ -18,7 +16,7 @@ pub async fn open(config: &Config, db: &Db) -> anyhow::Result<Keys> {
     let known = db.read(|tx| {
         Box::pin(async move {
             let domain = setting::get(tx, "domain_id").await?;
-            Ok::<_, store::Error>((domain.is_some(), setting::get(tx, CHECK).await?))
+            Ok::<_, store::Error>((domain.is_some(), setting::get(tx, KEY_CHECK).await?))
         })
     });
     let (is_filled, check) = known.await?;
@@ -50,7 +48,7 @@ pub async fn open(config: &Config, db: &Db) -> anyhow::Result<Keys> {
 /// As the store says.
 pub(crate) async fn note(db: &Db, keys: &Keys) -> anyhow::Result<()> {
     let check = keys.check();
-    let noted = db.write(move |tx| Box::pin(async move { setting::set(tx, CHECK, &check).await }));
+    let noted = db.write(move |tx| Box::pin(async move { setting::set(tx, KEY_CHECK, &check).await }));
     noted.await.context("noting which key this is")
 }
 

@@ -8,8 +8,9 @@ use rust_embed::RustEmbed;
 use crate::app::App;
 use crate::crypto::to_hex;
 use crate::demo::MARK;
-use crate::domain::{Error, Result};
-use model::SourceType;
+use crate::domain::{Error, settings};
+use crate::http::Refusal;
+use crate::http::Result;
 
 #[derive(RustEmbed)]
 #[folder = "../web/console/dist"]
@@ -39,7 +40,7 @@ const WEB_POLICY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline';
 
 /// A file of a front end, compressed where the build has compressed it and the browser takes it.
 fn file<Files: RustEmbed>(path: &str, headers: &HeaderMap, immutable: bool) -> Response {
-    let Some(file) = Files::get(path) else { return Error::NotFound("page").into_response() };
+    let Some(file) = Files::get(path) else { return Refusal(Error::NotFound("page")).into_response() };
     let compressed = if takes_gzip(headers) { Files::get(&format!("{path}.gz")) } else { None };
     let data = compressed.as_ref().unwrap_or(&file);
     let tag = format!("\"{}\"", &to_hex(&data.metadata.sha256_hash())[..16]);
@@ -118,7 +119,7 @@ pub async fn demo(State(app): State<App>) -> Result<Response> {
     });
     let (mark, sources) = read.await?;
     mark.ok_or(Error::NotFound("page"))?;
-    let chat = sources.into_iter().find(|s| s.active && s.kind == SourceType::EngageMessaging);
+    let chat = sources.into_iter().find(|s| s.active && s.kind.caps().visitors);
     let token = chat.map(|s| s.token).unwrap_or_default();
     let page = Demo::get("index.html").ok_or(Error::NotFound("page"))?;
     let html = String::from_utf8_lossy(&page.data).replace("{{source_token}}", &token);
@@ -136,7 +137,7 @@ pub async fn fallback(State(app): State<App>, method: Method, uri: Uri, headers:
     let path = uri.path().trim_start_matches('/');
     let area = path.split('/').next().unwrap_or_default();
     if PROGRAMS.contains(&area) || !matches!(method, Method::GET | Method::HEAD) {
-        return Error::NotFound("path").into_response();
+        return Refusal(Error::NotFound("path")).into_response();
     }
     if !path.is_empty() && Console::get(path).is_some() {
         return file::<Console>(path, &headers, path.starts_with("assets/"));
@@ -146,7 +147,7 @@ pub async fn fallback(State(app): State<App>, method: Method, uri: Uri, headers:
         return not_found(&headers, &policy);
     }
     // Where the settings cannot be read the stricter answer is right.
-    let framed = app.settings().await.is_ok_and(|s| !s.is_on("deny_iframe_integration"));
+    let framed = app.settings().await.is_ok_and(|s| !s.get(&settings::DENY_IFRAME));
     let policy = if framed { policy } else { policy + NO_FRAMES };
     with_policy(file::<Console>("index.html", &headers, false), &policy)
 }

@@ -166,10 +166,12 @@ test('the console', { timeout: 300_000 }, async (t) => {
   for (const name of ['sources', 'communities', 'agents', 'teams', 'roles', 'categories', 'folders', 'custom_fields', 'reply_assistant', 'tags', 'tokens', 'webhooks']) {
     await look(`the page of ${name}`, async () => {
       await page.goto(`${server.url}/admin/${name}`);
-      await page.locator('table, [data-testid=category-row], [data-testid=empty]').first().waitFor();
+      await page.locator('table, [data-testid=empty]').first().waitFor();
     });
-    await dialog(`a new one of ${name}`, () => page.getByTestId('add').click());
-    await page.keyboard.press('Escape');
+    await look(`a new one of ${name}`, async () => {
+      await page.getByTestId('add').first().click();
+      await page.getByTestId('form').waitFor();
+    });
   }
   await look('the page of mails', async () => {
     await page.goto(`${server.url}/admin/mails`);
@@ -177,18 +179,18 @@ test('the console', { timeout: 300_000 }, async (t) => {
   });
   await look('the settings', async () => {
     await page.goto(`${server.url}/admin/settings`);
-    await page.getByTestId('settings-form').waitFor();
+    await page.getByTestId('form').waitFor();
   });
   await look('a webhook', async () => {
     await page.goto(`${server.url}/admin/webhooks`);
-    await page.getByTestId('open-webhook').click();
+    await page.getByTestId('edit').click();
     const refresh = page.getByRole('button', { name: 'Refresh' });
     await until(async () => {
       await refresh.click();
       return page.getByTestId('delivery-row').first().isVisible();
     }, 'a delivery is listed');
   });
-  await dialog('a delivery', async () => {
+  await look('a delivery', async () => {
     // The later ones of a conversation wait for its first one.
     await page.getByTestId('open-delivery').last().click();
     await page.getByTestId('delivery-dialog').getByTestId('attempt').first().waitFor();

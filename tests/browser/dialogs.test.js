@@ -11,7 +11,7 @@ import { until } from './support/until.js';
 import { makeChat, makeDispositions, makeToken, makeUser, visitor } from './support/world.js';
 
 const SOURCES = resolve(import.meta.dirname, '../../web/console/src');
-let server, browser, receiver, page, reader, parcel, sunday, robots;
+let server, browser, receiver, page, parcel, sunday, robots;
 const walked = new Set();
 
 before(async () => {
@@ -34,10 +34,6 @@ before(async () => {
   robots = (await (await visitor(server, chat, 'Tom'))('A question for robots')).thread.id;
   const answer = { in_reply_to_id: asked.message.id, body: 'Never.' };
   await server.api('POST', '/1.0/contents', answer, await makeToken(server, nora));
-  const rights = { read_content_source: true, read_community: true, manage_users_of_my_teams: true, read_user: true };
-  const role = await server.api('POST', '/1.0/roles', { label: 'Reader', source_permissions: ['read'], ...rights });
-  reader = await makeUser(server, 'Rita', 'Reader', 'Agent', { role_id: role.id });
-  await server.api('POST', '/1.0/teams', { name: 'Readers', leader_ids: [reader.id], user_ids: [reader.id] });
   page = await person(browser);
   await new Agent(page, server).signIn(ADMIN);
 });
@@ -84,7 +80,7 @@ async function walk(name, opener, { open = () => {}, on = page } = {}) {
 const get = (name) => page.getByTestId(name);
 const show = (thread) => page.goto(`${server.url}/inbox/everyone/${thread}`).then(() => get('history').waitFor());
 const admin = (name, on = page) =>
-  on.goto(`${server.url}/admin/${name}`).then(() => on.getByTestId('edit').or(on.getByTestId('open-webhook')).or(on.getByTestId('empty')).first().waitFor());
+  on.goto(`${server.url}/admin/${name}`).then(() => on.getByTestId('edit').or(on.getByTestId('empty')).first().waitFor());
 
 test('every dialog', { timeout: 240_000 }, async (t) => {
   const step = (name, run) => t.test(name, { timeout: 60_000 }, run);
@@ -128,69 +124,34 @@ test('every dialog', { timeout: 240_000 }, async (t) => {
     await page.setViewportSize({ width: 1440, height: 900 });
   });
 
-  await step('of the administration: a new thing, one that is there, and its removal', async () => {
-    const forms = { sources: 'source-form', communities: 'community-form', agents: 'agent-form', teams: 'team-form', roles: 'role-form', categories: 'category-form', folders: 'folder-form', custom_fields: 'custom-field-form', reply_assistant: 'reply-form', tags: 'tag-form', tokens: 'token-form' };
-    for (const [name, form] of Object.entries(forms)) {
+  await step('of the administration', async () => {
+    for (const name of ['tags', 'teams', 'roles', 'categories', 'folders', 'custom_fields', 'reply_assistant', 'tokens', 'webhooks']) {
       await admin(name);
-      await walk(form, get('add'));
-      await walk(form, get('edit').first());
       await get('edit').first().click();
-      await isWhole(page, form);
-      if (await get('delete').count()) await walk('confirm-dialog', get('delete'));
-      await page.keyboard.press('Escape');
-      await get(form).waitFor({ state: 'detached' });
+      await walk('confirm-dialog', get('delete'));
     }
-  });
-
-  await step('that is told once', async () => {
-    let n = 0;
     await admin('agents');
-    const invite = async () => {
-      await get('field-firstname').fill('Ines');
-      await get('field-lastname').fill(`Invited ${n}`);
-      await get('field-email').fill(`ines${n++}@shop.test`);
-      await get('save').click();
-    };
-    await walk('invitation-created', get('add'), { open: invite });
-    await walk('permissions-dialog', get('permissions').first());
-    await walk('confirm-dialog', get('disable').first());
-    await admin('tokens');
-    const make = async () => {
-      await get('field-label').fill(`Program ${n++}`);
-      await get('save').click();
-    };
-    await walk('token-created', get('add'), { open: make });
+    await get('edit').filter({ hasText: 'Nora' }).click();
+    await walk('permissions-dialog', get('permissions'));
+    await walk('confirm-dialog', get('disable'));
+    await get('field-nickname').fill('No');
+    await walk('leave-dialog', get('up'));
+    await get('discard').click();
   });
 
   await step('of a webhook', async () => {
     await admin('webhooks');
-    await walk('webhook-form', get('add'));
-    await get('open-webhook').click();
-    await walk('webhook-form', get('edit'));
+    await get('edit').click();
     await walk('resend-dialog', get('resend-since'));
-    await walk('confirm-dialog', get('delete'));
-    await until(async () => {
-      await page.getByRole('button', { name: 'Refresh' }).click();
-      return get('open-delivery').first().isVisible();
-    }, 'a delivery is listed');
+    await get('open-delivery').first().waitFor();
     await walk('delivery-dialog', get('open-delivery').first());
-  });
-
-  await step('that is only to be read', async () => {
-    const theirs = await person(browser);
-    await new Agent(theirs, server).signIn(reader);
-    for (const [name, facts] of [['sources', 'source-facts'], ['communities', 'community-facts'], ['teams', 'team-facts']]) {
-      await admin(name, theirs);
-      await walk(facts, theirs.getByTestId('edit').first(), { on: theirs });
-    }
-    assertWhole(theirs);
   });
 
   await step('that the sources name was opened', () => {
     const files = readdirSync(SOURCES, { recursive: true }).filter((file) => file.endsWith('.svelte'));
     const named = files.flatMap((file) => {
       const text = readFileSync(join(SOURCES, file), 'utf8');
-      return [...text.matchAll(/<(?:Dialog|FormDialog|Facts)\b[^]*?(?<!data-)testid="([\w-]+)"/g)].map((match) => match[1]);
+      return [...text.matchAll(/<(?:Dialog|FormDialog)\b[^]*?(?<!data-)testid="([\w-]+)"/g)].map((match) => match[1]);
     });
     assert.deepEqual([...walked].sort(), [...new Set(named)].sort());
   });

@@ -124,7 +124,7 @@ test('names without spaces stay within the pages', { timeout: 60_000 }, async ()
     await page.setViewportSize({ width, height: 844 });
     for (const where of ['tags', 'categories', 'roles', 'teams', 'folders', 'reply_assistant', 'agents', 'tokens']) {
       await page.goto(`${server.url}/admin/${where}`);
-      await page.locator('table, [data-testid=category-row]').first().waitFor();
+      await page.locator('table').first().waitFor();
       await shot(page, `long-${where}-${width}`);
       const out = await page.locator('.card').evaluate((card) => {
         const edge = card.getBoundingClientRect().right + 1;
@@ -141,11 +141,11 @@ test('names without spaces stay within the pages', { timeout: 60_000 }, async ()
 
 test('whoever adds an agent is offered the usual role, not the newest', { timeout: 60_000 }, async () => {
   await page.setViewportSize({ width: 1440, height: 900 });
-  const chosen = () => page.getByTestId('field-role').evaluate((one) => one.selectedOptions[0]?.label);
+  const chosen = () => page.getByTestId('field-role_id').evaluate((one) => one.selectedOptions[0]?.label);
   await server.api('POST', '/1.0/roles', { label: 'The newest' });
   const open = async () => {
     await page.goto(`${server.url}/admin/agents`);
-    await page.getByTestId('agent-row').filter({ hasText: 'Administrator' }).first().waitFor();
+    await page.getByTestId('row').filter({ hasText: 'Administrator' }).first().waitFor();
     await page.getByTestId('add').click();
   };
   await open();
@@ -157,7 +157,7 @@ test('whoever adds an agent is offered the usual role, not the newest', { timeou
   await page.getByTestId('field-firstname').fill('Alicia');
   await page.getByTestId('field-email').fill('alicia@shop.test');
   await page.getByTestId('save').click();
-  await page.getByTestId('agent-form').getByText('Fill this in.').first().waitFor();
+  await page.getByTestId('form').getByText('Fill this in.').first().waitFor();
   assertWhole(page);
 });
 

@@ -2,20 +2,26 @@
 //!
 //! Nothing here does I/O. Every other crate may use this one; this one uses none of them.
 
+mod asked;
 mod event;
 mod id;
 mod owner;
 mod permission;
+mod source_caps;
 mod status;
 mod time;
 
 #[doc(hidden)]
 pub use schemars;
+#[doc(hidden)]
+pub use serde;
 
+pub use asked::{ContentTest, How, Mandatory, Mark, ThreadTest};
 pub use event::{Event, EventType, Resource};
 pub use id::*;
 pub use owner::{Owner, OwnerType};
 pub use permission::{Permission, SourcePermission};
+pub use source_caps::{Caps, STRUCTURED_TYPES, Structured};
 pub use status::{
     ApprovalState, AssociatedType, Availability, BodyFormat, Busyness, ContentStatus, CreatedFrom, CustomFieldType,
     DeliveryState, InterventionStatus, MailKind, SignedIdentities, SourceType, SyncStatus, UnknownName, WebhookStatus,

@@ -46,8 +46,8 @@ macro_rules! named_enum {
             }
         }
 
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl $crate::serde::Serialize for $name {
+            fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
@@ -63,10 +63,10 @@ macro_rules! named_enum {
             }
         }
 
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+        impl<'de> $crate::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str> as $crate::serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err($crate::serde::de::Error::custom)
             }
         }
     };
@@ -111,23 +111,6 @@ named_enum! {
         EngageMessaging = "engage_messaging",
         /// A third party that speaks the Source SDK.
         Sdk = "sdk",
-    }
-}
-
-impl SourceType {
-    /// Whether everything that is said on such a source is between two, whatever is said of a content.
-    #[must_use]
-    pub fn is_private(self) -> bool {
-        self == Self::EngageMessaging
-    }
-
-    /// The type of contents on such a source, as events and answers name it.
-    #[must_use]
-    pub fn content_type(self) -> &'static str {
-        match self {
-            Self::EngageMessaging => "message",
-            Self::Sdk => "sdk/content",
-        }
     }
 }
 

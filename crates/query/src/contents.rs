@@ -1,37 +1,15 @@
 //! What a query of contents asks for.
 
-use model::{ContentId, ContentStatus, IdentityGroupId, IdentityId, InterventionId, SourceId, ThreadId};
+use model::{ContentId, ContentTest, IdentityGroupId, IdentityId, InterventionId, SourceId, ThreadId};
 
-use crate::threads::add_text;
 use crate::values::{self, Is, Order, OrderBy};
 use crate::{Error, Query, Term};
-
-/// One test of a content: one of the list is enough.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ContentTest {
-    /// It is one of these.
-    Id(Vec<ContentId>),
-    /// It is under one of these interventions.
-    Intervention(Vec<InterventionId>),
-    /// It is by one of these identities.
-    Identity(Vec<IdentityId>),
-    /// It is by an identity of one of these groups.
-    IdentityGroup(Vec<IdentityGroupId>),
-    /// It is on one of these sources.
-    Source(Vec<SourceId>),
-    /// It is in one of these statuses.
-    Status(Vec<ContentStatus>),
-    /// It is in one of these threads.
-    Thread(Vec<ThreadId>),
-}
 
 /// What a query of contents asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
     /// Every one of them must hold.
     pub tests: Vec<Is<ContentTest>>,
-    /// The words that the content must have, all of them.
-    pub text: Option<String>,
     /// The order; none when the query does not say.
     pub order: Option<Order>,
 }
@@ -47,7 +25,7 @@ pub fn contents(query: &Query) -> Result<Contents, Error> {
         match term.keyword.as_str() {
             "text" => {
                 values::plain(query, term)?;
-                add_text(&mut found.text, &term.value);
+                add(&mut found.tests, Is { not: false, test: ContentTest::Text(term.value.clone()) });
             }
             "order" => {
                 values::plain(query, term)?;
@@ -93,6 +71,11 @@ fn add(tests: &mut Vec<Is<ContentTest>>, new: Is<ContentTest>) {
             (ContentTest::Source(a), ContentTest::Source(b)) => a.extend_from_slice(b),
             (ContentTest::Status(a), ContentTest::Status(b)) => a.extend_from_slice(b),
             (ContentTest::Thread(a), ContentTest::Thread(b)) => a.extend_from_slice(b),
+            // All words of both.
+            (ContentTest::Text(a), ContentTest::Text(b)) => {
+                a.push(' ');
+                a.push_str(b);
+            }
             _ => continue,
         }
         return;

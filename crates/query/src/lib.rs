@@ -28,11 +28,11 @@ mod tests;
 mod threads;
 mod values;
 
-pub use contents::{ContentTest, Contents, contents};
+pub use contents::{Contents, contents};
 pub use date::{BusinessUnit, Locale, Moment};
 pub use error::Error;
 pub use events::{EventTest, Events, events};
 pub use loose::{Loose, loosely};
 pub use syntax::{Query, Span, Term};
-pub use threads::{How, Scoped, ThreadTest, Threads, Who, threads};
+pub use threads::{Asked, Mine, Threads, threads};
 pub use values::{Is, Order, OrderBy};

@@ -1,10 +1,10 @@
 //! Queries in and out, and what none of them may do.
 
 use jiff::tz::TimeZone;
-use model::{ContentStatus, Timestamp};
+use model::{ContentStatus, Mark, ThreadTest, Timestamp};
 use proptest::prelude::*;
 
-use crate::{Locale, Moment, OrderBy, Query, Term, ThreadTest, contents, date, events, threads};
+use crate::{Asked, Locale, Moment, OrderBy, Query, Term, contents, date, events, threads};
 
 fn moment() -> Moment<'static> {
     Moment {
@@ -95,10 +95,10 @@ fn repeated_keywords_widen_their_list() {
     let found = understood(&format!("source:{A} late status_in:new source:{B} status_in:\"replied, new\" -source:{A}"));
     assert_eq!(found.text.as_deref(), Some("late"));
     let [source, status, other] = found.tests.as_slice() else { panic!("{found:?}") };
-    assert!(matches!(&source.test, ThreadTest::Source(ids) if ids.len() == 2 && !source.not));
-    let wanted = [ContentStatus::New, ContentStatus::Replied, ContentStatus::New];
-    assert!(matches!(&status.test, ThreadTest::Status(s) if *s == wanted));
-    assert!(matches!(&other.test, ThreadTest::Source(ids) if ids.len() == 1 && other.not));
+    assert!(matches!(&source.test, Asked::Plain(ThreadTest::Source(ids)) if ids.len() == 2 && !source.not));
+    let wanted = [ContentStatus::New, ContentStatus::Replied, ContentStatus::New].map(Mark::Status);
+    assert!(matches!(&status.test, Asked::Plain(ThreadTest::Marks(marks)) if *marks == wanted));
+    assert!(matches!(&other.test, Asked::Plain(ThreadTest::Source(ids)) if ids.len() == 1 && other.not));
     let order = understood("a order:relevance").order.expect("an order");
     assert_eq!((order.by, order.ascending), (OrderBy::Relevance, false));
 }
@@ -125,7 +125,7 @@ fn every_keyword_of_the_guide_is_understood() {
         "id:{A} intervention:{A} identity:{A} identity_group:{A} source:{A} -source:{B} status_in:new -status_in:ignored \
          thread:{A} text:a b order:created_at.asc"
     );
-    assert_eq!(contents(&Query::parse(&wanted).expect("readable")).expect("understood").tests.len(), 9);
+    assert_eq!(contents(&Query::parse(&wanted).expect("readable")).expect("understood").tests.len(), 10);
     let wanted = format!(
         "content:{A} content_thread:{A} name_in:content.replied name_in:\"content.ignored\" created_before:today \
          created_after:\"2014-03-20\" user:{A} order:\"created_at.asc\""

@@ -1,93 +1,41 @@
 //! What a query of threads asks for.
 
-use model::{CategoryId, ContentStatus, IdentityGroupId, IdentityId, SourceId, TeamId, Timestamp, UserId};
+use model::{CategoryId, How, IdentityGroupId, IdentityId, Mark, SourceId, TeamId, ThreadTest, Timestamp, UserId};
 
 use crate::values::{self, Is, Order, OrderBy};
 use crate::{Error, Moment, Query, Term};
 
-/// In which state an intervention must be for a thread to count as assigned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    /// Open and not deferred.
-    Active,
-    /// Open, deferred or not.
-    Opened,
-    /// Any, closed too.
-    Ever,
+/// Which of the categories of whoever asks a test is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mine {
+    /// All of them.
+    All,
+    /// Those that are one of these or below one of these.
+    Of(Vec<CategoryId>),
 }
 
-/// To whom an intervention is assigned.
+/// One test of a thread, as somebody asks for it. Where it has a list, one of the list is enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// Anybody.
-    Anyone,
-    /// Whoever asks.
-    Me,
-    /// One of these users.
-    Users(Vec<UserId>),
-    /// Somebody of one of these teams.
-    Teams(Vec<TeamId>),
-    /// Somebody who has been disabled.
-    Disabled,
-}
-
-/// Which categories a test is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scoped {
-    /// These.
-    Just(Vec<CategoryId>),
-    /// Those of whoever asks.
-    Mine,
-    /// Those of whoever asks that are one of these or below one of these.
-    MineOf(Vec<CategoryId>),
-}
-
-/// One test of a thread. Where it has a list, one of the list is enough.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ThreadTest {
-    /// It has an intervention of such a state, of such a user.
-    Assigned(How, Who),
-    /// It has a content that is not published.
-    Unpublished,
-    /// It has a content that waits for approval.
-    ApprovalRequired,
-    /// It has a category.
-    Categorized,
+pub enum Asked {
+    /// The same for everybody.
+    Plain(ThreadTest),
+    /// It has an intervention of such a state, of whoever asks.
+    AssignedToMe(How),
+    /// It has an intervention of such a state, of somebody of one of these teams.
+    AssignedToTeam(How, Vec<TeamId>),
     /// It has one of these categories.
-    CategorizedIn(Scoped),
+    Categories(Mine),
     /// It has a forwarded content with one of these categories.
-    ForwardedInto(Scoped),
+    ForwardedInto(Mine),
     /// It has a content that lacks a mandatory category.
     NeedsManualCategorization,
-    /// It has a content that is to be published in the future.
-    Scheduled,
-    /// Its first content came after this time.
-    FirstAfter(Timestamp),
-    /// Its first content came before this time.
-    FirstBefore(Timestamp),
-    /// Its last content came after this time.
-    LastAfter(Timestamp),
-    /// Its last content came before this time.
-    LastBefore(Timestamp),
-    /// It has one of these ids on the other side.
-    Foreign(Vec<String>),
-    /// It has a content in one of these languages, in lower case.
-    Language(Vec<String>),
-    /// It has a content in one of these statuses.
-    Status(Vec<ContentStatus>),
-    /// It is on one of these sources.
-    Source(Vec<SourceId>),
-    /// It has a content by one of these identities.
-    Identity(Vec<IdentityId>),
-    /// It has a content by an identity of one of these groups.
-    IdentityGroup(Vec<IdentityGroupId>),
 }
 
 /// What a query of threads asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Threads {
     /// Every one of them must hold.
-    pub tests: Vec<Is<ThreadTest>>,
+    pub tests: Vec<Is<Asked>>,
     /// The words that one of a thread's contents must have, all of them.
     pub text: Option<String>,
     /// The order; none when the query does not say.
@@ -137,17 +85,18 @@ pub(crate) fn add_text(text: &mut Option<String>, value: &str) {
     }
 }
 
-fn test(query: &Query, term: &Term, moment: &Moment<'_>) -> Result<Is<ThreadTest>, Error> {
+fn test(query: &Query, term: &Term, moment: &Moment<'_>) -> Result<Is<Asked>, Error> {
     let keyword = term.keyword.as_str();
     if let Some((how, who)) = assigned(keyword) {
         return assignment(query, term, how, who);
     }
-    if let Some(test) = flag(keyword) {
+    let scheduled = || (keyword == "scheduled").then_some(Asked::Plain(ThreadTest::ScheduledAfter(moment.now)));
+    if let Some(test) = flag(keyword).or_else(scheduled) {
         return Ok(Is { not: !values::truth(query, term)?, test });
     }
     if let Some(date) = date(keyword) {
         values::plain(query, term)?;
-        return Ok(Is { not: false, test: date(values::time(query, term, moment)?) });
+        return Ok(Is { not: false, test: Asked::Plain(date(values::time(query, term, moment)?)) });
     }
     listed(query, term)
 }
@@ -161,28 +110,31 @@ fn assigned(keyword: &str) -> Option<(How, &str)> {
     })
 }
 
-fn assignment(query: &Query, term: &Term, how: How, who: &str) -> Result<Is<ThreadTest>, Error> {
-    let (not, who) = match who {
-        "" => (!values::truth(query, term)?, Who::Anyone),
-        "_to_me" => (!values::truth(query, term)?, Who::Me),
-        "_to_disabled_agents" => (!values::truth(query, term)?, Who::Disabled),
-        "_to" => (term.negated, Who::Users(values::ids(query, term, UserId::parse)?)),
-        "_to_team" => (term.negated, Who::Teams(values::ids(query, term, TeamId::parse)?)),
+fn assignment(query: &Query, term: &Term, how: How, who: &str) -> Result<Is<Asked>, Error> {
+    let (not, test) = match who {
+        "" => (!values::truth(query, term)?, Asked::Plain(ThreadTest::Marks(vec![Mark::Assigned(how)]))),
+        "_to_me" => (!values::truth(query, term)?, Asked::AssignedToMe(how)),
+        "_to_disabled_agents" => (!values::truth(query, term)?, Asked::Plain(ThreadTest::AssignedToDisabled(how))),
+        "_to" => {
+            let users = values::ids(query, term, UserId::parse)?;
+            (term.negated, Asked::Plain(ThreadTest::AssignedTo(how, users)))
+        }
+        "_to_team" => (term.negated, Asked::AssignedToTeam(how, values::ids(query, term, TeamId::parse)?)),
         _ => return Err(unknown(query, term)),
     };
-    Ok(Is { not, test: ThreadTest::Assigned(how, who) })
+    Ok(Is { not, test })
 }
 
 /// The keywords that are true or false.
-fn flag(keyword: &str) -> Option<ThreadTest> {
+fn flag(keyword: &str) -> Option<Asked> {
+    let mark = |mark| Asked::Plain(ThreadTest::Marks(vec![mark]));
     Some(match keyword {
-        "not_published" => ThreadTest::Unpublished,
-        "approval_required" => ThreadTest::ApprovalRequired,
-        "categorized" => ThreadTest::Categorized,
-        "categorized_in_mine" => ThreadTest::CategorizedIn(Scoped::Mine),
-        "forwarded_into_mine" => ThreadTest::ForwardedInto(Scoped::Mine),
-        "needs_manual_categorization" => ThreadTest::NeedsManualCategorization,
-        "scheduled" => ThreadTest::Scheduled,
+        "not_published" => mark(Mark::Unpublished),
+        "approval_required" => mark(Mark::ApprovalRequired),
+        "categorized" => mark(Mark::Categorized),
+        "categorized_in_mine" => Asked::Categories(Mine::All),
+        "forwarded_into_mine" => Asked::ForwardedInto(Mine::All),
+        "needs_manual_categorization" => Asked::NeedsManualCategorization,
         _ => return None,
     })
 }
@@ -200,7 +152,7 @@ fn date(keyword: &str) -> Option<fn(Timestamp) -> ThreadTest> {
 
 /// Whether a name is a keyword of threads.
 pub(crate) fn is_keyword(name: &str) -> bool {
-    const OTHERS: [&str; 13] = [
+    const OTHERS: [&str; 14] = [
         "text",
         "order",
         "categorized_in",
@@ -214,6 +166,7 @@ pub(crate) fn is_keyword(name: &str) -> bool {
         "source",
         "identity",
         "identity_group",
+        "scheduled",
     ];
     let whom = ["", "_to_me", "_to_disabled_agents", "_to", "_to_team"];
     let assigned = assigned(name).is_some_and(|(_, who)| whom.contains(&who));
@@ -221,28 +174,30 @@ pub(crate) fn is_keyword(name: &str) -> bool {
 }
 
 /// The keywords that take ids or names, of which one is enough.
-fn listed(query: &Query, term: &Term) -> Result<Is<ThreadTest>, Error> {
+fn listed(query: &Query, term: &Term) -> Result<Is<Asked>, Error> {
     let positive = |test| values::plain(query, term).map(|()| Is { not: false, test });
-    let either = |test| Ok(Is { not: term.negated, test });
+    let plain = |test| positive(Asked::Plain(test));
+    let either = |not, test| Ok(Is { not: term.negated != not, test: Asked::Plain(test) });
     let categories = || values::ids(query, term, CategoryId::parse);
     match term.keyword.as_str() {
-        "categorized_in" => either(ThreadTest::CategorizedIn(Scoped::Just(categories()?))),
-        "not_categorized_in" => {
-            Ok(Is { not: !term.negated, test: ThreadTest::CategorizedIn(Scoped::Just(categories()?)) })
-        }
-        "categorized_in_mine_of" => positive(ThreadTest::CategorizedIn(Scoped::MineOf(categories()?))),
-        "forwarded_into" => either(ThreadTest::ForwardedInto(Scoped::Just(categories()?))),
-        "forwarded_into_mine_of" => positive(ThreadTest::ForwardedInto(Scoped::MineOf(categories()?))),
+        "categorized_in" => either(false, ThreadTest::Categories(categories()?)),
+        "not_categorized_in" => either(true, ThreadTest::Categories(categories()?)),
+        "categorized_in_mine_of" => positive(Asked::Categories(Mine::Of(categories()?))),
+        "forwarded_into" => either(false, ThreadTest::ForwardedInto(categories()?)),
+        "forwarded_into_mine_of" => positive(Asked::ForwardedInto(Mine::Of(categories()?))),
         // An id on the other side may have commas.
-        "foreign" | "foreign_id" => positive(ThreadTest::Foreign(vec![term.value.clone()])),
+        "foreign" | "foreign_id" => plain(ThreadTest::Foreign(vec![term.value.clone()])),
         "language" => {
             let names = values::names(query, term, "a language such as en or fr")?;
-            either(ThreadTest::Language(names.iter().map(|name| name.to_lowercase()).collect()))
+            either(false, ThreadTest::Languages(names.iter().map(|name| name.to_lowercase()).collect()))
         }
-        "status_in" => either(ThreadTest::Status(values::statuses(query, term)?)),
-        "source" => either(ThreadTest::Source(values::ids(query, term, SourceId::parse)?)),
-        "identity" => positive(ThreadTest::Identity(values::ids(query, term, IdentityId::parse)?)),
-        "identity_group" => positive(ThreadTest::IdentityGroup(values::ids(query, term, IdentityGroupId::parse)?)),
+        "status_in" => {
+            let statuses = values::statuses(query, term)?;
+            either(false, ThreadTest::Marks(statuses.into_iter().map(Mark::Status).collect()))
+        }
+        "source" => either(false, ThreadTest::Source(values::ids(query, term, SourceId::parse)?)),
+        "identity" => plain(ThreadTest::Identity(values::ids(query, term, IdentityId::parse)?)),
+        "identity_group" => plain(ThreadTest::IdentityGroup(values::ids(query, term, IdentityGroupId::parse)?)),
         _ => Err(unknown(query, term)),
     }
 }
@@ -253,7 +208,7 @@ fn unknown(query: &Query, term: &Term) -> Error {
 }
 
 /// Adds a test. A keyword that is repeated widens its list: one of all of them is enough, or none may hold.
-pub(crate) fn add(tests: &mut Vec<Is<ThreadTest>>, new: Is<ThreadTest>) {
+pub(crate) fn add(tests: &mut Vec<Is<Asked>>, new: Is<Asked>) {
     for known in tests.iter_mut().filter(|known| known.not == new.not) {
         if join(&mut known.test, &new.test) {
             return;
@@ -263,33 +218,33 @@ pub(crate) fn add(tests: &mut Vec<Is<ThreadTest>>, new: Is<ThreadTest>) {
 }
 
 /// Widens the list of a test by that of another of the same kind; tells whether it could.
-fn join(known: &mut ThreadTest, new: &ThreadTest) -> bool {
-    fn widen<T: Clone>(known: &mut Vec<T>, new: &[T]) -> bool {
-        known.extend_from_slice(new);
-        true
-    }
-    fn scoped(known: &mut Scoped, new: &Scoped) -> bool {
-        match (known, new) {
-            (Scoped::Just(a), Scoped::Just(b)) | (Scoped::MineOf(a), Scoped::MineOf(b)) => widen(a, b),
-            _ => false,
-        }
-    }
+fn join(known: &mut Asked, new: &Asked) -> bool {
     match (known, new) {
-        (ThreadTest::Assigned(a, Who::Users(known)), ThreadTest::Assigned(b, Who::Users(new))) if a == b => {
-            widen(known, new)
-        }
-        (ThreadTest::Assigned(a, Who::Teams(known)), ThreadTest::Assigned(b, Who::Teams(new))) if a == b => {
-            widen(known, new)
-        }
-        (ThreadTest::CategorizedIn(a), ThreadTest::CategorizedIn(b))
-        | (ThreadTest::ForwardedInto(a), ThreadTest::ForwardedInto(b)) => scoped(a, b),
-        (ThreadTest::Foreign(a), ThreadTest::Foreign(b)) | (ThreadTest::Language(a), ThreadTest::Language(b)) => {
-            widen(a, b)
-        }
-        (ThreadTest::Status(a), ThreadTest::Status(b)) => widen(a, b),
-        (ThreadTest::Source(a), ThreadTest::Source(b)) => widen(a, b),
-        (ThreadTest::Identity(a), ThreadTest::Identity(b)) => widen(a, b),
-        (ThreadTest::IdentityGroup(a), ThreadTest::IdentityGroup(b)) => widen(a, b),
+        (Asked::Plain(known), Asked::Plain(new)) => join_plain(known, new),
+        (Asked::AssignedToTeam(a, known), Asked::AssignedToTeam(b, new)) if a == b => widen(known, new),
+        (Asked::Categories(Mine::Of(known)), Asked::Categories(Mine::Of(new)))
+        | (Asked::ForwardedInto(Mine::Of(known)), Asked::ForwardedInto(Mine::Of(new))) => widen(known, new),
         _ => false,
     }
+}
+
+fn join_plain(known: &mut ThreadTest, new: &ThreadTest) -> bool {
+    let statuses = |marks: &[Mark]| marks.iter().all(|mark| matches!(mark, Mark::Status(_)));
+    match (known, new) {
+        (ThreadTest::AssignedTo(a, known), ThreadTest::AssignedTo(b, new)) if a == b => widen(known, new),
+        (ThreadTest::Categories(known), ThreadTest::Categories(new))
+        | (ThreadTest::ForwardedInto(known), ThreadTest::ForwardedInto(new)) => widen(known, new),
+        (ThreadTest::Foreign(known), ThreadTest::Foreign(new))
+        | (ThreadTest::Languages(known), ThreadTest::Languages(new)) => widen(known, new),
+        (ThreadTest::Marks(known), ThreadTest::Marks(new)) if statuses(known) && statuses(new) => widen(known, new),
+        (ThreadTest::Source(known), ThreadTest::Source(new)) => widen(known, new),
+        (ThreadTest::Identity(known), ThreadTest::Identity(new)) => widen(known, new),
+        (ThreadTest::IdentityGroup(known), ThreadTest::IdentityGroup(new)) => widen(known, new),
+        _ => false,
+    }
+}
+
+fn widen<T: Clone>(known: &mut Vec<T>, new: &[T]) -> bool {
+    known.extend_from_slice(new);
+    true
 }

@@ -162,9 +162,6 @@ fn by_steps(column: &str, steps: &[i64]) -> String {
 
 /// Sets times of a kind again that lie too far ahead, some at a time; tells how many. The databases find them at the end of
 /// the column's index; where each row has its own bound, the first condition leads them near it.
-///
-/// # Errors
-/// As the database says.
 pub async fn set_again(tx: &mut Tx, kind: &Ahead) -> Result<u64, Error> {
     let Place { table, key, column, among, most, becomes } = kind.place();
     let (near, most) = match most {

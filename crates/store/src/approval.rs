@@ -35,17 +35,11 @@ table! {
 }
 
 /// Finds the approval of a content; none when it never needed one.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, content: &ContentId) -> Result<Option<Approval>, Error> {
     tx.find("WHERE content_id = ?1", params![content]).await
 }
 
 /// The approvals of some contents.
-///
-/// # Errors
-/// As the database says.
 pub async fn of_contents(tx: &mut Tx, contents: &[ContentId]) -> Result<Vec<Approval>, Error> {
     if contents.is_empty() {
         return Ok(Vec::new());
@@ -56,9 +50,6 @@ pub async fn of_contents(tx: &mut Tx, contents: &[ContentId]) -> Result<Vec<Appr
 }
 
 /// How many threads within the scope have a content that waits.
-///
-/// # Errors
-/// As the database says.
 pub async fn count_threads(tx: &mut Tx, scope: &Scope) -> Result<i64, Error> {
     let mut filter = Filter::scoped(scope, "source_id");
     filter.and("state = 'waiting'");
@@ -67,9 +58,6 @@ pub async fn count_threads(tx: &mut Tx, scope: &Scope) -> Result<i64, Error> {
 }
 
 /// How many contents of an intervention wait.
-///
-/// # Errors
-/// As the database says.
 pub async fn count_under(tx: &mut Tx, case: &InterventionId) -> Result<i64, Error> {
     let sql = "SELECT COUNT(*) FROM contents c JOIN content_approvals a ON a.content_id = c.id \
                WHERE c.intervention_id = ?1 AND a.state = 'waiting'";
@@ -77,9 +65,6 @@ pub async fn count_under(tx: &mut Tx, case: &InterventionId) -> Result<i64, Erro
 }
 
 /// How many contents of a user wait under an intervention.
-///
-/// # Errors
-/// As the database says.
 pub async fn count_by(tx: &mut Tx, case: &InterventionId, user: &UserId) -> Result<i64, Error> {
     let sql = "SELECT COUNT(*) FROM contents c JOIN content_approvals a ON a.content_id = c.id \
                WHERE c.intervention_id = ?1 AND a.user_id = ?2 AND a.state = 'waiting'";
@@ -87,9 +72,6 @@ pub async fn count_by(tx: &mut Tx, case: &InterventionId, user: &UserId) -> Resu
 }
 
 /// Counts a content of a user on a source; gives its number, from 1.
-///
-/// # Errors
-/// As the database says.
 pub async fn next_number(tx: &mut Tx, user: &UserId, source: &SourceId) -> Result<i64, Error> {
     let sql = "INSERT INTO approval_counters (user_id, source_id, contents) VALUES (?1, ?2, 1) \
                ON CONFLICT (user_id, source_id) DO UPDATE SET contents = approval_counters.contents + 1 \

@@ -39,9 +39,6 @@ table! {
 }
 
 /// The attachments of some contents, in the order in which they were put there.
-///
-/// # Errors
-/// As the database says.
 pub async fn of_contents(tx: &mut Tx, contents: &[ContentId]) -> Result<Vec<Attachment>, Error> {
     if contents.is_empty() {
         return Ok(Vec::new());
@@ -51,9 +48,6 @@ pub async fn of_contents(tx: &mut Tx, contents: &[ContentId]) -> Result<Vec<Atta
 }
 
 /// Attachments by their ids.
-///
-/// # Errors
-/// As the database says.
 pub async fn by_ids(tx: &mut Tx, ids: &[AttachmentId]) -> Result<Vec<Attachment>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -74,9 +68,6 @@ pub struct AttachmentFilter {
 }
 
 /// Lists attachments, newest first: those of contents within the scope, and those that `uploader` sent.
-///
-/// # Errors
-/// As the database says.
 pub async fn list(
     tx: &mut Tx,
     scope: &Scope,
@@ -100,17 +91,11 @@ pub async fn list(
 }
 
 /// Finds an attachment and holds it, so that no two contents take it.
-///
-/// # Errors
-/// As the database says.
 pub async fn lock(tx: &mut Tx, id: &AttachmentId) -> Result<Option<Attachment>, Error> {
     tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
 /// Removes files of visitors that no content took and that were sent before a moment, some at a time; tells how many.
-///
-/// # Errors
-/// As the database says.
 pub async fn remove_free(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, Error> {
     let sql = "DELETE FROM attachments WHERE id IN (SELECT id FROM attachments \
                WHERE content_id IS NULL AND created_at < ?1 AND uploader LIKE 'identity:%' LIMIT ?2)";
@@ -118,9 +103,6 @@ pub async fn remove_free(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u
 }
 
 /// Which of these bytes, named by their SHA-256, some attachment has.
-///
-/// # Errors
-/// As the database says.
 pub async fn in_use(tx: &mut Tx, sha256: &[String]) -> Result<Vec<String>, Error> {
     if sha256.is_empty() {
         return Ok(Vec::new());
@@ -131,9 +113,6 @@ pub async fn in_use(tx: &mut Tx, sha256: &[String]) -> Result<Vec<String>, Error
 }
 
 /// Finds an attachment by its id alone: its address is signed, or the caller checks its source.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &AttachmentId) -> Result<Option<Attachment>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }

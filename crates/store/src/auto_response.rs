@@ -6,9 +6,6 @@ use crate::{Error, Tx, params};
 
 /// Notes that a customer gets an automatic message of a kind now, unless the last one was sent after `last_before`;
 /// tells whether they get it. One that was sent later than now was sent by a wrong clock, and does not count.
-///
-/// # Errors
-/// As the database says.
 pub async fn claim(
     tx: &mut Tx,
     source: &SourceId,

@@ -1,13 +1,9 @@
 //! Every row of the database, out in one moment and in again, in a form that both databases share.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use model::{ContentId, ThreadId};
 
-use crate::postgres_line::Line;
-use crate::tx::Conn;
-use crate::{Backend, Clock, Error, Row, Tx, Value, migrate, params, placeholders, postgres_tls, search, sqlite};
+pub use crate::doors::{aside, bring_up, snapshot_postgres, snapshot_sqlite};
+use crate::{Backend, Error, Row, Tx, Value, params, placeholders, search};
 
 /// A table with the columns of its key.
 #[derive(Clone, Copy, Debug)]
@@ -76,54 +72,7 @@ pub const TABLES: &[BackedUp] = &[
 /// The tables whose rows point at each other by `parent_id`.
 pub const TREES: [&str; 2] = ["categories", "folders"];
 
-/// Opens an SQLite file as it is at this moment, beside a server that may be writing to it.
-///
-/// # Errors
-/// When it cannot be opened.
-pub fn snapshot_sqlite(path: &Path, clock: &Clock) -> Result<Tx, Error> {
-    let mut conn = sqlite::connect(path, true)?;
-    sqlite::execute(&mut conn, "BEGIN", &[])?;
-    Ok(Tx::new(Conn::Sqlite(conn), clock.now(), Arc::default()))
-}
-
-/// Opens a PostgreSQL database as it is at this moment, beside servers that may be writing to it.
-///
-/// # Errors
-/// When it cannot be reached.
-pub async fn snapshot_postgres(url: &str, clock: &Clock) -> Result<Tx, Error> {
-    let way = postgres_tls::find_way(url).await?;
-    let mut client = Line::open(&way, 1, None)?.read().await?;
-    client.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-    Ok(Tx::new(Conn::Postgres(Box::new(client)), clock.now(), Arc::default()))
-}
-
-/// Makes an embedded database with these migrations alone, as the program had it that knew no others: rows of an older
-/// backup come into it, and [`bring_up`] makes them what they are now. It is thrown away after a crash.
-///
-/// # Errors
-/// When there is something at `path` already, or a migration is not known.
-pub fn aside(path: &Path, clock: &Clock, book: &[i64]) -> Result<Tx, Error> {
-    let mut conn = sqlite::connect(path, false)?;
-    conn.pragma_update(None, "synchronous", "OFF")?;
-    migrate::sqlite_only(&mut conn, book)?;
-    sqlite::execute(&mut conn, "BEGIN", &[])?;
-    Ok(Tx::new(Conn::Sqlite(conn), clock.now(), Arc::default()))
-}
-
-/// Ends the transaction of [`aside`] and runs the migrations that the database does not have.
-///
-/// # Errors
-/// As the database says.
-pub fn bring_up(tx: Tx) -> Result<(), Error> {
-    let Conn::Sqlite(mut conn) = tx.conn else { return Ok(()) };
-    sqlite::execute(&mut conn, "COMMIT", &[])?;
-    migrate::sqlite(&mut conn)
-}
-
 /// The columns of a table, in order, each with whether it holds truth values; none when there is no such table.
-///
-/// # Errors
-/// As the database says.
 pub async fn columns(tx: &mut Tx, table: BackedUp) -> Result<Vec<(String, bool)>, Error> {
     let sql = match tx.backend() {
         Backend::Sqlite => "SELECT name, type FROM pragma_table_info(?1) ORDER BY cid",
@@ -138,9 +87,6 @@ pub async fn columns(tx: &mut Tx, table: BackedUp) -> Result<Vec<(String, bool)>
 }
 
 /// Up to `limit` rows after the key `after`, in the order of the key.
-///
-/// # Errors
-/// As the database says.
 pub async fn page(
     tx: &mut Tx,
     table: BackedUp,
@@ -167,9 +113,6 @@ pub fn key(table: BackedUp, columns: &[String], row: &[Value]) -> Vec<Value> {
 }
 
 /// Removes every row of every table that is there, and what the index of search has of them.
-///
-/// # Errors
-/// As the database says.
 pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
     // First: rows that go one by one would be taken out of it one by one.
     search::clear(tx).await?;
@@ -177,9 +120,6 @@ pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
 }
 
 /// Removes every row of every table that is there. What is new and empty otherwise has no index of search to clear.
-///
-/// # Errors
-/// As the database says.
 pub async fn clear_rows(tx: &mut Tx) -> Result<(), Error> {
     let mut there = Vec::new();
     for table in TABLES {
@@ -197,17 +137,11 @@ pub async fn clear_rows(tx: &mut Tx) -> Result<(), Error> {
 }
 
 /// Whether the database holds a domain already.
-///
-/// # Errors
-/// As the database says.
 pub async fn is_filled(tx: &mut Tx) -> Result<bool, Error> {
     Ok(tx.number("SELECT COUNT(*) FROM settings WHERE name = 'domain_id'", Vec::new()).await? > 0)
 }
 
 /// Writes one row. A row's parent may come after it: [`link_parents`] sets it at the end.
-///
-/// # Errors
-/// As the database says.
 pub async fn insert(tx: &mut Tx, table: BackedUp, columns: &[(String, bool)], row: Vec<Value>) -> Result<(), Error> {
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     let sql = crate::insert_sql(table.name, &names.join(", "), names.len());
@@ -220,9 +154,6 @@ pub async fn insert(tx: &mut Tx, table: BackedUp, columns: &[(String, bool)], ro
 }
 
 /// Sets the parents of rows, each given as table, id and parent.
-///
-/// # Errors
-/// As the database says.
 pub async fn link_parents(tx: &mut Tx, links: Vec<(&'static str, Value, Value)>) -> Result<(), Error> {
     for (tree, id, parent) in links {
         tx.execute(&format!("UPDATE {tree} SET parent_id = ?2 WHERE id = ?1"), vec![id, parent]).await?;
@@ -231,9 +162,6 @@ pub async fn link_parents(tx: &mut Tx, links: Vec<(&'static str, Value, Value)>)
 }
 
 /// Makes the index of search anew.
-///
-/// # Errors
-/// As the database says.
 pub async fn index_all(tx: &mut Tx) -> Result<(), Error> {
     let mut after = String::new();
     loop {

@@ -1,8 +1,8 @@
-//! Categories and tags.
+//! Categories: labels in a tree.
 
-use model::{CategoryId, SourceId, TagId, Timestamp};
+use model::{CategoryId, SourceId, Timestamp};
 
-use crate::{Backend, Error, Field, Json, Tx, params, placeholders, table};
+use crate::{Error, Field, Json, Tx, params, placeholders, table};
 
 table! {
     /// A skill, analytics or disposition label, in a tree.
@@ -32,24 +32,7 @@ table! {
     }
 }
 
-table! {
-    /// A label on identity groups.
-    pub struct Tag in "tags" {
-        /// Its id.
-        id: TagId,
-        /// Its name.
-        name: String,
-        /// When it was made.
-        created_at: Timestamp,
-        /// When it last changed.
-        updated_at: Timestamp,
-    }
-}
-
 /// Categories by their ids, each once.
-///
-/// # Errors
-/// As the database says.
 pub async fn by_ids(tx: &mut Tx, ids: &[CategoryId]) -> Result<Vec<Category>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -58,40 +41,14 @@ pub async fn by_ids(tx: &mut Tx, ids: &[CategoryId]) -> Result<Vec<Category>, Er
     tx.select(&clause, ids.iter().map(Field::to_value).collect()).await
 }
 
-/// Which of these tags there are, held so that none goes until the transaction ends.
-///
-/// # Errors
-/// As the database says.
-pub async fn tags_locked(tx: &mut Tx, ids: &[TagId]) -> Result<Vec<Tag>, Error> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let held = match tx.backend() {
-        Backend::Sqlite => "",
-        Backend::Postgres => "FOR KEY SHARE",
-    };
-    let clause = format!("WHERE id IN ({}) ORDER BY id {held}", placeholders(1, ids.len()));
-    tx.select(&clause, ids.iter().map(Field::to_value).collect()).await
-}
-
 /// Finds a category.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &CategoryId) -> Result<Option<Category>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// The whole tree, held against other writers until the transaction ends: two moves at once could close a circle.
-///
-/// # Errors
-/// As the database says.
 pub async fn tree_locked(tx: &mut Tx) -> Result<Vec<Category>, Error> {
-    let clause = match tx.backend() {
-        Backend::Sqlite => "ORDER BY id",
-        Backend::Postgres => "ORDER BY id FOR UPDATE",
-    };
-    tx.select(clause, Vec::new()).await
+    tx.select_locked("ORDER BY id", Vec::new()).await
 }
 
 /// The columns that hold lists of categories. Threads come first, as everywhere where several rows are locked.
@@ -106,9 +63,6 @@ const LISTS: [(&str, &str); 7] = [
 ];
 
 /// Puts `new` in the place of `old` in every list, or takes `old` out where there is no `new` or it is there already.
-///
-/// # Errors
-/// As the database says.
 pub async fn replace(tx: &mut Tx, old: &CategoryId, new: Option<&CategoryId>) -> Result<(), Error> {
     let quoted = |id: &CategoryId| format!("\"{id}\"");
     let (old, like) = (quoted(old), format!("%{}%", quoted(old)));
@@ -133,9 +87,6 @@ pub async fn replace(tx: &mut Tx, old: &CategoryId, new: Option<&CategoryId>) ->
 }
 
 /// Every category, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Category>, Error> {
     tx.select("ORDER BY id", Vec::new()).await
 }

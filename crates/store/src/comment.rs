@@ -44,9 +44,6 @@ pub struct CommentFilter {
 }
 
 /// Lists comments within the scope, newest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn list(tx: &mut Tx, scope: &Scope, wanted: &CommentFilter, page: Page) -> Result<Listed<Comment>, Error> {
     let mut filter = Filter::scoped(scope, "source_id");
     filter.and_some("intervention_id = ?", wanted.intervention_id.as_ref());
@@ -57,18 +54,12 @@ pub async fn list(tx: &mut Tx, scope: &Scope, wanted: &CommentFilter, page: Page
 }
 
 /// Finds a comment within the scope.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, scope: &Scope, id: &CommentId) -> Result<Option<Comment>, Error> {
     let found = tx.find::<Comment>("WHERE id = ?1", params![id]).await?;
     Ok(found.filter(|c| scope.allows(&c.source_id)))
 }
 
 /// Every comment on a thread's interventions, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn of_thread(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<Comment>, Error> {
     tx.select("WHERE thread_id = ?1 ORDER BY after_ordinal, created_at, id", params![thread]).await
 }

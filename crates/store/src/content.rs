@@ -147,27 +147,18 @@ impl Content {
 }
 
 /// Finds a content within the scope.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, scope: &Scope, id: &ContentId) -> Result<Option<Content>, Error> {
     let found = tx.find::<Content>("WHERE id = ?1", params![id]).await?;
     Ok(found.filter(|c| scope.allows(&c.source_id)))
 }
 
 /// Finds a content of any kind by its id on the other side.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_foreign(tx: &mut Tx, source: &SourceId, foreign_id: &str) -> Result<Option<Content>, Error> {
     tx.find("WHERE source_id = ?1 AND foreign_id = ?2 ORDER BY id LIMIT 1", params![source, foreign_id.to_owned()])
         .await
 }
 
 /// Finds a content of one kind by its id on the other side, where each kind has ids of its own.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_of_kind(
     tx: &mut Tx,
     source: &SourceId,
@@ -179,9 +170,6 @@ pub async fn find_of_kind(
 }
 
 /// Finds the content that one of this kind answers by its id on the other side: one of the same kind, else any.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_answered(
     tx: &mut Tx,
     source: &SourceId,
@@ -194,9 +182,6 @@ pub async fn find_answered(
 
 /// A window of a thread's contents, newest first: those before `before`, or the last ones; none before one that is not of
 /// this thread.
-///
-/// # Errors
-/// As the database says.
 pub async fn page_back(
     tx: &mut Tx,
     thread: &ThreadId,
@@ -216,9 +201,6 @@ pub async fn page_back(
 const PLACE: &str = "(SELECT ordinal FROM contents WHERE id = ?2 AND thread_id = ?1)";
 
 /// The last content of a thread that its customer sees.
-///
-/// # Errors
-/// As the database says.
 pub async fn last_shown(tx: &mut Tx, thread: &ThreadId) -> Result<Option<Content>, Error> {
     let clause = "WHERE thread_id = ?1 AND published = TRUE AND approval_required = FALSE \
                   AND remotely_deleted = FALSE ORDER BY ordinal DESC LIMIT 1";
@@ -226,9 +208,6 @@ pub async fn last_shown(tx: &mut Tx, thread: &ThreadId) -> Result<Option<Content
 }
 
 /// Contents by their ids.
-///
-/// # Errors
-/// As the database says.
 pub async fn by_ids(tx: &mut Tx, ids: &[ContentId]) -> Result<Vec<Content>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -238,25 +217,16 @@ pub async fn by_ids(tx: &mut Tx, ids: &[ContentId]) -> Result<Vec<Content>, Erro
 }
 
 /// The contents of a thread that wait for somebody, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn waiting(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<Content>, Error> {
     tx.select("WHERE thread_id = ?1 AND status = 'new' ORDER BY +ordinal", params![thread]).await
 }
 
 /// How many contents of a thread wait for somebody.
-///
-/// # Errors
-/// As the database says.
 pub async fn count_waiting(tx: &mut Tx, thread: &ThreadId) -> Result<i64, Error> {
     tx.number("SELECT COUNT(*) FROM contents WHERE thread_id = ?1 AND status = 'new'", params![thread]).await
 }
 
 /// The categories of a thread's contents, some of them more than once.
-///
-/// # Errors
-/// As the database says.
 pub async fn categories(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<CategoryId>, Error> {
     let sql = "SELECT DISTINCT category_ids FROM contents WHERE thread_id = ?1 AND category_ids <> '[]'";
     let mut all = Vec::new();
@@ -267,9 +237,6 @@ pub async fn categories(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<CategoryId
 }
 
 /// When the first of a customer's contents that wait for somebody in a thread was written.
-///
-/// # Errors
-/// As the database says.
 pub async fn waits_since(tx: &mut Tx, thread: &ThreadId, customer: &IdentityId) -> Result<Option<Timestamp>, Error> {
     // The `+` has the few that wait sorted, rather than the thread walked.
     let sql = "SELECT created_at FROM contents WHERE thread_id = ?1 AND author_id = ?2 AND status = 'new' \
@@ -278,9 +245,6 @@ pub async fn waits_since(tx: &mut Tx, thread: &ThreadId, customer: &IdentityId) 
 }
 
 /// When the first of what a customer said in a thread after a content, and that still has no answer, was written.
-///
-/// # Errors
-/// As the database says.
 pub async fn unanswered_since(tx: &mut Tx, customer: &IdentityId, after: &Content) -> Result<Option<Timestamp>, Error> {
     let sql = "SELECT created_at FROM contents WHERE thread_id = ?1 AND author_id = ?2 AND ordinal > ?3 \
                AND status IN ('new', 'assigned') ORDER BY +ordinal LIMIT 1";
@@ -289,9 +253,6 @@ pub async fn unanswered_since(tx: &mut Tx, customer: &IdentityId, after: &Conten
 }
 
 /// Notes that what a customer said in a thread, up to a content, has an answer.
-///
-/// # Errors
-/// As the database says.
 pub async fn mark_answered(tx: &mut Tx, customer: &IdentityId, up_to: &Content) -> Result<(), Error> {
     let sql = "UPDATE contents SET status = 'replied', updated_at = ?1 \
                WHERE thread_id = ?2 AND author_id = ?3 AND ordinal <= ?4 AND status IN ('new', 'assigned')";
@@ -301,9 +262,6 @@ pub async fn mark_answered(tx: &mut Tx, customer: &IdentityId, up_to: &Content) 
 
 /// Puts what waits of an intervention's customer under it, and the content that was engaged even if it had been
 /// archived.
-///
-/// # Errors
-/// As the database says.
 pub async fn take_over(tx: &mut Tx, case: &Intervention, engaged: &ContentId) -> Result<(), Error> {
     let sql = "UPDATE contents SET status = 'assigned', intervention_id = ?1, updated_at = ?2 \
                WHERE thread_id = ?3 AND author_id = ?4 \
@@ -313,9 +271,6 @@ pub async fn take_over(tx: &mut Tx, case: &Intervention, engaged: &ContentId) ->
 }
 
 /// Notes that what is still open under an intervention counts as answered.
-///
-/// # Errors
-/// As the database says.
 pub async fn settle(tx: &mut Tx, case: &InterventionId) -> Result<(), Error> {
     let sql =
         "UPDATE contents SET status = 'replied', updated_at = ?1 WHERE intervention_id = ?2 AND status = 'assigned'";
@@ -324,9 +279,6 @@ pub async fn settle(tx: &mut Tx, case: &InterventionId) -> Result<(), Error> {
 }
 
 /// Lets what nobody has answered under an intervention wait again, for anybody.
-///
-/// # Errors
-/// As the database says.
 pub async fn release(tx: &mut Tx, case: &InterventionId) -> Result<(), Error> {
     let sql = "UPDATE contents SET status = 'new', intervention_id = NULL, updated_at = ?1 \
                WHERE intervention_id = ?2 AND status = 'assigned'";
@@ -335,17 +287,11 @@ pub async fn release(tx: &mut Tx, case: &InterventionId) -> Result<(), Error> {
 }
 
 /// Takes every content out of an intervention that is to be removed.
-///
-/// # Errors
-/// As the database says.
 pub async fn forget_intervention(tx: &mut Tx, case: &InterventionId) -> Result<(), Error> {
     tx.execute("UPDATE contents SET intervention_id = NULL WHERE intervention_id = ?1", params![case]).await.map(drop)
 }
 
 /// Lets a customer's last word in a thread wait for somebody, answered or not, unless it was archived.
-///
-/// # Errors
-/// As the database says.
 pub async fn wait_again(tx: &mut Tx, thread: &ThreadId, customer: &IdentityId) -> Result<(), Error> {
     let sql = "UPDATE contents SET status = 'new', intervention_id = NULL, updated_at = ?1 WHERE id = \
                (SELECT id FROM contents WHERE thread_id = ?2 AND author_id = ?3 AND status <> 'ignored' \
@@ -355,9 +301,6 @@ pub async fn wait_again(tx: &mut Tx, thread: &ThreadId, customer: &IdentityId) -
 }
 
 /// The customers' contents of a thread that come after a place in it, in order, each with its place.
-///
-/// # Errors
-/// As the database says.
 pub async fn said_since(
     tx: &mut Tx,
     thread: &ThreadId,
@@ -372,9 +315,6 @@ pub async fn said_since(
 
 /// Notes that a visitor has read agents' contents of a thread up to one; gives those that were not read before. One that
 /// is not of this thread changes nothing.
-///
-/// # Errors
-/// As the database says.
 pub async fn mark_read(tx: &mut Tx, thread: &ThreadId, up_to: &ContentId) -> Result<Vec<ContentId>, Error> {
     let sql = format!(
         "UPDATE contents SET read_at = ?3, delivered_at = COALESCE(delivered_at, ?3) \
@@ -386,9 +326,6 @@ pub async fn mark_read(tx: &mut Tx, thread: &ThreadId, up_to: &ContentId) -> Res
 }
 
 /// How many agents' contents of a thread its visitor has not read.
-///
-/// # Errors
-/// As the database says.
 pub async fn count_unread(tx: &mut Tx, thread: &ThreadId) -> Result<i64, Error> {
     let sql = "SELECT COUNT(*) FROM contents WHERE thread_id = ?1 AND read_at IS NULL AND published = TRUE \
                AND status IN ('user_reply', 'user_initiated')";
@@ -396,9 +333,6 @@ pub async fn count_unread(tx: &mut Tx, thread: &ThreadId) -> Result<i64, Error> 
 }
 
 /// The last content of a thread that is a customer's, whoever they are.
-///
-/// # Errors
-/// As the database says.
 pub async fn newest_said(tx: &mut Tx, thread: &ThreadId) -> Result<Option<Content>, Error> {
     let clause =
         "WHERE thread_id = ?1 AND status NOT IN ('user_reply', 'user_initiated') ORDER BY ordinal DESC LIMIT 1";
@@ -406,9 +340,6 @@ pub async fn newest_said(tx: &mut Tx, thread: &ThreadId) -> Result<Option<Conten
 }
 
 /// The last content that a customer wrote in a thread.
-///
-/// # Errors
-/// As the database says.
 pub async fn last_said(tx: &mut Tx, thread: &ThreadId, author: &IdentityId) -> Result<Option<Content>, Error> {
     let clause = "WHERE thread_id = ?1 AND author_id = ?2 AND status NOT IN ('user_reply', 'user_initiated') \
                   ORDER BY ordinal DESC LIMIT 1";

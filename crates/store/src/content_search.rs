@@ -1,32 +1,11 @@
 //! Finding contents: tests of the search language as SQL. `content_tallies` counts them by source and status, kept by
 //! triggers (`migrations/0006_search.*`). Those of one thread stand in its order, others in that of their times.
 
-use model::{ContentId, ContentStatus, IdentityGroupId, IdentityId, InterventionId, SourceId, ThreadId};
+use model::ContentTest;
 
 use crate::content::Content;
 use crate::search::{Cost, FEW, Ranked};
 use crate::{Backend, Error, Filter, Listed, Page, Scope, Table, Tx, Value, search};
-
-/// One test of a content: one of the list is enough.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Test {
-    /// It is one of these.
-    Id(Vec<ContentId>),
-    /// It is in one of these threads.
-    Thread(Vec<ThreadId>),
-    /// It is under one of these interventions.
-    Intervention(Vec<InterventionId>),
-    /// It is by one of these identities.
-    Identity(Vec<IdentityId>),
-    /// It is by an identity of one of these groups.
-    IdentityGroup(Vec<IdentityGroupId>),
-    /// It is on one of these sources.
-    Source(Vec<SourceId>),
-    /// It is in one of these statuses.
-    Status(Vec<ContentStatus>),
-    /// It has all these words.
-    Text(String),
-}
 
 /// The order of a list of contents. In a list of one thread's, newest is last in the thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,20 +33,20 @@ impl ContentOrder {
 /// Which contents to find: those that pass every test, each with whether it must not hold.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    tests: Vec<(Test, bool)>,
+    tests: Vec<(ContentTest, bool)>,
 }
 
 impl Wanted {
     /// Adds a test that must hold, or must not when `not`.
     #[must_use]
-    pub fn and(mut self, test: Test, not: bool) -> Self {
+    pub fn and(mut self, test: ContentTest, not: bool) -> Self {
         self.tests.push((test, not));
         self
     }
 
     fn text(&self) -> Option<&str> {
         self.tests.iter().find_map(|(test, _)| match test {
-            Test::Text(text) => Some(text.as_str()),
+            ContentTest::Text(text) => Some(text.as_str()),
             _ => None,
         })
     }
@@ -75,38 +54,38 @@ impl Wanted {
     /// Whether they are all of one thread; an intervention is on one.
     fn is_of_one_thread(&self) -> bool {
         self.tests.iter().any(|(test, not)| match test {
-            Test::Thread(ids) => ids.len() == 1 && !not,
-            Test::Intervention(ids) => ids.len() == 1 && !not,
+            ContentTest::Thread(ids) => ids.len() == 1 && !not,
+            ContentTest::Intervention(ids) => ids.len() == 1 && !not,
             _ => false,
         })
     }
 
     /// Whether a source alone limits them.
     fn is_of_sources(&self) -> bool {
-        self.tests.iter().any(|(test, not)| matches!(test, Test::Source(_)) && !not)
+        self.tests.iter().any(|(test, not)| matches!(test, ContentTest::Source(_)) && !not)
     }
 }
 
 /// What it costs to look for words in one content, and to gather one match.
 const COST: Cost = Cost { look: 25, gather: 6 };
 
-fn is_tallied(test: &Test) -> bool {
-    matches!(test, Test::Source(_) | Test::Status(_))
+fn is_tallied(test: &ContentTest) -> bool {
+    matches!(test, ContentTest::Source(_) | ContentTest::Status(_))
 }
 
-fn add(tx: &Tx, filter: &mut Filter, test: &Test, not: bool) {
+fn add(tx: &Tx, filter: &mut Filter, test: &ContentTest, not: bool) {
     let condition = match test {
-        Test::Id(ids) => format!("id IN ({})", filter.bind_all(ids)),
-        Test::Thread(ids) => format!("thread_id IN ({})", filter.bind_all(ids)),
-        Test::Intervention(ids) => format!("intervention_id IN ({})", filter.bind_all(ids)),
-        Test::Identity(ids) => format!("author_id IN ({})", filter.bind_all(ids)),
-        Test::IdentityGroup(ids) => {
+        ContentTest::Id(ids) => format!("id IN ({})", filter.bind_all(ids)),
+        ContentTest::Thread(ids) => format!("thread_id IN ({})", filter.bind_all(ids)),
+        ContentTest::Intervention(ids) => format!("intervention_id IN ({})", filter.bind_all(ids)),
+        ContentTest::Identity(ids) => format!("author_id IN ({})", filter.bind_all(ids)),
+        ContentTest::IdentityGroup(ids) => {
             let list = filter.bind_all(ids);
             format!("author_id IN (SELECT id FROM identities WHERE identity_group_id IN ({list}))")
         }
-        Test::Source(ids) => format!("source_id IN ({})", filter.bind_all(ids)),
-        Test::Status(statuses) => format!("status IN ({})", filter.bind_all(statuses)),
-        Test::Text(text) => {
+        ContentTest::Source(ids) => format!("source_id IN ({})", filter.bind_all(ids)),
+        ContentTest::Status(statuses) => format!("status IN ({})", filter.bind_all(statuses)),
+        ContentTest::Text(text) => {
             let words = filter.bind(Value::Text(search::query(tx.backend(), text)));
             format!("id IN (SELECT content_id FROM {})", search::matches(tx.backend(), &words))
         }
@@ -123,7 +102,7 @@ fn conditions(tx: &Tx, scope: &Scope, wanted: &Wanted) -> Filter {
 }
 
 async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error> {
-    if let [(Test::Text(text), false)] = wanted.tests.as_slice() {
+    if let [(ContentTest::Text(text), false)] = wanted.tests.as_slice() {
         let sources = match scope {
             Scope::All => None,
             Scope::Sources(ids) => Some(ids.as_slice()),
@@ -141,9 +120,6 @@ async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error
 }
 
 /// Lists contents within the scope that pass the tests.
-///
-/// # Errors
-/// As the database says.
 pub async fn list(
     tx: &mut Tx,
     scope: &Scope,
@@ -167,7 +143,7 @@ pub async fn list(
     };
     let mut filter = Filter::scoped(scope, "source_id");
     for (test, not) in &wanted.tests {
-        if let (Test::Text(text), true) = (test, walk) {
+        if let (ContentTest::Text(text), true) = (test, walk) {
             let words = filter.bind(search::asked(backend, text));
             filter.and(&search::is_matched(backend, &words, "entry.content_id = contents.id"));
         } else {
@@ -199,7 +175,7 @@ async fn by_relevance(
     page: Page,
 ) -> Result<Vec<Content>, Error> {
     let Ranked { params, matched, rest, window } = search::by_relevance(tx.backend(), scope, text, page, |filter| {
-        for (test, not) in wanted.tests.iter().filter(|(test, _)| !matches!(test, Test::Text(_))) {
+        for (test, not) in wanted.tests.iter().filter(|(test, _)| !matches!(test, ContentTest::Text(_))) {
             add(tx, filter, test, *not);
         }
     });

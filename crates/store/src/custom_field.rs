@@ -33,41 +33,26 @@ table! {
 }
 
 /// The fields of a type, in their order.
-///
-/// # Errors
-/// As the database says.
 pub async fn of_type(tx: &mut Tx, of: AssociatedType) -> Result<Vec<CustomField>, Error> {
     tx.select("WHERE associated_type_name = ?1 ORDER BY position, id", params![of]).await
 }
 
 /// Every field, in their order.
-///
-/// # Errors
-/// As the database says.
 pub async fn all(tx: &mut Tx) -> Result<Vec<CustomField>, Error> {
     tx.select("ORDER BY position, id", Vec::new()).await
 }
 
 /// Finds a field and holds it.
-///
-/// # Errors
-/// As the database says.
 pub async fn lock(tx: &mut Tx, id: &CustomFieldId) -> Result<Option<CustomField>, Error> {
     tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
 /// The place after all others.
-///
-/// # Errors
-/// As the database says.
 pub async fn end(tx: &mut Tx) -> Result<i64, Error> {
     tx.number("SELECT COALESCE(MAX(position), -1) + 1 FROM custom_fields", Vec::new()).await
 }
 
 /// Moves the fields from a place on by one, when another than `but` stands there.
-///
-/// # Errors
-/// As the database says.
 pub async fn make_room(tx: &mut Tx, position: i64, but: &CustomFieldId) -> Result<(), Error> {
     let sql = "SELECT COUNT(*) FROM custom_fields WHERE position = ?1 AND id <> ?2";
     if tx.number(sql, params![position, but]).await? > 0 {
@@ -78,9 +63,6 @@ pub async fn make_room(tx: &mut Tx, position: i64, but: &CustomFieldId) -> Resul
 }
 
 /// Takes a field's value out of everything that has one.
-///
-/// # Errors
-/// As the database says.
 pub async fn forget_values(tx: &mut Tx, field: &CustomField) -> Result<(), Error> {
     let (table, column) = match field.associated_type_name {
         AssociatedType::IdentityGroup => ("identity_groups", "custom_field_values"),

@@ -43,18 +43,12 @@ const FIRST: &str = "source_id = ?1 AND state = 'pending' AND NOT EXISTS (SELECT
     AND earlier.ordinal < content_exports.ordinal)";
 
 /// Finds the export of a content.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, content: &ContentId) -> Result<Option<Export>, Error> {
     tx.find("WHERE content_id = ?1", params![content]).await
 }
 
 /// The exports of a source that are due and first in their threads, oldest first; held against other processes,
 /// whose own are left out.
-///
-/// # Errors
-/// As the database says.
 pub async fn due(tx: &mut Tx, source: &SourceId, limit: i64) -> Result<Vec<Export>, Error> {
     let held = match tx.backend() {
         Backend::Sqlite => "",
@@ -65,9 +59,6 @@ pub async fn due(tx: &mut Tx, source: &SourceId, limit: i64) -> Result<Vec<Expor
 }
 
 /// Makes those due at once whose leases are over when `process` starts in the place of `former`.
-///
-/// # Errors
-/// As the database says.
 pub async fn end_leases(tx: &mut Tx, process: &str, former: Option<&str>) -> Result<(), Error> {
     let Some((whose, name)) = left_behind(tx, process, former) else { return Ok(()) };
     let sql = format!(
@@ -78,9 +69,6 @@ pub async fn end_leases(tx: &mut Tx, process: &str, former: Option<&str>) -> Res
 }
 
 /// Has the lease of a process on what it took end later; does nothing when somebody else has taken it since.
-///
-/// # Errors
-/// As the database says.
 pub async fn renew(tx: &mut Tx, taken: &Export, until: Timestamp) -> Result<(), Error> {
     let sql = "UPDATE content_exports SET next_attempt_at = ?4 WHERE content_id = ?1 AND leased_by = ?2 \
                AND attempts_count = ?3 AND state = 'pending'";
@@ -88,9 +76,6 @@ pub async fn renew(tx: &mut Tx, taken: &Export, until: Timestamp) -> Result<(), 
 }
 
 /// When the next export of a source is due; none when it has none.
-///
-/// # Errors
-/// As the database says.
 pub async fn next_due(tx: &mut Tx, source: &SourceId) -> Result<Option<Timestamp>, Error> {
     // In this order the index ends the search at the first that fits, however many wait behind it.
     let sql = format!("SELECT next_attempt_at FROM content_exports WHERE {FIRST} ORDER BY next_attempt_at LIMIT 1");
@@ -98,9 +83,6 @@ pub async fn next_due(tx: &mut Tx, source: &SourceId) -> Result<Option<Timestamp
 }
 
 /// The sources that have exports to make.
-///
-/// # Errors
-/// As the database says.
 pub async fn sources(tx: &mut Tx) -> Result<Vec<SourceId>, Error> {
     let sql = "SELECT DISTINCT source_id FROM content_exports WHERE state = 'pending'";
     tx.rows(sql, Vec::new()).await?.iter_mut().map(Row::take).collect()

@@ -35,18 +35,12 @@ table! {
 }
 
 /// The shared folders and those of one user, in their order.
-///
-/// # Errors
-/// As the database says.
 pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<Folder>, Error> {
     tx.select("WHERE user_id IS NULL OR user_id = ?1 ORDER BY position, id", params![user]).await
 }
 
 /// The shared folders and those of one user, held against other writers until the transaction ends: two moves at once
 /// could close a circle.
-///
-/// # Errors
-/// As the database says.
 pub async fn tree_locked(tx: &mut Tx, user: &UserId) -> Result<Vec<Folder>, Error> {
     let clause = match tx.backend() {
         Backend::Sqlite => "WHERE user_id IS NULL OR user_id = ?1 ORDER BY id",
@@ -56,9 +50,6 @@ pub async fn tree_locked(tx: &mut Tx, user: &UserId) -> Result<Vec<Folder>, Erro
 }
 
 /// Hangs everybody's own folders that are directly below a folder below another one, or at the top.
-///
-/// # Errors
-/// As the database says.
 pub async fn move_own(tx: &mut Tx, from: &FolderId, to: Option<&FolderId>) -> Result<(), Error> {
     let sql = "UPDATE folders SET parent_id = ?2, updated_at = ?3 WHERE parent_id = ?1 AND user_id IS NOT NULL";
     let (to, now) = (to.cloned(), tx.now());
@@ -66,9 +57,6 @@ pub async fn move_own(tx: &mut Tx, from: &FolderId, to: Option<&FolderId>) -> Re
 }
 
 /// How many folders there are: the shared ones, or those of a user.
-///
-/// # Errors
-/// As the database says.
 pub async fn count(tx: &mut Tx, user: Option<&UserId>) -> Result<i64, Error> {
     match user {
         Some(user) => tx.number("SELECT COUNT(*) FROM folders WHERE user_id = ?1", params![user]).await,

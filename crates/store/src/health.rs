@@ -5,18 +5,12 @@ use model::Timestamp;
 use crate::{Error, Row, Tx, setting};
 
 /// Writes one small row: the proof that the database takes writes.
-///
-/// # Errors
-/// As the database says.
 pub async fn touch(tx: &mut Tx) -> Result<(), Error> {
     let now = tx.now().millis().to_string();
     setting::set(tx, "ready_at", &now).await
 }
 
 /// The schema that the database has: the numbers of its migrations, in order. There may be gaps.
-///
-/// # Errors
-/// As the database says.
 pub async fn schema(tx: &mut Tx) -> Result<Vec<i64>, Error> {
     let mut rows = tx.rows("SELECT number FROM schema_migrations ORDER BY number", Vec::new()).await?;
     rows.iter_mut().map(Row::take).collect()
@@ -32,9 +26,6 @@ pub struct Waiting {
 }
 
 /// Deliveries to webhooks that wait, and how many are parked. Reads an index alone.
-///
-/// # Errors
-/// As the database says.
 pub async fn deliveries(tx: &mut Tx) -> Result<(Waiting, i64), Error> {
     let of = |what: &str, state: &str| {
         format!("(SELECT {what} FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = '{state}')")
@@ -49,9 +40,6 @@ pub async fn deliveries(tx: &mut Tx) -> Result<(Waiting, i64), Error> {
 }
 
 /// Contents that wait to be handed to their sources.
-///
-/// # Errors
-/// As the database says.
 pub async fn exports(tx: &mut Tx) -> Result<Waiting, Error> {
     let sql = "SELECT COUNT(*), MIN(created_at) FROM content_exports WHERE state = 'pending'";
     tx.rows(sql, Vec::new()).await?.first_mut().map_or(Ok(Waiting::default()), waiting)

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use model::{CommunityId, IdentityGroupId, IdentityId, JwtKeyId, SourceId, Timestamp, UserId};
+use model::{CommunityId, IdentityGroupId, IdentityId, SourceId, Timestamp, UserId};
 use serde_json::{Map, Value as JsonValue};
 
 use crate::{Error, Field, Filter, Json, Listed, Page, Scope, Tx, params, table};
@@ -115,60 +115,22 @@ pub(crate) fn nameless(id: &IdentityId) -> String {
     name
 }
 
-table! {
-    /// A visitor's key to an identity on a messaging source. The key itself is not kept, only its hash.
-    pub struct Visitor in "visitors" {
-        /// The SHA-256 of the key, in hex.
-        token_hash: String,
-        /// The source that it was given for.
-        source_id: SourceId,
-        /// Who the visitor is.
-        identity_id: IdentityId,
-        /// Until when the signature of the identity holds; none when it was not signed.
-        signed_until: Option<Timestamp>,
-        /// The key of the community that signed the identity.
-        jwt_key_id: Option<JwtKeyId>,
-        /// The extra values of a signed identity that the page told without a signature.
-        custom_keys: Json<Vec<String>>,
-        /// The address of the page that the visitor last looked at.
-        page_url: Option<String>,
-        /// The title of that page.
-        page_title: Option<String>,
-        /// When it was given.
-        created_at: Timestamp,
-        /// When it was last used.
-        seen_at: Timestamp,
-    }
-}
-
 /// Finds an identity by its id alone: the caller has checked what it belongs to.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &IdentityId) -> Result<Option<Identity>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Finds an identity by its id on the other side.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_foreign(tx: &mut Tx, community: &CommunityId, foreign_id: &str) -> Result<Option<Identity>, Error> {
     tx.find("WHERE community_id = ?1 AND foreign_id = ?2", params![community, foreign_id.to_owned()]).await
 }
 
 /// Finds an identity and holds it: whoever changes one begins here, so that no change undoes another.
-///
-/// # Errors
-/// As the database says.
 pub async fn lock(tx: &mut Tx, id: &IdentityId) -> Result<Option<Identity>, Error> {
     tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
 /// The first identity of a community that is the company's and that somebody else told of; sources' own are not.
-///
-/// # Errors
-/// As the database says.
 pub async fn first_told_controlled(tx: &mut Tx, community: &CommunityId) -> Result<Option<Identity>, Error> {
     let clause = "WHERE community_id = ?1 AND controlled AND NOT EXISTS \
                   (SELECT 1 FROM content_sources WHERE content_sources.identity_id = identities.id) \
@@ -177,9 +139,6 @@ pub async fn first_told_controlled(tx: &mut Tx, community: &CommunityId) -> Resu
 }
 
 /// Identities by their ids.
-///
-/// # Errors
-/// As the database says.
 pub async fn by_ids(tx: &mut Tx, ids: &[IdentityId]) -> Result<Vec<Identity>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -190,9 +149,6 @@ pub async fn by_ids(tx: &mut Tx, ids: &[IdentityId]) -> Result<Vec<Identity>, Er
 
 /// Whether an identity was a customer so far: it has written as one, a thread is with it, or somebody has a visitor's key
 /// to it.
-///
-/// # Errors
-/// As the database says.
 pub async fn is_customer(tx: &mut Tx, id: &IdentityId) -> Result<bool, Error> {
     let sql = "SELECT COUNT(*) FROM identities WHERE id = ?1 AND ( \
                EXISTS (SELECT 1 FROM visitors WHERE identity_id = ?1) \
@@ -203,9 +159,6 @@ pub async fn is_customer(tx: &mut Tx, id: &IdentityId) -> Result<bool, Error> {
 }
 
 /// Notes on an identity that a user writes as it, or does so no more. Nothing happens when there is no such identity.
-///
-/// # Errors
-/// As the database says.
 pub async fn set_writer(tx: &mut Tx, id: &IdentityId, user: &UserId, writes: bool) -> Result<(), Error> {
     let Some(mut identity) = lock(tx, id).await? else { return Ok(()) };
     identity.user_ids.retain(|other| other != user);
@@ -261,9 +214,6 @@ pub(crate) fn within(scope: &Scope) -> Filter {
 }
 
 /// Lists identities of communities that have a source within the scope, newest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn list(tx: &mut Tx, scope: &Scope, wanted: &IdentityFilter, page: Page) -> Result<Listed<Identity>, Error> {
     let mut filter = within(scope);
     match (&wanted.community_id, &wanted.source_id) {
@@ -296,9 +246,6 @@ pub async fn list(tx: &mut Tx, scope: &Scope, wanted: &IdentityFilter, page: Pag
 }
 
 /// Finds an identity of a community that has a source within the scope.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_within(tx: &mut Tx, scope: &Scope, id: &IdentityId) -> Result<Option<Identity>, Error> {
     let mut filter = within(scope);
     filter.and_value("id = ?", id);
@@ -306,9 +253,6 @@ pub async fn find_within(tx: &mut Tx, scope: &Scope, id: &IdentityId) -> Result<
 }
 
 /// Of some identities, those of communities that have a source within the scope.
-///
-/// # Errors
-/// As the database says.
 pub async fn ids_within(tx: &mut Tx, scope: &Scope, ids: &[IdentityId]) -> Result<Vec<IdentityId>, Error> {
     if *scope == Scope::All || ids.is_empty() {
         return Ok(ids.to_vec());
@@ -322,9 +266,6 @@ pub async fn ids_within(tx: &mut Tx, scope: &Scope, ids: &[IdentityId]) -> Resul
 }
 
 /// The identities with this id on the other side, on whatever community.
-///
-/// # Errors
-/// As the database says.
 pub async fn by_foreign_id(tx: &mut Tx, foreign_id: &str) -> Result<Vec<Identity>, Error> {
     tx.select("WHERE foreign_id = ?1 ORDER BY id LIMIT 100", params![foreign_id.to_owned()]).await
 }
@@ -332,9 +273,6 @@ pub async fn by_foreign_id(tx: &mut Tx, foreign_id: &str) -> Result<Vec<Identity
 /// Finds an identity of a community by whatever is known of it, the surest first: its id, its id on the other side,
 /// the company's own id that was signed. Where `unsigned` ones count too, the company's id as a visitor said it, when
 /// only one said so.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_by_any(
     tx: &mut Tx,
     community: &CommunityId,
@@ -350,23 +288,6 @@ pub async fn find_by_any(
     let mut said =
         tx.select("WHERE community_id = ?1 AND uuid = ?2 LIMIT 2", params![community, known.to_owned()]).await?;
     Ok(said.pop().filter(|_| said.is_empty()))
-}
-
-/// Finds a visitor of a source by the hash of their key.
-///
-/// # Errors
-/// As the database says.
-pub async fn visitor(tx: &mut Tx, source: &SourceId, token_hash: &str) -> Result<Option<Visitor>, Error> {
-    tx.find("WHERE token_hash = ?1 AND source_id = ?2", params![token_hash.to_owned(), source]).await
-}
-
-/// The visit of somebody on a source that was begun or went on last.
-///
-/// # Errors
-/// As the database says.
-pub async fn last_visit(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Option<Visitor>, Error> {
-    let clause = "WHERE identity_id = ?1 AND source_id = ?2 ORDER BY seen_at DESC, token_hash LIMIT 1";
-    tx.find(clause, params![identity, source]).await
 }
 
 #[cfg(test)]

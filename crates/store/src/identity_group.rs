@@ -1,7 +1,6 @@
-//! Identity groups: persons, joining identities, and how these came to them.
+//! Identity groups: persons, joining identities.
 
-use model::{CommunityId, IdentityGroupId, IdentityId, IdentityMergeId, TagId, Timestamp, UserId};
-use serde::{Deserialize, Serialize};
+use model::{CommunityId, IdentityGroupId, IdentityId, TagId, Timestamp};
 use serde_json::{Map, Value as JsonValue};
 
 use crate::identity::{community_within, within};
@@ -44,111 +43,19 @@ table! {
     }
 }
 
-/// What is known of a person: what a merge brings along and takes away again.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Attributes {
-    /// First name.
-    pub firstname: Option<String>,
-    /// Last name.
-    pub lastname: Option<String>,
-    /// Company.
-    pub company: Option<String>,
-    /// `man` or `woman`.
-    pub gender: Option<String>,
-    /// Picture.
-    pub avatar_url: Option<String>,
-    /// Agents' notes.
-    pub notes: Option<String>,
-    /// E-mail addresses.
-    pub emails: Vec<String>,
-    /// Phones at home.
-    pub home_phones: Vec<String>,
-    /// Mobile phones.
-    pub mobile_phones: Vec<String>,
-    /// Tags.
-    pub tag_ids: Vec<TagId>,
-    /// Custom fields.
-    pub custom_field_values: Map<String, JsonValue>,
-}
-
-table! {
-    /// How an identity came into a group.
-    pub struct IdentityMerge in "identity_merges" {
-        /// Its id.
-        id: IdentityMergeId,
-        /// The identity.
-        identity_id: IdentityId,
-        /// The group that it came into.
-        identity_group_id: IdentityGroupId,
-        /// The group that it was in before.
-        old_identity_group_id: Option<IdentityGroupId>,
-        /// The group was made for it.
-        founding: bool,
-        /// What was known of it.
-        brought: Json<Attributes>,
-        /// What the group took over of that.
-        added: Json<Attributes>,
-        /// What the group knew when the identity went on to another one.
-        known: Json<Attributes>,
-        /// Who did it.
-        user_id: Option<UserId>,
-        /// When.
-        created_at: Timestamp,
-    }
-}
-
 /// Holds a group, whoever may see it: every change of a group begins here. Of several groups, the one with the lower
 /// id comes first, and an identity comes before them.
-///
-/// # Errors
-/// As the database says.
 pub async fn lock(tx: &mut Tx, id: &IdentityGroupId) -> Result<Option<IdentityGroup>, Error> {
     tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
-/// How the identity came into a group; the last time, when it was there before.
-///
-/// # Errors
-/// As the database says.
-pub async fn merge_of(
-    tx: &mut Tx,
-    identity: &IdentityId,
-    group: &IdentityGroupId,
-) -> Result<Option<IdentityMerge>, Error> {
-    let clause = "WHERE identity_id = ?1 AND identity_group_id = ?2 ORDER BY id DESC LIMIT 1";
-    tx.find(clause, params![identity, group]).await
-}
-
-/// How the identities that are in a group now, without one of them, came into it the last time, oldest first.
-///
-/// # Errors
-/// As the database says.
-pub async fn merges_into(
-    tx: &mut Tx,
-    group: &IdentityGroupId,
-    without: &IdentityId,
-) -> Result<Vec<IdentityMerge>, Error> {
-    let clause = "WHERE identity_group_id = ?1 AND identity_id <> ?2 AND identity_id IN \
-                  (SELECT id FROM identities WHERE identity_group_id = ?1) AND NOT EXISTS \
-                  (SELECT 1 FROM identity_merges n WHERE n.identity_id = identity_merges.identity_id \
-                  AND n.identity_group_id = ?1 AND n.id > identity_merges.id) ORDER BY id";
-    tx.select(clause, params![group, without]).await
-}
-
 /// How many identities a group has beside one.
-///
-/// # Errors
-/// As the database says.
 pub async fn count_others(tx: &mut Tx, group: &IdentityGroupId, without: &IdentityId) -> Result<i64, Error> {
     let sql = "SELECT COUNT(*) FROM identities WHERE identity_group_id = ?1 AND id <> ?2";
     tx.number(sql, params![group, without]).await
 }
 
 /// Takes a tag from every person who has it.
-///
-/// # Errors
-/// As the database says.
 pub async fn forget_tag(tx: &mut Tx, tag: &TagId) -> Result<(), Error> {
     // The list is compact JSON: an element goes with the comma after it, else with the one before it.
     let sql = "UPDATE identity_groups SET tag_ids = REPLACE(REPLACE(REPLACE(tag_ids, ?1, ''), ?2, ''), ?3, '') \
@@ -185,9 +92,6 @@ fn visible(scope: &Scope) -> Filter {
 }
 
 /// Lists groups that have an identity within the scope, newest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn list(
     tx: &mut Tx,
     scope: &Scope,
@@ -233,18 +137,12 @@ fn holds_text(text: &str) -> String {
 }
 
 /// The communities that a group has identities of.
-///
-/// # Errors
-/// As the database says.
 pub async fn communities(tx: &mut Tx, id: &IdentityGroupId) -> Result<Vec<CommunityId>, Error> {
     let sql = "SELECT DISTINCT community_id FROM identities WHERE identity_group_id = ?1";
     tx.rows(sql, params![id]).await?.iter_mut().map(crate::Row::take).collect()
 }
 
 /// Finds a group that has an identity within the scope.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, scope: &Scope, id: &IdentityGroupId) -> Result<Option<IdentityGroup>, Error> {
     let mut filter = visible(scope);
     filter.and_value("id = ?", id);
@@ -252,9 +150,6 @@ pub async fn find(tx: &mut Tx, scope: &Scope, id: &IdentityGroupId) -> Result<Op
 }
 
 /// The identities of some groups that are within the scope, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn identities_of(
     tx: &mut Tx,
     scope: &Scope,

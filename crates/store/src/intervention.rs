@@ -1,7 +1,8 @@
 //! Interventions: agents' and bots' cases.
 
 use model::{
-    CategoryId, ContentId, IdentityId, InterventionId, InterventionStatus, SourceId, ThreadId, Timestamp, UserId,
+    CategoryId, ChannelId, ContentId, IdentityId, InterventionId, InterventionStatus, SourceId, ThreadId, Timestamp,
+    UserId,
 };
 use serde_json::{Map, Value as JsonValue};
 
@@ -74,27 +75,18 @@ impl Intervention {
 }
 
 /// Finds an intervention within the scope.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, scope: &Scope, id: &InterventionId) -> Result<Option<Intervention>, Error> {
     let found = tx.find::<Intervention>("WHERE id = ?1", params![id]).await?;
     Ok(found.filter(|i| scope.allows(&i.source_id)))
 }
 
 /// Finds the open or deferred intervention of a customer on a thread.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_open(tx: &mut Tx, thread: &ThreadId, identity: &IdentityId) -> Result<Option<Intervention>, Error> {
     let clause = "WHERE thread_id = ?1 AND identity_id = ?2 AND status <> 'closed'";
     tx.find(clause, params![thread, identity]).await
 }
 
 /// Finds the intervention of a customer on a thread that was closed last.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_last_closed(
     tx: &mut Tx,
     thread: &ThreadId,
@@ -106,17 +98,11 @@ pub async fn find_last_closed(
 }
 
 /// Every intervention of a thread, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn of_thread(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<Intervention>, Error> {
     tx.select("WHERE thread_id = ?1 ORDER BY created_at, id", params![thread]).await
 }
 
 /// Every intervention of some threads, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn of_threads(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<Intervention>, Error> {
     if threads.is_empty() {
         return Ok(Vec::new());
@@ -126,18 +112,12 @@ pub async fn of_threads(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<Interve
 }
 
 /// Deferred interventions whose time has come.
-///
-/// # Errors
-/// As the database says.
 pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Intervention>, Error> {
     let clause = "WHERE status = 'deferred' AND deferred_at <= ?1 ORDER BY deferred_at LIMIT ?2";
     tx.select(clause, params![now, limit]).await
 }
 
 /// When the next deferred intervention is due.
-///
-/// # Errors
-/// As the database says.
 pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
     let sql = "SELECT MIN(deferred_at) FROM interventions WHERE status = 'deferred'";
     match tx.rows(sql, Vec::new()).await?.first_mut() {
@@ -164,9 +144,6 @@ pub struct InterventionFilter {
 }
 
 /// Lists interventions within the scope, newest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn list(
     tx: &mut Tx,
     scope: &Scope,
@@ -194,9 +171,6 @@ pub async fn list(
 }
 
 /// The categories of these interventions; those without any are left out.
-///
-/// # Errors
-/// As the database says.
 pub async fn categories(
     tx: &mut Tx,
     cases: &[InterventionId],
@@ -210,4 +184,26 @@ pub async fn categories(
     let sql = format!("SELECT id, category_ids FROM interventions {}", filter.clause());
     let mut rows = tx.rows(&sql, filter.params).await?;
     rows.iter_mut().map(|row| Ok((row.take()?, row.take::<Json<Vec<CategoryId>>>()?.0))).collect()
+}
+
+/// How many interventions of a user are not closed.
+pub async fn count_open(tx: &mut Tx, user: &UserId) -> Result<i64, Error> {
+    tx.number("SELECT COUNT(*) FROM interventions WHERE user_id = ?1 AND status <> 'closed'", params![user]).await
+}
+
+/// How many interventions these users have open, by the channel of their source.
+pub async fn count_open_by_channel(
+    tx: &mut Tx,
+    users: &[UserId],
+) -> Result<Vec<(UserId, Option<ChannelId>, i64)>, Error> {
+    let mut filter = Filter::default();
+    filter.and("i.status = 'open'");
+    filter.and_in("i.user_id", users);
+    let sql = format!(
+        "SELECT i.user_id, s.channel_id, COUNT(*) FROM interventions i \
+         JOIN content_sources s ON s.id = i.source_id {} GROUP BY i.user_id, s.channel_id",
+        filter.clause()
+    );
+    let mut rows = tx.rows(&sql, filter.params).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?, row.take()?))).collect()
 }

@@ -4,99 +4,10 @@
 //! held until the commit. So positions commit in order on PostgreSQL too, and "greater than the last seen" never
 //! skips a slow transaction. On SQLite the single writer gives the same.
 
-use model::{
-    CommunityId, ContentId, Event, EventId, EventType, IdentityId, Resource, SourceId, ThreadId, Timestamp, UserId,
-};
+use model::{ContentId, EventId, EventType, IdentityId, SourceId, ThreadId, Timestamp, UserId};
 
-use crate::{Backend, Error, Field, Filter, Json, Listed, Page, Row, Scope, Table, Tx, params, table};
-
-table! {
-    /// One line of the journal.
-    pub struct Entry in "journal" {
-        /// Its place: 1 for the first, then without gaps.
-        position: i64,
-        /// Its id, the same wherever the event is sent.
-        id: EventId,
-        /// What happened.
-        kind: EventType,
-        /// When.
-        issued_at: Timestamp,
-        /// Who did it, when an agent or bot did.
-        user_id: Option<UserId>,
-        /// Where.
-        source_id: Option<SourceId>,
-        /// In which thread.
-        thread_id: Option<ThreadId>,
-        /// The kind of the thing that it is about.
-        resource_kind: String,
-        /// The id of the thing that it is about.
-        resource_id: String,
-        /// The facts of that moment.
-        metadata: Json<serde_json::Value>,
-        /// Whose people it is about, when it happened on no source: who reads on none of these communities does not see
-        /// it. None for what is everybody's.
-        community_ids: Option<Json<Vec<CommunityId>>>,
-    }
-}
-
-impl Entry {
-    /// The thing that the event is about.
-    #[must_use]
-    pub fn resource(&self) -> Resource {
-        Resource { kind: self.resource_kind.clone(), id: self.resource_id.clone() }
-    }
-}
-
-/// An event with the communities whose people it is about, when it happened on no source.
-pub(crate) type Emitted = (Event, Option<Vec<CommunityId>>);
-
-/// Adds events at the end; gives the last position.
-pub(crate) async fn append(tx: &mut Tx, events: Vec<Emitted>) -> Result<i64, Error> {
-    let count = i64::try_from(events.len()).unwrap_or(0);
-    let last = tx
-        .number("UPDATE journal_head SET position = position + ?1 WHERE id = 1 RETURNING position", params![count])
-        .await?;
-    let now = tx.now();
-    let first = last - count + 1;
-    let mut values = Vec::with_capacity(events.len() * Entry::WIDTH);
-    for (position, (event, communities)) in (first..).zip(events) {
-        let Event { kind, user_id, source_id, thread_id, resource, metadata } = event;
-        let entry = Entry {
-            position,
-            id: EventId::new(now),
-            kind,
-            issued_at: now,
-            user_id,
-            source_id,
-            thread_id,
-            resource_kind: resource.kind,
-            resource_id: resource.id,
-            metadata: Json(metadata),
-            community_ids: communities.map(Json),
-        };
-        match tx.backend() {
-            Backend::Sqlite => tx.insert(&entry).await?,
-            Backend::Postgres => values.extend(entry.values()),
-        }
-    }
-    if !values.is_empty() {
-        // One round trip for all of them.
-        let tuples: Vec<String> = (0..values.len() / Entry::WIDTH)
-            .map(|i| format!("({})", crate::placeholders(i * Entry::WIDTH + 1, Entry::WIDTH)))
-            .collect();
-        let sql = format!("INSERT INTO journal ({}) VALUES {}", Entry::COLUMNS, tuples.join(", "));
-        tx.execute(&sql, values).await?;
-    }
-    Ok(last)
-}
-
-/// The newest position; 0 for an empty journal.
-///
-/// # Errors
-/// As the database says.
-pub async fn head(tx: &mut Tx) -> Result<i64, Error> {
-    tx.number("SELECT position FROM journal_head WHERE id = 1", Vec::new()).await
-}
+pub use crate::doors::{Entry, head};
+use crate::{Backend, Error, Field, Filter, Listed, Page, Row, Scope, Table, Tx, params};
 
 /// Where the journal ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,9 +19,6 @@ pub struct End {
 }
 
 /// Where the journal ends now.
-///
-/// # Errors
-/// As the database says.
 pub async fn end(tx: &mut Tx) -> Result<End, Error> {
     let sql = "SELECT position, timeline FROM journal_head JOIN journal_timeline ON journal_timeline.id = journal_head.id \
                WHERE journal_head.id = 1";
@@ -121,9 +29,6 @@ pub async fn end(tx: &mut Tx) -> Result<End, Error> {
 }
 
 /// Begins another timeline: positions that were given so far may come to stand for other entries.
-///
-/// # Errors
-/// As the database says.
 pub async fn begin_timeline(tx: &mut Tx) -> Result<(), Error> {
     let random = match tx.backend() {
         Backend::Sqlite => "LOWER(HEX(RANDOMBLOB(8)))",
@@ -133,9 +38,6 @@ pub async fn begin_timeline(tx: &mut Tx) -> Result<(), Error> {
 }
 
 /// The position before the oldest entry that is kept: who has come so far has missed nothing.
-///
-/// # Errors
-/// As the database says.
 pub async fn oldest(tx: &mut Tx) -> Result<i64, Error> {
     let mut rows = tx.rows("SELECT MIN(position) FROM journal", Vec::new()).await?;
     let first: Option<i64> = rows.first_mut().map(Row::take).transpose()?.flatten();
@@ -147,9 +49,6 @@ pub async fn oldest(tx: &mut Tx) -> Result<i64, Error> {
 
 /// Up to `limit` entries of the scope after one position and up to another, of these kinds and sources when there are
 /// any, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn passage(
     tx: &mut Tx,
     scope: &Scope,
@@ -172,9 +71,6 @@ pub async fn passage(
 }
 
 /// Up to `limit` entries after a position, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn after(tx: &mut Tx, position: i64, limit: i64) -> Result<Vec<Entry>, Error> {
     tx.select("WHERE position > ?1 ORDER BY position LIMIT ?2", params![position, limit]).await
 }
@@ -182,9 +78,6 @@ pub async fn after(tx: &mut Tx, position: i64, limit: i64) -> Result<Vec<Entry>,
 /// What makes the lines of a thread's history: when it was taken, given away, let go, closed, opened again, archived,
 /// locked. The last `limit` of them, oldest first, each with the place of the content in the thread that came before it;
 /// none when the journal does not have that any more.
-///
-/// # Errors
-/// As the database says.
 pub async fn lines(tx: &mut Tx, thread: &ThreadId, limit: i64) -> Result<Vec<(Entry, Option<i64>)>, Error> {
     let columns = Entry::COLUMNS;
     let before = "SELECT said.ordinal FROM journal AS earlier JOIN contents AS said ON said.id = earlier.resource_id \
@@ -203,17 +96,11 @@ pub async fn lines(tx: &mut Tx, thread: &ThreadId, limit: i64) -> Result<Vec<(En
 }
 
 /// Entries by their positions, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn between(tx: &mut Tx, first: i64, last: i64) -> Result<Vec<Entry>, Error> {
     tx.select("WHERE position >= ?1 AND position <= ?2 ORDER BY position", params![first, last]).await
 }
 
 /// The entries at these positions, oldest first. Those that are not there are left out.
-///
-/// # Errors
-/// As the database says.
 pub async fn at(tx: &mut Tx, positions: &[i64]) -> Result<Vec<Entry>, Error> {
     let mut found = Vec::with_capacity(positions.len());
     // Databases limit the number of parameters.
@@ -258,9 +145,6 @@ fn within(scope: &Scope) -> Filter {
 }
 
 /// A window of the journal, newest first unless `ascending`.
-///
-/// # Errors
-/// As the database says.
 pub async fn list(
     tx: &mut Tx,
     scope: &Scope,
@@ -299,9 +183,6 @@ pub async fn list(
 }
 
 /// Finds an event within the scope.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, scope: &Scope, id: &EventId) -> Result<Option<Entry>, Error> {
     let mut filter = within(scope);
     filter.and_value("id = ?", id);
@@ -309,17 +190,11 @@ pub async fn find(tx: &mut Tx, scope: &Scope, id: &EventId) -> Result<Option<Ent
 }
 
 /// The place up to which a follower has done its work; 0 for a new one.
-///
-/// # Errors
-/// As the database says.
 pub async fn cursor(tx: &mut Tx, follower: &str) -> Result<i64, Error> {
     tx.number("SELECT position FROM cursors WHERE follower = ?1", params![follower.to_owned()]).await
 }
 
 /// A follower's place, held against other processes until the transaction ends.
-///
-/// # Errors
-/// As the database says.
 pub async fn lock_cursor(tx: &mut Tx, follower: &str) -> Result<i64, Error> {
     if tx.backend() == Backend::Sqlite {
         // The writer thread is alone: nobody can come between.
@@ -331,18 +206,12 @@ pub async fn lock_cursor(tx: &mut Tx, follower: &str) -> Result<i64, Error> {
 }
 
 /// Whether the administration changed after one position and up to another.
-///
-/// # Errors
-/// As the database says.
 pub async fn administration_changed(tx: &mut Tx, after: i64, upto: i64) -> Result<bool, Error> {
     let sql = "SELECT COUNT(*) FROM journal WHERE position > ?1 AND position <= ?2 AND kind = ?3";
     Ok(tx.number(sql, params![after, upto, EventType::AdministrationChanged]).await? > 0)
 }
 
 /// Notes that a follower has done its work up to a place.
-///
-/// # Errors
-/// As the database says.
 pub async fn set_cursor(tx: &mut Tx, follower: &str, position: i64) -> Result<(), Error> {
     let sql = "INSERT INTO cursors (follower, position) VALUES (?1, ?2) \
                ON CONFLICT (follower) DO UPDATE SET position = excluded.position";
@@ -350,18 +219,12 @@ pub async fn set_cursor(tx: &mut Tx, follower: &str, position: i64) -> Result<()
 }
 
 /// Every follower with its place.
-///
-/// # Errors
-/// As the database says.
 pub async fn cursors(tx: &mut Tx) -> Result<Vec<(String, i64)>, Error> {
     let mut rows = tx.rows("SELECT follower, position FROM cursors ORDER BY follower", Vec::new()).await?;
     rows.iter_mut().map(|row: &mut Row| Ok((row.take()?, row.take()?))).collect()
 }
 
 /// Up to `limit` entries after a position that are about a customer's threads on a source, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn after_of_identity(
     tx: &mut Tx,
     position: i64,
@@ -376,9 +239,6 @@ pub async fn after_of_identity(
 }
 
 /// Keeps the journal as long as it is until the transaction ends: what is needed of it is still there then.
-///
-/// # Errors
-/// As the database says.
 pub async fn keep(tx: &mut Tx) -> Result<(), Error> {
     hold(tx, "SHARE").await
 }
@@ -394,9 +254,6 @@ async fn hold(tx: &mut Tx, how: &str) -> Result<(), Error> {
 
 /// Removes up to `limit` of the oldest entries: those from before a time that nobody needs any more, with the
 /// acknowledged deliveries of them. Tells how many. What remains has no gap.
-///
-/// # Errors
-/// As the database says.
 pub async fn forget(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, Error> {
     hold(tx, "UPDATE").await?;
     let oldest = oldest(tx).await?;

@@ -71,25 +71,16 @@ table! {
 const FREE: &str = "state = 'pending' AND (leased_until IS NULL OR leased_until <= ?1)";
 
 /// Finds a mail.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &MailId) -> Result<Option<MailDelivery>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Finds a mail and holds it.
-///
-/// # Errors
-/// As the database says.
 pub async fn lock(tx: &mut Tx, id: &MailId) -> Result<Option<MailDelivery>, Error> {
     tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
 /// A window of the mails, newest first, of one state when given.
-///
-/// # Errors
-/// As the database says.
 pub async fn list(tx: &mut Tx, state: Option<DeliveryState>, page: Page) -> Result<Listed<MailDelivery>, Error> {
     let mut filter = Filter::default();
     filter.and_some("state = ?", state.as_ref());
@@ -97,9 +88,6 @@ pub async fn list(tx: &mut Tx, state: Option<DeliveryState>, page: Page) -> Resu
 }
 
 /// The tries at these mails, those of each oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn attempts(tx: &mut Tx, mails: &[MailId]) -> Result<Vec<MailAttempt>, Error> {
     if mails.is_empty() {
         return Ok(Vec::new());
@@ -110,9 +98,6 @@ pub async fn attempts(tx: &mut Tx, mails: &[MailId]) -> Result<Vec<MailAttempt>,
 
 /// Mails that are due and that nobody tries, those due first before the others; held against other processes, whose own
 /// are left out.
-///
-/// # Errors
-/// As the database says.
 pub async fn due(tx: &mut Tx, limit: i64) -> Result<Vec<MailDelivery>, Error> {
     let held = match tx.backend() {
         Backend::Sqlite => "",
@@ -123,9 +108,6 @@ pub async fn due(tx: &mut Tx, limit: i64) -> Result<Vec<MailDelivery>, Error> {
 }
 
 /// When a mail is due next; none when nothing waits. Those that somebody tries count from the end of that lease.
-///
-/// # Errors
-/// As the database says.
 pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
     let free = format!("SELECT next_attempt_at FROM mail_deliveries WHERE {FREE} ORDER BY next_attempt_at, id LIMIT 1");
     let leased = "SELECT leased_until FROM mail_deliveries WHERE leased_until > ?1 ORDER BY leased_until LIMIT 1";
@@ -138,9 +120,6 @@ pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
 }
 
 /// Ends the leases that are over when `process` starts in the place of `former`.
-///
-/// # Errors
-/// As the database says.
 pub async fn end_leases(tx: &mut Tx, process: &str, former: Option<&str>) -> Result<(), Error> {
     let Some((whose, name)) = left_behind(tx, process, former) else { return Ok(()) };
     let sql = format!(
@@ -150,9 +129,6 @@ pub async fn end_leases(tx: &mut Tx, process: &str, former: Option<&str>) -> Res
 }
 
 /// Has a lease of a process end later; does nothing when it is not its own any more.
-///
-/// # Errors
-/// As the database says.
 pub async fn renew(tx: &mut Tx, taken: &MailDelivery, until: Timestamp) -> Result<(), Error> {
     let sql = "UPDATE mail_deliveries SET leased_until = ?4 \
                WHERE id = ?1 AND leased_by = ?2 AND attempts_count = ?3 AND leased_until IS NOT NULL";
@@ -160,9 +136,6 @@ pub async fn renew(tx: &mut Tx, taken: &MailDelivery, until: Timestamp) -> Resul
 }
 
 /// Parks up to `limit` mails that ended before a time and that nobody tries; tells how many.
-///
-/// # Errors
-/// As the database says.
 pub async fn park_expired(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, Error> {
     let sql = format!(
         "UPDATE mail_deliveries SET state = 'parked', leased_until = NULL, updated_at = ?1 WHERE {FREE} AND id IN \
@@ -173,9 +146,6 @@ pub async fn park_expired(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<
 
 /// Removes up to `limit` mails that were taken before a time, and as many that were parked before another one; tells how
 /// many.
-///
-/// # Errors
-/// As the database says.
 pub async fn forget(tx: &mut Tx, delivered: Timestamp, parked: Timestamp, limit: i64) -> Result<u64, Error> {
     // The state is asked twice: somebody may have it sent again meanwhile.
     let of = |state: &str, column: &str| {

@@ -153,8 +153,7 @@ fn sqlite_to(conn: &mut rusqlite::Connection, all: &[Migration]) -> Result<(), E
     Ok(())
 }
 
-pub(crate) async fn postgres(line: &crate::postgres_line::Line) -> Result<(), Error> {
-    let mut client = line.connection().await?;
+pub(crate) async fn postgres(client: &mut tokio_postgres::Client) -> Result<(), Error> {
     let tx = client.transaction().await?;
     // Two processes may start at once: one migrates, the other waits here and finds nothing to do.
     tx.batch_execute("SELECT pg_advisory_xact_lock(4849684)").await?;

@@ -28,9 +28,6 @@ const NAMELESS: &str =
 /// in whatever case and with whatever accents; a phone's digits however they are parted, with the country's code or
 /// without; among the 20,000 identities that changed last. Before them, whoever has
 /// just this text as the id on the other side or as the company's own. Those that changed last come first.
-///
-/// # Errors
-/// As the database says.
 pub async fn search(tx: &mut Tx, scope: &Scope, text: &str, limit: usize) -> Result<Vec<Identity>, Error> {
     let mut ids = exactly(tx, scope, text).await?;
     let wanted = Wanted::of(text);

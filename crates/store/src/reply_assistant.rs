@@ -69,57 +69,36 @@ table! {
 }
 
 /// Finds a group.
-///
-/// # Errors
-/// As the database says.
 pub async fn group(tx: &mut Tx, id: &ReplyGroupId) -> Result<Option<ReplyGroup>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Finds an entry.
-///
-/// # Errors
-/// As the database says.
 pub async fn entry(tx: &mut Tx, id: &ReplyEntryId) -> Result<Option<ReplyEntry>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Finds a version.
-///
-/// # Errors
-/// As the database says.
 pub async fn version(tx: &mut Tx, id: &ReplyVersionId) -> Result<Option<ReplyVersion>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Every group in the order of its place.
-///
-/// # Errors
-/// As the database says.
 pub async fn groups(tx: &mut Tx) -> Result<Vec<ReplyGroup>, Error> {
     tx.select("ORDER BY position, created_at, id", Vec::new()).await
 }
 
 /// Every entry, by name.
-///
-/// # Errors
-/// As the database says.
 pub async fn entries(tx: &mut Tx) -> Result<Vec<ReplyEntry>, Error> {
     tx.select("ORDER BY label, id", Vec::new()).await
 }
 
 /// Every version, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn versions(tx: &mut Tx) -> Result<Vec<ReplyVersion>, Error> {
     tx.select("ORDER BY created_at, id", Vec::new()).await
 }
 
 /// The entries of some groups, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn entry_ids(tx: &mut Tx, groups: &[ReplyGroupId]) -> Result<Vec<(ReplyGroupId, ReplyEntryId)>, Error> {
     let mut filter = Filter::default();
     filter.and_in("entry_group_id", groups);
@@ -130,9 +109,6 @@ pub async fn entry_ids(tx: &mut Tx, groups: &[ReplyGroupId]) -> Result<Vec<(Repl
 }
 
 /// The versions of some entries, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn version_ids(tx: &mut Tx, entries: &[ReplyEntryId]) -> Result<Vec<(ReplyEntryId, ReplyVersionId)>, Error> {
     let mut filter = Filter::default();
     filter.and_in("entry_id", entries);
@@ -142,9 +118,6 @@ pub async fn version_ids(tx: &mut Tx, entries: &[ReplyEntryId]) -> Result<Vec<(R
 }
 
 /// Puts just these entries into a group. Tells how many of them there are.
-///
-/// # Errors
-/// As the database says.
 pub async fn regroup(tx: &mut Tx, group: &ReplyGroupId, entries: &[ReplyEntryId]) -> Result<u64, Error> {
     let now = tx.now();
     let sql = "UPDATE reply_assistant_entries SET entry_group_id = NULL, updated_at = ?2 WHERE entry_group_id = ?1";

@@ -156,35 +156,3 @@ pub struct Listed<T> {
     /// Those of the window.
     pub records: Vec<T>,
 }
-
-impl crate::Tx {
-    /// Lists one window of a table: the rows that pass the filter, in the given order.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn list<T: crate::Table>(
-        &mut self,
-        filter: Filter,
-        order: &str,
-        page: Page,
-    ) -> Result<Listed<T>, crate::Error> {
-        let sql = format!("SELECT COUNT(*) FROM {} {}", T::TABLE, filter.clause());
-        let count = self.number(&sql, filter.params.clone()).await?;
-        self.list_counted(count, filter, order, page).await
-    }
-
-    /// Lists one window of a table whose rows that pass the filter have been counted.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub(crate) async fn list_counted<T: crate::Table>(
-        &mut self,
-        count: i64,
-        mut filter: Filter,
-        order: &str,
-        page: Page,
-    ) -> Result<Listed<T>, crate::Error> {
-        let sql = format!("{} ORDER BY {order} {}", filter.clause(), filter.window(page));
-        Ok(Listed { count, records: self.select(&sql, filter.params).await? })
-    }
-}

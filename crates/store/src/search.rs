@@ -10,11 +10,8 @@ use model::{ContentId, SourceId, ThreadId};
 pub use text::fold;
 use text::{Search, Word};
 
-use crate::counts::Known;
+use crate::doors::{INDEXED, Known, beginning};
 use crate::{Backend, Error, Filter, Page, Scope, Tx, Value, params};
-
-/// The most bytes of one content that are indexed: PostgreSQL refuses to index a text with more than 1 MiB of words.
-pub(crate) const INDEXED: usize = 256 * 1024;
 
 /// Up to so many matches are sorted; of more, the first ones are looked for in order.
 pub(crate) const FEW: i64 = 1500;
@@ -66,11 +63,6 @@ pub(crate) fn by_relevance(
     others(&mut filter);
     let window = filter.window(page);
     Ranked { matched, rest: filter.all(), window, params: filter.params }
-}
-
-/// The beginning of a folded text, at most `most` bytes, whole characters.
-pub(crate) fn beginning(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most)]
 }
 
 /// The database's own form of a search for `text`.
@@ -215,9 +207,6 @@ fn ranked(backend: Backend, placeholder: &str) -> String {
 }
 
 /// Puts a content's words into the index, in the place of those that it had.
-///
-/// # Errors
-/// As the database says.
 pub async fn index(
     tx: &mut Tx,
     content: &ContentId,
@@ -269,9 +258,6 @@ async fn renew(tx: &mut Tx) -> Result<(), Error> {
 }
 
 /// Empties the index.
-///
-/// # Errors
-/// As the database says.
 pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
     if tx.backend() == Backend::Sqlite {
         tx.execute("INSERT INTO content_words (content_words) VALUES ('delete-all')", Vec::new()).await?;
@@ -282,9 +268,6 @@ pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
 
 /// Indexes some of the contents that an index of another form had before an upgrade, the newest first; tells whether
 /// there are more. Whoever adds entries beside it must be held off.
-///
-/// # Errors
-/// As the database says.
 pub async fn index_earlier(tx: &mut Tx) -> Result<bool, Error> {
     let sql = "SELECT c.id, c.thread_id, c.title, c.body FROM search_state s JOIN contents c ON c.id < s.to_index \
                ORDER BY c.id DESC LIMIT ?1";

@@ -5,18 +5,12 @@ use std::collections::BTreeMap;
 use crate::{Error, Tx, params};
 
 /// Reads a setting.
-///
-/// # Errors
-/// As the database says.
 pub async fn get(tx: &mut Tx, name: &str) -> Result<Option<String>, Error> {
     let mut rows = tx.rows("SELECT value FROM settings WHERE name = ?1", params![name.to_owned()]).await?;
     rows.first_mut().map(crate::Row::take).transpose()
 }
 
 /// Writes a setting.
-///
-/// # Errors
-/// As the database says.
 pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<(), Error> {
     let sql = "INSERT INTO settings (name, value) VALUES (?1, ?2) \
                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
@@ -24,18 +18,12 @@ pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<(), Error> {
 }
 
 /// Every setting that is set, by its name.
-///
-/// # Errors
-/// As the database says.
 pub async fn all(tx: &mut Tx) -> Result<BTreeMap<String, String>, Error> {
     let mut rows = tx.rows("SELECT name, value FROM settings", Vec::new()).await?;
     rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
 }
 
 /// Takes a setting back.
-///
-/// # Errors
-/// As the database says.
 pub async fn clear(tx: &mut Tx, name: &str) -> Result<(), Error> {
     tx.execute("DELETE FROM settings WHERE name = ?1", params![name.to_owned()]).await.map(drop)
 }

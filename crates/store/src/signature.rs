@@ -27,9 +27,6 @@ table! {
 }
 
 /// Lists the signatures of a user, newest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn list(tx: &mut Tx, user: &UserId, page: Page) -> Result<Listed<Signature>, Error> {
     let mut filter = Filter::default();
     filter.and_value("user_id = ?", user);
@@ -37,9 +34,6 @@ pub async fn list(tx: &mut Tx, user: &UserId, page: Page) -> Result<Listed<Signa
 }
 
 /// Finds a signature of a user.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, user: &UserId, id: &SignatureId) -> Result<Option<Signature>, Error> {
     tx.find("WHERE id = ?1 AND user_id = ?2", params![id, user]).await
 }

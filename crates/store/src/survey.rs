@@ -1,6 +1,6 @@
-//! Surveys, whom they were sent to, and what customers answered.
+//! Surveys of third parties.
 
-use model::{CategoryId, InterventionId, SourceId, SurveyId, SurveyResponseId, TeamId, Timestamp, UserId, named_enum};
+use model::{CategoryId, SourceId, SurveyId, TeamId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Json, Tx, params, table};
@@ -81,177 +81,22 @@ pub struct Choice {
     pub value: Option<String>,
 }
 
-/// A question with what a customer answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answered {
-    /// The provider's id of the question.
-    pub foreign_id: String,
-    /// The question.
-    pub text: String,
-    /// The answers.
-    pub replies: Vec<Answer>,
-}
-
-/// What a customer answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// What the customer read or wrote.
-    pub text: String,
-    /// What it stands for.
-    pub value: String,
-}
-
-named_enum! {
-    /// How far an invitation is.
-    InvitationState {
-        /// Waits for its time.
-        Pending = "pending",
-        /// Was sent.
-        Sent = "sent",
-        /// Was not sent, and will not be.
-        Skipped = "skipped",
-    }
-}
-
-impl crate::Field for InvitationState {
-    fn to_value(&self) -> crate::Value {
-        crate::Value::Text(self.as_str().to_owned())
-    }
-    fn from_value(value: crate::Value) -> Result<Self, Error> {
-        String::from_value(value)?.parse().map_err(|e: model::UnknownName| Error::Row(e.to_string()))
-    }
-}
-
-table! {
-    /// A survey that a customer is asked to answer after an intervention.
-    pub struct SurveyInvitation in "survey_invitations" {
-        /// What the link carries and the answer brings back.
-        mapping_key: String,
-        /// The survey.
-        survey_id: SurveyId,
-        /// The intervention that it is about.
-        intervention_id: InterventionId,
-        /// When it is sent.
-        due_at: Timestamp,
-        /// How far it is.
-        state: InvitationState,
-        /// When it was made.
-        created_at: Timestamp,
-        /// When it last changed.
-        updated_at: Timestamp,
-    }
-}
-
-table! {
-    /// A customer's answers.
-    pub struct SurveyResponse in "survey_responses" {
-        /// Its id.
-        id: SurveyResponseId,
-        /// The survey.
-        survey_id: SurveyId,
-        /// The intervention that it is about.
-        intervention_id: InterventionId,
-        /// The intervention's source.
-        source_id: SourceId,
-        /// The intervention's agent.
-        user_id: UserId,
-        /// The provider's id of it.
-        foreign_id: String,
-        /// The answer to the main question, when it is a whole number.
-        main_indicator: Option<i64>,
-        /// The same from 0 to 1 within what could be chosen.
-        main_indicator_scaled: Option<f64>,
-        /// Everything that was answered.
-        questions: Json<Vec<Answered>>,
-        /// When the customer gave it.
-        submitted_at: Timestamp,
-        /// When it came in.
-        created_at: Timestamp,
-        /// When it last changed.
-        updated_at: Timestamp,
-    }
-}
-
 /// Finds a survey.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &SurveyId) -> Result<Option<Survey>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Finds a survey and holds it against other writers.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_locked(tx: &mut Tx, id: &SurveyId) -> Result<Option<Survey>, Error> {
     tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
 /// Every survey in use, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn active(tx: &mut Tx) -> Result<Vec<Survey>, Error> {
     tx.select("WHERE active = TRUE ORDER BY created_at, id", Vec::new()).await
 }
 
 /// The survey in use whose responses are to be fetched next.
-///
-/// # Errors
-/// As the database says.
 pub async fn next_to_poll(tx: &mut Tx) -> Result<Option<Survey>, Error> {
     tx.find("WHERE active = TRUE AND polling = TRUE ORDER BY next_poll_at, id LIMIT 1", Vec::new()).await
-}
-
-/// Whether a customer has been or will be asked about an intervention.
-///
-/// # Errors
-/// As the database says.
-pub async fn is_invited(tx: &mut Tx, case: &InterventionId) -> Result<bool, Error> {
-    Ok(tx.number("SELECT COUNT(*) FROM survey_invitations WHERE intervention_id = ?1", params![case]).await? > 0)
-}
-
-/// Finds an invitation by what its link carries.
-///
-/// # Errors
-/// As the database says.
-pub async fn invitation(tx: &mut Tx, mapping_key: &str) -> Result<Option<SurveyInvitation>, Error> {
-    tx.find("WHERE mapping_key = ?1", params![mapping_key.to_owned()]).await
-}
-
-/// The next invitation to send, held against other writers.
-///
-/// # Errors
-/// As the database says.
-pub async fn next_invitation(tx: &mut Tx) -> Result<Option<SurveyInvitation>, Error> {
-    tx.find_locked("WHERE state = 'pending' ORDER BY due_at, mapping_key LIMIT 1", Vec::new()).await
-}
-
-/// The invitations of some interventions.
-///
-/// # Errors
-/// As the database says.
-pub async fn invitations(tx: &mut Tx, cases: &[InterventionId]) -> Result<Vec<SurveyInvitation>, Error> {
-    let mut filter = crate::Filter::default();
-    filter.and_in("intervention_id", cases);
-    tx.select(&filter.clause(), filter.params).await
-}
-
-/// The responses about some interventions, oldest first.
-///
-/// # Errors
-/// As the database says.
-pub async fn responses(tx: &mut Tx, cases: &[InterventionId]) -> Result<Vec<SurveyResponse>, Error> {
-    let mut filter = crate::Filter::default();
-    filter.and_in("intervention_id", cases);
-    tx.select(&format!("{} ORDER BY id", filter.clause()), filter.params).await
-}
-
-/// Finds a response.
-///
-/// # Errors
-/// As the database says.
-pub async fn response(tx: &mut Tx, id: &SurveyResponseId) -> Result<Option<SurveyResponse>, Error> {
-    tx.find("WHERE id = ?1", params![id]).await
 }

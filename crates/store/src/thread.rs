@@ -150,9 +150,6 @@ impl Thread {
 }
 
 /// Finds a thread within the scope.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, scope: &Scope, id: &ThreadId) -> Result<Option<Thread>, Error> {
     let found = tx.find::<Thread>("WHERE id = ?1", params![id]).await?;
     Ok(found.filter(|t| scope.allows(&t.source_id)))
@@ -160,34 +157,22 @@ pub async fn find(tx: &mut Tx, scope: &Scope, id: &ThreadId) -> Result<Option<Th
 
 /// Finds a thread within the scope and holds it: every change of a thread, its contents or its interventions begins
 /// here, so that two writers never cross and never wait for each other in a circle.
-///
-/// # Errors
-/// As the database says.
 pub async fn lock(tx: &mut Tx, scope: &Scope, id: &ThreadId) -> Result<Option<Thread>, Error> {
     let found = tx.find_locked::<Thread>("WHERE id = ?1", params![id]).await?;
     Ok(found.filter(|t| scope.allows(&t.source_id)))
 }
 
 /// Finds a thread by its id on the other side and holds it.
-///
-/// # Errors
-/// As the database says.
 pub async fn lock_foreign(tx: &mut Tx, source: &SourceId, foreign_id: &str) -> Result<Option<Thread>, Error> {
     tx.find_locked("WHERE source_id = ?1 AND foreign_id = ?2", params![source, foreign_id.to_owned()]).await
 }
 
 /// Finds a thread by its id on the other side.
-///
-/// # Errors
-/// As the database says.
 pub async fn find_foreign(tx: &mut Tx, source: &SourceId, foreign_id: &str) -> Result<Option<Thread>, Error> {
     tx.find("WHERE source_id = ?1 AND foreign_id = ?2", params![source, foreign_id.to_owned()]).await
 }
 
 /// The public or private thread with the newest activity that somebody has on a source.
-///
-/// # Errors
-/// As the database says.
 pub async fn newest_of(
     tx: &mut Tx,
     source: &SourceId,
@@ -211,9 +196,6 @@ pub struct Assigned {
 }
 
 /// How many threads within the scope are under an open intervention of a user.
-///
-/// # Errors
-/// As the database says.
 pub async fn count_assigned(tx: &mut Tx, scope: &Scope, user: &UserId) -> Result<Assigned, Error> {
     let mut filter = Filter::scoped(scope, "source_id");
     filter.and("folder = 'open'");
@@ -233,9 +215,6 @@ pub async fn count_assigned(tx: &mut Tx, scope: &Scope, user: &UserId) -> Result
 }
 
 /// The threads of a customer's identities within the scope that a bot has given to people.
-///
-/// # Errors
-/// As the database says.
 pub async fn handed_over(tx: &mut Tx, scope: &Scope, identities: &[IdentityId]) -> Result<Vec<ThreadId>, Error> {
     let mut filter = Filter::scoped(scope, "source_id");
     filter.and_in("identity_id", identities);
@@ -245,9 +224,6 @@ pub async fn handed_over(tx: &mut Tx, scope: &Scope, identities: &[IdentityId]) 
 }
 
 /// The threads of a customer's identities within the scope, newest activity first, without one of them.
-///
-/// # Errors
-/// As the database says.
 pub async fn of_identities(
     tx: &mut Tx,
     scope: &Scope,
@@ -263,9 +239,6 @@ pub async fn of_identities(
 }
 
 /// How many agents' contents a customer has not read on a source, and how many threads are not closed there.
-///
-/// # Errors
-/// As the database says.
 pub async fn count_of_identity(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<(i64, i64), Error> {
     let sql = "SELECT CAST(COALESCE(SUM(visitor_unread), 0) AS BIGINT), \
                CAST(COALESCE(SUM(CASE WHEN closed THEN 0 ELSE 1 END), 0) AS BIGINT) \
@@ -277,9 +250,6 @@ pub async fn count_of_identity(tx: &mut Tx, source: &SourceId, identity: &Identi
 }
 
 /// The categories set on these threads themselves; threads without any are left out.
-///
-/// # Errors
-/// As the database says.
 pub async fn own_categories(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<(ThreadId, Vec<CategoryId>)>, Error> {
     let mut filter = Filter::default();
     filter.and_in("id", threads);
@@ -290,9 +260,6 @@ pub async fn own_categories(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<(Th
 }
 
 /// Threads of a source that wait for somebody and whose newest content is older than a moment, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn waiting_since(
     tx: &mut Tx,
     source: &SourceId,
@@ -305,27 +272,18 @@ pub async fn waiting_since(
 }
 
 /// Threads that a bot has had for longer than its customer should wait, those first that are over longest.
-///
-/// # Errors
-/// As the database says.
 pub async fn leases_over(tx: &mut Tx, limit: i64) -> Result<Vec<ThreadId>, Error> {
     let sql = "SELECT id FROM content_threads WHERE lease_until <= ?1 ORDER BY lease_until LIMIT ?2";
     tx.rows(sql, params![tx.now(), limit]).await?.iter_mut().map(crate::Row::take).collect()
 }
 
 /// Threads of which a bot's lease ends later than after a time, those first that end last.
-///
-/// # Errors
-/// As the database says.
 pub async fn leases_after(tx: &mut Tx, time: Timestamp, limit: i64) -> Result<Vec<ThreadId>, Error> {
     let sql = "SELECT id FROM content_threads WHERE lease_until > ?1 ORDER BY lease_until DESC LIMIT ?2";
     tx.rows(sql, params![time, limit]).await?.iter_mut().map(crate::Row::take).collect()
 }
 
 /// When the next bot's lease ends.
-///
-/// # Errors
-/// As the database says.
 pub async fn next_lease(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
     let sql = "SELECT MIN(lease_until) FROM content_threads WHERE lease_until IS NOT NULL";
     match tx.rows(sql, Vec::new()).await?.first_mut() {
@@ -335,9 +293,6 @@ pub async fn next_lease(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
 }
 
 /// The epochs of some threads.
-///
-/// # Errors
-/// As the database says.
 pub async fn epochs(tx: &mut Tx, ids: &[ThreadId]) -> Result<HashMap<ThreadId, i64>, Error> {
     if ids.is_empty() {
         return Ok(HashMap::new());
@@ -349,9 +304,6 @@ pub async fn epochs(tx: &mut Tx, ids: &[ThreadId]) -> Result<HashMap<ThreadId, i
 }
 
 /// Has every thread of a user show their new name or type.
-///
-/// # Errors
-/// As the database says.
 pub async fn rename_owner(tx: &mut Tx, owner: &Owner) -> Result<(), Error> {
     let sql = "UPDATE content_threads SET owner = ?2 WHERE assigned_user_id = ?1";
     tx.execute(sql, params![owner.id, Json(owner.clone())]).await.map(drop)

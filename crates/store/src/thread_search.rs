@@ -5,11 +5,10 @@
 //! of a few rows, and their lists come from the ends of index ranges, so that neither grows with the number of threads.
 //! Everything else is a set of threads in another table, found by an index of it.
 
-use model::SourceId;
+use model::{SourceId, ThreadTest};
 
 use crate::search::{Cost, FEW, Ranked};
 use crate::thread::Thread;
-pub use crate::thread_test::{How, Mandatory, Mark, Test};
 use crate::thread_test::{add, in_set, set};
 use crate::{Backend, Error, Field, Filter, Listed, Page, Scope, Table, Tx, Value, search};
 
@@ -60,7 +59,7 @@ impl ThreadOrder {
 /// Which threads to find: those that pass every test, each with whether it must not hold.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    tests: Vec<(Test, bool)>,
+    tests: Vec<(ThreadTest, bool)>,
 }
 
 /// What it costs to look for words in one thread, and to gather one match.
@@ -71,19 +70,19 @@ const STREAMS: usize = 48;
 impl Wanted {
     /// Adds a test that must hold.
     #[must_use]
-    pub fn with(self, test: Test) -> Self {
+    pub fn with(self, test: ThreadTest) -> Self {
         self.and(test, false)
     }
 
     /// Adds a test that must not hold.
     #[must_use]
-    pub fn without(self, test: Test) -> Self {
+    pub fn without(self, test: ThreadTest) -> Self {
         self.and(test, true)
     }
 
     /// Adds a test that must hold, or must not when `not`.
     #[must_use]
-    pub fn and(mut self, test: Test, not: bool) -> Self {
+    pub fn and(mut self, test: ThreadTest, not: bool) -> Self {
         self.tests.push((test, not));
         self
     }
@@ -97,31 +96,28 @@ impl Wanted {
 
     fn text(&self) -> Option<&str> {
         self.tests.iter().find_map(|(test, _)| match test {
-            Test::Text(text) => Some(text.as_str()),
+            ThreadTest::Text(text) => Some(text.as_str()),
             _ => None,
         })
     }
 }
 
 /// The columns of `thread_tallies`: what a count can be taken from.
-fn is_tallied(test: &Test) -> bool {
-    matches!(test, Test::Marks(_) | Test::Source(_) | Test::Folder(_))
+fn is_tallied(test: &ThreadTest) -> bool {
+    matches!(test, ThreadTest::Marks(_) | ThreadTest::Source(_) | ThreadTest::Folder(_))
 }
 
-fn is_about_source(test: &Test) -> bool {
-    matches!(test, Test::Source(_))
+fn is_about_source(test: &ThreadTest) -> bool {
+    matches!(test, ThreadTest::Source(_))
 }
 
 /// How many threads within the scope pass the tests.
-///
-/// # Errors
-/// As the database says.
 pub async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error> {
-    let others: Vec<&(Test, bool)> = wanted.tests.iter().filter(|(test, _)| !is_tallied(test)).collect();
+    let others: Vec<&(ThreadTest, bool)> = wanted.tests.iter().filter(|(test, _)| !is_tallied(test)).collect();
     match others.as_slice() {
         [] => Ok(tallies(tx, scope, wanted).await?.iter().map(|(_, n)| n).sum()),
         // Words, on some sources or on all.
-        [(Test::Text(text), false)] if limits_sources_alone(wanted) => {
+        [(ThreadTest::Text(text), false)] if limits_sources_alone(wanted) => {
             let sources = sources(scope, wanted);
             search::count(tx, search::Counted::Threads, text, sources.as_deref()).await
         }
@@ -138,7 +134,8 @@ pub async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, E
 /// Whether, words aside, the tests only say on which sources.
 fn limits_sources_alone(wanted: &Wanted) -> bool {
     let of_sources = wanted.tests.iter().filter(|(test, not)| is_about_source(test) && !not).count();
-    of_sources <= 1 && wanted.tests.iter().all(|(test, not)| matches!(test, Test::Text(_) | Test::Source(_)) && !not)
+    of_sources <= 1
+        && wanted.tests.iter().all(|(test, not)| matches!(test, ThreadTest::Text(_) | ThreadTest::Source(_)) && !not)
 }
 
 async fn scan_count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error> {
@@ -166,9 +163,6 @@ async fn tallies(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<Vec<(i64
 }
 
 /// How many threads within the scope each folder has.
-///
-/// # Errors
-/// As the database says.
 pub async fn count_folders(tx: &mut Tx, scope: &Scope) -> Result<Vec<(String, i64)>, Error> {
     let filter = Filter::scoped(scope, "source_id");
     let clause = filter.clause();
@@ -178,9 +172,6 @@ pub async fn count_folders(tx: &mut Tx, scope: &Scope) -> Result<Vec<(String, i6
 }
 
 /// Lists threads within the scope that pass the tests.
-///
-/// # Errors
-/// As the database says.
 pub async fn list(
     tx: &mut Tx,
     scope: &Scope,
@@ -253,7 +244,7 @@ async fn ranges(
     count: i64,
 ) -> Result<Vec<String>, Error> {
     let sources = sources(scope, wanted);
-    let marked = wanted.tests.iter().any(|(test, _)| matches!(test, Test::Marks(_)));
+    let marked = wanted.tests.iter().any(|(test, _)| matches!(test, ThreadTest::Marks(_)));
     if sources.is_none() && !marked {
         return Ok(Vec::new());
     }
@@ -262,7 +253,7 @@ async fn ranges(
     if let Some(sources) = sources
         && sources.len() <= STREAMS
     {
-        let these = Wanted::default().with(Test::Source(sources.clone()));
+        let these = Wanted::default().with(ThreadTest::Source(sources.clone()));
         let size: i64 = tallies(tx, &Scope::All, &these).await?.iter().map(|(_, n)| n).sum();
         if size < best.0 {
             best = (size, sources.iter().map(|id| ("source_id", id.to_value())).collect());
@@ -297,7 +288,7 @@ async fn size_of(tx: &mut Tx, values: &[i64]) -> Result<i64, Error> {
 /// The sources that a list is limited to, when it is.
 fn sources(scope: &Scope, wanted: &Wanted) -> Option<Vec<SourceId>> {
     let asked = wanted.tests.iter().find_map(|(test, not)| match test {
-        Test::Source(ids) if !not => Some(ids),
+        ThreadTest::Source(ids) if !not => Some(ids),
         _ => None,
     });
     let mut sources = match (scope, asked) {
@@ -328,7 +319,7 @@ async fn by_sets(
     };
     let mut filter = Filter::scoped(scope, "source_id");
     for (test, not) in &wanted.tests {
-        if let (Test::Text(text), true) = (test, walk) {
+        if let (ThreadTest::Text(text), true) = (test, walk) {
             let words = filter.bind(search::asked(backend, text));
             filter.and(&search::is_matched(backend, &words, "entry.thread_id = content_threads.id"));
             continue;
@@ -363,7 +354,7 @@ async fn by_relevance(
 ) -> Result<Vec<Thread>, Error> {
     let Ranked { params, matched, rest, window } = search::by_relevance(tx.backend(), scope, text, page, |filter| {
         // The words that rank are looked up already; a folder may have others.
-        let ranking = wanted.tests.iter().position(|(test, _)| matches!(test, Test::Text(_)));
+        let ranking = wanted.tests.iter().position(|(test, _)| matches!(test, ThreadTest::Text(_)));
         for (_, (test, not)) in wanted.tests.iter().enumerate().filter(|(at, _)| Some(*at) != ranking) {
             add(tx, filter, test, *not);
         }

@@ -38,25 +38,16 @@ pub struct Holiday {
 }
 
 /// Finds a time sheet.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &TimeSheetId) -> Result<Option<TimeSheet>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Every time sheet, those in use first, then by name.
-///
-/// # Errors
-/// As the database says.
 pub async fn all(tx: &mut Tx) -> Result<Vec<TimeSheet>, Error> {
     tx.select("ORDER BY active DESC, label, id", Vec::new()).await
 }
 
 /// The sources that use a time sheet: the setting that holds it is the source's.
-///
-/// # Errors
-/// As the database says.
 pub async fn sources(tx: &mut Tx, id: &TimeSheetId) -> Result<Vec<SourceId>, Error> {
     let sources: Vec<Source> = crate::source::all(tx).await?;
     Ok(sources.into_iter().filter(|s| of_source(s).as_ref() == Some(id)).map(|s| s.id).collect())

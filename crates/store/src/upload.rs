@@ -7,9 +7,6 @@ use crate::{Error, Row, Tx, params};
 
 /// Adds bytes to what a holder has sent. What is counted is forgotten `seconds` after the first of it. Gives what it
 /// comes to, and when it is forgotten.
-///
-/// # Errors
-/// As the database says.
 pub async fn add(tx: &mut Tx, holder: &str, bytes: i64, seconds: i64) -> Result<(i64, Timestamp), Error> {
     let now = tx.now();
     let ends = now.plus_seconds(seconds);
@@ -25,9 +22,6 @@ pub async fn add(tx: &mut Tx, holder: &str, bytes: i64, seconds: i64) -> Result<
 }
 
 /// Forgets up to `limit` counts whose time is over; tells how many.
-///
-/// # Errors
-/// As the database says.
 pub async fn forget_ended(tx: &mut Tx, limit: i64) -> Result<u64, Error> {
     let sql = "DELETE FROM upload_counts WHERE holder IN \
                (SELECT holder FROM upload_counts WHERE ends_at <= ?1 ORDER BY ends_at LIMIT ?2)";

@@ -22,17 +22,11 @@ table! {
 }
 
 /// The last passwords of a user, the newest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn of_user(tx: &mut Tx, user: &UserId, count: i64) -> Result<Vec<UserPassword>, Error> {
     tx.select("WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2", params![user, count]).await
 }
 
 /// Adds the password that a user has from now on, and forgets the oldest.
-///
-/// # Errors
-/// As the database says.
 pub async fn add(tx: &mut Tx, user: &UserId, password_hash: &str) -> Result<(), Error> {
     let now = tx.now();
     let (id, password_hash) = (model::new_object_id(now), password_hash.to_owned());
@@ -43,9 +37,6 @@ pub async fn add(tx: &mut Tx, user: &UserId, password_hash: &str) -> Result<(), 
 }
 
 /// Forgets every password of a user.
-///
-/// # Errors
-/// As the database says.
 pub async fn forget(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
     tx.execute("DELETE FROM user_passwords WHERE user_id = ?1", params![user]).await.map(drop)
 }

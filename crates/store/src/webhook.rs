@@ -116,71 +116,44 @@ table! {
 }
 
 /// The users to whom webhooks belong.
-///
-/// # Errors
-/// As the database says.
 pub async fn owners(tx: &mut Tx) -> Result<Vec<UserId>, Error> {
     let mut rows = tx.rows("SELECT DISTINCT user_id FROM webhooks", Vec::new()).await?;
     rows.iter_mut().map(crate::Row::take).collect()
 }
 
 /// Finds a webhook.
-///
-/// # Errors
-/// As the database says.
 pub async fn find(tx: &mut Tx, id: &WebhookId) -> Result<Option<Webhook>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
 /// Finds a webhook and holds it: whoever makes, takes or ends its deliveries does so one after the other.
-///
-/// # Errors
-/// As the database says.
 pub async fn lock(tx: &mut Tx, id: &WebhookId) -> Result<Option<Webhook>, Error> {
     tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
 /// The webhooks that are switched on, always in the same order.
-///
-/// # Errors
-/// As the database says.
 pub async fn active(tx: &mut Tx) -> Result<Vec<Webhook>, Error> {
     tx.select("WHERE active = ?1 ORDER BY id", params![true]).await
 }
 
 /// The webhooks that are told of events, at once or when they are on again; always in the same order.
-///
-/// # Errors
-/// As the database says.
 pub async fn listening(tx: &mut Tx) -> Result<Vec<Webhook>, Error> {
     tx.select("WHERE listens_after IS NOT NULL ORDER BY id", Vec::new()).await
 }
 
 /// The webhooks of a token that are switched on, held.
-///
-/// # Errors
-/// As the database says.
 pub async fn active_of_token(tx: &mut Tx, token: &AccessTokenId) -> Result<Vec<Webhook>, Error> {
     let clause = "WHERE access_token_id = ?1 AND active ORDER BY id";
-    match tx.backend() {
-        Backend::Sqlite => tx.select(clause, params![token]).await,
-        Backend::Postgres => tx.select(&format!("{clause} FOR UPDATE"), params![token]).await,
-    }
+    tx.select_locked(clause, params![token]).await
 }
 
 /// The webhooks of a user that are switched on.
-///
-/// # Errors
-/// As the database says.
 pub async fn active_of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<WebhookId>, Error> {
     let clause = "WHERE user_id = ?1 AND active ORDER BY id";
     Ok(tx.select::<Webhook>(clause, params![user]).await?.into_iter().map(|webhook| webhook.id).collect())
 }
 
 /// Writes a new delivery, which is ready when no earlier one of its key waits. Its webhook is locked.
-///
-/// # Errors
-/// As the database says.
 pub async fn insert_delivery(tx: &mut Tx, mut delivery: Delivery) -> Result<(), Error> {
     // The order leads the database to the index of keys: a backlog must not slow down what is added to it.
     let sql = "SELECT id FROM webhook_deliveries WHERE webhook_id = ?1 AND order_key = ?2 AND state = 'pending' \
@@ -191,9 +164,6 @@ pub async fn insert_delivery(tx: &mut Tx, mut delivery: Delivery) -> Result<(), 
 }
 
 /// Up to `limit` deliveries that are due and that nobody is trying, those due first before the others.
-///
-/// # Errors
-/// As the database says.
 pub async fn due(tx: &mut Tx, webhook: &WebhookId, limit: i64) -> Result<Vec<Delivery>, Error> {
     let clause = "WHERE webhook_id = ?1 AND state = 'pending' AND ready AND next_attempt_at <= ?2 \
                   AND (leased_until IS NULL OR leased_until <= ?2) \
@@ -203,9 +173,6 @@ pub async fn due(tx: &mut Tx, webhook: &WebhookId, limit: i64) -> Result<Vec<Del
 
 /// When a delivery of the webhook is due next; none when nothing waits. Those that somebody is trying count from the
 /// end of that lease.
-///
-/// # Errors
-/// As the database says.
 pub async fn next_due(tx: &mut Tx, webhook: &WebhookId) -> Result<Option<Timestamp>, Error> {
     let free = "WHERE webhook_id = ?1 AND state = 'pending' AND ready AND (leased_until IS NULL OR leased_until <= ?2) \
                 ORDER BY next_attempt_at, first_position LIMIT 1";
@@ -225,9 +192,6 @@ pub(crate) fn left_behind<'a>(tx: &Tx, process: &'a str, former: Option<&'a str>
 }
 
 /// Ends the leases that are over when `process` starts in the place of `former`.
-///
-/// # Errors
-/// As the database says.
 pub async fn end_leases(tx: &mut Tx, process: &str, former: Option<&str>) -> Result<(), Error> {
     let Some((whose, name)) = left_behind(tx, process, former) else { return Ok(()) };
     let sql = format!(
@@ -237,18 +201,12 @@ pub async fn end_leases(tx: &mut Tx, process: &str, former: Option<&str>) -> Res
 }
 
 /// Has a lease of a process end later; does nothing when it is not its own any more.
-///
-/// # Errors
-/// As the database says.
 pub async fn renew(tx: &mut Tx, id: &DeliveryId, process: &str, until: Timestamp) -> Result<(), Error> {
     let sql = "UPDATE webhook_deliveries SET leased_until = ?3 WHERE id = ?1 AND leased_by = ?2";
     tx.execute(sql, params![id, process.to_owned(), until]).await.map(drop)
 }
 
 /// Makes the next waiting delivery of a key ready. Its webhook is locked.
-///
-/// # Errors
-/// As the database says.
 pub async fn release_next(tx: &mut Tx, webhook: &WebhookId, order_key: &str) -> Result<(), Error> {
     // One that was never tried has waited for its turn alone, whatever the clock showed when it was made.
     let sql = "UPDATE webhook_deliveries SET ready = TRUE, \
@@ -293,9 +251,6 @@ async fn by_stretches(
 const BEGINNING: Timestamp = Timestamp::from_millis(0);
 
 /// Works out anew which of a webhook's deliveries are ready. Its webhook is locked.
-///
-/// # Errors
-/// As the database says.
 pub async fn settle(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
     let sql = "UPDATE webhook_deliveries SET ready = NOT EXISTS (SELECT 1 FROM webhook_deliveries AS earlier \
                WHERE earlier.webhook_id = webhook_deliveries.webhook_id \
@@ -307,9 +262,6 @@ pub async fn settle(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
 
 /// Removes deliveries of events between two positions that wait or are parked, and that nobody is trying. Their webhook
 /// is locked.
-///
-/// # Errors
-/// As the database says.
 pub async fn forget_between(tx: &mut Tx, webhook: &WebhookId, first: i64, last: i64) -> Result<(), Error> {
     let sql = "DELETE FROM webhook_deliveries WHERE webhook_id = ?1 AND state = ?2 AND {made} \
                AND first_position >= ?5 AND first_position <= ?6 AND (leased_until IS NULL OR leased_until <= ?7)";
@@ -321,9 +273,6 @@ pub async fn forget_between(tx: &mut Tx, webhook: &WebhookId, first: i64, last: 
 }
 
 /// Makes every waiting delivery of a webhook due now that nothing but its time holds up.
-///
-/// # Errors
-/// As the database says.
 pub async fn hasten(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
     let sql = "UPDATE webhook_deliveries SET next_attempt_at = ?5 \
                WHERE webhook_id = ?1 AND state = ?2 AND {made} AND ready AND next_attempt_at > ?5";
@@ -332,9 +281,6 @@ pub async fn hasten(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
 }
 
 /// How many deliveries of a webhook are in a state, `most` when there are more.
-///
-/// # Errors
-/// As the database says.
 pub async fn backlog(tx: &mut Tx, webhook: &WebhookId, state: DeliveryState, most: i64) -> Result<i64, Error> {
     let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM webhook_deliveries WHERE webhook_id = ?1 AND state = ?2 LIMIT ?3) \
                AS found";
@@ -342,9 +288,6 @@ pub async fn backlog(tx: &mut Tx, webhook: &WebhookId, state: DeliveryState, mos
 }
 
 /// Parks every waiting delivery of a webhook that nobody is trying. Its webhook is locked.
-///
-/// # Errors
-/// As the database says.
 pub async fn park_all(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
     let sql = "UPDATE webhook_deliveries SET state = 'parked', updated_at = ?5 WHERE webhook_id = ?1 \
                AND state = ?2 AND {made} AND (leased_until IS NULL OR leased_until <= ?5)";
@@ -355,9 +298,6 @@ pub async fn park_all(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
 
 /// Makes every delivery that was made since a time, of one state when given, wait again, from the first step of the
 /// ladder; tells how many. Its webhook is locked.
-///
-/// # Errors
-/// As the database says.
 pub async fn resend_since(
     tx: &mut Tx,
     webhook: &WebhookId,
@@ -379,12 +319,12 @@ pub async fn resend_since(
     Ok(changed)
 }
 
-/// Up to `limit` waiting deliveries that ended before a time and that nobody is trying, by their webhooks.
-///
-/// # Errors
-/// As the database says.
+/// Up to `limit` waiting deliveries that ended before a time and that nobody is going to try, since their webhook is off
+/// or rests, or its user is disabled; by their webhooks.
 pub async fn expired(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<Vec<Delivery>, Error> {
     let clause = "WHERE state = 'pending' AND expires_at <= ?1 AND (leased_until IS NULL OR leased_until <= ?2) \
+                  AND webhook_id NOT IN (SELECT webhooks.id FROM webhooks JOIN users ON users.id = webhooks.user_id \
+                  WHERE webhooks.active AND webhooks.status = 'active' AND users.enabled) \
                   ORDER BY expires_at LIMIT ?3";
     let mut found: Vec<Delivery> = tx.select(clause, params![before, tx.now(), limit]).await?;
     found.sort_by(|a, b| (&a.webhook_id, a.first_position).cmp(&(&b.webhook_id, b.first_position)));
@@ -392,9 +332,6 @@ pub async fn expired(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<Vec<D
 }
 
 /// Removes up to `limit` deliveries that were acknowledged before a time; tells how many.
-///
-/// # Errors
-/// As the database says.
 pub async fn forget_delivered(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, Error> {
     let sql = "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries \
                WHERE state = 'delivered' AND delivered_at < ?1 LIMIT ?2)";
@@ -402,9 +339,6 @@ pub async fn forget_delivered(tx: &mut Tx, before: Timestamp, limit: i64) -> Res
 }
 
 /// Removes up to `limit` deliveries that were parked before a time; tells how many.
-///
-/// # Errors
-/// As the database says.
 pub async fn forget_parked(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, Error> {
     // The state is asked twice: somebody may have it sent again meanwhile.
     let sql = "DELETE FROM webhook_deliveries WHERE state = 'parked' AND id IN (SELECT id FROM webhook_deliveries \
@@ -413,9 +347,6 @@ pub async fn forget_parked(tx: &mut Tx, before: Timestamp, limit: i64) -> Result
 }
 
 /// A window of a webhook's deliveries, newest first, of one state when given.
-///
-/// # Errors
-/// As the database says.
 pub async fn deliveries(
     tx: &mut Tx,
     webhook: &WebhookId,
@@ -429,17 +360,11 @@ pub async fn deliveries(
 }
 
 /// Finds a delivery of a webhook.
-///
-/// # Errors
-/// As the database says.
 pub async fn delivery(tx: &mut Tx, webhook: &WebhookId, id: &DeliveryId) -> Result<Option<Delivery>, Error> {
     tx.find("WHERE id = ?1 AND webhook_id = ?2", params![id, webhook]).await
 }
 
 /// The attempts at a delivery, oldest first.
-///
-/// # Errors
-/// As the database says.
 pub async fn attempts(tx: &mut Tx, id: &DeliveryId) -> Result<Vec<Attempt>, Error> {
     tx.select("WHERE delivery_id = ?1 ORDER BY number", params![id]).await
 }

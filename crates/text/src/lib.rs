@@ -13,15 +13,17 @@
 
 mod invisible;
 mod number;
+mod plain;
 mod search;
 mod wellformed;
 mod words;
 
 pub use invisible::{has_invisible, is_invisible, without_direction};
 pub use number::Number;
+pub use plain::plain;
 pub use search::{Clause, Search, Word};
 pub use wellformed::{form, has_nul, json, take_nul_out, unmarked};
-pub use words::{bounded, fold, plain};
+pub use words::{bounded, fold};
 
 use unicode_segmentation::UnicodeSegmentation;
 

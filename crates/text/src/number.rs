@@ -3,7 +3,7 @@
 //! Two numbers are the same here when their last digits are: as many as both have without the code of the country and
 //! the zero before the number within it, nine at the most.
 
-use crate::words::{Piece, pieces, plain};
+use crate::plain::{Piece, pieces, plain};
 
 /// The fewest digits of a number that an index keeps.
 pub(crate) const LEAST: usize = 7;

@@ -1,7 +1,8 @@
 //! What a search asks of the words of a text.
 
 use crate::number::{LEAST, Number, goes_on};
-use crate::words::{NUMBER, Piece, TOGETHER, bounded, pieces, plain, together};
+use crate::plain::{Piece, pieces, plain};
+use crate::words::{NUMBER, TOGETHER, bounded, together};
 
 /// The most words of one search.
 const WORDS: usize = 64;

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use model::{Permission, SourcePermission};
-use store::user::Session;
+use store::session::Session;
 
 use super::api::journal;
 use super::body::{CALL, SMALL, Size, WORDS};
@@ -23,6 +23,7 @@ use crate::app::App;
 use crate::connections::Place;
 use crate::crypto;
 use crate::domain::{Actor, Error, Result, access, session};
+use crate::http::Refusal;
 
 /// Who may call a route at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,11 +108,11 @@ const UNKNOWN: HeaderName = HeaderName::from_static("x-unknown-parameters");
 pub struct Caller(pub Arc<Actor>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
-    type Rejection = Error;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         let caller = parts.extensions.get::<Self>().cloned();
-        caller.ok_or_else(|| Error::Internal("a route that uses the caller must need one".into()))
+        caller.ok_or_else(|| Error::Internal("a route that uses the caller must need one".into()).into())
     }
 }
 
@@ -120,18 +121,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 pub struct OwnSession(pub Session);
 
 impl<S: Send + Sync> FromRequestParts<S> for OwnSession {
-    type Rejection = Error;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         let missing = || Error::Unauthorized("unauthorized", "this needs the console's cookie".into());
-        parts.extensions.get::<Self>().cloned().ok_or_else(missing)
+        parts.extensions.get::<Self>().cloned().ok_or_else(missing).map_err(Refusal)
     }
 }
 
 impl FromRequest<App> for Params {
-    type Rejection = Error;
+    type Rejection = Refusal;
 
-    async fn from_request(mut request: Request, app: &App) -> Result<Self> {
+    async fn from_request(mut request: Request, app: &App) -> Result<Self, Refusal> {
         let seen = request.extensions_mut().remove::<Seen>().unwrap_or_default();
         match request.extensions_mut().remove::<Self>() {
             Some(read) => Ok(read),
@@ -166,7 +167,7 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
             response
         }
         Ok(request) => next.run(request).await,
-        Err(error) => error.into_response(),
+        Err(error) => Refusal(error).into_response(),
     };
     refuse_unlisted(&method, path, seen, response)
 }
@@ -225,7 +226,7 @@ async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Resul
     if let Some(user_id) = params.text("impersonated_user_id")? {
         let caller = actor.clone();
         actor = Arc::new(
-            app.db.read(move |tx| Box::pin(async move { access::impersonate(tx, &caller, &user_id).await })).await?,
+            app.db.read(move |tx| Box::pin(async move { session::impersonate(tx, &caller, &user_id).await })).await?,
         );
     }
     actor.require_any(need.role)?;

@@ -8,7 +8,9 @@ use axum::http::{Extensions, HeaderMap};
 use ipnet::IpNet;
 
 use crate::app::App;
-use crate::domain::{Error, Result};
+use crate::domain::Error;
+use crate::domain::Result;
+use crate::http::Refusal;
 use crate::network::Network;
 
 impl Network {
@@ -24,10 +26,10 @@ impl Network {
 }
 
 impl FromRequestParts<App> for Network {
-    type Rejection = Error;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        Self::of(&parts.headers, &parts.extensions, app)
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        Ok(Self::of(&parts.headers, &parts.extensions, app)?)
     }
 }
 

@@ -8,48 +8,82 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::body::Stopped;
 use crate::disk;
 use crate::domain::{Error, Fault, Pace, Reason};
 
 /// After how many seconds what the server cannot do at the moment is worth another try.
 pub const TRY_AGAIN_SECONDS: u64 = 5;
 
-impl IntoResponse for Error {
+/// What a handler gives.
+pub type Result<T, E = Refusal> = std::result::Result<T, E>;
+
+/// A use case's error on its way out.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Refusal(pub Error);
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl From<Stopped> for Refusal {
+    fn from(stopped: Stopped) -> Self {
+        Self(stopped.into())
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(Refusal(error): Refusal) -> Self {
+        error
+    }
+}
+
+impl From<store::Error> for Refusal {
+    fn from(error: store::Error) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let (status, code) = code_of(&self);
-        let passing = passing(&self);
-        let message = message_of(&self, status, passing.as_ref());
+        let Self(error) = self;
+        let (status, code) = code_of(&error);
+        let passing = passing(&error);
+        let message = message_of(&error, status, passing.as_ref());
         let mut body = json!({"error": code, "message": message, "status": status.as_u16()});
-        if let Some(fault) = self.fault().or(passing.as_ref()).filter(|fault| fault.reason != Reason::Other) {
+        if let Some(fault) = error.fault().or(passing.as_ref()).filter(|fault| fault.reason != Reason::Other) {
             body["reason"] = json!(fault.reason.as_str());
             body["values"] = json!(fault.values);
         }
-        match &self {
-            Self::BadParameter { field, .. } | Self::Invalid { field, .. } => body["field"] = json!(field),
-            Self::HtmlNotAllowed(tags) => {
+        match &error {
+            Error::BadParameter { field, .. } | Error::Invalid { field, .. } => body["field"] = json!(field),
+            Error::HtmlNotAllowed(tags) => {
                 body["field"] = json!("body");
                 body["tags"] = json!(tags);
             }
-            Self::AlreadyEngaged { user_id, name } => body["owner"] = json!({"id": user_id, "name": name}),
-            Self::AlreadyOpen { intervention_id, epoch } => {
+            Error::AlreadyEngaged { user_id, name } => body["owner"] = json!({"id": user_id, "name": name}),
+            Error::AlreadyOpen { intervention_id, epoch } => {
                 body["intervention_id"] = json!(intervention_id);
                 body["owner_epoch"] = json!(epoch);
             }
-            Self::CursorExpired { oldest, head, timeline } => {
+            Error::CursorExpired { oldest, head, timeline } => {
                 body["oldest"] = json!(oldest);
                 body["head"] = json!(head);
                 body["timeline"] = json!(timeline);
             }
-            Self::StaleOwner { owner, epoch } => {
+            Error::StaleOwner { owner, epoch } => {
                 body["owner"] = json!(owner);
                 body["owner_epoch"] = json!(epoch);
             }
             _ => {}
         }
         let mut response = respond(status, &body);
-        match &self {
-            Self::TooMany(_, _, pace) => tell_pace(response.headers_mut(), pace.as_ref()),
-            Self::DiskReserve => drop(response.headers_mut().insert(header::RETRY_AFTER, disk::AGAIN.into())),
+        match &error {
+            Error::TooMany(_, _, pace) => tell_pace(response.headers_mut(), pace.as_ref()),
+            Error::DiskReserve => drop(response.headers_mut().insert(header::RETRY_AFTER, disk::AGAIN.into())),
             _ => {}
         }
         response

@@ -33,8 +33,10 @@ use super::error::refusal;
 use super::{Caller, Params};
 use crate::app::App;
 use crate::crypto::{random_hex, token_hash};
+use crate::domain::Result;
 use crate::domain::ahead::KEY_SECONDS;
-use crate::domain::{Actor, Error, Reason, Result};
+use crate::domain::{Actor, Error, Reason};
+use crate::http::Refusal;
 
 /// Longest key.
 const KEY_MAX: usize = 255;
@@ -76,7 +78,7 @@ pub(super) async fn run(app: &App, request: Request, next: Next, limit: Duration
     match keyed(app, &request) {
         Ok(None) => answer_within(limit, request, next).await,
         Ok(Some(keyed)) => once(app, keyed, request, next, limit).await,
-        Err(error) => error.into_response(),
+        Err(error) => Refusal(error).into_response(),
     }
 }
 
@@ -126,7 +128,7 @@ async fn once(app: &App, keyed: Keyed, request: Request, next: Next, limit: Dura
     match look(app, &keyed, OTHER_PROCESS).await {
         Ok(Some(response)) => return response,
         Ok(None) => {}
-        Err(error) => return error.into_response(),
+        Err(error) => return Refusal(error).into_response(),
     }
     let (parts, work) = (app.clone(), keyed.clone());
     let run = async move {
@@ -136,7 +138,7 @@ async fn once(app: &App, keyed: Keyed, request: Request, next: Next, limit: Dura
     // A caller who hangs up must not stop it half-way.
     match app.tasks.spawn(run.in_current_span()).await {
         Ok(response) => response,
-        Err(error) => Error::Internal(error.to_string()).into_response(),
+        Err(error) => Refusal(Error::Internal(error.to_string())).into_response(),
     }
 }
 
@@ -193,7 +195,7 @@ async fn execute(app: &App, keyed: Keyed, request: Request, next: Next, limit: D
     let (parts, body) = response.into_parts();
     let body = match to_bytes(body, usize::MAX).await {
         Ok(body) => body,
-        Err(error) => return Error::Internal(error.to_string()).into_response(),
+        Err(error) => return Refusal(Error::Internal(error.to_string())).into_response(),
     };
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let answer = seal(app, &keyed.id, parts.status.as_u16(), kind, &String::from_utf8_lossy(&body));
@@ -211,8 +213,8 @@ async fn execute(app: &App, keyed: Keyed, request: Request, next: Next, limit: D
 async fn first_ones(app: &App, keyed: &Keyed) -> Response {
     match look(app, keyed, PATIENCE).await {
         Ok(Some(response)) => response,
-        Ok(None) => Error::Store(store::Error::Repeated).into_response(),
-        Err(error) => error.into_response(),
+        Ok(None) => Refusal(store::Error::Repeated.into()).into_response(),
+        Err(error) => Refusal(error).into_response(),
     }
 }
 

@@ -17,7 +17,7 @@ pub use crate::network::Network;
 pub use auth::{Caller, CallerKind, Need};
 pub use body::Bodies;
 pub(crate) use client::{client, is_proxy};
-pub use error::{TRY_AGAIN_SECONDS, respond};
+pub use error::{Refusal, Result, TRY_AGAIN_SECONDS, respond};
 use params::within;
 pub(crate) use params::{LIST_MAX, unreadable};
 pub use params::{Params, Upload};

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 
 use super::body::{Allowance, Share};
 use super::docs::Seen;
-use crate::domain::{Error, Fault, Reason, Result};
+use crate::domain::Result;
+use crate::domain::{Error, Fault, Reason};
 
 /// How many entries a list or a map has at the most, whatever it is of: databases limit the values of a statement, and
 /// what a list costs must not depend on its sender.

@@ -11,7 +11,9 @@ use serde::Serialize;
 use store::{Listed, Page};
 
 use super::Params;
-use crate::domain::{Error, Fault, Result};
+use crate::domain::Result;
+use crate::domain::{Error, Fault};
+use crate::http::Refusal;
 
 /// The media type of every answer of the REST API.
 pub(super) const JSON: &str = "application/json; charset=utf-8";
@@ -24,7 +26,7 @@ impl<T: Serialize> IntoResponse for Reply<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
             Ok(body) => (StatusCode::OK, [(header::CONTENT_TYPE, JSON)], body).into_response(),
-            Err(e) => Error::Internal(e.to_string()).into_response(),
+            Err(e) => Refusal(Error::Internal(e.to_string())).into_response(),
         }
     }
 }
@@ -163,12 +165,12 @@ path_ids!(
 pub struct Id<T>(pub T);
 
 impl<T: PathId, S: Send + Sync> FromRequestParts<S> for Id<T> {
-    type Rejection = Error;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Error::NotFound("record"))?;
         let first = params.iter().next().map(|(_, value)| value.trim().to_owned()).unwrap_or_default();
-        T::parse(&first).map(Self).ok_or(Error::NotFound("record"))
+        T::parse(&first).map(Self).ok_or(Error::NotFound("record").into())
     }
 }
 
@@ -177,9 +179,9 @@ impl<T: PathId, S: Send + Sync> FromRequestParts<S> for Id<T> {
 pub struct Named(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Named {
-    type Rejection = Error;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Error::NotFound("record"))?;
         Ok(Self(params.iter().last().map(|(_, value)| value.to_owned()).unwrap_or_default()))
     }

@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::channels::sdk::typing;
 use crate::domain::event::{self, Cursor};
 use crate::domain::{Actor, Error, Result, content, thread};
+use crate::http;
 use crate::http::auth::is_own_origin;
 use crate::http::{Caller, Params, Socket};
 
@@ -39,9 +40,9 @@ pub async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
     params: Params,
-) -> Result<Socket<Said, AgentTold>> {
+) -> http::Result<Socket<Said, AgentTold>> {
     if !is_own_origin(&app, &headers) {
-        return Err(Error::Forbidden("other_origin", "this page may not open the socket".into()));
+        return Err(Error::Forbidden("other_origin", "this page may not open the socket".into()).into());
     }
     let door = Door::of(&app, &headers, &params)?;
     let upgrade = upgrade.read_buffer_size(4096).max_message_size(64 * 1024).max_frame_size(64 * 1024);

@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 
 use crate::app::App;
 use crate::crypto::token_hash;
-use crate::domain::{Actor, Error, Result, access};
+use crate::domain::{Actor, Error, Result, access, session};
 use crate::http::Params;
 use crate::http::auth::{bearer, cookie, session_cookie};
 
@@ -49,7 +49,7 @@ impl Door {
                     Self::Token(hash) => access::by_token(tx, &hash).await?,
                     Self::Session(hash) => access::by_session(tx, &hash).await?.0,
                 };
-                if caller.user.id == user { Ok(caller) } else { access::impersonate(tx, &caller, user.as_str()).await }
+                if caller.user.id == user { Ok(caller) } else { session::impersonate(tx, &caller, user.as_str()).await }
             })
         });
         loaded.await

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use store::journal::Entry;
 
 use super::hub::Viewer;
-use crate::http::api::chat_message::{ConversationOut, MessageOut};
-use crate::http::api::inbox::RowOut;
+use crate::views::message::{ConversationOut, MessageOut};
+use crate::views::row::RowOut;
 
 /// What the console says.
 #[derive(Deserialize, JsonSchema)]

@@ -18,10 +18,10 @@ use tokio::sync::{broadcast, mpsc};
 
 use super::frames::{AgentTold, EventOut, VisitorTold};
 use crate::app::App;
-use crate::domain::visitor as visitors;
+use crate::domain::visitor;
 use crate::domain::{Error, Result, inbox};
-use crate::http::api::chat_message::{ConversationOut, MessageOut};
-use crate::http::api::inbox::RowOut;
+use crate::views::message::{ConversationOut, MessageOut};
+use crate::views::row::RowOut;
 
 /// A frame for the agents who may read a source.
 #[derive(Clone, Debug)]
@@ -349,7 +349,7 @@ pub(super) async fn visitor_frame(
         }
         E::ContentRead if is_by_agent(entry) => Some(marks_told(entry, thread.id)),
         _ => {
-            let conversation = visitors::conversation(tx, thread).await?;
+            let conversation = visitor::conversation(tx, thread).await?;
             if conversation.last.is_none() {
                 return Ok(None);
             }
@@ -363,8 +363,8 @@ pub(super) async fn visitor_frame(
 async fn message_told(app: &App, tx: &mut Tx, entry: &Entry, thread: Thread) -> Result<Option<VisitorTold>> {
     let Some(id) = model::ContentId::parse(&entry.resource_id) else { return Ok(None) };
     let Some(content) = content::find(tx, &Scope::All, &id).await? else { return Ok(None) };
-    let Some(message) = visitors::messages(tx, &thread, vec![content]).await?.pop() else { return Ok(None) };
-    let thread = ConversationOut::new(app, visitors::conversation(tx, thread).await?);
+    let Some(message) = visitor::messages(tx, &thread, vec![content]).await?.pop() else { return Ok(None) };
+    let thread = ConversationOut::new(app, visitor::conversation(tx, thread).await?);
     let message = MessageOut::new(app, message);
     Ok(Some(VisitorTold::Message { position: entry.position, thread, message: Box::new(message) }))
 }

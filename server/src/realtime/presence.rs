@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{Availability, ChannelId, UserId};
-use store::source::Channel;
+use store::channel::Channel;
 
 /// The presence of this process's users. Cheap to clone.
 #[derive(Clone, Debug, Default)]

@@ -18,6 +18,7 @@ use crate::domain::event::{self, Cursor};
 use crate::domain::visit;
 use crate::domain::visitor::{self, Known};
 use crate::domain::{Error, Result};
+use crate::http;
 use crate::http::Socket;
 use crate::http::api::chat::{find_known, page_now};
 
@@ -33,7 +34,7 @@ pub async fn open(
     State(app): State<App>,
     Path(token): Path<String>,
     upgrade: WebSocketUpgrade,
-) -> Result<Socket<Said, VisitorTold>> {
+) -> http::Result<Socket<Said, VisitorTold>> {
     // The library reads ahead into 128 KiB by default: with thousands of idle visitors, that is all there is.
     let upgrade = upgrade
         .read_buffer_size(1024)

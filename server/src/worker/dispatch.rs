@@ -39,12 +39,12 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             EventType::ContentReplied | EventType::ContentDiscussionInitiated => {
                 index(tx, entry).await?;
                 told.push(entry);
-                wakes.exports.notify_one();
+                wakes.exports.ring_all();
                 note_lease(entry, wakes);
             }
             EventType::ContentApproved => {
                 told.push(entry);
-                wakes.exports.notify_one();
+                wakes.exports.ring_all();
                 wakes.leases.notify_one();
             }
             // A bot whose reply it was has a lease again.
@@ -57,12 +57,12 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
                 told.push(entry);
                 wakes.surveys.notify_one();
             }
-            EventType::ContentExportRetried => wakes.exports.notify_one(),
+            EventType::ContentExportRetried => wakes.exports.ring_all(),
             // One that is polled may be new, or switched on.
             EventType::AdministrationChanged if entry.resource_kind == "survey" => wakes.bridges.notify_one(),
-            EventType::AdministrationChanged if entry.resource_kind == mail::RESOURCE => wakes.mails.notify_one(),
+            EventType::AdministrationChanged if entry.resource_kind == mail::RESOURCE => wakes.mails.ring_all(),
             // A source may have been activated, or have another address.
-            EventType::AdministrationChanged if entry.resource_kind == "content_source" => wakes.exports.notify_one(),
+            EventType::AdministrationChanged if entry.resource_kind == "content_source" => wakes.exports.ring_all(),
             EventType::ContentExported
             | EventType::ContentThreadClosed
             | EventType::ContentThreadOpened

@@ -155,14 +155,14 @@ mod tests {
     use store::Clock;
 
     use super::*;
-    use crate::app;
+    use crate::boot;
     use crate::config::Config;
 
     async fn booted() -> (App, tempfile::TempDir) {
         let data = tempfile::tempdir().expect("a folder");
         let mut config = Config::load(None, |_| None).expect("defaults");
         config.data_dir = data.path().to_owned();
-        (app::boot(config, Clock::system()).await.expect("a server").0, data)
+        (boot::boot(config, Clock::system()).await.expect("a server").0, data)
     }
 
     async fn emit(app: &App, id: u32) {
@@ -216,6 +216,6 @@ mod tests {
         let mut seen = seen.lock().unwrap().clone();
         seen.sort_unstable();
         assert_eq!(seen, (0..200).collect::<Vec<_>>());
-        app::shutdown(&app).await;
+        boot::shutdown(&app).await;
     }
 }

@@ -1,9 +1,9 @@
 //! The worker: everything that happens after a commit. It reads what is stored, talks to others, and writes down how
 //! that went; it decides nothing that a use case could decide.
 
-mod deliver;
 mod dispatch;
 mod driver;
+mod lanes;
 mod timers;
 mod wakes;
 
@@ -14,8 +14,6 @@ pub(crate) fn start(app: &App) {
     let wakes = wakes::Wakes::default();
     driver::watch_other_processes(app);
     let dispatched = dispatch::start(app, &wakes);
-    deliver::webhook::start(app, &wakes, dispatched);
-    deliver::export::start(app, &wakes);
-    deliver::mail::start(app, &wakes);
+    lanes::start(app, &wakes, dispatched);
     timers::start(app, &wakes);
 }

@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::avatars;
 use crate::channels::survey as bridges;
 use crate::domain::{
-    Error, Result, ahead, attachment, delivery, event, intervention, mail, ownership, session, survey,
-    survey_invitation, survey_response, thread, upload,
+    Error, Result, ahead, attachment, delivery, event, intervention, mail, ownership, session, survey, survey_question,
+    survey_response, thread, upload,
 };
 
 /// The pause before a timer that failed is tried again.
@@ -200,7 +200,7 @@ async fn leases(app: App) -> Result<Option<Timestamp>> {
 /// Asks the customers who are due to answer a survey; runs again when the next one is.
 async fn ask_customers(app: App) -> Result<Option<Timestamp>> {
     loop {
-        let (done, next) = app.db.write(|tx| Box::pin(survey_invitation::send_next(tx))).await?;
+        let (done, next) = app.db.write(|tx| Box::pin(survey_question::send_next(tx))).await?;
         if !done {
             return Ok(next);
         }

@@ -161,7 +161,11 @@ fn a_permission_of_a_role_has_an_effect_or_is_said_to_be_kept_only() {
     let routes = router::table();
     let of_routes: BTreeSet<&str> = routes.iter().flat_map(|r| r.need.role).map(|p| p.as_str()).collect();
     let mut code = String::new();
-    sources(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut code);
+    for folder in
+        [concat!(env!("CARGO_MANIFEST_DIR"), "/src"), concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/domain/src")]
+    {
+        sources(std::path::Path::new(folder), &mut code);
+    }
     let role = include_str!("../../src/http/docs/role.toml");
     let page = include_str!("../../../docs/permissions.md");
     let (_, page) = page.split_once("## Kept only").expect("a chapter");

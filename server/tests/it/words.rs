@@ -35,7 +35,7 @@ const BEFORE_A_CODE: &[&str] = &[
 
 fn codes() -> BTreeSet<String> {
     let mut found = BTreeSet::from(["forbidden".to_owned()]);
-    for (_, text) in sources("server/src") {
+    for (_, text) in ["server/src", "crates/domain/src"].into_iter().flat_map(sources) {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         for before in BEFORE_A_CODE {
             let after = text.split(before).skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));

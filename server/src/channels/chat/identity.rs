@@ -9,7 +9,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use model::Timestamp;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use store::source::JwtKey;
+use store::jwt_key::JwtKey;
 
 use crate::crypto::Keys;
 use crate::domain::ingest::Author;

@@ -11,8 +11,8 @@ use super::files::Given;
 use super::inbound::Refusal;
 use super::structured;
 use crate::domain::ingest::{Author, Incoming, Place};
-use crate::domain::sdk::{self, Told};
-use crate::domain::source::check_url;
+use crate::domain::sdk::Told;
+use crate::domain::source_settings::check_url;
 
 /// Longest id in bytes: an index of PostgreSQL takes no more than some 2,700.
 const ID_MAX: usize = 1024;
@@ -63,7 +63,7 @@ pub(super) fn read(source: &Source, action: &str, params: Map<String, Value>) ->
     match action {
         "messages.create" => content(source, &fields, "message"),
         "private_messages.create" => content(source, &fields, "private_message"),
-        "threads.create" if sdk::has_option(source, "threads.no_content") => {
+        "threads.create" if source.has_option("threads.no_content") => {
             Ok(Asked::Thread { id: fields.required_id("id")?, title: fields.short("title") })
         }
         "threads.create" => content(source, &fields, "thread"),
@@ -78,7 +78,7 @@ pub(super) fn read(source: &Source, action: &str, params: Map<String, Value>) ->
 fn content(source: &Source, fields: &Fields, kind: &'static str) -> Result<Asked, Refusal> {
     let id = fields.required_id("id")?;
     let private = kind == "private_message";
-    let threaded = kind == "message" && !sdk::has_option(source, "messages.unthreaded");
+    let threaded = kind == "message" && !source.has_option("messages.unthreaded");
     let thread_id = match kind {
         "thread" => Some(id.clone()),
         _ if threaded => Some(fields.required_id("thread_id")?),

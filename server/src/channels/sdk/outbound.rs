@@ -19,8 +19,8 @@ use super::inbound::SIGNATURE;
 use crate::app::App;
 use crate::crypto;
 use crate::domain::export::{Outcome, Outgoing};
-use crate::domain::{sdk, source as sources, structured};
-use crate::http::api::attachment::lasting_url;
+use crate::domain::{source as sources, structured};
+use crate::views::attachment::lasting_url;
 
 /// How much of an answer is read, in bytes: some give the whole content back.
 const ANSWER_MAX: usize = 1024 * 1024;
@@ -125,7 +125,7 @@ fn refuses_signature(answer: &Answer) -> bool {
 /// The body of the request.
 fn body(app: &App, outgoing: &Outgoing) -> Value {
     let Outgoing { content, thread, source, author, answered, recipient, attachments, pictures, retry } = outgoing;
-    let unthreaded = sdk::has_option(source, "messages.unthreaded");
+    let unthreaded = source.has_option("messages.unthreaded");
     // A source without threads is told of no thread, only of messages.
     let object = match content.kind.as_str() {
         "private_message" => "private_messages",
@@ -143,7 +143,7 @@ fn body(app: &App, outgoing: &Outgoing) -> Value {
         "format": format,
         "retry": retry,
         "sender_name": content.sender_name,
-        "title": content.title.as_ref().filter(|_| !sdk::has_option(source, &format!("{object}.no_title"))),
+        "title": content.title.as_ref().filter(|_| !source.has_option(&format!("{object}.no_title"))),
     });
     let mut set = |name: &str, value: Value| params[name] = value;
     // Threads have ids of their own: the id of what opened the thread says nothing about messages.
@@ -175,7 +175,7 @@ fn written(outgoing: &Outgoing, object: &str) -> (String, BodyFormat) {
         (content.html.as_ref().map_or_else(|| content.body.clone(), |html| richtext::plain_of(html)), BodyFormat::Text)
     };
     let html = || (content.html.clone().unwrap_or_else(|| richtext::html_of(&content.body)), BodyFormat::Html);
-    let options = sdk::options(source).unwrap_or_default();
+    let options = source.options().unwrap_or_default();
     let messaging = options.contains(&"view.messaging");
     let takes_text = messaging || options.contains(&format!("{object}.text").as_str());
     let takes_html = !messaging && (!takes_text || options.contains(&format!("{object}.html").as_str()));

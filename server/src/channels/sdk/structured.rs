@@ -6,7 +6,6 @@ use store::source::Source;
 
 use super::inbound::Refusal;
 use crate::domain::ingest::Author;
-use crate::domain::sdk;
 
 /// The longest as JSON, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -19,7 +18,7 @@ pub(super) fn check(source: &Source, author: &Author, given: Option<&Value>) -> 
         Some(Value::Object(map)) if map.is_empty() => return Ok(None),
         Some(given) => given,
     };
-    if !sdk::has_option(source, "view.messaging") {
+    if !source.has_option("view.messaging") {
         return refuse("Source doesn't support structured contents");
     }
     let Some(kind) = given.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty()) else {

@@ -70,7 +70,7 @@ pub(super) async fn note(app: &App, source: SourceId, typing: objects::Typing) -
 /// Tells the third party that an agent begins or ends to type, where its implementation has the option for it. Nobody
 /// waits for it, and one that is lost is not sent again.
 pub fn tell(app: &App, source: &Source, thread: &Thread, on: bool) {
-    let wanted = ["view.messaging", "messaging.typing_indicator"].iter().all(|name| sdk::has_option(source, name));
+    let wanted = ["view.messaging", "messaging.typing_indicator"].iter().all(|name| source.has_option(name));
     let name = format!("to:{}", thread.id);
     if !source.active || !wanted || !app.sdk_typing.passes(&name, on, app.db.clock().now()) {
         return;
@@ -97,7 +97,7 @@ async fn call(app: &App, source: &Source, thread: Thread, on: bool) -> Result<()
     });
     let said = read.await.map_err(|error| error.to_string())?;
     let mut params = json!({"in_reply_to_id": said.and_then(|content| content.foreign_id)});
-    if !sdk::has_option(source, "messages.unthreaded") {
+    if !source.has_option("messages.unthreaded") {
         params["thread_id"] = json!(thread.foreign_id);
     }
     let action = if on { "typing.start" } else { "typing.stop" };

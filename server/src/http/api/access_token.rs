@@ -4,10 +4,11 @@ use axum::extract::State;
 use model::{AccessTokenId, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::user::AccessToken;
+use store::access_token::AccessToken;
 
 use crate::app::App;
-use crate::domain::{Result, access_token};
+use crate::domain::access_token;
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// An access token as the API shows it.

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::domain::agent_status::{self, AgentWork, NewStatus, StatusFilter};
-use crate::domain::{Error, Fault, Result};
+use crate::domain::{Error, Fault};
+use crate::http::Result;
 use crate::http::{Caller, Id, Params, Reply};
 use crate::realtime::Presence;
 
@@ -77,9 +78,9 @@ pub async fn update(
         Some(Value::Object(map)) => NewStatus::Each(map.clone()),
         Some(_) => NewStatus::Everywhere(params.required("status")?),
         None if params.has("custom_status_id") => {
-            return Err(Error::invalid("custom_status_id", Fault::unknown()));
+            return Err(Error::invalid("custom_status_id", Fault::unknown()).into());
         }
-        None => return Err(Error::bad("status", Fault::required())),
+        None => return Err(Error::bad("status", Fault::required()).into()),
     };
     let connected = app.presence.is_connected(&id);
     let (agent, statuses) = app

@@ -3,9 +3,8 @@
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use model::{AttachmentId, IdentityId, SourceType, Timestamp};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use model::{AttachmentId, IdentityId};
+use serde::Deserialize;
 use store::Tx;
 use store::attachment::{Attachment, AttachmentFilter};
 use tower_http::services::ServeFile;
@@ -13,93 +12,17 @@ use tower_http::services::ServeFile;
 use crate::app::App;
 use crate::domain::attachment::{self, NewAttachment};
 use crate::domain::upload::{self, Quota};
-use crate::domain::{Actor, Error, Reason, Result};
+use crate::domain::{Actor, Error, Reason};
 use crate::files;
+use crate::http::Result;
 use crate::http::{Caller, Id, Network, Paged, Params, Reply, page};
-
-/// An attachment as the API shows it.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct AttachmentOut {
-    content_type: String,
-    created_at: Timestamp,
-    embed: bool,
-    filename: String,
-    foreign_id: Option<String>,
-    id: AttachmentId,
-    #[serde(rename = "public?")]
-    public: bool,
-    size: i64,
-    updated_at: Timestamp,
-    url: String,
-    video_metadata: Vec<String>,
-}
-
-impl AttachmentOut {
-    /// An attachment with its signed address.
-    pub fn new(app: &App, attachment: Attachment) -> Self {
-        let url = url(app, &attachment);
-        let Attachment { id, content_id: _, source_id: _, uploader: _, filename, content_type, size, .. } = attachment;
-        let Attachment { sha256: _, embed, private, foreign_id, created_at, updated_at, .. } = attachment;
-        Self {
-            content_type,
-            created_at,
-            embed,
-            filename,
-            foreign_id,
-            id,
-            public: !private,
-            size,
-            updated_at,
-            url,
-            video_metadata: Vec::new(),
-        }
-    }
-}
-
-const DAY: i64 = 24 * 3600;
-
-/// The signed address of a file for who is shown it: whoever has it can read the file until it ends, and nobody can
-/// guess it. It ends at a midnight, so that it stays the same for a day and browsers need the file once.
-pub fn url(app: &App, attachment: &Attachment) -> String {
-    let day = app.db.clock().now().millis() / 1000 / DAY;
-    address(app, attachment, (day + 1 + app.config.attachment_url_days) * DAY)
-}
-
-/// The signed address of a file for who keeps it: third parties that show it for ever. It does not end.
-pub fn lasting_url(app: &App, attachment: &Attachment) -> String {
-    address(app, attachment, 0)
-}
-
-/// An address with its end in it, in seconds; 0 is none.
-fn address(app: &App, Attachment { id, .. }: &Attachment, end: i64) -> String {
-    let signature = app.keys.signature(&format!("attachment:{id}:{end}"));
-    format!("{}/attachments/{id}/{end}-{signature}", app.config.public_url)
-}
-
-/// How an address opens its file.
-enum Opens {
-    /// By a signature with an end that has not come.
-    Now,
-    /// By one without an end, as they were until addresses got one.
-    IfKept,
-}
-
-fn opens(app: &App, id: &AttachmentId, signature: &str) -> Option<Opens> {
-    let Some((end, rest)) = signature.split_once('-') else {
-        return app.keys.verifies(&format!("attachment:{id}"), signature).then_some(Opens::IfKept);
-    };
-    if !app.keys.verifies(&format!("attachment:{id}:{end}"), rest) {
-        return None;
-    }
-    let end: i64 = end.parse().ok()?;
-    (end == 0 || end > app.db.clock().now().millis() / 1000).then_some(Opens::Now)
-}
+use crate::views::attachment::{AttachmentOut, Opens, opens};
 
 /// Whether third parties keep the addresses of a file: it belongs to a source that is no chat.
 async fn is_kept(tx: &mut Tx, attachment: &Attachment) -> Result<bool> {
     let Some(id) = &attachment.source_id else { return Ok(false) };
     let source = store::source::find(tx, id).await?;
-    Ok(source.is_some_and(|source| source.kind != SourceType::EngageMessaging))
+    Ok(source.is_some_and(|source| !source.kind.caps().instant))
 }
 
 /// Getting all attachments, newest first.
@@ -150,7 +73,7 @@ pub async fn store_upload(
 ) -> Result<Attachment> {
     let at = params.files.iter().position(|f| f.name == "file" || f.name == "file[]").unwrap_or(0);
     if params.files.is_empty() {
-        return Err(Error::invalid("file", Reason::Required.says("is required, as a file of a multipart body")));
+        return Err(Error::invalid("file", Reason::Required.says("is required, as a file of a multipart body")).into());
     }
     let upload = params.files.swap_remove(at);
     files::check(app, &upload.bytes)?;
@@ -186,11 +109,11 @@ async fn count(app: &App, Network(network): &Network, sender: Sender<'_>, bytes:
         db.write(move |tx| Box::pin(async move { upload::count(tx, &quotas, bytes).await })).await
     });
     let counted = counted.await.map_err(|e| Error::Internal(format!("counting a file: {e}")))?;
-    counted.inspect_err(|error| {
+    Ok(counted.inspect_err(|error| {
         if matches!(error, Error::TooMany(..)) {
             app.meters.upload("over_quota");
         }
-    })
+    })?)
 }
 
 /// Getting an attachment from its id.
@@ -233,7 +156,7 @@ pub async fn bytes(
         .await?;
     let served = ServeFile::new(app.files.path(&found.sha256)).try_call(request).await.map_err(|_| not_found())?;
     if served.status() == StatusCode::NOT_FOUND {
-        return Err(not_found());
+        return Err(not_found().into());
     }
     // Only what a browser shows without running anything is shown; all else is saved.
     let shown = query.download.is_none()

@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::avatars;
-use crate::domain::{Error, Result};
+use crate::domain::Error;
+use crate::http::Result;
 use crate::http::{Named, Params};
 
 /// The picture at the address `url`, which the server has signed.

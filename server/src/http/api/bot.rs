@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::intervention::{InterventionOut, unknown_content, with_group};
 use crate::app::App;
 use crate::domain::bot::{self, Handed, Handover, Side};
-use crate::domain::{Error, Fault, Reason, Result, checked_name};
+use crate::domain::{Error, Fault, Reason, checked_name};
+use crate::http::Result;
 use crate::http::idempotency::kept;
 use crate::http::{Caller, Params, Reply};
 
@@ -54,7 +55,7 @@ fn side(params: &Params, name: &str) -> Result<Side> {
     match params.required(name)?.as_str() {
         "bot" => Ok(Side::Bot),
         "agent" => Ok(Side::Agent),
-        _ => Err(Error::bad(name, Fault::one_of(&["bot", "agent"]))),
+        _ => Err(Error::bad(name, Fault::one_of(&["bot", "agent"])).into()),
     }
 }
 
@@ -62,7 +63,7 @@ fn side(params: &Params, name: &str) -> Result<Side> {
 pub async fn handover(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<Success>> {
     let (from, to) = (side(&params, "from")?, side(&params, "to")?);
     if from == to {
-        return Err(Error::invalid("to", Fault::form("the other side")));
+        return Err(Error::invalid("to", Fault::form("the other side")).into());
     }
     let kind = checked_name("type", &params.required("type")?)?;
     let handed = match params.id("intervention_id", InterventionId::parse)? {
@@ -71,7 +72,7 @@ pub async fn handover(State(app): State<App>, Caller(actor): Caller, params: Par
             Some(foreign_id) => Handed::IdentityForeignId(foreign_id),
             None => {
                 let missing = Reason::Required.says("is required, or identity_foreign_id");
-                return Err(Error::invalid("intervention_id", missing));
+                return Err(Error::invalid("intervention_id", missing).into());
             }
         },
     };

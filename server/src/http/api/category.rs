@@ -7,8 +7,8 @@ use serde::Serialize;
 use store::category::Category;
 
 use crate::app::App;
-use crate::domain::Result;
 use crate::domain::category::{self, CategoryIn};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A category as the API shows it.

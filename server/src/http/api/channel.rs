@@ -4,11 +4,11 @@ use axum::extract::State;
 use model::{CategoryId, ChannelId, SourceId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::source::Channel;
+use store::channel::Channel;
 
 use crate::app::App;
-use crate::domain::Result;
 use crate::domain::channel::{self, ChannelIn, Shown};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A channel as the API shows it.

@@ -9,10 +9,10 @@ use model::{AttachmentId, ContentId, IdentityId, SignedIdentities, SourceId, Thr
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use store::source::{JwtKey, Source};
+use store::jwt_key::JwtKey;
+use store::source::Source;
 
 use super::attachment::{Sender, store_upload};
-use super::chat_message::{ConversationOut, FileOut, MessageOut};
 use super::journal::EndOut;
 use crate::app::App;
 use crate::channels::chat::identity;
@@ -21,8 +21,10 @@ use crate::domain::attachment;
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::visit::{self, Claim, PageNow};
 use crate::domain::visitor::{self, Added, Conversation, Known, Message, Written};
-use crate::domain::{Error, Fault, Reason, Result, locale, source_settings};
+use crate::domain::{Error, Fault, Reason, locale, source_settings};
 use crate::http::{Network, Params, Reply, auth};
+use crate::http::{Refusal, Result};
+use crate::views::message::{ConversationOut, FileOut, MessageOut};
 
 type Parts = HashMap<String, String>;
 
@@ -201,7 +203,7 @@ fn claim(app: &App, params: &Params, keys: &[JwtKey], signed: SignedIdentities) 
     if let Some(jwt) = params.text("jwt")? {
         if signed == SignedIdentities::Rejected {
             let message = "this chat takes no signed identities";
-            return Err(Error::Forbidden("signed_identity_rejected", message.into()));
+            return Err(Error::Forbidden("signed_identity_rejected", message.into()).into());
         }
         let ready = identity::signing_keys(&app.keys, keys);
         let signed = identity::verify_signed(&ready, &jwt, app.db.clock().now())?;
@@ -242,14 +244,15 @@ async fn known(app: &App, parts: &Parts, headers: &HeaderMap) -> Result<Known> {
 /// # Errors
 /// 404 for the source, 401 for the visitor.
 pub async fn find_known(app: &App, token: String, hash: String) -> Result<Known> {
-    app.db
+    Ok(app
+        .db
         .read(move |tx| {
             Box::pin(async move {
                 let source = visitor::source(tx, &token).await?;
                 visitor::find(tx, source, &hash).await
             })
         })
-        .await
+        .await?)
 }
 
 /// The visitor's conversations.
@@ -284,7 +287,7 @@ pub async fn threads(
 }
 
 fn thread_id(parts: &Parts) -> Result<ThreadId> {
-    ThreadId::parse(part(parts, "id")).ok_or(Error::NotFound("thread"))
+    ThreadId::parse(part(parts, "id")).ok_or(Error::NotFound("thread").into())
 }
 
 /// A window of a conversation.
@@ -364,7 +367,7 @@ pub async fn write(
     // The same message sent twice at the same moment: one of them meets the other's row, and finds it on its
     // second try.
     let mut outcome = take_in(&app, token.clone(), hash.clone(), written.clone()).await;
-    if matches!(outcome, Err(Error::Store(store::Error::Unique(_)))) {
+    if matches!(outcome, Err(Refusal(Error::Store(store::Error::Unique(_))))) {
         outcome = take_in(&app, token, hash, written).await;
     }
     let (message, conversation) = outcome?;
@@ -382,7 +385,7 @@ fn check_client_id(field: &str, id: &str) -> Result<()> {
     if (8..=64).contains(&id.len()) {
         return Ok(());
     }
-    Err(Error::bad(field, Reason::Length.says("must have 8 to 64 characters").with("min", 8).with("max", 64)))
+    Err(Error::bad(field, Reason::Length.says("must have 8 to 64 characters").with("min", 8).with("max", 64)).into())
 }
 
 /// The button that was pressed.
@@ -399,7 +402,7 @@ fn added(params: &Params) -> Result<Vec<Added>> {
     let list = match params.value("before") {
         None => return Ok(Vec::new()),
         Some(Value::Array(list)) => list,
-        Some(_) => return Err(Error::bad("before", Fault::form("a list of messages"))),
+        Some(_) => return Err(Error::bad("before", Fault::form("a list of messages")).into()),
     };
     let read = |value: &Value| {
         let map = value.as_object().cloned().ok_or_else(|| Error::bad("before", Fault::form("a list of messages")))?;
@@ -418,7 +421,8 @@ fn added(params: &Params) -> Result<Vec<Added>> {
 }
 
 async fn take_in(app: &App, token: String, hash: String, written: Written) -> Result<(Message, Conversation)> {
-    app.db
+    Ok(app
+        .db
         .write(move |tx| {
             Box::pin(async move {
                 let source = visitor::source(tx, &token).await?;
@@ -430,7 +434,7 @@ async fn take_in(app: &App, token: String, hash: String, written: Written) -> Re
                 Ok::<_, Error>((message, visitor::conversation(tx, received.thread).await?))
             })
         })
-        .await
+        .await?)
 }
 
 /// Sending a file, to be used in a message afterwards.
@@ -448,7 +452,7 @@ pub async fn upload(
     if let Some(file) = params.files.iter().find(|file| !attachment::takes(&known.source, &file.filename, true)) {
         let ending = attachment::ending(&file.filename);
         let message = format!("this chat takes no files of the type {ending:?}");
-        return Err(Error::Unprocessable("attachment_type_refused", message.into()));
+        return Err(Error::Unprocessable("attachment_type_refused", message.into()).into());
     }
     let stored = store_upload(&app, params, network, Sender::Visitor(&known.identity.id), true).await?;
     Ok(Reply(FileOut::new(&app, stored)))

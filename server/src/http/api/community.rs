@@ -4,11 +4,13 @@ use axum::extract::State;
 use model::{CommunityId, JwtKeyId, SignedIdentities, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::source::{Community, JwtKey};
+use store::community::Community;
+use store::jwt_key::JwtKey;
 
 use crate::app::App;
+use crate::domain::community;
 use crate::domain::community::{CommunityIn, KeyIn};
-use crate::domain::{Result, community};
+use crate::http::Result;
 use crate::http::{Caller, Id, Named, Paged, Params, Reply, page};
 
 /// A community as the API shows it. The last field is an extension.

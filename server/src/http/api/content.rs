@@ -17,12 +17,13 @@ use store::identity::Identity;
 use store::source::Source;
 use store::{Listed, Tx};
 
-use super::attachment::AttachmentOut;
 use crate::app::App;
 use crate::domain::content::{self, NewContent};
-use crate::domain::{Error, Fault, Result, approval, export, journal, search};
+use crate::domain::{Error, Fault, approval, export, journal, search};
+use crate::http::Result;
 use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::views::attachment::AttachmentOut;
 
 /// A content's body in both forms.
 #[derive(Serialize, JsonSchema)]
@@ -282,7 +283,7 @@ fn is_html(params: &Params) -> Result<bool> {
         html |= match params.text(name)?.as_deref() {
             None | Some("text") => false,
             Some("html") => true,
-            Some(_) => return Err(Error::invalid(name, Fault::one_of(&["text", "html"]))),
+            Some(_) => return Err(Error::invalid(name, Fault::one_of(&["text", "html"])).into()),
         };
     }
     Ok(html)
@@ -309,7 +310,7 @@ fn read_new(params: &Params) -> Result<NewContent> {
         ask_approval: params.boolean("approval_required")?.unwrap_or(false),
     };
     if new.body.is_empty() && new.attachment_ids.is_empty() && new.structured_content.is_none() {
-        return Err(params.missing("body"));
+        return Err(params.missing("body").into());
     }
     Ok(new)
 }

@@ -10,7 +10,8 @@ use store::source::Source;
 use crate::app::App;
 use crate::domain::source::{self, Shown, SourceIn};
 use crate::domain::source_settings::{self, Kind, SETTINGS, Setting};
-use crate::domain::{Error, Fault, Reason, Result};
+use crate::domain::{Error, Fault, Reason};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page, within};
 
 /// A source as the API shows it.
@@ -108,7 +109,7 @@ impl From<Shown> for SourceOut {
             error_message: None,
             from_name,
             id,
-            live_chat: (kind == SourceType::EngageMessaging).then_some(false),
+            live_chat: kind.caps().visitors.then_some(false),
             name,
             postmark_enabled: None,
             status: if active { "active" } else { "inactive" },
@@ -193,14 +194,14 @@ fn records(params: &Params, name: &str, names: &[&str]) -> Result<Value> {
         }
         Some(Value::String(text)) if text.is_empty() => Vec::new(),
         Some(Value::String(text)) => within(text).ok_or_else(bad)?,
-        Some(_) => return Err(bad()),
+        Some(_) => return Err(bad().into()),
     };
     let records = list.into_iter().map(|record| {
         let parsed = match record {
             Value::String(text) => within(&text).ok_or_else(bad)?,
             other => other,
         };
-        let Value::Object(map) = parsed else { return Err(bad()) };
+        let Value::Object(map) = parsed else { return Err(bad().into()) };
         check_names(name, &map, names)?;
         let inner = Params::from(map);
         let texts = names.iter().map(|n| Ok(((*n).to_owned(), Value::from(inner.text(n)?))));
@@ -212,7 +213,7 @@ fn records(params: &Params, name: &str, names: &[&str]) -> Result<Value> {
 fn check_names(name: &str, map: &Map<String, Value>, names: &[&str]) -> Result<()> {
     match map.keys().find(|key| !names.contains(&key.as_str())) {
         None => Ok(()),
-        Some(_) => Err(Error::bad(name, Reason::Form.says(format!("may have {}", names.join(", "))))),
+        Some(_) => Err(Error::bad(name, Reason::Form.says(format!("may have {}", names.join(", ")))).into()),
     }
 }
 

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use store::thread::Thread;
 
 use crate::app::App;
-use crate::domain::{Actor, Result, ownership, search, thread};
+use crate::domain::{Actor, ownership, search, thread};
+use crate::http::Result;
 use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 

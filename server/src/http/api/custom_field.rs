@@ -7,8 +7,8 @@ use serde::Serialize;
 use store::custom_field::CustomField;
 
 use crate::app::App;
-use crate::domain::Result;
 use crate::domain::custom_field::{self, CustomFieldIn};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A custom field as the API shows it. The last two fields are extensions.

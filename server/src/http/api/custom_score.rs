@@ -5,7 +5,8 @@ use model::ContentId;
 
 use super::content::{Beside, ContentOut};
 use crate::app::App;
-use crate::domain::{Error, Reason, Result, custom_score};
+use crate::domain::{Error, Reason, custom_score};
+use crate::http::Result;
 use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Params, Reply};
 

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use store::journal::Entry;
 
 use crate::app::App;
-use crate::domain::{Result, event, search};
+use crate::domain::{event, search};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// An event as the API shows it.

@@ -8,7 +8,8 @@ use store::folder::Folder;
 
 use crate::app::App;
 use crate::domain::folder::{self, FolderIn};
-use crate::domain::{Error, Fault, Reason, Result};
+use crate::domain::{Error, Fault, Reason};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// Who sees a folder.
@@ -75,11 +76,11 @@ impl From<Folder> for FolderOut {
 fn restriction<T>(params: &Params, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<Vec<T>>> {
     let Some(map) = params.map(name)? else { return Ok(None) };
     if map.keys().any(|key| key != "only") {
-        return Err(Error::bad(name, Fault::form("a map with the key only")));
+        return Err(Error::bad(name, Fault::form("a map with the key only")).into());
     }
-    Params::from(map)
+    Ok(Params::from(map)
         .ids("only", parse)
-        .map_err(|_| Error::bad(name, Reason::Form.says("must have a list of ids (24 hex digits each)")))
+        .map_err(|_| Error::bad(name, Reason::Form.says("must have a list of ids (24 hex digits each)")))?)
 }
 
 fn read(params: &Params) -> Result<FolderIn> {

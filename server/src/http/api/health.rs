@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::app::App;
-use crate::domain::{Error, Result};
+use crate::domain::Error;
+use crate::http::Result;
 use crate::http::{auth, respond};
 use crate::{crypto, meters, readiness};
 
@@ -41,7 +42,7 @@ pub async fn ready(State(app): State<App>) -> Response {
 /// 404 where they have an address of their own, 401 without the token that the configuration asks for.
 pub async fn figures(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
     if app.config.metrics_listen.is_some() {
-        return Err(Error::NotFound("path"));
+        return Err(Error::NotFound("path").into());
     }
     figures_alone(State(app), headers).await
 }
@@ -54,7 +55,7 @@ pub async fn figures_alone(State(app): State<App>, headers: HeaderMap) -> Result
     if let Some(token) = &app.config.metrics_token
         && !auth::bearer(&headers).is_some_and(|given| crypto::same(given.as_bytes(), token.as_bytes()))
     {
-        return Err(Error::Unauthorized("unauthorized", "an access token is required".into()));
+        return Err(Error::Unauthorized("unauthorized", "an access token is required".into()).into());
     }
     let page = meters::page(&app).await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response())

@@ -11,7 +11,8 @@ use store::identity::{Identity, IdentityFilter};
 use crate::app::App;
 use crate::avatars;
 use crate::domain::identity_import::{self, ImportIn};
-use crate::domain::{Error, Fault, Result, identity};
+use crate::domain::{Error, Fault, identity};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// An identity as the API shows it. The last field is an extension.
@@ -91,7 +92,7 @@ pub(super) fn sorted_by_update(params: &Params) -> Result<bool> {
     match params.text("sort")?.as_deref() {
         None | Some("created_at") => Ok(false),
         Some("updated_at") => Ok(true),
-        Some(_) => Err(Error::bad("sort", Fault::one_of(&["created_at", "updated_at"]))),
+        Some(_) => Err(Error::bad("sort", Fault::one_of(&["created_at", "updated_at"])).into()),
     }
 }
 

@@ -11,7 +11,8 @@ use super::identity::sorted_by_update;
 use crate::app::App;
 use crate::avatars;
 use crate::domain::identity_group::{self, Group, GroupIn};
-use crate::domain::{Result, identity_merge};
+use crate::domain::identity_merge;
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// An identity group as the API shows it.

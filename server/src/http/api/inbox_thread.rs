@@ -9,13 +9,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::content::Content;
-use store::identity::{Identity, Visitor};
+use store::identity::Identity;
+use store::visitor::Visitor;
 
-use super::attachment::AttachmentOut;
 use super::bot::{SUCCESS, Success};
 use super::custom_field::CustomFieldOut;
 use super::identity_group::GroupOut;
-use super::inbox::{PersonOut, RowOut};
 use super::intervention::{Beside, InterventionOut};
 use super::journal::EndOut;
 use crate::app::App;
@@ -24,9 +23,12 @@ use crate::domain::attachment;
 use crate::domain::inbox::{self, ThreadView};
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::thread_line::Line;
-use crate::domain::{Actor, Error, Result};
+use crate::domain::{Actor, Error};
+use crate::http::Result;
 use crate::http::{Caller, Id, Params, Reply};
 use crate::realtime::hub::Viewer;
+use crate::views::attachment::AttachmentOut;
+use crate::views::row::{PersonOut, RowOut};
 
 /// Who wrote a content, as the source knows them.
 #[derive(Serialize, JsonSchema)]

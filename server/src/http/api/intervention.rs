@@ -10,10 +10,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use store::Tx;
 use store::intervention::{Intervention, InterventionFilter};
-use store::survey::{self, InvitationState, SurveyInvitation, SurveyResponse};
+use store::survey_invitation::{self, InvitationState, SurveyInvitation};
+use store::survey_response::{self, SurveyResponse};
 
 use crate::app::App;
-use crate::domain::{Error, Fault, Result, custom_field, intervention};
+use crate::domain::{Error, Fault, custom_field, intervention};
+use crate::http::Result;
 use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
@@ -132,7 +134,8 @@ impl Beside {
         let threads: Vec<ThreadId> = cases.iter().map(|c| c.thread_id.clone()).collect();
         let epochs = store::thread::epochs(tx, &threads).await?;
         let ids: Vec<InterventionId> = cases.iter().map(|c| c.id.clone()).collect();
-        let (asked, answered) = (survey::invitations(tx, &ids).await?, survey::responses(tx, &ids).await?);
+        let (asked, answered) =
+            (survey_invitation::of_interventions(tx, &ids).await?, survey_response::of_interventions(tx, &ids).await?);
         let beside = |case: &Intervention| Self {
             group: customers.iter().find(|i| i.id == case.identity_id).and_then(|i| i.identity_group_id.clone()),
             owner_epoch: epochs.get(&case.thread_id).copied().unwrap_or(0),
@@ -153,12 +156,12 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
     let page = page(&params)?;
     let status = params.text("status")?;
     if status.as_deref().is_some_and(|s| !["active", "closed", "deferred", "opened", "reopened"].contains(&s)) {
-        return Err(Error::bad("status", Fault::form("active, closed, deferred, opened or reopened")));
+        return Err(Error::bad("status", Fault::form("active, closed, deferred, opened or reopened")).into());
     }
     let by_update = match params.text("sort")?.as_deref() {
         None | Some("created_at") => false,
         Some("updated_at") => true,
-        Some(_) => return Err(Error::bad("sort", Fault::one_of(&["created_at", "updated_at"]))),
+        Some(_) => return Err(Error::bad("sort", Fault::one_of(&["created_at", "updated_at"])).into()),
     };
     let filter = InterventionFilter {
         thread_id: params.id("thread_id", ThreadId::parse)?,
@@ -266,7 +269,7 @@ pub async fn defer(
     let until = match (params.time("deferred_at")?, params.integer("duration")?) {
         (Some(until), _) => until,
         (None, Some(seconds)) => app.db.clock().now().plus_seconds(seconds),
-        (None, None) => return Err(Error::bad("deferred_at", Fault::required())),
+        (None, None) => return Err(Error::bad("deferred_at", Fault::required()).into()),
     };
     let parts = app.clone();
     let changed = app

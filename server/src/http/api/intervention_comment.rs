@@ -7,7 +7,8 @@ use serde::Serialize;
 use store::comment::{Comment, CommentFilter};
 
 use crate::app::App;
-use crate::domain::{Error, Result, access, comment};
+use crate::domain::{Error, comment, session};
+use crate::http::Result;
 use crate::http::idempotency::kept;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
@@ -70,7 +71,7 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
                             Error::BadParameter { fault, .. } => Error::bad("user_id", fault),
                             other => other,
                         };
-                        let other = access::impersonate(tx, &actor, other.as_str()).await.map_err(refused)?;
+                        let other = session::impersonate(tx, &actor, other.as_str()).await.map_err(refused)?;
                         comment::create(tx, &other, &id, body).await?
                     }
                     None => comment::create(tx, &actor, &id, body).await?,

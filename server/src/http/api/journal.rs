@@ -23,7 +23,8 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
 use crate::app::App;
 use crate::domain::event::{self, Cursor, Passage, Wanted};
-use crate::domain::{Actor, Error, Fault, Result, delivery};
+use crate::domain::{Actor, Error, Fault, delivery};
+use crate::http::Result;
 use crate::http::{Caller, Params, Reply};
 use crate::realtime::{Door, RECHECK};
 
@@ -78,7 +79,8 @@ fn wanted(params: &Params) -> Result<Wanted> {
     let names = params.texts("type")?.unwrap_or_default();
     let unknown = |name: &str| Error::bad("type", Fault::no("event", name));
     let words = params.words("type", &names)?;
-    let types: Result<Vec<EventType>> = words.into_iter().map(|word| word.parse().map_err(|_| unknown(word))).collect();
+    let types: Result<Vec<EventType>> =
+        words.into_iter().map(|word| word.parse().map_err(|_| unknown(word).into())).collect();
     Ok(Wanted { types: types?, sources: params.id_list("source_id", SourceId::parse)?.unwrap_or_default() })
 }
 
@@ -87,13 +89,13 @@ fn between(params: &Params, name: &'static str, default: i64, least: i64, most: 
     if (least..=most).contains(&given) {
         return Ok(given);
     }
-    Err(Error::bad(name, Fault::between(least, most)))
+    Err(Error::bad(name, Fault::between(least, most)).into())
 }
 
 fn after(params: &Params) -> Result<Option<Cursor>> {
     let timeline = params.text("timeline")?;
     match params.integer("after")? {
-        Some(after) if after < 0 => Err(Error::bad("after", Fault::at_least(0))),
+        Some(after) if after < 0 => Err(Error::bad("after", Fault::at_least(0)).into()),
         after => Ok(after.map(|position| Cursor { position, timeline })),
     }
 }
@@ -110,7 +112,7 @@ async fn read(app: &App, actor: &Arc<Actor>, after: Option<Cursor>, wanted: &Wan
     let read = app
         .db
         .read(move |tx| Box::pin(async move { event::read_on(tx, &actor, after.as_ref(), &wanted, limit).await }));
-    read.await
+    Ok(read.await?)
 }
 
 /// Getting the journal after a position; with `wait`, at the latest after so many seconds.

@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::domain::Result;
 use crate::domain::locale::{self, CONTENT, INTERFACE, Locale};
 use crate::http::Reply;
+use crate::http::Result;
 
 /// A language of contents.
 #[derive(Serialize, JsonSchema)]

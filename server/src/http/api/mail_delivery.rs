@@ -10,7 +10,8 @@ use store::mail_delivery::{MailAttempt, MailDelivery};
 
 use crate::app::App;
 use crate::domain::mail::{self as mails, Detail};
-use crate::domain::{Error, Fault, Result};
+use crate::domain::{Error, Fault};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A try at a mail.

@@ -8,7 +8,6 @@ pub mod bot;
 pub mod category;
 pub mod channel;
 pub mod chat;
-pub mod chat_message;
 pub mod community;
 pub mod content;
 pub mod content_source;

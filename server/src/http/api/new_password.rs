@@ -4,7 +4,8 @@
 use model::UserId;
 
 use crate::app::App;
-use crate::domain::{Error, Reason, Result, password};
+use crate::domain::{Error, Reason, password, settings};
+use crate::http::Result;
 
 /// Checks a new password of a user (none: of a new one, of whom this is `told`) and gives its hash.
 ///
@@ -29,13 +30,13 @@ pub(super) async fn accept(
     });
     let (mut known, had) = read.await?;
     known.extend(told);
-    known.push(settings.text("name").to_owned());
+    known.push(settings.get(&settings::NAME));
     app.passwords.check(rules, field, &text, known).await?;
     for hash in had {
         if app.passwords.verify(text.clone(), Some(hash)).await? {
             let fault = Reason::UsedBefore.says(format!("is one of the last {count} passwords"));
-            return Err(Error::invalid(field, fault.with("count", count)));
+            return Err(Error::invalid(field, fault.with("count", count)).into());
         }
     }
-    app.passwords.hash(text).await
+    Ok(app.passwords.hash(text).await?)
 }

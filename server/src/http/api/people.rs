@@ -9,7 +9,8 @@ use super::identity::IdentityOut;
 use super::identity_group::GroupOut;
 use crate::app::App;
 use crate::domain::people::{self, Person};
-use crate::domain::{Error, Result, identity_merge};
+use crate::domain::{Error, identity_merge};
+use crate::http::Result;
 use crate::http::{Caller, Id, Params, Reply};
 
 /// An identity with what it belongs to.

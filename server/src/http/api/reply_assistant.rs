@@ -9,7 +9,8 @@ use store::reply_assistant::{ReplyEntry, ReplyGroup, ReplyVersion};
 use crate::app::App;
 use crate::domain::reply_assistant::{Entry, EntryIn, Group, GroupIn, VersionIn};
 use crate::domain::reply_suggestion::{Rendered, Suggestion};
-use crate::domain::{Result, reply_assistant, reply_suggestion};
+use crate::domain::{reply_assistant, reply_suggestion};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A group of ready answers.

@@ -7,12 +7,12 @@ use model::{Permission, RoleId, SourcePermission, Timestamp};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use store::user::Role;
+use store::role::Role;
 
 use super::user;
 use crate::app::App;
-use crate::domain::Result;
 use crate::domain::role::{self, RoleIn};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A role as the API shows it: every permission is a field.

@@ -6,13 +6,14 @@ use axum::response::{IntoResponse, Response};
 use model::{Permission, RoleId, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::user::Session;
+use store::session::Session;
 
 use super::new_password;
 use crate::app::App;
 use crate::crypto;
 use crate::domain::session::{Credentials, Place};
-use crate::domain::{Actor, Error, Reason, Result, session};
+use crate::domain::{Actor, Error, Reason, session};
+use crate::http::Result;
 use crate::http::auth::{OwnSession, cookie, from_own_page, session_cookie};
 use crate::http::{Network, Params, Reply};
 
@@ -96,12 +97,12 @@ pub async fn begin(
     let address = session::address(&email);
     let attempt = app.tries.begin(&network, address.as_deref())?;
     let email = address.ok_or_else(session::refused)?;
-    let (known, user_id) = app.tries.judge(attempt, known_by(&app, email, password).await)?;
+    let (known, user_id) = app.tries.judge(attempt, known_by(&app, email, password).await.map_err(Error::from))?;
     let whose = user_id.clone();
     let expired = app.db.read(move |tx| Box::pin(async move { session::is_expired(tx, &whose).await })).await?;
     let changed = match params.text("new_password")? {
         Some(new) => Some(new_password::accept(&app, Some(&user_id), Vec::new(), "new_password", new).await?),
-        None if expired => return Err(session::must_change()),
+        None if expired => return Err(session::must_change().into()),
         None => None,
     };
     let (id, new) = new_session(&app, user_id, crypto::random_hex(32)).await?;

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
-use crate::domain::settings::{Kind, SETTINGS, Setting, Settings};
-use crate::domain::{Result, settings};
+use crate::domain::settings::{self, Kind, SETTINGS, Setting, Settings};
+use crate::http::Result;
 use crate::http::{Caller, Params, Reply};
 
 /// The settings of the domain as the API shows them.
@@ -34,7 +34,7 @@ impl SettingsOut {
         // Where the domain does not say it, the server's configuration does.
         values.insert("session_timeout".into(), json!(session_seconds / 60));
         Self {
-            content_languages_again: settings.texts("content_languages"),
+            content_languages_again: settings.get(&settings::CONTENT_LANGUAGES),
             values,
             created_at: settings.created_at,
             id: settings.domain_id.clone(),

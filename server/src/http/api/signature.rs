@@ -7,8 +7,9 @@ use serde::Serialize;
 use store::signature::Signature;
 
 use crate::app::App;
+use crate::domain::Error;
 use crate::domain::signature::{self, SignatureIn};
-use crate::domain::{Error, Result};
+use crate::http::Result;
 use crate::http::{Caller, Id, Named, Paged, Params, Reply, page};
 
 /// A text that a user signs with.
@@ -42,7 +43,7 @@ fn read(params: &Params) -> Result<SignatureIn> {
 }
 
 fn parse(id: &str) -> Result<SignatureId> {
-    SignatureId::parse(id).ok_or(Error::NotFound("signature"))
+    SignatureId::parse(id).ok_or(Error::NotFound("signature").into())
 }
 
 /// Getting all signatures of a user, newest first.

@@ -7,13 +7,15 @@ use model::{CategoryId, InterventionId, SourceId, SurveyId, SurveyResponseId, Te
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::survey::{Answer, Answered, Choice, Question, Survey, SurveyResponse};
+use store::survey::{Choice, Question, Survey};
+use store::survey_response::{Answer, Answered, SurveyResponse};
 
 use crate::app::App;
 use crate::channels::survey as bridge;
 use crate::domain::survey::{self, SurveyIn};
 use crate::domain::survey_response::{self, Record};
-use crate::domain::{Error, Fault, Reason, Result};
+use crate::domain::{Error, Fault, Reason};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, body, page, unreadable};
 
 /// Longest body that a bridge may bring.
@@ -254,7 +256,7 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
     let given = read(&params)?;
     let fetched = match (&given.bridge_url, &given.secret) {
         (Some(url), _) if url.trim().is_empty() => None,
-        (Some(_), None) => return Err(Error::missing("secret")),
+        (Some(_), None) => return Err(Error::missing("secret").into()),
         (Some(url), Some(secret)) => {
             Some(bridge::configuration(&app, url, secret, given.verify_secret.unwrap_or(true)).await?)
         }
@@ -285,7 +287,7 @@ pub async fn update(
             let kept = if same { survey::secret(&app.keys, &known) } else { None };
             let moved = || Error::invalid("secret", Reason::Required.says("is required with another bridge_url"));
             let secret = match given.secret.clone().or(kept) {
-                None if !same && known.bridge_url.is_some() => return Err(moved()),
+                None if !same && known.bridge_url.is_some() => return Err(moved().into()),
                 secret => secret.unwrap_or_default(),
             };
             let verify = given.verify_secret.unwrap_or(known.verify_secret);
@@ -327,7 +329,7 @@ pub async fn receive(
 ) -> Result<Response> {
     let found = app.db.read(move |tx| Box::pin(async move { survey::of_bridge(tx, &id).await })).await?;
     if !found.active || !found.realtime {
-        return Err(Error::NotFound("survey"));
+        return Err(Error::NotFound("survey").into());
     }
     bridge::check(&app, &found, &headers)?;
     let share = app.bodies.share(None, BODY_MAX);

@@ -4,10 +4,11 @@ use axum::extract::State;
 use model::{TagId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::category::Tag;
+use store::tag::Tag;
 
 use crate::app::App;
-use crate::domain::{Result, tag};
+use crate::domain::tag;
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A tag as the API shows it.

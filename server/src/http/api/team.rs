@@ -4,11 +4,11 @@ use axum::extract::State;
 use model::{CategoryId, TeamId, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::user::Team;
+use store::team::Team;
 
 use crate::app::App;
-use crate::domain::Result;
 use crate::domain::team::{self, TeamIn};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A team as the API shows it.

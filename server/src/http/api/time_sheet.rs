@@ -9,7 +9,8 @@ use store::time_sheet::{Holiday, TimeSheet};
 
 use crate::app::App;
 use crate::domain::time_sheet::{Sheet, TimeSheetIn, WEEK};
-use crate::domain::{Error, Reason, Result, time_sheet};
+use crate::domain::{Error, Reason, time_sheet};
+use crate::http::Result;
 use crate::http::{Caller, Id, Paged, Params, Reply, page};
 
 /// A day on which a desk stays closed.
@@ -107,7 +108,7 @@ fn holidays(params: &Params) -> Result<Option<Vec<(String, String)>>> {
     let read = list.into_iter().map(Value::Object).map(|holiday| {
         let (name, date) = (text(&holiday, "name"), text(&holiday, "date"));
         if date.is_empty() {
-            return Err(Error::bad("holidays", Reason::Form.says("must have a name and a date each")));
+            return Err(Error::bad("holidays", Reason::Form.says("must have a name and a date each")).into());
         }
         Ok((name, date))
     });

@@ -13,7 +13,8 @@ use super::new_password;
 use crate::app::App;
 use crate::crypto;
 use crate::domain::user::{Invite, Member, UserIn};
-use crate::domain::{Error, Fault, Result, user, user_sources};
+use crate::domain::{Error, Fault, user, user_sources};
+use crate::http::Result;
 use crate::http::auth::from_own_page;
 use crate::http::{Caller, Id, Network, Paged, Params, Reply, page};
 
@@ -228,7 +229,7 @@ pub async fn update_sources_permissions(
 pub(super) fn permissions(field: &str, texts: &[String]) -> Result<Vec<SourcePermission>> {
     let names = texts.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|n| !n.is_empty());
     let unknown = |name: &str| Error::invalid(field, Fault::no("permission", format_args!("{name:?}")));
-    names.map(|n| n.parse().map_err(|_| unknown(n))).collect()
+    names.map(|n| n.parse().map_err(|_| unknown(n).into())).collect()
 }
 
 /// Who has accepted an invitation.

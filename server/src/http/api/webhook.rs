@@ -6,14 +6,15 @@ use model::{AccessTokenId, DeliveryId, DeliveryState, EventId, EventType, Source
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
+use store::access_token::AccessToken;
 use store::journal::Entry;
-use store::user::AccessToken;
 use store::webhook::{Attempt, Delivery, Webhook};
 
 use crate::app::App;
 use crate::domain::delivery::{self, Detail, envelope};
 use crate::domain::webhook::{self, Owned, WebhookIn};
-use crate::domain::{Error, Fault, Result};
+use crate::domain::{Error, Fault};
+use crate::http::Result;
 use crate::http::{Caller, Id, Named, Paged, Params, Reply, page};
 
 /// The API token that a webhook belongs to, as the API shows it there.
@@ -265,7 +266,7 @@ pub async fn verify(State(app): State<App>, Caller(actor): Caller, Id(id): Id<We
 
 fn state(params: &Params) -> Result<Option<DeliveryState>> {
     let unknown = |_| Error::bad("state", Fault::one_of(&["pending", "delivered", "parked"]));
-    params.text("state")?.map(|text| text.parse().map_err(unknown)).transpose()
+    Ok(params.text("state")?.map(|text| text.parse().map_err(unknown)).transpose()?)
 }
 
 /// Getting a webhook's deliveries, newest first.
@@ -283,7 +284,7 @@ pub async fn deliveries(
 }
 
 fn delivery_id(text: &str) -> Result<DeliveryId> {
-    DeliveryId::parse(text).ok_or(Error::NotFound("delivery"))
+    DeliveryId::parse(text).ok_or(Error::NotFound("delivery").into())
 }
 
 /// Getting a delivery from its id.

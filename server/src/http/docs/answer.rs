@@ -6,7 +6,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use std::future::Future;
 
-use crate::domain::Result;
+use crate::http::Result;
 use crate::http::{Paged, Reply, Socket};
 
 /// Where schemas are made: a field that may be left out of what comes in is still in all that goes out.

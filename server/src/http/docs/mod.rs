@@ -20,7 +20,8 @@ use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use crate::domain::{Error, Result};
+use crate::domain::Error;
+use crate::http::Result;
 
 pub use answer::{AnswerSchema, answer_of};
 pub use noun::{Noun, Operation};

@@ -169,7 +169,7 @@ async fn open_interventions_make_an_agent_busy_on_their_channel() {
     for (count, expected) in [(1, "ok"), (3, "busy"), (6, "full")] {
         let open = async || {
             let id = UserId::parse(&agent).expect("an id");
-            t.app.db.read(move |tx| Box::pin(async move { store::user::open_interventions(tx, &id).await })).await
+            t.app.db.read(move |tx| Box::pin(async move { store::intervention::count_open(tx, &id).await })).await
         };
         while open().await.expect("a number") < count {
             let said = world.say(&t, &format!("customer {}", open().await.expect("a number")), None, "Hello").await;

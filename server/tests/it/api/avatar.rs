@@ -15,7 +15,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::world::World;
-use crate::support::{TestApp, eventually, send};
+use crate::support::{TestApp, answering, eventually, send};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x08\0\0\0\x08 and a face";
 
@@ -30,10 +30,7 @@ impl Outside {
     async fn start() -> (Self, String) {
         let outside = Self::default();
         let router = Router::new().route("/{name}", get(face)).with_state(outside.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        (outside, url)
+        (outside, answering(router))
     }
 
     fn has(&self, name: &str, bytes: &[u8]) {

@@ -188,7 +188,7 @@ async fn token_without(t: &TestApp, who: &Value, permission: &'static str) -> St
     let role = model::RoleId::parse(who["role_id"].as_str().expect("an id")).expect("an id");
     let write = t.app.db.write(move |tx| {
         Box::pin(async move {
-            let mut role = store::user::role(tx, &role).await?.expect("a role");
+            let mut role = store::role::find(tx, &role).await?.expect("a role");
             role.permissions.0.retain(|p| p.as_str() != permission);
             tx.update(&role).await?;
             hubbub::domain::note_change(tx, None, "role", role.id.as_str(), hubbub::domain::Change::Updated);

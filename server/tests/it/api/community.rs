@@ -86,7 +86,7 @@ async fn keys_are_kept_sealed_and_secrets_are_never_shown() {
 
     // What was sealed opens again as the same key.
     let id = CommunityId::parse(shop["id"].as_str().expect("an id")).expect("an id");
-    let read = t.app.db.read(move |tx| Box::pin(async move { store::source::jwt_key(tx, &id, "web_1").await })).await;
+    let read = t.app.db.read(move |tx| Box::pin(async move { store::jwt_key::find(tx, &id, "web_1").await })).await;
     let row = read.expect("a read").expect("a key");
     assert!(!row.secret.contains(secret));
     let (algorithm, key) = decoding_key(&t.app.keys, &row).expect("a key");

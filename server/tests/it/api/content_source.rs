@@ -322,8 +322,8 @@ async fn permit(
     hidden: &model::SourceId,
     seen: &model::SourceId,
 ) -> hubbub::domain::Result<()> {
-    store::user::set_source_permissions(tx, user, hidden, Some(Vec::new())).await?;
-    store::user::set_source_permissions(tx, user, seen, Some(vec![model::SourcePermission::Read])).await?;
+    store::source_permission::set(tx, user, hidden, Some(Vec::new())).await?;
+    store::source_permission::set(tx, user, seen, Some(vec![model::SourcePermission::Read])).await?;
     hubbub::domain::note_change(tx, None, "user", user.as_str(), hubbub::domain::Change::Updated);
     Ok(())
 }

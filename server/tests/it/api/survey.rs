@@ -10,12 +10,12 @@ use axum::response::{IntoResponse, Response};
 use model::InterventionId;
 use reqwest::Method;
 use serde_json::{Value, json};
-use store::survey::{self, InvitationState, SurveyInvitation};
+use store::survey_invitation::{self, InvitationState, SurveyInvitation};
 
 use super::team::new_team;
 use crate::support::receiver::Receiver;
 use crate::support::world::{World, user};
-use crate::support::{Answer, TestApp, assert_fields, eventually, id, send};
+use crate::support::{Answer, TestApp, answering, assert_fields, eventually, id, send};
 
 const SECRET: &str = "shared between us";
 
@@ -41,10 +41,7 @@ impl Bridge {
             asked: Mutex::default(),
         });
         let router = Router::new().fallback(answer).with_state(shared.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, shared }
+        Self { url: answering(router), shared }
     }
 
     fn asked(&self) -> Vec<String> {
@@ -114,7 +111,8 @@ async fn wait_until_skipped(t: &TestApp, case: &str) {
     eventually("an invitation that is not sent", || {
         let case = case.clone();
         async move {
-            let read = t.app.db.read(move |tx| Box::pin(async move { survey::invitations(tx, &case).await }));
+            let read =
+                t.app.db.read(move |tx| Box::pin(async move { survey_invitation::of_interventions(tx, &case).await }));
             let invitations: Vec<SurveyInvitation> = read.await.expect("invitations");
             invitations.iter().any(|i| i.state == InvitationState::Skipped).then_some(())
         }

@@ -363,7 +363,7 @@ async fn leaders_reach_the_users_of_their_teams_alone() {
 
 /// Gives a role more permissions.
 pub async fn allow(t: &TestApp, label: &'static str, more: &'static [&'static str]) {
-    use store::user::Role;
+    use store::role::Role;
     let change = t.app.db.write(move |tx| {
         Box::pin(async move {
             let found = tx.find::<Role>("WHERE label = ?1", store::params![label.to_owned()]).await?;

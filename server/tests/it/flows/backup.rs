@@ -313,9 +313,9 @@ async fn a_claim_on_the_database_comes_back_with_its_session_or_the_server_stops
     .await;
     eventually("the server stops", async || t.app.closing.is_cancelled().then_some(())).await;
     let config = t.app.config.clone();
-    let refused = hubbub::app::boot(config.clone(), t.clock.clone()).await.err().expect("refused").to_string();
+    let refused = hubbub::boot::boot(config.clone(), t.clock.clone()).await.err().expect("refused").to_string();
     assert!(refused.contains("restore"), "{refused}");
     t.stop_workers().await;
     drop(alone);
-    eventually("a server starts", async || hubbub::app::boot(config.clone(), Clock::system()).await.ok()).await;
+    eventually("a server starts", async || hubbub::boot::boot(config.clone(), Clock::system()).await.ok()).await;
 }

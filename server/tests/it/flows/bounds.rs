@@ -1,7 +1,6 @@
 //! What nobody can take too much of: the memory that bodies hold, and the time that they may take.
 
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use hubbub::crypto::sdk_signature;
@@ -13,7 +12,7 @@ use tokio::net::TcpStream;
 use crate::support::sdk::{SIGNATURE, ThirdParty};
 use crate::support::visitor::Visitor;
 use crate::support::world::World;
-use crate::support::{ADMIN_TOKEN, TestApp, eventually, new_database, send};
+use crate::support::{ADMIN_TOKEN, TestApp, eventually, in_time, new_database, send};
 
 /// The program itself, whose memory can be looked at.
 struct Program {
@@ -314,7 +313,6 @@ async fn a_body_has_so_much_time_and_no_more() {
     let t = TestApp::start_with(|config| config.body_seconds = 1).await;
     let mut slow = begin(&t, "/1.0/tags", &format!("authorization: Bearer {ADMIN_TOKEN}\r\n"), 10).await;
     let mut answer = String::new();
-    let read = tokio::time::timeout(Duration::from_secs(10), slow.read_to_string(&mut answer));
-    read.await.expect("in time").expect("an answer");
+    in_time("an answer", slow.read_to_string(&mut answer)).await.expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("did not come whole"), "{answer}");
 }

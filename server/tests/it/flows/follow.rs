@@ -7,14 +7,11 @@ use hubbub::domain::delivery::{self, Plan};
 use model::{SourcePermission, ThreadId, UserId, WebhookId};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use tokio::time::timeout;
 
 use crate::support::receiver::{Receiver, wait_for_status};
 use crate::support::socket::{Socket, timeline};
 use crate::support::world::{World, user};
-use crate::support::{ADMIN, ADMIN_TOKEN, Browser, TestApp, eventually, id, send};
-
-const SOON: Duration = Duration::from_secs(10);
+use crate::support::{ADMIN, ADMIN_TOKEN, Browser, TestApp, eventually, id, in_time, send};
 
 fn positions(page: &Value) -> Vec<i64> {
     page["records"].as_array().expect("records").iter().map(|r| r["position"].as_i64().expect("a position")).collect()
@@ -122,7 +119,7 @@ async fn a_long_poll_is_answered_when_something_happens() {
     let poll = tokio::spawn(send(t.request(Method::GET, &path)));
     // What it does not want does not wake it.
     let said = shop.say(&t, "ann", None, "Hello").await;
-    let page = timeout(SOON, poll).await.expect("an answer").expect("no panic").ok();
+    let page = in_time("an answer", poll).await.expect("no panic").ok();
     assert_eq!(page["records"][0]["resource"]["id"], said.content.id.as_str());
     // Nothing happens: an empty answer in the end, and the cursor stays good.
     let after = page["position"].as_i64().expect("a position");
@@ -140,13 +137,13 @@ async fn who_waits_is_answered_when_the_server_stops_and_when_rights_change() {
     let mut stream = Stream::open(&t, &token, "", None).await;
     stream.reads(&t).await;
     t.put(&format!("/1.0/users/{}", id(&lea)), json!({"enabled": false})).await.ok();
-    assert_eq!(positions(&timeout(SOON, poll).await.expect("an answer").expect("no panic").ok()).len(), 0);
+    assert_eq!(positions(&in_time("an answer", poll).await.expect("no panic").ok()).len(), 0);
     stream.ends().await;
     let poll = tokio::spawn(send(t.request(Method::GET, &path)));
     let mut stream = Stream::open(&t, ADMIN_TOKEN, "", None).await;
     stream.reads(&t).await;
-    timeout(SOON, t.stop()).await.expect("stopped");
-    timeout(SOON, poll).await.expect("an answer").expect("no panic").ok();
+    in_time("the end", t.stop()).await;
+    in_time("an answer", poll).await.expect("no panic").ok();
     stream.ends().await;
 }
 
@@ -237,7 +234,7 @@ impl Stream {
                 }
                 continue;
             }
-            match timeout(SOON, self.body.next()).await.expect("something") {
+            match in_time("an event", self.body.next()).await {
                 Some(Ok(bytes)) => self.text.push_str(std::str::from_utf8(&bytes).expect("text")),
                 Some(Err(_)) | None => return None,
             }
@@ -405,7 +402,7 @@ async fn a_bot_follows_what_its_webhooks_could_be_told_of_the_sources_that_it_ma
     assert_eq!(stream.next().await.expect("an event").1["id"], records[0]["id"]);
     let (user, source) = (UserId::parse(&bot).expect("an id"), shop.chat.id.clone());
     let hide = t.app.db.write(move |tx| {
-        Box::pin(async move { store::user::set_source_permissions(tx, &user, &source, Some(Vec::new())).await })
+        Box::pin(async move { store::source_permission::set(tx, &user, &source, Some(Vec::new())).await })
     });
     hide.await.expect("written");
     t.app.db.note_administration();

@@ -72,6 +72,7 @@ async fn a_lease_is_renewed_while_its_request_is_under_way() {
     assert_eq!((receiver.deliveries().len(), blog.got().len()), (1, 1));
     blog.go_on();
     blog.synchronized(&t, &reply, "success").await;
+    t.leaves("the receiver never answers");
 }
 
 #[tokio::test]
@@ -153,4 +154,25 @@ async fn what_comes_of_a_lost_lease_is_not_taken_for_the_work_of_its_new_owner()
     assert!(take(&t, &webhook, "second", went(None).await).await.deliveries.is_empty());
     let after = delivery(&t, &webhook).await;
     assert_eq!((after.state, after.attempts_count), (DeliveryState::Delivered, 2));
+}
+
+#[tokio::test]
+async fn a_test_is_told_what_it_leaves_over() {
+    let t = TestApp::start().await;
+    let (shop, receiver, blog) = (World::new(&t).await, Receiver::start().await, ThirdParty::new(&t, "Blog").await);
+    let webhook = receiver.register(&t, json!({})).await;
+    let said = blog.says(&t, "1", "42", "a").await;
+    receiver.wait(1).await;
+    eventually("nothing", || async { t.left_over().await.is_empty().then_some(()) }).await;
+    t.stop_workers().await;
+    shop.say(&t, "ann", None, "Hello").await;
+    blog.reply(&t, &said, "one").await;
+    let left = [
+        "entries of the journal that were not dispatched".to_owned(),
+        format!("exports to the source {} that are due", blog.id()),
+    ];
+    assert_eq!(t.left_over().await, left);
+    // A webhook that is off is owed nothing yet.
+    t.put(&format!("/1.0/webhooks/{}", id(&webhook)), json!({"active": false})).await.ok();
+    assert_eq!(t.left_over().await, left[1..]);
 }

@@ -7,14 +7,14 @@ use hubbub::domain::role::{self, RoleIn};
 use hubbub::domain::user::{self, Invite, UserIn};
 use hubbub::domain::user_sources;
 use hubbub::domain::webhook::{self, WebhookIn};
-use hubbub::domain::{Actor, Error, access, access_token};
+use hubbub::domain::{Actor, Error, access, access_token, session};
 use model::{CreatedFrom, Permission, RoleId, SourceId, SourcePermission, UserId};
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use reqwest::Method;
 use serde_json::{Value, json};
-use store::user::AccessToken;
+use store::access_token::AccessToken;
 use store::{Tx, params};
 
 use crate::support::world::{World, user as new_user};
@@ -230,9 +230,9 @@ type Reach = BTreeMap<String, u8>;
 async fn reach(tx: &mut Tx, user: &UserId, sources: &[SourceId]) -> Result<Reach, store::Error> {
     let mut reach = Reach::new();
     let Some(user) = store::user::find(tx, user).await?.filter(|u| u.enabled) else { return Ok(reach) };
-    let Some(role) = store::user::role(tx, &user.role_id).await? else { return Ok(reach) };
+    let Some(role) = store::role::find(tx, &user.role_id).await? else { return Ok(reach) };
     reach.extend(role.permissions.iter().map(|p| (p.to_string(), 1)));
-    let own = store::user::source_permissions(tx, &user.id).await?;
+    let own = store::source_permission::of_user(tx, &user.id).await?;
     let on = |source: &SourceId| own.iter().find(|(id, _)| id == source).map_or(&role.source_permissions.0, |(_, p)| p);
     let places = sources.iter().map(|s| (s.to_string(), on(s)));
     for (place, permissions) in places.chain([("a new source".to_owned(), &role.source_permissions.0)]) {
@@ -364,7 +364,7 @@ impl Walk {
                 None
             }
             Act::Token { user: one } => Some(access_token::create(tx, actor, "walk", Some(user(one))).await?.0.user_id),
-            Act::Impersonate { user: one } => Some(access::impersonate(tx, actor, user(one).as_str()).await?.user.id),
+            Act::Impersonate { user: one } => Some(session::impersonate(tx, actor, user(one).as_str()).await?.user.id),
             Act::Hook { token } => Some(self.hook(tx, keys, actor, token).await?),
             other => {
                 self.act_on_role(tx, actor, other).await?;
@@ -487,7 +487,7 @@ fn limited_people_never_reach_more_than_they_had() {
             Box::pin(async move {
                 let users = store::user::list(tx, &store::user::UserFilter::default(), EVERY).await?;
                 let users = users.records.into_iter().map(|user| user.id).collect();
-                let roles = store::user::roles_locked(tx).await?.into_iter().map(|role| role.id).collect();
+                let roles = store::role::all_locked(tx).await?.into_iter().map(|role| role.id).collect();
                 let mut had = Reach::new();
                 for walker in &known {
                     join(&mut had, reach(tx, walker, &sources).await?);

@@ -10,7 +10,7 @@ use crate::api::team::new_team;
 use crate::support::receiver::{Receiver, wait_for_status};
 use crate::support::socket::Socket;
 use crate::support::world::{World, user};
-use crate::support::{ADMIN_TOKEN, Answer, TestApp, eventually, id, send};
+use crate::support::{ADMIN_TOKEN, Answer, TestApp, eventually, eventually_later, id, send};
 
 /// Nouns of which the published API lists more than it lets find: whoever needs their names sees these, and who manages
 /// them finds them.
@@ -254,8 +254,7 @@ async fn what_a_webhook_s_user_may_no_longer_read_is_neither_sent_nor_shown() {
     receiver.code(200);
     // What is tried again has nothing that may be sent any more.
     let path = format!("/1.0/webhooks/{}/deliveries", id(&hook));
-    eventually("the delivery is over", || async {
-        d.t.clock.advance(std::time::Duration::from_secs(60));
+    eventually_later(&[&d.t], "the delivery is over", || async {
         let list = get(&d.t, &token, &path).await.ok();
         (list["records"][0]["state"] == "delivered").then_some(())
     })

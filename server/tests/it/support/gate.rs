@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use super::runtime::{beside, listener};
+
 /// The relay.
 pub struct Gate {
     /// Connections with a smaller number are silent.
@@ -18,12 +20,10 @@ impl Gate {
     pub fn before(url: &str) -> (Self, String) {
         let config: tokio_postgres::Config = url.parse().expect("an address");
         let port = config.get_ports()[0];
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        listener.set_nonblocking(true).expect("a listener");
+        let listener = listener();
         let own = listener.local_addr().expect("an address").port();
         let gate = Self { silent: watch::Sender::new(0), count: watch::Sender::new(0) };
-        let listener = TcpListener::from_std(listener).expect("a listener");
-        tokio::spawn(accept(listener, port, gate.silent.clone(), gate.count.clone()));
+        beside(accept(listener, port, gate.silent.clone(), gate.count.clone()));
         (gate, url.replace(&format!(":{port}/"), &format!(":{own}/")))
     }
 
@@ -38,7 +38,8 @@ impl Gate {
     }
 }
 
-async fn accept(listener: TcpListener, port: u16, silent: watch::Sender<u64>, count: watch::Sender<u64>) {
+async fn accept(listener: std::net::TcpListener, port: u16, silent: watch::Sender<u64>, count: watch::Sender<u64>) {
+    let listener = TcpListener::from_std(listener).expect("a listener");
     while let Ok((near, _)) = listener.accept().await {
         let number = *count.borrow();
         count.send_replace(number + 1);

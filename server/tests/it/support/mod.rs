@@ -1,9 +1,13 @@
 //! A whole server for one test, on a port of its own, with a virtual clock and a database of its own.
 
 mod browser;
+mod database;
 pub mod derived;
 pub mod gate;
+mod leftovers;
+mod patience;
 pub mod receiver;
+mod runtime;
 mod schema;
 pub mod sdk;
 pub mod smtp;
@@ -11,21 +15,27 @@ pub mod socket;
 pub mod visitor;
 pub mod world;
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use hubbub::app::{self, App};
+use hubbub::app::App;
+use hubbub::boot;
 use hubbub::config::Config;
-use hubbub::domain::{self, Change, bootstrap};
-use hubbub::serve;
+use hubbub::domain::{self, Change, user};
 use model::{AccessTokenId, Timestamp};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
-use store::user::{AccessToken, Role};
+use store::access_token::AccessToken;
+use store::role::Role;
 use store::{Clock, Tx};
 use tokio_util::sync::CancellationToken;
 
 pub use browser::Browser;
+pub use database::new_database;
+use patience::Patience;
+pub use patience::in_time;
+use runtime::Runtime;
+pub use runtime::answering;
 
 /// The administrator's token in every test.
 pub const ADMIN_TOKEN: &str = "an-administrators-token";
@@ -43,6 +53,8 @@ pub struct TestApp {
     client: reqwest::Client,
     stop: CancellationToken,
     data: tempfile::TempDir,
+    runtime: Runtime,
+    leaves: AtomicBool,
 }
 
 /// An answer of the server.
@@ -105,18 +117,18 @@ impl TestApp {
         // The tests run on full disks too.
         (config.disk_reserve_bytes, config.disk_reserve_percent) = (0, 0);
         if let Ok(server) = std::env::var("HUBBUB_TEST_DATABASE_URL") {
-            config.database_url = Some(new_database(&server).await);
+            config.database_url = Some(database::migrated_database(&server).await);
         }
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        config.listen = listener.local_addr().expect("an address");
-        config.public_url = format!("http://{}", config.listen);
+        let listener = listen(&mut config);
         change(&mut config);
+        if config.database_url.is_none() && config.data_dir == data.path() {
+            database::migrated_file(&data.path().join("hubbub.sqlite3"));
+        }
         let url = config.public_url.clone();
-        let (app, _) = app::boot(config, clock.clone()).await.expect("a server");
-        let stop = CancellationToken::new();
-        tokio::spawn(serve::serve(listener, app.clone(), app.router(), stop.clone()));
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { app, url, clock, client, stop, data }
+        let runtime = Runtime::start();
+        let (app, stop) = runtime.serve(listener, config, clock.clone()).await;
+        Self { app, url, clock, client, stop, data, runtime, leaves: AtomicBool::new(false) }
     }
 
     /// A second server on the same PostgreSQL, with a clock of its own that shows `time`; none on SQLite, which one
@@ -125,15 +137,12 @@ impl TestApp {
         self.app.config.database_url.as_ref()?;
         let clock = Clock::manual(Timestamp::parse(time).expect("a time"));
         let mut config = self.app.config.clone();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        config.listen = listener.local_addr().expect("an address");
-        config.public_url = format!("http://{}", config.listen);
-        let url = config.public_url.clone();
-        let (app, _) = app::boot(config, clock.clone()).await.expect("a server");
-        let stop = CancellationToken::new();
-        tokio::spawn(serve::serve(listener, app.clone(), app.router(), stop.clone()));
+        let listener = listen(&mut config);
+        let (url, client) = (config.public_url.clone(), self.client.clone());
+        let runtime = Runtime::start();
+        let (app, stop) = runtime.serve(listener, config, clock.clone()).await;
         let data = tempfile::tempdir().expect("a folder");
-        Some(Self { app, url, clock, client: self.client.clone(), stop, data })
+        Some(Self { app, url, clock, client, stop, data, runtime, leaves: AtomicBool::new(false) })
     }
 
     /// Has the server's clock show a time, earlier or later.
@@ -196,44 +205,62 @@ impl TestApp {
         self.data.path()
     }
 
+    /// Says that the test leaves deliveries or exports over that are due or under way, and why.
+    pub fn leaves(&self, _why: &str) {
+        self.leaves.store(true, Ordering::SeqCst);
+    }
+
+    /// Deliveries and exports that are due or under way now.
+    pub async fn left_over(&self) -> Vec<String> {
+        leftovers::now(&self.app).await
+    }
+
     /// Stops the workers; requests are still served.
     pub async fn stop_workers(&self) {
-        app::shutdown(&self.app).await;
+        boot::shutdown(&self.app).await;
     }
 
     /// Stops the server and starts it again on the same data.
     pub async fn restart(&mut self) {
         self.stop.cancel();
-        app::shutdown(&self.app).await;
+        boot::shutdown(&self.app).await;
         let mut config = self.app.config.clone();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        config.listen = listener.local_addr().expect("an address");
-        config.public_url = format!("http://{}", config.listen);
+        let listener = listen(&mut config);
         self.url = config.public_url.clone();
-        self.app = app::boot(config, self.clock.clone()).await.expect("a server").0;
-        self.stop = CancellationToken::new();
-        tokio::spawn(serve::serve(listener, self.app.clone(), self.app.router(), self.stop.clone()));
+        (self.app, self.stop) = self.runtime.serve(listener, config, self.clock.clone()).await;
     }
 
     /// Stops the listener and the workers, as a signal does.
     pub async fn stop(self) {
         self.stop.cancel();
-        app::shutdown(&self.app).await;
+        boot::shutdown(&self.app).await;
     }
 }
 
 impl Drop for TestApp {
     fn drop(&mut self) {
+        // A test that has failed says why, and one that has stopped the workers has things left over.
+        let look = !std::thread::panicking() && !self.app.stopping.is_cancelled() && !*self.leaves.get_mut();
+        let left = if look { self.runtime.wait_for(leftovers::end(self.app.clone())) } else { Vec::new() };
         self.stop.cancel();
         self.app.stopping.cancel();
+        assert!(left.is_empty(), "left over, and the test does not say so with `leaves`: {left:#?}");
     }
+}
+
+/// A port of its own for a server.
+fn listen(config: &mut Config) -> std::net::TcpListener {
+    let listener = runtime::listener();
+    config.listen = listener.local_addr().expect("an address");
+    config.public_url = format!("http://{}", config.listen);
+    listener
 }
 
 async fn insert_user(tx: &mut Tx, role: &str, name: String, token_hash: String) -> domain::Result<String> {
     let now = tx.now();
     let found: Option<Role> = tx.find("WHERE label = ?1", store::params![role.to_owned()]).await?;
     let role_id = found.expect("a role").id;
-    let user = bootstrap::new_user(format!("{name}@hubbub.test"), "Alicia", "Johnson", role_id, now);
+    let user = user::new_user(format!("{name}@hubbub.test"), "Alicia", "Johnson", role_id, now);
     tx.insert(&user).await?;
     let (id, user_id) = (AccessTokenId::new(now), user.id.clone());
     let token = AccessToken { id, label: name, user_id, token_hash, enabled: true, created_at: now, updated_at: now };
@@ -273,7 +300,7 @@ pub async fn send(request: RequestBuilder) -> Answer {
     Answer { status, json, text }
 }
 
-/// Waits until `check` gives something, for at most ten seconds of real time.
+/// Waits until `check` gives something, as long as there is [`Patience`].
 #[track_caller]
 pub fn eventually<T, F>(what: &str, mut check: impl FnMut() -> F) -> impl Future<Output = T>
 where
@@ -281,26 +308,29 @@ where
 {
     let what = what.to_owned();
     async move {
-        for _ in 0..1000 {
+        let mut patience = Patience::new();
+        loop {
             if let Some(found) = check().await {
                 return found;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            assert!(patience.pause().await, "never came: {what}");
         }
-        panic!("never came: {what}");
     }
 }
 
-/// Makes an empty database on a PostgreSQL server and gives its address.
-pub async fn new_database(server: &str) -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
-    let (client, connection) = tokio_postgres::connect(server, tokio_postgres::NoTls).await.expect("PostgreSQL");
-    tokio::spawn(connection);
-    client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).await.expect("a database");
-    let mut url = server.to_owned();
-    let base = url.rfind('/').unwrap_or(url.len());
-    let query = url.find('?').map(|at| url[at..].to_owned()).unwrap_or_default();
-    url.truncate(base);
-    format!("{url}/{name}{query}")
+/// The same, while the clocks of some servers go on by a minute now and then: what waits for a time comes to it, and what
+/// is under way has the time that it needs.
+#[track_caller]
+pub fn eventually_later<T, F>(servers: &[&TestApp], what: &str, mut check: impl FnMut() -> F) -> impl Future<Output = T>
+where
+    F: Future<Output = Option<T>>,
+{
+    let mut looks = 0;
+    eventually(what, move || {
+        looks += 1;
+        if looks % 30 == 0 {
+            servers.iter().for_each(|server| server.clock.advance(Duration::from_secs(60)));
+        }
+        check()
+    })
 }

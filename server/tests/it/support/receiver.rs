@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{TestApp, eventually};
+use super::{TestApp, answering, eventually};
 
 /// How the endpoint answers a POST.
 #[derive(Clone, Copy, Debug)]
@@ -77,10 +77,7 @@ impl Receiver {
             answer: Mutex::new(Box::new(|_| Says::Code(200))),
         });
         let router = Router::new().fallback(receive).with_state(shared.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, shared }
+        Self { url: format!("{}/hook", answering(router)), shared }
     }
 
     /// Whether challenges are confirmed from now on.

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use store::source::{self, Source};
 use tokio::sync::Notify;
 
-use super::{Answer, TestApp, eventually, send};
+use super::{Answer, TestApp, answering, eventually, send};
 
 /// The header with the signature.
 pub const SIGNATURE: &str = "X-SMCCSDK-SIGNATURE";
@@ -97,13 +97,10 @@ impl ThirdParty {
 
     /// A third party that no source leads to yet.
     pub async fn listen() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
         let inner = Arc::<Inner>::default();
         let router =
             Router::new().route("/sdk", post(answer)).route("/files/{name}", get(file)).with_state(inner.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { source: Value::Null, secret: String::new(), url, inner }
+        Self { source: Value::Null, secret: String::new(), url: answering(router), inner }
     }
 
     /// Where it takes requests.
@@ -260,7 +257,7 @@ async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, bytes: Byte
         Some(Reaction::Status(code, text)) => (StatusCode::from_u16(code).expect("a code"), text).into_response(),
         Some(Reaction::Error(message, fatal)) => signed(json!({"error": {"fatal": fatal, "message": message}})),
         Some(Reaction::Hang(id)) => {
-            let _ = tokio::time::timeout(Duration::from_secs(10), inner.go_on.notified()).await;
+            let _ = tokio::time::timeout(Duration::from_secs(60), inner.go_on.notified()).await;
             signed(json!({"id": id}))
         }
     }
@@ -273,7 +270,7 @@ async fn file(State(inner): State<Arc<Inner>>, Path(name): Path<String>) -> Resp
         "moved" => (StatusCode::FOUND, [(header::LOCATION, "/files/hello.txt")]).into_response(),
         "circle" => (StatusCode::FOUND, [(header::LOCATION, "/files/circle")]).into_response(),
         "slow.txt" => {
-            let _ = tokio::time::timeout(Duration::from_secs(10), inner.go_on.notified()).await;
+            let _ = tokio::time::timeout(Duration::from_secs(60), inner.go_on.notified()).await;
             "slow".into_response()
         }
         "large.bin" => vec![0_u8; 3000].into_response(),

@@ -1,7 +1,5 @@
 //! A socket of a visitor or an agent.
 
-use std::time::Duration;
-
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -10,10 +8,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::visitor::Visitor;
-use super::{TestApp, eventually, schema};
-
-/// How long a frame may take to come.
-const PATIENCE: Duration = Duration::from_secs(10);
+use super::{TestApp, eventually, in_time, schema};
 
 /// An open socket. Every frame that the server tells is held against the API's document.
 pub struct Socket {
@@ -71,7 +66,7 @@ impl Socket {
     /// The next frame; none when the socket has ended.
     pub async fn try_next(&mut self) -> Option<Value> {
         loop {
-            let next = tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("a frame in time");
+            let next = in_time("a frame", self.stream.next()).await;
             match next? {
                 Ok(Message::Text(text)) => {
                     let frame = serde_json::from_str(&text).expect("JSON");

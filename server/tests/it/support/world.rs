@@ -46,7 +46,7 @@ impl World {
         let (id, source, permissions) = (user_id(user), self.chat.id.clone(), permissions.to_vec());
         let write = t.app.db.write(move |tx| {
             Box::pin(async move {
-                store::user::set_source_permissions(tx, &id, &source, Some(permissions)).await?;
+                store::source_permission::set(tx, &id, &source, Some(permissions)).await?;
                 note_change(tx, None, "user", id.as_str(), Change::Updated);
                 Ok::<_, hubbub::domain::Error>(())
             })

@@ -31,6 +31,12 @@ export class Loader<T> {
   };
 }
 
+/** Where somebody fills something in: the dialog on top, or the page. */
+const here = (): ParentNode => [...document.querySelectorAll('dialog[open]')].at(-1) ?? document;
+
+const within = (place: Element): HTMLElement | null =>
+  place.matches('input, select, textarea') ? (place as HTMLElement) : place.querySelector('input, select, textarea, button');
+
 /** One form being sent: busy or not, and what the server had against it, next to its field when it says which. */
 export class Submission {
   busy = $state(false);
@@ -44,8 +50,15 @@ export class Submission {
       Object.entries(required).filter((entry): entry is [string, string] => entry[1] !== false),
     );
     if (Object.keys(this.fields).length === 0) return true;
-    requestAnimationFrame(() => document.querySelector<HTMLElement>('dialog [aria-invalid="true"]')?.focus());
+    requestAnimationFrame(() => here().querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
     return false;
+  }
+
+  /** What was said about a field is over when somebody changes it. */
+  clear(field: string): void {
+    if (!(field in this.fields)) return;
+    const { [field]: _, ...others } = this.fields;
+    this.fields = others;
   }
 
   async run(action: () => Promise<void>): Promise<void> {
@@ -57,9 +70,11 @@ export class Submission {
       await action();
     } catch (cause) {
       const field = cause instanceof ApiError ? cause.field : null;
-      if (field && document.querySelector(`dialog [data-field="${CSS.escape(field)}"]`))
+      const place = field && here().querySelector(`[data-field="${CSS.escape(field)}"]`);
+      if (place) {
         this.fields = { [field]: problem(cause) };
-      else this.problem = explain(cause);
+        requestAnimationFrame(() => within(place)?.focus());
+      } else this.problem = explain(cause);
     } finally {
       this.busy = false;
     }

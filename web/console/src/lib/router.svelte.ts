@@ -1,7 +1,6 @@
 import type { FolderRef, Id } from './api/types';
 import { folderNames } from './folders';
 
-
 export type Route =
   | { name: 'inbox'; folder: FolderRef; thread: Id | null; source: Id | null; text: string; everywhere: boolean }
   | { name: 'admin'; page: string; id: string | null }
@@ -41,18 +40,57 @@ export function inboxPath(to: InboxPlace): string {
   return `/inbox/${to.folder}${to.thread ? `/${to.thread}` : ''}${search ? `?${search}` : ''}`;
 }
 
+/** Asked before the page is left; answers whether it may be. */
+export type Guard = () => Promise<boolean>;
+
 class Router {
   route = $state.raw<Route>(parse(location.pathname, location.search));
+  private guard: Guard | null = null;
+  /** Where the present page stands in the browser's history, counted from the first one of this tab. */
+  private place: number = history.state?.place ?? 0;
 
   constructor() {
-    addEventListener('popstate', () => this.read());
+    addEventListener('popstate', (event) => this.moved(event.state?.place ?? 0));
     document.addEventListener('click', (event) => this.follow(event));
   }
 
   go(path: string, replace = false): void {
     if (path === location.pathname + location.search) return;
-    if (replace) history.replaceState(null, '', path);
-    else history.pushState(null, '', path);
+    this.leave(() => {
+      if (!replace) this.place += 1;
+      const state = { place: this.place };
+      if (replace) history.replaceState(state, '', path);
+      else history.pushState(state, '', path);
+      this.read();
+    });
+  }
+
+  /** Asks this one before the page is left, until the returned function is called. */
+  hold(guard: Guard): () => void {
+    this.guard = guard;
+    return () => {
+      if (this.guard === guard) this.guard = null;
+    };
+  }
+
+  private leave(go: () => void): void {
+    if (!this.guard) return go();
+    void this.guard().then((free) => {
+      if (!free) return;
+      this.guard = null;
+      go();
+    });
+  }
+
+  /** The browser's own buttons have moved already: whoever is asked is asked on the page that they are about. */
+  private moved(place: number): void {
+    const steps = place - this.place;
+    if (steps === 0 && this.guard) return;
+    if (this.guard) {
+      history.go(-steps);
+      return this.leave(() => history.go(steps));
+    }
+    this.place = place;
     this.read();
   }
 

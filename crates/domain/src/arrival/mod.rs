@@ -1,0 +1,5 @@
+//! Each channel's way in: visitors of a chat, third parties.
+
+pub mod sdk;
+pub mod visit;
+pub mod visitor;

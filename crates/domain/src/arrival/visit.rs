@@ -1,0 +1,235 @@
+//! Visits to a messaging source: how one begins and goes on, whom it belongs to, and which page it is on.
+
+use model::{JwtKeyId, SignedIdentities, SourceId, Timestamp};
+use serde_json::{Map, Value};
+use store::community::Community;
+use store::identity::{self, Identity};
+use store::source::Source;
+use store::visitor::{self, Visitor};
+use store::{Json, Tx};
+
+use crate::arrival::visitor::{Known, community, unknown};
+use crate::base::{Error, Result};
+use crate::conversation::ingest::{self, Author};
+use crate::customers::identity_import;
+
+/// Who a visitor says to be.
+#[derive(Clone, Debug)]
+pub enum Claim {
+    /// Somebody without a name, or with one that nobody vouches for.
+    Unsigned(Option<Author>),
+    /// Somebody whom the company vouches for.
+    Signed {
+        /// Who.
+        author: Author,
+        /// Until when.
+        until: Timestamp,
+        /// By which key.
+        key: JwtKeyId,
+    },
+}
+
+/// What the widget tells of the page that it is on.
+#[derive(Clone, Debug, Default)]
+pub struct PageNow {
+    /// Its address.
+    pub url: Option<String>,
+    /// Its title.
+    pub title: Option<String>,
+    /// Custom variables (`_fillCustomVariable`): nobody vouches for them, so they never replace what is signed.
+    pub custom: Map<String, Value>,
+}
+
+impl PageNow {
+    fn note(self, visitor: &mut Visitor) -> bool {
+        let mut changed = false;
+        let parts = [(self.url, &mut visitor.page_url, URL_MAX), (self.title, &mut visitor.page_title, TITLE_MAX)];
+        for (told, known, most) in parts {
+            let line = |text: String| text.chars().filter(|c| !c.is_control()).collect::<String>();
+            let told = told.map(|text| text::beginning(&line(text), most).to_owned());
+            if told.is_some() && told != *known {
+                *known = told;
+                changed = true;
+            }
+        }
+        changed
+    }
+}
+
+/// Longest address of a page that is kept, in characters.
+const URL_MAX: usize = 2000;
+/// Longest title of a page that is kept, in characters.
+const TITLE_MAX: usize = 255;
+
+/// The person of a visitor's key on a source, if the key is known.
+///
+/// # Errors
+/// As the store says.
+pub async fn holder(tx: &mut Tx, source: &SourceId, token_hash: &str) -> Result<Option<Identity>> {
+    match visitor::find(tx, source, token_hash).await? {
+        Some(visitor) => Ok(identity::find(tx, &visitor.identity_id).await?),
+        None => Ok(None),
+    }
+}
+
+/// Whether a claim that nobody vouches for names somebody else than the person of the browser's key. Their `uuid` says
+/// so: names and addresses may change, and who had no `uuid` is given one.
+#[must_use]
+pub fn is_another(person: &Identity, claim: &Claim) -> bool {
+    match claim {
+        Claim::Unsigned(Some(told)) => told.uuid.is_some() && person.uuid.is_some() && told.uuid != person.uuid,
+        Claim::Unsigned(None) | Claim::Signed { .. } => false,
+    }
+}
+
+/// Begins or continues a visit: gives the visitor of `token_hash` when it is known and fits the claim, else makes
+/// one under `new_hash`. The last value tells whether the new one was used.
+///
+/// # Errors
+/// 403 when the community requires signed identities or rejects them.
+pub async fn begin(
+    tx: &mut Tx,
+    source: &Source,
+    token_hash: Option<String>,
+    new_hash: String,
+    mut claim: Claim,
+    page: PageNow,
+) -> Result<(Identity, bool)> {
+    check_claim(&community(tx, source).await?, &claim)?;
+    let signed_keys: Vec<String> = match &claim {
+        Claim::Signed { author, .. } => author.extra_values.keys().cloned().collect(),
+        Claim::Unsigned(_) => Vec::new(),
+    };
+    let custom_keys = add_custom(&mut claim, &page.custom);
+    let now = tx.now();
+    let known = match token_hash {
+        Some(hash) => visitor::find(tx, &source.id, &hash).await?,
+        None => None,
+    };
+    let identity = claimed(tx, source, known.as_ref(), &claim).await?;
+    let known = known.filter(|v| v.identity_id == identity.id);
+    let is_new = known.is_none();
+    let mut visitor = known.unwrap_or_else(|| Visitor {
+        token_hash: new_hash,
+        source_id: source.id.clone(),
+        identity_id: identity.id.clone(),
+        signed_until: None,
+        jwt_key_id: None,
+        custom_keys: Json::default(),
+        page_url: None,
+        page_title: None,
+        created_at: now,
+        seen_at: now,
+    });
+    (visitor.signed_until, visitor.jwt_key_id) = match claim {
+        Claim::Signed { until, key, .. } => (Some(until), Some(key)),
+        Claim::Unsigned(_) => (None, None),
+    };
+    visitor.custom_keys.retain(|key| !signed_keys.contains(key) && !custom_keys.contains(key));
+    visitor.custom_keys.extend(custom_keys);
+    visitor.custom_keys.truncate(CUSTOM_MAX);
+    visitor.seen_at = now;
+    page.note(&mut visitor);
+    if is_new {
+        tx.insert(&visitor).await?
+    } else {
+        tx.update(&visitor).await?
+    }
+    Ok((identity, is_new))
+}
+
+/// Who a visitor is, by what is claimed and by what their browser had before.
+async fn claimed(tx: &mut Tx, source: &Source, known: Option<&Visitor>, claim: &Claim) -> Result<Identity> {
+    let told = match claim {
+        Claim::Signed { author, .. } => return ingest::find_or_make_author(tx, source, &signed(author)).await,
+        Claim::Unsigned(told) => told,
+    };
+    if let Some(visitor) = known.filter(|visitor| visitor.signed_until.is_none()) {
+        let person = identity::find(tx, &visitor.identity_id).await?.ok_or(Error::NotFound("identity"))?;
+        if !is_another(&person, claim) {
+            let Some(told) = told else { return Ok(person) };
+            let author = Author { foreign_id: person.foreign_id, ..told.clone() };
+            return ingest::find_or_make_author(tx, source, &author).await;
+        }
+    }
+    // A name that nobody vouches for never opens somebody else's history: every browser is its own person.
+    let author = Author { foreign_id: model::new_object_id(tx.now()), ..told.clone().unwrap_or_default() };
+    ingest::find_or_make_author(tx, source, &author).await
+}
+
+/// Adds custom variables to a claim, and names those of a signed one that the signature does not cover.
+fn add_custom(claim: &mut Claim, custom: &Map<String, Value>) -> Vec<String> {
+    if custom.is_empty() {
+        return Vec::new();
+    }
+    let told = custom.iter().map(|(key, value)| (key.clone(), value.clone()));
+    match claim {
+        Claim::Unsigned(author) => {
+            author.get_or_insert_default().extra_values.extend(told);
+            Vec::new()
+        }
+        Claim::Signed { author, .. } => {
+            let free: Map<_, _> = told.filter(|(key, _)| !author.extra_values.contains_key(key)).collect();
+            let names = free.keys().cloned().collect();
+            author.extra_values.extend(free);
+            names
+        }
+    }
+}
+
+/// Notes the page that a visitor is on now, and its custom variables. Tells whether anything changed.
+///
+/// # Errors
+/// 401 when the visitor is gone.
+pub async fn note_page(tx: &mut Tx, known: &Known, mut page: PageNow) -> Result<bool> {
+    let source = &known.source;
+    let found = visitor::find(tx, &source.id, &known.token_hash).await?;
+    let mut visitor = found.ok_or_else(unknown)?;
+    let identity = identity::find(tx, &visitor.identity_id).await?.ok_or_else(unknown)?;
+    let mut custom = std::mem::take(&mut page.custom);
+    if visitor.signed_until.is_some() {
+        // What a signature may have covered stays; what this browser has told before, it may tell again.
+        custom.retain(|key, _| visitor.custom_keys.contains(key) || !identity.extra_values.contains_key(key));
+    }
+    custom.retain(|key, value| identity.extra_values.get(key) != Some(value));
+    let told = !custom.is_empty();
+    let new: Vec<_> = custom.keys().filter(|key| !visitor.custom_keys.contains(key)).cloned().collect();
+    let names = visitor.signed_until.is_some() && !new.is_empty();
+    if names {
+        visitor.custom_keys.extend(new);
+        visitor.custom_keys.truncate(CUSTOM_MAX);
+    }
+    if page.note(&mut visitor) || names {
+        tx.update(&visitor).await?;
+    } else if !told {
+        return Ok(false);
+    }
+    if told {
+        let author = Author { foreign_id: identity.foreign_id, extra_values: custom, ..Author::default() };
+        ingest::find_or_make_author(tx, source, &author).await?;
+    }
+    Ok(true)
+}
+
+/// Names of custom variables that are kept for a visitor at the most.
+const CUSTOM_MAX: usize = 200;
+
+fn check_claim(community: &Community, claim: &Claim) -> Result<()> {
+    match (community.signed_identities, claim) {
+        (SignedIdentities::Required, Claim::Unsigned(_)) => {
+            let message = "this chat needs a signed identity";
+            Err(Error::Forbidden("signed_identity_required", message.into()))
+        }
+        (SignedIdentities::Rejected, Claim::Signed { .. }) => {
+            let message = "this chat takes no signed identities";
+            Err(Error::Forbidden("signed_identity_rejected", message.into()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A signed person is the same on every device: the company's id of them is theirs on the community.
+fn signed(author: &Author) -> Author {
+    let foreign_id = identity_import::foreign_id_of(author.uuid.as_deref().unwrap_or_default());
+    Author { foreign_id, ..author.clone() }
+}

@@ -1,0 +1,17 @@
+//! What every use case needs: who acts, errors and their codes, checks, notes of changes. It knows no other room.
+
+pub mod access;
+pub(crate) mod change;
+pub(crate) mod checks;
+pub(crate) mod error;
+pub(crate) mod fault;
+pub mod journal;
+pub(crate) mod lease;
+pub(crate) mod sight;
+
+pub use access::Actor;
+pub(crate) use change::note_change_in;
+pub use change::{Change, note_change};
+pub use checks::checked_name;
+pub use error::{Error, Pace, Result};
+pub use fault::{Fault, Reason};

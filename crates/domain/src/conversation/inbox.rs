@@ -1,0 +1,350 @@
+//! The inbox of the console: folders, rows, and one thread with all that belongs to it.
+
+use std::collections::HashMap;
+
+use model::{
+    AssociatedType, ContentId, EventType, FolderId, IdentityId, Mark, Permission, ThreadId, ThreadTest, UserId,
+};
+use serde_json::json;
+use store::approval::{self, Approval};
+use store::attachment::Attachment;
+use store::comment::{self, Comment};
+use store::content::{self, Content};
+use store::custom_field::{self, CustomField};
+use store::identity::{self, Identity};
+use store::intervention::{self, Intervention};
+use store::source::{self, Source};
+use store::thread::{self as threads, Thread};
+use store::user::{self, User};
+use store::visitor::{self, Visitor};
+use store::{Listed, Page, Tx, thread_search};
+
+use crate::base::{Actor, Error, Result, journal};
+use crate::conversation::{
+    folder,
+    search::Narrowed,
+    search_box::{self, Asked},
+    thread,
+    thread_line::{self, Line},
+};
+use crate::customers::{
+    identity_group::{self, Group},
+    identity_merge,
+};
+use crate::setup::custom_field::filled;
+
+/// How many contents one look at a thread shows.
+pub const WINDOW: i64 = 50;
+
+/// A folder of the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folder {
+    /// Waits for somebody.
+    New,
+    /// Under an open intervention of the actor.
+    Mine,
+    /// Under anybody's open intervention.
+    Everyone,
+    /// Nothing to do.
+    Closed,
+    /// With a content that waits for approval; for those who may approve.
+    ToApprove,
+}
+
+/// How many threads each folder has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Waiting for somebody.
+    pub new: i64,
+    /// Under an open intervention of the actor.
+    pub mine: i64,
+    /// Those of the actor whose customer waits for an answer.
+    pub mine_waiting: i64,
+    /// Those of the actor with something that no agent has seen.
+    pub mine_unread: i64,
+    /// Under anybody's open intervention.
+    pub everyone: i64,
+    /// Nothing to do.
+    pub closed: i64,
+    /// With a content that waits for approval; none for those who may not approve.
+    pub to_approve: i64,
+}
+
+/// Counts the threads of each folder that the actor may read.
+///
+/// # Errors
+/// As the store says.
+pub async fn counts(tx: &mut Tx, actor: &Actor) -> Result<Counts> {
+    let mut counts = Counts::default();
+    for (folder, count) in thread_search::count_folders(tx, actor.scope()).await? {
+        match folder.as_str() {
+            "new" => counts.new = count,
+            "open" => counts.everyone = count,
+            _ => counts.closed = count,
+        }
+    }
+    let mine = threads::count_assigned(tx, actor.scope(), &actor.user.id).await?;
+    (counts.mine, counts.mine_waiting, counts.mine_unread) = (mine.all, mine.waiting, mine.unread);
+    if actor.can(Permission::ApproveContent) {
+        counts.to_approve = approval::count_threads(tx, actor.scope()).await?;
+    }
+    Ok(counts)
+}
+
+/// A thread with what its row in a list shows.
+#[derive(Clone, Debug)]
+pub struct ThreadRow {
+    /// The thread.
+    pub thread: Thread,
+    /// Its source.
+    pub source: Option<Source>,
+    /// Its customer.
+    pub identity: Option<Identity>,
+    /// Its newest content.
+    pub last: Option<Content>,
+    /// Its newest open or deferred intervention, else the last one.
+    pub case: Option<Intervention>,
+    /// Who has that.
+    pub agent: Option<User>,
+}
+
+/// Threads of the inbox.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The window of them.
+    pub listed: Listed<ThreadRow>,
+    /// The conditions of the search box that were not understood, and searched for as words.
+    pub as_words: Vec<String>,
+}
+
+/// Lists a folder, or all of them, newest activity first unless the search says otherwise.
+///
+/// # Errors
+/// 403 for what waits for approval, when the actor may not approve.
+pub async fn list(tx: &mut Tx, actor: &Actor, folder: Option<Folder>, asked: Asked, page: Page) -> Result<Found> {
+    if folder == Some(Folder::ToApprove) {
+        actor.require(Permission::ApproveContent)?;
+    }
+    let Narrowed { mut wanted, order, as_words } = search_box::narrow(tx, actor, asked).await?;
+    let place = folder.map(|f| match f {
+        Folder::New => ThreadTest::Folder("new".into()),
+        Folder::Mine | Folder::Everyone => ThreadTest::Folder("open".into()),
+        Folder::Closed => ThreadTest::Folder("closed".into()),
+        Folder::ToApprove => ThreadTest::Marks(vec![Mark::ApprovalRequired]),
+    });
+    let mine = (folder == Some(Folder::Mine)).then(|| ThreadTest::Holder(actor.user.id.clone()));
+    for test in [place, mine].into_iter().flatten() {
+        wanted = wanted.with(test);
+    }
+    let listed = thread_search::list(tx, actor.scope(), &wanted, order.unwrap_or_default(), page).await?;
+    Ok(Found { listed: Listed { count: listed.count, records: rows(tx, listed.records).await? }, as_words })
+}
+
+/// Lists a smart folder, or what of it is asked for.
+///
+/// # Errors
+/// 404 when the actor does not see it.
+pub async fn list_folder(tx: &mut Tx, actor: &Actor, id: &FolderId, asked: Asked, page: Page) -> Result<Found> {
+    let narrowed = search_box::narrow(tx, actor, asked).await?;
+    let as_words = narrowed.as_words.clone();
+    let listed = folder::threads(tx, actor, id, narrowed, page).await?;
+    Ok(Found { listed: Listed { count: listed.count, records: rows(tx, listed.records).await? }, as_words })
+}
+
+/// Adds to some threads what their rows show, with one query for each kind of thing.
+///
+/// # Errors
+/// As the store says.
+pub async fn rows(tx: &mut Tx, threads: Vec<Thread>) -> Result<Vec<ThreadRow>> {
+    if threads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sources: HashMap<_, _> = source::all(tx).await?.into_iter().map(|s| (s.id.clone(), s)).collect();
+    let people: Vec<IdentityId> = threads.iter().filter_map(|t| t.identity_id.clone()).collect();
+    let people: HashMap<_, _> = identity::by_ids(tx, &people).await?.into_iter().map(|i| (i.id.clone(), i)).collect();
+    let last: Vec<ContentId> = threads.iter().filter_map(|t| t.last_content_id.clone()).collect();
+    let last: HashMap<_, _> = content::by_ids(tx, &last).await?.into_iter().map(|c| (c.id.clone(), c)).collect();
+    let ids: Vec<ThreadId> = threads.iter().filter(|t| t.interventions_count > 0).map(|t| t.id.clone()).collect();
+    let cases = newest_cases(tx, &ids).await?;
+    let agents: Vec<UserId> = cases.values().map(|c| c.user_id.clone()).collect();
+    let agents = users(tx, &agents).await?;
+    Ok(threads
+        .into_iter()
+        .map(|thread| {
+            let case = cases.get(&thread.id).cloned();
+            ThreadRow {
+                source: sources.get(&thread.source_id).cloned(),
+                identity: thread.identity_id.as_ref().and_then(|id| people.get(id)).cloned(),
+                last: thread.last_content_id.as_ref().and_then(|id| last.get(id)).cloned(),
+                agent: case.as_ref().and_then(|c| agents.get(&c.user_id)).cloned(),
+                case,
+                thread,
+            }
+        })
+        .collect())
+}
+
+/// The intervention that a row shows for each thread: an open one before a closed one, the newest of those.
+async fn newest_cases(tx: &mut Tx, ids: &[ThreadId]) -> Result<HashMap<ThreadId, Intervention>> {
+    let mut newest: HashMap<ThreadId, Intervention> = HashMap::new();
+    for case in intervention::of_threads(tx, ids).await? {
+        let better = newest.get(&case.thread_id).is_none_or(|known| case.is_open() || !known.is_open());
+        if better {
+            newest.insert(case.thread_id.clone(), case);
+        }
+    }
+    Ok(newest)
+}
+
+/// Users by their ids.
+///
+/// # Errors
+/// As the store says.
+pub async fn users(tx: &mut Tx, ids: &[UserId]) -> Result<HashMap<UserId, User>> {
+    let mut ids = ids.to_vec();
+    ids.sort();
+    ids.dedup();
+    Ok(user::ever(tx, &ids).await?.into_iter().map(|u| (u.id.clone(), u)).collect())
+}
+
+/// One row.
+///
+/// # Errors
+/// 404 when the actor may not read the thread.
+pub async fn row(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<ThreadRow> {
+    let thread = thread::find(tx, actor, id).await?;
+    rows(tx, vec![thread]).await?.pop().ok_or(Error::NotFound("thread"))
+}
+
+/// A thread with all that the console shows of it.
+#[derive(Clone, Debug)]
+pub struct ThreadView {
+    /// Its row.
+    pub row: ThreadRow,
+    /// A window of its contents, oldest first.
+    pub contents: Vec<Content>,
+    /// There are older ones.
+    pub more: bool,
+    /// The files of those.
+    pub attachments: Vec<Attachment>,
+    /// The approvals of those that wait for one or were refused.
+    pub approvals: HashMap<ContentId, Approval>,
+    /// Who wrote them.
+    pub authors: HashMap<IdentityId, Identity>,
+    /// Its interventions, oldest first.
+    pub cases: Vec<Intervention>,
+    /// The comments on those, oldest first.
+    pub comments: Vec<Comment>,
+    /// What was done to it, oldest first.
+    pub lines: Vec<Line>,
+    /// The users who appear in any of it.
+    pub users: HashMap<UserId, User>,
+    /// The other threads of its customer, newest activity first.
+    pub others: Vec<ThreadRow>,
+    /// The customer's group, when there is one.
+    pub group: Option<Group>,
+    /// The custom fields of persons and of interventions, in their order.
+    pub fields: Vec<CustomField>,
+    /// The customer's last visit, where the source is a chat.
+    pub visit: Option<Visitor>,
+    /// The domain joins people.
+    pub merges: bool,
+}
+
+/// Looks at a thread: its last contents, or those before `before`.
+///
+/// # Errors
+/// 404 when the actor may not read it.
+pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&ContentId>) -> Result<ThreadView> {
+    let row = row(tx, actor, id).await?;
+    let mut contents = content::page_back(tx, id, before, WINDOW + 1).await?;
+    let more = contents.len() > usize::try_from(WINDOW).unwrap_or(usize::MAX);
+    contents.truncate(usize::try_from(WINDOW).unwrap_or(usize::MAX));
+    contents.reverse();
+    let ids: Vec<ContentId> = contents.iter().filter(|c| c.attachments_count > 0).map(|c| c.id.clone()).collect();
+    let attachments = store::attachment::of_contents(tx, &ids).await?;
+    let held: Vec<ContentId> = contents.iter().filter(|c| !c.published).map(|c| c.id.clone()).collect();
+    let approvals = approval::of_contents(tx, &held).await?;
+    let mut authors: Vec<IdentityId> = contents.iter().map(|c| c.author_id.clone()).collect();
+    authors.sort();
+    authors.dedup();
+    let authors = identity::by_ids(tx, &authors).await?.into_iter().map(|i| (i.id.clone(), i)).collect();
+    let fields = custom_field::all(tx).await?;
+    let cases = cases(tx, id, &fields).await?;
+    let comments = comment::of_thread(tx, id).await?;
+    let lines = thread_line::of_thread(tx, id).await?;
+    let mut people: Vec<UserId> = contents.iter().filter_map(|c| c.creator_id.clone()).collect();
+    people.extend(cases.iter().map(|c| c.user_id.clone()));
+    people.extend(comments.iter().map(|c| c.user_id.clone()));
+    people.extend(approvals.iter().filter_map(|a| a.decided_by.clone()));
+    people.extend(lines.iter().flat_map(|line| [line.by.clone(), line.holder.clone()]).flatten());
+    let approvals = approvals.into_iter().map(|a| (a.content_id.clone(), a)).collect();
+    let users = users(tx, &people).await?;
+    let group = match row.identity.as_ref().and_then(|i| i.identity_group_id.as_ref()) {
+        // Whoever may read the thread knows of its customer anyway.
+        Some(id) => Some(identity_group::find(tx, actor, id).await?),
+        None => None,
+    };
+    let others = others(tx, actor, &row.thread, group.as_ref()).await?;
+    let visit = match &row.thread.identity_id {
+        Some(customer) => visitor::last_of(tx, &row.thread.source_id, customer).await?,
+        None => None,
+    };
+    Ok(ThreadView {
+        row,
+        contents,
+        more,
+        attachments,
+        approvals,
+        authors,
+        cases,
+        comments,
+        lines,
+        users,
+        others,
+        group,
+        fields,
+        visit,
+        merges: identity_merge::is_enabled(tx).await?,
+    })
+}
+
+async fn cases(tx: &mut Tx, id: &ThreadId, fields: &[CustomField]) -> Result<Vec<Intervention>> {
+    let of_cases = fields.iter().filter(|f| f.associated_type_name == AssociatedType::Intervention);
+    let fields: Vec<CustomField> = of_cases.cloned().collect();
+    let mut cases = intervention::of_thread(tx, id).await?;
+    for case in &mut cases {
+        case.custom_fields.0 = filled(&fields, &case.custom_fields);
+    }
+    Ok(cases)
+}
+
+async fn others(tx: &mut Tx, actor: &Actor, thread: &Thread, group: Option<&Group>) -> Result<Vec<ThreadRow>> {
+    let mut people: Vec<IdentityId> = thread.identity_id.iter().cloned().collect();
+    people.extend(group.into_iter().flat_map(|group| group.identity_ids.clone()));
+    let found = threads::of_identities(tx, actor.scope(), &people, Some(&thread.id), 10).await?;
+    rows(tx, found).await
+}
+
+/// Notes that an agent has seen a thread; the customer's contents up to now are read.
+///
+/// # Errors
+/// 404 when the actor may not read it.
+pub async fn mark_read(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<()> {
+    let (mut thread, _) = thread::lock(tx, actor, id).await?;
+    loop {
+        let said = content::said_since(tx, id, thread.agent_read_ordinal, 200).await?;
+        let Some((_, last)) = said.last() else { break };
+        thread.see(*last);
+        tx.update(&thread).await?;
+        let ids: Vec<ContentId> = said.into_iter().map(|(id, _)| id).collect();
+        let more = json!({"reader": "agent", "content_ids": ids});
+        journal::thread(tx, EventType::ContentRead, Some(&actor.user.id), &thread, more);
+    }
+    // What the source said by itself has been seen too; nobody needs to be told.
+    if !thread.is_seen(thread.last_ordinal) {
+        thread.see(thread.last_ordinal);
+        tx.update(&thread).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,310 @@
+//! Threads: counting what happens in them, closing, opening, archiving, categorizing.
+
+use model::{CategoryId, ContentStatus, CreatedFrom, EventType, SourcePermission, ThreadId, UserId};
+use serde_json::{Value, json};
+use store::content::Content;
+use store::intervention;
+use store::source::Source;
+use store::thread::{self, Thread};
+use store::{Json, Scope, Tx, content, source};
+
+use crate::base::{Actor, Error, Reason, Result, journal};
+use crate::conversation::{handover, owner};
+use crate::setup::categorize;
+
+/// Finds a thread that the actor may read.
+///
+/// # Errors
+/// 404.
+pub async fn find(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
+    thread::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("thread"))
+}
+
+/// Finds a thread with its source and holds it for a change.
+///
+/// # Errors
+/// 404 when the actor may not read it; 409 when the actor composed the change under another epoch than the thread's.
+pub async fn lock(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<(Thread, Source)> {
+    let thread = thread::lock(tx, actor.scope(), id).await?.ok_or(Error::NotFound("thread"))?;
+    actor.require_current(&thread)?;
+    let source = source::find(tx, &thread.source_id).await?.ok_or(Error::NotFound("source"))?;
+    Ok((thread, source))
+}
+
+/// Counts a content that was just written, and moves the thread to the folder where it belongs. The caller writes
+/// the thread.
+pub fn add_content(thread: &mut Thread, content: &Content) {
+    thread.contents_count += 1;
+    if content.status == ContentStatus::New {
+        thread.new_contents_count += 1;
+    }
+    // What a machine said in the company's name is not an agent's word: nobody has looked at the thread for it.
+    if content.is_from_agent() && content.created_from != CreatedFrom::Automatic {
+        // What waits for approval is nothing that the customer could read.
+        thread.visitor_unread += i64::from(content.published);
+        thread.see(content.ordinal);
+    }
+    if thread.first_content_id.is_none() {
+        thread.first_content_id = Some(content.id.clone());
+        thread.first_content_author_id = Some(content.author_id.clone());
+        thread.opening = opening(&content.body);
+    }
+    thread.last_content_id = Some(content.id.clone());
+    thread.last_ordinal = content.ordinal;
+    // What came late does not make the thread older; a time that a wrong clock left behind does not outlast it.
+    thread.last_content_at = thread.last_content_at.min(content.updated_at).max(content.created_at);
+    thread.updated_at = content.updated_at;
+    refile(thread);
+}
+
+/// How many characters of its first content a thread is called by.
+const OPENING_MAX: usize = 140;
+
+/// The beginning of a text on one line; none of one that is blank.
+fn opening(text: &str) -> Option<String> {
+    let mut words = text.split_whitespace();
+    let mut line = words.next()?.to_owned();
+    // A text may be far longer than what is needed of it.
+    for word in words.take(OPENING_MAX) {
+        line.push(' ');
+        line.push_str(word);
+    }
+    if line.chars().count() > OPENING_MAX {
+        line = line.chars().take(OPENING_MAX - 3).chain("...".chars()).collect();
+    }
+    Some(line)
+}
+
+/// Adds the categories that a content came with. The caller writes the thread.
+pub fn add_categories(thread: &mut Thread, content: &Content) {
+    if !content.category_ids.is_empty() {
+        thread.category_ids.extend(content.category_ids.iter().cloned());
+        thread.category_ids.sort();
+        thread.category_ids.dedup();
+        thread.first_categorization_at.get_or_insert(content.updated_at);
+    }
+}
+
+/// Moves a thread to the folder where it belongs: `open` under an open intervention, `new` while a content waits
+/// for somebody and can be answered, else `closed`.
+pub fn refile(thread: &mut Thread) {
+    let folder = match (thread.open_interventions_count, thread.new_contents_count) {
+        (1.., _) => "open",
+        (_, 1..) if !thread.closed => "new",
+        _ => "closed",
+    };
+    if thread.folder != folder {
+        folder.clone_into(&mut thread.folder);
+    }
+}
+
+/// Counts anew what waits in a thread and who has it, after contents or interventions changed; writes it.
+///
+/// # Errors
+/// As the store says.
+pub async fn recount(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
+    thread.new_contents_count = content::count_waiting(tx, &thread.id).await?;
+    let cases = intervention::of_thread(tx, &thread.id).await?;
+    thread.interventions_count = i64::try_from(cases.len()).unwrap_or(0);
+    let open = cases.iter().filter(|case| case.is_open()).count();
+    thread.open_interventions_count = i64::try_from(open).unwrap_or(0);
+    owner::follow(tx, thread, &cases).await?;
+    thread.updated_at = tx.now();
+    refile(thread);
+    Ok(tx.update(thread).await?)
+}
+
+/// Locks a thread: nobody can write to it until it is opened.
+///
+/// # Errors
+/// 404; 403 when it is closed already.
+pub async fn close(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
+    let (mut thread, source) = lock(tx, actor, id).await?;
+    if thread.closed {
+        return Err(Error::forbidden(Reason::Already.says("the thread is closed already")));
+    }
+    set_closed(tx, actor, &mut thread, &source, true).await?;
+    Ok(thread)
+}
+
+/// Unlocks a thread.
+///
+/// # Errors
+/// 404; 403 when it is open already.
+pub async fn open(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
+    let (mut thread, source) = lock(tx, actor, id).await?;
+    if !thread.closed {
+        return Err(Error::forbidden(Reason::Already.says("the thread is open already")));
+    }
+    set_closed(tx, actor, &mut thread, &source, false).await?;
+    Ok(thread)
+}
+
+/// Locks or unlocks a held thread and tells of it. The event is one of the thread's last content, as in the
+/// reference.
+///
+/// # Errors
+/// As the store says.
+pub async fn set_closed(tx: &mut Tx, actor: &Actor, thread: &mut Thread, source: &Source, closed: bool) -> Result<()> {
+    thread.closed = closed;
+    if closed {
+        // It has ended: a bot may have what comes next.
+        thread.handed_over_by = None;
+    }
+    refile(thread);
+    thread.updated_at = tx.now();
+    tx.update(thread).await?;
+    let kind = if closed { EventType::ContentThreadClosed } else { EventType::ContentThreadOpened };
+    let last = match &thread.last_content_id {
+        Some(id) => content::find(tx, actor.scope(), id).await?,
+        None => None,
+    };
+    match last {
+        Some(last) => journal::content(tx, kind, Some(&actor.user.id), &last, thread, source),
+        None => journal::thread(tx, kind, Some(&actor.user.id), thread, json!({})),
+    }
+    Ok(())
+}
+
+/// Archives a thread: what waits in it waits no longer.
+///
+/// # Errors
+/// 404.
+pub async fn ignore(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
+    let (mut thread, source) = lock(tx, actor, id).await?;
+    archive(tx, Some(&actor.user.id), &mut thread, &source).await?;
+    handover::end(tx, Some(&actor.user), &mut thread).await?;
+    Ok(thread)
+}
+
+async fn archive(tx: &mut Tx, user: Option<&UserId>, thread: &mut Thread, source: &Source) -> Result<()> {
+    for mut content in content::waiting(tx, &thread.id).await? {
+        content.status = ContentStatus::Ignored;
+        content.updated_at = tx.now();
+        tx.update(&content).await?;
+        journal::content(tx, EventType::ContentIgnored, user, &content, thread, source);
+    }
+    recount(tx, thread).await?;
+    journal::thread(tx, EventType::ThreadIgnored, user, thread, json!({}));
+    Ok(())
+}
+
+/// Archives threads in which nothing was said for the time that their source's settings `content_archiving` and
+/// `content_archiving_period` give, some at once; tells whether there may be more. Called now and then.
+///
+/// # Errors
+/// As the store says.
+pub async fn archive_old(tx: &mut Tx) -> Result<bool> {
+    const AT_ONCE: i64 = 50;
+    for source in source::all(tx).await? {
+        let on = source.settings.get("content_archiving").and_then(Value::as_bool) == Some(true);
+        let period = source.settings.get("content_archiving_period").and_then(Value::as_i64);
+        let Some(seconds) = period.filter(|_| on) else { continue };
+        let before = tx.now().plus_seconds(-seconds);
+        let old = thread::waiting_since(tx, &source.id, before, AT_ONCE).await?;
+        for id in &old {
+            let Some(mut thread) = thread::lock(tx, &Scope::All, id).await? else { continue };
+            // Somebody may have written, or taken the thread, while it was awaited.
+            if thread.folder == "new" && thread.last_content_at < before {
+                archive(tx, None, &mut thread, &source).await?;
+                handover::end(tx, None, &mut thread).await?;
+            }
+        }
+        if !old.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Sets the categories of a thread.
+///
+/// # Errors
+/// 404; 422 when a category cannot be set here.
+pub async fn update_categories(tx: &mut Tx, actor: &Actor, id: &ThreadId, ids: Vec<CategoryId>) -> Result<Thread> {
+    let (mut thread, _) = lock(tx, actor, id).await?;
+    set_categories(tx, actor, &mut thread, ids, "thread_category_ids").await?;
+    Ok(thread)
+}
+
+/// Sets the categories of a held thread; `field` is the parameter that they came in.
+///
+/// # Errors
+/// 422 when a category cannot be set here.
+pub async fn set_categories(
+    tx: &mut Tx,
+    actor: &Actor,
+    thread: &mut Thread,
+    ids: Vec<CategoryId>,
+    field: &'static str,
+) -> Result<()> {
+    thread.thread_category_ids = Json(categorize::check(tx, ids, &thread.source_id, field).await?);
+    gather_categories(tx, thread).await?;
+    thread.updated_at = tx.now();
+    tx.update(thread).await?;
+    journal::thread(tx, EventType::ThreadRecategorized, Some(&actor.user.id), thread, json!({}));
+    Ok(())
+}
+
+/// Joins the thread's own categories with those of its contents.
+///
+/// # Errors
+/// As the store says.
+pub async fn gather_categories(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
+    let mut all = thread.thread_category_ids.0.clone();
+    all.extend(content::categories(tx, &thread.id).await?);
+    all.sort();
+    all.dedup();
+    if !all.is_empty() {
+        thread.first_categorization_at.get_or_insert(tx.now());
+    }
+    thread.category_ids = Json(all);
+    Ok(())
+}
+
+/// Switches a messaging thread's text input off or on.
+///
+/// # Errors
+/// 404 when it is not a messaging thread; 403 without the permission to reply, or when it is so already.
+pub async fn set_text_input(tx: &mut Tx, actor: &Actor, id: &ThreadId, disabled: bool) -> Result<Thread> {
+    let (mut thread, source) = lock(tx, actor, id).await?;
+    if !source.kind.caps().text_input {
+        return Err(Error::NotFound("messaging thread"));
+    }
+    actor.require_on(&source.id, SourcePermission::Reply)?;
+    if thread.text_input_disabled == disabled {
+        let state = if disabled { "disabled" } else { "enabled" };
+        return Err(Error::forbidden(Reason::Already.says(format!("the text input is {state} already"))));
+    }
+    change_text_input(tx, actor, &mut thread, disabled).await?;
+    Ok(thread)
+}
+
+/// Switches a held thread's text input off or on and tells of it.
+///
+/// # Errors
+/// As the store says.
+pub async fn change_text_input(tx: &mut Tx, actor: &Actor, thread: &mut Thread, disabled: bool) -> Result<()> {
+    thread.text_input_disabled = disabled;
+    thread.updated_at = tx.now();
+    tx.update(thread).await?;
+    let more = json!({"disable_text_input": disabled});
+    journal::thread(tx, EventType::ThreadInputUpdated, Some(&actor.user.id), thread, more);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_opening_is_one_line_of_so_many_characters() {
+        let long = "Où ça\u{301} ".repeat(40);
+        let cut = opening(&long).expect("a line");
+        assert_eq!((cut.chars().count(), cut.ends_with("...")), (OPENING_MAX, true));
+        let just = "é".repeat(OPENING_MAX);
+        assert_eq!(opening(&just).as_deref(), Some(just.as_str()));
+        assert_eq!(opening(" Hello\n\n there ").as_deref(), Some("Hello there"));
+        assert_eq!(opening(" \n "), None);
+    }
+}

@@ -1,0 +1,13 @@
+//! The people of the desk: users, roles, teams, passwords, sessions, signatures, what may be given to whom, and mails to them.
+
+pub mod agent_status;
+pub(crate) mod gifts;
+pub mod mail;
+pub mod password;
+pub mod role;
+pub mod session;
+pub mod signature;
+pub mod team;
+pub mod user;
+pub(crate) mod user_fields;
+pub mod user_sources;

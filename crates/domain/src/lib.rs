@@ -1,0 +1,30 @@
+//! The use cases, by subject. One function is one transaction's work, named by a verb; it takes the transaction, who
+//! acts, and what is asked. Nothing here knows HTTP or sends anything.
+//!
+//! A room knows those before it in this order: `base`, `setup`, `desk`, `place`, `customers`, `surveys`, `conversation`,
+//! `arrival`, `programs`. What they show to the outside stands below.
+
+mod arrival;
+mod base;
+mod conversation;
+mod customers;
+mod desk;
+mod place;
+mod programs;
+mod setup;
+mod surveys;
+
+pub use arrival::{sdk, visit, visitor};
+pub use base::{Actor, Change, Error, Fault, Pace, Reason, Result, access, checked_name, journal, note_change};
+pub use conversation::{
+    approval, attachment, bot, comment, content, custom_score, event, export, folder, inbox, ingest, intervention,
+    ownership, reply_suggestion, search, search_box, structured, survey_question, thread, thread_line, upload,
+};
+pub use customers::{identity, identity_group, identity_import, identity_merge, people};
+pub use desk::{agent_status, mail, password, role, session, signature, team, user, user_sources};
+pub use place::{channel, community, source};
+pub use programs::{access_token, ahead, bootstrap, delivery, webhook};
+pub use setup::{
+    categorize, category, custom_field, locale, reply_assistant, settings, source_settings, tag, time_sheet,
+};
+pub use surveys::{survey, survey_invitation, survey_response};

@@ -1,0 +1,5 @@
+//! Where conversations take place: communities, sources and their settings, channels.
+
+pub mod channel;
+pub mod community;
+pub mod source;

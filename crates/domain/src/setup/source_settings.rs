@@ -1,0 +1,374 @@
+//! What can be set on a source, beyond its columns: one table of names, kinds and defaults, and the checks of values.
+//!
+//! The names are those of the reference's source object; the last ones are extensions. Settings that only e-mail
+//! sources use are checked for their kind, kept and given back, so that programs which write them go on working;
+//! passwords are not taken, since nothing here would use them.
+
+use std::collections::BTreeSet;
+
+use model::{CategoryId, SourceType, TimeSheetId};
+use serde_json::{Map, Value, json};
+use store::source::Source;
+use store::{Tx, category, time_sheet};
+
+use crate::base::{Error, Fault, Reason, Result};
+use crate::setup::categorize;
+
+/// What stands for an agent's names in a source's `sender_name`.
+pub const PLACEHOLDERS: [&str; 3] = ["{{firstname}}", "{{lastname}}", "{{nickname}}"];
+
+/// The colours of icons by their number: default, blue, green, turquoise, purple, yellow, orange, red, asphalt and
+/// grey. White text on each can be read (WCAG AA).
+pub const COLORS: [&str; 10] =
+    ["#4f46e5", "#2563eb", "#15803d", "#0f766e", "#7c3aed", "#a16207", "#c2410c", "#dc2626", "#334155", "#6b7280"];
+
+/// What a setting's value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A truth value.
+    Bool,
+    /// A whole number between two bounds, both included.
+    Int(i64, i64),
+    /// A text of so many characters at the most.
+    Text(usize),
+    /// One of these texts.
+    OneOf(&'static [&'static str]),
+    /// A language code such as `fr` or `pt-BR`.
+    Language,
+    /// An `http` or `https` address.
+    Url,
+    /// A text in which `{{firstname}}`, `{{lastname}}` and `{{nickname}}` stand for an agent's.
+    SenderName,
+    /// A list of texts.
+    Texts,
+    /// A list of language codes.
+    Languages,
+    /// A list with the id of a time sheet at the most.
+    TimeSheet,
+    /// A list of ids of categories that exist.
+    Categories,
+    /// A list of ids of categories that can be set on the source's contents together.
+    OwnCategories,
+    /// A list of maps of texts with these names.
+    Records(&'static [&'static str]),
+    /// A map of truth values with these names.
+    Bools(&'static [&'static str]),
+    /// A map of numbers of seconds with these names.
+    Seconds(&'static [&'static str]),
+    /// A password or key of an e-mail source.
+    Secret,
+}
+
+/// A setting that nobody has set.
+#[derive(Clone, Copy, Debug)]
+enum Unset {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Text(&'static str),
+    List,
+    /// A map with this value under each name.
+    Each(Option<i64>),
+    /// True on messaging sources, null on others.
+    Messaging,
+}
+
+/// One line of the table.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name in requests, answers and the database.
+    pub name: &'static str,
+    /// What its value is.
+    pub kind: Kind,
+    unset: Unset,
+}
+
+const fn setting(name: &'static str, kind: Kind, unset: Unset) -> Setting {
+    Setting { name, kind, unset }
+}
+
+const TRIGGERS: &[&str] = &["first_message_from_user", "out_of_office_hours_message"];
+const VERIFY_MODES: Kind = Kind::OneOf(&["NONE", "PEER", "CLIENT_ONCE", "FAIL_IF_NO_PEER_CERT"]);
+const MAIL_LOGIN: Kind = Kind::OneOf(&["basic", "microsoft_identity_platform"]);
+/// Ten years: longer is a mistake.
+const SECONDS: Kind = Kind::Int(0, 315_360_000);
+const NUMBER: Kind = Kind::Int(-1_000_000, 1_000_000);
+const PORT: Kind = Kind::Int(1, 65_535);
+const SHORT: Kind = Kind::Text(255);
+
+/// Every setting.
+pub const SETTINGS: &[Setting] = &[
+    setting("attachments_security_level", Kind::OneOf(&["strict", "relaxed", "permissive"]), Unset::Text("relaxed")),
+    setting("auto_detect_content_language", Kind::Bool, Unset::Bool(false)),
+    setting("auto_response_trigger_enabled", Kind::Bools(TRIGGERS), Unset::Each(None)),
+    setting("auto_response_trigger_grace_periods", Kind::Seconds(TRIGGERS), Unset::Each(Some(0))),
+    setting("auto_response_triggers", Kind::Records(&["language", "created_from_trigger", "body"]), Unset::List),
+    setting("color", Kind::Int(0, COLORS.len() as i64 - 1), Unset::Int(0)),
+    setting("content_archiving", Kind::Bool, Unset::Bool(false)),
+    setting("content_archiving_period", SECONDS, Unset::Null),
+    setting("content_languages", Kind::Languages, Unset::List),
+    setting("default_category_ids", Kind::OwnCategories, Unset::List),
+    setting("default_content_language", Kind::Language, Unset::Null),
+    setting("default_task_priority", NUMBER, Unset::Int(0)),
+    setting("enable_android", Kind::Bool, Unset::Messaging),
+    setting("enable_ios", Kind::Bool, Unset::Messaging),
+    setting("enable_web", Kind::Bool, Unset::Messaging),
+    setting("hidden_from_stats", Kind::Bool, Unset::Bool(false)),
+    setting("intervention_messages_boost", NUMBER, Unset::Int(0)),
+    setting("signatures", Kind::Records(&["language", "name", "body"]), Unset::List),
+    setting("sla_expired_strategy", Kind::OneOf(&["max", "half", "base"]), Unset::Text("max")),
+    setting(
+        "sla_filtering_categories_strategy",
+        Kind::OneOf(&["ignored_categories", "selected_categories"]),
+        Unset::Text("ignored_categories"),
+    ),
+    setting("sla_filtering_category_ids", Kind::Categories, Unset::List),
+    setting("sla_response", SECONDS, Unset::Int(86_400)),
+    setting("sla_threshold", Kind::Int(0, 99), Unset::Int(0)),
+    setting("time_for_thread_inclusion", SECONDS, Unset::Null),
+    setting("time_for_thread_inclusion_enabled", Kind::Bool, Unset::Null),
+    setting("time_sheet_ids", Kind::TimeSheet, Unset::List),
+    setting("transferred_tasks_boost", NUMBER, Unset::Int(0)),
+    setting("user_thread_default_category_ids", Kind::OwnCategories, Unset::List),
+    // Settings of e-mail sources.
+    setting("cc_blacklist", Kind::Texts, Unset::Null),
+    setting("common_ancestors_threading", Kind::Bool, Unset::Null),
+    setting("email_parser", Kind::Bool, Unset::Null),
+    setting("imap_address", SHORT, Unset::Null),
+    setting("imap_authentication_type", MAIL_LOGIN, Unset::Null),
+    setting("imap_mailbox_used_for_sent_mail", SHORT, Unset::Null),
+    setting("imap_mailboxes_to_import", Kind::Texts, Unset::Null),
+    setting("imap_oauth_refresh_token", Kind::Secret, Unset::Null),
+    setting("imap_password", Kind::Secret, Unset::Null),
+    setting("imap_port", PORT, Unset::Null),
+    setting("imap_smtp_email", SHORT, Unset::Null),
+    setting("imap_ssl_verify_mode", VERIFY_MODES, Unset::Null),
+    setting("imap_use_ssl_tls", Kind::Bool, Unset::Null),
+    setting("imap_use_start_tls", Kind::Bool, Unset::Null),
+    setting("imap_username", SHORT, Unset::Null),
+    setting("smtp_address", SHORT, Unset::Null),
+    setting("smtp_authentication_type", MAIL_LOGIN, Unset::Null),
+    setting("smtp_helo_domain", SHORT, Unset::Null),
+    setting("smtp_oauth_refresh_token", Kind::Secret, Unset::Null),
+    setting("smtp_password", Kind::Secret, Unset::Null),
+    setting("smtp_port", PORT, Unset::Null),
+    setting("smtp_ssl_verify_mode", VERIFY_MODES, Unset::Null),
+    setting("smtp_use_ssl_tls", Kind::Bool, Unset::Null),
+    setting("smtp_use_start_tls", Kind::Bool, Unset::Null),
+    setting("smtp_username", SHORT, Unset::Null),
+    setting("spam_assassin_level", Kind::OneOf(&["disabled", "relaxed", "strict"]), Unset::Null),
+    setting("threading_heuristics", Kind::Bool, Unset::Null),
+    setting("whitelisted_emails", Kind::Text(5000), Unset::Null),
+    // Extensions.
+    setting("avatar_url", Kind::Url, Unset::Null),
+    setting("sdk_options", Kind::Texts, Unset::Null),
+    setting("sender_name", Kind::SenderName, Unset::Text("{{firstname}} {{lastname}}")),
+    setting("welcome_message", Kind::Text(WELCOME_MAX), Unset::Null),
+    setting("welcome_messages", Kind::Records(&["language", "body"]), Unset::List),
+];
+
+/// The most characters of a welcome.
+const WELCOME_MAX: usize = 2000;
+
+impl Setting {
+    /// The value that it has when nobody has set it.
+    fn default(&self, source: SourceType) -> Value {
+        match self.unset {
+            Unset::Null => Value::Null,
+            Unset::Bool(b) => json!(b),
+            Unset::Int(i) => json!(i),
+            Unset::Text(text) => json!(text),
+            Unset::List => json!([]),
+            Unset::Messaging => source.caps().visitors.then_some(true).into(),
+            Unset::Each(value) => {
+                let value = value.map_or(json!(false), |i| json!(i));
+                TRIGGERS.iter().map(|name| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>().into()
+            }
+        }
+    }
+
+    /// Whether answers show it: all but secrets.
+    #[must_use]
+    pub fn shown(&self) -> bool {
+        self.kind != Kind::Secret
+    }
+}
+
+/// Every setting of a source with its value: the one that was set, else the default.
+#[must_use]
+pub fn complete(source: &Source) -> Map<String, Value> {
+    let value = |s: &Setting| source.settings.get(s.name).cloned().unwrap_or_else(|| s.default(source.kind));
+    SETTINGS.iter().filter(|s| s.shown()).map(|s| (s.name.to_owned(), value(s))).collect()
+}
+
+/// The hex code of a source's colour.
+#[must_use]
+pub fn color(source: &Source) -> &'static str {
+    let index = source.settings.get("color").and_then(Value::as_u64).unwrap_or(0);
+    usize::try_from(index).ok().and_then(|i| COLORS.get(i)).unwrap_or(&COLORS[0])
+}
+
+/// Sets values of a source; null takes a setting back to its default.
+///
+/// # Errors
+/// 422 that names the setting whose value is not acceptable.
+pub async fn apply(tx: &mut Tx, source: &mut Source, given: Vec<(&'static Setting, Value)>) -> Result<()> {
+    for (setting, value) in given {
+        if value.is_null() {
+            source.settings.remove(setting.name);
+            continue;
+        }
+        check(setting, &value)?;
+        match setting.kind {
+            Kind::Categories => check_categories(tx, setting, &value).await?,
+            Kind::TimeSheet => check_time_sheet(tx, setting, &value).await?,
+            Kind::OwnCategories => {
+                let ids = texts(&value).filter_map(CategoryId::parse).collect();
+                categorize::check(tx, ids, &source.id, setting.name).await?;
+            }
+            _ => {}
+        }
+        match value {
+            // A map changes the names that it has, and leaves the others.
+            Value::Object(changes) => {
+                let stored = source.settings.get(setting.name).cloned();
+                let mut map = match stored.unwrap_or_else(|| setting.default(source.kind)) {
+                    Value::Object(map) => map,
+                    _ => Map::new(),
+                };
+                map.extend(changes);
+                source.settings.insert(setting.name.to_owned(), map.into());
+            }
+            value => {
+                source.settings.insert(setting.name.to_owned(), value);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The categories that a setting names, as far as they can be set together on a content of the source.
+///
+/// # Errors
+/// As the store says.
+pub async fn default_categories(tx: &mut Tx, source: &Source, name: &str) -> Result<Vec<CategoryId>> {
+    let Some(list) = source.settings.get(name) else { return Ok(Vec::new()) };
+    let ids: Vec<CategoryId> = texts(list).filter_map(CategoryId::parse).collect();
+    if ids.is_empty() { Ok(ids) } else { categorize::fitting(tx, ids, &source.id).await }
+}
+
+/// The settings that are lists of categories.
+pub fn category_lists() -> impl Iterator<Item = &'static str> {
+    SETTINGS.iter().filter(|s| matches!(s.kind, Kind::Categories | Kind::OwnCategories)).map(|s| s.name)
+}
+
+async fn check_categories(tx: &mut Tx, setting: &Setting, value: &Value) -> Result<()> {
+    let ids: BTreeSet<CategoryId> = texts(value).filter_map(CategoryId::parse).collect();
+    let ids: Vec<CategoryId> = ids.into_iter().collect();
+    if category::by_ids(tx, &ids).await?.len() == ids.len() {
+        return Ok(());
+    }
+    Err(Error::invalid(setting.name, Fault::names_unknown("a category")))
+}
+
+async fn check_time_sheet(tx: &mut Tx, setting: &Setting, value: &Value) -> Result<()> {
+    for id in texts(value).filter_map(TimeSheetId::parse) {
+        if time_sheet::find(tx, &id).await?.is_none() {
+            return Err(Error::invalid(setting.name, Fault::names_unknown("a time sheet")));
+        }
+    }
+    Ok(())
+}
+
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// Checks a value of the right type: bounds, choices and forms.
+fn check(setting: &Setting, value: &Value) -> Result<()> {
+    let text = value.as_str().unwrap_or("");
+    let refuse = |fault: Fault| Err(Error::invalid(setting.name, fault));
+    match setting.kind {
+        Kind::Int(min, max) if !value.as_i64().is_some_and(|i| (min..=max).contains(&i)) => {
+            refuse(Fault::between(min, max))
+        }
+        Kind::Text(max) if text.chars().count() > max => refuse(Fault::too_long(max)),
+        Kind::OneOf(names) if !names.contains(&text) => refuse(Fault::one_of(names)),
+        Kind::Language if !is_language(text) => refuse(Reason::Language.says("must be a language code such as en")),
+        Kind::Languages if !texts(value).all(is_language) => {
+            refuse(Reason::Language.says("must be language codes such as en"))
+        }
+        Kind::Url => check_url(setting.name, text),
+        Kind::SenderName => check_sender_name(setting.name, text),
+        Kind::Texts if texts(value).count() > 200 || texts(value).any(|t| t.chars().count() > 255) => {
+            refuse(Reason::TooMany.says("may have 200 texts of 255 characters").with("max", 200))
+        }
+        Kind::TimeSheet if texts(value).count() > 1 => refuse(Fault::too_many(1)),
+        Kind::Categories | Kind::OwnCategories if texts(value).count() > 200 => refuse(Fault::too_many(200)),
+        Kind::TimeSheet | Kind::Categories | Kind::OwnCategories
+            if !texts(value).all(|t| CategoryId::parse(t).is_some()) =>
+        {
+            refuse(Fault::form("ids (24 hex digits each)"))
+        }
+        Kind::Records(_) if value.as_array().is_some_and(|list| list.len() > 200) => refuse(Fault::too_many(200)),
+        Kind::Records(_) if value.to_string().len() > 200_000 => {
+            refuse(Reason::TooLarge.says("is too long").with("max", 200_000))
+        }
+        Kind::Records(_) if setting.name == "welcome_messages" => check_welcomes(setting.name, value),
+        Kind::Seconds(_) if !seconds(value) => refuse(Fault::form("seconds, 0 or more")),
+        Kind::Secret => refuse(Reason::NotForThis.says("is for e-mail sources alone")),
+        _ => Ok(()),
+    }
+}
+
+fn check_welcomes(field: &str, value: &Value) -> Result<()> {
+    for welcome in value.as_array().into_iter().flatten() {
+        if !welcome["language"].as_str().is_some_and(is_language) {
+            return Err(Error::invalid(field, Fault::form("a language code such as en")));
+        }
+        match welcome["body"].as_str().unwrap_or("").trim().chars().count() {
+            0 => return Err(Error::invalid(field, Fault::blank())),
+            1..=WELCOME_MAX => {}
+            _ => return Err(Error::invalid(field, Fault::too_long(WELCOME_MAX))),
+        }
+    }
+    Ok(())
+}
+
+fn seconds(value: &Value) -> bool {
+    let Kind::Int(min, max) = SECONDS else { return false };
+    let mut each = value.as_object().into_iter().flatten();
+    each.all(|(_, v)| v.as_i64().is_some_and(|i| (min..=max).contains(&i)))
+}
+
+fn is_language(text: &str) -> bool {
+    (2..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-' || b == b'_')
+}
+
+fn check_sender_name(field: &str, text: &str) -> Result<()> {
+    if text.chars().count() > 255 {
+        return Err(Error::invalid(field, Fault::too_long(255)));
+    }
+    let bare = PLACEHOLDERS.iter().fold(text.to_owned(), |t, name| t.replace(name, ""));
+    if bare.contains("{{") || bare.contains("}}") {
+        let known = PLACEHOLDERS.join(", ");
+        return Err(Error::invalid(
+            field,
+            Reason::Placeholder
+                .says(format!("has an unknown placeholder; there are {known}"))
+                .with("allowed", PLACEHOLDERS.as_slice()),
+        ));
+    }
+    Ok(())
+}
+
+/// Checks the form of an address; where it leads is checked when it is called.
+///
+/// # Errors
+/// 422 when it is not an `http` or `https` address of at most 2048 characters.
+pub fn check_url(field: &str, text: &str) -> Result<()> {
+    if text.len() <= 2048 && safe_http::check_url(text).is_ok() {
+        return Ok(());
+    }
+    Err(Error::invalid(field, Reason::Url.says("must be an http or https address")))
+}

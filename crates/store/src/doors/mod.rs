@@ -1,0 +1,38 @@
+//! The ways in. [`Db`] opens a database and has the two doors, read and write; [`Tx`] is one transaction behind either
+//! of them, on either database.
+//!
+//! From the top down: `db` (the doors), `snapshot` and `claim` (ways in beside them, for backups); `sqlite_file` with
+//! its writer thread in `sqlite_writer`; `ending` (what every transaction leaves behind); `tx`; and at the ground the
+//! connections: `sqlite` with `has_words` and `wal`, `postgres_line` on `postgres` and `postgres_tls`.
+//!
+//! A door knows no noun: it imports nothing of this crate but errors, values, tables, scopes and migrations. Of all that
+//! is stored it knows just what commits with every transaction, the journal's end and the receipt of a request; the
+//! nouns [`crate::journal`] and [`crate::idempotency`] have the rest of those.
+
+mod claim;
+mod clock;
+mod counts;
+mod db;
+mod ending;
+mod has_words;
+mod postgres;
+mod postgres_line;
+mod postgres_tls;
+mod receipt;
+mod snapshot;
+mod sqlite;
+mod sqlite_file;
+mod sqlite_writer;
+mod tx;
+mod wal;
+
+pub use claim::Claim;
+pub use clock::Clock;
+pub(crate) use counts::Known;
+pub use db::{Db, TxFuture};
+pub use ending::{Entry, head, note};
+pub(crate) use has_words::{INDEXED, beginning};
+pub use postgres_line::Patience;
+pub use receipt::{Answer, Kept, Receipt};
+pub use snapshot::{aside, bring_up, snapshot_postgres, snapshot_sqlite};
+pub use tx::{Backend, Tx};

@@ -1,0 +1,256 @@
+//! The line to a PostgreSQL server: its connections, and how long anything on them is waited for.
+//!
+//! A server that has gone silent must cost seconds, and not minutes. Each statement has an end, on the server and, a
+//! little later, here. A connection that did not come to it is thrown away, and with it all that lie idle: what silenced
+//! one silenced them too. Those that were in use at that moment must give a sign of life before they are used again.
+//! Writes leave a part of the connections to reads, so that many writers who wait for one row keep nobody from reading.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use deadpool_postgres::{
+    ClientWrapper, ConfigConnectImpl, Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod,
+};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_postgres::{Config, NoTls};
+
+use super::postgres::{self, SqlCache};
+use super::postgres_tls::{self, CONNECT, Way};
+use crate::{Error, Row, Value};
+
+/// How long a PostgreSQL server is waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For a connection, and for the end of a statement.
+    pub statement: Duration,
+    /// For what somebody else holds.
+    pub lock: Duration,
+}
+
+/// How much longer than the server a statement is waited for here.
+const GRACE: Duration = Duration::from_secs(1);
+/// How long a connection may take for a sign of life.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
+
+/// The connections to one server.
+#[derive(Debug)]
+pub(super) struct Line {
+    pool: Pool,
+    /// The turns of writes. There are fewer of them than connections.
+    turns: Arc<Semaphore>,
+    patience: Option<Patience>,
+    trouble: Trouble,
+}
+
+/// When a connection last went silent.
+#[derive(Clone, Debug, Default)]
+struct Trouble(Arc<Mutex<Option<Instant>>>);
+
+impl Trouble {
+    fn note(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn is_since(&self, time: Instant) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|trouble| time <= trouble)
+    }
+}
+
+impl Line {
+    /// Connections are opened when they are needed, `connections` at the most.
+    pub(super) fn open(way: &Way, connections: usize, patience: Option<Patience>) -> Result<Arc<Self>, Error> {
+        let mut config = way.config.clone();
+        if let Some(patience) = patience {
+            // What the network has lost is noticed below the statements too, where nobody asks anything.
+            config.tcp_user_timeout(patience.statement);
+            config.keepalives_idle(Duration::from_secs(5));
+            config.keepalives_interval(Duration::from_secs(1)).keepalives_retries(3);
+        }
+        let recycle = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = match way.tls.clone() {
+            Some(tls) => Manager::from_connect(config, Here::new(ConfigConnectImpl { tls }), recycle),
+            None => Manager::from_connect(config, Here::new(ConfigConnectImpl { tls: NoTls }), recycle),
+        };
+        let (trouble, wait) = (Trouble::default(), wait(patience));
+        let pool = Pool::builder(manager)
+            .max_size(connections)
+            .runtime(deadpool_postgres::Runtime::Tokio1)
+            // When nothing comes free the caller is told, rather than left to wait.
+            .wait_timeout(Some(wait))
+            .create_timeout(Some(wait))
+            .post_create(begin(settings(patience), wait))
+            .pre_recycle(ask_the_doubtful(trouble.clone()))
+            .build()
+            .map_err(|e| Error::Unavailable(e.to_string()))?;
+        let reserve = (connections / 4).max(1);
+        let turns = Arc::new(Semaphore::new(connections.saturating_sub(reserve).max(1)));
+        Ok(Arc::new(Self { pool, turns, patience, trouble }))
+    }
+
+    /// A connection to read, or for what must come through while writes wait.
+    pub(super) async fn read(self: &Arc<Self>) -> Result<Client, Error> {
+        let object = self.pool.get().await?;
+        Ok(Client { object: Some(object), line: self.clone(), busy: false, turn: None })
+    }
+
+    /// A connection to write, once it is the caller's turn.
+    pub(super) async fn write(self: &Arc<Self>) -> Result<Client, Error> {
+        let turn = timeout(wait(self.patience), self.turns.clone().acquire_owned()).await;
+        let taken = || Error::Unavailable("as many writes are under way as there may be".into());
+        let turn = turn.map_err(|_| taken())?.map_err(|_| taken())?;
+        let mut client = self.read().await?;
+        client.turn = Some(turn);
+        Ok(client)
+    }
+
+    /// A connection for as long as the caller likes.
+    pub(super) async fn connection(&self) -> Result<Object, Error> {
+        Ok(self.pool.get().await?)
+    }
+
+    /// Waits for an answer as long as there is patience; none when it did not come.
+    async fn within<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
+        match self.patience {
+            Some(patience) => timeout(patience.statement + GRACE, answer).await.ok(),
+            None => Some(answer.await),
+        }
+    }
+}
+
+/// One connection to the server of an address, for as long as the caller likes.
+pub(super) async fn connection(url: &str) -> Result<Object, Error> {
+    Line::open(&postgres_tls::find_way(url).await?, 1, None)?.connection().await
+}
+
+/// Opens connections on the runtime on which the line was opened, whoever is the first to need them: that one's may
+/// stand still, or end, while others go on with the connection.
+struct Here<C> {
+    connect: C,
+    runtime: Handle,
+}
+
+impl<C> Here<C> {
+    fn new(connect: C) -> Self {
+        Self { connect, runtime: Handle::current() }
+    }
+}
+
+impl<C: Connect> Connect for Here<C> {
+    fn connect(&self, config: &Config) -> Opening<'_> {
+        let mut opening = self.connect.connect(config);
+        Box::pin(poll_fn(move |cx| {
+            let _here = self.runtime.enter();
+            opening.as_mut().poll(cx)
+        }))
+    }
+}
+
+type Opening<'a> =
+    Pin<Box<dyn Future<Output = Result<(tokio_postgres::Client, JoinHandle<()>), tokio_postgres::Error>> + Send + 'a>>;
+
+/// How long a connection is waited for. Where no patience is set, statements may take as long as they like.
+fn wait(patience: Option<Patience>) -> Duration {
+    patience.map_or(CONNECT, |patience| patience.statement)
+}
+
+/// What a new connection is told.
+fn settings(patience: Option<Patience>) -> String {
+    // Statements are short: to start workers or a compiler for one takes longer than to run it.
+    let plain = "SET max_parallel_workers_per_gather = 0; SET jit = off";
+    let Some(Patience { statement, lock }) = patience else { return plain.to_owned() };
+    let (statement, lock) = (statement.as_millis(), lock.as_millis());
+    format!("{plain}; SET statement_timeout = {statement}; SET lock_timeout = {lock}")
+}
+
+fn begin(settings: String, wait: Duration) -> Hook {
+    let settings: Arc<str> = settings.into();
+    Hook::async_fn(move |client: &mut ClientWrapper, _| {
+        let settings = settings.clone();
+        Box::pin(async move {
+            match timeout(wait, client.batch_execute(&settings)).await {
+                Ok(done) => done.map_err(HookError::Backend),
+                Err(_) => Err(HookError::message("a new connection did not answer")),
+            }
+        })
+    })
+}
+
+/// Throws away a connection that was last taken before another one went silent, and does not answer itself.
+fn ask_the_doubtful(trouble: Trouble) -> Hook {
+    Hook::async_fn(move |client: &mut ClientWrapper, metrics| {
+        let doubtful = trouble.is_since(metrics.recycled.unwrap_or(metrics.created));
+        Box::pin(async move {
+            if !doubtful {
+                return Ok(());
+            }
+            match timeout(SIGN_OF_LIFE, client.batch_execute("")).await {
+                Ok(answer) => answer.map_err(HookError::Backend),
+                Err(_) => Err(HookError::message("no sign of life")),
+            }
+        })
+    })
+}
+
+/// A connection on loan.
+pub(super) struct Client {
+    /// None once it has gone silent.
+    object: Option<Object>,
+    line: Arc<Line>,
+    /// A statement is under way.
+    busy: bool,
+    turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Client {
+    pub(super) async fn rows(&mut self, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
+        let object = self.object.as_ref().ok_or_else(silent)?;
+        self.busy = true;
+        let answer = self.line.within(postgres::rows(object, cache, sql, params)).await;
+        self.settle(answer)
+    }
+
+    pub(super) async fn execute(&mut self, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<u64, Error> {
+        let object = self.object.as_ref().ok_or_else(silent)?;
+        self.busy = true;
+        let answer = self.line.within(postgres::execute(object, cache, sql, params)).await;
+        self.settle(answer)
+    }
+
+    pub(super) async fn batch(&mut self, sql: &str) -> Result<(), Error> {
+        let object = self.object.as_ref().ok_or_else(silent)?;
+        self.busy = true;
+        let answer = self.line.within(object.batch_execute(sql)).await;
+        self.settle(answer.map(|done| done.map_err(Error::from)))
+    }
+
+    fn settle<T>(&mut self, answer: Option<Result<T, Error>>) -> Result<T, Error> {
+        self.busy = false;
+        answer.unwrap_or_else(|| {
+            drop(self.object.take().map(Object::take));
+            self.line.trouble.note();
+            self.line.pool.retain(|_, _| false);
+            Err(silent())
+        })
+    }
+}
+
+fn silent() -> Error {
+    Error::Unavailable("the database has gone silent".into())
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // Whoever asked has gone, and the statement goes on: nobody else is to wait for its end, and be it in vain.
+        if !self.busy {
+            return;
+        }
+        let (Some(object), Ok(runtime)) = (self.object.take(), Handle::try_current()) else { return };
+        let mut rest = Client { object: Some(object), line: self.line.clone(), busy: false, turn: self.turn.take() };
+        runtime.spawn(async move { rest.batch("").await });
+    }
+}

@@ -1,0 +1,342 @@
+//! One transaction on either database.
+//!
+//! Use cases are written once, as `async` functions over [`Tx`]. On SQLite their futures never wait, so the writer
+//! thread runs each to its end; on PostgreSQL they await the connection. The rule that follows: inside a
+//! transaction, await nothing but the `Tx`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use model::{CommunityId, Event, EventType, Timestamp};
+
+use super::postgres_line::Client;
+use super::receipt::{Answer, Receipt};
+use super::{counts, postgres, sqlite};
+use crate::{Error, Filter, Listed, Page, Row, Table, Value, params};
+
+/// The most values of one statement: SQLite takes no more, and both databases are held to the same.
+const VALUES_MAX: usize = 32_766;
+
+/// Which database a transaction runs on, for the few statements that must differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// The embedded database.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+/// An event with the communities whose people it is about, when it happened on no source.
+pub(super) type Emitted = (Event, Option<Vec<CommunityId>>);
+
+pub(super) enum Conn {
+    Sqlite(rusqlite::Connection),
+    Postgres(Box<Client>),
+}
+
+/// What all transactions of one database share.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    sql: postgres::SqlCache,
+    counts: counts::Counts,
+    full: LastFull,
+}
+
+impl Shared {
+    pub(super) fn noting(full: LastFull) -> Arc<Self> {
+        Arc::new(Self { full, ..Self::default() })
+    }
+}
+
+/// When the database last had no room for a write, in milliseconds; 0 for never.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LastFull(Arc<AtomicI64>);
+
+impl LastFull {
+    pub(super) fn time(&self) -> Option<Timestamp> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|millis| *millis > 0).map(Timestamp::from_millis)
+    }
+}
+
+/// A transaction with its clock and the events that it will add to the journal when it commits.
+pub struct Tx {
+    pub(super) conn: Conn,
+    now: Timestamp,
+    events: Vec<Emitted>,
+    shared: Arc<Shared>,
+    position: i64,
+    administration: bool,
+    receipt: Option<Receipt>,
+    answer: Option<Answer>,
+    answered: bool,
+    spoiled: Option<Error>,
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tx").field("backend", &self.backend()).field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+impl Tx {
+    pub(super) fn new(conn: Conn, now: Timestamp, shared: Arc<Shared>) -> Self {
+        let events = Vec::new();
+        Self {
+            conn,
+            now,
+            events,
+            shared,
+            position: 0,
+            administration: false,
+            spoiled: None,
+            receipt: None,
+            answer: None,
+            answered: false,
+        }
+    }
+
+    /// The time at which this transaction began; every row it writes carries it.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(super) fn restart(&mut self, now: Timestamp) {
+        self.now = now;
+        self.events.clear();
+        self.spoiled = None;
+        self.carry(None);
+    }
+
+    /// Begins the same use case once more.
+    pub(super) fn restart_same(&mut self, now: Timestamp) {
+        let receipt = self.receipt.take();
+        self.restart(now);
+        self.carry(receipt);
+    }
+
+    /// Has the transaction leave a receipt behind when it commits.
+    pub(super) fn carry(&mut self, receipt: Option<Receipt>) {
+        self.receipt = receipt;
+        self.answer = None;
+        self.answered = false;
+    }
+
+    /// Whether the answer was written beside the receipt.
+    pub(super) fn has_left_answer(&self) -> bool {
+        self.answered
+    }
+
+    /// Notes on the receipt that the transaction is committed.
+    pub(super) fn note_commit(&self) {
+        if let Some(receipt) = &self.receipt {
+            receipt.committed(self.answered);
+        }
+    }
+
+    /// Under what the request's answer is kept, when the request has an idempotency key.
+    #[must_use]
+    pub fn answer_id(&self) -> Option<&str> {
+        self.receipt.as_ref().map(Receipt::id)
+    }
+
+    /// Keeps the request's answer under its idempotency key: it commits with the change that it is about.
+    pub fn keep_answer(&mut self, answer: Answer) {
+        self.answer = Some(answer);
+    }
+
+    /// Begins a group of writes, which has written no event yet.
+    pub(super) fn forget_position(&mut self) {
+        self.position = 0;
+    }
+
+    /// Whether a statement was given up because another transaction wanted the same rows.
+    pub(super) fn has_crossed(&self) -> bool {
+        matches!(self.spoiled, Some(Error::Crossed(_)))
+    }
+
+    /// Why nothing of this transaction can be kept, whatever its use case makes of it.
+    pub(super) fn spoiled(&self) -> Option<Error> {
+        self.spoiled.clone()
+    }
+
+    /// Takes down what an error says of the whole transaction.
+    pub(super) fn note<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error) = &outcome
+            && error.is_passing()
+        {
+            if matches!(error, Error::Full(_)) {
+                self.shared.full.0.store(self.now.millis(), Ordering::Relaxed);
+            }
+            self.spoiled.get_or_insert_with(|| error.clone());
+        }
+        outcome
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        match self.conn {
+            Conn::Sqlite(_) => Backend::Sqlite,
+            Conn::Postgres(_) => Backend::Postgres,
+        }
+    }
+
+    /// Counts of searches.
+    pub(crate) fn counts(&self) -> &counts::Counts {
+        &self.shared.counts
+    }
+
+    /// Adds an event to the journal, in the order of the calls, when the transaction commits.
+    pub fn emit(&mut self, event: Event) {
+        self.events.push((event, None));
+    }
+
+    /// The same for an event on no source that only those may see who read on one of these communities.
+    pub fn emit_about(&mut self, event: Event, communities: Vec<CommunityId>) {
+        self.events.push((event, Some(communities)));
+    }
+
+    /// The journal position of the last event that this transaction wrote; 0 before its end.
+    pub(super) fn position(&self) -> i64 {
+        self.position
+    }
+
+    /// Whether the administration changed since the last call.
+    pub(super) fn take_administration(&mut self) -> bool {
+        std::mem::take(&mut self.administration)
+    }
+
+    /// The receipt that is to be left behind, with the answer that goes beside it.
+    pub(super) fn take_answer(&mut self) -> Option<(Receipt, Option<Answer>)> {
+        let receipt = self.receipt.clone()?;
+        let answer = self.answer.take();
+        self.answered = answer.is_some();
+        Some((receipt, answer))
+    }
+
+    /// The events that are to be written.
+    pub(super) fn take_events(&mut self) -> Vec<Emitted> {
+        let events = std::mem::take(&mut self.events);
+        self.administration |= events.iter().any(|(e, _)| e.kind == EventType::AdministrationChanged);
+        events
+    }
+
+    /// Notes the journal position of the last event that was written.
+    pub(super) fn reach(&mut self, position: i64) {
+        self.position = position;
+    }
+
+    /// Runs a statement and reads its rows. Parameters are `?1`, `?2`, … on both databases.
+    pub async fn rows(&mut self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, Error> {
+        let outcome = match &mut self.conn {
+            _ if params.len() > VALUES_MAX => Err(Error::TooMany),
+            Conn::Sqlite(conn) => sqlite::rows(conn, sql, &params),
+            Conn::Postgres(client) => client.rows(&self.shared.sql, sql, &params).await,
+        };
+        self.note(outcome)
+    }
+
+    /// Runs a statement and tells how many rows it changed.
+    pub async fn execute(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, Error> {
+        let outcome = match &mut self.conn {
+            _ if params.len() > VALUES_MAX => Err(Error::TooMany),
+            Conn::Sqlite(conn) => sqlite::execute(conn, sql, &params),
+            Conn::Postgres(client) => client.execute(&self.shared.sql, sql, &params).await,
+        };
+        self.note(outcome)
+    }
+
+    /// Runs several statements without parameters.
+    pub async fn batch(&mut self, sql: &str) -> Result<(), Error> {
+        let outcome = match &mut self.conn {
+            Conn::Sqlite(conn) => conn.execute_batch(sql).map_err(Error::from),
+            Conn::Postgres(client) => client.batch(sql).await,
+        };
+        self.note(outcome)
+    }
+
+    /// The first column of the first row, as a number; 0 when there is no row or it is null.
+    pub async fn number(&mut self, sql: &str, params: Vec<Value>) -> Result<i64, Error> {
+        match self.rows(sql, params).await?.first_mut() {
+            Some(row) => Ok(row.take::<Option<i64>>()?.unwrap_or(0)),
+            None => Ok(0),
+        }
+    }
+
+    /// Reads the rows of a table that a clause selects (`WHERE … ORDER BY … LIMIT …`).
+    pub async fn select<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Vec<T>, Error> {
+        let sql = format!("{} {clause}", T::select_sql());
+        self.rows(&sql, params).await?.iter_mut().map(T::from_row).collect()
+    }
+
+    /// Reads rows and holds them against other writers until the transaction ends.
+    pub async fn select_locked<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Vec<T>, Error> {
+        match self.backend() {
+            // The writer thread is alone: nobody can come between.
+            Backend::Sqlite => self.select(clause, params).await,
+            Backend::Postgres => self.select(&format!("{clause} FOR UPDATE"), params).await,
+        }
+    }
+
+    /// Lists one window of a table: the rows that pass the filter, in the given order.
+    pub async fn list<T: Table>(&mut self, filter: Filter, order: &str, page: Page) -> Result<Listed<T>, Error> {
+        let sql = format!("SELECT COUNT(*) FROM {} {}", T::TABLE, filter.clause());
+        let count = self.number(&sql, filter.params.clone()).await?;
+        self.list_counted(count, filter, order, page).await
+    }
+
+    /// Lists one window of a table whose rows that pass the filter have been counted.
+    pub(crate) async fn list_counted<T: Table>(
+        &mut self,
+        count: i64,
+        mut filter: Filter,
+        order: &str,
+        page: Page,
+    ) -> Result<Listed<T>, Error> {
+        let sql = format!("{} ORDER BY {order} {}", filter.clause(), filter.window(page));
+        Ok(Listed { count, records: self.select(&sql, filter.params).await? })
+    }
+
+    /// Reads at most one row that a clause selects.
+    pub async fn find<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Option<T>, Error> {
+        Ok(self.select::<T>(clause, params).await?.into_iter().next())
+    }
+
+    /// Reads at most one row and holds it against other writers until the transaction ends.
+    pub async fn find_locked<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Option<T>, Error> {
+        Ok(self.select_locked::<T>(clause, params).await?.into_iter().next())
+    }
+
+    /// Writes a new row.
+    ///
+    /// # Errors
+    /// [`Error::Unique`] when a constraint refuses it, else as the database says.
+    pub async fn insert<T: Table + Sync>(&mut self, row: &T) -> Result<(), Error> {
+        self.execute(T::insert_sql(), row.values()).await.map(drop)
+    }
+
+    /// Writes a new row unless a constraint refuses it; tells whether it was written.
+    pub async fn insert_if_new<T: Table + Sync>(&mut self, row: &T) -> Result<bool, Error> {
+        let sql = format!("{} ON CONFLICT DO NOTHING", T::insert_sql());
+        Ok(self.execute(&sql, row.values()).await? == 1)
+    }
+
+    /// Writes every column of a row that is there.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is not, else as the database says.
+    pub async fn update<T: Table + Sync>(&mut self, row: &T) -> Result<(), Error> {
+        match self.execute(T::update_sql(), row.values()).await? {
+            0 => Err(Error::NotFound),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes the row with this key.
+    pub async fn delete<T: Table>(&mut self, id: &str) -> Result<(), Error> {
+        let key = T::COLUMNS.split(',').next().unwrap_or("id");
+        let sql = format!("DELETE FROM {} WHERE {key} = ?1", T::TABLE);
+        self.execute(&sql, params![id.to_owned()]).await.map(drop)
+    }
+}

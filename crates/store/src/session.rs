@@ -1,0 +1,59 @@
+//! Sessions of the console.
+
+use model::{Timestamp, UserId};
+
+use crate::{Error, Tx, params, table};
+
+table! {
+    /// A console session. Its id is not kept, only its hash.
+    pub struct Session in "sessions" {
+        /// The SHA-256 of the cookie, in hex.
+        id_hash: String,
+        /// Whose it is.
+        user_id: UserId,
+        /// The token that writes must carry.
+        csrf: String,
+        /// When it began.
+        created_at: Timestamp,
+        /// When it ends.
+        expires_at: Timestamp,
+    }
+}
+
+/// Finds a console session by the hash of its cookie.
+pub async fn by_hash(tx: &mut Tx, id_hash: &str) -> Result<Option<Session>, Error> {
+    tx.find("WHERE id_hash = ?1", params![id_hash.to_owned()]).await
+}
+
+/// Lets a session last until a later time; never shortens it.
+pub async fn prolong(tx: &mut Tx, id_hash: &str, end: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE sessions SET expires_at = ?2 WHERE id_hash = ?1 AND expires_at < ?2";
+    tx.execute(sql, params![id_hash.to_owned(), end]).await.map(drop)
+}
+
+/// Lets no session last beyond a time.
+pub async fn shorten_all(tx: &mut Tx, end: Timestamp) -> Result<(), Error> {
+    tx.execute("UPDATE sessions SET expires_at = ?1 WHERE expires_at > ?1", params![end]).await.map(drop)
+}
+
+/// Lets no session last longer than this many seconds from its beginning.
+pub async fn cap_all(tx: &mut Tx, seconds: i64) -> Result<(), Error> {
+    let sql = "UPDATE sessions SET expires_at = created_at + ?1 WHERE expires_at > created_at + ?1";
+    tx.execute(sql, params![seconds * 1000]).await.map(drop)
+}
+
+/// Ends a session; tells whether it was there.
+pub async fn end(tx: &mut Tx, id_hash: &str) -> Result<bool, Error> {
+    Ok(tx.execute("DELETE FROM sessions WHERE id_hash = ?1", params![id_hash.to_owned()]).await? > 0)
+}
+
+/// Ends every session of a user.
+pub async fn end_all_of(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
+    tx.execute("DELETE FROM sessions WHERE user_id = ?1", params![user]).await.map(drop)
+}
+
+/// Removes the sessions that have ended; tells how many.
+pub async fn forget_expired(tx: &mut Tx) -> Result<u64, Error> {
+    let now = tx.now();
+    tx.execute("DELETE FROM sessions WHERE expires_at <= ?1", params![now]).await
+}

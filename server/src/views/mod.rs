@@ -1,0 +1,5 @@
+//! Shapes that answers and sockets share: made from rows, turned into JSON, and nothing else.
+
+pub mod attachment;
+pub mod message;
+pub mod row;
