@@ -9,28 +9,29 @@ use store::{Claim, Clock, Db};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::access_cache::AccessCache;
 use crate::app::{App, Inner};
 use crate::avatars::Avatars;
-use crate::channels::sdk::outbound::Forms;
-use crate::channels::sdk::typing::Typing;
+use crate::cluster::Cluster;
 use crate::config::Config;
-use crate::connections::{Connections, descriptors};
-use crate::disk::Disk;
 use crate::domain::bootstrap::{self, FirstStart};
 use crate::domain::session;
 use crate::files::Files;
-use crate::folder_counts::FolderCounts;
 use crate::http::Bodies;
-use crate::http::idempotency::UnderWay;
-use crate::limits::Limits;
-use crate::meters::Meters;
-use crate::passwords::Passwords;
-use crate::process::Process;
-use crate::readiness::Readiness;
-use crate::realtime::{self, Hub, Presence};
-use crate::settings_cache::SettingsCache;
-use crate::tries::Tries;
+use crate::realtime;
+use crate::state::access_cache::AccessCache;
+use crate::state::connections::{Connections, descriptors};
+use crate::state::disk::Disk;
+use crate::state::folder_counts::FolderCounts;
+use crate::state::hub::Hub;
+use crate::state::limits::Limits;
+use crate::state::meters::Meters;
+use crate::state::passwords::Passwords;
+use crate::state::process::Process;
+use crate::state::readiness::Readiness;
+use crate::state::settings_cache::SettingsCache;
+use crate::state::third_parties::{Forms, Typing};
+use crate::state::tries::Tries;
+use crate::state::under_way::UnderWay;
 use crate::{lock, secret_key, worker};
 
 /// Opens the database, makes what a first start needs, and starts the workers.
@@ -53,16 +54,17 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     db.write(move |tx| Box::pin(async move { session::cap(tx, most).await })).await.context("ending old sessions")?;
     let files = Files::open(&config.data_dir).context("opening the folder of files")?;
     let process = Process::begin(&config.data_dir).context("leaving a name in the data folder")?;
+    let cluster = Cluster::begin(&db, &process).await.context("making the process known")?;
     let avatars = Avatars::open(&config.data_dir).context("opening the folder of avatars")?;
     let stopping = CancellationToken::new();
     let claim = claim.map(|claim| tokio::spawn(keep(claim, stopping.clone())).abort_handle());
     let app = App::new(Inner {
         process,
+        cluster,
         files,
         disk: Disk::new(&config),
         avatars,
         hub: Hub::default(),
-        presence: Presence::default(),
         sdk_typing: Typing::default(),
         sdk_forms: Forms::default(),
         limits: Limits::new(config.rate_limit_per_minute, config.new_visitors_per_minute),
@@ -85,8 +87,10 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         tasks: TaskTracker::new(),
         claim,
     });
+    app.cluster.start(&app.tasks, &app.stopping);
     worker::start(&app);
     app.tasks.spawn(realtime::hub::run(app.clone()));
+    app.tasks.spawn(realtime::hub::hear(app.clone(), app.cluster.moments()));
     Ok((app, first))
 }
 

@@ -1,6 +1,6 @@
 //! The front ends inside the binary: the console at `/`, the chat's scripts, the demo page.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
@@ -9,8 +9,7 @@ use crate::app::App;
 use crate::crypto::to_hex;
 use crate::demo::MARK;
 use crate::domain::{Error, settings};
-use crate::http::Refusal;
-use crate::http::Result;
+use crate::http::{Id, Refusal, Result};
 
 #[derive(RustEmbed)]
 #[folder = "../web/console/dist"]
@@ -103,7 +102,7 @@ fn for_any_site(mut response: Response) -> Response {
 }
 
 /// The chat as a page of its own, for frames (`docs/interactions/web-messaging/integration.md`).
-pub async fn chat_page(State(app): State<App>, Path(token): Path<String>, headers: HeaderMap) -> Result<Response> {
+pub async fn chat_page(State(app): State<App>, Id(token): Id<String>, headers: HeaderMap) -> Result<Response> {
     let find = app.db.read(move |tx| Box::pin(async move { crate::domain::visitor::source(tx, &token).await }));
     find.await?;
     Ok(with_policy(file::<Widget>("web.html", &headers, false), WEB_POLICY))

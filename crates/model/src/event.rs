@@ -86,6 +86,16 @@ named_enum! {
         CommentCreated = "intervention_comment.created",
         /// A private comment was removed.
         CommentDeleted = "intervention_comment.deleted",
+        /// An agent is there.
+        AgentConnected = "push_agent.connected",
+        /// An agent is not there any more.
+        AgentDisconnected = "push_agent.disconnected",
+        /// An agent whose connection was lost is there again.
+        AgentReconnected = "push_agent.reconnected",
+        /// An agent's last connection was lost; they may come back.
+        AgentConnectionLost = "push_agent.connection_lost",
+        /// An agent takes work on other channels than before.
+        AgentAvailabilityChange = "push_agent.availability_change",
         /// A thing of the administration was created, changed or removed; `resource` says which.
         AdministrationChanged = "administration.changed",
     }

@@ -108,6 +108,8 @@ macro_rules! ids {
 ids! {
     /// An API access token (its row, not its secret).
     AccessTokenId,
+    /// A page of an agent's console that is open.
+    AgentConnectionId,
     /// An uploaded file.
     AttachmentId,
     /// A skill, analytics or disposition label.

@@ -24,6 +24,7 @@ pub use permission::{Permission, SourcePermission};
 pub use source_caps::{Caps, STRUCTURED_TYPES, Structured};
 pub use status::{
     ApprovalState, AssociatedType, Availability, BodyFormat, Busyness, ContentStatus, CreatedFrom, CustomFieldType,
-    DeliveryState, InterventionStatus, MailKind, SignedIdentities, SourceType, SyncStatus, UnknownName, WebhookStatus,
+    DeliveryState, InterventionStatus, MailKind, PresenceState, SignedIdentities, SourceType, SyncStatus, UnknownName,
+    WebhookStatus,
 };
 pub use time::Timestamp;

@@ -219,6 +219,18 @@ named_enum! {
 }
 
 named_enum! {
+    /// Where an agent is.
+    PresenceState {
+        /// No console is open.
+        Absent = "absent",
+        /// One is.
+        In = "in",
+        /// The last one was lost a moment ago: they may come back.
+        Gone = "gone",
+    }
+}
+
+named_enum! {
     /// How much work an agent has on a channel.
     Busyness {
         /// None.

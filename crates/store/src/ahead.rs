@@ -50,6 +50,8 @@ pub enum Ahead {
     UserInvitation(i64),
     /// When an answer under an idempotency key is forgotten.
     IdempotencyKey(i64),
+    /// Until when an agent whose connection was lost may come back.
+    Grace(i64),
     /// When something was said last in a thread, which is the past: the thread would stand above all others.
     Activity,
 }
@@ -148,6 +150,10 @@ impl Ahead {
             }
             Self::IdempotencyKey(most) => {
                 at("idempotency_keys", "id", "expires_at", all, Most::Always(*most), Becomes::Most)
+            }
+            Self::Grace(most) => {
+                let among = "state = 'gone'";
+                at("agent_presence", "user_id", "gone_until", among, Most::Always(*most), Becomes::Most)
             }
             Self::Activity => at("content_threads", "id", "last_content_at", all, Most::Always(0), Becomes::Now),
         }

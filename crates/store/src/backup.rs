@@ -18,7 +18,8 @@ const fn by(name: &'static str, keys: &'static [&'static str]) -> BackedUp {
 }
 
 /// Every table that a backup holds; a table comes after those that it points to. The index of search is made anew, and
-/// triggers fill the tables that threads are found by; how much was sent lately (`upload_counts`) is counted from nothing.
+/// triggers fill the tables that threads are found by; how much was sent lately (`upload_counts`) is counted from nothing,
+/// and who is there ([`OF_THE_DAY`]) shows when they come.
 pub const TABLES: &[BackedUp] = &[
     by("journal_head", &["id"]),
     by("journal", &["position"]),
@@ -68,6 +69,9 @@ pub const TABLES: &[BackedUp] = &[
     by("auto_responses", &["source_id", "identity_id", "kind"]),
     by("idempotency_keys", &["id"]),
 ];
+
+/// What no backup holds and a restore takes away: the processes, who was there when, and what each was at.
+const OF_THE_DAY: [&str; 5] = ["timer_leases", "agent_connections", "agent_availability", "agent_presence", "nodes"];
 
 /// The tables whose rows point at each other by `parent_id`.
 pub const TREES: [&str; 2] = ["categories", "folders"];
@@ -122,8 +126,9 @@ pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
 /// Removes every row of every table that is there. What is new and empty otherwise has no index of search to clear.
 pub async fn clear_rows(tx: &mut Tx) -> Result<(), Error> {
     let mut there = Vec::new();
-    for table in TABLES {
-        if !columns(tx, *table).await?.is_empty() {
+    let own = OF_THE_DAY.iter().rev().map(|name| by(name, &[]));
+    for table in TABLES.iter().copied().chain(own) {
+        if !columns(tx, table).await?.is_empty() {
             there.push(table.name);
         }
     }

@@ -103,6 +103,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::same(28, &[include_str!("../../../migrations/0028_ends.sql")]),
     Migration::same(29, &[include_str!("../../../migrations/0029_givers.sql")]),
     Migration::same(30, &[include_str!("../../../migrations/0030_mail.sql")]),
+    Migration::same(32, &[include_str!("../../../migrations/0032_presence.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

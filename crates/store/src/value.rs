@@ -151,6 +151,7 @@ macro_rules! text_fields {
 
 text_fields!(
     AccessTokenId,
+    AgentConnectionId,
     AttachmentId,
     CategoryId,
     ChannelId,
@@ -208,6 +209,7 @@ enum_fields!(
     EventType,
     InterventionStatus,
     MailKind,
+    PresenceState,
     SignedIdentities,
     SourceType,
     SyncStatus,

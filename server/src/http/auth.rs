@@ -18,21 +18,23 @@ use store::session::Session;
 use super::api::journal;
 use super::body::{CALL, SMALL, Size, WORDS};
 use super::docs::{Seen, refuse_unlisted, unknown};
-use super::{Network, Params, idempotency};
+use super::{Network, Params, Visitor, idempotency};
 use crate::app::App;
-use crate::connections::Place;
 use crate::crypto;
 use crate::domain::{Actor, Error, Result, access, session};
 use crate::http::Refusal;
+use crate::state::connections::Place;
 
 /// Who may call a route at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallerKind {
     /// Anybody.
     Anybody,
-    /// A visitor with a key, checked by the handler.
+    /// A visitor with a key.
     Visitor,
-    /// Whoever signs the body, checked by the handler.
+    /// A visitor who says who they are in the first frame: browsers put no header of a page's choice on a socket.
+    Hello,
+    /// Whoever signs the body: its handler takes nothing but [`super::Signed`].
     Signature,
     /// Any enabled user.
     User,
@@ -86,6 +88,8 @@ pub(super) const NOTHING: Need = Need::of(CallerKind::Anybody, Size::Bytes(SMALL
 pub(super) const PROBE: Need = Need { probe: true, ..NOTHING };
 /// A visitor's key.
 pub(super) const VISITOR: Need = Need::of(CallerKind::Visitor, Size::Bytes(WORDS));
+/// A visitor's key, in the first frame.
+pub(super) const HELLO: Need = Need::of(CallerKind::Hello, Size::Bytes(SMALL));
 /// A signature over the body.
 pub(super) const SIGNATURE: Need = Need::of(CallerKind::Signature, Size::Bytes(SMALL));
 /// Any enabled user.
@@ -172,14 +176,27 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
     refuse_unlisted(&method, path, seen, response)
 }
 
+/// Lets a request in: finds out who asks, as far as the route needs to know.
 async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Result<Request> {
     request.extensions_mut().insert(need);
+    if need.caller == CallerKind::User {
+        return admit_user(app, need, request, seen).await;
+    }
     let place = request.extensions().get::<Arc<Place>>().cloned();
-    if need.caller != CallerKind::User {
-        place.filter(|_| !need.probe).map_or(Ok(()), |place| place.let_in())?;
-        request.extensions_mut().insert(seen);
+    place.filter(|_| !need.probe).map_or(Ok(()), |place| place.let_in())?;
+    request.extensions_mut().insert(seen);
+    if need.caller != CallerKind::Visitor {
         return Ok(request);
     }
+    // What a stranger sends is not read.
+    let (mut parts, body) = request.into_parts();
+    let visitor = Visitor::find(app, bearer(&parts.headers), &mut parts).await?;
+    parts.extensions.insert(visitor);
+    Ok(Request::from_parts(parts, body))
+}
+
+async fn admit_user(app: &App, need: Need, mut request: Request, seen: Seen) -> Result<Request> {
+    let place = request.extensions().get::<Arc<Place>>().cloned();
     let bearer = bearer(request.headers());
     let cookie = cookie(request.headers(), session_cookie(app));
     let safe = !idempotency::is_write(request.method(), request.uri().path());
@@ -214,7 +231,7 @@ async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Resul
     // Whose token is in the body is known only when that is read.
     let allowed = if early.is_some() { allowed } else { allowed.at_most(WORDS) };
     let mut params = Params::read(head, allowed).await?.without_nul(need.words)?;
-    let mut actor = match early {
+    let actor = match early {
         Some(actor) => actor,
         None => {
             let missing = || Error::Unauthorized("unauthorized", "an access token is required".into());
@@ -223,22 +240,30 @@ async fn admit(app: &App, need: Need, mut request: Request, seen: Seen) -> Resul
             actor
         }
     };
-    if let Some(user_id) = params.text("impersonated_user_id")? {
-        let caller = actor.clone();
-        actor = Arc::new(
-            app.db.read(move |tx| Box::pin(async move { session::impersonate(tx, &caller, &user_id).await })).await?,
-        );
-    }
-    actor.require_any(need.role)?;
-    if let Some(epoch) = owner_epoch(&parts.headers, &mut params)? {
-        let mut composed = Actor::clone(&actor);
-        composed.owner_epoch = Some(epoch);
-        actor = Arc::new(composed);
-    }
+    let actor = acting(app, need, actor, &parts.headers, &mut params).await?;
     let mut request = Request::from_parts(parts, Body::empty());
     request.extensions_mut().insert(params.noting(seen));
     request.extensions_mut().insert(Caller(actor));
     Ok(request)
+}
+
+/// As whom a caller acts, and under which epoch: somebody whose role lets them.
+async fn acting(
+    app: &App,
+    need: Need,
+    mut actor: Arc<Actor>,
+    headers: &HeaderMap,
+    params: &mut Params,
+) -> Result<Arc<Actor>> {
+    if let Some(user_id) = params.text("impersonated_user_id")? {
+        let read = app.db.read(move |tx| Box::pin(async move { session::impersonate(tx, &actor, &user_id).await }));
+        actor = Arc::new(read.await?);
+    }
+    actor.require_any(need.role)?;
+    if let Some(epoch) = owner_epoch(headers, params)? {
+        Arc::make_mut(&mut actor).owner_epoch = Some(epoch);
+    }
+    Ok(actor)
 }
 
 /// The epoch of a thread under which the caller composed a write: the parameter `owner_epoch`, else the header.

@@ -14,6 +14,7 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::header;
 use futures_util::{Stream, StreamExt};
 use hyper::body::{Frame, SizeHint};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -35,6 +36,10 @@ const FREE: usize = 16 * 1024;
 const PAUSE: Duration = Duration::from_secs(30);
 /// At most so much of a body is read only to be thrown away.
 const DRAINED: usize = 96 * 1024 * 1024;
+
+/// What does not stand for itself in a form; brackets in names do.
+const IN_A_FORM: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'[').remove(b']');
 
 /// How large a body a route takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -267,7 +272,8 @@ impl Allowance<'_> {
                 Some(_) => return Err(Error::bad("body", Fault::too_many(params::VALUES))),
                 None => {
                     said += name.len() + bytes.len();
-                    form.push_str(&format!("&{}={}", escape(name.as_bytes()), escape(&bytes)));
+                    let (name, value) = (percent_encode(name.as_bytes(), IN_A_FORM), percent_encode(&bytes, IN_A_FORM));
+                    form.push_str(&format!("&{name}={value}"));
                 }
             }
         }
@@ -314,18 +320,6 @@ fn metered(body: Body, limit: usize, share: Share) -> impl Stream<Item = Result<
         left = left.checked_sub(chunk.len()).ok_or(Stopped::TooLarge(limit))?;
         share.grow(chunk.len())?;
         Ok(chunk)
-    })
-}
-
-fn escape(text: &[u8]) -> String {
-    use std::fmt::Write;
-    text.iter().fold(String::with_capacity(text.len()), |mut out, b| {
-        if b.is_ascii_alphanumeric() || b"-_.~[]".contains(b) {
-            out.push(char::from(*b));
-        } else {
-            let _ = write!(out, "%{b:02X}");
-        }
-        out
     })
 }
 

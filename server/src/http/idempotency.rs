@@ -7,15 +7,15 @@
 //! - In this process repetitions wait for the first. In another process they find, when they commit, that the key is
 //!   taken; nothing of theirs is kept, and they give the first one's answer.
 //! - The request goes on when its caller hangs up: a repetition is to find an answer.
-//! - A crash before the commit leaves nothing, and a repetition begins anew. A crash after it leaves the answer where
-//!   the handler kept it with the change ([`kept`]); elsewhere, in the instant before the answer is noted, it leaves a
-//!   key without an answer, which is a clear 409 and never a second change.
+//! - A crash before the commit leaves nothing, and a repetition begins anew. A crash after it leaves the change with its
+//!   answer, which every writing handler keeps in the same transaction (`answer.rs`).
+//! - Of an answer that is longer than [`KEPT_MAX`] the key alone is kept: a repetition is a clear 409, and never a
+//!   second change.
 //!
-//! Answers of success and of refusal are kept alike. Not kept are 429 and 5xx, and what is refused before the request
-//! begins: unknown callers, missing permissions, parameters that cannot be read.
+//! Answers are sealed: one can hold a token that is shown once. Refusals change nothing, and are kept after them. Not
+//! kept are 429 and 5xx, and what is refused before the request begins: unknown callers, missing permissions, parameters
+//! that cannot be read.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
@@ -26,40 +26,26 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use store::Tx;
 use store::idempotency::{self, Answer, Kept, Receipt};
-use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::error::refusal;
+use super::reply::JSON;
 use super::{Caller, Params};
 use crate::app::App;
 use crate::crypto::{random_hex, token_hash};
-use crate::domain::Result;
 use crate::domain::ahead::KEY_SECONDS;
-use crate::domain::{Actor, Error, Reason};
+use crate::domain::{Actor, Error, Reason, Result};
 use crate::http::Refusal;
 
 /// Longest key.
 const KEY_MAX: usize = 255;
 /// How long a repetition waits for the first request in this process; a handler may take 30 seconds.
 const PATIENCE: Duration = Duration::from_secs(35);
-/// How long it waits for the answer of another process that has committed.
-const OTHER_PROCESS: Duration = Duration::from_secs(2);
+/// The longest answer that is kept, in bytes.
+pub const KEPT_MAX: usize = 1024 * 1024;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-
-/// The requests with a key that this process is at.
-#[derive(Default)]
-pub struct UnderWay(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
-
-impl UnderWay {
-    fn of(&self, id: &str) -> Arc<tokio::sync::Mutex<()>> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Those that nobody holds any more go when others come.
-        all.retain(|_, one| Arc::strong_count(one) > 1);
-        all.entry(id.to_owned()).or_default().clone()
-    }
-}
 
 /// What a key stands for.
 #[derive(Clone)]
@@ -125,7 +111,7 @@ async fn once(app: &App, keyed: Keyed, request: Request, next: Next, limit: Dura
         let message = "the first request with this idempotency key is not done yet: try again later";
         return refusal(StatusCode::CONFLICT, "idempotency_key_in_use", message);
     };
-    match look(app, &keyed, OTHER_PROCESS).await {
+    match look(app, &keyed).await {
         Ok(Some(response)) => return response,
         Ok(None) => {}
         Err(error) => return Refusal(error).into_response(),
@@ -143,32 +129,23 @@ async fn once(app: &App, keyed: Keyed, request: Request, next: Next, limit: Dura
 }
 
 /// The answer that is kept under a key; none when nothing is.
-async fn look(app: &App, keyed: &Keyed, patience: Duration) -> Result<Option<Response>> {
-    let began = Instant::now();
-    loop {
+async fn look(app: &App, keyed: &Keyed) -> Result<Option<Response>> {
+    let id = keyed.id.clone();
+    let found = app.db.read(move |tx| Box::pin(async move { idempotency::find(tx, &id).await })).await;
+    let Some(kept) = found.map_err(Error::Store)? else { return Ok(None) };
+    if kept.expires_at <= app.db.clock().now() {
         let id = keyed.id.clone();
-        let found = app.db.read(move |tx| Box::pin(async move { idempotency::find(tx, &id).await })).await;
-        let Some(kept) = found.map_err(Error::Store)? else { return Ok(None) };
-        if kept.expires_at <= app.db.clock().now() {
-            let id = keyed.id.clone();
-            let forgotten = app.db.write(move |tx| Box::pin(async move { idempotency::forget(tx, &id).await }));
-            forgotten.await.map_err(Error::Store)?;
-            return Ok(None);
-        }
-        if kept.fingerprint != keyed.fingerprint {
-            let message = "this idempotency key was used for another request";
-            return Err(Error::Unprocessable("idempotency_key_reused", message.into()));
-        }
-        if let Some(response) = replay(app, kept) {
-            return Ok(Some(response));
-        }
-        // Another process may be about to note the answer. In this one nobody is at it: the caller has the turn.
-        if app.db.backend() == store::Backend::Sqlite || began.elapsed() > patience {
-            let message = "this was done, and its answer is lost: look at what it was about before you do it again";
-            return Err(Error::Conflict("idempotency_outcome_unknown", message.into()));
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        let forgotten = app.db.write(move |tx| Box::pin(async move { idempotency::forget(tx, &id).await }));
+        forgotten.await.map_err(Error::Store)?;
+        return Ok(None);
     }
+    if kept.fingerprint != keyed.fingerprint {
+        let message = "this idempotency key was used for another request";
+        return Err(Error::Unprocessable("idempotency_key_reused", message.into()));
+    }
+    let message = "this was done, and its answer is not kept: look at what it was about before you do it again";
+    let lost = || Error::Conflict("idempotency_outcome_unknown", message.into());
+    replay(app, kept).ok_or_else(lost).map(Some)
 }
 
 fn replay(app: &App, kept: Kept) -> Option<Response> {
@@ -189,7 +166,9 @@ async fn execute(app: &App, keyed: Keyed, request: Request, next: Next, limit: D
     if receipt.is_repeated() {
         return first_ones(app, &keyed).await;
     }
-    if receipt.is_answered() || response.status().is_server_error() || response.status() == 429 {
+    // What succeeded has kept its answer already, where that is not too long.
+    let status = response.status();
+    if status.is_success() || status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         return response;
     }
     let (parts, body) = response.into_parts();
@@ -202,7 +181,7 @@ async fn execute(app: &App, keyed: Keyed, request: Request, next: Next, limit: D
     let noted = app.db.write(move |tx| Box::pin(async move { idempotency::note(tx, &receipt, answer).await })).await;
     match noted {
         Ok(true) => {}
-        // Another process was first: all the same who asks gets one answer.
+        // Another process was first: whoever asks gets one answer.
         Ok(false) => return first_ones(app, &keyed).await,
         Err(error) => tracing::warn!(%error, "noting the answer of an idempotency key"),
     }
@@ -211,7 +190,7 @@ async fn execute(app: &App, keyed: Keyed, request: Request, next: Next, limit: D
 
 /// The answer of the request that was first, in another process.
 async fn first_ones(app: &App, keyed: &Keyed) -> Response {
-    match look(app, keyed, PATIENCE).await {
+    match look(app, keyed).await {
         Ok(Some(response)) => response,
         Ok(None) => Refusal(store::Error::Repeated.into()).into_response(),
         Err(error) => Refusal(error).into_response(),
@@ -222,15 +201,16 @@ fn seal(app: &App, id: &str, status: u16, content_type: String, body: &str) -> A
     Answer { status, content_type, body: app.keys.seal(id, body) }
 }
 
-/// Keeps what a handler is about to answer with the change that it makes, when the request has an idempotency key:
-/// then the answer survives a crash. Called last in the writing use case.
+/// Keeps an answer with the change that it is about, when the request has an idempotency key.
 ///
 /// # Errors
 /// When it cannot be written as JSON.
-pub fn kept<T: Serialize>(app: &App, tx: &mut Tx, out: T) -> Result<T> {
+pub(super) fn keep<T: Serialize>(app: &App, tx: &mut Tx, code: StatusCode, out: &T) -> Result<()> {
     if let Some(id) = tx.answer_id().map(str::to_owned) {
-        let body = serde_json::to_string(&out).map_err(|e| Error::Internal(e.to_string()))?;
-        tx.keep_answer(seal(app, &id, 200, super::reply::JSON.to_owned(), &body));
+        let body = serde_json::to_string(out).map_err(|e| Error::Internal(e.to_string()))?;
+        if body.len() <= KEPT_MAX {
+            tx.keep_answer(seal(app, &id, code.as_u16(), JSON.to_owned(), &body));
+        }
     }
-    Ok(out)
+    Ok(())
 }

@@ -1,9 +1,7 @@
-//! Answers and path parameters in the form of the reference.
+//! Answers in the form of the reference.
 
 use std::marker::PhantomData;
 
-use axum::extract::{FromRequestParts, RawPathParams};
-use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -11,8 +9,7 @@ use serde::Serialize;
 use store::{Listed, Page};
 
 use super::Params;
-use crate::domain::Result;
-use crate::domain::{Error, Fault};
+use crate::domain::{Error, Fault, Result};
 use crate::http::Refusal;
 
 /// The media type of every answer of the REST API.
@@ -110,79 +107,4 @@ pub fn page(params: &Params) -> Result<Page> {
         return Err(Error::bad("limit", Fault::between(1, 150)));
     }
     Ok(Page { offset, limit })
-}
-
-/// An id type that a path can hold.
-pub trait PathId: Sized {
-    /// Reads it.
-    fn parse(text: &str) -> Option<Self>;
-}
-
-macro_rules! path_ids {
-    ($($name:ident),* $(,)?) => {$(
-        impl PathId for model::$name {
-            fn parse(text: &str) -> Option<Self> {
-                Self::parse(text)
-            }
-        }
-    )*};
-}
-
-path_ids!(
-    AccessTokenId,
-    AttachmentId,
-    CategoryId,
-    ChannelId,
-    CommentId,
-    CommunityId,
-    ContentId,
-    CustomFieldId,
-    DeliveryId,
-    EventId,
-    FolderId,
-    IdentityGroupId,
-    IdentityId,
-    InterventionId,
-    MailId,
-    ReplyEntryId,
-    ReplyGroupId,
-    ReplyVersionId,
-    RoleId,
-    SignatureId,
-    SourceId,
-    SurveyId,
-    SurveyResponseId,
-    TagId,
-    TeamId,
-    ThreadId,
-    TimeSheetId,
-    UserId,
-    WebhookId,
-);
-
-/// The id in the path: the first path parameter. A text that has not the form of an id names nothing: 404.
-#[derive(Debug)]
-pub struct Id<T>(pub T);
-
-impl<T: PathId, S: Send + Sync> FromRequestParts<S> for Id<T> {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Error::NotFound("record"))?;
-        let first = params.iter().next().map(|(_, value)| value.trim().to_owned()).unwrap_or_default();
-        T::parse(&first).map(Self).ok_or(Error::NotFound("record").into())
-    }
-}
-
-/// The last path parameter as text, where it is not an id. What it names is for the domain to say.
-#[derive(Debug)]
-pub struct Named(pub String);
-
-impl<S: Send + Sync> FromRequestParts<S> for Named {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Error::NotFound("record"))?;
-        Ok(Self(params.iter().last().map(|(_, value)| value.to_owned()).unwrap_or_default()))
-    }
 }

@@ -10,21 +10,22 @@ use model::{IdentityId, SourceId, SourceType, ThreadId};
 use store::journal::{self, End};
 use store::source::Source;
 use store::thread::Thread;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
 use super::door::{Door, RECHECK};
 use super::frames::{AgentSaid as Said, AgentTold};
-use super::hub::{self, Hub};
-use super::presence::Here;
-use super::visitor;
+use super::hub;
 use crate::app::App;
 use crate::channels::sdk::typing;
+use crate::cluster::{Here, Moment};
 use crate::domain::event::{self, Cursor};
 use crate::domain::{Actor, Error, Result, content, thread};
 use crate::http;
 use crate::http::auth::is_own_origin;
 use crate::http::{Caller, Params, Socket};
+use crate::state::hub::AgentFrame;
 
 /// Most missed entries that are sent; beyond that, reading anew is quicker.
 const MISSED: i64 = 500;
@@ -49,7 +50,7 @@ pub async fn open(
     Ok(Socket::new(upgrade.on_upgrade(move |socket| async move {
         let stopping = app.stopping.clone();
         tokio::select! {
-            () = Agent::new(&app, actor, door).serve(socket) => {}
+            () = serve(&app, actor, door, socket) => {}
             () = stopping.cancelled() => {}
         }
     })))
@@ -57,7 +58,7 @@ pub async fn open(
 
 /// A customer who sees that an agent of this name types.
 struct Listener {
-    who: (SourceId, IdentityId),
+    identity_id: IdentityId,
     thread: Thread,
     source: Source,
     name: String,
@@ -66,9 +67,13 @@ struct Listener {
 impl Listener {
     fn tell(&self, app: &App, on: bool) {
         match self.source.kind {
-            SourceType::EngageMessaging => {
-                app.hub.tell_visitor(&self.who, &visitor::typing_frame(&self.thread.id, &self.name, on));
-            }
+            SourceType::EngageMessaging => app.cluster.tell(Moment::AgentTypes {
+                source_id: self.source.id.clone(),
+                identity_id: self.identity_id.clone(),
+                thread_id: self.thread.id.clone(),
+                name: self.name.clone(),
+                on,
+            }),
             SourceType::Sdk => typing::tell(app, &self.source, &self.thread, on),
         }
     }
@@ -82,11 +87,10 @@ struct Agent {
     door: Door,
     /// The administration's number under which the actor was loaded; none before it was loaded here.
     number: Option<u64>,
-    connection: u64,
     looks_at: Option<(ThreadId, SourceId)>,
     types_to: Option<Listener>,
     /// Keeps the agent present while the socket is open.
-    _here: Here,
+    here: Here,
 }
 
 /// Ends what a connection began, however it ends.
@@ -112,26 +116,33 @@ async fn next(socket: &mut WebSocket) -> Option<Option<Said>> {
     }
 }
 
-impl Agent {
-    fn new(app: &App, actor: Arc<Actor>, door: Door) -> Self {
-        app.hub.count_agent(1);
-        let here = app.presence.register(&actor.user.id);
-        let connection = app.hub.connection();
-        let app = app.clone();
-        Self { app, actor, door, number: None, connection, looks_at: None, types_to: None, _here: here }
+/// Answers one connection, until it ends.
+async fn serve(app: &App, actor: Arc<Actor>, door: Door, mut socket: WebSocket) {
+    let hello = tokio::time::timeout(HELLO, next(&mut socket)).await;
+    let Ok(Some(Some(Said::Hello { position, timeline }))) = hello else { return };
+    let from = position.map(|position| Cursor { position, timeline });
+    // Listened to before the journal is read: what happens in between comes twice at the most, and is told
+    // apart by its position.
+    let frames = app.hub.agent_frames();
+    let number = app.db.administration();
+    let Ok(actor) = door.reload(app, &actor).await else { return };
+    let here = match app.cluster.join(&actor.user.id).await {
+        Ok(here) => here,
+        Err(error) => return tracing::warn!(%error, "an agent's socket"),
+    };
+    app.hub.count_agent(1);
+    let (app, actor, number) = (app.clone(), Arc::new(actor), Some(number));
+    let mut agent = Agent { app, actor, door, number, looks_at: None, types_to: None, here };
+    agent.follow(&mut socket, frames, from).await;
+    if agent.is_shut_out().await {
+        agent.here.leave();
     }
+}
 
-    async fn serve(mut self, mut socket: WebSocket) {
-        let hello = tokio::time::timeout(HELLO, next(&mut socket)).await;
-        let Ok(Some(Some(Said::Hello { position, timeline }))) = hello else { return };
-        let from = position.map(|position| Cursor { position, timeline });
-        // Listened to before the journal is read: what happens in between comes twice at the most, and is told
-        // apart by its position.
-        let mut frames = self.app.hub.agent_frames();
-        if !self.allowed().await {
-            return;
-        }
-        let Some(mut sent) = self.catch_up(&mut socket, from).await else { return };
+impl Agent {
+    /// Tells what happens, and hears what the agent says.
+    async fn follow(&mut self, socket: &mut WebSocket, mut frames: Receiver<AgentFrame>, from: Option<Cursor>) {
+        let Some(mut sent) = self.catch_up(socket, from).await else { return };
         let (mut heard, mut checked) = (Instant::now(), Instant::now());
         loop {
             tokio::select! {
@@ -150,21 +161,21 @@ impl Agent {
                         }
                         sent = frame.position.unwrap_or(sent);
                         let concerns = self.actor.sees(frame.source_id.as_ref(), frame.communities.as_deref());
-                        if concerns && !send(&mut socket, &frame.json).await {
+                        if concerns && !send(socket, &frame.json).await {
                             return;
                         }
                     }
                     Err(RecvError::Lagged(_)) => {
                         let from = Cursor { position: sent, timeline: None };
-                        let Some(position) = self.catch_up(&mut socket, Some(from)).await else { return };
+                        let Some(position) = self.catch_up(socket, Some(from)).await else { return };
                         sent = position;
                     }
                     Err(RecvError::Closed) => return,
                 },
-                said = next(&mut socket) => match said {
+                said = next(socket) => match said {
                     Some(said) => {
                         heard = Instant::now();
-                        if !self.hear(&mut socket, said, sent).await {
+                        if !self.hear(socket, said, sent).await {
                             return;
                         }
                     }
@@ -196,6 +207,11 @@ impl Agent {
             }
             Err(_) => false,
         }
+    }
+
+    /// Whether what opened the connection opens it no more: its session has ended, its user is disabled.
+    async fn is_shut_out(&self) -> bool {
+        matches!(self.door.reload(&self.app, &self.actor).await, Err(Error::Unauthorized(..)))
     }
 
     /// Sends the welcome and what was missed; gives the last position sent.
@@ -249,7 +265,12 @@ impl Agent {
     async fn hear(&mut self, socket: &mut WebSocket, said: Option<Said>, sent: i64) -> bool {
         match said {
             // The position keeps an agent who sees little of a busy desk from falling behind.
-            Some(Said::Ping {}) => return send(socket, &AgentTold::Pong { position: sent }.json()).await,
+            Some(Said::Ping {}) => {
+                if let Some(at) = &self.looks_at {
+                    self.tell_look(at, self.types_to.is_some());
+                }
+                return send(socket, &AgentTold::Pong { position: sent }.json()).await;
+            }
             Some(Said::Viewing { thread_id }) => {
                 let thread = match thread_id.and_then(|id| ThreadId::parse(&id)) {
                     Some(id) => self.thread(&id).await.ok(),
@@ -277,14 +298,25 @@ impl Agent {
             return;
         }
         self.stop_typing();
-        if let Some(before) = self.looks_at.take() {
-            self.app.hub.look(&before, self.connection, None);
+        if let Some((thread_id, source_id)) = self.looks_at.take() {
+            let connection = self.here.connection().clone();
+            self.app.cluster.tell(Moment::LooksAway { connection, thread_id, source_id });
         }
         if let Some(now) = &at {
-            let viewer = Hub::viewer(self.actor.user.id.clone(), self.actor.user.name(), false);
-            self.app.hub.look(now, self.connection, Some(viewer));
+            self.tell_look(now, false);
         }
         self.looks_at = at;
+    }
+
+    fn tell_look(&self, (thread, source): &(ThreadId, SourceId), typing: bool) {
+        self.app.cluster.tell(Moment::Looks {
+            connection: self.here.connection().clone(),
+            thread_id: thread.clone(),
+            source_id: source.clone(),
+            user_id: self.actor.user.id.clone(),
+            name: self.actor.user.name(),
+            typing,
+        });
     }
 
     /// A customer must not wait for what an agent who has gone would write.
@@ -298,17 +330,16 @@ impl Agent {
     async fn types(&mut self, thread: &str, on: bool) -> Result<()> {
         let id = ThreadId::parse(thread).ok_or(Error::NotFound("thread"))?;
         let thread = self.thread(&id).await?;
-        self.look(Some((id.clone(), thread.source_id.clone())));
-        let viewer = Hub::viewer(self.actor.user.id.clone(), self.actor.user.name(), on);
-        self.app.hub.look(&(id.clone(), thread.source_id.clone()), self.connection, Some(viewer));
-        let Some(identity) = thread.identity_id.clone() else { return Ok(()) };
+        let at = (id, thread.source_id.clone());
+        self.look(Some(at.clone()));
+        self.tell_look(&at, on);
+        let Some(identity_id) = thread.identity_id.clone() else { return Ok(()) };
         let source_id = thread.source_id.clone();
         let read = self.app.db.read(move |tx| Box::pin(async move { store::source::find(tx, &source_id).await }));
         let found = read.await.map_err(Error::Store)?;
         if let Some(source) = found {
             let name = content::sender_name(&self.actor, &source);
-            let who = (thread.source_id.clone(), identity);
-            let listener = Listener { who, thread, source, name };
+            let listener = Listener { identity_id, thread, source, name };
             listener.tell(&self.app, on);
             self.types_to = on.then_some(listener);
         }

@@ -5,9 +5,6 @@ pub mod agent;
 mod door;
 pub mod frames;
 pub mod hub;
-pub mod presence;
 pub mod visitor;
 
 pub(crate) use door::{Door, RECHECK};
-pub use hub::Hub;
-pub use presence::Presence;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Path, State};
 use model::{ContentId, IdentityId, SourceId, ThreadId, Timestamp};
 use serde_json::{Map, Value};
 use store::Tx;
@@ -11,16 +11,18 @@ use store::journal::{self, End};
 use tokio::time::Instant;
 
 use super::frames::{VisitorSaid as Said, VisitorTold};
-use super::hub::{self, VisitorFrame};
+use super::hub;
 use crate::app::App;
+use crate::cluster::Moment;
 use crate::crypto;
 use crate::domain::event::{self, Cursor};
 use crate::domain::visit;
 use crate::domain::visitor::{self, Known};
 use crate::domain::{Error, Result};
 use crate::http;
-use crate::http::Socket;
-use crate::http::api::chat::{find_known, page_now};
+use crate::http::api::chat::page_now;
+use crate::http::{Id, Socket};
+use crate::state::hub::VisitorFrame;
 
 /// Most missed frames that are sent; beyond that, reading anew is quicker.
 const MISSED: i64 = 500;
@@ -32,7 +34,7 @@ const HELLO: Duration = Duration::from_secs(10);
 /// Opens a visitor's socket.
 pub async fn open(
     State(app): State<App>,
-    Path(token): Path<String>,
+    Id(token): Id<String>,
     upgrade: WebSocketUpgrade,
 ) -> http::Result<Socket<Said, VisitorTold>> {
     // The library reads ahead into 128 KiB by default: with thousands of idle visitors, that is all there is.
@@ -77,7 +79,7 @@ impl Visit {
 
     /// The visitor as they are now.
     async fn known(&self, app: &App) -> Result<Known> {
-        let known = find_known(app, self.token.to_string(), self.hash.to_string()).await?;
+        let known = known(app, self.token.to_string(), self.hash.to_string()).await?;
         if known.identity.id == self.who.1 { Ok(known) } else { Err(Error::NotFound("visitor")) }
     }
 }
@@ -158,7 +160,7 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
         }
         // An agent must not wait for what a customer who has gone would write.
         if let Some(thread) = types_in {
-            app.hub.customer_types(&thread, &visit.who.0, None, false);
+            tell_typing(app, thread, visit.who.0.clone(), None, false);
         }
     }
     app.hub.leave(&visit.who, connection);
@@ -167,9 +169,13 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
 /// Finds out whose socket it is.
 async fn enter(app: &App, token: String, visitor: String) -> Result<Visit> {
     let (hash, seen) = (crypto::token_hash(&visitor), app.db.administration());
-    let known = find_known(app, token.clone(), hash.clone()).await?;
+    let known = known(app, token.clone(), hash.clone()).await?;
     let who = (known.source.id, known.identity.id);
     Ok(Visit { token: token.into(), hash: hash.into(), who, signed_until: known.signed_until, seen })
+}
+
+async fn known(app: &App, token: String, hash: String) -> Result<Known> {
+    app.db.read(move |tx| Box::pin(async move { visitor::known(tx, &token, &hash).await })).await
 }
 
 /// Says why the socket ends.
@@ -305,7 +311,8 @@ async fn look(
     let who = visit.known(app).await?;
     let changed = app.db.write(move |tx| Box::pin(async move { visit::note_page(tx, &who, page).await })).await?;
     if changed {
-        app.hub.customer_looks(&visit.who.1, &visit.who.0);
+        let (source_id, identity_id) = visit.who.clone();
+        app.cluster.tell(Moment::CustomerLooks { identity_id, source_id });
     }
     Ok(())
 }
@@ -320,13 +327,11 @@ async fn types(app: &App, visit: &Visit, thread: &str, on: bool, preview: Option
         .await?;
     let own = thread.filter(|t| t.identity_id.as_ref() == Some(&who)).ok_or(Error::NotFound("thread"))?;
     let preview = preview.map(|p| text::beginning(&p, 500).to_owned());
-    app.hub.customer_types(&own.id, &own.source_id, preview.as_deref(), on);
+    tell_typing(app, own.id.clone(), own.source_id, preview, on);
     Ok(own.id)
 }
 
-/// The frame that tells a visitor that an agent types.
-#[must_use]
-pub fn typing_frame(thread: &ThreadId, name: &str, on: bool) -> VisitorFrame {
-    let told = VisitorTold::Typing { thread_id: thread.clone(), name: name.to_owned(), on };
-    VisitorFrame { position: None, json: told.json() }
+/// Tells the agents that a customer types, or stops.
+fn tell_typing(app: &App, thread_id: ThreadId, source_id: SourceId, preview: Option<String>, on: bool) {
+    app.cluster.tell(Moment::CustomerTypes { thread_id, source_id, preview, on });
 }

@@ -76,7 +76,11 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::ThreadHandedOver
             | EventType::IdentityMerged
             | EventType::IdentityUnmerged
-            | EventType::SurveyResponseImported => told.push(entry),
+            | EventType::SurveyResponseImported
+            | EventType::AgentConnected
+            | EventType::AgentDisconnected
+            | EventType::AgentReconnected
+            | EventType::AgentAvailabilityChange => told.push(entry),
             EventType::AdministrationChanged => {
                 for id in webhooks_of(tx, entry).await? {
                     wakes.note_webhook(end, id);
@@ -96,7 +100,8 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::IdentityGroupCreated
             | EventType::IdentityGroupUpdated
             | EventType::CommentCreated
-            | EventType::CommentDeleted => {}
+            | EventType::CommentDeleted
+            | EventType::AgentConnectionLost => {}
         }
     }
     for id in delivery::form(tx, &told).await? {

@@ -18,8 +18,8 @@ const CHUNK: i64 = 256;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause between tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// How often the journal is looked at for what other processes wrote.
-const POLL: Duration = Duration::from_secs(1);
+/// The longest pause while the database is away: it is worked with again as soon as it is back.
+const SHORT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Starts a follower of the journal named `name`. `handler` works on a chunk of entries, oldest first, in the
 /// transaction that also sets the follower's cursor; it may await nothing but that transaction, and it can be run
@@ -65,8 +65,7 @@ where
                     () = tokio::time::sleep(pause) => {}
                     () = app.stopping.cancelled() => {}
                 }
-                // A database that was away is worked with again as soon as it is back.
-                pause = (pause * 2).min(if error.is_passing() { POLL } else { LONGEST_PAUSE });
+                pause = (pause * 2).min(if error.is_passing() { SHORT_PAUSE } else { LONGEST_PAUSE });
             }
         }
     }
@@ -111,39 +110,6 @@ where
         })
         .await?;
     Ok(Step { position, more: true })
-}
-
-/// Looks each second for what other processes wrote to the same database, so that followers, sockets and caches of this
-/// process learn of it: other servers on PostgreSQL, and commands from the shell on both.
-pub(super) fn watch_other_processes(app: &App) {
-    let app_of_task = app.clone();
-    app.tasks.spawn(async move {
-        let app = app_of_task;
-        let mut known = *app.db.positions().borrow();
-        loop {
-            tokio::select! {
-                () = tokio::time::sleep(POLL) => {}
-                () = app.stopping.cancelled() => return,
-            }
-            match look(&app, known).await {
-                Ok(position) => known = position,
-                Err(error) => tracing::warn!(%error, "looking for what other processes wrote"),
-            }
-        }
-    });
-}
-
-async fn look(app: &App, known: i64) -> Result<i64> {
-    let head = app.db.read(move |tx| Box::pin(journal::head(tx))).await?;
-    if head > known {
-        let changed = app.db.read(move |tx| Box::pin(journal::administration_changed(tx, known, head))).await?;
-        // Caches first: whoever is woken by the position must not find a stale one.
-        if changed {
-            app.db.note_administration();
-        }
-        app.db.refresh_position().await?;
-    }
-    Ok(head)
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@ use crate::app::App;
 /// Starts every task of the worker. They end when `app.stopping` is cancelled; `app.tasks` waits for them.
 pub(crate) fn start(app: &App) {
     let wakes = wakes::Wakes::default();
-    driver::watch_other_processes(app);
     let dispatched = dispatch::start(app, &wakes);
     lanes::start(app, &wakes, dispatched);
     timers::start(app, &wakes);

@@ -27,24 +27,43 @@ const TIDY_FILES_SECONDS: i64 = 6 * 3600;
 /// Seconds between two looks for times that lie too far ahead.
 const AHEAD_SECONDS: i64 = 60;
 
+/// Who does the work of a timer where several processes serve one database.
+#[derive(Clone, Copy)]
+enum Who {
+    /// One at a time: whoever leases it (`cluster`). When it dies, the lease ends with it.
+    One,
+    /// Any, and two at once do nothing twice: the transaction holds each row that is due, and looks again behind the
+    /// lock. What a process that died was woken for is found by the others' next round.
+    Any,
+    /// Each its own: what is in its memory and in its data folder.
+    Each,
+}
+
 /// Starts every timer, each on one line.
 pub(super) fn start(app: &App, wakes: &Wakes) {
     let bells = wakes.clone();
-    repeat(app, wakes, "ahead", None, move |app| set_ahead_again(app, bells.clone()));
-    repeat(app, wakes, "tidy", None, tidy);
-    repeat(app, wakes, "journal", None, shorten_journal);
-    repeat(app, wakes, "leases", Some(|bells| &bells.leases), leases);
-    repeat(app, wakes, "tidy files", None, tidy_files);
-    repeat(app, wakes, "index", None, index_earlier);
-    repeat(app, wakes, "reactivate", Some(|bells| &bells.deferred), reactivate);
-    repeat(app, wakes, "surveys", Some(|bells| &bells.surveys), ask_customers);
-    repeat(app, wakes, "bridges", Some(|bells| &bells.bridges), poll_bridges);
+    repeat(app, wakes, ("ahead", Who::One), None, move |app| set_ahead_again(app, bells.clone()));
+    repeat(app, wakes, ("memory", Who::Each), None, tidy_memory);
+    repeat(app, wakes, ("tidy", Who::One), None, tidy);
+    repeat(app, wakes, ("journal", Who::One), None, shorten_journal);
+    repeat(app, wakes, ("leases", Who::Any), Some(|bells| &bells.leases), leases);
+    repeat(app, wakes, ("tidy files", Who::Each), None, tidy_files);
+    repeat(app, wakes, ("index", Who::Any), None, index_earlier);
+    repeat(app, wakes, ("reactivate", Who::Any), Some(|bells| &bells.deferred), reactivate);
+    repeat(app, wakes, ("surveys", Who::Any), Some(|bells| &bells.surveys), ask_customers);
+    repeat(app, wakes, ("bridges", Who::One), Some(|bells| &bells.bridges), poll_bridges);
 }
 
 /// Runs `work` at once, then at each time that it asks for (none: only when woken), when its bell rings, or when the
-/// clock has moved back. Times are those of the database's clock. Work that fails is tried again soon.
-fn repeat<W, F>(app: &App, wakes: &Wakes, name: &'static str, bell: Option<fn(&Bells) -> &Notify>, work: W)
-where
+/// clock has moved back. What another process may have been woken for, or is at, is looked at each few seconds. Times are
+/// those of the database's clock. Work that fails is tried again soon.
+fn repeat<W, F>(
+    app: &App,
+    wakes: &Wakes,
+    (name, who): (&'static str, Who),
+    bell: Option<fn(&Bells) -> &Notify>,
+    work: W,
+) where
     W: Fn(App) -> F + Send + 'static,
     F: Future<Output = Result<Option<Timestamp>>> + Send,
 {
@@ -52,9 +71,14 @@ where
     tasks.spawn(async move {
         while !app.stopping.is_cancelled() {
             let turns = app.db.clock().turns();
-            let next = work(app.clone()).await;
+            let done = match who {
+                Who::One => app.cluster.leased(name, work(app.clone())).await,
+                Who::Any | Who::Each => work(app.clone()).await.map(Some),
+            };
+            // Another process may be at it, or be woken and die.
+            let looks = bell.is_some() || matches!(done, Ok(None));
             let sleep = async {
-                match next {
+                match done.map(Option::flatten) {
                     Ok(Some(time)) => app.db.clock().sleep_until(time, turns).await,
                     Ok(None) => std::future::pending().await,
                     Err(error) => {
@@ -69,9 +93,11 @@ where
                     None => std::future::pending().await,
                 }
             };
+            let round = async { if looks { app.cluster.round().await } else { std::future::pending().await } };
             tokio::select! {
                 () = sleep => {}
                 () = rung => {}
+                () = round => {}
                 () = app.stopping.cancelled() => {}
             }
         }
@@ -97,19 +123,24 @@ async fn set_ahead_again(app: App, wakes: Wakes) -> Result<Option<Timestamp>> {
     if times > 0 {
         tracing::warn!(times, "a clock was ahead: what waited for a time far ahead goes by the clock as it is");
         wakes.ring_all();
+        app.cluster.wake();
     }
     Ok(Some(next))
 }
 
-/// Ends and forgets what is over: callers who have been quiet, sessions that have ended, deliveries, and anything else that
-/// is kept only for a time.
-async fn tidy(app: App) -> Result<Option<Timestamp>> {
-    let next = app.db.clock().now().plus_seconds(TIDY_SECONDS);
+/// Forgets callers who have been quiet.
+async fn tidy_memory(app: App) -> Result<Option<Timestamp>> {
     app.limits.tidy();
     app.tries.tidy();
     app.meters.tidy();
     // Looked at here too, so that the log tells of a disk that fills up before anybody sends a file.
     app.disk.takes_files();
+    Ok(Some(app.db.clock().now().plus_seconds(TIDY_SECONDS)))
+}
+
+/// Ends and forgets what is over: sessions that have ended, deliveries, and anything else that is kept only for a time.
+async fn tidy(app: App) -> Result<Option<Timestamp>> {
+    let next = app.db.clock().now().plus_seconds(TIDY_SECONDS);
     app.db.write(|tx| Box::pin(session::forget_expired(tx))).await?;
     while app
         .db

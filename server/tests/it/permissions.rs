@@ -1,16 +1,21 @@
 //! Who may call what: every operation of the route table, for every kind of caller. What the table says is what the
 //! API's document says, so this holds both.
 
+use hubbub::crypto::sdk_signature;
 use hubbub::http::router::{Route, table};
 use hubbub::http::{CallerKind, router};
 use model::{Permission, SourcePermission};
-use reqwest::Method;
+use reqwest::multipart::{Form, Part};
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
+use crate::api::survey::{Bridge, SECRET, made};
 use crate::api::team::new_team;
 use crate::api::user::allow;
+use crate::support::sdk::{SIGNATURE, ThirdParty};
+use crate::support::visitor::Visitor;
 use crate::support::world::{World, user};
-use crate::support::{Answer, TestApp, id, send};
+use crate::support::{ADMIN_TOKEN, Answer, TestApp, id, send};
 
 const ID: &str = "111111111111111111111111";
 
@@ -126,6 +131,116 @@ async fn routes_that_need_a_user_refuse_everybody_else() {
         assert_eq!(send(with_key).await.error(401), "session_ended", "{name}");
     }
     assert!(count > 80, "{count} routes");
+}
+
+/// Who may call what needs no user, said once more by hand.
+const NO_USER: &str = "
+GET /attachments/{id}/{signature} Anybody
+GET /chat/{token}/chat.js Anybody
+GET /chat/{token}/config Anybody
+GET /chat/{token}/loader.js Anybody
+GET /chat/{token}/socket Hello
+GET /chat/{token}/threads Visitor
+GET /chat/{token}/threads/{id}/messages Visitor
+GET /chat/{token}/web Anybody
+GET /demo Anybody
+GET /docs/api Anybody
+GET /healthz Anybody
+GET /metrics Anybody
+GET /openapi.json Anybody
+GET /readyz Anybody
+POST /chat/{token}/attachments Visitor
+POST /chat/{token}/messages Visitor
+POST /chat/{token}/session Anybody
+POST /chat/{token}/threads/{id}/read Visitor
+POST /console/invitation Anybody
+POST /console/session Anybody
+POST /realtime/sdk/{source_id} Signature
+POST /realtime/surveys/{id} Signature
+";
+
+#[tokio::test]
+async fn routes_that_need_no_user_say_whom_they_need() {
+    let routes = table().into_iter().filter(|route| route.need.caller != CallerKind::User);
+    let mut lines: Vec<String> = routes.map(|route| format!("{} {:?}", name(&route), route.need.caller)).collect();
+    lines.sort();
+    assert_eq!(lines, NO_USER.trim().lines().collect::<Vec<_>>());
+    // Nobody is asked who they are where anybody may come.
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    for route in table().into_iter().filter(|route| route.need.caller == CallerKind::Anybody) {
+        let path = route.path.replace("{token}", &shop.chat.token).replace("{id}", ID);
+        let answer = send(t.anonymous(route.method.clone(), &path).json(&json!({}))).await;
+        assert!(![401, 403].contains(&answer.status.as_u16()), "{}: {}", name(&route), answer.text);
+    }
+}
+
+#[tokio::test]
+async fn routes_that_need_a_visitor_let_in_the_right_one() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let (ann, bo) = (Visitor::new(&t, &shop.chat).await, Visitor::new(&t, &shop.chat).await);
+    let elsewhere = Visitor::new(&t, &shop.another_chat(&t, "Help").await).await;
+    let said = ann.write(&t, None, "Hello").await;
+    let (thread, message) = (said["thread"]["id"].as_str().expect("an id"), &said["message"]["id"]);
+    let mut count = 0;
+    for route in table().into_iter().filter(|route| route.need.caller == CallerKind::Visitor) {
+        count += 1;
+        let path = route.path.strip_prefix("/chat/{token}/").expect("a chat's").replace("{id}", thread);
+        let body = json!({"client_id": "0123456789", "body": "Hello?", "message_id": message});
+        let file = route.path.ends_with("/attachments");
+        let call = |chat: &str, key: Option<&str>| {
+            let request = t.anonymous(route.method.clone(), &format!("/chat/{chat}/{path}"));
+            let request = key.into_iter().fold(request, RequestBuilder::bearer_auth);
+            let form = || Form::new().part("file", Part::bytes(b"A picture".to_vec()).file_name("a.png"));
+            send(if file { request.multipart(form()) } else { request.json(&body) })
+        };
+        let (chat, what) = (shop.chat.token.as_str(), name(&route));
+        assert_eq!(call(chat, None).await.error(401), "unknown_visitor", "{what}");
+        assert_eq!(call(chat, Some("unheard-of")).await.error(401), "unknown_visitor", "{what}");
+        assert_eq!(call(chat, Some(ADMIN_TOKEN)).await.error(401), "unknown_visitor", "{what}");
+        assert_eq!(call(chat, Some(&elsewhere.key)).await.error(401), "unknown_visitor", "{what}");
+        assert_eq!(call("unheard-of", Some(&ann.key)).await.error(404), "not_found", "{what}");
+        // Another visitor of the same chat is known, and reaches nothing of this one's.
+        if route.path.contains("{id}") {
+            assert_eq!(call(chat, Some(&bo.key)).await.error(404), "not_found", "{what}");
+        }
+        call(chat, Some(&ann.key)).await.ok();
+    }
+    assert_eq!(count, 5);
+}
+
+#[tokio::test]
+async fn routes_that_need_a_signature_let_in_who_signs() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let bridge = Bridge::start().await;
+    let survey = made(&t, &bridge, json!({"realtime": true})).await;
+    for route in table().into_iter().filter(|route| route.need.caller == CallerKind::Signature) {
+        let what = name(&route);
+        let (path, body, header, shown, code) = match route.path {
+            "/realtime/sdk/{source_id}" => {
+                let body = json!({"action": "unheard.of", "params": {}}).to_string();
+                (blog.path(), body.clone(), SIGNATURE, sdk_signature(&blog.secret, body.as_bytes()), 422)
+            }
+            "/realtime/surveys/{id}" => {
+                let body = json!({"record": {"id": "r", "mapping_key": "unheard-of"}}).to_string();
+                (route.path.replace("{id}", id(&survey)), body, "x-sdk-secret", SECRET.to_owned(), 401)
+            }
+            other => panic!("say how {other} is signed"),
+        };
+        let call = |shown: Option<&str>| {
+            let request = t.anonymous(route.method.clone(), &path).body(body.clone());
+            send(shown.into_iter().fold(request, |request, shown| request.header(header, shown)))
+        };
+        for wrong in [None, Some("wrong")] {
+            let answer = call(wrong).await;
+            assert_eq!(answer.status.as_u16(), code, "{what}: {}", answer.text);
+            assert!(answer.text.to_lowercase().contains("invalid"), "{what}: {}", answer.text);
+        }
+        let answer = call(Some(&shown)).await;
+        assert!(!answer.text.contains("ignature") && answer.status != 401, "{what}: {}", answer.text);
+    }
 }
 
 /// Calls an operation on things that are not there.

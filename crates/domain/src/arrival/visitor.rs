@@ -94,7 +94,8 @@ pub async fn jwt_keys(tx: &mut Tx, source: &Source) -> Result<Vec<JwtKey>> {
     Ok(jwt_key::of_community(tx, &source.community_id).await?)
 }
 
-pub(crate) fn unknown() -> Error {
+/// That nobody is known by a key.
+pub fn unknown() -> Error {
     Error::Unauthorized("unknown_visitor", "begin a session first".into())
 }
 
@@ -120,6 +121,15 @@ pub async fn find(tx: &mut Tx, source: Source, token_hash: &str) -> Result<Known
     let known = Known { source, identity, signed_until, token_hash, page_url, page_title };
     known.check_signature(tx.now())?;
     Ok(known)
+}
+
+/// Finds the visitor behind a key on the source of a token.
+///
+/// # Errors
+/// 404 for the source, and as [`find`].
+pub async fn known(tx: &mut Tx, token: &str, token_hash: &str) -> Result<Known> {
+    let source = source(tx, token).await?;
+    find(tx, source, token_hash).await
 }
 
 /// How many messages of the page one message may bring along.

@@ -19,7 +19,7 @@ use crate::base::{
     checks::EMAIL_MAX,
     note_change,
 };
-use crate::desk::{gifts, password};
+use crate::desk::{gifts, password, presence};
 use crate::setup::settings;
 
 /// A session is moved on when it was last moved on longer ago than this, in seconds: a write at each request would
@@ -188,6 +188,8 @@ pub async fn end(tx: &mut Tx, own: &Session, everywhere: bool) -> Result<()> {
     } else {
         session::end(tx, &own.id_hash).await?;
     }
+    // Their page may have closed before they said so.
+    presence::leave_if_gone(tx, &own.user_id).await?;
     note_change(tx, None, "session", own.user_id.as_str(), Change::Deleted);
     Ok(())
 }

@@ -20,7 +20,7 @@ use store::{Json, Listed, Page, Tx, identity, intervention, session, source_perm
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, access, checks::distinct, note_change};
 use crate::desk::mail::{self, Letter, Pen};
 pub use crate::desk::user_fields::UserIn;
-use crate::desk::{gifts, password, role, user_fields::apply};
+use crate::desk::{gifts, password, presence, role, user_fields::apply};
 use crate::setup::settings;
 
 /// Seconds for which an invitation can be accepted.
@@ -216,6 +216,9 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> R
     if given.password_hash.is_some() || !user.enabled || (user.no_password && !before.no_password) {
         session::end_all_of(tx, id).await?;
     }
+    if !user.enabled {
+        presence::remove(tx, id, "disabled").await?;
+    }
     note_change(tx, Some(actor), "user", id.as_str(), Change::Updated);
     shown(tx, actor, user, &teams).await
 }
@@ -252,6 +255,7 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
     tx.update(&removed).await?;
     role::require_administrator(tx, &roles, administered).await?;
     user::take_access(tx, id).await?;
+    presence::remove(tx, id, "removed").await?;
     let member = Member::new(before, &teams);
     for mut team in teams.into_iter().filter(|t| t.user_ids.contains(id) || t.leader_ids.contains(id)) {
         team.user_ids.retain(|other| other != id);

@@ -6,7 +6,7 @@ use store::ahead::{self, Ahead};
 
 use crate::base::Result;
 use crate::conversation::{export, intervention, ownership};
-use crate::desk::{mail, user};
+use crate::desk::{mail, presence, user};
 use crate::programs::delivery;
 use crate::surveys::survey_response;
 
@@ -32,6 +32,7 @@ pub fn kinds(session: i64) -> Vec<Kind> {
         Ahead::Session(session),
         Ahead::UserInvitation(user::INVITATION),
         Ahead::IdempotencyKey(KEY_SECONDS),
+        Ahead::Grace(presence::GRACE_SECONDS),
         Ahead::Activity,
     ];
     let others =

@@ -12,6 +12,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use futures_util::{StreamExt, TryStreamExt};
 use model::BodyFormat;
+use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use safe_http::Answer;
 use serde_json::{Value, json};
@@ -152,7 +153,7 @@ async fn have(app: &App, given: Given, until: Instant) -> Option<Fetched> {
 /// The last part of an address, with the ending that its media type asks for when it has none.
 fn name_of(url: &Url, answer: &Answer) -> String {
     let last = url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or("");
-    let name = match percent_decoded(last) {
+    let name = match percent_decode_str(last).decode_utf8_lossy().into_owned() {
         name if name.is_empty() => "file".to_owned(),
         name => name,
     };
@@ -172,25 +173,6 @@ fn name_of(url: &Url, answer: &Answer) -> String {
         _ => "",
     };
     name + ending
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let code = after.get(..2).filter(|_| *first == b'%').and_then(|pair| std::str::from_utf8(pair).ok());
-        match code.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn note_missing(incoming: &mut Incoming, missing: &[(String, bool)]) {

@@ -3,9 +3,9 @@
 //! The answer is `ok`, or a code and a text of the guide's table. The signature is checked before anything in the
 //! body is looked at, so that a body that cannot be read and is not signed has an invalid signature.
 
-use axum::extract::rejection::RawPathParamsRejection;
-use axum::extract::{RawPathParams, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::State;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::SourceId;
 use serde_json::{Map, Value};
@@ -16,8 +16,8 @@ use super::{files, typing};
 use crate::app::App;
 use crate::crypto;
 use crate::domain::{Error, sdk, source as sources};
-use crate::http::body::{self, Stopped};
-use crate::http::{Network, TRY_AGAIN_SECONDS};
+use crate::http::body::Stopped;
+use crate::http::{Signed, Signer, TRY_AGAIN_SECONDS};
 
 /// The header with the signature.
 pub(super) const SIGNATURE: &str = "x-smccsdk-signature";
@@ -28,7 +28,7 @@ const TRIES: usize = 3;
 
 /// Why a request is not done.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// The body is not JSON.
     BadRequest,
     /// `action` or `params` is missing.
@@ -120,54 +120,45 @@ fn plain(status: StatusCode, text: std::borrow::Cow<'static, str>) -> Response {
     (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
-/// Takes one request of a third party.
-pub async fn receive(
-    State(app): State<App>,
-    path: Result<RawPathParams, RawPathParamsRejection>,
-    request: Request,
-) -> Response {
-    let id = path.ok().and_then(|path| path.iter().next().and_then(|(_, text)| SourceId::parse(text)));
-    match take(&app, id, request).await {
-        Ok(()) => plain(StatusCode::OK, "ok".into()),
-        Err(refusal) => refusal.into_response(),
+impl Signer for Source {
+    type Name = SourceId;
+    type Refusal = Refusal;
+
+    async fn find(app: &App, name: Option<SourceId>) -> Result<Self, Refusal> {
+        let id = name.ok_or(Refusal::SourceNotFound)?;
+        let found = app.db.read(move |tx| Box::pin(async move { sdk::source(tx, &id).await })).await;
+        found.map_err(|error| match error {
+            Error::NotFound(_) => Refusal::SourceNotFound,
+            other => Refusal::Ours(other),
+        })
+    }
+
+    fn check_head(&self, _: &App, head: &Parts) -> Result<(), Refusal> {
+        if signatures(head).is_empty() { Err(Refusal::InvalidSignature) } else { Ok(()) }
+    }
+
+    fn check_body(&self, app: &App, head: &Parts, body: &[u8]) -> Result<(), Refusal> {
+        let expected = crypto::sdk_signature(&sources::sdk_secret(&app.keys, self)?, body);
+        let fits = signatures(head).iter().any(|given| crypto::same(given.as_bytes(), expected.as_bytes()));
+        if fits { Ok(()) } else { Err(Refusal::InvalidSignature) }
     }
 }
 
-async fn take(app: &App, id: Option<SourceId>, request: Request) -> Result<(), Refusal> {
-    let source = find(app, id.ok_or(Refusal::SourceNotFound)?).await?;
-    let signatures = signatures(request.headers(), request.uri().query());
-    // A body that nobody can have signed is not kept: it must not fill the memory.
-    if signatures.is_empty() {
-        return Err(Refusal::InvalidSignature);
-    }
-    let network = Network::of(request.headers(), request.extensions(), app)?;
-    let share = app.bodies.share(Some(network), BODY_MAX);
-    let body = body::whole(request.into_body(), BODY_MAX, &share).await?;
-    let secret = sources::sdk_secret(&app.keys, &source)?;
-    let expected = crypto::sdk_signature(&secret, &body);
-    if !signatures.iter().any(|given| crypto::same(given.as_bytes(), expected.as_bytes())) {
-        return Err(Refusal::InvalidSignature);
-    }
-    share.is_known();
+/// Takes one request of a third party.
+pub(crate) async fn receive(State(app): State<App>, signed: Signed<Source>) -> Result<Response, Refusal> {
+    let Signed { by: source, body, share } = signed;
     // What is made of it holds about as much again.
     share.grow(body.len())?;
     let (action, params) = envelope(&body)?;
     drop(body);
-    act(app, source, &action, params).await
-}
-
-async fn find(app: &App, id: SourceId) -> Result<Source, Refusal> {
-    let found = app.db.read(move |tx| Box::pin(async move { sdk::source(tx, &id).await })).await;
-    found.map_err(|error| match error {
-        Error::NotFound(_) => Refusal::SourceNotFound,
-        other => Refusal::Ours(other),
-    })
+    act(&app, source, &action, params).await?;
+    Ok(plain(StatusCode::OK, "ok".into()))
 }
 
 /// The signatures that came: in the header, in the query, or both.
-fn signatures(headers: &HeaderMap, query: Option<&str>) -> Vec<String> {
-    let header = headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
-    let query = query.unwrap_or("").split('&').find_map(|pair| pair.strip_prefix("signature="));
+fn signatures(head: &Parts) -> Vec<String> {
+    let header = head.headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
+    let query = head.uri.query().unwrap_or("").split('&').find_map(|pair| pair.strip_prefix("signature="));
     let given = [header, query].into_iter().flatten().map(|text| text.trim().to_ascii_lowercase());
     given.filter(|text| !text.is_empty()).collect()
 }

@@ -8,8 +8,8 @@ use store::access_token::AccessToken;
 
 use crate::app::App;
 use crate::domain::access_token;
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// An access token as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -48,14 +48,16 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Acce
 }
 
 /// Creating an access token.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<TokenOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<TokenOut>> {
     let label = params.required("label")?;
     let user_id = params.id("user_id", UserId::parse)?;
-    let (token, secret) = app
-        .db
-        .write(move |tx| Box::pin(async move { access_token::create(tx, &actor, &label, user_id).await }))
-        .await?;
-    Ok(Reply(TokenOut::new(token, Some(secret))))
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let (token, secret) = access_token::create(tx, &actor, &label, user_id).await?;
+            Ok(TokenOut::new(token, Some(secret)))
+        })
+    })
+    .await
 }
 
 /// Updating an access token.
@@ -64,13 +66,15 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<AccessTokenId>,
     params: Params,
-) -> Result<Reply<TokenOut>> {
+) -> Result<Written<TokenOut>> {
     let (label, enabled) = (params.given("label")?, params.boolean("enabled")?);
-    let token = app
-        .db
-        .write(move |tx| Box::pin(async move { access_token::update(tx, &actor, &id, label, enabled).await }))
-        .await?;
-    Ok(Reply(TokenOut::new(token, None)))
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let token = access_token::update(tx, &actor, &id, label, enabled).await?;
+            Ok(TokenOut::new(token, None))
+        })
+    })
+    .await
 }
 
 /// Deleting an access token.
@@ -78,7 +82,12 @@ pub async fn delete(
     State(app): State<App>,
     Caller(actor): Caller,
     Id(id): Id<AccessTokenId>,
-) -> Result<Reply<TokenOut>> {
-    let token = app.db.write(move |tx| Box::pin(async move { access_token::delete(tx, &actor, &id).await })).await?;
-    Ok(Reply(TokenOut::new(token, None)))
+) -> Result<Written<TokenOut>> {
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let token = access_token::delete(tx, &actor, &id).await?;
+            Ok(TokenOut::new(token, None))
+        })
+    })
+    .await
 }

@@ -7,11 +7,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::domain::agent_status::{self, AgentWork, NewStatus, StatusFilter};
+use crate::domain::agent_status::{self, AgentWork, ChannelWork, NewStatus, StatusFilter};
 use crate::domain::{Error, Fault};
-use crate::http::Result;
-use crate::http::{Caller, Id, Params, Reply};
-use crate::realtime::Presence;
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Params, Reply, Result, Written};
 
 /// A channel of an agent.
 #[derive(Serialize, JsonSchema)]
@@ -33,11 +32,13 @@ pub struct StatusOut {
     custom_status: Option<Value>,
 }
 
-impl StatusOut {
-    fn new(presence: &Presence, AgentWork { user_id, channels }: AgentWork) -> Self {
-        let channels = channels.into_iter().map(|(channel, busyness)| {
-            let status = presence.on(&user_id, &channel);
-            ChannelOut { busyness, id: channel.id, name: channel.name, status }
+impl From<AgentWork> for StatusOut {
+    fn from(AgentWork { user_id, channels }: AgentWork) -> Self {
+        let channels = channels.into_iter().map(|ChannelWork { channel, availability, busyness }| ChannelOut {
+            busyness,
+            id: channel.id,
+            name: channel.name,
+            status: availability,
         });
         Self { channels: channels.collect(), agent_id: user_id, custom_status: None }
     }
@@ -51,20 +52,14 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
         team_ids: params.id_list("team_ids", TeamId::parse)?.filter(|ids| !ids.is_empty()),
         spoken_languages: params.texts("spoken_languages")?.filter(|all| !all.is_empty()),
     };
-    let connected = app.presence.connected();
-    let agents = app
-        .db
-        .read(move |tx| Box::pin(async move { agent_status::list(tx, &actor, connected, &wanted).await }))
-        .await?;
-    Ok(Reply(agents.into_iter().map(|agent| StatusOut::new(&app.presence, agent)).collect()))
+    let agents = app.db.read(move |tx| Box::pin(async move { agent_status::list(tx, &actor, &wanted).await })).await?;
+    Ok(Reply(agents.into_iter().map(StatusOut::from).collect()))
 }
 
 /// Getting a connected agent's status.
 pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<UserId>) -> Result<Reply<StatusOut>> {
-    let connected = app.presence.is_connected(&id);
-    let agent =
-        app.db.read(move |tx| Box::pin(async move { agent_status::find(tx, &actor, &id, connected).await })).await?;
-    Ok(Reply(StatusOut::new(&app.presence, agent)))
+    let agent = app.db.read(move |tx| Box::pin(async move { agent_status::find(tx, &actor, &id).await })).await?;
+    Ok(Reply(agent.into()))
 }
 
 /// Changing an agent's status: `status[channel_id]` for every channel, or one `status` for all of them.
@@ -73,7 +68,7 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<UserId>,
     params: Params,
-) -> Result<Reply<StatusOut>> {
+) -> Result<Written<StatusOut>> {
     let given = match params.value("status") {
         Some(Value::Object(map)) => NewStatus::Each(map.clone()),
         Some(_) => NewStatus::Everywhere(params.required("status")?),
@@ -82,11 +77,6 @@ pub async fn update(
         }
         None => return Err(Error::bad("status", Fault::required()).into()),
     };
-    let connected = app.presence.is_connected(&id);
-    let (agent, statuses) = app
-        .db
-        .read(move |tx| Box::pin(async move { agent_status::read_new(tx, &actor, &id, connected, &given).await }))
-        .await?;
-    app.presence.set(&agent.user_id, &statuses);
-    Ok(Reply(StatusOut::new(&app.presence, agent)))
+    write(&app, move |_, tx| Box::pin(async move { Ok(agent_status::set(tx, &actor, &id, &given).await?.into()) }))
+        .await
 }

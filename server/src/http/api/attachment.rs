@@ -1,10 +1,11 @@
 //! `/1.0/attachments`, and the signed addresses of files.
 
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::{AttachmentId, IdentityId};
-use serde::Deserialize;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
 use store::Tx;
 use store::attachment::{Attachment, AttachmentFilter};
 use tower_http::services::ServeFile;
@@ -14,9 +15,12 @@ use crate::domain::attachment::{self, NewAttachment};
 use crate::domain::upload::{self, Quota};
 use crate::domain::{Actor, Error, Reason};
 use crate::files;
-use crate::http::Result;
-use crate::http::{Caller, Id, Network, Paged, Params, Reply, page};
+use crate::http::answer::{write, write_aside};
+use crate::http::{Caller, Id, Network, Paged, Params, Reply, Result, Written, page};
 use crate::views::attachment::{AttachmentOut, Opens, opens};
+
+/// What does not stand for itself in the name of a file, in a header.
+const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// Whether third parties keep the addresses of a file: it belongs to a source that is no chat.
 async fn is_kept(tx: &mut Tx, attachment: &Attachment) -> Result<bool> {
@@ -44,10 +48,9 @@ pub async fn create(
     Caller(actor): Caller,
     network: Network,
     params: Params,
-) -> Result<Reply<AttachmentOut>> {
+) -> Result<Written<AttachmentOut>> {
     let private = params.boolean("private")?.unwrap_or(false);
-    let stored = store_upload(&app, params, network, Sender::User(&actor), private).await?;
-    Ok(Reply(AttachmentOut::new(&app, stored)))
+    store_upload(&app, params, network, Sender::User(&actor), private, AttachmentOut::new).await
 }
 
 /// Who sends a file.
@@ -59,18 +62,19 @@ pub enum Sender<'a> {
     Visitor(&'a IdentityId),
 }
 
-/// Stores the one file of a multipart body.
+/// Stores the one file of a multipart body, and answers with what `out` makes of it.
 ///
 /// # Errors
 /// 422 without a file, or when it is empty; 413 when it is too large; 429 when the sender or the network has sent too
 /// much lately; 507 when the disk is nearly full.
-pub async fn store_upload(
+pub(super) async fn store_upload<T: Serialize + Send + 'static>(
     app: &App,
     mut params: Params,
     network: Network,
     sender: Sender<'_>,
     private: bool,
-) -> Result<Attachment> {
+    out: fn(&App, Attachment) -> T,
+) -> Result<Written<T>> {
     let at = params.files.iter().position(|f| f.name == "file" || f.name == "file[]").unwrap_or(0);
     if params.files.is_empty() {
         return Err(Error::invalid("file", Reason::Required.says("is required, as a file of a multipart body")).into());
@@ -91,7 +95,8 @@ pub async fn store_upload(
         sha256,
         private,
     };
-    let stored = app.db.write(move |tx| Box::pin(attachment::create(tx, new))).await?;
+    let stored = write(app, move |app, tx| Box::pin(async move { Ok(out(app, attachment::create(tx, new).await?)) }));
+    let stored = stored.await?;
     app.meters.upload("taken");
     Ok(stored)
 }
@@ -103,13 +108,8 @@ async fn count(app: &App, Network(network): &Network, sender: Sender<'_>, bytes:
         quotas.push(Quota::of_visitor(id, app.config.visitor_upload_bytes_per_day));
     }
     let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-    let db = app.db.clone();
-    // In a task of its own: an idempotency key belongs to the transaction that has the file.
-    let counted = tokio::spawn(async move {
-        db.write(move |tx| Box::pin(async move { upload::count(tx, &quotas, bytes).await })).await
-    });
-    let counted = counted.await.map_err(|e| Error::Internal(format!("counting a file: {e}")))?;
-    Ok(counted.inspect_err(|error| {
+    let counted = write_aside(app, move |tx| Box::pin(async move { upload::count(tx, &quotas, bytes).await }));
+    Ok(counted.await.inspect_err(|error| {
         if matches!(error, Error::TooMany(..)) {
             app.meters.upload("over_quota");
         }
@@ -132,15 +132,27 @@ pub struct Download {
     download: Option<String>,
 }
 
+/// Only what a browser shows without running anything is shown; all else is saved.
+const SHOWN: [&str; 9] = [
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/bmp",
+    "audio/mpeg",
+    "audio/mp4",
+    "video/mp4",
+    "video/3gpp",
+];
+
 /// The bytes behind a signed address: the whole file, or the range that a player asks for.
 pub async fn bytes(
     State(app): State<App>,
-    Path((id, signature)): Path<(String, String)>,
+    Id((id, signature)): Id<(AttachmentId, String)>,
     Query(query): Query<Download>,
     request: Request,
 ) -> Result<Response> {
     let not_found = || Error::NotFound("attachment");
-    let id = AttachmentId::parse(&id).ok_or_else(not_found)?;
     let opens = opens(&app, &id, &signature).ok_or_else(not_found)?;
     let found = app
         .db
@@ -158,22 +170,9 @@ pub async fn bytes(
     if served.status() == StatusCode::NOT_FOUND {
         return Err(not_found().into());
     }
-    // Only what a browser shows without running anything is shown; all else is saved.
-    let shown = query.download.is_none()
-        && [
-            "image/png",
-            "image/jpeg",
-            "image/gif",
-            "image/webp",
-            "image/bmp",
-            "audio/mpeg",
-            "audio/mp4",
-            "video/mp4",
-            "video/3gpp",
-        ]
-        .contains(&found.content_type.as_str());
+    let shown = query.download.is_none() && SHOWN.contains(&found.content_type.as_str());
     let disposition = if shown { "inline" } else { "attachment" };
-    let name = percent(&found.filename);
+    let name = utf8_percent_encode(&found.filename, NAME);
     let headers = [
         (header::CONTENT_TYPE, value(&found.content_type)),
         (header::CONTENT_DISPOSITION, value(&format!("{disposition}; filename*=UTF-8''{name}"))),
@@ -187,16 +186,4 @@ pub async fn bytes(
 
 fn value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("application/octet-stream"))
-}
-
-fn percent(text: &str) -> String {
-    use std::fmt::Write;
-    text.bytes().fold(String::new(), |mut out, b| {
-        if b.is_ascii_alphanumeric() || b"-_.".contains(&b) {
-            out.push(char::from(b));
-        } else {
-            let _ = write!(out, "%{b:02X}");
-        }
-        out
-    })
 }

@@ -7,14 +7,13 @@ use axum::response::{IntoResponse, Response};
 use crate::app::App;
 use crate::avatars;
 use crate::domain::Error;
-use crate::http::Result;
-use crate::http::{Named, Params};
+use crate::http::{Id, Params, Result};
 
 /// The picture at the address `url`, which the server has signed.
 ///
 /// # Errors
 /// 404 when it cannot be had, is not here yet, or the address is not ours.
-pub async fn show(State(app): State<App>, Named(signature): Named, params: Params) -> Result<Response> {
+pub async fn show(State(app): State<App>, Id(signature): Id<String>, params: Params) -> Result<Response> {
     let not_found = || Error::NotFound("avatar");
     let outside = params.text("url")?.filter(|url| avatars::verifies(&app, url, &signature)).ok_or_else(not_found)?;
     let (kind, bytes) = avatars::find(&app, &outside).await.ok_or_else(not_found)?;

@@ -9,9 +9,8 @@ use super::intervention::{InterventionOut, unknown_content, with_group};
 use crate::app::App;
 use crate::domain::bot::{self, Handed, Handover, Side};
 use crate::domain::{Error, Fault, Reason, checked_name};
-use crate::http::Result;
-use crate::http::idempotency::kept;
-use crate::http::{Caller, Params, Reply};
+use crate::http::answer::write;
+use crate::http::{Caller, Params, Result, Written};
 
 /// The answer of the operations that only succeed (`docs/interactions/bots-api.md`).
 #[derive(Serialize, JsonSchema)]
@@ -23,32 +22,29 @@ pub struct Success {
 pub(super) const SUCCESS: Success = Success { message: "Success", status: 200 };
 
 /// Engaging a thread as a bot.
-pub async fn engage(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<InterventionOut>> {
+pub async fn engage(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<InterventionOut>> {
     let content_id = params.required_id("content_id", ContentId::parse)?;
-    let parts = app.clone();
-    let engaged = app.db.write(move |tx| {
+    write(&app, move |_, tx| {
         Box::pin(async move {
             let engaged = bot::engage(tx, &actor, &content_id).await.map_err(unknown_content)?;
-            let out = with_group(tx, engaged).await?;
-            kept(&parts, tx, out)
+            with_group(tx, engaged).await
         })
-    });
-    Ok(Reply(engaged.await?))
+    })
+    .await
 }
 
 /// Completing a bot's intervention.
-pub async fn complete(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<Success>> {
+pub async fn complete(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<Success>> {
     let id = params.required_id("intervention_id", InterventionId::parse)?;
     let close = params.boolean("close_thread")?.unwrap_or(false);
     let categories = params.ids("thread_category_ids", CategoryId::parse)?;
-    let parts = app.clone();
-    let done = app.db.write(move |tx| {
+    write(&app, move |_, tx| {
         Box::pin(async move {
             bot::complete(tx, &actor, &id, close, categories).await?;
-            kept(&parts, tx, SUCCESS)
+            Ok(SUCCESS)
         })
-    });
-    Ok(Reply(done.await?))
+    })
+    .await
 }
 
 fn side(params: &Params, name: &str) -> Result<Side> {
@@ -60,7 +56,7 @@ fn side(params: &Params, name: &str) -> Result<Side> {
 }
 
 /// Handing a conversation over between a bot and people.
-pub async fn handover(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<Success>> {
+pub async fn handover(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<Success>> {
     let (from, to) = (side(&params, "from")?, side(&params, "to")?);
     if from == to {
         return Err(Error::invalid("to", Fault::form("the other side")).into());
@@ -77,12 +73,11 @@ pub async fn handover(State(app): State<App>, Caller(actor): Caller, params: Par
         },
     };
     let categories = params.ids("thread_category_ids", CategoryId::parse)?;
-    let parts = app.clone();
-    let done = app.db.write(move |tx| {
+    write(&app, move |_, tx| {
         Box::pin(async move {
             bot::handover(tx, &actor, Handover { to, kind, handed, categories }).await?;
-            kept(&parts, tx, SUCCESS)
+            Ok(SUCCESS)
         })
-    });
-    Ok(Reply(done.await?))
+    })
+    .await
 }

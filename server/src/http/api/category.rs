@@ -8,8 +8,8 @@ use store::category::Category;
 
 use crate::app::App;
 use crate::domain::category::{self, CategoryIn};
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A category as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -89,10 +89,9 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Cate
 }
 
 /// Creating a category.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<CategoryOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<CategoryOut>> {
     let given = read(&params)?;
-    let made = app.db.write(move |tx| Box::pin(async move { category::create(tx, &actor, given).await })).await?;
-    Ok(Reply(made.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(category::create(tx, &actor, given).await?.into()) })).await
 }
 
 /// Updating a category.
@@ -101,11 +100,9 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<CategoryId>,
     params: Params,
-) -> Result<Reply<CategoryOut>> {
+) -> Result<Written<CategoryOut>> {
     let given = read(&params)?;
-    let changed =
-        app.db.write(move |tx| Box::pin(async move { category::update(tx, &actor, &id, given).await })).await?;
-    Ok(Reply(changed.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(category::update(tx, &actor, &id, given).await?.into()) })).await
 }
 
 /// Deleting a category.
@@ -114,9 +111,8 @@ pub async fn delete(
     Caller(actor): Caller,
     Id(id): Id<CategoryId>,
     params: Params,
-) -> Result<Reply<CategoryOut>> {
+) -> Result<Written<CategoryOut>> {
     let take_over = params.id("take_over_category_id", CategoryId::parse)?;
-    let gone =
-        app.db.write(move |tx| Box::pin(async move { category::delete(tx, &actor, &id, take_over).await })).await?;
-    Ok(Reply(gone.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(category::delete(tx, &actor, &id, take_over).await?.into()) }))
+        .await
 }

@@ -8,8 +8,8 @@ use store::channel::Channel;
 
 use crate::app::App;
 use crate::domain::channel::{self, ChannelIn, Shown};
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A channel as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -78,7 +78,7 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<ChannelId>,
     params: Params,
-) -> Result<Reply<ChannelOut>> {
+) -> Result<Written<ChannelOut>> {
     let seconds = |name| if params.has(name) { params.integer(name).map(Some) } else { Ok(None) };
     let given = ChannelIn {
         name: params.given("name")?.or(params.given("label")?),
@@ -93,7 +93,5 @@ pub async fn update(
         away_by_default: params.boolean("away_by_default")?,
         silent_timeout_seconds: seconds("silent_timeout_seconds")?,
     };
-    let changed =
-        app.db.write(move |tx| Box::pin(async move { channel::update(tx, &actor, &id, given).await })).await?;
-    Ok(Reply(changed.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(channel::update(tx, &actor, &id, given).await?.into()) })).await
 }

@@ -1,9 +1,9 @@
 //! `/chat/{source_token}/…`: what the widget on a page talks to. The reference documents the page's side of it
 //! (`docs/interactions/web-messaging`); this protocol between widget and server is Hubbub's own.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
-use axum::extract::{FromRequest, Path, Request, State};
+use axum::extract::{FromRequest, Request, State};
 use axum::http::HeaderMap;
 use model::{AttachmentId, ContentId, IdentityId, SignedIdentities, SourceId, ThreadId};
 use schemars::JsonSchema;
@@ -20,17 +20,10 @@ use crate::crypto;
 use crate::domain::attachment;
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::visit::{self, Claim, PageNow};
-use crate::domain::visitor::{self, Added, Conversation, Known, Message, Written};
+use crate::domain::visitor::{self, Added, Known};
 use crate::domain::{Error, Fault, Reason, locale, source_settings};
-use crate::http::{Network, Params, Reply, auth};
-use crate::http::{Refusal, Result};
+use crate::http::{Id, Network, Params, Refusal, Reply, Result, Visitor, Written, answer};
 use crate::views::message::{ConversationOut, FileOut, MessageOut};
-
-type Parts = HashMap<String, String>;
-
-fn part<'a>(parts: &'a Parts, name: &str) -> &'a str {
-    parts.get(name).map_or("", String::as_str)
-}
 
 /// What the chat says first in a language.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -89,8 +82,7 @@ pub struct ConfigOut {
 }
 
 /// What the widget must know before a visitor does anything.
-pub async fn config(State(app): State<App>, Path(parts): Path<Parts>) -> Result<Reply<ConfigOut>> {
-    let token = part(&parts, "token").to_owned();
+pub async fn config(State(app): State<App>, Id(token): Id<String>) -> Result<Reply<ConfigOut>> {
     let (source, community) = app
         .db
         .read(move |tx| {
@@ -151,10 +143,9 @@ pub struct SessionOut {
 pub async fn session(
     State(app): State<App>,
     Network(network): Network,
-    Path(parts): Path<Parts>,
+    Id(token): Id<String>,
     params: Params,
-) -> Result<Reply<SessionOut>> {
-    let token = part(&parts, "token").to_owned();
+) -> Result<Written<SessionOut>> {
     let visitor_token = params.text("visitor")?.filter(|v| v.len() <= 128);
     let known_hash = visitor_token.as_deref().map(crypto::token_hash);
     let (chat, hash) = (token.clone(), known_hash.clone());
@@ -182,21 +173,18 @@ pub async fn session(
     let page = page_now(params.map("page")?.unwrap_or_default(), params.map("custom")?.unwrap_or_default())?;
     let new_token = crypto::random_hex(24);
     let new_hash = crypto::token_hash(&new_token);
-    let (identity, is_new, (unread, open_threads), end) = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                // Read first: what happens meanwhile is then told again by the socket, rather than never.
-                let end = store::journal::end(tx).await?;
-                let (identity, is_new) = visit::begin(tx, &source, known_hash, new_hash, claim, page).await?;
-                let counts = visitor::count(tx, &source.id, &identity.id).await?;
-                Ok::<_, Error>((identity, is_new, counts, end))
-            })
+    answer::write(&app, move |_, tx| {
+        Box::pin(async move {
+            // Read first: what happens meanwhile is then told again by the socket, rather than never.
+            let end = store::journal::end(tx).await?.into();
+            let (identity, is_new) = visit::begin(tx, &source, known_hash, new_hash, claim, page).await?;
+            let (unread, open_threads) = visitor::count(tx, &source.id, &identity.id).await?;
+            let visitor = if is_new { new_token } else { visitor_token.unwrap_or(new_token) };
+            let identity = VisitorOut { id: identity.id, screenname: identity.screenname, uuid: identity.uuid };
+            Ok(SessionOut { visitor, identity, unread, open_threads, end })
         })
-        .await?;
-    let visitor = if is_new { new_token } else { visitor_token.unwrap_or(new_token) };
-    let identity = VisitorOut { id: identity.id, screenname: identity.screenname, uuid: identity.uuid };
-    Ok(Reply(SessionOut { visitor, identity, unread, open_threads, end: end.into() }))
+    })
+    .await
 }
 
 fn claim(app: &App, params: &Params, keys: &[JwtKey], signed: SignedIdentities) -> Result<Claim> {
@@ -228,33 +216,6 @@ pub fn page_now(page: Map<String, Value>, custom: Map<String, Value>) -> Result<
     Ok(PageNow { url: text("url"), title: text("title"), custom })
 }
 
-/// The key that a visitor's request carries, hashed.
-fn visitor_hash(headers: &HeaderMap) -> Result<String> {
-    let missing = || Error::Unauthorized("unknown_visitor", "begin a session first".into());
-    Ok(crypto::token_hash(&auth::bearer(headers).ok_or_else(missing)?))
-}
-
-async fn known(app: &App, parts: &Parts, headers: &HeaderMap) -> Result<Known> {
-    let hash = visitor_hash(headers)?;
-    find_known(app, part(parts, "token").to_owned(), hash).await
-}
-
-/// Finds the visitor behind a hashed key on the source of a token.
-///
-/// # Errors
-/// 404 for the source, 401 for the visitor.
-pub async fn find_known(app: &App, token: String, hash: String) -> Result<Known> {
-    Ok(app
-        .db
-        .read(move |tx| {
-            Box::pin(async move {
-                let source = visitor::source(tx, &token).await?;
-                visitor::find(tx, source, &hash).await
-            })
-        })
-        .await?)
-}
-
 /// The visitor's conversations.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ChatThreads")]
@@ -266,12 +227,7 @@ pub struct ConversationsOut {
 }
 
 /// The visitor's conversations.
-pub async fn threads(
-    State(app): State<App>,
-    Path(parts): Path<Parts>,
-    headers: HeaderMap,
-) -> Result<Reply<ConversationsOut>> {
-    let known = known(&app, &parts, &headers).await?;
+pub async fn threads(State(app): State<App>, Visitor(known): Visitor) -> Result<Reply<ConversationsOut>> {
     let (found, end) = app
         .db
         .read(move |tx| {
@@ -284,10 +240,6 @@ pub async fn threads(
         .await?;
     let threads = found.into_iter().map(|c| ConversationOut::new(&app, c)).collect();
     Ok(Reply(ConversationsOut { threads, end: end.into() }))
-}
-
-fn thread_id(parts: &Parts) -> Result<ThreadId> {
-    ThreadId::parse(part(parts, "id")).ok_or(Error::NotFound("thread").into())
 }
 
 /// A window of a conversation.
@@ -305,12 +257,10 @@ pub struct MessagesOut {
 /// A window of a conversation's messages, oldest first.
 pub async fn messages(
     State(app): State<App>,
-    Path(parts): Path<Parts>,
-    headers: HeaderMap,
+    Visitor(known): Visitor,
+    Id((_, id)): Id<(String, ThreadId)>,
     params: Params,
 ) -> Result<Reply<MessagesOut>> {
-    let known = known(&app, &parts, &headers).await?;
-    let id = thread_id(&parts)?;
     let before = params.id("before", ContentId::parse)?;
     let limit = params.integer("limit")?.unwrap_or(30).clamp(1, 100);
     let (found, more, end) = app
@@ -347,13 +297,12 @@ pub struct WrittenOut {
 /// Writing a message.
 pub async fn write(
     State(app): State<App>,
-    Path(parts): Path<Parts>,
+    Visitor(known): Visitor,
     headers: HeaderMap,
     params: Params,
-) -> Result<Reply<WrittenOut>> {
-    let hash = visitor_hash(&headers)?;
-    app.limits.check_visitor(&hash)?;
-    let written = Written {
+) -> Result<Written<WrittenOut>> {
+    app.limits.check_visitor(&known.token_hash)?;
+    let written = visitor::Written {
         client_id: params.required("client_id")?,
         thread_id: params.id("thread_id", ThreadId::parse)?,
         body: params.text("body")?.unwrap_or_default(),
@@ -363,15 +312,12 @@ pub async fn write(
         before: added(&params)?,
     };
     check_client_id("client_id", &written.client_id)?;
-    let token = part(&parts, "token").to_owned();
     // The same message sent twice at the same moment: one of them meets the other's row, and finds it on its
     // second try.
-    let mut outcome = take_in(&app, token.clone(), hash.clone(), written.clone()).await;
-    if matches!(outcome, Err(Refusal(Error::Store(store::Error::Unique(_))))) {
-        outcome = take_in(&app, token, hash, written).await;
+    match take_in(&app, known.clone(), written.clone()).await {
+        Err(Refusal(Error::Store(store::Error::Unique(_)))) => take_in(&app, known, written).await,
+        outcome => outcome,
     }
-    let (message, conversation) = outcome?;
-    Ok(Reply(WrittenOut { message: MessageOut::new(&app, message), thread: ConversationOut::new(&app, conversation) }))
 }
 
 /// The language that a visitor writes in: as the page says, else as the browser prefers.
@@ -420,33 +366,27 @@ fn added(params: &Params) -> Result<Vec<Added>> {
     list.iter().map(read).collect()
 }
 
-async fn take_in(app: &App, token: String, hash: String, written: Written) -> Result<(Message, Conversation)> {
-    Ok(app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let source = visitor::source(tx, &token).await?;
-                let known = visitor::find(tx, source, &hash).await?;
-                let received = visitor::write(tx, &known, written).await?;
-                let content = vec![received.content];
-                let message = visitor::messages(tx, &received.thread, content).await?.pop();
-                let message = message.ok_or(Error::NotFound("message"))?;
-                Ok::<_, Error>((message, visitor::conversation(tx, received.thread).await?))
-            })
+async fn take_in(app: &App, known: Arc<Known>, written: visitor::Written) -> Result<Written<WrittenOut>> {
+    answer::write(app, move |app, tx| {
+        Box::pin(async move {
+            let received = visitor::write(tx, &known, written).await?;
+            let content = vec![received.content];
+            let message = visitor::messages(tx, &received.thread, content).await?.pop();
+            let message = MessageOut::new(app, message.ok_or(Error::NotFound("message"))?);
+            let conversation = visitor::conversation(tx, received.thread).await?;
+            Ok(WrittenOut { message, thread: ConversationOut::new(app, conversation) })
         })
-        .await?)
+    })
+    .await
 }
 
 /// Sending a file, to be used in a message afterwards.
 pub async fn upload(
     State(app): State<App>,
-    Path(parts): Path<Parts>,
+    Visitor(known): Visitor,
     network: Network,
-    headers: HeaderMap,
     request: Request,
-) -> Result<Reply<FileOut>> {
-    // A file is read only of somebody whom the chat knows.
-    let known = known(&app, &parts, &headers).await?;
+) -> Result<Written<FileOut>> {
     app.limits.check_visitor(known.identity.id.as_str())?;
     let params = Params::from_request(request, &app).await?;
     if let Some(file) = params.files.iter().find(|file| !attachment::takes(&known.source, &file.filename, true)) {
@@ -454,29 +394,23 @@ pub async fn upload(
         let message = format!("this chat takes no files of the type {ending:?}");
         return Err(Error::Unprocessable("attachment_type_refused", message.into()).into());
     }
-    let stored = store_upload(&app, params, network, Sender::Visitor(&known.identity.id), true).await?;
-    Ok(Reply(FileOut::new(&app, stored)))
+    store_upload(&app, params, network, Sender::Visitor(&known.identity.id), true, FileOut::new).await
 }
 
 /// Noting that a conversation was read up to a message.
 pub async fn read(
     State(app): State<App>,
-    Path(parts): Path<Parts>,
-    headers: HeaderMap,
+    Visitor(known): Visitor,
+    Id((_, id)): Id<(String, ThreadId)>,
     params: Params,
-) -> Result<Reply<ConversationOut>> {
-    let known = known(&app, &parts, &headers).await?;
+) -> Result<Written<ConversationOut>> {
     app.limits.check_frames(known.identity.id.as_str())?;
-    let id = thread_id(&parts)?;
     let up_to = params.required_id("message_id", ContentId::parse)?;
-    let conversation = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let thread = visitor::mark_read(tx, &known, &id, &up_to).await?;
-                visitor::conversation(tx, thread).await
-            })
+    answer::write(&app, move |app, tx| {
+        Box::pin(async move {
+            let thread = visitor::mark_read(tx, &known, &id, &up_to).await?;
+            Ok(ConversationOut::new(app, visitor::conversation(tx, thread).await?))
         })
-        .await?;
-    Ok(Reply(ConversationOut::new(&app, conversation)))
+    })
+    .await
 }

@@ -10,8 +10,8 @@ use store::jwt_key::JwtKey;
 use crate::app::App;
 use crate::domain::community;
 use crate::domain::community::{CommunityIn, KeyIn};
-use crate::http::Result;
-use crate::http::{Caller, Id, Named, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A community as the API shows it. The last field is an extension.
 #[derive(Serialize, JsonSchema)]
@@ -81,10 +81,9 @@ pub async fn show(
 }
 
 /// Creating a community.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<CommunityOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<CommunityOut>> {
     let given = read(&params)?;
-    let made = app.db.write(move |tx| Box::pin(async move { community::create(tx, &actor, given).await })).await?;
-    Ok(Reply(made.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(community::create(tx, &actor, given).await?.into()) })).await
 }
 
 /// Updating a community.
@@ -93,11 +92,9 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<CommunityId>,
     params: Params,
-) -> Result<Reply<CommunityOut>> {
+) -> Result<Written<CommunityOut>> {
     let given = read(&params)?;
-    let changed =
-        app.db.write(move |tx| Box::pin(async move { community::update(tx, &actor, &id, given).await })).await?;
-    Ok(Reply(changed.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(community::update(tx, &actor, &id, given).await?.into()) })).await
 }
 
 /// Deleting a community that nothing uses.
@@ -105,9 +102,8 @@ pub async fn delete(
     State(app): State<App>,
     Caller(actor): Caller,
     Id(id): Id<CommunityId>,
-) -> Result<Reply<CommunityOut>> {
-    let gone = app.db.write(move |tx| Box::pin(async move { community::delete(tx, &actor, &id).await })).await?;
-    Ok(Reply(gone.into()))
+) -> Result<Written<CommunityOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(community::delete(tx, &actor, &id).await?.into()) })).await
 }
 
 /// Getting the keys of a community.
@@ -129,28 +125,24 @@ pub async fn add_key(
     Caller(actor): Caller,
     Id(id): Id<CommunityId>,
     params: Params,
-) -> Result<Reply<KeyOut>> {
+) -> Result<Written<KeyOut>> {
     let given = KeyIn {
         key_id: params.required("key_id")?,
         algorithm: params.required("algorithm")?,
         key: params.required("key")?,
     };
-    let parts = app.clone();
-    let made = app
-        .db
-        .write(move |tx| Box::pin(async move { community::add_key(tx, &actor, &parts.keys, &id, given).await }))
-        .await?;
-    Ok(Reply(made.into()))
+    write(&app, move |app, tx| {
+        Box::pin(async move { Ok(community::add_key(tx, &actor, &app.keys, &id, given).await?.into()) })
+    })
+    .await
 }
 
 /// Removing a key of a community.
 pub async fn remove_key(
     State(app): State<App>,
     Caller(actor): Caller,
-    Id(id): Id<CommunityId>,
-    Named(key_id): Named,
-) -> Result<Reply<KeyOut>> {
-    let gone =
-        app.db.write(move |tx| Box::pin(async move { community::remove_key(tx, &actor, &id, &key_id).await })).await?;
-    Ok(Reply(gone.into()))
+    Id((id, key_id)): Id<(CommunityId, String)>,
+) -> Result<Written<KeyOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(community::remove_key(tx, &actor, &id, &key_id).await?.into()) }))
+        .await
 }

@@ -20,9 +20,8 @@ use store::{Listed, Tx};
 use crate::app::App;
 use crate::domain::content::{self, NewContent};
 use crate::domain::{Error, Fault, approval, export, journal, search};
-use crate::http::Result;
-use crate::http::idempotency::kept;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 use crate::views::attachment::AttachmentOut;
 
 /// A content's body in both forms.
@@ -99,6 +98,7 @@ pub struct ContentOut {
     source_type: Option<SourceType>,
     source_url: Option<String>,
     status: ContentStatus,
+    #[schemars(with = "Option<Map<String, Value>>")]
     structured_content: Option<Value>,
     structured_content_supported: bool,
     structured_reply: Option<Value>,
@@ -178,6 +178,12 @@ async fn inherited(tx: &mut Tx, contents: &[Content]) -> Result<HashMap<ContentI
 }
 
 impl ContentOut {
+    /// A content with what stands beside it, which is read.
+    pub(super) async fn load(app: &App, tx: &mut Tx, content: Content) -> Result<Self> {
+        let beside = Beside::load(tx, std::slice::from_ref(&content)).await?;
+        Ok(Self::new(app, content, &beside))
+    }
+
     /// A content with what stands beside it.
     pub fn new(app: &App, content: Content, beside: &Beside) -> Self {
         let source = beside.sources.get(&content.source_id);
@@ -263,17 +269,14 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
 
 /// Getting a content from its id.
 pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ContentId>) -> Result<Reply<ContentOut>> {
-    let (found, beside) = app
-        .db
-        .read(move |tx| {
-            Box::pin(async move {
-                let found = content::find(tx, &actor, &id).await?;
-                let beside = Beside::load(tx, std::slice::from_ref(&found)).await?;
-                Ok::<_, Error>((found, beside))
-            })
+    let parts = app.clone();
+    let found = app.db.read(move |tx| {
+        Box::pin(async move {
+            let found = content::find(tx, &actor, &id).await?;
+            ContentOut::load(&parts, tx, found).await
         })
-        .await?;
-    Ok(Reply(ContentOut::new(&app, found, &beside)))
+    });
+    Ok(Reply(found.await?))
 }
 
 /// Whether the body is HTML; clients name its format in two ways.
@@ -316,36 +319,30 @@ fn read_new(params: &Params) -> Result<NewContent> {
 }
 
 /// Creating a content: a reply, or the first word of a discussion.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<ContentOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<ContentOut>> {
     let new = read_new(&params)?;
-    let parts = app.clone();
-    let made = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let made = content::create(tx, &actor, new).await?;
-                let beside = Beside::load(tx, std::slice::from_ref(&made)).await?;
-                kept(&parts, tx, ContentOut::new(&parts, made, &beside))
-            })
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let made = content::create(tx, &actor, new).await?;
+            ContentOut::load(app, tx, made).await
         })
-        .await?;
-    Ok(Reply(made))
+    })
+    .await
 }
 
 /// Ignoring a content.
-pub async fn ignore(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ContentId>) -> Result<Reply<ContentOut>> {
-    let parts = app.clone();
-    let changed = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let changed = content::ignore(tx, &actor, &id).await?;
-                let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
-                kept(&parts, tx, ContentOut::new(&parts, changed, &beside))
-            })
+pub async fn ignore(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ContentId>,
+) -> Result<Written<ContentOut>> {
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let changed = content::ignore(tx, &actor, &id).await?;
+            ContentOut::load(app, tx, changed).await
         })
-        .await?;
-    Ok(Reply(changed))
+    })
+    .await
 }
 
 /// Extension: approving a content that waits for it.
@@ -353,19 +350,14 @@ pub async fn approve(
     State(app): State<App>,
     Caller(actor): Caller,
     Id(id): Id<ContentId>,
-) -> Result<Reply<ContentOut>> {
-    let parts = app.clone();
-    let changed = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let changed = approval::approve(tx, &actor, &id).await?;
-                let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
-                kept(&parts, tx, ContentOut::new(&parts, changed, &beside))
-            })
+) -> Result<Written<ContentOut>> {
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let changed = approval::approve(tx, &actor, &id).await?;
+            ContentOut::load(app, tx, changed).await
         })
-        .await?;
-    Ok(Reply(changed))
+    })
+    .await
 }
 
 /// Extension: refusing a content that waits for approval.
@@ -374,20 +366,15 @@ pub async fn refuse(
     Caller(actor): Caller,
     Id(id): Id<ContentId>,
     params: Params,
-) -> Result<Reply<ContentOut>> {
+) -> Result<Written<ContentOut>> {
     let reason = params.text("reason")?;
-    let parts = app.clone();
-    let changed = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let changed = approval::refuse(tx, &actor, &id, reason).await?;
-                let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
-                kept(&parts, tx, ContentOut::new(&parts, changed, &beside))
-            })
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let changed = approval::refuse(tx, &actor, &id, reason).await?;
+            ContentOut::load(app, tx, changed).await
         })
-        .await?;
-    Ok(Reply(changed))
+    })
+    .await
 }
 
 /// Extension: sending a content that did not reach its source on its way again.
@@ -395,19 +382,14 @@ pub async fn retry_export(
     State(app): State<App>,
     Caller(actor): Caller,
     Id(id): Id<ContentId>,
-) -> Result<Reply<ContentOut>> {
-    let parts = app.clone();
-    let changed = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let changed = export::retry(tx, &actor, &id).await?;
-                let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
-                kept(&parts, tx, ContentOut::new(&parts, changed, &beside))
-            })
+) -> Result<Written<ContentOut>> {
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let changed = export::retry(tx, &actor, &id).await?;
+            ContentOut::load(app, tx, changed).await
         })
-        .await?;
-    Ok(Reply(changed))
+    })
+    .await
 }
 
 /// Categorizing a content.
@@ -416,19 +398,14 @@ pub async fn update_categories(
     Caller(actor): Caller,
     Id(id): Id<ContentId>,
     params: Params,
-) -> Result<Reply<ContentOut>> {
+) -> Result<Written<ContentOut>> {
     let missing = || Error::bad("category_ids", Fault::required());
     let ids = params.ids("category_ids", CategoryId::parse)?.ok_or_else(missing)?;
-    let parts = app.clone();
-    let changed = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let changed = content::update_categories(tx, &actor, &id, ids).await?;
-                let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
-                kept(&parts, tx, ContentOut::new(&parts, changed, &beside))
-            })
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let changed = content::update_categories(tx, &actor, &id, ids).await?;
+            ContentOut::load(app, tx, changed).await
         })
-        .await?;
-    Ok(Reply(changed))
+    })
+    .await
 }

@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::domain::source::{self, Shown, SourceIn};
 use crate::domain::source_settings::{self, Kind, SETTINGS, Setting};
 use crate::domain::{Error, Fault, Reason};
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, page, within};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page, within};
 
 /// A source as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -24,6 +24,7 @@ pub struct SourceOut {
     created_at: Timestamp,
     error_message: Option<String>,
     /// The reference's name of the setting `sender_name`.
+    #[schemars(with = "Option<String>")]
     from_name: Option<Value>,
     id: SourceId,
     live_chat: Option<bool>,
@@ -68,7 +69,8 @@ fn settings_schema(_: &mut SchemaGenerator) -> Schema {
             let record = json!({"type": "object", "properties": texts, "required": names});
             json!({"type": ["array", "null"], "items": record})
         }
-        Kind::Bools(_) | Kind::Seconds(_) => json!({"type": ["object", "null"]}),
+        Kind::Bools(_) => json!({"type": ["object", "null"], "additionalProperties": {"type": "boolean"}}),
+        Kind::Seconds(_) => json!({"type": ["object", "null"], "additionalProperties": {"type": "integer"}}),
         Kind::Text(_) | Kind::OneOf(_) | Kind::Language | Kind::Url | Kind::SenderName | Kind::Secret => {
             json!({"type": ["string", "null"]})
         }
@@ -235,12 +237,10 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Sour
 }
 
 /// Creating a source.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<SourceOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<SourceOut>> {
     let given = read(&params)?;
-    let parts = app.clone();
-    let made =
-        app.db.write(move |tx| Box::pin(async move { source::create(tx, &actor, &parts.keys, given).await })).await?;
-    Ok(Reply(made.into()))
+    write(&app, move |app, tx| Box::pin(async move { Ok(source::create(tx, &actor, &app.keys, given).await?.into()) }))
+        .await
 }
 
 /// Updating a source.
@@ -249,14 +249,12 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<SourceId>,
     params: Params,
-) -> Result<Reply<SourceOut>> {
+) -> Result<Written<SourceOut>> {
     let given = read(&params)?;
-    let parts = app.clone();
-    let changed = app
-        .db
-        .write(move |tx| Box::pin(async move { source::update(tx, &actor, &parts.keys, &id, given).await }))
-        .await?;
-    Ok(Reply(changed.into()))
+    write(&app, move |app, tx| {
+        Box::pin(async move { Ok(source::update(tx, &actor, &app.keys, &id, given).await?.into()) })
+    })
+    .await
 }
 
 /// Updating the credentials of an e-mail source.
@@ -264,10 +262,9 @@ pub async fn update_email_credentials(
     State(app): State<App>,
     Caller(actor): Caller,
     Id(id): Id<SourceId>,
-) -> Result<Reply<SourceOut>> {
-    let changed = app
-        .db
-        .write(move |tx| Box::pin(async move { source::update_email_credentials(tx, &actor, &id).await }))
-        .await?;
-    Ok(Reply(changed.into()))
+) -> Result<Written<SourceOut>> {
+    write(&app, move |_, tx| {
+        Box::pin(async move { Ok(source::update_email_credentials(tx, &actor, &id).await?.into()) })
+    })
+    .await
 }

@@ -8,10 +8,9 @@ use serde_json::{Map, Value};
 use store::thread::Thread;
 
 use crate::app::App;
-use crate::domain::{Actor, ownership, search, thread};
-use crate::http::Result;
-use crate::http::idempotency::kept;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::domain::{ownership, search, thread};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A thread as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -98,51 +97,40 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Thre
     Ok(Reply(found.into()))
 }
 
-/// A change of one thread: what the operations without parameters have in common.
-macro_rules! change {
-    ($(#[$meta:meta])* $name:ident, |$tx:ident, $actor:ident, $id:ident| $body:expr) => {
-        $(#[$meta])*
-        pub async fn $name(
-            State(app): State<App>,
-            Caller(actor): Caller,
-            Id(id): Id<ThreadId>,
-        ) -> Result<Reply<ThreadOut>> {
-            let parts = app.clone();
-            let changed = app
-                .db
-                .write(move |$tx| {
-                    Box::pin(async move {
-                        let ($actor, $id): (&Actor, &ThreadId) = (&actor, &id);
-                        let changed = $body.await?;
-                        kept(&parts, $tx, ThreadOut::from(changed))
-                    })
-                })
-                .await?;
-            Ok(Reply(changed))
-        }
-    };
+/// Closing a thread. Takes effect before the answer.
+pub async fn close(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ThreadId>) -> Result<Written<ThreadOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(thread::close(tx, &actor, &id).await?.into()) })).await
 }
 
-change!(
-    /// Closing a thread. Takes effect before the answer.
-    close, |tx, actor, id| thread::close(tx, actor, id)
-);
-change!(
-    /// Opening a thread. Takes effect before the answer.
-    open, |tx, actor, id| thread::open(tx, actor, id)
-);
-change!(
-    /// Archiving a thread.
-    ignore, |tx, actor, id| thread::ignore(tx, actor, id)
-);
-change!(
-    /// Disabling text input on a messaging thread.
-    disable_text_input, |tx, actor, id| thread::set_text_input(tx, actor, id, true)
-);
-change!(
-    /// Enabling text input on a messaging thread.
-    enable_text_input, |tx, actor, id| thread::set_text_input(tx, actor, id, false)
-);
+/// Opening a thread. Takes effect before the answer.
+pub async fn open(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ThreadId>) -> Result<Written<ThreadOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(thread::open(tx, &actor, &id).await?.into()) })).await
+}
+
+/// Archiving a thread.
+pub async fn ignore(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ThreadId>) -> Result<Written<ThreadOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(thread::ignore(tx, &actor, &id).await?.into()) })).await
+}
+
+/// Disabling text input on a messaging thread.
+pub async fn disable_text_input(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ThreadId>,
+) -> Result<Written<ThreadOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(thread::set_text_input(tx, &actor, &id, true).await?.into()) }))
+        .await
+}
+
+/// Enabling text input on a messaging thread.
+pub async fn enable_text_input(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ThreadId>,
+) -> Result<Written<ThreadOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(thread::set_text_input(tx, &actor, &id, false).await?.into()) }))
+        .await
+}
 
 /// Categorizing a thread.
 pub async fn update_categories(
@@ -150,19 +138,10 @@ pub async fn update_categories(
     Caller(actor): Caller,
     Id(id): Id<ThreadId>,
     params: Params,
-) -> Result<Reply<ThreadOut>> {
+) -> Result<Written<ThreadOut>> {
     let ids = params.ids("thread_category_ids", CategoryId::parse)?.unwrap_or_default();
-    let parts = app.clone();
-    let changed = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let changed = thread::update_categories(tx, &actor, &id, ids).await?;
-                kept(&parts, tx, ThreadOut::from(changed))
-            })
-        })
-        .await?;
-    Ok(Reply(changed))
+    write(&app, move |_, tx| Box::pin(async move { Ok(thread::update_categories(tx, &actor, &id, ids).await?.into()) }))
+        .await
 }
 
 /// Extension: giving a thread to a bot, or back to the one that had it last.
@@ -171,17 +150,8 @@ pub async fn give_to_bot(
     Caller(actor): Caller,
     Id(id): Id<ThreadId>,
     params: Params,
-) -> Result<Reply<ThreadOut>> {
+) -> Result<Written<ThreadOut>> {
     let bot = params.id("user_id", UserId::parse)?;
-    let parts = app.clone();
-    let given = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let given = ownership::give_to_bot(tx, &actor, &id, bot).await?;
-                kept(&parts, tx, ThreadOut::from(given))
-            })
-        })
-        .await?;
-    Ok(Reply(given))
+    write(&app, move |_, tx| Box::pin(async move { Ok(ownership::give_to_bot(tx, &actor, &id, bot).await?.into()) }))
+        .await
 }

@@ -8,8 +8,8 @@ use store::custom_field::CustomField;
 
 use crate::app::App;
 use crate::domain::custom_field::{self, CustomFieldIn};
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A custom field as the API shows it. The last two fields are extensions.
 #[derive(Serialize, JsonSchema)]
@@ -76,10 +76,9 @@ pub async fn list(State(app): State<App>, params: Params) -> Result<Paged<Custom
 }
 
 /// Creating a custom field.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<CustomFieldOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<CustomFieldOut>> {
     let given = read(&params)?;
-    let made = app.db.write(move |tx| Box::pin(async move { custom_field::create(tx, &actor, given).await })).await?;
-    Ok(Reply(made.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(custom_field::create(tx, &actor, given).await?.into()) })).await
 }
 
 /// Getting a custom field from its id.
@@ -94,11 +93,10 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<CustomFieldId>,
     params: Params,
-) -> Result<Reply<CustomFieldOut>> {
+) -> Result<Written<CustomFieldOut>> {
     let given = read(&params)?;
-    let changed =
-        app.db.write(move |tx| Box::pin(async move { custom_field::update(tx, &actor, &id, given).await })).await?;
-    Ok(Reply(changed.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(custom_field::update(tx, &actor, &id, given).await?.into()) }))
+        .await
 }
 
 /// Deleting a custom field.
@@ -106,7 +104,6 @@ pub async fn delete(
     State(app): State<App>,
     Caller(actor): Caller,
     Id(id): Id<CustomFieldId>,
-) -> Result<Reply<CustomFieldOut>> {
-    let gone = app.db.write(move |tx| Box::pin(async move { custom_field::delete(tx, &actor, &id).await })).await?;
-    Ok(Reply(gone.into()))
+) -> Result<Written<CustomFieldOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(custom_field::delete(tx, &actor, &id).await?.into()) })).await
 }

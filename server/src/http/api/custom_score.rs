@@ -3,12 +3,11 @@
 use axum::extract::State;
 use model::ContentId;
 
-use super::content::{Beside, ContentOut};
+use super::content::ContentOut;
 use crate::app::App;
 use crate::domain::{Error, Reason, custom_score};
-use crate::http::Result;
-use crate::http::idempotency::kept;
-use crate::http::{Caller, Id, Params, Reply};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Params, Result, Written};
 
 /// The lowest and the highest score.
 const RANGE: (f64, f64) = (-100.0, 100.0);
@@ -19,7 +18,7 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<ContentId>,
     params: Params,
-) -> Result<Reply<ContentOut>> {
+) -> Result<Written<ContentOut>> {
     let score = params.required("custom_score")?.trim().parse::<f64>().ok();
     let score = score.filter(|s| (RANGE.0..=RANGE.1).contains(s));
     let score = score.ok_or_else(|| {
@@ -28,16 +27,11 @@ pub async fn update(
             Reason::Between.says("must be a number between -100 and 100").with("min", -100).with("max", 100),
         )
     })?;
-    let parts = app.clone();
-    let changed = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let changed = custom_score::update(tx, &actor, &id, score).await?;
-                let beside = Beside::load(tx, std::slice::from_ref(&changed)).await?;
-                kept(&parts, tx, ContentOut::new(&parts, changed, &beside))
-            })
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let changed = custom_score::update(tx, &actor, &id, score).await?;
+            ContentOut::load(app, tx, changed).await
         })
-        .await?;
-    Ok(Reply(changed))
+    })
+    .await
 }

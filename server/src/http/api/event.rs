@@ -9,8 +9,7 @@ use store::journal::Entry;
 
 use crate::app::App;
 use crate::domain::{event, search};
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, page};
 
 /// An event as the API shows it.
 #[derive(Serialize, JsonSchema)]

@@ -9,8 +9,8 @@ use store::folder::Folder;
 use crate::app::App;
 use crate::domain::folder::{self, FolderIn};
 use crate::domain::{Error, Fault, Reason};
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// Who sees a folder.
 #[derive(Serialize, JsonSchema)]
@@ -106,10 +106,9 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
 }
 
 /// Creating a folder.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<FolderOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<FolderOut>> {
     let given = read(&params)?;
-    let made = app.db.write(move |tx| Box::pin(async move { folder::create(tx, &actor, given).await })).await?;
-    Ok(Reply(made.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(folder::create(tx, &actor, given).await?.into()) })).await
 }
 
 /// Getting a folder from its id.
@@ -124,14 +123,12 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<FolderId>,
     params: Params,
-) -> Result<Reply<FolderOut>> {
+) -> Result<Written<FolderOut>> {
     let given = read(&params)?;
-    let changed = app.db.write(move |tx| Box::pin(async move { folder::update(tx, &actor, &id, given).await })).await?;
-    Ok(Reply(changed.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(folder::update(tx, &actor, &id, given).await?.into()) })).await
 }
 
 /// Deleting a folder.
-pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<FolderId>) -> Result<Reply<FolderOut>> {
-    let gone = app.db.write(move |tx| Box::pin(async move { folder::delete(tx, &actor, &id).await })).await?;
-    Ok(Reply(gone.into()))
+pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<FolderId>) -> Result<Written<FolderOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(folder::delete(tx, &actor, &id).await?.into()) })).await
 }

@@ -12,8 +12,8 @@ use crate::app::App;
 use crate::avatars;
 use crate::domain::identity_import::{self, ImportIn};
 use crate::domain::{Error, Fault, identity};
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write_as;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// An identity as the API shows it. The last field is an extension.
 #[derive(Serialize, JsonSchema)]
@@ -122,11 +122,7 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Iden
 }
 
 /// Importing an identity: the one that is made, or that was there.
-pub async fn import(
-    State(app): State<App>,
-    Caller(actor): Caller,
-    params: Params,
-) -> Result<(StatusCode, Reply<IdentityOut>)> {
+pub async fn import(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<IdentityOut>> {
     let given = ImportIn {
         community_id: params.id("community_id", CommunityId::parse)?,
         source_id: params.id("source_id", SourceId::parse)?,
@@ -142,7 +138,8 @@ pub async fn import(
         mobile_phone: params.given("mobile_phone")?,
         extra_values: params.map("extra_values")?.unwrap_or_default(),
     };
-    let found =
-        app.db.write(move |tx| Box::pin(async move { identity_import::import(tx, &actor, given).await })).await?;
-    Ok((StatusCode::CREATED, Reply(found.into())))
+    write_as(&app, StatusCode::CREATED, move |_, tx| {
+        Box::pin(async move { Ok(identity_import::import(tx, &actor, given).await?.into()) })
+    })
+    .await
 }

@@ -12,8 +12,8 @@ use crate::app::App;
 use crate::avatars;
 use crate::domain::identity_group::{self, Group, GroupIn};
 use crate::domain::identity_merge;
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// An identity group as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -110,14 +110,13 @@ fn read(params: &Params) -> Result<GroupIn> {
 }
 
 /// Making the group of an identity that has none, with what is known of the person. An extension.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<GroupOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<GroupOut>> {
     let identity = params.required_id("identity_id", IdentityId::parse)?;
     let given = read(&params)?;
-    let made = app
-        .db
-        .write(move |tx| Box::pin(async move { identity_merge::create(tx, &actor, &identity, given).await }))
-        .await?;
-    Ok(Reply(made.into()))
+    write(&app, move |_, tx| {
+        Box::pin(async move { Ok(identity_merge::create(tx, &actor, &identity, given).await?.into()) })
+    })
+    .await
 }
 
 /// Updating an identity group.
@@ -126,11 +125,10 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<IdentityGroupId>,
     params: Params,
-) -> Result<Reply<GroupOut>> {
+) -> Result<Written<GroupOut>> {
     let given = read(&params)?;
-    let changed =
-        app.db.write(move |tx| Box::pin(async move { identity_group::update(tx, &actor, &id, given).await })).await?;
-    Ok(Reply(changed.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(identity_group::update(tx, &actor, &id, given).await?.into()) }))
+        .await
 }
 
 /// Merging an identity into an identity group.
@@ -139,13 +137,12 @@ pub async fn merge(
     Caller(actor): Caller,
     Id(id): Id<IdentityGroupId>,
     params: Params,
-) -> Result<Reply<GroupOut>> {
+) -> Result<Written<GroupOut>> {
     let identity = params.required_id("associated_identity_id", IdentityId::parse)?;
-    let joined = app
-        .db
-        .write(move |tx| Box::pin(async move { identity_merge::merge(tx, &actor, &id, &identity).await }))
-        .await?;
-    Ok(Reply(joined.into()))
+    write(&app, move |_, tx| {
+        Box::pin(async move { Ok(identity_merge::merge(tx, &actor, &id, &identity).await?.into()) })
+    })
+    .await
 }
 
 /// Taking an identity out of an identity group again. An extension.
@@ -154,11 +151,10 @@ pub async fn unmerge(
     Caller(actor): Caller,
     Id(id): Id<IdentityGroupId>,
     params: Params,
-) -> Result<Reply<GroupOut>> {
+) -> Result<Written<GroupOut>> {
     let identity = params.required_id("associated_identity_id", IdentityId::parse)?;
-    let left = app
-        .db
-        .write(move |tx| Box::pin(async move { identity_merge::unmerge(tx, &actor, &id, &identity).await }))
-        .await?;
-    Ok(Reply(left.into()))
+    write(&app, move |_, tx| {
+        Box::pin(async move { Ok(identity_merge::unmerge(tx, &actor, &id, &identity).await?.into()) })
+    })
+    .await
 }

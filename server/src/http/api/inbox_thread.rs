@@ -24,9 +24,9 @@ use crate::domain::inbox::{self, ThreadView};
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::thread_line::Line;
 use crate::domain::{Actor, Error};
-use crate::http::Result;
-use crate::http::{Caller, Id, Params, Reply};
-use crate::realtime::hub::Viewer;
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Params, Reply, Result, Written};
+use crate::state::hub::Viewer;
 use crate::views::attachment::AttachmentOut;
 use crate::views::row::{PersonOut, RowOut};
 
@@ -437,7 +437,7 @@ pub async fn show(
         attachment_max_bytes: app.config.attachment_max_bytes,
         max_characters: BODY_MAX,
         other_threads: view.others.iter().cloned().map(|row| RowOut::new(&app, row)).collect(),
-        viewers: app.hub.viewers(&thread.id, Some(&actor.user.id)),
+        viewers: app.hub.viewers(&(thread.id.clone(), thread.source_id.clone()), Some(&actor.user.id)),
         last_bot_id: thread.last_bot_id.clone(),
         can: can(&actor, &view),
         end: end.into(),
@@ -447,7 +447,12 @@ pub async fn show(
 }
 
 /// Noting that the caller has seen a thread.
-pub async fn read(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ThreadId>) -> Result<Reply<Success>> {
-    app.db.write(move |tx| Box::pin(async move { inbox::mark_read(tx, &actor, &id).await })).await?;
-    Ok(Reply(SUCCESS))
+pub async fn read(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ThreadId>) -> Result<Written<Success>> {
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            inbox::mark_read(tx, &actor, &id).await?;
+            Ok(SUCCESS)
+        })
+    })
+    .await
 }

@@ -15,9 +15,8 @@ use store::survey_response::{self, SurveyResponse};
 
 use crate::app::App;
 use crate::domain::{Error, Fault, custom_field, intervention};
-use crate::http::Result;
-use crate::http::idempotency::kept;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// An intervention as the API shows it. Times that end in `_bh` are counted in the business hours of its source.
 #[derive(Serialize, JsonSchema)]
@@ -203,86 +202,107 @@ pub async fn show(
     Ok(Reply(found))
 }
 
-/// A change of one intervention: reads its parameters, then runs in one transaction.
-macro_rules! change {
-    ($(#[$meta:meta])* $name:ident, |$params:ident| $read:expr, |$tx:ident, $actor:ident, $id:ident, $given:ident| $body:expr) => {
-        $(#[$meta])*
-        pub async fn $name(
-            State(app): State<App>,
-            Caller($actor): Caller,
-            Id(id): Id<InterventionId>,
-            $params: Params,
-        ) -> Result<Reply<InterventionOut>> {
-            let $given = $read;
-            let parts = app.clone();
-            let changed = app
-                .db
-                .write(move |$tx| {
-                    Box::pin(async move {
-                        let $id = &id;
-                        let changed = $body.await?;
-                        let out = with_group($tx, changed).await?;
-                        kept(&parts, $tx, out)
-                    })
-                })
-                .await?;
-            Ok(Reply(changed))
-        }
-    };
+/// Cancelling an intervention.
+pub async fn cancel(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<InterventionId>,
+) -> Result<Written<InterventionOut>> {
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let changed = intervention::cancel(tx, &actor, &id).await?;
+            with_group(tx, changed).await
+        })
+    })
+    .await
 }
 
-change!(
-    /// Cancelling an intervention.
-    cancel, |_params| (), |tx, actor, id, _given| intervention::cancel(tx, &actor, id)
-);
-change!(
-    /// Closing an intervention.
-    close, |_params| (), |tx, actor, id, _given| intervention::close(tx, &actor, id)
-);
-change!(
-    /// Giving an intervention to another agent.
-    reassign,
-    |params| params.required_id("user_id", UserId::parse)?,
-    |tx, actor, id, given| intervention::reassign(tx, &actor, id, &given)
-);
-change!(
-    /// Categorizing an intervention.
-    update_categories,
-    |params| params
-        .ids("category_ids", CategoryId::parse)?
-        .ok_or_else(|| Error::bad("category_ids", Fault::required()))?,
-    |tx, actor, id, given| intervention::update_categories(tx, &actor, id, given)
-);
-change!(
-    /// Updating an intervention's custom fields.
-    update,
-    |params| params.map("custom_field_values")?.unwrap_or_default(),
-    |tx, actor, id, given| intervention::update_fields(tx, &actor, id, given)
-);
+/// Closing an intervention.
+pub async fn close(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<InterventionId>,
+) -> Result<Written<InterventionOut>> {
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let changed = intervention::close(tx, &actor, &id).await?;
+            with_group(tx, changed).await
+        })
+    })
+    .await
+}
+
+/// Giving an intervention to another agent.
+pub async fn reassign(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<InterventionId>,
+    params: Params,
+) -> Result<Written<InterventionOut>> {
+    let user = params.required_id("user_id", UserId::parse)?;
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let changed = intervention::reassign(tx, &actor, &id, &user).await?;
+            with_group(tx, changed).await
+        })
+    })
+    .await
+}
+
+/// Categorizing an intervention.
+pub async fn update_categories(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<InterventionId>,
+    params: Params,
+) -> Result<Written<InterventionOut>> {
+    let missing = || Error::bad("category_ids", Fault::required());
+    let categories = params.ids("category_ids", CategoryId::parse)?.ok_or_else(missing)?;
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let changed = intervention::update_categories(tx, &actor, &id, categories).await?;
+            with_group(tx, changed).await
+        })
+    })
+    .await
+}
+
+/// Updating an intervention's custom fields.
+pub async fn update(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<InterventionId>,
+    params: Params,
+) -> Result<Written<InterventionOut>> {
+    let values = params.map("custom_field_values")?.unwrap_or_default();
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let changed = intervention::update_fields(tx, &actor, &id, values).await?;
+            with_group(tx, changed).await
+        })
+    })
+    .await
+}
+
 /// Putting an intervention aside: until `deferred_at`, or for `duration` seconds. An extension.
 pub async fn defer(
     State(app): State<App>,
     Caller(actor): Caller,
     Id(id): Id<InterventionId>,
     params: Params,
-) -> Result<Reply<InterventionOut>> {
+) -> Result<Written<InterventionOut>> {
     let until = match (params.time("deferred_at")?, params.integer("duration")?) {
         (Some(until), _) => until,
         (None, Some(seconds)) => app.db.clock().now().plus_seconds(seconds),
         (None, None) => return Err(Error::bad("deferred_at", Fault::required()).into()),
     };
-    let parts = app.clone();
-    let changed = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let changed = intervention::defer(tx, &actor, &id, until).await?;
-                let out = with_group(tx, changed).await?;
-                kept(&parts, tx, out)
-            })
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let changed = intervention::defer(tx, &actor, &id, until).await?;
+            with_group(tx, changed).await
         })
-        .await?;
-    Ok(Reply(changed))
+    })
+    .await
 }
 
 /// Names the parameter whose content is not there.
@@ -294,18 +314,13 @@ pub(super) fn unknown_content(error: Error) -> Error {
 }
 
 /// Creating an intervention on a content, or reopening the content's.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<InterventionOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<InterventionOut>> {
     let content_id = params.required_id("content_id", ContentId::parse)?;
-    let parts = app.clone();
-    let opened = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let opened = intervention::open(tx, &actor, &content_id).await.map_err(unknown_content)?;
-                let out = with_group(tx, opened).await?;
-                kept(&parts, tx, out)
-            })
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let opened = intervention::open(tx, &actor, &content_id).await.map_err(unknown_content)?;
+            with_group(tx, opened).await
         })
-        .await?;
-    Ok(Reply(opened))
+    })
+    .await
 }

@@ -8,9 +8,8 @@ use store::comment::{Comment, CommentFilter};
 
 use crate::app::App;
 use crate::domain::{Error, comment, session};
-use crate::http::Result;
-use crate::http::idempotency::kept;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A comment as the API shows it. `videntity_id` is the file's own spelling; `identity_id` is given beside it.
 #[derive(Serialize, JsonSchema)]
@@ -56,41 +55,40 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Comm
 }
 
 /// Creating a comment, as the caller; another `user_id` is taken as a wish to impersonate.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<CommentOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<CommentOut>> {
     let id = params.required_id("intervention_id", InterventionId::parse)?;
     let body = params.required("body")?;
     let user_id = params.id("user_id", UserId::parse)?;
-    let parts = app.clone();
-    let made = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let made = match user_id.filter(|u| *u != actor.user.id) {
-                    Some(other) => {
-                        let refused = |e| match e {
-                            Error::BadParameter { fault, .. } => Error::bad("user_id", fault),
-                            other => other,
-                        };
-                        let other = session::impersonate(tx, &actor, other.as_str()).await.map_err(refused)?;
-                        comment::create(tx, &other, &id, body).await?
-                    }
-                    None => comment::create(tx, &actor, &id, body).await?,
-                };
-                kept(&parts, tx, CommentOut::from(made))
-            })
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let made = match user_id.filter(|u| *u != actor.user.id) {
+                Some(other) => {
+                    let refused = |e| match e {
+                        Error::BadParameter { fault, .. } => Error::bad("user_id", fault),
+                        other => other,
+                    };
+                    let other = session::impersonate(tx, &actor, other.as_str()).await.map_err(refused)?;
+                    comment::create(tx, &other, &id, body).await?
+                }
+                None => comment::create(tx, &actor, &id, body).await?,
+            };
+            Ok(CommentOut::from(made))
         })
-        .await?;
-    Ok(Reply(made))
+    })
+    .await
 }
 
 /// Deleting a comment.
-pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<CommentId>) -> Result<Reply<CommentOut>> {
-    let parts = app.clone();
-    let gone = app.db.write(move |tx| {
+pub async fn delete(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<CommentId>,
+) -> Result<Written<CommentOut>> {
+    write(&app, move |_, tx| {
         Box::pin(async move {
             let gone = comment::delete(tx, &actor, &id).await?;
-            kept(&parts, tx, CommentOut::from(gone))
+            Ok(CommentOut::from(gone))
         })
-    });
-    Ok(Reply(gone.await?))
+    })
+    .await
 }

@@ -24,8 +24,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 use crate::app::App;
 use crate::domain::event::{self, Cursor, Passage, Wanted};
 use crate::domain::{Actor, Error, Fault, delivery};
-use crate::http::Result;
-use crate::http::{Caller, Params, Reply};
+use crate::http::{Caller, Params, Reply, Result};
 use crate::realtime::{Door, RECHECK};
 
 /// The longest wait for something new.

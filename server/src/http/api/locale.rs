@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::domain::locale::{self, CONTENT, INTERFACE, Locale};
-use crate::http::Reply;
-use crate::http::Result;
+use crate::http::{Reply, Result};
 
 /// A language of contents.
 #[derive(Serialize, JsonSchema)]

@@ -11,8 +11,8 @@ use store::mail_delivery::{MailAttempt, MailDelivery};
 use crate::app::App;
 use crate::domain::mail::{self as mails, Detail};
 use crate::domain::{Error, Fault};
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A try at a mail.
 #[derive(Serialize, JsonSchema)]
@@ -129,14 +129,11 @@ pub async fn show(State(app): State<App>, Id(id): Id<MailId>) -> Result<Reply<Ma
 }
 
 /// Sending a mail to oneself.
-pub async fn try_out(State(app): State<App>, Caller(actor): Caller) -> Result<Reply<MailOut>> {
-    let parts = app.clone();
-    let detail = app.db.write(move |tx| Box::pin(async move { mails::try_out(tx, &actor, parts.pen()).await })).await?;
-    Ok(Reply(detail.into()))
+pub async fn try_out(State(app): State<App>, Caller(actor): Caller) -> Result<Written<MailOut>> {
+    write(&app, move |app, tx| Box::pin(async move { Ok(mails::try_out(tx, &actor, app.pen()).await?.into()) })).await
 }
 
 /// Sending a mail again.
-pub async fn resend(State(app): State<App>, Caller(actor): Caller, Id(id): Id<MailId>) -> Result<Reply<MailOut>> {
-    let detail = app.db.write(move |tx| Box::pin(async move { mails::resend(tx, &actor, &id).await })).await?;
-    Ok(Reply(detail.into()))
+pub async fn resend(State(app): State<App>, Caller(actor): Caller, Id(id): Id<MailId>) -> Result<Written<MailOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(mails::resend(tx, &actor, &id).await?.into()) })).await
 }

@@ -10,8 +10,8 @@ use super::identity_group::GroupOut;
 use crate::app::App;
 use crate::domain::people::{self, Person};
 use crate::domain::{Error, identity_merge};
-use crate::http::Result;
-use crate::http::{Caller, Id, Params, Reply};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Params, Reply, Result, Written};
 
 /// An identity with what it belongs to.
 #[derive(Serialize, JsonSchema)]
@@ -59,11 +59,13 @@ pub async fn merge(
     Caller(actor): Caller,
     Id(id): Id<IdentityId>,
     params: Params,
-) -> Result<Reply<GroupOut>> {
+) -> Result<Written<GroupOut>> {
     let other = params.required_id("other_id", IdentityId::parse)?;
-    let merged = app
-        .db
-        .write(move |tx| Box::pin(async move { identity_merge::merge_people(tx, &actor, &id, &other).await }))
-        .await?;
-    Ok(Reply(GroupOut::from(merged).for_console(&app)))
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let merged = identity_merge::merge_people(tx, &actor, &id, &other).await?;
+            Ok(GroupOut::from(merged).for_console(app))
+        })
+    })
+    .await
 }

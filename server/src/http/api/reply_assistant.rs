@@ -10,8 +10,8 @@ use crate::app::App;
 use crate::domain::reply_assistant::{Entry, EntryIn, Group, GroupIn, VersionIn};
 use crate::domain::reply_suggestion::{Rendered, Suggestion};
 use crate::domain::{reply_assistant, reply_suggestion};
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A group of ready answers.
 #[derive(Serialize, JsonSchema)]
@@ -202,11 +202,13 @@ pub async fn list_groups(State(app): State<App>, params: Params) -> Result<Paged
 }
 
 /// Creating a group.
-pub async fn create_group(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<GroupOut>> {
+pub async fn create_group(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<GroupOut>> {
     params.required("name")?;
     let given = read_group(&params)?;
-    let write = app.db.write(move |tx| Box::pin(async move { reply_assistant::create_group(tx, &actor, given).await }));
-    Ok(Reply(write.await?.into()))
+    write(&app, move |_, tx| {
+        Box::pin(async move { Ok(reply_assistant::create_group(tx, &actor, given).await?.into()) })
+    })
+    .await
 }
 
 /// Getting a group from its id.
@@ -221,11 +223,12 @@ pub async fn update_group(
     Caller(actor): Caller,
     Id(id): Id<ReplyGroupId>,
     params: Params,
-) -> Result<Reply<GroupOut>> {
+) -> Result<Written<GroupOut>> {
     let given = read_group(&params)?;
-    let write =
-        app.db.write(move |tx| Box::pin(async move { reply_assistant::update_group(tx, &actor, &id, given).await }));
-    Ok(Reply(write.await?.into()))
+    write(&app, move |_, tx| {
+        Box::pin(async move { Ok(reply_assistant::update_group(tx, &actor, &id, given).await?.into()) })
+    })
+    .await
 }
 
 /// Deleting a group.
@@ -233,9 +236,9 @@ pub async fn delete_group(
     State(app): State<App>,
     Caller(actor): Caller,
     Id(id): Id<ReplyGroupId>,
-) -> Result<Reply<GroupOut>> {
-    let write = app.db.write(move |tx| Box::pin(async move { reply_assistant::delete_group(tx, &actor, &id).await }));
-    Ok(Reply(write.await?.into()))
+) -> Result<Written<GroupOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(reply_assistant::delete_group(tx, &actor, &id).await?.into()) }))
+        .await
 }
 
 /// Getting all entries, oldest first.
@@ -247,11 +250,13 @@ pub async fn list_entries(State(app): State<App>, Caller(actor): Caller, params:
 }
 
 /// Creating an entry.
-pub async fn create_entry(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<EntryOut>> {
+pub async fn create_entry(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<EntryOut>> {
     params.required("label")?;
     let given = read_entry(&params)?;
-    let write = app.db.write(move |tx| Box::pin(async move { reply_assistant::create_entry(tx, &actor, given).await }));
-    Ok(Reply(write.await?.into()))
+    write(&app, move |_, tx| {
+        Box::pin(async move { Ok(reply_assistant::create_entry(tx, &actor, given).await?.into()) })
+    })
+    .await
 }
 
 /// Getting an entry from its id.
@@ -271,11 +276,12 @@ pub async fn update_entry(
     Caller(actor): Caller,
     Id(id): Id<ReplyEntryId>,
     params: Params,
-) -> Result<Reply<EntryOut>> {
+) -> Result<Written<EntryOut>> {
     let given = read_entry(&params)?;
-    let write =
-        app.db.write(move |tx| Box::pin(async move { reply_assistant::update_entry(tx, &actor, &id, given).await }));
-    Ok(Reply(write.await?.into()))
+    write(&app, move |_, tx| {
+        Box::pin(async move { Ok(reply_assistant::update_entry(tx, &actor, &id, given).await?.into()) })
+    })
+    .await
 }
 
 /// Deleting an entry, with its versions.
@@ -283,9 +289,9 @@ pub async fn delete_entry(
     State(app): State<App>,
     Caller(actor): Caller,
     Id(id): Id<ReplyEntryId>,
-) -> Result<Reply<EntryOut>> {
-    let write = app.db.write(move |tx| Box::pin(async move { reply_assistant::delete_entry(tx, &actor, &id).await }));
-    Ok(Reply(write.await?.into()))
+) -> Result<Written<EntryOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(reply_assistant::delete_entry(tx, &actor, &id).await?.into()) }))
+        .await
 }
 
 /// Getting all versions, oldest first.
@@ -301,14 +307,14 @@ pub async fn create_version(
     State(app): State<App>,
     Caller(actor): Caller,
     params: Params,
-) -> Result<Reply<VersionOut>> {
+) -> Result<Written<VersionOut>> {
     params.required("body")?;
     let entry = params.required_id("entry_id", ReplyEntryId::parse)?;
     let given = read_version(&params)?;
-    let write = app
-        .db
-        .write(move |tx| Box::pin(async move { reply_assistant::create_version(tx, &actor, entry, given).await }));
-    Ok(Reply(write.await?.into()))
+    write(&app, move |_, tx| {
+        Box::pin(async move { Ok(reply_assistant::create_version(tx, &actor, entry, given).await?.into()) })
+    })
+    .await
 }
 
 /// Getting a version from its id.
@@ -328,11 +334,12 @@ pub async fn update_version(
     Caller(actor): Caller,
     Id(id): Id<ReplyVersionId>,
     params: Params,
-) -> Result<Reply<VersionOut>> {
+) -> Result<Written<VersionOut>> {
     let given = read_version(&params)?;
-    let write =
-        app.db.write(move |tx| Box::pin(async move { reply_assistant::update_version(tx, &actor, &id, given).await }));
-    Ok(Reply(write.await?.into()))
+    write(&app, move |_, tx| {
+        Box::pin(async move { Ok(reply_assistant::update_version(tx, &actor, &id, given).await?.into()) })
+    })
+    .await
 }
 
 /// Deleting a version.
@@ -340,9 +347,11 @@ pub async fn delete_version(
     State(app): State<App>,
     Caller(actor): Caller,
     Id(id): Id<ReplyVersionId>,
-) -> Result<Reply<VersionOut>> {
-    let write = app.db.write(move |tx| Box::pin(async move { reply_assistant::delete_version(tx, &actor, &id).await }));
-    Ok(Reply(write.await?.into()))
+) -> Result<Written<VersionOut>> {
+    write(&app, move |_, tx| {
+        Box::pin(async move { Ok(reply_assistant::delete_version(tx, &actor, &id).await?.into()) })
+    })
+    .await
 }
 
 /// A version with its variables filled in for who wrote a content and who answers it: an extension.

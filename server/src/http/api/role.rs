@@ -12,8 +12,8 @@ use store::role::Role;
 use super::user;
 use crate::app::App;
 use crate::domain::role::{self, RoleIn};
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A role as the API shows it: every permission is a field.
 #[derive(Serialize, JsonSchema)]
@@ -69,10 +69,9 @@ pub async fn list(State(app): State<App>, params: Params) -> Result<Paged<RoleOu
 }
 
 /// Creating a role.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<RoleOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<RoleOut>> {
     let given = read(&params)?;
-    let role = app.db.write(move |tx| Box::pin(async move { role::create(tx, &actor, given).await })).await?;
-    Ok(Reply(role.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(role::create(tx, &actor, given).await?.into()) })).await
 }
 
 /// Getting a role from its id.
@@ -87,14 +86,12 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<RoleId>,
     params: Params,
-) -> Result<Reply<RoleOut>> {
+) -> Result<Written<RoleOut>> {
     let given = read(&params)?;
-    let role = app.db.write(move |tx| Box::pin(async move { role::update(tx, &actor, &id, given).await })).await?;
-    Ok(Reply(role.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(role::update(tx, &actor, &id, given).await?.into()) })).await
 }
 
 /// Extension: deleting a role that nobody has.
-pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<RoleId>) -> Result<Reply<RoleOut>> {
-    let role = app.db.write(move |tx| Box::pin(async move { role::delete(tx, &actor, &id).await })).await?;
-    Ok(Reply(role.into()))
+pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<RoleId>) -> Result<Written<RoleOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(role::delete(tx, &actor, &id).await?.into()) })).await
 }

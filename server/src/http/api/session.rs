@@ -1,8 +1,7 @@
 //! `/console/session` and `/console/password`: signing in to the console and out of it, and one's own password.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderName, header};
 use model::{Permission, RoleId, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,9 +12,9 @@ use crate::app::App;
 use crate::crypto;
 use crate::domain::session::{Credentials, Place};
 use crate::domain::{Actor, Error, Reason, session};
-use crate::http::Result;
+use crate::http::answer::write;
 use crate::http::auth::{OwnSession, cookie, from_own_page, session_cookie};
-use crate::http::{Network, Params, Reply};
+use crate::http::{Done, Network, Params, Reply, Result, Written};
 
 /// How long a browser keeps the cookie, in seconds: as long as browsers do at most. The server ends the session.
 const COOKIE_AGE: i64 = 400 * 24 * 3600;
@@ -91,7 +90,7 @@ pub async fn begin(
     Network(network): Network,
     headers: HeaderMap,
     params: Params,
-) -> Result<([(HeaderName, String); 2], Reply<SessionOut>)> {
+) -> Result<([(HeaderName, String); 2], Written<SessionOut>)> {
     from_own_page(&app, &headers)?;
     let (email, password) = (params.required("email")?, params.required("password")?);
     let address = session::address(&email);
@@ -106,14 +105,16 @@ pub async fn begin(
         None => None,
     };
     let (id, new) = new_session(&app, user_id, crypto::random_hex(32)).await?;
-    let csrf = new.csrf.clone();
     let earlier = cookie(&headers, session_cookie(&app)).map(|id| crypto::token_hash(&id));
-    let (actor, place) = app
-        .db
-        .write(move |tx| Box::pin(async move { session::begin(tx, &known, changed, new, earlier.as_deref()).await }))
-        .await?;
-    let cookie = set_cookie(&app, &id, COOKIE_AGE);
-    Ok((private(cookie), Reply(SessionOut::new(actor, csrf, place))))
+    let begun = write(&app, move |_, tx| {
+        Box::pin(async move {
+            let csrf = new.csrf.clone();
+            let (actor, place) = session::begin(tx, &known, changed, new, earlier.as_deref()).await?;
+            Ok(SessionOut::new(actor, csrf, place))
+        })
+    });
+    let begun = begun.await?;
+    Ok((private(set_cookie(&app, &id, COOKIE_AGE)), begun))
 }
 
 /// Whose address and password these are.
@@ -143,10 +144,15 @@ pub async fn show(
 }
 
 /// Signs out, in every browser if that is asked for: the sessions end on the server too.
-pub async fn end(State(app): State<App>, OwnSession(own): OwnSession, params: Params) -> Result<Response> {
+pub async fn end(
+    State(app): State<App>,
+    OwnSession(own): OwnSession,
+    params: Params,
+) -> Result<([(HeaderName, String); 2], Done)> {
     let everywhere = params.boolean("everywhere")?.unwrap_or(false);
-    app.db.write(move |tx| Box::pin(async move { session::end(tx, &own, everywhere).await })).await?;
-    Ok((StatusCode::NO_CONTENT, private(set_cookie(&app, "", 0))).into_response())
+    let ended =
+        write(&app, move |_, tx| Box::pin(async move { Ok(session::end(tx, &own, everywhere).await?) })).await?;
+    Ok((private(set_cookie(&app, "", 0)), ended.into()))
 }
 
 /// Changes one's own password. The session goes on under a new id, the other ones end.
@@ -155,7 +161,7 @@ pub async fn change_password(
     Network(network): Network,
     OwnSession(own): OwnSession,
     params: Params,
-) -> Result<([(HeaderName, String); 2], Reply<SessionOut>)> {
+) -> Result<([(HeaderName, String); 2], Written<SessionOut>)> {
     let (password, wanted) = (params.required("password")?, params.required("new_password")?);
     let known = own.id_hash.clone();
     let (email, known) = app
@@ -174,14 +180,15 @@ pub async fn change_password(
     app.tries.judge(attempt, fits.and_then(|fits| fits.then_some(()).ok_or_else(wrong)))?;
     let changed = new_password::accept(&app, Some(&own.user_id), Vec::new(), "new_password", wanted).await?;
     // Its other tabs have the same token, and go on.
-    let csrf = own.csrf.clone();
-    let (id, new) = new_session(&app, own.user_id.clone(), csrf.clone()).await?;
-    let (actor, place) = app
-        .db
-        .write(move |tx| Box::pin(async move { session::change_password(tx, &own, &known, changed, new).await }))
-        .await?;
-    let cookie = set_cookie(&app, &id, COOKIE_AGE);
-    Ok((private(cookie), Reply(SessionOut::new(actor, csrf, place))))
+    let (id, new) = new_session(&app, own.user_id.clone(), own.csrf.clone()).await?;
+    let gone_on = write(&app, move |_, tx| {
+        Box::pin(async move {
+            let (actor, place) = session::change_password(tx, &own, &known, changed, new).await?;
+            Ok(SessionOut::new(actor, own.csrf, place))
+        })
+    });
+    let gone_on = gone_on.await?;
+    Ok((private(set_cookie(&app, &id, COOKIE_AGE)), gone_on))
 }
 
 fn set_cookie(app: &App, id: &str, age: i64) -> String {

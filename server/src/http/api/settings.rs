@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::domain::settings::{self, Kind, SETTINGS, Setting, Settings};
-use crate::http::Result;
-use crate::http::{Caller, Params, Reply};
+use crate::http::answer::write;
+use crate::http::{Caller, Params, Reply, Result, Written};
 
 /// The settings of the domain as the API shows them.
 #[derive(Serialize, JsonSchema)]
@@ -81,12 +81,17 @@ pub async fn show(State(app): State<App>) -> Result<Reply<SettingsOut>> {
 }
 
 /// Updating settings; an empty value takes one back to its default.
-pub async fn update(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<SettingsOut>> {
+pub async fn update(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<SettingsOut>> {
     let mut given = Vec::new();
     for setting in SETTINGS.iter().filter(|s| params.has(s.name)) {
         given.push((setting, read(&params, setting)?));
     }
-    let settings = app.db.write(move |tx| Box::pin(async move { settings::update(tx, &actor, given).await })).await?;
-    let seconds = settings.session_seconds().unwrap_or(app.config.session_hours * 3600);
-    Ok(Reply(SettingsOut::new(&settings, seconds)))
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let settings = settings::update(tx, &actor, given).await?;
+            let seconds = settings.session_seconds().unwrap_or(app.config.session_hours * 3600);
+            Ok(SettingsOut::new(&settings, seconds))
+        })
+    })
+    .await
 }

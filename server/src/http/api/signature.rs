@@ -7,10 +7,9 @@ use serde::Serialize;
 use store::signature::Signature;
 
 use crate::app::App;
-use crate::domain::Error;
 use crate::domain::signature::{self, SignatureIn};
-use crate::http::Result;
-use crate::http::{Caller, Id, Named, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A text that a user signs with.
 #[derive(Serialize, JsonSchema)]
@@ -42,10 +41,6 @@ fn read(params: &Params) -> Result<SignatureIn> {
     })
 }
 
-fn parse(id: &str) -> Result<SignatureId> {
-    SignatureId::parse(id).ok_or(Error::NotFound("signature").into())
-}
-
 /// Getting all signatures of a user, newest first.
 pub async fn list(
     State(app): State<App>,
@@ -64,21 +59,19 @@ pub async fn create(
     Caller(actor): Caller,
     Id(user): Id<UserId>,
     params: Params,
-) -> Result<Reply<SignatureOut>> {
+) -> Result<Written<SignatureOut>> {
     params.required("body")?;
     let given = read(&params)?;
-    let write = app.db.write(move |tx| Box::pin(async move { signature::create(tx, &actor, &user, given).await }));
-    Ok(Reply(write.await?.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(signature::create(tx, &actor, &user, given).await?.into()) }))
+        .await
 }
 
 /// Getting a signature of a user from its id.
 pub async fn show(
     State(app): State<App>,
     Caller(actor): Caller,
-    Id(user): Id<UserId>,
-    Named(id): Named,
+    Id((user, id)): Id<(UserId, SignatureId)>,
 ) -> Result<Reply<SignatureOut>> {
-    let id = parse(&id)?;
     let found = app.db.read(move |tx| Box::pin(async move { signature::find(tx, &actor, &user, &id).await })).await?;
     Ok(Reply(found.into()))
 }
@@ -87,23 +80,21 @@ pub async fn show(
 pub async fn update(
     State(app): State<App>,
     Caller(actor): Caller,
-    Id(user): Id<UserId>,
-    Named(id): Named,
+    Id((user, id)): Id<(UserId, SignatureId)>,
     params: Params,
-) -> Result<Reply<SignatureOut>> {
-    let (id, given) = (parse(&id)?, read(&params)?);
-    let write = app.db.write(move |tx| Box::pin(async move { signature::update(tx, &actor, &user, &id, given).await }));
-    Ok(Reply(write.await?.into()))
+) -> Result<Written<SignatureOut>> {
+    let given = read(&params)?;
+    write(&app, move |_, tx| {
+        Box::pin(async move { Ok(signature::update(tx, &actor, &user, &id, given).await?.into()) })
+    })
+    .await
 }
 
 /// Deleting a signature of a user.
 pub async fn delete(
     State(app): State<App>,
     Caller(actor): Caller,
-    Id(user): Id<UserId>,
-    Named(id): Named,
-) -> Result<Reply<SignatureOut>> {
-    let id = parse(&id)?;
-    let write = app.db.write(move |tx| Box::pin(async move { signature::delete(tx, &actor, &user, &id).await }));
-    Ok(Reply(write.await?.into()))
+    Id((user, id)): Id<(UserId, SignatureId)>,
+) -> Result<Written<SignatureOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(signature::delete(tx, &actor, &user, &id).await?.into()) })).await
 }

@@ -1,12 +1,11 @@
 //! `/1.0/surveys`, `/1.0/survey_responses`, and `/realtime/surveys/{id}`, where bridges bring answers.
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::State;
+use axum::http::request::Parts;
 use model::{CategoryId, InterventionId, SourceId, SurveyId, SurveyResponseId, TeamId, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::survey::{Choice, Question, Survey};
 use store::survey_response::{Answer, Answered, SurveyResponse};
 
@@ -15,8 +14,8 @@ use crate::channels::survey as bridge;
 use crate::domain::survey::{self, SurveyIn};
 use crate::domain::survey_response::{self, Record};
 use crate::domain::{Error, Fault, Reason};
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, body, page, unreadable};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Refusal, Reply, Result, Signed, Signer, Written, page, unreadable};
 
 /// Longest body that a bridge may bring.
 pub(in crate::http) const BODY_MAX: usize = 1024 * 1024;
@@ -251,7 +250,7 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Surv
 }
 
 /// Creating a survey: an extension. Its bridge is asked what it asks.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<SurveyOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<SurveyOut>> {
     params.required("name")?;
     let given = read(&params)?;
     let fetched = match (&given.bridge_url, &given.secret) {
@@ -262,11 +261,13 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
         }
         (None, _) => None,
     };
-    let doors = app.clone();
-    let write =
-        app.db.write(move |tx| Box::pin(async move { survey::create(tx, &actor, &doors.keys, given, fetched).await }));
-    let made = write.await?;
-    Ok(Reply(SurveyOut::new(&app, made)))
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let made = survey::create(tx, &actor, &app.keys, given, fetched).await?;
+            Ok(SurveyOut::new(app, made))
+        })
+    })
+    .await
 }
 
 /// Updating a survey: an extension. Its bridge is asked again what it asks.
@@ -275,7 +276,7 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<SurveyId>,
     params: Params,
-) -> Result<Reply<SurveyOut>> {
+) -> Result<Written<SurveyOut>> {
     let given = read(&params)?;
     let (by, wanted) = (actor.clone(), id.clone());
     let known = app.db.read(move |tx| Box::pin(async move { survey::find(tx, &by, &wanted).await })).await?;
@@ -295,18 +296,24 @@ pub async fn update(
         }
         None => None,
     };
-    let doors = app.clone();
-    let write = app
-        .db
-        .write(move |tx| Box::pin(async move { survey::update(tx, &actor, &doors.keys, &id, given, fetched).await }));
-    let changed = write.await?;
-    Ok(Reply(SurveyOut::new(&app, changed)))
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let changed = survey::update(tx, &actor, &app.keys, &id, given, fetched).await?;
+            Ok(SurveyOut::new(app, changed))
+        })
+    })
+    .await
 }
 
 /// Deleting a survey: an extension.
-pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<SurveyId>) -> Result<Reply<SurveyOut>> {
-    let gone = app.db.write(move |tx| Box::pin(async move { survey::delete(tx, &actor, &id).await })).await?;
-    Ok(Reply(SurveyOut::new(&app, gone)))
+pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<SurveyId>) -> Result<Written<SurveyOut>> {
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let gone = survey::delete(tx, &actor, &id).await?;
+            Ok(SurveyOut::new(app, gone))
+        })
+    })
+    .await
 }
 
 /// Getting a survey response from its id.
@@ -319,32 +326,49 @@ pub async fn response(
     Ok(Reply(read.await?.into()))
 }
 
+/// What became of a response that a bridge has brought.
+#[derive(Serialize)]
+pub struct ReceivedOut {
+    imported: bool,
+    /// The response, when it could be matched.
+    id: Option<SurveyResponseId>,
+}
+
+impl Signer for Survey {
+    type Name = SurveyId;
+    type Refusal = Refusal;
+
+    async fn find(app: &App, name: Option<SurveyId>) -> Result<Self> {
+        let not_found = || Error::NotFound("survey");
+        let id = name.ok_or_else(not_found)?;
+        let found = app.db.read(move |tx| Box::pin(async move { survey::of_bridge(tx, &id).await })).await?;
+        if found.active && found.realtime { Ok(found) } else { Err(not_found().into()) }
+    }
+
+    fn check_head(&self, app: &App, head: &Parts) -> Result<()> {
+        Ok(bridge::check(app, self, &head.headers)?)
+    }
+
+    fn check_body(&self, _: &App, _: &Parts, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// Takes a response that a bridge brings (`docs/sdks/survey-sdk/realtime-responses-import.md`). What cannot be
 /// matched is ignored, and answered like what can: the bridge need not try again.
-pub async fn receive(
-    State(app): State<App>,
-    Id(id): Id<SurveyId>,
-    headers: HeaderMap,
-    request: Request,
-) -> Result<Response> {
-    let found = app.db.read(move |tx| Box::pin(async move { survey::of_bridge(tx, &id).await })).await?;
-    if !found.active || !found.realtime {
-        return Err(Error::NotFound("survey").into());
-    }
-    bridge::check(&app, &found, &headers)?;
-    let share = app.bodies.share(None, BODY_MAX);
-    let body = body::whole(request.into_body(), BODY_MAX, &share).await?;
-    let mut value = params::value(&body).map_err(unreadable)?;
+pub(crate) async fn receive(State(app): State<App>, signed: Signed<Survey>) -> Result<Written<ReceivedOut>> {
+    let mut value = params::value(&signed.body).map_err(unreadable)?;
     text::take_nul_out(&mut value);
     let record = value.get("record").ok_or_else(|| Error::bad("record", Fault::required()))?;
-    let imported = match Record::read(record) {
-        Some(record) => {
-            let write =
-                app.db.write(move |tx| Box::pin(async move { survey_response::import(tx, &found, record).await }));
-            write.await?
-        }
-        None => None,
-    };
-    let body = json!({"imported": imported.is_some(), "id": imported.map(|r| r.id)}).to_string();
-    Ok((StatusCode::OK, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response())
+    let record = Record::read(record);
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let imported = match record {
+                Some(record) => survey_response::import(tx, &signed.by, record).await?,
+                None => None,
+            };
+            Ok(ReceivedOut { imported: imported.is_some(), id: imported.map(|r| r.id) })
+        })
+    })
+    .await
 }

@@ -8,8 +8,8 @@ use store::tag::Tag;
 
 use crate::app::App;
 use crate::domain::tag;
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A tag as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -36,10 +36,9 @@ pub async fn list(State(app): State<App>, params: Params) -> Result<Paged<TagOut
 }
 
 /// Creating a tag.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<TagOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<TagOut>> {
     let name = params.required("name")?;
-    let tag = app.db.write(move |tx| Box::pin(async move { tag::create(tx, &actor, &name).await })).await?;
-    Ok(Reply(tag.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(tag::create(tx, &actor, &name).await?.into()) })).await
 }
 
 /// Getting a tag from its id.
@@ -54,14 +53,12 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<TagId>,
     params: Params,
-) -> Result<Reply<TagOut>> {
+) -> Result<Written<TagOut>> {
     let name = params.required("name")?;
-    let tag = app.db.write(move |tx| Box::pin(async move { tag::update(tx, &actor, &id, &name).await })).await?;
-    Ok(Reply(tag.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(tag::update(tx, &actor, &id, &name).await?.into()) })).await
 }
 
 /// Deleting a tag.
-pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<TagId>) -> Result<Reply<TagOut>> {
-    let tag = app.db.write(move |tx| Box::pin(async move { tag::delete(tx, &actor, &id).await })).await?;
-    Ok(Reply(tag.into()))
+pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<TagId>) -> Result<Written<TagOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(tag::delete(tx, &actor, &id).await?.into()) })).await
 }

@@ -8,8 +8,8 @@ use store::team::Team;
 
 use crate::app::App;
 use crate::domain::team::{self, TeamIn};
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A team as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -51,10 +51,9 @@ pub async fn list(State(app): State<App>, params: Params) -> Result<Paged<TeamOu
 }
 
 /// Creating a team.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<TeamOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<TeamOut>> {
     let given = read(&params)?;
-    let team = app.db.write(move |tx| Box::pin(async move { team::create(tx, &actor, given).await })).await?;
-    Ok(Reply(team.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(team::create(tx, &actor, given).await?.into()) })).await
 }
 
 /// Getting a team from its id.
@@ -69,10 +68,9 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<TeamId>,
     params: Params,
-) -> Result<Reply<TeamOut>> {
+) -> Result<Written<TeamOut>> {
     let given = read(&params)?;
-    let team = app.db.write(move |tx| Box::pin(async move { team::update(tx, &actor, &id, given).await })).await?;
-    Ok(Reply(team.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(team::update(tx, &actor, &id, given).await?.into()) })).await
 }
 
 /// Deleting a team.
@@ -81,8 +79,7 @@ pub async fn delete(
     Caller(actor): Caller,
     Id(id): Id<TeamId>,
     params: Params,
-) -> Result<Reply<TeamOut>> {
+) -> Result<Written<TeamOut>> {
     let take_over = params.id("take_over_category_id", CategoryId::parse)?;
-    let team = app.db.write(move |tx| Box::pin(async move { team::delete(tx, &actor, &id, take_over).await })).await?;
-    Ok(Reply(team.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(team::delete(tx, &actor, &id, take_over).await?.into()) })).await
 }

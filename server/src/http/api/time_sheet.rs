@@ -10,8 +10,8 @@ use store::time_sheet::{Holiday, TimeSheet};
 use crate::app::App;
 use crate::domain::time_sheet::{Sheet, TimeSheetIn, WEEK};
 use crate::domain::{Error, Reason, time_sheet};
-use crate::http::Result;
-use crate::http::{Caller, Id, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A day on which a desk stays closed.
 #[derive(Clone, Serialize, JsonSchema)]
@@ -123,10 +123,9 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
 }
 
 /// Creating a time sheet.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<TimeSheetOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<TimeSheetOut>> {
     let given = read(&params)?;
-    let sheet = app.db.write(move |tx| Box::pin(async move { time_sheet::create(tx, &actor, given).await })).await?;
-    Ok(Reply(sheet.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(time_sheet::create(tx, &actor, given).await?.into()) })).await
 }
 
 /// Getting a time sheet from its id.
@@ -145,10 +144,10 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<TimeSheetId>,
     params: Params,
-) -> Result<Reply<TimeSheetOut>> {
+) -> Result<Written<TimeSheetOut>> {
     let given = read(&params)?;
-    let write = app.db.write(move |tx| Box::pin(async move { time_sheet::update(tx, &actor, &id, given).await }));
-    Ok(Reply(write.await?.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(time_sheet::update(tx, &actor, &id, given).await?.into()) }))
+        .await
 }
 
 /// Deleting a time sheet.
@@ -156,7 +155,6 @@ pub async fn delete(
     State(app): State<App>,
     Caller(actor): Caller,
     Id(id): Id<TimeSheetId>,
-) -> Result<Reply<TimeSheetOut>> {
-    let sheet = app.db.write(move |tx| Box::pin(async move { time_sheet::delete(tx, &actor, &id).await })).await?;
-    Ok(Reply(sheet.into()))
+) -> Result<Written<TimeSheetOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(time_sheet::delete(tx, &actor, &id).await?.into()) })).await
 }

@@ -14,9 +14,9 @@ use crate::app::App;
 use crate::crypto;
 use crate::domain::user::{Invite, Member, UserIn};
 use crate::domain::{Error, Fault, user, user_sources};
-use crate::http::Result;
+use crate::http::answer::write;
 use crate::http::auth::from_own_page;
-use crate::http::{Caller, Id, Network, Paged, Params, Reply, page};
+use crate::http::{Caller, Id, Network, Paged, Params, Reply, Result, Written, page};
 
 /// A user as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -153,24 +153,26 @@ pub async fn me(State(app): State<App>, Caller(actor): Caller) -> Result<Reply<U
 }
 
 /// Creating a user.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<UserOut>> {
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<UserOut>> {
     let given = read(&app, None, &params).await?;
-    let member = app.db.write(move |tx| Box::pin(async move { user::create(tx, &actor, given).await })).await?;
-    Ok(Reply(member.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(user::create(tx, &actor, given).await?.into()) })).await
 }
 
 /// Inviting a user: by mail, where mails are sent. The answer has the link too.
-pub async fn invite(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<UserOut>> {
+pub async fn invite(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<UserOut>> {
     let given = read(&app, None, &params).await?;
     let token = crypto::random_hex(32);
     let token_hash = crypto::token_hash(&token);
     // Behind the # the token stays in the browser: it is not in the logs of the servers on the way.
     let link = format!("{}/invitation#{token}", app.config.public_url);
-    let (parts, invitation_url, invitation_mailed) = (app.clone(), Some(link.clone()), Some(app.pen().is_some()));
-    let invited = app.db.write(move |tx| {
-        Box::pin(async move { user::invite(tx, &actor, given, Invite { token_hash, link, pen: parts.pen() }).await })
-    });
-    Ok(Reply(UserOut { invitation_url, invitation_mailed, ..invited.await?.into() }))
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let (invitation_url, invitation_mailed) = (Some(link.clone()), Some(app.pen().is_some()));
+            let member = user::invite(tx, &actor, given, Invite { token_hash, link, pen: app.pen() }).await?;
+            Ok(UserOut { invitation_url, invitation_mailed, ..member.into() })
+        })
+    })
+    .await
 }
 
 /// Updating a user.
@@ -179,20 +181,18 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<UserId>,
     params: Params,
-) -> Result<Reply<UserOut>> {
+) -> Result<Written<UserOut>> {
     if params.has("password") {
         let (by, of) = (actor.clone(), id.clone());
         app.db.read(move |tx| Box::pin(async move { user::check_way_in(tx, &by, &of).await })).await?;
     }
     let given = read(&app, Some(&id), &params).await?;
-    let member = app.db.write(move |tx| Box::pin(async move { user::update(tx, &actor, &id, given).await })).await?;
-    Ok(Reply(member.into()))
+    write(&app, move |_, tx| Box::pin(async move { Ok(user::update(tx, &actor, &id, given).await?.into()) })).await
 }
 
 /// Deleting a user.
-pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<UserId>) -> Result<Reply<UserOut>> {
-    let member = app.db.write(move |tx| Box::pin(async move { user::delete(tx, &actor, &id).await })).await?;
-    Ok(Reply(member.into()))
+pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<UserId>) -> Result<Written<UserOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(user::delete(tx, &actor, &id).await?.into()) })).await
 }
 
 /// Getting a user's permissions on sources.
@@ -211,15 +211,19 @@ pub async fn update_sources_permissions(
     Caller(actor): Caller,
     Id(id): Id<UserId>,
     params: Params,
-) -> Result<Reply<BTreeMap<SourceId, Vec<SourcePermission>>>> {
+) -> Result<Written<BTreeMap<SourceId, Vec<SourcePermission>>>> {
     let mut given = Vec::new();
     for source in params.names().filter_map(SourceId::parse) {
         let texts = params.texts(source.as_str())?.unwrap_or_default();
         given.push((source.clone(), permissions(source.as_str(), &texts)?));
     }
-    let on =
-        app.db.write(move |tx| Box::pin(async move { user_sources::update(tx, &actor, &id, given).await })).await?;
-    Ok(Reply(on.into_iter().collect()))
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let on = user_sources::update(tx, &actor, &id, given).await?;
+            Ok(on.into_iter().collect())
+        })
+    })
+    .await
 }
 
 /// Permissions on a source by their names, parted by commas or in a list.
@@ -245,7 +249,7 @@ pub async fn accept_invitation(
     Network(network): Network,
     headers: HeaderMap,
     params: Params,
-) -> Result<Reply<AcceptedOut>> {
+) -> Result<Written<AcceptedOut>> {
     from_own_page(&app, &headers)?;
     let hash = crypto::token_hash(&params.required("token")?);
     let password = params.required("password")?;
@@ -254,7 +258,11 @@ pub async fn accept_invitation(
     let invited = app.db.read(move |tx| Box::pin(async move { user::invited(tx, &known).await })).await;
     let invited = app.tries.judge(attempt, invited)?;
     let password_hash = new_password::accept(&app, Some(&invited), Vec::new(), "password", password).await?;
-    let user = app.db.write(move |tx| Box::pin(async move { user::accept_invitation(tx, &hash, password_hash).await }));
-    let User { id, email, .. } = user.await?;
-    Ok(Reply(AcceptedOut { email, id }))
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let User { id, email, .. } = user::accept_invitation(tx, &hash, password_hash).await?;
+            Ok(AcceptedOut { email, id })
+        })
+    })
+    .await
 }

@@ -14,8 +14,8 @@ use crate::app::App;
 use crate::domain::delivery::{self, Detail, envelope};
 use crate::domain::webhook::{self, Owned, WebhookIn};
 use crate::domain::{Error, Fault};
-use crate::http::Result;
-use crate::http::{Caller, Id, Named, Paged, Params, Reply, page};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// The API token that a webhook belongs to, as the API shows it there.
 #[derive(Serialize, JsonSchema)]
@@ -223,12 +223,16 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
 }
 
 /// Creating a webhook.
-pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<WebhookOut>> {
-    let (given, parts) = (given(&params)?, app.clone());
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<WebhookOut>> {
+    let given = given(&params)?;
     let verify_token = given.verify_token.clone().filter(|token| !token.is_empty());
-    let owned =
-        app.db.write(move |tx| Box::pin(async move { webhook::create(tx, &actor, &parts.keys, given).await })).await?;
-    Ok(Reply(WebhookOut { verify_token, ..WebhookOut::new(owned) }))
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let owned = webhook::create(tx, &actor, &app.keys, given).await?;
+            Ok(WebhookOut { verify_token, ..WebhookOut::new(owned) })
+        })
+    })
+    .await
 }
 
 /// Getting a webhook from its id.
@@ -243,25 +247,45 @@ pub async fn update(
     Caller(actor): Caller,
     Id(id): Id<WebhookId>,
     params: Params,
-) -> Result<Reply<WebhookOut>> {
-    let (given, parts) = (given(&params)?, app.clone());
-    let owned = app
-        .db
-        .write(move |tx| Box::pin(async move { webhook::update(tx, &actor, &parts.keys, &id, given).await }))
-        .await?;
-    Ok(Reply(WebhookOut::new(owned)))
+) -> Result<Written<WebhookOut>> {
+    let given = given(&params)?;
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let owned = webhook::update(tx, &actor, &app.keys, &id, given).await?;
+            Ok(WebhookOut::new(owned))
+        })
+    })
+    .await
 }
 
 /// Deleting a webhook.
-pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<WebhookId>) -> Result<Reply<WebhookOut>> {
-    let owned = app.db.write(move |tx| Box::pin(async move { webhook::delete(tx, &actor, &id).await })).await?;
-    Ok(Reply(WebhookOut::new(owned)))
+pub async fn delete(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<WebhookId>,
+) -> Result<Written<WebhookOut>> {
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let owned = webhook::delete(tx, &actor, &id).await?;
+            Ok(WebhookOut::new(owned))
+        })
+    })
+    .await
 }
 
 /// Asking a webhook's endpoint to confirm again.
-pub async fn verify(State(app): State<App>, Caller(actor): Caller, Id(id): Id<WebhookId>) -> Result<Reply<WebhookOut>> {
-    let owned = app.db.write(move |tx| Box::pin(async move { webhook::verify(tx, &actor, &id).await })).await?;
-    Ok(Reply(WebhookOut::new(owned)))
+pub async fn verify(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<WebhookId>,
+) -> Result<Written<WebhookOut>> {
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let owned = webhook::verify(tx, &actor, &id).await?;
+            Ok(WebhookOut::new(owned))
+        })
+    })
+    .await
 }
 
 fn state(params: &Params) -> Result<Option<DeliveryState>> {
@@ -283,18 +307,12 @@ pub async fn deliveries(
     Ok(Paged::new(listed, page, DeliveryOut::from))
 }
 
-fn delivery_id(text: &str) -> Result<DeliveryId> {
-    DeliveryId::parse(text).ok_or(Error::NotFound("delivery").into())
-}
-
 /// Getting a delivery from its id.
 pub async fn delivery(
     State(app): State<App>,
     Caller(actor): Caller,
-    Id(id): Id<WebhookId>,
-    Named(name): Named,
+    Id((id, name)): Id<(WebhookId, DeliveryId)>,
 ) -> Result<Reply<DetailOut>> {
-    let name = delivery_id(&name)?;
     let detail = app.db.read(move |tx| Box::pin(async move { delivery::find(tx, &actor, &id, &name).await })).await?;
     Ok(Reply(detail.into()))
 }
@@ -303,13 +321,9 @@ pub async fn delivery(
 pub async fn resend(
     State(app): State<App>,
     Caller(actor): Caller,
-    Id(id): Id<WebhookId>,
-    Named(name): Named,
-) -> Result<Reply<DetailOut>> {
-    let name = delivery_id(&name)?;
-    let detail =
-        app.db.write(move |tx| Box::pin(async move { delivery::resend(tx, &actor, &id, &name).await })).await?;
-    Ok(Reply(detail.into()))
+    Id((id, name)): Id<(WebhookId, DeliveryId)>,
+) -> Result<Written<DetailOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(delivery::resend(tx, &actor, &id, &name).await?.into()) })).await
 }
 
 /// Sending every delivery again that was made since a time, of one state when given.
@@ -318,14 +332,16 @@ pub async fn resend_since(
     Caller(actor): Caller,
     Id(id): Id<WebhookId>,
     params: Params,
-) -> Result<Reply<ResentOut>> {
+) -> Result<Written<ResentOut>> {
     let since = params.time("since")?.ok_or_else(|| Error::bad("since", Fault::required()))?;
     let state = state(&params)?;
-    let count = app
-        .db
-        .write(move |tx| Box::pin(async move { delivery::resend_since(tx, &actor, &id, since, state).await }))
-        .await?;
-    Ok(Reply(ResentOut { count }))
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let count = delivery::resend_since(tx, &actor, &id, since, state).await?;
+            Ok(ResentOut { count })
+        })
+    })
+    .await
 }
 
 /// Sending the journal again from a position on.
@@ -334,17 +350,14 @@ pub async fn replay(
     Caller(actor): Caller,
     Id(id): Id<WebhookId>,
     params: Params,
-) -> Result<Reply<WebhookOut>> {
+) -> Result<Written<WebhookOut>> {
     let from = params.integer("from")?.ok_or_else(|| Error::bad("from", Fault::required()))?;
     let timeline = params.text("timeline")?;
-    let owned = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                delivery::replay(tx, &actor, &id, from, timeline).await?;
-                webhook::find(tx, &actor, &id).await
-            })
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            delivery::replay(tx, &actor, &id, from, timeline).await?;
+            Ok(WebhookOut::new(webhook::find(tx, &actor, &id).await?))
         })
-        .await?;
-    Ok(Reply(WebhookOut::new(owned)))
+    })
+    .await
 }

@@ -1,13 +1,12 @@
 //! What an operation answers with, read off its handler's type, so that the document cannot say anything else.
 
-use axum::http::{HeaderName, StatusCode};
+use axum::http::HeaderName;
 use axum::response::Response;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use std::future::Future;
 
-use crate::http::Result;
-use crate::http::{Paged, Reply, Socket};
+use crate::http::{Done, Paged, Reply, Result, Socket, Written};
 
 /// Where schemas are made: a field that may be left out of what comes in is still in all that goes out.
 pub(super) struct Generators {
@@ -61,14 +60,17 @@ impl<T: JsonSchema> Answer for Reply<T> {
     const SCHEMA: AnswerSchema = AnswerSchema(|make| Answered::Json(make.told.subschema_for::<T>()));
 }
 
-/// With another code than 200: something was made.
-impl<T: JsonSchema> Answer for (StatusCode, Reply<T>) {
+impl<T: JsonSchema> Answer for Written<T> {
     const SCHEMA: AnswerSchema = Reply::<T>::SCHEMA;
 }
 
+impl Answer for Done {
+    const SCHEMA: AnswerSchema = Response::SCHEMA;
+}
+
 /// With headers of its own.
-impl<T: JsonSchema, V, const N: usize> Answer for ([(HeaderName, V); N], Reply<T>) {
-    const SCHEMA: AnswerSchema = Reply::<T>::SCHEMA;
+impl<A: Answer, V, const N: usize> Answer for ([(HeaderName, V); N], A) {
+    const SCHEMA: AnswerSchema = A::SCHEMA;
 }
 
 impl<T: JsonSchema> Answer for Paged<T> {
@@ -86,14 +88,25 @@ impl Answer for Response {
     const SCHEMA: AnswerSchema = AnswerSchema(|_| Answered::Other);
 }
 
+/// An answer of a handler that writes.
+#[diagnostic::on_unimplemented(
+    message = "a handler of a writing route answers with a `Written`, and not with `{Self}`",
+    note = "`http::answer::write` runs the use case and keeps the answer with the change"
+)]
+pub trait Writes: Answer {}
+
+impl<T: JsonSchema> Writes for Written<T> {}
+impl Writes for Done {}
+impl<A: Writes, V, const N: usize> Writes for ([(HeaderName, V); N], A) {}
+
 /// A handler: an asynchronous function of some extractors that answers or refuses.
 #[diagnostic::on_unimplemented(
     message = "the API's document cannot tell what `{Self}` answers with",
-    note = "it answers with a `Reply` or a `Paged` of a type that has `#[derive(schemars::JsonSchema)]`, or a `Response`"
+    note = "it answers with a `Reply`, a `Written` or a `Paged` of a type that has `#[derive(schemars::JsonSchema)]`, or a `Response`"
 )]
 pub trait Handler<Arguments> {
     /// What it answers with.
-    const ANSWER: AnswerSchema;
+    type Answer: Answer;
 }
 
 macro_rules! handlers {
@@ -104,7 +117,7 @@ macro_rules! handlers {
             Answering: Future<Output = Result<A>>,
             A: Answer,
         {
-            const ANSWER: AnswerSchema = A::SCHEMA;
+            type Answer = A;
         }
     )*};
 }
@@ -113,5 +126,13 @@ handlers! { () (A1) (A1, A2) (A1, A2, A3) (A1, A2, A3, A4) (A1, A2, A3, A4, A5) 
 
 /// What a handler answers with.
 pub fn answer_of<F: Handler<Arguments>, Arguments>(_: &F) -> AnswerSchema {
-    F::ANSWER
+    F::Answer::SCHEMA
+}
+
+/// What a handler of a writing route answers with.
+pub fn written_by<F: Handler<Arguments>, Arguments>(_: &F) -> AnswerSchema
+where
+    F::Answer: Writes,
+{
+    F::Answer::SCHEMA
 }

@@ -10,6 +10,7 @@ mod answer;
 mod document;
 mod noun;
 mod page;
+mod refusal;
 mod seen;
 
 use std::collections::HashMap;
@@ -23,7 +24,7 @@ use serde_json::Value;
 use crate::domain::Error;
 use crate::http::Result;
 
-pub use answer::{AnswerSchema, answer_of};
+pub use answer::{AnswerSchema, answer_of, written_by};
 pub use noun::{Noun, Operation};
 pub(super) use seen::{Seen, refuse_unlisted, unknown};
 

@@ -36,7 +36,7 @@ mod settings;
 mod signature;
 mod source_behaviour;
 mod structured;
-mod survey;
+pub mod survey;
 mod tag;
 pub mod team;
 mod time_sheet;

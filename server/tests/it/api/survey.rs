@@ -17,10 +17,11 @@ use crate::support::receiver::Receiver;
 use crate::support::world::{World, user};
 use crate::support::{Answer, TestApp, answering, assert_fields, eventually, id, send};
 
-const SECRET: &str = "shared between us";
+/// The key of the bridge.
+pub(crate) const SECRET: &str = "shared between us";
 
 /// A bridge inside the test.
-struct Bridge {
+pub(crate) struct Bridge {
     url: String,
     shared: Arc<Shared>,
 }
@@ -34,7 +35,8 @@ struct Shared {
 }
 
 impl Bridge {
-    async fn start() -> Self {
+    /// Starts it.
+    pub(crate) async fn start() -> Self {
         let shared = Arc::new(Shared {
             shows: Mutex::new(SECRET),
             responses: Mutex::new(json!({"records": []})),
@@ -74,7 +76,8 @@ fn record(key: &str, id: &str, value: &str) -> Value {
         {"id": "main", "replies": [{"value": value}]}, {"id": "why", "replies": [{"value": "Quick"}]}]})
 }
 
-async fn made(t: &TestApp, bridge: &Bridge, more: Value) -> Value {
+/// A survey of a bridge.
+pub(crate) async fn made(t: &TestApp, bridge: &Bridge, more: Value) -> Value {
     let mut body = json!({"name": "Satisfaction", "bridge_url": bridge.url, "secret": SECRET});
     body.as_object_mut().expect("a map").extend(more.as_object().cloned().expect("a map"));
     t.post("/1.0/surveys", body).await.ok()

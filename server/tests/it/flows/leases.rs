@@ -163,7 +163,7 @@ async fn a_test_is_told_what_it_leaves_over() {
     let webhook = receiver.register(&t, json!({})).await;
     let said = blog.says(&t, "1", "42", "a").await;
     receiver.wait(1).await;
-    eventually("nothing", || async { t.left_over().await.is_empty().then_some(()) }).await;
+    t.settled().await;
     t.stop_workers().await;
     shop.say(&t, "ann", None, "Hello").await;
     blog.reply(&t, &said, "one").await;

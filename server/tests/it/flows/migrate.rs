@@ -84,6 +84,11 @@ const BACK_TO_13: &str = "
     DROP TABLE mail_attempts;
     DROP TABLE mail_deliveries;
     ALTER TABLE journal DROP COLUMN community_ids;
+    DROP TABLE timer_leases;
+    DROP TABLE agent_availability;
+    DROP TABLE agent_presence;
+    DROP TABLE agent_connections;
+    DROP TABLE nodes;
 ";
 /// And the words, which only the embedded database keeps in another form.
 const WORDS_OF_13: &str = "

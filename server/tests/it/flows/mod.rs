@@ -22,6 +22,8 @@ mod order;
 mod ownership;
 mod patience;
 mod powers;
+mod presence;
+mod presence_steps;
 mod retention;
 mod search;
 mod search_order;

@@ -55,6 +55,7 @@ async fn what_is_old_goes_and_whoever_asks_for_it_is_told() {
     let old = head(&t).await;
     ann.write(&t, None, "two").await;
     receiver.expect(&["two"]).await;
+    t.settled().await;
     let first = id(&t.get("/1.0/events/journal?after=0&limit=1").await.ok()["records"][0]).to_owned();
     let events = |list: &Value| i64::try_from(list["records"].as_array().expect("events").len()).expect("a count");
     assert!(events(&t.get("/1.0/events?limit=150").await.ok()) > old);

@@ -137,11 +137,14 @@ impl TestApp {
         self.app.config.database_url.as_ref()?;
         let clock = Clock::manual(Timestamp::parse(time).expect("a time"));
         let mut config = self.app.config.clone();
+        // A data folder is one server's; the key is that of the database.
+        let data = tempfile::tempdir().expect("a folder");
+        config.data_dir = data.path().to_owned();
+        std::fs::copy(self.data_dir().join("secret.key"), data.path().join("secret.key")).expect("a key");
         let listener = listen(&mut config);
         let (url, client) = (config.public_url.clone(), self.client.clone());
         let runtime = Runtime::start();
         let (app, stop) = runtime.serve(listener, config, clock.clone()).await;
-        let data = tempfile::tempdir().expect("a folder");
         Some(Self { app, url, clock, client, stop, data, runtime, leaves: AtomicBool::new(false) })
     }
 
@@ -213,6 +216,11 @@ impl TestApp {
     /// Deliveries and exports that are due or under way now.
     pub async fn left_over(&self) -> Vec<String> {
         leftovers::now(&self.app).await
+    }
+
+    /// Waits until nothing is due or under way, as a clock that jumps would find it otherwise.
+    pub async fn settled(&self) {
+        eventually("the end of what is under way", || async { self.left_over().await.is_empty().then_some(()) }).await;
     }
 
     /// Stops the workers; requests are still served.
@@ -296,6 +304,8 @@ pub async fn send(request: RequestBuilder) -> Answer {
     let json = serde_json::from_str(&text).unwrap_or(Value::Null);
     if status == StatusCode::OK {
         schema::check(&method, &path, &json);
+    } else if status.is_client_error() || status.is_server_error() {
+        schema::check_refusal(&method, &path, &json);
     }
     Answer { status, json, text }
 }

@@ -78,6 +78,21 @@ pub(super) async fn answer(url: String, content: String, word: &'static str, loa
     said
 }
 
+/// A program that makes tags until told to stop, each under a key of its own. Gives their names.
+pub(super) async fn label(url: String, load: Load) -> Vec<String> {
+    let client = client();
+    let mut made = Vec::new();
+    while load.goes_on(made.len()).await {
+        let name = format!("tag {}", made.len());
+        let (url, body) = (format!("{url}/1.0/tags"), json!({"name": name}));
+        let tag = ask_with_key(&client, Method::POST, &url, ADMIN_TOKEN, Some(&body), Some(&name)).await;
+        assert_eq!(tag["name"], name.as_str());
+        made.push(name);
+        load.note();
+    }
+    made
+}
+
 /// What agents wrote in a thread, oldest first.
 pub(super) async fn answers(client: &Client, url: &str, thread: &str) -> Vec<String> {
     let mut found = Vec::new();

@@ -85,6 +85,7 @@ async fn killed_at_random_moments_it_loses_nothing_and_repeats_nothing() {
     let load = Load::default();
     let visitors: Vec<_> = (0..VISITORS).map(|n| tokio::spawn(chat::visit(chat.clone(), n, load.clone()))).collect();
     let agent = tokio::spawn(chat::answer(url.clone(), question, "answer", load.clone()));
+    let labels = tokio::spawn(chat::label(url.clone(), load.clone()));
     let writers = third.begin(&load);
     let rounds = std::env::var("HUBBUB_TEST_CRASH_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(ROUNDS);
     for _ in 0..rounds {
@@ -102,6 +103,9 @@ async fn killed_at_random_moments_it_loses_nothing_and_repeats_nothing() {
     }
     let said: Vec<String> = agent.await.expect("an agent").into_iter().map(|(_, body)| body).collect();
     assert_eq!(chat::answers(&client, &url, &asks.thread).await, said, "each answer once, in order");
+    let made = labels.await.expect("a program");
+    let tags = ask(&client, Method::GET, &format!("{url}/1.0/tags"), ADMIN_TOKEN, None).await;
+    assert_eq!(tags["count"], made.len(), "each tag once");
     let heard: Vec<String> = asks.said.iter().chain(&said).cloned().collect();
     customer.has_heard(&heard).await;
     let theirs = third.end(&client, &url, writers).await;

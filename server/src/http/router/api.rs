@@ -1,66 +1,12 @@
-//! Every route on one line: method, path, handler, and what it needs.
+//! The REST API. Each of its operations has its words in `docs/<noun>.toml`.
 
-use axum::Router;
-use axum::http::Method;
-use axum::routing::{MethodRouter, on};
-use tower_http::cors::CorsLayer;
+use super::Route;
+use crate::http::api::*;
+use crate::http::auth::{USER, role};
+use crate::http::body::Size::File;
 
-use super::api::*;
-use super::auth::{NOTHING, Need, PROBE, SIGNATURE, USER, VISITOR, guard, role};
-use super::body::Size::{Bytes, File};
-use super::docs::{self, AnswerSchema, answer_of};
-use super::observe::{method_not_allowed, surround};
-use crate::app::App;
-use crate::channels::sdk::inbound;
-use crate::realtime::{agent, visitor};
-use crate::web;
-
-/// A line of the route table.
-pub struct Route {
-    /// The method.
-    pub method: Method,
-    /// The path, with `{id}` for its parameters.
-    pub path: &'static str,
-    /// What it needs before its handler runs.
-    pub need: Need,
-    /// The module and the name of its handler.
-    pub name: &'static str,
-    /// What it answers with, where the API's document says it.
-    pub answer: Option<AnswerSchema>,
-    handler: MethodRouter<App>,
-}
-
-macro_rules! routes {
-    ($($method:ident $path:literal => $handler:path, $need:expr;)*) => {
-        vec![$(routes!(@route $method $path, $handler, $need, None)),*]
-    };
-    (documented $($method:ident $path:literal => $handler:path, $need:expr;)*) => {
-        vec![$(routes!(@route $method $path, $handler, $need, Some(answer_of(&$handler)))),*]
-    };
-    (@route $method:ident $path:literal, $handler:path, $need:expr, $answer:expr) => {
-        Route {
-            method: Method::$method,
-            path: $path,
-            need: $need,
-            name: stringify!($handler),
-            answer: $answer,
-            handler: on(axum::routing::MethodFilter::$method, $handler),
-        }
-    };
-}
-
-/// The route table: the one place that says who may call what. What depends on the thing itself (whose it is, on which
-/// source) is for the use case to decide.
-#[must_use]
-pub fn table() -> Vec<Route> {
-    let mut all = api();
-    all.extend(front_ends());
-    all.extend(others());
-    all
-}
-
-/// The REST API. Each of its operations has its words in `docs/<noun>.toml`.
-fn api() -> Vec<Route> {
+/// Its routes.
+pub(super) fn routes() -> Vec<Route> {
     use model::Permission::*;
     use model::SourcePermission::*;
     routes! { documented
@@ -234,84 +180,4 @@ fn api() -> Vec<Route> {
         PUT "/1.0/webhooks/{id}/resend" => webhook::resend_since, USER;
         PUT "/1.0/webhooks/{id}/verify" => webhook::verify, USER;
     }
-}
-
-/// What the chat and the console talk to; documented as the REST API is.
-fn front_ends() -> Vec<Route> {
-    use model::Permission::{ReadIdentity, UpdateIdentity};
-    use model::SourcePermission::Read;
-    routes! { documented
-        GET "/chat/{token}/config" => chat::config, NOTHING;
-        POST "/chat/{token}/attachments" => chat::upload, VISITOR.words().takes(File);
-        POST "/chat/{token}/messages" => chat::write, VISITOR.words();
-        POST "/chat/{token}/session" => chat::session, NOTHING.words();
-        GET "/chat/{token}/socket" => visitor::open, VISITOR;
-        GET "/chat/{token}/threads" => chat::threads, VISITOR;
-        GET "/chat/{token}/threads/{id}/messages" => chat::messages, VISITOR.words();
-        POST "/chat/{token}/threads/{id}/read" => chat::read, VISITOR.words();
-
-        GET "/console/folders" => inbox::folders, USER;
-        GET "/console/people" => people::list, role(&[ReadIdentity]).on(Read);
-        PUT "/console/people/{id}/merge" => people::merge, role(&[UpdateIdentity]).on(Read);
-        GET "/console/socket" => agent::open, USER;
-        GET "/console/threads" => inbox::list, USER;
-        GET "/console/threads/{id}" => inbox_thread::show, USER;
-        POST "/console/threads/{id}/read" => inbox_thread::read, USER;
-        POST "/console/invitation" => user::accept_invitation, NOTHING;
-        POST "/console/session" => session::begin, NOTHING;
-        GET "/console/session" => session::show, USER;
-        DELETE "/console/session" => session::end, USER;
-        PUT "/console/password" => session::change_password, USER;
-    }
-}
-
-/// Everything else: scripts and pages, what operators and third parties call.
-fn others() -> Vec<Route> {
-    routes! {
-        GET "/attachments/{id}/{signature}" => attachment::bytes, NOTHING;
-        GET "/console/avatars/{signature}" => avatar::show, USER;
-        GET "/chat/{token}/chat.js" => web::chat, NOTHING;
-        GET "/chat/{token}/loader.js" => web::loader, NOTHING;
-        GET "/chat/{token}/web" => web::chat_page, NOTHING;
-        GET "/demo" => web::demo, NOTHING;
-        GET "/docs/api" => docs::reference, NOTHING;
-        GET "/healthz" => health::up, PROBE;
-        GET "/metrics" => health::figures, PROBE;
-        GET "/openapi.json" => docs::openapi, NOTHING;
-        GET "/readyz" => health::ready, PROBE;
-
-        POST "/realtime/surveys/{id}" => survey::receive, SIGNATURE.takes(Bytes(survey::BODY_MAX));
-        POST "/realtime/sdk/{source_id}" => inbound::receive, SIGNATURE.takes(Bytes(inbound::BODY_MAX));
-    }
-}
-
-/// The router of the figures, for an address of their own.
-pub fn figures(app: App) -> Router {
-    let router = Router::new().route("/metrics", on(axum::routing::MethodFilter::GET, health::figures_alone));
-    surround(router, &app).with_state(app)
-}
-
-/// The router with every route and its guard.
-pub fn router(app: App) -> Router {
-    // Pages of any site hold the chat; its requests carry a key of their own and no cookie.
-    let cors = CorsLayer::new()
-        .allow_origin(tower_http::cors::Any)
-        .allow_methods([Method::GET, Method::POST])
-        // Monitoring on a page adds headers of its own to every request; they do no harm.
-        .allow_headers(tower_http::cors::AllowHeaders::mirror_request())
-        .max_age(std::time::Duration::from_secs(3600));
-    let (mut chat, mut rest) = (Router::new(), Router::new());
-    for route in table() {
-        let guard = axum::middleware::from_fn_with_state((app.clone(), route.need), guard);
-        let handler = route.handler.layer(guard);
-        if route.path.starts_with("/chat/") {
-            chat = chat.route(route.path, handler);
-        } else {
-            rest = rest.route(route.path, handler);
-        }
-    }
-    // Set inside of what answers other origins: outside it would take the place of that, and refuse their browsers.
-    let chat = chat.method_not_allowed_fallback(method_not_allowed).layer(cors);
-    let rest = rest.method_not_allowed_fallback(method_not_allowed);
-    surround(rest.merge(chat).fallback(web::fallback), &app).with_state(app)
 }

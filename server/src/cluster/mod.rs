@@ -1,0 +1,92 @@
+//! What the processes that serve one database tell each other, and the only place that asks whether there are others.
+//!
+//! Three kinds of things: how far the journal has come and that the administration changed ([`positions`]), which agents
+//! are where ([`presence`]), and what is of the moment ([`moments`]). Work that only one may be at is leased here.
+//! Nobody outside knows by which way it goes: today the first two go through the database, and moments stay in the
+//! process.
+
+pub mod moments;
+mod positions;
+mod presence;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use store::{Backend, Db, presence as rows};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use moments::Moment;
+pub(crate) use presence::Here;
+
+use crate::domain::{self, Error, Result};
+use crate::state::process::Process;
+use presence::Pages;
+
+/// How often it is looked for what another process may have left behind.
+const ROUND: Duration = Duration::from_secs(5);
+
+/// This process among those that serve the same database.
+pub struct Cluster {
+    db: Db,
+    /// This process's name.
+    node: String,
+    alone: bool,
+    moments: broadcast::Sender<Moment>,
+    pages: Arc<Pages>,
+}
+
+impl Cluster {
+    /// Makes the process known.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn begin(db: &Db, process: &Process) -> Result<Self> {
+        // Whoever has an embedded database holds its folder: there is nobody else.
+        let alone = db.backend() == Backend::Sqlite;
+        let own = process.clone();
+        let begun = db.write(move |tx| {
+            Box::pin(async move { domain::presence::begin(tx, &own.name, own.former.as_deref(), alone).await })
+        });
+        begun.await?;
+        let (moments, pages) = (broadcast::Sender::new(moments::KEPT), Arc::default());
+        Ok(Self { db: db.clone(), node: process.name.clone(), alone, moments, pages })
+    }
+
+    /// Starts what listens to the other processes, and tells them that this one lives.
+    pub(crate) fn start(&self, tasks: &TaskTracker, stopping: &CancellationToken) {
+        tasks.spawn(positions::watch(self.db.clone(), stopping.clone()));
+        tasks.spawn(presence::run(self, stopping.clone()));
+    }
+
+    /// Ends after a while: time to look for what another process may have left behind when it died. Where there are no
+    /// others it never ends.
+    pub async fn round(&self) {
+        if self.alone { std::future::pending().await } else { tokio::time::sleep(ROUND).await }
+    }
+
+    /// Does work that only one process may be at; none when another is. When that one dies, so does its lease.
+    ///
+    /// # Errors
+    /// As the work says, or the store.
+    pub(crate) async fn leased<T>(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<Option<T>> {
+        if self.alone {
+            return work.await.map(Some);
+        }
+        let node = self.node.clone();
+        let take = self.db.write(move |tx| Box::pin(async move { rows::take_lease(tx, name, &node).await }));
+        if !take.await.map_err(Error::Store)? {
+            return Ok(None);
+        }
+        let done = work.await;
+        let node = self.node.clone();
+        let end = self.db.write(move |tx| Box::pin(async move { rows::end_lease(tx, name, &node).await }));
+        end.await.map_err(Error::Store)?;
+        done.map(Some)
+    }
+}

@@ -1,0 +1,100 @@
+//! What is of the moment: who looks at what, who types. It is in no database and in no journal. Whoever was told it may
+//! have missed a part, so what lasts is said again now and then, and forgotten when it is not.
+
+use model::{AgentConnectionId, IdentityId, SourceId, ThreadId, UserId};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::Cluster;
+
+/// How many moments wait for a listener who is slow; older ones are lost.
+pub(super) const KEPT: usize = 4096;
+
+/// Something of the moment.
+#[derive(Clone, Debug)]
+pub enum Moment {
+    /// A page of an agent's console shows a thread; said again while it does.
+    Looks {
+        /// The page.
+        connection: AgentConnectionId,
+        /// The thread.
+        thread_id: ThreadId,
+        /// Where it is.
+        source_id: SourceId,
+        /// The agent.
+        user_id: UserId,
+        /// The agent's name.
+        name: String,
+        /// Whether they write an answer.
+        typing: bool,
+    },
+    /// A page shows a thread no longer.
+    LooksAway {
+        /// The page.
+        connection: AgentConnectionId,
+        /// The thread.
+        thread_id: ThreadId,
+        /// Where it is.
+        source_id: SourceId,
+    },
+    /// An agent types, or stops, and the customer sees it.
+    AgentTypes {
+        /// Where.
+        source_id: SourceId,
+        /// The customer.
+        identity_id: IdentityId,
+        /// The thread.
+        thread_id: ThreadId,
+        /// As whom the agent writes.
+        name: String,
+        /// Whether they do.
+        on: bool,
+    },
+    /// A customer types, or stops.
+    CustomerTypes {
+        /// The thread.
+        thread_id: ThreadId,
+        /// Where it is.
+        source_id: SourceId,
+        /// What they have written so far.
+        preview: Option<String>,
+        /// Whether they do.
+        on: bool,
+    },
+    /// A customer looks at another page, or their custom variables changed.
+    CustomerLooks {
+        /// The customer.
+        identity_id: IdentityId,
+        /// Where.
+        source_id: SourceId,
+    },
+}
+
+/// The moments of every process, this one included, in the order in which each of them told its own.
+pub(crate) struct Moments(broadcast::Receiver<Moment>);
+
+impl Moments {
+    /// The next one; none when the server is gone.
+    pub(crate) async fn next(&mut self) -> Option<Moment> {
+        loop {
+            match self.0.recv().await {
+                Ok(moment) => return Some(moment),
+                Err(RecvError::Lagged(count)) => tracing::warn!(count, "moments were lost"),
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+}
+
+impl Cluster {
+    /// Tells every process.
+    pub fn tell(&self, moment: Moment) {
+        // Nobody may be listening yet.
+        let _ = self.moments.send(moment);
+    }
+
+    /// Listens from now on.
+    pub(crate) fn moments(&self) -> Moments {
+        Moments(self.moments.subscribe())
+    }
+}

@@ -1,0 +1,32 @@
+//! What a chat is on a page: its scripts, and what they talk to, which is documented as the REST API is.
+
+use super::Route;
+use crate::http::api::chat;
+use crate::http::auth::{HELLO, NOTHING, VISITOR};
+use crate::http::body::Size::File;
+use crate::realtime::visitor;
+use crate::web;
+
+/// Its routes.
+pub(super) fn routes() -> Vec<Route> {
+    routes! { documented
+        GET "/chat/{token}/config" => chat::config, NOTHING;
+        POST "/chat/{token}/attachments" => chat::upload, VISITOR.words().takes(File);
+        POST "/chat/{token}/messages" => chat::write, VISITOR.words();
+        POST "/chat/{token}/session" => chat::session, NOTHING.words();
+        GET "/chat/{token}/socket" => visitor::open, HELLO;
+        GET "/chat/{token}/threads" => chat::threads, VISITOR;
+        GET "/chat/{token}/threads/{id}/messages" => chat::messages, VISITOR.words();
+        POST "/chat/{token}/threads/{id}/read" => chat::read, VISITOR.words();
+    }
+}
+
+/// Its pages and scripts.
+pub(super) fn files() -> Vec<Route> {
+    routes! {
+        GET "/chat/{token}/chat.js" => web::chat, NOTHING;
+        GET "/chat/{token}/loader.js" => web::loader, NOTHING;
+        GET "/chat/{token}/web" => web::chat_page, NOTHING;
+        GET "/demo" => web::demo, NOTHING;
+    }
+}

@@ -1,0 +1,68 @@
+//! What somebody outside has signed. The route table takes no handler of a hook without it.
+
+use std::future::Future;
+
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::response::IntoResponse;
+
+use super::auth::Need;
+use super::body::{Share, Stopped};
+use super::id::{Id, PathId};
+use super::{NOTHING, Network};
+use crate::app::App;
+use crate::domain::Error;
+
+/// Somebody outside who sends what they have signed.
+pub(crate) trait Signer: Sized + Send + Sync {
+    /// What the path names them by.
+    type Name: PathId + Send;
+    /// Why a request of theirs is not done, in the form that they know.
+    type Refusal: IntoResponse + From<Stopped> + From<Error>;
+
+    /// Finds whom the path names; there is no name where that has not its form.
+    fn find(app: &App, name: Option<Self::Name>) -> impl Future<Output = Result<Self, Self::Refusal>> + Send;
+
+    /// Refuses a request by its head alone. A body that they cannot have signed is not read: it must not fill the memory.
+    fn check_head(&self, app: &App, head: &Parts) -> Result<(), Self::Refusal>;
+
+    /// Refuses a body that they have not signed.
+    fn check_body(&self, app: &App, head: &Parts, body: &[u8]) -> Result<(), Self::Refusal>;
+}
+
+/// The body of a request, and whose it is.
+#[derive(Debug)]
+pub(crate) struct Signed<T> {
+    /// Who has signed it.
+    pub(crate) by: T,
+    /// What came.
+    pub(crate) body: Vec<u8>,
+    /// What it holds of the room for all bodies, for as long as it is kept.
+    pub(crate) share: Share,
+}
+
+impl<T: Signer> FromRequest<App> for Signed<T> {
+    type Rejection = T::Refusal;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, T::Refusal> {
+        let (mut head, body) = request.into_parts();
+        let name = Id::from_request_parts(&mut head, app).await.ok().map(|Id(name)| name);
+        let by = T::find(app, name).await?;
+        by.check_head(app, &head)?;
+        let network = Network::of(&head.headers, &head.extensions, app)?;
+        let size = head.extensions.get::<Need>().unwrap_or(&NOTHING).body;
+        let allowed = app.bodies.allowance(size, app.config.attachment_max_bytes, Some(network));
+        let (body, share) = allowed.text(body).await?;
+        by.check_body(app, &head, &body)?;
+        share.is_known();
+        Ok(Self { by, body, share })
+    }
+}
+
+/// Takes a handler of what somebody has signed, and no other.
+pub(super) fn signed_by<T, F, Answering>(_: &F)
+where
+    T: Signer,
+    F: Fn(State<App>, Signed<T>) -> Answering,
+{
+}
