@@ -117,22 +117,8 @@ impl Ahead {
             Self::ExportEnd(most) => {
                 at("content_exports", "content_id", "expires_at", pending, Most::Always(*most), Becomes::Most)
             }
-            Self::MailTry(steps) => {
-                let most = Most::OfRow(by_steps("retry", steps));
-                at("mail_deliveries", "id", "next_attempt_at", pending, most, Becomes::Now)
-            }
-            Self::MailLease(most) => {
-                let among = "leased_until IS NOT NULL";
-                at("mail_deliveries", "id", "leased_until", among, Most::Always(*most), Becomes::Past)
-            }
-            Self::MailEnd(most) => {
-                at("mail_deliveries", "id", "expires_at", pending, Most::Always(*most), Becomes::Most)
-            }
-            Self::MailDelivered => {
-                at("mail_deliveries", "id", "delivered_at", "state = 'delivered'", Most::Always(0), Becomes::Now)
-            }
-            Self::MailParked => {
-                at("mail_deliveries", "id", "updated_at", "state = 'parked'", Most::Always(0), Becomes::Now)
+            Self::MailTry(_) | Self::MailLease(_) | Self::MailEnd(_) | Self::MailDelivered | Self::MailParked => {
+                self.place_of_mails()
             }
             Self::Deferral(most) => {
                 at("interventions", "id", "deferred_at", "status = 'deferred'", Most::Always(*most), Becomes::Now)
@@ -157,6 +143,20 @@ impl Ahead {
             }
             Self::Activity => at("content_threads", "id", "last_content_at", all, Most::Always(0), Becomes::Now),
         }
+    }
+
+    /// The place of a time of mails.
+    fn place_of_mails(&self) -> Place {
+        let (column, among, most, becomes) = match self {
+            Self::MailTry(steps) => {
+                ("next_attempt_at", "state = 'pending'", Most::OfRow(by_steps("retry", steps)), Becomes::Now)
+            }
+            Self::MailLease(most) => ("leased_until", "leased_until IS NOT NULL", Most::Always(*most), Becomes::Past),
+            Self::MailEnd(most) => ("expires_at", "state = 'pending'", Most::Always(*most), Becomes::Most),
+            Self::MailDelivered => ("delivered_at", "state = 'delivered'", Most::Always(0), Becomes::Now),
+            _ => ("updated_at", "state = 'parked'", Most::Always(0), Becomes::Now),
+        };
+        Place { table: "mail_deliveries", key: "id", column, among, most, becomes }
     }
 }
 

@@ -82,7 +82,9 @@ impl Smtp {
         let options = json!({"tls": tls, "login": who, "certificate": certificate, "key": key});
         let mut command = python();
         command.arg(root().join("server/tests/smtp/server.py")).arg(options.to_string());
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python3");
+        // It tells of each connection that fails, as some tests mean it to.
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("python3");
         let mut lines = BufReader::new(child.stdout.take().expect("an output")).lines();
         let port = lines.next().expect("a port").expect("a line").parse().expect("a number");
         let input = Mutex::new(child.stdin.take().expect("an input"));
