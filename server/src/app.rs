@@ -14,6 +14,7 @@ use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::crypto::Keys;
 use crate::domain::Result;
+use crate::domain::mail::Pen;
 use crate::domain::session::Ages;
 use crate::domain::settings::Settings;
 use crate::files::Files;
@@ -122,5 +123,11 @@ impl App {
     pub async fn session_ages(&self) -> Result<Ages> {
         let idle = self.settings().await?.session_seconds().unwrap_or(self.config.session_hours * 3600);
         Ok(Ages { idle, most: self.config.session_max_hours * 3600 })
+    }
+
+    /// What it takes to write mails; none where none are sent.
+    #[must_use]
+    pub fn pen(&self) -> Option<Pen<'_>> {
+        self.config.mail.as_ref().map(|mail| Pen { keys: &self.keys, domain: mail.from.domain() })
     }
 }

@@ -1,5 +1,7 @@
 //! Configuration: defaults, then a file, then the environment, checked once.
 
+mod mail;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,6 +11,8 @@ use domain::bootstrap::Wishes;
 use ipnet::IpNet;
 use serde::Deserialize;
 use store::Patience;
+
+pub use self::mail::Mail;
 
 /// The commented defaults; also what `hubbub config` prints.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -52,6 +56,7 @@ struct Raw {
     network_upload_bytes_per_hour: i64,
     disk_reserve_bytes: u64,
     disk_reserve_percent: u64,
+    mail: mail::Raw,
 }
 
 /// The checked configuration.
@@ -123,6 +128,8 @@ pub struct Config {
     pub disk_reserve_bytes: u64,
     /// The part of that disk that must stay free, in per cent.
     pub disk_reserve_percent: u64,
+    /// How mails are sent; none where nothing sends any.
+    pub mail: Option<Mail>,
 }
 
 impl Config {
@@ -141,14 +148,9 @@ impl Config {
         if let Some(path) = file {
             let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
             let given: toml::Table = text.parse().with_context(|| format!("reading {}", path.display()))?;
-            table.extend(given);
+            replace(&mut table, given);
         }
-        for (key, value) in &mut table {
-            let name = format!("HUBBUB_{}", key.to_uppercase());
-            if let Some(text) = env(&name) {
-                *value = read_as(value, &text).with_context(|| format!("{name}={text:?}"))?;
-            }
-        }
+        from_environment("HUBBUB", &mut table, &env)?;
         Self::check(toml::Value::Table(table).try_into().context("configuration")?)
     }
 
@@ -190,7 +192,6 @@ impl Config {
             database_lock_seconds: raw.database_lock_seconds,
             journal_retention_days: raw.journal_retention_days,
             export_attempt_retention_days: raw.export_attempt_retention_days,
-            public_url,
             admin_email: some(raw.admin_email),
             admin_password: some(raw.admin_password),
             admin_token: some(raw.admin_token),
@@ -215,6 +216,8 @@ impl Config {
             network_upload_bytes_per_hour: raw.network_upload_bytes_per_hour,
             disk_reserve_bytes: raw.disk_reserve_bytes,
             disk_reserve_percent: raw.disk_reserve_percent,
+            mail: mail::check(raw.mail, &host_of(&public_url))?,
+            public_url,
         })
     }
 
@@ -231,6 +234,39 @@ impl Config {
         let (statement, lock) = (self.database_timeout_seconds, self.database_lock_seconds);
         Patience { statement: Duration::from_secs(statement), lock: Duration::from_secs(lock) }
     }
+}
+
+/// Puts what a file gives in the place of the defaults, key by key in its tables too.
+fn replace(table: &mut toml::Table, given: toml::Table) {
+    for (key, value) in given {
+        match (table.get_mut(&key), value) {
+            (Some(toml::Value::Table(known)), toml::Value::Table(given)) => replace(known, given),
+            (_, value) => drop(table.insert(key, value)),
+        }
+    }
+}
+
+/// Puts what the environment gives in the place of that. A key of a table has the table's name before its own.
+fn from_environment(
+    prefix: &str,
+    table: &mut toml::Table,
+    env: &impl Fn(&str) -> Option<String>,
+) -> anyhow::Result<()> {
+    for (key, value) in table {
+        let name = format!("{prefix}_{}", key.to_uppercase());
+        if let toml::Value::Table(inner) = value {
+            from_environment(&name, inner, env)?;
+        } else if let Some(text) = env(&name) {
+            *value = read_as(value, &text).with_context(|| format!("{name}={text:?}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// The host in the public address.
+fn host_of(public_url: &str) -> String {
+    let url = url::Url::parse(public_url).ok();
+    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// The least that all bodies may hold in memory: callers whom nobody knows have five eighths of it, which are two bodies
@@ -334,12 +370,23 @@ pub fn unknown_variables(names: impl IntoIterator<Item = (String, String)>) -> V
     };
     let unknown = |(name, value): (String, String)| {
         let key = name.strip_prefix("HUBBUB_")?;
-        let ours = key.chars().all(|c| !c.is_lowercase()) && known.contains_key(&key.to_lowercase());
+        let ours = key.chars().all(|c| !c.is_lowercase()) && has_key(&known, &key.to_lowercase());
         (!ours && !foreign(key, &value)).then_some(name)
     };
     let mut found: Vec<String> = names.into_iter().filter_map(unknown).collect();
     found.sort();
     found
+}
+
+/// Whether there is a key of that name, or one in a table after the table's name.
+fn has_key(table: &toml::Table, name: &str) -> bool {
+    table.iter().any(|(key, value)| match value {
+        toml::Value::Table(inner) => name
+            .strip_prefix(key.as_str())
+            .and_then(|rest| rest.strip_prefix('_'))
+            .is_some_and(|rest| has_key(inner, rest)),
+        _ => key == name,
+    })
 }
 
 /// Addresses and networks parted by commas.
@@ -420,6 +467,61 @@ mod tests {
     }
 
     #[test]
+    fn a_table_is_replaced_key_by_key() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("hubbub.toml");
+        let text = "listen = \"127.0.0.1:9\"\n[mail]\nhost = \"smtp.example.com\"\nfrom = \"desk@example.com\"\n\
+                    user = \"desk\"\npassword = \"from the file\"";
+        std::fs::write(&file, text).expect("written");
+        let env = |name: &str| match name {
+            "HUBBUB_MAIL_PASSWORD" => Some("from the environment".to_owned()),
+            "HUBBUB_MAIL_TIMEOUT_SECONDS" => Some("5".to_owned()),
+            _ => None,
+        };
+        let config = Config::load(Some(&file), env).expect("valid");
+        let Some(Mail { from, way: ::mail::Way::Smtp(server) }) = config.mail else { panic!("no server") };
+        assert_eq!((from.address().as_str(), server.host.as_str()), ("desk@example.com", "smtp.example.com"));
+        assert_eq!((server.port, server.security), (587, ::mail::Security::Starttls));
+        assert_eq!(server.login, Some(("desk".into(), "from the environment".into())));
+        assert_eq!((server.timeout, server.greeting.as_str()), (Duration::from_secs(5), "127.0.0.1"));
+        assert!(Config::load(None, |_| None).expect("valid").mail.is_none());
+        std::fs::write(&file, "[mail]\nhosts = \"x\"").expect("written");
+        let error = Config::load(Some(&file), |_| None).err().map(|e| format!("{e:#}")).unwrap_or_default();
+        assert!(error.contains("hosts"), "{error}");
+    }
+
+    #[test]
+    fn a_mail_server_that_cannot_be_used_is_an_error() {
+        let refused = |pairs: &[(&str, &str)]| {
+            let found = |name: &str| pairs.iter().find(|(key, _)| format!("HUBBUB_MAIL_{key}") == name);
+            let env = |name: &str| found(name).map(|(_, value)| (*value).to_owned());
+            Config::load(None, env).err().map(|e| format!("{e:#}")).unwrap_or_default()
+        };
+        let good = [("HOST", "smtp.example.com"), ("FROM", "Support <support@example.com>")];
+        assert_eq!(refused(&good), "");
+        for (key, value) in [
+            ("HOST", "smtp.example.com:25"),
+            ("HOST", "smtp://example.com"),
+            ("FROM", "nobody"),
+            ("SECURITY", "ssl"),
+            ("PORT", "0"),
+            ("TIMEOUT_SECONDS", "0"),
+            ("CA_FILE", "Cargo.toml"),
+        ] {
+            let mut pairs = good.to_vec();
+            pairs.insert(0, (key, value));
+            let error = refused(&pairs);
+            for part in [&format!("mail.{}", key.to_lowercase()), value, "example"] {
+                assert!(error.contains(part), "{key}={value}: {error}");
+            }
+        }
+        let secret = refused(&[good[0], good[1], ("PASSWORD", "hunter2")]);
+        assert!(secret.contains("mail.user") && !secret.contains("hunter2"), "{secret}");
+        assert!(refused(&[good[0], good[1], ("FOLDER", "/tmp/mails")]).contains("mail.folder"));
+        assert!(refused(&[("HOST", "smtp.example.com")]).contains("mail.from"));
+    }
+
+    #[test]
     fn a_misspelled_variable_is_named_and_those_of_others_are_left_alone() {
         let set = |pairs: &[(&str, &str)]| {
             unknown_variables(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
@@ -427,6 +529,8 @@ mod tests {
         assert_eq!(set(&[("HUBBUB_LISTN", "x"), ("HUBBUB_LISTEN", "x"), ("PATH", "x")]), ["HUBBUB_LISTN"]);
         assert_eq!(set(&[("HUBBUB_PORT", "9000"), ("HUBBUB_listen", "x")]), ["HUBBUB_PORT", "HUBBUB_listen"]);
         assert_eq!(set(&[("HUBBUB_URL", "https://desk.example.com")]), ["HUBBUB_URL"]);
+        let mail = [("HUBBUB_MAIL_HOST", "x"), ("HUBBUB_MAIL_HOSTS", "x"), ("HUBBUB_MAIL", "x"), ("HUBBUB_HOST", "x")];
+        assert_eq!(set(&mail), ["HUBBUB_HOST", "HUBBUB_MAIL", "HUBBUB_MAIL_HOSTS"]);
         let kubernetes = [("HUBBUB_PORT", "tcp://10.0.0.1:80"), ("HUBBUB_PORT_80_TCP_ADDR", "10.0.0.1")];
         assert!(set(&kubernetes).is_empty());
         assert!(set(&[("HUBBUB_SERVICE_HOST", "10.0.0.1"), ("HUBBUB_TEST_DATABASE_URL", "postgres://")]).is_empty());

@@ -173,6 +173,10 @@ test('the console', { timeout: 300_000 }, async (t) => {
       await page.getByTestId('form').waitFor();
     });
   }
+  await look('the page of mails', async () => {
+    await page.goto(`${server.url}/admin/mails`);
+    await page.getByTestId('mail-sender').waitFor();
+  });
   await look('the settings', async () => {
     await page.goto(`${server.url}/admin/settings`);
     await page.getByTestId('form').waitFor();

@@ -94,6 +94,11 @@ export interface components {
             "PUT /1.0/interventions/{id}/reassign": components["schemas"]["Intervention"];
             "PUT /1.0/interventions/{id}/update_categories": components["schemas"]["Intervention"];
             "GET /1.0/locales": components["schemas"]["Locale"][];
+            "GET /1.0/mail_deliveries": components["schemas"]["MailDeliveryPage"];
+            "GET /1.0/mail_deliveries/sender": components["schemas"]["MailSender"];
+            "POST /1.0/mail_deliveries/test": components["schemas"]["MailDelivery"];
+            "GET /1.0/mail_deliveries/{id}": components["schemas"]["MailDelivery"];
+            "PUT /1.0/mail_deliveries/{id}/resend": components["schemas"]["MailDelivery"];
             "GET /1.0/reply_assistant/entries": components["schemas"]["ReplyEntryPage"];
             "POST /1.0/reply_assistant/entries": components["schemas"]["ReplyEntry"];
             "DELETE /1.0/reply_assistant/entries/{id}": components["schemas"]["ReplyEntry"];
@@ -2153,6 +2158,105 @@ export interface components {
             /** @description Its name, in English. */
             name: string;
         };
+        /** @description A try at a mail. */
+        MailAttempt: {
+            /** @description What the server answered when it took the mail. */
+            answer: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description The code of the server's refusal.
+             */
+            code: number | null;
+            /**
+             * Format: int64
+             * @description How many milliseconds it took.
+             */
+            duration_ms: number;
+            /** @description What went wrong. */
+            error: string | null;
+        };
+        /** @description A mail as the API shows it. */
+        MailDelivery: {
+            /** @description The tries, oldest first. One whose end nobody saw is not among them. */
+            attempts: components["schemas"]["MailAttempt"][];
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts_count: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the server took it.
+             */
+            delivered_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it is not tried any more.
+             */
+            expires_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description What it is sent for. */
+            kind: components["schemas"]["MailKind"];
+            /**
+             * Format: date-time
+             * @description When it is tried next.
+             */
+            next_attempt_at: string | null;
+            /** @description The address that it goes to. */
+            recipient: string;
+            /** @description Who has that address. */
+            recipient_name: string | null;
+            /** @description Where it stands: it waits, or the server has taken it, or it is parked. */
+            state: components["schemas"]["DeliveryState"];
+            /** @description What it is about. */
+            subject: string;
+            /** @description The user whom it is for; null when it is for nobody of the desk. */
+            user_id: string | null;
+        };
+        /** @description A window of a list. */
+        MailDeliveryPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["MailDelivery"][];
+        };
+        /**
+         * @description What a mail is sent for.
+         * @enum {string}
+         */
+        MailKind: "test" | "invitation";
+        /** @description How mails are sent. */
+        MailSender: {
+            /** @description The address that mails come from; null where none are sent. */
+            from: string | null;
+            /**
+             * @description How the connection to the server is guarded.
+             * @enum {string|null}
+             */
+            security: "none" | "starttls" | "tls" | null;
+            /** @description The server that takes them, and its port. */
+            server: string | null;
+            /**
+             * @description Where mails go; null where none are sent.
+             * @enum {string|null}
+             */
+            way: "smtp" | "folder" | null;
+        };
         /** @description A user's id and name. */
         NamedUser: {
             /** @description Its id. */
@@ -3464,6 +3568,8 @@ export interface components {
             id: string;
             /** @description The identities that they may write as. None of a customer. */
             identity_ids: string[];
+            /** @description Whether the invited user is sent a mail with that, in the answer to the invitation alone: an extension. */
+            invitation_mailed?: boolean | null;
             /** @description Whether an invitation waits to be accepted. */
             invitation_pending: boolean;
             /** @description Where the invited user sets a password, in the answer to the invitation alone: an extension. */

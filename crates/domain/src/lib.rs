@@ -21,7 +21,7 @@ pub use conversation::{
     ownership, reply_suggestion, search, search_box, structured, survey_question, thread, thread_line, upload,
 };
 pub use customers::{identity, identity_group, identity_import, identity_merge, people};
-pub use desk::{agent_status, password, presence, role, session, signature, team, user, user_sources};
+pub use desk::{agent_status, mail, password, presence, role, session, signature, team, user, user_sources};
 pub use place::{channel, community, source};
 pub use programs::{access_token, ahead, bootstrap, delivery, webhook};
 pub use setup::{

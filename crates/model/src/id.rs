@@ -124,6 +124,8 @@ ids! {
     ContentId,
     /// A request to a webhook, stable over its attempts.
     DeliveryId,
+    /// A mail, stable over its tries.
+    MailId,
     /// A field that the administration adds to persons or interventions.
     CustomFieldId,
     /// The installation itself.

@@ -243,6 +243,16 @@ named_enum! {
 }
 
 named_enum! {
+    /// What a mail is sent for.
+    MailKind {
+        /// An administrator tries out whether mails are sent.
+        Test = "test",
+        /// A new user sets a first password.
+        Invitation = "invitation",
+    }
+}
+
+named_enum! {
     /// Whether an agent takes work on a channel.
     Availability {
         /// Takes work.

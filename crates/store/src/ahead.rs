@@ -35,6 +35,16 @@ pub enum Ahead {
     ExportEnd(i64),
     /// When a try at it began, which is the past: it would be kept too long.
     ExportAttempt,
+    /// When a mail is sent: after no failure, one, two, and so on; the last goes on.
+    MailTry(Vec<i64>),
+    /// Until when a mail is leased.
+    MailLease(i64),
+    /// Until when it is tried.
+    MailEnd(i64),
+    /// When a mail was taken, which is the past.
+    MailDelivered,
+    /// When a mail was parked, likewise.
+    MailParked,
     /// Until when an intervention is put aside.
     Deferral(i64),
     /// When a customer is asked to answer a survey: by the survey's own delay.
@@ -118,6 +128,9 @@ impl Ahead {
             Self::ExportAttempt => {
                 at("content_export_attempts", "export_id, number", "started_at", all, Most::Always(0), Becomes::Now)
             }
+            Self::MailTry(_) | Self::MailLease(_) | Self::MailEnd(_) | Self::MailDelivered | Self::MailParked => {
+                self.place_of_mails()
+            }
             Self::Deferral(most) => {
                 at("interventions", "id", "deferred_at", "status = 'deferred'", Most::Always(*most), Becomes::Now)
             }
@@ -141,6 +154,20 @@ impl Ahead {
             }
             Self::Activity => at("content_threads", "id", "last_content_at", all, Most::Always(0), Becomes::Now),
         }
+    }
+
+    /// The place of a time of mails.
+    fn place_of_mails(&self) -> Place {
+        let (column, among, most, becomes) = match self {
+            Self::MailTry(steps) => {
+                ("next_attempt_at", "state = 'pending'", Most::OfRow(by_steps("retry", steps)), Becomes::Now)
+            }
+            Self::MailLease(most) => ("leased_until", "leased_until IS NOT NULL", Most::Always(*most), Becomes::Past),
+            Self::MailEnd(most) => ("expires_at", "state = 'pending'", Most::Always(*most), Becomes::Most),
+            Self::MailDelivered => ("delivered_at", "state = 'delivered'", Most::Always(0), Becomes::Now),
+            _ => ("updated_at", "state = 'parked'", Most::Always(0), Becomes::Now),
+        };
+        Place { table: "mail_deliveries", key: "id", column, among, most, becomes }
     }
 }
 

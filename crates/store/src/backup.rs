@@ -64,6 +64,8 @@ pub const TABLES: &[BackedUp] = &[
     by("content_exports", &["id"]),
     by("content_export_parts", &["export_id", "ordinal"]),
     by("content_export_attempts", &["export_id", "number"]),
+    by("mail_deliveries", &["id"]),
+    by("mail_attempts", &["mail_id", "number"]),
     by("content_approvals", &["content_id"]),
     by("approval_counters", &["user_id", "source_id"]),
     by("auto_responses", &["source_id", "identity_id", "kind"]),

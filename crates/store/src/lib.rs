@@ -37,6 +37,7 @@ pub mod intervention;
 pub mod invitation;
 pub mod journal;
 pub mod jwt_key;
+pub mod mail_delivery;
 pub mod migrate;
 pub mod people;
 pub mod presence;

@@ -168,6 +168,7 @@ pub async fn take_access(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
         "user_passwords",
         "user_signatures",
         "folders",
+        "mail_deliveries",
     ];
     for table in tables {
         tx.execute(&format!("DELETE FROM {table} WHERE user_id = ?1"), params![user]).await?;

@@ -44,6 +44,7 @@ path_ids!(
     IdentityGroupId,
     IdentityId,
     InterventionId,
+    MailId,
     ReplyEntryId,
     ReplyGroupId,
     ReplyVersionId,

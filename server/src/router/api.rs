@@ -106,6 +106,11 @@ pub(super) fn routes() -> Vec<Route> {
         GET "/1.0/events/{id}" => event::show, role(&[SearchEvent]);
         GET "/1.0/interface_locales" => locale::interface, USER;
         GET "/1.0/locales" => locale::list, USER;
+        GET "/1.0/mail_deliveries" => mail_delivery::list, role(&[UpdateSettings]);
+        GET "/1.0/mail_deliveries/sender" => mail_delivery::sender, role(&[UpdateSettings]);
+        POST "/1.0/mail_deliveries/test" => mail_delivery::try_out, role(&[UpdateSettings]);
+        GET "/1.0/mail_deliveries/{id}" => mail_delivery::show, role(&[UpdateSettings]);
+        PUT "/1.0/mail_deliveries/{id}/resend" => mail_delivery::resend, role(&[UpdateSettings]);
         GET "/1.0/reply_assistant/entries" => reply_assistant::list_entries, role(&[ManageReplyAssistant]);
         POST "/1.0/reply_assistant/entries" => reply_assistant::create_entry, role(&[ManageReplyAssistant]);
         GET "/1.0/reply_assistant/entries/{id}" => reply_assistant::show_entry, role(&[ManageReplyAssistant]);

@@ -17,6 +17,7 @@ pub(crate) const FRESH: Duration = Duration::from_secs(1);
 const REQUESTS: &str = "hubbub_http_requests_total";
 const DELIVERIES: &str = "hubbub_webhook_attempts_total";
 const EXPORTS: &str = "hubbub_export_attempts_total";
+const MAILS: &str = "hubbub_mail_attempts_total";
 const UPLOADS: &str = "hubbub_uploads_total";
 const DURATIONS: &str = "hubbub_http_request_duration_seconds";
 const SLOW_WRITES: &str = "hubbub_slow_writes_total";
@@ -54,6 +55,7 @@ impl Default for Meters {
         recorder.describe_counter(REQUESTS.into(), None, "Requests by route, method and code.".into());
         recorder.describe_counter(DELIVERIES.into(), None, "Requests to webhooks by outcome.".into());
         recorder.describe_counter(EXPORTS.into(), None, "Contents handed to their source by outcome.".into());
+        recorder.describe_counter(MAILS.into(), None, "Tries at mails by outcome.".into());
         recorder.describe_counter(SLOW_WRITES.into(), None, "Writes that took more than 250 ms.".into());
         recorder.describe_counter(UPLOADS.into(), None, "Files that people and programs sent, by outcome.".into());
         recorder.describe_histogram(DURATIONS.into(), None, "Durations of requests by route.".into());
@@ -83,6 +85,11 @@ impl Meters {
     /// Counts a try to hand a content to its source.
     pub fn export(&self, outcome: &'static str) {
         self.count(EXPORTS, outcome);
+    }
+
+    /// Counts a try at a mail: it was `sent`, or `refused` for good, or it `failed`.
+    pub fn mail(&self, outcome: &'static str) {
+        self.count(MAILS, outcome);
     }
 
     /// Counts a file that somebody sent: it was `taken`, or there was `no_room`, or it was `over_quota`.

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::driver;
 use super::wakes::Wakes;
 use crate::app::App;
-use crate::domain::{Result, delivery};
+use crate::domain::{Result, delivery, mail};
 
 /// Its name.
 pub(super) const FOLLOWER: &str = "dispatch";
@@ -60,6 +60,7 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             EventType::ContentExportRetried => wakes.exports.ring_all(),
             // One that is polled may be new, or switched on.
             EventType::AdministrationChanged if entry.resource_kind == "survey" => wakes.bridges.notify_one(),
+            EventType::AdministrationChanged if entry.resource_kind == mail::RESOURCE => wakes.mails.ring_all(),
             // A source may have been activated, or have another address.
             EventType::AdministrationChanged if entry.resource_kind == "content_source" => wakes.exports.ring_all(),
             EventType::ContentExported

@@ -10,7 +10,7 @@ use super::wakes::{Bells, Wakes};
 use crate::app::App;
 use crate::bridge as bridges;
 use crate::domain::{
-    Error, Result, ahead, attachment, delivery, event, export, intervention, ownership, session, survey,
+    Error, Result, ahead, attachment, delivery, event, export, intervention, mail, ownership, session, survey,
     survey_question, survey_response, thread, upload,
 };
 use crate::{avatars, uploads};
@@ -155,6 +155,8 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
     while app.db.write(|tx| Box::pin(delivery::forget_old(tx))).await? {}
     let days = app.config.export_attempt_retention_days;
     while app.db.write(move |tx| Box::pin(export::forget_old(tx, days))).await? {}
+    while app.db.write(|tx| Box::pin(mail::park_expired(tx))).await? {}
+    while app.db.write(|tx| Box::pin(mail::forget_old(tx))).await? {}
     while app.db.write(|tx| Box::pin(thread::archive_old(tx))).await? {}
     Ok(Some(next))
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use model::{SourceId, WebhookId};
 use tokio::sync::{Notify, watch};
 
+use super::lanes::Outbox;
 use crate::app::App;
 
 /// The bells of this process's workers. Cheap to clone.
@@ -26,6 +27,8 @@ pub(super) struct Bells {
     pub(super) bridges: Notify,
     /// A content waits to be handed to its source.
     pub(super) exports: Bell<SourceId>,
+    /// A mail was written, or is to be sent again.
+    pub(super) mails: Bell<Outbox>,
     /// A webhook has something to do.
     pub(super) webhooks: Bell<WebhookId>,
     /// Webhooks that have something to do once the dispatcher's work up to a position is committed.
@@ -85,6 +88,7 @@ impl Bells {
         let bells = [&self.deferred, &self.leases, &self.surveys, &self.bridges];
         bells.into_iter().for_each(Notify::notify_one);
         self.exports.ring_all();
+        self.mails.ring_all();
         self.webhooks.ring_all();
     }
 

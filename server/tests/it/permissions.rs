@@ -58,6 +58,11 @@ GET /1.0/intervention_comments ALGB
 GET /1.0/interventions ALGB
 POST /1.0/interventions ALGB
 PUT /1.0/interventions/{id}/reassign ALGB
+GET /1.0/mail_deliveries A
+GET /1.0/mail_deliveries/sender A
+POST /1.0/mail_deliveries/test A
+GET /1.0/mail_deliveries/{id} A
+PUT /1.0/mail_deliveries/{id}/resend A
 GET /1.0/roles ALGB
 GET /1.0/status ALB
 GET /1.0/tags ALGB

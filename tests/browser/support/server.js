@@ -34,8 +34,8 @@ export class Server {
   #log = [];
 
   /**
-   * @param {{publicUrl?: (port: number) => string, args?: string[]}} options `publicUrl`: the address that browsers use,
-   *   when it is not the server's own
+   * @param {{publicUrl?: (port: number) => string, args?: string[], env?: Record<string, string>}} options `publicUrl`:
+   *   the address that browsers use, when it is not the server's own; `env`: keys of the configuration
    */
   static async start(options = {}) {
     const server = new Server();
@@ -60,6 +60,7 @@ export class Server {
       HUBBUB_RATE_LIMIT_PER_MINUTE: '0',
       HUBBUB_NEW_VISITORS_PER_MINUTE: '0',
       HUBBUB_CONNECTIONS_PER_ADDRESS: '0',
+      ...this.options.env,
     };
   }
 

@@ -1,8 +1,10 @@
-//! The people of the desk: users, roles, teams, passwords, sessions, signatures, where they are, and what may be given to whom.
+//! The people of the desk: users, roles, teams, passwords, sessions, signatures, where they are, what may be given to whom,
+//! and mails to them.
 
 pub mod agent_status;
 mod agent_work;
 pub(crate) mod gifts;
+pub mod mail;
 pub mod password;
 pub mod presence;
 pub mod role;

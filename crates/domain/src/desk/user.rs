@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use model::Owner;
 use model::OwnerType;
 use model::Timestamp;
-use model::{IdentityId, Permission, RoleId, TeamId, UserId};
+use model::{IdentityId, MailKind, Permission, RoleId, TeamId, UserId};
 use store::invitation::{self, Invitation};
 use store::role::Role;
 use store::team::{self, Team};
@@ -18,6 +18,7 @@ use store::user::{User, UserFilter};
 use store::{Json, Listed, Page, Tx, identity, intervention, session, source_permission, user};
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, access, checks::distinct, note_change};
+use crate::desk::mail::{self, Letter, Pen};
 pub use crate::desk::user_fields::UserIn;
 use crate::desk::{gifts, password, presence, role, user_fields::apply};
 use crate::setup::settings;
@@ -104,16 +105,26 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: UserIn) -> Result<Member>
     insert(tx, actor, given, None).await
 }
 
-/// Makes a user who can enter after choosing a password at the link whose token has this hash.
+/// A way in for somebody who has none yet.
+pub struct Invite<'a> {
+    /// The hash of its token.
+    pub token_hash: String,
+    /// The address where the user chooses a password.
+    pub link: String,
+    /// Writes it to the user; none where no mails are sent.
+    pub pen: Option<Pen<'a>>,
+}
+
+/// Makes a user who can enter after choosing a password at a link, which they are told by mail where mails are sent.
 ///
 /// # Errors
 /// 403 when the role allows more than the actor's; 422 when a field is missing or not acceptable.
-pub async fn invite(tx: &mut Tx, actor: &Actor, given: UserIn, token_hash: String) -> Result<Member> {
+pub async fn invite(tx: &mut Tx, actor: &Actor, given: UserIn, invite: Invite<'_>) -> Result<Member> {
     let given = UserIn { password_hash: None, no_password: None, bot: None, ..given };
-    insert(tx, actor, given, Some(token_hash)).await
+    insert(tx, actor, given, Some(invite)).await
 }
 
-async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<String>) -> Result<Member> {
+async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<Invite<'_>>) -> Result<Member> {
     let (email, role_id) = (required("email", &given.email)?, given.role_id.clone());
     let (firstname, lastname) = (required("firstname", &given.firstname)?, required("lastname", &given.lastname)?);
     let role_id = role_id.ok_or_else(|| Error::missing("role_id"))?;
@@ -135,13 +146,26 @@ async fn insert(tx: &mut Tx, actor: &Actor, given: UserIn, invitation: Option<St
     for id in ordered(&user.identity_ids) {
         identity::set_writer(tx, &id, &user.id, true).await?;
     }
-    if let Some(token_hash) = invitation {
-        let expires_at = now.plus_seconds(INVITATION);
-        let (user_id, giver_id) = (user.id.clone(), Some(actor.user.id.clone()));
-        tx.insert(&Invitation { token_hash, user_id, giver_id, created_at: now, expires_at }).await?;
+    if let Some(invite) = invitation {
+        note_invitation(tx, actor, &user, invite).await?;
     }
     note_change(tx, Some(actor), "user", user.id.as_str(), Change::Created);
     shown(tx, actor, user, &teams).await
+}
+
+/// Keeps an invitation, and writes it to its user.
+async fn note_invitation(tx: &mut Tx, actor: &Actor, user: &User, invite: Invite<'_>) -> Result<()> {
+    let Invite { token_hash, link, pen } = invite;
+    let (created_at, expires_at) = (tx.now(), tx.now().plus_seconds(INVITATION));
+    let (user_id, giver_id) = (user.id.clone(), Some(actor.user.id.clone()));
+    tx.insert(&Invitation { token_hash, user_id, giver_id, created_at, expires_at }).await?;
+    if let Some(pen) = pen {
+        let (desk, days) = (settings::NAME.now(tx).await?, INVITATION / (24 * 3600));
+        let (subject, text) = mail::invitation(user, &actor.user.name(), &desk, &link, days);
+        let letter = Letter { kind: MailKind::Invitation, to: user, subject, text };
+        mail::write(tx, pen, Some(actor), letter).await?;
+    }
+    Ok(())
 }
 
 /// Changes a user. A new password, or being disabled, ends their sessions.

@@ -6,7 +6,7 @@ use store::ahead::{self, Ahead};
 
 use crate::base::Result;
 use crate::conversation::{export, intervention, ownership};
-use crate::desk::{presence, user};
+use crate::desk::{mail, presence, user};
 use crate::programs::delivery;
 use crate::surveys::survey_response;
 
@@ -35,7 +35,8 @@ pub fn kinds(session: i64) -> Vec<Kind> {
         Ahead::Grace(presence::GRACE_SECONDS),
         Ahead::Activity,
     ];
-    let others = delivery::ahead().into_iter().chain(export::ahead()).chain(others).map(Kind::Other);
+    let others =
+        delivery::ahead().into_iter().chain(export::ahead()).chain(mail::ahead()).chain(others).map(Kind::Other);
     std::iter::once(Kind::Lease).chain(others).collect()
 }
 

@@ -26,6 +26,7 @@ pub mod intervention;
 pub mod intervention_comment;
 pub mod journal;
 pub mod locale;
+pub mod mail_delivery;
 mod new_password;
 pub mod people;
 pub mod reply_assistant;

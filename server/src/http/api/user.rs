@@ -12,7 +12,7 @@ use store::user::{User, UserFilter};
 use super::new_password;
 use crate::app::App;
 use crate::crypto;
-use crate::domain::user::{Member, UserIn};
+use crate::domain::user::{Invite, Member, UserIn};
 use crate::domain::{Error, Fault, user, user_sources};
 use crate::http::answer::write;
 use crate::http::auth::from_own_page;
@@ -35,6 +35,9 @@ pub struct UserOut {
     id: UserId,
     identity_ids: Vec<IdentityId>,
     invitation_pending: bool,
+    /// Whether the invited user is sent a mail with that, in the answer to the invitation alone: an extension.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation_mailed: Option<bool>,
     /// Where the invited user sets a password, in the answer to the invitation alone: an extension.
     #[serde(skip_serializing_if = "Option::is_none")]
     invitation_url: Option<String>,
@@ -70,6 +73,7 @@ impl From<Member> for UserOut {
             id,
             identity_ids: identity_ids.0,
             invitation_pending,
+            invitation_mailed: None,
             invitation_url: None,
             lastname,
             locale,
@@ -154,17 +158,18 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
     write(&app, move |_, tx| Box::pin(async move { Ok(user::create(tx, &actor, given).await?.into()) })).await
 }
 
-/// Inviting a user. There is no mail to send yet: the answer has the link.
+/// Inviting a user: by mail, where mails are sent. The answer has the link too.
 pub async fn invite(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<UserOut>> {
     let given = read(&app, None, &params).await?;
     let token = crypto::random_hex(32);
-    let hash = crypto::token_hash(&token);
+    let token_hash = crypto::token_hash(&token);
     // Behind the # the token stays in the browser: it is not in the logs of the servers on the way.
-    let invitation_url = Some(format!("{}/invitation#{token}", app.config.public_url));
-    write(&app, move |_, tx| {
+    let link = format!("{}/invitation#{token}", app.config.public_url);
+    write(&app, move |app, tx| {
         Box::pin(async move {
-            let member = user::invite(tx, &actor, given, hash).await?;
-            Ok(UserOut { invitation_url, ..member.into() })
+            let (invitation_url, invitation_mailed) = (Some(link.clone()), Some(app.pen().is_some()));
+            let member = user::invite(tx, &actor, given, Invite { token_hash, link, pen: app.pen() }).await?;
+            Ok(UserOut { invitation_url, invitation_mailed, ..member.into() })
         })
     })
     .await

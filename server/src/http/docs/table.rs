@@ -45,6 +45,7 @@ nouns! {
     "locale"
     "event"
     "webhook"
+    "mail_delivery"
     "access_token"
     "console"
     "chat"

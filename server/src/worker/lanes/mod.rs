@@ -1,10 +1,12 @@
-//! Handing things to others, each receiver in a lane of its own: requests to webhooks, and agents' contents to their
-//! sources. What they have in common is the engine's.
+//! Handing things to others, each receiver in a lane of its own: requests to webhooks, agents' contents to their
+//! sources, mails to the server that sends them. What they have in common is the engine's.
 
 mod engine;
 mod export;
+mod mail;
 mod webhook;
 
+pub(super) use mail::Outbox;
 use tokio::sync::watch;
 
 use super::wakes::Wakes;
@@ -14,5 +16,6 @@ use crate::app::App;
 pub(super) fn start(app: &App, wakes: &Wakes, dispatched: watch::Receiver<i64>) {
     engine::start::<webhook::Webhooks>(app, wakes);
     engine::start::<export::Exports>(app, wakes);
+    engine::start::<mail::Mails>(app, wakes);
     wakes.ring_when_committed(app, dispatched);
 }

@@ -90,6 +90,8 @@ const BACK_TO_13: &str = "
     DROP TABLE upload_counts;
     ALTER TABLE attachments DROP COLUMN place;
     ALTER TABLE invitations DROP COLUMN giver_id;
+    DROP TABLE mail_attempts;
+    DROP TABLE mail_deliveries;
     ALTER TABLE journal DROP COLUMN community_ids;
     DROP TABLE timer_leases;
     DROP TABLE agent_availability;

@@ -15,6 +15,7 @@ mod idempotency;
 mod journal;
 mod leases;
 mod lists;
+mod mail;
 mod migrate;
 mod operator;
 mod order;

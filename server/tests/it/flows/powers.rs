@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hubbub::crypto::Keys;
 use hubbub::domain::role::{self, RoleIn};
-use hubbub::domain::user::{self, UserIn};
+use hubbub::domain::user::{self, Invite, UserIn};
 use hubbub::domain::user_sources;
 use hubbub::domain::webhook::{self, WebhookIn};
 use hubbub::domain::{Actor, Error, access, access_token, session};
@@ -326,7 +326,10 @@ impl Walk {
             Act::Create { role: index, invite } => {
                 given = self.person(role(index));
                 let made = match invite {
-                    true => user::invite(tx, actor, given, format!("{:0>64}", self.count)).await?,
+                    true => {
+                        let token_hash = format!("{:0>64}", self.count);
+                        user::invite(tx, actor, given, Invite { token_hash, link: String::new(), pen: None }).await?
+                    }
                     false => user::create(tx, actor, given).await?,
                 };
                 self.users.push(made.user.id.clone());

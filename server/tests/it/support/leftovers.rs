@@ -1,8 +1,8 @@
-//! What a test leaves over: deliveries and exports that are due, or under way, and that nobody brings to an end.
+//! What a test leaves over: deliveries, exports and mails that are due, or under way, and that nobody brings to an end.
 
 use domain::delivery::{self, Plan};
 use hubbub::app::App;
-use hubbub::domain::{Error, export};
+use hubbub::domain::{Error, export, mail};
 use store::{Tx, journal, params, webhook};
 
 use super::Patience;
@@ -50,6 +50,11 @@ async fn left(tx: &mut Tx) -> Result<Vec<String>, Error> {
         {
             left.push(format!("exports to the source {source} that are due"));
         }
+    }
+    // Those under way count from the end of their lease.
+    let leased = "SELECT COUNT(*) FROM mail_deliveries WHERE leased_until IS NOT NULL";
+    if tx.number(leased, Vec::new()).await? > 0 || mail::next_due(tx).await?.is_some_and(|due| due <= tx.now()) {
+        left.push("mails that are due or under way".into());
     }
     Ok(left)
 }

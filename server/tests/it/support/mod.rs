@@ -10,6 +10,7 @@ pub mod receiver;
 mod runtime;
 mod schema;
 pub mod sdk;
+pub mod smtp;
 pub mod socket;
 pub mod visitor;
 pub mod world;

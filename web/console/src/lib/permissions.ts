@@ -38,5 +38,6 @@ export const adminPages: AdminPageEntry[] = [
   { page: 'tags', label: 'admin.tags', icon: 'tag', anyOf: ['manage_tags'] },
   { page: 'tokens', label: 'admin.tokens', icon: 'key', anyOf: ['manage_api_access_tokens'] },
   { page: 'webhooks', label: 'admin.webhooks', icon: 'bolt', anyOf: ['manage_api_access_tokens'] },
+  { page: 'mails', label: 'admin.mails', icon: 'mail', anyOf: ['update_settings'] },
   { page: 'settings', label: 'admin.settings', icon: 'gear', anyOf: ['update_settings'] },
 ];

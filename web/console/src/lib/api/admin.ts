@@ -82,3 +82,12 @@ export const deliveries = {
     put(`/1.0/webhooks/${webhook}/resend`, { since, state }),
   verify: (webhook: T.Id) => put(`/1.0/webhooks/${webhook}/verify`),
 };
+
+export const mails = {
+  sender: () => get('/1.0/mail_deliveries/sender'),
+  page: (state: T.DeliveryState | '', offset: number, limit: number) =>
+    get('/1.0/mail_deliveries', { state, offset, limit }),
+  one: (id: T.Id) => get(`/1.0/mail_deliveries/${id}`),
+  test: () => post('/1.0/mail_deliveries/test', {}),
+  resend: (id: T.Id) => put(`/1.0/mail_deliveries/${id}/resend`),
+};

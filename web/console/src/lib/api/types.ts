@@ -61,3 +61,6 @@ export type DeliveryDetail = Schemas['DeliveryDetail'];
 export type Frame = Schemas['AgentTold'];
 /** What the console says to its socket. */
 export type SaidFrame = Schemas['AgentSaid'];
+
+export type Mail = Schemas['MailDelivery'];
+export type MailSender = Schemas['MailSender'];

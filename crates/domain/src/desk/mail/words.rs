@@ -1,0 +1,38 @@
+//! What mails say: in French to whoever uses the console in French, in English to everybody else.
+
+use store::user::User;
+
+/// Subject and text of the mail with which an administrator tries whether mails are sent.
+pub(super) fn test(to: &User, desk: &str) -> (String, String) {
+    let name = &to.firstname;
+    if to.locale == "fr" {
+        let text = format!(
+            "Bonjour {name},\n\nVous avez demandé à {desk} de vous envoyer un e-mail d'essai. Le voici : les e-mails \
+             partent, et celui-ci vous est parvenu.\n"
+        );
+        return (format!("Essai d'envoi de {desk}"), text);
+    }
+    let text = format!(
+        "Hello {name},\n\nYou have asked {desk} to send you a mail to try it out. Here it is: mails are sent, and this one \
+         has reached you.\n"
+    );
+    (format!("Test mail of {desk}"), text)
+}
+
+/// Subject and text of the mail with which a new user sets a first password.
+pub(crate) fn invitation(to: &User, from: &str, desk: &str, link: &str, days: i64) -> (String, String) {
+    let User { firstname: name, email, .. } = to;
+    if to.locale == "fr" {
+        let text = format!(
+            "Bonjour {name},\n\n{from} vous a créé un compte sur {desk}. Choisissez votre mot de passe ici ; ce lien sert une \
+             seule fois, pendant {days} jours :\n\n{link}\n\nConnectez-vous ensuite avec {email}.\n\nSi vous n'attendiez \
+             pas cet e-mail, ignorez-le.\n"
+        );
+        return (format!("{from} vous invite sur {desk}"), text);
+    }
+    let text = format!(
+        "Hello {name},\n\n{from} has made an account for you at {desk}. Choose your password here; the link works once, for \
+         {days} days:\n\n{link}\n\nThen sign in with {email}.\n\nIf you did not expect this mail, ignore it.\n"
+    );
+    (format!("{from} invites you to {desk}"), text)
+}
