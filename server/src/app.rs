@@ -9,7 +9,6 @@ use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::avatars::Avatars;
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::crypto::Keys;
@@ -19,6 +18,7 @@ use crate::domain::session::Ages;
 use crate::domain::settings::Settings;
 use crate::files::Files;
 use crate::state::access_cache::AccessCache;
+use crate::state::avatars::Avatars;
 use crate::state::bodies::Bodies;
 use crate::state::connections::Connections;
 use crate::state::disk::Disk;

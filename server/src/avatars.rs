@@ -4,12 +4,11 @@
 //!
 //! An address of ours is the address outside with our signature: nobody can have anything else fetched.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::app::App;
 use crate::crypto::token_hash;
@@ -20,8 +19,6 @@ use crate::{fetch, pictures};
 const LARGEST: usize = 2 * 1024 * 1024;
 /// The most pixels that one has.
 const PIXELS: u64 = 4096 * 4096;
-/// How many are fetched at once.
-const AT_ONCE: usize = 4;
 /// How many wait for that.
 const WAITING: usize = 256;
 /// The longest that fetching one may take.
@@ -34,19 +31,6 @@ const FRESH: i64 = 24 * 3600;
 const AGAIN: i64 = 3600;
 /// After how many seconds one that nobody looks at any more is removed.
 const KEPT: i64 = 30 * 24 * 3600;
-
-/// The pictures that are here. An empty file stands for one that could not be had.
-pub struct Avatars {
-    /// What is fetched or waits for that; whoever looks waits for the end of it.
-    under_way: Mutex<HashMap<String, watch::Receiver<()>>>,
-    places: Semaphore,
-}
-
-impl Default for Avatars {
-    fn default() -> Self {
-        Self { under_way: Mutex::default(), places: Semaphore::new(AT_ONCE) }
-    }
-}
 
 /// Our own address of a picture outside, for the console.
 #[must_use]

@@ -10,7 +10,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{App, Inner};
-use crate::avatars::Avatars;
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::domain::bootstrap::{self, FirstStart};
@@ -18,6 +17,7 @@ use crate::domain::session;
 use crate::files::Files;
 use crate::realtime;
 use crate::state::access_cache::AccessCache;
+use crate::state::avatars::Avatars;
 use crate::state::bodies::Bodies;
 use crate::state::connections::{Connections, descriptors};
 use crate::state::disk::Disk;

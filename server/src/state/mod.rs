@@ -2,6 +2,7 @@
 //! matters after a restart.
 
 pub mod access_cache;
+pub mod avatars;
 pub mod bodies;
 pub mod connections;
 pub mod disk;

@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::imports::Imports;
+
 /// Folders whose files may not say these words: imports point only one way.
 const FORBIDDEN: &[(&str, &[&str])] = &[
     ("crates/model/src", &["store::", "crate::http", "tokio", "rusqlite"]),
@@ -19,6 +21,28 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         &["axum", "crate::app", "crate::http", "crate::channels", "crate::worker", "crate::realtime", "crate::views"],
     ),
     ("server/src/worker", &["crate::http", "axum"]),
+];
+
+/// The rooms of the use cases: each may know those before it.
+const ROOMS: &[&str] =
+    &["base", "setup", "desk", "place", "customers", "surveys", "conversation", "arrival", "programs"];
+
+/// The rooms of the server, from the ground to the roof: each may know those on the floors below it.
+const FLOORS: &[&[&str]] = &[
+    &["config", "lock", "network", "pictures"],
+    &["secret_key", "state", "files"],
+    &["cluster", "wire"],
+    &["app"],
+    &["fetch", "uploads", "bridge"],
+    &["avatars"],
+    &["views"],
+    &["http"],
+    &["channels"],
+    &["realtime", "worker"],
+    &["backup", "commands", "demo"],
+    &["web"],
+    &["router"],
+    &["serve", "boot"],
 ];
 
 /// How SQL statements begin. Parts of them, such as `WHERE name = ?1`, may stand beside what they ask for.
@@ -55,7 +79,7 @@ pub(crate) fn sources(folder: &str) -> Vec<(String, String)> {
 }
 
 /// The lines of a file that are code and no test's, with their numbers.
-fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(crate) fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let own = text
         .lines()
         .enumerate()
@@ -70,6 +94,36 @@ fn imports_point_one_way() {
         for (file, text) in sources(folder) {
             for (n, line) in code(&text) {
                 wrong.extend(words.iter().filter(|w| has_word(line, w)).map(|w| format!("{file}:{n} uses {w}")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let mut folders: Vec<String> = fs::read_dir(root().join("crates"))
+        .expect("the crates")
+        .map(|entry| format!("crates/{}/src", entry.expect("an entry").file_name().to_string_lossy()))
+        .collect();
+    folders.push("server/src".into());
+    let circles: Vec<_> =
+        folders.iter().flat_map(|f| Imports::of(f).circles().into_iter().map(move |c| (f.clone(), c))).collect();
+    assert!(circles.is_empty(), "{circles:#?}");
+}
+
+#[test]
+fn rooms_know_those_below_them_alone() {
+    let rooms: Vec<&[&str]> = ROOMS.iter().map(std::slice::from_ref).collect();
+    let mut wrong = Vec::new();
+    for (folder, floors) in [("crates/domain/src", rooms.as_slice()), ("server/src", FLOORS)] {
+        let floor = |room: &str| {
+            let found = floors.iter().position(|rooms| rooms.contains(&room));
+            found.unwrap_or_else(|| panic!("{folder}/{room} is in no list: on which floor is it?"))
+        };
+        for (from, to) in Imports::of(folder).between_rooms() {
+            if floor(&from[0]) <= floor(&to[0]) {
+                wrong.push(format!("{folder}: {} imports {}", from.join("::"), to.join("::")));
             }
         }
     }

@@ -91,6 +91,12 @@ impl Imports {
         found
     }
 
+    /// The imports that go from one room to another.
+    pub(crate) fn between_rooms(&self) -> impl Iterator<Item = (&Module, &Module)> {
+        let arrows = self.arrows.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to)));
+        arrows.filter(|(from, to)| !to.is_empty() && from[0] != to[0])
+    }
+
     fn reached(&self, from: &Module) -> BTreeSet<&Module> {
         let mut reached = BTreeSet::new();
         let mut open = vec![from];
@@ -118,7 +124,9 @@ fn module(folder: &str, file: &str) -> Module {
 fn used(text: &str) -> Vec<(bool, Vec<String>)> {
     let mut found = Vec::new();
     for statement in text.split(';') {
-        let Some((before, tree)) = statement.rsplit_once("use ").filter(|(before, _)| is_start(before)) else { continue };
+        let Some((before, tree)) = statement.rsplit_once("use ").filter(|(before, _)| is_start(before)) else {
+            continue;
+        };
         let public = before.trim_end().rsplit('\n').next().is_some_and(|line| line.trim().starts_with("pub"));
         found.extend(leaves(tree, &[]).into_iter().map(|path| (public, path)));
     }
@@ -161,7 +169,8 @@ fn leaves(tree: &str, before: &[String]) -> Vec<Vec<String>> {
 /// Paths in the code that begin in this crate.
 fn named(text: &str) -> Vec<Vec<String>> {
     let part = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
-    let words = text.lines().filter(|line| !line.trim_start().starts_with("use ")).flat_map(|line| line.split(|c| !part(c)));
+    let words =
+        text.lines().filter(|line| !line.trim_start().starts_with("use ")).flat_map(|line| line.split(|c| !part(c)));
     let ours = words.filter(|word| word.starts_with("crate::") || word.starts_with("super::"));
     ours.map(|word| word.split("::").filter(|name| !name.is_empty()).map(str::to_owned).collect()).collect()
 }

@@ -7,6 +7,7 @@ mod api;
 mod architecture;
 mod documentation;
 mod flows;
+mod imports;
 mod permissions;
 mod sdk;
 mod support;
