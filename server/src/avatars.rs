@@ -1,19 +1,19 @@
 //! Pictures of people at addresses that somebody outside has given. No agent's browser asks there: that would tell who
 //! looks at whom, and when, and would reach whatever that browser can reach. The server fetches them, looks whether they
-//! are pictures, and keeps them for a time in a folder of the data folder, which can be removed at any time.
+//! are pictures, and keeps them for a time as files that can be removed at any time.
 //!
 //! An address of ours is the address outside with our signature: nobody can have anything else fetched.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
 
 use crate::app::App;
-use crate::crypto::{random_hex, token_hash};
+use crate::crypto::token_hash;
+use crate::files::Key;
 use crate::{fetch, pictures};
 
 /// The largest picture in bytes: it is shown the size of a thumb.
@@ -37,21 +37,14 @@ const KEPT: i64 = 30 * 24 * 3600;
 
 /// The pictures that are here. An empty file stands for one that could not be had.
 pub struct Avatars {
-    folder: PathBuf,
     /// What is fetched or waits for that; whoever looks waits for the end of it.
     under_way: Mutex<HashMap<String, watch::Receiver<()>>>,
     places: Semaphore,
 }
 
-impl Avatars {
-    /// Uses `avatars` in the data folder.
-    ///
-    /// # Errors
-    /// When it cannot be made.
-    pub fn open(data_dir: &Path) -> std::io::Result<Self> {
-        let folder = data_dir.join("avatars");
-        std::fs::create_dir_all(&folder)?;
-        Ok(Self { folder, under_way: Mutex::default(), places: Semaphore::new(AT_ONCE) })
+impl Default for Avatars {
+    fn default() -> Self {
+        Self { under_way: Mutex::default(), places: Semaphore::new(AT_ONCE) }
     }
 }
 
@@ -94,17 +87,9 @@ fn shown(bytes: Bytes) -> Option<(&'static str, Bytes)> {
 
 /// What is here under a name, and whether that is good for now.
 async fn read(app: &App, name: &str) -> (Option<Bytes>, bool) {
-    let path = app.avatars.folder.join(name);
-    let Ok(bytes) = tokio::fs::read(&path).await else { return (None, false) };
+    let Ok(Some((bytes, found))) = app.files.get(&Key::avatar(name)).await else { return (None, false) };
     let good = if bytes.is_empty() { AGAIN } else { FRESH };
-    (Some(bytes.into()), age(app, &path).await.is_some_and(|age| (0..good).contains(&age)))
-}
-
-/// For how many seconds a file has been here, by the server's own clock, which set its time.
-async fn age(app: &App, path: &Path) -> Option<i64> {
-    let modified = tokio::fs::metadata(path).await.ok()?.modified().ok()?;
-    let since = i64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()?;
-    Some((app.db.clock().now().millis() - since) / 1000)
+    (Some(bytes), found.age(app.db.clock().now()).is_some_and(|age| (0..good).contains(&age)))
 }
 
 /// Begins to fetch a picture, or gives the end of what is under way; not when too many others wait, or when there is no
@@ -140,7 +125,8 @@ fn begin(app: &App, name: String, outside: String) -> Option<watch::Receiver<()>
             Some(bytes) => bytes,
             None => read(&app, &name).await.0.unwrap_or_default(),
         };
-        if let Err(error) = keep(&app, &name, bytes).await {
+        // With the time of the server's own clock, by which it is looked at again.
+        if let Err(error) = app.files.put(&Key::avatar(&name), bytes, Some(app.db.clock().now())).await {
             tracing::warn!(%error, "keeping the picture of a person");
         }
         app.avatars.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
@@ -156,28 +142,14 @@ async fn fetch_one(app: &App, outside: &str) -> Option<Bytes> {
     tokio::task::spawn_blocking(move || pictures::without_notes(answer.body)).await.ok()
 }
 
-/// Puts a file in its place whole, with the time of the server's own clock.
-async fn keep(app: &App, name: &str, bytes: Bytes) -> std::io::Result<()> {
-    let now = UNIX_EPOCH + Duration::from_millis(u64::try_from(app.db.clock().now().millis()).unwrap_or(0));
-    let (part, path) =
-        (app.avatars.folder.join(format!("{name}.{}.part", random_hex(6))), app.avatars.folder.join(name));
-    let write = tokio::task::spawn_blocking(move || {
-        std::fs::write(&part, bytes)?;
-        std::fs::File::options().append(true).open(&part)?.set_modified(now)?;
-        std::fs::rename(&part, &path)
-    });
-    write.await.map_err(std::io::Error::other)?
-}
-
 /// Removes what nobody has looked at for long.
 ///
 /// # Errors
 /// When the disk refuses.
 pub(crate) async fn tidy(app: &App) -> std::io::Result<()> {
-    let mut entries = tokio::fs::read_dir(&app.avatars.folder).await?;
-    while let Some(entry) = entries.next_entry().await? {
-        if age(app, &entry.path()).await.is_some_and(|age| age > KEPT) {
-            tokio::fs::remove_file(entry.path()).await?;
+    for found in app.files.list(&Key::avatars()).await?.files {
+        if found.age(app.db.clock().now()).is_some_and(|age| age > KEPT) {
+            app.files.remove(&found).await?;
         }
     }
     Ok(())

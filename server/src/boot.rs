@@ -16,9 +16,9 @@ use crate::config::Config;
 use crate::domain::bootstrap::{self, FirstStart};
 use crate::domain::session;
 use crate::files::Files;
-use crate::http::Bodies;
 use crate::realtime;
 use crate::state::access_cache::AccessCache;
+use crate::state::bodies::Bodies;
 use crate::state::connections::{Connections, descriptors};
 use crate::state::disk::Disk;
 use crate::state::folder_counts::FolderCounts;
@@ -52,10 +52,9 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     let first = bootstrap::first_start(&db, config.wishes(), &keys).await.context("first start")?;
     let most = config.session_max_hours * 3600;
     db.write(move |tx| Box::pin(async move { session::cap(tx, most).await })).await.context("ending old sessions")?;
-    let files = Files::open(&config.data_dir).context("opening the folder of files")?;
+    let files = Files::open(&config.data_dir).context("opening the folders of files")?;
     let process = Process::begin(&config.data_dir).context("leaving a name in the data folder")?;
     let cluster = Cluster::begin(&db, &process).await.context("making the process known")?;
-    let avatars = Avatars::open(&config.data_dir).context("opening the folder of avatars")?;
     let stopping = CancellationToken::new();
     let claim = claim.map(|claim| tokio::spawn(keep(claim, stopping.clone())).abort_handle());
     let app = App::new(Inner {
@@ -63,7 +62,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         cluster,
         files,
         disk: Disk::new(&config),
-        avatars,
+        avatars: Avatars::default(),
         hub: Hub::default(),
         sdk_typing: Typing::default(),
         sdk_forms: Forms::default(),

@@ -11,9 +11,7 @@
 mod file;
 mod restore;
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail};
 use base64::Engine;
@@ -24,6 +22,7 @@ use store::{Clock, Tx, Value, migrate};
 
 use crate::config::Config;
 use crate::crypto::{self, KEY_FILE, Keys};
+use crate::files::{Files, Key};
 
 use file::{FORMAT, Line, Out, Schema};
 pub use restore::{alone, restore};
@@ -89,29 +88,21 @@ async fn write_all(tx: &mut Tx, config: &Config, part: &Path, with_key: bool, no
     }
     files.sort();
     files.dedup();
+    let kept = Files::open(&config.data_dir)?;
     for sha256 in files {
-        put_file(&mut out, &config.data_dir, sha256)?;
+        put_file(&mut out, &kept, sha256).await?;
     }
     out.end()
 }
 
-/// Where an attached file lies.
-fn place(data_dir: &Path, sha256: &str) -> PathBuf {
-    data_dir.join("files").join(sha256.get(..2).unwrap_or("00")).join(sha256)
-}
-
-fn put_file(out: &mut Out, data_dir: &Path, sha256: String) -> anyhow::Result<()> {
-    let path = place(data_dir, &sha256);
-    let mut file = File::open(&path).with_context(|| format!("reading the attached file {}", path.display()))?;
+async fn put_file(out: &mut Out, files: &Files, sha256: String) -> anyhow::Result<()> {
+    let opened = files.read(&Key::attachment(&sha256)).await?;
+    let mut opened = opened.with_context(|| format!("the attached file {sha256} is not there"))?;
     out.put(&Line::File { sha256 })?;
-    let mut chunk = Vec::with_capacity(CHUNK);
-    loop {
-        chunk.clear();
-        if (&mut file).take(CHUNK as u64).read_to_end(&mut chunk)? == 0 {
-            return Ok(());
-        }
+    while let Some(chunk) = opened.next(CHUNK).await? {
         out.put(&Line::Bytes(STANDARD.encode(&chunk)))?;
     }
+    Ok(())
 }
 
 /// SQLite keeps truth values as numbers; the file has them as what they are.

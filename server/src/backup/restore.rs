@@ -1,7 +1,7 @@
 //! Takes a backup in, into either database: all of it at once, or nothing.
 
 use std::fs::File;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -12,10 +12,11 @@ use serde_json::Value as JsonValue;
 use store::backup::{self, BackedUp, TABLES};
 use store::{Claim, Clock, Db, Tx, Value, migrate};
 
+use super::PAGE;
 use super::file::{FORMAT, In, Line, verify};
-use super::{PAGE, place};
 use crate::config::Config;
 use crate::crypto::{self, KEY_FILE, Keys, to_hex};
+use crate::files::{Files, Key};
 use crate::lock::Lock;
 use crate::secret_key;
 
@@ -47,8 +48,10 @@ pub async fn restore(config: &Config, path: &Path, replace: bool, forget_secrets
     };
     let older = if schema == known { None } else { Some(Older::take_in(config, path, &schema, &clock).await?) };
     let from = older.as_ref().map_or_else(|| Rows::File(path.to_owned()), |older| Rows::Older(older.file(), clock));
-    let data_dir = config.data_dir.clone();
-    db.write(move |tx| Box::pin(async move { load(tx, from, &data_dir, replace).await.map_err(Refused) })).await?;
+    db.read(move |tx| Box::pin(async move { check_room(tx, replace).await.map_err(Refused) })).await?;
+    // First: rows name them. Those that no row names in the end are removed some day.
+    take_files(&Files::open(&config.data_dir)?, path).await?;
+    db.write(move |tx| Box::pin(async move { load(tx, from, replace).await.map_err(Refused) })).await?;
     key.make(&config.data_dir)?;
     // The key that is here now is the one that seals from now on, whether it opens what came or that was forgotten.
     secret_key::note(&db, &Keys::load(config.secret_key.as_deref(), &config.data_dir)?).await
@@ -77,7 +80,7 @@ enum Rows {
 struct Older(PathBuf);
 
 impl Older {
-    /// Takes the rows of a backup in and brings them up. Its attached files are in their places then.
+    /// Takes the rows of a backup in and brings them up.
     async fn take_in(config: &Config, path: &Path, schema: &[i64], clock: &Clock) -> anyhow::Result<Self> {
         let folder = config.data_dir.join("restore");
         // One may have been left by a restore that was killed.
@@ -88,7 +91,7 @@ impl Older {
         let older = Self(folder);
         let mut tx = backup::aside(&older.file(), clock, schema)?;
         backup::clear_rows(&mut tx).await?;
-        read_rows(&mut tx, path, &config.data_dir).await?;
+        read_rows(&mut tx, path).await?;
         backup::bring_up(tx)?;
         Ok(older)
     }
@@ -172,13 +175,19 @@ impl KeyChange {
     }
 }
 
-async fn load(tx: &mut Tx, from: Rows, data_dir: &Path, replace: bool) -> anyhow::Result<()> {
+/// Whether the database is to be filled.
+async fn check_room(tx: &mut Tx, replace: bool) -> anyhow::Result<()> {
     if backup::is_filled(tx).await? && !replace {
         bail!("there is a domain already: --replace puts the backup in its place");
     }
+    Ok(())
+}
+
+async fn load(tx: &mut Tx, from: Rows, replace: bool) -> anyhow::Result<()> {
+    check_room(tx, replace).await?;
     backup::clear(tx).await?;
     match from {
-        Rows::File(path) => read_rows(tx, &path, data_dir).await?,
+        Rows::File(path) => read_rows(tx, &path).await?,
         Rows::Older(path, clock) => copy_rows(tx, &mut backup::snapshot_sqlite(&path, &clock)?).await?,
     }
     // What follows takes positions that others may know as something else.
@@ -186,30 +195,52 @@ async fn load(tx: &mut Tx, from: Rows, data_dir: &Path, replace: bool) -> anyhow
     Ok(backup::index_all(tx).await?)
 }
 
-/// Takes everything of a file in: rows into a database of its schema, attached files into their places.
-async fn read_rows(tx: &mut Tx, path: &Path, data_dir: &Path) -> anyhow::Result<()> {
+/// Takes the rows of a file into a database of its schema.
+async fn read_rows(tx: &mut Tx, path: &Path) -> anyhow::Result<()> {
     let mut table: Option<Place> = None;
     let mut links = Vec::new();
-    let mut incoming: Option<Incoming> = None;
     let mut file = In::open(path)?;
     while let Some(line) = file.next()? {
         match line {
-            Line::Head { .. } | Line::End { .. } => {}
+            Line::Head { .. } | Line::End { .. } | Line::File { .. } | Line::Bytes(_) => {}
             Line::Table { name, columns } => table = Some(Place::find(tx, &name, &columns).await?),
             Line::Row(values) => {
                 let table = table.as_ref().context("a row without a table")?;
                 let row = values.into_iter().map(from_json).collect::<anyhow::Result<Vec<_>>>()?;
                 table.insert(tx, row, &mut links).await?;
             }
-            Line::File { sha256 } => {
-                finish_file(incoming.take(), data_dir)?;
-                incoming = Some(Incoming::begin(data_dir, sha256)?);
-            }
-            Line::Bytes(text) => incoming.as_mut().context("bytes without a file")?.add(&STANDARD.decode(text)?)?,
         }
     }
-    finish_file(incoming, data_dir)?;
     Ok(backup::link_parents(tx, links).await?)
+}
+
+/// Takes the attached files of a file into their places.
+async fn take_files(files: &Files, path: &Path) -> anyhow::Result<()> {
+    let mut incoming: Option<(String, Vec<u8>)> = None;
+    let mut file = In::open(path)?;
+    while let Some(line) = file.next()? {
+        match line {
+            Line::Head { .. } | Line::End { .. } | Line::Table { .. } | Line::Row(_) => {}
+            Line::File { sha256 } => {
+                take_file(files, incoming.take()).await?;
+                incoming = Some((sha256, Vec::new()));
+            }
+            Line::Bytes(text) => {
+                let (_, bytes) = incoming.as_mut().context("bytes without a file")?;
+                STANDARD.decode_vec(text, bytes)?;
+            }
+        }
+    }
+    take_file(files, incoming).await
+}
+
+/// Takes an attached file in, when its bytes are those that its name says.
+async fn take_file(files: &Files, incoming: Option<(String, Vec<u8>)>) -> anyhow::Result<()> {
+    let Some((sha256, bytes)) = incoming else { return Ok(()) };
+    if to_hex(digest::digest(&SHA256, &bytes).as_ref()) != sha256 {
+        bail!("the attached file {sha256} is damaged");
+    }
+    Ok(files.put(&Key::attachment(&sha256), bytes.into(), None).await?)
 }
 
 /// Takes the rows of another database of this schema in.
@@ -263,40 +294,6 @@ impl Place {
 
 /// A row of a tree and its parent: the table and both ids.
 type Link = (&'static str, Value, Value);
-
-/// An attached file on its way to its place. It has its name only when its bytes are those that the name says.
-struct Incoming {
-    sha256: String,
-    part: PathBuf,
-    file: File,
-    digest: digest::Context,
-}
-
-impl Incoming {
-    fn begin(data_dir: &Path, sha256: String) -> anyhow::Result<Self> {
-        if sha256.len() != 64 || !sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
-            bail!("the backup names a file that is not a SHA-256");
-        }
-        let part = place(data_dir, &sha256).with_extension("restore");
-        std::fs::create_dir_all(part.parent().unwrap_or(data_dir))?;
-        Ok(Self { file: File::create(&part)?, sha256, part, digest: digest::Context::new(&SHA256) })
-    }
-
-    fn add(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
-        self.digest.update(bytes);
-        Ok(self.file.write_all(bytes)?)
-    }
-}
-
-fn finish_file(incoming: Option<Incoming>, data_dir: &Path) -> anyhow::Result<()> {
-    let Some(Incoming { sha256, part, file, digest }) = incoming else { return Ok(()) };
-    if to_hex(digest.finish().as_ref()) != sha256 {
-        let _ = std::fs::remove_file(&part);
-        bail!("the attached file {sha256} is damaged");
-    }
-    file.sync_all()?;
-    Ok(std::fs::rename(&part, place(data_dir, &sha256))?)
-}
 
 fn from_json(value: JsonValue) -> anyhow::Result<Value> {
     Ok(match value {

@@ -8,12 +8,12 @@ use tokio::sync::Notify;
 
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
-use crate::avatars;
-use crate::channels::survey as bridges;
+use crate::bridge as bridges;
 use crate::domain::{
     Error, Result, ahead, attachment, delivery, event, export, intervention, ownership, session, survey,
     survey_question, survey_response, thread, upload,
 };
+use crate::{avatars, uploads};
 
 /// The pause before a timer that failed is tried again.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -190,19 +190,8 @@ fn index_some(tx: &mut store::Tx) -> store::TxFuture<'_, bool, store::Error> {
 /// Removes bytes that no attachment names any more, and what uploads that were cut off have left.
 async fn tidy_files(app: App) -> Result<Option<Timestamp>> {
     let next = app.db.clock().now().plus_seconds(TIDY_FILES_SECONDS);
-    let failed = |error: std::io::Error| Error::Internal(format!("tidying files: {error}"));
-    for folder in app.files.folders().await.map_err(failed)? {
-        let old = app.files.old(&folder).await.map_err(failed)?;
-        for some in old.chunks(200) {
-            let names = some.to_vec();
-            let used =
-                app.db.read(move |tx| Box::pin(async move { store::attachment::in_use(tx, &names).await })).await?;
-            for name in some.iter().filter(|name| !used.contains(name)) {
-                app.files.remove_old(&folder, name).await.map_err(failed)?;
-            }
-        }
-    }
-    avatars::tidy(&app).await.map_err(failed)?;
+    uploads::tidy(&app).await?;
+    avatars::tidy(&app).await.map_err(uploads::failed)?;
     // Their bytes go next time: a backup that runs now may still name them.
     while app.db.write(|tx| Box::pin(attachment::forget_free(tx))).await? {}
     Ok(Some(next))

@@ -18,14 +18,14 @@ use safe_http::Answer;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::inbound::Refusal;
+use super::wire::Refusal;
 use crate::app::App;
 use crate::domain::Error;
 use crate::domain::attachment::{NewAttachment, is_taken};
 use crate::domain::ingest::{BODY_MAX, Incoming};
 use crate::domain::sdk::Told;
 use crate::fetch;
-use crate::files::{media_type, take_in};
+use crate::uploads::{media_type, take_in};
 
 /// How many files a content has at the most.
 const MOST: usize = 20;

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use store::attachment::Attachment;
 use store::source::Source;
 
-use super::inbound::SIGNATURE;
+use super::wire::SIGNATURE;
 use crate::app::App;
 use crate::crypto;
 use crate::domain::export::{NEEDS_REAUTH, Outcome, Outgoing, Reason, Tried};

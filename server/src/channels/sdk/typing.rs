@@ -9,7 +9,7 @@ use store::content;
 use store::source::Source;
 use store::thread::Thread;
 
-use super::inbound::Refusal;
+use super::wire::Refusal;
 use super::{objects, outbound};
 use crate::app::App;
 use crate::cluster::Moment;

@@ -1,22 +1,22 @@
 //! `/1.0/attachments`, and the signed addresses of files.
 
-use axum::extract::{Query, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use model::{AttachmentId, IdentityId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use store::Tx;
 use store::attachment::{Attachment, AttachmentFilter};
-use tower_http::services::ServeFile;
 
 use crate::app::App;
 use crate::domain::attachment::{self, NewAttachment};
 use crate::domain::upload::{self, Quota};
 use crate::domain::{Actor, Error, Reason};
-use crate::files;
+use crate::files::Key;
 use crate::http::answer::{write, write_aside};
-use crate::http::{Caller, Id, Network, Paged, Params, Reply, Result, Written, page};
+use crate::http::{Caller, Id, Network, Paged, Params, Reply, Result, Written, page, part};
+use crate::uploads;
 use crate::views::attachment::{AttachmentOut, Opens, opens};
 
 /// What does not stand for itself in the name of a file, in a header.
@@ -67,7 +67,7 @@ pub enum Sender<'a> {
 /// # Errors
 /// 422 without a file, or when it is empty; 413 when it is too large; 429 when the sender or the network has sent too
 /// much lately; 507 when the disk is nearly full.
-pub(super) async fn store_upload<T: Serialize + Send + 'static>(
+pub(crate) async fn store_upload<T: Serialize + Send + 'static>(
     app: &App,
     mut params: Params,
     network: Network,
@@ -80,16 +80,16 @@ pub(super) async fn store_upload<T: Serialize + Send + 'static>(
         return Err(Error::invalid("file", Reason::Required.says("is required, as a file of a multipart body")).into());
     }
     let upload = params.files.swap_remove(at);
-    files::check(app, &upload.bytes)?;
+    uploads::check(app, &upload.bytes)?;
     count(app, &network, sender, upload.bytes.len()).await?;
     let uploader = match sender {
         Sender::User(actor) => attachment::uploader(actor),
         Sender::Visitor(id) => format!("identity:{id}"),
     };
-    let (sha256, size) = files::take_in(app, upload.bytes).await?;
+    let (sha256, size) = uploads::take_in(app, upload.bytes).await?;
     let new = NewAttachment {
         uploader,
-        content_type: files::media_type(&upload.filename).into(),
+        content_type: uploads::media_type(&upload.filename).into(),
         filename: upload.filename,
         size,
         sha256,
@@ -150,7 +150,7 @@ pub async fn bytes(
     State(app): State<App>,
     Id((id, signature)): Id<(AttachmentId, String)>,
     Query(query): Query<Download>,
-    request: Request,
+    headers: HeaderMap,
 ) -> Result<Response> {
     let not_found = || Error::NotFound("attachment");
     let opens = opens(&app, &id, &signature).ok_or_else(not_found)?;
@@ -166,10 +166,7 @@ pub async fn bytes(
             })
         })
         .await?;
-    let served = ServeFile::new(app.files.path(&found.sha256)).try_call(request).await.map_err(|_| not_found())?;
-    if served.status() == StatusCode::NOT_FOUND {
-        return Err(not_found().into());
-    }
+    let served = part::answer(&app.files, &Key::attachment(&found.sha256), &found.sha256, &headers).await?;
     let shown = query.download.is_none() && SHOWN.contains(&found.content_type.as_str());
     let disposition = if shown { "inline" } else { "attachment" };
     let name = utf8_percent_encode(&found.filename, NAME);

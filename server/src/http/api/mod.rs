@@ -7,7 +7,6 @@ pub mod avatar;
 pub mod bot;
 pub mod category;
 pub mod channel;
-pub mod chat;
 pub mod community;
 pub mod content;
 pub mod content_export;

@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::Timestamp;
-use store::Backend;
 use tokio::sync::Notify;
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 
@@ -22,8 +21,6 @@ use crate::domain::delivery::RENEWAL_SECONDS;
 use crate::domain::{Error, Result};
 use crate::worker::wakes::{Bell, Rung, Wakes};
 
-/// How often every lane looks, where another process may have left something to do and died.
-const ROUND: Duration = Duration::from_secs(5);
 /// The pause after a failure of the database, and when another process was faster.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -138,13 +135,7 @@ async fn keep<K: Kind>(kind: K) {
             Ok(keys) => keys.into_iter().for_each(|key| ring(&kind, &mut lanes, key)),
             Err(error) => tracing::error!(lanes = K::NAME, %error, "looking for something to do"),
         }
-        let round = async {
-            match app.db.backend() {
-                _ if failed => tokio::time::sleep(PAUSE).await,
-                Backend::Sqlite => std::future::pending().await,
-                Backend::Postgres => tokio::time::sleep(ROUND).await,
-            }
-        };
+        let round = async { if failed { tokio::time::sleep(PAUSE).await } else { app.cluster.round().await } };
         rung = tokio::select! {
             rung = kind.bell().rung() => rung,
             () = round => Rung::All,

@@ -89,6 +89,17 @@ async fn a_player_gets_the_part_of_a_file_that_it_asks_for() {
     );
     assert_eq!(part.text().await.expect("text"), "234");
     assert_eq!(ask("bytes=20-30").await.status(), 416);
+    let whole = t.anonymous(Method::GET, &url).send().await.expect("an answer");
+    let tag = whole.headers()["etag"].to_str().expect("text").to_owned();
+    assert_eq!((whole.headers()["accept-ranges"].len(), whole.text().await.expect("text").len()), (5, 10));
+    // Whoever has it need not have it again, and no part of another file is put to it.
+    let known = t.anonymous(Method::GET, &url).header("if-none-match", &tag).send().await.expect("an answer");
+    assert_eq!(known.status(), 304);
+    let resumed = async |known: &str| {
+        let request = t.anonymous(Method::GET, &url).header("range", "bytes=8-").header("if-range", known);
+        request.send().await.expect("an answer").text().await.expect("text")
+    };
+    assert_eq!((resumed(&tag).await.as_str(), resumed("\"other\"").await.as_str()), ("89", "0123456789"));
 }
 
 #[tokio::test]

@@ -276,6 +276,38 @@ async fn what_one_server_is_at_is_no_others_until_it_is_dead() {
 }
 
 #[tokio::test]
+async fn what_a_dead_server_was_at_goes_on_elsewhere() {
+    let t = TestApp::start().await;
+    if t.app.cluster.is_alone() {
+        return;
+    }
+    let take = || async {
+        let taken = t.app.db.write(|tx| {
+            Box::pin(async move {
+                hubbub::domain::presence::begin(tx, "another", None, false).await?;
+                Ok::<_, hubbub::domain::Error>(presence::take_lease(tx, "tidy", "another").await?)
+            })
+        });
+        taken.await.expect("an answer").then_some(())
+    };
+    // Once this server is not at it itself.
+    eventually("a lease", take).await;
+    let write = t.request(Method::POST, "/1.0/tags").header("idempotency-key", "a key of this test");
+    send(write.json(&json!({"name": "a"}))).await.ok();
+    let kept = || async {
+        let sql = "SELECT COUNT(*) FROM idempotency_keys";
+        let count = t.app.db.read(move |tx| Box::pin(async move { tx.number(sql, Vec::new()).await })).await;
+        let count: Result<i64, store::Error> = count;
+        count.expect("a number")
+    };
+    t.clock.advance(Duration::from_secs(25 * 3600));
+    beats(&t, 1).await;
+    assert_eq!(kept().await, 1);
+    beats(&t, 3).await;
+    eventually("what is over is forgotten", || async { (kept().await == 0).then_some(()) }).await;
+}
+
+#[tokio::test]
 async fn a_user_who_is_disabled_is_not_let_in_by_a_page_that_was_about_to_open() {
     let t = TestApp::start().await;
     let (_, agent) = t.user_of("Agent").await;
