@@ -51,7 +51,9 @@ export interface components {
             "POST /1.0/contents": components["schemas"]["Content"];
             "GET /1.0/contents/{id}": components["schemas"]["Content"];
             "PUT /1.0/contents/{id}/approve": components["schemas"]["Content"];
+            "GET /1.0/contents/{id}/exports": components["schemas"]["Export"][];
             "PUT /1.0/contents/{id}/ignore": components["schemas"]["Content"];
+            "PUT /1.0/contents/{id}/mark_as_sent": components["schemas"]["Content"];
             "PUT /1.0/contents/{id}/refuse": components["schemas"]["Content"];
             "PUT /1.0/contents/{id}/retry_export": components["schemas"]["Content"];
             "PUT /1.0/contents/{id}/update_categories": components["schemas"]["Content"];
@@ -1038,6 +1040,8 @@ export interface components {
             approve: boolean;
             /** @description Refuse it. */
             refuse: boolean;
+            /** @description Send it again, as it did not reach its source or may not have. */
+            send_again: boolean;
         };
         /** @description What became of a content that had to wait for approval. */
         ContentApproval: {
@@ -1120,6 +1124,8 @@ export interface components {
             intervention_id: string | null;
             /** @description What the caller may do with it. */
             may: components["schemas"]["ContentAbilities"];
+            /** @description Whether it is not known if the source has it; its status is error then. */
+            may_have_arrived: boolean;
             /**
              * Format: int64
              * @description Its place in the thread: contents stand in this order, whatever their times.
@@ -1454,6 +1460,104 @@ export interface components {
             /** @description Their names. */
             records: components["schemas"]["EventType"][];
         };
+        /** @description A content on its way to its source. */
+        Export: {
+            /** @description The last tries, oldest first. */
+            attempts: components["schemas"]["ExportAttempt"][];
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts_count: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until when it is tried.
+             */
+            expires_at: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next.
+             */
+            next_attempt_at: string | null;
+            /** @description What it takes, in order; empty before its first try has ended. */
+            parts: components["schemas"]["ExportPart"][];
+            /** @description What went wrong last, in words. */
+            reason: string | null;
+            /** @description What went wrong last, for programs. */
+            reason_code: string | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["ExportState"];
+        };
+        /** @description A try at sending one part. */
+        ExportAttempt: {
+            /**
+             * Format: date-time
+             * @description When it ended; null while it is under way, and when nobody could write that down.
+             */
+            ended_at: string | null;
+            /**
+             * Format: int64
+             * @description The HTTP code that was answered.
+             */
+            http_status: number | null;
+            /**
+             * Format: int64
+             * @description Its number: 1 for the first.
+             */
+            number: number;
+            /** @description How it ended. */
+            outcome: components["schemas"]["ExportOutcome"] | null;
+            /**
+             * Format: int64
+             * @description The place of the part that it sent: 0 for the first.
+             */
+            part: number;
+            /** @description Why it did not succeed, for programs. */
+            reason_code: string | null;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started_at: string;
+            /** @description Why it did not succeed, in words. */
+            text: string | null;
+            /**
+             * Format: int64
+             * @description How many milliseconds it took.
+             */
+            took_ms: number | null;
+        };
+        /**
+         * @description How a try at handing a content to its source ended.
+         * @enum {string}
+         */
+        ExportOutcome: "done" | "refused" | "failed" | "wait" | "unknown" | "locked";
+        /** @description A request that a content takes. */
+        ExportPart: {
+            /** @description What it asks of the other side. */
+            kind: string;
+            /** @description The id that the other side gave. */
+            remote_id: string | null;
+            /**
+             * Format: date-time
+             * @description When the other side had it.
+             */
+            sent_at: string | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["PartState"];
+        };
+        /**
+         * @description Where an agent's content stands on its way to its source.
+         * @enum {string}
+         */
+        ExportState: "pending" | "unknown" | "delivered" | "parked";
         /** @description A folder as the API shows it. */
         Folder: {
             /**
@@ -2282,6 +2386,11 @@ export interface components {
         PageVariables: {
             [key: string]: unknown;
         };
+        /**
+         * @description Where a part of such a content stands: one of the requests that it takes.
+         * @enum {string}
+         */
+        PartState: "waiting" | "unknown" | "sent";
         /** @description A part of the journal. */
         Passage: {
             /**
