@@ -26,6 +26,7 @@ struct Raw {
     database_timeout_seconds: u64,
     database_lock_seconds: u64,
     journal_retention_days: i64,
+    export_attempt_retention_days: i64,
     public_url: String,
     admin_email: String,
     admin_password: String,
@@ -70,6 +71,8 @@ pub struct Config {
     pub database_lock_seconds: u64,
     /// Days that entries of the journal are kept; 0 is for ever.
     pub journal_retention_days: i64,
+    /// Days that tries at handing contents to their sources are kept; 0 is for ever.
+    pub export_attempt_retention_days: i64,
     /// The public address, without a slash at its end.
     pub public_url: String,
     /// E-mail address of the first administrator.
@@ -186,6 +189,7 @@ impl Config {
             database_timeout_seconds: raw.database_timeout_seconds,
             database_lock_seconds: raw.database_lock_seconds,
             journal_retention_days: raw.journal_retention_days,
+            export_attempt_retention_days: raw.export_attempt_retention_days,
             public_url,
             admin_email: some(raw.admin_email),
             admin_password: some(raw.admin_password),
@@ -250,6 +254,8 @@ fn check_ranges(raw: &Raw) -> anyhow::Result<()> {
     at_least("database_lock_seconds", raw.database_lock_seconds, 1, 5)?;
     at_least("journal_retention_days", raw.journal_retention_days, 0, 90)?;
     at_most("journal_retention_days", raw.journal_retention_days, RETENTION_MAX, 90)?;
+    at_least("export_attempt_retention_days", raw.export_attempt_retention_days, 0, 90)?;
+    at_most("export_attempt_retention_days", raw.export_attempt_retention_days, RETENTION_MAX, 90)?;
     at_least("session_hours", raw.session_hours, 1, 72)?;
     at_least("session_max_hours", raw.session_max_hours, 1, 336)?;
     at_least("attachment_max_bytes", raw.attachment_max_bytes, 1, 10_485_760)?;
@@ -399,6 +405,7 @@ mod tests {
             ("body_seconds", "0"),
             ("session_max_hours", "0"),
             ("journal_retention_days", "-1"),
+            ("export_attempt_retention_days", "-1"),
             ("journal_retention_days", "9223372036854775807"),
             ("trusted_proxies", "10.0.0.0/33"),
         ] {

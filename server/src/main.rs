@@ -12,8 +12,8 @@ use hubbub::commands;
 use hubbub::config::{self, Config, DEFAULTS};
 use hubbub::demo;
 use hubbub::domain::bootstrap::FirstStart;
-use hubbub::http::{docs, router};
 use hubbub::lock::Lock;
+use hubbub::router;
 use hubbub::secret_key;
 use store::{Backend, Clock};
 use tracing::{Level, Metadata};
@@ -160,7 +160,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Openapi => {
-            let document = docs::document().map_err(anyhow::Error::msg)?;
+            let document = router::document::document().map_err(anyhow::Error::msg)?;
             println!("{document:#}");
             Ok(())
         }

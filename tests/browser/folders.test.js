@@ -139,6 +139,32 @@ test('names without spaces stay within the pages', { timeout: 60_000 }, async ()
   assertWhole(page);
 });
 
+test('a customer’s name without spaces stays where it belongs', { timeout: 60_000 }, async () => {
+  const name = 'Donaudampfschifffahrtsgesellschaft'.repeat(5);
+  const chat = await makeChat(server, { name: 'Ships' });
+  const { thread } = await (await visitor(server, chat, name))('When does it leave?');
+  await (await visitor(server, chat, 'Donald'))('Quack');
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${server.url}/inbox/everyone/${thread.id}`);
+  await page.getByTestId('merge-person').click();
+  await page.getByTestId('merge-search').fill('donald');
+  await page.getByTestId('option').first().waitFor();
+  await page.getByTestId('merge-search').press('Enter');
+  const dialog = page.getByTestId('merge-confirm');
+  await page.getByTestId('confirm-merge').waitFor();
+  const wide = await dialog.locator('h2, h3, p, dd, strong').evaluateAll((all) =>
+    all.filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline').map((one) => one.outerHTML),
+  );
+  assert.deepEqual(wide, []);
+  await page.getByTestId('confirm-merge').click();
+  const toast = page.getByTestId('toasts').getByRole('button', { name: 'Close' });
+  await toast.waitFor();
+  const { x, width } = await toast.boundingBox();
+  assert.ok(x + width <= 1440, 'what is told can be closed');
+  await shot(page, 'long-customer');
+  assertWhole(page);
+});
+
 test('whoever adds an agent is offered the usual role, not the newest', { timeout: 60_000 }, async () => {
   await page.setViewportSize({ width: 1440, height: 900 });
   const chosen = () => page.getByTestId('field-role_id').evaluate((one) => one.selectedOptions[0]?.label);

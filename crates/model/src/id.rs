@@ -130,6 +130,8 @@ ids! {
     DomainId,
     /// One line of the journal.
     EventId,
+    /// A content on its way to its source.
+    ExportId,
     /// A smart folder of threads.
     FolderId,
     /// A person on one community.

@@ -24,7 +24,7 @@ pub use permission::{Permission, SourcePermission};
 pub use source_caps::{Caps, STRUCTURED_TYPES, Structured};
 pub use status::{
     ApprovalState, AssociatedType, Availability, BodyFormat, Busyness, ContentStatus, CreatedFrom, CustomFieldType,
-    DeliveryState, InterventionStatus, PresenceState, SignedIdentities, SourceType, SyncStatus, UnknownName,
-    WebhookStatus,
+    DeliveryState, ExportOutcome, ExportState, InterventionStatus, PartState, PresenceState, SignedIdentities,
+    SourceType, SyncStatus, UnknownName, WebhookStatus,
 };
 pub use time::Timestamp;

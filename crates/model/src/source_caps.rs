@@ -10,6 +10,8 @@ pub struct Caps {
     pub content_type: &'static str,
     /// The other side has a content as soon as it is stored: nobody has to be told.
     pub instant: bool,
+    /// The other side knows a content that it gets twice by an id of ours: one that may have arrived can be sent again.
+    pub knows_repeats: bool,
     /// Everything that is said there is between two, whatever is said of a content.
     pub private: bool,
     /// Visitors of sites and apps write there, by a public token, and their identities can be vouched for.
@@ -52,6 +54,7 @@ const CHAT_FILES: &[&str] = &[
 const MESSAGING: Caps = Caps {
     content_type: "message",
     instant: true,
+    knows_repeats: false,
     private: true,
     visitors: true,
     sdk: false,
@@ -65,6 +68,7 @@ const MESSAGING: Caps = Caps {
 const SDK: Caps = Caps {
     content_type: "sdk/content",
     instant: false,
+    knows_repeats: true,
     private: false,
     visitors: false,
     sdk: true,

@@ -199,6 +199,50 @@ named_enum! {
 }
 
 named_enum! {
+    /// Where an agent's content stands on its way to its source.
+    ExportState {
+        /// Waiting for its next try, or being tried.
+        Pending = "pending",
+        /// It may have arrived; a person says whether it did, or sends it again.
+        Unknown = "unknown",
+        /// The other side has it.
+        Delivered = "delivered",
+        /// It did not arrive; a person can send it again.
+        Parked = "parked",
+    }
+}
+
+named_enum! {
+    /// Where a part of such a content stands: one of the requests that it takes.
+    PartState {
+        /// The other side does not have it yet.
+        Waiting = "waiting",
+        /// It may have arrived.
+        Unknown = "unknown",
+        /// The other side has it.
+        Sent = "sent",
+    }
+}
+
+named_enum! {
+    /// How a try at handing a content to its source ended.
+    ExportOutcome {
+        /// The other side has it.
+        Done = "done",
+        /// The other side does not want it, now or later.
+        Refused = "refused",
+        /// It did not work; the next try may.
+        Failed = "failed",
+        /// The other side asks to wait.
+        Wait = "wait",
+        /// It was sent, and nobody knows whether it has arrived.
+        Unknown = "unknown",
+        /// The other side does not know who asks.
+        Locked = "locked",
+    }
+}
+
+named_enum! {
     /// Whether an agent takes work on a channel.
     Availability {
         /// Takes work.

@@ -127,15 +127,29 @@ pub enum Error {
     /// The name of the host leads nowhere; said where private addresses may be reached.
     #[error("the host {0} cannot be found")]
     NotFound(String),
+    /// No connection could be made in time.
+    #[error("no connection within 5 seconds")]
+    NoConnection,
     /// The other side took too long.
-    #[error("{0}")]
-    Timeout(&'static str),
+    #[error("no answer within 15 seconds")]
+    Timeout,
     /// No connection could be made; certificates that are not valid come here too.
     #[error("no connection: {0}")]
     Connect(String),
     /// The connection broke, or what came is not HTTP.
     #[error("no answer: {0}")]
     Broken(String),
+}
+
+impl Error {
+    /// Whether the other side may have got the request all the same.
+    #[must_use]
+    pub fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::Timeout | Self::Broken(_) => true,
+            Self::Url(_) | Self::Refused(_) | Self::NotFound(_) | Self::NoConnection | Self::Connect(_) => false,
+        }
+    }
 }
 
 /// The client. Connections are kept and used again.
@@ -245,11 +259,7 @@ fn explain(error: &reqwest::Error) -> Error {
         inner = source.source();
     }
     if error.is_timeout() {
-        return Error::Timeout(if error.is_connect() {
-            "no connection within 5 seconds"
-        } else {
-            "no answer within 15 seconds"
-        });
+        return if error.is_connect() { Error::NoConnection } else { Error::Timeout };
     }
     if error.is_connect() { Error::Connect(cause(error)) } else { Error::Broken(cause(error)) }
 }
@@ -336,10 +346,12 @@ mod tests {
         let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
         let error = client.send(Request::get(format!("http://127.0.0.1:{port}/"))).await.unwrap_err();
         assert!(matches!(error, Error::Connect(_)) && error.to_string().contains("refused"), "{error}");
+        assert!(!error.may_have_arrived());
         let error = client.send(Request::get("http://no-such-host.invalid/")).await.unwrap_err();
         assert_eq!(error.to_string(), "the host no-such-host.invalid cannot be found");
         let error = client.send(Request::get(format!("http://127.0.0.1:{}/", server(b"hm".to_vec()).await)));
-        assert!(matches!(error.await.unwrap_err(), Error::Broken(_)));
+        let error = error.await.unwrap_err();
+        assert!(matches!(error, Error::Broken(_)) && error.may_have_arrived(), "{error}");
         assert!(started.elapsed() < TOTAL);
     }
 }

@@ -24,10 +24,17 @@ pub enum Ahead {
     Parked,
     /// Until when a webhook rests.
     WebhookRest(i64),
-    /// When a content is handed to its source: after no failure, one, two, and so on; the last goes on.
-    ExportTry(Vec<i64>),
+    /// When a content is handed to its source.
+    ExportTry {
+        /// After no failure, one, two, and so on; the last goes on.
+        steps: Vec<i64>,
+        /// Where the other side asks to wait.
+        wait: i64,
+    },
     /// Until when it is tried.
     ExportEnd(i64),
+    /// When a try at it began, which is the past: it would be kept too long.
+    ExportAttempt,
     /// Until when an intervention is put aside.
     Deferral(i64),
     /// When a customer is asked to answer a survey: by the survey's own delay.
@@ -99,13 +106,17 @@ impl Ahead {
                 at("webhook_deliveries", "id", "updated_at", "state = 'parked'", Most::Always(0), Becomes::Now)
             }
             Self::WebhookRest(most) => at("webhooks", "id", "suspended_until", all, Most::Always(*most), Becomes::Now),
-            Self::ExportTry(steps) => {
+            Self::ExportTry { steps, wait } => {
                 let among = "source_id IN (SELECT id FROM content_sources) AND state = 'pending'";
-                let most = Most::OfRow(by_steps("failures_count", steps));
-                at("content_exports", "content_id", "next_attempt_at", among, most, Becomes::Now)
+                let steps = by_steps("failures_count", steps);
+                let most = Most::OfRow(format!("CASE WHEN waits_count > 0 THEN {wait} ELSE {steps} END"));
+                at("content_exports", "id", "next_attempt_at", among, most, Becomes::Now)
             }
             Self::ExportEnd(most) => {
-                at("content_exports", "content_id", "expires_at", pending, Most::Always(*most), Becomes::Most)
+                at("content_exports", "id", "expires_at", pending, Most::Always(*most), Becomes::Most)
+            }
+            Self::ExportAttempt => {
+                at("content_export_attempts", "export_id, number", "started_at", all, Most::Always(0), Becomes::Now)
             }
             Self::Deferral(most) => {
                 at("interventions", "id", "deferred_at", "status = 'deferred'", Most::Always(*most), Becomes::Now)
@@ -153,7 +164,7 @@ pub async fn set_again(tx: &mut Tx, kind: &Ahead) -> Result<u64, Error> {
         Becomes::Past => "CAST(?1 AS BIGINT) - 1".to_owned(),
     };
     let sql = format!(
-        "UPDATE {table} SET {column} = {to} WHERE {key} IN (SELECT {key} FROM {table} \
+        "UPDATE {table} SET {column} = {to} WHERE ({key}) IN (SELECT {key} FROM {table} \
          WHERE {among} AND {near}{column} > CAST(?2 AS BIGINT) + {most} ORDER BY {column} DESC LIMIT {BATCH})"
     );
     tx.execute(&sql, params![tx.now(), tx.now().plus_seconds(SKEW)]).await

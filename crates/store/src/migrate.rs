@@ -102,6 +102,7 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration::same(28, &[include_str!("../../../migrations/0028_ends.sql")]),
     Migration::same(29, &[include_str!("../../../migrations/0029_givers.sql")]),
+    Migration::same(31, &[include_str!("../../../migrations/0031_exports.sql")]),
     Migration::same(32, &[include_str!("../../../migrations/0032_presence.sql")]),
 ];
 

@@ -2,4 +2,3 @@
 
 pub mod chat;
 pub mod sdk;
-pub mod survey;

@@ -7,16 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request, State};
-use axum::http::request::Parts;
+use axum::extract::{FromRequest, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use model::{Permission, SourcePermission};
 use store::session::Session;
 
-use super::api::journal;
-use super::body::{CALL, SMALL, Size, WORDS};
+use super::body::{Allowance, CALL, SMALL, Size, WORDS};
+use super::caller::{Caller, OwnSession};
 use super::docs::{Seen, refuse_unlisted, unknown};
 use super::{Network, Params, Visitor, idempotency};
 use crate::app::App;
@@ -65,73 +64,49 @@ impl Need {
 
     /// And on the source of the thing this permission.
     #[must_use]
-    pub(super) const fn on(self, permission: SourcePermission) -> Self {
+    pub(crate) const fn on(self, permission: SourcePermission) -> Self {
         Self { source: Some(permission), ..self }
     }
 
     /// And what comes is what people say.
     #[must_use]
-    pub(super) const fn words(self) -> Self {
+    pub(crate) const fn words(self) -> Self {
         Self { words: true, ..self }
     }
 
     /// And what comes may be so large.
     #[must_use]
-    pub(super) const fn takes(self, body: Size) -> Self {
+    pub(crate) const fn takes(self, body: Size) -> Self {
         Self { body, ..self }
     }
 }
 
 /// Nothing.
-pub(super) const NOTHING: Need = Need::of(CallerKind::Anybody, Size::Bytes(SMALL));
+pub(crate) const NOTHING: Need = Need::of(CallerKind::Anybody, Size::Bytes(SMALL));
 /// Nothing, also when there are too many connections: for those who only look whether the server is well.
-pub(super) const PROBE: Need = Need { probe: true, ..NOTHING };
+pub(crate) const PROBE: Need = Need { probe: true, ..NOTHING };
 /// A visitor's key.
-pub(super) const VISITOR: Need = Need::of(CallerKind::Visitor, Size::Bytes(WORDS));
+pub(crate) const VISITOR: Need = Need::of(CallerKind::Visitor, Size::Bytes(WORDS));
 /// A visitor's key, in the first frame.
-pub(super) const HELLO: Need = Need::of(CallerKind::Hello, Size::Bytes(SMALL));
+pub(crate) const HELLO: Need = Need::of(CallerKind::Hello, Size::Bytes(SMALL));
 /// A signature over the body.
-pub(super) const SIGNATURE: Need = Need::of(CallerKind::Signature, Size::Bytes(SMALL));
+pub(crate) const SIGNATURE: Need = Need::of(CallerKind::Signature, Size::Bytes(SMALL));
 /// Any enabled user.
-pub(super) const USER: Need = Need::of(CallerKind::User, Size::Bytes(CALL));
+pub(crate) const USER: Need = Need::of(CallerKind::User, Size::Bytes(CALL));
 
 /// A user whose role has at least one of these permissions.
 #[must_use]
-pub(super) const fn role(permissions: &'static [Permission]) -> Need {
+pub(crate) const fn role(permissions: &'static [Permission]) -> Need {
     Need { role: permissions, ..USER }
 }
 
 /// How long a handler of the REST API may take.
 const ANSWER: Duration = Duration::from_secs(30);
+/// The longest wait for something new.
+pub(crate) const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// Names the parameters that had no effect, since the operation does not know them.
 const UNKNOWN: HeaderName = HeaderName::from_static("x-unknown-parameters");
-
-/// The caller of a request, for handlers of routes that need a user.
-#[derive(Clone, Debug)]
-pub struct Caller(pub Arc<Actor>);
-
-impl<S: Send + Sync> FromRequestParts<S> for Caller {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        let caller = parts.extensions.get::<Self>().cloned();
-        caller.ok_or_else(|| Error::Internal("a route that uses the caller must need one".into()).into())
-    }
-}
-
-/// The session of the console that a request came in with, for handlers that are about it.
-#[derive(Clone, Debug)]
-pub struct OwnSession(pub Session);
-
-impl<S: Send + Sync> FromRequestParts<S> for OwnSession {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        let missing = || Error::Unauthorized("unauthorized", "this needs the console's cookie".into());
-        parts.extensions.get::<Self>().cloned().ok_or_else(missing).map_err(Refusal)
-    }
-}
 
 impl FromRequest<App> for Params {
     type Rejection = Refusal;
@@ -143,7 +118,7 @@ impl FromRequest<App> for Params {
             None => {
                 let need = request.extensions().get::<Need>().copied().unwrap_or(NOTHING);
                 let network = Network::of(request.headers(), request.extensions(), app)?;
-                let allowed = app.bodies.allowance(need.body, app.config.attachment_max_bytes, Some(network));
+                let allowed = Allowance::of(&app.bodies, need.body, app.config.attachment_max_bytes, Some(network));
                 Ok(Self::read(request, allowed).await?.without_nul(need.words)?.noting(seen))
             }
         }
@@ -151,7 +126,7 @@ impl FromRequest<App> for Params {
 }
 
 /// Runs before every handler: finds the caller, checks what the route needs, counts the request.
-pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State((app, need)): State<(App, Need)>, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/1.0/");
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();
@@ -161,7 +136,7 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
         // The body has been read: a slow caller is not what takes the time.
         Ok(request) if api => {
             let polls = request.uri().path() == "/1.0/events/journal";
-            let limit = if polls { ANSWER + journal::WAIT_MAX } else { ANSWER };
+            let limit = if polls { ANSWER + WAIT_MAX } else { ANSWER };
             let params = request.extensions().get::<Params>();
             let unknown = path.zip(params).and_then(|(path, params)| unknown(&method, path, params.names()));
             let mut response = idempotency::run(&app, request, next, limit).await;
@@ -227,7 +202,7 @@ async fn admit_user(app: &App, need: Need, mut request: Request, seen: Seen) -> 
         Some(_) => None,
         None => Some(Network::of(&parts.headers, &parts.extensions, app)?),
     };
-    let allowed = app.bodies.allowance(need.body, app.config.attachment_max_bytes, stranger);
+    let allowed = Allowance::of(&app.bodies, need.body, app.config.attachment_max_bytes, stranger);
     // Whose token is in the body is known only when that is read.
     let allowed = if early.is_some() { allowed } else { allowed.at_most(WORDS) };
     let mut params = Params::read(head, allowed).await?.without_nul(need.words)?;

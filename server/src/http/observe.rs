@@ -35,7 +35,7 @@ const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 const PAGE_POLICY: &str = "object-src 'none'; base-uri 'self'; frame-ancestors 'self'";
 
 /// Puts a router inside of what surrounds every request.
-pub(super) fn surround<S: Clone + Send + Sync + 'static>(router: Router<S>, app: &App) -> Router<S> {
+pub(crate) fn surround<S: Clone + Send + Sync + 'static>(router: Router<S>, app: &App) -> Router<S> {
     // A panic becomes an answer first, so that it has its line and its figures as any other answer.
     let router = router.layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
         Refusal(Error::Internal("a handler panicked".into())).into_response()
@@ -56,7 +56,7 @@ fn is_plain_json(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions)
 }
 
 /// Answers a method that a path does not take, in the form of every other error.
-pub(super) async fn method_not_allowed() -> Response {
+pub(crate) async fn method_not_allowed() -> Response {
     refusal(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path does not take this method")
 }
 
@@ -190,8 +190,8 @@ mod tests {
             Some((Ok::<_, std::io::Error>(Bytes::from_static(b" ")), ()))
         });
         for body in [Body::from_stream(stops), Body::from_stream(drips)] {
-            let bodies = body::Bodies::new(1 << 30);
-            let allowed = bodies.allowance(body::Size::Bytes(1 << 30), 0, None);
+            let bodies = crate::state::bodies::Bodies::new(1 << 30);
+            let allowed = body::Allowance::of(&bodies, body::Size::Bytes(1 << 30), 0, None);
             let request = Request::post("/reads").body(body).expect("a request");
             let (request, _) = body::lend(request, Duration::from_millis(50));
             let read = Params::read(request, allowed).await;

@@ -14,7 +14,6 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
-use super::door::{Door, RECHECK};
 use super::frames::{AgentSaid as Said, AgentTold};
 use super::hub;
 use crate::app::App;
@@ -24,6 +23,7 @@ use crate::domain::event::{self, Cursor};
 use crate::domain::{Actor, Error, Result, content, thread};
 use crate::http;
 use crate::http::auth::is_own_origin;
+use crate::http::door::{Door, RECHECK};
 use crate::http::{Caller, Params, Socket};
 use crate::state::hub::AgentFrame;
 

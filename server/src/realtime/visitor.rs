@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::frames::{VisitorSaid as Said, VisitorTold};
 use super::hub;
 use crate::app::App;
+use crate::channels::chat::inbound::page_now;
 use crate::cluster::Moment;
 use crate::crypto;
 use crate::domain::event::{self, Cursor};
@@ -20,7 +21,6 @@ use crate::domain::visit;
 use crate::domain::visitor::{self, Known};
 use crate::domain::{Error, Result};
 use crate::http;
-use crate::http::api::chat::page_now;
 use crate::http::{Id, Socket};
 use crate::state::hub::VisitorFrame;
 

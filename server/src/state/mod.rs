@@ -2,6 +2,7 @@
 //! matters after a restart.
 
 pub mod access_cache;
+pub mod bodies;
 pub mod connections;
 pub mod disk;
 pub mod folder_counts;

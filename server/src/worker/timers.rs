@@ -8,10 +8,10 @@ use tokio::sync::Notify;
 
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
-use crate::channels::survey as bridges;
+use crate::bridge as bridges;
 use crate::domain::{
-    Error, Result, ahead, attachment, delivery, event, intervention, ownership, session, survey, survey_question,
-    survey_response, thread, upload,
+    Error, Result, ahead, attachment, delivery, event, export, intervention, ownership, session, survey,
+    survey_question, survey_response, thread, upload,
 };
 use crate::{avatars, uploads};
 
@@ -153,6 +153,8 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
     while app.db.write(|tx| Box::pin(upload::forget_ended(tx))).await? {}
     while app.db.write(|tx| Box::pin(delivery::park_expired(tx))).await? {}
     while app.db.write(|tx| Box::pin(delivery::forget_old(tx))).await? {}
+    let days = app.config.export_attempt_retention_days;
+    while app.db.write(move |tx| Box::pin(export::forget_old(tx, days))).await? {}
     while app.db.write(|tx| Box::pin(thread::archive_old(tx))).await? {}
     Ok(Some(next))
 }

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use hubbub::http::{docs, router};
+use hubbub::http::docs;
+use hubbub::router::{self, document};
 use reqwest::Method;
 use serde_json::Value;
 
 use crate::support::{TestApp, send};
 
 fn document() -> &'static Value {
-    docs::document().expect("a document")
+    document::document().expect("a document")
 }
 
 /// Every operation with the name of its route.

@@ -2,8 +2,8 @@
 //! API's document says, so this holds both.
 
 use hubbub::crypto::sdk_signature;
-use hubbub::http::router::{Route, table};
-use hubbub::http::{CallerKind, router};
+use hubbub::http::CallerKind;
+use hubbub::router::{self, Route, table};
 use model::{Permission, SourcePermission};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder};

@@ -3,6 +3,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
 import './lib/theme.svelte';
+import { locale } from './lib/i18n.svelte';
 import App from './App.svelte';
 
-mount(App, { target: document.getElementById('app')! });
+void locale.ready.then(() => mount(App, { target: document.getElementById('app')! }));

@@ -72,6 +72,8 @@ test('added messages stand where they were added', () => {
 test('sizes are written as the language writes them', () => {
   expect(fileSize(10485760, 'en')).toBe('10 MB');
   expect(fileSize(1536, 'fr').replace(/\s/, ' ')).toBe('1,5 ko');
+  expect(fileSize(62, 'en')).toBe('62 bytes');
+  expect(fileSize(62, 'fr').replace(/\s/, ' ')).toBe('62 octets');
 });
 
 test('both catalogues have the same lines and the same blanks in them', () => {

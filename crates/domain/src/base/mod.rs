@@ -8,6 +8,7 @@ pub(crate) mod fault;
 pub mod journal;
 pub(crate) mod lease;
 pub(crate) mod sight;
+pub(crate) mod spread;
 
 pub use access::Actor;
 pub(crate) use change::note_change_in;

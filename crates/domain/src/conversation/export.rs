@@ -1,36 +1,44 @@
-//! Handing agents' contents to their source (`docs/sdks/source-sdk/{objects,action-details}.md`): which one is next,
-//! what it consists of, and what its end means. The worker does the talking.
+//! Handing agents' contents to their source (`docs/sdks/source-sdk/{objects,action-details}.md`): which one is next, and
+//! what it consists of; `export_attempt` has what its end means. The worker does the talking.
 //!
-//! The contents of a thread go out one after the other, in the order in which they were written: while one waits for
-//! its next try, those behind it wait too. The guide gives up after three tries; here a content is tried for a day,
-//! since a third party that is down over lunch must not cost a customer an answer. Then, or when the third party says
-//! that trying again is of no use, the content has the status `error`, and an agent can send it on its way again.
+//! A content takes one request or several, its parts, in order; one that has arrived is never sent again. The contents of a
+//! thread go out one after the other, in the order in which they were written: while one waits for its next try, those
+//! behind it wait too. Every try is written down when it begins, so that a crash leaves one without an end.
+//!
+//! A content that did not arrive, or of which that is not known, has the status `error`; an agent can send it on its way
+//! again, or say that it has arrived.
 
-use model::{ContentId, DeliveryState, EventType, SourceId, SourcePermission, SyncStatus, Timestamp};
+use model::{
+    ContentId, EventType, ExportId, ExportState, PartState, SourceId, SourcePermission, SyncStatus, Timestamp,
+};
 use store::ahead::Ahead;
 use store::attachment::{self, Attachment};
 use store::content::{self, Content};
-use store::export::{self, Export};
+use store::export::{self, Attempt, Export, Part};
 use store::identity::{self, Identity};
 use store::source::{self, Source};
 use store::thread::{self as threads, Thread};
 use store::{Scope, Tx};
 
 use crate::base::{Actor, Error, Result, journal, lease::LEASE_SECONDS};
+use crate::conversation::export_attempt::{longest_pauses, settle};
 use crate::conversation::{structured, thread};
 
-/// Seconds from a failure to the next try: after the first, the second, and so on; the last goes on.
-const STEPS: [i64; 5] = [10, 30, 120, 600, 3600];
+pub use crate::conversation::export_attempt::{NEEDS_REAUTH, Outcome, Reason, Taken, Tried, note};
+
 /// How long a content is tried, in seconds.
 const KEPT_SECONDS: i64 = 24 * 3600;
-/// Longest reason that is kept, in characters.
-const REASON_MAX: usize = 1000;
+/// By how many seconds that becomes longer at the most while nobody lets the server in.
+const LOCKED_SECONDS: i64 = 7 * 24 * 3600;
+/// How many tries are forgotten in one transaction.
+const BATCH: i64 = 500;
 
 /// The times of exports that are set ahead of the clock, and how far.
 #[must_use]
 pub fn ahead() -> Vec<Ahead> {
-    let tries = std::iter::once(LEASE_SECONDS).chain(STEPS.map(|step| step.max(LEASE_SECONDS)));
-    vec![Ahead::ExportTry(tries.collect()), Ahead::ExportEnd(KEPT_SECONDS)]
+    let steps = std::iter::once(LEASE_SECONDS).chain(longest_pauses().map(|step| step.max(LEASE_SECONDS)));
+    let tries = Ahead::ExportTry { steps: steps.collect(), wait: KEPT_SECONDS };
+    vec![tries, Ahead::ExportEnd(KEPT_SECONDS), Ahead::ExportAttempt]
 }
 
 /// Sends a content that was just written on its way.
@@ -40,15 +48,19 @@ pub fn ahead() -> Vec<Ahead> {
 pub async fn begin(tx: &mut Tx, content: &Content) -> Result<()> {
     let now = tx.now();
     let export = Export {
+        id: ExportId::new(now),
         content_id: content.id.clone(),
         source_id: content.source_id.clone(),
         thread_id: content.thread_id.clone(),
+        lane: content.thread_id.to_string(),
         ordinal: content.ordinal,
-        state: DeliveryState::Pending,
+        state: ExportState::Pending,
         attempts_count: 0,
         failures_count: 0,
+        waits_count: 0,
         next_attempt_at: now,
         expires_at: now.plus_seconds(KEPT_SECONDS),
+        reason_code: None,
         last_error: None,
         leased_by: None,
         created_at: now,
@@ -57,16 +69,26 @@ pub async fn begin(tx: &mut Tx, content: &Content) -> Result<()> {
     Ok(tx.insert(&export).await?)
 }
 
-/// When the next export of a source is due; none when there is none, or the source is switched off: its contents
-/// wait until it is switched on.
+/// What a source's lane should do next.
+#[derive(Debug)]
+pub enum Plan {
+    /// The source is gone.
+    End,
+    /// Nothing is due before this time; none when nothing waits, or the source is switched off: its contents wait until it
+    /// is switched on.
+    Due(Option<Timestamp>),
+}
+
+/// Looks when the next export of a source is due. While the source asks to wait, none is.
 ///
 /// # Errors
 /// As the store says.
-pub async fn next_due(tx: &mut Tx, source: &SourceId) -> Result<Option<Timestamp>> {
-    match source::find(tx, source).await? {
-        Some(found) if found.active => Ok(export::next_due(tx, source).await?),
-        _ => Ok(None),
-    }
+pub async fn plan(tx: &mut Tx, source: &SourceId) -> Result<Plan> {
+    let Some(found) = source::find(tx, source).await? else { return Ok(Plan::End) };
+    let due = if found.active { export::next_due(tx, source).await? } else { None };
+    let Some(due) = due else { return Ok(Plan::Due(None)) };
+    let rest = export::waits_until(tx, source).await?;
+    Ok(Plan::Due(Some(rest.map_or(due, |rest| rest.max(due)))))
 }
 
 /// Takes exports that are due, at most `limit`, and none of `busy`: those that `process` is still at. Each is leased:
@@ -78,30 +100,54 @@ pub async fn take(
     tx: &mut Tx,
     source: &SourceId,
     process: &str,
-    busy: &[ContentId],
+    busy: &[ExportId],
     limit: usize,
-) -> Result<Vec<Export>> {
+) -> Result<Vec<Taken>> {
+    let Some(found) = source::find(tx, source).await? else { return Ok(Vec::new()) };
+    if export::waits_until(tx, source).await?.is_some() {
+        return Ok(Vec::new());
+    }
     let most = i64::try_from(limit + busy.len()).unwrap_or(i64::MAX);
-    let mut taken = export::due(tx, source, most).await?;
-    taken.retain(|export| !busy.contains(&export.content_id));
-    taken.truncate(limit);
-    for export in &mut taken {
-        export.attempts_count += 1;
-        export.next_attempt_at = tx.now().plus_seconds(LEASE_SECONDS);
-        export.leased_by = Some(process.to_owned());
-        export.updated_at = tx.now();
-        tx.update(export).await?;
+    let mut due = export::due(tx, source, most).await?;
+    due.retain(|export| !busy.contains(&export.id));
+    due.truncate(limit);
+    let mut taken = Vec::with_capacity(due.len());
+    for export in due {
+        taken.push(lease(tx, export, process, found.kind.caps().knows_repeats).await?);
     }
     Ok(taken)
+}
+
+async fn lease(tx: &mut Tx, mut export: Export, process: &str, knows_repeats: bool) -> Result<Taken> {
+    let (now, tried) = (tx.now(), export.attempts_count > 0);
+    let parts = if tried { export::parts(tx, &export.id).await? } else { Vec::new() };
+    let part = parts.iter().find(|part| part.state != PartState::Sent).map_or(0, |part| part.ordinal);
+    let lost = tried && !knows_repeats && export::is_open(tx, &export.id, export.attempts_count).await?;
+    if export.reason_code.as_deref() == Some(NEEDS_REAUTH) {
+        // It has waited for somebody to let the server in: its day is longer by as much.
+        let waited = now.seconds_since(export.updated_at).max(0);
+        let most = export.created_at.plus_seconds(KEPT_SECONDS + LOCKED_SECONDS);
+        export.expires_at = export.expires_at.plus_seconds(waited).min(most).max(export.expires_at);
+    }
+    export.attempts_count += i64::from(!lost);
+    export.next_attempt_at = now.plus_seconds(LEASE_SECONDS);
+    export.leased_by = Some(process.to_owned());
+    export.updated_at = now;
+    tx.update(&export).await?;
+    if !lost {
+        let (export_id, number) = (export.id.clone(), export.attempts_count);
+        export::begin_attempt(tx, &Attempt::begin(export_id, number, part, now)).await?;
+    }
+    Ok(Taken { export, part, lost })
 }
 
 /// Says of a taken export that its process is still at it.
 ///
 /// # Errors
 /// As the store says.
-pub async fn renew(tx: &mut Tx, taken: &Export) -> Result<()> {
+pub async fn renew(tx: &mut Tx, taken: &Taken) -> Result<()> {
     let until = tx.now().plus_seconds(LEASE_SECONDS);
-    Ok(export::renew(tx, taken, until).await?)
+    Ok(export::renew(tx, &taken.export, until).await?)
 }
 
 /// Everything that a request for one content is made of.
@@ -123,6 +169,8 @@ pub struct Outgoing {
     pub attachments: Vec<Attachment>,
     /// The pictures of its structured message.
     pub pictures: Vec<Attachment>,
+    /// Its parts; none when it was not tried before.
+    pub parts: Vec<Part>,
     /// It was tried before.
     pub retry: bool,
 }
@@ -131,8 +179,9 @@ pub struct Outgoing {
 ///
 /// # Errors
 /// 404 when a part is gone.
-pub async fn load(tx: &mut Tx, taken: &Export) -> Result<Outgoing> {
-    let content = content::find(tx, &Scope::All, &taken.content_id).await?.ok_or(Error::NotFound("content"))?;
+pub async fn load(tx: &mut Tx, taken: &Taken) -> Result<Outgoing> {
+    let id = &taken.export.content_id;
+    let content = content::find(tx, &Scope::All, id).await?.ok_or(Error::NotFound("content"))?;
     let thread = threads::find(tx, &Scope::All, &content.thread_id).await?.ok_or(Error::NotFound("thread"))?;
     let source = source::find(tx, &content.source_id).await?.ok_or(Error::NotFound("source"))?;
     let author = identity::find(tx, &content.author_id).await?.ok_or(Error::NotFound("identity"))?;
@@ -148,152 +197,119 @@ pub async fn load(tx: &mut Tx, taken: &Export) -> Result<Outgoing> {
     };
     let attachments = attachment::of_contents(tx, std::slice::from_ref(&content.id)).await?;
     let pictures = attachment::by_ids(tx, &structured::pictures(&content)).await?;
-    let retry = taken.attempts_count > 1;
-    Ok(Outgoing { content, thread, source, author, answered, recipient, attachments, pictures, retry })
+    let parts = export::parts(tx, &taken.export.id).await?;
+    let retry = taken.export.attempts_count > 1;
+    Ok(Outgoing { content, thread, source, author, answered, recipient, attachments, pictures, parts, retry })
 }
 
-/// How a try ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The third party has it, under this id when it told one.
-    Done(Option<String>),
-    /// The third party does not want it, now or later.
-    Refused(String),
-    /// It did not work; the next try may.
-    Failed(String),
-}
-
-/// Writes down how a try ended. A failure that comes after somebody else has taken the export is not counted.
-///
-/// # Errors
-/// As the store says.
-pub async fn note(tx: &mut Tx, taken: &Export, outcome: Outcome) -> Result<()> {
-    let Some(thread) = threads::lock(tx, &Scope::All, &taken.thread_id).await? else { return Ok(()) };
-    let Some(mut export) = export::find(tx, &taken.content_id).await? else { return Ok(()) };
-    if export.state != DeliveryState::Pending {
-        return Ok(());
-    }
-    let reason = match outcome {
-        Outcome::Done(foreign_id) => return end(tx, export, thread, Ok(foreign_id)).await,
-        _ if export.attempts_count != taken.attempts_count => return Ok(()),
-        Outcome::Refused(reason) => return end(tx, export, thread, Err(short(&reason))).await,
-        Outcome::Failed(reason) => short(&reason),
-    };
-    let now = tx.now();
-    if now >= export.expires_at {
-        return end(tx, export, thread, Err(reason)).await;
-    }
-    export.next_attempt_at = now.plus_seconds(pause(export.failures_count)).min(export.expires_at);
-    export.failures_count += 1;
-    export.last_error = Some(reason);
-    export.leased_by = None;
-    export.updated_at = now;
-    Ok(tx.update(&export).await?)
-}
-
-/// Seconds from a failure to the next try, after so many earlier failures.
-fn pause(failures: i64) -> i64 {
-    let step = usize::try_from(failures).unwrap_or(usize::MAX).min(STEPS.len() - 1);
-    STEPS[step]
-}
-
-fn short(reason: &str) -> String {
-    text::beginning(reason, REASON_MAX).to_owned()
-}
-
-/// Ends an export: the content has arrived, under its id on the other side, or it has not and that is why.
-async fn end(
-    tx: &mut Tx,
-    mut export: Export,
-    mut thread: Thread,
-    arrived: std::result::Result<Option<String>, String>,
-) -> Result<()> {
-    let now = tx.now();
-    let found = content::find(tx, &Scope::All, &export.content_id).await?;
-    let mut content = found.ok_or(Error::NotFound("content"))?;
-    let source = source::find(tx, &content.source_id).await?.ok_or(Error::NotFound("source"))?;
-    export.leased_by = None;
-    export.updated_at = now;
-    content.updated_at = now;
-    match arrived {
-        Ok(foreign_id) => {
-            export.state = DeliveryState::Delivered;
-            export.last_error = None;
-            content.synchronization_status = Some(SyncStatus::Success);
-            content.synchronization_error = None;
-            if let Some(foreign_id) = foreign_id {
-                adopt(tx, &mut content, &mut thread, foreign_id).await?;
-            }
-        }
-        Err(reason) => {
-            export.state = DeliveryState::Parked;
-            export.last_error = Some(reason.clone());
-            content.synchronization_status = Some(SyncStatus::Error);
-            content.synchronization_error = Some(reason);
-        }
-    }
-    tx.update(&export).await?;
-    tx.update(&content).await?;
-    journal::content(tx, EventType::ContentExported, None, &content, &thread, &source);
-    Ok(())
-}
-
-/// Takes over the id that the third party gave. One that it has given before stays where it is: most likely it sent
-/// us our own content before it answered.
-async fn adopt(tx: &mut Tx, content: &mut Content, thread: &mut Thread, foreign_id: String) -> Result<()> {
-    let source = content.source_id.clone();
-    if content::find_of_kind(tx, &source, &content.kind, &foreign_id).await?.is_some() {
-        tracing::warn!(content = %content.id, foreign_id, "the third party gave this id before");
-        return Ok(());
-    }
-    if content.kind == "thread"
-        && thread.foreign_id.is_none()
-        && store::thread::find_foreign(tx, &source, &foreign_id).await?.is_none()
-    {
-        thread.foreign_id = Some(foreign_id.clone());
-        thread.updated_at = tx.now();
-        tx.update(thread).await?;
-    }
-    content.foreign_id = Some(foreign_id);
-    Ok(())
-}
-
-/// Sends a content whose export has failed on its way again, for another day.
+/// Sends a content whose export has failed, or of which it is not known whether it has arrived, on its way again, for
+/// another day. It begins with the first part that has not arrived.
 ///
 /// # Errors
 /// 404; 403 without the permission to reply on its source; 422 when its export has not failed.
 pub async fn retry(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Content> {
-    let found = content::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("content"))?;
-    let (thread, source) = thread::lock(tx, actor, &found.thread_id).await?;
-    actor.require_on(&source.id, SourcePermission::Reply)?;
-    let mut content = content::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("content"))?;
-    let export = export::find(tx, id).await?;
-    let failed = content.synchronization_status == Some(SyncStatus::Error);
-    let Some(mut export) = export.filter(|_| failed) else {
+    let (content, export, thread, source) = lock(tx, actor, id).await?;
+    let failed = |export: &Export| matches!(export.state, ExportState::Parked | ExportState::Unknown);
+    let Some(export) = export.filter(failed) else {
         let message = "only a content that did not reach the other side can be sent again";
         return Err(Error::Unprocessable("export_not_failed", message.into()));
     };
+    for mut part in export::parts(tx, &export.id).await? {
+        if part.state == PartState::Unknown {
+            part.state = PartState::Waiting;
+            export::update_part(tx, &part).await?;
+        }
+    }
+    begin_anew(tx, actor, export, content, (&thread, &source)).await
+}
+
+/// Notes that a content has arrived of which that was not known. What it has of further parts goes out.
+///
+/// # Errors
+/// 404; 403 without the permission to reply on its source; 422 when it is known.
+pub async fn mark_as_sent(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Content> {
+    let (content, export, thread, source) = lock(tx, actor, id).await?;
+    let Some(export) = export.filter(|export| export.state == ExportState::Unknown) else {
+        let message = "it is known whether this content has reached the other side";
+        return Err(Error::Unprocessable("export_not_unknown", message.into()));
+    };
     let now = tx.now();
-    export.state = DeliveryState::Pending;
+    let mut parts = export::parts(tx, &export.id).await?;
+    for part in parts.iter_mut().filter(|part| part.state == PartState::Unknown) {
+        (part.state, part.sent_at) = (PartState::Sent, Some(now));
+        export::update_part(tx, part).await?;
+    }
+    if parts.iter().all(|part| part.state == PartState::Sent) {
+        let foreign_id = parts.into_iter().next().and_then(|part| part.remote_id);
+        return settle(tx, export, thread, Some(&actor.user.id), Ok(foreign_id)).await;
+    }
+    begin_anew(tx, actor, export, content, (&thread, &source)).await
+}
+
+/// Gives an export another day.
+async fn begin_anew(
+    tx: &mut Tx,
+    actor: &Actor,
+    mut export: Export,
+    mut content: Content,
+    (thread, source): (&Thread, &Source),
+) -> Result<Content> {
+    let now = tx.now();
+    export.state = ExportState::Pending;
     export.failures_count = 0;
+    export.waits_count = 0;
     export.next_attempt_at = now;
     export.expires_at = now.plus_seconds(KEPT_SECONDS);
+    export.reason_code = None;
+    export.last_error = None;
     export.updated_at = now;
     tx.update(&export).await?;
     content.synchronization_status = Some(SyncStatus::Pending);
     content.synchronization_error = None;
     content.updated_at = now;
     tx.update(&content).await?;
-    journal::content(tx, EventType::ContentExportRetried, Some(&actor.user.id), &content, &thread, &source);
+    journal::content(tx, EventType::ContentExportRetried, Some(&actor.user.id), &content, thread, source);
     Ok(content)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Holds the thread of a content that the actor may answer on.
+async fn lock(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<(Content, Option<Export>, Thread, Source)> {
+    let found = content::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("content"))?;
+    let (thread, source) = thread::lock(tx, actor, &found.thread_id).await?;
+    actor.require_on(&source.id, SourcePermission::Reply)?;
+    let content = content::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("content"))?;
+    let export = export::find_locked(tx, id).await?;
+    Ok((content, export, thread, source))
+}
 
-    #[test]
-    fn pauses_grow_to_an_hour() {
-        assert_eq!([0, 1, 2, 3, 4, 5, 40].map(pause), [10, 30, 120, 600, 3600, 3600, 3600]);
-    }
+/// How a content fares on its way.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    /// Its export.
+    pub export: Export,
+    /// The parts of that, in order; none before the first try has ended.
+    pub parts: Vec<Part>,
+    /// The tries at it, oldest first.
+    pub attempts: Vec<Attempt>,
+}
+
+/// Looks how a content fares on its way; none when it takes none.
+///
+/// # Errors
+/// 404.
+pub async fn ledger(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Option<Ledger>> {
+    content::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("content"))?;
+    let Some(export) = export::find(tx, id).await? else { return Ok(None) };
+    let parts = export::parts(tx, &export.id).await?;
+    let attempts = export::attempts(tx, &export.id).await?;
+    Ok(Some(Ledger { export, parts, attempts }))
+}
+
+/// Removes tries that began more than so many days ago; tells whether there are more. 0 is for ever.
+///
+/// # Errors
+/// As the store says.
+pub async fn forget_old(tx: &mut Tx, days: i64) -> Result<bool> {
+    let before = tx.now().plus_seconds(-days * 24 * 3600);
+    Ok(days > 0 && export::forget_attempts(tx, before, BATCH).await? > 0)
 }

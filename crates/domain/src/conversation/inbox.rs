@@ -1,9 +1,10 @@
 //! The inbox of the console: folders, rows, and one thread with all that belongs to it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use model::{
-    AssociatedType, ContentId, EventType, FolderId, IdentityId, Mark, Permission, ThreadId, ThreadTest, UserId,
+    AssociatedType, ContentId, EventType, FolderId, IdentityId, Mark, Permission, SyncStatus, ThreadId, ThreadTest,
+    UserId,
 };
 use serde_json::json;
 use store::approval::{self, Approval};
@@ -229,6 +230,8 @@ pub struct ThreadView {
     pub attachments: Vec<Attachment>,
     /// The approvals of those that wait for one or were refused.
     pub approvals: HashMap<ContentId, Approval>,
+    /// Those of which it is not known whether they have reached their source.
+    pub unknown: HashSet<ContentId>,
     /// Who wrote them.
     pub authors: HashMap<IdentityId, Identity>,
     /// Its interventions, oldest first.
@@ -265,6 +268,9 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
     let attachments = store::attachment::of_contents(tx, &ids).await?;
     let held: Vec<ContentId> = contents.iter().filter(|c| !c.published).map(|c| c.id.clone()).collect();
     let approvals = approval::of_contents(tx, &held).await?;
+    let failed = contents.iter().filter(|c| c.synchronization_status == Some(SyncStatus::Error));
+    let failed: Vec<ContentId> = failed.map(|c| c.id.clone()).collect();
+    let unknown = store::export::unknown_among(tx, &failed).await?.into_iter().collect();
     let mut authors: Vec<IdentityId> = contents.iter().map(|c| c.author_id.clone()).collect();
     authors.sort();
     authors.dedup();
@@ -296,6 +302,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         more,
         attachments,
         approvals,
+        unknown,
         authors,
         cases,
         comments,

@@ -9,6 +9,7 @@ pub mod content;
 pub mod custom_score;
 pub mod event;
 pub mod export;
+pub(crate) mod export_attempt;
 pub mod folder;
 pub(crate) mod handover;
 pub(crate) mod held;

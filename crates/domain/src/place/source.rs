@@ -162,6 +162,8 @@ pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &SourceId, give
     {
         tx.update(&Identity { updated_at: source.updated_at, ..own_identity(&source, own) }).await?;
     }
+    // Another address or key may let through what the one before made wait.
+    store::export::end_waits(tx, id).await?;
     note_change(tx, Some(actor), "content_source", id.as_str(), Change::Updated);
     shown(tx, source, access_token).await
 }

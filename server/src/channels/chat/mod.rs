@@ -1,3 +1,4 @@
 //! The chat of a messaging source.
 
 pub mod identity;
+pub mod inbound;

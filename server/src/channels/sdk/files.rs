@@ -18,7 +18,7 @@ use safe_http::Answer;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::inbound::Refusal;
+use super::wire::Refusal;
 use crate::app::App;
 use crate::domain::Error;
 use crate::domain::attachment::{NewAttachment, is_taken};

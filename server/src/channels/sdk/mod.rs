@@ -10,3 +10,4 @@ mod objects;
 pub mod outbound;
 mod structured;
 pub mod typing;
+pub(crate) mod wire;

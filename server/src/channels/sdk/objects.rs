@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use store::source::Source;
 
 use super::files::Given;
-use super::inbound::Refusal;
 use super::structured;
+use super::wire::Refusal;
 use crate::domain::ingest::{Author, Incoming, Place};
 use crate::domain::sdk::Told;
 use crate::domain::source_settings::check_url;

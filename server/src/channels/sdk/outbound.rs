@@ -6,17 +6,19 @@
 //! whatever is not ASCII: a body that is refused is sent once more in that form.
 
 use std::fmt::Write as _;
+use std::time::Instant;
 
-use model::BodyFormat;
+use jiff::fmt::rfc2822::DateTimeParser;
+use model::{BodyFormat, Timestamp};
 use safe_http::{Answer, HeaderName, HeaderValue, Request};
 use serde_json::{Map, Value, json};
 use store::attachment::Attachment;
 use store::source::Source;
 
-use super::inbound::SIGNATURE;
+use super::wire::SIGNATURE;
 use crate::app::App;
 use crate::crypto;
-use crate::domain::export::{Outcome, Outgoing};
+use crate::domain::export::{NEEDS_REAUTH, Outcome, Outgoing, Reason, Tried};
 use crate::domain::{source as sources, structured};
 use crate::views::attachment::lasting_url;
 
@@ -25,52 +27,71 @@ const ANSWER_MAX: usize = 1024 * 1024;
 /// Longest id that is taken over, in bytes.
 const ID_MAX: usize = 1024;
 
+/// The requests that a content takes, in order: one object of the third party is one request.
+#[must_use]
+pub fn plan(outgoing: &Outgoing) -> Vec<String> {
+    vec![action(outgoing)]
+}
+
 /// Sends a content to its source, and tells how that ended.
-pub async fn send(app: &App, outgoing: &Outgoing) -> Outcome {
+pub async fn send(app: &App, outgoing: &Outgoing) -> Tried {
+    let started = Instant::now();
     let source = &outgoing.source;
     let secret = match sources::sdk_secret(&app.keys, source) {
         Ok(secret) => secret,
-        Err(error) => return Outcome::Failed(error.to_string()),
+        Err(error) => return Outcome::Locked(Reason::new(NEEDS_REAUTH, error.to_string())).into(),
     };
+    let (outcome, http_status) = match send_signed(app, outgoing, &secret).await {
+        Ok((outcome, status)) => (outcome, Some(status)),
+        Err(outcome) => (outcome, None),
+    };
+    let took_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+    Tried { outcome, http_status, took_ms }
+}
+
+/// Sends a content in the form that its source takes; gives what the answer means with its code, or why there is none.
+async fn send_signed(app: &App, outgoing: &Outgoing, secret: &str) -> Result<(Outcome, u16), Outcome> {
+    let source = &outgoing.source;
     let body = body(app, outgoing).to_string();
-    let Some(other) = escaped(&body) else {
-        return match post(app, source, &secret, body).await {
-            Ok(answer) => outcome(&secret, &answer),
-            Err(reason) => Outcome::Failed(reason),
-        };
-    };
-    let mut forms = [(body, false), (other, true)];
-    if app.sdk_forms.is_escaped(&source.id) {
-        forms.reverse();
+    let mut forms = vec![(body, false)];
+    if let Some(other) = escaped(&forms[0].0) {
+        forms.push((other, true));
+        if app.sdk_forms.is_escaped(&source.id) {
+            forms.reverse();
+        }
     }
-    let mut last = Outcome::Failed(String::new());
+    let several = forms.len() > 1;
+    let mut last = None;
     for (body, escaped) in forms {
-        let answer = match post(app, source, &secret, body).await {
-            Ok(answer) => answer,
-            Err(reason) => return Outcome::Failed(reason),
-        };
-        last = outcome(&secret, &answer);
-        if matches!(last, Outcome::Done(_)) {
+        let answer = post(app, source, secret, body).await?;
+        let outcome = outcome(secret, &answer, app.db.clock().now());
+        if several && matches!(outcome, Outcome::Done(_)) {
             app.sdk_forms.note(&source.id, escaped);
         }
-        if !matches!(last, Outcome::Failed(_)) || !refuses_signature(&answer) {
+        let again = matches!(outcome, Outcome::Failed(_)) && refuses_signature(&answer);
+        last = Some((outcome, answer.status));
+        if !again {
             break;
         }
     }
-    last
+    last.ok_or_else(|| Outcome::Failed(Reason::new("unreachable", "nothing was sent")))
 }
 
-/// Posts a body to a source's endpoint, signed. Fails with the reason when there is no answer.
-pub(super) async fn post(app: &App, source: &Source, secret: &str, body: String) -> Result<Answer, String> {
-    let endpoint = source.endpoint_url.as_ref().ok_or("the source has no endpoint_url")?;
+/// Posts a body to a source's endpoint, signed. Fails with what it means when there is no answer.
+pub(super) async fn post(app: &App, source: &Source, secret: &str, body: String) -> Result<Answer, Outcome> {
+    let failed = |text: &str| Outcome::Failed(Reason::new("unreachable", text));
+    let endpoint = source.endpoint_url.as_ref().ok_or_else(|| failed("the source has no endpoint_url"))?;
     let signature = HeaderValue::from_str(&crypto::sdk_signature(secret, body.as_bytes()));
-    let signature = signature.map_err(|_| "the request cannot be signed")?;
+    let signature = signature.map_err(|_| failed("the request cannot be signed"))?;
     let request = Request::post(endpoint, body)
         .header(HeaderName::from_static("content-type"), HeaderValue::from_static("application/json"))
         .header(HeaderName::from_static("accept"), HeaderValue::from_static("application/json"))
         .header(HeaderName::from_static(SIGNATURE), signature)
         .largest_answer(ANSWER_MAX);
-    app.http.send(request).await.map_err(|error| error.to_string())
+    app.http.send(request).await.map_err(|error| {
+        let text = error.to_string();
+        if error.may_have_arrived() { Outcome::Unknown(Reason::new("no_answer", text)) } else { failed(&text) }
+    })
 }
 
 /// JSON with everything escaped that is not printable ASCII, as Python writes it; none when that changes nothing.
@@ -100,16 +121,24 @@ fn refuses_signature(answer: &Answer) -> bool {
     matches!(answer.status, 401 | 403 | 422) || answer.status == 400 && says()
 }
 
+/// What a content is to the third party. A source without threads is told of no thread, only of messages.
+fn object(outgoing: &Outgoing) -> &'static str {
+    match outgoing.content.kind.as_str() {
+        "private_message" => "private_messages",
+        "thread" if !outgoing.source.has_option("messages.unthreaded") => "threads",
+        _ => "messages",
+    }
+}
+
+fn action(outgoing: &Outgoing) -> String {
+    format!("{}.create", object(outgoing))
+}
+
 /// The body of the request.
 fn body(app: &App, outgoing: &Outgoing) -> Value {
-    let Outgoing { content, thread, source, author, answered, recipient, attachments, pictures, retry } = outgoing;
-    let unthreaded = source.has_option("messages.unthreaded");
-    // A source without threads is told of no thread, only of messages.
-    let object = match content.kind.as_str() {
-        "private_message" => "private_messages",
-        "thread" if !unthreaded => "threads",
-        _ => "messages",
-    };
+    let Outgoing { content, thread, source, author, answered, recipient, attachments, pictures, parts: _, retry } =
+        outgoing;
+    let (object, unthreaded) = (object(outgoing), source.has_option("messages.unthreaded"));
     let (text, format) = written(outgoing, object);
     let files: Vec<Value> = attachments.iter().map(|file| attachment(app, file)).collect();
     let mut params = json!({
@@ -142,7 +171,7 @@ fn body(app: &App, outgoing: &Outgoing) -> Value {
     if let Some(structured) = structured::sent(content, address) {
         set("structured_content", structured);
     }
-    json!({"action": format!("{object}.create"), "params": params, "time": app.db.clock().now()})
+    json!({"action": action(outgoing), "params": params, "time": app.db.clock().now()})
 }
 
 /// The text in a format that the implementation takes. HTML is the default of one that names none
@@ -168,11 +197,15 @@ fn attachment(app: &App, file: &Attachment) -> Value {
 
 /// What an answer means. A third party that takes a content and tells no id of it has it all the same: sending it
 /// again would show it twice.
-fn outcome(secret: &str, answer: &Answer) -> Outcome {
+fn outcome(secret: &str, answer: &Answer, now: Timestamp) -> Outcome {
+    let status = answer.status;
     if let Some(given) = answer.headers.get(SIGNATURE) {
         let expected = crypto::sdk_signature(secret, &answer.body);
         if !crypto::same(given.as_bytes().to_ascii_lowercase().as_slice(), expected.as_bytes()) {
-            return Outcome::Failed(format!("answered {} with a signature that does not fit", answer.status));
+            return Outcome::Failed(Reason::new(
+                "signature",
+                format!("answered {status} with a signature that does not fit"),
+            ));
         }
     }
     let read = text::json::<Value>(&answer.body);
@@ -180,18 +213,37 @@ fn outcome(secret: &str, answer: &Answer) -> Outcome {
         Ok(Value::Object(object)) => Some(object),
         _ => None,
     };
-    if let Some((message, fatal)) = object.and_then(error) {
-        let message = format!("answered {}: {message}", answer.status);
-        return if fatal { Outcome::Refused(message) } else { Outcome::Failed(message) };
-    }
-    match object {
-        _ if !(200..300).contains(&answer.status) => {
-            let text = String::from_utf8_lossy(&answer.body).chars().take(200).collect::<String>();
-            Outcome::Failed(format!("answered {}: {text}", answer.status).trim_end_matches([':', ' ']).to_owned())
+    let reason = match object.and_then(error) {
+        Some((message, true)) => {
+            return Outcome::Refused(Reason::new("refused", format!("answered {status}: {message}")));
         }
-        None => Outcome::Failed(format!("answered {}, but not with a JSON object", answer.status)),
-        Some(object) => Outcome::Done(foreign_id(object)),
+        Some((message, false)) => Reason::new("error", format!("answered {status}: {message}")),
+        None if !(200..300).contains(&status) => {
+            let text = String::from_utf8_lossy(&answer.body).chars().take(200).collect::<String>();
+            Reason::new("error", format!("answered {status}: {text}").trim_end_matches([':', ' ']))
+        }
+        None => match object {
+            Some(object) => return Outcome::Done(foreign_id(object)),
+            None => Reason::new("not_json", format!("answered {status}, but not with a JSON object")),
+        },
+    };
+    match (status, retry_after(answer, now)) {
+        (429, Some(until)) => Outcome::Wait(until, Reason { code: "limited", ..reason }),
+        // Something in between has answered: what it was to hand on may have come through.
+        (502 | 504, _) => Outcome::Unknown(reason),
+        (500.., _) if object.is_none() => Outcome::Unknown(reason),
+        _ => Outcome::Failed(reason),
     }
+}
+
+/// Until when the other side asks to wait, in seconds or as a time.
+fn retry_after(answer: &Answer, now: Timestamp) -> Option<Timestamp> {
+    let text = answer.headers.get("retry-after")?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(now.plus_seconds(seconds.into()));
+    }
+    let time = DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Timestamp::from_millis(time.as_millisecond()))
 }
 
 /// An error of one content: what is wrong, and whether trying again is of no use.
@@ -227,28 +279,50 @@ mod tests {
         Answer { status, headers: headers.into_iter().collect(), body: body.to_owned().into(), cut: false }
     }
 
+    const NOW: Timestamp = Timestamp::from_millis(1_445_412_000_000);
+
     #[test]
     fn answers_mean_what_the_guide_says() {
         let id = |text: &str| Outcome::Done(Some(text.into()));
-        let failed = |text: &str| Outcome::Failed(text.into());
+        let failed = |code, text: &str| Outcome::Failed(Reason::new(code, text));
+        let unknown = |text: &str| Outcome::Unknown(Reason::new("error", text));
+        let refused = |text: &str| Outcome::Refused(Reason::new("refused", text));
         for (status, body, expected) in [
             (200, r#"{"id":"7","body":"x"}"#, id("7")),
             (201, r#"{"id":7}"#, id("7")),
             (200, r#"{"id":"7","error":null}"#, id("7")),
             (200, "{}", Outcome::Done(None)),
-            (200, "[]", failed("answered 200, but not with a JSON object")),
-            (200, "", failed("answered 200, but not with a JSON object")),
-            (200, "<html>", failed("answered 200, but not with a JSON object")),
-            (302, "", failed("answered 302")),
-            (503, "down for lunch", failed("answered 503: down for lunch")),
-            (500, r#"{"id":"7"}"#, failed(r#"answered 500: {"id":"7"}"#)),
-            (422, r#"{"error":"Invalid action"}"#, failed("answered 422: Invalid action")),
-            (200, r#"{"error":{"fatal":false,"message":"full"}}"#, failed("answered 200: full")),
-            (200, r#"{"error":{"fatal":true,"message":"banned"}}"#, Outcome::Refused("answered 200: banned".into())),
-            (400, r#"{"error":{"fatal":true}}"#, Outcome::Refused("answered 400: an error without a message".into())),
+            (200, "[]", failed("not_json", "answered 200, but not with a JSON object")),
+            (200, "", failed("not_json", "answered 200, but not with a JSON object")),
+            (200, "<html>", failed("not_json", "answered 200, but not with a JSON object")),
+            (302, "", failed("error", "answered 302")),
+            (429, "", failed("error", "answered 429")),
+            (500, r#"{"id":"7"}"#, failed("error", r#"answered 500: {"id":"7"}"#)),
+            (422, r#"{"error":"Invalid action"}"#, failed("error", "answered 422: Invalid action")),
+            (200, r#"{"error":{"fatal":false,"message":"full"}}"#, failed("error", "answered 200: full")),
+            (503, r#"{"error":"down"}"#, failed("error", "answered 503: down")),
+            (503, "down for lunch", unknown("answered 503: down for lunch")),
+            (502, r#"{"error":"upstream"}"#, unknown("answered 502: upstream")),
+            (504, "", unknown("answered 504")),
+            (200, r#"{"error":{"fatal":true,"message":"banned"}}"#, refused("answered 200: banned")),
+            (400, r#"{"error":{"fatal":true}}"#, refused("answered 400: an error without a message")),
         ] {
-            assert_eq!(outcome("secret", &answer(status, body, None)), expected, "{status} {body}");
+            assert_eq!(outcome("secret", &answer(status, body, None), NOW), expected, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn who_asks_to_wait_says_until_when() {
+        let asked = |after: &str| {
+            let mut answer = answer(429, "slowly", None);
+            answer.headers.insert("retry-after", after.parse().expect("a value"));
+            outcome("secret", &answer, NOW)
+        };
+        let wait = |until| Outcome::Wait(until, Reason::new("limited", "answered 429: slowly"));
+        assert_eq!(asked("90"), wait(NOW.plus_seconds(90)));
+        assert_eq!(asked("Wed, 21 Oct 2015 07:28:00 GMT"), wait(NOW.plus_seconds(480)));
+        let failed = Outcome::Failed(Reason::new("error", "answered 429: slowly"));
+        assert_eq!((asked("soon"), asked("-1")), (failed.clone(), failed));
     }
 
     #[test]
@@ -265,11 +339,12 @@ mod tests {
         let good = crypto::sdk_signature("secret", body.as_bytes());
         let shouted = good.to_uppercase();
         for signature in [good.as_str(), shouted.as_str()] {
-            assert_eq!(outcome("secret", &answer(200, body, Some(signature))), Outcome::Done(Some("7".into())));
+            let outcome = outcome("secret", &answer(200, body, Some(signature)), NOW);
+            assert_eq!(outcome, Outcome::Done(Some("7".into())));
         }
         for wrong in ["", "00", &crypto::sdk_signature("another", body.as_bytes())] {
-            let expected = Outcome::Failed("answered 200 with a signature that does not fit".into());
-            assert_eq!(outcome("secret", &answer(200, body, Some(wrong))), expected);
+            let reason = Reason::new("signature", "answered 200 with a signature that does not fit");
+            assert_eq!(outcome("secret", &answer(200, body, Some(wrong)), NOW), Outcome::Failed(reason));
         }
     }
 }

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use store::source::Source;
 
-use super::inbound::Refusal;
+use super::wire::Refusal;
 use crate::domain::ingest::Author;
 
 /// The longest as JSON, in bytes.

@@ -9,7 +9,7 @@ use store::content;
 use store::source::Source;
 use store::thread::Thread;
 
-use super::inbound::Refusal;
+use super::wire::Refusal;
 use super::{objects, outbound};
 use crate::app::App;
 use crate::cluster::Moment;
@@ -72,5 +72,6 @@ async fn call(app: &App, source: &Source, thread: Thread, on: bool) -> Result<()
     }
     let action = if on { "typing.start" } else { "typing.stop" };
     let body = json!({"action": action, "params": params, "time": app.db.clock().now()});
-    outbound::post(app, source, &secret, body.to_string()).await.map(drop)
+    let posted = outbound::post(app, source, &secret, body.to_string()).await;
+    posted.map(drop).map_err(|outcome| outcome.reason().map(|reason| reason.text.clone()).unwrap_or_default())
 }

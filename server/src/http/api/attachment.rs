@@ -67,7 +67,7 @@ pub enum Sender<'a> {
 /// # Errors
 /// 422 without a file, or when it is empty; 413 when it is too large; 429 when the sender or the network has sent too
 /// much lately; 507 when the disk is nearly full.
-pub(super) async fn store_upload<T: Serialize + Send + 'static>(
+pub(crate) async fn store_upload<T: Serialize + Send + 'static>(
     app: &App,
     mut params: Params,
     network: Network,

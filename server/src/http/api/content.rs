@@ -392,6 +392,21 @@ pub async fn retry_export(
     .await
 }
 
+/// Extension: saying that a content has reached its source of which that was not known.
+pub async fn mark_as_sent(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ContentId>,
+) -> Result<Written<ContentOut>> {
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let changed = export::mark_as_sent(tx, &actor, &id).await?;
+            ContentOut::load(app, tx, changed).await
+        })
+    })
+    .await
+}
+
 /// Categorizing a content.
 pub async fn update_categories(
     State(app): State<App>,

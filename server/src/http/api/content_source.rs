@@ -12,7 +12,8 @@ use crate::domain::source::{self, Shown, SourceIn};
 use crate::domain::source_settings::{self, Kind, SETTINGS, Setting};
 use crate::domain::{Error, Fault, Reason};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page, within};
+use crate::http::params::within;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A source as the API shows it.
 #[derive(Serialize, JsonSchema)]

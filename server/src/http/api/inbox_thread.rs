@@ -70,6 +70,8 @@ struct MayOut {
     approve: bool,
     /// Refuse it.
     refuse: bool,
+    /// Send it again, as it did not reach its source or may not have.
+    send_again: bool,
 }
 
 /// A content as the console shows it.
@@ -95,6 +97,8 @@ struct ContentView {
     synchronization_status: Option<SyncStatus>,
     /// Why the source did not take it.
     synchronization_error: Option<String>,
+    /// Whether it is not known if the source has it; its status is error then.
+    may_have_arrived: bool,
     /// Whether it waits for somebody's approval before it is sent.
     approval_required: bool,
     /// Of a content that waits for approval or was refused.
@@ -202,6 +206,8 @@ fn content_view(app: &App, actor: &Actor, view: &ThreadView, content: &Content) 
     let files = view.attachments.iter().filter(|a| a.content_id.as_ref() == Some(&content.id)).cloned();
     let agents = content.is_from_agent();
     let decides = may_decide(actor, content);
+    let send_again = content.synchronization_status == Some(SyncStatus::Error)
+        && actor.can_on(&content.source_id, SourcePermission::Reply);
     ContentView {
         id: content.id.clone(),
         ordinal: content.ordinal,
@@ -219,9 +225,10 @@ fn content_view(app: &App, actor: &Actor, view: &ThreadView, content: &Content) 
         status: content.status,
         synchronization_status: content.synchronization_status,
         synchronization_error: content.synchronization_error.clone(),
+        may_have_arrived: view.unknown.contains(&content.id),
         approval_required: content.approval_required,
         approval: approval_view(view, content),
-        may: MayOut { approve: decides && !view.row.thread.closed, refuse: decides },
+        may: MayOut { approve: decides && !view.row.thread.closed, refuse: decides, send_again },
         attachments: files.map(|a| AttachmentOut::new(app, a)).collect(),
         in_reply_to_id: content.in_reply_to_id.clone(),
         delivered: agents && content.delivered_at.is_some(),

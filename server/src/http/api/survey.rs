@@ -10,7 +10,7 @@ use store::survey::{Choice, Question, Survey};
 use store::survey_response::{Answer, Answered, SurveyResponse};
 
 use crate::app::App;
-use crate::channels::survey as bridge;
+use crate::bridge;
 use crate::domain::survey::{self, SurveyIn};
 use crate::domain::survey_response::{self, Record};
 use crate::domain::{Error, Fault, Reason};
@@ -18,7 +18,7 @@ use crate::http::answer::write;
 use crate::http::{Caller, Id, Paged, Params, Refusal, Reply, Result, Signed, Signer, Written, page, unreadable};
 
 /// Longest body that a bridge may bring.
-pub(in crate::http) const BODY_MAX: usize = 1024 * 1024;
+pub(crate) const BODY_MAX: usize = 1024 * 1024;
 
 /// An answer to choose.
 #[derive(Serialize, JsonSchema)]

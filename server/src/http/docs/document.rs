@@ -12,7 +12,7 @@ use super::noun::{Form, Noun, Operation, Parameter};
 use super::refusal::{self, REFUSALS, When};
 use crate::http::auth::SESSION_COOKIE;
 use crate::http::idempotency::is_write;
-use crate::http::router::{Route, table};
+use crate::http::route::Route;
 use crate::http::{CallerKind, Need};
 
 /// What fields are called in many places, said once.
@@ -24,7 +24,7 @@ const INTRODUCTION: &str = include_str!("introduction.md");
 ///
 /// # Errors
 /// When a text of the documentation cannot be read.
-pub(super) fn build(nouns: &[Noun]) -> Result<Value, String> {
+pub(crate) fn build(nouns: &[Noun], routes: &[Route]) -> Result<Value, String> {
     // Generators of clients take no `true` where a schema stands.
     let mut objects = ReplaceBoolSchemas::default();
     objects.skip_additional_properties = true;
@@ -35,7 +35,7 @@ pub(super) fn build(nouns: &[Noun]) -> Result<Value, String> {
     let mut paths: Map<String, Value> = Map::new();
     let mut names = BTreeSet::new();
     let mut answering: BTreeMap<String, &Noun> = BTreeMap::new();
-    for route in table() {
+    for route in routes {
         let Some(answer) = route.answer else { continue };
         let key = format!("{} {}", route.method, route.path);
         let Some((noun, said)) = nouns.iter().find_map(|n| Some((n, n.operations.get(&key)?))) else { continue };
@@ -45,11 +45,11 @@ pub(super) fn build(nouns: &[Noun]) -> Result<Value, String> {
         {
             answering.entry(name).or_insert(noun);
         }
-        let mut made = operation(&route, noun, said, answer);
+        let mut made = operation(route, noun, said, answer);
         // One handler may answer to two methods, and an operation's name is its alone.
         if !names.insert(route.name) {
             let method = route.method.as_str().to_lowercase();
-            made["operationId"] = json!(format!("{}_by_{method}", operation_id(&route)));
+            made["operationId"] = json!(format!("{}_by_{method}", operation_id(route)));
         }
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         path[route.method.as_str().to_lowercase()] = made;

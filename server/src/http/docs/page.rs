@@ -5,13 +5,13 @@ use std::fmt::Write;
 use serde_json::{Map, Value};
 
 /// Styles and the script are in the page itself, and nothing else is needed.
-pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
+pub(crate) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 const FRAME: &str = include_str!("page.html");
 
 /// Renders the document.
-pub(super) fn render(document: &Value) -> String {
+pub(crate) fn render(document: &Value) -> String {
     let mut contents = String::new();
     let mut body = String::new();
     let operations = operations(document);

@@ -1,16 +1,17 @@
-//! Handing agents' contents to their sources, a lane for each. A content that was sent before its process died is sent
-//! again, marked as a retry and under the same `content_id`, by which the third party can tell that it has it already.
+//! Handing agents' contents to their sources, a lane for each. Each turn of an export sends one of its parts. One that was
+//! sent before its process died is sent again, marked as a retry and under the same `content_id`, by which the third party
+//! can tell that it has it already.
 
 use std::convert::Infallible;
 
-use model::{ContentId, SourceId};
+use model::{ExportId, ExportOutcome, SourceId};
 use store::export as rows;
-use store::export::Export;
 
 use super::engine::{self, Kind, Next};
 use crate::app::App;
 use crate::channels::sdk::outbound;
-use crate::domain::{Error, Result, export};
+use crate::domain::export::{self, Outcome, Outgoing, Plan, Reason, Taken, Tried};
+use crate::domain::{Error, Result};
 use crate::worker::wakes::{Bell, Wakes};
 
 /// The lanes of sources.
@@ -22,8 +23,8 @@ pub(super) struct Exports {
 
 impl Kind for Exports {
     type Key = SourceId;
-    type Item = Export;
-    type Id = ContentId;
+    type Item = Taken;
+    type Id = ExportId;
     type Outcome = Infallible;
     const NAME: &'static str = "exports";
     /// Each for another thread.
@@ -52,18 +53,22 @@ impl Kind for Exports {
 
     async fn next(&self, source: &SourceId) -> Result<Next> {
         let source = source.clone();
-        let due = self.app.db.read(move |tx| Box::pin(async move { export::next_due(tx, &source).await })).await?;
+        let plan = self.app.db.read(move |tx| Box::pin(async move { export::plan(tx, &source).await })).await?;
         let now = self.app.db.clock().now();
-        Ok(if due.is_some_and(|time| time <= now) { Next::Turn } else { Next::Wait(due) })
+        Ok(match plan {
+            Plan::End => Next::End,
+            Plan::Due(Some(time)) if time <= now => Next::Turn,
+            Plan::Due(until) => Next::Wait(until),
+        })
     }
 
     async fn take(
         &self,
         source: &SourceId,
         _: Vec<Infallible>,
-        busy: Vec<ContentId>,
+        busy: Vec<ExportId>,
         room: usize,
-    ) -> Result<Option<Vec<Export>>> {
+    ) -> Result<Option<Vec<Taken>>> {
         let (source, process) = (source.clone(), self.app.process.name.clone());
         let take = self
             .app
@@ -72,50 +77,69 @@ impl Kind for Exports {
         take.await.map(Some)
     }
 
-    fn id(taken: &Export) -> ContentId {
-        taken.content_id.clone()
+    fn id(taken: &Taken) -> ExportId {
+        taken.export.id.clone()
     }
 
-    /// Sends one content and writes down how that ended.
-    async fn work(&self, export: Export) -> Option<Infallible> {
-        let (app, taken) = (&self.app, export.clone());
-        let outgoing = match app.db.read(move |tx| Box::pin(async move { export::load(tx, &taken).await })).await {
-            Ok(outgoing) => outgoing,
-            Err(error) => {
-                tracing::error!(content = %export.content_id, %error, "reading a content to hand over");
-                return None;
-            }
-        };
-        let outcome = outbound::send(app, &outgoing).await;
-        tell(app, &export.content_id, &outcome);
+    /// Sends one part and writes down how that ended.
+    async fn work(&self, taken: Taken) -> Option<Infallible> {
+        let content = taken.export.content_id.clone();
+        let (planned, tried) = self.try_once(&taken).await;
+        tell(&self.app, &taken, &tried.outcome);
         let note = || {
-            let (taken, outcome) = (export.clone(), outcome.clone());
-            app.db.write(move |tx| Box::pin(async move { export::note(tx, &taken, outcome).await }))
+            let (taken, planned, tried) = (taken.clone(), planned.clone(), tried.clone());
+            self.app.db.write(move |tx| Box::pin(async move { export::note(tx, &taken, &planned, tried).await }))
         };
-        if let Err(error) = engine::note(app, note).await {
-            let content = &export.content_id;
+        if let Err(error) = engine::note(&self.app, note).await {
             tracing::error!(%content, %error, "a content was handed over, but that is not written down");
         }
         None
     }
 
-    async fn renew(&self, taken: &Export) -> Result<()> {
+    async fn renew(&self, taken: &Taken) -> Result<()> {
         let taken = taken.clone();
         self.app.db.write(move |tx| Box::pin(async move { export::renew(tx, &taken).await })).await
     }
 }
 
+impl Exports {
+    /// Sends a part; gives the parts of the content, where they are not known yet, and how that ended.
+    async fn try_once(&self, taken: &Taken) -> (Vec<String>, Tried) {
+        if taken.lost {
+            let reason = Reason::new("no_end", "the server stopped before the end of this try was written down");
+            return (Vec::new(), Outcome::Unknown(reason).into());
+        }
+        match self.load(taken).await {
+            Ok(outgoing) => {
+                let planned = if outgoing.parts.is_empty() { outbound::plan(&outgoing) } else { Vec::new() };
+                (planned, outbound::send(&self.app, &outgoing).await)
+            }
+            Err(error @ Error::NotFound(_)) => {
+                (Vec::new(), Outcome::Refused(Reason::new("gone", error.to_string())).into())
+            }
+            Err(error) => {
+                tracing::error!(content = %taken.export.content_id, %error, "reading a content to hand over");
+                (Vec::new(), Outcome::Failed(Reason::new("not_read", "the content could not be read")).into())
+            }
+        }
+    }
+
+    async fn load(&self, taken: &Taken) -> Result<Outgoing> {
+        let taken = taken.clone();
+        self.app.db.read(move |tx| Box::pin(async move { export::load(tx, &taken).await })).await
+    }
+}
+
 /// Counts a try, and says in the log how it went. What the other side said stays with the content: it may give the
 /// content back, which is not for the log.
-fn tell(app: &App, content: &ContentId, outcome: &export::Outcome) {
-    app.meters.export(match outcome {
-        export::Outcome::Done(_) => "done",
-        export::Outcome::Refused(_) => "refused",
-        export::Outcome::Failed(_) => "failed",
-    });
+fn tell(app: &App, taken: &Taken, outcome: &Outcome) {
+    let (content, source, outcome) = (&taken.export.content_id, &taken.export.source_id, outcome.name());
+    app.meters.export(outcome.as_str());
     match outcome {
-        export::Outcome::Done(_) => {}
-        export::Outcome::Refused(_) => tracing::info!(%content, "the source refused a content"),
-        export::Outcome::Failed(_) => tracing::info!(%content, "the source did not take a content"),
+        ExportOutcome::Done => {}
+        ExportOutcome::Locked => {
+            tracing::warn!(%content, %source, "the source's key cannot be used: its contents wait")
+        }
+        other => tracing::info!(%content, %source, outcome = other.as_str(), "the source did not take a content"),
     }
 }

@@ -362,7 +362,7 @@ async fn the_console_shows_what_waits_to_those_who_may_approve() {
     assert_eq!((&view["can"]["approve"], &view["contents"][0]["may"]["approve"]), (&json!(true), &json!(false)));
     let waiting = &view["contents"][1];
     assert_eq!((&waiting["id"], &waiting["approval_required"]), (&reply["id"], &json!(true)));
-    assert_eq!(waiting["may"], json!({"approve": true, "refuse": true}));
+    assert_eq!(waiting["may"], json!({"approve": true, "refuse": true, "send_again": false}));
     assert_eq!(waiting["approval"]["state"], "waiting");
     let own = desk.get(&desk.token, &thread).await;
     assert_eq!((&own["can"]["approve"], &own["contents"][1]["may"]["approve"]), (&json!(false), &json!(false)));

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use store::{Claim, Clock};
 
 use crate::support::derived::assert_derived;
+use crate::support::sdk::{Reaction, ThirdParty};
 use crate::support::world::World;
 use crate::support::{TestApp, eventually, id, new_database};
 
@@ -39,6 +40,11 @@ async fn filled() -> TestApp {
     t.post("/1.0/contents", reply).await.ok();
     let root = t.post("/1.0/categories", json!({"name": "Topic"})).await.ok();
     t.post("/1.0/categories", json!({"name": "Delivery", "parent_id": root["id"]})).await.ok();
+    let blog = ThirdParty::new(&t, "Blog").await;
+    blog.script([Reaction::Error("banned", true)]);
+    let asked = blog.says(&t, "1", "42", "Hello?").await;
+    let refused = blog.reply(&t, &asked, "Hello.").await;
+    blog.synchronized(&t, &refused, "error").await;
     t
 }
 
@@ -54,6 +60,11 @@ async fn what_goes_into_a_backup_comes_out_of_it() {
     backup::restore(&other, &first, false, true).await.expect("restored");
     backup::save(&other, &second, false).await.expect("saved again");
     assert_eq!(lines(&first), lines(&second));
+    for table in ["content_exports", "content_export_parts", "content_export_attempts"] {
+        let named = format!("\"name\":\"{table}\"");
+        let at = lines(&first).iter().position(|line| line.contains(&named)).expect(table);
+        assert!(lines(&first)[at + 1].starts_with("{\"row\""), "a row of {table}");
+    }
     let key = |config: &Config| std::fs::read_to_string(config.data_dir.join("secret.key")).expect("a key");
     assert_eq!(key(&other), key(&t.app.config));
 }

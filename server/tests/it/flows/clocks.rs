@@ -118,15 +118,22 @@ async fn a_content_that_could_not_be_handed_over_ahead_is_tried_again() {
     let t = TestApp::start().await;
     let blog = ThirdParty::new(&t, "Blog").await;
     let said = blog.says(&t, "1", "42", "a").await;
-    blog.script([Reaction::Status(503, "down")]);
+    let waiting = blog.says(&t, "2", "43", "b").await;
+    blog.script([Reaction::Status(503, "down"), Reaction::Wait("3600")]);
     t.set_clock(AHEAD);
     let first = blog.reply(&t, &said, "one").await;
     let tried = "SELECT COUNT(*) FROM content_exports WHERE failures_count = 1";
     eventually("a failure", || async { (number(&t, tried).await == 1).then_some(()) }).await;
     let second = blog.reply(&t, &said, "two").await;
+    let third = blog.reply(&t, &waiting, "three").await;
+    let asked = "SELECT COUNT(*) FROM content_exports WHERE waits_count = 1";
+    eventually("a wait", || async { (number(&t, asked).await == 1).then_some(()) }).await;
     t.set_clock(NOW);
-    blog.synchronized(&t, &first, "success").await;
-    blog.synchronized(&t, &second, "success").await;
+    for reply in [first, second, third] {
+        blog.synchronized(&t, &reply, "success").await;
+    }
+    let late = "SELECT COUNT(*) FROM content_export_attempts WHERE started_at > 1800000000000";
+    eventually("tries of today", || async { (number(&t, late).await == 0).then_some(()) }).await;
 }
 
 #[tokio::test]
@@ -223,8 +230,9 @@ async fn each_kind_of_time_is_set_again_where_it_lies_too_far_ahead() {
         Ahead::Delivered,
         Ahead::Parked,
         Ahead::WebhookRest(3600),
-        Ahead::ExportTry(vec![10, 3600]),
+        Ahead::ExportTry { steps: vec![10, 3600], wait: 86400 },
         Ahead::ExportEnd(86400),
+        Ahead::ExportAttempt,
         Ahead::Deferral(366 * 86400),
         Ahead::SurveyInvitation,
         Ahead::SurveyPoll(900),

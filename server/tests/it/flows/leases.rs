@@ -120,6 +120,32 @@ async fn what_the_process_before_was_at_goes_on_at_once() {
 }
 
 #[tokio::test]
+async fn a_content_whose_server_is_taken_for_dead_arrives_once_whatever_that_one_says_later() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let said = blog.says(&t, "1", "42", "a").await;
+    blog.script([Reaction::Hang("first"), Reaction::Id("second")]);
+    let reply = blog.reply(&t, &said, "one").await;
+    blog.gets(1).await;
+    // By its clock the other, which is still at it, has been silent for a minute.
+    let Some(other) = t.beside(&t.clock.now().plus_seconds(60).to_api()).await else {
+        blog.go_on();
+        blog.synchronized(&t, &reply, "success").await;
+        return;
+    };
+    let done = blog.synchronized(&t, &reply, "success").await;
+    assert_eq!(done["foreign_id"], "second");
+    blog.go_on();
+    let export = blog.tried(&t, &reply, 2).await;
+    let ends: Vec<_> = export["attempts"].as_array().expect("a list").iter().map(|one| &one["outcome"]).collect();
+    assert_eq!(ends, ["done", "done"]);
+    assert_eq!(blog.synchronized(&t, &reply, "success").await["foreign_id"], "second");
+    let got: Vec<bool> = blog.got().iter().map(|got| got.params["retry"] == true).collect();
+    assert_eq!(got, [false, true]);
+    other.stop().await;
+}
+
+#[tokio::test]
 async fn what_comes_of_a_lost_lease_is_not_taken_for_the_work_of_its_new_owner() {
     let t = TestApp::start().await;
     let (shop, receiver) = (World::new(&t).await, Receiver::start().await);

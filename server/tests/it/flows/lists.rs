@@ -1,6 +1,6 @@
 //! How long a list may be, wherever the API takes one.
 
-use hubbub::http::docs;
+use hubbub::router::document;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ fn is_bounded(schema: &Value) -> bool {
 
 /// Every list that an operation of the document takes: method, path, name, and whether commas part it.
 fn lists() -> Vec<(Method, String, String, bool)> {
-    let document = docs::document().expect("a document");
+    let document = document::document().expect("a document");
     let mut found = Vec::new();
     for (path, operations) in document["paths"].as_object().expect("paths") {
         for (method, operation) in

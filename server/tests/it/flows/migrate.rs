@@ -5,6 +5,7 @@ use hubbub::domain::ingest::{self, Author, Incoming, Place};
 use serde_json::{Value, json};
 
 use crate::support::receiver::Receiver;
+use crate::support::sdk::{Reaction, ThirdParty};
 use crate::support::visitor::Visitor;
 use crate::support::world::World;
 use crate::support::{TestApp, eventually, id};
@@ -57,7 +58,6 @@ const BACK_TO_13: &str = "
     ALTER TABLE content_threads DROP COLUMN bot_streak;
     UPDATE contents SET private = FALSE;
     ALTER TABLE webhook_deliveries DROP COLUMN leased_by;
-    ALTER TABLE content_exports DROP COLUMN leased_by;
     ALTER TABLE webhooks DROP COLUMN listens_after;
     CREATE INDEX contents_thread ON contents (thread_id, id);
     DROP INDEX contents_order;
@@ -68,10 +68,19 @@ const BACK_TO_13: &str = "
     ALTER TABLE content_threads DROP COLUMN last_ordinal;
     ALTER TABLE contents DROP COLUMN ordinal;
     ALTER TABLE intervention_comments DROP COLUMN after_ordinal;
-    DROP INDEX exports_order;
+    DROP TABLE content_export_parts;
+    DROP TABLE content_export_attempts;
+    ALTER TABLE content_exports RENAME TO content_exports_after;
+    CREATE TABLE content_exports (
+        content_id TEXT PRIMARY KEY, source_id TEXT NOT NULL, thread_id TEXT NOT NULL, state TEXT NOT NULL,
+        attempts_count BIGINT NOT NULL, failures_count BIGINT NOT NULL, next_attempt_at BIGINT NOT NULL,
+        expires_at BIGINT NOT NULL, last_error TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL
+    );
+    INSERT INTO content_exports SELECT content_id, source_id, thread_id, state, attempts_count, failures_count,
+        next_attempt_at, expires_at, last_error, created_at, updated_at FROM content_exports_after;
+    DROP TABLE content_exports_after;
+    CREATE INDEX exports_due ON content_exports (source_id, next_attempt_at) WHERE state = 'pending';
     CREATE INDEX exports_order ON content_exports (thread_id, created_at, content_id) WHERE state = 'pending';
-    ALTER TABLE content_exports DROP COLUMN ordinal;
-    DROP INDEX exports_expiry;
     DROP INDEX deliveries_parked;
     DROP INDEX deliveries_place;
     DROP TABLE journal_timeline;
@@ -128,6 +137,53 @@ async fn reads_events(t: &TestApp) -> Value {
     roles.as_array().expect("a list").iter().find(|role| role["label"] == "Bot").expect("a role")["read_event"].clone()
 }
 
+/// Stops the program and leaves its database as schema 13 has it.
+async fn go_back(t: &TestApp) {
+    t.stop_workers().await;
+    let embedded = t.app.config.database_url.is_none();
+    let back = t.app.db.write(move |tx| {
+        Box::pin(async move {
+            tx.batch(BACK_TO_13).await?;
+            if embedded { tx.batch(WORDS_OF_13).await } else { Ok(()) }
+        })
+    });
+    let back: Result<(), store::Error> = back.await;
+    back.expect("taken back");
+}
+
+#[tokio::test]
+async fn contents_that_an_older_program_had_on_their_way_go_on() {
+    let mut t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let (one, two) = (blog.says(&t, "1", "42", "a").await, blog.says(&t, "2", "43", "b").await);
+    blog.script([Reaction::Id("sent"), Reaction::Error("banned", true), Reaction::Status(503, "down")]);
+    let sent = blog.reply(&t, &one, "sent").await;
+    blog.synchronized(&t, &sent, "success").await;
+    let refused = blog.reply(&t, &one, "refused").await;
+    blog.synchronized(&t, &refused, "error").await;
+    let (waits, behind) = (blog.reply(&t, &two, "waits").await, blog.reply(&t, &two, "behind").await);
+    blog.tried(&t, &waits, 1).await;
+    go_back(&t).await;
+    t.restart().await;
+
+    let kept = blog.export(&t, &waits).await;
+    assert_eq!((&kept["state"], &kept["attempts_count"]), (&json!("pending"), &json!(1)));
+    assert_eq!((&kept["reason"], &kept["attempts"]), (&json!("answered 503: down"), &json!([])));
+    t.clock.advance(std::time::Duration::from_secs(10));
+    blog.synchronized(&t, &waits, "success").await;
+    blog.synchronized(&t, &behind, "success").await;
+    assert_eq!(blog.export(&t, &sent).await["state"], "delivered");
+    let export = blog.export(&t, &refused).await;
+    assert_eq!((&export["state"], &export["reason"]), (&json!("parked"), &json!("answered 200: banned")));
+    t.put(&format!("/1.0/contents/{}/retry_export", id(&refused)), json!({})).await.ok();
+    blog.synchronized(&t, &refused, "success").await;
+    let got: Vec<_> =
+        blog.got().iter().map(|got| (got.params["content_id"].clone(), got.params["retry"] == true)).collect();
+    let of = |content: &Value, retry| (content["id"].clone(), retry);
+    let first = [of(&sent, false), of(&refused, false), of(&waits, false)];
+    assert_eq!(got, [first.to_vec(), vec![of(&waits, true), of(&behind, false), of(&refused, true)]].concat());
+}
+
 #[tokio::test]
 async fn what_an_older_program_left_reads_like_what_this_one_writes() {
     let mut t = TestApp::start().await;
@@ -167,16 +223,7 @@ async fn what_an_older_program_left_reads_like_what_this_one_writes() {
     let before = views(&t, &threads).await;
     assert_eq!(reads_events(&t).await, true);
 
-    t.stop_workers().await;
-    let embedded = t.app.config.database_url.is_none();
-    let back = t.app.db.write(move |tx| {
-        Box::pin(async move {
-            tx.batch(BACK_TO_13).await?;
-            if embedded { tx.batch(WORDS_OF_13).await } else { Ok(()) }
-        })
-    });
-    let back: Result<(), store::Error> = back.await;
-    back.expect("taken back");
+    go_back(&t).await;
     t.restart().await;
 
     assert_eq!(views(&t, &threads).await, before);

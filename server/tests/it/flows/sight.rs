@@ -1,7 +1,7 @@
 //! What somebody may not see is not there for them: no list shows what cannot be found, nothing is found that no list
 //! shows, and no answer, event or frame names a hidden source or its people.
 
-use hubbub::http::router::table;
+use hubbub::router::table;
 use model::SourcePermission;
 use reqwest::Method;
 use serde_json::{Value, json};

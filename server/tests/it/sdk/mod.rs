@@ -1,5 +1,6 @@
 //! The Source SDK, both ways.
 
+mod exports;
 mod inbound;
 mod objects;
 mod outbound;

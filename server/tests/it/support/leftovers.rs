@@ -45,7 +45,9 @@ async fn left(tx: &mut Tx) -> Result<Vec<String>, Error> {
         left.push("exports that are under way".into());
     }
     for source in store::export::sources(tx).await? {
-        if export::next_due(tx, &source).await?.is_some_and(|due| due <= tx.now()) {
+        if let export::Plan::Due(Some(due)) = export::plan(tx, &source).await?
+            && due <= tx.now()
+        {
             left.push(format!("exports to the source {source} that are due"));
         }
     }

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, mpsc};
 use axum::Router;
 use hubbub::app::App;
 use hubbub::config::Config;
-use hubbub::http::router;
+use hubbub::router;
 use hubbub::{boot, serve};
 use store::Clock;
 use tokio::runtime::{Builder, Runtime as Tokio};

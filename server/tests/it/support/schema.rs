@@ -1,6 +1,6 @@
 //! Holds answers and frames against the API's document: each one that a test gets must be just what the document says.
 
-use hubbub::http::docs;
+use hubbub::router::document;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -43,7 +43,7 @@ pub fn check_frame(path: &str, way: &str, frame: &Value) {
 }
 
 fn document() -> &'static Value {
-    docs::document().expect("a document")
+    document::document().expect("a document")
 }
 
 fn operation(method: &Method, path: &str) -> Option<&'static Value> {

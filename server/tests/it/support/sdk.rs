@@ -37,6 +37,10 @@ pub enum Reaction {
     Forged,
     /// A code with a text.
     Status(u16, &'static str),
+    /// A request to wait for so many seconds, or until this time.
+    Wait(&'static str),
+    /// An answer that breaks off: what was asked is done, and nobody is told.
+    BreakOff,
     /// An error of this content: a message, and whether it is fatal.
     Error(&'static str, bool),
     /// Nothing, until the third party is told to go on; then an object with an id.
@@ -172,6 +176,23 @@ impl ThirdParty {
         t.post("/1.0/contents", json!({"in_reply_to_id": to["id"], "body": body})).await.ok()
     }
 
+    /// How a content fares on its way.
+    pub async fn export(&self, t: &TestApp, content: &Value) -> Value {
+        let list = t.get(&format!("/1.0/contents/{}/exports", super::id(content))).await.ok();
+        assert_eq!(list.as_array().map(Vec::len), Some(1), "{list}");
+        list[0].clone()
+    }
+
+    /// Waits until so many tries at a content have ended; gives how it fares then.
+    pub async fn tried(&self, t: &TestApp, content: &Value, count: usize) -> Value {
+        let ended = |export: &Value| {
+            let attempts = export["attempts"].as_array().expect("a list");
+            attempts.iter().filter(|one| !one["outcome"].is_null()).count()
+        };
+        let look = || async { Some(self.export(t, content).await).filter(|export| ended(export) == count) };
+        eventually("the end of a try", look).await
+    }
+
     /// Says how the next requests are answered; after those, each gets an object with a new id.
     pub fn script(&self, reactions: impl IntoIterator<Item = Reaction>) {
         self.inner.script.lock().expect("not poisoned").extend(reactions);
@@ -255,6 +276,13 @@ async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, bytes: Byte
         Some(Reaction::Unsigned(id)) => json!({"id": id}).to_string().into_response(),
         Some(Reaction::Forged) => ([(SIGNATURE, sdk_signature("another", b"{}"))], "{\"id\":\"x\"}").into_response(),
         Some(Reaction::Status(code, text)) => (StatusCode::from_u16(code).expect("a code"), text).into_response(),
+        Some(Reaction::Wait(after)) => {
+            (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, after)], "slowly").into_response()
+        }
+        Some(Reaction::BreakOff) => {
+            let broken = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("gone")) });
+            axum::body::Body::from_stream(broken).into_response()
+        }
         Some(Reaction::Error(message, fatal)) => signed(json!({"error": {"fatal": fatal, "message": message}})),
         Some(Reaction::Hang(id)) => {
             let _ = tokio::time::timeout(Duration::from_secs(60), inner.go_on.notified()).await;

@@ -1,13 +1,19 @@
-/** Texts by key from the two catalogues. English is the measure: every other catalogue must have exactly its keys. */
+/**
+ * Texts by key. English is the measure, which every other catalogue must have exactly the keys of, and comes with the
+ * page; the others are fetched when they are spoken.
+ */
 import en from '../../messages/en.json';
-import fr from '../../messages/fr.json';
 import { stored } from './stored';
 
 export type MessageKey = keyof typeof en;
 export type PluralKey = MessageKey extends infer K ? (K extends `${infer Stem}.other` ? Stem : never) : never;
 export type Params = Record<string, string | number>;
 
-const catalogues: Record<string, Record<MessageKey, string>> = { en, fr };
+type Catalogue = Record<MessageKey, string>;
+const catalogues: Record<string, () => Promise<Catalogue>> = {
+  en: async () => en,
+  fr: async () => (await import('../../messages/fr.json')).default,
+};
 export const locales = [
   { id: 'en', label: 'English' },
   { id: 'fr', label: 'Français' },
@@ -21,22 +27,36 @@ function supported(wanted: string | null | undefined): string | null {
 }
 
 class Locale {
-  current = $state(supported(choice.read()) ?? supported(navigator.language) ?? 'en');
+  current = $state('en');
+  texts = $state.raw<Catalogue>(en);
+  private wanted = 'en';
+  /** The page begins once it can speak; without its language, in English. */
+  ready: Promise<void>;
 
-  choose(id: string): void {
+  constructor() {
+    this.ready = this.use(supported(choice.read()) ?? supported(navigator.language) ?? 'en');
+  }
+
+  choose(id: string): Promise<void> {
     choice.write(id);
-    this.use(id);
+    return this.use(id);
   }
 
   /** The user's own setting counts until they choose another language on this machine. */
   suggest(id: string | null): void {
     const language = supported(id);
-    if (language && !choice.read()) this.use(language);
+    if (language && !choice.read()) void this.use(language);
   }
 
-  private use(id: string): void {
-    this.current = supported(id) ?? 'en';
-    document.documentElement.lang = this.current;
+  /** What cannot be fetched is not spoken: the page stays as it is. */
+  private async use(id: string): Promise<void> {
+    this.wanted = supported(id) ?? 'en';
+    const language = this.wanted;
+    const texts = await catalogues[language]!().catch(() => null);
+    if (!texts || language !== this.wanted) return;
+    this.texts = texts;
+    this.current = language;
+    document.documentElement.lang = language;
   }
 }
 
@@ -45,10 +65,8 @@ export const locale = new Locale();
 /** How dates and numbers are written: as in the reader's own region, when it speaks the language of the page. */
 export const region = (): string => navigator.languages.find((one) => one.startsWith(locale.current)) ?? locale.current;
 
-document.documentElement.lang = locale.current;
-
 export function t(key: MessageKey, params: Params = {}): string {
-  const text = catalogues[locale.current]?.[key] ?? en[key] ?? key;
+  const text = locale.texts[key] ?? en[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => apart(String(params[name] ?? whole)));
 }
 

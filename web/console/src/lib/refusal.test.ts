@@ -16,8 +16,8 @@ const refused = (code: string, body: object) => new ApiError(code, 'lastname: En
 describe('a refusal', () => {
   afterEach(() => locale.choose('en'));
 
-  it('is told by its reason and values, in the language of the reader', () => {
-    locale.choose('fr');
+  it('is told by its reason and values, in the language of the reader', async () => {
+    await locale.choose('fr');
     const long = refused('validation_failed', { field: 'lastname', reason: 'too_long', values: { max: 255 } });
     expect(problem(long)).toBe('255 caractères au plus.');
     expect(explain(long)).toBe('Nom : 255 caractères au plus.');

@@ -2,6 +2,8 @@
 
 use model::Timestamp;
 
+use crate::base::spread::per_mille;
+
 /// Seconds after the first failure, the second, and so on.
 const STEPS: [i64; 5] = [32, 4 * 60, 17 * 60, 52 * 60, 2 * 3600];
 /// Seconds after each failure beyond the steps.
@@ -19,13 +21,7 @@ pub(crate) const LONGEST_REST: i64 = 3600;
 /// The same delivery always gets the same, so that many deliveries that failed together do not return together.
 pub(crate) fn pause_millis(delivery: &str, retries: i64) -> i64 {
     let step = usize::try_from(retries).ok().and_then(|n| STEPS.get(n).copied()).unwrap_or(LATER);
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in delivery.bytes().chain(retries.to_le_bytes()) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    // The low bits of this hash are its weakest.
-    let per_mille = 900 + i64::try_from((hash >> 32) % 201).unwrap_or(100);
-    step * per_mille
+    step * per_mille(delivery, retries)
 }
 
 /// The most seconds from the last failure to the next try: after no failure, one, two, and so on; the last goes on.

@@ -47,6 +47,10 @@ export const approve = (contentId: Id, ownerEpoch?: number) =>
   request('PUT', `/1.0/contents/${contentId}/approve`, { ownerEpoch });
 export const refuse = (contentId: Id, reason: string) => decide('PUT', `/1.0/contents/${contentId}/refuse`, { reason });
 
+export const sendAgain = (contentId: Id) => put(`/1.0/contents/${contentId}/retry_export`);
+/** For a reply of which it is not known whether it has arrived. */
+export const markAsSent = (contentId: Id) => put(`/1.0/contents/${contentId}/mark_as_sent`);
+
 /** The ready answers that fit a content, filled in: all of them, as a plain list. */
 export const suggestions = (contentId: Id) =>
   get('/1.0/reply_assistant/suggestions', { content_id: contentId });

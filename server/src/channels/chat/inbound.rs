@@ -12,8 +12,6 @@ use serde_json::{Map, Value};
 use store::jwt_key::JwtKey;
 use store::source::Source;
 
-use super::attachment::{Sender, store_upload};
-use super::journal::EndOut;
 use crate::app::App;
 use crate::channels::chat::identity;
 use crate::crypto;
@@ -22,6 +20,8 @@ use crate::domain::ingest::BODY_MAX;
 use crate::domain::visit::{self, Claim, PageNow};
 use crate::domain::visitor::{self, Added, Known};
 use crate::domain::{Error, Fault, Reason, locale, source_settings};
+use crate::http::api::attachment::{Sender, store_upload};
+use crate::http::api::journal::EndOut;
 use crate::http::{Id, Network, Params, Refusal, Reply, Result, Visitor, Written, answer};
 use crate::views::message::{ConversationOut, FileOut, MessageOut};
 

@@ -1,7 +1,7 @@
 //! What a chat is on a page: its scripts, and what they talk to, which is documented as the REST API is.
 
 use super::Route;
-use crate::http::api::chat;
+use crate::channels::chat::inbound as chat;
 use crate::http::auth::{HELLO, NOTHING, VISITOR};
 use crate::http::body::Size::File;
 use crate::realtime::visitor;

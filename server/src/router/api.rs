@@ -36,7 +36,9 @@ pub(super) fn routes() -> Vec<Route> {
         GET "/1.0/contents/{id}" => content::show, USER.on(Read);
         PUT "/1.0/contents/{id}/approve" => content::approve, role(&[ApproveContent]).on(Read).words();
         PUT "/1.0/contents/{id}/refuse" => content::refuse, role(&[ApproveContent]).on(Read).words();
+        GET "/1.0/contents/{id}/exports" => content_export::list, USER.on(Read);
         PUT "/1.0/contents/{id}/ignore" => content::ignore, USER.on(Read);
+        PUT "/1.0/contents/{id}/mark_as_sent" => content::mark_as_sent, USER.on(Reply);
         PUT "/1.0/contents/{id}/retry_export" => content::retry_export, USER.on(Reply);
         PUT "/1.0/contents/{id}/update_categories" => content::update_categories, USER.on(Read);
         PUT "/1.0/contents/{id}/update_custom_score" => custom_score::update, USER.on(Read);

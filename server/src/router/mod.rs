@@ -2,31 +2,17 @@
 
 use axum::Router;
 use axum::http::Method;
-use axum::routing::{MethodRouter, on};
+use axum::routing::on;
 use tower_http::cors::CorsLayer;
 
-use super::api::{attachment, health};
-use super::auth::{NOTHING, Need, PROBE, guard};
-use super::docs::{self, AnswerSchema, answer_of, written_by};
-use super::observe::{method_not_allowed, surround};
-use super::signed::signed_by;
 use crate::app::App;
+use crate::http::api::{attachment, health};
+use crate::http::auth::{NOTHING, PROBE, guard};
+use crate::http::docs::{answer_of, written_by};
+use crate::http::observe::{method_not_allowed, surround};
+pub use crate::http::route::Route;
+use crate::http::signed::signed_by;
 use crate::web;
-
-/// A line of the route table.
-pub struct Route {
-    /// The method.
-    pub method: Method,
-    /// The path, with `{id}` for its parameters.
-    pub path: &'static str,
-    /// What it needs before its handler runs.
-    pub need: Need,
-    /// The module and the name of its handler.
-    pub name: &'static str,
-    /// What it answers with, where the API's document says it.
-    pub answer: Option<AnswerSchema>,
-    handler: MethodRouter<App>,
-}
 
 /// Routes, line by line. Of those that are `documented`, a handler that writes answers with what it has written, and its
 /// answer is kept; of those that are `signed`, a handler takes what somebody has signed.
@@ -39,14 +25,14 @@ macro_rules! routes {
     };
     (signed $($path:literal => $handler:path, $need:expr;)*) => {
         vec![$({
-            $crate::http::router::signed_by(&$handler);
+            $crate::router::signed_by(&$handler);
             routes!(@route POST $path, $handler, $need, None)
         }),*]
     };
-    (@answer GET $handler:path) => { $crate::http::router::answer_of(&$handler) };
-    (@answer $method:ident $handler:path) => { $crate::http::router::written_by(&$handler) };
+    (@answer GET $handler:path) => { $crate::router::answer_of(&$handler) };
+    (@answer $method:ident $handler:path) => { $crate::router::written_by(&$handler) };
     (@route $method:ident $path:literal, $handler:path, $need:expr, $answer:expr) => {
-        $crate::http::router::Route {
+        $crate::router::Route {
             method: axum::http::Method::$method,
             path: $path,
             need: $need,
@@ -60,6 +46,7 @@ macro_rules! routes {
 mod api;
 mod chat;
 mod console;
+pub mod document;
 mod hooks;
 
 /// The route table: the one place that says who may call what. What depends on the thing itself (whose it is, on which
@@ -74,10 +61,10 @@ pub fn table() -> Vec<Route> {
 fn others() -> Vec<Route> {
     routes! {
         GET "/attachments/{id}/{signature}" => attachment::bytes, NOTHING;
-        GET "/docs/api" => docs::reference, NOTHING;
+        GET "/docs/api" => document::reference, NOTHING;
         GET "/healthz" => health::up, PROBE;
         GET "/metrics" => health::figures, PROBE;
-        GET "/openapi.json" => docs::openapi, NOTHING;
+        GET "/openapi.json" => document::openapi, NOTHING;
         GET "/readyz" => health::ready, PROBE;
     }
 }

@@ -1,0 +1,337 @@
+//! A try at handing a content to its source: what was taken, how that ended, and what follows from it.
+//!
+//! The guide gives up after three tries; here a content is tried for a day, since a third party that is down over lunch must
+//! not cost a customer an answer. An end that nobody knows is no failure: what was sent may have arrived, and only a source
+//! that knows what it gets twice is sent it again without asking.
+
+use model::{EventType, ExportOutcome, ExportState, PartState, SyncStatus, Timestamp, UserId};
+use store::content::{self, Content};
+use store::export::{self, Attempt, Export, Part};
+use store::source;
+use store::thread::{self, Thread};
+use store::{Scope, Tx};
+
+use crate::base::spread::per_mille;
+use crate::base::{Error, Result, journal};
+
+/// Seconds from a failure to the next try: after the first, the second, and so on.
+const STEPS: [i64; 5] = [10, 30, 120, 600, 3600];
+/// Seconds after each failure beyond the steps, ten per cent more or less.
+const LATER: i64 = 3600;
+/// Seconds after which somebody may have let the server in.
+const LOCKED_SECONDS: i64 = 3600;
+/// Longest reason that is kept, in characters.
+const REASON_MAX: usize = 1000;
+
+/// The reason of what waits until the source's key is set again.
+pub const NEEDS_REAUTH: &str = "needs_reauth";
+/// The reason of what may have arrived.
+const OUTCOME_UNKNOWN: &str = "outcome_unknown";
+
+/// An export that was taken, to send one of its parts.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The export, as it was leased.
+    pub export: Export,
+    /// The place of that part.
+    pub part: i64,
+    /// It must not be sent: a try at it has no end, and what the source gets twice is there twice.
+    pub lost: bool,
+}
+
+/// Why a try did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// For programs.
+    pub code: &'static str,
+    /// In words.
+    pub text: String,
+}
+
+impl Reason {
+    /// A reason; of a long text the beginning is kept.
+    #[must_use]
+    pub fn new(code: &'static str, text: impl AsRef<str>) -> Self {
+        Self { code, text: text::beginning(text.as_ref(), REASON_MAX).to_owned() }
+    }
+}
+
+/// How a try ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The other side has it, under this id when it told one.
+    Done(Option<String>),
+    /// The other side does not want it, now or later.
+    Refused(Reason),
+    /// It has not arrived; the next try may succeed.
+    Failed(Reason),
+    /// It has not arrived, and the other side asks to wait until then. That is no failure.
+    Wait(Timestamp, Reason),
+    /// It was sent, and may have arrived.
+    Unknown(Reason),
+    /// The other side does not let the server in. That is no failure of the content.
+    Locked(Reason),
+}
+
+impl Outcome {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> ExportOutcome {
+        match self {
+            Self::Done(_) => ExportOutcome::Done,
+            Self::Refused(_) => ExportOutcome::Refused,
+            Self::Failed(_) => ExportOutcome::Failed,
+            Self::Wait(..) => ExportOutcome::Wait,
+            Self::Unknown(_) => ExportOutcome::Unknown,
+            Self::Locked(_) => ExportOutcome::Locked,
+        }
+    }
+
+    /// Why it did not succeed; none when it did.
+    #[must_use]
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::Done(_) => None,
+            Self::Refused(reason)
+            | Self::Failed(reason)
+            | Self::Wait(_, reason)
+            | Self::Unknown(reason)
+            | Self::Locked(reason) => Some(reason),
+        }
+    }
+}
+
+/// A try that has ended.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    /// How.
+    pub outcome: Outcome,
+    /// The code of the answer.
+    pub http_status: Option<u16>,
+    /// How long it took, in milliseconds.
+    pub took_ms: i64,
+}
+
+impl From<Outcome> for Tried {
+    /// One that ended before anything was asked of the other side.
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, http_status: None, took_ms: 0 }
+    }
+}
+
+/// Writes down how a try ended. `planned` are the parts that the content takes, where that is not written down yet. What
+/// comes after somebody else has taken the export counts only when the content has arrived.
+///
+/// # Errors
+/// As the store says.
+pub async fn note(tx: &mut Tx, taken: &Taken, planned: &[String], tried: Tried) -> Result<()> {
+    let Some(thread) = thread::lock(tx, &Scope::All, &taken.export.thread_id).await? else { return Ok(()) };
+    let Some(mut export) = export::find_locked(tx, &taken.export.content_id).await? else { return Ok(()) };
+    export::end_attempt(tx, &ended(tx.now(), taken, &tried)).await?;
+    let own = export.state == ExportState::Pending
+        && (&export.leased_by, export.attempts_count) == (&taken.export.leased_by, taken.export.attempts_count);
+    let parts = match tried.outcome {
+        Outcome::Done(_) if export.state == ExportState::Delivered => return Ok(()),
+        Outcome::Done(_) => keep(tx, &export, planned).await?,
+        _ if !own => return Ok(()),
+        _ => keep(tx, &export, planned).await?,
+    };
+    let now = tx.now();
+    let (reason, next) = match tried.outcome {
+        Outcome::Done(remote_id) => return arrived(tx, export, thread, parts, (taken.part, remote_id), own).await,
+        Outcome::Refused(reason) => {
+            return settle(tx, export, thread, None, Err((ExportState::Parked, reason))).await.map(drop);
+        }
+        Outcome::Unknown(_) if !knows_repeats(tx, &export).await? => {
+            return leave_unknown(tx, export, thread, parts, taken.part).await;
+        }
+        Outcome::Failed(reason) | Outcome::Unknown(reason) => {
+            export.waits_count = 0;
+            export.failures_count += 1;
+            (reason, now.plus_millis(pause_millis(export.id.as_str(), export.failures_count - 1)))
+        }
+        Outcome::Wait(until, reason) => {
+            export.waits_count += 1;
+            (reason, until.max(now.plus_seconds(STEPS[0])))
+        }
+        Outcome::Locked(reason) => {
+            export.waits_count += 1;
+            (Reason { code: NEEDS_REAUTH, ..reason }, now.plus_seconds(LOCKED_SECONDS))
+        }
+    };
+    if now >= export.expires_at {
+        let reason = Reason::new(reason.code, format!("Given up after 24 hours: {}", reason.text));
+        return settle(tx, export, thread, None, Err((ExportState::Parked, reason))).await.map(drop);
+    }
+    export.next_attempt_at = next.min(export.expires_at);
+    export.reason_code = Some(reason.code.to_owned());
+    export.last_error = Some(reason.text);
+    export.leased_by = None;
+    export.updated_at = now;
+    Ok(tx.update(&export).await?)
+}
+
+fn ended(now: Timestamp, taken: &Taken, tried: &Tried) -> Attempt {
+    let reason = tried.outcome.reason();
+    Attempt {
+        ended_at: Some(now),
+        outcome: Some(tried.outcome.name()),
+        reason_code: reason.map(|reason| reason.code.to_owned()),
+        text: reason.map(|reason| reason.text.clone()),
+        http_status: tried.http_status.map(i64::from),
+        took_ms: Some(tried.took_ms),
+        ..Attempt::begin(taken.export.id.clone(), taken.export.attempts_count, taken.part, now)
+    }
+}
+
+async fn knows_repeats(tx: &mut Tx, export: &Export) -> Result<bool> {
+    Ok(source::find(tx, &export.source_id).await?.is_some_and(|source| source.kind.caps().knows_repeats))
+}
+
+/// The parts of an export, which are written down at the end of its first try.
+async fn keep(tx: &mut Tx, export: &Export, planned: &[String]) -> Result<Vec<Part>> {
+    let mut parts = export::parts(tx, &export.id).await?;
+    if !parts.is_empty() {
+        return Ok(parts);
+    }
+    for (ordinal, kind) in (0..).zip(planned) {
+        let (export_id, kind) = (export.id.clone(), kind.clone());
+        let part = Part { export_id, ordinal, kind, state: PartState::Waiting, remote_id: None, sent_at: None };
+        tx.insert(&part).await?;
+        parts.push(part);
+    }
+    Ok(parts)
+}
+
+/// Notes that a part has arrived; with the last one the content has.
+async fn arrived(
+    tx: &mut Tx,
+    mut export: Export,
+    thread: Thread,
+    mut parts: Vec<Part>,
+    (place, remote_id): (i64, Option<String>),
+    own: bool,
+) -> Result<()> {
+    let now = tx.now();
+    if let Some(part) = parts.iter_mut().find(|part| part.ordinal == place && part.state != PartState::Sent) {
+        (part.state, part.remote_id, part.sent_at) = (PartState::Sent, remote_id, Some(now));
+        export::update_part(tx, part).await?;
+    }
+    if parts.iter().all(|part| part.state == PartState::Sent) {
+        let foreign_id = parts.into_iter().next().and_then(|part| part.remote_id);
+        return settle(tx, export, thread, None, Ok(foreign_id)).await.map(drop);
+    }
+    if own {
+        // The next part goes at once, before whatever is behind it in its lane.
+        export.failures_count = 0;
+        export.waits_count = 0;
+        export.next_attempt_at = now;
+        export.reason_code = None;
+        export.last_error = None;
+        export.leased_by = None;
+        export.updated_at = now;
+        tx.update(&export).await?;
+    }
+    Ok(())
+}
+
+/// Leaves it to a person to say whether a part has arrived.
+async fn leave_unknown(tx: &mut Tx, export: Export, thread: Thread, mut parts: Vec<Part>, place: i64) -> Result<()> {
+    if let Some(part) = parts.iter_mut().find(|part| part.ordinal == place) {
+        part.state = PartState::Unknown;
+        export::update_part(tx, part).await?;
+    }
+    let reason = Reason::new(OUTCOME_UNKNOWN, "It may have arrived. Look before you send it again.");
+    settle(tx, export, thread, None, Err((ExportState::Unknown, reason))).await.map(drop)
+}
+
+/// Seconds from a failure to the next try at the most: after the first, the second, and so on; the last goes on.
+pub(crate) fn longest_pauses() -> impl Iterator<Item = i64> {
+    STEPS.into_iter().chain([LATER * 11 / 10 + 1])
+}
+
+/// Milliseconds from a failure to the next try, after so many earlier failures. Those that failed together do not all come
+/// back together, hour after hour.
+fn pause_millis(export: &str, failures: i64) -> i64 {
+    let step = usize::try_from(failures).ok().and_then(|n| STEPS.get(n));
+    step.map_or_else(|| LATER * per_mille(export, failures), |step| step * 1000)
+}
+
+/// Ends an export, for now: the content has arrived, under its id on the other side, or it is in another state and that is
+/// why. `user` is who said so.
+///
+/// # Errors
+/// 404 when the content is gone.
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    mut export: Export,
+    mut thread: Thread,
+    user: Option<&UserId>,
+    end: std::result::Result<Option<String>, (ExportState, Reason)>,
+) -> Result<Content> {
+    let now = tx.now();
+    let found = content::find(tx, &Scope::All, &export.content_id).await?;
+    let mut content = found.ok_or(Error::NotFound("content"))?;
+    let source = source::find(tx, &content.source_id).await?.ok_or(Error::NotFound("source"))?;
+    export.leased_by = None;
+    export.updated_at = now;
+    content.updated_at = now;
+    match end {
+        Ok(foreign_id) => {
+            export.state = ExportState::Delivered;
+            export.reason_code = None;
+            export.last_error = None;
+            content.synchronization_status = Some(SyncStatus::Success);
+            content.synchronization_error = None;
+            if let Some(foreign_id) = foreign_id {
+                adopt(tx, &mut content, &mut thread, foreign_id).await?;
+            }
+        }
+        Err((state, reason)) => {
+            export.state = state;
+            export.reason_code = Some(reason.code.to_owned());
+            export.last_error = Some(reason.text.clone());
+            content.synchronization_status = Some(SyncStatus::Error);
+            content.synchronization_error = Some(reason.text);
+        }
+    }
+    tx.update(&export).await?;
+    tx.update(&content).await?;
+    journal::content(tx, EventType::ContentExported, user, &content, &thread, &source);
+    Ok(content)
+}
+
+/// Takes over the id that the third party gave. One that it has given before stays where it is: most likely it sent
+/// us our own content before it answered.
+async fn adopt(tx: &mut Tx, content: &mut Content, thread: &mut Thread, foreign_id: String) -> Result<()> {
+    let source = content.source_id.clone();
+    if content::find_of_kind(tx, &source, &content.kind, &foreign_id).await?.is_some() {
+        tracing::warn!(content = %content.id, foreign_id, "the third party gave this id before");
+        return Ok(());
+    }
+    if content.kind == "thread"
+        && thread.foreign_id.is_none()
+        && store::thread::find_foreign(tx, &source, &foreign_id).await?.is_none()
+    {
+        thread.foreign_id = Some(foreign_id.clone());
+        thread.updated_at = tx.now();
+        tx.update(thread).await?;
+    }
+    content.foreign_id = Some(foreign_id);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_an_hour_and_then_differ_by_a_tenth() {
+        assert_eq!([0, 1, 2, 3, 4].map(|n| pause_millis("x", n)), [10_000, 30_000, 120_000, 600_000, 3_600_000]);
+        let longest: Vec<i64> = longest_pauses().collect();
+        let later = |id| (5..40).map(move |n| pause_millis(id, n));
+        assert!(later("x").all(|pause| (3_240_000..=3_960_000).contains(&pause)));
+        assert!(later("x").all(|pause| pause <= longest[5] * 1000), "{longest:?}");
+        assert_ne!(later("x").collect::<Vec<_>>(), later("y").collect::<Vec<_>>());
+    }
+}
