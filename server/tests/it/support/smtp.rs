@@ -94,7 +94,7 @@ impl Smtp {
         std::thread::spawn(move || {
             for told in lines.map_while(Result::ok).map(|line| serde_json::from_str::<Value>(&line).expect("JSON")) {
                 match told["text"].as_str() {
-                    Some(text) => into.lock().unwrap().push(Received { text: text.to_owned(), told }),
+                    Some(text) => into.lock().expect("a lock").push(Received { text: text.to_owned(), told }),
                     None => drop(note.send(())),
                 }
             }
@@ -105,14 +105,14 @@ impl Smtp {
     /// Answers these steps (`mail`, `rcpt`, `data`) so, the next time that each comes.
     pub fn answer(&self, answers: &[(&str, &str)]) {
         for (step, answer) in answers {
-            writeln!(self.input.lock().unwrap(), "{}", json!([step, answer])).expect("told");
-            self.heard.lock().unwrap().recv_timeout(Duration::from_secs(10)).expect("heard");
+            writeln!(self.input.lock().expect("a lock"), "{}", json!([step, answer])).expect("told");
+            self.heard.lock().expect("a lock").recv_timeout(Duration::from_secs(10)).expect("heard");
         }
     }
 
     /// What it was handed so far, whatever it answered.
     pub fn received(&self) -> Vec<Received> {
-        self.received.lock().unwrap().clone()
+        self.received.lock().expect("a lock").clone()
     }
 
     /// Waits until it was handed so many.
