@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use store::mail_delivery::{self, MailDelivery};
 use store::params;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::operator::Desk;
 use crate::support::smtp::{LOGIN, Smtp, send_by};
@@ -219,9 +219,10 @@ async fn what_is_not_taken_now_is_tried_by_the_ladder() {
 #[tokio::test]
 async fn a_dead_server_is_tried_for_a_day_and_then_by_hand() {
     let smtp = Smtp::open();
-    let free = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = free.local_addr().expect("an address").port();
-    drop(free);
+    // A port that is taken, so that nobody else gets it, and where nobody listens.
+    let dead = TcpSocket::new_v4().expect("a socket");
+    dead.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+    let port = dead.local_addr().expect("an address").port();
     let server = Server { port, ..smtp.server() };
     let t = TestApp::start_with(|config| send_by(config, Way::Smtp(server))).await;
     let mail = try_out(&t).await;
@@ -242,7 +243,7 @@ async fn a_dead_server_is_tried_for_a_day_and_then_by_hand() {
     }
     assert_eq!((tries, t.clock.now().to_string().as_str()), (16, "2026-03-03T09:00:00Z"));
     // The server is there now.
-    let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port");
+    let listener = dead.listen(16).expect("a listener");
     let far = smtp.port();
     tokio::spawn(async move {
         while let Ok((mut near, _)) = listener.accept().await {

@@ -26,6 +26,16 @@ pub struct Detail {
     pub attempts: Vec<MailAttempt>,
 }
 
+impl Detail {
+    /// The tries were read after the mail: one that has ended meanwhile is left out, as the mail does not tell of it yet.
+    fn new(mail: MailDelivery, all: &[MailAttempt]) -> Self {
+        let under_way = i64::from(mail.leased_until.is_some());
+        let told = |one: &&MailAttempt| one.mail_id == mail.id && one.number <= mail.attempts_count - under_way;
+        let attempts = all.iter().filter(told).cloned().collect();
+        Self { mail, attempts }
+    }
+}
+
 /// Writes a mail to the actor, to try whether mails are sent.
 ///
 /// # Errors
@@ -44,11 +54,7 @@ pub async fn list(tx: &mut Tx, state: Option<DeliveryState>, page: Page) -> Resu
     let Listed { count, records } = mail_delivery::list(tx, state, page).await?;
     let ids: Vec<MailId> = records.iter().map(|mail| mail.id.clone()).collect();
     let all = mail_delivery::attempts(tx, &ids).await?;
-    let detail = |mail: MailDelivery| {
-        let attempts = all.iter().filter(|attempt| attempt.mail_id == mail.id).cloned().collect();
-        Detail { mail, attempts }
-    };
-    Ok(Listed { count, records: records.into_iter().map(detail).collect() })
+    Ok(Listed { count, records: records.into_iter().map(|mail| Detail::new(mail, &all)).collect() })
 }
 
 /// Finds a mail with its tries.
@@ -58,7 +64,7 @@ pub async fn list(tx: &mut Tx, state: Option<DeliveryState>, page: Page) -> Resu
 pub async fn find(tx: &mut Tx, id: &MailId) -> Result<Detail> {
     let mail = mail_delivery::find(tx, id).await?.ok_or(Error::NotFound("mail"))?;
     let attempts = mail_delivery::attempts(tx, std::slice::from_ref(id)).await?;
-    Ok(Detail { mail, attempts })
+    Ok(Detail::new(mail, &attempts))
 }
 
 /// Has a mail that has not been taken sent at once; it has 24 hours again.
