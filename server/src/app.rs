@@ -9,30 +9,30 @@ use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::access_cache::AccessCache;
 use crate::avatars::Avatars;
 use crate::channels::sdk::outbound::Forms;
 use crate::channels::sdk::typing::Typing;
 use crate::cluster::Cluster;
 use crate::config::Config;
-use crate::connections::Connections;
 use crate::crypto::Keys;
-use crate::disk::Disk;
 use crate::domain::Result;
 use crate::domain::session::Ages;
 use crate::domain::settings::Settings;
 use crate::files::Files;
-use crate::folder_counts::FolderCounts;
 use crate::http::Bodies;
 use crate::http::idempotency::UnderWay;
-use crate::limits::Limits;
-use crate::meters::Meters;
-use crate::passwords::Passwords;
-use crate::process::Process;
-use crate::readiness::Readiness;
 use crate::realtime::Hub;
-use crate::settings_cache::SettingsCache;
-use crate::tries::Tries;
+use crate::state::access_cache::AccessCache;
+use crate::state::connections::Connections;
+use crate::state::disk::Disk;
+use crate::state::folder_counts::FolderCounts;
+use crate::state::limits::Limits;
+use crate::state::meters::Meters;
+use crate::state::passwords::Passwords;
+use crate::state::process::Process;
+use crate::state::readiness::Readiness;
+use crate::state::settings_cache::SettingsCache;
+use crate::state::tries::Tries;
 
 /// The parts that every request and worker may use. Cheap to clone.
 #[derive(Clone)]

@@ -18,8 +18,8 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::app::App;
-use crate::connections::Place;
 use crate::http::{client, is_proxy, plain_uri};
+use crate::state::connections::Place;
 use crate::wire::Wire;
 
 /// How long a connection may take to send its headers, and how long it may be idle between requests: longer than the

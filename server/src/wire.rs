@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-use crate::connections::Place;
+use crate::state::connections::Place;
 
 /// A connection, also after it has become a socket.
 pub(crate) struct Wire {

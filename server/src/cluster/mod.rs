@@ -21,7 +21,7 @@ pub use moments::Moment;
 pub(crate) use presence::Here;
 
 use crate::domain::{self, Error, Result};
-use crate::process::Process;
+use crate::state::process::Process;
 use presence::Pages;
 
 /// How often it is looked for what another process may have left behind.

@@ -20,10 +20,10 @@ use super::body::{CALL, SMALL, Size, WORDS};
 use super::docs::{Seen, refuse_unlisted, unknown};
 use super::{Network, Params, Visitor, idempotency};
 use crate::app::App;
-use crate::connections::Place;
 use crate::crypto;
 use crate::domain::{Actor, Error, Result, access, session};
 use crate::http::Refusal;
+use crate::state::connections::Place;
 
 /// Who may call a route at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

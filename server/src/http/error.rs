@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::body::Stopped;
-use crate::disk;
 use crate::domain::{Error, Fault, Pace, Reason};
+use crate::state::disk;
 
 /// After how many seconds what the server cannot do at the moment is worth another try.
 pub const TRY_AGAIN_SECONDS: u64 = 5;

@@ -17,11 +17,11 @@ use tracing::Instrument;
 use super::body;
 use super::error::refusal;
 use crate::app::App;
-use crate::connections::Place;
 use crate::crypto::random_hex;
 use crate::domain::Result;
 use crate::domain::{Error, Reason};
 use crate::http::Refusal;
+use crate::state::connections::Place;
 
 /// From so many bytes on an answer goes compressed, when its caller takes that.
 const WORTH_IT: u64 = 4096;
@@ -176,7 +176,7 @@ mod tests {
         let request = Request::post("/panics/12?token=secret").body(Body::empty()).expect("a request");
         let (status, body) = ask(router, request).await;
         assert_eq!((status.as_u16(), &body["error"]), (500, &"internal_error".into()));
-        let page = crate::meters::page(&app).await.expect("a page");
+        let page = crate::http::api::figures::page(&app).await.expect("a page");
         assert!(page.contains(r#"{route="/panics/{id}",method="POST",code="500"} 1"#), "{page}");
         assert!(!page.contains("secret"), "{page}");
     }

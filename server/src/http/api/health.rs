@@ -5,10 +5,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::figures::page;
 use crate::app::App;
+use crate::crypto;
 use crate::domain::Error;
 use crate::http::{Result, auth, respond};
-use crate::{crypto, meters, readiness};
 
 /// GET /healthz: the process is up. It asks nobody, so that a slow database does not get the server restarted.
 pub async fn up() -> &'static str {
@@ -17,7 +18,7 @@ pub async fn up() -> &'static str {
 
 /// GET /readyz: the server can do its work; 503 names each part that cannot.
 pub async fn ready(State(app): State<App>) -> Response {
-    let faults = readiness::faults(&app).await;
+    let faults = app.readiness.faults(&app.db, &app.stopping).await;
     if faults.is_empty() {
         // Conversations go on without files: who balances the load must not take this server out.
         let ready = match app.disk.takes_files() {
@@ -56,6 +57,6 @@ pub async fn figures_alone(State(app): State<App>, headers: HeaderMap) -> Result
     {
         return Err(Error::Unauthorized("unauthorized", "an access token is required".into()).into());
     }
-    let page = meters::page(&app).await?;
+    let page = page(&app).await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response())
 }

@@ -68,7 +68,7 @@ pub async fn folders(State(app): State<App>, Caller(actor): Caller) -> Result<Re
         .await?;
     let mut shown = Vec::with_capacity(found.len());
     for folder in found {
-        let count = app.folder_counts.of(&app, &actor, folder.clone()).await?;
+        let count = app.folder_counts.of(&app.db, &actor, folder.clone()).await?;
         let SmartFolder { id, label, parent_id, position, query, user_id, .. } = folder;
         shown.push(SmartFolderOut { id, label, parent_id, position, query, own: user_id.is_some(), count });
     }

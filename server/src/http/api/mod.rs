@@ -15,6 +15,7 @@ pub mod content_thread;
 pub mod custom_field;
 pub mod custom_score;
 pub mod event;
+pub mod figures;
 pub mod folder;
 pub mod health;
 pub mod identity;

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use model::{FolderId, Timestamp, UserId};
+use store::Db;
 use store::folder::Folder;
 
-use crate::app::App;
 use crate::domain::{Actor, Result, folder};
 
 /// Most counts that are kept at once.
@@ -43,13 +43,12 @@ impl FolderCounts {
     ///
     /// # Errors
     /// As the store says.
-    pub async fn of(&self, app: &App, actor: &Arc<Actor>, of: Folder) -> Result<Option<i64>> {
+    pub async fn of(&self, db: &Db, actor: &Arc<Actor>, of: Folder) -> Result<Option<i64>> {
         if !of.render_threads_count || of.query.is_none() {
             return Ok(None);
         }
         let key = (of.id.clone(), actor.user.id.clone());
-        let (updated_at, position, administration) =
-            (of.updated_at, *app.db.positions().borrow(), app.db.administration());
+        let (updated_at, position, administration) = (of.updated_at, *db.positions().borrow(), db.administration());
         if let Some(kept) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             let same = kept.updated_at == updated_at && kept.administration == administration;
             let holds = if kept.position == position { LONGEST } else { kept.took * RATIO };
@@ -58,7 +57,7 @@ impl FolderCounts {
             }
         }
         let (at, who) = (Instant::now(), actor.clone());
-        let count = app.db.read(move |tx| Box::pin(async move { folder::count(tx, &who, &of).await })).await?;
+        let count = db.read(move |tx| Box::pin(async move { folder::count(tx, &who, &of).await })).await?;
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= CAPACITY {
             all.clear();

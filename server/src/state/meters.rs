@@ -6,20 +6,13 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use metrics::{Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
-use model::Timestamp;
-use store::health::Waiting;
-use store::{Tx, health, journal};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
-
-use crate::app::App;
-use crate::disk::Room;
-use crate::domain::Result;
 
 /// Upper ends of the buckets of durations, in seconds.
 const BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 /// For how long one page of figures is good: whoever asks more often gets the same page.
-const FRESH: Duration = Duration::from_secs(1);
+pub(crate) const FRESH: Duration = Duration::from_secs(1);
 
 const REQUESTS: &str = "hubbub_http_requests_total";
 const DELIVERIES: &str = "hubbub_webhook_attempts_total";
@@ -102,13 +95,32 @@ impl Meters {
         self.recorder.register_counter(&key, &METADATA).increment(1);
     }
 
+    /// The page as it was made a moment ago, held so that nobody else makes it meanwhile.
+    pub(crate) async fn kept(&self) -> MutexGuard<'_, Option<(Instant, String)>> {
+        self.page.lock().await
+    }
+
+    /// A page of all figures, with those that are read from the process itself.
+    pub(crate) fn render(&self, slow_writes: u64) -> String {
+        let slow = self.recorder.register_counter(&Key::from_static_name(SLOW_WRITES), &METADATA);
+        slow.absolute(slow_writes);
+        // Memory, processor time and descriptors of this process, under the names that Prometheus's own clients use.
+        metrics::with_local_recorder(&self.recorder, || {
+            let process = metrics_process::Collector::default();
+            process.describe();
+            process.collect();
+        });
+        self.handle.render()
+    }
+
     /// Puts away what was measured since the last call. Called now and then, so that it does not pile up in memory
     /// where nobody reads the figures.
     pub fn tidy(&self) {
         self.handle.run_upkeep();
     }
 
-    fn set(&self, name: &'static str, label: Option<(&'static str, String)>, value: f64) {
+    /// Sets a gauge.
+    pub(crate) fn set(&self, name: &'static str, label: Option<(&'static str, String)>, value: f64) {
         let labels: Vec<Label> = label.into_iter().map(|(name, value)| Label::new(name, value)).collect();
         self.recorder.register_gauge(&Key::from_parts(name, labels), &METADATA).set(value);
     }
@@ -120,83 +132,4 @@ fn known(method: &Method) -> &'static str {
         [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::HEAD, Method::OPTIONS];
     const NAMES: [&str; 7] = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"];
     KNOWN.iter().position(|k| k == method).map_or("other", |at| NAMES[at])
-}
-
-struct Figures {
-    head: i64,
-    cursors: Vec<(String, i64)>,
-    deliveries: Waiting,
-    parked: i64,
-    exports: Waiting,
-    now: Timestamp,
-}
-
-async fn figures(tx: &mut Tx) -> Result<Figures> {
-    let (deliveries, parked) = health::deliveries(tx).await?;
-    Ok(Figures {
-        // Cursors first: a follower cannot be ahead of the head that is read after them.
-        cursors: journal::cursors(tx).await?,
-        head: journal::head(tx).await?,
-        deliveries,
-        parked,
-        exports: health::exports(tx).await?,
-        now: tx.now(),
-    })
-}
-
-/// The figures as a page for Prometheus. Gauges are read from the database when somebody asks.
-///
-/// # Errors
-/// As the store says.
-pub(crate) async fn page(app: &App) -> Result<String> {
-    let mut kept = app.meters.page.lock().await;
-    if let Some((at, page)) = &*kept
-        && at.elapsed() < FRESH
-    {
-        return Ok(page.clone());
-    }
-    let figures = app.db.read(|tx| Box::pin(figures(tx))).await?;
-    gauge(app, figures);
-    let slow = app.meters.recorder.register_counter(&Key::from_static_name(SLOW_WRITES), &METADATA);
-    slow.absolute(app.db.slow_writes());
-    // Memory, processor time and descriptors of this process, under the names that Prometheus's own clients use.
-    metrics::with_local_recorder(&app.meters.recorder, || {
-        let process = metrics_process::Collector::default();
-        process.describe();
-        process.collect();
-    });
-    let page = app.meters.handle.render();
-    *kept = Some((Instant::now(), page.clone()));
-    Ok(page)
-}
-
-fn gauge(app: &App, figures: Figures) {
-    let Figures { head, cursors, deliveries, parked, exports, now } = figures;
-    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-    let set = |name, label, value: i64| app.meters.set(name, label, value as f64);
-    let age = |waiting: Waiting| waiting.since.map_or(0, |since| (now.millis() - since.millis()).max(0) / 1000);
-    set("hubbub_info", Some(("version", env!("CARGO_PKG_VERSION").into())), 1);
-    set("hubbub_journal_position", None, head);
-    for (follower, position) in cursors {
-        set("hubbub_follower_lag", Some(("follower", follower)), (head - position).max(0));
-    }
-    set("hubbub_follower_lag", Some(("follower", "sockets".into())), (head - app.hub.position()).max(0));
-    set("hubbub_webhook_deliveries", Some(("state", "pending".into())), deliveries.count);
-    set("hubbub_webhook_deliveries", Some(("state", "parked".into())), parked);
-    set("hubbub_webhook_queue_age_seconds", None, age(deliveries));
-    set("hubbub_exports", Some(("state", "pending".into())), exports.count);
-    set("hubbub_export_queue_age_seconds", None, age(exports));
-    let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let (open, refused) = app.connections.count();
-    set("hubbub_connections", None, whole(open));
-    set("hubbub_connections_refused", None, whole(refused));
-    set("hubbub_body_bytes", None, whole(app.bodies.held()));
-    if let Some(Room { free, reserve }) = app.disk.room() {
-        let bytes = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
-        set("hubbub_disk_free_bytes", None, bytes(free));
-        set("hubbub_disk_reserve_bytes", None, bytes(reserve));
-    }
-    let (agents, visitors) = app.hub.sockets();
-    set("hubbub_sockets", Some(("kind", "agent".into())), agents);
-    set("hubbub_sockets", Some(("kind", "visitor".into())), visitors);
 }

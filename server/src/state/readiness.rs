@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use model::Timestamp;
-use store::{health, migrate};
+use store::{Db, health, migrate};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-
-use crate::app::App;
+use tokio_util::sync::CancellationToken;
 
 /// For how long one answer is good: whoever asks more often does not make the database write more often.
 const FRESH: Duration = Duration::from_secs(1);
@@ -32,25 +31,27 @@ pub(crate) struct Fault {
 #[derive(Default)]
 pub struct Readiness(Mutex<Option<(Instant, Vec<Fault>)>>);
 
-/// The parts that cannot do their work; none when the server is ready. The database is asked with a real write.
-pub(crate) async fn faults(app: &App) -> Vec<Fault> {
-    if app.stopping.is_cancelled() {
-        return vec![Fault { part: "server", message: "is stopping".into() }];
+impl Readiness {
+    /// The parts that cannot do their work; none when the server is ready. The database is asked with a real write.
+    pub(crate) async fn faults(&self, db: &Db, stopping: &CancellationToken) -> Vec<Fault> {
+        if stopping.is_cancelled() {
+            return vec![Fault { part: "server", message: "is stopping".into() }];
+        }
+        let mut kept = self.0.lock().await;
+        if let Some((at, faults)) = &*kept
+            && at.elapsed() < FRESH
+        {
+            return faults.clone();
+        }
+        let found: Vec<Fault> = database(db).await.into_iter().collect();
+        *kept = Some((Instant::now(), found.clone()));
+        found
     }
-    let mut kept = app.readiness.0.lock().await;
-    if let Some((at, faults)) = &*kept
-        && at.elapsed() < FRESH
-    {
-        return faults.clone();
-    }
-    let found: Vec<Fault> = database(app).await.into_iter().collect();
-    *kept = Some((Instant::now(), found.clone()));
-    found
 }
 
-async fn database(app: &App) -> Option<Fault> {
+async fn database(db: &Db) -> Option<Fault> {
     // Whether others wait for each other is another question.
-    let write = app.db.write_ahead(|tx| {
+    let write = db.write_ahead(|tx| {
         Box::pin(async move {
             health::touch(tx).await?;
             health::schema(tx).await
@@ -61,7 +62,7 @@ async fn database(app: &App) -> Option<Fault> {
     match outcome {
         None => fault("database", format!("did not take a write within {} seconds", PATIENCE.as_secs())),
         Some(Err(store::Error::Full(_))) => fault("database", NO_ROOM.into()),
-        Some(Ok(_)) if is_full(app) => fault("database", NO_ROOM.into()),
+        Some(Ok(_)) if is_full(db) => fault("database", NO_ROOM.into()),
         Some(Err(error)) => {
             // The caller may be anybody: the cause is for the log.
             tracing::error!(%error, "not ready");
@@ -74,7 +75,7 @@ async fn database(app: &App) -> Option<Fault> {
     }
 }
 
-fn is_full(app: &App) -> bool {
-    let since = |time: Timestamp| app.db.clock().now().millis() - time.millis();
-    app.db.last_full().is_some_and(|time| (0..FULL_SECONDS * 1000).contains(&since(time)))
+fn is_full(db: &Db) -> bool {
+    let since = |time: Timestamp| db.clock().now().millis() - time.millis();
+    db.last_full().is_some_and(|time| (0..FULL_SECONDS * 1000).contains(&since(time)))
 }

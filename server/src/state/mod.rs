@@ -1,0 +1,14 @@
+//! What a running server keeps in memory, each kind in a file: caches, limits, counts, and what is under way. None of it
+//! matters after a restart.
+
+pub mod access_cache;
+pub mod connections;
+pub mod disk;
+pub mod folder_counts;
+pub mod limits;
+pub mod meters;
+pub mod passwords;
+pub mod process;
+pub mod readiness;
+pub mod settings_cache;
+pub mod tries;
