@@ -1,7 +1,7 @@
 # Every recipe is one script or one command; `scripts/` has what is longer.
 
 .NOTPARALLEL:
-.PHONY: build run test soak bench lint ci
+.PHONY: build run test soak bench types lint ci
 
 # The server with its front ends inside: target/release/hubbub.
 build:
@@ -24,7 +24,11 @@ soak:
 bench:
 	@scripts/bench
 
-# Formatting and every warning.
+# The front ends' types of what the server answers, made anew after the server has changed (docs/extending.md).
+types:
+	@scripts/types
+
+# Formatting and every warning; fails too where the types are not what the server says.
 lint:
 	@scripts/lint
 

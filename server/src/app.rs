@@ -10,8 +10,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::avatars::Avatars;
-use crate::channels::sdk::outbound::Forms;
-use crate::channels::sdk::typing::Typing;
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::crypto::Keys;
@@ -19,20 +17,21 @@ use crate::domain::Result;
 use crate::domain::session::Ages;
 use crate::domain::settings::Settings;
 use crate::files::Files;
-use crate::http::Bodies;
-use crate::http::idempotency::UnderWay;
-use crate::realtime::Hub;
 use crate::state::access_cache::AccessCache;
+use crate::state::bodies::Bodies;
 use crate::state::connections::Connections;
 use crate::state::disk::Disk;
 use crate::state::folder_counts::FolderCounts;
+use crate::state::hub::Hub;
 use crate::state::limits::Limits;
 use crate::state::meters::Meters;
 use crate::state::passwords::Passwords;
 use crate::state::process::Process;
 use crate::state::readiness::Readiness;
 use crate::state::settings_cache::SettingsCache;
+use crate::state::third_parties::{Forms, Typing};
 use crate::state::tries::Tries;
+use crate::state::under_way::UnderWay;
 
 /// The parts that every request and worker may use. Cheap to clone.
 #[derive(Clone)]

@@ -11,27 +11,27 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::{App, Inner};
 use crate::avatars::Avatars;
-use crate::channels::sdk::outbound::Forms;
-use crate::channels::sdk::typing::Typing;
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::domain::bootstrap::{self, FirstStart};
 use crate::domain::session;
 use crate::files::Files;
-use crate::http::Bodies;
-use crate::http::idempotency::UnderWay;
-use crate::realtime::{self, Hub};
+use crate::realtime;
 use crate::state::access_cache::AccessCache;
+use crate::state::bodies::Bodies;
 use crate::state::connections::{Connections, descriptors};
 use crate::state::disk::Disk;
 use crate::state::folder_counts::FolderCounts;
+use crate::state::hub::Hub;
 use crate::state::limits::Limits;
 use crate::state::meters::Meters;
 use crate::state::passwords::Passwords;
 use crate::state::process::Process;
 use crate::state::readiness::Readiness;
 use crate::state::settings_cache::SettingsCache;
+use crate::state::third_parties::{Forms, Typing};
 use crate::state::tries::Tries;
+use crate::state::under_way::UnderWay;
 use crate::{lock, secret_key, worker};
 
 /// Opens the database, makes what a first start needs, and starts the workers.

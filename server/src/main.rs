@@ -12,7 +12,7 @@ use hubbub::commands;
 use hubbub::config::{self, Config, DEFAULTS};
 use hubbub::demo;
 use hubbub::domain::bootstrap::FirstStart;
-use hubbub::http::router;
+use hubbub::http::{docs, router};
 use hubbub::lock::Lock;
 use hubbub::secret_key;
 use store::{Backend, Clock};
@@ -101,6 +101,8 @@ enum Command {
     },
     /// Prints the default configuration with its comments.
     Config,
+    /// Prints the API's document (OpenAPI 3.1), as the server has it at `/openapi.json`.
+    Openapi,
 }
 
 #[derive(Subcommand)]
@@ -155,6 +157,11 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Config => {
             print!("{DEFAULTS}");
+            Ok(())
+        }
+        Command::Openapi => {
+            let document = docs::document().map_err(anyhow::Error::msg)?;
+            println!("{document:#}");
             Ok(())
         }
         Command::Backup { file, with_key, from } => {

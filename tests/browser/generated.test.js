@@ -5,7 +5,6 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { served } from './support/served.js';
 import { ADMIN, Server } from './support/server.js';
 import { makeChat, visitor } from './support/world.js';
 
@@ -59,8 +58,6 @@ test('a client by openapi-python-client has every operation and works', { timeou
   });
 });
 
-const strict = ['--strict', '--target', 'es2022', '--module', 'nodenext', '--lib', 'es2022,dom,dom.iterable', '--skipLibCheck'];
-
 test('types by openapi-typescript have every operation, compile and work', { timeout: 120_000 }, async () => {
   await run(join(tools, 'openapi-typescript'), ['openapi.json', '-o', 'openapi.d.ts']);
   const types = await readFile(join(folder, 'openapi.d.ts'), 'utf8');
@@ -68,6 +65,7 @@ test('types by openapi-typescript have every operation, compile and work', { tim
   assert.equal(operations.match(/^ {4}[\w"]+: \{$/gm).length, count);
   await copyFile(join(programs, 'generated.ts'), join(folder, 'program.ts'));
   await writeFile(join(folder, 'package.json'), '{"type": "module"}');
+  const strict = ['--strict', '--target', 'es2022', '--module', 'nodenext', '--lib', 'es2022,dom,dom.iterable', '--skipLibCheck'];
   await run(join(tools, 'tsc'), [...strict, 'program.ts']);
   const did = JSON.parse((await run(process.execPath, ['program.js'])).stdout);
   assert.deepEqual(did, {
@@ -78,15 +76,4 @@ test('types by openapi-typescript have every operation, compile and work', { tim
     agents: [],
     settings: [],
   });
-});
-
-test('what the console takes answers for is what the server answers', { timeout: 120_000 }, async () => {
-  const document = JSON.parse(await readFile(join(folder, 'openapi.json'), 'utf8'));
-  const { program, count: calls, lost } = served(document);
-  assert.deepEqual(lost, [], 'the document has no such operations');
-  assert.ok(calls > 50, `${calls} calls`);
-  await run(join(tools, 'openapi-typescript'), ['openapi.json', '-o', 'openapi.d.ts']);
-  await writeFile(join(folder, 'package.json'), '{"type": "module"}');
-  await writeFile(join(folder, 'console.ts'), program);
-  await run(join(tools, 'tsc'), [...strict, '--noEmit', 'console.ts']);
 });

@@ -12,17 +12,19 @@ mod presence;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::UserId;
 use store::{Backend, Db, presence as rows};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use moments::Moment;
+use moments::Moments;
 pub(crate) use presence::Here;
 
 use crate::domain::{self, Error, Result};
 use crate::state::process::Process;
-use presence::Pages;
+use presence::{Pages, Rounds};
 
 /// How often it is looked for what another process may have left behind.
 const ROUND: Duration = Duration::from_secs(5);
@@ -57,7 +59,7 @@ impl Cluster {
     /// Starts what listens to the other processes, and tells them that this one lives.
     pub(crate) fn start(&self, tasks: &TaskTracker, stopping: &CancellationToken) {
         tasks.spawn(positions::watch(self.db.clone(), stopping.clone()));
-        tasks.spawn(presence::run(self, stopping.clone()));
+        tasks.spawn(presence::run(Rounds::new(&self.db, &self.node, self.alone, &self.pages), stopping.clone()));
     }
 
     /// Ends after a while: time to look for what another process may have left behind when it died. Where there are no
@@ -88,5 +90,29 @@ impl Cluster {
         let end = self.db.write(move |tx| Box::pin(async move { rows::end_lease(tx, name, &node).await }));
         end.await.map_err(Error::Store)?;
         done.map(Some)
+    }
+
+    /// Tells every process.
+    pub fn tell(&self, moment: Moment) {
+        // Nobody may be listening yet.
+        let _ = self.moments.send(moment);
+    }
+
+    /// Listens from now on.
+    pub(crate) fn moments(&self) -> Moments {
+        Moments::of(&self.moments)
+    }
+
+    /// Notes that an agent has opened a page, which is open as long as the answer is kept.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub(crate) async fn join(&self, user: &UserId) -> Result<Here> {
+        presence::open(&self.db, &self.node, &self.pages, user).await
+    }
+
+    /// Has times looked at again that were set anew.
+    pub(crate) fn wake(&self) {
+        self.pages.wake();
     }
 }

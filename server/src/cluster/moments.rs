@@ -5,8 +5,6 @@ use model::{AgentConnectionId, IdentityId, SourceId, ThreadId, UserId};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::Cluster;
-
 /// How many moments wait for a listener who is slow; older ones are lost.
 pub(super) const KEPT: usize = 4096;
 
@@ -74,6 +72,11 @@ pub enum Moment {
 pub(crate) struct Moments(broadcast::Receiver<Moment>);
 
 impl Moments {
+    /// Those that are told from now on.
+    pub(super) fn of(all: &broadcast::Sender<Moment>) -> Self {
+        Self(all.subscribe())
+    }
+
     /// The next one; none when the server is gone.
     pub(crate) async fn next(&mut self) -> Option<Moment> {
         loop {
@@ -83,18 +86,5 @@ impl Moments {
                 Err(RecvError::Closed) => return None,
             }
         }
-    }
-}
-
-impl Cluster {
-    /// Tells every process.
-    pub fn tell(&self, moment: Moment) {
-        // Nobody may be listening yet.
-        let _ = self.moments.send(moment);
-    }
-
-    /// Listens from now on.
-    pub(crate) fn moments(&self) -> Moments {
-        Moments(self.moments.subscribe())
     }
 }

@@ -14,7 +14,6 @@ use store::presence::Node;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::Cluster;
 use crate::domain::Result;
 use crate::domain::presence::{self, Ended};
 
@@ -70,28 +69,27 @@ impl Drop for Here {
     }
 }
 
-impl Cluster {
-    /// Notes that an agent has opened a page, which is open as long as the answer is kept.
-    ///
-    /// # Errors
-    /// As the store says.
-    pub(crate) async fn join(&self, user: &UserId) -> Result<Here> {
-        let connection = AgentConnectionId::new(self.db.clock().now());
-        lock(&self.pages.open).insert(connection.clone(), user.clone());
-        // From here on its end is noted, whatever happens.
-        let here = Here { pages: self.pages.clone(), connection: connection.clone(), user: user.clone(), left: false };
-        let (node, user) = (self.node.clone(), user.clone());
-        let joined =
-            self.db.write(move |tx| Box::pin(async move { presence::connect(tx, &node, connection, &user).await }));
-        if !joined.await? {
-            register(&self.db, &self.node, &self.pages).await?;
-        }
-        Ok(here)
+/// Notes that an agent has opened a page, which is open as long as the answer is kept.
+///
+/// # Errors
+/// As the store says.
+pub(super) async fn open(db: &Db, node: &str, pages: &Arc<Pages>, user: &UserId) -> Result<Here> {
+    let connection = AgentConnectionId::new(db.clock().now());
+    lock(&pages.open).insert(connection.clone(), user.clone());
+    // From here on its end is noted, whatever happens.
+    let here = Here { pages: pages.clone(), connection: connection.clone(), user: user.clone(), left: false };
+    let (own, user) = (node.to_owned(), user.clone());
+    let joined = db.write(move |tx| Box::pin(async move { presence::connect(tx, &own, connection, &user).await }));
+    if !joined.await? {
+        register(db, node, pages).await?;
     }
+    Ok(here)
+}
 
+impl Pages {
     /// Has times looked at again that were set anew.
-    pub(crate) fn wake(&self) {
-        self.pages.bell.notify_one();
+    pub(super) fn wake(&self) {
+        self.bell.notify_one();
     }
 }
 
@@ -110,8 +108,7 @@ async fn register(db: &Db, node: &str, pages: &Pages) -> Result<()> {
 }
 
 /// Notes what is closed, ends what is over, and says that this process lives, until it does not.
-pub(super) fn run(cluster: &Cluster, stopping: CancellationToken) -> impl Future<Output = ()> + Send + 'static {
-    let mut rounds = Rounds::new(cluster);
+pub(super) fn run(mut rounds: Rounds, stopping: CancellationToken) -> impl Future<Output = ()> + Send + 'static {
     async move {
         while !stopping.is_cancelled() {
             let turns = rounds.db.clock().turns();
@@ -136,7 +133,7 @@ pub(super) fn run(cluster: &Cluster, stopping: CancellationToken) -> impl Future
 }
 
 /// What is known from one round to the next.
-struct Rounds {
+pub(super) struct Rounds {
     db: Db,
     node: String,
     pages: Arc<Pages>,
@@ -147,9 +144,9 @@ struct Rounds {
 }
 
 impl Rounds {
-    fn new(Cluster { db, node, alone, pages, .. }: &Cluster) -> Self {
+    pub(super) fn new(db: &Db, node: &str, alone: bool, pages: &Arc<Pages>) -> Self {
         let beat_at = (!alone).then(|| db.clock().now());
-        Self { db: db.clone(), node: node.clone(), pages: pages.clone(), beat_at, others: HashMap::new() }
+        Self { db: db.clone(), node: node.to_owned(), pages: pages.clone(), beat_at, others: HashMap::new() }
     }
 
     /// Does what there is to do; gives when there is more.

@@ -7,16 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request, State};
-use axum::http::request::Parts;
+use axum::extract::{FromRequest, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use model::{Permission, SourcePermission};
 use store::session::Session;
 
-use super::api::journal;
-use super::body::{CALL, SMALL, Size, WORDS};
+use super::body::{Allowance, CALL, SMALL, Size, WORDS};
+use super::caller::{Caller, OwnSession};
 use super::docs::{Seen, refuse_unlisted, unknown};
 use super::{Network, Params, Visitor, idempotency};
 use crate::app::App;
@@ -103,35 +102,11 @@ pub(super) const fn role(permissions: &'static [Permission]) -> Need {
 
 /// How long a handler of the REST API may take.
 const ANSWER: Duration = Duration::from_secs(30);
+/// The longest wait for something new.
+pub(in crate::http) const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// Names the parameters that had no effect, since the operation does not know them.
 const UNKNOWN: HeaderName = HeaderName::from_static("x-unknown-parameters");
-
-/// The caller of a request, for handlers of routes that need a user.
-#[derive(Clone, Debug)]
-pub struct Caller(pub Arc<Actor>);
-
-impl<S: Send + Sync> FromRequestParts<S> for Caller {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        let caller = parts.extensions.get::<Self>().cloned();
-        caller.ok_or_else(|| Error::Internal("a route that uses the caller must need one".into()).into())
-    }
-}
-
-/// The session of the console that a request came in with, for handlers that are about it.
-#[derive(Clone, Debug)]
-pub struct OwnSession(pub Session);
-
-impl<S: Send + Sync> FromRequestParts<S> for OwnSession {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        let missing = || Error::Unauthorized("unauthorized", "this needs the console's cookie".into());
-        parts.extensions.get::<Self>().cloned().ok_or_else(missing).map_err(Refusal)
-    }
-}
 
 impl FromRequest<App> for Params {
     type Rejection = Refusal;
@@ -143,7 +118,7 @@ impl FromRequest<App> for Params {
             None => {
                 let need = request.extensions().get::<Need>().copied().unwrap_or(NOTHING);
                 let network = Network::of(request.headers(), request.extensions(), app)?;
-                let allowed = app.bodies.allowance(need.body, app.config.attachment_max_bytes, Some(network));
+                let allowed = Allowance::of(&app.bodies, need.body, app.config.attachment_max_bytes, Some(network));
                 Ok(Self::read(request, allowed).await?.without_nul(need.words)?.noting(seen))
             }
         }
@@ -161,7 +136,7 @@ pub(super) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
         // The body has been read: a slow caller is not what takes the time.
         Ok(request) if api => {
             let polls = request.uri().path() == "/1.0/events/journal";
-            let limit = if polls { ANSWER + journal::WAIT_MAX } else { ANSWER };
+            let limit = if polls { ANSWER + WAIT_MAX } else { ANSWER };
             let params = request.extensions().get::<Params>();
             let unknown = path.zip(params).and_then(|(path, params)| unknown(&method, path, params.names()));
             let mut response = idempotency::run(&app, request, next, limit).await;
@@ -227,7 +202,7 @@ async fn admit_user(app: &App, need: Need, mut request: Request, seen: Seen) -> 
         Some(_) => None,
         None => Some(Network::of(&parts.headers, &parts.extensions, app)?),
     };
-    let allowed = app.bodies.allowance(need.body, app.config.attachment_max_bytes, stranger);
+    let allowed = Allowance::of(&app.bodies, need.body, app.config.attachment_max_bytes, stranger);
     // Whose token is in the body is known only when that is read.
     let allowed = if early.is_some() { allowed } else { allowed.at_most(WORDS) };
     let mut params = Params::read(head, allowed).await?.without_nul(need.words)?;

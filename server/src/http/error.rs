@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::body::Stopped;
 use crate::domain::{Error, Fault, Pace, Reason};
+use crate::state::bodies::Stopped;
 use crate::state::disk;
 
 /// After how many seconds what the server cannot do at the moment is worth another try.

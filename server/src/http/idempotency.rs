@@ -16,8 +16,6 @@
 //! kept are 429 and 5xx, and what is refused before the request begins: unknown callers, missing permissions, parameters
 //! that cannot be read.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
@@ -48,19 +46,6 @@ pub const KEPT_MAX: usize = 1024 * 1024;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-
-/// The requests with a key that this process is at.
-#[derive(Default)]
-pub struct UnderWay(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
-
-impl UnderWay {
-    fn of(&self, id: &str) -> Arc<tokio::sync::Mutex<()>> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Those that nobody holds any more go when others come.
-        all.retain(|_, one| Arc::strong_count(one) > 1);
-        all.entry(id.to_owned()).or_default().clone()
-    }
-}
 
 /// What a key stands for.
 #[derive(Clone)]

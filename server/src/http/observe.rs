@@ -190,8 +190,8 @@ mod tests {
             Some((Ok::<_, std::io::Error>(Bytes::from_static(b" ")), ()))
         });
         for body in [Body::from_stream(stops), Body::from_stream(drips)] {
-            let bodies = body::Bodies::new(1 << 30);
-            let allowed = bodies.allowance(body::Size::Bytes(1 << 30), 0, None);
+            let bodies = crate::state::bodies::Bodies::new(1 << 30);
+            let allowed = body::Allowance::of(&bodies, body::Size::Bytes(1 << 30), 0, None);
             let request = Request::post("/reads").body(body).expect("a request");
             let (request, _) = body::lend(request, Duration::from_millis(50));
             let read = Params::read(request, allowed).await;

@@ -4,32 +4,17 @@
 //! Values from forms are texts, values from JSON have types: the readers here take both. `400` names a parameter
 //! that cannot be read; whether a readable value is acceptable is for the domain to say.
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, Method, Request, header};
 use model::Timestamp;
 use serde_json::{Map, Value};
 
-use super::body::{Allowance, Share};
+use super::body::{Allowance, Upload};
 use super::docs::Seen;
+use super::lists::LIST_MAX;
 use crate::domain::Result;
 use crate::domain::{Error, Fault, Reason};
-
-/// How many entries a list or a map has at the most, whatever it is of: databases limit the values of a statement, and
-/// what a list costs must not depend on its sender.
-pub(crate) const LIST_MAX: usize = 1000;
-
-/// A file of a multipart body.
-#[derive(Clone, Debug)]
-pub struct Upload {
-    /// The part's name.
-    pub name: String,
-    /// The file's name, as the sender gave it.
-    pub filename: String,
-    /// The media type, as the sender gave it.
-    pub content_type: Option<String>,
-    /// The bytes.
-    pub bytes: Bytes,
-}
+use crate::state::bodies::Share;
 
 /// The parameters of one request.
 #[derive(Clone, Debug, Default)]
@@ -410,7 +395,8 @@ fn media_type(headers: &HeaderMap) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::body::{Bodies, Size};
+    use crate::http::body::Size;
+    use crate::state::bodies::Bodies;
     use proptest::prelude::*;
 
     async fn read(query: &str, kind: &str, body: impl Into<Body>) -> Result<Params> {
@@ -420,7 +406,7 @@ mod tests {
 
     /// Reads at most a thousand bytes.
     async fn read_request(request: Request<Body>) -> Result<Params> {
-        Params::read(request, Bodies::new(1 << 20).allowance(Size::Bytes(1000), 0, None)).await
+        Params::read(request, Allowance::of(&Bodies::new(1 << 20), Size::Bytes(1000), 0, None)).await
     }
 
     #[tokio::test]

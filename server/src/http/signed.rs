@@ -6,12 +6,13 @@ use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::response::IntoResponse;
 
-use super::auth::Need;
-use super::body::{Share, Stopped};
+use super::Network;
+use super::auth::{NOTHING, Need};
+use super::body::Allowance;
 use super::id::{Id, PathId};
-use super::{NOTHING, Network};
 use crate::app::App;
 use crate::domain::Error;
+use crate::state::bodies::{Share, Stopped};
 
 /// Somebody outside who sends what they have signed.
 pub(crate) trait Signer: Sized + Send + Sync {
@@ -51,7 +52,7 @@ impl<T: Signer> FromRequest<App> for Signed<T> {
         by.check_head(app, &head)?;
         let network = Network::of(&head.headers, &head.extensions, app)?;
         let size = head.extensions.get::<Need>().unwrap_or(&NOTHING).body;
-        let allowed = app.bodies.allowance(size, app.config.attachment_max_bytes, Some(network));
+        let allowed = Allowance::of(&app.bodies, size, app.config.attachment_max_bytes, Some(network));
         let (body, share) = allowed.text(body).await?;
         by.check_body(app, &head, &body)?;
         share.is_known();

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::door::{Door, RECHECK};
 use super::frames::{AgentSaid as Said, AgentTold};
-use super::hub::{self, AgentFrame};
+use super::hub;
 use crate::app::App;
 use crate::channels::sdk::typing;
 use crate::cluster::{Here, Moment};
@@ -25,6 +25,7 @@ use crate::domain::{Actor, Error, Result, content, thread};
 use crate::http;
 use crate::http::auth::is_own_origin;
 use crate::http::{Caller, Params, Socket};
+use crate::state::hub::AgentFrame;
 
 /// Most missed entries that are sent; beyond that, reading anew is quicker.
 const MISSED: i64 = 500;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::journal::Entry;
 
-use super::hub::Viewer;
+use crate::state::hub::Viewer;
 use crate::views::message::{ConversationOut, MessageOut};
 use crate::views::row::RowOut;
 

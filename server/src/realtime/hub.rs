@@ -4,20 +4,14 @@
 //! The hub keeps nothing that matters: a socket that falls behind is dropped or reads the journal for itself. Who looks at
 //! what it knows from the moments of every process.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use model::{AgentConnectionId, CommunityId, ContentId, EventType, IdentityId, SourceId, ThreadId, UserId};
-use schemars::JsonSchema;
-use serde::Serialize;
+use model::{AgentConnectionId, ContentId, EventType, SourceId, ThreadId};
 use serde_json::Value;
 use store::journal::{self, Entry};
 use store::thread::Thread;
 use store::{Scope, Tx, content};
-use tokio::sync::{broadcast, mpsc};
-use tokio::time::Instant;
 
 use super::frames::{AgentTold, EventOut, VisitorTold};
 use crate::app::App;
@@ -25,234 +19,45 @@ use crate::cluster::Moment;
 use crate::cluster::moments::Moments;
 use crate::domain::visitor;
 use crate::domain::{Error, Result, inbox};
+use crate::state::hub::{AgentFrame, Hub, Viewer, VisitorFrame, Who};
 use crate::views::message::{ConversationOut, MessageOut};
 use crate::views::row::RowOut;
 
-/// A frame for the agents who may read a source.
-#[derive(Clone, Debug)]
-pub struct AgentFrame {
-    /// Its place in the journal; none for what is only of the moment.
-    pub position: Option<i64>,
-    /// Who may see it: who reads this source; none for what is on no source.
-    pub source_id: Option<SourceId>,
-    /// Who may see what is on no source: who reads on one of these communities; none for everybody.
-    pub communities: Option<Vec<CommunityId>>,
-    /// It tells of a change of the administration: what an agent may do may have changed.
-    pub administration: bool,
-    /// Its JSON, made once for all.
-    pub json: Arc<str>,
-}
-
-/// A frame for one visitor.
-#[derive(Clone, Debug)]
-pub struct VisitorFrame {
-    /// Its place in the journal; none for what is only of the moment.
-    pub position: Option<i64>,
-    /// Its JSON, made once for all the visitor's tabs and devices.
-    pub json: Arc<str>,
-}
-
-type Who = (SourceId, IdentityId);
-/// One visitor's sockets by their connections' numbers.
-type Sockets = Vec<(u64, mpsc::Sender<VisitorFrame>)>;
-
-/// Somebody who looks at a thread.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Viewer {
-    id: UserId,
-    name: String,
-    /// Whether they write an answer.
-    typing: bool,
-}
-
-/// Who looks at a thread, by the pages of their consoles, each with when it said so last.
-type Viewers = HashMap<AgentConnectionId, (Viewer, Instant)>;
-
-/// After what time without a word a page does not look any more: it says so again with each of its pings.
-const LOOKED: Duration = Duration::from_secs(120);
 /// How often it is looked for such pages.
 const FORGET: Duration = Duration::from_secs(30);
 
-/// The sockets of this process.
-pub struct Hub {
-    agents: broadcast::Sender<AgentFrame>,
-    entries: broadcast::Sender<Arc<Entry>>,
-    visitors: Mutex<HashMap<Who, Sockets>>,
-    viewers: Mutex<HashMap<(ThreadId, SourceId), Viewers>>,
-    connections: AtomicU64,
-    position: AtomicI64,
-    agent_sockets: AtomicI64,
-    visitor_sockets: AtomicI64,
-}
-
-impl Default for Hub {
-    fn default() -> Self {
-        Self {
-            agents: broadcast::Sender::new(1024),
-            entries: broadcast::Sender::new(1024),
-            visitors: Mutex::default(),
-            viewers: Mutex::default(),
-            connections: AtomicU64::new(1),
-            position: AtomicI64::new(0),
-            agent_sockets: AtomicI64::new(0),
-            visitor_sockets: AtomicI64::new(0),
+/// Hands what is of the moment to those whom it concerns.
+fn take(hub: &Hub, moment: Moment) {
+    match moment {
+        Moment::Looks { connection, thread_id, source_id, user_id, name, typing } => {
+            look(hub, (thread_id, source_id), connection, Some(Viewer { id: user_id, name, typing }));
+        }
+        Moment::LooksAway { connection, thread_id, source_id } => {
+            look(hub, (thread_id, source_id), connection, None);
+        }
+        Moment::AgentTypes { source_id, identity_id, thread_id, name, on } => {
+            let told = VisitorTold::Typing { thread_id, name, on };
+            hub.tell_visitor(&(source_id, identity_id), &VisitorFrame { position: None, json: told.json() });
+        }
+        Moment::CustomerTypes { thread_id, source_id, preview, on } => {
+            hub.tell_agents(of_the_moment(&source_id, &AgentTold::Typing { thread_id, preview, on }));
+        }
+        Moment::CustomerLooks { identity_id, source_id } => {
+            hub.tell_agents(of_the_moment(&source_id, &AgentTold::Page { identity_id }));
         }
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// Notes that a page shows a thread, or no longer, and tells the agents when that is news.
+fn look(hub: &Hub, thread: (ThreadId, SourceId), connection: AgentConnectionId, viewer: Option<Viewer>) {
+    if hub.note_look(&thread, connection, viewer) {
+        tell_viewers(hub, &thread);
+    }
 }
 
-impl Hub {
-    /// A number for a new connection.
-    pub fn connection(&self) -> u64 {
-        self.connections.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Listens to what agents are told from now on.
-    pub fn agent_frames(&self) -> broadcast::Receiver<AgentFrame> {
-        self.agents.subscribe()
-    }
-
-    /// Listens to the entries of the journal from now on. They are everybody's: the listener looks what it may tell.
-    pub fn entries(&self) -> broadcast::Receiver<Arc<Entry>> {
-        self.entries.subscribe()
-    }
-
-    /// Whether any agent and whether any visitor listens.
-    fn audience(&self) -> (bool, bool) {
-        (self.agents.receiver_count() > 0, !lock(&self.visitors).is_empty())
-    }
-
-    /// How many sockets of agents and of visitors are open.
-    #[must_use]
-    pub fn sockets(&self) -> (i64, i64) {
-        (self.agent_sockets.load(Ordering::Relaxed), self.visitor_sockets.load(Ordering::Relaxed))
-    }
-
-    /// The journal position up to which frames have gone out.
-    #[must_use]
-    pub fn position(&self) -> i64 {
-        self.position.load(Ordering::SeqCst)
-    }
-
-    pub(super) fn count_agent(&self, by: i64) {
-        self.agent_sockets.fetch_add(by, Ordering::Relaxed);
-    }
-
-    /// Adds a visitor's socket; frames come out of the receiver until [`Hub::leave`].
-    pub(super) fn join(&self, who: Who, connection: u64) -> mpsc::Receiver<VisitorFrame> {
-        let (sender, receiver) = mpsc::channel(32);
-        lock(&self.visitors).entry(who).or_default().push((connection, sender));
-        self.visitor_sockets.fetch_add(1, Ordering::Relaxed);
-        receiver
-    }
-
-    pub(super) fn leave(&self, who: &Who, connection: u64) {
-        let mut visitors = lock(&self.visitors);
-        if let Some(sockets) = visitors.get_mut(who) {
-            sockets.retain(|(id, _)| *id != connection);
-            if sockets.is_empty() {
-                visitors.remove(who);
-            }
-        }
-        self.visitor_sockets.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    /// Tells agents something.
-    pub fn tell_agents(&self, frame: AgentFrame) {
-        // Nobody may be listening.
-        let _ = self.agents.send(frame);
-    }
-
-    /// Tells a visitor something. A socket that does not keep up is dropped: it comes back and reads the journal.
-    pub fn tell_visitor(&self, who: &Who, frame: &VisitorFrame) {
-        let mut visitors = lock(&self.visitors);
-        if let Some(sockets) = visitors.get_mut(who) {
-            sockets.retain(|(_, sender)| sender.try_send(frame.clone()).is_ok());
-        }
-    }
-
-    fn is_there(&self, who: &Who) -> bool {
-        lock(&self.visitors).contains_key(who)
-    }
-
-    /// Who looks at a thread, on whichever process, without one of them.
-    #[must_use]
-    pub fn viewers(&self, thread: &(ThreadId, SourceId), without: Option<&UserId>) -> Vec<Viewer> {
-        let viewers = lock(&self.viewers);
-        let mut found: HashMap<UserId, Viewer> = HashMap::new();
-        for (viewer, _) in viewers.get(thread).into_iter().flat_map(HashMap::values) {
-            if Some(&viewer.id) != without {
-                let known = found.entry(viewer.id.clone()).or_insert_with(|| viewer.clone());
-                known.typing |= viewer.typing;
-            }
-        }
-        let mut found: Vec<Viewer> = found.into_values().collect();
-        found.sort_by(|a, b| a.name.cmp(&b.name));
-        found
-    }
-
-    /// Hands what is of the moment to those whom it concerns.
-    fn take(&self, moment: Moment) {
-        match moment {
-            Moment::Looks { connection, thread_id, source_id, user_id, name, typing } => {
-                self.look((thread_id, source_id), connection, Some(Viewer { id: user_id, name, typing }));
-            }
-            Moment::LooksAway { connection, thread_id, source_id } => {
-                self.look((thread_id, source_id), connection, None);
-            }
-            Moment::AgentTypes { source_id, identity_id, thread_id, name, on } => {
-                let told = VisitorTold::Typing { thread_id, name, on };
-                self.tell_visitor(&(source_id, identity_id), &VisitorFrame { position: None, json: told.json() });
-            }
-            Moment::CustomerTypes { thread_id, source_id, preview, on } => {
-                self.tell_agents(of_the_moment(&source_id, &AgentTold::Typing { thread_id, preview, on }));
-            }
-            Moment::CustomerLooks { identity_id, source_id } => {
-                self.tell_agents(of_the_moment(&source_id, &AgentTold::Page { identity_id }));
-            }
-        }
-    }
-
-    /// Notes that a page shows a thread, or no longer, and tells the agents when that is news.
-    fn look(&self, thread: (ThreadId, SourceId), connection: AgentConnectionId, viewer: Option<Viewer>) {
-        {
-            let mut viewers = lock(&self.viewers);
-            let there = viewers.entry(thread.clone()).or_default();
-            let (now, before) = match viewer {
-                Some(viewer) => (Some(viewer.clone()), there.insert(connection, (viewer, Instant::now()))),
-                None => (None, there.remove(&connection)),
-            };
-            if there.is_empty() {
-                viewers.remove(&thread);
-            }
-            if before.map(|(viewer, _)| viewer) == now {
-                return;
-            }
-        }
-        self.tell_viewers(&thread);
-    }
-
-    fn tell_viewers(&self, thread: &(ThreadId, SourceId)) {
-        let users = self.viewers(thread, None);
-        self.tell_agents(of_the_moment(&thread.1, &AgentTold::Viewers { thread_id: thread.0.clone(), users }));
-    }
-
-    /// Forgets the pages that have said nothing for long: their process is dead, or their last word was lost.
-    fn forget_viewers(&self) {
-        let mut changed = Vec::new();
-        lock(&self.viewers).retain(|thread, there| {
-            let count = there.len();
-            there.retain(|_, (_, said)| said.elapsed() < LOOKED);
-            if there.len() < count {
-                changed.push(thread.clone());
-            }
-            !there.is_empty()
-        });
-        changed.iter().for_each(|thread| self.tell_viewers(thread));
-    }
+fn tell_viewers(hub: &Hub, thread: &(ThreadId, SourceId)) {
+    let users = hub.viewers(thread, None);
+    hub.tell_agents(of_the_moment(&thread.1, &AgentTold::Viewers { thread_id: thread.0.clone(), users }));
 }
 
 /// Hands out what is of the moment until the server stops.
@@ -261,10 +66,10 @@ pub(crate) async fn hear(app: App, mut moments: Moments) {
     loop {
         tokio::select! {
             moment = moments.next() => match moment {
-                Some(moment) => app.hub.take(moment),
+                Some(moment) => take(&app.hub, moment),
                 None => return,
             },
-            _ = forget.tick() => app.hub.forget_viewers(),
+            _ = forget.tick() => app.hub.forget_viewers().iter().for_each(|thread| tell_viewers(&app.hub, thread)),
             () = app.stopping.cancelled() => return,
         }
     }
@@ -285,7 +90,7 @@ fn of_the_moment(source: &SourceId, told: &AgentTold) -> AgentFrame {
 pub async fn run(app: App) {
     let mut positions = app.db.positions();
     let start = *positions.borrow_and_update();
-    app.hub.position.store(start, Ordering::SeqCst);
+    app.hub.note_position(start);
     loop {
         match step(&app).await {
             Ok(true) => continue,
@@ -330,15 +135,14 @@ async fn step(app: &App) -> Result<bool> {
     let more = made.len() == 64;
     for (entry, agents, visitor) in made {
         let position = entry.position;
-        // Nobody may be listening.
-        let _ = app.hub.entries.send(entry);
+        app.hub.tell_entry(entry);
         if let Some(frame) = agents {
             app.hub.tell_agents(frame);
         }
         if let Some((who, frame)) = visitor {
             app.hub.tell_visitor(&who, &frame);
         }
-        app.hub.position.store(position, Ordering::SeqCst);
+        app.hub.note_position(position);
     }
     Ok(more)
 }

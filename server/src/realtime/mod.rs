@@ -8,4 +8,3 @@ pub mod hub;
 pub mod visitor;
 
 pub(crate) use door::{Door, RECHECK};
-pub use hub::Hub;

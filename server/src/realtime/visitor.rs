@@ -11,7 +11,7 @@ use store::journal::{self, End};
 use tokio::time::Instant;
 
 use super::frames::{VisitorSaid as Said, VisitorTold};
-use super::hub::{self, VisitorFrame};
+use super::hub;
 use crate::app::App;
 use crate::cluster::Moment;
 use crate::crypto;
@@ -22,6 +22,7 @@ use crate::domain::{Error, Result};
 use crate::http;
 use crate::http::api::chat::page_now;
 use crate::http::{Id, Socket};
+use crate::state::hub::VisitorFrame;
 
 /// Most missed frames that are sent; beyond that, reading anew is quicker.
 const MISSED: i64 = 500;

@@ -2,13 +2,17 @@
 //! matters after a restart.
 
 pub mod access_cache;
+pub mod bodies;
 pub mod connections;
 pub mod disk;
 pub mod folder_counts;
+pub mod hub;
 pub mod limits;
 pub mod meters;
 pub mod passwords;
 pub mod process;
 pub mod readiness;
 pub mod settings_cache;
+pub mod third_parties;
 pub mod tries;
+pub mod under_way;

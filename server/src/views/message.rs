@@ -3,10 +3,11 @@
 use model::{AttachmentId, ContentId, CreatedFrom, ThreadId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use store::attachment::Attachment;
 
 use super::attachment::url;
+use super::structured::StructuredOut;
 use crate::app::App;
 use crate::domain::structured;
 use crate::domain::visitor::{Conversation, Message};
@@ -61,8 +62,8 @@ pub struct MessageOut {
     html: Option<String>,
     created_at: Timestamp,
     attachments: Vec<FileOut>,
-    /// Buttons, cards and the like, in the form of the guides.
-    #[schemars(with = "Option<Map<String, Value>>")]
+    /// Buttons, cards and the like.
+    #[schemars(with = "Option<StructuredOut>")]
     structured_content: Option<Value>,
     /// Whether it has reached the other side.
     delivered: bool,

@@ -3,3 +3,4 @@
 pub mod attachment;
 pub mod message;
 pub mod row;
+pub mod structured;

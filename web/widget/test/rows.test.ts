@@ -100,8 +100,10 @@ test('any brand colour leaves text readable', () => {
   }
 });
 
+const select = { type: 'select' as const, center_items: false, disable_text_input: false, items: [] };
+
 test('quick replies can be given until somebody has said something', () => {
-  const structured_content = { type: 'select' as const, items: [{ title: 'Yes' }] };
+  const structured_content = { ...select, items: [{ title: 'Yes' }] };
   const asked = message('1', { structured_content });
   const open = (input: Partial<RowInput>) =>
     rows({ ...blank, ...input }, t)
@@ -118,7 +120,7 @@ test('a structured message without a text is named by its title', () => {
   const card = { title: 'Fern', items: [{ title: 'Buy', type: 'reply' as const }] };
   expect(lineOf(message('1', { body: '', structured_content: { type: 'template', ...card } }))).toBe('Fern');
   expect(lineOf(message('1', { body: '', structured_content: { type: 'carousel', items: [card] } }))).toBe('Fern');
-  expect(lineOf(message('1', { body: 'Which?', structured_content: { type: 'select', items: [] } }))).toBe('Which?');
+  expect(lineOf(message('1', { body: 'Which?', structured_content: select }))).toBe('Which?');
   expect(lineOf(message('1', { body: '' }))).toBe('');
 });
 

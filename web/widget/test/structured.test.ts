@@ -3,11 +3,11 @@ import { expect, test } from 'vitest';
 import { type Bubble, rows } from '../src/chat/rows';
 import { words } from '../src/chat/i18n';
 import { drawStructured } from '../src/chat/ui/structured';
-import type { Button, Structured } from '../src/shared/types';
+import type { Choice, Structured } from '../src/shared/types';
 import { message } from './support';
 
-function draw(structured_content: Structured): { element: HTMLElement; pressed: Button[] } {
-  const pressed: Button[] = [];
+function draw(structured_content: Structured): { element: HTMLElement; pressed: Choice[] } {
+  const pressed: Choice[] = [];
   const messages = [message('1', { body: '', structured_content })];
   const input = { messages, pending: [], added: [], struggling: false, welcome: null, now: new Date() };
   const row = rows(input, words('en', 'en-GB')).find((one): one is Bubble => one.kind === 'message') as Bubble;
@@ -15,7 +15,12 @@ function draw(structured_content: Structured): { element: HTMLElement; pressed: 
 }
 
 test('each choice is a button that says what was pressed', () => {
-  const { element, pressed } = draw({ type: 'select', items: [{ title: 'Yes', payload: 'y' }, { title: 'No' }] });
+  const { element, pressed } = draw({
+    type: 'select',
+    center_items: false,
+    disable_text_input: false,
+    items: [{ title: 'Yes', payload: 'y' }, { title: 'No' }],
+  });
   const buttons = [...element.querySelectorAll('button')];
   expect(buttons.map((button) => button.textContent)).toEqual(['Yes', 'No']);
   buttons[0]?.click();

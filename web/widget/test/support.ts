@@ -28,6 +28,7 @@ export function message(id: string, change: Partial<Message> = {}): Message {
     html: null,
     created_at: '2026-01-01T10:00:00Z',
     attachments: [],
+    structured_content: null,
     delivered: false,
     read: false,
     ...change,

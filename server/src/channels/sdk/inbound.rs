@@ -16,8 +16,8 @@ use super::{files, typing};
 use crate::app::App;
 use crate::crypto;
 use crate::domain::{Error, sdk, source as sources};
-use crate::http::body::Stopped;
 use crate::http::{Signed, Signer, TRY_AGAIN_SECONDS};
+use crate::state::bodies::Stopped;
 
 /// The header with the signature.
 pub(super) const SIGNATURE: &str = "x-smccsdk-signature";

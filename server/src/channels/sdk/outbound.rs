@@ -5,11 +5,9 @@
 //! the one form that comes out the same: no white space, nothing escaped that need not be. The one in Python escapes
 //! whatever is not ASCII: a body that is refused is sent once more in that form.
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
 
-use model::{BodyFormat, SourceId};
+use model::BodyFormat;
 use safe_http::{Answer, HeaderName, HeaderValue, Request};
 use serde_json::{Map, Value, json};
 use store::attachment::Attachment;
@@ -26,26 +24,6 @@ use crate::views::attachment::lasting_url;
 const ANSWER_MAX: usize = 1024 * 1024;
 /// Longest id that is taken over, in bytes.
 const ID_MAX: usize = 1024;
-
-/// Which sources took a body in the escaped form and not in the other. It is kept in memory: forgetting it costs one
-/// request.
-#[derive(Debug, Default)]
-pub struct Forms(Mutex<HashSet<SourceId>>);
-
-impl Forms {
-    fn is_escaped(&self, source: &SourceId) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(source)
-    }
-
-    fn note(&self, source: &SourceId, escaped: bool) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if escaped {
-            known.insert(source.clone());
-        } else {
-            known.remove(source);
-        }
-    }
-}
 
 /// Sends a content to its source, and tells how that ended.
 pub async fn send(app: &App, outgoing: &Outgoing) -> Outcome {

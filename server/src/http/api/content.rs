@@ -98,6 +98,7 @@ pub struct ContentOut {
     source_type: Option<SourceType>,
     source_url: Option<String>,
     status: ContentStatus,
+    #[schemars(with = "Option<Map<String, Value>>")]
     structured_content: Option<Value>,
     structured_content_supported: bool,
     structured_reply: Option<Value>,

@@ -12,7 +12,8 @@ use crate::domain::source::{self, Shown, SourceIn};
 use crate::domain::source_settings::{self, Kind, SETTINGS, Setting};
 use crate::domain::{Error, Fault, Reason};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page, within};
+use crate::http::params::within;
+use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
 /// A source as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -24,6 +25,7 @@ pub struct SourceOut {
     created_at: Timestamp,
     error_message: Option<String>,
     /// The reference's name of the setting `sender_name`.
+    #[schemars(with = "Option<String>")]
     from_name: Option<Value>,
     id: SourceId,
     live_chat: Option<bool>,
@@ -68,7 +70,8 @@ fn settings_schema(_: &mut SchemaGenerator) -> Schema {
             let record = json!({"type": "object", "properties": texts, "required": names});
             json!({"type": ["array", "null"], "items": record})
         }
-        Kind::Bools(_) | Kind::Seconds(_) => json!({"type": ["object", "null"]}),
+        Kind::Bools(_) => json!({"type": ["object", "null"], "additionalProperties": {"type": "boolean"}}),
+        Kind::Seconds(_) => json!({"type": ["object", "null"], "additionalProperties": {"type": "integer"}}),
         Kind::Text(_) | Kind::OneOf(_) | Kind::Language | Kind::Url | Kind::SenderName | Kind::Secret => {
             json!({"type": ["string", "null"]})
         }

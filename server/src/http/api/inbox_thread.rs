@@ -26,7 +26,7 @@ use crate::domain::thread_line::Line;
 use crate::domain::{Actor, Error};
 use crate::http::answer::write;
 use crate::http::{Caller, Id, Params, Reply, Result, Written};
-use crate::realtime::hub::Viewer;
+use crate::state::hub::Viewer;
 use crate::views::attachment::AttachmentOut;
 use crate::views::row::{PersonOut, RowOut};
 

@@ -24,11 +24,10 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 use crate::app::App;
 use crate::domain::event::{self, Cursor, Passage, Wanted};
 use crate::domain::{Actor, Error, Fault, delivery};
+use crate::http::auth::WAIT_MAX;
 use crate::http::{Caller, Params, Reply, Result};
 use crate::realtime::{Door, RECHECK};
 
-/// The longest wait for something new.
-pub(in crate::http) const WAIT_MAX: Duration = Duration::from_secs(60);
 /// How many events one answer has when the caller does not say.
 const LIMIT: i64 = 100;
 /// How many it has at the most.

@@ -64,7 +64,7 @@ pub async fn merge(
     write(&app, move |app, tx| {
         Box::pin(async move {
             let merged = identity_merge::merge_people(tx, &actor, &id, &other).await?;
-            Ok(GroupOut::from(merged).for_console(&app))
+            Ok(GroupOut::from(merged).for_console(app))
         })
     })
     .await

@@ -13,7 +13,8 @@ use crate::crypto;
 use crate::domain::session::{Credentials, Place};
 use crate::domain::{Actor, Error, Reason, session};
 use crate::http::answer::write;
-use crate::http::auth::{OwnSession, cookie, from_own_page, session_cookie};
+use crate::http::auth::{cookie, from_own_page, session_cookie};
+use crate::http::caller::OwnSession;
 use crate::http::{Done, Network, Params, Reply, Result, Written};
 
 /// How long a browser keeps the cookie, in seconds: as long as browsers do at most. The server ends the session.

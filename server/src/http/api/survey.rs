@@ -310,7 +310,7 @@ pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Su
     write(&app, move |app, tx| {
         Box::pin(async move {
             let gone = survey::delete(tx, &actor, &id).await?;
-            Ok(SurveyOut::new(&app, gone))
+            Ok(SurveyOut::new(app, gone))
         })
     })
     .await

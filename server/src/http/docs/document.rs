@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answered, Generators};
 use super::noun::{Form, Noun, Operation, Parameter};
-use crate::domain::Reason;
+use super::refusal::{self, REFUSALS, When};
 use crate::http::auth::SESSION_COOKIE;
 use crate::http::idempotency::is_write;
 use crate::http::router::{Route, table};
@@ -74,7 +74,7 @@ pub(super) fn build(nouns: &[Noun]) -> Result<Value, String> {
         "components": {
             "securitySchemes": security_schemes(),
             "parameters": shared_headers(),
-            "responses": refusals(),
+            "responses": refusal::responses(),
             "schemas": schemas,
         },
     });
@@ -266,49 +266,6 @@ fn body(parameters: &[&Parameter]) -> Option<Value> {
     Some(json!({"required": !required.is_empty(), "content": {media: {"schema": schema}}}))
 }
 
-/// The refusals that any operation may answer with, described once.
-fn refusals() -> Value {
-    let all: BTreeMap<String, Value> = REFUSALS
-        .iter()
-        .map(|(code, _, about)| {
-            let content = json!({"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}});
-            (code.to_string(), json!({"description": about, "content": content}))
-        })
-        .collect();
-    json!(all)
-}
-
-/// When an operation may answer with a refusal.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum When {
-    Always,
-    Named,
-    Write,
-    File,
-    Said,
-}
-
-const REFUSALS: &[(u16, When, &str)] = &[
-    (400, When::Always, "A parameter is missing or cannot be read; `field` names it."),
-    (401, When::Always, "No token, or one that is not known, or its user is disabled."),
-    (403, When::Always, "The caller's role, or permissions on the source, do not allow this."),
-    (404, When::Named, "There is no such thing, or the caller may not see it."),
-    (409, When::Write, "The state of the thing does not allow this, or somebody else has just changed it."),
-    (410, When::Said, "What was asked for is kept no longer."),
-    (413, When::File, "The body is too large."),
-    (
-        422,
-        When::Always,
-        "The request is understood, and a value (`field`) or the state of the thing does not allow it.",
-    ),
-    (429, When::Always, "Too many requests in this minute."),
-    (
-        503,
-        When::Always,
-        "The database does not answer or has no room, or the request took too long; `Retry-After` says when to try again.",
-    ),
-];
-
 fn responses(route: &Route, said: &Operation, answer: Answered) -> Value {
     let mut answers = Map::new();
     let done = match (answer, &said.media) {
@@ -359,7 +316,7 @@ fn schemas(mut made: Map<String, Value>, answering: &BTreeMap<String, &Noun>) ->
         describe(schema, kind, noun.copied(), &words);
         set_twins_apart(schema);
     }
-    made.insert("Error".into(), error_schema());
+    made.extend(refusal::schemas());
     Ok(Value::Object(made))
 }
 
@@ -393,32 +350,6 @@ fn set_twins_apart(schema: &mut Value) {
     if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
         required.retain(|name| !twins.iter().any(|twin| name == twin));
     }
-}
-
-fn error_schema() -> Value {
-    json!({
-        "type": "object",
-        "description": "Why a request was refused.",
-        "properties": {
-            "error": {"type": "string", "description": "An identifier for programs."},
-            "message": {"type": "string", "description": "The same in English, for logs and for who writes programs."},
-            "status": {"type": "integer", "description": "The HTTP code once more."},
-            "field": {"type": "string", "description": "The parameter at fault, where it is one.", "x-extension": true},
-            "reason": {
-                "type": "string",
-                "description": "What is wrong with it, or why it is refused, where the identifier does not say it. \
-                    More are added in time.",
-                "enum": Reason::ALL,
-                "x-extension": true,
-            },
-            "values": {
-                "type": "object",
-                "description": "What belongs to the reason, such as `max`.",
-                "x-extension": true,
-            },
-        },
-        "required": ["error", "message", "status"],
-    })
 }
 
 /// Marks what says of itself that it is an extension.

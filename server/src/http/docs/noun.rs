@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::http::LIST_MAX;
+use crate::http::lists::LIST_MAX;
 
 /// What is said of one noun and its operations.
 #[derive(Debug)]

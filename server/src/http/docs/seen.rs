@@ -46,7 +46,7 @@ impl Seen {
 #[cfg(debug_assertions)]
 pub(crate) fn refuse_unlisted(method: &Method, path: Option<&str>, seen: Seen, answer: Response) -> Response {
     let Some(path) = path else { return answer };
-    let Some((noun, operation)) = super::operation(method, path) else { return answer };
+    let Some((noun, operation)) = super::table::operation(method, path) else { return answer };
     let Some(name) = seen.take().into_iter().find(|name| !operation.lists(name)) else { return answer };
     let message = format!("{method} {path} reads {name:?}, which server/src/http/docs/{noun}.toml does not list");
     crate::http::error::refusal(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "not_documented", &message)
@@ -66,7 +66,7 @@ const TOLD: usize = 20;
 pub(crate) fn unknown<'a>(method: &Method, path: &str, given: impl Iterator<Item = &'a str>) -> Option<HeaderValue> {
     let mut given = given.filter(|name| !GENERAL.contains(name)).peekable();
     given.peek()?;
-    let (_, operation) = super::operation(method, path)?;
+    let (_, operation) = super::table::operation(method, path)?;
     let names = given.filter(|name| !operation.lists(name));
     // A name can be anything; a header cannot.
     let plain = |c: char| if c.is_ascii_graphic() && c != ',' { c } else { '?' };

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use hubbub::realtime::hub::{AgentFrame, VisitorFrame};
+use hubbub::state::hub::{AgentFrame, VisitorFrame};
 use model::IdentityId;
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};

@@ -303,6 +303,8 @@ pub async fn send(request: RequestBuilder) -> Answer {
     let json = serde_json::from_str(&text).unwrap_or(Value::Null);
     if status == StatusCode::OK {
         schema::check(&method, &path, &json);
+    } else if status.is_client_error() || status.is_server_error() {
+        schema::check_refusal(&method, &path, &json);
     }
     Answer { status, json, text }
 }

@@ -18,6 +18,19 @@ pub fn check(method: &Method, path: &str, answer: &Value) {
     }
 }
 
+/// Checks the refusal of what is documented, where it is ours: that of the server below has another form.
+///
+/// # Panics
+/// With the place in the refusal that is not as documented.
+pub fn check_refusal(method: &Method, path: &str, refusal: &Value) {
+    if operation(method, path).is_some()
+        && refusal["error"].is_string()
+        && let Err(what) = conforms(&document()["components"]["schemas"]["Error"], refusal, "the refusal")
+    {
+        panic!("{method} {path}: {what}\n{refusal:#}");
+    }
+}
+
 /// Checks a frame of a socket on this path: `told` by the server, or `said` to it.
 ///
 /// # Panics

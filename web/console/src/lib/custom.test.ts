@@ -9,7 +9,11 @@ const field = (key: string, type: CustomField['type'], multiple = false): Custom
   key,
   type,
   multiple,
+  choices: [],
+  read_only: false,
   position: 0,
+  created_at: '2026-03-01T10:00:00Z',
+  updated_at: '2026-03-01T10:00:00Z',
 });
 
 describe('the values of custom fields in a form', () => {

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { OwnFolder } from './api/types';
 import { marks, nested } from './folders';
 
-const folder = (id: string, parent_id: string | null = null): OwnFolder => ({ id, label: id, parent_id, count: null });
+const folder = (id: string, parent_id: string | null = null): OwnFolder => ({
+  id,
+  label: id,
+  parent_id,
+  position: 1,
+  query: null,
+  own: false,
+  count: null,
+});
 
 describe("the desk's own folders", () => {
   it('stand below the one that they are under, and at the top when that is not seen', () => {

@@ -33,12 +33,14 @@ describe('the category tree', () => {
     id,
     name: id,
     parent_id: parent,
-    color: null,
+    color: 0,
     mandatory: false,
     multiple: false,
     post_qualification: false,
     unselectable: false,
     source_ids: [],
+    created_at: '2026-03-01T10:00:00Z',
+    updated_at: '2026-03-01T10:00:00Z',
     ...more,
   });
   const tree = flatten([

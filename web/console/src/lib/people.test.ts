@@ -1,8 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import type { Identity, IdentityGroup } from './api/types';
+import type { Customer, IdentityGroup } from './api/types';
 import { knownOf, outcome, personName } from './people';
 
-const identity = (more: Partial<Identity>): Identity => ({ id: 'i', display_name: 'Visitor 7', avatar_url: null, ...more });
+const now = '2026-03-01T10:00:00Z';
+const identity = (more: Partial<Customer>): Customer => ({
+  id: 'i',
+  display_name: 'Visitor 7',
+  foreign_id: '7',
+  avatar_url: null,
+  company: null,
+  email: null,
+  extra_values: {},
+  firstname: null,
+  lastname: null,
+  home_phone: null,
+  mobile_phone: null,
+  screenname: null,
+  uuid: null,
+  created_at: now,
+  updated_at: now,
+  ...more,
+});
 const group = (more: Partial<IdentityGroup>): IdentityGroup => ({
   id: 'g',
   identity_ids: ['i'],
@@ -15,6 +33,10 @@ const group = (more: Partial<IdentityGroup>): IdentityGroup => ({
   mobile_phones: [],
   notes: null,
   tag_ids: [],
+  avatar_url: null,
+  gender: null,
+  created_at: now,
+  updated_at: now,
   ...more,
 });
 

@@ -1,5 +1,5 @@
 /** What is known of people, and what of it stays when two are merged. The server decides; this says it beforehand. */
-import type { Identity, IdentityGroup } from './api/types';
+import type { Customer, IdentityGroup } from './api/types';
 
 export interface Known {
   name: string;
@@ -21,13 +21,13 @@ export interface Outcome {
 export const nameOf = (one: { firstname?: string | null; lastname?: string | null } | null): string =>
   [one?.firstname, one?.lastname].filter(Boolean).join(' ');
 
-export const personName = (identity: Identity, group: IdentityGroup | null): string =>
+export const personName = (identity: Customer, group: IdentityGroup | null): string =>
   nameOf(group) || identity.display_name;
 
 const one = (value: string | null | undefined) => (value ? [value] : []);
 
 /** A group knows its person; an identity without one tells of itself. */
-export function knownOf(identity: Identity, group: IdentityGroup | null): Known {
+export function knownOf(identity: Customer, group: IdentityGroup | null): Known {
   const told = {
     name: nameOf(identity),
     company: identity.company ?? '',

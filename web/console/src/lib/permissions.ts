@@ -1,4 +1,5 @@
 import type { IconName } from '../ui/icons';
+import type { Permission } from './api/types';
 import type { MessageKey } from './i18n.svelte';
 
 export interface AdminPageEntry {
@@ -6,7 +7,7 @@ export interface AdminPageEntry {
   label: MessageKey;
   icon: IconName;
   /** The page is shown to roles that hold any of these. */
-  anyOf: string[];
+  anyOf: Permission[];
 }
 
 export const adminPages: AdminPageEntry[] = [

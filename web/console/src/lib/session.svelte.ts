@@ -1,6 +1,6 @@
 import { Again } from './again';
 import { ApiError, get, request, setCsrf, whenSignedOut } from './api/http';
-import type { Id, Session } from './api/types';
+import type { Id, Permission, Session } from './api/types';
 import { locale } from './i18n.svelte';
 import { live } from './live/socket.svelte';
 import { arrived, left, whenSomebodyElse } from './person';
@@ -30,13 +30,13 @@ class SessionState {
     return this.current!.user;
   }
 
-  can(...anyOf: string[]): boolean {
+  can(...anyOf: Permission[]): boolean {
     return anyOf.some((permission) => this.current?.user.role.permissions.includes(permission));
   }
 
   async restore(): Promise<void> {
     try {
-      this.begin(await get<Session>('/console/session'));
+      this.begin(await get('/console/session'));
     } catch (cause) {
       if (cause instanceof ApiError && cause.status === 401) this.end(false);
       else this.status = 'unreachable';
@@ -47,19 +47,19 @@ class SessionState {
   /** Signs in; with a new password, that is theirs from now on. */
   async signIn(email: string, password: string, newPassword?: string): Promise<void> {
     const body = { email, password, ...(newPassword ? { new_password: newPassword } : {}) };
-    this.begin(await request<Session>('POST', '/console/session', { body }));
+    this.begin(await request('POST', '/console/session', { body }));
   }
 
   /** Sets the first password of an invited user, and signs them in. */
   async accept(token: string, password: string): Promise<void> {
-    const { email } = await request<{ email: string }>('POST', '/console/invitation', { body: { token, password } });
+    const { email } = await request('POST', '/console/invitation', { body: { token, password } });
     await this.signIn(email, password);
   }
 
   /** Changes the password; this browser stays signed in, every other one is not any more. */
   async changePassword(password: string, newPassword: string): Promise<void> {
     const body = { password, new_password: newPassword };
-    this.begin(await request<Session>('PUT', '/console/password', { body }));
+    this.begin(await request('PUT', '/console/password', { body }));
   }
 
   /** Signs out here, whatever the server says; everywhere only when it has done so. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { structuredCards, webLink } from './structured';
+import { structuredCards, webLink, type Structured } from './structured';
 
 test('cards and their buttons, whatever the type', () => {
-  const buttons = (message: object) => structuredCards(message).map((card) => card.buttons.map((b) => b.title));
+  const buttons = (message: Structured) => structuredCards(message).map((card) => card.buttons.map((b) => b.title));
   expect(buttons({ type: 'select', items: [{ title: 'Yes' }, { title: 'No' }] })).toEqual([['Yes', 'No']]);
   const items = [{ title: 'Fern', items: [{ title: 'Buy' }] }, { title: 'Ivy' }];
   expect(structuredCards({ type: 'carousel', items }).map((card) => card.title)).toEqual(['Fern', 'Ivy']);

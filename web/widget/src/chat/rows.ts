@@ -144,7 +144,7 @@ function fromAdded(row: AddedRow): Bubble {
 }
 
 function together(a: Bubble | undefined, b: Bubble | undefined): boolean {
-  if (!a || !b || a.from !== b.from || a.name !== b.name || a.from === 'system') return false;
+  if (!a || !b || a.from !== b.from || a.name !== b.name) return false;
   return dayKey(a.at) === dayKey(b.at) && Math.abs(Date.parse(b.at) - Date.parse(a.at)) < GROUP_MS;
 }
 

@@ -1,122 +1,25 @@
-/** The visitor protocol as the server speaks it, and the seam between the loader and the panel. */
+/** What the server answers (`web/api`), under the widget's names for it, and the seam between the loader and the panel. */
 
-export interface Source {
-  id: string;
-  name: string;
-  locale: string | null;
-  color: string | null;
-  avatar_url: string | null;
-  welcome_message: string | null;
-  /** The same in other languages. */
-  welcome_messages: { language: string; body: string }[];
-  active: boolean;
-  signed_identities: 'required' | 'rejected';
-}
+import type { Schemas } from '../../../api';
 
-export interface Config {
-  source: Source;
-  attachments: { max_bytes: number; extensions: string[] };
-  /** The longest message. */
-  max_characters: number;
-}
+export type Config = Schemas['ChatConfig'];
+export type Source = Schemas['ChatSource'];
+export type Attachment = Schemas['ChatFile'];
+export type Structured = Schemas['ChatStructured'];
+export type Card = Schemas['ChatCard'];
+/** What answers when it is pressed. */
+export type Choice = Schemas['ChatChoice'];
+export type Button = Schemas['ChatButton'] | (Choice & { type?: undefined });
+export type Message = Schemas['ChatMessage'];
+export type Thread = Schemas['ChatThread'];
 
-export interface Attachment {
-  id: string;
-  filename: string;
-  content_type: string;
-  size: number;
-  url: string;
-}
-
-/** A button: it leads somewhere, or answers. Those of a `select` have no type and always answer. */
-export interface Button {
-  type?: 'reply' | 'url';
-  title: string;
-  payload?: string;
-  url?: string;
-  url_fallback?: string;
-}
-
-export interface Card {
-  title?: string;
-  subtitle?: string;
-  picture?: string | null;
-  url?: string;
-  url_fallback?: string;
-  url_text?: string;
-  items?: Button[];
-}
-
-/** A structured message, checked by the server: choices under a text, or one card or several. */
-export type Structured =
-  | { type: 'select'; center_items?: boolean; disable_text_input?: boolean; items: Button[] }
-  | ({ type: 'template' | 'rich_link' } & Card)
-  | { type: 'carousel'; items: Card[] };
-
-export interface Message {
-  id: string;
-  /** Its place in its conversation. */
-  ordinal: number;
-  client_id: string | null;
-  thread_id: string;
-  from: 'visitor' | 'agent' | 'system';
-  sender_name: string | null;
-  avatar_url: string | null;
-  body: string;
-  html: string | null;
-  created_at: string;
-  attachments: Attachment[];
-  structured_content?: Structured | null;
-  delivered: boolean;
-  read: boolean;
-}
-
-export interface Thread {
-  id: string;
-  title: string | null;
-  closed: boolean;
-  text_input_disabled: boolean;
-  created_at: string;
-  updated_at: string;
-  unread: number;
-  last_message: Message | null;
-}
-
-export interface Session {
-  visitor: string;
-  identity: { id: string; screenname: string | null; uuid: string | null };
-  unread: number;
-  position: number;
-  /** Optional: lets the loader fetch the panel early when a conversation is still open. */
-  open_threads?: number;
-}
-
-export type ServerFrame =
-  | { type: 'welcome' | 'reload'; position: number; timeline: string }
-  | { type: 'message'; position: number; thread: Thread; message: Message }
-  | { type: 'thread'; position: number; thread: Thread }
-  | {
-      type: 'marks';
-      position: number;
-      thread_id: string;
-      message_ids: string[];
-      delivered: boolean;
-      read: boolean;
-    }
-  | { type: 'typing'; thread_id: string; name: string | null; on: boolean }
-  | { type: 'pong' }
-  | { type: 'error'; error: string; message: string };
-
-export type ClientFrame =
-  | { type: 'hello'; visitor: string; position: number | null; timeline: string | null }
-  | { type: 'typing'; thread_id: string; on: boolean; preview: string }
-  | { type: 'delivered'; message_ids: string[] }
-  | { type: 'read'; thread_id: string; message_id: string }
-  | { type: 'page'; url: string; title: string; custom?: Record<string, unknown> }
-  | { type: 'ping' };
+/** What a socket says to the widget. */
+export type ServerFrame = Schemas['VisitorTold'];
+/** What the widget says to its socket. */
+export type ClientFrame = Schemas['VisitorSaid'];
 
 /** Status 200 with a session, a refusal by the server, or status 0 when no answer came. */
-export type SessionAnswer = Partial<Session> & { status: number; error?: string; message?: string };
+export type SessionAnswer = Partial<Schemas['ChatSession'] & Schemas['Error']> & { status: number };
 
 /** The secret that makes this browser a visitor, and what the page told us about them by `_chatq`. */
 export interface Visitor {

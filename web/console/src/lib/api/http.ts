@@ -1,15 +1,19 @@
 /** The one door to the server: JSON in and out, the CSRF header on writes, and one kind of error. */
 
+import type { Answer, Known, Schemas } from '../../../../api';
 import { toJson } from '../../../../shared/wellformed';
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
+
+/** What the server says when it refuses; all of it may be missing where something else has answered. */
+type Refusal = Partial<Schemas['Error']>;
 
 export class ApiError extends Error {
   constructor(
     readonly code: string,
     message: string,
     readonly status: number,
-    readonly body: Record<string, unknown> = {},
+    readonly body: Refusal = {},
   ) {
     super(message);
   }
@@ -25,7 +29,7 @@ export class ApiError extends Error {
 
   /** What belongs to the reason, such as `max`. */
   get values(): Record<string, unknown> {
-    return (this.body.values as Record<string, unknown> | undefined) ?? {};
+    return this.body.values ?? {};
   }
 
   /** True when no answer came, so that nobody knows whether the server did the work. */
@@ -73,7 +77,14 @@ interface Options {
   ownerEpoch?: number | null;
 }
 
-export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** A request, and what the server's document says of its answer. A path that the document does not have is none. */
+export const request = <M extends Method, const P extends string>(method: M, path: P & Known<M, P>, options?: Options) =>
+  send(method, path, options) as Promise<Answer<M, P>>;
+
+/** The same where a path is put together, for those who know what answers there. */
+export async function send(method: Method, path: string, options: Options = {}): Promise<unknown> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-CSRF-Token'] = connection.csrf;
   if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey;
@@ -97,7 +108,7 @@ export async function request<T>(method: string, path: string, options: Options 
   }
 
   const payload = await readJson(response);
-  if (response.ok) return payload as T;
+  if (response.ok) return payload;
 
   const error = new ApiError(
     typeof payload?.error === 'string' ? payload.error : 'unexpected',
@@ -109,7 +120,7 @@ export async function request<T>(method: string, path: string, options: Options 
   throw error;
 }
 
-async function readJson(response: Response): Promise<Record<string, unknown> | null> {
+async function readJson(response: Response): Promise<Refusal | null> {
   try {
     return await response.json();
   } catch {
@@ -117,7 +128,9 @@ async function readJson(response: Response): Promise<Record<string, unknown> | n
   }
 }
 
-export const get = <T>(path: string, query?: Query, signal?: AbortSignal) => request<T>('GET', path, { query, signal });
-export const post = <T>(path: string, body?: unknown, query?: Query) => request<T>('POST', path, { body, query });
-export const put = <T>(path: string, body?: unknown, query?: Query) => request<T>('PUT', path, { body, query });
-export const del = <T>(path: string) => request<T>('DELETE', path);
+export const get = <const P extends string>(path: P & Known<'GET', P>, query?: Query, signal?: AbortSignal) =>
+  request('GET', path, { query, signal });
+export const post = <const P extends string>(path: P & Known<'POST', P>, body?: unknown) => request('POST', path, { body });
+export const put = <const P extends string>(path: P & Known<'PUT', P>, body?: unknown, query?: Query) =>
+  request('PUT', path, { body, query });
+export const del = <const P extends string>(path: P & Known<'DELETE', P>) => request('DELETE', path);

@@ -1,15 +1,6 @@
+import type { Known } from '../../../../api';
 import { get, post, put, request, type Query } from './http';
-import type {
-  Attachment,
-  FolderList,
-  FolderRef,
-  Id,
-  Person,
-  Suggestion,
-  Taken,
-  ThreadDetail,
-  ThreadPage,
-} from './types';
+import type { FolderRef, Id } from './types';
 
 export interface ListQuery {
   folder: FolderRef;
@@ -20,17 +11,17 @@ export interface ListQuery {
   everywhere: boolean;
 }
 
-export const folders = () => get<FolderList>('/console/folders');
+export const folders = () => get('/console/folders');
 
 export const threads = (query: ListQuery, offset: number, limit: number, signal?: AbortSignal) =>
-  get<ThreadPage>(
+  get(
     '/console/threads',
     { folder: query.text && query.everywhere ? 'all' : query.folder, offset, limit, source_id: query.source, q: query.text },
     signal,
   );
 
 export const thread = (id: Id, before?: Id, signal?: AbortSignal) =>
-  get<ThreadDetail>(`/console/threads/${id}`, { before }, signal);
+  get(`/console/threads/${id}`, { before }, signal);
 
 export const markRead = (id: Id) => post(`/console/threads/${id}/read`);
 
@@ -38,11 +29,11 @@ export const markRead = (id: Id) => post(`/console/threads/${id}/read`);
 let epochOnScreen: () => number | null = () => null;
 export const readEpochFrom = (read: () => number | null) => (epochOnScreen = read);
 
-const decide = (method: 'PUT' | 'DELETE', path: string, body?: unknown, query?: Query) =>
+const decide = <M extends 'PUT' | 'DELETE', const P extends string>(method: M, path: P & Known<M, P>, body?: unknown, query?: Query) =>
   request(method, path, { body, query, ownerEpoch: epochOnScreen() });
 
 export const engage = (contentId: Id, ownerEpoch?: number) =>
-  request<Taken>('POST', '/1.0/interventions', { query: { content_id: contentId }, ownerEpoch });
+  request('POST', '/1.0/interventions', { query: { content_id: contentId }, ownerEpoch });
 export const closeIntervention = (id: Id) => decide('PUT', `/1.0/interventions/${id}/close`);
 export const cancelIntervention = (id: Id) => decide('DELETE', `/1.0/interventions/${id}/cancel`);
 export const reassign = (id: Id, userId: Id) =>
@@ -58,15 +49,15 @@ export const refuse = (contentId: Id, reason: string) => decide('PUT', `/1.0/con
 
 /** The ready answers that fit a content, filled in: all of them, as a plain list. */
 export const suggestions = (contentId: Id) =>
-  get<Suggestion[]>('/1.0/reply_assistant/suggestions', { content_id: contentId });
+  get('/1.0/reply_assistant/suggestions', { content_id: contentId });
 
 /** What the desk notes of a person; one of whom nothing was noted yet gets a group of their own first. */
 export const savePerson = (identity: Id, group: Id | null, values: Record<string, unknown>) =>
   group ? put(`/1.0/identity_groups/${group}`, values) : post('/1.0/identity_groups', { identity_id: identity, ...values });
 
 /** The customers of whom every word is a part of a name, an address or a phone. */
-export const findPeople = (text: string, signal?: AbortSignal) => get<Person[]>('/console/people', { text }, signal);
-export const identitiesOf = (group: Id) => get<Person[]>('/console/people', { identity_group_id: group });
+export const findPeople = (text: string, signal?: AbortSignal) => get('/console/people', { text }, signal);
+export const identitiesOf = (group: Id) => get('/console/people', { identity_group_id: group });
 
 /** Takes the whole person behind an identity into another one, all or nothing. */
 export const merge = (identity: Id, other: Id) => put(`/console/people/${identity}/merge`, { other_id: other });
@@ -86,15 +77,15 @@ export const comment = (interventionId: Id, body: string) =>
 
 /** Browsers send a POST again by themselves when a kept connection breaks under it; the key keeps that from replying twice. */
 export const reply = (inReplyTo: Id, body: string, attachmentIds: Id[], key: string, ownerEpoch: number) =>
-  request<{ id: Id }>('POST', '/1.0/contents', {
+  request('POST', '/1.0/contents', {
     body: { in_reply_to_id: inReplyTo, body, attachment_ids: attachmentIds },
     idempotencyKey: key,
     ownerEpoch,
   });
 
-export function upload(file: File): Promise<Attachment> {
+export function upload(file: File) {
   const form = new FormData();
   form.append('file', file, file.name);
   // A large file on a slow line takes minutes, which the usual limit would cut short.
-  return request<Attachment>('POST', '/1.0/attachments', { form, timeout: 600_000 });
+  return request('POST', '/1.0/attachments', { form, timeout: 600_000 });
 }

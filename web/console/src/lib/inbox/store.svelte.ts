@@ -170,7 +170,7 @@ class Inbox {
   async loadCounts(): Promise<void> {
     try {
       const { folders, ...counts } = await api.folders();
-      [this.counts, this.folders] = [counts, folders ?? []];
+      [this.counts, this.folders] = [counts, folders];
     } catch {
       // The next event asks again; old numbers do no harm.
     }

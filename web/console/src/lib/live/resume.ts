@@ -3,6 +3,8 @@
  * timeline that is. Plain functions, so that every case of a reconnection can be tested without a network.
  */
 
+import type { SaidFrame } from '../api/types';
+
 export interface Resume {
   /** The newest position whose frame was taken in; null until the first welcome. */
   last: number | null;
@@ -18,11 +20,7 @@ export interface PositionedFrame {
   timeline?: string;
 }
 
-export interface Hello {
-  type: 'hello';
-  position: number | null;
-  timeline: string | null;
-}
+export type Hello = Extract<SaidFrame, { type: 'hello' }>;
 
 /**
  * deliver: hand the frame to the listeners. ignore: it was seen before. ready: connected, nothing was missed or it follows.

@@ -1,30 +1,17 @@
 import { toJson } from '../../../../shared/wellformed';
-import type { Id, ThreadRow, Viewer } from '../api/types';
+import type { Frame, Id, SaidFrame } from '../api/types';
 import { backoff, fresh, opening, receive, type PositionedFrame, type Resume } from './resume';
 
-export interface JournalEvent {
-  type: string;
-  id: Id;
-  thread_id: Id | null;
-  content_id: Id | null;
-  intervention_id: Id | null;
-  user_id: Id | null;
-  source_id: Id | null;
-}
+type Told<K extends Frame['type']> = Extract<Frame, { type: K }>;
 
-export interface EventFrame {
-  type: 'event';
-  position: number;
-  event: JournalEvent;
-  thread: ThreadRow | null;
-}
+export type EventFrame = Told<'event'>;
 
 interface Frames {
   event: EventFrame;
-  viewers: { type: 'viewers'; thread_id: Id; users: Viewer[] };
-  typing: { type: 'typing'; thread_id: Id; preview: string | null; on: boolean };
+  viewers: Told<'viewers'>;
+  typing: Told<'typing'>;
   /** A customer looks at another page, or their page told of them. */
-  page: { type: 'page'; identity_id: Id };
+  page: Told<'page'>;
   /** Connected anew; `reload` says that events were lost and everything shown must be fetched again. */
   ready: { type: 'ready'; position: number | null; timeline: string | null; reload: boolean };
 }
@@ -103,7 +90,7 @@ class LiveSocket {
     this.send({ type: 'typing', thread_id: thread, on });
   }
 
-  private send(frame: object): void {
+  private send(frame: SaidFrame): void {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(toJson(frame));
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ContentView, Intervention, Line } from '../api/types';
-import { answerable, buildHistory, hasAgentReply, mergeNewest, mergeOlder } from './history';
+import type { ContentView, Line } from '../api/types';
+import { answerable, buildHistory, hasAgentReply, mergeNewest, mergeOlder, type Case } from './history';
 
 function content(id: string, time: string, more: Partial<ContentView> = {}): ContentView {
   return {
@@ -16,6 +16,12 @@ function content(id: string, time: string, more: Partial<ContentView> = {}): Con
     synchronization_status: null,
     synchronization_error: null,
     approval_required: false,
+    approval: null,
+    may: { approve: false, refuse: false },
+    title: null,
+    sender_name: null,
+    private: false,
+    structured_content: null,
     attachments: [],
     in_reply_to_id: null,
     delivered: false,
@@ -26,15 +32,12 @@ function content(id: string, time: string, more: Partial<ContentView> = {}): Con
   };
 }
 
-const intervention: Intervention = {
+const intervention: Case = {
   id: 'i',
-  owner_epoch: 1,
-  content_id: 'a',
   created_at: '2026-03-01T10:02:00Z',
-  closed: true,
   closed_at: '2026-03-01T10:30:00Z',
-  deferred_at: null,
   category_ids: [],
+  user_replies_count: 0,
   user: { id: 'u', name: 'Nora' },
   comments: [{ id: 'k', body: 'note', user: null, after: 1, created_at: '2026-03-01T10:05:00Z' }],
 };

@@ -7,6 +7,12 @@ export type Item =
   | { kind: 'comment'; key: string; at: string; comment: Comment }
   | { kind: 'marker'; key: string; at: string; line: Line; categories: Id[] };
 
+/** What the history reads of an intervention. */
+export type Case = Pick<
+  Intervention,
+  'id' | 'user' | 'created_at' | 'closed_at' | 'category_ids' | 'comments' | 'user_replies_count'
+>;
+
 /** Messages of one author this close together read as one turn. */
 const TURN = 5 * 60_000;
 
@@ -14,7 +20,7 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 export function buildHistory(
   contents: readonly ContentView[],
-  interventions: readonly Intervention[],
+  interventions: readonly Case[],
   lines: readonly Line[],
   more: boolean,
 ): Item[] {
@@ -44,7 +50,7 @@ export function buildHistory(
 /** What stands between contents, with the ordinal of the one before it. */
 type Beside = [after: number, item: Exclude<Item, { kind: 'content' }>];
 
-function markers(contents: readonly ContentView[], lines: readonly Line[], interventions: readonly Intervention[]): Beside[] {
+function markers(contents: readonly ContentView[], lines: readonly Line[], interventions: readonly Case[]): Beside[] {
   const all = [...lines, ...interventions.flatMap((intervention) => untold(lines, intervention))];
   all.sort((a, b) => compare(a.at, b.at) || compare(a.id, b.id));
   // What nobody knows the place of stands by its time.
@@ -57,14 +63,14 @@ function markers(contents: readonly ContentView[], lines: readonly Line[], inter
 }
 
 /** With which categories a case was closed: those that it has now, and so of its last end alone. */
-function dispositions(line: Line, all: readonly Line[], interventions: readonly Intervention[]): Id[] {
+function dispositions(line: Line, all: readonly Line[], interventions: readonly Case[]): Id[] {
   if (line.deed !== 'closed') return [];
   const last = all.findLast((other) => other.deed === 'closed' && other.intervention_id === line.intervention_id);
   return last === line ? (interventions.find((one) => one.id === line.intervention_id)?.category_ids ?? []) : [];
 }
 
 /** What a case itself tells of its beginning and its end, where no line does. */
-function untold(lines: readonly Line[], { id, user, created_at, closed_at }: Intervention): Line[] {
+function untold(lines: readonly Line[], { id, user, created_at, closed_at }: Case): Line[] {
   const told = (deed: Line['deed']) => lines.some((line) => line.intervention_id === id && line.deed === deed);
   const line = (key: Id, deed: Line['deed'], at: string): Line => ({
     id: key,
@@ -134,8 +140,8 @@ export function answerable(contents: readonly ContentView[]): Id | null {
 }
 
 /** A case without a reply cannot be closed, only cancelled. */
-export function hasAgentReply(intervention: Intervention, contents: readonly ContentView[]): boolean {
-  if (typeof intervention.user_replies_count === 'number' && intervention.user_replies_count > 0) return true;
+export function hasAgentReply(intervention: Case, contents: readonly ContentView[]): boolean {
+  if (intervention.user_replies_count > 0) return true;
   return contents.some(
     (content) =>
       content.from === 'agent' &&

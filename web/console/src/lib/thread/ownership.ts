@@ -25,6 +25,6 @@ export function epochFor(thread: Owned, me: Id | undefined, begun: number | null
 
 export function conflictOf(cause: unknown): Conflict | null {
   if (!(cause instanceof ApiError) || cause.code !== 'stale_owner') return null;
-  const owner = cause.body.owner as Owner | null | undefined;
-  return { name: owner?.name ?? null, epoch: Number(cause.body.owner_epoch) };
+  const { owner, owner_epoch } = cause.body;
+  return { name: owner?.name ?? null, epoch: Number(owner_epoch) };
 }

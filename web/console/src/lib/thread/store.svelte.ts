@@ -318,7 +318,7 @@ function ownerOf(cause: unknown): string | null {
   const conflict = conflictOf(cause);
   if (conflict) return conflict.name;
   if (!(cause instanceof ApiError) || cause.code !== 'already_engaged') return null;
-  return (cause.body.owner as { name?: string } | undefined)?.name ?? t('thread.somebody');
+  return cause.body.owner?.name ?? t('thread.somebody');
 }
 
 export const openThread = new OpenThread();

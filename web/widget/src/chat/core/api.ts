@@ -1,5 +1,6 @@
+import type { Answer, Known } from '../../../../api';
 import { Own } from '../../shared/calm';
-import type { Attachment, Message, Thread } from '../../shared/types';
+import type { Attachment } from '../../shared/types';
 import { pack } from './json';
 
 export class ApiError extends Error {
@@ -19,16 +20,8 @@ export class ApiError extends Error {
   }
 }
 
-export interface Sent {
-  message: Message;
-  thread: Thread;
-}
-
-export interface MessagePage {
-  messages: Message[];
-  more: boolean;
-  position: number;
-}
+/** The document's path of a chat's; what stands behind a question mark is no part of it. */
+type Full<P extends string> = `/chat/${string}/${P extends `${infer Path}?${string}` ? Path : P}`;
 
 const TIMEOUT = 20_000;
 export const PAGE_SIZE = 30;
@@ -39,25 +32,25 @@ export class Api {
     private readonly secret: () => string | null,
   ) {}
 
-  threads(): Promise<{ threads: Thread[]; position: number; timeline: string }> {
+  threads() {
     return this.call('GET', 'threads');
   }
 
-  messages(threadId: string, before?: string): Promise<MessagePage> {
+  messages(threadId: string, before?: string) {
     const from = before ? `&before=${before}` : '';
     return this.call('GET', `threads/${threadId}/messages?limit=${PAGE_SIZE}${from}`);
   }
 
-  send(body: unknown): Promise<Sent> {
+  send(body: unknown) {
     return this.call('POST', 'messages', body);
   }
 
-  read(threadId: string, messageId: string): Promise<unknown> {
+  read(threadId: string, messageId: string) {
     return this.call('POST', `threads/${threadId}/read`, { message_id: messageId });
   }
 
-  private call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    return this.ask<T>(new XMLHttpRequest(), method, path, body ? pack(body) : null);
+  private call<M extends string, const P extends string>(method: M, path: P & Known<M, Full<P>>, body?: unknown) {
+    return this.ask<Answer<M, Full<P>>>(new XMLHttpRequest(), method, path, body ? pack(body) : null);
   }
 
   upload(file: File, progress: (part: number) => void): { done: Promise<Attachment>; abort(): void } {

@@ -1,5 +1,5 @@
 import { h, icon } from '../../shared/dom';
-import type { Attachment, Button } from '../../shared/types';
+import type { Attachment, Choice } from '../../shared/types';
 import { fileSize } from '../../../../shared/size';
 import { isImage } from '../core/files';
 import { link, renderText, safeHref } from '../core/text';
@@ -13,7 +13,7 @@ export interface MessageActions {
   retry(clientId: string): void;
   discard(clientId: string): void;
   moveToNew(clientId: string): void;
-  press(messageId: string, button: Button): void;
+  press(messageId: string, choice: Choice): void;
 }
 
 const STATE_ICONS = {
@@ -26,13 +26,6 @@ const STATE_ICONS = {
 };
 
 export function drawBubble(row: Bubble, t: Words, actions: MessageActions): HTMLElement {
-  if (row.from === 'system') {
-    return h(
-      'div',
-      { class: 'system', dir: 'auto', 'data-testid': 'message', 'data-from': 'system' },
-      renderText(row.body, row.html),
-    );
-  }
   const mine = row.from === 'visitor';
   const name = mine ? t('you') : row.name || t('agent');
   const kinds = ['row', mine ? 'mine' : 'theirs', row.first && 'first', row.last && 'last', row.state];

@@ -1,9 +1,9 @@
 import { h } from '../../shared/dom';
-import type { Button, Card } from '../../shared/types';
+import type { Button, Card, Choice } from '../../shared/types';
 import { link, safeHref } from '../core/text';
 import type { Bubble } from '../rows';
 
-type Press = (button: Button) => void;
+type Press = (choice: Choice) => void;
 
 /** What stands below a structured message's text: its choices, its card, or a row of cards. */
 export function drawStructured({ structured, open }: Bubble, press: Press): HTMLElement | false {
@@ -18,7 +18,7 @@ export function drawStructured({ structured, open }: Bubble, press: Press): HTML
 }
 
 /** A deep link is for phones' apps; a page can only follow the address beside it. */
-const hrefOf = ({ url, url_fallback }: Card | Button) => safeHref(url ?? null) ?? safeHref(url_fallback ?? null);
+const hrefOf = ({ url, url_fallback }: Pick<Card, 'url' | 'url_fallback'>) => safeHref(url ?? null) ?? safeHref(url_fallback ?? null);
 
 function drawCard(card: Card, press: Press): HTMLElement {
   const href = hrefOf(card);

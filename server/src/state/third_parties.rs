@@ -1,0 +1,75 @@
+//! What is known of third parties that speak the Source SDK: in which form they take text, and who types where.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use model::{SourceId, Timestamp};
+
+/// Between two notices, in milliseconds.
+const PAUSE: i64 = 2000;
+
+/// How many threads are remembered before those that are over are forgotten.
+const MANY: usize = 1024;
+
+/// Which sources took a body in the escaped form and not in the other. It is kept in memory: forgetting it costs one
+/// request.
+#[derive(Debug, Default)]
+pub struct Forms(Mutex<HashSet<SourceId>>);
+
+impl Forms {
+    pub(crate) fn is_escaped(&self, source: &SourceId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(source)
+    }
+
+    pub(crate) fn note(&self, source: &SourceId, escaped: bool) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if escaped {
+            known.insert(source.clone());
+        } else {
+            known.remove(source);
+        }
+    }
+}
+
+/// When each thread's last notice came.
+#[derive(Debug, Default)]
+pub struct Typing(Mutex<HashMap<String, Timestamp>>);
+
+impl Typing {
+    /// Counts a notice; tells whether it may pass.
+    pub(crate) fn passes(&self, thread: &str, on: bool, now: Timestamp) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !on {
+            last.remove(thread);
+            return true;
+        }
+        // A time that lies ahead is from before the clock moved back.
+        let recent = |time: &Timestamp| *time <= now && now < time.plus_millis(PAUSE);
+        if last.get(thread).is_some_and(recent) {
+            return false;
+        }
+        if last.len() >= MANY {
+            last.retain(|_, time| recent(time));
+        }
+        last.insert(thread.to_owned(), now);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_notice_for_each_thread_in_two_seconds() {
+        let (typing, now) = (Typing::default(), Timestamp::from_millis(1_000_000));
+        assert!(typing.passes("a", true, now) && typing.passes("b", true, now));
+        assert!(!typing.passes("a", true, now.plus_millis(1999)));
+        assert!(typing.passes("a", true, now.plus_millis(2000)));
+        assert!(typing.passes("a", false, now.plus_millis(2001)) && typing.passes("a", true, now.plus_millis(2002)));
+        for i in 0..3000 {
+            typing.passes(&i.to_string(), true, now.plus_millis(10_000 + i * 10));
+        }
+        assert!(typing.0.lock().expect("a lock").len() <= MANY);
+    }
+}

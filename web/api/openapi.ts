@@ -1,0 +1,3756 @@
+/** Made by `make types` out of the document of the API: change the server instead. */
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Answers: {
+            "GET /1.0/access_tokens": components["schemas"]["AccessTokenPage"];
+            "POST /1.0/access_tokens": components["schemas"]["AccessToken"];
+            "DELETE /1.0/access_tokens/{id}": components["schemas"]["AccessToken"];
+            "GET /1.0/access_tokens/{id}": components["schemas"]["AccessToken"];
+            "PUT /1.0/access_tokens/{id}": components["schemas"]["AccessToken"];
+            "GET /1.0/attachments": components["schemas"]["AttachmentPage"];
+            "POST /1.0/attachments": components["schemas"]["Attachment"];
+            "GET /1.0/attachments/{id}": components["schemas"]["Attachment"];
+            "POST /1.0/bots/complete": components["schemas"]["Success"];
+            "POST /1.0/bots/engage": components["schemas"]["Intervention"];
+            "POST /1.0/bots/handover": components["schemas"]["Success"];
+            "GET /1.0/categories": components["schemas"]["CategoryPage"];
+            "POST /1.0/categories": components["schemas"]["Category"];
+            "DELETE /1.0/categories/{id}": components["schemas"]["Category"];
+            "GET /1.0/categories/{id}": components["schemas"]["Category"];
+            "PUT /1.0/categories/{id}": components["schemas"]["Category"];
+            "GET /1.0/channels": components["schemas"]["ChannelPage"];
+            "GET /1.0/channels/{id}": components["schemas"]["Channel"];
+            "PUT /1.0/channels/{id}": components["schemas"]["Channel"];
+            "GET /1.0/communities": components["schemas"]["CommunityPage"];
+            "POST /1.0/communities": components["schemas"]["Community"];
+            "DELETE /1.0/communities/{id}": components["schemas"]["Community"];
+            "GET /1.0/communities/{id}": components["schemas"]["Community"];
+            "PUT /1.0/communities/{id}": components["schemas"]["Community"];
+            "GET /1.0/communities/{id}/jwt_keys": components["schemas"]["JwtKeyPage"];
+            "POST /1.0/communities/{id}/jwt_keys": components["schemas"]["JwtKey"];
+            "DELETE /1.0/communities/{id}/jwt_keys/{key_id}": components["schemas"]["JwtKey"];
+            "GET /1.0/content_sources": components["schemas"]["SourcePage"];
+            "POST /1.0/content_sources": components["schemas"]["Source"];
+            "GET /1.0/content_sources/{id}": components["schemas"]["Source"];
+            "PUT /1.0/content_sources/{id}": components["schemas"]["Source"];
+            "PUT /1.0/content_sources/{id}/email_credentials": components["schemas"]["Source"];
+            "GET /1.0/content_threads": components["schemas"]["ThreadPage"];
+            "GET /1.0/content_threads/{id}": components["schemas"]["Thread"];
+            "PUT /1.0/content_threads/{id}/close": components["schemas"]["Thread"];
+            "PUT /1.0/content_threads/{id}/disable_text_input": components["schemas"]["Thread"];
+            "PUT /1.0/content_threads/{id}/enable_text_input": components["schemas"]["Thread"];
+            "PUT /1.0/content_threads/{id}/give_to_bot": components["schemas"]["Thread"];
+            "PUT /1.0/content_threads/{id}/ignore": components["schemas"]["Thread"];
+            "GET /1.0/content_threads/{id}/open": components["schemas"]["Thread"];
+            "PUT /1.0/content_threads/{id}/open": components["schemas"]["Thread"];
+            "PUT /1.0/content_threads/{id}/update_categories": components["schemas"]["Thread"];
+            "GET /1.0/contents": components["schemas"]["ContentPage"];
+            "POST /1.0/contents": components["schemas"]["Content"];
+            "GET /1.0/contents/{id}": components["schemas"]["Content"];
+            "PUT /1.0/contents/{id}/approve": components["schemas"]["Content"];
+            "PUT /1.0/contents/{id}/ignore": components["schemas"]["Content"];
+            "PUT /1.0/contents/{id}/refuse": components["schemas"]["Content"];
+            "PUT /1.0/contents/{id}/retry_export": components["schemas"]["Content"];
+            "PUT /1.0/contents/{id}/update_categories": components["schemas"]["Content"];
+            "PUT /1.0/contents/{id}/update_custom_score": components["schemas"]["Content"];
+            "GET /1.0/custom_fields": components["schemas"]["CustomFieldPage"];
+            "POST /1.0/custom_fields": components["schemas"]["CustomField"];
+            "DELETE /1.0/custom_fields/{id}": components["schemas"]["CustomField"];
+            "GET /1.0/custom_fields/{id}": components["schemas"]["CustomField"];
+            "PUT /1.0/custom_fields/{id}": components["schemas"]["CustomField"];
+            "GET /1.0/events": components["schemas"]["EventPage"];
+            "GET /1.0/events/journal": components["schemas"]["Passage"];
+            "GET /1.0/events/stream": unknown;
+            "GET /1.0/events/{id}": components["schemas"]["Event"];
+            "GET /1.0/folders": components["schemas"]["FolderPage"];
+            "POST /1.0/folders": components["schemas"]["Folder"];
+            "DELETE /1.0/folders/{id}": components["schemas"]["Folder"];
+            "GET /1.0/folders/{id}": components["schemas"]["Folder"];
+            "PUT /1.0/folders/{id}": components["schemas"]["Folder"];
+            "GET /1.0/identities": components["schemas"]["IdentityPage"];
+            "POST /1.0/identities/import": components["schemas"]["Identity"];
+            "GET /1.0/identities/{id}": components["schemas"]["Identity"];
+            "GET /1.0/identity_groups": components["schemas"]["IdentityGroupPage"];
+            "POST /1.0/identity_groups": components["schemas"]["IdentityGroup"];
+            "GET /1.0/identity_groups/{id}": components["schemas"]["IdentityGroup"];
+            "PUT /1.0/identity_groups/{id}": components["schemas"]["IdentityGroup"];
+            "PUT /1.0/identity_groups/{id}/merge": components["schemas"]["IdentityGroup"];
+            "PUT /1.0/identity_groups/{id}/unmerge": components["schemas"]["IdentityGroup"];
+            "GET /1.0/interface_locales": components["schemas"]["UiLocale"][];
+            "GET /1.0/intervention_comments": components["schemas"]["InterventionCommentPage"];
+            "POST /1.0/intervention_comments": components["schemas"]["InterventionComment"];
+            "DELETE /1.0/intervention_comments/{id}": components["schemas"]["InterventionComment"];
+            "GET /1.0/intervention_comments/{id}": components["schemas"]["InterventionComment"];
+            "GET /1.0/interventions": components["schemas"]["InterventionPage"];
+            "POST /1.0/interventions": components["schemas"]["Intervention"];
+            "GET /1.0/interventions/{id}": components["schemas"]["Intervention"];
+            "PUT /1.0/interventions/{id}": components["schemas"]["Intervention"];
+            "DELETE /1.0/interventions/{id}/cancel": components["schemas"]["Intervention"];
+            "PUT /1.0/interventions/{id}/close": components["schemas"]["Intervention"];
+            "PUT /1.0/interventions/{id}/defer": components["schemas"]["Intervention"];
+            "PUT /1.0/interventions/{id}/reassign": components["schemas"]["Intervention"];
+            "PUT /1.0/interventions/{id}/update_categories": components["schemas"]["Intervention"];
+            "GET /1.0/locales": components["schemas"]["Locale"][];
+            "GET /1.0/reply_assistant/entries": components["schemas"]["ReplyEntryPage"];
+            "POST /1.0/reply_assistant/entries": components["schemas"]["ReplyEntry"];
+            "DELETE /1.0/reply_assistant/entries/{id}": components["schemas"]["ReplyEntry"];
+            "GET /1.0/reply_assistant/entries/{id}": components["schemas"]["ReplyEntry"];
+            "PUT /1.0/reply_assistant/entries/{id}": components["schemas"]["ReplyEntry"];
+            "GET /1.0/reply_assistant/groups": components["schemas"]["ReplyGroupPage"];
+            "POST /1.0/reply_assistant/groups": components["schemas"]["ReplyGroup"];
+            "DELETE /1.0/reply_assistant/groups/{id}": components["schemas"]["ReplyGroup"];
+            "GET /1.0/reply_assistant/groups/{id}": components["schemas"]["ReplyGroup"];
+            "PUT /1.0/reply_assistant/groups/{id}": components["schemas"]["ReplyGroup"];
+            "GET /1.0/reply_assistant/suggestions": components["schemas"]["ReplySuggestion"][];
+            "GET /1.0/reply_assistant/versions": components["schemas"]["ReplyVersionPage"];
+            "POST /1.0/reply_assistant/versions": components["schemas"]["ReplyVersion"];
+            "DELETE /1.0/reply_assistant/versions/{id}": components["schemas"]["ReplyVersion"];
+            "GET /1.0/reply_assistant/versions/{id}": components["schemas"]["ReplyVersion"];
+            "PUT /1.0/reply_assistant/versions/{id}": components["schemas"]["ReplyVersion"];
+            "GET /1.0/reply_assistant/versions/{id}/render": components["schemas"]["RenderedReply"];
+            "GET /1.0/roles": components["schemas"]["RolePage"];
+            "POST /1.0/roles": components["schemas"]["Role"];
+            "DELETE /1.0/roles/{id}": components["schemas"]["Role"];
+            "GET /1.0/roles/{id}": components["schemas"]["Role"];
+            "PUT /1.0/roles/{id}": components["schemas"]["Role"];
+            "GET /1.0/settings": components["schemas"]["Settings"];
+            "PUT /1.0/settings": components["schemas"]["Settings"];
+            "GET /1.0/status": components["schemas"]["AgentStatus"][];
+            "GET /1.0/status/{id}": components["schemas"]["AgentStatus"];
+            "PUT /1.0/status/{id}": components["schemas"]["AgentStatus"];
+            "GET /1.0/survey_responses/{id}": components["schemas"]["SurveyResponse"];
+            "GET /1.0/surveys": components["schemas"]["SurveyPage"];
+            "POST /1.0/surveys": components["schemas"]["Survey"];
+            "DELETE /1.0/surveys/{id}": components["schemas"]["Survey"];
+            "GET /1.0/surveys/{id}": components["schemas"]["Survey"];
+            "PUT /1.0/surveys/{id}": components["schemas"]["Survey"];
+            "GET /1.0/tags": components["schemas"]["TagPage"];
+            "POST /1.0/tags": components["schemas"]["Tag"];
+            "DELETE /1.0/tags/{id}": components["schemas"]["Tag"];
+            "GET /1.0/tags/{id}": components["schemas"]["Tag"];
+            "PUT /1.0/tags/{id}": components["schemas"]["Tag"];
+            "GET /1.0/teams": components["schemas"]["TeamPage"];
+            "POST /1.0/teams": components["schemas"]["Team"];
+            "DELETE /1.0/teams/{id}": components["schemas"]["Team"];
+            "GET /1.0/teams/{id}": components["schemas"]["Team"];
+            "PUT /1.0/teams/{id}": components["schemas"]["Team"];
+            "GET /1.0/time_sheets": components["schemas"]["TimeSheetPage"];
+            "POST /1.0/time_sheets": components["schemas"]["TimeSheet"];
+            "DELETE /1.0/time_sheets/{id}": components["schemas"]["TimeSheet"];
+            "GET /1.0/time_sheets/{id}": components["schemas"]["TimeSheet"];
+            "PUT /1.0/time_sheets/{id}": components["schemas"]["TimeSheet"];
+            "GET /1.0/timezones": components["schemas"]["Timezone"][];
+            "GET /1.0/users": components["schemas"]["UserPage"];
+            "POST /1.0/users": components["schemas"]["User"];
+            "POST /1.0/users/invite": components["schemas"]["User"];
+            "GET /1.0/users/me": components["schemas"]["User"];
+            "DELETE /1.0/users/{id}": components["schemas"]["User"];
+            "GET /1.0/users/{id}": components["schemas"]["User"];
+            "PUT /1.0/users/{id}": components["schemas"]["User"];
+            "GET /1.0/users/{id}/signatures": components["schemas"]["SignaturePage"];
+            "POST /1.0/users/{id}/signatures": components["schemas"]["Signature"];
+            "DELETE /1.0/users/{id}/signatures/{signature_id}": components["schemas"]["Signature"];
+            "GET /1.0/users/{id}/signatures/{signature_id}": components["schemas"]["Signature"];
+            "PUT /1.0/users/{id}/signatures/{signature_id}": components["schemas"]["Signature"];
+            "GET /1.0/users/{id}/sources_permissions": {
+                [key: string]: components["schemas"]["SourcePermission"][];
+            };
+            "PUT /1.0/users/{id}/sources_permissions": {
+                [key: string]: components["schemas"]["SourcePermission"][];
+            };
+            "GET /1.0/webhooks": components["schemas"]["WebhookPage"];
+            "POST /1.0/webhooks": components["schemas"]["Webhook"];
+            "GET /1.0/webhooks/events": components["schemas"]["Events"];
+            "DELETE /1.0/webhooks/{id}": components["schemas"]["Webhook"];
+            "GET /1.0/webhooks/{id}": components["schemas"]["Webhook"];
+            "PUT /1.0/webhooks/{id}": components["schemas"]["Webhook"];
+            "GET /1.0/webhooks/{id}/deliveries": components["schemas"]["DeliveryPage"];
+            "GET /1.0/webhooks/{id}/deliveries/{delivery_id}": components["schemas"]["DeliveryDetail"];
+            "PUT /1.0/webhooks/{id}/deliveries/{delivery_id}/resend": components["schemas"]["DeliveryDetail"];
+            "PUT /1.0/webhooks/{id}/replay": components["schemas"]["Webhook"];
+            "PUT /1.0/webhooks/{id}/resend": components["schemas"]["Resent"];
+            "PUT /1.0/webhooks/{id}/verify": components["schemas"]["Webhook"];
+            "POST /chat/{token}/attachments": components["schemas"]["ChatFile"];
+            "GET /chat/{token}/config": components["schemas"]["ChatConfig"];
+            "POST /chat/{token}/messages": components["schemas"]["ChatWritten"];
+            "POST /chat/{token}/session": components["schemas"]["ChatSession"];
+            "GET /chat/{token}/socket": unknown;
+            "GET /chat/{token}/threads": components["schemas"]["ChatThreads"];
+            "GET /chat/{token}/threads/{id}/messages": components["schemas"]["ChatMessages"];
+            "POST /chat/{token}/threads/{id}/read": components["schemas"]["ChatThread"];
+            "GET /console/folders": components["schemas"]["InboxFolders"];
+            "POST /console/invitation": components["schemas"]["Accepted"];
+            "PUT /console/password": components["schemas"]["Session"];
+            "GET /console/people": components["schemas"]["KnownIdentity"][];
+            "PUT /console/people/{id}/merge": components["schemas"]["IdentityGroup"];
+            "DELETE /console/session": unknown;
+            "GET /console/session": components["schemas"]["Session"];
+            "POST /console/session": components["schemas"]["Session"];
+            "GET /console/socket": unknown;
+            "GET /console/threads": components["schemas"]["InboxPage"];
+            "GET /console/threads/{id}": components["schemas"]["InboxThread"];
+            "POST /console/threads/{id}/read": components["schemas"]["Success"];
+        };
+        /** @description Who has accepted an invitation. */
+        Accepted: {
+            /** @description Who. */
+            email: string;
+            /** @description Its id. */
+            id: string;
+        };
+        /** @description An access token as the API shows it. */
+        AccessToken: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Whether it may be used. */
+            enabled: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description What it is for. */
+            label: string;
+            /** @description The token itself, in the answer to its making alone. */
+            token: string | null;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description Whose it is: the caller's when it is left out. For another user it takes `manage_api_access_tokens`. */
+            user_id: string;
+        };
+        /** @description A window of a list. */
+        AccessTokenPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["AccessToken"][];
+        };
+        /** @description What the console says. */
+        AgentSaid: {
+            /**
+             * Format: int64
+             * @description The last position that it has; none when it begins.
+             */
+            position?: number | null;
+            /**
+             * @description The timeline of that, as it was told; none for the one that is now.
+             * @default null
+             */
+            timeline?: string | null;
+            /** @constant */
+            type: "hello";
+        } | {
+            /** @description The thread it is on. */
+            thread_id?: string | null;
+            /** @constant */
+            type: "viewing";
+        } | {
+            /** @description Whether they do. */
+            on: boolean;
+            /** @description The thread it is on. */
+            thread_id: string;
+            /** @constant */
+            type: "typing";
+        } | {
+            /** @constant */
+            type: "ping";
+        };
+        /** @description An agent's status as the API shows it. */
+        AgentStatus: {
+            /** @description The agent. */
+            agent_id: string;
+            /** @description What the agent does on each channel. */
+            channels: components["schemas"]["StatusChannel"][];
+            /** @description There are no custom statuses in this version. */
+            custom_status: unknown;
+        };
+        /** @description What the console is told. */
+        AgentTold: {
+            /**
+             * Format: int64
+             * @description Its place in the journal.
+             */
+            position: number;
+            /** @description The timeline that positions are of: a server that was restored from a backup has another one. */
+            timeline: string;
+            /** @constant */
+            type: "welcome";
+        } | {
+            /**
+             * Format: int64
+             * @description Its place in the journal.
+             */
+            position: number;
+            /** @description The timeline that positions are of. */
+            timeline: string;
+            /** @constant */
+            type: "reload";
+        } | {
+            /**
+             * Format: int64
+             * @description Its place in the journal.
+             */
+            position: number;
+            /** @constant */
+            type: "pong";
+        } | {
+            /** @description What happened. */
+            event: components["schemas"]["ConsoleEvent"];
+            /**
+             * Format: int64
+             * @description Its place in the journal.
+             */
+            position: number;
+            /** @description The thread as it is now; null for what is of no thread. */
+            thread: components["schemas"]["InboxRow"] | null;
+            /** @constant */
+            type: "event";
+        } | {
+            /** @description The thread it is on. */
+            thread_id: string;
+            /** @constant */
+            type: "viewers";
+            /** @description All of them. */
+            users: components["schemas"]["Viewer"][];
+        } | {
+            /** @description Whether they do. */
+            on: boolean;
+            /** @description What they have written so far; null when it is not told. */
+            preview: string | null;
+            /** @description The thread it is on. */
+            thread_id: string;
+            /** @constant */
+            type: "typing";
+        } | {
+            /** @description The customer. */
+            identity_id: string;
+            /** @constant */
+            type: "page";
+        };
+        /** @description What became of a content that had to wait for approval: an extension. */
+        Approval: {
+            /**
+             * Format: date-time
+             * @description When it was approved or refused.
+             */
+            decided_at: string | null;
+            /** @description By whom. */
+            decided_by: string | null;
+            /** @description Why it was refused. */
+            reason: string | null;
+            /** @description `waiting` or `refused`; an approved content is like any other. */
+            state: components["schemas"]["ApprovalState"];
+            /** @description Who wrote it. */
+            user_id: string;
+        };
+        /**
+         * @description Where the approval of a content stands.
+         * @enum {string}
+         */
+        ApprovalState: "waiting" | "approved" | "refused";
+        /**
+         * @description What a custom field belongs to.
+         * @enum {string}
+         */
+        AssociatedType: "IdentityGroup" | "Intervention";
+        /** @description An attachment as the API shows it. */
+        Attachment: {
+            /** @description The media type. */
+            content_type: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Whether it stands inside of the text. */
+            embed: boolean;
+            /** @description The name that it was uploaded under. */
+            filename: string;
+            /** @description The id that the source knows it by. */
+            foreign_id: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Whether its address works for everybody and for ever. */
+            "public?": boolean;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description Where to get it: the address works for a week, and each answer has a new one. */
+            url: string;
+            /** @description What is known of a video. Always null: nothing is looked for. */
+            video_metadata: string[];
+        };
+        /** @description A window of a list. */
+        AttachmentPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Attachment"][];
+        };
+        /**
+         * @description Whether an agent takes work on a channel.
+         * @enum {string}
+         */
+        Availability: "available" | "away";
+        /**
+         * @description The format in which a body was written.
+         * @enum {string}
+         */
+        BodyFormat: "text" | "html";
+        /**
+         * @description How much work an agent has on a channel.
+         * @enum {string}
+         */
+        Busyness: "unoccupied" | "ok" | "busy" | "full";
+        /** @description A category as the API shows it. */
+        Category: {
+            /**
+             * Format: int64
+             * @description Its colour by number.
+             */
+            color: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Whether one of its children must be chosen. For roots. */
+            mandatory: boolean;
+            /** @description Whether several of its children may be chosen. For roots. */
+            multiple: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description The category above it; empty for a root. */
+            parent_id: string | null;
+            /** @description Whether it is asked for when a case is closed. For roots. */
+            post_qualification: boolean;
+            /** @description The sources that it is for; all when empty. */
+            source_ids: string[];
+            /** @description Whether it only groups others and cannot be chosen. */
+            unselectable: boolean;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        CategoryPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Category"][];
+        };
+        /** @description A channel as the API shows it. */
+        Channel: {
+            /**
+             * Format: int64
+             * @description Seconds an agent has for a task. Null until tasks are routed.
+             */
+            agent_sla: number | null;
+            /**
+             * Format: int64
+             * @description When to warn of it, in percent. 0 until tasks are routed.
+             */
+            agent_sla_threshold: number;
+            /** @description Categories of tasks that end by themselves. Empty until tasks are routed. */
+            auto_complete_category_ids: string[];
+            /** @description Whether who joins begins away: an extension. */
+            away_by_default: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description How many tasks an agent can have at most. Null until tasks are routed.
+             */
+            hard_capability: number;
+            /** @description Its id. */
+            id: string;
+            /** @description The same as `name`: an extension. */
+            label: string;
+            /** @description Its name. No two channels have the same. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How long a customer waits for an agent who is there: an extension.
+             */
+            silent_timeout_seconds: number | null;
+            /**
+             * Format: int64
+             * @description How many tasks an agent is given. Null until tasks are routed.
+             */
+            soft_capability: number;
+            /** @description The sources that it has, of those that one may read. A source has one channel at the most: it leaves the one that it had, and what is not named has none. */
+            source_ids: string[];
+            /**
+             * Format: int64
+             * @description After how many seconds a task ends by itself. Null until tasks are routed.
+             */
+            task_auto_complete_seconds: number | null;
+            /**
+             * Format: int64
+             * @description After how many seconds a task goes to somebody else. Null until tasks are routed.
+             */
+            task_timeout_seconds: number | null;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        ChannelPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Channel"][];
+        };
+        /** @description Which files a visitor may send. */
+        ChatAttachments: {
+            /** @description The endings of their names. */
+            extensions: string[];
+            /**
+             * Format: uint
+             * @description The size of the largest.
+             */
+            max_bytes: number;
+        };
+        /** @description A button of a card. */
+        ChatButton: {
+            /** @description What comes back with the answer. */
+            payload?: string;
+            /** @description What stands on it, and what the visitor says by it. */
+            title: string;
+            /** @constant */
+            type: "reply";
+        } | {
+            /** @description What stands on it. */
+            title: string;
+            /** @constant */
+            type: "url";
+            /** @description Where it leads. */
+            url: string;
+            /** @description The same for browsers, where `url` is for phones' apps alone. */
+            url_fallback?: string;
+        };
+        /** @description A card of a structured message. */
+        ChatCard: {
+            /** @description Its buttons. */
+            items?: components["schemas"]["ChatButton"][];
+            /** @description The address of its picture; null when that is gone. */
+            picture?: string | null;
+            /** @description The line under it. */
+            subtitle?: string;
+            /** @description Its heading. */
+            title: string;
+            /** @description Where it leads. */
+            url?: string;
+            /** @description The same for browsers, where `url` is for phones' apps alone. */
+            url_fallback?: string;
+            /** @description What stands for the address. */
+            url_text?: string;
+        };
+        /** @description A choice of a structured message. */
+        ChatChoice: {
+            /** @description What comes back with the answer. */
+            payload?: string;
+            /** @description What stands on it, and what the visitor says by it. */
+            title: string;
+        };
+        /** @description What the widget must know before a visitor does anything. */
+        ChatConfig: {
+            /** @description Which files a visitor may send. */
+            attachments: components["schemas"]["ChatAttachments"];
+            /**
+             * Format: uint
+             * @description How many characters a message may have.
+             */
+            max_characters: number;
+            /** @description The chat. */
+            source: components["schemas"]["ChatSource"];
+        };
+        /** @description A file as a visitor sees it. */
+        ChatFile: {
+            /** @description The media type. */
+            content_type: string;
+            /** @description The name that it was uploaded under. */
+            filename: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+            /** @description Where to get it. */
+            url: string;
+        };
+        /** @description A message as a visitor sees it. */
+        ChatMessage: {
+            /** @description Its files. */
+            attachments: components["schemas"]["ChatFile"][];
+            /** @description The address of a picture. */
+            avatar_url: string | null;
+            /** @description Its text. */
+            body: string;
+            /** @description The id that the visitor's side gave it; null for what is not of that side. */
+            client_id: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Whether it has reached the other side. */
+            delivered: boolean;
+            /** @description Whose side it is of. */
+            from: components["schemas"]["ChatSide"];
+            /** @description Its text in HTML, made safe, where it was written so. */
+            html: string | null;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its place in the conversation: messages stand in this order, whatever their times.
+             */
+            ordinal: number;
+            /** @description Whether the other side has read it. */
+            read: boolean;
+            /** @description How the agent is called. */
+            sender_name: string | null;
+            /** @description Buttons, cards and the like. */
+            structured_content: components["schemas"]["ChatStructured"] | null;
+            /** @description The thread it is on. */
+            thread_id: string;
+        };
+        /** @description A window of a conversation. */
+        ChatMessages: {
+            /** @description The messages, oldest first. */
+            messages: components["schemas"]["ChatMessage"][];
+            /** @description Whether there are older ones. */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description The position in the journal at which it was read: the socket goes on from there.
+             */
+            position: number;
+            /** @description The timeline of that. */
+            timeline: string;
+        };
+        /** @description A visit. */
+        ChatSession: {
+            /** @description The visitor. */
+            identity: components["schemas"]["ChatVisitor"];
+            /**
+             * Format: int64
+             * @description How many conversations are open.
+             */
+            open_threads: number;
+            /**
+             * Format: int64
+             * @description The position in the journal at which it was read: the socket goes on from there.
+             */
+            position: number;
+            /** @description The timeline of that. */
+            timeline: string;
+            /**
+             * Format: int64
+             * @description How many messages the visitor has not read.
+             */
+            unread: number;
+            /** @description The visitor's key: what the other requests carry, and the next visit names. */
+            visitor: string;
+        };
+        /**
+         * @description Whose side a message of a chat is of.
+         * @enum {string}
+         */
+        ChatSide: "visitor" | "agent";
+        /** @description A chat's source as its page sees it. */
+        ChatSource: {
+            /** @description Whether anything comes in. */
+            active: boolean;
+            /** @description The address of a picture. */
+            avatar_url: string | null;
+            /** @description The colour of the chat. */
+            color: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The language of the source; null when it has none. */
+            locale: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description What becomes of identities that the page signs. */
+            signed_identities: components["schemas"]["SignedIdentities"];
+            /** @description What the chat says first. */
+            welcome_message: string | null;
+            /** @description The same in other languages. */
+            welcome_messages: components["schemas"]["ChatWelcome"][];
+        };
+        /** @description A structured message as a visitor sees it. */
+        ChatStructured: {
+            /** @description Whether they stand in the middle. */
+            center_items: boolean;
+            /** @description Whether the visitor can write no text of their own beside them. */
+            disable_text_input: boolean;
+            /** @description The choices. */
+            items: components["schemas"]["ChatChoice"][];
+            /** @constant */
+            type: "select";
+        } | {
+            /** @description Its buttons. */
+            items?: components["schemas"]["ChatButton"][];
+            /** @description The address of its picture; null when that is gone. */
+            picture?: string | null;
+            /** @description The line under it. */
+            subtitle?: string;
+            /** @description Its heading. */
+            title: string;
+            /** @constant */
+            type: "template";
+            /** @description Where it leads. */
+            url?: string;
+            /** @description The same for browsers, where `url` is for phones' apps alone. */
+            url_fallback?: string;
+            /** @description What stands for the address. */
+            url_text?: string;
+        } | {
+            /** @description The address of its picture; null when that is gone. */
+            picture?: string | null;
+            /** @description The line under it. */
+            subtitle?: string;
+            /** @description Its heading. */
+            title: string;
+            /** @constant */
+            type: "rich_link";
+            /** @description Where it leads. */
+            url: string;
+            /** @description The same for browsers, where `url` is for phones' apps alone. */
+            url_fallback?: string;
+            /** @description What stands for the address. */
+            url_text?: string;
+        } | {
+            /** @description The cards. */
+            items: components["schemas"]["ChatCard"][];
+            /** @constant */
+            type: "carousel";
+        };
+        /** @description A conversation as a visitor sees it. */
+        ChatThread: {
+            /** @description Whether it is closed. */
+            closed: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its newest message. */
+            last_message: components["schemas"]["ChatMessage"] | null;
+            /** @description Whether the visitor can write no texts of their own now. */
+            text_input_disabled: boolean;
+            /** @description Its title, where there is one. */
+            title: string | null;
+            /**
+             * Format: int64
+             * @description How many messages the visitor has not read.
+             */
+            unread: number;
+            /**
+             * Format: date-time
+             * @description When something was said last.
+             */
+            updated_at: string;
+        };
+        /** @description The visitor's conversations. */
+        ChatThreads: {
+            /**
+             * Format: int64
+             * @description The position in the journal at which it was read: the socket goes on from there.
+             */
+            position: number;
+            /** @description All of them, newest activity first. */
+            threads: components["schemas"]["ChatThread"][];
+            /** @description The timeline of that. */
+            timeline: string;
+        };
+        /** @description A visitor as their page sees them. */
+        ChatVisitor: {
+            /** @description Its id. */
+            id: string;
+            /** @description The name that agents see. */
+            screenname: string | null;
+            /** @description The id that the site knows the person by. */
+            uuid: string | null;
+        };
+        /** @description What the chat says first in a language. */
+        ChatWelcome: {
+            /** @description Its text. */
+            body: string;
+            /** @description The language it is in, where it is known. */
+            language: string;
+        };
+        /** @description A message that was taken in, and its conversation since. */
+        ChatWritten: {
+            /** @description The message. */
+            message: components["schemas"]["ChatMessage"];
+            /** @description Its conversation. */
+            thread: components["schemas"]["ChatThread"];
+        };
+        /** @description A comment on an intervention as the console shows it. */
+        CommentView: {
+            /**
+             * Format: int64
+             * @description The place of the content in the thread that it was written after; 0 for none.
+             */
+            after: number;
+            /** @description Its text. */
+            body: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The author. */
+            user: components["schemas"]["NamedUser"] | null;
+        };
+        /** @description A community as the API shows it. The last field is an extension. */
+        Community: {
+            /** @description Whether it is in use. */
+            active: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What becomes of identities that a page signs: an extension. */
+            signed_identities: components["schemas"]["SignedIdentities"];
+            /** @description What kind its sources are of; `email` and `phone` have none yet and take imports. */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        CommunityPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Community"][];
+        };
+        /** @description What happened, as the console is told. */
+        ConsoleEvent: {
+            /** @description The content that it is of. */
+            content_id: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description The intervention that it is of. */
+            intervention_id: string | null;
+            /** @description What it happened to. */
+            resource: components["schemas"]["EventResource"];
+            /** @description The source that it is of. */
+            source_id: string | null;
+            /** @description The thread that it is of. */
+            thread_id: string | null;
+            /** @description What it is. */
+            type: components["schemas"]["EventType"];
+            /** @description Who did it; null when nobody in the house did. */
+            user_id: string | null;
+        };
+        /** @description A content as the API shows it. What this version has no cause for (ratings, translations) is null. */
+        Content: {
+            /** @description Extension: of a content that waits for approval or was refused; null for others. */
+            approval: components["schemas"]["Approval"] | null;
+            /** @description It waits for approval. */
+            approval_required: boolean;
+            /** @description Its files. */
+            attachments: components["schemas"]["Attachment"][];
+            /**
+             * Format: int64
+             * @description How many files it has.
+             */
+            attachments_count: number;
+            /** @description The identity to write as, if it is not the source's own. */
+            author_id: string;
+            /** @description Whether a program wrote it without a person. */
+            auto_submitted: boolean;
+            /** @description Its text; in HTML where it was written so, made safe. */
+            body: string;
+            /** @description Its text in both forms. */
+            body_formatted: components["schemas"]["ContentBody"];
+            /** @description The form in which it was written. */
+            body_input_format: components["schemas"]["BodyFormat"];
+            /** @description What its source can show beside plain text. */
+            capabilities_supported: string[];
+            /** @description Its categories from now on. */
+            category_ids: string[];
+            /** @description What its source told of its circumstances; null where a chat told nothing. */
+            context_data: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Through which door it came. */
+            created_from: components["schemas"]["CreatedFrom"];
+            /** @description The user who wrote it; null when a customer did. */
+            creator_id: string | null;
+            /**
+             * Format: double
+             * @description What another analysis says of its sentiment: an extension.
+             */
+            custom_score: number | null;
+            /** @description Whether the thread began with it. */
+            first_in_thread: boolean;
+            /** @description Categories that the source gave it. */
+            foreign_categories: string[];
+            /** @description The id that the source knows it by. */
+            foreign_id: string | null;
+            /** @description Headers of a mail. Always null: there are no e-mail sources yet. */
+            headers: unknown;
+            /** @description Its id. */
+            id: string;
+            /** @description The person, as an identity group. */
+            identity_group_id: string | null;
+            /** @description Who wrote what it answers. */
+            in_reply_to_author_id: string | null;
+            /** @description The content that is answered. */
+            in_reply_to_id: string | null;
+            /** @description The intervention that it belongs to. */
+            intervention_id: string | null;
+            /** @description The language it is in, where it is known. */
+            language: string | null;
+            /** @description The text before it was translated. Always null: nothing is translated. */
+            original_body: string | null;
+            /** @description Whether only its receiver sees it. */
+            private_message: boolean;
+            /** @description Whether it is to be seen at its source. */
+            published: boolean;
+            /** @description How the source lets customers rate. Always null in this version. */
+            rated_with: string | null;
+            /**
+             * Format: int64
+             * @description A customer's rating. Always null in this version.
+             */
+            rating: number | null;
+            /** @description The reason of the rating. Always null in this version. */
+            rating_reason: string | null;
+            /** @description Whether the source has removed it. */
+            remotely_deleted: boolean;
+            /** @description Where a discussion is begun. */
+            source_id: string;
+            /** @description The language it was translated from. Always null: nothing is translated. */
+            source_language: string | null;
+            /** @description What its source is connected to. */
+            source_type: components["schemas"]["SourceType"] | null;
+            /** @description Where it is to be seen at its source. */
+            source_url: string | null;
+            /** @description Where it stands between customer and agent. */
+            status: components["schemas"]["ContentStatus"];
+            /** @description Buttons, cards and the like, in the form of the guides. */
+            structured_content: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Whether its source can show structured messages. */
+            structured_content_supported: boolean;
+            /** @description Which button of a structured message was pressed; null for others. */
+            structured_reply: unknown;
+            /** @description Why the source did not take it. */
+            synchronization_error: string | null;
+            /** @description How an agent's content fares on its way to the source. */
+            synchronization_status: components["schemas"]["SyncStatus"] | null;
+            /** @description The language it was translated to. Always null: nothing is translated. */
+            target_language: string | null;
+            /** @description The thread it is on. */
+            thread_id: string;
+            /** @description A title, where the source has titles. */
+            title: string | null;
+            /** @description Its translation. Always null: nothing is translated. */
+            translated_body: string | null;
+            /** @description Why it could not be translated. Always null: nothing is translated. */
+            translation_error: string | null;
+            /** @description How its translation fares. Always null: nothing is translated. */
+            translation_status: string | null;
+            /** @description `message` in a chat, `sdk/content` at a third party. */
+            type: string | null;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description What the actor may do with a content. */
+        ContentAbilities: {
+            /** @description Approve it. */
+            approve: boolean;
+            /** @description Refuse it. */
+            refuse: boolean;
+        };
+        /** @description What became of a content that had to wait for approval. */
+        ContentApproval: {
+            /**
+             * Format: date-time
+             * @description When that was.
+             */
+            decided_at: string | null;
+            /** @description Why it was refused. */
+            reason: string | null;
+            /** @description Where the approval stands. */
+            state: components["schemas"]["ApprovalState"];
+            /** @description Who decided. */
+            user: components["schemas"]["NamedUser"] | null;
+        };
+        /** @description Who wrote a content, as the source knows them. */
+        ContentAuthor: {
+            /** @description The address of a picture. */
+            avatar_url: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A content's body in both forms. */
+        ContentBody: {
+            /** @description In HTML, made safe. */
+            html: string;
+            /** @description As plain text. */
+            text: string;
+        };
+        /** @description A window of a list. */
+        ContentPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Content"][];
+        };
+        /**
+         * @description Where a content stands between customer and agent.
+         * @enum {string}
+         */
+        ContentStatus: "new" | "assigned" | "replied" | "user_reply" | "user_initiated" | "ignored" | "forwarded";
+        /** @description A content as the console shows it. */
+        ContentView: {
+            /** @description Of a content that waits for approval or was refused. */
+            approval: components["schemas"]["ContentApproval"] | null;
+            /** @description Whether it waits for somebody's approval before it is sent. */
+            approval_required: boolean;
+            /** @description Its files. */
+            attachments: components["schemas"]["Attachment"][];
+            /** @description Who wrote it, as the source knows them. */
+            author: components["schemas"]["ContentAuthor"] | null;
+            /** @description Its text; in HTML where it was written so, made safe. */
+            body: string;
+            /** @description Its categories. */
+            category_ids: string[];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description The user who wrote it; null when a customer did. */
+            creator: components["schemas"]["NamedUser"] | null;
+            /** @description Whether an agent's content has reached the customer. */
+            delivered: boolean;
+            /** @description Who wrote it. */
+            from: components["schemas"]["Speaker"];
+            /** @description Its text in HTML, made safe, where it was written so. */
+            html: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description The content that it answers. */
+            in_reply_to_id: string | null;
+            /** @description The intervention that it belongs to. */
+            intervention_id: string | null;
+            /** @description What the caller may do with it. */
+            may: components["schemas"]["ContentAbilities"];
+            /**
+             * Format: int64
+             * @description Its place in the thread: contents stand in this order, whatever their times.
+             */
+            ordinal: number;
+            /** @description Whether only its receiver sees it. */
+            private: boolean;
+            /** @description Whether the customer has read an agent's content. */
+            read: boolean;
+            /** @description How the agent was called to the customer. */
+            sender_name: string | null;
+            /** @description Where it stands between customer and agent. */
+            status: components["schemas"]["ContentStatus"];
+            /** @description Buttons, cards and the like, in the form of the guides. */
+            structured_content: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Why the source did not take it. */
+            synchronization_error: string | null;
+            /** @description How an agent's content fares on its way to the source. */
+            synchronization_status: components["schemas"]["SyncStatus"] | null;
+            /** @description Its title, where there is one. */
+            title: string | null;
+        };
+        /**
+         * @description Which way a content came into Hubbub.
+         * @enum {string}
+         */
+        CreatedFrom: "synchronizer" | "interface" | "api" | "automatic";
+        /** @description A custom field as the API shows it. The last two fields are extensions. */
+        CustomField: {
+            /** @description What it belongs to. */
+            associated_type_name: components["schemas"]["AssociatedType"];
+            /** @description What can be chosen, for those with choices. */
+            choices: string[];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The name of its values in `custom_field_values` and `custom_fields`. */
+            key: string;
+            /** @description The name that people see. */
+            label: string;
+            /** @description It holds a list of values. */
+            multiple: boolean;
+            /**
+             * Format: int64
+             * @description Its place among the others.
+             */
+            position: number;
+            /** @description Agents see it and do not change it; the API does. */
+            read_only: boolean;
+            /** @description What it holds. */
+            type: components["schemas"]["CustomFieldType"];
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        CustomFieldPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["CustomField"][];
+        };
+        /**
+         * @description What a custom field holds.
+         * @enum {string}
+         */
+        CustomFieldType: "string" | "boolean" | "text" | "integer" | "float" | "single_choice" | "multiple_choice";
+        /** @description The customer with everything that is known of them. */
+        CustomerView: {
+            /** @description The address of a picture. */
+            avatar_url: string | null;
+            /** @description The company that the person belongs to. */
+            company: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description How the person is called on the screen. */
+            display_name: string;
+            /** @description E-mail address. */
+            email: string | null;
+            /** @description What else is known of the person, by name. */
+            extra_values: {
+                [key: string]: unknown;
+            };
+            /** @description First name. */
+            firstname: string | null;
+            /** @description The id that the source knows it by. */
+            foreign_id: string;
+            /** @description A telephone at home. */
+            home_phone: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Last name. */
+            lastname: string | null;
+            /** @description A telephone to carry. */
+            mobile_phone: string | null;
+            /** @description The name that the source shows. */
+            screenname: string | null;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description The id that the site knows the person by. */
+            uuid: string | null;
+        };
+        /** @description A delivery as a list shows it. */
+        Delivery: {
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts_count: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the receiver took it.
+             */
+            delivered_at: string | null;
+            /** @description What it tells. */
+            events: components["schemas"]["DeliveryEvent"][];
+            /**
+             * Format: date-time
+             * @description When no more attempts are made.
+             */
+            expires_at: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it is tried again.
+             */
+            next_attempt_at: string | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["DeliveryState"];
+        };
+        /** @description An attempt at a delivery. */
+        DeliveryAttempt: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description How many milliseconds it took.
+             */
+            duration_ms: number;
+            /** @description What went wrong, where nothing was answered. */
+            error: string | null;
+            /** @description The beginning of what was answered. */
+            response: string | null;
+            /**
+             * Format: int64
+             * @description The HTTP code that was answered.
+             */
+            status_code: number | null;
+        };
+        /** @description A delivery with its attempts and its body as it is sent. */
+        DeliveryDetail: {
+            /** @description Every attempt. */
+            attempts: components["schemas"]["DeliveryAttempt"][];
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts_count: number;
+            /** @description What is sent. */
+            body: unknown;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the receiver took it.
+             */
+            delivered_at: string | null;
+            /** @description What it tells. */
+            events: components["schemas"]["DeliveryEvent"][];
+            /**
+             * Format: date-time
+             * @description When no more attempts are made.
+             */
+            expires_at: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it is tried again.
+             */
+            next_attempt_at: string | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["DeliveryState"];
+        };
+        /** @description An event of a delivery. */
+        DeliveryEvent: {
+            /** @description Its id. */
+            id: string;
+            /** @description What happened. */
+            type: components["schemas"]["EventType"];
+        };
+        /** @description A window of a list. */
+        DeliveryPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Delivery"][];
+        };
+        /**
+         * @description The state of a delivery.
+         * @enum {string}
+         */
+        DeliveryState: "pending" | "delivered" | "parked";
+        /** @description Why a request was refused. */
+        Error: {
+            /** @description An identifier for programs. */
+            error: string;
+            /** @description The parameter at fault, where it is one. */
+            field?: string;
+            /** @description Of `cursor_expired`: the newest position. */
+            head?: number;
+            /** @description Of `already_open`: the intervention. */
+            intervention_id?: string;
+            /** @description The same in English, for logs and for who writes programs. */
+            message: string;
+            /** @description Of `cursor_expired`: the oldest position that the journal has. */
+            oldest?: number;
+            /** @description Of `stale_owner` and `already_engaged`: who has the thread; null for nobody. */
+            owner?: components["schemas"]["ErrorOwner"] | null;
+            /** @description Of `stale_owner` and `already_open`: the epoch of the thread now. */
+            owner_epoch?: number;
+            /**
+             * @description What is wrong with it, or why it is refused, where the identifier does not say it. More are added in time.
+             * @enum {string}
+             */
+            reason?: "required" | "blank" | "too_long" | "too_large" | "too_short" | "too_many" | "length" | "between" | "at_least" | "one_of" | "form" | "characters" | "invisible" | "nul_character" | "single_line" | "email" | "phone" | "url" | "language" | "time_zone" | "date" | "hours" | "future" | "taken" | "unknown" | "unfit" | "fixed" | "not_for_this" | "itself" | "too_deep" | "not_selectable" | "not_on_source" | "only_one" | "category_missing" | "no_digit" | "no_symbol" | "used_before" | "common_password" | "personal_password" | "easy_to_guess" | "wrong_password" | "query" | "placeholder" | "no_link" | "private_key" | "public_key" | "read_only" | "switched_off" | "file_type" | "company" | "other_side" | "not_leader" | "impersonation" | "permission" | "more_than_you" | "above_you" | "already" | "own_content" | "intervention_closed" | "has_replies" | "reply_waits" | "hidden" | "no_token" | "bodies_full" | "connections_full" | "database_away" | "held" | "storage_full" | "other";
+            /** @description The HTTP code once more. */
+            status: number;
+            /** @description Of `html_not_allowed`: the tags that are not. */
+            tags?: string[];
+            /** @description Of `cursor_expired`: the timeline of both. */
+            timeline?: string;
+            /** @description What belongs to the reason, such as `max`. */
+            values?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description Who has a thread, where a write is refused for it. */
+        ErrorOwner: {
+            /** @description The user. */
+            id: string;
+            /** @description Their name. */
+            name: string;
+            /**
+             * @description Of `stale_owner`: what they are.
+             * @enum {string}
+             */
+            type?: "bot" | "agent";
+        };
+        /** @description An event as the API shows it. */
+        Event: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description What else is known, by name; null what an event has not. */
+            extra_infos: {
+                [key: string]: unknown;
+            };
+            /** @description Its id. */
+            id: string;
+            /** @description What happened. */
+            name: components["schemas"]["EventType"];
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description Who did it; null when nobody in the house did. */
+            user_id: string | null;
+        };
+        /** @description A window of a list. */
+        EventPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Event"][];
+        };
+        /** @description What something happened to. */
+        EventResource: {
+            /** @description Its id. */
+            id: string;
+            /** @description The kind of thing. */
+            type: string;
+        };
+        /**
+         * @description What happened. The dotted names are those of the reference's webhook guide (`docs/webhooks/events.md`); those that it does not have are Hubbub's own and cannot be registered by a webhook.
+         * @enum {string}
+         */
+        EventType: "content.imported" | "content.replied" | "content.discussion_initiated" | "content.approval_requested" | "content.approval_refused" | "content.approved" | "content.exported" | "content.export_retried" | "content.thread_closed" | "content.thread_opened" | "intervention.opened" | "intervention.assigned" | "intervention.canceled" | "intervention.closed" | "intervention.deferred" | "intervention.reopened" | "intervention.reactivated" | "intervention.recategorized" | "intervention.user_updated" | "intervention.custom_fields_updated" | "content.ignored" | "content.recategorized" | "content.scored" | "content.delivered" | "content.read" | "content_thread.recategorized" | "content_thread.ignored" | "content_thread.input_updated" | "identity.merged" | "identity.unmerged" | "identity.imported" | "identity.updated" | "identity_group.created" | "identity_group.updated" | "content_thread.owner_changed" | "content_thread.handed_over" | "survey_response.imported" | "intervention_comment.created" | "intervention_comment.deleted" | "administration.changed";
+        /** @description The events that webhooks are told of. */
+        Events: {
+            /** @description Their names. */
+            records: components["schemas"]["EventType"][];
+        };
+        /** @description A folder as the API shows it. */
+        Folder: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            label: string;
+            /** @description The folder above it. */
+            parent_id: string | null;
+            /**
+             * Format: int64
+             * @description Its place among those beside it.
+             */
+            position: number;
+            /** @description Which threads it has, in the search language. */
+            query: string | null;
+            /** @description The number of its threads is shown. */
+            render_threads_count: boolean;
+            /** @description Only users with one of these roles see it. */
+            role_restriction: components["schemas"]["Restriction"];
+            /** @description Only users of one of these teams see it. */
+            team_restriction: components["schemas"]["Restriction"];
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description Whose own it is; null for a shared one. */
+            user_id: string | null;
+            /** @description Only these users see it. */
+            user_restriction: components["schemas"]["Restriction"];
+        };
+        /** @description A window of a list. */
+        FolderPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Folder"][];
+        };
+        /** @description A day on which a desk stays closed. */
+        Holiday: {
+            /** @description Its date, `2026-12-25`. */
+            date: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description An identity as the API shows it. The last field is an extension. */
+        Identity: {
+            /** @description The address of a picture. */
+            avatar_url: string | null;
+            /** @description The community; may be left out with `source_id`. */
+            community_id: string;
+            /** @description Where the person is to be seen at the source. Always null in this version. */
+            community_url: string | null;
+            /** @description The company that the person belongs to. */
+            company: string | null;
+            /** @description It belongs to the company, not to a customer. */
+            controlled: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description How the person is called on the screen. */
+            display_name: string;
+            /** @description E-mail address, where the identifier is none: an extension. */
+            email: string | null;
+            /** @description What else is known of the person, by name. */
+            extra_values: {
+                [key: string]: unknown;
+            };
+            /** @description First name. */
+            firstname: string | null;
+            /** @description The id that the source knows it by. */
+            foreign_id: string;
+            /** @description `man`, `woman` or empty. */
+            gender: string | null;
+            /** @description A telephone at home. */
+            home_phone: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description The person, as an identity group. */
+            identity_group_id: string | null;
+            /** @description Last name. */
+            lastname: string | null;
+            /** @description A telephone to carry. */
+            mobile_phone: string | null;
+            /** @description The name that the source shows. */
+            screenname: string | null;
+            /** @description What kind its community is of. */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description Users who may write as it. */
+            user_ids: string[];
+            /** @description The id that the site knows the person by. */
+            uuid: string | null;
+        };
+        /** @description An identity group as the API shows it. */
+        IdentityGroup: {
+            /** @description The address of a picture. */
+            avatar_url: string | null;
+            /** @description Company. */
+            company: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Values by the custom fields' keys; an empty one takes a value back. */
+            custom_field_values: {
+                [key: string]: unknown;
+            };
+            /** @description E-mail addresses. */
+            emails: string[];
+            /** @description First name. */
+            firstname: string | null;
+            /** @description `man`, `woman` or empty. */
+            gender: string | null;
+            /** @description Telephones at home. */
+            home_phones: string[];
+            /** @description Its id. */
+            id: string;
+            /** @description The identities that are this person. */
+            identity_ids: string[];
+            /** @description Last name. */
+            lastname: string | null;
+            /** @description Telephones to carry. */
+            mobile_phones: string[];
+            /** @description What agents noted. */
+            notes: string | null;
+            /** @description Tags. */
+            tag_ids: string[];
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        IdentityGroupPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["IdentityGroup"][];
+        };
+        /** @description A window of a list. */
+        IdentityPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Identity"][];
+        };
+        /** @description A folder that somebody made, in the inbox. */
+        InboxFolder: {
+            /**
+             * Format: int64
+             * @description How many threads it has; null where no number is shown.
+             */
+            count: number | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            label: string;
+            /** @description Whether it is the caller's alone. */
+            own: boolean;
+            /** @description The folder that it is in. */
+            parent_id: string | null;
+            /**
+             * Format: int64
+             * @description Where it stands among its neighbours.
+             */
+            position: number;
+            /** @description The search whose threads it has. */
+            query: string | null;
+        };
+        /** @description How many threads each folder has. */
+        InboxFolders: {
+            /**
+             * Format: int64
+             * @description Threads in which nothing is to be done.
+             */
+            closed: number;
+            /**
+             * Format: int64
+             * @description Threads of which anybody has the intervention.
+             */
+            everyone: number;
+            /** @description The folders that somebody made. */
+            folders: components["schemas"]["InboxFolder"][];
+            /**
+             * Format: int64
+             * @description Threads of which the caller has the intervention.
+             */
+            mine: number;
+            /**
+             * Format: int64
+             * @description Those of the caller with something that nobody has seen.
+             */
+            mine_unread: number;
+            /**
+             * Format: int64
+             * @description Those of the caller whose customer waits for an answer.
+             */
+            mine_waiting: number;
+            /**
+             * Format: int64
+             * @description Threads that wait for somebody.
+             */
+            new: number;
+            /**
+             * Format: int64
+             * @description Threads with contents that wait for approval.
+             */
+            to_approve: number;
+        };
+        /** @description A window of a folder. */
+        InboxPage: {
+            /** @description The conditions of `q` that were not understood, and searched for as words. */
+            as_words: string[];
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /**
+             * Format: int64
+             * @description The position in the journal at which it was read: the socket goes on from there.
+             */
+            position: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["InboxRow"][];
+            /** @description The timeline of that. */
+            timeline: string;
+        };
+        /** @description A thread as a row of the inbox. */
+        InboxRow: {
+            /** @description Its categories. */
+            category_ids: string[];
+            /** @description Whether it is closed. */
+            closed: boolean;
+            /**
+             * Format: int64
+             * @description How many contents it has.
+             */
+            contents_count: number;
+            /**
+             * @description Where it stands: it waits for somebody, somebody is at it, or nothing is to be done.
+             * @enum {string}
+             */
+            folder: "new" | "open" | "closed";
+            /** @description Its id. */
+            id: string;
+            /** @description The customer; null while there is none, as in a discussion that an agent began with nobody. */
+            identity: components["schemas"]["RowCustomer"] | null;
+            /** @description The newest intervention; null when there was none. */
+            intervention: components["schemas"]["RowIntervention"] | null;
+            /** @description The newest content; null when there is none. */
+            last_content: components["schemas"]["RowContent"] | null;
+            /** @description Who has it. */
+            owner: components["schemas"]["Owner"] | null;
+            /**
+             * Format: int64
+             * @description Grows each time that it gets another owner.
+             */
+            owner_epoch: number;
+            /** @description Its source; null when that is gone. */
+            source: components["schemas"]["RowSource"] | null;
+            /** @description Whether the customer can write no texts of their own now. */
+            text_input_disabled: boolean;
+            /** @description Its title, where there is one. */
+            title: string | null;
+            /** @description Whether its newest content is a customer's that no agent has seen. */
+            unread: boolean;
+            /**
+             * Format: date-time
+             * @description When something was said last.
+             */
+            updated_at: string;
+        };
+        /** @description One thread with all that the console shows of it. */
+        InboxThread: {
+            /** @description The endings of files that may be sent; null where every type is. */
+            attachment_extensions: string[] | null;
+            /**
+             * Format: uint
+             * @description The largest file that may be sent, in bytes.
+             */
+            attachment_max_bytes: number;
+            /** @description What the caller may do with it. */
+            can: components["schemas"]["ThreadAbilities"];
+            /** @description A window of its contents, oldest first. */
+            contents: components["schemas"]["ContentView"][];
+            /** @description The custom fields of persons and interventions. */
+            custom_fields: components["schemas"]["CustomField"][];
+            /** @description The customer; null while there is none. */
+            identity: components["schemas"]["CustomerView"] | null;
+            /** @description The person that the customer belongs to. */
+            identity_group: components["schemas"]["IdentityGroup"] | null;
+            /** @description Its interventions, oldest first. */
+            interventions: components["schemas"]["InterventionView"][];
+            /** @description The bot that had it last. */
+            last_bot_id: string | null;
+            /** @description What was done to it, oldest first. */
+            lines: components["schemas"]["ThreadLine"][];
+            /**
+             * Format: uint
+             * @description How many characters a content may have.
+             */
+            max_characters: number;
+            /** @description Whether there are older contents. */
+            more: boolean;
+            /** @description The customer's other threads, newest activity first. */
+            other_threads: components["schemas"]["InboxRow"][];
+            /** @description The page that the customer last looked at. */
+            page: components["schemas"]["VisitedPage"] | null;
+            /**
+             * Format: int64
+             * @description The position in the journal at which it was read: the socket goes on from there.
+             */
+            position: number;
+            /** @description The thread as a row. */
+            thread: components["schemas"]["InboxRow"];
+            /** @description The timeline of that. */
+            timeline: string;
+            /** @description The other users who look at it. */
+            viewers: components["schemas"]["Viewer"][];
+        };
+        /** @description An intervention as the API shows it. Times that end in `_bh` are counted in the business hours of its source. */
+        Intervention: {
+            /** @description Its categories. */
+            category_ids: string[];
+            /** @description Whether it is closed. */
+            closed: boolean;
+            /**
+             * Format: date-time
+             * @description When it was closed.
+             */
+            closed_at: string | null;
+            /**
+             * Format: int64
+             * @description How many comments it has.
+             */
+            comments_count: number;
+            /** @description The content to answer. */
+            content_id: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Values of custom fields by their keys. */
+            custom_fields: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description Until when it is put aside.
+             */
+            deferred_at: string | null;
+            /** @description The customer's language. Always null: it is not looked for. */
+            detected_language: string | null;
+            /** @description The agent's first answer. */
+            first_user_reply_id: string | null;
+            /**
+             * Format: int64
+             * @description Seconds until the first answer.
+             */
+            first_user_reply_in: number | null;
+            /**
+             * Format: int64
+             * @description The same in business hours.
+             */
+            first_user_reply_in_bh: number | null;
+            /** @description Its id. */
+            id: string;
+            /** @description The person, as an identity group. */
+            identity_group_id: string | null;
+            /** @description The customer. */
+            identity_id: string;
+            /**
+             * Format: int64
+             * @description Seconds until the last answer.
+             */
+            last_user_reply_in: number | null;
+            /**
+             * Format: int64
+             * @description The same in business hours.
+             */
+            last_user_reply_in_bh: number | null;
+            /**
+             * Format: int64
+             * @description The epoch of its thread now, under which the next word in it is composed: an extension.
+             */
+            owner_epoch: number;
+            /**
+             * Format: date-time
+             * @description When the customer answered the survey.
+             */
+            satisfaction_answered_at: string | null;
+            /**
+             * Format: int64
+             * @description The customer's grade.
+             */
+            satisfaction_grade: number | null;
+            /**
+             * Format: date-time
+             * @description When the survey was sent.
+             */
+            satisfaction_sent_at: string | null;
+            /** @description Its source. */
+            source_id: string;
+            /** @description `Opened`, `Reopened`, `Deferred` or `Closed`. */
+            status: string;
+            /** @description The survey that was sent. */
+            survey_id: string | null;
+            /** @description The answer to the survey. */
+            survey_response_id: string | null;
+            /** @description The thread it is on. */
+            thread_id: string;
+            /** @description Whether contents are translated. Always false: nothing is. */
+            translation_enabled: boolean;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description The agent or the bot. */
+            user_id: string;
+            /**
+             * Format: int64
+             * @description How many answers there were.
+             */
+            user_replies_count: number;
+            /**
+             * Format: int64
+             * @description Seconds until an answer, on average.
+             */
+            user_reply_in_average: number | null;
+            /**
+             * Format: int64
+             * @description The same in business hours.
+             */
+            user_reply_in_average_bh: number | null;
+            /**
+             * Format: int64
+             * @description How many answers the average is of.
+             */
+            user_reply_in_average_count: number;
+        };
+        /** @description A comment as the API shows it. `videntity_id` is the file's own spelling; `identity_id` is given beside it. */
+        InterventionComment: {
+            /** @description What there is to note. */
+            body: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The customer. */
+            identity_id: string;
+            /** @description The intervention. */
+            intervention_id: string;
+            /** @description The thread it is on. */
+            thread_id: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description The author. */
+            user_id: string;
+            /** @description The customer, under the name that the reference has. */
+            videntity_id: string;
+        };
+        /** @description A window of a list. */
+        InterventionCommentPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["InterventionComment"][];
+        };
+        /** @description A window of a list. */
+        InterventionPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Intervention"][];
+        };
+        /**
+         * @description Where an intervention stands.
+         * @enum {string}
+         */
+        InterventionStatus: "open" | "deferred" | "closed";
+        /** @description An intervention as the console shows it. */
+        InterventionView: {
+            /** @description Its categories. */
+            category_ids: string[];
+            /** @description Whether it is closed. */
+            closed: boolean;
+            /**
+             * Format: date-time
+             * @description When it was closed.
+             */
+            closed_at: string | null;
+            /** @description The comments on it, oldest first. */
+            comments: components["schemas"]["CommentView"][];
+            /**
+             * Format: int64
+             * @description How many comments it has.
+             */
+            comments_count: number;
+            /** @description The content that it is about. */
+            content_id: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Values of custom fields by their keys. */
+            custom_fields: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description Until when it is put aside.
+             */
+            deferred_at: string | null;
+            /** @description The customer's language. Always null: it is not looked for. */
+            detected_language: string | null;
+            /** @description The agent's first answer. */
+            first_user_reply_id: string | null;
+            /**
+             * Format: int64
+             * @description Seconds until the first answer.
+             */
+            first_user_reply_in: number | null;
+            /**
+             * Format: int64
+             * @description The same in business hours.
+             */
+            first_user_reply_in_bh: number | null;
+            /** @description Its id. */
+            id: string;
+            /** @description The person, as an identity group. */
+            identity_group_id: string | null;
+            /** @description The customer. */
+            identity_id: string;
+            /**
+             * Format: int64
+             * @description Seconds until the last answer.
+             */
+            last_user_reply_in: number | null;
+            /**
+             * Format: int64
+             * @description The same in business hours.
+             */
+            last_user_reply_in_bh: number | null;
+            /**
+             * Format: int64
+             * @description The epoch of its thread now, under which the next word in it is composed: an extension.
+             */
+            owner_epoch: number;
+            /**
+             * Format: date-time
+             * @description When the customer answered the survey.
+             */
+            satisfaction_answered_at: string | null;
+            /**
+             * Format: int64
+             * @description The customer's grade.
+             */
+            satisfaction_grade: number | null;
+            /**
+             * Format: date-time
+             * @description When the survey was sent.
+             */
+            satisfaction_sent_at: string | null;
+            /** @description Its source. */
+            source_id: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["InterventionStatus"];
+            /** @description `Opened`, `Reopened`, `Deferred` or `Closed`. */
+            status: string;
+            /** @description The survey that was sent. */
+            survey_id: string | null;
+            /** @description The answer to the survey. */
+            survey_response_id: string | null;
+            /** @description The thread it is on. */
+            thread_id: string;
+            /** @description Whether contents are translated. Always false: nothing is. */
+            translation_enabled: boolean;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description The agent or the bot. */
+            user: components["schemas"]["NamedUser"] | null;
+            /** @description The agent or the bot. */
+            user_id: string;
+            /**
+             * Format: int64
+             * @description How many answers there were.
+             */
+            user_replies_count: number;
+            /**
+             * Format: int64
+             * @description Seconds until an answer, on average.
+             */
+            user_reply_in_average: number | null;
+            /**
+             * Format: int64
+             * @description The same in business hours.
+             */
+            user_reply_in_average_bh: number | null;
+            /**
+             * Format: int64
+             * @description How many answers the average is of.
+             */
+            user_reply_in_average_count: number;
+        };
+        /** @description A key as the API shows it: never its secret. */
+        JwtKey: {
+            /**
+             * @description How it signs.
+             * @enum {string}
+             */
+            algorithm: "HS256" | "RS256";
+            /** @description Its community. */
+            community_id: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The key's name. */
+            key_id: string;
+            /** @description The public key in PEM; null for a secret. */
+            public_key: string | null;
+        };
+        /** @description A window of a list. */
+        JwtKeyPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["JwtKey"][];
+        };
+        /** @description An identity with what it belongs to. */
+        KnownIdentity: {
+            /** @description The name of its community. */
+            community: string;
+            /** @description The identity. */
+            identity: components["schemas"]["Identity"];
+            /** @description The person that it belongs to. */
+            identity_group: components["schemas"]["IdentityGroup"] | null;
+            /** @description Whether it came to its person by a merge, and can be taken out. */
+            joined: boolean;
+        };
+        /** @description A language of contents. */
+        Locale: {
+            /** @description Its code. */
+            code: string;
+            /** @description The console speaks it too. */
+            interface: boolean;
+            /** @description Its name, in English. */
+            name: string;
+        };
+        /** @description A user's id and name. */
+        NamedUser: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description Who has a thread: the user of its newest open or deferred intervention. */
+        Owner: {
+            /** @description Which user. */
+            id: string;
+            /** @description Their name. */
+            name: string;
+            /** @description A program or a person. */
+            type: components["schemas"]["OwnerType"];
+        };
+        /**
+         * @description What has a thread: a program or a person.
+         * @enum {string}
+         */
+        OwnerType: "bot" | "agent";
+        /** @description A page's custom variables, by name. */
+        PageVariables: {
+            [key: string]: unknown;
+        };
+        /** @description A part of the journal. */
+        Passage: {
+            /**
+             * Format: int64
+             * @description The newest position of the whole journal.
+             */
+            head: number;
+            /**
+             * Format: int64
+             * @description Up to where this answer has come: the next `after`. What is left out before it is not for the caller.
+             */
+            position: number;
+            /** @description The events, in the order in which they were committed, in the form of webhooks. */
+            records: unknown[];
+            /** @description The timeline that positions are of: a server that was restored from a backup has another one. */
+            timeline: string;
+        };
+        /**
+         * @description A permission of a role, named as in the reference's role object.
+         * @enum {string}
+         */
+        Permission: "access_help_center" | "access_previous_messages" | "access_pull_mode" | "admin_stamp_answer" | "anonymize_identity" | "approve_content" | "ask_an_expert" | "assign_intervention" | "author_block_content" | "close_content_thread" | "create_and_destroy_extension" | "create_community" | "create_content_source" | "create_user" | "delay_export_content" | "delete_content_thread" | "escalate_to_video" | "export_identity" | "impersonate_user" | "invite_user" | "lock_identity" | "manage_api_access_tokens" | "manage_app_sdk_applications" | "manage_automatic_exports_tasks" | "manage_categories" | "manage_chat" | "manage_custom_fields" | "manage_custom_notifications" | "manage_emails_templates" | "manage_folders" | "manage_ice" | "manage_identities" | "manage_messaging" | "manage_own_notifications" | "manage_reply_assistant" | "manage_roles" | "manage_rules_engine_rules" | "manage_surveys" | "manage_tags" | "manage_teams" | "manage_topologies" | "manage_users_of_my_teams" | "monitor_tasks" | "monitor_team_tasks" | "mute_content" | "open_content_thread" | "publish_content" | "read_community" | "read_content_source" | "read_event" | "read_export" | "read_identity" | "read_own_stats" | "read_presence" | "read_stats" | "read_surveys" | "read_user" | "receive_tasks" | "reply_with_assistant" | "search_contents" | "search_event" | "update_community" | "update_content_source" | "update_extension" | "update_identity" | "update_intervention" | "update_own_intervention" | "update_settings" | "update_time_sheet" | "update_user" | "use_cobrowsing" | "use_emoji";
+        /** @description A wording with its variables filled in. */
+        RenderedReply: {
+            /** @description The text for this customer and this agent. */
+            body: string;
+            /** @description The answer that it words. */
+            entry_id: string;
+            /** @description `text` or `html`. */
+            format: components["schemas"]["BodyFormat"];
+            /** @description Its id. */
+            id: string;
+            /** @description Its language. */
+            language: string | null;
+            /** @description The variables that have no value here. */
+            missing: string[];
+        };
+        /** @description Which positions of the journal are to be sent again. */
+        Replay: {
+            /**
+             * Format: int64
+             * @description The last one.
+             */
+            last: number;
+            /**
+             * Format: int64
+             * @description The next one.
+             */
+            next: number;
+        };
+        /** @description A ready answer. */
+        ReplyEntry: {
+            /** @description Only for messages of these categories; all when empty. */
+            category_ids: string[];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description The group that it is in. */
+            entry_group_id: string | null;
+            /** @description The company's own id of it. */
+            foreign_id: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            label: string;
+            /** @description What an agent types to get it, parted by commas. */
+            shortcuts: string;
+            /** @description Only on these sources; all when empty. */
+            source_ids: string[];
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description Its wordings. */
+            version_ids: string[];
+        };
+        /** @description A window of a list. */
+        ReplyEntryPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["ReplyEntry"][];
+        };
+        /** @description A group of ready answers. */
+        ReplyGroup: {
+            /** @description Its answers are offered while an agent types. */
+            autocomplete: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description The entries that are in it. */
+            entry_ids: string[];
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its place among the groups, smaller ones first.
+             */
+            position: number;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        ReplyGroupPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["ReplyGroup"][];
+        };
+        /** @description A ready answer that fits a content. */
+        ReplySuggestion: {
+            /** @description It may be offered while the agent types. */
+            autocomplete: boolean;
+            /** @description The company's own id of it. */
+            foreign_id: string | null;
+            /** @description The name of its group. */
+            group: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            label: string;
+            /** @description What an agent types to get it. */
+            shortcuts: string[];
+            /** @description The wording that fits best. */
+            version: components["schemas"]["RenderedReply"];
+        };
+        /** @description One wording of a ready answer. */
+        ReplyVersion: {
+            /**
+             * Format: int64
+             * @description Wordings have no files in this version: 0.
+             */
+            attachments_count: number;
+            /** @description The text, with variables. */
+            body: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description The answer that it words. */
+            entry_id: string;
+            /** @description `text` or `html`. */
+            format: components["schemas"]["BodyFormat"];
+            /** @description Its id. */
+            id: string;
+            /** @description Its language; null for any. */
+            language: string | null;
+            /** @description Only on these sources; all when empty. */
+            source_ids: string[];
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        ReplyVersionPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["ReplyVersion"][];
+        };
+        /** @description How many deliveries are sent again. */
+        Resent: {
+            /**
+             * Format: uint64
+             * @description How many deliveries are sent again.
+             */
+            count: number;
+        };
+        /** @description Who sees a folder. */
+        Restriction: {
+            /** @description Just these; everybody when there are none. */
+            only: string[];
+        };
+        /** @description A role as the API shows it: every permission is a field. */
+        Role: {
+            /** @description Whether users of this role have this permission. */
+            access_help_center: boolean;
+            /** @description Whether users of this role have this permission. */
+            access_previous_messages: boolean;
+            /** @description Whether users of this role have this permission. */
+            access_pull_mode: boolean;
+            /** @description Whether users of this role have this permission. */
+            admin_stamp_answer: boolean;
+            /** @description Whether users of this role have this permission. */
+            anonymize_identity: boolean;
+            /** @description Whether users of this role have this permission. */
+            approve_content: boolean;
+            /** @description Whether users of this role have this permission. */
+            ask_an_expert: boolean;
+            /** @description Whether users of this role have this permission. */
+            assign_intervention: boolean;
+            /** @description Whether users of this role have this permission. */
+            author_block_content: boolean;
+            /** @description Whether users of this role have this permission. */
+            close_content_thread: boolean;
+            /** @description Whether users of this role have this permission. */
+            create_and_destroy_extension: boolean;
+            /** @description Whether users of this role have this permission. */
+            create_community: boolean;
+            /** @description Whether users of this role have this permission. */
+            create_content_source: boolean;
+            /** @description Whether users of this role have this permission. */
+            create_user: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Whether users of this role have this permission. */
+            delay_export_content: boolean;
+            /** @description Whether users of this role have this permission. */
+            delete_content_thread: boolean;
+            /** @description Whether users of this role have this permission. */
+            escalate_to_video: boolean;
+            /** @description Whether users of this role have this permission. */
+            export_identity: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description Whether users of this role have this permission. */
+            impersonate_user: boolean;
+            /** @description Whether users of this role have this permission. */
+            invite_user: boolean;
+            /** @description Its name. */
+            label: string;
+            /** @description Whether users of this role have this permission. */
+            lock_identity: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_api_access_tokens: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_app_sdk_applications: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_automatic_exports_tasks: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_categories: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_chat: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_custom_fields: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_custom_notifications: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_emails_templates: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_folders: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_ice: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_identities: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_messaging: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_own_notifications: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_reply_assistant: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_roles: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_rules_engine_rules: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_surveys: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_tags: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_teams: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_topologies: boolean;
+            /** @description Whether users of this role have this permission. */
+            manage_users_of_my_teams: boolean;
+            /** @description Whether users of this role have this permission. */
+            monitor_tasks: boolean;
+            /** @description Whether users of this role have this permission. */
+            monitor_team_tasks: boolean;
+            /** @description Whether users of this role have this permission. */
+            mute_content: boolean;
+            /** @description Whether users of this role have this permission. */
+            open_content_thread: boolean;
+            /** @description Whether users of this role have this permission. */
+            publish_content: boolean;
+            /** @description Whether users of this role have this permission. */
+            read_community: boolean;
+            /** @description Whether users of this role have this permission. */
+            read_content_source: boolean;
+            /** @description Whether users of this role have this permission. */
+            read_event: boolean;
+            /** @description Whether users of this role have this permission. */
+            read_export: boolean;
+            /** @description Whether users of this role have this permission. */
+            read_identity: boolean;
+            /** @description Whether users of this role have this permission. */
+            read_own_stats: boolean;
+            /** @description Whether users of this role have this permission. */
+            read_presence: boolean;
+            /** @description Whether users of this role have this permission. */
+            read_stats: boolean;
+            /** @description Whether users of this role have this permission. */
+            read_surveys: boolean;
+            /** @description Whether users of this role have this permission. */
+            read_user: boolean;
+            /** @description Whether users of this role have this permission. */
+            receive_tasks: boolean;
+            /** @description Whether users of this role have this permission. */
+            reply_with_assistant: boolean;
+            /** @description Whether users of this role have this permission. */
+            search_contents: boolean;
+            /** @description Whether users of this role have this permission. */
+            search_event: boolean;
+            /** @description Extension: what its users may do on sources for which they have no permissions of their own. */
+            source_permissions: components["schemas"]["SourcePermission"][];
+            /** @description Whether users of this role have this permission. */
+            update_community: boolean;
+            /** @description Whether users of this role have this permission. */
+            update_content_source: boolean;
+            /** @description Whether users of this role have this permission. */
+            update_extension: boolean;
+            /** @description Whether users of this role have this permission. */
+            update_identity: boolean;
+            /** @description Whether users of this role have this permission. */
+            update_intervention: boolean;
+            /** @description Whether users of this role have this permission. */
+            update_own_intervention: boolean;
+            /** @description Whether users of this role have this permission. */
+            update_settings: boolean;
+            /** @description Whether users of this role have this permission. */
+            update_time_sheet: boolean;
+            /** @description Whether users of this role have this permission. */
+            update_user: boolean;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+            /** @description Whether users of this role have this permission. */
+            use_cobrowsing: boolean;
+            /** @description Whether users of this role have this permission. */
+            use_emoji: boolean;
+        };
+        /** @description A window of a list. */
+        RolePage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Role"][];
+        };
+        /** @description The newest content of a thread, in short. */
+        RowContent: {
+            /**
+             * Format: int64
+             * @description How many files it has.
+             */
+            attachments_count: number;
+            /** @description The beginning of its text. */
+            body: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Whose side it is of. */
+            from: components["schemas"]["Side"];
+            /** @description Its id. */
+            id: string;
+        };
+        /** @description The customer of a thread, in short. */
+        RowCustomer: {
+            /** @description The address of a picture. */
+            avatar_url: string | null;
+            /** @description How the person is called on the screen. */
+            display_name: string;
+            /** @description Its id. */
+            id: string;
+        };
+        /** @description The newest intervention on a thread, in short. */
+        RowIntervention: {
+            /**
+             * Format: date-time
+             * @description Until when it is put aside.
+             */
+            deferred_at: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Where it stands. */
+            status: components["schemas"]["InterventionStatus"];
+            /** @description Whose it is. */
+            user: components["schemas"]["NamedUser"] | null;
+        };
+        /** @description The source of a thread, in short. */
+        RowSource: {
+            /** @description The colour of its icon for screens. */
+            color_hex: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What it is connected to. */
+            type: components["schemas"]["SourceType"];
+        };
+        /** @description A session as the console sees it. */
+        Session: {
+            /** @description What the header `X-CSRF-Token` of each write must say. */
+            csrf: string;
+            /** @description The desk. */
+            domain: components["schemas"]["SessionDomain"];
+            /** @description Who is signed in. */
+            user: components["schemas"]["SessionUser"];
+        };
+        /** @description The desk. */
+        SessionDomain: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description The role of who is signed in. */
+        SessionRole: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            label: string;
+            /** @description What it allows. */
+            permissions: components["schemas"]["Permission"][];
+        };
+        /** @description Who is signed in. */
+        SessionUser: {
+            /** @description E-mail address. */
+            email: string;
+            /** @description First name. */
+            firstname: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Last name. */
+            lastname: string;
+            /** @description The language of the console for them. */
+            locale: string;
+            /** @description Both names. */
+            name: string;
+            /** @description Their role. */
+            role: components["schemas"]["SessionRole"];
+        };
+        /** @description The settings of the domain as the API shows them. */
+        Settings: {
+            /** @description Hours after which a user counts as absent. */
+            activity_presence_threshold: number;
+            /** @description Whether activity is tracked. */
+            activity_tracking: boolean;
+            /** @description The first day of the week. */
+            beginning_of_week: string;
+            /** @description Seconds in which a bot must answer before its thread goes to people, where its user says nothing; without a limit when 0: an extension. */
+            bot_lease_seconds: number;
+            /** @description How many contents bots may write in a thread without a customer's word before it goes to people; without a limit when 0: an extension. */
+            bot_loop_limit: number;
+            /** @description Whether browsers show no notifications. */
+            browser_notifications_disabled: boolean;
+            /** @description Whether categories are asked for by source. */
+            category_tagging: boolean;
+            /** @description The languages that contents are in. */
+            content_languages: string[];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Whether custom scores of contents are taken: an extension. */
+            custom_sentiment_analysis: boolean;
+            /** @description Whether there is a dashboard. */
+            dashboard: boolean;
+            /** @description Whether other sites cannot show the console in a frame. */
+            deny_iframe_integration: boolean;
+            /** @description Whether browsers are asked not to fill in passwords. */
+            disable_password_autocomplete: boolean;
+            /** @description Whether BBCode that is not known is shown as it is written. */
+            display_only_unknown_bbcode: boolean;
+            /** @description Whether a copy is kept for tests. */
+            dump_in_preprod: boolean;
+            /** @description Whether threads scroll to their end. */
+            enable_auto_scroll_down: boolean;
+            /** @description Seconds after which a password must be changed. */
+            expire_password_after: number;
+            /** @description Whether passwords must be changed after a time. */
+            expire_password_enabled: boolean;
+            /** @description Whether exports tell durations in seconds. */
+            export_in_seconds: boolean;
+            /** @description Whether archived contents are folded. */
+            fold_useless_contents: boolean;
+            /** @description Hours of a full-time week's data. */
+            fte_duration: number;
+            /** @description Its id. */
+            id: string;
+            /** @description Whether identities can be merged. */
+            identity_merge: boolean;
+            /** @description For how many seconds a customer's word reopens a closed intervention. */
+            intervention_closing_period: number;
+            /** @description Steps of seconds in statistics of deferred interventions, growing. */
+            intervention_defer_rates: number[];
+            /** @description Seconds after which a deferral counts as long. */
+            intervention_defer_threshold: number;
+            /** @description Steps of seconds in statistics of interventions, growing. */
+            intervention_rates: number[];
+            /** @description Whether pictures keep what cameras noted in them, such as the place: an extension. */
+            keep_picture_notes: boolean;
+            /** @description The domain's language, such as `en`: that of new users. */
+            locale: string;
+            /** @description Whether messages are in several languages. */
+            multi_lang: boolean;
+            /** @description The domain's name. */
+            name: string;
+            /** @description Whether a new password is none of the last ones. */
+            password_archivable_enabled: boolean;
+            /** @description How many of the last ones. */
+            password_archivable_size: number;
+            /** @description Characters of a new password at the least. */
+            password_min_length: number;
+            /** @description Whether a new password has a character that is neither letter nor digit. */
+            password_non_word: boolean;
+            /** @description Whether a new password has a digit. */
+            password_numbers: boolean;
+            /** @description Whether passwords cannot be recovered by mail. */
+            password_recovery_disabled: boolean;
+            /** @description Whether tasks are pushed to agents. */
+            push_enabled: boolean;
+            /** @description Whether agents may write as identities of other agents. */
+            reply_as_any_identity: boolean;
+            /** @description Whether a reply needs an open intervention: an extension. */
+            reply_requires_intervention: boolean;
+            /** @description Whether texts may run from right to left. */
+            rtl_support: boolean;
+            /** @description Whether authors may ask for approval of what they write. */
+            self_approval_required: boolean;
+            /** @description Minutes after which a session of the console ends when it is not used. */
+            session_timeout: number;
+            /** @description Where the reference keeps a domain; a server of its own has none. */
+            sharding_key: string | null;
+            /** @description Whether browsers check the spelling. */
+            spellchecking: boolean;
+            /** @description The look of the console. */
+            style: string;
+            /** @description Whether services of third parties are left out. */
+            third_party_services_disabled: boolean;
+            /** @description The domain's time zone, such as `Europe/Paris`. */
+            timezone: string;
+            /** @description Whether errors of scripts are reported. */
+            track_js: boolean;
+            /** @description What the domain is for. */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description Seconds in which a live chat is answered. */
+            urgent_task_threshold: number;
+            /** @description Whether the console uses the system's font. */
+            use_system_font: boolean;
+            /** @description Whether avatars without a picture have two letters. */
+            use_two_letters_avatars: boolean;
+        };
+        /**
+         * @description Whose side a content is of.
+         * @enum {string}
+         */
+        Side: "customer" | "agent";
+        /** @description A text that a user signs with. */
+        Signature: {
+            /** @description The text. */
+            body: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its language. */
+            language: string | null;
+            /** @description Its name. */
+            name: string | null;
+            /** @description For these sources; for all when empty. */
+            source_ids: string[];
+        };
+        /** @description A window of a list. */
+        SignaturePage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Signature"][];
+        };
+        /**
+         * @description Whether a messaging community takes signed identities.
+         * @enum {string}
+         */
+        SignedIdentities: "required" | "rejected";
+        /** @description A source as the API shows it. */
+        Source: {
+            /** @description Extension: the key of the Source SDK, in the answer to its making alone. */
+            access_token: string | null;
+            /** @description Whether anything comes in. */
+            active: boolean;
+            /** @description Which files customers may send. */
+            attachments_security_level: string | null;
+            /** @description Whether the language of contents is to be found out. Kept only. */
+            auto_detect_content_language: boolean | null;
+            /** @description Which automatic answers are on: `first_message_from_user`, `out_of_office_hours_message`. */
+            auto_response_trigger_enabled: {
+                [key: string]: boolean;
+            } | null;
+            /** @description Seconds between two of the same for a customer. */
+            auto_response_trigger_grace_periods: {
+                [key: string]: number;
+            } | null;
+            /** @description Texts of the automatic answers: `language`, `created_from_trigger`, `body`. */
+            auto_response_triggers: {
+                body: string | null;
+                created_from_trigger: string | null;
+                language: string | null;
+            }[] | null;
+            /** @description The picture beside agents' messages: an extension. */
+            avatar_url: string | null;
+            /** @description Addresses that are never copied. For e-mail: kept only. */
+            cc_blacklist: string[] | null;
+            /** @description The channel that routes it. */
+            channel_id: string | null;
+            /** @description The colour of its icon, by number. */
+            color: number | null;
+            /** @description The colour of its icon for screens. */
+            color_hex: string;
+            /** @description Whether mails with a common ancestor are one thread. For e-mail: kept only. */
+            common_ancestors_threading: boolean | null;
+            /** @description Its community, of the same type. */
+            community_id: string;
+            /** @description Whether threads that nobody took are archived. */
+            content_archiving: boolean | null;
+            /** @description After how many seconds in which nothing was said. */
+            content_archiving_period: number | null;
+            /** @description The languages that are spoken there. */
+            content_languages: string[] | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Categories of new contents. */
+            default_category_ids: string[] | null;
+            /** @description The language of contents that say nothing else. */
+            default_content_language: string | null;
+            /** @description What a task begins with. Kept only. */
+            default_task_priority: number | null;
+            /** @description Whether quoted text is cut off. For e-mail: kept only. */
+            email_parser: boolean | null;
+            /** @description Whether the chat is shown in apps for Android. Kept only. */
+            enable_android: boolean | null;
+            /** @description Whether the chat is shown in apps for iOS. Kept only. */
+            enable_ios: boolean | null;
+            /** @description Whether the chat is shown on sites. */
+            enable_web: boolean | null;
+            /** @description Extension: where the third party takes requests. */
+            endpoint_url: string | null;
+            /** @description What is wrong with it; null when nothing is. */
+            error_message: string | null;
+            /** @description The reference's name of the setting `sender_name`. */
+            from_name: string | null;
+            /** @description Whether figures leave it out. Kept only. */
+            hidden_from_stats: boolean | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Extension: the identity that agents write as. */
+            identity_id: string | null;
+            /** @description The server that mail comes from. For e-mail: kept only. */
+            imap_address: string | null;
+            /** @description How to sign in there. For e-mail: kept only. */
+            imap_authentication_type: string | null;
+            /** @description Where sent mail is filed. For e-mail: kept only. */
+            imap_mailbox_used_for_sent_mail: string | null;
+            /** @description Which mailboxes are read. For e-mail: kept only. */
+            imap_mailboxes_to_import: string[] | null;
+            /** @description The server's port. For e-mail: kept only. */
+            imap_port: number | null;
+            /** @description The mailbox's own address. For e-mail: kept only. */
+            imap_smtp_email: string | null;
+            /** @description How its certificate is checked. For e-mail: kept only. */
+            imap_ssl_verify_mode: string | null;
+            /** @description Whether TLS is spoken from the beginning. For e-mail: kept only. */
+            imap_use_ssl_tls: boolean | null;
+            /** @description Whether TLS is asked for. For e-mail: kept only. */
+            imap_use_start_tls: boolean | null;
+            /** @description The name to sign in with. For e-mail: kept only. */
+            imap_username: string | null;
+            /** @description What a task gains when a customer answers. Kept only. */
+            intervention_messages_boost: number | null;
+            /** @description Whether it is a live chat. */
+            live_chat: boolean | null;
+            /** @description Its name. No two sources have the same. */
+            name: string;
+            /** @description Whether mail goes by Postmark. Always null: there are no e-mail sources yet. */
+            postmark_enabled: boolean | null;
+            /** @description What the third party of the Source SDK can do: an extension. */
+            sdk_options: string[] | null;
+            /** @description How agents are called to customers; `{{firstname}}`, `{{lastname}}` and `{{nickname}}` stand for the agent's: an extension. */
+            sender_name: string | null;
+            /** @description Texts under agents' messages: `language`, `name`, `body`. Kept only. */
+            signatures: {
+                body: string | null;
+                language: string | null;
+                name: string | null;
+            }[] | null;
+            /** @description Extension: of its community. */
+            signed_identities: components["schemas"]["SignedIdentities"];
+            /** @description What becomes of a task whose time is over. Kept only. */
+            sla_expired_strategy: string | null;
+            /** @description How to read the next one. Kept only. */
+            sla_filtering_categories_strategy: string | null;
+            /** @description Which categories have or have not a time to be answered in. Kept only. */
+            sla_filtering_category_ids: string[] | null;
+            /** @description Seconds in which a content is to be answered. */
+            sla_response: number | null;
+            /** @description Which part of that time, in percent, is a warning. Kept only. */
+            sla_threshold: number | null;
+            /** @description The server that mail goes to. For e-mail: kept only. */
+            smtp_address: string | null;
+            /** @description How to sign in there. For e-mail: kept only. */
+            smtp_authentication_type: string | null;
+            /** @description What to introduce ourselves as. For e-mail: kept only. */
+            smtp_helo_domain: string | null;
+            /** @description The server's port. For e-mail: kept only. */
+            smtp_port: number | null;
+            /** @description How its certificate is checked. For e-mail: kept only. */
+            smtp_ssl_verify_mode: string | null;
+            /** @description Whether TLS is spoken from the beginning. For e-mail: kept only. */
+            smtp_use_ssl_tls: boolean | null;
+            /** @description Whether TLS is asked for. For e-mail: kept only. */
+            smtp_use_start_tls: boolean | null;
+            /** @description The name to sign in with. For e-mail: kept only. */
+            smtp_username: string | null;
+            /** @description How strict to be with unwanted mail. For e-mail: kept only. */
+            spam_assassin_level: string | null;
+            /** @description `active` or `inactive`. */
+            status: string;
+            /** @description Always null: no source has templates yet. */
+            template_message_namespace: string | null;
+            /** @description Always empty: no source has templates yet. */
+            template_messages: unknown[];
+            /** @description Whether threads are guessed from subjects. For e-mail: kept only. */
+            threading_heuristics: boolean | null;
+            /** @description Seconds in which a new message still belongs to the last thread. Kept only. */
+            time_for_thread_inclusion: number | null;
+            /** @description Whether the former is used. Kept only. */
+            time_for_thread_inclusion_enabled: boolean | null;
+            /** @description The time sheet of its business hours. */
+            time_sheet_ids: string[] | null;
+            /** @description Extension: its public name in the chat's address. */
+            token: string;
+            /** @description What a task gains when it is handed on. Kept only. */
+            transferred_tasks_boost: number | null;
+            /** @description What it is connected to. */
+            type: components["schemas"]["SourceType"];
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description Categories of threads that agents begin. */
+            user_thread_default_category_ids: string[] | null;
+            /** @description What the chat says first: an extension. */
+            welcome_message: string | null;
+            /** @description The same in other languages: `language`, `body`: an extension. */
+            welcome_messages: {
+                body: string;
+                language: string;
+            }[] | null;
+            /** @description Addresses that are never unwanted. For e-mail: kept only. */
+            whitelisted_emails: string | null;
+        };
+        /** @description A window of a list. */
+        SourcePage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Source"][];
+        };
+        /**
+         * @description A permission of a user on one source.
+         * @enum {string}
+         */
+        SourcePermission: "read" | "reply" | "reply_with_html" | "initiate_discussion" | "destroy" | "approval_required" | "approval_threshold_0" | "approval_threshold_10" | "approval_threshold_20" | "approval_threshold_30" | "approval_threshold_40" | "approval_threshold_50" | "approval_threshold_60" | "approval_threshold_70" | "approval_threshold_80" | "approval_threshold_90" | "approval_threshold_100";
+        /**
+         * @description What a source is connected to.
+         * @enum {string}
+         */
+        SourceType: "engage_messaging" | "sdk";
+        /**
+         * @description Who wrote a content.
+         * @enum {string}
+         */
+        Speaker: "customer" | "agent" | "bot";
+        /** @description A channel of an agent. */
+        StatusChannel: {
+            /** @description Whether the agent has work there. */
+            busyness: components["schemas"]["Busyness"];
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What the agent is there for. */
+            status: components["schemas"]["Availability"];
+        };
+        /** @description The answer of the operations that only succeed (`docs/interactions/bots-api.md`). */
+        Success: {
+            /** @description `Success`. */
+            message: string;
+            /**
+             * Format: uint16
+             * @description 200.
+             */
+            status: number;
+        };
+        /** @description A survey as the API shows it. */
+        Survey: {
+            /** @description In use. */
+            active: boolean;
+            /** @description The root of its bridge: an extension. */
+            bridge_url: string | null;
+            /** @description Only for interventions with one of these categories; all when empty. */
+            category_ids: string[];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description As whom it is sent. */
+            from_name: string | null;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Interventions shorter than this (seconds) have it sent at once.
+             */
+            instant_send_threshold: number | null;
+            /** @description Where customers answer it. */
+            link: string;
+            /**
+             * Format: int64
+             * @description Not sent when the customer's last word is older than this (seconds).
+             */
+            max_time_since_last_reply: number | null;
+            /** @description What customers read, with `{{link}}` where the link stands: an extension. */
+            message: string;
+            /** @description Its name for agents. */
+            name: string;
+            /** @description Answers are fetched from the bridge: an extension. */
+            polling: boolean;
+            /** @description What is asked. */
+            questions: components["schemas"]["SurveyQuestion"][];
+            /** @description The bridge may bring answers: an extension. */
+            realtime: boolean;
+            /** @description Where it brings them; null when it may not: an extension. */
+            realtime_url: string | null;
+            /**
+             * Format: int64
+             * @description Seconds between the end of an intervention and its sending.
+             */
+            send_delay: number;
+            /** @description Only on these sources; all when empty. */
+            source_ids: string[];
+            /** @description Only for interventions of users of these teams; all when empty. */
+            team_ids: string[];
+            /** @description Which kind of provider: `sdk`. */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description What is added to the link: an extension. */
+            url_parameters: string[];
+            /** @description The bridge must show the key: an extension. */
+            verify_secret: boolean;
+        };
+        /** @description What a customer answered. */
+        SurveyAnswer: {
+            /** @description What the customer read or wrote. */
+            text: string;
+            /** @description What it stands for. */
+            value: string;
+        };
+        /** @description A question with what a customer answered. */
+        SurveyAnswered: {
+            /** @description The provider's id of the question. */
+            foreign_id: string;
+            /** @description The answers. */
+            replies: components["schemas"]["SurveyAnswer"][];
+            /** @description The question. */
+            text: string;
+        };
+        /** @description An answer to choose. */
+        SurveyChoice: {
+            /** @description What customers read. */
+            text: string;
+            /** @description What it stands for. */
+            value: string | null;
+        };
+        /** @description A window of a list. */
+        SurveyPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Survey"][];
+        };
+        /** @description A question of a survey. */
+        SurveyQuestion: {
+            /** @description The answers to choose from; none for a free text. */
+            choices: components["schemas"]["SurveyChoice"][];
+            /** @description The provider's id of it. */
+            foreign_id: string;
+            /** @description The one whose answer is the survey's result. */
+            main: boolean;
+            /** @description The question. */
+            text: string;
+        };
+        /** @description A customer's answers as the API shows them. */
+        SurveyResponse: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The intervention that it is about. */
+            intervention_id: string;
+            /**
+             * Format: int64
+             * @description The answer to the main question, when it is a whole number.
+             */
+            main_indicator: number | null;
+            /**
+             * Format: double
+             * @description The same from 0 to 1 within what could be chosen.
+             */
+            main_indicator_scaled: number | null;
+            /** @description Everything that was answered. */
+            questions: components["schemas"]["SurveyAnswered"][];
+            /** @description The provider's id of it. */
+            response_foreign_id: string;
+            /** @description The intervention's source. */
+            source_id: string;
+            /**
+             * Format: date-time
+             * @description When the customer gave it: an extension.
+             */
+            submitted_at: string;
+            /** @description The survey. */
+            survey_id: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description The intervention's agent. */
+            user_id: string;
+        };
+        /**
+         * @description How an agent's content fares on its way to the other side.
+         * @enum {string}
+         */
+        SyncStatus: "pending" | "success" | "error";
+        /** @description A tag as the API shows it. */
+        Tag: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. No two tags have the same. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        TagPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Tag"][];
+        };
+        /** @description A team as the API shows it. */
+        Team: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Who leads it. */
+            leader_ids: string[];
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+            /** @description Who is in it. */
+            user_ids: string[];
+        };
+        /** @description A window of a list. */
+        TeamPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Team"][];
+        };
+        /** @description A thread as the API shows it. */
+        Thread: {
+            /** @description Its categories and those of its contents. */
+            category_ids: string[];
+            /** @description Whether it is closed. */
+            closed: boolean;
+            /**
+             * Format: int64
+             * @description How many contents it has.
+             */
+            contents_count: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Whether the customer can write no texts of their own now. */
+            disable_text_input: boolean;
+            /** @description What the source says of it, by name: of a chat `page_url`, `page_title` and each `custom_…` variable, else the context data of its contents. */
+            extra_data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description When it first had a category: an extension.
+             */
+            first_categorization_at: string | null;
+            /** @description Whose word its first content is: an extension. */
+            first_content_author_id: string | null;
+            /** @description Its first content: an extension. */
+            first_content_id: string | null;
+            /** @description The id that the source knows it by. */
+            foreign_id: string | null;
+            /** @description A bot gave it to people, and no bot may take it: an extension. */
+            handed_over: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description Who has or had an intervention: an extension. */
+            intervention_user_ids: string[];
+            /**
+             * Format: int64
+             * @description How many interventions it has had.
+             */
+            interventions_count: number;
+            /**
+             * Format: date-time
+             * @description When its newest content was written: an extension.
+             */
+            last_content_at: string | null;
+            /** @description Its newest content: an extension. */
+            last_content_id: string | null;
+            /** @description Who has an open or deferred one: an extension. */
+            opened_intervention_user_ids: string[];
+            /** @description Who has the thread: an extension. */
+            owner: components["schemas"]["Owner"] | null;
+            /**
+             * Format: int64
+             * @description Grows each time that the owner changes: an extension.
+             */
+            owner_epoch: number;
+            /** @description Its source. */
+            source_id: string;
+            /** @description Its own categories. */
+            thread_category_ids: string[];
+            /** @description Its subject, else the beginning of what was said first. */
+            title: string | null;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description What the caller may do with a thread, so that the console shows no button in vain. */
+        ThreadAbilities: {
+            /** @description Decide on a content that waits for approval. */
+            approve: boolean;
+            /** @description Archive what waits. */
+            archive: boolean;
+            /** @description Close the intervention. */
+            close: boolean;
+            /** @description Close the thread. */
+            close_thread: boolean;
+            /** @description Open an intervention. */
+            engage: boolean;
+            /** @description Merge its customer with somebody. */
+            merge: boolean;
+            /** @description Open the thread again. */
+            open_thread: boolean;
+            /** @description Give the intervention to somebody else. */
+            reassign: boolean;
+            /** @description Answer. */
+            reply: boolean;
+        };
+        /** @description A line of the history: what was done to the thread. */
+        ThreadLine: {
+            /**
+             * Format: int64
+             * @description The place of the content in the thread that came before it; null when that is not known any more.
+             */
+            after: number | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who did it; null when nobody in the house did. */
+            by: components["schemas"]["NamedUser"] | null;
+            /**
+             * @description What.
+             * @enum {string}
+             */
+            deed: "opened" | "given" | "canceled" | "closed" | "reopened" | "archived" | "locked" | "unlocked";
+            /** @description Who had the intervention then. */
+            holder: components["schemas"]["NamedUser"] | null;
+            /** @description Its id. */
+            id: string;
+            /** @description The intervention that it belongs to. */
+            intervention_id: string | null;
+        };
+        /** @description A window of a list. */
+        ThreadPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Thread"][];
+        };
+        /** @description A time sheet as the API shows it. */
+        TimeSheet: {
+            /** @description In use. */
+            active: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description The hours of Fridays: spans of seconds since midnight, `32400-43200,50400-64800`; empty when closed. */
+            friday_hours: string;
+            /** @description The days on which the desk stays closed. */
+            holidays: components["schemas"]["Holiday"][];
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            label: string;
+            /** @description The hours of Mondays. */
+            monday_hours: string;
+            /** @description The hours of Saturdays. */
+            saturday_hours: string;
+            /** @description The sources that have these hours for their own. */
+            source_ids: string[];
+            /** @description The hours of Sundays. */
+            sunday_hours: string;
+            /** @description The hours of Thursdays. */
+            thursday_hours: string;
+            /** @description The time zone in which the hours are meant. */
+            timezone: string;
+            /** @description The hours of Tuesdays. */
+            tuesday_hours: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description The hours of Wednesdays. */
+            wednesday_hours: string;
+        };
+        /** @description A window of a list. */
+        TimeSheetPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["TimeSheet"][];
+        };
+        /** @description A time zone. */
+        Timezone: {
+            /** @description Its IANA name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Seconds ahead of UTC, without summer time.
+             */
+            utc_offset: number;
+        };
+        /** @description A language of the console. */
+        UiLocale: {
+            /** @description Its code. */
+            code: string;
+            /** @description Its own name. */
+            name: string;
+        };
+        /** @description A user as the API shows it. */
+        User: {
+            /** @description A program, not a person: an extension. */
+            bot: boolean;
+            /**
+             * Format: int64
+             * @description Seconds in which a bot must answer a customer; null for the domain's setting: an extension.
+             */
+            bot_lease_seconds: number | null;
+            /** @description Their skills. */
+            category_ids: string[];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Where they get mail, and what they sign in with. */
+            email: string;
+            /** @description Whether they may do anything at all. */
+            enabled: boolean;
+            /** @description Their id somewhere else. */
+            external_id: string | null;
+            /** @description First name. */
+            firstname: string;
+            /** @description `man` or `woman`, or empty. */
+            gender: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description The identities that they may write as. None of a customer. */
+            identity_ids: string[];
+            /** @description Whether an invitation waits to be accepted. */
+            invitation_pending: boolean;
+            /** @description Where the invited user sets a password, in the answer to the invitation alone: an extension. */
+            invitation_url?: string | null;
+            /** @description Last name. */
+            lastname: string;
+            /** @description The language of their console, such as `en`. */
+            locale: string;
+            /** @description The name that customers see, where the source shows it. */
+            nickname: string | null;
+            /** @description Whether they sign in some other way only. */
+            no_password: boolean;
+            /** @description Always null: there is no RingCentral account behind a user. */
+            rc_user_id: string | null;
+            /** @description Their role. */
+            role_id: string;
+            /** @description The languages that they answer in. */
+            spoken_languages: string[];
+            /** @description Their teams. */
+            team_ids: string[];
+            /** @description Their time zone, such as `Europe/Paris`. */
+            timezone: string | null;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description Always null until tasks are routed. */
+            user_capacity_id: string | null;
+        };
+        /** @description A window of a list. */
+        UserPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["User"][];
+        };
+        /** @description Somebody who looks at a thread. */
+        Viewer: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether they write an answer. */
+            typing: boolean;
+        };
+        /** @description The page that a visitor last looked at. */
+        VisitedPage: {
+            /** @description Its title, where there is one. */
+            title: string | null;
+            /** @description Its address. */
+            url: string;
+        };
+        /** @description What a chat says. */
+        VisitorSaid: {
+            /**
+             * Format: int64
+             * @description The last position that it has; none when it begins.
+             */
+            position?: number | null;
+            /**
+             * @description The timeline of that, as it was told; none for the one that is now.
+             * @default null
+             */
+            timeline?: string | null;
+            /** @constant */
+            type: "hello";
+            /** @description The visitor's key. */
+            visitor: string;
+        } | {
+            /** @description Whether they do. */
+            on: boolean;
+            /**
+             * @description What they have written so far.
+             * @default null
+             */
+            preview?: string | null;
+            /** @description The thread it is on. */
+            thread_id: string;
+            /** @constant */
+            type: "typing";
+        } | {
+            /** @description These. */
+            message_ids: string[];
+            /** @constant */
+            type: "delivered";
+        } | {
+            /** @description The last one that was read. */
+            message_id: string;
+            /** @description The thread it is on. */
+            thread_id: string;
+            /** @constant */
+            type: "read";
+        } | {
+            /** @description The page's custom variables. */
+            custom?: components["schemas"]["PageVariables"];
+            /** @description Its title, where there is one. */
+            title?: string | null;
+            /** @constant */
+            type: "page";
+            /** @description Its address. */
+            url?: string | null;
+        } | {
+            /** @constant */
+            type: "ping";
+        };
+        /** @description What a chat is told. */
+        VisitorTold: {
+            /**
+             * Format: int64
+             * @description Its place in the journal.
+             */
+            position: number;
+            /** @description The timeline that positions are of: a server that was restored from a backup has another one. */
+            timeline: string;
+            /** @constant */
+            type: "welcome";
+        } | {
+            /**
+             * Format: int64
+             * @description Its place in the journal.
+             */
+            position: number;
+            /** @description The timeline that positions are of. */
+            timeline: string;
+            /** @constant */
+            type: "reload";
+        } | {
+            /** @constant */
+            type: "pong";
+        } | {
+            /** @description The message. */
+            message: components["schemas"]["ChatMessage"];
+            /**
+             * Format: int64
+             * @description Its place in the journal.
+             */
+            position: number;
+            /** @description The conversation as it is now. */
+            thread: components["schemas"]["ChatThread"];
+            /** @constant */
+            type: "message";
+        } | {
+            /**
+             * Format: int64
+             * @description Its place in the journal.
+             */
+            position: number;
+            /** @description The conversation as it is now. */
+            thread: components["schemas"]["ChatThread"];
+            /** @constant */
+            type: "thread";
+        } | {
+            /** @description They have come. */
+            delivered: boolean;
+            /** @description These. */
+            message_ids: string[];
+            /**
+             * Format: int64
+             * @description Its place in the journal.
+             */
+            position: number;
+            /** @description They were read. */
+            read: boolean;
+            /** @description The thread it is on. */
+            thread_id: string;
+            /** @constant */
+            type: "marks";
+        } | {
+            /** @description How the agent is called. */
+            name: string;
+            /** @description Whether they do. */
+            on: boolean;
+            /** @description The thread it is on. */
+            thread_id: string;
+            /** @constant */
+            type: "typing";
+        } | {
+            /** @description An identifier for programs. */
+            error: string;
+            /** @description The reason, for people. */
+            message: string;
+            /** @constant */
+            type: "error";
+        };
+        /** @description A webhook as the API shows it. */
+        Webhook: {
+            /** @description Whether anything is sent. */
+            active: boolean;
+            /** @description The token that it belongs to. */
+            api_access_token: components["schemas"]["WebhookToken"] | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description How many deliveries are parked.
+             */
+            deliveries_parked: number;
+            /**
+             * Format: int64
+             * @description How many deliveries wait: those that are under way, and what came while it was off.
+             */
+            deliveries_waiting: number;
+            /** @description Whether requests carry a secret, which is never shown. */
+            has_secret: boolean;
+            /** @description Whether the challenge carries a token. */
+            has_verify_token: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description Whether certificates that cannot be checked are taken: an extension. */
+            ignore_ssl: boolean;
+            /** @description What it is for: an extension. */
+            name: string;
+            /** @description Names of events, such as `content.imported`: those of `GET /1.0/webhooks/events`, and those of the reference that have no cause here. */
+            registered_events: string[];
+            /** @description What of the journal is still to be sent again; null when nothing is. */
+            replay: components["schemas"]["Replay"] | null;
+            /** @description The sources of the filter: an extension. */
+            source_ids: string[];
+            /**
+             * @description Whether the sources of `source_ids` are left out or are the only ones: an extension.
+             * @enum {string}
+             */
+            sources_strategy: "all_except" | "none_except";
+            /** @description A mark for receivers that are not for production. */
+            staging_use: boolean;
+            /** @description Why it stands so: an extension. */
+            status_reason: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried again after failures: an extension.
+             */
+            suspended_until: string | null;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description Where to send events. It must answer the challenge first. */
+            url: string;
+            /** @description What the challenge carries, in the answer to its making alone. */
+            verify_token: string | null;
+            /**
+             * @description Where its connection stands.
+             * @enum {string}
+             */
+            webhook_status: "unverified" | "active" | "suspended" | "inactive";
+        };
+        /** @description A window of a list. */
+        WebhookPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["Webhook"][];
+        };
+        /** @description The API token that a webhook belongs to, as the API shows it there. */
+        WebhookToken: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
