@@ -35,7 +35,7 @@ async function administrator(t, env) {
 
 test('a test mail is sent to the administrator, and the page says so in both languages', { timeout: 90_000 }, async (t) => {
   const { page, server } = await administrator(t, { HUBBUB_MAIL_FOLDER: folder, HUBBUB_MAIL_FROM: 'desk@shop.test' });
-  assert.match(await page.getByTestId('mail-sender').innerText(), /Mail from desk@shop\.test is laid in a folder/);
+  assert.match(await page.getByTestId('mail-sender').innerText(), /Mail from desk@shop\.test is written to files/);
   await page.getByTestId('test-mail').click();
   const outcome = page.getByTestId('test-outcome');
   await outcome.getByText('has taken the test mail for admin@shop.test').waitFor();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
-use model::{IdentityId, SourceId, SourceType, ThreadId};
+use model::{IdentityId, SourceId, ThreadId};
 use store::journal::{self, End};
 use store::source::Source;
 use store::thread::Thread;
@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use super::frames::{AgentSaid as Said, AgentTold};
 use super::hub;
 use crate::app::App;
-use crate::channels::sdk::typing;
+use crate::channels::{self, Typist};
 use crate::cluster::{Here, Moment};
 use crate::domain::event::{self, Cursor};
 use crate::domain::{Actor, Error, Result, content, thread};
@@ -66,16 +66,8 @@ struct Listener {
 
 impl Listener {
     fn tell(&self, app: &App, on: bool) {
-        match self.source.kind {
-            SourceType::EngageMessaging => app.cluster.tell(Moment::AgentTypes {
-                source_id: self.source.id.clone(),
-                identity_id: self.identity_id.clone(),
-                thread_id: self.thread.id.clone(),
-                name: self.name.clone(),
-                on,
-            }),
-            SourceType::Sdk => typing::tell(app, &self.source, &self.thread, on),
-        }
+        let Self { source, thread, identity_id: customer, name, .. } = self;
+        channels::tell_typing(app, &Typist { source, thread, customer, name, on });
     }
 }
 

@@ -123,20 +123,23 @@ fn module(folder: &str, file: &str) -> Module {
 /// The paths of the `use` lines, each with whether it is given on.
 fn used(text: &str) -> Vec<(bool, Vec<String>)> {
     let mut found = Vec::new();
-    for statement in text.split(';') {
-        let Some((before, tree)) = statement.rsplit_once("use ").filter(|(before, _)| is_start(before)) else {
-            continue;
-        };
-        let public = before.trim_end().rsplit('\n').next().is_some_and(|line| line.trim().starts_with("pub"));
-        found.extend(leaves(tree, &[]).into_iter().map(|path| (public, path)));
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let Some((before, tree)) = line.split_once("use ").filter(|(before, _)| is_start(before)) else { continue };
+        let mut tree = tree.to_owned();
+        while !tree.contains(';') {
+            let Some(more) = lines.next() else { break };
+            tree.push_str(more);
+        }
+        let tree = tree.split(';').next().unwrap_or_default();
+        found.extend(leaves(tree, &[]).into_iter().map(|path| (before.trim().starts_with("pub"), path)));
     }
     found
 }
 
 /// Whether a `use` behind this text begins a statement.
 fn is_start(before: &str) -> bool {
-    let line = before.rsplit('\n').next().unwrap_or(before).trim();
-    line.is_empty() || line.starts_with("pub")
+    before.trim().is_empty() || before.trim().starts_with("pub")
 }
 
 /// The leaves of a tree such as `a::{b, c::{self, d as e}}`.

@@ -9,7 +9,7 @@ use store::export as rows;
 
 use super::engine::{self, Kind, Next};
 use crate::app::App;
-use crate::channels::sdk::outbound;
+use crate::channels;
 use crate::domain::export::{self, Outcome, Outgoing, Plan, Reason, Taken, Tried};
 use crate::domain::{Error, Result};
 use crate::worker::wakes::{Bell, Wakes};
@@ -111,8 +111,8 @@ impl Exports {
         }
         match self.load(taken).await {
             Ok(outgoing) => {
-                let planned = if outgoing.parts.is_empty() { outbound::plan(&outgoing) } else { Vec::new() };
-                (planned, outbound::send(&self.app, &outgoing).await)
+                let planned = if outgoing.parts.is_empty() { channels::plan(&outgoing) } else { Vec::new() };
+                (planned, channels::send(&self.app, &outgoing).await)
             }
             Err(error @ Error::NotFound(_)) => {
                 (Vec::new(), Outcome::Refused(Reason::new("gone", error.to_string())).into())
