@@ -1,5 +1,6 @@
 //! Configuration: defaults, then a file, then the environment, checked once.
 
+mod checks;
 mod mail;
 
 use std::net::{IpAddr, SocketAddr};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use checks::{at_least, at_most, wrong};
 use domain::bootstrap::Wishes;
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -305,25 +307,6 @@ fn check_ranges(raw: &Raw) -> anyhow::Result<()> {
     at_least("visitor_upload_bytes_per_day", raw.visitor_upload_bytes_per_day, 0, 104_857_600)?;
     at_least("network_upload_bytes_per_hour", raw.network_upload_bytes_per_hour, 0, 1_073_741_824)?;
     at_most("disk_reserve_percent", raw.disk_reserve_percent, 100, 5)
-}
-
-/// A value that cannot be used: the key, what was found, what it must be, and one that works.
-fn wrong<T>(key: &str, found: &str, wanted: &str, example: &str) -> anyhow::Result<T> {
-    bail!("{key} {wanted}, found {found:?} (example: {example:?})")
-}
-
-fn at_least<N: PartialOrd + std::fmt::Display>(key: &str, found: N, least: N, example: N) -> anyhow::Result<()> {
-    if found < least {
-        bail!("{key} must be {least} or more, found {found} (example: {example})");
-    }
-    Ok(())
-}
-
-fn at_most<N: PartialOrd + std::fmt::Display>(key: &str, found: N, most: N, example: N) -> anyhow::Result<()> {
-    if found > most {
-        bail!("{key} must be {most} or less, found {found} (example: {example})");
-    }
-    Ok(())
 }
 
 /// The address under which browsers reach the server: scheme, host and port alone, as links and cookies are made of it.

@@ -12,6 +12,9 @@ use serde_json::Value as JsonValue;
 
 use crate::crypto::to_hex;
 
+/// Rows that are read at once.
+pub(super) const PAGE: usize = 500;
+
 /// The form of the file.
 pub(super) const FORMAT: u32 = 1;
 

@@ -24,11 +24,9 @@ use crate::config::Config;
 use crate::crypto::{self, KEY_FILE, Keys};
 use crate::files::{Files, Key};
 
-use file::{FORMAT, Line, Out, Schema};
+use file::{FORMAT, Line, Out, PAGE, Schema};
 pub use restore::{alone, restore};
 
-/// Rows that are read at once.
-const PAGE: usize = 500;
 /// Bytes of a file on one line.
 const CHUNK: usize = 48 * 1024;
 

@@ -12,8 +12,7 @@ use serde_json::Value as JsonValue;
 use store::backup::{self, BackedUp, TABLES};
 use store::{Claim, Clock, Db, Tx, Value, migrate};
 
-use super::PAGE;
-use super::file::{FORMAT, In, Line, verify};
+use super::file::{FORMAT, In, Line, PAGE, verify};
 use crate::config::Config;
 use crate::crypto::{self, KEY_FILE, Keys, to_hex};
 use crate::files::{Files, Key};

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use mail::{Party, Security, Server, Way};
 use serde::Deserialize;
 
-use super::{at_least, at_most, wrong};
+use super::checks::{at_least, at_most, wrong};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -8,8 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use model::{SourceId, WebhookId};
 use tokio::sync::{Notify, watch};
 
-use super::lanes::Outbox;
 use crate::app::App;
+
+/// The only lane of mails: they all go to one server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Outbox;
 
 /// The bells of this process's workers. Cheap to clone.
 #[derive(Clone, Debug, Default)]

@@ -132,6 +132,10 @@ fn used(text: &str) -> Vec<(bool, Vec<String>)> {
             tree.push_str(more);
         }
         let tree = tree.split(';').next().unwrap_or_default();
+        // A text in the code may begin a line with that word too.
+        if tree.contains(|c: char| !c.is_alphanumeric() && !"_:{},* ".contains(c)) {
+            continue;
+        }
         found.extend(leaves(tree, &[]).into_iter().map(|path| (before.trim().starts_with("pub"), path)));
     }
     found

@@ -13,11 +13,7 @@ use super::engine::{self, Kind, Next};
 use crate::app::App;
 use crate::domain::mail::{self as mails, Outcome, Went};
 use crate::domain::{Error, Result};
-use crate::worker::wakes::{Bell, Wakes};
-
-/// The only lane of mails: they all go to one server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::worker) struct Outbox;
+use crate::worker::wakes::{Bell, Outbox, Wakes};
 
 impl fmt::Display for Outbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

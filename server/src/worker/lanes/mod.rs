@@ -6,7 +6,6 @@ mod export;
 mod mail;
 mod webhook;
 
-pub(super) use mail::Outbox;
 use tokio::sync::watch;
 
 use super::wakes::Wakes;

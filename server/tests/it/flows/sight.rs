@@ -138,7 +138,9 @@ async fn lists_show_what_can_be_found_and_nothing_else_is_found() {
     let mut hidden = 0;
     for noun in &nouns {
         let all = ids(&get(&d.t, ADMIN_TOKEN, &format!("{noun}?limit=60")).await.ok());
-        assert!(!all.is_empty() || noun.ends_with("status"), "there is nothing of {noun}");
+        // Mails are there where a server sends some: here none does.
+        let none = noun.ends_with("status") || noun.ends_with("mail_deliveries");
+        assert!(!all.is_empty() || none, "there is nothing of {noun}");
         for (name, token) in &callers {
             let list = get(&d.t, token, &format!("{noun}?limit=60")).await;
             let shown = if list.status == 200 { ids(&list.json) } else { Vec::new() };

@@ -5,7 +5,8 @@ use store::mail_delivery::{self, MailAttempt, MailDelivery};
 use store::{Listed, Page, Tx};
 
 use crate::base::{Actor, Change, Error, Result, note_change};
-use crate::desk::mail::{KEPT_SECONDS, Letter, Pen, RESOURCE, not_configured, words, write};
+use crate::desk::mail::words;
+use crate::desk::mail::writing::{KEPT_SECONDS, Letter, Pen, RESOURCE, not_configured, write};
 use crate::setup::settings;
 
 /// Days that mails are kept for a look when they have been taken.
