@@ -109,17 +109,11 @@ impl App {
     }
 
     /// The settings of the domain as they are now.
-    ///
-    /// # Errors
-    /// As the store says.
     pub async fn settings(&self) -> Result<Arc<Settings>> {
         self.settings.get(&self.db).await
     }
 
     /// How long sessions of the console last.
-    ///
-    /// # Errors
-    /// As the store says.
     pub async fn session_ages(&self) -> Result<Ages> {
         let idle = self.settings().await?.session_seconds().unwrap_or(self.config.session_hours * 3600);
         Ok(Ages { idle, most: self.config.session_max_hours * 3600 })

@@ -37,9 +37,6 @@ pub async fn open(config: &Config) -> anyhow::Result<Db> {
 }
 
 /// Every user on a line: e-mail address, name, role, and what keeps them out.
-///
-/// # Errors
-/// As the store says.
 pub async fn list_users(db: &Db) -> anyhow::Result<String> {
     let users = db.read(|tx| {
         Box::pin(async move {

@@ -79,9 +79,6 @@ impl Dice {
 }
 
 /// Fills an empty domain; does nothing to one that is there.
-///
-/// # Errors
-/// As the store says.
 pub async fn fill(config: &mut Config) -> anyhow::Result<()> {
     config.admin_email.get_or_insert_with(|| EMAIL.into());
     config.admin_password.get_or_insert_with(|| PASSWORD.into());

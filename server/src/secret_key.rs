@@ -43,9 +43,6 @@ pub async fn open(config: &Config, db: &Db) -> anyhow::Result<Keys> {
 }
 
 /// Notes in the database which key seals its secrets from now on.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn note(db: &Db, keys: &Keys) -> anyhow::Result<()> {
     let check = keys.check();
     let noted = db.write(move |tx| Box::pin(async move { setting::set(tx, KEY_CHECK, &check).await }));

@@ -1,5 +1,6 @@
 //! The use cases, by subject. One function is one transaction's work, named by a verb; it takes the transaction, who
-//! acts, and what is asked. Nothing here knows HTTP or sends anything.
+//! acts, and what is asked. Nothing here knows HTTP or sends anything. What takes a transaction fails as the store says,
+//! beside what a function says of itself.
 //!
 //! A room knows those before it in this order: `base`, `setup`, `desk`, `place`, `customers`, `surveys`, `conversation`,
 //! `arrival`, `programs`. What they show to the outside stands below.

@@ -144,6 +144,12 @@ pub async fn park_expired(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<
     tx.execute(&sql, params![tx.now(), before, limit]).await
 }
 
+/// Removes what waits or is parked for a user's address.
+pub async fn forget_address(tx: &mut Tx, user: &UserId, address: &str) -> Result<(), Error> {
+    let sql = "DELETE FROM mail_deliveries WHERE user_id = ?1 AND recipient = ?2 AND state IN ('pending', 'parked')";
+    tx.execute(sql, params![user, address.to_owned()]).await.map(drop)
+}
+
 /// Removes up to `limit` mails that were taken before a time, and as many that were parked before another one; tells how
 /// many.
 pub async fn forget(tx: &mut Tx, delivered: Timestamp, parked: Timestamp, limit: i64) -> Result<u64, Error> {

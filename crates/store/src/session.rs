@@ -47,6 +47,13 @@ pub async fn end(tx: &mut Tx, id_hash: &str) -> Result<bool, Error> {
     Ok(tx.execute("DELETE FROM sessions WHERE id_hash = ?1", params![id_hash.to_owned()]).await? > 0)
 }
 
+/// Whether a user has a session that has not ended.
+pub async fn is_any_of(tx: &mut Tx, user: &UserId) -> Result<bool, Error> {
+    let found: Option<Session> =
+        tx.find("WHERE user_id = ?1 AND expires_at > ?2 LIMIT 1", params![user, tx.now()]).await?;
+    Ok(found.is_some())
+}
+
 /// Ends every session of a user.
 pub async fn end_all_of(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
     tx.execute("DELETE FROM sessions WHERE user_id = ?1", params![user]).await.map(drop)

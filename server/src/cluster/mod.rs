@@ -9,9 +9,11 @@ pub mod moments;
 mod positions;
 mod presence;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use model::UserId;
 use store::{Backend, Db, presence as rows};
 use tokio::sync::broadcast;
@@ -41,9 +43,6 @@ pub struct Cluster {
 
 impl Cluster {
     /// Makes the process known.
-    ///
-    /// # Errors
-    /// As the store says.
     pub async fn begin(db: &Db, process: &Process) -> Result<Self> {
         // Whoever has an embedded database holds its folder: there is nobody else.
         let alone = db.backend() == Backend::Sqlite;
@@ -85,11 +84,12 @@ impl Cluster {
         if !take.await.map_err(Error::Store)? {
             return Ok(None);
         }
-        let done = work.await;
+        // A panic ends the work and not the lease of a process that lives on.
+        let done = AssertUnwindSafe(work).catch_unwind().await;
         let node = self.node.clone();
         let end = self.db.write(move |tx| Box::pin(async move { rows::end_lease(tx, name, &node).await }));
         end.await.map_err(Error::Store)?;
-        done.map(Some)
+        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map(Some)
     }
 
     /// Tells every process.
@@ -104,9 +104,6 @@ impl Cluster {
     }
 
     /// Notes that an agent has opened a page, which is open as long as the answer is kept.
-    ///
-    /// # Errors
-    /// As the store says.
     pub(crate) async fn join(&self, user: &UserId) -> Result<Here> {
         presence::open(&self.db, &self.node, &self.pages, user).await
     }

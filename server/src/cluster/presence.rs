@@ -70,9 +70,6 @@ impl Drop for Here {
 }
 
 /// Notes that an agent has opened a page, which is open as long as the answer is kept.
-///
-/// # Errors
-/// As the store says.
 pub(super) async fn open(db: &Db, node: &str, pages: &Arc<Pages>, user: &UserId) -> Result<Here> {
     let connection = AgentConnectionId::new(db.clock().now());
     lock(&pages.open).insert(connection.clone(), user.clone());
@@ -149,7 +146,6 @@ impl Rounds {
 
     /// Does what there is to do; gives when there is more.
     async fn round(&mut self) -> Result<Option<Timestamp>> {
-        self.note_ended().await?;
         let now = self.db.clock().now();
         // One that lies further ahead was set by a clock that has moved back.
         if self.beat_at.is_some_and(|at| at <= now || at > now.plus_seconds(BEAT)) {
@@ -159,6 +155,8 @@ impl Rounds {
             }
             self.beat_at = Some(now.plus_seconds(BEAT));
         }
+        // After the beat: what cannot be noted must not make others take this process for dead.
+        self.note_ended().await?;
         let grace = self.end_graces().await?;
         Ok([self.beat_at, grace].into_iter().flatten().min())
     }

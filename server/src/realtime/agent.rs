@@ -8,6 +8,7 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use model::{IdentityId, SourceId, ThreadId};
 use store::journal::{self, End};
+use store::session;
 use store::source::Source;
 use store::thread::Thread;
 use tokio::sync::broadcast::Receiver;
@@ -201,9 +202,13 @@ impl Agent {
         }
     }
 
-    /// Whether what opened the connection opens it no more: its session has ended, its user is disabled.
+    /// Whether the agent is gone for good: what opened the connection opens it no more, and they have no other session,
+    /// as who has changed their password has.
     async fn is_shut_out(&self) -> bool {
-        matches!(self.door.reload(&self.app, &self.actor).await, Err(Error::Unauthorized(..)))
+        let shut = matches!(self.door.reload(&self.app, &self.actor).await, Err(Error::Unauthorized(..)));
+        let user = self.actor.user.id.clone();
+        let elsewhere = self.app.db.read(move |tx| Box::pin(async move { session::is_any_of(tx, &user).await }));
+        shut && !elsewhere.await.unwrap_or(false)
     }
 
     /// Sends the welcome and what was missed; gives the last position sent.

@@ -40,9 +40,6 @@ struct Kept {
 
 impl FolderCounts {
     /// How many threads of a folder somebody may read; none for one that shows no number.
-    ///
-    /// # Errors
-    /// As the store says.
     pub async fn of(&self, db: &Db, actor: &Arc<Actor>, of: Folder) -> Result<Option<i64>> {
         if !of.render_threads_count || of.query.is_none() {
             return Ok(None);

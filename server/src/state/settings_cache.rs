@@ -13,9 +13,6 @@ pub(crate) struct SettingsCache(Mutex<Option<(u64, Arc<Settings>)>>);
 
 impl SettingsCache {
     /// The settings as they are now.
-    ///
-    /// # Errors
-    /// As the store says.
     pub(crate) async fn get(&self, db: &Db) -> Result<Arc<Settings>> {
         let number = db.administration();
         if let Some((_, settings)) = self.kept().filter(|(known, _)| *known == number) {

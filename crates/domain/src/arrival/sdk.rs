@@ -43,9 +43,6 @@ pub struct Told {
 }
 
 /// Whether a content came before: then its files need not be fetched.
-///
-/// # Errors
-/// As the store says.
 pub async fn is_known(tx: &mut Tx, source: &SourceId, kind: &str, foreign_id: &str) -> Result<bool> {
     Ok(content::find_of_kind(tx, source, kind, foreign_id).await?.is_some())
 }
@@ -131,9 +128,6 @@ async fn place(
 }
 
 /// Takes in a thread that has a title and no content of its own.
-///
-/// # Errors
-/// As the store says.
 pub async fn receive_thread(tx: &mut Tx, source: &Source, id: String, title: Option<String>) -> Result<()> {
     let now = tx.now();
     let new = Thread { foreign_id: Some(id.clone()), title: title.clone(), ..Thread::new(source.id.clone(), now) };
@@ -150,9 +144,6 @@ pub async fn receive_thread(tx: &mut Tx, source: &Source, id: String, title: Opt
 }
 
 /// Takes in a user.
-///
-/// # Errors
-/// As the store says.
 pub async fn receive_user(tx: &mut Tx, source: &Source, author: &Author) -> Result<()> {
     ingest::find_or_make_author(tx, source, author).await.map(drop)
 }
@@ -192,9 +183,6 @@ async fn agents_content(tx: &mut Tx, source: &Source, foreign_id: &str) -> Resul
 }
 
 /// The thread in which somebody types: named by its id on the other side, else by a content in it.
-///
-/// # Errors
-/// As the store says.
 pub async fn thread_of(
     tx: &mut Tx,
     source: &SourceId,

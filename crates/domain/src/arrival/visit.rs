@@ -62,9 +62,6 @@ const URL_MAX: usize = 2000;
 const TITLE_MAX: usize = 255;
 
 /// The person of a visitor's key on a source, if the key is known.
-///
-/// # Errors
-/// As the store says.
 pub async fn holder(tx: &mut Tx, source: &SourceId, token_hash: &str) -> Result<Option<Identity>> {
     match visitor::find(tx, source, token_hash).await? {
         Some(visitor) => Ok(identity::find(tx, &visitor.identity_id).await?),

@@ -79,17 +79,11 @@ pub async fn source(tx: &mut Tx, token: &str) -> Result<Source> {
 }
 
 /// The community of a source.
-///
-/// # Errors
-/// As the store says.
 pub async fn community(tx: &mut Tx, source: &Source) -> Result<Community> {
     community::find(tx, &source.community_id).await?.ok_or(Error::NotFound("community"))
 }
 
 /// The keys that sign identities of a source's community.
-///
-/// # Errors
-/// As the store says.
 pub async fn jwt_keys(tx: &mut Tx, source: &Source) -> Result<Vec<JwtKey>> {
     Ok(jwt_key::of_community(tx, &source.community_id).await?)
 }
@@ -291,9 +285,6 @@ pub struct Message {
 }
 
 /// Adds to contents what a visitor sees of them.
-///
-/// # Errors
-/// As the store says.
 pub async fn messages(tx: &mut Tx, thread: &Thread, contents: Vec<Content>) -> Result<Vec<Message>> {
     let ids: Vec<ContentId> = contents.iter().filter(|c| c.attachments_count > 0).map(|c| c.id.clone()).collect();
     let files = store::attachment::of_contents(tx, &ids).await?;
@@ -352,9 +343,6 @@ pub struct Conversation {
 }
 
 /// The visitor's conversations, newest activity first, at most 100.
-///
-/// # Errors
-/// As the store says.
 pub async fn conversations(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Vec<Conversation>> {
     let scope = Scope::Sources(vec![source.clone()]);
     let threads = threads::of_identities(tx, &scope, std::slice::from_ref(identity), None, 100).await?;
@@ -370,17 +358,11 @@ pub async fn conversations(tx: &mut Tx, source: &SourceId, identity: &IdentityId
 }
 
 /// How many agents' messages the visitor has not read, and how many of their conversations are not closed.
-///
-/// # Errors
-/// As the store says.
 pub async fn count(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<(i64, i64)> {
     Ok(threads::count_of_identity(tx, source, identity).await?)
 }
 
 /// A thread as a conversation.
-///
-/// # Errors
-/// As the store says.
 pub async fn conversation(tx: &mut Tx, thread: Thread) -> Result<Conversation> {
     let last = content::last_shown(tx, &thread.id).await?;
     let last = messages(tx, &thread, last.into_iter().collect()).await?.pop();
@@ -388,9 +370,6 @@ pub async fn conversation(tx: &mut Tx, thread: Thread) -> Result<Conversation> {
 }
 
 /// Notes that a visitor's device has received agents' contents.
-///
-/// # Errors
-/// As the store says.
 pub async fn mark_delivered(tx: &mut Tx, known: &Known, mut ids: Vec<ContentId>) -> Result<()> {
     ids.truncate(100);
     let mut named = content::by_ids(tx, &ids).await?;

@@ -119,7 +119,10 @@ impl Actor {
     /// Whether the user may see an entry of the journal.
     #[must_use]
     pub fn sees_entry(&self, entry: &Entry) -> bool {
-        self.sees(entry.source_id.as_ref(), entry.community_ids.as_ref().map(|ids| &ids.0[..]))
+        // Who is there, and how busy, is for those who may ask for it.
+        let of_agents = entry.kind.as_str().starts_with("push_agent.");
+        let may = !of_agents || self.can(Permission::MonitorTasks) || entry.user_id.as_ref() == Some(&self.user.id);
+        may && self.sees(entry.source_id.as_ref(), entry.community_ids.as_ref().map(|ids| &ids.0[..]))
     }
 }
 
@@ -139,9 +142,6 @@ pub async fn actor(
 }
 
 /// What a user may do, or could do when enabled.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn powers(tx: &mut Tx, user: User) -> Result<Actor> {
     load(tx, user, None, CreatedFrom::Api).await
 }

@@ -26,9 +26,6 @@ pub struct NewAttachment {
 }
 
 /// Lists the attachments that the actor may see, newest first: those of contents that they may read, and their own.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, wanted: &AttachmentFilter, page: Page) -> Result<Listed<Attachment>> {
     Ok(attachment::list(tx, actor.scope(), &uploader(actor), wanted, page).await?)
 }
@@ -51,9 +48,6 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &AttachmentId) -> Result<Attac
 }
 
 /// Notes a file.
-///
-/// # Errors
-/// As the store says.
 pub async fn create(tx: &mut Tx, new: NewAttachment) -> Result<Attachment> {
     let NewAttachment { uploader, filename, content_type, size, sha256, private } = new;
     let now = tx.now();
@@ -106,9 +100,6 @@ const STEP: i64 = 200;
 
 /// Removes files that visitors sent and never used; tells whether there may be more. Their bytes follow when the
 /// folder is tidied. What agents and bots uploaded stays: a structured message may show it.
-///
-/// # Errors
-/// As the store says.
 pub async fn forget_free(tx: &mut Tx) -> Result<bool> {
     let before = tx.now().plus_seconds(-FREE_SECONDS);
     let removed = attachment::remove_free(tx, before, STEP).await?;
@@ -116,9 +107,6 @@ pub async fn forget_free(tx: &mut Tx) -> Result<bool> {
 }
 
 /// Gives files to a content.
-///
-/// # Errors
-/// As the store says.
 pub async fn attach(tx: &mut Tx, files: &[Attachment], content: &Content) -> Result<()> {
     for (place, file) in (0..).zip(files) {
         let mut file = file.clone();

@@ -18,9 +18,6 @@ const OUT_OF_OFFICE: &str = "out_of_office_hours_message";
 
 /// Sends the automatic message that a customer's content asks for, when there is one and they did not get it a short
 /// time ago. The thread is held; it is written here.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn answer(tx: &mut Tx, source: &Source, thread: &mut Thread, said: &Content) -> Result<()> {
     // Two machines must not go on answering each other.
     if said.auto_submitted || source.settings.get("auto_response_trigger_enabled").is_none() {

@@ -174,9 +174,6 @@ async fn release(tx: &mut Tx, actor: &Actor, id: &InterventionId, given: Handove
 }
 
 /// Lets go of an open intervention of a held thread, so that people find the customer waiting.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn let_go(
     tx: &mut Tx,
     user: Option<&UserId>,
@@ -195,9 +192,6 @@ pub(crate) async fn let_go(
 }
 
 /// Gives a held thread to people when a bot has just written as much in it as it may without a customer's word.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn stop_loop(tx: &mut Tx, actor: &Actor, thread: &mut Thread, limit: Option<i64>) -> Result<()> {
     if limit.is_none_or(|limit| thread.bot_streak < limit) {
         return Ok(());

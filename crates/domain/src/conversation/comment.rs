@@ -11,9 +11,6 @@ use crate::conversation::intervention;
 const BODY_MAX: usize = 20_000;
 
 /// Lists the comments that the actor may read, newest first.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, wanted: &CommentFilter, page: Page) -> Result<Listed<Comment>> {
     Ok(comment::list(tx, actor.scope(), wanted, page).await?)
 }

@@ -124,9 +124,6 @@ pub async fn require_kept(tx: &mut Tx, cursor: &Cursor) -> Result<()> {
 }
 
 /// Whether the journal can go on from a cursor.
-///
-/// # Errors
-/// As the store says.
 pub async fn is_kept(tx: &mut Tx, cursor: &Cursor) -> Result<bool> {
     match require_kept(tx, cursor).await {
         Ok(()) => Ok(true),
@@ -175,9 +172,6 @@ const FORGOTTEN: i64 = 256;
 
 /// Removes some of the oldest entries that are older than so many days and that nobody needs any more; tells whether
 /// there may be more.
-///
-/// # Errors
-/// As the store says.
 pub async fn forget_old(tx: &mut Tx, days: i64) -> Result<bool> {
     let before = tx.now().plus_seconds(-days * 24 * 3600);
     Ok(journal::forget(tx, before, FORGOTTEN).await? > 0)

@@ -24,7 +24,7 @@ use crate::base::{Actor, Error, Result, journal, lease::LEASE_SECONDS};
 use crate::conversation::export_attempt::{longest_pauses, settle};
 use crate::conversation::{structured, thread};
 
-pub use crate::conversation::export_attempt::{NEEDS_REAUTH, Outcome, Reason, Taken, Tried, note};
+pub use crate::conversation::export_attempt::{NEEDS_REAUTH, Outcome, Reason, Taken, Tried, keep_parts, note};
 
 /// How long a content is tried, in seconds.
 const KEPT_SECONDS: i64 = 24 * 3600;
@@ -42,9 +42,6 @@ pub fn ahead() -> Vec<Ahead> {
 }
 
 /// Sends a content that was just written on its way.
-///
-/// # Errors
-/// As the store says.
 pub async fn begin(tx: &mut Tx, content: &Content) -> Result<()> {
     let now = tx.now();
     let export = Export {
@@ -80,9 +77,6 @@ pub enum Plan {
 }
 
 /// Looks when the next export of a source is due. While the source asks to wait, none is.
-///
-/// # Errors
-/// As the store says.
 pub async fn plan(tx: &mut Tx, source: &SourceId) -> Result<Plan> {
     let Some(found) = source::find(tx, source).await? else { return Ok(Plan::End) };
     let due = if found.active { export::next_due(tx, source).await? } else { None };
@@ -93,9 +87,6 @@ pub async fn plan(tx: &mut Tx, source: &SourceId) -> Result<Plan> {
 
 /// Takes exports that are due, at most `limit`, and none of `busy`: those that `process` is still at. Each is leased:
 /// when whoever took it dies, it is due again later.
-///
-/// # Errors
-/// As the store says.
 pub async fn take(
     tx: &mut Tx,
     source: &SourceId,
@@ -142,9 +133,6 @@ async fn lease(tx: &mut Tx, mut export: Export, process: &str, knows_repeats: bo
 }
 
 /// Says of a taken export that its process is still at it.
-///
-/// # Errors
-/// As the store says.
 pub async fn renew(tx: &mut Tx, taken: &Taken) -> Result<()> {
     let until = tx.now().plus_seconds(LEASE_SECONDS);
     Ok(export::renew(tx, &taken.export, until).await?)
@@ -306,9 +294,6 @@ pub async fn ledger(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Option
 }
 
 /// Removes tries that began more than so many days ago; tells whether there are more. 0 is for ever.
-///
-/// # Errors
-/// As the store says.
 pub async fn forget_old(tx: &mut Tx, days: i64) -> Result<bool> {
     let before = tx.now().plus_seconds(-days * 24 * 3600);
     Ok(days > 0 && export::forget_attempts(tx, before, BATCH).await? > 0)

@@ -121,9 +121,6 @@ impl From<Outcome> for Tried {
 
 /// Writes down how a try ended. `planned` are the parts that the content takes, where that is not written down yet. What
 /// comes after somebody else has taken the export counts only when the content has arrived.
-///
-/// # Errors
-/// As the store says.
 pub async fn note(tx: &mut Tx, taken: &Taken, planned: &[String], tried: Tried) -> Result<()> {
     let Some(thread) = thread::lock(tx, &Scope::All, &taken.export.thread_id).await? else { return Ok(()) };
     let Some(mut export) = export::find_locked(tx, &taken.export.content_id).await? else { return Ok(()) };
@@ -188,7 +185,12 @@ async fn knows_repeats(tx: &mut Tx, export: &Export) -> Result<bool> {
     Ok(source::find(tx, &export.source_id).await?.is_some_and(|source| source.kind.caps().knows_repeats))
 }
 
-/// The parts of an export, which are written down at the end of its first try.
+/// Writes down the parts that a content takes, before any is sent: whoever comes after a crash knows what there is.
+pub async fn keep_parts(tx: &mut Tx, taken: &Taken, planned: &[String]) -> Result<()> {
+    keep(tx, &taken.export, planned).await.map(drop)
+}
+
+/// The parts of an export, which are written down once.
 async fn keep(tx: &mut Tx, export: &Export, planned: &[String]) -> Result<Vec<Part>> {
     let mut parts = export::parts(tx, &export.id).await?;
     if !parts.is_empty() {

@@ -43,9 +43,6 @@ pub struct FolderIn {
 }
 
 /// Lists the folders that the actor sees, by position.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Folder>> {
     Ok(page.of(seen(tx, actor).await?))
 }
@@ -59,9 +56,6 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &FolderId) -> Result<Folder> {
 }
 
 /// The folders that are in the actor's inbox: those that restrictions let through, also for who manages them.
-///
-/// # Errors
-/// As the store says.
 pub async fn inbox(tx: &mut Tx, actor: &Actor) -> Result<Vec<Folder>> {
     let all = folder::of_user(tx, &actor.user.id).await?;
     let teams = teams_of(tx, actor, &all).await?;
@@ -85,9 +79,6 @@ pub async fn threads(
 
 /// Counts the threads of a folder that the actor may read; none for one without a query, or with one that is no longer
 /// understood.
-///
-/// # Errors
-/// As the store says.
 pub async fn count(tx: &mut Tx, actor: &Actor, folder: &Folder) -> Result<Option<i64>> {
     let Some(Ok(query)) = folder.query.as_deref().map(|text| search::parse(text, "query")) else { return Ok(None) };
     match search::count_threads(tx, actor, &query).await {

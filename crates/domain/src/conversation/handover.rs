@@ -64,9 +64,6 @@ pub(crate) fn give_back(thread: &mut Thread) {
 
 /// Notes that a held thread may have ended by what `user`, or time, did to it: nothing in it is open or waits. What a
 /// bot ends it has not got back by that.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn end(tx: &mut Tx, user: Option<&User>, thread: &mut Thread) -> Result<()> {
     let done = thread.open_interventions_count == 0 && thread.new_contents_count == 0;
     if thread.handed_over_by.is_some() && done && !user.is_some_and(|user| is_bot(user, thread)) {

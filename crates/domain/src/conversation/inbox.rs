@@ -72,9 +72,6 @@ pub struct Counts {
 }
 
 /// Counts the threads of each folder that the actor may read.
-///
-/// # Errors
-/// As the store says.
 pub async fn counts(tx: &mut Tx, actor: &Actor) -> Result<Counts> {
     let mut counts = Counts::default();
     for (folder, count) in thread_search::count_folders(tx, actor.scope()).await? {
@@ -153,9 +150,6 @@ pub async fn list_folder(tx: &mut Tx, actor: &Actor, id: &FolderId, asked: Asked
 }
 
 /// Adds to some threads what their rows show, with one query for each kind of thing.
-///
-/// # Errors
-/// As the store says.
 pub async fn rows(tx: &mut Tx, threads: Vec<Thread>) -> Result<Vec<ThreadRow>> {
     if threads.is_empty() {
         return Ok(Vec::new());
@@ -198,9 +192,6 @@ async fn newest_cases(tx: &mut Tx, ids: &[ThreadId]) -> Result<HashMap<ThreadId,
 }
 
 /// Users by their ids.
-///
-/// # Errors
-/// As the store says.
 pub async fn users(tx: &mut Tx, ids: &[UserId]) -> Result<HashMap<UserId, User>> {
     let mut ids = ids.to_vec();
     ids.sort();

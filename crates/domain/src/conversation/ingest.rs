@@ -236,9 +236,6 @@ async fn again(tx: &mut Tx, known: Content, author: Identity) -> Result<Received
 }
 
 /// Finds the identity of an author and brings it up to date, or makes it.
-///
-/// # Errors
-/// As the store says.
 pub async fn find_or_make_author(tx: &mut Tx, source: &Source, author: &Author) -> Result<Identity> {
     let community = &source.community_id;
     if let Some(known) = identity::find_foreign(tx, community, &author.foreign_id).await? {

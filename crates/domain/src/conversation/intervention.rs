@@ -23,9 +23,6 @@ use crate::surveys::survey_invitation;
 pub(crate) const DEFERRAL_MAX: i64 = 366 * 24 * 3600;
 
 /// Lists the interventions that the actor may read.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, filter: &InterventionFilter, page: Page) -> Result<Listed<Intervention>> {
     Ok(intervention::list(tx, actor.scope(), filter, page).await?)
 }
@@ -78,9 +75,6 @@ pub async fn open(tx: &mut Tx, actor: &Actor, content_id: &ContentId) -> Result<
 
 /// Opens an intervention for `holder` on a customer's content of a held thread where none is open, or reopens the
 /// closed one that the content belongs to. The caller counts the thread anew.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn begin_for(tx: &mut Tx, actor: &Actor, holder: &UserId, content: &Content) -> Result<Intervention> {
     let case = match closed_of(tx, actor, content).await? {
         Some(case) => reopen(tx, actor, holder, case).await?,
@@ -316,9 +310,6 @@ pub async fn defer(tx: &mut Tx, actor: &Actor, id: &InterventionId, until: Times
 
 /// Wakes interventions whose time has come, a hundred at the most; gives how many, and when the next one is due.
 /// Called by the timer.
-///
-/// # Errors
-/// As the store says.
 pub async fn reactivate_due(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
     let due = intervention::due(tx, tx.now(), 100).await?;
     let mut woken = 0;

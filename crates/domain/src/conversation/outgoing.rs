@@ -15,9 +15,6 @@ use crate::setup::time_sheet;
 
 /// Sends a content that is stored on its way: a third party is told of it by the worker, and Hubbub's own chat has it
 /// already. `kind` is what was done to it, `by` whom.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn release(
     tx: &mut Tx,
     by: Option<&UserId>,
@@ -58,9 +55,6 @@ pub(crate) fn automatic(
 }
 
 /// Writes what the company itself says, and sends it on its way. The thread is held; it is written here.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn say(tx: &mut Tx, content: &Content, thread: &mut Thread, source: &Source) -> Result<()> {
     tx.insert(content).await?;
     thread::add_content(thread, content);
@@ -80,9 +74,6 @@ pub(crate) fn customer_of(answered: &Content, thread: &Thread) -> Option<Identit
 }
 
 /// Notes what a reply that goes out means: for what it answers, and for its intervention.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn count_reply(
     tx: &mut Tx,
     reply: &Content,
@@ -107,9 +98,6 @@ pub(crate) async fn count_reply(
 
 /// The identity that the company itself writes as on a source: on a third party one that it has told of as the company's,
 /// since it looks its authors up; else the source's own.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn company(tx: &mut Tx, source: &Source) -> Result<Option<IdentityId>> {
     if source.kind.caps().sdk
         && let Some(told) = identity::first_told_controlled(tx, &source.community_id).await?

@@ -31,9 +31,6 @@ pub(crate) fn stale(thread: &Thread) -> Error {
 
 /// Brings the owner, the epoch and the lease of a held thread, and who works on it, up to date with its interventions, which come oldest
 /// first. The caller writes the thread.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn follow(tx: &mut Tx, thread: &mut Thread, cases: &[Intervention]) -> Result<()> {
     thread.intervention_user_ids = Json(users_of(cases.iter()));
     thread.opened_intervention_user_ids = Json(users_of(cases.iter().filter(|case| case.is_open())));

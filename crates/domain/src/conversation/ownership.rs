@@ -29,9 +29,6 @@ const BATCH: i64 = 50;
 
 /// Gives the threads whose bot did not answer in time to people, some at the most; tells how many, and when the next
 /// lease ends. Called by the timer.
-///
-/// # Errors
-/// As the store says.
 pub async fn end_leases(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
     let due = threads::leases_over(tx, BATCH).await?;
     let count = due.len();
@@ -57,9 +54,6 @@ pub async fn end_leases(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
 
 /// Has leases begin anew, some at a time, that end later than one that begins now would: they were begun by a clock that
 /// was ahead. Tells how many.
-///
-/// # Errors
-/// As the store says.
 pub async fn set_leases_again(tx: &mut Tx) -> Result<u64> {
     let mut count = 0;
     let usual = tx.now().plus_seconds(settings::BOT_LEASE.now(tx).await? + SKEW);

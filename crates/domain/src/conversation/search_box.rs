@@ -30,9 +30,6 @@ pub struct Asked {
 
 /// Reads what is asked for. `from:` looks for people, as the actor may find them: without the permission to read
 /// identities it is a word.
-///
-/// # Errors
-/// As the store says.
 pub async fn narrow(tx: &mut Tx, actor: &Actor, asked: Asked) -> Result<Narrowed> {
     let Asked { source, text, typed } = asked;
     let tests = [source.map(|id| ThreadTest::Source(vec![id])), text.map(ThreadTest::Text)];

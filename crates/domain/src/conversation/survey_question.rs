@@ -13,9 +13,6 @@ use crate::conversation::outgoing;
 use crate::setup::categorize;
 
 /// Sends the next invitation when it is due. Gives whether one was dealt with, and when the next one is due.
-///
-/// # Errors
-/// As the store says.
 pub async fn send_next(tx: &mut Tx) -> Result<(bool, Option<Timestamp>)> {
     let Some(mut invitation) = survey_invitation::next(tx).await? else { return Ok((false, None)) };
     if invitation.due_at > tx.now() {

@@ -99,9 +99,6 @@ pub fn refile(thread: &mut Thread) {
 }
 
 /// Counts anew what waits in a thread and who has it, after contents or interventions changed; writes it.
-///
-/// # Errors
-/// As the store says.
 pub async fn recount(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
     thread.new_contents_count = content::count_waiting(tx, &thread.id).await?;
     let cases = intervention::of_thread(tx, &thread.id).await?;
@@ -142,9 +139,6 @@ pub async fn open(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
 
 /// Locks or unlocks a held thread and tells of it. The event is one of the thread's last content, as in the
 /// reference.
-///
-/// # Errors
-/// As the store says.
 pub async fn set_closed(tx: &mut Tx, actor: &Actor, thread: &mut Thread, source: &Source, closed: bool) -> Result<()> {
     thread.closed = closed;
     if closed {
@@ -191,9 +185,6 @@ async fn archive(tx: &mut Tx, user: Option<&UserId>, thread: &mut Thread, source
 
 /// Archives threads in which nothing was said for the time that their source's settings `content_archiving` and
 /// `content_archiving_period` give, some at once; tells whether there may be more. Called now and then.
-///
-/// # Errors
-/// As the store says.
 pub async fn archive_old(tx: &mut Tx) -> Result<bool> {
     const AT_ONCE: i64 = 50;
     for source in source::all(tx).await? {
@@ -247,9 +238,6 @@ pub async fn set_categories(
 }
 
 /// Joins the thread's own categories with those of its contents.
-///
-/// # Errors
-/// As the store says.
 pub async fn gather_categories(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
     let mut all = thread.thread_category_ids.0.clone();
     all.extend(content::categories(tx, &thread.id).await?);
@@ -281,9 +269,6 @@ pub async fn set_text_input(tx: &mut Tx, actor: &Actor, id: &ThreadId, disabled:
 }
 
 /// Switches a held thread's text input off or on and tells of it.
-///
-/// # Errors
-/// As the store says.
 pub async fn change_text_input(tx: &mut Tx, actor: &Actor, thread: &mut Thread, disabled: bool) -> Result<()> {
     thread.text_input_disabled = disabled;
     thread.updated_at = tx.now();

@@ -69,9 +69,6 @@ pub struct Line {
 }
 
 /// The lines of a thread, oldest first.
-///
-/// # Errors
-/// As the store says.
 pub async fn of_thread(tx: &mut Tx, id: &ThreadId) -> Result<Vec<Line>> {
     let entries = journal::lines(tx, id, SHOWN_MAX).await?;
     let mut lines: Vec<Line> = Vec::with_capacity(entries.len());

@@ -48,9 +48,6 @@ pub async fn count(tx: &mut Tx, quotas: &[Quota], bytes: i64) -> Result<()> {
 const STEP: i64 = 500;
 
 /// Forgets what no longer counts; tells whether there may be more.
-///
-/// # Errors
-/// As the store says.
 pub async fn forget_ended(tx: &mut Tx) -> Result<bool> {
     Ok(upload::forget_ended(tx, STEP).await? >= STEP.unsigned_abs())
 }

@@ -19,9 +19,6 @@ const PHONE_MAX: usize = 50;
 
 /// Lists identities of communities that have a source that the actor may read, newest first. With `user_id`, those
 /// that this user writes as.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(
     tx: &mut Tx,
     actor: &Actor,

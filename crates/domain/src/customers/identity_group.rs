@@ -52,9 +52,6 @@ pub struct GroupIn {
 }
 
 /// Lists groups that have an identity of a community with a source that the actor may read, newest first.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, wanted: GroupFilter, page: Page) -> Result<Listed<Group>> {
     let Listed { count, records } = identity_group::list(tx, actor.scope(), &wanted, page).await?;
     Ok(Listed { count, records: shown(tx, actor, records).await? })
@@ -70,9 +67,6 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &IdentityGroupId) -> Result<Gr
 }
 
 /// Those of some groups that have an identity of such a community.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn by_ids(tx: &mut Tx, actor: &Actor, ids: &[IdentityGroupId]) -> Result<Vec<Group>> {
     let wanted = GroupFilter { ids: Some(ids.to_vec()), ..GroupFilter::default() };
     let page = Page { offset: 0, limit: i64::try_from(ids.len()).unwrap_or(i64::MAX) };

@@ -197,9 +197,6 @@ pub async fn unmerge(tx: &mut Tx, actor: &Actor, id: &IdentityGroupId, identity_
 }
 
 /// The setting `identity_merge`: on unless it was switched off.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn is_enabled(tx: &mut Tx) -> Result<bool> {
     settings::IDENTITY_MERGE.now(tx).await
 }

@@ -31,9 +31,6 @@ pub struct Person {
 
 /// Finds customers by parts of their names, addresses, phones and the company's own ids; none by less than
 /// two characters.
-///
-/// # Errors
-/// As the store says.
 pub async fn search(tx: &mut Tx, actor: &Actor, text: &str) -> Result<Vec<Person>> {
     if !(TEXT_MIN..=TEXT_MAX).contains(&text.trim().chars().count()) {
         return Ok(Vec::new());

@@ -25,9 +25,6 @@ pub struct StatusFilter {
 }
 
 /// Lists the agents who are there, in the order in which they were made.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, wanted: &StatusFilter) -> Result<Vec<AgentWork>> {
     let connected = rows::connected(tx).await?;
     let users = user::by_ids(tx, &connected).await?.into_iter().filter(|u| u.enabled && passes(u, wanted));

@@ -40,9 +40,6 @@ pub(crate) async fn fresh(tx: &mut Tx, actor: &Actor) -> Result<Actor> {
 }
 
 /// Whether the actor may have a way into an account: it is their own, or may do no more than they may now.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn opens(tx: &mut Tx, actor: &Actor, account: &User) -> Result<bool> {
     if account.id == actor.user.id {
         return Ok(true);
@@ -52,9 +49,6 @@ pub(crate) async fn opens(tx: &mut Tx, actor: &Actor, account: &User) -> Result<
 }
 
 /// Of some accounts, those into which the actor may have a way; those that are gone may do nothing.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn opened_of(tx: &mut Tx, actor: &Actor, accounts: Vec<UserId>) -> Result<Vec<UserId>> {
     let mut opened = Vec::with_capacity(accounts.len());
     for id in accounts {

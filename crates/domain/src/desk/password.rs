@@ -12,18 +12,12 @@ use crate::base::Result;
 pub use crate::setup::password_rules::{PASSWORD_MAX, PasswordRules};
 
 /// What others know of a user.
-///
-/// # Errors
-/// As the store says.
 pub async fn known_of(tx: &mut Tx, id: &UserId) -> Result<Vec<String>> {
     let Some(user) = user::find(tx, id).await? else { return Ok(Vec::new()) };
     Ok([Some(user.email), Some(user.firstname), Some(user.lastname), user.nickname].into_iter().flatten().collect())
 }
 
 /// The hashes of a user's last passwords, the newest first.
-///
-/// # Errors
-/// As the store says.
 pub async fn archived(tx: &mut Tx, user: &UserId, count: i64) -> Result<Vec<String>> {
     let had = user_password::of_user(tx, user, count).await?;
     let mut hashes: Vec<String> = had.into_iter().map(|p| p.password_hash).collect();
@@ -34,18 +28,12 @@ pub async fn archived(tx: &mut Tx, user: &UserId, count: i64) -> Result<Vec<Stri
 }
 
 /// When a user's password was set: for one from before such times were kept, when the user was made.
-///
-/// # Errors
-/// As the store says.
 pub async fn set_at(tx: &mut Tx, user: &User) -> Result<Timestamp> {
     let last = user_password::of_user(tx, &user.id, 1).await?.pop();
     Ok(last.map_or(user.created_at, |p| p.created_at))
 }
 
 /// Keeps the hash of a user's new password, for the rules on old ones.
-///
-/// # Errors
-/// As the store says.
 pub async fn note(tx: &mut Tx, user: &UserId, password_hash: &str) -> Result<()> {
     Ok(user_password::add(tx, user, password_hash).await?)
 }

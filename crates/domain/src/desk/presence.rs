@@ -31,9 +31,6 @@ pub struct Ended {
 }
 
 /// Makes a process known, and ends the one whose place it takes; where it is `alone`, everyone before it.
-///
-/// # Errors
-/// As the store says.
 pub async fn begin(tx: &mut Tx, node: &str, former: Option<&str>, alone: bool) -> Result<()> {
     for other in rows::nodes(tx).await? {
         if other.id != node && (alone || Some(other.id.as_str()) == former) {
@@ -44,9 +41,6 @@ pub async fn begin(tx: &mut Tx, node: &str, former: Option<&str>, alone: bool) -
 }
 
 /// Notes that a process lives, and gives the others, or none when it is not known: it was taken for dead.
-///
-/// # Errors
-/// As the store says.
 pub async fn beat(tx: &mut Tx, node: &str) -> Result<Option<Vec<Node>>> {
     if !rows::beat(tx, node).await? {
         return Ok(None);
@@ -57,9 +51,6 @@ pub async fn beat(tx: &mut Tx, node: &str) -> Result<Option<Vec<Node>>> {
 }
 
 /// Makes a process known with the pages that are open on it.
-///
-/// # Errors
-/// As the store says.
 pub async fn register(tx: &mut Tx, node: &str, open: BTreeMap<AgentConnectionId, UserId>) -> Result<()> {
     let now = tx.now();
     tx.insert_if_new(&Node { id: node.to_owned(), started_at: now, seen_at: now }).await?;
@@ -72,9 +63,6 @@ pub async fn register(tx: &mut Tx, node: &str, open: BTreeMap<AgentConnectionId,
 }
 
 /// Ends a process that is dead: the agents whose last page it had are gone. Safe to do twice.
-///
-/// # Errors
-/// As the store says.
 pub async fn end(tx: &mut Tx, node: &str) -> Result<()> {
     if rows::node_locked(tx, node).await?.is_none() {
         return Ok(());
@@ -88,9 +76,6 @@ pub async fn end(tx: &mut Tx, node: &str) -> Result<()> {
 }
 
 /// Notes that an agent has opened a page; tells whether it could be noted. It cannot on a process that is not known.
-///
-/// # Errors
-/// As the store says.
 pub async fn connect(tx: &mut Tx, node: &str, id: AgentConnectionId, user: &UserId) -> Result<bool> {
     if !rows::keep_node(tx, node).await? {
         return Ok(false);
@@ -130,9 +115,6 @@ async fn remember(tx: &mut Tx, left: &AgentPresence) -> Result<()> {
 }
 
 /// Notes that pages were closed or lost.
-///
-/// # Errors
-/// As the store says.
 pub async fn disconnect(tx: &mut Tx, mut ended: Vec<Ended>) -> Result<()> {
     ended.sort_by(|a, b| a.user.cmp(&b.user));
     for Ended { connection, user, left } in ended {
@@ -158,9 +140,6 @@ async fn lose(tx: &mut Tx, presence: AgentPresence, left: bool) -> Result<()> {
 }
 
 /// Has somebody who is gone and meant it leave at once.
-///
-/// # Errors
-/// As the store says.
 pub async fn leave_if_gone(tx: &mut Tx, user: &UserId) -> Result<()> {
     match rows::find_locked(tx, user).await? {
         Some(presence) if presence.state == PresenceState::Gone => leave(tx, presence, true, "left").await,
@@ -169,9 +148,6 @@ pub async fn leave_if_gone(tx: &mut Tx, user: &UserId) -> Result<()> {
 }
 
 /// Takes an agent out who may not be there any more: disabled, or removed.
-///
-/// # Errors
-/// As the store says.
 pub async fn remove(tx: &mut Tx, user: &UserId, cause: &str) -> Result<()> {
     let Some(presence) = rows::find_locked(tx, user).await? else { return Ok(()) };
     rows::remove_connections(tx, user, None).await?;
@@ -185,17 +161,11 @@ async fn leave(tx: &mut Tx, presence: AgentPresence, own: bool, cause: &str) -> 
 }
 
 /// When the next agent who is gone is absent; none when nobody is gone.
-///
-/// # Errors
-/// As the store says.
 pub async fn next_grace(tx: &mut Tx) -> Result<Option<Timestamp>> {
     Ok(rows::next_grace(tx).await?)
 }
 
 /// Has those be absent who did not come back in time; tells whether there may be more. Safe to do twice.
-///
-/// # Errors
-/// As the store says.
 pub async fn end_graces(tx: &mut Tx) -> Result<bool> {
     let over = rows::graces_over(tx, BATCH).await?;
     let more = !over.is_empty();

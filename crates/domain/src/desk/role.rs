@@ -23,9 +23,6 @@ pub struct RoleIn {
 }
 
 /// Lists roles, oldest first.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, page: Page) -> Result<Listed<Role>> {
     Ok(tx.list(Filter::default(), "created_at, id", page).await?)
 }
@@ -144,9 +141,6 @@ pub(crate) struct Administered {
 
 /// Whether a person can sign in and administer the others. Whoever takes a permission, a password or a user away asks
 /// before it, with the roles held.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn is_administered(tx: &mut Tx, roles: &[Role]) -> Result<Administered> {
     let (mut all, mut reading) = (Vec::new(), Vec::new());
     for role in roles.iter().filter(|role| administers(role)) {

@@ -86,9 +86,6 @@ pub async fn credentials(tx: &mut Tx, email: &str) -> Result<Credentials> {
 }
 
 /// Whether a user's password is so old that it must be changed now.
-///
-/// # Errors
-/// As the store says.
 pub async fn is_expired(tx: &mut Tx, id: &UserId) -> Result<bool> {
     let rules = settings::load(tx).await?.password_rules();
     let user = user::find(tx, id).await?.ok_or_else(refused)?;
@@ -179,9 +176,6 @@ pub async fn change_password(
 /// Ends a session, or with `everywhere` each one of its user; one that has ended already is no error. What they opened
 /// in other tabs ends with them, because whoever keeps something that depends on permissions looks again when the
 /// administration changes.
-///
-/// # Errors
-/// As the store says.
 pub async fn end(tx: &mut Tx, own: &Session, everywhere: bool) -> Result<()> {
     if everywhere {
         session::end_all_of(tx, &own.user_id).await?;
@@ -202,25 +196,16 @@ pub fn slide(session: &Session, now: Timestamp, ages: Ages) -> Option<Timestamp>
 }
 
 /// Lets a session last until a later time.
-///
-/// # Errors
-/// As the store says.
 pub async fn prolong(tx: &mut Tx, id_hash: &str, end: Timestamp) -> Result<()> {
     Ok(session::prolong(tx, id_hash, end).await?)
 }
 
 /// Ends sessions at their longest age, where that was longer when they began.
-///
-/// # Errors
-/// As the store says.
 pub async fn cap(tx: &mut Tx, most: i64) -> Result<()> {
     Ok(session::cap_all(tx, most).await?)
 }
 
 /// Removes sessions that have ended; tells how many. Called now and then.
-///
-/// # Errors
-/// As the store says.
 pub async fn forget_expired(tx: &mut Tx) -> Result<u64> {
     Ok(session::forget_expired(tx).await?)
 }

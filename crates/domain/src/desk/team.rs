@@ -22,9 +22,6 @@ pub struct TeamIn {
 }
 
 /// Lists teams, oldest first.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, page: Page) -> Result<Listed<Team>> {
     Ok(tx.list(Filter::default(), "created_at, id", page).await?)
 }

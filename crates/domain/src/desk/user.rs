@@ -15,7 +15,7 @@ use store::invitation::{self, Invitation};
 use store::role::Role;
 use store::team::{self, Team};
 use store::user::{User, UserFilter};
-use store::{Json, Listed, Page, Tx, identity, intervention, session, source_permission, user};
+use store::{Json, Listed, Page, Tx, identity, intervention, mail_delivery, session, source_permission, user};
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, access, checks::distinct, note_change};
 use crate::desk::mail::{self, Letter, Pen};
@@ -43,9 +43,6 @@ impl Member {
 }
 
 /// Lists users, newest first: those of the teams that the actor leads, for an actor whose reach ends there.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(
     tx: &mut Tx,
     actor: &Actor,
@@ -215,6 +212,10 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> R
     }
     if given.password_hash.is_some() || !user.enabled || (user.no_password && !before.no_password) {
         session::end_all_of(tx, id).await?;
+    }
+    if user.email != before.email {
+        // It may have been somebody else's.
+        mail_delivery::forget_address(tx, id, &before.email).await?;
     }
     if !user.enabled {
         presence::remove(tx, id, "disabled").await?;

@@ -18,9 +18,6 @@ pub struct Shown {
 }
 
 /// Lists channels, oldest first.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Shown>> {
     let Listed { count, records } = tx.list::<Channel>(Filter::default(), "created_at, id", page).await?;
     let mut shown = Vec::with_capacity(records.len());

@@ -31,9 +31,6 @@ pub struct CommunityIn {
 }
 
 /// Lists the communities that have a source that the actor may read, and those that nobody is on yet, oldest first.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Community>> {
     Ok(tx.list(community::within(actor.scope()), "created_at, id", page).await?)
 }

@@ -10,9 +10,6 @@ use crate::desk::{gifts, user::require_in_my_teams};
 use crate::programs::webhook;
 
 /// Lists tokens, oldest first: every user's with `manage_api_access_tokens`, else the actor's own.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, user_id: Option<UserId>, page: Page) -> Result<Listed<AccessToken>> {
     let mut filter = Filter::default();
     if !actor.can(Permission::ManageApiAccessTokens) {

@@ -42,9 +42,6 @@ pub fn kinds(session: i64) -> Vec<Kind> {
 
 /// Sets such times of one kind again, some at a time; tells how many. Called now and then, and whenever the clock has
 /// moved back. Each kind has transactions of its own: together they would hold rows in another order than others do.
-///
-/// # Errors
-/// As the store says.
 pub async fn set_again(tx: &mut Tx, kind: &Kind) -> Result<u64> {
     match kind {
         Kind::Lease => ownership::set_leases_again(tx).await,

@@ -47,9 +47,6 @@ pub struct FirstStart {
 }
 
 /// Makes the domain when there is none yet.
-///
-/// # Errors
-/// As the store says.
 pub async fn first_start(db: &Db, wishes: Wishes<'_>, keys: &Keys) -> anyhow::Result<Option<FirstStart>> {
     let known = db.read(|tx| Box::pin(async move { setting::get(tx, "domain_id").await })).await?;
     if known.is_some() {

@@ -53,9 +53,6 @@ pub struct Owned {
 }
 
 /// Lists the webhooks that the caller may see, active ones first: just those that [`find`] finds.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Owned>> {
     let mut filter = Filter::default();
     let mut owners = vec![actor.user.id.clone()];
@@ -186,9 +183,6 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned>
 }
 
 /// Stops the webhooks that belong to a token. They stay with their deliveries, for an operator to see.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn stop_those_of(tx: &mut Tx, actor: &Actor, token: &AccessTokenId, reason: &str) -> Result<()> {
     for mut webhook in webhook::active_of_token(tx, token).await? {
         webhook.active = false;

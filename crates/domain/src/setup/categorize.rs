@@ -57,9 +57,6 @@ pub async fn check(
 
 /// Those of `ids` that can be set on something of a source: for lists that were checked when they were made, since the
 /// tree may have changed.
-///
-/// # Errors
-/// As the store says.
 pub async fn fitting(tx: &mut Tx, ids: Vec<CategoryId>, source: &SourceId) -> Result<Vec<CategoryId>> {
     let mut good: Vec<CategoryId> = Vec::with_capacity(ids.len());
     for id in ids {

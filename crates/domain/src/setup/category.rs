@@ -36,9 +36,6 @@ pub struct CategoryIn {
 
 /// Lists the categories that the actor sees, oldest first: of `ids` and below `parent_id` when given. A tree that is for
 /// sources alone that they may not read is not there for them.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(
     tx: &mut Tx,
     actor: &Actor,

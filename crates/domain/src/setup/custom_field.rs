@@ -36,9 +36,6 @@ pub struct CustomFieldIn {
 }
 
 /// Lists the fields by position.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, page: Page) -> Result<Listed<CustomField>> {
     Ok(tx.list(Filter::default(), "position, id", page).await?)
 }
@@ -247,9 +244,6 @@ pub fn filled(fields: &[CustomField], values: &Map<String, Value>) -> Map<String
 }
 
 /// Every field of a type without a value: what a new thing begins with, so that events show each.
-///
-/// # Errors
-/// As the store says.
 pub async fn blank(tx: &mut Tx, of: AssociatedType) -> Result<Map<String, Value>> {
     Ok(filled(&custom_field::of_type(tx, of).await?, &Map::new()))
 }

@@ -68,9 +68,6 @@ pub struct VersionIn {
 }
 
 /// Lists groups, oldest first.
-///
-/// # Errors
-/// As the store says.
 pub async fn list_groups(tx: &mut Tx, page: Page) -> Result<Listed<Group>> {
     let Listed { count, records } = tx.list::<ReplyGroup>(Filter::default(), "created_at, id", page).await?;
     let ids: Vec<ReplyGroupId> = records.iter().map(|g| g.id.clone()).collect();
@@ -161,9 +158,6 @@ async fn regroup(tx: &mut Tx, id: &ReplyGroupId, entries: Option<Vec<ReplyEntryI
 }
 
 /// Lists entries, oldest first.
-///
-/// # Errors
-/// As the store says.
 pub async fn list_entries(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Entry>> {
     let Listed { count, records } = tx.list::<ReplyEntry>(Filter::default(), "created_at, id", page).await?;
     let ids: Vec<ReplyEntryId> = records.iter().map(|e| e.id.clone()).collect();
@@ -283,9 +277,6 @@ fn checked_shortcuts(shortcuts: Vec<String>) -> Result<Vec<String>> {
 }
 
 /// Lists versions, oldest first.
-///
-/// # Errors
-/// As the store says.
 pub async fn list_versions(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<ReplyVersion>> {
     let Listed { count, records } = tx.list(Filter::default(), "created_at, id", page).await?;
     Ok(Listed { count, records: records.into_iter().map(|version| shown_version(actor, version)).collect() })

@@ -129,9 +129,6 @@ impl Typed for Vec<String> {
 
 impl<T: Typed> Unit<T> {
     /// The value as it is now.
-    ///
-    /// # Errors
-    /// As the database says.
     pub async fn now(&self, tx: &mut Tx) -> Result<T> {
         let stored = setting::get(tx, self.line.name).await?;
         Ok(T::of(&self.line.value(stored.as_deref())))

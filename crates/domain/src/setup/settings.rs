@@ -191,9 +191,6 @@ fn born(domain_id: &str) -> Option<Timestamp> {
 }
 
 /// Reads the settings.
-///
-/// # Errors
-/// As the store says.
 pub async fn load(tx: &mut Tx) -> Result<Settings> {
     Ok(Settings::new(&stored::all(tx).await?))
 }

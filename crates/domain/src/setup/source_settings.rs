@@ -248,9 +248,6 @@ pub async fn apply(tx: &mut Tx, source: &mut Source, given: Vec<(&'static Settin
 }
 
 /// The categories that a setting names, as far as they can be set together on a content of the source.
-///
-/// # Errors
-/// As the store says.
 pub async fn default_categories(tx: &mut Tx, source: &Source, name: &str) -> Result<Vec<CategoryId>> {
     let Some(list) = source.settings.get(name) else { return Ok(Vec::new()) };
     let ids: Vec<CategoryId> = texts(list).filter_map(CategoryId::parse).collect();

@@ -7,9 +7,6 @@ use store::{Listed, Page, Tx, identity_group};
 use crate::base::{Actor, Change, Error, Result, checked_name, note_change};
 
 /// Lists tags by name, of `ids` when given.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, ids: Option<Vec<TagId>>, page: Page) -> Result<Listed<Tag>> {
     Ok(tag::list(tx, ids.as_deref(), page).await?)
 }

@@ -62,9 +62,6 @@ pub struct TimeSheetIn {
 }
 
 /// Lists time sheets, those in use first, then by name.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Sheet>> {
     let listed: Listed<TimeSheet> = tx.list(Filter::default(), "active DESC, label, id", page).await?;
     let mut records = Vec::with_capacity(listed.records.len());
@@ -142,9 +139,6 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &TimeSheetId) -> Result<Shee
 }
 
 /// The business hours of the domain: what `6 business hours ago` means in a search.
-///
-/// # Errors
-/// As the store says.
 pub async fn calendar(tx: &mut Tx) -> Result<Calendar> {
     let settings = settings::load(tx).await?;
     let owned: Vec<TimeSheetId> = source::all(tx).await?.iter().filter_map(time_sheet::of_source).collect();
@@ -154,9 +148,6 @@ pub async fn calendar(tx: &mut Tx) -> Result<Calendar> {
 }
 
 /// The business hours of a source: its own, else the domain's.
-///
-/// # Errors
-/// As the store says.
 pub async fn calendar_of_source(tx: &mut Tx, source: &Source) -> Result<Calendar> {
     if let Some(id) = time_sheet::of_source(source)
         && let Some(sheet) = time_sheet::find(tx, &id).await?.filter(|s| s.active)

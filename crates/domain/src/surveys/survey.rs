@@ -114,9 +114,6 @@ fn read_questions(field: &'static str, questions: &[Value]) -> Result<Vec<Questi
 }
 
 /// Lists surveys, oldest first, but for those that are on sources alone that the actor may not read.
-///
-/// # Errors
-/// As the store says.
 pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Survey>> {
     let mut all: Vec<Survey> = tx.select("ORDER BY created_at, id", Vec::new()).await?;
     all.retain(|survey| !sight::is_hidden(actor, &survey.source_ids));
@@ -239,9 +236,6 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &SurveyId) -> Result<Survey>
 }
 
 /// The survey in use whose responses are to be fetched next.
-///
-/// # Errors
-/// As the store says.
 pub async fn next_to_poll(tx: &mut Tx) -> Result<Option<Survey>> {
     Ok(survey::next_to_poll(tx).await?)
 }

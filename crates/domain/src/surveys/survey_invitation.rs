@@ -9,9 +9,6 @@ use crate::base::Result;
 
 /// Notes whom to ask after an intervention was closed: by the first survey in use that is for its source, its
 /// categories and its agent's teams, unless a survey was sent for it before.
-///
-/// # Errors
-/// As the store says.
 pub async fn prepare(tx: &mut Tx, case: &Intervention) -> Result<()> {
     let surveys = survey::active(tx).await?;
     if surveys.is_empty() || survey_invitation::is_invited(tx, &case.id).await? {

@@ -54,9 +54,6 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// Takes in a response; none when it is there already, or its key is none of this survey's.
-///
-/// # Errors
-/// As the store says.
 pub async fn import(tx: &mut Tx, survey: &Survey, record: Record) -> Result<Option<SurveyResponse>> {
     let invitation = survey_invitation::find(tx, &record.mapping_key).await?;
     let Some(invitation) = invitation.filter(|i| i.survey_id == survey.id) else { return Ok(None) };
@@ -93,9 +90,6 @@ pub async fn import(tx: &mut Tx, survey: &Survey, record: Record) -> Result<Opti
 }
 
 /// Takes in what a poll of a bridge brought, and notes when the next one is due.
-///
-/// # Errors
-/// As the store says.
 pub async fn import_all(tx: &mut Tx, polled: &Survey, records: Vec<Record>) -> Result<()> {
     // It may have been removed in the meantime.
     let Some(mut survey) = survey::find_locked(tx, &polled.id).await? else { return Ok(()) };

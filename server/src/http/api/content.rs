@@ -127,9 +127,6 @@ pub struct Beside {
 
 impl Beside {
     /// Reads what the answer about `contents` needs.
-    ///
-    /// # Errors
-    /// As the store says.
     pub async fn load(tx: &mut Tx, contents: &[Content]) -> Result<Self> {
         let mut beside = Self::default();
         let with: Vec<ContentId> = contents.iter().filter(|c| c.attachments_count > 0).map(|c| c.id.clone()).collect();

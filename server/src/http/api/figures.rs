@@ -33,9 +33,6 @@ async fn figures(tx: &mut Tx) -> Result<Figures> {
 }
 
 /// The figures as a page for Prometheus. Gauges are read from the database when somebody asks.
-///
-/// # Errors
-/// As the store says.
 pub(crate) async fn page(app: &App) -> Result<String> {
     let mut kept = app.meters.kept().await;
     if let Some((at, page)) = &*kept

@@ -109,9 +109,25 @@ impl Exports {
             let reason = Reason::new("no_end", "the server stopped before the end of this try was written down");
             return (Vec::new(), Outcome::Unknown(reason).into());
         }
+        let content = &taken.export.content_id;
         match self.load(taken).await {
             Ok(outgoing) => {
                 let planned = if outgoing.parts.is_empty() { channels::plan(&outgoing) } else { Vec::new() };
+                // Who knows what it gets twice can be sent everything again.
+                if planned.len() > 1 && !outgoing.source.kind.caps().knows_repeats {
+                    let (taken, parts) = (taken.clone(), planned.clone());
+                    let kept = self
+                        .app
+                        .db
+                        .write(move |tx| Box::pin(async move { export::keep_parts(tx, &taken, &parts).await }));
+                    if let Err(error) = kept.await {
+                        tracing::error!(content = %content, %error, "writing down the parts of a content");
+                        return (
+                            planned,
+                            Outcome::Failed(Reason::new("not_kept", "its parts could not be kept")).into(),
+                        );
+                    }
+                }
                 (planned, channels::send(&self.app, &outgoing).await)
             }
             Err(error @ Error::NotFound(_)) => {

@@ -163,7 +163,7 @@ pub async fn note(tx: &mut Tx, taken: &MailDelivery, outcome: Outcome) -> Result
 }
 
 async fn note_attempt(tx: &mut Tx, taken: &MailDelivery, outcome: &Outcome) -> Result<()> {
-    let short = |text: &str| Some(text::beginning(text, REASON_MAX).to_owned());
+    let short = |text: &str| Some(text::beginning(&without_addresses(text), REASON_MAX).to_owned());
     let (code, error, answer) = match &outcome.went {
         Went::Sent(answer) => (None, None, short(answer)),
         Went::Refused(code, reason) | Went::Failed(code, reason) => (code.map(i64::from), short(reason), None),
@@ -187,9 +187,22 @@ pub(crate) fn not_configured() -> Error {
     )
 }
 
+/// An answer of a server without the addresses of pages in it: one that quotes what it refuses could quote the link that
+/// opens an account.
+fn without_addresses(text: &str) -> String {
+    let word = |word: &str| if word.contains("://") { "…".to_owned() } else { word.to_owned() };
+    text.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_server_quotes_shows_no_link() {
+        let quoted = "550 5.7.1 refused: http://desk.test/invitation#abc is on a list";
+        assert_eq!(without_addresses(quoted), "550 5.7.1 refused: … is on a list");
+    }
 
     #[test]
     fn pauses_grow_to_two_hours() {

@@ -15,9 +15,6 @@ pub(crate) const KEPT_SECONDS: i64 = 24 * 3600;
 
 /// Makes the deliveries of these entries: one for each webhook and thread, in order. Gives the webhooks that have some.
 /// Those of a webhook that is off, or whose user is disabled, wait.
-///
-/// # Errors
-/// As the store says.
 pub async fn form(tx: &mut Tx, entries: &[&Entry]) -> Result<Vec<WebhookId>> {
     let mut formed = Vec::new();
     if entries.is_empty() {

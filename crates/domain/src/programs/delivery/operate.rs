@@ -118,9 +118,6 @@ pub async fn resend_since(
 }
 
 /// Parks what waited for 24 hours behind a webhook that is switched off or rests; tells whether there is more.
-///
-/// # Errors
-/// As the store says.
 pub async fn park_expired(tx: &mut Tx) -> Result<bool> {
     let before = tx.now().plus_seconds(-GRACE_SECONDS);
     let found = webhook::expired(tx, before, BATCH).await?;
@@ -141,9 +138,6 @@ pub async fn park_expired(tx: &mut Tx) -> Result<bool> {
 }
 
 /// Removes deliveries that were acknowledged a week ago, or parked thirty days ago; tells whether there are more.
-///
-/// # Errors
-/// As the store says.
 pub async fn forget_old(tx: &mut Tx) -> Result<bool> {
     let before = |tx: &Tx, days: i64| tx.now().plus_seconds(-days * 24 * 3600);
     let delivered = webhook::forget_delivered(tx, before(tx, DELIVERED_DAYS), BATCH).await?;

@@ -57,9 +57,6 @@ pub async fn replay(
 }
 
 /// Makes the next deliveries of a webhook's replay; none while its user is disabled. Called by its lane.
-///
-/// # Errors
-/// As the store says.
 pub async fn replay_on(tx: &mut Tx, id: &WebhookId) -> Result<()> {
     let Some(mut held) = webhook::lock(tx, id).await? else { return Ok(()) };
     let (Some(next), Some(last)) = (held.replay_next, held.replay_last) else { return Ok(()) };

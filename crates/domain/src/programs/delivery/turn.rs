@@ -41,9 +41,6 @@ pub enum Plan {
 }
 
 /// Looks what a webhook's lane should do next, without changing anything.
-///
-/// # Errors
-/// As the store says.
 pub async fn plan(tx: &mut Tx, id: &WebhookId) -> Result<Plan> {
     let Some(found) = webhook::find(tx, id).await? else { return Ok(Plan::End) };
     let earliest = match found.status {
@@ -110,9 +107,6 @@ pub struct Taker {
 
 /// Notes how attempts went, then takes up to `room` deliveries that are due. A suspended webhook is tried only when the
 /// taker is at nothing else. What became of a delivery that another process has taken since is for that one to say.
-///
-/// # Errors
-/// As the store says.
 pub async fn take_turn(
     tx: &mut Tx,
     id: &WebhookId,
@@ -171,9 +165,6 @@ async fn due(tx: &mut Tx, id: &WebhookId, taker: &Taker, room: usize) -> Result<
 }
 
 /// Says of a taken delivery that its process is still at it.
-///
-/// # Errors
-/// As the store says.
 pub async fn renew(tx: &mut Tx, id: &DeliveryId, process: &str) -> Result<()> {
     let until = tx.now().plus_seconds(LEASE_SECONDS);
     Ok(webhook::renew(tx, id, process, until).await?)
@@ -244,9 +235,6 @@ async fn note_attempt(tx: &mut Tx, mut delivery: Delivery, outcome: Outcome) -> 
 
 /// Notes what became of asking a webhook's endpoint to confirm. `asked` is the webhook as it was asked: when it was
 /// changed meanwhile, the answer is worth nothing and it is asked anew.
-///
-/// # Errors
-/// As the store says.
 pub async fn note_answer(tx: &mut Tx, asked: &Webhook, outcome: std::result::Result<(), String>) -> Result<()> {
     let Some(mut held) = webhook::lock(tx, &asked.id).await? else { return Ok(()) };
     let same = (&held.url, &held.verify_token, &held.secret) == (&asked.url, &asked.verify_token, &asked.secret);
