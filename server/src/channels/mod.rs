@@ -11,7 +11,7 @@ use store::thread::Thread;
 
 use crate::app::App;
 use crate::cluster::Moment;
-use crate::domain::export::{Outcome, Outgoing, Reason, Tried};
+use crate::domain::export::{Outgoing, Tried};
 
 /// An agent who types, or has stopped, as the customer is told of them.
 pub(crate) struct Typist<'a> {
@@ -30,17 +30,16 @@ pub(crate) struct Typist<'a> {
 /// The requests that a content takes, in order, each by a name for people.
 pub(crate) fn plan(outgoing: &Outgoing) -> Vec<String> {
     match outgoing.source.kind {
-        SourceType::EngageMessaging => Vec::new(),
-        SourceType::Sdk => sdk::outbound::plan(outgoing),
+        // Nothing waits to be sent to a chat, which has what is said in it.
+        SourceType::EngageMessaging | SourceType::Sdk => sdk::outbound::plan(outgoing),
     }
 }
 
-/// Sends a part of a content to its source, and tells how that ended.
+/// Sends the next part of a content that has not arrived to its source, and tells how that ended.
 pub(crate) async fn send(app: &App, outgoing: &Outgoing) -> Tried {
     match outgoing.source.kind {
-        // A chat has what is said in it: nothing waits to be sent there.
-        SourceType::EngageMessaging => Outcome::Refused(Reason::new("instant", "a chat has it already")).into(),
-        SourceType::Sdk => sdk::outbound::send(app, outgoing).await,
+        // Nothing waits to be sent to a chat: without an address, it is not sent.
+        SourceType::EngageMessaging | SourceType::Sdk => sdk::outbound::send(app, outgoing).await,
     }
 }
 

@@ -1,4 +1,5 @@
 /** What the keys and the buttons do to the open thread, and whether it can be done now. */
+import { flushSync } from 'svelte';
 import * as api from '../lib/api/inbox';
 import type { Id, User } from '../lib/api/types';
 import { catalog } from '../lib/catalog.svelte';
@@ -96,6 +97,7 @@ export const actions = {
 
 function focusComposer(mode: 'reply' | 'comment'): void {
   draftOf(openThread.id!).mode = mode;
-  // The field may have to be drawn first.
-  requestAnimationFrame(() => document.getElementById('composer')?.focus());
+  // The field may have to be drawn first. It must have the focus before the next key: that is a letter, and no shortcut.
+  flushSync();
+  document.getElementById('composer')?.focus();
 }

@@ -88,6 +88,9 @@ function run({ base, token, nonce }: Place): void {
     const parent = wanted.embedded ? `${wanted.parentNodeId}` : undefined;
     if (parent && !document.getElementById(parent)) warn('no element has the id in parentNodeId');
     const { root, settle } = (spot = makeSpot(parent, source.color, { placed, broken }));
+    // The chat's own page speaks as the chat does.
+    const page = document.documentElement;
+    if ('own' in page.dataset) page.lang = pickLocale(source.locale);
     bridge = {
       base,
       token,

@@ -1,8 +1,10 @@
 import type { Locale } from './types';
 
-/** The language that visitors are spoken to in: the source decides, then the page, then the browser. */
+/** The language that visitors are spoken to in: the source decides, then the page, unless it is the chat's own, then the
+ * browser. */
 export function language(configured: string | null): string {
-  return (configured || document.documentElement.lang || navigator.language || 'en').toLowerCase();
+  const page = document.documentElement;
+  return (configured || ('own' in page.dataset ? '' : page.lang) || navigator.language || 'en').toLowerCase();
 }
 
 /** Of the languages that the chat itself speaks, the one that fits best. */
