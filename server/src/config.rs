@@ -3,12 +3,12 @@
 mod checks;
 mod mail;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use checks::{at_least, at_most, wrong};
+use checks::{at_least, at_most, check_database, check_log, networks, wrong};
 use domain::bootstrap::Wishes;
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -275,16 +275,6 @@ fn host_of(public_url: &str) -> String {
 /// of the Send API, and what is made of one holds as much again.
 const BODIES_LEAST: usize = 64 << 20;
 
-/// Refuses an address that is not PostgreSQL's.
-fn check_database(url: Option<&str>) -> anyhow::Result<()> {
-    if url.is_some_and(|url| !url.starts_with("postgres://") && !url.starts_with("postgresql://")) {
-        // The address may hold a password: it is not shown.
-        let example = "postgres://user:password@host/name";
-        bail!("database_url must begin with postgres://, or be empty for SQLite (example: {example:?})");
-    }
-    Ok(())
-}
-
 /// Refuses numbers that are out of their range.
 fn check_ranges(raw: &Raw) -> anyhow::Result<()> {
     at_least("database_connections", raw.database_connections, 2, 16)?;
@@ -324,22 +314,6 @@ fn origin(text: &str) -> anyhow::Result<String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
-/// Refuses a filter that would silence everything because of a misspelled level: the filter's own reader takes any
-/// lonely word that is no level for the name of a part of the program.
-fn check_log(filter: &str) -> anyhow::Result<()> {
-    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-    const EXAMPLE: &str = "info,hubbub::request=warn";
-    let level = |word: &str| LEVELS.iter().any(|level| word.trim().eq_ignore_ascii_case(level));
-    let good = |directive: &str| match directive.rsplit_once('=') {
-        Some((target, word)) => !target.trim().is_empty() && level(word),
-        None => level(directive),
-    };
-    if filter.split(',').all(good) {
-        return Ok(());
-    }
-    wrong("log", filter, "must be levels (off, error, warn, info, debug, trace), alone or after a target", EXAMPLE)
-}
-
 /// Variables that begin as ours do, and are no key: a misspelled one would be passed over in silence. What tests set
 /// (`HUBBUB_TEST_…`), and what Kubernetes sets for a service of this name, is not meant for the configuration.
 #[must_use]
@@ -370,16 +344,6 @@ fn has_key(table: &toml::Table, name: &str) -> bool {
             .is_some_and(|rest| has_key(inner, rest)),
         _ => key == name,
     })
-}
-
-/// Addresses and networks parted by commas.
-fn networks(text: &str) -> anyhow::Result<Vec<IpNet>> {
-    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
-    let read = |word: &str| word.parse::<IpNet>().ok().or_else(|| word.parse::<IpAddr>().ok().map(IpNet::from));
-    let needed = "must be addresses or networks parted by commas";
-    words
-        .map(|word| read(word).map_or_else(|| wrong("trusted_proxies", word, needed, "127.0.0.1, 10.0.0.0/8"), Ok))
-        .collect()
 }
 
 /// Reads an environment variable as the type that the default has.

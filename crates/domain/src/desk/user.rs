@@ -7,9 +7,6 @@
 
 use std::collections::HashSet;
 
-use model::Owner;
-use model::OwnerType;
-use model::Timestamp;
 use model::{IdentityId, MailKind, Permission, RoleId, TeamId, UserId};
 use store::invitation::{self, Invitation};
 use store::role::Role;
@@ -19,7 +16,7 @@ use store::{Json, Listed, Page, Tx, identity, intervention, mail_delivery, sessi
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, access, checks::distinct, note_change};
 use crate::desk::mail::{self, Letter, Pen};
-pub use crate::desk::user_fields::UserIn;
+pub use crate::desk::user_fields::{UserIn, new_user, owner_of};
 use crate::desk::{gifts, password, presence, role, user_fields::apply};
 use crate::setup::settings;
 
@@ -465,40 +462,4 @@ fn ordered(ids: &Json<Vec<model::IdentityId>>) -> Vec<model::IdentityId> {
 fn taken(error: store::Error) -> Error {
     let external = matches!(&error, store::Error::Unique(what) if what.contains("external_id"));
     Error::taken(error, if external { "external_id" } else { "email" })
-}
-
-/// The owner that a user is.
-#[must_use]
-pub fn owner_of(user: &User) -> Owner {
-    let r#type = if user.bot { OwnerType::Bot } else { OwnerType::Agent };
-    Owner { r#type, id: user.id.clone(), name: user.name() }
-}
-
-/// A new enabled user without a password.
-#[must_use]
-pub fn new_user(email: String, firstname: &str, lastname: &str, role_id: RoleId, now: Timestamp) -> User {
-    User {
-        id: UserId::new(now),
-        email,
-        firstname: firstname.to_owned(),
-        lastname: lastname.to_owned(),
-        nickname: None,
-        gender: None,
-        external_id: None,
-        locale: "en".into(),
-        timezone: None,
-        role_id,
-        enabled: true,
-        password_hash: None,
-        no_password: false,
-        invitation_pending: false,
-        bot: false,
-        bot_lease_seconds: None,
-        category_ids: Json::default(),
-        identity_ids: Json::default(),
-        spoken_languages: Json::default(),
-        deleted_at: None,
-        created_at: now,
-        updated_at: now,
-    }
 }

@@ -1,6 +1,6 @@
 //! What can be said of a user, and which values are acceptable.
 
-use model::{CategoryId, IdentityId, RoleId, TeamId};
+use model::{CategoryId, IdentityId, Owner, OwnerType, RoleId, TeamId, Timestamp, UserId};
 use store::user::User;
 use store::{Json, Tx, category, identity};
 
@@ -148,4 +148,40 @@ fn checked_person(field: &'static str, text: &str) -> Result<String> {
 
 fn optional(field: &'static str, text: &str) -> Result<Option<String>> {
     if text.trim().is_empty() { Ok(None) } else { checked_person(field, text).map(Some) }
+}
+
+/// The owner that a user is.
+#[must_use]
+pub fn owner_of(user: &User) -> Owner {
+    let r#type = if user.bot { OwnerType::Bot } else { OwnerType::Agent };
+    Owner { r#type, id: user.id.clone(), name: user.name() }
+}
+
+/// A new enabled user without a password.
+#[must_use]
+pub fn new_user(email: String, firstname: &str, lastname: &str, role_id: RoleId, now: Timestamp) -> User {
+    User {
+        id: UserId::new(now),
+        email,
+        firstname: firstname.to_owned(),
+        lastname: lastname.to_owned(),
+        nickname: None,
+        gender: None,
+        external_id: None,
+        locale: "en".into(),
+        timezone: None,
+        role_id,
+        enabled: true,
+        password_hash: None,
+        no_password: false,
+        invitation_pending: false,
+        bot: false,
+        bot_lease_seconds: None,
+        category_ids: Json::default(),
+        identity_ids: Json::default(),
+        spoken_languages: Json::default(),
+        deleted_at: None,
+        created_at: now,
+        updated_at: now,
+    }
 }

@@ -239,8 +239,9 @@ fn outcome(secret: &str, answer: &Answer, now: Timestamp) -> Outcome {
 /// Until when the other side asks to wait, in seconds or as a time.
 fn retry_after(answer: &Answer, now: Timestamp) -> Option<Timestamp> {
     let text = answer.headers.get("retry-after")?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u32>() {
-        return Some(now.plus_seconds(seconds.into()));
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+        // A number without end is a long time: how long is waited has its own bound.
+        return Some(now.plus_seconds(text.parse::<u32>().unwrap_or(u32::MAX).into()));
     }
     let time = DateTimeParser::new().parse_timestamp(text).ok()?;
     Some(Timestamp::from_millis(time.as_millisecond()))
@@ -320,6 +321,7 @@ mod tests {
         };
         let wait = |until| Outcome::Wait(until, Reason::new("limited", "answered 429: slowly"));
         assert_eq!(asked("90"), wait(NOW.plus_seconds(90)));
+        assert_eq!(asked("100000000000000000000"), wait(NOW.plus_seconds(u32::MAX.into())));
         assert_eq!(asked("Wed, 21 Oct 2015 07:28:00 GMT"), wait(NOW.plus_seconds(480)));
         let failed = Outcome::Failed(Reason::new("error", "answered 429: slowly"));
         assert_eq!((asked("soon"), asked("-1")), (failed.clone(), failed));

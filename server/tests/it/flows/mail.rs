@@ -165,6 +165,21 @@ async fn what_comes_behind_the_answer_to_starttls_is_not_taken_for_one_under_tls
 }
 
 #[tokio::test]
+async fn an_answer_without_end_is_not_read_to_its_end() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            tokio::spawn(async move { while near.write_all(&b"220-and more\r\n".repeat(1000)).await.is_ok() {} });
+        }
+    });
+    let server = Server { port, security: Security::None, login: None, ..Smtp::start(Security::None, false).server() };
+    let t = TestApp::start_with(|config| send_by(config, Way::Smtp(server))).await;
+    let waits = once(&t, &try_out(&t).await, "pending", 1).await;
+    assert!(reason(&waits).contains("does not end"), "{waits}");
+}
+
+#[tokio::test]
 async fn what_is_refused_for_good_is_parked_with_the_reason_and_can_be_sent_again() {
     let smtp = Smtp::open();
     let t = desk(&smtp).await;
