@@ -108,6 +108,19 @@ impl EventType {
         REGISTRABLE.contains(&self.as_str())
     }
 
+    /// Whether it tells who is there, and for which work.
+    #[must_use]
+    pub const fn is_of_agents(self) -> bool {
+        matches!(
+            self,
+            Self::AgentConnected
+                | Self::AgentDisconnected
+                | Self::AgentReconnected
+                | Self::AgentConnectionLost
+                | Self::AgentAvailabilityChange
+        )
+    }
+
     /// Every event that webhooks are told of, in the order of this list.
     pub fn told() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|kind| kind.is_registrable())

@@ -120,8 +120,9 @@ impl Actor {
     #[must_use]
     pub fn sees_entry(&self, entry: &Entry) -> bool {
         // Who is there, and how busy, is for those who may ask for it.
-        let of_agents = entry.kind.as_str().starts_with("push_agent.");
-        let may = !of_agents || self.can(Permission::MonitorTasks) || entry.user_id.as_ref() == Some(&self.user.id);
+        let may = !entry.kind.is_of_agents()
+            || self.can(Permission::MonitorTasks)
+            || entry.user_id.as_ref() == Some(&self.user.id);
         may && self.sees(entry.source_id.as_ref(), entry.community_ids.as_ref().map(|ids| &ids.0[..]))
     }
 }
