@@ -127,12 +127,14 @@ pub async fn note(tx: &mut Tx, taken: &Taken, planned: &[String], tried: Tried) 
     export::end_attempt(tx, &ended(tx.now(), taken, &tried)).await?;
     let own = export.state == ExportState::Pending
         && (&export.leased_by, export.attempts_count) == (&taken.export.leased_by, taken.export.attempts_count);
-    let parts = match tried.outcome {
-        Outcome::Done(_) if export.state == ExportState::Delivered => return Ok(()),
-        Outcome::Done(_) => keep(tx, &export, planned).await?,
-        _ if !own => return Ok(()),
-        _ => keep(tx, &export, planned).await?,
+    let counts = match tried.outcome {
+        Outcome::Done(_) => export.state != ExportState::Delivered,
+        _ => own,
     };
+    if !counts {
+        return Ok(());
+    }
+    let parts = keep(tx, &export, planned).await?;
     let now = tx.now();
     let (reason, next) = match tried.outcome {
         Outcome::Done(remote_id) => return arrived(tx, export, thread, parts, (taken.part, remote_id), own).await,

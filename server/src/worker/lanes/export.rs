@@ -109,40 +109,32 @@ impl Exports {
             let reason = Reason::new("no_end", "the server stopped before the end of this try was written down");
             return (Vec::new(), Outcome::Unknown(reason).into());
         }
-        let content = &taken.export.content_id;
-        match self.load(taken).await {
-            Ok(outgoing) => {
-                let planned = if outgoing.parts.is_empty() { channels::plan(&outgoing) } else { Vec::new() };
-                // Who knows what it gets twice can be sent everything again.
-                if planned.len() > 1 && !outgoing.source.kind.caps().knows_repeats {
-                    let (taken, parts) = (taken.clone(), planned.clone());
-                    let kept = self
-                        .app
-                        .db
-                        .write(move |tx| Box::pin(async move { export::keep_parts(tx, &taken, &parts).await }));
-                    if let Err(error) = kept.await {
-                        tracing::error!(content = %content, %error, "writing down the parts of a content");
-                        return (
-                            planned,
-                            Outcome::Failed(Reason::new("not_kept", "its parts could not be kept")).into(),
-                        );
-                    }
-                }
-                (planned, channels::send(&self.app, &outgoing).await)
-            }
+        match self.prepare(taken).await {
+            Ok((planned, outgoing)) => (planned, channels::send(&self.app, &outgoing).await),
             Err(error @ Error::NotFound(_)) => {
                 (Vec::new(), Outcome::Refused(Reason::new("gone", error.to_string())).into())
             }
             Err(error) => {
-                tracing::error!(content = %taken.export.content_id, %error, "reading a content to hand over");
+                tracing::error!(content = %taken.export.content_id, %error, "preparing a content to hand over");
                 (Vec::new(), Outcome::Failed(Reason::new("not_read", "the content could not be read")).into())
             }
         }
     }
 
-    async fn load(&self, taken: &Taken) -> Result<Outgoing> {
-        let taken = taken.clone();
-        self.app.db.read(move |tx| Box::pin(async move { export::load(tx, &taken).await })).await
+    /// Reads what is sent; gives its parts too, where they are not known yet. They are written down first where the other
+    /// side would show twice what it gets twice.
+    async fn prepare(&self, taken: &Taken) -> Result<(Vec<String>, Outgoing)> {
+        let read = taken.clone();
+        let load = self.app.db.read(move |tx| Box::pin(async move { export::load(tx, &read).await }));
+        let outgoing = load.await?;
+        let planned = if outgoing.parts.is_empty() { channels::plan(&outgoing) } else { Vec::new() };
+        if planned.len() > 1 && !outgoing.source.kind.caps().knows_repeats {
+            let (taken, parts) = (taken.clone(), planned.clone());
+            let keep =
+                self.app.db.write(move |tx| Box::pin(async move { export::keep_parts(tx, &taken, &parts).await }));
+            keep.await?;
+        }
+        Ok((planned, outgoing))
     }
 }
 
