@@ -94,6 +94,11 @@ pub async fn chat(headers: HeaderMap) -> Response {
     for_any_site(file::<Widget>("chat.js", &headers, false))
 }
 
+/// What only live chats have.
+pub async fn live(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("live.js", &headers, false))
+}
+
 /// Lets in pages that are isolated (`Cross-Origin-Embedder-Policy`): their browsers ask each file whether it may come.
 fn for_any_site(mut response: Response) -> Response {
     let anywhere = HeaderValue::from_static("cross-origin");

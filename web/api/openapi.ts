@@ -186,6 +186,7 @@ export interface components {
             "POST /chat/{token}/session": components["schemas"]["ChatSession"];
             "GET /chat/{token}/socket": unknown;
             "GET /chat/{token}/threads": components["schemas"]["ChatThreads"];
+            "POST /chat/{token}/threads/{id}/end": components["schemas"]["ChatThread"];
             "GET /chat/{token}/threads/{id}/messages": components["schemas"]["ChatMessages"];
             "POST /chat/{token}/threads/{id}/read": components["schemas"]["ChatThread"];
             "GET /console/folders": components["schemas"]["InboxFolders"];
@@ -546,6 +547,13 @@ export interface components {
             /** @description The records of the window. */
             records: components["schemas"]["Channel"][];
         };
+        /** @description Who has a live chat, as its visitor sees them. */
+        ChatAgent: {
+            /** @description The address of a picture. */
+            avatar_url: string | null;
+            /** @description Its name. */
+            name: string | null;
+        };
         /** @description Which files a visitor may send. */
         ChatAttachments: {
             /** @description The endings of their names. */
@@ -669,6 +677,8 @@ export interface components {
             messages: components["schemas"]["ChatMessage"][];
             /** @description Whether there are older ones. */
             more: boolean;
+            /** @description What the visitor is told between them, of a live chat. */
+            notices: components["schemas"]["ChatNotice"][];
             /**
              * Format: int64
              * @description The position in the journal at which it was read: the socket goes on from there.
@@ -677,10 +687,46 @@ export interface components {
             /** @description The timeline of that. */
             timeline: string;
         };
+        /**
+         * @description How the conversations of a chat go.
+         * @enum {string}
+         */
+        ChatMode: "messaging" | "live_chat";
+        /** @description What a visitor is told between the messages of a live chat. */
+        ChatNotice: {
+            /**
+             * Format: int64
+             * @description The place of the message that it stands after; null for the end.
+             */
+            after: number | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * @description The key of its text.
+             * @enum {string}
+             */
+            key: "connection" | "disconnection" | "queuing_update.transfered" | "thread_closure" | "timed_messages.impossible" | "waiting_for_agent";
+            /** @description The name in its text. */
+            screenname: string | null;
+        };
         /** @description A visit. */
         ChatSession: {
             /** @description The visitor. */
             identity: components["schemas"]["ChatVisitor"];
+            /** @description The live chat that has not ended. */
+            live: components["schemas"]["ChatThread"] | null;
+            /**
+             * Format: int64
+             * @description How many conversations the visitor may have open; null in a live chat, which is one at a time.
+             */
+            max_open_conversations: number | null;
+            /** @description How the chat's conversations go. */
+            mode: components["schemas"]["ChatMode"];
             /**
              * Format: int64
              * @description How many conversations are open.
@@ -718,6 +764,13 @@ export interface components {
             id: string;
             /** @description The language of the source; null when it has none. */
             locale: string | null;
+            /**
+             * Format: int64
+             * @description How many conversations a visitor may have open; null in a live chat, which is one at a time.
+             */
+            max_open_conversations: number | null;
+            /** @description How its conversations go. */
+            mode: components["schemas"]["ChatMode"];
             /** @description Its name. */
             name: string;
             /** @description What becomes of identities that the page signs. */
@@ -727,6 +780,11 @@ export interface components {
             /** @description The same in other languages. */
             welcome_messages: components["schemas"]["ChatWelcome"][];
         };
+        /**
+         * @description Where a live chat stands.
+         * @enum {string}
+         */
+        ChatState: "waiting" | "connected" | "transferred" | "ended";
         /** @description A structured message as a visitor sees it. */
         ChatStructured: {
             /** @description Whether they stand in the middle. */
@@ -777,6 +835,12 @@ export interface components {
         };
         /** @description A conversation as a visitor sees it. */
         ChatThread: {
+            /** @description Who has a live chat now. */
+            agent: components["schemas"]["ChatAgent"] | null;
+            /** @description Whether the visitor can write now. */
+            can_write: boolean;
+            /** @description Why a live chat has ended. */
+            close_cause: components["schemas"]["CloseCause"] | null;
             /** @description Whether it is closed. */
             closed: boolean;
             /**
@@ -788,6 +852,13 @@ export interface components {
             id: string;
             /** @description Its newest message. */
             last_message: components["schemas"]["ChatMessage"] | null;
+            /** @description How it goes: over days, or now until it ends. */
+            mode: components["schemas"]["ChatMode"];
+            /**
+             * @description Where a live chat stands; `open` for any other conversation.
+             * @enum {string}
+             */
+            state: "open" | "waiting" | "connected" | "transferred" | "ended";
             /** @description Whether the visitor can write no texts of their own now. */
             text_input_disabled: boolean;
             /** @description Its title, where there is one. */
@@ -838,6 +909,11 @@ export interface components {
             /** @description Its conversation. */
             thread: components["schemas"]["ChatThread"];
         };
+        /**
+         * @description Why a live chat has ended; the names are those of the reference's exports.
+         * @enum {string}
+         */
+        CloseCause: "client_impossible_delay" | "visitor_closed" | "intervention_closed" | "intervention_auto_closed" | "disconnection";
         /** @description A comment on an intervention as the console shows it. */
         CommentView: {
             /**
@@ -1385,7 +1461,7 @@ export interface components {
              * @description What is wrong with it, or why it is refused, where the identifier does not say it. More are added in time.
              * @enum {string}
              */
-            reason?: "required" | "blank" | "too_long" | "too_large" | "too_short" | "too_many" | "length" | "between" | "at_least" | "one_of" | "form" | "characters" | "invisible" | "nul_character" | "single_line" | "email" | "phone" | "url" | "language" | "time_zone" | "date" | "hours" | "future" | "taken" | "unknown" | "unfit" | "fixed" | "not_for_this" | "itself" | "too_deep" | "not_selectable" | "not_on_source" | "only_one" | "category_missing" | "no_digit" | "no_symbol" | "used_before" | "common_password" | "personal_password" | "easy_to_guess" | "wrong_password" | "query" | "placeholder" | "no_link" | "private_key" | "public_key" | "read_only" | "switched_off" | "file_type" | "company" | "other_side" | "not_leader" | "impersonation" | "permission" | "more_than_you" | "above_you" | "already" | "own_content" | "intervention_closed" | "has_replies" | "reply_waits" | "hidden" | "no_token" | "bodies_full" | "connections_full" | "database_away" | "held" | "storage_full" | "other";
+            reason?: "required" | "blank" | "too_long" | "too_large" | "too_short" | "too_many" | "length" | "between" | "at_least" | "one_of" | "form" | "characters" | "invisible" | "nul_character" | "single_line" | "email" | "phone" | "url" | "language" | "time_zone" | "date" | "hours" | "future" | "taken" | "unknown" | "unfit" | "fixed" | "not_for_this" | "open_threads" | "itself" | "too_deep" | "not_selectable" | "not_on_source" | "only_one" | "category_missing" | "no_digit" | "no_symbol" | "used_before" | "common_password" | "personal_password" | "easy_to_guess" | "wrong_password" | "query" | "placeholder" | "no_link" | "private_key" | "public_key" | "read_only" | "switched_off" | "file_type" | "company" | "other_side" | "not_leader" | "impersonation" | "permission" | "more_than_you" | "above_you" | "already" | "own_content" | "intervention_closed" | "has_replies" | "reply_waits" | "hidden" | "no_token" | "bodies_full" | "connections_full" | "database_away" | "held" | "storage_full" | "other";
             /** @description The HTTP code once more. */
             status: number;
             /** @description Of `html_not_allowed`: the tags that are not. */
@@ -1454,7 +1530,7 @@ export interface components {
          * @description What happened. The dotted names are those of the reference's webhook guide (`docs/webhooks/events.md`); those that it does not have are Hubbub's own and cannot be registered by a webhook.
          * @enum {string}
          */
-        EventType: "content.imported" | "content.replied" | "content.discussion_initiated" | "content.approval_requested" | "content.approval_refused" | "content.approved" | "content.exported" | "content.export_retried" | "content.thread_closed" | "content.thread_opened" | "intervention.opened" | "intervention.assigned" | "intervention.canceled" | "intervention.closed" | "intervention.deferred" | "intervention.reopened" | "intervention.reactivated" | "intervention.recategorized" | "intervention.user_updated" | "intervention.custom_fields_updated" | "content.ignored" | "content.recategorized" | "content.scored" | "content.delivered" | "content.read" | "content_thread.recategorized" | "content_thread.ignored" | "content_thread.input_updated" | "identity.merged" | "identity.unmerged" | "identity.imported" | "identity.updated" | "identity_group.created" | "identity_group.updated" | "content_thread.owner_changed" | "content_thread.handed_over" | "survey_response.imported" | "intervention_comment.created" | "intervention_comment.deleted" | "push_agent.connected" | "push_agent.disconnected" | "push_agent.reconnected" | "push_agent.connection_lost" | "push_agent.availability_change" | "administration.changed";
+        EventType: "content.imported" | "content.replied" | "content.discussion_initiated" | "content.approval_requested" | "content.approval_refused" | "content.approved" | "content.exported" | "content.export_retried" | "content.thread_closed" | "content.thread_opened" | "content.thread_auto_closed" | "chat.queued" | "chat.connected" | "chat.left" | "intervention.opened" | "intervention.assigned" | "intervention.canceled" | "intervention.closed" | "intervention.deferred" | "intervention.reopened" | "intervention.reactivated" | "intervention.recategorized" | "intervention.user_updated" | "intervention.custom_fields_updated" | "content.ignored" | "content.recategorized" | "content.scored" | "content.delivered" | "content.read" | "content_thread.recategorized" | "content_thread.ignored" | "content_thread.input_updated" | "identity.merged" | "identity.unmerged" | "identity.imported" | "identity.updated" | "identity_group.created" | "identity_group.updated" | "content_thread.owner_changed" | "content_thread.handed_over" | "survey_response.imported" | "intervention_comment.created" | "intervention_comment.deleted" | "push_agent.connected" | "push_agent.disconnected" | "push_agent.reconnected" | "push_agent.connection_lost" | "push_agent.availability_change" | "administration.changed";
         /** @description The events that webhooks are told of. */
         Events: {
             /** @description Their names. */
@@ -1837,6 +1913,8 @@ export interface components {
             intervention: components["schemas"]["RowIntervention"] | null;
             /** @description The newest content; null when there is none. */
             last_content: components["schemas"]["RowContent"] | null;
+            /** @description Where it stands, where it is a live chat. */
+            live_chat: components["schemas"]["RowLiveChat"] | null;
             /** @description Who has it. */
             owner: components["schemas"]["Owner"] | null;
             /**
@@ -2805,6 +2883,23 @@ export interface components {
             /** @description Whose it is. */
             user: components["schemas"]["NamedUser"] | null;
         };
+        /** @description Where a live chat stands. */
+        RowLiveChat: {
+            /** @description Why it has ended. */
+            close_cause: components["schemas"]["CloseCause"] | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /** @description Whether it waits, somebody has it, or it is over. */
+            state: components["schemas"]["ChatState"];
+            /**
+             * Format: date-time
+             * @description Since when its visitor waits for somebody; null while they do not.
+             */
+            waiting_since: string | null;
+        };
         /** @description The source of a thread, in short. */
         RowSource: {
             /** @description The colour of its icon for screens. */
@@ -3015,8 +3110,12 @@ export interface components {
             access_token: string | null;
             /** @description Whether anything comes in. */
             active: boolean;
+            /** @description Without it a visitor has one at a time, of messaging: an extension. */
+            allow_multiple_conversations: boolean | null;
             /** @description Which files customers may send. */
             attachments_security_level: string | null;
+            /** @description Whether threads are closed in which nobody says anything for `time_for_thread_inclusion`, at least four days, of messaging: an extension. */
+            auto_close_threads: boolean | null;
             /** @description Whether the language of contents is to be found out. Kept only. */
             auto_detect_content_language: boolean | null;
             /** @description Which automatic answers are on: `first_message_from_user`, `out_of_office_hours_message`. */
@@ -3064,6 +3163,8 @@ export interface components {
             default_content_language: string | null;
             /** @description What a task begins with. Kept only. */
             default_task_priority: number | null;
+            /** @description After how long a live chat ends whose visitor is away, a minute at the least; 0 is never: an extension. */
+            disconnection_delay: number | null;
             /** @description Whether quoted text is cut off. For e-mail: kept only. */
             email_parser: boolean | null;
             /** @description Whether the chat is shown in apps for Android. Kept only. */
@@ -3104,10 +3205,16 @@ export interface components {
             imap_use_start_tls: boolean | null;
             /** @description The name to sign in with. For e-mail: kept only. */
             imap_username: string | null;
+            /** @description After how long a live chat ends that nobody has taken, as `2m 25s` or in seconds; 0 is never: an extension. */
+            impossibility_message_delay: number | null;
             /** @description What a task gains when a customer answers. Kept only. */
             intervention_messages_boost: number | null;
             /** @description Whether it is a live chat. */
             live_chat: boolean | null;
+            /** @description How many a visitor may have open, of messaging: an extension. */
+            max_open_conversations: number | null;
+            /** @description How a chat's conversations go: over days, or now until they end. It changes only while none is open: an extension. */
+            mode: string | null;
             /** @description Its name. No two sources have the same. */
             name: string;
             /** @description Whether mail goes by Postmark. Always null: there are no e-mail sources yet. */
@@ -3116,6 +3223,10 @@ export interface components {
             sdk_options: string[] | null;
             /** @description How agents are called to customers; `{{firstname}}`, `{{lastname}}` and `{{nickname}}` stand for the agent's: an extension. */
             sender_name: string | null;
+            /** @description Whether they are shown how long it may take: an extension. */
+            show_estimated_wait: boolean | null;
+            /** @description Whether the visitor of a live chat is shown their place in the queue: an extension. */
+            show_queue_position: boolean | null;
             /** @description Texts under agents' messages: `language`, `name`, `body`. Kept only. */
             signatures: {
                 body: string | null;
@@ -3160,9 +3271,9 @@ export interface components {
             template_messages: unknown[];
             /** @description Whether threads are guessed from subjects. For e-mail: kept only. */
             threading_heuristics: boolean | null;
-            /** @description Seconds in which a new message still belongs to the last thread. Kept only. */
+            /** @description Seconds in which a new message that names no thread still belongs to the last one. */
             time_for_thread_inclusion: number | null;
-            /** @description Whether the former is used. Kept only. */
+            /** @description Whether the former is used. */
             time_for_thread_inclusion_enabled: boolean | null;
             /** @description The time sheet of its business hours. */
             time_sheet_ids: string[] | null;
@@ -3557,17 +3668,21 @@ export interface components {
             at: string;
             /** @description Who did it; null when nobody in the house did. */
             by: components["schemas"]["NamedUser"] | null;
+            /** @description Why a live chat ended. */
+            cause: components["schemas"]["CloseCause"] | null;
             /**
              * @description What.
              * @enum {string}
              */
-            deed: "opened" | "given" | "canceled" | "closed" | "reopened" | "archived" | "locked" | "unlocked";
+            deed: "opened" | "given" | "canceled" | "closed" | "reopened" | "archived" | "locked" | "unlocked" | "quieted" | "queued" | "requeued" | "connected" | "left" | "ended";
             /** @description Who had the intervention then. */
             holder: components["schemas"]["NamedUser"] | null;
             /** @description Its id. */
             id: string;
             /** @description The intervention that it belongs to. */
             intervention_id: string | null;
+            /** @description How who came or left is called to the visitor of a live chat. */
+            screenname: string | null;
         };
         /** @description A window of a list. */
         ThreadPage: {
@@ -3826,6 +3941,8 @@ export interface components {
             /** @constant */
             type: "message";
         } | {
+            /** @description What the visitor is told by that, of a live chat. */
+            notice: components["schemas"]["ChatNotice"] | null;
             /**
              * Format: int64
              * @description Its place in the journal.

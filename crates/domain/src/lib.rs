@@ -15,11 +15,12 @@ mod programs;
 mod setup;
 mod surveys;
 
-pub use arrival::{sdk, visit, visitor};
+pub use arrival::{sdk, visit, visitor, written};
 pub use base::{Actor, Change, Error, Fault, Pace, Reason, Result, access, checked_name, journal, note_change};
 pub use conversation::{
     approval, attachment, bot, comment, content, custom_score, event, export, folder, inbox, ingest, intervention,
-    ownership, reply_suggestion, search, search_box, structured, survey_question, thread, thread_line, upload,
+    live_chat, live_notice, ownership, reply_suggestion, search, search_box, structured, survey_question, thread,
+    thread_line, upload,
 };
 pub use customers::{identity, identity_group, identity_import, identity_merge, people};
 pub use desk::{agent_status, mail, password, presence, role, session, signature, team, user, user_sources};

@@ -28,6 +28,14 @@ named_enum! {
         ContentThreadClosed = "content.thread_closed",
         /// A thread was unlocked.
         ContentThreadOpened = "content.thread_opened",
+        /// A thread was closed because nobody had said anything for long.
+        ContentThreadAutoClosed = "content.thread_auto_closed",
+        /// A live chat waits for somebody: at first, or again.
+        ChatQueued = "chat.queued",
+        /// Somebody has a live chat.
+        ChatConnected = "chat.connected",
+        /// Who had a live chat has it no more.
+        ChatLeft = "chat.left",
         /// An agent engaged a customer.
         InterventionOpened = "intervention.opened",
         /// An intervention has an agent.

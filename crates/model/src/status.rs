@@ -105,6 +105,46 @@ named_enum! {
 }
 
 named_enum! {
+    /// How the conversations of a chat go.
+    ChatMode {
+        /// Over days, with a list of conversations.
+        Messaging = "messaging",
+        /// Now, with somebody who is there; it ends.
+        LiveChat = "live_chat",
+    }
+}
+
+named_enum! {
+    /// Where a live chat stands.
+    ChatState {
+        /// Nobody has had it yet.
+        Waiting = "waiting",
+        /// Somebody has it.
+        Connected = "connected",
+        /// Somebody had it, and it waits for another.
+        Transferred = "transferred",
+        /// It is over.
+        Ended = "ended",
+    }
+}
+
+named_enum! {
+    /// Why a live chat has ended; the names are those of the reference's exports.
+    CloseCause {
+        /// Nobody had it in time.
+        ImpossibleDelay = "client_impossible_delay",
+        /// The visitor ended it.
+        Visitor = "visitor_closed",
+        /// An agent or a program closed the intervention, or locked or archived the thread.
+        Intervention = "intervention_closed",
+        /// The same, done by a timer.
+        Automatic = "intervention_auto_closed",
+        /// The visitor was away for too long.
+        Disconnection = "disconnection",
+    }
+}
+
+named_enum! {
     /// What a source is connected to.
     SourceType {
         /// Hubbub's own chat on a site or in an app.

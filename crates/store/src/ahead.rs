@@ -59,6 +59,10 @@ pub enum Ahead {
     IdempotencyKey(i64),
     /// Until when an agent whose connection was lost may come back.
     Grace(i64),
+    /// When a live chat ends that nobody has had: by its own delay.
+    ChatImpossible,
+    /// When one ends whose visitor is away, likewise; so many seconds later at the most, as their being there is noted.
+    ChatGone(i64),
     /// When something was said last in a thread, which is the past: the thread would stand above all others.
     Activity,
 }
@@ -151,6 +155,14 @@ impl Ahead {
             Self::Grace(most) => {
                 let among = "state = 'gone'";
                 at("agent_presence", "user_id", "gone_until", among, Most::Always(*most), Becomes::Most)
+            }
+            Self::ChatImpossible => {
+                let most = Most::OfRow("impossible_after".into());
+                at("chat_threads", "thread_id", "impossible_at", "impossible_at IS NOT NULL", most, Becomes::Most)
+            }
+            Self::ChatGone(slack) => {
+                let most = Most::OfRow(format!("gone_after + {slack}"));
+                at("chat_threads", "thread_id", "gone_at", "gone_at IS NOT NULL", most, Becomes::Most)
             }
             Self::Activity => at("content_threads", "id", "last_content_at", all, Most::Always(0), Becomes::Now),
         }

@@ -43,6 +43,7 @@ pub const TABLES: &[BackedUp] = &[
     by("folders", &["id"]),
     by("visitors", &["token_hash"]),
     by("content_threads", &["id"]),
+    by("chat_threads", &["thread_id"]),
     by("contents", &["id"]),
     by("interventions", &["id"]),
     by("intervention_comments", &["id"]),

@@ -4,6 +4,9 @@ use model::{CategoryId, ChannelId, Timestamp};
 
 use crate::{Error, Json, Tx, params, table};
 
+/// The name of the channel for live chats.
+pub const LIVE: &str = "Realtime";
+
 table! {
     /// A routing group of sources.
     pub struct Channel in "channels" {
@@ -40,7 +43,7 @@ impl Channel {
     /// A channel with the defaults of its kind: "Realtime" is for live chats, which cannot wait.
     #[must_use]
     pub fn new(name: &str, now: Timestamp) -> Self {
-        let live = name == "Realtime";
+        let live = name == LIVE;
         Self {
             id: ChannelId::new(now),
             name: name.to_owned(),
@@ -72,9 +75,4 @@ pub async fn find_locked(tx: &mut Tx, id: &ChannelId) -> Result<Option<Channel>,
 /// Every channel, oldest first.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Channel>, Error> {
     tx.select("ORDER BY created_at, id", Vec::new()).await
-}
-
-/// The channel that was made first.
-pub async fn oldest(tx: &mut Tx) -> Result<Option<Channel>, Error> {
-    tx.find("ORDER BY created_at, id LIMIT 1", Vec::new()).await
 }

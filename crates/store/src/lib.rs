@@ -19,6 +19,7 @@ pub mod auto_response;
 pub mod backup;
 pub mod category;
 pub mod channel;
+pub mod chat_thread;
 pub mod comment;
 pub mod community;
 pub mod content;

@@ -1,6 +1,6 @@
 //! Sources: connected origins of interactions.
 
-use model::{ChannelId, CommunityId, IdentityId, SourceId, SourceType, Timestamp};
+use model::{ChannelId, ChatMode, CommunityId, IdentityId, SourceId, SourceType, Timestamp};
 use serde_json::{Map, Value as JsonValue};
 
 use crate::{Error, Filter, Json, Scope, Tx, params, table};
@@ -49,6 +49,19 @@ impl Source {
     #[must_use]
     pub fn has_option(&self, name: &str) -> bool {
         self.options().is_some_and(|options| options.contains(&name))
+    }
+
+    /// How the conversations of a chat go; none where it is no chat.
+    #[must_use]
+    pub fn chat_mode(&self) -> Option<ChatMode> {
+        let set = || self.setting("mode").and_then(|mode| mode.parse().ok());
+        self.kind.caps().visitors.then(|| set().unwrap_or(ChatMode::Messaging))
+    }
+
+    /// Whether it is a live chat.
+    #[must_use]
+    pub fn is_live_chat(&self) -> bool {
+        self.chat_mode() == Some(ChatMode::LiveChat)
     }
 
     /// A setting's text, when it is set and not empty.

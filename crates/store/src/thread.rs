@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{CategoryId, ContentId, IdentityId, Owner, SourceId, ThreadId, Timestamp, UserId};
+use model::{CategoryId, ChatMode, ContentId, IdentityId, Owner, SourceId, ThreadId, Timestamp, UserId};
 use serde_json::{Map, Value as JsonValue};
 
 use crate::{Error, Field, Filter, Json, Scope, Tx, params, table};
@@ -14,6 +14,8 @@ table! {
         id: ThreadId,
         /// Where it takes place.
         source_id: SourceId,
+        /// How it goes, where it is a chat's.
+        chat_mode: Option<ChatMode>,
         /// Its id on the other side.
         foreign_id: Option<String>,
         /// Its subject.
@@ -92,6 +94,7 @@ impl Thread {
         Self {
             id: ThreadId::new(now),
             source_id,
+            chat_mode: None,
             foreign_id: None,
             title: None,
             opening: None,
@@ -131,6 +134,12 @@ impl Thread {
 }
 
 impl Thread {
+    /// Whether it is a live chat's.
+    #[must_use]
+    pub fn is_live_chat(&self) -> bool {
+        self.chat_mode == Some(ChatMode::LiveChat)
+    }
+
     /// What it is called where it must have a title: its subject, else what was said first.
     #[must_use]
     pub fn shown_title(&self) -> Option<&str> {
@@ -182,6 +191,32 @@ pub async fn newest_of(
     let clause = "WHERE identity_id = ?1 AND source_id = ?2 AND private = ?3 \
                   ORDER BY last_content_at DESC, id DESC LIMIT 1";
     tx.find(clause, params![identity, source, private]).await
+}
+
+/// The thread with the newest activity that somebody has on a source and that is not closed.
+pub async fn newest_open_of(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Option<Thread>, Error> {
+    let clause =
+        "WHERE identity_id = ?1 AND source_id = ?2 AND NOT closed ORDER BY last_content_at DESC, id DESC LIMIT 1";
+    tx.find(clause, params![identity, source]).await
+}
+
+/// Whether a messaging source has a thread that is not closed.
+pub async fn any_open(tx: &mut Tx, source: &SourceId) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM content_threads WHERE source_id = ?1 AND chat_mode = 'messaging' AND NOT closed LIMIT 1";
+    Ok(!tx.rows(sql, params![source]).await?.is_empty())
+}
+
+/// Threads of a messaging source that are not closed, and in which nobody has said or done anything since a moment,
+/// oldest first.
+pub async fn quiet_since(
+    tx: &mut Tx,
+    source: &SourceId,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<ThreadId>, Error> {
+    let sql = "SELECT id FROM content_threads WHERE chat_mode = 'messaging' AND NOT closed AND source_id = ?1 \
+               AND last_content_at < ?2 AND updated_at < ?2 ORDER BY last_content_at LIMIT ?3";
+    tx.rows(sql, params![source, before, limit]).await?.iter_mut().map(crate::Row::take).collect()
 }
 
 /// How many threads a user has.

@@ -23,6 +23,8 @@ table! {
         page_url: Option<String>,
         /// The title of that page.
         page_title: Option<String>,
+        /// Their app shows one conversation alone, and names none.
+        single_thread: bool,
         /// When it was given.
         created_at: Timestamp,
         /// When it was last used.

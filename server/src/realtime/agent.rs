@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::channels::{self, Typist};
 use crate::cluster::{Here, Moment};
 use crate::domain::event::{self, Cursor};
-use crate::domain::{Actor, Error, Result, content, thread};
+use crate::domain::{Actor, Error, Result, thread, user};
 use crate::http;
 use crate::http::auth::is_own_origin;
 use crate::http::door::{Door, RECHECK};
@@ -335,7 +335,7 @@ impl Agent {
         let read = self.app.db.read(move |tx| Box::pin(async move { store::source::find(tx, &source_id).await }));
         let found = read.await.map_err(Error::Store)?;
         if let Some(source) = found {
-            let name = content::sender_name(&self.actor, &source);
+            let name = user::sender_name(&self.actor.user, &source);
             let listener = Listener { identity_id, thread, source, name };
             listener.tell(&self.app, on);
             self.types_to = on.then_some(listener);

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use store::journal::Entry;
 
 use crate::state::hub::Viewer;
-use crate::views::message::{ConversationOut, MessageOut};
+use crate::views::message::{ConversationOut, MessageOut, NoticeOut};
 use crate::views::row::RowOut;
 
 /// What the console says.
@@ -229,6 +229,8 @@ pub enum VisitorTold {
         position: i64,
         /// The conversation as it is now.
         thread: ConversationOut,
+        /// What the visitor is told by that, of a live chat.
+        notice: Option<NoticeOut>,
     },
     /// The other side has read messages.
     Marks {

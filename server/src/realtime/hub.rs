@@ -18,9 +18,9 @@ use crate::app::App;
 use crate::cluster::Moment;
 use crate::cluster::moments::Moments;
 use crate::domain::visitor;
-use crate::domain::{Error, Result, inbox};
+use crate::domain::{Error, Result, inbox, live_notice};
 use crate::state::hub::{AgentFrame, Hub, Viewer, VisitorFrame, Who};
-use crate::views::message::{ConversationOut, MessageOut};
+use crate::views::message::{ConversationOut, MessageOut, NoticeOut};
 use crate::views::row::RowOut;
 
 /// How often it is looked for such pages.
@@ -193,6 +193,10 @@ pub(super) async fn visitor_frame(
             | E::ContentApproved
             | E::ContentThreadClosed
             | E::ContentThreadOpened
+            | E::ContentThreadAutoClosed
+            | E::ChatQueued
+            | E::ChatConnected
+            | E::ChatLeft
             | E::ThreadInputUpdated
             | E::ContentRead
     );
@@ -214,7 +218,8 @@ pub(super) async fn visitor_frame(
                 return Ok(None);
             }
             let thread = ConversationOut::new(app, conversation);
-            Some(VisitorTold::Thread { position: entry.position, thread })
+            let notice = live_notice::of_entry(entry).map(NoticeOut::from);
+            Some(VisitorTold::Thread { position: entry.position, thread, notice })
         }
     };
     Ok(told.map(|told| (who, VisitorFrame { position: Some(entry.position), json: told.json() })))

@@ -17,9 +17,9 @@ use crate::channels::chat::inbound::page_now;
 use crate::cluster::Moment;
 use crate::crypto;
 use crate::domain::event::{self, Cursor};
-use crate::domain::visit;
 use crate::domain::visitor::{self, Known};
 use crate::domain::{Error, Result};
+use crate::domain::{live_chat, visit};
 use crate::http;
 use crate::http::{Id, Socket};
 use crate::state::hub::VisitorFrame;
@@ -62,6 +62,8 @@ struct Visit {
     signed_until: Option<Timestamp>,
     /// The administration's number under which the visitor was let in.
     seen: u64,
+    /// Whether it is one of a live chat.
+    live: bool,
 }
 
 impl Visit {
@@ -116,6 +118,9 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
     // Joined before the journal is read: what happens in between comes twice at the most, and is told apart by
     // its position.
     let mut frames = app.hub.join(visit.who.clone(), connection);
+    if visit.live {
+        Box::pin(note_return(app, &visit.who)).await;
+    }
     let from = position.map(|position| Cursor { position, timeline });
     if let Some(mut sent) = Box::pin(catch_up(app, &mut socket, &visit.who, from)).await {
         let mut heard = Instant::now();
@@ -166,12 +171,27 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
     app.hub.leave(&visit.who, connection);
 }
 
+/// Notes that the visitor of a live chat is there again: another process might end it at this moment.
+async fn note_return(app: &App, (source, identity): &(SourceId, IdentityId)) {
+    let (source, identity) = (source.clone(), identity.clone());
+    let read = app.db.read(move |tx| Box::pin(async move { live_chat::of_visitor(tx, &source, &identity).await }));
+    let noted = match read.await {
+        Ok(Some(id)) => app.db.write(move |tx| Box::pin(async move { live_chat::keep(tx, &[id]).await })).await,
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = noted {
+        tracing::warn!(%error, "a visitor of a live chat is there again");
+    }
+}
+
 /// Finds out whose socket it is.
 async fn enter(app: &App, token: String, visitor: String) -> Result<Visit> {
     let (hash, seen) = (crypto::token_hash(&visitor), app.db.administration());
     let known = known(app, token.clone(), hash.clone()).await?;
+    let live = known.source.is_live_chat();
     let who = (known.source.id, known.identity.id);
-    Ok(Visit { token: token.into(), hash: hash.into(), who, signed_until: known.signed_until, seen })
+    Ok(Visit { token: token.into(), hash: hash.into(), who, signed_until: known.signed_until, seen, live })
 }
 
 async fn known(app: &App, token: String, hash: String) -> Result<Known> {

@@ -16,6 +16,7 @@ pub(super) fn routes() -> Vec<Route> {
         POST "/chat/{token}/session" => chat::session, NOTHING.words();
         GET "/chat/{token}/socket" => visitor::open, HELLO;
         GET "/chat/{token}/threads" => chat::threads, VISITOR;
+        POST "/chat/{token}/threads/{id}/end" => chat::end, VISITOR.words();
         GET "/chat/{token}/threads/{id}/messages" => chat::messages, VISITOR.words();
         POST "/chat/{token}/threads/{id}/read" => chat::read, VISITOR.words();
     }
@@ -25,6 +26,7 @@ pub(super) fn routes() -> Vec<Route> {
 pub(super) fn files() -> Vec<Route> {
     routes! {
         GET "/chat/{token}/chat.js" => web::chat, NOTHING;
+        GET "/chat/{token}/live.js" => web::live, NOTHING;
         GET "/chat/{token}/loader.js" => web::loader, NOTHING;
         GET "/chat/{token}/web" => web::chat_page, NOTHING;
         GET "/demo" => web::demo, NOTHING;

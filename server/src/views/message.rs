@@ -1,6 +1,6 @@
 //! What visitors see of messages, files and conversations: the same in answers and on their socket.
 
-use model::{AttachmentId, ContentId, CreatedFrom, ThreadId, Timestamp};
+use model::{AttachmentId, ChatMode, ChatState, CloseCause, ContentId, CreatedFrom, EventId, ThreadId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -9,8 +9,9 @@ use store::attachment::Attachment;
 use super::attachment::url;
 use super::structured::StructuredOut;
 use crate::app::App;
+use crate::domain::live_notice::Notice;
 use crate::domain::structured;
-use crate::domain::visitor::{Conversation, Message};
+use crate::domain::visitor::{Conversation, Live, Message};
 
 /// A file as a visitor sees it.
 #[derive(Serialize, JsonSchema)]
@@ -99,6 +100,44 @@ impl MessageOut {
     }
 }
 
+/// What a visitor is told between the messages of a live chat.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ChatNotice")]
+pub struct NoticeOut {
+    id: EventId,
+    /// The key of its text.
+    #[schemars(extend("enum" = [
+        "connection", "disconnection", "queuing_update.transfered", "thread_closure", "timed_messages.impossible",
+        "waiting_for_agent"
+    ]))]
+    key: &'static str,
+    /// The name in its text.
+    screenname: Option<String>,
+    /// The place of the message that it stands after; null for the end.
+    after: Option<i64>,
+    created_at: Timestamp,
+}
+
+impl From<Notice> for NoticeOut {
+    fn from(Notice { id, key, screenname, after, at }: Notice) -> Self {
+        Self { id, key, screenname, after, created_at: at }
+    }
+}
+
+/// Who has a live chat, as its visitor sees them.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ChatAgent")]
+struct AgentOut {
+    name: Option<String>,
+    avatar_url: Option<String>,
+}
+
+impl From<Live> for AgentOut {
+    fn from(Live { chat, avatar_url }: Live) -> Self {
+        Self { name: chat.screenname, avatar_url }
+    }
+}
+
 /// A conversation as a visitor sees it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ChatThread")]
@@ -106,6 +145,17 @@ pub struct ConversationOut {
     id: ThreadId,
     title: Option<String>,
     closed: bool,
+    /// How it goes: over days, or now until it ends.
+    mode: ChatMode,
+    /// Where a live chat stands; `open` for any other conversation.
+    #[schemars(extend("enum" = ["open", "waiting", "connected", "transferred", "ended"]))]
+    state: &'static str,
+    /// Why a live chat has ended.
+    close_cause: Option<CloseCause>,
+    /// Who has a live chat now.
+    agent: Option<AgentOut>,
+    /// Whether the visitor can write now.
+    can_write: bool,
     /// Whether the visitor can write no texts of their own now.
     text_input_disabled: bool,
     created_at: Timestamp,
@@ -120,8 +170,13 @@ pub struct ConversationOut {
 impl ConversationOut {
     /// A conversation with its newest message.
     pub fn new(app: &App, conversation: Conversation) -> Self {
-        let Conversation { thread, last } = conversation;
+        let Conversation { thread, last, live } = conversation;
         Self {
+            mode: thread.chat_mode.unwrap_or(ChatMode::Messaging),
+            state: live.as_ref().map_or("open", |live| live.chat.state.as_str()),
+            close_cause: live.as_ref().and_then(|live| live.chat.cause),
+            can_write: !thread.closed && !thread.text_input_disabled,
+            agent: live.filter(|live| live.chat.state == ChatState::Connected).map(AgentOut::from),
             id: thread.id,
             title: thread.title,
             closed: thread.closed,

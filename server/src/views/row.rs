@@ -1,11 +1,12 @@
 //! A thread as a row of the inbox: the same in lists and on the agents' sockets.
 
 use model::{
-    CategoryId, ContentId, CreatedFrom, IdentityId, InterventionId, InterventionStatus, Owner, SourceId, SourceType,
-    ThreadId, Timestamp, UserId,
+    CategoryId, ChatState, CloseCause, ContentId, CreatedFrom, IdentityId, InterventionId, InterventionStatus, Owner,
+    SourceId, SourceType, ThreadId, Timestamp, UserId,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use store::chat_thread::ChatThread;
 use store::content::Content;
 use store::identity::Identity;
 use store::user::User;
@@ -83,6 +84,26 @@ struct CaseOut {
     deferred_at: Option<Timestamp>,
 }
 
+/// Where a live chat stands.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RowLiveChat")]
+struct LiveOut {
+    /// Whether it waits, somebody has it, or it is over.
+    state: ChatState,
+    /// Since when.
+    since: Timestamp,
+    /// Since when its visitor waits for somebody; null while they do not.
+    waiting_since: Option<Timestamp>,
+    /// Why it has ended.
+    close_cause: Option<CloseCause>,
+}
+
+impl From<ChatThread> for LiveOut {
+    fn from(chat: ChatThread) -> Self {
+        Self { state: chat.state, since: chat.since, waiting_since: chat.waiting_since, close_cause: chat.cause }
+    }
+}
+
 /// A thread as a row of the inbox.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "InboxRow")]
@@ -114,6 +135,8 @@ pub struct RowOut {
     updated_at: Timestamp,
     /// Whether its newest content is a customer's that no agent has seen.
     unread: bool,
+    /// Where it stands, where it is a live chat.
+    live_chat: Option<LiveOut>,
 }
 
 /// What a row shows of a content.
@@ -138,7 +161,7 @@ fn side(content: &Content) -> Side {
 impl RowOut {
     /// A row with what stands beside it.
     pub fn new(app: &App, row: ThreadRow) -> Self {
-        let ThreadRow { thread, source, identity, last, case, agent } = row;
+        let ThreadRow { thread, source, identity, last, case, agent, live } = row;
         // What the source said by itself hides nothing that a customer said.
         let by_agent = |c: &Content| c.is_from_agent() && c.created_from != CreatedFrom::Automatic;
         let unread = last.as_ref().is_some_and(|c| !by_agent(c) && !thread.is_seen(c.ordinal));
@@ -174,6 +197,7 @@ impl RowOut {
             text_input_disabled: thread.text_input_disabled,
             updated_at: thread.last_content_at,
             unread,
+            live_chat: live.map(LiveOut::from),
         }
     }
 }

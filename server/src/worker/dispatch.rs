@@ -57,6 +57,11 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
                 told.push(entry);
                 wakes.surveys.notify_one();
             }
+            EventType::ChatQueued | EventType::ChatConnected | EventType::ChatLeft => wakes.chats.notify_one(),
+            EventType::AgentDisconnected => {
+                told.push(entry);
+                wakes.chats.notify_one();
+            }
             EventType::ContentExportRetried => wakes.exports.ring_all(),
             // One that is polled may be new, or switched on.
             EventType::AdministrationChanged if entry.resource_kind == "survey" => wakes.bridges.notify_one(),
@@ -66,6 +71,7 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             EventType::ContentExported
             | EventType::ContentThreadClosed
             | EventType::ContentThreadOpened
+            | EventType::ContentThreadAutoClosed
             | EventType::InterventionOpened
             | EventType::InterventionAssigned
             | EventType::InterventionCanceled
@@ -78,7 +84,6 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::IdentityUnmerged
             | EventType::SurveyResponseImported
             | EventType::AgentConnected
-            | EventType::AgentDisconnected
             | EventType::AgentReconnected
             | EventType::AgentAvailabilityChange => told.push(entry),
             EventType::AdministrationChanged => {

@@ -138,6 +138,7 @@ const NO_USER: &str = "
 GET /attachments/{id}/{signature} Anybody
 GET /chat/{token}/chat.js Anybody
 GET /chat/{token}/config Anybody
+GET /chat/{token}/live.js Anybody
 GET /chat/{token}/loader.js Anybody
 GET /chat/{token}/socket Hello
 GET /chat/{token}/threads Visitor
@@ -152,6 +153,7 @@ GET /readyz Anybody
 POST /chat/{token}/attachments Visitor
 POST /chat/{token}/messages Visitor
 POST /chat/{token}/session Anybody
+POST /chat/{token}/threads/{id}/end Visitor
 POST /chat/{token}/threads/{id}/read Visitor
 POST /console/invitation Anybody
 POST /console/session Anybody
@@ -205,9 +207,13 @@ async fn routes_that_need_a_visitor_let_in_the_right_one() {
         if route.path.contains("{id}") {
             assert_eq!(call(chat, Some(&bo.key)).await.error(404), "not_found", "{what}");
         }
-        call(chat, Some(&ann.key)).await.ok();
+        match call(chat, Some(&ann.key)).await {
+            // This one is not for days.
+            refused if path.ends_with("/end") => assert_eq!(refused.error(403), "not_live"),
+            answer => drop(answer.ok()),
+        }
     }
-    assert_eq!(count, 5);
+    assert_eq!(count, 6);
 }
 
 #[tokio::test]

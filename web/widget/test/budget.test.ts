@@ -12,6 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test.each([
   ['loader', 4],
   ['chat', 25],
+  ['live', 3],
 ])('the %s is at most %d KB as it travels', (name, most) => {
   execFileSync('npx', ['vite', 'build', '--mode', name, '--outDir', folder, '--emptyOutDir', 'false', '--logLevel', 'error']);
   expect(gzipSync(readFileSync(join(folder, `${name}.js`)), { level: 9 }).length).toBeLessThanOrEqual(most * 1024);

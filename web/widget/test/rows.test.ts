@@ -8,11 +8,12 @@ import { type Bubble, lineOf, type RowInput, rows } from '../src/chat/rows';
 import { contrastOf } from './contrast';
 import { parseColor, takesWhite } from '../src/shared/color';
 import { readable } from '../src/chat/theme';
+import live from '../messages/live.en.json';
 import { message } from './support';
 
 const t = words('en', 'en-GB');
 const now = new Date('2026-01-02T12:00:00Z');
-const blank: RowInput = { messages: [], pending: [], added: [], struggling: false, welcome: null, now };
+const blank: RowInput = { messages: [], notices: [], pending: [], added: [], struggling: false, welcome: null, now };
 
 const pending = (id: string, change: Partial<OutItem> = {}): OutItem => ({
   client_id: id,
@@ -131,4 +132,21 @@ test('a refused message says why, by the reason or the code, and something for t
   expect(t(why('too_long'))).toBe('The message is too long.');
   expect(fr(why('thread_closed'))).toBe('Cette conversation est close.');
   expect(t(why('something_new'))).toBe('The message was not accepted.');
+});
+
+test('what is told in a live chat stands after its message, and its end at the end', () => {
+  const note = (id: string, key: 'connection' | 'waiting_for_agent' | 'thread_closure', after: number | null) => ({
+    id,
+    key,
+    after,
+    screenname: key === 'connection' ? 'Nora' : null,
+    created_at: '2026-01-02T10:00:00Z',
+  });
+  const notices = [note('a', 'waiting_for_agent', 1), note('b', 'connection', 1), note('c', 'thread_closure', null)];
+  const messages = [message('m1', { from: 'visitor' }), message('m2')];
+  const said = words('en', 'en-GB');
+  said.learn(live);
+  const drawn = rows({ ...blank, messages, notices }, said).slice(1);
+  const line = (row: (typeof drawn)[number]) => (row.kind === 'message' ? row.id : row.label);
+  expect(drawn.map(line)).toEqual(['m1', 'Waiting for an agent', '\u2068Nora\u2069 is now connected', 'm2', 'The conversation has ended.']);
 });

@@ -7,7 +7,7 @@ import { memoryKeep } from './support';
 const BROKEN = [null, '', 'null', '{', '[]', '5', '"text"', 'true', '{"open":"yes","engagedAt":"x","thread":{},"outbox":1}'];
 
 test.each(BROKEN)('a state that reads %s is none', (text) => {
-  expect(readState(text)).toEqual({ open: false, engagedAt: 0, thread: null, outbox: false });
+  expect(readState(text)).toEqual({ open: false, engagedAt: 0, thread: null, outbox: false, left: null });
 });
 
 test.each([...BROKEN, pack({ client_id: 'a', identity: 'me', thread: 't', body: 'x', created_at: '' })])(

@@ -3,3 +3,4 @@
 pub mod sdk;
 pub mod visit;
 pub mod visitor;
+pub mod written;

@@ -80,7 +80,8 @@ pub fn is_another(person: &Identity, claim: &Claim) -> bool {
 }
 
 /// Begins or continues a visit: gives the visitor of `token_hash` when it is known and fits the claim, else makes
-/// one under `new_hash`. The last value tells whether the new one was used.
+/// one under `new_hash`. With `single_thread` the app shows one conversation alone. The last value tells whether the new
+/// one was used.
 ///
 /// # Errors
 /// 403 when the community requires signed identities or rejects them.
@@ -91,6 +92,7 @@ pub async fn begin(
     new_hash: String,
     mut claim: Claim,
     page: PageNow,
+    single_thread: bool,
 ) -> Result<(Identity, bool)> {
     check_claim(&community(tx, source).await?, &claim)?;
     let signed_keys: Vec<String> = match &claim {
@@ -115,6 +117,7 @@ pub async fn begin(
         custom_keys: Json::default(),
         page_url: None,
         page_title: None,
+        single_thread,
         created_at: now,
         seen_at: now,
     });
@@ -125,7 +128,7 @@ pub async fn begin(
     visitor.custom_keys.retain(|key| !signed_keys.contains(key) && !custom_keys.contains(key));
     visitor.custom_keys.extend(custom_keys);
     visitor.custom_keys.truncate(CUSTOM_MAX);
-    visitor.seen_at = now;
+    (visitor.seen_at, visitor.single_thread) = (now, single_thread);
     page.note(&mut visitor);
     if is_new {
         tx.insert(&visitor).await?

@@ -3,6 +3,7 @@
 use model::{AttachmentId, ContentId, EventType, IdentityId, SourceId, ThreadId, Timestamp};
 use serde_json::{Map, Value, json};
 use store::attachment::Attachment;
+use store::chat_thread::{self, ChatThread};
 use store::community::{self, Community};
 use store::content::{self, Content};
 use store::identity::{self, Identity};
@@ -12,12 +13,9 @@ use store::thread::{self as threads, Thread};
 use store::visitor::{self, Visitor};
 use store::{Scope, Tx, source};
 
-use crate::base::{Error, Fault, Result, journal};
-use crate::conversation::{
-    attachment,
-    ingest::{self, Author, Incoming, Place, Received},
-    structured,
-};
+use crate::base::{Error, Result, journal};
+use crate::conversation::structured;
+use crate::setup::source_settings;
 
 /// A known visitor.
 #[derive(Clone, Debug)]
@@ -34,11 +32,13 @@ pub struct Known {
     pub page_url: Option<String>,
     /// The title of that page.
     pub page_title: Option<String>,
+    /// Their app shows one conversation alone, and names none.
+    pub single_thread: bool,
 }
 
 impl Known {
     /// What is told of a conversation in which the visitor writes now: the page that they are on, and its variables.
-    fn circumstances(&self) -> Map<String, Value> {
+    pub(crate) fn circumstances(&self) -> Map<String, Value> {
         let page = [("page_url", &self.page_url), ("page_title", &self.page_title)];
         let page = page.into_iter().filter_map(|(name, told)| Some((name.to_owned(), told.clone()?.into())));
         let variables = self.identity.extra_values.iter().filter(|(name, _)| name.starts_with("custom_"));
@@ -73,7 +73,7 @@ pub fn check_signature(signed_until: Option<Timestamp>, now: Timestamp) -> Resul
 /// 404.
 pub async fn source(tx: &mut Tx, token: &str) -> Result<Source> {
     let found = source::by_token(tx, token).await?;
-    let on_web = |s: &Source| s.settings.get("enable_web").and_then(Value::as_bool) != Some(false);
+    let on_web = |s: &Source| s.is_live_chat() || source_settings::is_on(s, "enable_web");
     let found = found.filter(|s| s.active && s.kind.caps().visitors).filter(on_web);
     found.ok_or(Error::NotFound("source"))
 }
@@ -111,8 +111,8 @@ pub async fn find(tx: &mut Tx, source: Source, token_hash: &str) -> Result<Known
         return Err(unknown());
     }
     let identity = identity::find(tx, &visitor.identity_id).await?.ok_or_else(unknown)?;
-    let Visitor { signed_until, token_hash, page_url, page_title, .. } = visitor;
-    let known = Known { source, identity, signed_until, token_hash, page_url, page_title };
+    let Visitor { signed_until, token_hash, page_url, page_title, single_thread, .. } = visitor;
+    let known = Known { source, identity, signed_until, token_hash, page_url, page_title, single_thread };
     known.check_signature(tx.now())?;
     Ok(known)
 }
@@ -124,139 +124,6 @@ pub async fn find(tx: &mut Tx, source: Source, token_hash: &str) -> Result<Known
 pub async fn known(tx: &mut Tx, token: &str, token_hash: &str) -> Result<Known> {
     let source = source(tx, token).await?;
     find(tx, source, token_hash).await
-}
-
-/// How many messages of the page one message may bring along.
-const ADDED_MAX: usize = 20;
-
-/// What a visitor writes.
-#[derive(Clone, Debug)]
-pub struct Written {
-    /// The visitor's own id of it: the same again is the same message.
-    pub client_id: String,
-    /// In which conversation; none begins a new one.
-    pub thread_id: Option<ThreadId>,
-    /// The text.
-    pub body: String,
-    /// Its language as far as the browser tells, where the source does not say which one it is.
-    pub language: Option<String>,
-    /// Files that were sent before.
-    pub attachment_ids: Vec<AttachmentId>,
-    /// The button of a structured message that was pressed: its message, and its payload.
-    pub reply_to: Option<(ContentId, Option<String>)>,
-    /// What the page said before it, to be recorded ahead of it.
-    pub before: Vec<Added>,
-}
-
-/// A message that the page added (`_addMessage`, `docs/interactions/web-messaging/javascript-api.md`).
-#[derive(Clone, Debug)]
-pub struct Added {
-    /// The page's own id of it: the same again is the same message.
-    pub client_id: String,
-    /// The text.
-    pub body: String,
-    /// In the company's name rather than the visitor's.
-    pub agent: bool,
-}
-
-/// Takes in what a visitor writes, after what the page said before it.
-///
-/// # Errors
-/// 404 when the conversation is not theirs; 403 when it is closed or its text input is switched off; 422 when
-/// there is nothing in it, or too much.
-pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Received> {
-    if written.before.len() > ADDED_MAX {
-        return Err(Error::invalid("before", Fault::too_many(ADDED_MAX)));
-    }
-    let source = &known.source;
-    if let Some(same) = content::find_foreign(tx, &source.id, &written.client_id).await?
-        && same.author_id == known.identity.id
-    {
-        let scope = Scope::Sources(vec![source.id.clone()]);
-        let thread = threads::find(tx, &scope, &same.thread_id).await?.ok_or(Error::NotFound("thread"))?;
-        return Ok(Received { content: same, thread, author: known.identity.clone(), is_new: false });
-    }
-    let mut place = match written.thread_id {
-        None => Place::New,
-        Some(id) => {
-            let thread = own_thread(tx, known, &id).await?;
-            if thread.closed {
-                return Err(Error::Forbidden("thread_closed", "this conversation is closed".into()));
-            }
-            if thread.text_input_disabled && written.reply_to.is_none() {
-                return Err(Error::Forbidden("text_input_disabled", "you cannot write here at the moment".into()));
-            }
-            Place::Known(id)
-        }
-    };
-    let pressed = match (&written.reply_to, &place) {
-        (Some((id, payload)), Place::Known(thread)) => {
-            Some(pressed(tx, thread, id, &written.body, payload.as_deref()).await?)
-        }
-        (Some(_), _) => return Err(Error::invalid("reply_to", Fault::not("a message of this conversation"))),
-        (None, _) => None,
-    };
-    let uploader = format!("identity:{}", known.identity.id);
-    let attachments = attachment::claim(tx, &uploader, &written.attachment_ids).await?;
-    for added in written.before {
-        if let Some(thread) = record_added(tx, known, place.clone(), added).await? {
-            place = Place::Known(thread.id);
-        }
-    }
-    let mut incoming = Incoming::text(source.clone(), as_known(&known.identity), place, written.body);
-    incoming.foreign_id = Some(written.client_id);
-    incoming.language = written.language.filter(|_| source.setting("default_content_language").is_none());
-    incoming.attachments = attachments;
-    incoming.extra_data = known.circumstances();
-    if let Some((answered, reply)) = pressed {
-        incoming.answers = Some(answered);
-        incoming.context_data.insert("structured_reply".into(), reply);
-    }
-    ingest::receive(tx, incoming).await.map_err(|e| of_field(e, "id", "client_id"))
-}
-
-/// The message whose button was pressed, and what is kept of it with the answer.
-async fn pressed(
-    tx: &mut Tx,
-    thread: &ThreadId,
-    message: &ContentId,
-    title: &str,
-    payload: Option<&str>,
-) -> Result<(ContentId, Value)> {
-    let found = content::find(tx, &Scope::All, message).await?.filter(|c| c.thread_id == *thread && is_shown(c));
-    let found = found.ok_or_else(|| Error::invalid("reply_to", Fault::not("a message of this conversation")))?;
-    let reply = structured::pressed(&found, title, payload)?;
-    Ok((found.id, reply))
-}
-
-/// Records a message that the page added; none when it was recorded before.
-async fn record_added(tx: &mut Tx, known: &Known, place: Place, added: Added) -> Result<Option<Thread>> {
-    let source = &known.source;
-    if content::find_foreign(tx, &source.id, &added.client_id).await?.is_some() {
-        return Ok(None);
-    }
-    let author = match &source.identity_id {
-        Some(id) if added.agent => identity::find(tx, id).await?.ok_or(Error::NotFound("identity"))?,
-        _ => known.identity.clone(),
-    };
-    let mut incoming = Incoming::text(source.clone(), as_known(&author), place, added.body);
-    incoming.foreign_id = Some(added.client_id);
-    incoming.automatic = true;
-    let received = ingest::receive(tx, incoming).await;
-    Ok(Some(received.map_err(|e| of_field(e, "body", "before"))?.thread))
-}
-
-/// An author of whom nothing new is told.
-fn as_known(identity: &Identity) -> Author {
-    Author { foreign_id: identity.foreign_id.clone(), ..Author::default() }
-}
-
-/// Names a field as the visitor's side does.
-fn of_field(error: Error, from: &str, to: &str) -> Error {
-    match error {
-        Error::Invalid { field, fault } if field == from => Error::invalid(to, fault),
-        other => other,
-    }
 }
 
 /// A conversation of the visitor, held for a change.
@@ -340,12 +207,30 @@ pub struct Conversation {
     pub thread: Thread,
     /// Its newest message.
     pub last: Option<Message>,
+    /// Where it stands, where it is a live chat.
+    pub live: Option<Live>,
 }
 
-/// The visitor's conversations, newest activity first, at most 100.
-pub async fn conversations(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Vec<Conversation>> {
-    let scope = Scope::Sources(vec![source.clone()]);
-    let threads = threads::of_identities(tx, &scope, std::slice::from_ref(identity), None, 100).await?;
+/// Where a live chat stands.
+#[derive(Clone, Debug)]
+pub struct Live {
+    /// Its row.
+    pub chat: ChatThread,
+    /// The picture of the company, which stands for who has it.
+    pub avatar_url: Option<String>,
+}
+
+/// The visitor's conversations, newest activity first, at most 100; of a live chat the last one alone.
+pub async fn conversations(tx: &mut Tx, source: &Source, identity: &IdentityId) -> Result<Vec<Conversation>> {
+    let scope = Scope::Sources(vec![source.id.clone()]);
+    let threads = if source.is_live_chat() {
+        match chat_thread::newest_of(tx, &source.id, identity).await? {
+            Some(chat) => threads::find(tx, &scope, &chat.thread_id).await?.into_iter().collect(),
+            None => Vec::new(),
+        }
+    } else {
+        threads::of_identities(tx, &scope, std::slice::from_ref(identity), None, 100).await?
+    };
     let mut found = Vec::with_capacity(threads.len());
     for thread in threads {
         let conversation = conversation(tx, thread).await?;
@@ -366,7 +251,30 @@ pub async fn count(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Res
 pub async fn conversation(tx: &mut Tx, thread: Thread) -> Result<Conversation> {
     let last = content::last_shown(tx, &thread.id).await?;
     let last = messages(tx, &thread, last.into_iter().collect()).await?.pop();
-    Ok(Conversation { thread, last })
+    let live = match thread.is_live_chat() {
+        true => standing(tx, &thread).await?,
+        false => None,
+    };
+    Ok(Conversation { thread, last, live })
+}
+
+/// The live chat that a visitor has on a source and that has not ended.
+pub async fn live(tx: &mut Tx, source: &Source, identity: &IdentityId) -> Result<Option<Conversation>> {
+    if !source.is_live_chat() {
+        return Ok(None);
+    }
+    let Some(chat) = chat_thread::open_of(tx, &source.id, identity).await? else { return Ok(None) };
+    let scope = Scope::Sources(vec![source.id.clone()]);
+    match threads::find(tx, &scope, &chat.thread_id).await? {
+        Some(thread) => Ok(Some(conversation(tx, thread).await?)),
+        None => Ok(None),
+    }
+}
+
+async fn standing(tx: &mut Tx, thread: &Thread) -> Result<Option<Live>> {
+    let Some(chat) = chat_thread::find(tx, &thread.id).await? else { return Ok(None) };
+    let source = source::find(tx, &thread.source_id).await?.ok_or(Error::NotFound("source"))?;
+    Ok(Some(Live { chat, avatar_url: source.setting("avatar_url").map(str::to_owned) }))
 }
 
 /// Notes that a visitor's device has received agents' contents.

@@ -66,6 +66,8 @@ model::named_enum! {
         Fixed = "fixed",
         /// It only belongs to something of another kind.
         NotForThis = "not_for_this",
+        /// Conversations are not closed yet.
+        OpenThreads = "open_threads",
         /// What is named is the thing itself, or below it.
         Itself = "itself",
         /// Too many levels.

@@ -88,42 +88,74 @@ pub fn content(
     thread: &Thread,
     source: &Source,
 ) {
+    content_with(tx, kind, user, content, thread, source, json!({}));
+}
+
+/// Notes that something happened to a content, of which more is to be told.
+pub fn content_with(
+    tx: &mut Tx,
+    kind: EventType,
+    user: Option<&UserId>,
+    content: &Content,
+    thread: &Thread,
+    source: &Source,
+    more: Value,
+) {
     tx.emit(Event {
         kind,
         user_id: user.cloned(),
         source_id: Some(source.id.clone()),
         thread_id: Some(thread.id.clone()),
         resource: Resource { kind: source.kind.content_type().into(), id: content.id.to_string() },
-        metadata: content_metadata(content, thread, source),
+        metadata: with(content_metadata(content, thread, source), more),
     });
+}
+
+fn with(mut metadata: Value, more: Value) -> Value {
+    if let (Some(map), Value::Object(more)) = (metadata.as_object_mut(), more) {
+        map.extend(more);
+    }
+    metadata
 }
 
 /// Notes that something happened to an intervention.
 pub fn intervention(tx: &mut Tx, kind: EventType, user: Option<&UserId>, intervention: &Intervention) {
+    intervention_with(tx, kind, user, intervention, json!({}));
+}
+
+/// Notes that something happened to an intervention, of which more is to be told.
+pub fn intervention_with(
+    tx: &mut Tx,
+    kind: EventType,
+    user: Option<&UserId>,
+    intervention: &Intervention,
+    more: Value,
+) {
+    let metadata = json!({
+        "source_id": intervention.source_id,
+        "thread_id": intervention.thread_id,
+        "user_id": intervention.user_id,
+        "identity_id": intervention.identity_id,
+        "category_ids": intervention.category_ids.0,
+        "closed_at": event_time(intervention.closed_at),
+        "deferred_at": event_time(intervention.deferred_at),
+        "custom_field_values": intervention.custom_fields.0,
+        "content_id": intervention.content_id,
+    });
     tx.emit(Event {
         kind,
         user_id: user.cloned(),
         source_id: Some(intervention.source_id.clone()),
         thread_id: Some(intervention.thread_id.clone()),
         resource: Resource { kind: "intervention".into(), id: intervention.id.to_string() },
-        metadata: json!({
-            "source_id": intervention.source_id,
-            "thread_id": intervention.thread_id,
-            "user_id": intervention.user_id,
-            "identity_id": intervention.identity_id,
-            "category_ids": intervention.category_ids.0,
-            "closed_at": event_time(intervention.closed_at),
-            "deferred_at": event_time(intervention.deferred_at),
-            "custom_field_values": intervention.custom_fields.0,
-            "content_id": intervention.content_id,
-        }),
+        metadata: with(metadata, more),
     });
 }
 
 /// Notes that something happened to a thread as a whole. The resource is the thread's last content where the
 /// reference's event is one of a content.
 pub fn thread(tx: &mut Tx, kind: EventType, user: Option<&UserId>, thread: &Thread, more: Value) {
-    let mut metadata = json!({
+    let metadata = json!({
         "source_id": thread.source_id,
         "thread_id": thread.id,
         "thread_title": thread.shown_title(),
@@ -134,9 +166,7 @@ pub fn thread(tx: &mut Tx, kind: EventType, user: Option<&UserId>, thread: &Thre
         "owner_epoch": thread.owner_epoch,
         "handed_over": thread.handed_over_by.is_some(),
     });
-    if let (Some(map), Value::Object(more)) = (metadata.as_object_mut(), more) {
-        map.extend(more);
-    }
+    let metadata = with(metadata, more);
     tx.emit(Event {
         kind,
         user_id: user.cloned(),

@@ -62,6 +62,10 @@ pub async fn complete(
     if close_thread && !thread.closed {
         thread::set_closed(tx, actor, &mut thread, &source, true).await?;
     }
+    if thread.is_live_chat() && !thread.closed {
+        // Its visitor is there and waits for a person, answered by the bot or not.
+        contents::wait_again(tx, &thread.id, &case.identity_id).await?;
+    }
     thread::recount(tx, &mut thread).await?;
     handover::end(tx, Some(&actor.user), &mut thread).await
 }

@@ -14,8 +14,11 @@ use store::{Json, Tx, community};
 
 use crate::base::{Actor, Error, Fault, Reason, Result, journal};
 pub use crate::conversation::held::find;
-pub use crate::conversation::outgoing::sender_name;
-use crate::conversation::{approval, attachment, bot, handover, held, ingest::BODY_MAX, outgoing, structured, thread};
+use crate::conversation::{
+    approval, attachment, bot, handover, held, ingest::BODY_MAX, intervention as cases, live_thread, outgoing,
+    structured, thread,
+};
+use crate::desk::user::sender_name;
 use crate::setup::{categorize, settings, source_settings};
 
 /// What an agent or bot wants to say.
@@ -99,6 +102,9 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
         let message = "what you answer is not under an open intervention";
         return Err(Error::Unprocessable("intervention_required", message.into()));
     }
+    if case.is_none() && thread.is_live_chat() {
+        case = cases::take(tx, actor, &mut thread).await?;
+    }
     let mut reply = compose(tx, actor, &new, &thread, &source).await?;
     reply.status = ContentStatus::UserReply;
     reply.in_reply_to_id = Some(answered.id.clone());
@@ -111,6 +117,7 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     if !reply.approval_required {
         outgoing::count_reply(tx, &reply, &answered, case.as_mut(), &thread, &source).await?;
     }
+    live_thread::note_act(tx, &thread).await?;
     thread.bot_streak += i64::from(handover::writes_as_bot(actor, &thread));
     thread::recount(tx, &mut thread).await?;
     send(tx, actor, EventType::ContentReplied, &reply, &thread, &source).await?;
@@ -127,10 +134,14 @@ async fn initiate(tx: &mut Tx, actor: &Actor, new: NewContent) -> Result<Content
     if !source.active {
         return Err(Error::invalid("source_id", Fault::not("active")));
     }
+    if source.is_live_chat() {
+        return Err(Error::forbidden(Reason::NotForThis.says("a live chat is begun by its visitor alone")));
+    }
     let recipient = recipient(tx, &source, new.to.as_deref()).await?;
     let now = tx.now();
     let mut thread = Thread {
         title: new.title.clone(),
+        chat_mode: source.chat_mode(),
         private: new.private,
         identity_id: recipient.map(|r| r.id),
         ..Thread::new(source.id.clone(), now)
@@ -191,7 +202,7 @@ async fn compose(tx: &mut Tx, actor: &Actor, new: &NewContent, thread: &Thread, 
         auto_submitted: new.auto_submitted,
         structured_content: new.structured_content.clone().map(Json),
         created_from: actor.origin,
-        sender_name: Some(outgoing::sender_name(actor, source)),
+        sender_name: Some(sender_name(&actor.user, source)),
         ..Content::new(thread, author, now)
     })
 }

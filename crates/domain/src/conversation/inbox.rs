@@ -9,6 +9,7 @@ use model::{
 use serde_json::json;
 use store::approval::{self, Approval};
 use store::attachment::Attachment;
+use store::chat_thread::{self, ChatThread};
 use store::comment::{self, Comment};
 use store::content::{self, Content};
 use store::custom_field::{self, CustomField};
@@ -104,6 +105,8 @@ pub struct ThreadRow {
     pub case: Option<Intervention>,
     /// Who has that.
     pub agent: Option<User>,
+    /// Where it stands, where it is a live chat.
+    pub live: Option<ChatThread>,
 }
 
 /// Threads of the inbox.
@@ -163,6 +166,9 @@ pub async fn rows(tx: &mut Tx, threads: Vec<Thread>) -> Result<Vec<ThreadRow>> {
     let cases = newest_cases(tx, &ids).await?;
     let agents: Vec<UserId> = cases.values().map(|c| c.user_id.clone()).collect();
     let agents = users(tx, &agents).await?;
+    let live: Vec<ThreadId> = threads.iter().filter(|t| t.is_live_chat()).map(|t| t.id.clone()).collect();
+    let live = chat_thread::of_threads(tx, &live).await?;
+    let live: HashMap<_, _> = live.into_iter().map(|chat| (chat.thread_id.clone(), chat)).collect();
     Ok(threads
         .into_iter()
         .map(|thread| {
@@ -172,6 +178,7 @@ pub async fn rows(tx: &mut Tx, threads: Vec<Thread>) -> Result<Vec<ThreadRow>> {
                 identity: thread.identity_id.as_ref().and_then(|id| people.get(id)).cloned(),
                 last: thread.last_content_id.as_ref().and_then(|id| last.get(id)).cloned(),
                 agent: case.as_ref().and_then(|c| agents.get(&c.user_id)).cloned(),
+                live: live.get(&thread.id).cloned(),
                 case,
                 thread,
             }

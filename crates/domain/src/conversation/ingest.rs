@@ -336,7 +336,8 @@ async fn foreign_thread(tx: &mut Tx, incoming: &Incoming, source: &SourceId, for
 
 fn new_thread(incoming: &Incoming, now: Timestamp) -> Thread {
     let title = incoming.title.clone();
-    Thread { title, private: incoming.private, ..Thread::new(incoming.source.id.clone(), now) }
+    let chat_mode = incoming.source.chat_mode();
+    Thread { title, chat_mode, private: incoming.private, ..Thread::new(incoming.source.id.clone(), now) }
 }
 
 async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &Thread) -> Result<Content> {

@@ -2,11 +2,11 @@
 //! `docs/interactions/chatbots/interventions.md`.
 
 use model::{
-    AssociatedType, CategoryId, ContentId, EventType, InterventionId, InterventionStatus, Permission, SourcePermission,
-    Timestamp, UserId,
+    AssociatedType, CategoryId, CloseCause, ContentId, EventType, InterventionId, InterventionStatus, Permission,
+    SourcePermission, Timestamp, UserId,
 };
 use rules::Calendar;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use store::approval;
 use store::content::{self, Content};
 use store::intervention::{self, Intervention, InterventionFilter};
@@ -82,6 +82,15 @@ pub(crate) async fn begin_for(tx: &mut Tx, actor: &Actor, holder: &UserId, conte
     };
     content::take_over(tx, &case, &content.id).await?;
     Ok(case)
+}
+
+/// Has the actor take a held thread in which nobody has an intervention, on what its customer said last; none when they
+/// have said nothing.
+pub(crate) async fn take(tx: &mut Tx, actor: &Actor, thread: &mut Thread) -> Result<Option<Intervention>> {
+    let Some(said) = content::newest_said(tx, &thread.id).await? else { return Ok(None) };
+    let case = begin_for(tx, actor, &actor.user.id, &said).await?;
+    thread::recount(tx, thread).await?;
+    Ok(Some(case))
 }
 
 /// Refuses a holder who may not read and reply on the source.
@@ -193,7 +202,7 @@ fn require_open(case: &Intervention) -> Result<()> {
 /// 404; 403 when it is closed already, has no agent's reply, or is somebody else's; 422 while a mandatory category
 /// is missing.
 pub async fn close(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<Intervention> {
-    let (mut case, mut thread, _) = lock(tx, actor, id).await?;
+    let (mut case, mut thread, source) = lock(tx, actor, id).await?;
     require_open(&case)?;
     if case.user_id != actor.user.id {
         actor.require(Permission::UpdateIntervention)?;
@@ -210,6 +219,7 @@ pub async fn close(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<In
         categorize::check_mandatory(tx, &case, &thread).await?;
     }
     end(tx, Some(&actor.user.id), &mut case).await?;
+    thread::end_live(tx, Some(&actor.user.id), &mut thread, &source, CloseCause::Intervention).await?;
     thread::recount(tx, &mut thread).await?;
     handover::end(tx, Some(&actor.user), &mut thread).await?;
     Ok(case)
@@ -217,6 +227,15 @@ pub async fn close(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<In
 
 /// Ends a held intervention, without asking for replies: its contents count as answered.
 pub(crate) async fn end(tx: &mut Tx, user: Option<&UserId>, case: &mut Intervention) -> Result<()> {
+    end_with(tx, user, case, json!({})).await
+}
+
+/// Ends a held intervention that nobody closes, as [`end`] does; the event says why.
+pub(crate) async fn end_by_itself(tx: &mut Tx, case: &mut Intervention, why: &str) -> Result<()> {
+    end_with(tx, None, case, json!({"closed_automatically": why})).await
+}
+
+async fn end_with(tx: &mut Tx, user: Option<&UserId>, case: &mut Intervention, more: Value) -> Result<()> {
     let now = tx.now();
     case.status = InterventionStatus::Closed;
     case.closed_at = Some(now);
@@ -225,7 +244,7 @@ pub(crate) async fn end(tx: &mut Tx, user: Option<&UserId>, case: &mut Intervent
     case.updated_at = now;
     tx.update(case).await?;
     content::settle(tx, &case.id).await?;
-    journal::intervention(tx, EventType::InterventionClosed, user, case);
+    journal::intervention_with(tx, EventType::InterventionClosed, user, case, more);
     survey_invitation::prepare(tx, case).await?;
     Ok(())
 }

@@ -107,16 +107,6 @@ pub(crate) async fn company(tx: &mut Tx, source: &Source) -> Result<Option<Ident
     Ok(source.identity_id.clone())
 }
 
-/// The sender's name as the source's setting makes it (`docs/interactions/web-messaging/source.md`).
-#[must_use]
-pub fn sender_name(actor: &Actor, source: &Source) -> String {
-    let user = &actor.user;
-    let nickname = user.nickname.as_deref().unwrap_or(&user.firstname);
-    let name = source.setting("sender_name").unwrap_or("{{firstname}} {{lastname}}");
-    let name = name.replace("{{firstname}}", &user.firstname).replace("{{lastname}}", &user.lastname);
-    name.replace("{{nickname}}", nickname).trim().to_owned()
-}
-
 /// How a content that goes out now fares at first: Hubbub's own chat has it as soon as it is stored; a third party
 /// must be told first.
 pub(crate) fn first_sync_status(source: &Source) -> SyncStatus {

@@ -7,6 +7,7 @@ use store::thread::Thread;
 use store::{Json, Tx, approval, user};
 
 use crate::base::{Actor, Error, Result, journal};
+use crate::conversation::live_thread;
 use crate::desk::user::owner_of;
 use crate::setup::settings::{self, LEASE_MAX};
 
@@ -41,10 +42,13 @@ pub(crate) async fn follow(tx: &mut Tx, thread: &mut Thread, cases: &[Interventi
         let previous = thread.owner.take();
         thread.assigned_user_id = holder.cloned();
         thread.owner_epoch += 1;
-        if let Some(id) = holder {
-            thread.owner = user::find(tx, id).await?.map(|user| Json(owner_of(&user)));
-        }
+        let user = match holder {
+            Some(id) => user::find(tx, id).await?,
+            None => None,
+        };
+        thread.owner = user.as_ref().map(|user| Json(owner_of(user)));
         journal::owner(tx, EventType::ThreadOwnerChanged, thread, previous.map(|o| o.0));
+        live_thread::follow(tx, thread, user.as_ref()).await?;
     }
     let bot = thread.owner.as_ref().filter(|owner| owner.is_bot()).map(|owner| owner.id.clone());
     let waits = |c: &&Intervention| c.status == model::InterventionStatus::Open && c.waiting_since.is_some();

@@ -1,23 +1,23 @@
 //! Threads: counting what happens in them, closing, opening, archiving, categorizing.
 
-use model::{CategoryId, ContentStatus, CreatedFrom, EventType, SourcePermission, ThreadId, UserId};
+use model::{CategoryId, CloseCause, ContentStatus, CreatedFrom, EventType, SourcePermission, ThreadId, UserId};
 use serde_json::{Value, json};
 use store::content::Content;
 use store::intervention;
 use store::source::Source;
-use store::thread::{self, Thread};
+use store::thread::{self as threads, Thread};
 use store::{Json, Scope, Tx, content, source};
 
 use crate::base::{Actor, Error, Reason, Result, journal};
-use crate::conversation::{handover, owner};
-use crate::setup::categorize;
+use crate::conversation::{handover, live_thread, owner};
+use crate::setup::{categorize, source_settings};
 
 /// Finds a thread that the actor may read.
 ///
 /// # Errors
 /// 404.
 pub async fn find(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
-    thread::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("thread"))
+    threads::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("thread"))
 }
 
 /// Finds a thread with its source and holds it for a change.
@@ -25,7 +25,7 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
 /// # Errors
 /// 404 when the actor may not read it; 409 when the actor composed the change under another epoch than the thread's.
 pub async fn lock(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<(Thread, Source)> {
-    let thread = thread::lock(tx, actor.scope(), id).await?.ok_or(Error::NotFound("thread"))?;
+    let thread = threads::lock(tx, actor.scope(), id).await?.ok_or(Error::NotFound("thread"))?;
     actor.require_current(&thread)?;
     let source = source::find(tx, &thread.source_id).await?.ok_or(Error::NotFound("source"))?;
     Ok((thread, source))
@@ -127,37 +127,108 @@ pub async fn close(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> 
 /// Unlocks a thread.
 ///
 /// # Errors
-/// 404; 403 when it is open already.
+/// 404; 403 when it is open already; 422 when it is an ended live chat.
 pub async fn open(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
     let (mut thread, source) = lock(tx, actor, id).await?;
     if !thread.closed {
         return Err(Error::forbidden(Reason::Already.says("the thread is open already")));
     }
+    if thread.is_live_chat() {
+        return Err(Error::Unprocessable("live_chat_ended", "a live chat that has ended does not go on".into()));
+    }
     set_closed(tx, actor, &mut thread, &source, false).await?;
     Ok(thread)
 }
 
-/// Locks or unlocks a held thread and tells of it. The event is one of the thread's last content, as in the
-/// reference.
+/// Locks or unlocks a held thread and tells of it. A live chat ends by being locked.
 pub async fn set_closed(tx: &mut Tx, actor: &Actor, thread: &mut Thread, source: &Source, closed: bool) -> Result<()> {
-    thread.closed = closed;
-    if closed {
-        // It has ended: a bot may have what comes next.
-        thread.handed_over_by = None;
+    let by = Some(&actor.user.id);
+    if !closed {
+        thread.closed = false;
+        thread.extra_data.remove("closed_at");
+        return tell_closed(tx, by, thread, source, EventType::ContentThreadOpened, json!({})).await;
     }
+    if thread.is_live_chat() {
+        return end_live(tx, by, thread, source, CloseCause::Intervention).await;
+    }
+    shut(tx, thread);
+    tell_closed(tx, by, thread, source, EventType::ContentThreadClosed, json!({})).await
+}
+
+/// Ends the live chat of a held thread, once: what has ended stays as it is, and so does the thread of another source.
+pub(crate) async fn end_live(
+    tx: &mut Tx,
+    by: Option<&UserId>,
+    thread: &mut Thread,
+    source: &Source,
+    cause: CloseCause,
+) -> Result<()> {
+    if !thread.is_live_chat() || !live_thread::end(tx, thread, cause).await? {
+        return Ok(());
+    }
+    shut(tx, thread);
+    thread.extra_data.insert("closed_at".into(), json!(tx.now()));
+    let more = json!({"close_cause": cause});
+    tell_closed(tx, by, thread, source, EventType::ContentThreadClosed, more).await
+}
+
+fn shut(tx: &Tx, thread: &mut Thread) {
+    thread.closed = true;
+    // It has ended: a bot may have what comes next.
+    thread.handed_over_by = None;
+    thread.updated_at = tx.now();
+}
+
+/// Writes a thread that was closed or opened, and tells of it. The event is one of the thread's last content, as in the
+/// reference.
+async fn tell_closed(
+    tx: &mut Tx,
+    by: Option<&UserId>,
+    thread: &mut Thread,
+    source: &Source,
+    kind: EventType,
+    more: Value,
+) -> Result<()> {
     refile(thread);
     thread.updated_at = tx.now();
     tx.update(thread).await?;
-    let kind = if closed { EventType::ContentThreadClosed } else { EventType::ContentThreadOpened };
     let last = match &thread.last_content_id {
-        Some(id) => content::find(tx, actor.scope(), id).await?,
+        Some(id) => content::find(tx, &Scope::Sources(vec![source.id.clone()]), id).await?,
         None => None,
     };
     match last {
-        Some(last) => journal::content(tx, kind, Some(&actor.user.id), &last, thread, source),
-        None => journal::thread(tx, kind, Some(&actor.user.id), thread, json!({})),
+        Some(last) => journal::content_with(tx, kind, by, &last, thread, source, more),
+        None => journal::thread(tx, kind, by, thread, more),
     }
     Ok(())
+}
+
+/// How long a thread of a messaging source may be quiet at the least before it is closed, in seconds: four days.
+const QUIET_MIN: i64 = 4 * 24 * 3600;
+
+/// Closes threads of messaging sources in which nobody has said anything for long, where the source's setting
+/// `auto_close_threads` asks for it, some at once; tells whether there may be more. Called now and then.
+pub async fn close_quiet(tx: &mut Tx) -> Result<bool> {
+    const AT_ONCE: i64 = 50;
+    let asked = |s: &Source| source_settings::is_on(s, "auto_close_threads") && s.chat_mode().is_some();
+    for source in source::all(tx).await?.into_iter().filter(asked) {
+        let quiet = source_settings::thread_inclusion(&source).unwrap_or(0).max(QUIET_MIN);
+        let before = tx.now().plus_seconds(-quiet);
+        let found = threads::quiet_since(tx, &source.id, before, AT_ONCE).await?;
+        for id in &found {
+            let Some(mut thread) = threads::lock(tx, &Scope::All, id).await? else { continue };
+            // Somebody may have written, or closed it, while it was awaited.
+            if !thread.closed && thread.last_content_at < before && thread.updated_at < before {
+                shut(tx, &mut thread);
+                thread.extra_data.insert("closed_at".into(), json!(tx.now()));
+                tell_closed(tx, None, &mut thread, &source, EventType::ContentThreadAutoClosed, json!({})).await?;
+            }
+        }
+        if !found.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Archives a thread: what waits in it waits no longer.
@@ -166,12 +237,18 @@ pub async fn set_closed(tx: &mut Tx, actor: &Actor, thread: &mut Thread, source:
 /// 404.
 pub async fn ignore(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
     let (mut thread, source) = lock(tx, actor, id).await?;
-    archive(tx, Some(&actor.user.id), &mut thread, &source).await?;
+    archive(tx, Some(&actor.user.id), &mut thread, &source, CloseCause::Intervention).await?;
     handover::end(tx, Some(&actor.user), &mut thread).await?;
     Ok(thread)
 }
 
-async fn archive(tx: &mut Tx, user: Option<&UserId>, thread: &mut Thread, source: &Source) -> Result<()> {
+async fn archive(
+    tx: &mut Tx,
+    user: Option<&UserId>,
+    thread: &mut Thread,
+    source: &Source,
+    cause: CloseCause,
+) -> Result<()> {
     for mut content in content::waiting(tx, &thread.id).await? {
         content.status = ContentStatus::Ignored;
         content.updated_at = tx.now();
@@ -180,7 +257,11 @@ async fn archive(tx: &mut Tx, user: Option<&UserId>, thread: &mut Thread, source
     }
     recount(tx, thread).await?;
     journal::thread(tx, EventType::ThreadIgnored, user, thread, json!({}));
-    Ok(())
+    if thread.open_interventions_count > 0 {
+        return Ok(());
+    }
+    // Nobody is to wait for what was put away.
+    end_live(tx, user, thread, source, cause).await
 }
 
 /// Archives threads in which nothing was said for the time that their source's settings `content_archiving` and
@@ -192,12 +273,12 @@ pub async fn archive_old(tx: &mut Tx) -> Result<bool> {
         let period = source.settings.get("content_archiving_period").and_then(Value::as_i64);
         let Some(seconds) = period.filter(|_| on) else { continue };
         let before = tx.now().plus_seconds(-seconds);
-        let old = thread::waiting_since(tx, &source.id, before, AT_ONCE).await?;
+        let old = threads::waiting_since(tx, &source.id, before, AT_ONCE).await?;
         for id in &old {
-            let Some(mut thread) = thread::lock(tx, &Scope::All, id).await? else { continue };
+            let Some(mut thread) = threads::lock(tx, &Scope::All, id).await? else { continue };
             // Somebody may have written, or taken the thread, while it was awaited.
             if thread.folder == "new" && thread.last_content_at < before {
-                archive(tx, None, &mut thread, &source).await?;
+                archive(tx, None, &mut thread, &source, CloseCause::Automatic).await?;
                 handover::end(tx, None, &mut thread).await?;
             }
         }

@@ -1,12 +1,13 @@
 //! The lines of a thread's history: what was done to it, by whom. They come from the journal, so that what is undone
 //! later (a case that is opened again) keeps the line that told of it.
 
-use model::{EventId, EventType, InterventionId, ThreadId, Timestamp, UserId};
+use model::{CloseCause, EventId, EventType, InterventionId, ThreadId, Timestamp, UserId};
 use serde_json::Value;
 use store::Tx;
 use store::journal::{self, Entry};
 
 use crate::base::Result;
+use crate::conversation::live_notice;
 
 /// How many lines are shown at the most: the newest.
 const SHOWN_MAX: i64 = 300;
@@ -30,6 +31,18 @@ pub enum Deed {
     Locked,
     /// Everybody could write again.
     Unlocked,
+    /// It was closed as nobody had said anything for long.
+    Quieted,
+    /// A live chat waited for somebody.
+    Queued,
+    /// It waited for somebody else.
+    Requeued,
+    /// Its visitor was told who has it.
+    Connected,
+    /// Its visitor was told that they have left.
+    Left,
+    /// It ended.
+    Ended,
 }
 
 impl Deed {
@@ -45,6 +58,12 @@ impl Deed {
             Self::Archived => "archived",
             Self::Locked => "locked",
             Self::Unlocked => "unlocked",
+            Self::Quieted => "quieted",
+            Self::Queued => "queued",
+            Self::Requeued => "requeued",
+            Self::Connected => "connected",
+            Self::Left => "left",
+            Self::Ended => "ended",
         }
     }
 }
@@ -66,6 +85,10 @@ pub struct Line {
     pub holder: Option<UserId>,
     /// The case, where it is about one.
     pub intervention_id: Option<InterventionId>,
+    /// Why a live chat ended.
+    pub cause: Option<CloseCause>,
+    /// How who came or left is called to the visitor of a live chat.
+    pub screenname: Option<String>,
 }
 
 /// The lines of a thread, oldest first.
@@ -86,6 +109,7 @@ pub async fn of_thread(tx: &mut Tx, id: &ThreadId) -> Result<Vec<Line>> {
 }
 
 fn line(entry: Entry, after: Option<i64>) -> Option<Line> {
+    let (cause, notice) = (live_notice::cause(&entry), live_notice::of_entry(&entry));
     let deed = match entry.kind {
         EventType::InterventionOpened => Deed::Opened,
         EventType::InterventionUserUpdated => Deed::Given,
@@ -93,7 +117,13 @@ fn line(entry: Entry, after: Option<i64>) -> Option<Line> {
         EventType::InterventionClosed => Deed::Closed,
         EventType::InterventionReopened => Deed::Reopened,
         EventType::ThreadIgnored => Deed::Archived,
+        EventType::ContentThreadClosed if cause.is_some() => Deed::Ended,
         EventType::ContentThreadClosed => Deed::Locked,
+        EventType::ContentThreadAutoClosed => Deed::Quieted,
+        EventType::ChatQueued if notice.as_ref().is_some_and(|n| n.key == "waiting_for_agent") => Deed::Queued,
+        EventType::ChatQueued => Deed::Requeued,
+        EventType::ChatConnected => Deed::Connected,
+        EventType::ChatLeft => Deed::Left,
         EventType::ContentThreadOpened => Deed::Unlocked,
         _ => return None,
     };
@@ -107,5 +137,7 @@ fn line(entry: Entry, after: Option<i64>) -> Option<Line> {
         by: entry.user_id,
         holder,
         intervention_id: Some(entry.resource_id).filter(|_| case).as_deref().and_then(InterventionId::parse),
+        cause,
+        screenname: notice.and_then(|notice| notice.screenname),
     })
 }

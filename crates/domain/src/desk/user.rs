@@ -16,7 +16,7 @@ use store::{Json, Listed, Page, Tx, identity, intervention, mail_delivery, sessi
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, access, checks::distinct, note_change};
 use crate::desk::mail::{self, Letter, Pen};
-pub use crate::desk::user_fields::{UserIn, new_user, owner_of};
+pub use crate::desk::user_fields::{UserIn, new_user, owner_of, sender_name};
 use crate::desk::{gifts, password, presence, role, user_fields::apply};
 use crate::setup::settings;
 

@@ -1,6 +1,7 @@
 //! What can be said of a user, and which values are acceptable.
 
 use model::{CategoryId, IdentityId, Owner, OwnerType, RoleId, TeamId, Timestamp, UserId};
+use store::source::Source;
 use store::user::User;
 use store::{Json, Tx, category, identity};
 
@@ -184,4 +185,13 @@ pub fn new_user(email: String, firstname: &str, lastname: &str, role_id: RoleId,
         created_at: now,
         updated_at: now,
     }
+}
+
+/// The name that agents have on a source, as its setting makes it (`docs/interactions/web-messaging/source.md`).
+#[must_use]
+pub fn sender_name(user: &User, source: &Source) -> String {
+    let nickname = user.nickname.as_deref().unwrap_or(&user.firstname);
+    let name = source.setting("sender_name").unwrap_or("{{firstname}} {{lastname}}");
+    let name = name.replace("{{firstname}}", &user.firstname).replace("{{lastname}}", &user.lastname);
+    name.replace("{{nickname}}", nickname).trim().to_owned()
 }

@@ -5,7 +5,7 @@ use model::{ChannelId, CommunityId, SignedIdentities, SourceId, SourcePermission
 use serde_json::Value;
 use store::identity::{self, Identity};
 use store::source::{self, Source};
-use store::{Filter, Json, Listed, Page, Scope, Tx, channel, community};
+use store::{Filter, Json, Listed, Page, Scope, Tx, channel, chat_thread, community, thread};
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
 use crate::setup::source_settings::{self, Setting, check_url};
@@ -115,7 +115,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: SourceIn) ->
     let mut source = Source {
         id: SourceId::new(now),
         community_id,
-        channel_id: channel::oldest(tx).await?.map(|c| c.id),
+        channel_id: None,
         name: checked_name("name", &name)?,
         kind,
         active: true,
@@ -129,12 +129,22 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: SourceIn) ->
     };
     let access_token = kind.caps().sdk.then(|| seal_new_secret(keys, &mut source));
     change(tx, &mut source, given).await?;
+    if source.channel_id.is_none() {
+        source.channel_id = first_channel(tx, &source).await?;
+    }
     let own = own_identity(&source, Identity::new(community.id, &community.kind, source.id.to_string(), now));
     source.identity_id = Some(own.id.clone());
     tx.insert(&own).await?;
     tx.insert(&source).await.map_err(|e| Error::taken(e, "name"))?;
     note_change(tx, Some(actor), "content_source", source.id.as_str(), Change::Created);
     Ok(Shown { source, signed_identities: community.signed_identities, access_token })
+}
+
+/// The channel of a source that names none: the one for live chats where it is one, else the oldest.
+async fn first_channel(tx: &mut Tx, source: &Source) -> Result<Option<ChannelId>> {
+    let all = channel::all(tx).await?;
+    let live = all.iter().find(|channel| source.is_live_chat() && channel.name == channel::LIVE);
+    Ok(live.or(all.first()).map(|channel| channel.id.clone()))
 }
 
 /// Changes a source.
@@ -154,7 +164,12 @@ pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &SourceId, give
         return Err(Error::invalid("rotate_access_token", Reason::NotForThis.says("is for sdk sources alone")));
     }
     let access_token = given.rotate_access_token.then(|| seal_new_secret(keys, &mut source));
+    let mode = source.chat_mode();
     change(tx, &mut source, given).await?;
+    if source.chat_mode() != mode && (thread::any_open(tx, id).await? || chat_thread::any_open(tx, id).await?) {
+        let open = "cannot change while a conversation of the source is not closed";
+        return Err(Error::invalid("mode", Reason::OpenThreads.says(open)));
+    }
     source.updated_at = tx.now();
     tx.update(&source).await.map_err(|e| Error::taken(e, "name"))?;
     if let Some(own) = &source.identity_id

@@ -5,7 +5,7 @@ use store::Tx;
 use store::ahead::{self, Ahead};
 
 use crate::base::Result;
-use crate::conversation::{export, intervention, ownership};
+use crate::conversation::{export, intervention, live_chat, ownership};
 use crate::desk::{mail, presence, user};
 use crate::programs::delivery;
 use crate::surveys::survey_response;
@@ -33,6 +33,8 @@ pub fn kinds(session: i64) -> Vec<Kind> {
         Ahead::UserInvitation(user::INVITATION),
         Ahead::IdempotencyKey(KEY_SECONDS),
         Ahead::Grace(presence::GRACE_SECONDS),
+        Ahead::ChatImpossible,
+        Ahead::ChatGone(live_chat::BEAT_SECONDS),
         Ahead::Activity,
     ];
     let others =

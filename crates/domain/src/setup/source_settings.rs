@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use model::{CategoryId, SourceType, TimeSheetId};
+pub use rules::duration::seconds as duration;
+
+use model::{CategoryId, ChatMode, TimeSheetId};
 use serde_json::{Map, Value, json};
 use store::source::Source;
 use store::{Tx, category, time_sheet};
@@ -29,6 +31,8 @@ pub enum Kind {
     Bool,
     /// A whole number between two bounds, both included.
     Int(i64, i64),
+    /// A length of time, kept in seconds, 30 days at the most: as `2m 25s`, or a number of seconds. 0 is never.
+    Duration,
     /// A text of so many characters at the most.
     Text(usize),
     /// One of these texts.
@@ -69,8 +73,17 @@ enum Unset {
     List,
     /// A map with this value under each name.
     Each(Option<i64>),
-    /// True on messaging sources, null on others.
-    Messaging,
+    /// This on chats of that mode. On others it is null, whatever was set.
+    Of(ChatMode, Fixed),
+    /// The mode of a chat.
+    Mode,
+}
+
+/// A value that is neither a text nor a list.
+#[derive(Clone, Copy, Debug)]
+enum Fixed {
+    Bool(bool),
+    Int(i64),
 }
 
 /// One line of the table.
@@ -81,6 +94,14 @@ pub struct Setting {
     /// What its value is.
     pub kind: Kind,
     unset: Unset,
+}
+
+const fn of_messaging(value: Fixed) -> Unset {
+    Unset::Of(ChatMode::Messaging, value)
+}
+
+const fn of_live_chat(value: Fixed) -> Unset {
+    Unset::Of(ChatMode::LiveChat, value)
 }
 
 const fn setting(name: &'static str, kind: Kind, unset: Unset) -> Setting {
@@ -110,9 +131,9 @@ pub const SETTINGS: &[Setting] = &[
     setting("default_category_ids", Kind::OwnCategories, Unset::List),
     setting("default_content_language", Kind::Language, Unset::Null),
     setting("default_task_priority", NUMBER, Unset::Int(0)),
-    setting("enable_android", Kind::Bool, Unset::Messaging),
-    setting("enable_ios", Kind::Bool, Unset::Messaging),
-    setting("enable_web", Kind::Bool, Unset::Messaging),
+    setting("enable_android", Kind::Bool, of_messaging(Fixed::Bool(true))),
+    setting("enable_ios", Kind::Bool, of_messaging(Fixed::Bool(true))),
+    setting("enable_web", Kind::Bool, of_messaging(Fixed::Bool(true))),
     setting("hidden_from_stats", Kind::Bool, Unset::Bool(false)),
     setting("intervention_messages_boost", NUMBER, Unset::Int(0)),
     setting("signatures", Kind::Records(&["language", "name", "body"]), Unset::List),
@@ -160,30 +181,51 @@ pub const SETTINGS: &[Setting] = &[
     setting("threading_heuristics", Kind::Bool, Unset::Null),
     setting("whitelisted_emails", Kind::Text(5000), Unset::Null),
     // Extensions.
+    setting("allow_multiple_conversations", Kind::Bool, of_messaging(Fixed::Bool(true))),
+    setting("auto_close_threads", Kind::Bool, of_messaging(Fixed::Bool(true))),
     setting("avatar_url", Kind::Url, Unset::Null),
+    setting("disconnection_delay", Kind::Duration, of_live_chat(Fixed::Int(86_400))),
+    setting("impossibility_message_delay", Kind::Duration, of_live_chat(Fixed::Int(480))),
+    setting("max_open_conversations", Kind::Int(1, 20), of_messaging(Fixed::Int(3))),
+    setting("mode", Kind::OneOf(&["messaging", "live_chat"]), Unset::Mode),
     setting("sdk_options", Kind::Texts, Unset::Null),
     setting("sender_name", Kind::SenderName, Unset::Text("{{firstname}} {{lastname}}")),
+    setting("show_estimated_wait", Kind::Bool, of_live_chat(Fixed::Bool(false))),
+    setting("show_queue_position", Kind::Bool, of_live_chat(Fixed::Bool(false))),
     setting("welcome_message", Kind::Text(WELCOME_MAX), Unset::Null),
     setting("welcome_messages", Kind::Records(&["language", "body"]), Unset::List),
 ];
 
+/// The longest of the lengths of time: 30 days.
+const DURATION_MAX: i64 = 30 * 86_400;
 /// The most characters of a welcome.
 const WELCOME_MAX: usize = 2000;
 
 impl Setting {
     /// The value that it has when nobody has set it.
-    fn default(&self, source: SourceType) -> Value {
+    fn default(&self, source: &Source) -> Value {
         match self.unset {
             Unset::Null => Value::Null,
             Unset::Bool(b) => json!(b),
             Unset::Int(i) => json!(i),
             Unset::Text(text) => json!(text),
             Unset::List => json!([]),
-            Unset::Messaging => source.caps().visitors.then_some(true).into(),
+            Unset::Of(mode, _) if source.chat_mode() != Some(mode) => Value::Null,
+            Unset::Of(_, Fixed::Bool(b)) => json!(b),
+            Unset::Of(_, Fixed::Int(i)) => json!(i),
+            Unset::Mode => json!(source.chat_mode()),
             Unset::Each(value) => {
                 let value = value.map_or(json!(false), |i| json!(i));
                 TRIGGERS.iter().map(|name| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>().into()
             }
+        }
+    }
+
+    /// Its value on a source: the one that was set, else the default.
+    fn of(&self, source: &Source) -> Value {
+        match self.unset {
+            Unset::Of(mode, _) if source.chat_mode() != Some(mode) => Value::Null,
+            _ => source.settings.get(self.name).cloned().unwrap_or_else(|| self.default(source)),
         }
     }
 
@@ -197,8 +239,37 @@ impl Setting {
 /// Every setting of a source with its value: the one that was set, else the default.
 #[must_use]
 pub fn complete(source: &Source) -> Map<String, Value> {
-    let value = |s: &Setting| source.settings.get(s.name).cloned().unwrap_or_else(|| s.default(source.kind));
-    SETTINGS.iter().filter(|s| s.shown()).map(|s| (s.name.to_owned(), value(s))).collect()
+    SETTINGS.iter().filter(|s| s.shown()).map(|s| (s.name.to_owned(), s.of(source))).collect()
+}
+
+fn value(source: &Source, name: &str) -> Value {
+    SETTINGS.iter().find(|s| s.name == name).map_or(Value::Null, |s| s.of(source))
+}
+
+/// Whether a source's setting is on: set so, or by default.
+#[must_use]
+pub fn is_on(source: &Source, name: &str) -> bool {
+    value(source, name) == Value::Bool(true)
+}
+
+/// The number of a source's setting, set or by default; none where it has no value.
+#[must_use]
+pub fn number(source: &Source, name: &str) -> Option<i64> {
+    value(source, name).as_i64()
+}
+
+/// For how many seconds a thread takes what its customer says without naming one; none when that is not limited.
+#[must_use]
+pub fn thread_inclusion(source: &Source) -> Option<i64> {
+    let on = is_on(source, "time_for_thread_inclusion_enabled");
+    number(source, "time_for_thread_inclusion").filter(|_| on)
+}
+
+/// How many conversations a visitor of a messaging source may have open.
+#[must_use]
+pub fn open_conversations_max(source: &Source) -> i64 {
+    let several = is_on(source, "allow_multiple_conversations");
+    if several { number(source, "max_open_conversations").unwrap_or(1) } else { 1 }
 }
 
 /// The hex code of a source's colour.
@@ -232,7 +303,7 @@ pub async fn apply(tx: &mut Tx, source: &mut Source, given: Vec<(&'static Settin
             // A map changes the names that it has, and leaves the others.
             Value::Object(changes) => {
                 let stored = source.settings.get(setting.name).cloned();
-                let mut map = match stored.unwrap_or_else(|| setting.default(source.kind)) {
+                let mut map = match stored.unwrap_or_else(|| setting.default(source)) {
                     Value::Object(map) => map,
                     _ => Map::new(),
                 };
@@ -288,6 +359,9 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
     match setting.kind {
         Kind::Int(min, max) if !value.as_i64().is_some_and(|i| (min..=max).contains(&i)) => {
             refuse(Fault::between(min, max))
+        }
+        Kind::Duration if !value.as_i64().is_some_and(|i| (0..=DURATION_MAX).contains(&i)) => {
+            refuse(Fault::between(0, DURATION_MAX))
         }
         Kind::Text(max) if text.chars().count() > max => refuse(Fault::too_long(max)),
         Kind::OneOf(names) if !names.contains(&text) => refuse(Fault::one_of(names)),

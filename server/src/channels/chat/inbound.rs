@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request, State};
 use axum::http::HeaderMap;
-use model::{AttachmentId, ContentId, IdentityId, SignedIdentities, SourceId, ThreadId};
+use model::{AttachmentId, ChatMode, ContentId, IdentityId, SignedIdentities, SourceId, ThreadId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -18,12 +18,13 @@ use crate::crypto;
 use crate::domain::attachment;
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::visit::{self, Claim, PageNow};
-use crate::domain::visitor::{self, Added, Known};
-use crate::domain::{Error, Fault, Reason, locale, source_settings};
+use crate::domain::visitor::{self, Known};
+use crate::domain::written::{self, Added};
+use crate::domain::{Error, Fault, Reason, live_notice, locale, source_settings};
 use crate::http::api::attachment::{Sender, store_upload};
 use crate::http::api::journal::EndOut;
 use crate::http::{Id, Network, Params, Refusal, Reply, Result, Visitor, Written, answer};
-use crate::views::message::{ConversationOut, FileOut, MessageOut};
+use crate::views::message::{ConversationOut, FileOut, MessageOut, NoticeOut};
 
 /// What the chat says first in a language.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -36,6 +37,11 @@ struct WelcomeOut {
 fn welcomes(source: &Source) -> Vec<WelcomeOut> {
     let set = source.settings.get("welcome_messages").cloned();
     set.and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default()
+}
+
+/// How many conversations a visitor may have open; none in a live chat.
+fn open_max(source: &Source) -> Option<i64> {
+    (!source.is_live_chat()).then(|| source_settings::open_conversations_max(source))
 }
 
 /// A chat's source as its page sees it.
@@ -53,6 +59,10 @@ struct SourceOut {
     welcome_message: Option<String>,
     /// The same in other languages.
     welcome_messages: Vec<WelcomeOut>,
+    /// How its conversations go.
+    mode: ChatMode,
+    /// How many conversations a visitor may have open; null in a live chat, which is one at a time.
+    max_open_conversations: Option<i64>,
     /// Whether anything comes in.
     active: bool,
     /// What becomes of identities that the page signs.
@@ -105,6 +115,8 @@ pub async fn config(State(app): State<App>, Id(token): Id<String>) -> Result<Rep
             welcome_message: setting("welcome_message"),
             welcome_messages: welcomes(&source),
             active: source.active,
+            mode: source.chat_mode().unwrap_or(ChatMode::Messaging),
+            max_open_conversations: open_max(&source),
             signed_identities: community.signed_identities,
             id: source.id,
             name: source.name,
@@ -135,6 +147,12 @@ pub struct SessionOut {
     unread: i64,
     /// How many conversations are open.
     open_threads: i64,
+    /// How the chat's conversations go.
+    mode: ChatMode,
+    /// The live chat that has not ended.
+    live: Option<ConversationOut>,
+    /// How many conversations the visitor may have open; null in a live chat, which is one at a time.
+    max_open_conversations: Option<i64>,
     #[serde(flatten)]
     end: EndOut,
 }
@@ -171,20 +189,34 @@ pub async fn session(
         None => app.limits.check_visit(&network, &token)?,
     }
     let page = page_now(params.map("page")?.unwrap_or_default(), params.map("custom")?.unwrap_or_default())?;
+    let single_thread = single_thread(&params)?;
     let new_token = crypto::random_hex(24);
     let new_hash = crypto::token_hash(&new_token);
-    answer::write(&app, move |_, tx| {
+    answer::write(&app, move |app, tx| {
         Box::pin(async move {
             // Read first: what happens meanwhile is then told again by the socket, rather than never.
             let end = store::journal::end(tx).await?.into();
-            let (identity, is_new) = visit::begin(tx, &source, known_hash, new_hash, claim, page).await?;
+            let (identity, is_new) =
+                visit::begin(tx, &source, known_hash, new_hash, claim, page, single_thread).await?;
             let (unread, open_threads) = visitor::count(tx, &source.id, &identity.id).await?;
             let visitor = if is_new { new_token } else { visitor_token.unwrap_or(new_token) };
+            let live = visitor::live(tx, &source, &identity.id).await?.map(|live| ConversationOut::new(app, live));
+            let max_open_conversations = open_max(&source).filter(|_| !single_thread);
+            let mode = source.chat_mode().unwrap_or(ChatMode::Messaging);
             let identity = VisitorOut { id: identity.id, screenname: identity.screenname, uuid: identity.uuid };
-            Ok(SessionOut { visitor, identity, unread, open_threads, end })
+            Ok(SessionOut { visitor, identity, unread, open_threads, mode, live, max_open_conversations, end })
         })
     })
     .await
+}
+
+/// Whether the app shows one conversation alone.
+fn single_thread(params: &Params) -> Result<bool> {
+    match params.text("thread_mode")?.as_deref() {
+        None | Some("multiple") => Ok(false),
+        Some("single") => Ok(true),
+        Some(_) => Err(Error::bad("thread_mode", Fault::one_of(&["multiple", "single"])).into()),
+    }
 }
 
 fn claim(app: &App, params: &Params, keys: &[JwtKey], signed: SignedIdentities) -> Result<Claim> {
@@ -233,7 +265,7 @@ pub async fn threads(State(app): State<App>, Visitor(known): Visitor) -> Result<
         .read(move |tx| {
             Box::pin(async move {
                 let end = store::journal::end(tx).await?;
-                let found = visitor::conversations(tx, &known.source.id, &known.identity.id).await?;
+                let found = visitor::conversations(tx, &known.source, &known.identity.id).await?;
                 Ok::<_, Error>((found, end))
             })
         })
@@ -250,6 +282,8 @@ pub struct MessagesOut {
     messages: Vec<MessageOut>,
     /// Whether there are older ones.
     more: bool,
+    /// What the visitor is told between them, of a live chat.
+    notices: Vec<NoticeOut>,
     #[serde(flatten)]
     end: EndOut,
 }
@@ -263,7 +297,7 @@ pub async fn messages(
 ) -> Result<Reply<MessagesOut>> {
     let before = params.id("before", ContentId::parse)?;
     let limit = params.integer("limit")?.unwrap_or(30).clamp(1, 100);
-    let (found, more, end) = app
+    let (found, more, notices, end) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
@@ -276,12 +310,17 @@ pub async fn messages(
                 let more = found.len() > usize::try_from(limit).unwrap_or(usize::MAX);
                 found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
                 found.reverse();
-                Ok::<_, Error>((visitor::messages(tx, &thread, found).await?, more, end))
+                let notices = match thread.is_live_chat() {
+                    true => live_notice::of_thread(tx, &id).await?,
+                    false => Vec::new(),
+                };
+                Ok::<_, Error>((visitor::messages(tx, &thread, found).await?, more, notices, end))
             })
         })
         .await?;
     let messages = found.into_iter().map(|m| MessageOut::new(&app, m)).collect();
-    Ok(Reply(MessagesOut { messages, more, end: end.into() }))
+    let notices = notices.into_iter().map(NoticeOut::from).collect();
+    Ok(Reply(MessagesOut { messages, more, notices, end: end.into() }))
 }
 
 /// A message that was taken in, and its conversation since.
@@ -302,7 +341,7 @@ pub async fn write(
     params: Params,
 ) -> Result<Written<WrittenOut>> {
     app.limits.check_visitor(&known.token_hash)?;
-    let written = visitor::Written {
+    let written = written::Written {
         client_id: params.required("client_id")?,
         thread_id: params.id("thread_id", ThreadId::parse)?,
         body: params.text("body")?.unwrap_or_default(),
@@ -310,6 +349,7 @@ pub async fn write(
         attachment_ids: params.ids("attachment_ids", AttachmentId::parse)?.unwrap_or_default(),
         reply_to: reply_to(&params)?,
         before: added(&params)?,
+        asked: asked(&params)?,
     };
     check_client_id("client_id", &written.client_id)?;
     // The same message sent twice at the same moment: one of them meets the other's row, and finds it on its
@@ -343,6 +383,12 @@ fn reply_to(params: &Params) -> Result<Option<(ContentId, Option<String>)>> {
     Ok(Some((id, map.text("payload").map_err(wrong)?)))
 }
 
+/// Whether the visitor asked for a new conversation, rather than a trigger, an item or the page.
+fn asked(params: &Params) -> Result<bool> {
+    let origin = Params::from(params.map("origin")?.unwrap_or_default());
+    Ok(origin.text("by")?.as_deref() == Some("user"))
+}
+
 /// What the page said before a message.
 fn added(params: &Params) -> Result<Vec<Added>> {
     let list = match params.value("before") {
@@ -366,15 +412,31 @@ fn added(params: &Params) -> Result<Vec<Added>> {
     list.iter().map(read).collect()
 }
 
-async fn take_in(app: &App, known: Arc<Known>, written: visitor::Written) -> Result<Written<WrittenOut>> {
+async fn take_in(app: &App, known: Arc<Known>, written: written::Written) -> Result<Written<WrittenOut>> {
     answer::write(app, move |app, tx| {
         Box::pin(async move {
-            let received = visitor::write(tx, &known, written).await?;
+            let received = written::write(tx, &known, written).await?;
             let content = vec![received.content];
             let message = visitor::messages(tx, &received.thread, content).await?.pop();
             let message = MessageOut::new(app, message.ok_or(Error::NotFound("message"))?);
             let conversation = visitor::conversation(tx, received.thread).await?;
             Ok(WrittenOut { message, thread: ConversationOut::new(app, conversation) })
+        })
+    })
+    .await
+}
+
+/// Ending a live chat.
+pub async fn end(
+    State(app): State<App>,
+    Visitor(known): Visitor,
+    Id((_, id)): Id<(String, ThreadId)>,
+) -> Result<Written<ConversationOut>> {
+    app.limits.check_visitor(&known.token_hash)?;
+    answer::write(&app, move |app, tx| {
+        Box::pin(async move {
+            let thread = written::end(tx, &known, &id).await?;
+            Ok(ConversationOut::new(app, visitor::conversation(tx, thread).await?))
         })
     })
     .await

@@ -1,7 +1,7 @@
 //! `/1.0/content_sources`. Creating them is an extension.
 
 use axum::extract::State;
-use model::{ChannelId, CommunityId, IdentityId, SignedIdentities, SourceId, SourceType, Timestamp};
+use model::{ChannelId, ChatMode, CommunityId, IdentityId, SignedIdentities, SourceId, SourceType, Timestamp};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -56,7 +56,7 @@ pub struct SourceOut {
 fn settings_schema(_: &mut SchemaGenerator) -> Schema {
     let field = |setting: &Setting| match setting.kind {
         Kind::Bool => json!({"type": ["boolean", "null"]}),
-        Kind::Int(..) => json!({"type": ["integer", "null"]}),
+        Kind::Int(..) | Kind::Duration => json!({"type": ["integer", "null"]}),
         Kind::Texts | Kind::Languages | Kind::TimeSheet | Kind::Categories | Kind::OwnCategories => {
             json!({"type": ["array", "null"], "items": {"type": "string"}})
         }
@@ -87,6 +87,7 @@ impl From<Shown> for SourceOut {
         let Shown { source, signed_identities, access_token } = shown;
         let settings = source_settings::complete(&source);
         let color_hex = source_settings::color(&source);
+        let live_chat = source.chat_mode().map(|mode| mode == ChatMode::LiveChat);
         let from_name = settings.get("sender_name").cloned();
         let Source {
             id,
@@ -112,7 +113,7 @@ impl From<Shown> for SourceOut {
             error_message: None,
             from_name,
             id,
-            live_chat: kind.caps().visitors.then_some(false),
+            live_chat,
             name,
             postmark_enabled: None,
             status: if active { "active" } else { "inactive" },
@@ -155,6 +156,7 @@ fn read_setting(params: &Params, name: &str, setting: &Setting) -> Result<Value>
     Ok(match setting.kind {
         Kind::Bool => params.boolean(name)?.into(),
         Kind::Int(..) => params.integer(name)?.into(),
+        Kind::Duration => duration(params, name)?.into(),
         Kind::Text(_) | Kind::OneOf(_) | Kind::Language | Kind::Url | Kind::SenderName | Kind::Secret => {
             params.text(name)?.into()
         }
@@ -165,6 +167,15 @@ fn read_setting(params: &Params, name: &str, setting: &Setting) -> Result<Value>
         Kind::Bools(names) => each(params, name, names, |inner, n| Ok(inner.boolean(n)?.map(Value::from)))?,
         Kind::Seconds(names) => each(params, name, names, |inner, n| Ok(inner.integer(n)?.map(Value::from)))?,
     })
+}
+
+/// The seconds of a length of time.
+fn duration(params: &Params, name: &str) -> Result<Option<i64>> {
+    let wrong = || Error::bad(name, Fault::form("a length of time such as 2m 25s, or a number of seconds"));
+    match params.text(name)? {
+        Some(text) => Ok(Some(source_settings::duration(&text).ok_or_else(wrong)?)),
+        None => Ok(None),
+    }
 }
 
 /// A map of which each value is read by `read`; names that are not known are refused.

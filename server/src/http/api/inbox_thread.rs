@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use model::{
-    ApprovalState, CategoryId, ContentId, ContentStatus, EventId, IdentityId, InterventionId, InterventionStatus,
-    Permission, SourcePermission, SyncStatus, ThreadId, Timestamp, UserId,
+    ApprovalState, CategoryId, CloseCause, ContentId, ContentStatus, EventId, IdentityId, InterventionId,
+    InterventionStatus, Permission, SourcePermission, SyncStatus, ThreadId, Timestamp, UserId,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -159,13 +159,20 @@ struct LineView {
     /// When.
     at: Timestamp,
     /// What.
-    #[schemars(extend("enum" = ["opened", "given", "canceled", "closed", "reopened", "archived", "locked", "unlocked"]))]
+    #[schemars(extend("enum" = [
+        "opened", "given", "canceled", "closed", "reopened", "archived", "locked", "unlocked", "quieted", "queued",
+        "requeued", "connected", "left", "ended"
+    ]))]
     deed: &'static str,
     /// Who did it; null when nobody in the house did.
     by: Option<PersonOut>,
     /// Who had the intervention then.
     holder: Option<PersonOut>,
     intervention_id: Option<InterventionId>,
+    /// Why a live chat ended.
+    cause: Option<CloseCause>,
+    /// How who came or left is called to the visitor of a live chat.
+    screenname: Option<String>,
 }
 
 fn lines(view: &ThreadView) -> Vec<LineView> {
@@ -178,6 +185,8 @@ fn lines(view: &ThreadView) -> Vec<LineView> {
         by: person(&line.by),
         holder: person(&line.holder),
         intervention_id: line.intervention_id.clone(),
+        cause: line.cause,
+        screenname: line.screenname.clone(),
     };
     view.lines.iter().map(one).collect()
 }
@@ -306,7 +315,7 @@ fn can(actor: &Actor, view: &ThreadView) -> CanOut {
         approve: view.contents.iter().any(|c| may_decide(actor, c)) && !thread.closed,
         archive: thread.new_contents_count > 0,
         close_thread: actor.can(Permission::CloseContentThread) && !thread.closed,
-        open_thread: actor.can(Permission::OpenContentThread) && thread.closed,
+        open_thread: actor.can(Permission::OpenContentThread) && thread.closed && !thread.is_live_chat(),
         merge: view.merges && actor.can(Permission::ReadIdentity) && actor.can(Permission::UpdateIdentity),
     }
 }

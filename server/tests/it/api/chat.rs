@@ -11,7 +11,7 @@ use crate::support::{Answer, TestApp, assert_fields, id, send};
 
 const MESSAGE: &str = "id ordinal client_id thread_id from sender_name avatar_url body html created_at attachments \
     structured_content delivered read";
-const THREAD: &str = "id title closed text_input_disabled created_at updated_at unread last_message";
+const THREAD: &str = "id title closed mode state close_cause agent can_write text_input_disabled created_at updated_at unread last_message";
 const SECRET: &str = "0123456789abcdef01234567";
 
 /// A signed identity that holds for so many seconds.
@@ -52,7 +52,8 @@ async fn the_configuration_is_public() {
     let shop = World::new(&t).await;
     let path = format!("/chat/{}/config", shop.chat.token);
     let config = send(t.anonymous(Method::GET, &path)).await.ok();
-    let fields = "id name locale color avatar_url welcome_message welcome_messages active signed_identities";
+    let fields = "id name locale color avatar_url welcome_message welcome_messages active signed_identities mode \
+        max_open_conversations";
     assert_fields(&config["source"], fields);
     assert_eq!((&config["source"]["welcome_messages"], &config["max_characters"]), (&json!([]), &json!(20_000)));
     assert_eq!(
@@ -107,7 +108,10 @@ async fn a_session_is_begun_and_goes_on() {
     let told = json!({"identity": {"screenname": "Ann", "email": "ann@example.org", "uuid": "a1"},
                       "custom": {"custom_cart": 58}, "page": {"url": "https://shop.test", "title": "Shop"}});
     let ann = Visitor::with(&t, &shop.chat, told).await;
-    assert_fields(&ann.session, "visitor identity unread open_threads position timeline");
+    assert_fields(
+        &ann.session,
+        "visitor identity unread open_threads mode live max_open_conversations position timeline",
+    );
     assert_eq!(
         (&ann.session["identity"]["screenname"], &ann.session["identity"]["uuid"]),
         (&json!("Ann"), &json!("a1"))
@@ -510,9 +514,11 @@ async fn a_visitor_who_writes_without_end_is_slowed_down() {
     let t = TestApp::start_with(|config| config.rate_limit_per_minute = 500).await;
     let shop = World::new(&t).await;
     let (ann, bob) = (Visitor::new(&t, &shop.chat).await, Visitor::new(&t, &shop.chat).await);
+    let thread = ann.write(&t, None, "x").await["thread"]["id"].clone();
     let mut refused = None;
     for i in 0..200 {
-        let answer = ann.post(&t, "messages", json!({"client_id": format!("one-of-many-{i}"), "body": "x"})).await;
+        let more = json!({"client_id": format!("one-of-many-{i}"), "thread_id": thread, "body": "x"});
+        let answer = ann.post(&t, "messages", more).await;
         if answer.status != 200 {
             refused = Some(answer);
             break;

@@ -102,6 +102,11 @@ async fn a_messaging_source_has_every_field_and_an_identity_of_its_own() {
         ("color", json!(0)),
         ("enable_web", json!(true)),
         ("live_chat", json!(false)),
+        ("mode", json!("messaging")),
+        ("max_open_conversations", json!(3)),
+        ("allow_multiple_conversations", json!(true)),
+        ("auto_close_threads", json!(true)),
+        ("impossibility_message_delay", Value::Null),
         ("content_languages", json!([])),
         (
             "auto_response_trigger_enabled",

@@ -239,6 +239,8 @@ async fn each_kind_of_time_is_set_again_where_it_lies_too_far_ahead() {
         Ahead::Session(86400),
         Ahead::UserInvitation(7 * 86400),
         Ahead::IdempotencyKey(86400),
+        Ahead::ChatImpossible,
+        Ahead::ChatGone(30),
         Ahead::Activity,
     ];
     for kind in all {

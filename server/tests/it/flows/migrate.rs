@@ -38,6 +38,10 @@ async fn a_migration_that_is_missing_in_between_is_applied_at_the_next_start() {
 const BACK_TO_13: &str = "
     DELETE FROM schema_migrations WHERE number > 13;
     DROP INDEX journal_lines;
+    DROP INDEX threads_quiet;
+    ALTER TABLE content_threads DROP COLUMN chat_mode;
+    DROP TABLE chat_threads;
+    ALTER TABLE visitors DROP COLUMN single_thread;
     UPDATE content_threads SET folder = 'new' WHERE closed;
     ALTER TABLE channels DROP COLUMN soft_capability;
     ALTER TABLE channels DROP COLUMN hard_capability;

@@ -20,7 +20,7 @@ impl World {
         let community = json!({"type": "engage_messaging", "name": "Shop visitors", "signed_identities": "rejected"});
         let community = t.post("/1.0/communities", community).await.ok();
         let chat = json!({"type": "engage_messaging", "name": "Shop chat", "community_id": community["id"],
-                          "sender_name": "{{firstname}} from the shop"});
+                          "sender_name": "{{firstname}} from the shop", "max_open_conversations": 20});
         let chat = t.post("/1.0/content_sources", chat).await.ok();
         let token = chat["token"].as_str().expect("a token").to_owned();
         let found = t.app.db.read(move |tx| Box::pin(async move { source::by_token(tx, &token).await })).await;

@@ -1,6 +1,6 @@
 import { calm } from '../shared/calm';
 import { addStyles, listen } from '../shared/dom';
-import type { Bridge, Chat, Command, Thread } from '../shared/types';
+import type { Bridge, Chat, Command, Live, Thread } from '../shared/types';
 import { Controller } from './core/controller';
 import { type Keep, openKeep } from './core/keep';
 import { isLocal, type OutItem } from './core/outbox';
@@ -32,6 +32,9 @@ interface Added {
 }
 
 export class App implements Chat {
+  private readonly live: boolean;
+  /** How many conversations may be open; of one alone there is no list. */
+  private readonly most: number;
   private readonly keep: Keep;
   private readonly t: Words;
   private readonly controller: Controller;
@@ -44,10 +47,17 @@ export class App implements Chat {
   private notice = '';
   private queued = false;
   private moveFocus = false;
+  private extras: Live | undefined;
+  /** The live chat that has ended is looked at again. */
+  private again = false;
   private readonly early: Added[] = [];
 
   constructor(private readonly bridge: Bridge) {
     const { root, config, embedded } = bridge;
+    const { mode, max_open_conversations } = config.source;
+    this.live = mode === 'live_chat';
+    // A server of an earlier version says nothing of it.
+    this.most = this.live ? 1 : (max_open_conversations ?? Infinity);
     this.keep = openKeep(bridge.token);
     this.t = words(bridge.locale);
     this.controller = new Controller(bridge, this.keep, {
@@ -59,18 +69,40 @@ export class App implements Chat {
     });
     useTrust(bridge.trust);
     this.launcher = new Launcher(bridge.launcher, this.t);
-    this.panel = new Panel(embedded, this.t, this.ended.signal, { back: () => this.back(), close: () => this.close() });
+    this.panel = new Panel(embedded, this.t, this.ended.signal, {
+      back: () => this.back(),
+      close: () => this.close(),
+      quit: () => this.quit(),
+    });
     this.list = new ThreadList(config.source, this.controller, this.t, {
       open: (key) => this.openConversation(key),
       startNew: () => this.startNew(),
+      hasRoom: () => this.hasRoom(),
     });
     addStyles(root, panelCss + homeCss + conversationCss + composerCss);
     brandColors(this.panel.element, config.source.color);
     root.insertBefore(this.panel.element, root.firstChild);
     this.unzoom();
     this.listen();
-    this.controller.begin();
+    if (this.live) void this.beginLive();
+    else this.controller.begin();
   }
+
+  /** A live chat fetches first what it has beside others. */
+  private readonly beginLive = calm(async (): Promise<void> => {
+    const { bridge, controller, t } = this;
+    const make = await bridge.script('live', () => window.__hubbubLive);
+    if (this.ended.signal.aborted) return;
+    this.extras = make({
+      t,
+      controller,
+      bridge,
+      focus: () => this.focusView(),
+      leave: (id) => this.leave(id),
+      again: () => this.lookAgain(true),
+    });
+    controller.begin();
+  });
 
   open(continuation: boolean): void {
     if (this.panel.isOpen && !this.bridge.embedded) return;
@@ -125,12 +157,16 @@ export class App implements Chat {
     });
     window.addEventListener('online', wake, { signal });
     document.addEventListener('visibilitychange', wake, { signal });
+    // Another tab may have ended or left the live chat.
+    window.addEventListener('storage', calm(() => this.schedule()), { signal });
     drawBorder(this.bridge.root.host, signal);
     listen(this.bridge.root, 'keydown', (event) => this.key(event as KeyboardEvent));
   }
 
   private key(event: KeyboardEvent): void {
     if (event.key !== 'Escape' || event.isComposing || !this.panel.isOpen || this.bridge.embedded) return;
+    // There it is an answer.
+    if (this.panel.element.querySelector('.question')) return;
     // The same key would close a dialog of the page's, or leave its full screen.
     event.preventDefault();
     this.close();
@@ -172,6 +208,7 @@ export class App implements Chat {
       face: source.name,
       back: false,
       dot: false,
+      quit: false,
     });
     if (this.notice !== this.controller.phase) {
       this.notice = this.controller.phase;
@@ -183,10 +220,14 @@ export class App implements Chat {
   private renderView(): void {
     const { panel, controller } = this;
     this.notice = '';
+    // One that was left in another tab is no longer in front here either.
+    if (this.view && this.view === this.keep.remembered().left) this.view = undefined;
     if (this.view === undefined) this.setView(this.firstView());
     this.placeAdded();
     this.heading();
-    if (this.view === null) {
+    const ended = this.endedThread();
+    if (ended && !this.again) panel.setBody(this.extras?.end(ended) ?? this.list.element);
+    else if (this.view === null) {
       panel.setBody(this.list.element);
       this.list.update();
     } else if (this.view) {
@@ -202,11 +243,49 @@ export class App implements Chat {
     }
   }
 
+  private hasRoom(): boolean {
+    return this.controller.store.threads().filter((thread) => !thread.closed).length < this.most;
+  }
+
+  /** The live chat in front, when it has ended. */
+  private endedThread(): Thread | undefined {
+    const thread = this.live && this.view ? this.controller.store.thread(this.view) : undefined;
+    return thread?.closed ? thread : undefined;
+  }
+
+  private lookAgain(on: boolean): void {
+    this.again = on;
+    this.moveFocus = true;
+    this.render();
+  }
+
+  /** Asks before a live chat ends. */
+  private quit(): void {
+    if (this.view) this.extras?.ask(this.view);
+  }
+
+  /** Leaves an ended live chat for good: the next one begins with a blank page. */
+  private leave(id: string): void {
+    this.keep.remember({ left: id, thread: null, open: false, engagedAt: 0 });
+    this.again = false;
+    this.view = undefined;
+    this.panel.hide();
+    this.launcher.setExpanded(false);
+    this.launcher.focus();
+    this.bridge.emit('chat_closed');
+  }
+
   /** Where a visitor most likely wants to be: where they were, at the only news, or at a blank page. */
   private firstView(): View {
     const { store, outbox } = this.controller;
     const remembered = this.keep.remembered();
     const threads = store.threads();
+    if (this.most < 2) {
+      const shown = (thread: Thread) =>
+        !thread.closed || (this.live && thread.id === remembered.thread && thread.id !== remembered.left);
+      const waits = outbox.items.find((item) => isLocal(item.thread));
+      return threads.find(shown)?.id ?? waits?.thread ?? newKey();
+    }
     const unread = threads.filter((thread) => thread.unread > 0);
     if (unread.length === 1) return unread[0]?.id;
     const last = remembered.thread;
@@ -226,16 +305,20 @@ export class App implements Chat {
     const { source } = bridge.config;
     const thread = view ? controller.store.thread(view) : undefined;
     const agent = view ? controller.store.messages(view).findLast((message) => message.from === 'agent') : undefined;
-    const name = thread?.title || agent?.sender_name || (view && isLocal(view) ? t('new_title') : source.name);
-    const subtitle = view && name !== source.name ? source.name : '';
+    const holder = thread?.agent?.name;
+    const name = thread?.title || holder || agent?.sender_name || (view && isLocal(view) ? t('new_title') : source.name);
+    const waits = thread?.state === 'waiting' || thread?.state === 'transferred';
+    const where = name !== source.name ? source.name : '';
+    const subtitle = waits ? t('waiting_for_agent') : view ? where : '';
     const elsewhere = controller.store.unread() - (thread?.unread ?? 0) > 0;
     this.panel.setHeading({
       title: view === null ? source.name : name,
       subtitle,
       avatar: agent?.avatar_url ?? source.avatar_url,
       face: agent?.sender_name ?? source.name,
-      back: view !== null,
+      back: view !== null && (this.most > 1 || (this.again && !!this.endedThread())),
       dot: elsewhere,
+      quit: this.live && !!thread && !thread.closed,
     });
   }
 
@@ -244,6 +327,7 @@ export class App implements Chat {
     if (!conversation) {
       conversation = new Conversation(key, this.bridge, this.controller, this.keep, this.t, {
         startNew: () => this.startNew(),
+        hasRoom: () => !this.live && this.hasRoom(),
       });
       this.conversations.set(key, conversation);
     }
@@ -257,12 +341,16 @@ export class App implements Chat {
   }
 
   private startNew(): string {
-    const key = newKey();
+    const key = newKey(true);
     this.openConversation(key);
     return key;
   }
 
   private back(): void {
+    if (this.endedThread()) {
+      this.lookAgain(false);
+      return;
+    }
     const from = this.view;
     this.setView(null);
     this.render();

@@ -1,8 +1,11 @@
 import en from '../../messages/en.json';
 import fr from '../../messages/fr.json';
+import type liveEn from '../../messages/live.en.json';
 import type { Locale } from '../shared/types';
 
-export type Key = keyof typeof en;
+/** The texts that only live chats have, and bring with them. */
+export type LiveKey = keyof typeof liveEn;
+export type Key = keyof typeof en | LiveKey;
 
 /** Why a message was refused: by the server's reason or code, whose own sentence is English and never shown. */
 export function why(error: string | null): Key {
@@ -13,24 +16,29 @@ export function why(error: string | null): Key {
 export interface Words {
   (key: Key, values?: Record<string, string | number>): string;
   locale: Locale;
+  has(key: string): key is Key;
+  /** Learns more texts. */
+  learn(texts: Record<LiveKey, string>): void;
   /** The visitor's own region, for dates and numbers, as long as it speaks the same language. */
   region: string;
   /** Picks `<key>_one` or `<key>_other` as the language counts. */
   count(key: 'unread', n: number): string;
 }
 
-const CATALOGUES: Record<Locale, Record<Key, string>> = { en, fr };
+const CATALOGUES: Record<Locale, Partial<Record<Key, string>>> = { en, fr };
 
 /** A name or a text may run the other way than the sentence around it, and must not turn that. */
 const isolate = (value: string | number): string => (typeof value === 'string' ? `\u2068${value}\u2069` : `${value}`);
 
 export function words(locale: Locale, browser = navigator.language): Words {
-  const catalogue = CATALOGUES[locale];
+  const catalogue = { ...CATALOGUES[locale] };
   const plural = new Intl.PluralRules(locale);
   const say = (key: Key, values: Record<string, string | number> = {}): string =>
-    catalogue[key].replace(/\{(\w+)\}/g, (_, name: string) => isolate(values[name] ?? ''));
+    (catalogue[key] ?? '').replace(/\{(\w+)\}/g, (_, name: string) => isolate(values[name] ?? ''));
   return Object.assign(say, {
     locale,
+    learn: (texts: Record<LiveKey, string>) => void Object.assign(catalogue, texts),
+    has: (key: string): key is Key => key in catalogue,
     region: browser.startsWith(locale) ? browser : locale,
     count: (key: 'unread', n: number) => say(plural.select(n) === 'one' ? `${key}_one` : `${key}_other`, { n }),
   });

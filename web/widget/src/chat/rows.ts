@@ -1,4 +1,4 @@
-import type { Attachment, Message, Structured } from '../shared/types';
+import type { Attachment, Message, Notice, Structured } from '../shared/types';
 import type { AddedRow } from './core/controller';
 import type { OutItem } from './core/outbox';
 import type { Words } from './i18n';
@@ -9,6 +9,8 @@ export interface Bubble {
   kind: 'message';
   key: string;
   id: string | null;
+  /** Its place in the conversation; 0 for what the server does not have. */
+  ordinal: number;
   clientId: string | null;
   from: Message['from'];
   name: string | null;
@@ -27,10 +29,12 @@ export interface Bubble {
   showState: boolean;
 }
 
-export type Row = Bubble | { kind: 'day'; key: string; label: string };
+export type Row = Bubble | { kind: 'day' | 'note'; key: string; label: string };
 
 export interface RowInput {
   messages: Message[];
+  /** What is told between them. */
+  notices: Notice[];
   pending: OutItem[];
   added: AddedRow[];
   struggling: boolean;
@@ -51,6 +55,13 @@ export function rows(input: RowInput, t: Words): Row[] {
   const bubbles = collect(input);
   const lastOwn = bubbles.findLastIndex((bubble) => bubble.from === 'visitor' && bubble.id !== null);
   const out: Row[] = [];
+  const notes = input.notices;
+  const drawn = ({ id, key, screenname }: Notice): Row => ({
+    kind: 'note',
+    key: id,
+    // A newer server may know others.
+    label: t.has(key) ? t(key, { screenname: screenname ?? '' }) : '',
+  });
   let day = '';
   bubbles.forEach((bubble, i) => {
     const today = dayKey(bubble.at);
@@ -65,9 +76,18 @@ export function rows(input: RowInput, t: Words): Row[] {
     const repeated = bubble.state !== 'failed' && bubbles[i + 1]?.state === bubble.state;
     bubble.showState = bubble.state !== null && (i === lastOwn || (bubble.id === null && !repeated));
     out.push(bubble);
+    const next = bubbles[i + 1];
+    if (bubble.ordinal) notes.filter(stands(bubble.ordinal, next?.ordinal)).forEach((note) => out.push(drawn(note)));
   });
+  // The end, and what stands after a message that is not there yet.
+  const last = bubbles.findLast((bubble) => bubble.ordinal)?.ordinal;
+  notes.filter((note) => note.after === null || last === undefined).forEach((note) => out.push(drawn(note)));
   return out;
 }
+
+/** Whether a notice stands after one message and before the next one that the server has. */
+const stands = (from: number, to: number | undefined) => (note: Notice) =>
+  note.after !== null && note.after >= from && (!to || note.after < to);
 
 function collect({ messages, pending, added, struggling, welcome, now }: RowInput): Bubble[] {
   const known = new Set(messages.map((message) => message.client_id));
@@ -92,6 +112,7 @@ function blank(key: string, at: string): Bubble {
     kind: 'message',
     key,
     id: null,
+    ordinal: 0,
     clientId: null,
     from: 'visitor',
     name: null,
@@ -116,6 +137,7 @@ function fromMessage(message: Message): Bubble {
   return {
     ...blank(message.client_id ?? message.id, message.created_at),
     id: message.id,
+    ordinal: message.ordinal,
     clientId: message.client_id,
     from: message.from,
     name: message.sender_name,

@@ -102,6 +102,7 @@ function run({ base, token, nonce }: Place): void {
       trust,
       root,
       embedded: !!parent,
+      script,
       emit,
       launcher: undefined,
     };
@@ -201,17 +202,25 @@ function run({ base, token, nonce }: Place): void {
   });
 
   function load(): Promise<void> {
-    return (loading ??= fetchChat(2000));
+    return (loading ??= fetchChat());
+  }
+
+  /** Asks for a script until it has done what it is for. */
+  async function script<T>(name: string, made: () => T | undefined): Promise<T> {
+    for (let wait = 4000; ; wait *= 2) {
+      if (!made()) await loadScript(`${base}/${name}.js`, nonce, trust);
+      const there = made();
+      if (there) return there;
+      await new Own((done) => setTimeout(done, wait));
+    }
   }
 
   /** The launcher looks busy for as long as this takes, and the press is honoured when it succeeds. */
-  async function fetchChat(wait: number): Promise<void> {
+  async function fetchChat(): Promise<void> {
     const at = bridge;
     launcher?.setAttribute('aria-busy', 'true');
     try {
-      while (!window.__hubbubChat && !(await loadScript(`${base}/chat.js`, nonce, trust))) {
-        await new Own((done) => setTimeout(done, (wait = Math.min(wait * 2, 60_000))));
-      }
+      await script('chat', () => window.__hubbubChat);
     } finally {
       launcher?.removeAttribute('aria-busy');
     }

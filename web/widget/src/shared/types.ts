@@ -1,6 +1,8 @@
 /** What the server answers (`web/api`), under the widget's names for it, and the seam between the loader and the panel. */
 
 import type { Schemas } from '../../../api';
+import type { Controller } from '../chat/core/controller';
+import type { Words } from '../chat/i18n';
 
 export type Config = Schemas['ChatConfig'];
 export type Source = Schemas['ChatSource'];
@@ -12,6 +14,8 @@ export type Choice = Schemas['ChatChoice'];
 export type Button = Schemas['ChatButton'] | (Choice & { type?: undefined });
 export type Message = Schemas['ChatMessage'];
 export type Thread = Schemas['ChatThread'];
+/** What is told between the messages of a live chat. */
+export type Notice = Schemas['ChatNotice'];
 
 /** What a socket says to the widget. */
 export type ServerFrame = Schemas['VisitorTold'];
@@ -38,6 +42,8 @@ export interface Remembered {
   thread: string | null;
   /** Messages are waiting to be sent. */
   outbox: boolean;
+  /** The live chat that the visitor has left. */
+  left: string | null;
 }
 
 export type Locale = 'en' | 'fr';
@@ -61,6 +67,8 @@ export interface Bridge {
   root: ShadowRoot;
   embedded: boolean;
   emit(event: string, data?: Record<string, unknown>): void;
+  /** Asks for one of the widget's scripts until it has done what it is for. */
+  script<T>(name: string, made: () => T | undefined): Promise<T>;
   /** Absent in embedded mode. */
   launcher: HTMLElement | undefined;
 }
@@ -83,6 +91,24 @@ export interface Chat {
   destroy(): void;
 }
 
+/** What a live chat needs of the panel. */
+export interface LiveHost {
+  t: Words;
+  bridge: Bridge;
+  controller: Controller;
+  focus(): void;
+  leave(thread: string): void;
+  again(): void;
+}
+
+/** What only live chats have. */
+export interface Live {
+  /** What is offered when it has ended; the same element for the same one. */
+  end(thread: Thread): HTMLElement;
+  /** Asks whether it is to end, and ends it. */
+  ask(thread: string): void;
+}
+
 declare global {
   interface Window {
     trustedTypes?: {
@@ -95,5 +121,6 @@ declare global {
     /** Tokens whose loader has already run, so that a doubled snippet does no harm. */
     __hubbub?: Record<string, true>;
     __hubbubChat?: (bridge: Bridge) => Chat;
+    __hubbubLive?: (host: LiveHost) => Live;
   }
 }

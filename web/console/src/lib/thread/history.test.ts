@@ -51,6 +51,8 @@ const told: Line = {
   by: { id: 'u', name: 'Nora' },
   holder: { id: 'u', name: 'Nora' },
   intervention_id: 'i',
+  cause: null,
+  screenname: null,
 };
 
 const kinds = (items: ReturnType<typeof buildHistory>) =>

@@ -80,6 +80,8 @@ function untold(lines: readonly Line[], { id, user, created_at, closed_at }: Cas
     by: user,
     holder: user,
     intervention_id: id,
+    cause: null,
+    screenname: null,
   });
   return [
     ...(told('opened') ? [] : [line(id, 'opened', created_at)]),

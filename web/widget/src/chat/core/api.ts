@@ -49,6 +49,10 @@ export class Api {
     return this.call('POST', `threads/${threadId}/read`, { message_id: messageId });
   }
 
+  end(threadId: string) {
+    return this.call('POST', `threads/${threadId}/end`, {});
+  }
+
   private call<M extends string, const P extends string>(method: M, path: P & Known<M, Full<P>>, body?: unknown) {
     return this.ask<Answer<M, Full<P>>>(new XMLHttpRequest(), method, path, body ? pack(body) : null);
   }

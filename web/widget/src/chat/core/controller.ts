@@ -6,7 +6,7 @@ import { Connection } from './connection';
 import { uuid } from './id';
 import { pack } from './json';
 import { forgetPerson, type Keep } from './keep';
-import { type Added, isLocal, Outbox, type OutItem, type SendResult } from './outbox';
+import { type Added, isAsked, isLocal, Outbox, type OutItem, type SendResult } from './outbox';
 import { Store } from './store';
 
 /** What the panel as a whole can show: a calm wait, the conversations, or why there are none. */
@@ -347,8 +347,10 @@ export class Controller {
           if (error.status !== 404) throw error;
         });
         if (turn !== this.turn) return;
-        if (page) this.store.setNewest(id, page.messages, page.more, page.position);
-        else this.store.drop(id);
+        if (page) {
+          this.store.setNewest(id, page.messages, page.more, page.position);
+          this.store.putNotices(id, page.notices);
+        } else this.store.drop(id);
       }
       this.stale = false;
       this.reportDelivered();
@@ -373,6 +375,7 @@ export class Controller {
       if (turn === this.turn) {
         if (before) this.store.addOlder(id, page.messages, page.more, page.position);
         else this.store.setNewest(id, page.messages, page.more, page.position);
+        this.store.putNotices(id, page.notices);
         this.reportDelivered();
       }
     } catch (error) {
@@ -394,6 +397,7 @@ export class Controller {
         language: document.documentElement.lang || undefined,
         attachment_ids: item.attachments.map((attachment) => attachment.id),
         reply_to,
+        ...(isAsked(item.thread) ? { origin: { by: 'user' } } : {}),
         ...(before.length ? { before } : {}),
       });
       return { kind: 'sent', ...sent };

@@ -60,6 +60,7 @@ export function readState(text: string | null): Remembered {
     engagedAt: typeof found.engagedAt === 'number' ? found.engagedAt : 0,
     thread: typeof found.thread === 'string' ? found.thread : null,
     outbox: found.outbox === true,
+    left: typeof found.left === 'string' ? found.left : null,
   };
 }
 

@@ -44,6 +44,8 @@ export interface OutboxHooks {
   schedule(act: () => void, ms: number): void;
 }
 
+/** Whether the visitor has asked for a new conversation. */
+export const isAsked = (thread: string): boolean => thread.startsWith('new:asked:');
 export const isLocal = (thread: string): boolean => thread.startsWith('new:');
 
 /**

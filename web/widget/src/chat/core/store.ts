@@ -1,4 +1,4 @@
-import type { Message, ServerFrame, Thread } from '../../shared/types';
+import type { Message, Notice, ServerFrame, Thread } from '../../shared/types';
 
 interface Versioned<T> {
   value: T;
@@ -11,6 +11,7 @@ interface Page {
   more: boolean;
 }
 
+const inTime = (a: Notice, b: Notice): number => (a.id < b.id ? -1 : 1);
 const inOrder = (a: Message, b: Message): number => a.ordinal - b.ordinal;
 
 /**
@@ -26,12 +27,14 @@ export class Store {
   private threadMap = new Map<string, Versioned<Thread>>();
   private pages = new Map<string, Page>();
   private typists = new Map<string, string>();
+  private notes = new Map<string, Map<string, Notice>>();
 
   clear(): void {
     this.position = this.timeline = null;
     this.threadMap.clear();
     this.pages.clear();
     this.typists.clear();
+    this.notes.clear();
   }
 
   /** Takes up a timeline. What was seen under another one is to be fetched again; pages stay, without messages. */
@@ -64,6 +67,17 @@ export class Store {
   messages(threadId: string): Message[] {
     const page = this.pages.get(threadId);
     return page ? [...page.messages.values()].map((entry) => entry.value).sort(inOrder) : [];
+  }
+
+  /** What the visitor was told in a live chat, oldest first. */
+  notices(threadId: string): Notice[] {
+    return [...(this.notes.get(threadId)?.values() ?? [])].sort(inTime);
+  }
+
+  putNotices(threadId: string, notices: Notice[] = []): void {
+    const known = this.notes.get(threadId) ?? new Map<string, Notice>();
+    for (const notice of notices) known.set(notice.id, notice);
+    this.notes.set(threadId, known);
   }
 
   /** Whether a first page has been fetched; without it a frame's message would show with a hole above. */
@@ -163,6 +177,8 @@ export class Store {
       if (frame.message.from === 'agent') this.typists.delete(frame.thread.id);
     } else if (frame.type === 'thread') {
       this.putThread(frame.thread, frame.position);
+      // An older server knows no notices.
+      if (frame.notice) this.putNotices(frame.thread.id, [frame.notice]);
     } else if (frame.type === 'marks') {
       this.mark(frame.thread_id, frame.message_ids, frame.delivered, frame.read);
     } else if (frame.type === 'typing') {

@@ -21,6 +21,8 @@ const NEAR = 48;
 
 export interface ConversationHooks {
   startNew(): string;
+  /** Whether another conversation may begin. */
+  hasRoom(): boolean;
 }
 
 /** One conversation: its log and the box to write in. It stays alive when another view covers it. */
@@ -40,6 +42,7 @@ export class Conversation {
   private pinned = true;
   private top = 0;
   private lastKey = '';
+  /** What stands at its foot, and whether another conversation is offered there. */
   private footKind = '';
   private typist: string | undefined;
 
@@ -164,6 +167,7 @@ export class Conversation {
     return rows(
       {
         messages,
+        notices: controller.store.notices(key),
         pending: controller.outbox.items.filter((item) => item.thread === key),
         added: controller.addedRows(key),
         struggling: controller.outbox.struggling,
@@ -179,8 +183,8 @@ export class Conversation {
       key: row.key,
       signature: pack(row),
       make: () =>
-        row.kind === 'day'
-          ? h('div', { class: 'day' }, h('span', {}, row.label))
+        row.kind !== 'message'
+          ? h('div', { class: `day ${row.kind}`, 'data-testid': row.kind }, h('span', { dir: 'auto' }, row.label))
           : drawBubble(row, this.t, this.actions),
     };
   }
@@ -211,8 +215,9 @@ export class Conversation {
     const asked = this.controller.store.messages(this.key).at(-1)?.structured_content;
     const silent = thread?.text_input_disabled || (asked?.type === 'select' && asked.disable_text_input);
     const kind = thread?.closed ? 'closed' : silent ? 'disabled' : 'open';
-    if (kind === this.footKind) return;
-    this.footKind = kind;
+    const drawn = kind + this.hooks.hasRoom();
+    if (drawn === this.footKind) return;
+    this.footKind = drawn;
     if (kind === 'open') this.foot.replaceChildren(this.composer.element);
     else this.foot.replaceChildren(this.drawClosed(kind));
     this.composer.resize();
@@ -230,7 +235,7 @@ export class Conversation {
       'div',
       { class: 'ended', 'data-testid': kind === 'closed' ? 'thread-closed' : 'input-disabled' },
       h('p', {}, icon(LOCK, 18), t(kind === 'closed' ? 'closed_text' : 'input_disabled')),
-      kind === 'closed' && offer,
+      kind === 'closed' && this.hooks.hasRoom() && offer,
     );
   }
 
@@ -288,7 +293,7 @@ export class Conversation {
     const zone = h('div', { class: 'drop', hidden: true }, this.t('drop_here'));
     let depth = 0;
     const show = (on: boolean) => (zone.hidden = !on);
-    const hasFiles = (event: DragEvent) => this.footKind === 'open' && !!event.dataTransfer?.types.includes('Files');
+    const hasFiles = (event: DragEvent) => this.composer.element.isConnected && !!event.dataTransfer?.types.includes('Files');
     queueMicrotask(() => {
       const on = (type: string, act: (event: DragEvent) => unknown) =>
         listen(this.element, type, (event) => act(event as DragEvent));
@@ -307,4 +312,5 @@ export class Conversation {
   }
 }
 
-export const newKey = (): string => `new:${uuid()}`;
+/** A conversation that the server does not have yet; one that the visitor has asked for says so. */
+export const newKey = (asked = false): string => `new:${asked ? 'asked:' : ''}${uuid()}`;

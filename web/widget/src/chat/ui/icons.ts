@@ -18,3 +18,4 @@ export const CHAT =
 export const LOCK =
   'M7 10.5h10a1.5 1.5 0 0 1 1.5 1.5v6a1.5 1.5 0 0 1-1.5 1.5H7A1.5 1.5 0 0 1 5.5 18v-6A1.5 1.5 0 0 1 7 10.5zM8.5 10.5v-3a3.5 3.5 0 0 1 7 0v3';
 export const RETRY = 'M19 12a7 7 0 1 1-2.1-5M19.5 4v4h-4';
+export const QUIT = 'M10 4.5H6.5A1.5 1.5 0 0 0 5 6v12a1.5 1.5 0 0 0 1.5 1.5H10M14.5 8l4.5 4-4.5 4M19 12H10';

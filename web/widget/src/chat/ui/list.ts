@@ -12,6 +12,7 @@ import { reconcile } from './reconcile';
 export interface ListHooks {
   open(key: string): void;
   startNew(): unknown;
+  hasRoom(): boolean;
 }
 
 /** The visitor's conversations, and the way to a new one. */
@@ -67,6 +68,7 @@ export class ThreadList {
     const threads = store.threads();
     const local = new Map<string, OutItem>();
     for (const item of outbox.items) if (isLocal(item.thread)) local.set(item.thread, item);
+    this.newButton.hidden = !this.hooks.hasRoom();
     this.empty.hidden = threads.length + local.size > 0;
     this.heading.hidden = !this.empty.hidden;
     reconcile(this.items, [

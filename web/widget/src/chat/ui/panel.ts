@@ -3,11 +3,12 @@ import { h, icon } from '../../shared/dom';
 import { pack } from '../core/json';
 import type { Words } from '../i18n';
 import { avatar } from './avatar';
-import { BACK, CLOSE } from './icons';
+import { BACK, CLOSE, QUIT } from './icons';
 
 export interface PanelHooks {
   back(): void;
   close(): void;
+  quit(): void;
 }
 
 export interface Heading {
@@ -20,6 +21,8 @@ export interface Heading {
   back: boolean;
   /** Another conversation has something unread. */
   dot: boolean;
+  /** Whether there is a live chat to end. */
+  quit: boolean;
 }
 
 /** The frame around every view: its place on the page, its heading, and the connection banner. */
@@ -104,6 +107,7 @@ export class Panel {
     if (heading.back) {
       text.before(button(t('back'), 'back', BACK, hooks.back, heading.dot), avatar(heading.face, heading.avatar));
     }
+    if (heading.quit) this.head.append(button(t('control_quit_title'), 'quit', QUIT, hooks.quit));
     if (!this.embedded) this.head.append(button(t('close'), 'close', CLOSE, hooks.close));
   }
 

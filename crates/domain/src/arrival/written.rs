@@ -1,0 +1,211 @@
+//! What visitors of a chat write: where it belongs, and what begins and ends by it.
+
+use model::{AttachmentId, CloseCause, ContentId, IdentityId, ThreadId};
+use serde_json::Value;
+use store::identity::{self, Identity};
+use store::source::Source;
+use store::thread::{self as threads, Thread};
+use store::{Scope, Tx, chat_thread, content};
+
+use crate::arrival::visitor::{self, Known};
+use crate::base::{Error, Fault, Result};
+use crate::conversation::{
+    attachment,
+    ingest::{self, Author, Incoming, Place, Received},
+    live_thread, structured, thread,
+};
+use crate::setup::source_settings;
+
+/// How many messages of the page one message may bring along.
+const ADDED_MAX: usize = 20;
+
+/// What a visitor writes.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The visitor's own id of it: the same again is the same message.
+    pub client_id: String,
+    /// In which conversation; none begins a new one.
+    pub thread_id: Option<ThreadId>,
+    /// The text.
+    pub body: String,
+    /// Its language as far as the browser tells, where the source does not say which one it is.
+    pub language: Option<String>,
+    /// Files that were sent before.
+    pub attachment_ids: Vec<AttachmentId>,
+    /// The button of a structured message that was pressed: its message, and its payload.
+    pub reply_to: Option<(ContentId, Option<String>)>,
+    /// What the page said before it, to be recorded ahead of it.
+    pub before: Vec<Added>,
+    /// The visitor has asked for a new conversation; otherwise one that begins is the page's doing.
+    pub asked: bool,
+}
+
+/// A message that the page added (`_addMessage`, `docs/interactions/web-messaging/javascript-api.md`).
+#[derive(Clone, Debug)]
+pub struct Added {
+    /// The page's own id of it: the same again is the same message.
+    pub client_id: String,
+    /// The text.
+    pub body: String,
+    /// In the company's name rather than the visitor's.
+    pub agent: bool,
+}
+
+/// Takes in what a visitor writes, after what the page said before it. The first message of a live chat begins it.
+///
+/// # Errors
+/// 404 when the conversation is not theirs; 403 when it is closed or its text input is switched off; 422 when
+/// there is nothing in it, or too much, or they have as many open conversations as the source allows.
+pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Received> {
+    if written.before.len() > ADDED_MAX {
+        return Err(Error::invalid("before", Fault::too_many(ADDED_MAX)));
+    }
+    let source = &known.source;
+    if let Some(same) = content::find_foreign(tx, &source.id, &written.client_id).await?
+        && same.author_id == known.identity.id
+    {
+        let scope = Scope::Sources(vec![source.id.clone()]);
+        let thread = threads::find(tx, &scope, &same.thread_id).await?.ok_or(Error::NotFound("thread"))?;
+        return Ok(Received { content: same, thread, author: known.identity.clone(), is_new: false });
+    }
+    let mut place = place_of(tx, known, &written).await?;
+    let begins = matches!(place, Place::New);
+    let pressed = match (&written.reply_to, &place) {
+        (Some((id, payload)), Place::Known(thread)) => {
+            Some(pressed(tx, thread, id, &written.body, payload.as_deref()).await?)
+        }
+        (Some(_), _) => return Err(Error::invalid("reply_to", Fault::not("a message of this conversation"))),
+        (None, _) => None,
+    };
+    let uploader = format!("identity:{}", known.identity.id);
+    let attachments = attachment::claim(tx, &uploader, &written.attachment_ids).await?;
+    for added in written.before {
+        if let Some(thread) = record_added(tx, known, place.clone(), added).await? {
+            place = Place::Known(thread.id);
+        }
+    }
+    let mut incoming = Incoming::text(source.clone(), as_known(&known.identity), place, written.body);
+    incoming.foreign_id = Some(written.client_id);
+    incoming.language = written.language.filter(|_| source.setting("default_content_language").is_none());
+    incoming.attachments = attachments;
+    incoming.extra_data = known.circumstances();
+    if begins && written.asked {
+        for facts in [&mut incoming.extra_data, &mut incoming.context_data] {
+            facts.insert("identity_initiated_thread".into(), true.into());
+        }
+    }
+    if let Some((answered, reply)) = pressed {
+        incoming.answers = Some(answered);
+        incoming.context_data.insert("structured_reply".into(), reply);
+    }
+    let received = ingest::receive(tx, incoming).await.map_err(|e| of_field(e, "id", "client_id"))?;
+    if begins && source.is_live_chat() {
+        live_thread::begin(tx, &received.thread, source, &known.identity.id).await?;
+    }
+    Ok(received)
+}
+
+/// Where a message belongs: in the conversation that it names; else in the one that goes on by itself, a live chat or
+/// that of an app which shows one alone; else in a new one.
+///
+/// # Errors
+/// As [`write`].
+async fn place_of(tx: &mut Tx, known: &Known, written: &Written) -> Result<Place> {
+    if let Some(id) = &written.thread_id {
+        let thread = visitor::own_thread(tx, known, id).await?;
+        if thread.closed {
+            return Err(Error::Forbidden("thread_closed", "this conversation is closed".into()));
+        }
+        if thread.text_input_disabled && written.reply_to.is_none() {
+            return Err(Error::Forbidden("text_input_disabled", "you cannot write here at the moment".into()));
+        }
+        return Ok(Place::Known(thread.id));
+    }
+    let (source, identity) = (&known.source, &known.identity.id);
+    let goes_on = if source.is_live_chat() {
+        chat_thread::open_of(tx, &source.id, identity).await?.map(|chat| chat.thread_id)
+    } else if known.single_thread {
+        joined(tx, source, identity).await?
+    } else {
+        // Held while they are counted: of two messages at once the second one counts what the first begins.
+        identity::lock(tx, identity).await?;
+        let (_, open) = threads::count_of_identity(tx, &source.id, identity).await?;
+        if open >= source_settings::open_conversations_max(source) {
+            let message = "you have as many open conversations as this chat allows";
+            return Err(Error::Unprocessable("too_many_conversations", message.into()));
+        }
+        None
+    };
+    let Some(id) = goes_on else { return Ok(Place::New) };
+    // It may have ended while it was awaited.
+    let open = visitor::own_thread(tx, known, &id).await.map(|thread| !thread.closed)?;
+    Ok(if open { Place::Known(id) } else { Place::New })
+}
+
+/// The newest open conversation of somebody, unless what they said last there is older than the source's setting
+/// `time_for_thread_inclusion` allows.
+async fn joined(tx: &mut Tx, source: &Source, identity: &IdentityId) -> Result<Option<ThreadId>> {
+    let Some(thread) = threads::newest_open_of(tx, &source.id, identity).await? else { return Ok(None) };
+    let Some(most) = source_settings::thread_inclusion(source) else { return Ok(Some(thread.id)) };
+    let said = content::last_said(tx, &thread.id, identity).await?;
+    let recent = said.is_some_and(|said| tx.now().seconds_since(said.created_at) <= most);
+    Ok(recent.then_some(thread.id))
+}
+
+/// Ends the visitor's live chat; once it has ended, nothing more.
+///
+/// # Errors
+/// 404 when it is not theirs; 403 when it is no live chat.
+pub async fn end(tx: &mut Tx, known: &Known, id: &ThreadId) -> Result<Thread> {
+    let mut thread = visitor::own_thread(tx, known, id).await?;
+    if !thread.is_live_chat() {
+        return Err(Error::Forbidden("not_live", "only a live chat can be ended".into()));
+    }
+    thread::end_live(tx, None, &mut thread, &known.source, CloseCause::Visitor).await?;
+    Ok(thread)
+}
+
+/// The message whose button was pressed, and what is kept of it with the answer.
+async fn pressed(
+    tx: &mut Tx,
+    thread: &ThreadId,
+    message: &ContentId,
+    title: &str,
+    payload: Option<&str>,
+) -> Result<(ContentId, Value)> {
+    let found =
+        content::find(tx, &Scope::All, message).await?.filter(|c| c.thread_id == *thread && visitor::is_shown(c));
+    let found = found.ok_or_else(|| Error::invalid("reply_to", Fault::not("a message of this conversation")))?;
+    let reply = structured::pressed(&found, title, payload)?;
+    Ok((found.id, reply))
+}
+
+/// Records a message that the page added; none when it was recorded before.
+async fn record_added(tx: &mut Tx, known: &Known, place: Place, added: Added) -> Result<Option<Thread>> {
+    let source = &known.source;
+    if content::find_foreign(tx, &source.id, &added.client_id).await?.is_some() {
+        return Ok(None);
+    }
+    let author = match &source.identity_id {
+        Some(id) if added.agent => identity::find(tx, id).await?.ok_or(Error::NotFound("identity"))?,
+        _ => known.identity.clone(),
+    };
+    let mut incoming = Incoming::text(source.clone(), as_known(&author), place, added.body);
+    incoming.foreign_id = Some(added.client_id);
+    incoming.automatic = true;
+    let received = ingest::receive(tx, incoming).await;
+    Ok(Some(received.map_err(|e| of_field(e, "body", "before"))?.thread))
+}
+
+/// An author of whom nothing new is told.
+fn as_known(identity: &Identity) -> Author {
+    Author { foreign_id: identity.foreign_id.clone(), ..Author::default() }
+}
+
+/// Names a field as the visitor's side does.
+fn of_field(error: Error, from: &str, to: &str) -> Error {
+    match error {
+        Error::Invalid { field, fault } if field == from => Error::invalid(to, fault),
+        other => other,
+    }
+}

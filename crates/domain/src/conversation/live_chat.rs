@@ -1,0 +1,86 @@
+//! What becomes of live chats by themselves: one that nobody takes ends, one whose visitor has gone ends, and one whose
+//! agent has gone waits for another.
+
+use model::{CloseCause, IdentityId, SourceId, ThreadId, Timestamp};
+use store::chat_thread::{self, ChatThread, Open};
+use store::intervention::{self, Intervention};
+use store::thread as threads;
+use store::{Scope, Tx, source};
+
+use crate::base::{Error, Result};
+use crate::conversation::{bot, intervention as cases, live_thread::BEAT, thread};
+
+/// After how many seconds it is to be said again who is there.
+pub const BEAT_SECONDS: i64 = BEAT;
+/// How many are looked at in one transaction.
+const BATCH: i64 = 50;
+
+/// The live chats that end when their visitors are away for long.
+pub async fn awaiting_visitors(tx: &mut Tx) -> Result<Vec<Open>> {
+    Ok(chat_thread::awaiting_visitors(tx).await?)
+}
+
+/// The live chat that a visitor has on a source and that has not ended.
+pub async fn of_visitor(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Option<ThreadId>> {
+    Ok(chat_thread::open_of(tx, source, identity).await?.map(|chat| chat.thread_id))
+}
+
+/// Notes that the visitors of these live chats are there, in the order in which the chats are given.
+pub async fn keep(tx: &mut Tx, ids: &[ThreadId]) -> Result<()> {
+    for id in ids {
+        chat_thread::keep(tx, id, BEAT).await?;
+    }
+    Ok(())
+}
+
+/// Ends the live chats of which the time has come, some at the most; tells how many were looked at, and when the next
+/// time comes. Safe to do twice.
+pub async fn end_due(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
+    let due = chat_thread::due(tx, BATCH).await?;
+    let count = due.len();
+    for id in due {
+        let Some(mut thread) = threads::lock(tx, &Scope::All, &id).await? else { continue };
+        // Somebody may have come, or ended it, while it was awaited.
+        let Some(cause) = chat_thread::lock(tx, &id).await?.and_then(|chat| over(&chat, tx.now())) else { continue };
+        let source = source::find(tx, &thread.source_id).await?.ok_or(Error::NotFound("source"))?;
+        thread::end_live(tx, None, &mut thread, &source, cause).await?;
+        if cause == CloseCause::Disconnection {
+            for mut case in intervention::of_thread(tx, &id).await?.into_iter().filter(Intervention::is_open) {
+                cases::end_by_itself(tx, &mut case, "chat_disconnected").await?;
+            }
+        }
+        thread::recount(tx, &mut thread).await?;
+    }
+    Ok((count, chat_thread::next_due(tx).await?))
+}
+
+/// Why a live chat is to end by now.
+fn over(chat: &ChatThread, now: Timestamp) -> Option<CloseCause> {
+    let past = |time: Option<Timestamp>| time.is_some_and(|time| time <= now);
+    if past(chat.gone_at) {
+        return Some(CloseCause::Disconnection);
+    }
+    past(chat.impossible_at).then_some(CloseCause::ImpossibleDelay)
+}
+
+/// Has the live chats wait for somebody else whose agent has gone, some at the most; tells how many, and when the next
+/// one is due. Safe to do twice.
+pub async fn requeue_abandoned(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
+    let now = tx.now();
+    let found = chat_thread::abandoned(tx, BATCH).await?;
+    let next = found.iter().map(|(_, at)| *at).find(|at| *at > now);
+    let mut count = 0;
+    for (id, _) in found.into_iter().filter(|(_, at)| *at <= now) {
+        let Some(mut thread) = threads::lock(tx, &Scope::All, &id).await? else { continue };
+        // Behind the lock: they may have come back, or said something.
+        if !chat_thread::is_abandoned(tx, &id).await? {
+            continue;
+        }
+        let case = intervention::of_thread(tx, &id).await?.into_iter().rfind(Intervention::is_open);
+        if let Some(case) = case {
+            bot::let_go(tx, None, case, &mut thread).await?;
+            count += 1;
+        }
+    }
+    Ok((count, next))
+}
