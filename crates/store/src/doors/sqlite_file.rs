@@ -75,6 +75,9 @@ impl SqliteFile {
         let mut writer = sqlite::connect(path, false)?;
         let log = Log::open(path, &writer, bounds)?;
         migrate::sqlite(&mut writer)?;
+        // What a savepoint would need to be taken back went to a file otherwise, at every write. Only now, since indexes
+        // that migrations make are sorted beside the database, however large.
+        writer.pragma_update(None, "temp_store", "MEMORY")?;
         let position = sqlite::position(&writer)?;
         committed.send_replace(position);
         let count = std::thread::available_parallelism().map_or(4, |n| n.get().clamp(2, 8));
