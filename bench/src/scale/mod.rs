@@ -136,7 +136,7 @@ async fn check(desk: &Desk, kind: &Kind) -> anyhow::Result<String> {
     let answer = desk.server.client().await?.get(&path, TOKEN).await?;
     let (conditions, order) = plain.split_once(" ORDER BY ").unwrap_or((&plain, ""));
     let count = desk.plain(&format!("SELECT CAST(COUNT(*) AS TEXT) {conditions}")).await?;
-    if answer["count"].to_string() != count[0] {
+    if answer["count"].as_i64() != count[0].parse().ok() {
         return Ok(format!("; WRONG: {} of {}", answer["count"], count[0]));
     }
     if order.is_empty() {
