@@ -14,6 +14,7 @@ use super::clock::Clock;
 use super::postgres_line::{Line, Patience};
 use super::receipt::Receipt;
 use super::sqlite_file::SqliteFile;
+use super::sqlite_readers::Work;
 use super::sqlite_writer::{Job, Reply};
 use super::tx::{Backend, Conn, LastFull, Shared, Tx};
 use super::{ending, postgres_tls, wal};
@@ -21,9 +22,6 @@ use crate::{Error, migrate};
 
 /// The future of a use case, borrowed from its transaction.
 pub type TxFuture<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
-
-/// A reading use case that puts its result in its place.
-pub(super) type Work = Box<dyn for<'t> FnOnce(&'t mut Tx) -> Pin<Box<dyn Future<Output = ()> + Send + 't>> + Send>;
 
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
