@@ -6,5 +6,6 @@ pub mod business_hours;
 pub mod duration;
 pub mod holidays;
 pub mod template;
+pub mod waiting;
 
 pub use business_hours::{Calendar, Hours};

@@ -97,6 +97,14 @@ pub async fn awaiting_visitors(tx: &mut Tx) -> Result<Vec<Open>, Error> {
     tx.rows(sql, Vec::new()).await?.iter_mut().map(open).collect()
 }
 
+/// The live chats that wait for somebody, the first ones first, some at the most.
+pub async fn waiting(tx: &mut Tx, limit: i64) -> Result<Vec<Open>, Error> {
+    let sql = "SELECT thread_id, source_id, identity_id FROM chat_threads WHERE waiting_since IS NOT NULL \
+               ORDER BY waiting_since, thread_id LIMIT ?1";
+    let open = |row: &mut Row| Ok(Open { thread_id: row.take()?, source_id: row.take()?, identity_id: row.take()? });
+    tx.rows(sql, params![limit]).await?.iter_mut().map(open).collect()
+}
+
 /// Notes that the visitor of a live chat is there: `slack` is after how many seconds that is said again.
 pub async fn keep(tx: &mut Tx, thread: &ThreadId, slack: i64) -> Result<(), Error> {
     let sql = "UPDATE chat_threads SET gone_at = ?2 + CAST(1000 AS BIGINT) * (gone_after + ?3) \

@@ -244,6 +244,14 @@ pub enum VisitorTold {
         /// They were read.
         read: bool,
     },
+    /// Where the visitor of a live chat stands who waits.
+    Queue {
+        thread_id: ThreadId,
+        /// Their place, from 1; null where it is not shown.
+        place: Option<i64>,
+        /// In how many seconds they may be served; null where that is not shown or not known.
+        estimated_wait_seconds: Option<i64>,
+    },
     /// An agent writes.
     Typing {
         thread_id: ThreadId,

@@ -4,4 +4,5 @@
 pub mod agent;
 pub mod frames;
 pub mod hub;
+pub(crate) mod queue;
 pub mod visitor;

@@ -22,6 +22,8 @@ pub struct AgentFrame {
     pub source_id: Option<SourceId>,
     /// Who may see what is on no source: who reads on one of these communities; none for everybody.
     pub communities: Option<Vec<CommunityId>>,
+    /// It tells where this agent is, or for which work: who sees that is this one and whoever may ask for it.
+    pub agent: Option<UserId>,
     /// It tells of a change of the administration: what an agent may do may have changed.
     pub administration: bool,
     /// Its JSON, made once for all.
@@ -157,6 +159,11 @@ impl Hub {
         if let Some(sockets) = visitors.get_mut(who) {
             sockets.retain(|(_, sender)| sender.try_send(frame.clone()).is_ok());
         }
+    }
+
+    /// The number of a visitor's newest socket; none when they have none here.
+    pub(crate) fn newest(&self, who: &Who) -> Option<u64> {
+        lock(&self.visitors).get(who)?.iter().map(|(connection, _)| *connection).max()
     }
 
     pub(crate) fn is_there(&self, who: &Who) -> bool {

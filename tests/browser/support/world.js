@@ -14,6 +14,7 @@ export async function makeChat(server, { signed = 'rejected', name = 'Shop chat'
     name,
     community_id: community.id,
     sender_name: '{{firstname}} from the shop',
+    max_open_conversations: 20,
     ...settings,
   });
   return { ...source, community };

@@ -1,6 +1,9 @@
 //! What becomes of live chats by themselves: one that nobody takes ends, one whose visitor has gone ends, and one whose
 //! agent has gone waits for another.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use model::{CloseCause, IdentityId, SourceId, ThreadId, Timestamp};
 use store::chat_thread::{self, ChatThread, Open};
 use store::intervention::{self, Intervention};
@@ -9,11 +12,15 @@ use store::{Scope, Tx, source};
 
 use crate::base::{Error, Result};
 use crate::conversation::{bot, intervention as cases, live_thread::BEAT, thread};
+use crate::place::queue::{self, Place};
+use crate::setup::source_settings;
 
 /// After how many seconds it is to be said again who is there.
 pub const BEAT_SECONDS: i64 = BEAT;
 /// How many are looked at in one transaction.
 const BATCH: i64 = 50;
+/// So many of those who wait are told where they stand.
+const LINE_MOST: i64 = 1000;
 
 /// The live chats that end when their visitors are away for long.
 pub async fn awaiting_visitors(tx: &mut Tx) -> Result<Vec<Open>> {
@@ -61,6 +68,44 @@ fn over(chat: &ChatThread, now: Timestamp) -> Option<CloseCause> {
         return Some(CloseCause::Disconnection);
     }
     past(chat.impossible_at).then_some(CloseCause::ImpossibleDelay)
+}
+
+/// Where a visitor who waits stands, as far as their chat shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stands {
+    /// Where.
+    pub source_id: SourceId,
+    /// The visitor.
+    pub identity_id: IdentityId,
+    /// Their conversation.
+    pub thread_id: ThreadId,
+    /// Their place in the line, from 1.
+    pub place: Option<i64>,
+    /// In how many seconds they may be served.
+    pub estimated_wait_seconds: Option<i64>,
+}
+
+/// Where the visitors stand who wait on live chats that show it, by the settings `show_queue_position` and
+/// `show_estimated_wait` of their sources.
+pub async fn line(tx: &mut Tx) -> Result<Vec<Stands>> {
+    let (mut lines, mut found) = (HashMap::new(), Vec::new());
+    for Open { thread_id, source_id, identity_id } in chat_thread::waiting(tx, LINE_MOST).await? {
+        let Some(source) = source::find(tx, &source_id).await? else { continue };
+        let shows = ["show_queue_position", "show_estimated_wait"].map(|name| source_settings::is_on(&source, name));
+        let Some(channel) = source.channel_id.filter(|_| shows.contains(&true)) else { continue };
+        let line: &mut Vec<Place> = match lines.entry(channel) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let line = queue::line(tx, new.key()).await?;
+                new.insert(line)
+            }
+        };
+        let Some(at) = line.iter().find(|at| at.thread_id == thread_id) else { continue };
+        let place = Some(at.place).filter(|_| shows[0]);
+        let estimated_wait_seconds = at.estimated_wait_seconds.filter(|_| shows[1]);
+        found.push(Stands { source_id, identity_id, thread_id, place, estimated_wait_seconds });
+    }
+    Ok(found)
 }
 
 /// Has the live chats wait for somebody else whose agent has gone, some at the most; tells how many, and when the next

@@ -33,6 +33,8 @@ pub enum Kind {
     Int(i64, i64),
     /// A length of time, kept in seconds, 30 days at the most: as `2m 25s`, or a number of seconds. 0 is never.
     Duration,
+    /// A number from 0 with two places at the most, up to so many hundredths.
+    Hundredths(i64),
     /// A text of so many characters at the most.
     Text(usize),
     /// One of these texts.
@@ -183,11 +185,13 @@ pub const SETTINGS: &[Setting] = &[
     // Extensions.
     setting("allow_multiple_conversations", Kind::Bool, of_messaging(Fixed::Bool(true))),
     setting("auto_close_threads", Kind::Bool, of_messaging(Fixed::Bool(true))),
+    setting("availability_follows_business_hours", Kind::Bool, Unset::Bool(false)),
     setting("avatar_url", Kind::Url, Unset::Null),
     setting("disconnection_delay", Kind::Duration, of_live_chat(Fixed::Int(86_400))),
     setting("impossibility_message_delay", Kind::Duration, of_live_chat(Fixed::Int(480))),
     setting("max_open_conversations", Kind::Int(1, 20), of_messaging(Fixed::Int(3))),
     setting("mode", Kind::OneOf(&["messaging", "live_chat"]), Unset::Mode),
+    setting("queuing_factor", Kind::Hundredths(1000), Unset::Int(0)),
     setting("sdk_options", Kind::Texts, Unset::Null),
     setting("sender_name", Kind::SenderName, Unset::Text("{{firstname}} {{lastname}}")),
     setting("show_estimated_wait", Kind::Bool, of_live_chat(Fixed::Bool(false))),
@@ -279,6 +283,19 @@ pub fn color(source: &Source) -> &'static str {
     usize::try_from(index).ok().and_then(|i| COLORS.get(i)).unwrap_or(&COLORS[0])
 }
 
+/// A number of a source in hundredths; 0 when it is not set.
+#[must_use]
+pub fn hundredths(source: &Source, name: &str) -> i64 {
+    source.settings.get(name).and_then(as_hundredths).unwrap_or(0)
+}
+
+/// A number in hundredths; none when it has more places.
+fn as_hundredths(value: &Value) -> Option<i64> {
+    let number = value.as_f64()? * 100.0;
+    let whole = number.round();
+    ((number - whole).abs() < 1e-6 && whole.abs() < 1e15).then_some(whole as i64)
+}
+
 /// Sets values of a source; null takes a setting back to its default.
 ///
 /// # Errors
@@ -362,6 +379,9 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
         }
         Kind::Duration if !value.as_i64().is_some_and(|i| (0..=DURATION_MAX).contains(&i)) => {
             refuse(Fault::between(0, DURATION_MAX))
+        }
+        Kind::Hundredths(max) if !as_hundredths(value).is_some_and(|n| (0..=max).contains(&n)) => {
+            refuse(Fault::between(0, max / 100))
         }
         Kind::Text(max) if text.chars().count() > max => refuse(Fault::too_long(max)),
         Kind::OneOf(names) if !names.contains(&text) => refuse(Fault::one_of(names)),

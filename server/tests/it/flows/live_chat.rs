@@ -402,3 +402,30 @@ async fn live_shop_again(t: &TestApp, shop: &World) -> Value {
                      "mode": "live_chat"});
     t.post("/1.0/content_sources", all).await.ok()
 }
+
+#[tokio::test]
+async fn visitors_who_wait_are_told_where_they_stand() {
+    let t = TestApp::start().await;
+    let shop = live_shop(&t, json!({"show_queue_position": true})).await;
+    let (_, nora) = user(&t, "Nora", "Agent").await;
+    let mut sockets = Vec::new();
+    let mut all = Vec::new();
+    for _ in 0..3 {
+        let visitor = Visitor::new(&t, &shop.chat).await;
+        sockets.push(Socket::visitor(&t, &visitor, None).await.0);
+        all.push(visitor.write(&t, None, "Hello").await);
+        t.clock.advance(Duration::from_secs(1));
+    }
+    for (n, socket) in sockets.iter_mut().enumerate() {
+        let mut told = socket.next_of("queue").await;
+        // The first ones were told before the others came.
+        while told["place"] != n + 1 {
+            told = socket.next_of("queue").await;
+        }
+        assert_eq!((&told["thread_id"], &told["estimated_wait_seconds"]), (&all[n]["thread"]["id"], &Value::Null));
+    }
+    take(&t, &all[0], &nora).await;
+    for (n, socket) in sockets.iter_mut().enumerate().skip(1) {
+        assert_eq!(socket.next_of("queue").await["place"], n);
+    }
+}

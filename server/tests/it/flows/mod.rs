@@ -26,6 +26,7 @@ mod patience;
 mod powers;
 mod presence;
 mod presence_steps;
+mod queue;
 mod retention;
 mod search;
 mod search_order;

@@ -1,5 +1,6 @@
 import type { Words } from '../chat/i18n';
 import { CHECK, QUIT } from '../chat/ui/icons';
+import { later } from '../shared/calm';
 import { h, icon } from '../shared/dom';
 
 const PRINT = 'M7.5 9V4.5h9V9M7.5 16.5H5V10a1 1 0 0 1 1-1h12a1 1 0 0 1 1 1v6.5h-2.5M7.5 14h9v5.5h-9z';
@@ -43,8 +44,8 @@ export function drawQuestion(t: Words, yes: () => void, no: () => void): HTMLEle
       onkeydown: (event: KeyboardEvent) => {
         if (event.key !== 'Escape') return;
         event.preventDefault();
-        event.stopPropagation();
-        no();
+        // Whoever else hears this key sees the question still.
+        later(no, 0);
       },
     },
     h('p', { id: 'question' }, t('end_frame.confirm')),

@@ -5,7 +5,8 @@ import fr from '../../messages/live.fr.json';
 import { lineOf } from '../chat/rows';
 import { complain } from '../shared/calm';
 import { addStyles } from '../shared/dom';
-import type { Live, LiveHost } from '../shared/types';
+import type { Words } from '../chat/i18n';
+import type { Live, LiveHost, Queue } from '../shared/types';
 import { drawEnd, drawQuestion } from './end';
 import css from './live.css?inline';
 import { type Printed, printLines } from './printer';
@@ -16,6 +17,7 @@ const begin = (host: LiveHost): Live => {
   t.learn({ en, fr }[bridge.locale]);
   addStyles(bridge.root, css);
   return {
+    line: (queue) => (queue ? lineOfQueue(t, queue) : ''),
     end({ id, close_cause }) {
       const why = close_cause === 'client_impossible_delay' ? t('timed_messages.impossible') : '';
       const hooks = { leave: () => host.leave(id), print: () => void print(host, id), again: host.again };
@@ -42,6 +44,21 @@ const begin = (host: LiveHost): Live => {
     },
   };
 };
+
+/** Where the visitor stands, in words. */
+export function lineOfQueue(t: Words, { place, estimated_wait_seconds: seconds }: Queue): string {
+  const wait = () => {
+    const minutes = Math.ceil((seconds ?? 0) / 60);
+    if (minutes < 2) return t('date.estimated_wait_time_format.minutes.one');
+    if (minutes < 60) return t('date.estimated_wait_time_format.minutes.other', { count: minutes });
+    return t(`date.estimated_wait_time_format.hours.${minutes === 60 ? 'one' : 'other'}`);
+  };
+  const parts = [
+    place && t('queuing_update.queued', { position: place }),
+    seconds !== null && t('queuing_update.estimated_wait_time', { estimated_wait_time: wait() }),
+  ];
+  return parts.filter(Boolean).join(' \u00b7 ');
+}
 
 /** Prints a conversation from its beginning. */
 async function print({ t, bridge, controller }: LiveHost, id: string): Promise<void> {

@@ -19,6 +19,8 @@ export type Notice = Schemas['ChatNotice'];
 
 /** What a socket says to the widget. */
 export type ServerFrame = Schemas['VisitorTold'];
+/** Where the visitor of a live chat stands who waits. */
+export type Queue = Extract<ServerFrame, { type: 'queue' }>;
 /** What the widget says to its socket. */
 export type ClientFrame = Schemas['VisitorSaid'];
 
@@ -103,6 +105,8 @@ export interface LiveHost {
 
 /** What only live chats have. */
 export interface Live {
+  /** What is said of where the visitor stands; nothing where nothing is known. */
+  line(queue: Queue | undefined): string;
   /** What is offered when it has ended; the same element for the same one. */
   end(thread: Thread): HTMLElement;
   /** Asks whether it is to end, and ends it. */

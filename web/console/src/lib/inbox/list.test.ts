@@ -7,6 +7,7 @@ function row(id: string, updated: string, more: Partial<ThreadRow> = {}): Thread
     id,
     owner: null,
     owner_epoch: 0,
+    live_chat: null,
     source: { id: 's1', name: 'Chat', type: 'engage_messaging', color_hex: '#4f46e5' },
     title: null,
     closed: false,

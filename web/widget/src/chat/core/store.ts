@@ -1,4 +1,4 @@
-import type { Message, Notice, ServerFrame, Thread } from '../../shared/types';
+import type { Message, Notice, Queue, ServerFrame, Thread } from '../../shared/types';
 
 interface Versioned<T> {
   value: T;
@@ -24,6 +24,8 @@ export class Store {
   position: number | null = null;
   /** The history that positions belong to; a server that was restored from a backup has another one. */
   timeline: string | null = null;
+  /** Where the visitor of a live chat stands who waits. */
+  queue: Queue | undefined;
   private threadMap = new Map<string, Versioned<Thread>>();
   private pages = new Map<string, Page>();
   private typists = new Map<string, string>();
@@ -184,6 +186,7 @@ export class Store {
     } else if (frame.type === 'typing') {
       this.setTyping(frame.thread_id, frame.name, frame.on);
     }
+    if (frame.type === 'queue') this.queue = frame;
     if (frame.type === 'welcome' || frame.type === 'reload') this.enter(frame.timeline, frame.position);
     if ('position' in frame) this.advance(frame);
     return { news };
