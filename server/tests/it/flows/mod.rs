@@ -10,6 +10,7 @@ mod crossing;
 mod database;
 mod facts;
 mod follow;
+mod groups;
 mod handover;
 mod idempotency;
 mod journal;
