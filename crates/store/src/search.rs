@@ -7,6 +7,7 @@
 use std::fmt::Write;
 
 use model::{ContentId, SourceId, ThreadId};
+use serde_json::json;
 pub use text::fold;
 use text::{Search, Word};
 
@@ -234,6 +235,32 @@ pub async fn index(
     }
     let added = "INSERT INTO content_words (rowid, title, body) VALUES (?1, ?2, ?3)";
     tx.execute(added, params![doc, title.to_owned(), body.to_owned()]).await.map(drop)
+}
+
+/// A content as the index takes it: its id, its thread, its title and its body.
+pub type Words<'c> = (&'c ContentId, &'c ThreadId, Option<&'c str>, &'c str);
+
+/// Puts the words of several contents into the index, in this order.
+pub async fn index_all(tx: &mut Tx, contents: &[Words<'_>]) -> Result<(), Error> {
+    if tx.backend() == Backend::Sqlite || contents.len() < 2 {
+        for (content, thread, title, body) in contents {
+            index(tx, content, thread, *title, body).await?;
+        }
+        return Ok(());
+    }
+    let rows = contents.iter().map(|(content, thread, title, body)| {
+        let (title, body) = (fold(title.unwrap_or("")), fold(body));
+        let words = vector(beginning(&title, INDEXED / 2), beginning(&body, INDEXED));
+        json!({"content": content.as_str(), "thread": thread.as_str(), "words": words})
+    });
+    // One statement for all of them: each would be a round trip.
+    let sql = "WITH added AS (INSERT INTO content_search (content_id, thread_id, body) \
+               SELECT content, thread, CAST(words AS tsvector) \
+               FROM json_to_recordset(CAST(CAST(?1 AS TEXT) AS json)) AS e (content text, thread text, words text) \
+               ON CONFLICT (content_id) DO UPDATE SET body = excluded.body RETURNING xmax::text::bigint AS replaced) \
+               SELECT COUNT(*) FROM added WHERE replaced > 0";
+    let rows = serde_json::Value::from_iter(rows).to_string();
+    if tx.number(sql, params![rows]).await? > 0 { renew(tx).await } else { Ok(()) }
 }
 
 /// The last place in a text that PostgreSQL tells from others.
