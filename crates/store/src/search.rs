@@ -150,7 +150,7 @@ pub(crate) async fn count(tx: &mut Tx, what: Counted, text: &str, sources: Optio
 }
 
 /// Smaller counts are found anew each time.
-const WORTH_KEEPING: i64 = 200;
+pub(crate) const WORTH_KEEPING: i64 = 200;
 
 /// How many match that did not before the entry `after`, up to the entry `upto`.
 async fn count_between(
