@@ -27,6 +27,7 @@ mod presence_steps;
 mod retention;
 mod search;
 mod search_order;
+mod search_plain;
 mod search_words;
 mod secrecy;
 mod sight;
