@@ -116,6 +116,7 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0033_lists.postgres.sql"),
         ],
     },
+    Migration::same(37, &[include_str!("../../../migrations/0037_capacity.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

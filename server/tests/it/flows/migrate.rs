@@ -104,6 +104,11 @@ const BACK_TO_13: &str = "
     DROP INDEX comments_user;
     DROP INDEX comments_identity;
     DROP INDEX identity_groups_updated;
+    DROP TABLE presence_statuses;
+    DROP TABLE user_capacities;
+    ALTER TABLE users DROP COLUMN user_capacity_id;
+    DROP INDEX threads_waiting;
+    DROP INDEX source_permissions_source;
 ";
 /// What the triggers of tallies are, which the databases write in forms of their own.
 const TALLIES_SQLITE: &str = "
