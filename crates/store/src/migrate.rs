@@ -105,6 +105,17 @@ const MIGRATIONS: &[Migration] = &[
     Migration::same(30, &[include_str!("../../../migrations/0030_mail.sql")]),
     Migration::same(31, &[include_str!("../../../migrations/0031_exports.sql")]),
     Migration::same(32, &[include_str!("../../../migrations/0032_presence.sql")]),
+    Migration {
+        number: 33,
+        sqlite: &[
+            include_str!("../../../migrations/0033_lists.sql"),
+            include_str!("../../../migrations/0033_lists.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0033_lists.sql"),
+            include_str!("../../../migrations/0033_lists.postgres.sql"),
+        ],
+    },
     Migration::same(37, &[include_str!("../../../migrations/0037_capacity.sql")]),
 ];
 

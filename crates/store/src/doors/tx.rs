@@ -326,11 +326,36 @@ impl Tx {
     pub(crate) async fn list_counted<T: Table>(
         &mut self,
         count: i64,
-        mut filter: Filter,
+        filter: Filter,
         order: &str,
         page: Page,
     ) -> Result<Listed<T>, Error> {
-        let sql = format!("{} ORDER BY {order} {}", filter.clause(), filter.window(page));
+        self.list_by(count, filter, "", order, page).await
+    }
+
+    /// The same by the way that a `hint` right after the table's name says.
+    pub(crate) async fn list_by<T: Table>(
+        &mut self,
+        count: i64,
+        mut filter: Filter,
+        hint: &str,
+        order: &str,
+        page: Page,
+    ) -> Result<Listed<T>, Error> {
+        if count <= page.offset {
+            return Ok(Listed { count, records: Vec::new() });
+        }
+        let clause = filter.clause();
+        let sql = if !page.is_far() {
+            format!("{hint} {clause} ORDER BY {order} {}", filter.window(page))
+        } else {
+            // What is skipped is not read, and skipped from the nearer end.
+            let (table, key) = (T::TABLE, T::key());
+            let (by, near) = from_nearer_end(count, order, page);
+            let window = filter.window(near);
+            let these = format!("SELECT {key} FROM {table} {hint} {clause} ORDER BY {by} {window}");
+            format!("WHERE {key} IN ({these}) ORDER BY {order}")
+        };
         Ok(Listed { count, records: self.select(&sql, filter.params).await? })
     }
 
@@ -371,8 +396,18 @@ impl Tx {
 
     /// Removes the row with this key.
     pub async fn delete<T: Table>(&mut self, id: &str) -> Result<(), Error> {
-        let key = T::COLUMNS.split(',').next().unwrap_or("id");
-        let sql = format!("DELETE FROM {} WHERE {key} = ?1", T::TABLE);
+        let sql = format!("DELETE FROM {} WHERE {} = ?1", T::TABLE, T::key());
         self.execute(&sql, params![id.to_owned()]).await.map(drop)
     }
+}
+
+/// The window from the nearer end of a list, with its order; `order` has columns parted by commas, each with `DESC` or
+/// nothing.
+pub(crate) fn from_nearer_end(count: i64, order: &str, page: Page) -> (String, Page) {
+    let Some(near) = page.from_nearer_end(count) else { return (order.to_owned(), page) };
+    let turned = order.split(", ").map(|column| match column.strip_suffix(" DESC") {
+        Some(column) => column.to_owned(),
+        None => format!("{column} DESC"),
+    });
+    (turned.collect::<Vec<_>>().join(", "), near)
 }

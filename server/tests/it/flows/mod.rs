@@ -29,6 +29,7 @@ mod queue;
 mod retention;
 mod search;
 mod search_order;
+mod search_plain;
 mod search_words;
 mod secrecy;
 mod sight;
