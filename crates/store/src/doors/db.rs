@@ -196,7 +196,8 @@ impl Db {
     }
 
     /// Runs a writing use case in one transaction: all of it is kept and its events are in the journal when this
-    /// returns, or nothing is. On PostgreSQL a use case that crossed another one on its rows is run once more.
+    /// returns, or nothing is. On PostgreSQL a use case may be run more than once: what was written before is undone
+    /// then.
     ///
     /// # Errors
     /// The use case's own error, or the store's; nothing was written then.
