@@ -28,6 +28,7 @@ mod intervention;
 mod intervention_comment;
 mod locale;
 mod people;
+mod people_index;
 mod permissions;
 mod reply_assistant;
 mod role;
