@@ -15,6 +15,8 @@ use crate::{Backend, Error, Filter, Scope, Tx, Value};
 const BEYOND: usize = 12;
 /// How many entries are looked at together after that.
 const TOGETHER: usize = 1000;
+/// So many that have a word are all looked at.
+const FEW: usize = 200;
 /// How many parts are looked up of a search at the most: the texts themselves decide in the end.
 const PARTS_MAX: usize = 64;
 /// How many communities an entry is looked up by at the most.
@@ -64,9 +66,23 @@ async fn indexed(
     most: usize,
     ids: &mut Vec<IdentityId>,
 ) -> Result<(), Error> {
-    // By more of them it is looked up for nobody: whoever is found is looked at all the same.
-    let communities = communities(tx, scope).await?.filter(|all| (1..=COMMUNITIES_MAX).contains(&all.len()));
-    let query = wanted.query(&Grammar::of(tx.backend()), communities.as_deref());
+    let communities = communities(tx, scope).await?;
+    if communities.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(());
+    }
+    // By more of them nobody is looked up: whoever is found is looked at all the same.
+    let communities = communities.filter(|all| all.len() <= COMMUNITIES_MAX);
+    let mut clauses = wanted.clauses(&Grammar::of(tx.backend()));
+    // What few have tells more than all of it together.
+    for clause in clauses.iter().filter(|_| clauses.len() > 1) {
+        let few = entries(tx, clause, i64::MAX, FEW).await?;
+        if few.len() < FEW {
+            let some: Vec<IdentityId> = few.into_iter().map(|(_, id)| id).collect();
+            return add(tx, scope, wanted, &some, ids).await;
+        }
+    }
+    clauses.extend(communities.map(|all| of_communities(&Grammar::of(tx.backend()), &all)));
+    let query = clauses.join(Grammar::of(tx.backend()).and);
     let (mut before, mut window) = (i64::MAX, most.saturating_sub(ids.len()) + BEYOND);
     while ids.len() < most {
         let page = entries(tx, &query, before, window).await?;
@@ -76,9 +92,15 @@ async fn indexed(
             Some((doc, _)) if page.len() == window => before = *doc,
             _ => break,
         }
-        window = TOGETHER;
+        window = (4 * window).min(TOGETHER);
     }
     Ok(())
+}
+
+/// Asks for whoever is of one of these communities.
+fn of_communities(grammar: &Grammar, communities: &[CommunityId]) -> String {
+    let one = |id: &CommunityId| grammar.word(&Word { text: whole(COMMUNITY, id.as_str()), prefix: false });
+    format!("({})", communities.iter().map(one).collect::<Vec<_>>().join(grammar.or))
 }
 
 /// Adds those of some identities that are seen within the scope and have what is wanted.
@@ -165,8 +187,9 @@ impl<'t> Wanted<'t> {
         Self { words, numbers }
     }
 
-    /// What the index is asked for: it finds whoever has this, and some beside them. Nothing where it would not help.
-    fn query(&self, grammar: &Grammar, communities: Option<&[CommunityId]>) -> String {
+    /// What the index is asked for, each on its own: it finds whoever has all of it, and some beside them. Nothing where
+    /// it would not help.
+    fn clauses(&self, grammar: &Grammar) -> Vec<String> {
         let words = self.words.iter().map(|word| vec![parts_within(word)]);
         let numbers = self.numbers.iter().map(|(parts, number)| {
             vec![parts.iter().flat_map(|part| parts_within(part)).collect(), parts_within(number.digits())]
@@ -191,11 +214,7 @@ impl<'t> Wanted<'t> {
             };
             clauses.push(format!("({})", ways.iter().map(way).collect::<Vec<_>>().join(grammar.or)));
         }
-        if let Some(communities) = communities {
-            let one = |id: &CommunityId| grammar.word(&Word { text: whole(COMMUNITY, id.as_str()), prefix: false });
-            clauses.push(format!("({})", communities.iter().map(one).collect::<Vec<_>>().join(grammar.or)));
-        }
-        clauses.join(grammar.and)
+        clauses
     }
 
     fn is_in(&self, texts: &str) -> bool {

@@ -51,7 +51,7 @@ pub(crate) async fn told_of(tx: &mut Tx, scope: &Scope, ids: &[IdentityId]) -> R
     }
     let mut filter = within(scope);
     filter.and("NOT controlled");
-    filter.and_in("i.id", ids);
+    filter.and_in("i.id", &padded(ids));
     let sql = format!(
         "SELECT i.id, i.identity_group_id, {TEXTS}, {NAMELESS}, COALESCE(g.emails, '[]'), i.community_id, i.updated_at \
          FROM identities i LEFT JOIN identity_groups g ON g.id = i.identity_group_id {}",
@@ -92,60 +92,119 @@ pub async fn bring_up(tx: &mut Tx) -> Result<bool, Error> {
         return Ok(false);
     }
     let told = told_of(tx, &Scope::All, &ids).await?;
-    for id in &ids {
-        take_out(tx, id).await?;
-        match told.iter().find(|told| told.id == *id) {
-            Some(told) => put(tx, told).await?,
-            None => {
-                tx.execute("DELETE FROM people_search WHERE identity_id = ?1", params![id]).await?;
-            }
-        }
-    }
+    let known = take_out(tx, &ids).await?;
+    put(tx, &ids, &told, &known).await?;
     // Just these: others may have been noted before them and committed since.
     let mut filter = Filter::default();
-    filter.and_in("seq", &places);
+    filter.and_in("seq", &padded(&places));
     tx.execute(&format!("DELETE FROM people_changed {}", filter.clause()), filter.params).await?;
     Ok(i64::try_from(places.len()).unwrap_or(i64::MAX) == AT_ONCE)
 }
 
-/// Takes the parts of an entry away.
-async fn take_out(tx: &mut Tx, id: &IdentityId) -> Result<(), Error> {
+/// The entries of some people.
+struct Known {
+    entries: Vec<(IdentityId, i64, Timestamp)>,
+    /// The last entry of all.
+    last: i64,
+}
+
+/// Takes the entries of some people out; gives what they were.
+async fn take_out(tx: &mut Tx, ids: &[IdentityId]) -> Result<Known, Error> {
+    let mut known = Known { entries: Vec::new(), last: tx.number("SELECT MAX(doc) FROM people_search", vec![]).await? };
+    let mut filter = Filter::default();
+    filter.and_in("identity_id", &padded(ids));
+    let these = filter.clause();
+    let sql = format!("SELECT identity_id, doc, changed_at FROM people_search {these}");
+    for row in &mut tx.rows(&sql, filter.params.clone()).await? {
+        known.entries.push((row.take()?, row.take()?, row.take()?));
+    }
+    if known.entries.is_empty() {
+        return Ok(known);
+    }
     if tx.backend() == Backend::Sqlite {
-        let sql = "DELETE FROM people_parts WHERE rowid = (SELECT doc FROM people_search WHERE identity_id = ?1)";
-        tx.execute(sql, params![id]).await?;
+        for (_, doc, _) in &known.entries {
+            tx.execute("DELETE FROM people_parts WHERE rowid = ?1", params![*doc]).await?;
+        }
+    }
+    tx.execute(&format!("DELETE FROM people_search {these}"), filter.params).await?;
+    Ok(known)
+}
+
+/// Writes the entries of people in the order in which they changed. One who has not changed, but whose person has, stays
+/// where they were.
+async fn put(tx: &mut Tx, ids: &[IdentityId], told: &[Told], known: &Known) -> Result<(), Error> {
+    let mut last = known.last;
+    let mut entries = Vec::with_capacity(told.len());
+    for told in ids.iter().filter_map(|id| told.iter().find(|told| told.id == *id)) {
+        let place = known.entries.iter().find(|(id, _, changed_at)| *id == told.id && *changed_at == told.changed_at);
+        let doc = place.map_or(last + 1, |(_, doc, _)| *doc);
+        last = last.max(doc);
+        entries.push((doc, told, parts_of(told)?));
+    }
+    for some in in_sizes(&entries) {
+        let mut values = Vec::with_capacity(4 * some.len());
+        for (doc, told, parts) in some {
+            values.extend(params![*doc, told.id, told.changed_at]);
+            if tx.backend() == Backend::Postgres {
+                values.push(Value::Text(format!("'{}'", parts.join("' '"))));
+            }
+        }
+        let (columns, row) = match tx.backend() {
+            Backend::Sqlite => ("doc, identity_id, changed_at", "(?, ?, ?)"),
+            Backend::Postgres => {
+                ("doc, identity_id, changed_at, parts", "(?, ?, ?, CAST(CAST(? AS TEXT) AS tsvector))")
+            }
+        };
+        let rows = numbered(&vec![row; some.len()].join(", "));
+        tx.execute(&format!("INSERT INTO people_search ({columns}) VALUES {rows}"), values).await?;
+    }
+    if tx.backend() == Backend::Sqlite {
+        for (doc, _, parts) in entries {
+            let sql = "INSERT INTO people_parts (rowid, parts) VALUES (?1, ?2)";
+            tx.execute(sql, params![doc, parts.join(" ")]).await?;
+        }
     }
     Ok(())
 }
 
-/// Writes an entry whose parts are away. One that has changed itself, and not its person alone, comes after all others.
-async fn put(tx: &mut Tx, told: &Told) -> Result<(), Error> {
+/// What the index keeps of somebody.
+fn parts_of(told: &Told) -> Result<Vec<String>, Error> {
     let mut all = parts(&plain(&told.texts));
     all.insert(whole(COMMUNITY, told.community.as_str()));
     let emails: Vec<String> = crate::Json::from_value(Value::Text(told.emails.clone()))?.0;
     all.extend(emails.iter().map(|email| whole(EMAIL, &plain(email))));
-    let all: Vec<String> = all.into_iter().collect();
-    let (columns, values, set) = match tx.backend() {
-        Backend::Sqlite => ("", "", ""),
-        Backend::Postgres => (", parts", ", CAST(CAST(?3 AS TEXT) AS tsvector)", ", parts = excluded.parts"),
-    };
-    let sql = format!(
-        "INSERT INTO people_search (doc, identity_id, changed_at{columns}) \
-         VALUES ((SELECT COALESCE(MAX(doc), 0) + 1 FROM people_search), ?1, ?2{values}) \
-         ON CONFLICT (identity_id) DO UPDATE SET \
-         doc = CASE WHEN people_search.changed_at = excluded.changed_at THEN people_search.doc ELSE excluded.doc END, \
-         changed_at = excluded.changed_at{set} RETURNING doc"
-    );
-    match tx.backend() {
-        Backend::Sqlite => {
-            let doc = tx.number(&sql, params![told.id, told.changed_at]).await?;
-            let sql = "INSERT INTO people_parts (rowid, parts) VALUES (?1, ?2)";
-            tx.execute(sql, params![doc, all.join(" ")]).await.map(drop)
-        }
-        Backend::Postgres => {
-            let vector = format!("'{}'", all.join("' '"));
-            tx.execute(&sql, params![told.id, told.changed_at, vector]).await.map(drop)
-        }
+    Ok(all.into_iter().collect())
+}
+
+/// In how many rows or values statements come: each text of a statement is planned, and kept, for itself.
+const SIZES: [usize; 4] = [256, 64, 8, 1];
+
+/// The values in as few pieces as there are sizes for.
+fn in_sizes<T>(values: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut rest = values;
+    std::iter::from_fn(move || {
+        let size = SIZES.into_iter().find(|size| *size <= rest.len())?;
+        let (some, after) = rest.split_at(size);
+        rest = after;
+        Some(some)
+    })
+}
+
+/// The values with the last one so often that there is a size for them.
+fn padded<T: Clone>(values: &[T]) -> Vec<T> {
+    let size = SIZES.into_iter().rev().find(|size| *size >= values.len()).unwrap_or(values.len());
+    let mut padded = values.to_vec();
+    if let Some(last) = values.last() {
+        padded.resize(size, last.clone());
     }
+    padded
+}
+
+/// A text with each `?` numbered.
+fn numbered(text: &str) -> String {
+    let mut pieces = text.split('?');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.enumerate().fold(first, |all, (n, piece)| format!("{all}?{}{piece}", n + 1))
 }
 
 /// Empties the index.

@@ -33,14 +33,18 @@ pub fn parts(plain: &str) -> BTreeSet<String> {
     parts
 }
 
-/// What of [`parts`] a text has that holds this piece of a [`crate::plain`] text: none when it is nothing but spaces.
+/// Enough of [`parts`] that a text has which holds this piece of a [`crate::plain`] text: none when it is nothing but
+/// spaces. Those with digits tell most where there are some, of letters those that do not overlap: an index takes the
+/// longer the more it is asked for, and addresses have much in common.
 #[must_use]
 pub fn parts_within(plain: &str) -> Vec<Word> {
     let mut found = Vec::new();
     for word in words(plain) {
         let last = word.len().saturating_sub(PART);
         let part = |at: usize| word[at..word.len().min(at + PART)].iter().collect::<String>();
-        found.extend((0..=last).map(|at| Word { text: part(at), prefix: word.len() < PART }));
+        let digits: Vec<usize> = (0..=last).filter(|at| part(*at).contains(|c: char| c.is_ascii_digit())).collect();
+        let chosen = if digits.len() >= PART { digits } else { (0..last).step_by(PART).chain([last]).collect() };
+        found.extend(chosen.into_iter().map(|at| Word { text: part(at), prefix: word.len() < PART }));
     }
     found
 }
@@ -90,6 +94,8 @@ mod tests {
         assert_eq!(all, ["a", "ara", "har", "o·h", "ra", "x", "·ha"]);
         let within = |text| parts_within(text).into_iter().map(|w| (w.text, w.prefix)).collect::<Vec<_>>();
         assert_eq!(within("hara"), [("har".into(), false), ("ara".into(), false)]);
+        assert_eq!(within("elodie"), [("elo".into(), false), ("die".into(), false)]);
+        assert_eq!(within("ab.123"), [("b·1".into(), false), ("·12".into(), false), ("123".into(), false)]);
         assert_eq!(within("o'"), [("o·".into(), true)]);
         assert!(within(" ").is_empty());
         assert!(has(&parts("+33 6 12 34"), &parts_within("612")) && !has(&parts("33612 x 34"), &parts_within("1234")));
