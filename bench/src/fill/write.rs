@@ -46,6 +46,9 @@ const AFTERWARDS: &str = "\
         SELECT source_id, status, COUNT(*) FROM contents GROUP BY source_id, status; \
     DELETE FROM identity_tallies; \
     INSERT INTO identity_tallies SELECT community_id, COUNT(*) FROM identities GROUP BY community_id; \
+    DELETE FROM group_tallies; \
+    INSERT INTO group_tallies SELECT communities, COUNT(*) FROM identity_groups GROUP BY communities; \
+    INSERT INTO people_changed (identity_id) SELECT id FROM identities WHERE NOT controlled ORDER BY updated_at, id; \
     UPDATE journal_head SET position = (SELECT MAX(position) FROM journal); \
     UPDATE cursors SET position = (SELECT MAX(position) FROM journal);";
 
