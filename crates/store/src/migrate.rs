@@ -110,6 +110,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: &[include_str!("../../../migrations/0034_people.sqlite.sql")],
         postgres: &[include_str!("../../../migrations/0034_people.postgres.sql")],
     },
+    Migration::same(37, &[include_str!("../../../migrations/0037_capacity.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

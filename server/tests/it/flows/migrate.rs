@@ -105,6 +105,11 @@ const BACK_TO_13: &str = "
     DROP INDEX identity_groups_firstname;
     DROP INDEX identity_groups_lastname;
     ALTER TABLE identity_groups DROP COLUMN communities;
+    DROP TABLE presence_statuses;
+    DROP TABLE user_capacities;
+    ALTER TABLE users DROP COLUMN user_capacity_id;
+    DROP INDEX threads_waiting;
+    DROP INDEX source_permissions_source;
 ";
 /// And the words, which only the embedded database keeps in another form.
 const WORDS_OF_13: &str = "
