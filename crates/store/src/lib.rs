@@ -40,6 +40,7 @@ pub mod jwt_key;
 pub mod mail_delivery;
 pub mod migrate;
 pub mod people;
+pub mod people_index;
 pub mod presence;
 pub mod presence_status;
 pub mod queue;

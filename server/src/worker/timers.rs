@@ -175,17 +175,20 @@ async fn shorten_journal(app: App) -> Result<Option<Timestamp>> {
     Ok(Some(next))
 }
 
-/// Indexes the contents of an index that an upgrade made anew. Only one adds entries at a time, so that their numbers
-/// grow in the order of commits: the follower that indexes new contents is held off meanwhile.
+/// Indexes the contents and the people of an index that an upgrade or a restore made anew, and the people who changed
+/// beside the journal. Only one adds entries at a time, so that their numbers grow in the order of commits: the follower
+/// that indexes what is new is held off meanwhile.
 async fn index_earlier(app: App) -> Result<Option<Timestamp>> {
+    let next = app.db.clock().now().plus_seconds(TIDY_SECONDS);
     while !app.stopping.is_cancelled() && app.db.write(index_some).await.map_err(Error::Store)? {}
-    Ok(None)
+    Ok(Some(next))
 }
 
 fn index_some(tx: &mut store::Tx) -> store::TxFuture<'_, bool, store::Error> {
     Box::pin(async move {
         store::journal::lock_cursor(tx, super::dispatch::FOLLOWER).await?;
-        store::search::index_earlier(tx).await
+        let people = store::people_index::bring_up(tx).await?;
+        Ok(store::search::index_earlier(tx).await? || people)
     })
 }
 

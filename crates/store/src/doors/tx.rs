@@ -26,6 +26,17 @@ pub enum Backend {
     Postgres,
 }
 
+impl Backend {
+    /// What stands behind a table's name where an index of some rows alone is to be taken. SQLite keeps no figures of how
+    /// many rows have which value, and would rather take one that has all the rows of a state.
+    pub(crate) fn by(self, index: &str) -> String {
+        match self {
+            Self::Sqlite => format!("INDEXED BY {index}"),
+            Self::Postgres => String::new(),
+        }
+    }
+}
+
 /// An event with the communities whose people it is about, when it happened on no source.
 pub(super) type Emitted = (Event, Option<Vec<CommunityId>>);
 
