@@ -105,6 +105,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::same(30, &[include_str!("../../../migrations/0030_mail.sql")]),
     Migration::same(31, &[include_str!("../../../migrations/0031_exports.sql")]),
     Migration::same(32, &[include_str!("../../../migrations/0032_presence.sql")]),
+    Migration::same(37, &[include_str!("../../../migrations/0037_capacity.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

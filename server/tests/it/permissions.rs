@@ -154,6 +154,7 @@ GET /metrics Anybody
 GET /openapi.json Anybody
 GET /readyz Anybody
 POST /chat/{token}/attachments Visitor
+POST /chat/{token}/availability Anybody
 POST /chat/{token}/messages Visitor
 POST /chat/{token}/session Anybody
 POST /chat/{token}/threads/{id}/read Visitor

@@ -98,6 +98,11 @@ const BACK_TO_13: &str = "
     DROP TABLE agent_presence;
     DROP TABLE agent_connections;
     DROP TABLE nodes;
+    DROP TABLE presence_statuses;
+    DROP TABLE user_capacities;
+    ALTER TABLE users DROP COLUMN user_capacity_id;
+    DROP INDEX threads_waiting;
+    DROP INDEX source_permissions_source;
 ";
 /// And the words, which only the embedded database keeps in another form.
 const WORDS_OF_13: &str = "

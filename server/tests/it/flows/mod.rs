@@ -24,6 +24,7 @@ mod patience;
 mod powers;
 mod presence;
 mod presence_steps;
+mod queue;
 mod retention;
 mod search;
 mod search_order;
