@@ -109,6 +109,11 @@ pub async fn commands(headers: HeaderMap) -> Response {
     for_any_site(file::<Widget>("commands.js", &headers, false))
 }
 
+/// The texts of the chat in French.
+pub async fn french(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("fr.js", &headers, false))
+}
+
 /// The toolbar that shows why a chat is offered or not.
 pub async fn debug(headers: HeaderMap) -> Response {
     for_any_site(file::<Widget>("debug.js", &headers, false))

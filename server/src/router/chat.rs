@@ -29,6 +29,7 @@ pub(super) fn files() -> Vec<Route> {
         GET "/chat/{token}/chat.js" => web::chat, NOTHING;
         GET "/chat/{token}/commands.js" => web::commands, NOTHING;
         GET "/chat/{token}/debug.js" => web::debug, NOTHING;
+        GET "/chat/{token}/fr.js" => web::french, NOTHING;
         GET "/chat/{token}/loader.js" => web::loader, NOTHING;
         GET "/chat/{token}/manager.js" => web::manager, NOTHING;
         GET "/chat/{token}/web" => web::chat_page, NOTHING;

@@ -141,6 +141,7 @@ GET /chat/{token}/chat.js Anybody
 GET /chat/{token}/commands.js Anybody
 GET /chat/{token}/config Anybody
 GET /chat/{token}/debug.js Anybody
+GET /chat/{token}/fr.js Anybody
 GET /chat/{token}/loader.js Anybody
 GET /chat/{token}/manager.js Anybody
 GET /chat/{token}/socket Hello

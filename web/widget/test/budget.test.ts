@@ -15,6 +15,7 @@ test.each([
   ['catalog', 4],
   ['commands', 1],
   ['debug', 5],
+  ['fr', 3],
   ['chat', 25],
 ])('the %s is at most %d KB as it travels', (name, most) => {
   execFileSync('npx', ['vite', 'build', '--mode', name, '--outDir', folder, '--emptyOutDir', 'false', '--logLevel', 'error']);

@@ -186,7 +186,7 @@ function run({ base, token, nonce }: Place): void {
       own.launcher?.removeAttribute('aria-busy');
     }
     if (at !== spot) return;
-    own.chat = window.__hubbubChat!(own);
+    own.chat = await window.__hubbubChat!(own);
     for (const command of waiting) own.chat.run(command);
   }
 

@@ -1,6 +1,7 @@
 /** What the server answers (`web/api`), under the widget's names for it, and the seam between the loader and the panel. */
 
 import type { Schemas } from '../../../api';
+import type english from '../../messages/en.json';
 import type { Condition } from '../manager/targeting';
 import type { Keep } from './keep';
 
@@ -252,7 +253,8 @@ declare global {
     _chatq?: Command[];
     /** Tokens whose loader has already run, so that a doubled snippet does no harm. */
     __hubbub?: Record<string, true>;
-    __hubbubChat?: (bridge: Bridge) => Chat;
+    __hubbubChat?: (bridge: Bridge) => Promise<Chat>;
+    __hubbubFrench?: typeof english;
     __hubbubManager?: (bridge: Bridge) => Managing;
     __hubbubCatalog?: (manager: Managing) => Catalog;
     __hubbubCommands?: (manager: Managing, command: Command) => void;
