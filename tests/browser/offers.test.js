@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { assertWhole, person } from './support/browser.js';
 import { HostileSite, says as write } from './support/hostile.js';
-import { BUILT_IN, ID, invitation, invites, item, offer, on, OPEN, pagesSeen, shows, trigger } from './support/offers.js';
+import { BUILT_IN, ID, invitation, invites, item, MINIMIZED, OPEN } from './support/offers.js';
+import { offer, on, pagesSeen, shows, trigger } from './support/offers.js';
+import { snippet } from './support/site.js';
 import { until } from './support/until.js';
 import { Visitor } from './support/visitor.js';
+import { makeChat } from './support/world.js';
 
 let world;
 
@@ -134,6 +137,42 @@ test('a strict policy and Trusted Types let the catalogue be', { timeout: 60_000
   await button(visitor, 10).getByRole('button').click();
   await write(visitor, 'Is it there?');
   assert.deepEqual(said, [], 'nothing was refused');
+  assertWhole(page);
+});
+
+test('nothing on the page moves', { timeout: 60_000 }, async () => {
+  const place = `<div id="dimelo_chat_item_markup_${ID(10)}" style="min-height: 80px"></div><p>Below</p>`;
+  const visitor = await visit(
+    {
+      triggers: [trigger(1, [shows(10, 11), invites(12), MINIMIZED])],
+      items: [item(10, { positioning: 'fixed', css: null, reserve_height: 80 }), item(11), invitation(12)],
+    },
+    { body: place },
+  );
+  for (const n of [10, 11]) await button(visitor, n).waitFor();
+  await visitor.page.getByTestId('launcher').waitFor();
+  const moved = await visitor.page.evaluate(
+    () =>
+      new Promise((done) => {
+        let sum = 0;
+        new PerformanceObserver((list) => {
+          for (const { value } of list.getEntries()) sum += value;
+        }).observe({ type: 'layout-shift', buffered: true });
+        requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
+      }),
+  );
+  assert.equal(moved, 0);
+});
+
+test('where signatures are asked for, triggers wait until the page names somebody', { timeout: 60_000 }, async () => {
+  const chat = await makeChat(world.server, { signed: 'required', name: 'Members' });
+  const page = await person(world.browser, { reducedMotion: 'reduce' });
+  await offer(page.context(), { triggers: [trigger(1, [shows(10)], { stop_after: true })], items: [item(10)] });
+  const visitor = await new Visitor(page).visit(world.add({ bare: true, body: snippet(world.server.url, chat.token) }));
+  await pagesSeen(page, 1);
+  assert.equal(await button(visitor, 10).count(), 0);
+  await push(visitor, ['_setSignedIdentity', 'a token that the server will look at']);
+  await button(visitor, 10).waitFor();
   assertWhole(page);
 });
 
