@@ -106,6 +106,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::same(31, &[include_str!("../../../migrations/0031_exports.sql")]),
     Migration::same(32, &[include_str!("../../../migrations/0032_presence.sql")]),
     Migration::same(37, &[include_str!("../../../migrations/0037_capacity.sql")]),
+    Migration::same(38, &[include_str!("../../../migrations/0038_visit_pages.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

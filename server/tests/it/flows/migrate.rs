@@ -99,6 +99,7 @@ const BACK_TO_13: &str = "
     DROP TABLE agent_connections;
     DROP TABLE nodes;
     DROP TABLE presence_statuses;
+    DROP TABLE visit_pages;
     DROP TABLE user_capacities;
     ALTER TABLE users DROP COLUMN user_capacity_id;
     DROP INDEX threads_waiting;
