@@ -2,8 +2,8 @@
 
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
@@ -14,6 +14,7 @@ use super::clock::Clock;
 use super::postgres_line::{Line, Patience};
 use super::receipt::Receipt;
 use super::sqlite_file::SqliteFile;
+use super::sqlite_readers::Work;
 use super::sqlite_writer::{Job, Reply};
 use super::tx::{Backend, Conn, LastFull, Shared, Tx};
 use super::{ending, postgres_tls, wal};
@@ -176,19 +177,35 @@ impl Db {
     /// The use case's own error, or the store's.
     pub async fn read<T, E, F>(&self, job: F) -> Result<T, E>
     where
-        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Clone + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let answer = Arc::new(Mutex::new(None));
+        let place = answer.clone();
+        let mut make = move || -> Work {
+            let (job, place) = (job.clone(), place.clone());
+            Box::new(move |tx| {
+                Box::pin(async move {
+                    let result = job(tx).await;
+                    *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+                })
+            })
+        };
+        self.run_read(&mut make).await?;
+        let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        answer.unwrap_or_else(|| Err(Error::Waited.into()))
+    }
+
+    /// The part of reading that is the same for all use cases: there is one of it in the program.
+    async fn run_read(&self, make: &mut (dyn FnMut() -> Work + Send)) -> Result<(), Error> {
         match &*self.inner {
-            Inner::Sqlite(sqlite) => sqlite
-                .read(&self.clock, move |tx| job(tx).now_or_never().unwrap_or_else(|| Err(Error::Waited.into())))
-                .await
-                .unwrap_or_else(|e| Err(e.into())),
+            Inner::Sqlite(sqlite) => sqlite.readers.read(&self.clock, make).await,
             Inner::Postgres { line, shared } => {
                 let client = line.read().await?;
                 let mut tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), shared.clone());
-                job(&mut tx).await
+                make()(&mut tx).await;
+                Ok(())
             }
         }
     }

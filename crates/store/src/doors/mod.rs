@@ -22,6 +22,7 @@ mod receipt;
 mod snapshot;
 mod sqlite;
 mod sqlite_file;
+mod sqlite_readers;
 mod sqlite_writer;
 mod tx;
 mod wal;
