@@ -32,7 +32,7 @@ pub async fn ask(
             let find = app.db.read(move |tx| {
                 Box::pin(async move {
                     let source = visitor::source(tx, &chat).await?;
-                    Ok::<_, Error>(queue::availability(tx, &source, None).await?)
+                    queue::availability(tx, &source, None).await
                 })
             });
             let free = find.await?;
