@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::domain::{Error, queue, visitor};
+use crate::domain::{queue, visitor};
 use crate::http::answer::asked;
 use crate::http::{Id, Network, Result, Written};
 
