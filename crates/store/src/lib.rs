@@ -70,6 +70,7 @@ pub mod user;
 pub mod user_capacity;
 pub mod user_password;
 mod value;
+pub mod visit_page;
 pub mod visitor;
 pub mod webhook;
 

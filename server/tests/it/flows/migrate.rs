@@ -111,6 +111,7 @@ const BACK_TO_13: &str = "
     DROP INDEX identity_groups_lastname;
     ALTER TABLE identity_groups DROP COLUMN communities;
     DROP TABLE presence_statuses;
+    DROP TABLE visit_pages;
     DROP TABLE user_capacities;
     ALTER TABLE users DROP COLUMN user_capacity_id;
     DROP INDEX threads_waiting;
