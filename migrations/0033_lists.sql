@@ -7,7 +7,6 @@ CREATE INDEX interventions_pending ON interventions (created_at, id) WHERE statu
 -- Events of a time, in the order of the journal, without their rows.
 DROP INDEX journal_issued_at;
 CREATE INDEX journal_issued_at ON journal (issued_at, position);
--- Comments of an agent and on a customer, persons as they changed.
+-- Comments of an agent and on a customer.
 CREATE INDEX comments_user ON intervention_comments (user_id, created_at, id);
 CREATE INDEX comments_identity ON intervention_comments (identity_id, created_at, id);
-CREATE INDEX identity_groups_updated ON identity_groups (updated_at, id);

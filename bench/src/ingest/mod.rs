@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use aws_lc_rs::hmac;
 use serde_json::{Value as Json, json};
-use store::Value;
 
 use crate::http::post;
 use crate::report::{Goal, Report};

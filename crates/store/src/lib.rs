@@ -40,6 +40,7 @@ pub mod jwt_key;
 pub mod mail_delivery;
 pub mod migrate;
 pub mod people;
+pub mod people_index;
 pub mod presence;
 pub mod presence_status;
 pub mod queue;
@@ -69,6 +70,7 @@ pub mod user;
 pub mod user_capacity;
 pub mod user_password;
 mod value;
+pub mod visit_page;
 pub mod visitor;
 pub mod webhook;
 

@@ -116,7 +116,13 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0033_lists.postgres.sql"),
         ],
     },
+    Migration {
+        number: 34,
+        sqlite: &[include_str!("../../../migrations/0034_people.sqlite.sql")],
+        postgres: &[include_str!("../../../migrations/0034_people.postgres.sql")],
+    },
     Migration::same(37, &[include_str!("../../../migrations/0037_capacity.sql")]),
+    Migration::same(38, &[include_str!("../../../migrations/0038_visit_pages.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

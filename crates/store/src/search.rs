@@ -66,13 +66,37 @@ pub(crate) fn by_relevance(
     Ranked { matched, rest: filter.all(), window, params: filter.params }
 }
 
+/// How a database writes a search.
+pub(crate) struct Grammar {
+    /// Between two that must both be there.
+    pub(crate) and: &'static str,
+    /// Between two of which one must be there.
+    pub(crate) or: &'static str,
+    beginning: &'static str,
+    quote: char,
+}
+
+impl Grammar {
+    /// That of this database.
+    pub(crate) fn of(backend: Backend) -> Self {
+        match backend {
+            Backend::Sqlite => Self { and: " AND ", or: " OR ", beginning: "*", quote: '"' },
+            Backend::Postgres => Self { and: " & ", or: " | ", beginning: ":*", quote: '\'' },
+        }
+    }
+
+    /// A word, or the beginning of one.
+    pub(crate) fn word(&self, word: &Word) -> String {
+        let Self { quote, beginning, .. } = self;
+        format!("{quote}{}{quote}{}", word.text, if word.prefix { beginning } else { "" })
+    }
+}
+
 /// The database's own form of a search for `text`.
 pub(crate) fn query(backend: Backend, text: &str) -> String {
-    let (and, or, mark, quote) = match backend {
-        Backend::Sqlite => (" AND ", " OR ", "*", '"'),
-        Backend::Postgres => (" & ", " | ", ":*", '\''),
-    };
-    let word = |word: &Word| format!("{quote}{}{quote}{}", word.text, if word.prefix { mark } else { "" });
+    let grammar = Grammar::of(backend);
+    let Grammar { and, or, quote, .. } = grammar;
+    let word = |word: &Word| grammar.word(word);
     let clauses = Search::of(text).clauses.into_iter().map(|clause| {
         let words = clause.words.iter().map(word).collect::<Vec<_>>().join(and);
         match &clause.number {

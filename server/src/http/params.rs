@@ -244,7 +244,7 @@ impl Params {
     pub fn number(&self, name: &str) -> Result<Option<f64>> {
         let read = |text: String| text.trim().parse().ok().filter(|number: &f64| number.is_finite());
         let bad = || Error::bad(name, Fault::form("a number"));
-        self.text(name)?.map(|text| read(text).ok_or_else(|| bad().into())).transpose()
+        self.text(name)?.map(|text| read(text).ok_or_else(bad)).transpose()
     }
 
     /// A point in time, ISO 8601.

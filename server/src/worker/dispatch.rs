@@ -2,7 +2,7 @@
 
 use model::{ContentId, EventType, OwnerType, UserId, WebhookId};
 use store::journal::Entry;
-use store::{Tx, content, search, webhook};
+use store::{Tx, content, people_index, search, webhook};
 use tokio::sync::watch;
 
 use super::driver;
@@ -105,6 +105,7 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
         }
     }
     index(tx, &said).await?;
+    people_index::bring_up(tx).await?;
     for id in delivery::form(tx, &told).await? {
         wakes.note_webhook(end, id);
     }

@@ -90,7 +90,7 @@ fn refs(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
 /// ever new texts, and the server keeps memory for each.
 async fn prepared(client: &Object, cache: &SqlCache, sql: &str) -> Result<Statement, Error> {
     // A search is planned with its words known: rare ones are looked up, and a plan for any words at all would not.
-    if sql.contains("to_tsquery") {
+    if sql.contains("AS tsquery") {
         return Ok(client.prepare(&cache.get(sql)).await?);
     }
     if client.statement_cache.size() >= STATEMENTS {

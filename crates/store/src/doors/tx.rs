@@ -26,6 +26,17 @@ pub enum Backend {
     Postgres,
 }
 
+impl Backend {
+    /// What stands behind a table's name where an index of some rows alone is to be taken. SQLite keeps no figures of how
+    /// many rows have which value, and would rather take one that has all the rows of a state.
+    pub(crate) fn by(self, index: &str) -> String {
+        match self {
+            Self::Sqlite => format!("INDEXED BY {index}"),
+            Self::Postgres => String::new(),
+        }
+    }
+}
+
 /// An event with the communities whose people it is about, when it happened on no source.
 pub(super) type Emitted = (Event, Option<Vec<CommunityId>>);
 
@@ -351,7 +362,7 @@ impl Tx {
         } else {
             // What is skipped is not read, and skipped from the nearer end.
             let (table, key) = (T::TABLE, T::key());
-            let (by, near) = from_nearer_end(count, order, page);
+            let (by, near) = counted_from_nearer_end(count, order, page);
             let window = filter.window(near);
             let these = format!("SELECT {key} FROM {table} {hint} {clause} ORDER BY {by} {window}");
             format!("WHERE {key} IN ({these}) ORDER BY {order}")
@@ -403,8 +414,8 @@ impl Tx {
 
 /// The window from the nearer end of a list, with its order; `order` has columns parted by commas, each with `DESC` or
 /// nothing.
-pub(crate) fn from_nearer_end(count: i64, order: &str, page: Page) -> (String, Page) {
-    let Some(near) = page.from_nearer_end(count) else { return (order.to_owned(), page) };
+pub(crate) fn counted_from_nearer_end(count: i64, order: &str, page: Page) -> (String, Page) {
+    let Some(near) = page.counted_from_nearer_end(count) else { return (order.to_owned(), page) };
     let turned = order.split(", ").map(|column| match column.strip_suffix(" DESC") {
         Some(column) => column.to_owned(),
         None => format!("{column} DESC"),

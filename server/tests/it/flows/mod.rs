@@ -18,6 +18,7 @@ mod leases;
 mod lists;
 mod mail;
 mod migrate;
+mod navigation;
 mod operator;
 mod order;
 mod ownership;
