@@ -2,7 +2,7 @@
 
 use model::{ContentId, EventType, OwnerType, UserId, WebhookId};
 use store::journal::Entry;
-use store::{Scope, Tx, content, people_index, search, webhook};
+use store::{Tx, content, people_index, search, webhook};
 use tokio::sync::watch;
 
 use super::driver;
