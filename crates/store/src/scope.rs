@@ -39,7 +39,7 @@ impl Scope {
 }
 
 /// Conditions joined by AND, with their parameters; grows as filters are added.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Filter {
     conditions: Vec<String>,
     /// The values of the placeholders, in order.

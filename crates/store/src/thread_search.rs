@@ -13,7 +13,7 @@ use crate::thread_sides::{Sides, term, term_count};
 use crate::thread_test::{add, look};
 pub use crate::thread_wanted::{ThreadOrder, Wanted};
 use crate::thread_wanted::{is_about_source, is_tallied, tallies};
-use crate::{Error, Field, Filter, Listed, Page, Scope, Table, Tx, Value, search};
+use crate::{Error, Field, Filter, Listed, Page, Row, Scope, Table, Tx, Value, search};
 
 /// What it costs to look for words in one thread, and to gather one match.
 const COST: Cost = Cost { look: 80, gather: 5 };
@@ -80,6 +80,9 @@ pub async fn list(
     order: ThreadOrder,
     page: Page,
 ) -> Result<Listed<Thread>, Error> {
+    if wanted.tests.is_empty() && *scope == Scope::All && page.offset <= FEW {
+        return list_all(tx, order, page).await;
+    }
     let count = count(tx, scope, wanted).await?;
     if count <= page.offset {
         return Ok(Listed { count, records: Vec::new() });
@@ -92,6 +95,17 @@ pub async fn list(
         _ => by_sets(tx, scope, wanted, order, page, count).await?,
     };
     Ok(Listed { count, records })
+}
+
+/// A window near the begin of all threads there are: to walk so far needs no count of them.
+async fn list_all(tx: &mut Tx, order: ThreadOrder, page: Page) -> Result<Listed<Thread>, Error> {
+    let mut filter = Filter::default();
+    let (hint, by, window) = (order.hint(tx.backend()), order.sql(""), filter.window(page));
+    let count = "SELECT CAST(SUM(n) AS BIGINT) FROM thread_tallies".to_owned();
+    let rows = format!("{} {hint} ORDER BY {by} {window}", Thread::select_sql());
+    let [mut count, mut rows] = tx.both([(count, Vec::new()), (rows, filter.params)]).await?;
+    let count = count.first_mut().map_or(Ok(None), Row::take::<Option<i64>>)?.unwrap_or(0);
+    Ok(Listed { count, records: rows.iter_mut().map(Thread::from_row).collect::<Result<_, _>>()? })
 }
 
 /// Threads of which every test is a column's: the ends of some index ranges, put together.

@@ -27,6 +27,7 @@ mod sqlite;
 mod sqlite_file;
 mod sqlite_readers;
 mod sqlite_writer;
+mod texts;
 mod tx;
 mod wal;
 

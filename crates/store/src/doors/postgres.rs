@@ -13,6 +13,7 @@ use futures_util::future::{MaybeDone, maybe_done};
 use tokio_postgres::Statement;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
+use super::texts;
 use crate::{Error, Row, Value};
 
 /// How many prepared statements a connection keeps.
@@ -69,7 +70,7 @@ impl<'a> FromSql<'a> for Value {
             Type::INT4 => Self::Int(i64::from(i32::from_sql(ty, raw)?)),
             Type::FLOAT8 => Self::Real(f64::from_sql(ty, raw)?),
             Type::FLOAT4 => Self::Real(f64::from(f32::from_sql(ty, raw)?)),
-            _ => Self::Text(String::from_utf8_lossy(raw).into_owned()),
+            _ => Self::Text(texts::text(raw)),
         })
     }
 

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use deadpool_postgres::{
     ClientWrapper, ConfigConnectImpl, Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod,
 };
-use futures_util::future::maybe_done;
+use futures_util::future::{join, maybe_done};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
@@ -233,6 +233,9 @@ fn ask_the_doubtful(trouble: Trouble) -> Hook {
     })
 }
 
+/// A statement with its parameters.
+pub(super) type Asked = (String, Vec<Value>);
+
 /// A connection on loan.
 pub(super) struct Client {
     /// None once it has gone silent.
@@ -265,6 +268,17 @@ impl Client {
         let lead = std::mem::take(&mut self.lead);
         let answer = self.line.within(after(object, &lead, postgres::rows(object, cache, sql, params))).await;
         self.settle(answer)
+    }
+
+    /// The rows of two statements that ask nothing of each other: both are under way at once.
+    pub(super) async fn both(&mut self, cache: &SqlCache, [one, other]: [&Asked; 2]) -> Result<[Vec<Row>; 2], Error> {
+        let object = self.object.as_ref().ok_or_else(silent)?;
+        self.busy = true;
+        let (one, other) =
+            (postgres::rows(object, cache, &one.0, &one.1), postgres::rows(object, cache, &other.0, &other.1));
+        // Where one fails, the other's end is waited for all the same: nobody else is to wait for it.
+        let answer = self.line.within(join(one, other)).await;
+        self.settle(answer.map(|(one, other)| Ok([one?, other?])))
     }
 
     pub(super) async fn execute(&mut self, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<u64, Error> {

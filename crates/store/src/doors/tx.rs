@@ -254,6 +254,18 @@ impl Tx {
         self.note(outcome)
     }
 
+    /// The rows of two statements that ask nothing of each other, in one journey to PostgreSQL and back.
+    pub(crate) async fn both(&mut self, asked: [(String, Vec<Value>); 2]) -> Result<[Vec<Row>; 2], Error> {
+        let [one, other] = &asked;
+        let outcome = match &mut self.conn {
+            _ if one.1.len().max(other.1.len()) > VALUES_MAX => Err(Error::TooMany),
+            Conn::Sqlite(conn) => sqlite::rows(conn, &one.0, &one.1)
+                .and_then(|first| Ok([first, sqlite::rows(conn, &other.0, &other.1)?])),
+            Conn::Postgres(client) => client.both(&self.shared.sql, [one, other]).await,
+        };
+        self.note(outcome)
+    }
+
     /// Runs a statement and tells how many rows it changed.
     pub async fn execute(&mut self, sql: &str, params: Vec<Value>) -> Result<u64, Error> {
         let outcome = match &mut self.conn {
@@ -328,9 +340,13 @@ impl Tx {
 
     /// Lists one window of a table: the rows that pass the filter, in the given order.
     pub async fn list<T: Table>(&mut self, filter: Filter, order: &str, page: Page) -> Result<Listed<T>, Error> {
-        let sql = format!("SELECT COUNT(*) FROM {} {}", T::TABLE, filter.clause());
-        let count = self.number(&sql, filter.params.clone()).await?;
-        self.list_counted(count, filter, order, page).await
+        let mut windowed = filter.clone();
+        let window = format!("{} ORDER BY {order} {}", filter.clause(), windowed.window(page));
+        let counted = format!("SELECT COUNT(*) FROM {} {}", T::TABLE, filter.clause());
+        let rows = format!("{} {window}", T::select_sql());
+        let [mut count, mut rows] = self.both([(counted, filter.params), (rows, windowed.params)]).await?;
+        let count = count.first_mut().map_or(Ok(0), Row::take)?;
+        Ok(Listed { count, records: rows.iter_mut().map(T::from_row).collect::<Result<_, _>>()? })
     }
 
     /// Lists one window of a table whose rows that pass the filter have been counted.
