@@ -32,8 +32,8 @@ impl ContentOrder {
 
 impl ContentOrder {
     /// The same window from the end of the list with the order turned round, where that is nearer.
-    fn from_nearer_end(self, page: Page, count: i64) -> (Self, Page) {
-        match (page.from_nearer_end(count), self) {
+    fn nearer_end(self, page: Page, count: i64) -> (Self, Page) {
+        match (page.nearer_end(count), self) {
             (None, _) => (self, page),
             (Some(near), Self::CreatedAsc) => (Self::CreatedDesc, near),
             (Some(near), Self::CreatedDesc | Self::Relevance) => (Self::CreatedAsc, near),
@@ -178,7 +178,7 @@ pub async fn list(
     }
     let backend = tx.backend();
     let sides = sides(tx, scope, wanted).await?;
-    let (turned, near) = order.from_nearer_end(page, count);
+    let (turned, near) = order.nearer_end(page, count);
     let walk = if wanted.text().is_some() {
         let all = tx.number("SELECT CAST(SUM(n) AS BIGINT) FROM content_tallies", Vec::new()).await?;
         COST.favours_walk(near, count, all, sides.map_or(count, |(rows, matches)| rows.min(matches)))

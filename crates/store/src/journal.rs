@@ -7,7 +7,7 @@
 use model::{ContentId, EventId, EventType, IdentityId, SourceId, ThreadId, Timestamp, UserId};
 
 pub use crate::doors::{Entry, head};
-use crate::doors::{Known, from_nearer_end};
+use crate::doors::{Known, nearer_end};
 use crate::search::{FEW, WORTH_KEEPING};
 use crate::{Backend, Error, Field, Filter, Listed, Page, Row, Scope, Table, Tx, params};
 
@@ -226,7 +226,7 @@ pub async fn list(
     if wanted.is_of_times() && *scope == Scope::All && count > page.offset {
         // The index of times has the positions: what is sorted is narrow.
         let mut filter = wanted.conditions(tx.backend(), scope, "");
-        let (by, near) = from_nearer_end(count, order, page);
+        let (by, near) = nearer_end(count, order, page);
         let clause = filter.clause();
         let these = format!("SELECT position FROM journal {clause} ORDER BY +{by} {}", filter.window(near));
         let records = tx.select(&format!("WHERE position IN ({these}) ORDER BY {order}"), filter.params).await?;

@@ -144,7 +144,7 @@ pub struct Page {
 impl Page {
     /// The same rows of `count` as a window from the end of the list, of which the order is turned round, where that is
     /// nearer.
-    pub(crate) fn from_nearer_end(self, count: i64) -> Option<Self> {
+    pub(crate) fn nearer_end(self, count: i64) -> Option<Self> {
         let limit = self.limit.min(count - self.offset).max(0);
         let behind = count - self.offset - limit;
         (self.is_far() && behind >= 0 && behind < self.offset).then_some(Self { offset: behind, limit })

@@ -112,7 +112,7 @@ async fn by_streams(
     } else {
         Vec::new()
     };
-    let (turned, near) = order.from_nearer_end(page, count);
+    let (turned, near) = order.nearer_end(page, count);
     let (clause, hint, by) = (filter.clause(), order.hint(tx.backend()), turned.sql(""));
     let these = match (ranges.is_empty(), page.is_far()) {
         (true, false) => {
@@ -219,7 +219,7 @@ async fn by_sets(
     let backend = tx.backend();
     let sides = Sides::of(tx, scope, wanted).await?;
     let asked = order;
-    let (order, near) = order.from_nearer_end(page, count);
+    let (order, near) = order.nearer_end(page, count);
     let walk = if wanted.text().is_some() {
         // What is walked ends with the dates that it is ordered by, and may be no more than some ranges of an index.
         let all: i64 = tallies(tx, &Scope::All, &Wanted::default()).await?.iter().map(|(_, n)| n).sum();

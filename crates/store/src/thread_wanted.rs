@@ -40,8 +40,8 @@ impl ThreadOrder {
     }
 
     /// The same window from the end of the list with the order turned round, where that is nearer.
-    pub(crate) fn from_nearer_end(self, page: Page, count: i64) -> (Self, Page) {
-        match (page.from_nearer_end(count), self) {
+    pub(crate) fn nearer_end(self, page: Page, count: i64) -> (Self, Page) {
+        match (page.nearer_end(count), self) {
             (None, _) => (self, page),
             (Some(near), Self::LastContentAsc) => (Self::LastContentDesc, near),
             (Some(near), Self::CreatedDesc) => (Self::CreatedAsc, near),

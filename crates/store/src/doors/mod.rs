@@ -36,5 +36,5 @@ pub(crate) use has_words::{INDEXED, beginning};
 pub use postgres_line::Patience;
 pub use receipt::{Answer, Kept, Receipt};
 pub use snapshot::{aside, bring_up, snapshot_postgres, snapshot_sqlite};
-pub(crate) use tx::from_nearer_end;
+pub(crate) use tx::nearer_end;
 pub use tx::{Backend, Tx};

@@ -315,7 +315,7 @@ impl Tx {
         } else {
             // What is skipped is not read, and skipped from the nearer end.
             let (table, key) = (T::TABLE, T::key());
-            let (by, near) = from_nearer_end(count, order, page);
+            let (by, near) = nearer_end(count, order, page);
             let window = filter.window(near);
             let these = format!("SELECT {key} FROM {table} {hint} {clause} ORDER BY {by} {window}");
             format!("WHERE {key} IN ({these}) ORDER BY {order}")
@@ -367,8 +367,8 @@ impl Tx {
 
 /// The window from the nearer end of a list, with its order; `order` has columns parted by commas, each with `DESC` or
 /// nothing.
-pub(crate) fn from_nearer_end(count: i64, order: &str, page: Page) -> (String, Page) {
-    let Some(near) = page.from_nearer_end(count) else { return (order.to_owned(), page) };
+pub(crate) fn nearer_end(count: i64, order: &str, page: Page) -> (String, Page) {
+    let Some(near) = page.nearer_end(count) else { return (order.to_owned(), page) };
     let turned = order.split(", ").map(|column| match column.strip_suffix(" DESC") {
         Some(column) => column.to_owned(),
         None => format!("{column} DESC"),
