@@ -46,6 +46,7 @@ pub const TABLES: &[BackedUp] = &[
     by("visitors", &["token_hash"]),
     by("content_threads", &["id"]),
     by("contents", &["id"]),
+    by("visit_pages", &["id"]),
     by("interventions", &["id"]),
     by("intervention_comments", &["id"]),
     by("attachments", &["id"]),

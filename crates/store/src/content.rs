@@ -218,8 +218,11 @@ pub async fn by_ids(tx: &mut Tx, ids: &[ContentId]) -> Result<Vec<Content>, Erro
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let clause = format!("WHERE id IN ({})", crate::placeholders(1, ids.len()));
-    tx.select(&clause, ids.iter().map(crate::Field::to_value).collect()).await
+    // One text, and so one prepared statement, for many numbers of ids: the last one stands for those that are missing.
+    let width = if ids.len() > 1024 { ids.len() } else { ids.len().next_power_of_two() };
+    let clause = format!("WHERE id IN ({})", crate::placeholders(1, width));
+    let padded = ids.iter().chain(std::iter::repeat(&ids[ids.len() - 1])).take(width);
+    tx.select(&clause, padded.map(crate::Field::to_value).collect()).await
 }
 
 /// The contents of a thread that wait for somebody, oldest first.

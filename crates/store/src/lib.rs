@@ -61,13 +61,16 @@ pub mod tag;
 pub mod team;
 pub mod thread;
 pub mod thread_search;
+mod thread_sides;
 mod thread_test;
+mod thread_wanted;
 pub mod time_sheet;
 pub mod upload;
 pub mod user;
 pub mod user_capacity;
 pub mod user_password;
 mod value;
+pub mod visit_page;
 pub mod visitor;
 pub mod webhook;
 

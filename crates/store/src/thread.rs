@@ -264,6 +264,14 @@ pub async fn own_categories(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<(Th
     rows.iter_mut().map(|row| Ok((row.take()?, row.take::<Json<Vec<CategoryId>>>()?.0))).collect()
 }
 
+/// The thread of a customer within the scope that is not closed and in which something was said last.
+pub async fn last_open_of(tx: &mut Tx, scope: &Scope, identity: &IdentityId) -> Result<Option<Thread>, Error> {
+    let mut filter = Filter::scoped(scope, "source_id");
+    filter.and_value("identity_id = ?", identity);
+    filter.and("NOT closed");
+    tx.find(&format!("{} ORDER BY last_content_at DESC, id DESC LIMIT 1", filter.clause()), filter.params).await
+}
+
 /// Threads of a source that wait for somebody and whose newest content is older than a moment, oldest first.
 pub async fn waiting_since(
     tx: &mut Tx,

@@ -1,8 +1,10 @@
 //! Webhooks and what is sent to them.
 
+use std::sync::LazyLock;
+
 use model::{AccessTokenId, DeliveryId, DeliveryState, SourceId, Timestamp, UserId, WebhookId, WebhookStatus};
 
-use crate::{Backend, Error, Filter, Json, Listed, Page, Tx, Value, params, table};
+use crate::{Backend, Error, Filter, Json, Listed, Page, Table, Tx, Value, params, table};
 
 table! {
     /// A registered receiver of events.
@@ -154,14 +156,24 @@ pub async fn active_of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<WebhookId>
 }
 
 /// Writes a new delivery, which is ready when no earlier one of its key waits. Its webhook is locked.
-pub async fn insert_delivery(tx: &mut Tx, mut delivery: Delivery) -> Result<(), Error> {
-    // The order leads the database to the index of keys: a backlog must not slow down what is added to it.
-    let sql = "SELECT id FROM webhook_deliveries WHERE webhook_id = ?1 AND order_key = ?2 AND state = 'pending' \
-               ORDER BY first_position LIMIT 1";
-    let waiting = tx.rows(sql, params![delivery.webhook_id, delivery.order_key]).await?;
-    delivery.ready = waiting.is_empty();
-    tx.insert(&delivery).await
+pub async fn insert_delivery(tx: &mut Tx, delivery: &Delivery) -> Result<(), Error> {
+    tx.execute(&INSERT_DELIVERY, delivery.values()).await.map(drop)
 }
+
+/// Finds out at the same time whether one waits: a round trip less.
+static INSERT_DELIVERY: LazyLock<String> = LazyLock::new(|| {
+    let columns = Delivery::COLUMNS.split(", ").enumerate().map(|(at, column)| match column {
+        // The order leads the database to the index of keys: a backlog must not slow down what is added to it.
+        "ready" => format!(
+            "?{} AND (SELECT id FROM webhook_deliveries WHERE webhook_id = ?2 AND order_key = ?3 AND state = 'pending' \
+             ORDER BY first_position LIMIT 1) IS NULL",
+            at + 1
+        ),
+        _ => format!("?{}", at + 1),
+    });
+    let values: Vec<String> = columns.collect();
+    format!("INSERT INTO webhook_deliveries ({}) VALUES ({})", Delivery::COLUMNS, values.join(", "))
+});
 
 /// Up to `limit` deliveries that are due and that nobody is trying, those due first before the others.
 pub async fn due(tx: &mut Tx, webhook: &WebhookId, limit: i64) -> Result<Vec<Delivery>, Error> {

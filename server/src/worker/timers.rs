@@ -10,8 +10,8 @@ use super::wakes::{Bells, Wakes};
 use crate::app::App;
 use crate::bridge as bridges;
 use crate::domain::{
-    Error, Result, ahead, attachment, delivery, event, export, intervention, mail, ownership, session, survey,
-    survey_question, survey_response, thread, upload,
+    Error, Result, ahead, attachment, delivery, event, export, intervention, mail, navigation, ownership, session,
+    survey, survey_question, survey_response, thread, upload,
 };
 use crate::{avatars, uploads};
 
@@ -158,6 +158,7 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
     while app.db.write(|tx| Box::pin(mail::park_expired(tx))).await? {}
     while app.db.write(|tx| Box::pin(mail::forget_old(tx))).await? {}
     while app.db.write(|tx| Box::pin(thread::archive_old(tx))).await? {}
+    while app.db.write(|tx| Box::pin(navigation::forget_old(tx))).await? {}
     Ok(Some(next))
 }
 

@@ -164,6 +164,7 @@ pub const SETTINGS: &[Setting] = &[
     // Extensions.
     setting("availability_follows_business_hours", Kind::Bool, Unset::Bool(false)),
     setting("avatar_url", Kind::Url, Unset::Null),
+    setting("enable_navigation_contents", Kind::Bool, Unset::Bool(true)),
     setting("queuing_factor", Kind::Hundredths(1000), Unset::Int(0)),
     setting("sdk_options", Kind::Texts, Unset::Null),
     setting("sender_name", Kind::SenderName, Unset::Text("{{firstname}} {{lastname}}")),
@@ -212,10 +213,11 @@ pub fn color(source: &Source) -> &'static str {
     usize::try_from(index).ok().and_then(|i| COLORS.get(i)).unwrap_or(&COLORS[0])
 }
 
-/// Whether a truth value is set.
+/// Whether a truth value is on, by its default where nobody has set it.
 #[must_use]
 pub fn is_on(source: &Source, name: &str) -> bool {
-    source.settings.get(name).and_then(Value::as_bool).unwrap_or(false)
+    let unset = || SETTINGS.iter().find(|setting| setting.name == name)?.default(source.kind).as_bool();
+    source.settings.get(name).and_then(Value::as_bool).or_else(unset).unwrap_or(false)
 }
 
 /// A number of a source in hundredths; 0 when it is not set.

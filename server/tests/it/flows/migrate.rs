@@ -98,6 +98,11 @@ const BACK_TO_13: &str = "
     DROP TABLE agent_presence;
     DROP TABLE agent_connections;
     DROP TABLE nodes;
+    DROP INDEX interventions_user_created;
+    DROP INDEX interventions_updated;
+    DROP INDEX interventions_pending;
+    DROP INDEX comments_user;
+    DROP INDEX comments_identity;
     DROP TABLE people_search;
     DROP TABLE people_changed;
     DROP TABLE group_tallies;
@@ -106,10 +111,23 @@ const BACK_TO_13: &str = "
     DROP INDEX identity_groups_lastname;
     ALTER TABLE identity_groups DROP COLUMN communities;
     DROP TABLE presence_statuses;
+    DROP TABLE visit_pages;
     DROP TABLE user_capacities;
     ALTER TABLE users DROP COLUMN user_capacity_id;
     DROP INDEX threads_waiting;
     DROP INDEX source_permissions_source;
+";
+/// What the triggers of tallies are, which the databases write in forms of their own.
+const TALLIES_SQLITE: &str = "
+    DROP TRIGGER case_tallied; DROP TRIGGER case_retallied; DROP TRIGGER case_untallied;
+    DROP TRIGGER case_of_user; DROP TRIGGER case_of_another; DROP TRIGGER case_of_none;
+    DROP TRIGGER term_tallied; DROP TRIGGER term_untallied;
+    DROP TABLE intervention_tallies; DROP TABLE term_tallies;
+";
+const TALLIES_POSTGRES: &str = "
+    DROP FUNCTION tally_cases CASCADE; DROP FUNCTION tally_terms CASCADE;
+    DROP FUNCTION tally_case; DROP FUNCTION tally_term;
+    DROP TABLE intervention_tallies; DROP TABLE term_tallies;
 ";
 /// And the words, which only the embedded database keeps in another form.
 const WORDS_OF_13: &str = "
@@ -178,6 +196,7 @@ async fn go_back(t: &TestApp) {
         Box::pin(async move {
             tx.batch(if embedded { PEOPLE_ON_SQLITE } else { PEOPLE_ON_POSTGRES }).await?;
             tx.batch(BACK_TO_13).await?;
+            tx.batch(if embedded { TALLIES_SQLITE } else { TALLIES_POSTGRES }).await?;
             if embedded { tx.batch(WORDS_OF_13).await } else { Ok(()) }
         })
     });
