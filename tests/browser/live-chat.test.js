@@ -87,10 +87,11 @@ test('a live chat', { timeout: 120_000 }, async (t) => {
   await t.test('who leaves begins anew', async () => {
     await visitor.page.evaluate(() => {
       window.left = 0;
-      window._chatq.push(['_setEventHandler', 'chat_closed', () => window.left++]);
+      window._chatq.push(['_onEvent', 'chat_closed', () => window.left++]);
     });
     await visitor.page.getByTestId('leave').click();
     await visitor.page.getByTestId('panel').waitFor({ state: 'hidden' });
+    assert.equal(await visitor.page.evaluate(() => window.left), 1, 'the page is told once');
     await visitor.page.reload();
     await visitor.openChat();
     assert.deepEqual(await visitor.texts(), []);

@@ -46,6 +46,7 @@ export interface components {
             "PUT /1.0/content_threads/{id}/enable_text_input": components["schemas"]["Thread"];
             "PUT /1.0/content_threads/{id}/give_to_bot": components["schemas"]["Thread"];
             "PUT /1.0/content_threads/{id}/ignore": components["schemas"]["Thread"];
+            "GET /1.0/content_threads/{id}/navigation": components["schemas"]["VisitPagePage"];
             "GET /1.0/content_threads/{id}/open": components["schemas"]["Thread"];
             "PUT /1.0/content_threads/{id}/open": components["schemas"]["Thread"];
             "PUT /1.0/content_threads/{id}/update_categories": components["schemas"]["Thread"];
@@ -2013,6 +2014,8 @@ export interface components {
             other_threads: components["schemas"]["InboxRow"][];
             /** @description The page that the customer last looked at. */
             page: components["schemas"]["VisitedPage"] | null;
+            /** @description The pages that they looked at between messages, the first one first. */
+            pages: components["schemas"]["VisitPage"][];
             /**
              * Format: int64
              * @description The position in the journal at which it was read: the socket goes on from there.
@@ -3242,6 +3245,8 @@ export interface components {
             enable_android: boolean | null;
             /** @description Whether the chat is shown in apps for iOS. Kept only. */
             enable_ios: boolean | null;
+            /** @description Whether the pages that a visitor looks at between messages are kept for agents: an extension. */
+            enable_navigation_contents: boolean | null;
             /** @description Whether the chat is shown on sites. */
             enable_web: boolean | null;
             /** @description Extension: where the third party takes requests. */
@@ -3946,6 +3951,36 @@ export interface components {
             name: string;
             /** @description Whether they write an answer. */
             typing: boolean;
+        };
+        /** @description A page that a visitor looked at between messages. */
+        VisitPage: {
+            /**
+             * Format: int64
+             * @description The place of the content before it.
+             */
+            after: number;
+            /**
+             * Format: date-time
+             * @description When they came to it.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its title. */
+            title: string | null;
+            /** @description Its address. */
+            url: string;
+        };
+        /** @description A window of a list. */
+        VisitPagePage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["VisitPage"][];
         };
         /** @description The page that a visitor last looked at. */
         VisitedPage: {

@@ -28,9 +28,10 @@ const WINDOW: usize = 30;
 /// What is asked again and again: the lists of the API, and those of the console with the searches for people.
 const TABLES: [&str; 2] = [include_str!("api.txt"), include_str!("console.txt")];
 
-struct Desk {
+/// A server on a filled database.
+pub(crate) struct Desk {
     filling: Filling,
-    server: Server,
+    pub(crate) server: Server,
     url: Option<String>,
 }
 
@@ -188,7 +189,7 @@ impl Desk {
 }
 
 /// A server on a filled database: one that was kept, or a new one.
-async fn desk(bench: &Bench, database: &Database, contents: u64) -> anyhow::Result<Desk> {
+pub(crate) async fn desk(bench: &Bench, database: &Database, contents: u64) -> anyhow::Result<Desk> {
     let began = Instant::now();
     let name = format!("scale-{}-{contents}", database.name());
     let data = bench.desks.as_ref().map_or_else(|| bench.folder(&name), |kept| Ok(kept.join(&name)))?;
@@ -208,7 +209,13 @@ async fn desk(bench: &Bench, database: &Database, contents: u64) -> anyhow::Resu
     keep(&note, &filling, url.as_deref())?;
     let server = Server::start(&bench.program, &data, url.as_deref()).await?;
     crate::say(&format!("filled {contents} contents in {:.0} s", began.elapsed().as_secs_f64()));
-    Ok(Desk { filling, server, url })
+    let desk = Desk { filling, server, url };
+    // The server makes the index of people.
+    while desk.plain("SELECT CAST(COUNT(*) AS TEXT) FROM people_changed").await? != ["0"] {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    crate::say(&format!("and its people are in the index after {:.0} s", began.elapsed().as_secs_f64()));
+    Ok(desk)
 }
 
 /// What a desk was filled with, and where its database is.

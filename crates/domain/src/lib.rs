@@ -15,7 +15,7 @@ mod programs;
 mod setup;
 mod surveys;
 
-pub use arrival::{sdk, visit, visitor, written};
+pub use arrival::{navigation, sdk, visit, visitor, written};
 pub use base::{Actor, Change, Error, Fault, Pace, Reason, Result, access, checked_name, journal, note_change};
 pub use conversation::{
     approval, attachment, bot, comment, content, custom_score, event, export, folder, inbox, ingest, intervention,

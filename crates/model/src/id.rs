@@ -176,6 +176,8 @@ ids! {
     UserId,
     /// How much some users take on channels.
     UserCapacityId,
+    /// A page that a visitor looked at.
+    VisitPageId,
     /// A registered receiver of events.
     WebhookId,
 }

@@ -185,6 +185,7 @@ text_fields!(
     TimeSheetId,
     UserCapacityId,
     UserId,
+    VisitPageId,
     WebhookId,
 );
 

@@ -29,6 +29,7 @@ pub(super) fn routes() -> Vec<Route> {
         PUT "/1.0/content_threads/{id}/give_to_bot" => content_thread::give_to_bot, USER.on(Reply);
         PUT "/1.0/content_threads/{id}/ignore" => content_thread::ignore, USER.on(Read);
         GET "/1.0/content_threads/{id}/open" => content_thread::open, role(&[OpenContentThread]).on(Read);
+        GET "/1.0/content_threads/{id}/navigation" => visit_page::list, USER.on(Read);
         PUT "/1.0/content_threads/{id}/open" => content_thread::open, role(&[OpenContentThread]).on(Read);
         PUT "/1.0/content_threads/{id}/update_categories" => content_thread::update_categories, USER.on(Read);
         GET "/1.0/contents" => content::list, USER.on(Read);

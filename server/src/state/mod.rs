@@ -13,6 +13,7 @@ pub mod limits;
 pub mod meters;
 pub mod passwords;
 pub mod process;
+mod queue;
 pub mod readiness;
 pub mod settings_cache;
 pub mod third_parties;

@@ -66,9 +66,11 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserCapacityId, given: User
 /// # Errors
 /// 404.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &UserCapacityId) -> Result<UserCapacity> {
-    let capacity = held(tx, id).await?;
+    // Users before the capacity, as whoever changes a user goes; and those again who got it just before it was held.
     rows::take_away(tx, id).await?;
+    let capacity = held(tx, id).await?;
     tx.delete::<UserCapacity>(id.as_str()).await?;
+    rows::take_away(tx, id).await?;
     note_change(tx, Some(actor), "user_capacity", id.as_str(), Change::Deleted);
     Ok(capacity)
 }

@@ -188,6 +188,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("availability_follows_business_hours", Kind::Bool, Unset::Bool(false)),
     setting("avatar_url", Kind::Url, Unset::Null),
     setting("disconnection_delay", Kind::Duration, of_live_chat(Fixed::Int(86_400))),
+    setting("enable_navigation_contents", Kind::Bool, Unset::Bool(true)),
     setting("impossibility_message_delay", Kind::Duration, of_live_chat(Fixed::Int(480))),
     setting("max_open_conversations", Kind::Int(1, 20), of_messaging(Fixed::Int(3))),
     setting("mode", Kind::OneOf(&["messaging", "live_chat"]), Unset::Mode),

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::domain::{Error, queue, visitor};
+use crate::domain::{queue, visitor};
 use crate::http::answer::asked;
 use crate::http::{Id, Network, Result, Written};
 
@@ -32,7 +32,7 @@ pub async fn ask(
             let find = app.db.read(move |tx| {
                 Box::pin(async move {
                     let source = visitor::source(tx, &chat).await?;
-                    Ok::<_, Error>(queue::availability(tx, &source, None).await?)
+                    queue::availability(tx, &source, None).await
                 })
             });
             let free = find.await?;

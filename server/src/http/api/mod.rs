@@ -41,4 +41,5 @@ pub mod team;
 pub mod time_sheet;
 pub mod user;
 pub mod user_capacity;
+pub mod visit_page;
 pub mod webhook;

@@ -28,6 +28,7 @@ mod intervention;
 mod intervention_comment;
 mod locale;
 mod people;
+mod people_index;
 mod permissions;
 mod presence_status;
 mod reply_assistant;

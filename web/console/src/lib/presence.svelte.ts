@@ -32,7 +32,8 @@ class Presence {
       }),
       live.on('event', (frame) => this.hear(frame)),
     ];
-    void this.load();
+    // Before the socket is there nobody is.
+    if (live.status === 'open') void this.load();
     return () => {
       stops.forEach((stop) => stop());
       this.again.done();
@@ -55,7 +56,6 @@ class Presence {
       [this.own, this.reasons] = [own, reasons];
       this.again.done();
     } catch (cause) {
-      // Before the socket is there nobody is.
       this.own = null;
       this.again.failed(cause);
     }

@@ -34,6 +34,7 @@ export type Customer = Schemas['CustomerView'];
 export type Person = Schemas['KnownIdentity'];
 export type IdentityGroup = Schemas['IdentityGroup'];
 export type ThreadDetail = Schemas['InboxThread'];
+export type VisitPage = Schemas['VisitPage'];
 export type Viewer = Schemas['Viewer'];
 
 export type AgentStatus = Schemas['AgentStatus'];
