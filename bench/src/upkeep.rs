@@ -72,10 +72,10 @@ fn put_files(server: &Server) -> anyhow::Result<()> {
     let mut statement = conn.prepare("SELECT DISTINCT sha256, size FROM attachments")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (sha256, size): (String, usize) = (row.get(0)?, row.get(1)?);
+        let (sha256, size): (String, i64) = (row.get(0)?, row.get(1)?);
         let folder = server.data.join("files").join(&sha256[..2]);
         std::fs::create_dir_all(&folder)?;
-        std::fs::write(folder.join(sha256), vec![b'x'; size])?;
+        std::fs::write(folder.join(sha256), vec![b'x'; usize::try_from(size)?])?;
     }
     Ok(())
 }

@@ -23,6 +23,12 @@ pub(crate) const RARE_CONTENTS: u64 = 20;
 pub(crate) const FREQUENT: &str = "ba";
 /// A language of few contents, the others are in English and French.
 pub(crate) const RARE_LANGUAGE: &str = "eo";
+/// A first name of a fifth of the people.
+pub(crate) const COMMON_NAME: &str = "Maria";
+/// A last name of one in two hundred.
+pub(crate) const SOME_NAME: &str = "Quillfeather";
+/// A last name of as few people as contents have the rare word, the first one of all among them.
+pub(crate) const RARE_NAME: &str = "Zwyntborough";
 /// How many contents a thread has.
 pub(crate) const THREAD: u64 = 4;
 /// One thread in so many waits for somebody.
@@ -156,7 +162,7 @@ impl Filling {
     }
 
     fn identities(&self) -> u64 {
-        self.contents / 10
+        self.contents / 3
     }
 
     /// Whether the `n`th of `all` is one of the few that are as many on every desk.
@@ -176,6 +182,24 @@ impl Filling {
         let count = u64::try_from(self.origin.sources.len()).unwrap_or(1);
         let n = (mixed(thread) % (self.identities() / count)) * count + thread % count;
         id(1, self.origin.now - SPAN_MS, n)
+    }
+
+    /// What the `n`th customer is called.
+    pub(crate) fn name(&self, n: u64) -> (String, String) {
+        let called = |rank: u64| {
+            let mut name = String::new();
+            word(rank, &mut name);
+            name[..1].to_uppercase() + &name[1..]
+        };
+        // Low ranks are frequent, as with words.
+        let x = mixed(n ^ 0xaaaa) % 1000;
+        let first = if mixed(n).is_multiple_of(5) { COMMON_NAME.to_owned() } else { called(x * x / 1000) };
+        let last = match mixed(n) % 200 {
+            _ if Self::is_of_few(n, self.identities(), 0) => RARE_NAME.to_owned(),
+            7 => SOME_NAME.to_owned(),
+            _ => format!("{}-{}", called(mixed(n ^ 0x1111) % 8000), called(mixed(n ^ 0x2222) % 160_000)),
+        };
+        (first, last)
     }
 
     /// The `n`th person; every other identity has one.

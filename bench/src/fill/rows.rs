@@ -11,6 +11,7 @@ fn list(one: Option<&str>) -> Cell {
 impl Filling {
     pub(super) fn identity(&self, n: u64) -> Columns {
         let at = self.origin.now - SPAN_MS + i64::try_from(n).unwrap_or(0);
+        let (firstname, lastname) = self.name(n);
         vec![
             ("id", Cell::Text(id(1, self.origin.now - SPAN_MS, n))),
             ("community_id", Cell::Text(self.source(n).1.clone())),
@@ -19,6 +20,10 @@ impl Filling {
             ("foreign_id", Cell::Text(format!("filled-person-{n:09}"))),
             ("uuid", Cell::Text(format!("own-{n:09}"))),
             ("screenname", Cell::Text(format!("Person {n}"))),
+            ("firstname", Cell::Text(firstname)),
+            ("lastname", Cell::Text(lastname)),
+            ("email", Cell::Text(format!("customer.{n}@mail-{}.example", n % 50))),
+            ("mobile_phone", Cell::Text(format!("+33 6 {:08}", mixed(n) % 100_000_000))),
             ("extra_values", Cell::Fixed("{}")),
             ("user_ids", Cell::Fixed("[]")),
             ("controlled", Cell::Bool(false)),
@@ -66,8 +71,7 @@ impl Filling {
                 "folder",
                 Cell::Fixed(match state {
                     None => "new",
-                    Some("open") => "open",
-                    Some("deferred") => "deferred",
+                    Some("open" | "deferred") => "open",
                     _ => "closed",
                 }),
             ),
@@ -136,6 +140,7 @@ impl Filling {
                 ("mobile_phones", Cell::Fixed("[]")),
                 ("tag_ids", Cell::Fixed("[]")),
                 ("custom_field_values", Cell::Fixed("{}")),
+                ("communities", Cell::Text(self.source(n).1.clone())),
                 ("created_at", Cell::Int(at)),
                 ("updated_at", Cell::Int(at)),
             ]

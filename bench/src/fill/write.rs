@@ -46,6 +46,13 @@ const AFTERWARDS: &str = "\
         SELECT source_id, status, COUNT(*) FROM contents GROUP BY source_id, status; \
     DELETE FROM identity_tallies; \
     INSERT INTO identity_tallies SELECT community_id, COUNT(*) FROM identities GROUP BY community_id; \
+    INSERT INTO intervention_tallies \
+        SELECT source_id, user_id, status, reopened, COUNT(*) FROM interventions GROUP BY 1, 2, 3, 4; \
+    INSERT INTO term_tallies SELECT term, COUNT(*) FROM thread_terms GROUP BY term; \
+    INSERT INTO term_tallies SELECT 'u:' || user_id, COUNT(DISTINCT thread_id) FROM interventions GROUP BY user_id; \
+    DELETE FROM group_tallies; \
+    INSERT INTO group_tallies SELECT communities, COUNT(*) FROM identity_groups GROUP BY communities; \
+    INSERT INTO people_changed (identity_id) SELECT id FROM identities WHERE NOT controlled ORDER BY updated_at, id; \
     UPDATE journal_head SET position = (SELECT MAX(position) FROM journal); \
     UPDATE cursors SET position = (SELECT MAX(position) FROM journal);";
 

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 
-use crate::fill::{COMMON, FREQUENT, Filling, RARE, RARE_LANGUAGE};
+use crate::fill::{COMMON, COMMON_NAME, FREQUENT, Filling, RARE, RARE_LANGUAGE, RARE_NAME, SOME_NAME};
 
 /// What is asked, with names in braces for what depends on the desk and on a number.
 pub(super) struct Kind {
@@ -75,6 +75,13 @@ fn value(name: &str, f: &Filling, n: u64) -> Option<String> {
         "frequent" => FREQUENT.to_owned(),
         "rare" => RARE.to_owned(),
         "language" => RARE_LANGUAGE.to_owned(),
+        "common name" => COMMON_NAME.to_owned(),
+        "some name" => SOME_NAME.to_owned(),
+        "rare name" => RARE_NAME.to_owned(),
+        // Those of the customers who were there first.
+        "first name" => f.name(few).0,
+        "last name" => f.name(few).1,
+        "part of last name" => f.name(few).1.get(1..6)?.to_owned(),
         "last day" => day(1),
         "last day in ms" => day_ms(1).to_string(),
         "half" => day(45),

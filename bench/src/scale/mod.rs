@@ -209,7 +209,13 @@ pub(crate) async fn desk(bench: &Bench, database: &Database, contents: u64) -> a
     keep(&note, &filling, url.as_deref())?;
     let server = Server::start(&bench.program, &data, url.as_deref()).await?;
     crate::say(&format!("filled {contents} contents in {:.0} s", began.elapsed().as_secs_f64()));
-    Ok(Desk { filling, server, url })
+    let desk = Desk { filling, server, url };
+    // The server makes the index of people.
+    while desk.plain("SELECT CAST(COUNT(*) AS TEXT) FROM people_changed").await? != ["0"] {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    crate::say(&format!("and its people are in the index after {:.0} s", began.elapsed().as_secs_f64()));
+    Ok(desk)
 }
 
 /// What a desk was filled with, and where its database is.

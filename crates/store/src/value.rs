@@ -170,6 +170,7 @@ text_fields!(
     InterventionId,
     JwtKeyId,
     MailId,
+    PresenceStatusId,
     ReplyEntryId,
     ReplyGroupId,
     ReplyVersionId,
@@ -182,7 +183,9 @@ text_fields!(
     TeamId,
     ThreadId,
     TimeSheetId,
+    UserCapacityId,
     UserId,
+    VisitPageId,
     WebhookId,
 );
 

@@ -239,6 +239,16 @@ impl Params {
         text.map(|t| t.trim().parse().map_err(|_| Error::bad(name, Fault::form("a whole number")))).transpose()
     }
 
+    /// A number, which may have decimal places.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn number(&self, name: &str) -> Result<Option<f64>> {
+        let read = |text: String| text.trim().parse().ok().filter(|number: &f64| number.is_finite());
+        let bad = || Error::bad(name, Fault::form("a number"));
+        self.text(name)?.map(|text| read(text).ok_or_else(bad)).transpose()
+    }
+
     /// A point in time, ISO 8601.
     ///
     /// # Errors

@@ -24,6 +24,8 @@ pub struct AgentFrame {
     pub source_id: Option<SourceId>,
     /// Who may see what is on no source: who reads on one of these communities; none for everybody.
     pub communities: Option<Vec<CommunityId>>,
+    /// It tells where this agent is, or for which work: who sees that is this one and whoever may ask for it.
+    pub agent: Option<UserId>,
     /// It tells of a change of the administration: what an agent may do may have changed.
     pub administration: bool,
     /// Its JSON, made once for all.

@@ -7,6 +7,7 @@ pub mod bodies;
 pub mod connections;
 pub mod disk;
 pub mod folder_counts;
+pub mod free_agents;
 pub mod hub;
 pub mod limits;
 pub mod meters;

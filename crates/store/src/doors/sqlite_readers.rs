@@ -4,6 +4,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,7 +14,6 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use super::clock::Clock;
-use super::db::Work;
 use super::sqlite;
 use super::sqlite_writer::begin;
 use super::tx::{Conn, Shared, Tx};
@@ -25,6 +25,9 @@ const SHORT: Duration = Duration::from_millis(2);
 const STEPS: i32 = 1000;
 /// From here on others have their turn after a read.
 const POLITE: Duration = Duration::from_micros(250);
+
+/// A reading use case that puts its result in its place.
+pub(super) type Work = Box<dyn for<'t> FnOnce(&'t mut Tx) -> Pin<Box<dyn Future<Output = ()> + Send + 't>> + Send>;
 
 /// Connections that read, opened as they are needed.
 #[derive(Debug)]

@@ -1,4 +1,5 @@
 //! The chat of a messaging source.
 
+pub mod availability;
 pub mod identity;
 pub mod inbound;

@@ -39,6 +39,8 @@ nouns! {
     "role"
     "team"
     "agent_status"
+    "presence_status"
+    "user_capacity"
     "survey"
     "time_sheet"
     "settings"

@@ -17,38 +17,27 @@ export interface Condition {
   value?: unknown;
 }
 
-/** What each criterion is; custom variables have the kind that the source gives them. */
-export const CRITERIA: Kinds = {
-  chat_opened: 'boolean',
-  chat_shown: 'boolean',
-  day_of_week: 'day',
+const NAMES: Record<Kind, string> = {
+  boolean: 'chat_opened chat_shown identity signed_identity exit_intent',
+  number: 'page_visit_count page_visit_duration visit_count visit_duration inactivity scroll_depth returning_unread',
+  string: 'page_path page_url page_title device language referrer',
+  day: 'day_of_week',
   time: 'time',
-  identity: 'boolean',
-  signed_identity: 'boolean',
-  page_path: 'string',
-  page_url: 'string',
-  page_title: 'string',
-  page_visit_count: 'number',
-  page_visit_duration: 'number',
-  visit_count: 'number',
-  visit_duration: 'number',
-  device: 'string',
-  language: 'string',
-  referrer: 'string',
-  inactivity: 'number',
-  scroll_depth: 'number',
-  exit_intent: 'boolean',
-  returning_unread: 'boolean',
 };
 
-const PRESENCE = ['is_present', 'is_not_present'];
-const ORDER = ['is', ...PRESENCE, 'gte', 'lte'];
+/** What each criterion is; custom variables have the kind that the source gives them. */
+export const CRITERIA: Kinds = Object.fromEntries(
+  Object.entries(NAMES).flatMap(([kind, names]) => names.split(' ').map((name) => [name, kind as Kind])),
+);
+
+const ANY = ['is', 'is_present', 'is_not_present'];
+const ORDER = [...ANY, 'gte', 'lte'];
 
 /** The operators that each kind has. */
 export const OPERATORS: Record<Kind, string[]> = {
-  boolean: ['is', ...PRESENCE],
+  boolean: ANY,
   number: ORDER,
-  string: ['is', 'is_not', ...PRESENCE, 'contains', 'does_not_contain', 'starts_with', 'ends_with'],
+  string: [...ANY, 'is_not', 'contains', 'does_not_contain', 'starts_with', 'ends_with'],
   day: ORDER,
   time: ORDER,
 };
@@ -118,14 +107,14 @@ const text = (value: unknown): string | undefined => (value === undefined || val
 /** A number, or a text that is one, with a comma or a point; undefined for anything else. */
 export function toNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  const digits = typeof value === 'string' ? value.replace(/\s/g, '') : '';
-  return /^-?\d+([.,]\d+)?$/.test(digits) ? Number(digits.replace(',', '.')) : undefined;
+  const digits = `${value}`.replace(/\s/g, '');
+  return typeof value === 'string' && /^-?\d+([.,]\d+)?$/.test(digits) ? Number(digits.replace(',', '.')) : undefined;
 }
 
 /** A truth, or a text that is one; undefined for anything else. */
 export function toBoolean(value: unknown): boolean | undefined {
-  if (value === true || value === 'true' || value === '1') return true;
-  return value === false || value === 'false' || value === '0' ? false : undefined;
+  const told = typeof value === 'number' ? '' : `${value}`;
+  return /^(true|1)$/.test(told) || (/^(false|0)$/.test(told) ? false : undefined);
 }
 
 /** Monday is 1, by its number or its name. */
