@@ -76,6 +76,7 @@ async fn desk() -> Desk {
     }
     t.post("/1.0/reply_assistant/groups", json!({"name": "x"})).await.ok();
     t.post("/1.0/tags", json!({"name": "vip"})).await.ok();
+    t.post("/1.0/user_capacities", json!({"name": "x"})).await.ok();
     t.post("/1.0/custom_fields", json!({"label": "Order", "associated_type_name": "Intervention"})).await.ok();
     t.post("/1.0/folders", json!({"label": "Everybody's"})).await.ok();
     let me = t.get("/1.0/users/me").await.ok();
