@@ -105,6 +105,17 @@ const MIGRATIONS: &[Migration] = &[
     Migration::same(30, &[include_str!("../../../migrations/0030_mail.sql")]),
     Migration::same(31, &[include_str!("../../../migrations/0031_exports.sql")]),
     Migration::same(32, &[include_str!("../../../migrations/0032_presence.sql")]),
+    Migration {
+        number: 35,
+        sqlite: &[
+            include_str!("../../../migrations/0035_targeting.sql"),
+            include_str!("../../../migrations/0035_targeting.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0035_targeting.sql"),
+            include_str!("../../../migrations/0035_targeting.postgres.sql"),
+        ],
+    },
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

@@ -14,6 +14,7 @@ pub mod passwords;
 pub mod process;
 pub mod readiness;
 pub mod settings_cache;
+pub mod targetings;
 pub mod third_parties;
 pub mod tries;
 pub mod under_way;

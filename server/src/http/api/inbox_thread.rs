@@ -395,6 +395,8 @@ pub struct ThreadOut {
     custom_fields: Vec<CustomFieldOut>,
     /// The page that the customer last looked at.
     page: Option<PageOut>,
+    /// The name of the trigger from which it began; null for none.
+    trigger: Option<String>,
     /// The endings of files that may be sent; null where every type is.
     attachment_extensions: Option<Vec<&'static str>>,
     /// The largest file that may be sent, in bytes.
@@ -440,6 +442,7 @@ pub async fn show(
         identity: view.row.identity.as_ref().map(|i| CustomerView::new(&app, i)),
         custom_fields: view.fields.iter().cloned().map(CustomFieldOut::from).collect(),
         page: view.visit.as_ref().and_then(page_of),
+        trigger: thread.extra_data.get("trigger_name").and_then(|name| name.as_str()).map(str::to_owned),
         attachment_extensions: view.row.source.as_ref().and_then(|source| attachment::endings(source, false)),
         attachment_max_bytes: app.config.attachment_max_bytes,
         max_characters: BODY_MAX,

@@ -93,6 +93,9 @@ const BACK_TO_13: &str = "
     DROP TABLE mail_attempts;
     DROP TABLE mail_deliveries;
     ALTER TABLE journal DROP COLUMN community_ids;
+    DROP TABLE chat_triggers;
+    DROP TABLE chat_items;
+    DROP TABLE chat_variables;
     DROP TABLE timer_leases;
     DROP TABLE agent_availability;
     DROP TABLE agent_presence;
