@@ -44,6 +44,12 @@ enum Command {
         /// How many contents the large desk has.
         #[arg(long, default_value_t = 1_000_000)]
         many: u64,
+        /// A folder of filled desks: those that are there are measured as they are, others are left there.
+        #[arg(long)]
+        desks: Option<PathBuf>,
+        /// Of the lists and searches, only those whose name has this in it.
+        #[arg(long)]
+        only: Option<String>,
         /// The parts.
         parts: Vec<Part>,
     },
@@ -94,6 +100,10 @@ pub(crate) struct Bench {
     pub(crate) program: PathBuf,
     /// How many contents the large desk has.
     pub(crate) many: u64,
+    /// Where filled desks are kept.
+    pub(crate) desks: Option<PathBuf>,
+    /// What the lists and searches are limited to.
+    pub(crate) only: Option<String>,
     folder: tempfile::TempDir,
 }
 
@@ -154,8 +164,8 @@ pub(crate) fn now_ms() -> i64 {
 fn main() -> anyhow::Result<()> {
     use tokio::runtime::{Builder, Runtime};
     match Cli::parse().command {
-        Command::Run { program, postgres, many, parts } => {
-            let bench = Bench { program, many, folder: tempfile::tempdir()? };
+        Command::Run { program, postgres, many, desks, only, parts } => {
+            let bench = Bench { program, many, desks, only, folder: tempfile::tempdir()? };
             // The load has one thread, so that it takes no more than it needs of what the server runs on.
             Builder::new_current_thread().enable_all().build()?.block_on(run(&bench, postgres, &parts))
         }

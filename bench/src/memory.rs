@@ -115,14 +115,14 @@ pub(crate) async fn bare_echo() -> anyhow::Result<Process> {
     Process::start(command, address).await
 }
 
-/// The sizes of the widget's two scripts as pages load them, gzipped.
+/// The sizes of the widget's scripts as pages load them, gzipped.
 pub(crate) async fn sizes(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     let server = Server::start(&bench.program, &bench.folder("sizes")?, None).await?;
     let source = server.add_source("engage_messaging", "Shop").await?;
     let token = text(&source, "token")?;
     let mut client = server.client().await?;
-    report.section("size of the widget, KB, gzip", "loader at most 4 KB, chat at most 25 KB");
-    for (file, most) in [("loader.js", 4.0), ("chat.js", 25.0)] {
+    report.section("size of the widget, KB, gzip", "loader at most 4 KB, manager 7, debug 5, chat 25");
+    for (file, most) in [("loader.js", 4.0), ("manager.js", 7.0), ("debug.js", 5.0), ("chat.js", 25.0)] {
         let answer = client.call(&crate::http::get(&format!("/chat/{token}/{file}"), TOKEN)).await?;
         ensure!(answer.status == 200, "{file}: {}", answer.status);
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());

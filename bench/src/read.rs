@@ -9,7 +9,7 @@ use anyhow::ensure;
 use crate::fill::{Filling, Origin};
 use crate::http::get;
 use crate::report::{Goal, Report};
-use crate::server::{Process, Server, TOKEN, free_address, text};
+use crate::server::{Process, Server, TOKEN, free_address};
 use crate::stats::{Rounds, quantile};
 use crate::{Bench, Database, load};
 
@@ -79,11 +79,9 @@ pub(crate) async fn run(bench: &Bench, database: &Database, report: &mut Report)
 
 async fn filled(bench: &Bench, data: PathBuf, url: Option<&str>) -> anyhow::Result<Server> {
     let server = Server::start(&bench.program, &data, url).await?;
-    let source = server.add_source("sdk", "Source").await?;
-    let identity = source["identity_id"].as_str().map_or_else(|| "0".repeat(24), str::to_owned);
-    let sources = vec![(text(&source, "id")?, text(&source, "community_id")?, identity)];
+    let origin = Origin::make(&server, 1).await?;
     server.stop()?;
-    let filling = Filling { origin: Origin { sources, now: crate::now_ms() }, contents: CONTENTS };
+    let filling = Filling { origin, contents: CONTENTS };
     match url {
         None => filling.sqlite(&data.join("hubbub.sqlite3"))?,
         Some(url) => filling.postgres(url).await?,

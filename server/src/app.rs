@@ -23,6 +23,7 @@ use crate::state::bodies::Bodies;
 use crate::state::connections::Connections;
 use crate::state::disk::Disk;
 use crate::state::folder_counts::FolderCounts;
+use crate::state::free_agents::FreeAgents;
 use crate::state::hub::Hub;
 use crate::state::limits::Limits;
 use crate::state::meters::Meters;
@@ -70,6 +71,8 @@ pub struct Inner {
     pub(crate) targetings: Targetings,
     /// How many threads folders have.
     pub folder_counts: FolderCounts,
+    /// Whether agents are free for chats.
+    pub free_agents: FreeAgents,
     /// How much one caller may ask.
     pub limits: Limits,
     /// Its connections.

@@ -22,6 +22,7 @@ use crate::state::bodies::Bodies;
 use crate::state::connections::{Connections, descriptors};
 use crate::state::disk::Disk;
 use crate::state::folder_counts::FolderCounts;
+use crate::state::free_agents::FreeAgents;
 use crate::state::hub::Hub;
 use crate::state::limits::Limits;
 use crate::state::meters::Meters;
@@ -67,6 +68,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         hub: Hub::default(),
         sdk_typing: Typing::default(),
         sdk_forms: Forms::default(),
+        free_agents: FreeAgents::default(),
         limits: Limits::new(config.rate_limit_per_minute, config.new_visitors_per_minute),
         connections: Arc::new(Connections::new(config.connections_per_address, descriptors())),
         bodies: Bodies::new(config.bodies_memory_bytes),

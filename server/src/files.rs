@@ -199,9 +199,14 @@ impl Files {
     /// # Errors
     /// When the disk refuses.
     pub async fn read(&self, key: &Key) -> Result<Option<Opened>> {
-        let Some(file) = there(tokio::fs::File::open(self.path(key)).await)? else { return Ok(None) };
-        let size = file.metadata().await?.len();
-        Ok(Some(Opened { file, size, left: size }))
+        let path = self.path(key);
+        let open = move || {
+            let file = std::fs::File::open(path)?;
+            let size = file.metadata()?.len();
+            Ok((file, size))
+        };
+        let Some((file, size)) = there(blocking(open).await)? else { return Ok(None) };
+        Ok(Some(Opened { file: file.into(), size, left: size }))
     }
 
     /// What begins with a key, one step down.

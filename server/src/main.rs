@@ -22,6 +22,10 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+/// Requests and messages are made of many small pieces of memory.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Hubbub: a server for the exchange between agents and customers on every channel.
 #[derive(Parser)]
 #[command(name = "hubbub", version)]

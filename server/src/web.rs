@@ -94,6 +94,31 @@ pub async fn chat(headers: HeaderMap) -> Response {
     for_any_site(file::<Widget>("chat.js", &headers, false))
 }
 
+/// What decides which visitors are offered the chat, for sources with triggers of their own.
+pub async fn manager(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("manager.js", &headers, false))
+}
+
+/// What shows the buttons and invitations of a source's catalogue.
+pub async fn catalog(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("catalog.js", &headers, false))
+}
+
+/// The commands of a page that few pages give.
+pub async fn commands(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("commands.js", &headers, false))
+}
+
+/// The texts of the chat in French.
+pub async fn french(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("fr.js", &headers, false))
+}
+
+/// The toolbar that shows why a chat is offered or not.
+pub async fn debug(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("debug.js", &headers, false))
+}
+
 /// Lets in pages that are isolated (`Cross-Origin-Embedder-Policy`): their browsers ask each file whether it may come.
 fn for_any_site(mut response: Response) -> Response {
     let anywhere = HeaderValue::from_static("cross-origin");

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ENGINES } from './support/engines.js';
+import { Front } from './support/front.js';
+import { invitation, invites, item, shows, trigger } from './support/offers.js';
 import { Server } from './support/server.js';
 import { page, Site, snippet } from './support/site.js';
 import { until } from './support/until.js';
@@ -20,7 +22,7 @@ const HEAD = `<style>
     addEventListener('DOMContentLoaded', () => addEventListener('keydown', (event) => heard.push(event.key)));
   </script>`;
 
-let server, chat, site, nora;
+let server, chat, site, nora, front, offering;
 
 before(async () => {
   server = await Server.start();
@@ -28,10 +30,14 @@ before(async () => {
   await makeDispositions(server, ['Solved']);
   nora = await makeUser(server, 'Nora', 'Lindholm');
   site = await Site.serve(() => ({ body: page({ head: HEAD, body: snippet(server.url, chat.token) }) }));
+  front = await Front.start(server.port, OFFERS);
+  offering = await Site.serve(() => ({ body: page({ body: snippet(front.url, chat.token) }) }));
 });
 
 after(async () => {
   await site?.stop();
+  await offering?.stop();
+  await front?.stop();
   await server?.stop();
 });
 
@@ -80,6 +86,29 @@ async function visitorsStory(visitor, name) {
   assert.deepEqual(await visitor.run(() => window.wrong), []);
 }
 
+const OFFERS = {
+  version: 'v1',
+  time_zone: 'Europe/Paris',
+  triggers: [trigger(1, [shows(10), invites(12)])],
+  items: [
+    item(10, { html: '<button type="button" data-testid="offer" class="dimelo_chat_item_action">{{ask}}</button>' }),
+    invitation(12, { html: '<p data-testid="invited">Need help?</p><b data-testid="no" class="dimelo_chat_item_dismiss">No</b>' }),
+  ],
+  variables: [],
+  messages: [],
+};
+
+async function offersStory(visitor, name) {
+  await visitor.goto(offering.url);
+  await visitor.sees('invited', 'Need help?');
+  await visitor.press('no');
+  await visitor.misses('invited');
+  await visitor.press('offer');
+  await visitor.sees('message', 'Welcome!');
+  await says(visitor, `By an offer in ${name}`);
+  await visitor.misses('offer');
+}
+
 async function agentsStory(visitor, agent, name) {
   await says(visitor, `Where is my parcel, ${name}?`);
   await agent.goto(`${server.url}/`);
@@ -115,5 +144,6 @@ for (const [name, open] of Object.entries(ENGINES)) {
     const agent = await open();
     t.after(() => agent.end());
     await t.test('the console', () => agentsStory(visitor, agent, name));
+    await t.test('offers', () => offersStory(visitor, name));
   });
 }

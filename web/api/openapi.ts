@@ -22,6 +22,8 @@ export interface components {
             "GET /1.0/categories/{id}": components["schemas"]["Category"];
             "PUT /1.0/categories/{id}": components["schemas"]["Category"];
             "GET /1.0/channels": components["schemas"]["ChannelPage"];
+            "POST /1.0/channels": components["schemas"]["Channel"];
+            "DELETE /1.0/channels/{id}": components["schemas"]["Channel"];
             "GET /1.0/channels/{id}": components["schemas"]["Channel"];
             "PUT /1.0/channels/{id}": components["schemas"]["Channel"];
             "GET /1.0/communities": components["schemas"]["CommunityPage"];
@@ -44,6 +46,7 @@ export interface components {
             "PUT /1.0/content_threads/{id}/enable_text_input": components["schemas"]["Thread"];
             "PUT /1.0/content_threads/{id}/give_to_bot": components["schemas"]["Thread"];
             "PUT /1.0/content_threads/{id}/ignore": components["schemas"]["Thread"];
+            "GET /1.0/content_threads/{id}/navigation": components["schemas"]["VisitPagePage"];
             "GET /1.0/content_threads/{id}/open": components["schemas"]["Thread"];
             "PUT /1.0/content_threads/{id}/open": components["schemas"]["Thread"];
             "PUT /1.0/content_threads/{id}/update_categories": components["schemas"]["Thread"];
@@ -119,6 +122,11 @@ export interface components {
             "DELETE /1.0/messaging_variables/{id}": components["schemas"]["MessagingVariable"];
             "GET /1.0/messaging_variables/{id}": components["schemas"]["MessagingVariable"];
             "PUT /1.0/messaging_variables/{id}": components["schemas"]["MessagingVariable"];
+            "GET /1.0/presence_status": components["schemas"]["PresenceStatusPage"];
+            "POST /1.0/presence_status": components["schemas"]["PresenceStatus"];
+            "DELETE /1.0/presence_status/{id}": components["schemas"]["PresenceStatus"];
+            "GET /1.0/presence_status/{id}": components["schemas"]["PresenceStatus"];
+            "PUT /1.0/presence_status/{id}": components["schemas"]["PresenceStatus"];
             "GET /1.0/reply_assistant/entries": components["schemas"]["ReplyEntryPage"];
             "POST /1.0/reply_assistant/entries": components["schemas"]["ReplyEntry"];
             "DELETE /1.0/reply_assistant/entries/{id}": components["schemas"]["ReplyEntry"];
@@ -168,6 +176,11 @@ export interface components {
             "GET /1.0/time_sheets/{id}": components["schemas"]["TimeSheet"];
             "PUT /1.0/time_sheets/{id}": components["schemas"]["TimeSheet"];
             "GET /1.0/timezones": components["schemas"]["Timezone"][];
+            "GET /1.0/user_capacities": components["schemas"]["UserCapacityPage"];
+            "POST /1.0/user_capacities": components["schemas"]["UserCapacity"];
+            "DELETE /1.0/user_capacities/{id}": components["schemas"]["UserCapacity"];
+            "GET /1.0/user_capacities/{id}": components["schemas"]["UserCapacity"];
+            "PUT /1.0/user_capacities/{id}": components["schemas"]["UserCapacity"];
             "GET /1.0/users": components["schemas"]["UserPage"];
             "POST /1.0/users": components["schemas"]["User"];
             "POST /1.0/users/invite": components["schemas"]["User"];
@@ -199,6 +212,7 @@ export interface components {
             "PUT /1.0/webhooks/{id}/resend": components["schemas"]["Resent"];
             "PUT /1.0/webhooks/{id}/verify": components["schemas"]["Webhook"];
             "POST /chat/{token}/attachments": components["schemas"]["ChatFile"];
+            "POST /chat/{token}/availability": components["schemas"]["ChatAvailability"];
             "GET /chat/{token}/config": components["schemas"]["ChatConfig"];
             "POST /chat/{token}/messages": components["schemas"]["ChatWritten"];
             "POST /chat/{token}/session": components["schemas"]["ChatSession"];
@@ -297,8 +311,8 @@ export interface components {
             agent_id: string;
             /** @description What the agent does on each channel. */
             channels: components["schemas"]["StatusChannel"][];
-            /** @description There are no custom statuses in this version. */
-            custom_status: unknown;
+            /** @description Why they are away; null when they gave no reason. */
+            custom_status: components["schemas"]["CustomStatus"] | null;
         };
         /** @description What the console is told. */
         AgentTold: {
@@ -554,6 +568,21 @@ export interface components {
              */
             updated_at: string;
         };
+        /** @description How much a user takes on a channel. */
+        ChannelCapacity: {
+            /**
+             * Format: int64
+             * @description With so many of its conversations the user is busy.
+             */
+            default_capacity: number;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description With so many they take no more.
+             */
+            max_capacity: number;
+        };
         /** @description A window of a list. */
         ChannelPage: {
             /** @description How many records there are in all. */
@@ -585,6 +614,14 @@ export interface components {
             id: string;
             /** @description Its name. */
             label: string;
+        };
+        /** @description Whether agents are free. */
+        ChatAvailability: {
+            /**
+             * Format: uint8
+             * @description 1 when one more conversation would find somebody, else 0.
+             */
+            probability: number;
         };
         /** @description The chat's own button, where a page needs no more than that. */
         ChatBuiltIn: {
@@ -1352,6 +1389,11 @@ export interface components {
          * @enum {string}
          */
         CustomFieldType: "string" | "boolean" | "text" | "integer" | "float" | "single_choice" | "multiple_choice";
+        /** @description Why an agent is away. */
+        CustomStatus: {
+            /** @description The presence status. */
+            id: string;
+        };
         /** @description The customer with everything that is known of them. */
         CustomerView: {
             /** @description The address of a picture. */
@@ -2041,6 +2083,8 @@ export interface components {
             other_threads: components["schemas"]["InboxRow"][];
             /** @description The page that the customer last looked at. */
             page: components["schemas"]["VisitedPage"] | null;
+            /** @description The pages that they looked at between messages, the first one first. */
+            pages: components["schemas"]["VisitPage"][];
             /**
              * Format: int64
              * @description The position in the journal at which it was read: the socket goes on from there.
@@ -2769,6 +2813,34 @@ export interface components {
          * @enum {string}
          */
         Positioning: "floating" | "fixed";
+        /** @description A presence status as the API shows it. */
+        PresenceStatus: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. No two statuses have the same. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        PresenceStatusPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["PresenceStatus"][];
+        };
         /** @description A wording with its variables filled in. */
         RenderedReply: {
             /** @description The text for this customer and this agent. */
@@ -3389,6 +3461,8 @@ export interface components {
                 created_from_trigger: string | null;
                 language: string | null;
             }[] | null;
+            /** @description Whether nobody is available for it outside of its business hours: an extension. */
+            availability_follows_business_hours: boolean | null;
             /** @description The picture beside agents' messages: an extension. */
             avatar_url: string | null;
             /** @description Addresses that are never copied. For e-mail: kept only. */
@@ -3426,6 +3500,8 @@ export interface components {
             enable_android: boolean | null;
             /** @description Whether the chat is shown in apps for iOS. Kept only. */
             enable_ios: boolean | null;
+            /** @description Whether the pages that a visitor looks at between messages are kept for agents: an extension. */
+            enable_navigation_contents: boolean | null;
             /** @description Whether the chat is shown on sites. */
             enable_web: boolean | null;
             /** @description Extension: where the third party takes requests. */
@@ -3468,6 +3544,8 @@ export interface components {
             name: string;
             /** @description Whether mail goes by Postmark. Always null: there are no e-mail sources yet. */
             postmark_enabled: boolean | null;
+            /** @description How much more than what keeps its agents busy may wait for them, 0 to 10 with two places at the most: an extension. */
+            queuing_factor: number | null;
             /** @description What the third party of the Source SDK can do: an extension. */
             sdk_options: string[] | null;
             /** @description How agents are called to customers; `{{firstname}}`, `{{lastname}}` and `{{nickname}}` stand for the agent's: an extension. */
@@ -4067,6 +4145,36 @@ export interface components {
             /** @description Always null until tasks are routed. */
             user_capacity_id: string | null;
         };
+        /** @description A user capacity as the API shows it. */
+        UserCapacity: {
+            /** @description On channels that are not listed the channels' own limits hold. */
+            channels: components["schemas"]["ChannelCapacity"][];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. No two capacities have the same. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        UserCapacityPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["UserCapacity"][];
+        };
         /** @description A window of a list. */
         UserPage: {
             /** @description How many records there are in all. */
@@ -4091,6 +4199,36 @@ export interface components {
             name: string;
             /** @description Whether they write an answer. */
             typing: boolean;
+        };
+        /** @description A page that a visitor looked at between messages. */
+        VisitPage: {
+            /**
+             * Format: int64
+             * @description The place of the content before it.
+             */
+            after: number;
+            /**
+             * Format: date-time
+             * @description When they came to it.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its title. */
+            title: string | null;
+            /** @description Its address. */
+            url: string;
+        };
+        /** @description A window of a list. */
+        VisitPagePage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["VisitPage"][];
         };
         /** @description The page that a visitor last looked at. */
         VisitedPage: {

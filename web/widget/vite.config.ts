@@ -12,11 +12,11 @@ const asciiOnly: Plugin = {
 };
 
 /**
- * One IIFE file to a run, chosen by `--mode loader` or `--mode chat`: a bundler cannot put two
- * self-contained scripts into one build, and the host page must never fetch a third, shared file.
+ * One IIFE file to a run, chosen by `--mode`: a bundler cannot put several self-contained scripts into one build, and the
+ * host page must never fetch a further, shared file.
  */
 export default defineConfig(({ mode }) => ({
-  // The static page for iframes is copied once, by the first of the two runs.
+  // The static page for iframes is copied once, by the first of the runs.
   publicDir: mode === 'loader' ? 'public' : false,
   plugins: [asciiOnly],
   build: {
@@ -25,11 +25,8 @@ export default defineConfig(({ mode }) => ({
     emptyOutDir: mode === 'loader',
     modulePreload: false,
     rolldownOptions: {
-      input: `src/${mode === 'loader' ? 'loader' : 'chat'}/main.ts`,
-      output: {
-        format: 'iife',
-        entryFileNames: mode === 'loader' ? 'loader.js' : 'chat.js',
-      },
+      input: `src/${mode}/main.ts`,
+      output: { format: 'iife', entryFileNames: `${mode}.js` },
     },
   },
   test: { include: ['test/**/*.test.ts'] },

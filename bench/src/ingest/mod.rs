@@ -6,14 +6,13 @@ mod postgres;
 mod rows;
 mod sqlite;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use aws_lc_rs::hmac;
 use serde_json::{Value as Json, json};
-use store::Value;
 
 use crate::http::post;
 use crate::report::{Goal, Report};
@@ -25,13 +24,6 @@ const ROUNDS: usize = 5;
 const CLIENTS: usize = 256;
 /// Messages of each conversation.
 const EACH: usize = 4;
-/// Connections that the server has to PostgreSQL by default.
-const CONNECTIONS: usize = 16;
-
-/// How the server puts a content's words into its index on PostgreSQL.
-const SEARCH_POSTGRES: &str = "INSERT INTO content_search (content_id, thread_id, body) VALUES ($1, $2, CAST(CAST($3 AS TEXT) AS tsvector)) \
-     ON CONFLICT (content_id) DO UPDATE SET body = excluded.body";
-
 enum Yardstick {
     Sqlite(Box<sqlite::Yardstick>),
     Postgres(Box<postgres::Yardstick>),
@@ -78,7 +70,7 @@ impl Eye {
 
 pub(crate) async fn run(bench: &Bench, database: &Database, report: &mut Report) -> anyhow::Result<()> {
     // Conversations begun in a round: PostgreSQL takes a message in several round trips.
-    let threads = if matches!(database, Database::Sqlite) { 1500 } else { 300 };
+    let threads = if matches!(database, Database::Sqlite) { 1500 } else { 800 };
     let data = bench.folder(&format!("ingest-{}", database.name()))?;
     let url = database.fresh("ingest").await?;
     let server = Server::start(&bench.program, &data, url.as_deref()).await?;
@@ -86,7 +78,7 @@ pub(crate) async fn run(bench: &Bench, database: &Database, report: &mut Report)
     add_webhook(&server).await?;
     let (mut eye, mut yardstick) = eye_and_yardstick(&server, database, url.as_deref()).await?;
 
-    let (mut known, mut authors) = (HashSet::new(), HashMap::new());
+    let mut known = HashSet::new();
     let (mut ours, mut answered, mut theirs) = (Rounds::default(), Rounds::default(), Rounds::default());
     let (mut times, mut processor) = (Vec::new(), Duration::ZERO);
     // The first round warms both up and is not counted.
@@ -101,14 +93,9 @@ pub(crate) async fn run(bench: &Bench, database: &Database, report: &mut Report)
         let messages = eye.messages((before, after), &mut known).await?;
         ensure!(messages.len() == count, "{} of {count} messages are there", messages.len());
         ensure!(messages.iter().any(|message| message.delivery.is_some()), "there are no deliveries");
-        for identity in messages.iter().filter_map(|message| message.identity.as_ref()) {
-            if let Value::Text(id) = &identity[0] {
-                authors.insert(id.clone(), identity.clone());
-            }
-        }
         let bare = match &mut yardstick {
             Yardstick::Sqlite(yardstick) => yardstick.commit(&messages)?,
-            Yardstick::Postgres(yardstick) => yardstick.commit(messages, authors.clone()).await?,
+            Yardstick::Postgres(yardstick) => yardstick.commit(&messages).await?,
         };
         if round > 0 {
             #[expect(clippy::cast_precision_loss)]
@@ -155,7 +142,7 @@ async fn eye_and_yardstick(
     copy_database(url, &other).await?;
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
     tokio::spawn(connection);
-    let yardstick = postgres::Yardstick::new(&other, CONNECTIONS).await?;
+    let yardstick = postgres::Yardstick::new(&other).await?;
     Ok((Eye::Postgres(Box::new(client)), Yardstick::Postgres(Box::new(yardstick))))
 }
 

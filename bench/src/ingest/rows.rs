@@ -52,7 +52,7 @@ pub(super) fn at<'r, T: Table>(row: &'r Row, column: &str) -> &'r Value {
 }
 
 /// A statement of the store for a driver that numbers its parameters with a dollar.
-pub(super) fn dollars(sql: &str) -> String {
+fn dollars(sql: &str) -> String {
     sql.replace('?', "$")
 }
 

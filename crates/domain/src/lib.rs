@@ -15,15 +15,18 @@ mod programs;
 mod setup;
 mod surveys;
 
-pub use arrival::{sdk, visit, visitor};
+pub use arrival::{navigation, sdk, visit, visitor};
 pub use base::{Actor, Change, Error, Fault, Pace, Reason, Result, access, checked_name, journal, note_change};
 pub use conversation::{
     approval, attachment, bot, comment, content, custom_score, event, export, folder, inbox, ingest, intervention,
     ownership, reply_suggestion, search, search_box, structured, survey_question, thread, thread_line, upload,
 };
 pub use customers::{identity, identity_group, identity_import, identity_merge, people};
-pub use desk::{agent_status, mail, password, presence, role, session, signature, team, user, user_sources};
-pub use place::{channel, community, source};
+pub use desk::{
+    agent_status, mail, password, presence, presence_status, role, session, signature, team, user, user_capacity,
+    user_sources,
+};
+pub use place::{channel, community, queue, source};
 pub use programs::{access_token, ahead, bootstrap, delivery, webhook};
 pub use setup::{
     categorize, category, chat_item, chat_prebuilt, chat_trigger, chat_variable, custom_field, locale, reply_assistant,

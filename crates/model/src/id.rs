@@ -152,6 +152,8 @@ ids! {
     InterventionId,
     /// A key that signs identities of a community.
     JwtKeyId,
+    /// A reason for being away.
+    PresenceStatusId,
     /// A ready answer of the reply assistant.
     ReplyEntryId,
     /// A group of ready answers.
@@ -178,6 +180,10 @@ ids! {
     TimeSheetId,
     /// An agent, a bot or an administrator.
     UserId,
+    /// How much some users take on channels.
+    UserCapacityId,
+    /// A page that a visitor looked at.
+    VisitPageId,
     /// A registered receiver of events.
     WebhookId,
 }

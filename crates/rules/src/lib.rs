@@ -5,5 +5,6 @@
 pub mod business_hours;
 pub mod holidays;
 pub mod template;
+pub mod waiting;
 
 pub use business_hours::{Calendar, Hours};

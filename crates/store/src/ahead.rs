@@ -171,6 +171,34 @@ impl Ahead {
     }
 }
 
+impl Ahead {
+    /// The index of its column; none where there are few rows.
+    fn index(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::DeliveryTry(_) => "deliveries_due",
+            Self::DeliveryLease(_) => "deliveries_leased",
+            Self::DeliveryEnd(_) => "deliveries_expiry",
+            Self::Delivered => "deliveries_delivered",
+            Self::Parked => "deliveries_parked",
+            Self::ExportTry { .. } => "exports_due",
+            Self::ExportEnd(_) => "exports_expiry",
+            Self::ExportAttempt => "export_attempts_age",
+            Self::MailTry(_) => "mails_due",
+            Self::MailLease(_) => "mails_leased",
+            Self::MailEnd(_) => "mails_expiry",
+            Self::MailDelivered => "mails_delivered",
+            Self::MailParked => "mails_parked",
+            Self::Deferral(_) => "interventions_deferred",
+            Self::SurveyInvitation => "survey_invitations_due",
+            Self::Session(_) => "sessions_expiry",
+            Self::IdempotencyKey(_) => "idempotency_keys_expiry",
+            Self::Grace(_) => "agent_presence_gone",
+            Self::Activity => "threads_activity",
+            Self::WebhookRest(_) | Self::SurveyPoll(_) | Self::UserInvitation(_) => return None,
+        })
+    }
+}
+
 /// The step that a row has come to, as SQL.
 fn by_steps(column: &str, steps: &[i64]) -> String {
     let cases: Vec<String> = steps.iter().enumerate().map(|(n, most)| format!("WHEN {n} THEN {most}")).collect();
@@ -181,6 +209,7 @@ fn by_steps(column: &str, steps: &[i64]) -> String {
 /// the column's index; where each row has its own bound, the first condition leads them near it.
 pub async fn set_again(tx: &mut Tx, kind: &Ahead) -> Result<u64, Error> {
     let Place { table, key, column, among, most, becomes } = kind.place();
+    let by = kind.index().map(|index| tx.backend().by(index)).unwrap_or_default();
     let (near, most) = match most {
         Most::Always(seconds) => (String::new(), (1000 * seconds).to_string()),
         Most::OfRow(seconds) => (format!("{column} > ?2 AND "), format!("CAST(1000 AS BIGINT) * ({seconds})")),
@@ -191,7 +220,7 @@ pub async fn set_again(tx: &mut Tx, kind: &Ahead) -> Result<u64, Error> {
         Becomes::Past => "CAST(?1 AS BIGINT) - 1".to_owned(),
     };
     let sql = format!(
-        "UPDATE {table} SET {column} = {to} WHERE ({key}) IN (SELECT {key} FROM {table} \
+        "UPDATE {table} SET {column} = {to} WHERE ({key}) IN (SELECT {key} FROM {table} {by} \
          WHERE {among} AND {near}{column} > CAST(?2 AS BIGINT) + {most} ORDER BY {column} DESC LIMIT {BATCH})"
     );
     tx.execute(&sql, params![tx.now(), tx.now().plus_seconds(SKEW)]).await

@@ -3,7 +3,7 @@
 use model::{ContentId, ThreadId};
 
 pub use crate::doors::{aside, bring_up, snapshot_postgres, snapshot_sqlite};
-use crate::{Backend, Error, Row, Tx, Value, params, placeholders, search};
+use crate::{Backend, Error, Row, Tx, Value, params, people_index, placeholders, search};
 
 /// A table with the columns of its key.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +26,10 @@ pub const TABLES: &[BackedUp] = &[
     by("cursors", &["follower"]),
     by("settings", &["name"]),
     by("roles", &["id"]),
+    by("user_capacities", &["id"]),
     by("users", &["id"]),
     by("teams", &["id"]),
+    by("presence_statuses", &["id"]),
     by("source_permissions", &["user_id", "source_id"]),
     by("access_tokens", &["id"]),
     by("sessions", &["id_hash"]),
@@ -47,6 +49,7 @@ pub const TABLES: &[BackedUp] = &[
     by("visitors", &["token_hash"]),
     by("content_threads", &["id"]),
     by("contents", &["id"]),
+    by("visit_pages", &["id"]),
     by("interventions", &["id"]),
     by("intervention_comments", &["id"]),
     by("attachments", &["id"]),
@@ -125,6 +128,7 @@ pub fn key(table: BackedUp, columns: &[String], row: &[Value]) -> Vec<Value> {
 pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
     // First: rows that go one by one would be taken out of it one by one.
     search::clear(tx).await?;
+    people_index::clear(tx).await?;
     clear_rows(tx).await
 }
 
@@ -171,8 +175,9 @@ pub async fn link_parents(tx: &mut Tx, links: Vec<(&'static str, Value, Value)>)
     Ok(())
 }
 
-/// Makes the index of search anew.
+/// Makes the index of search anew; that of people is left to the server.
 pub async fn index_all(tx: &mut Tx) -> Result<(), Error> {
+    people_index::begin_anew(tx).await?;
     let mut after = String::new();
     loop {
         let sql = "SELECT id, thread_id, title, body FROM contents WHERE id > ?1 ORDER BY id LIMIT 500";

@@ -152,10 +152,13 @@ pub async fn find(tx: &mut Tx, scope: &Scope, id: &ContentId) -> Result<Option<C
     Ok(found.filter(|c| scope.allows(&c.source_id)))
 }
 
+/// Every kind of content: the index of the ids on the other side begins with them.
+const KINDS: &str = "('message', 'private_message', 'thread')";
+
 /// Finds a content of any kind by its id on the other side.
 pub async fn find_foreign(tx: &mut Tx, source: &SourceId, foreign_id: &str) -> Result<Option<Content>, Error> {
-    tx.find("WHERE source_id = ?1 AND foreign_id = ?2 ORDER BY id LIMIT 1", params![source, foreign_id.to_owned()])
-        .await
+    let clause = format!("WHERE source_id = ?1 AND kind IN {KINDS} AND foreign_id = ?2 ORDER BY id LIMIT 1");
+    tx.find(&clause, params![source, foreign_id.to_owned()]).await
 }
 
 /// Finds a content of one kind by its id on the other side, where each kind has ids of its own.
@@ -176,8 +179,11 @@ pub async fn find_answered(
     kind: &str,
     foreign_id: &str,
 ) -> Result<Option<Content>, Error> {
-    let clause = "WHERE source_id = ?1 AND foreign_id = ?2 ORDER BY CASE WHEN kind = ?3 THEN 0 ELSE 1 END, id LIMIT 1";
-    tx.find(clause, params![source, foreign_id.to_owned(), kind.to_owned()]).await
+    let clause = format!(
+        "WHERE source_id = ?1 AND kind IN {KINDS} AND foreign_id = ?2 \
+         ORDER BY CASE WHEN kind = ?3 THEN 0 ELSE 1 END, id LIMIT 1"
+    );
+    tx.find(&clause, params![source, foreign_id.to_owned(), kind.to_owned()]).await
 }
 
 /// A window of a thread's contents, newest first: those before `before`, or the last ones; none before one that is not of
@@ -212,8 +218,11 @@ pub async fn by_ids(tx: &mut Tx, ids: &[ContentId]) -> Result<Vec<Content>, Erro
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let clause = format!("WHERE id IN ({})", crate::placeholders(1, ids.len()));
-    tx.select(&clause, ids.iter().map(crate::Field::to_value).collect()).await
+    // One text, and so one prepared statement, for many numbers of ids: the last one stands for those that are missing.
+    let width = if ids.len() > 1024 { ids.len() } else { ids.len().next_power_of_two() };
+    let clause = format!("WHERE id IN ({})", crate::placeholders(1, width));
+    let padded = ids.iter().chain(std::iter::repeat(&ids[ids.len() - 1])).take(width);
+    tx.select(&clause, padded.map(crate::Field::to_value).collect()).await
 }
 
 /// The contents of a thread that wait for somebody, oldest first.

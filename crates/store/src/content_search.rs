@@ -30,6 +30,17 @@ impl ContentOrder {
     }
 }
 
+impl ContentOrder {
+    /// The same window from the end of the list with the order turned round, where that is nearer.
+    fn counted_from_nearer_end(self, page: Page, count: i64) -> (Self, Page) {
+        match (page.counted_from_nearer_end(count), self) {
+            (None, _) => (self, page),
+            (Some(near), Self::CreatedAsc) => (Self::CreatedDesc, near),
+            (Some(near), Self::CreatedDesc | Self::Relevance) => (Self::CreatedAsc, near),
+        }
+    }
+}
+
 /// Which contents to find: those that pass every test, each with whether it must not hold.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -93,12 +104,42 @@ fn add(tx: &Tx, filter: &mut Filter, test: &ContentTest, not: bool) {
     filter.and(&if not { format!("NOT {condition}") } else { condition });
 }
 
-fn conditions(tx: &Tx, scope: &Scope, wanted: &Wanted) -> Filter {
+/// The tests as conditions; when `looked` says about how many rows and matches, words are looked up for each row.
+fn conditions(tx: &Tx, scope: &Scope, wanted: &Wanted, looked: Option<(i64, i64)>) -> Filter {
     let mut filter = Filter::scoped(scope, "source_id");
     for (test, not) in &wanted.tests {
-        add(tx, &mut filter, test, *not);
+        match (test, looked) {
+            (ContentTest::Text(text), Some(sizes)) => {
+                search::look_up(tx.backend(), &mut filter, text, "entry.content_id = contents.id", sizes);
+            }
+            _ => add(tx, &mut filter, test, *not),
+        }
     }
     filter
+}
+
+/// How many contents pass the tests beside the words, as far as they are counted, and how many have the words; none when
+/// the words are asked for alone or not at all.
+async fn sides(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<Option<(i64, i64)>, Error> {
+    let Some(text) = wanted.text().filter(|_| wanted.tests.len() > 1) else { return Ok(None) };
+    let matches = search::count(tx, search::Counted::Contents, text, None).await?;
+    let mut tallied = Filter::scoped(scope, "source_id");
+    let mut others = Filter::default();
+    for (test, not) in &wanted.tests {
+        match test {
+            ContentTest::Text(_) => {}
+            _ if is_tallied(test) => add(tx, &mut tallied, test, *not),
+            _ if !not => add(tx, &mut others, test, *not),
+            _ => {}
+        }
+    }
+    let sql = format!("SELECT CAST(SUM(n) AS BIGINT) FROM content_tallies {}", tallied.clause());
+    let mut rows = tx.number(&sql, tallied.params).await?;
+    if !others.params.is_empty() {
+        let size = search::size(tx, &format!("contents {}", others.clause()), others).await?;
+        rows = if size < search::MANY { rows.min(size) } else { rows };
+    }
+    Ok(Some((rows, matches)))
 }
 
 async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error> {
@@ -109,7 +150,8 @@ async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error
         };
         return search::count(tx, search::Counted::Contents, text, sources).await;
     }
-    let filter = conditions(tx, scope, wanted);
+    let looked = sides(tx, scope, wanted).await?.filter(|(rows, matches)| rows < matches);
+    let filter = conditions(tx, scope, wanted, looked);
     let clause = filter.clause();
     let sql = if wanted.tests.iter().all(|(test, _)| is_tallied(test)) {
         format!("SELECT CAST(SUM(n) AS BIGINT) FROM content_tallies {clause}")
@@ -135,30 +177,26 @@ pub async fn list(
         return Ok(Listed { count, records: by_relevance(tx, scope, wanted, text, page).await? });
     }
     let backend = tx.backend();
+    let sides = sides(tx, scope, wanted).await?;
+    let (turned, near) = order.counted_from_nearer_end(page, count);
     let walk = if wanted.text().is_some() {
         let all = tx.number("SELECT CAST(SUM(n) AS BIGINT) FROM content_tallies", Vec::new()).await?;
-        COST.favours_walk(page, count, all)
+        COST.favours_walk(near, count, all, sides.map_or(count, |(rows, matches)| rows.min(matches)))
     } else {
         count > FEW
     };
-    let mut filter = Filter::scoped(scope, "source_id");
-    for (test, not) in &wanted.tests {
-        if let (ContentTest::Text(text), true) = (test, walk) {
-            let words = filter.bind(search::asked(backend, text));
-            filter.and(&search::is_matched(backend, &words, "entry.content_id = contents.id"));
-        } else {
-            add(tx, &mut filter, test, *not);
-        }
-    }
+    // While they are walked, few are looked at.
+    let looked = if walk { Some((0, i64::MAX)) } else { sides.filter(|(rows, matches)| rows < matches) };
+    let mut filter = conditions(tx, scope, wanted, looked);
     let clause = filter.clause();
-    let window = filter.window(page);
+    let window = filter.window(near);
     // Few are sorted. Many are walked in order, those of one source or thread by its own index.
     let (by, hint) = match backend {
-        _ if !walk => (order.sql(wanted, "+"), ""),
+        _ if !walk => (turned.sql(wanted, "+"), ""),
         Backend::Sqlite if !wanted.is_of_sources() && !wanted.is_of_one_thread() => {
-            (order.sql(wanted, ""), "INDEXED BY contents_created")
+            (turned.sql(wanted, ""), "INDEXED BY contents_created")
         }
-        _ => (order.sql(wanted, ""), ""),
+        _ => (turned.sql(wanted, ""), ""),
     };
     let sql = format!(
         "WHERE id IN (SELECT id FROM contents {hint} {clause} ORDER BY {by} {window}) ORDER BY {}",

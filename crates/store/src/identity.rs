@@ -267,7 +267,9 @@ pub async fn ids_within(tx: &mut Tx, scope: &Scope, ids: &[IdentityId]) -> Resul
 
 /// The identities with this id on the other side, on whatever community.
 pub async fn by_foreign_id(tx: &mut Tx, foreign_id: &str) -> Result<Vec<Identity>, Error> {
-    tx.select("WHERE foreign_id = ?1 ORDER BY id LIMIT 100", params![foreign_id.to_owned()]).await
+    // The index begins with the community.
+    let clause = "WHERE community_id IN (SELECT id FROM communities) AND foreign_id = ?1 ORDER BY id LIMIT 100";
+    tx.select(clause, params![foreign_id.to_owned()]).await
 }
 
 /// Finds an identity of a community by whatever is known of it, the surest first: its id, its id on the other side,
@@ -279,14 +281,16 @@ pub async fn find_by_any(
     known: &str,
     unsigned: bool,
 ) -> Result<Option<Identity>, Error> {
-    let clause = "WHERE community_id = ?1 AND (id = ?2 OR foreign_id = ?2 OR foreign_id = ?3) \
+    // Looked up one by one: all of the community would be looked through for either of them.
+    let clause = "WHERE community_id || '' = ?1 AND id IN (SELECT CAST(?2 AS TEXT) UNION ALL \
+                  SELECT id FROM identities WHERE community_id = ?1 AND foreign_id IN (?2, ?3)) \
                   ORDER BY CASE WHEN id = ?2 THEN 0 WHEN foreign_id = ?2 THEN 1 ELSE 2 END LIMIT 1";
     let sure = tx.find(clause, params![community, known.to_owned(), format!("uuid:{known}")]).await?;
     if sure.is_some() || !unsigned {
         return Ok(sure);
     }
-    let mut said =
-        tx.select("WHERE community_id = ?1 AND uuid = ?2 LIMIT 2", params![community, known.to_owned()]).await?;
+    let clause = format!("{} WHERE community_id = ?1 AND uuid = ?2 LIMIT 2", tx.backend().by("identities_uuid"));
+    let mut said = tx.select(&clause, params![community, known.to_owned()]).await?;
     Ok(said.pop().filter(|_| said.is_empty()))
 }
 

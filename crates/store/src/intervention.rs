@@ -6,7 +6,8 @@ use model::{
 };
 use serde_json::{Map, Value as JsonValue};
 
-use crate::{Error, Filter, Json, Listed, Page, Scope, Tx, params, table};
+use crate::search::FEW;
+use crate::{Backend, Error, Filter, Json, Listed, Page, Scope, Tx, params, table};
 
 table! {
     /// An agent's or bot's case on a thread for an identity.
@@ -143,6 +144,31 @@ pub struct InterventionFilter {
     pub by_update: bool,
 }
 
+impl InterventionFilter {
+    /// Whether `intervention_tallies` knows how many there are.
+    fn is_tallied(&self) -> bool {
+        self.thread_id.is_none() && self.identity_ids.is_empty() && self.identity_group_id.is_none()
+    }
+
+    /// Whether none of them is closed.
+    fn is_pending(&self) -> bool {
+        matches!(self.status.as_deref(), Some("active" | "deferred" | "opened" | "reopened"))
+    }
+
+    /// What keeps SQLite, which knows no sizes, from sorting many or walking past many: the index, and whether what it
+    /// gives is sorted.
+    fn way(&self, count: i64) -> (&'static str, bool) {
+        match (self.user_id.is_some(), self.by_update) {
+            (true, true) if count > FEW => ("INDEXED BY interventions_updated", false),
+            (true, false) if count > FEW => ("INDEXED BY interventions_user_created", false),
+            (true, _) => ("INDEXED BY interventions_user", true),
+            (false, by_update) if self.is_pending() => ("INDEXED BY interventions_pending", by_update),
+            (false, true) => ("INDEXED BY interventions_updated", false),
+            (false, false) => ("INDEXED BY interventions_created", false),
+        }
+    }
+}
+
 /// Lists interventions within the scope, newest first.
 pub async fn list(
     tx: &mut Tx,
@@ -151,23 +177,35 @@ pub async fn list(
     page: Page,
 ) -> Result<Listed<Intervention>, Error> {
     let mut filter = Filter::scoped(scope, "source_id");
-    filter.and_some("thread_id = ?", wanted.thread_id.as_ref());
     filter.and_some("user_id = ?", wanted.user_id.as_ref());
+    if wanted.is_pending() {
+        // Word for word what the index `interventions_pending` is limited to.
+        filter.and("status <> 'closed'");
+    }
+    match wanted.status.as_deref() {
+        Some("active") => filter.and("status = 'open'"),
+        Some("closed") => filter.and("status = 'closed'"),
+        Some("deferred") => filter.and("status = 'deferred'"),
+        Some("reopened") => filter.and("reopened = TRUE"),
+        _ => {}
+    }
+    let column = if wanted.by_update { "updated_at" } else { "created_at" };
+    let order = format!("{column} DESC, id DESC");
+    if wanted.is_tallied() {
+        let sql = format!("SELECT CAST(SUM(n) AS BIGINT) FROM intervention_tallies {}", filter.clause());
+        let count = tx.number(&sql, filter.params.clone()).await?;
+        let (hint, sorted) = wanted.way(count);
+        let hint = if tx.backend() == Backend::Sqlite { hint } else { "" };
+        let order = if sorted { format!("+{order}") } else { order };
+        return tx.list_by(count, filter, hint, &order, page).await;
+    }
+    filter.and_some("thread_id = ?", wanted.thread_id.as_ref());
     if !wanted.identity_ids.is_empty() {
         filter.and_in("identity_id", &wanted.identity_ids);
     }
     let of_group = "identity_id IN (SELECT id FROM identities WHERE identity_group_id = ?)";
     filter.and_some(of_group, wanted.identity_group_id.as_ref());
-    match wanted.status.as_deref() {
-        Some("active") => filter.and("status = 'open'"),
-        Some("closed") => filter.and("status = 'closed'"),
-        Some("deferred") => filter.and("status = 'deferred'"),
-        Some("opened") => filter.and("status <> 'closed'"),
-        Some("reopened") => filter.and("status <> 'closed' AND reopened = TRUE"),
-        _ => {}
-    }
-    let order = if wanted.by_update { "updated_at DESC, id DESC" } else { "created_at DESC, id DESC" };
-    tx.list(filter, order, page).await
+    tx.list(filter, &order, page).await
 }
 
 /// The categories of these interventions; those without any are left out.

@@ -7,6 +7,8 @@
 use model::{ContentId, EventId, EventType, IdentityId, SourceId, ThreadId, Timestamp, UserId};
 
 pub use crate::doors::{Entry, head};
+use crate::doors::{Known, counted_from_nearer_end};
+use crate::search::{FEW, WORTH_KEEPING};
 use crate::{Backend, Error, Field, Filter, Listed, Page, Row, Scope, Table, Tx, params};
 
 /// Where the journal ends.
@@ -144,42 +146,95 @@ fn within(scope: &Scope) -> Filter {
     filter
 }
 
+impl EventFilter {
+    /// The conditions; `mark` before a column keeps the databases from walking its index where that has not
+    /// the order of the journal.
+    fn conditions(&self, backend: Backend, scope: &Scope, mark: &str) -> Filter {
+        let Self { names, contents, threads, users, before, after } = self;
+        let mut filter = within(scope);
+        // One name or user has its entries in order, several have not.
+        let several = |count: usize| if count > 1 && backend == Backend::Sqlite { mark } else { "" };
+        if !names.is_empty() {
+            filter.and_in(&format!("{}kind", several(names.len())), names);
+        }
+        if !contents.is_empty() {
+            // The journal is indexed by thread alone.
+            filter.and_in("resource_id", contents);
+            let list = crate::placeholders(filter.params.len() - contents.len() + 1, contents.len());
+            filter.and(&format!("thread_id IN (SELECT thread_id FROM contents WHERE id IN ({list}))"));
+        }
+        if !threads.is_empty() {
+            filter.and_in("thread_id", threads);
+        }
+        if !users.is_empty() {
+            filter.and_in(&format!("{}user_id", several(users.len())), users);
+        }
+        filter.and_some(&format!("{mark}issued_at < ?"), before.as_ref());
+        filter.and_some(&format!("{mark}issued_at > ?"), after.as_ref());
+        filter
+    }
+
+    /// Whether it is about times alone.
+    fn is_of_times(&self) -> bool {
+        self.names.is_empty() && self.contents.is_empty() && self.threads.is_empty() && self.users.is_empty()
+    }
+}
+
+/// How many entries pass a filter. Entries never change, and only the oldest ones go: so a count that was right up to
+/// one position is right up to a later one when what came between is added, as long as the oldest entry is the same.
+async fn count(tx: &mut Tx, scope: &Scope, wanted: &EventFilter) -> Result<i64, Error> {
+    let filter = wanted.conditions(tx.backend(), scope, "");
+    // What is within a scope may change, and of a thread there are few.
+    if *scope != Scope::All || !wanted.contents.is_empty() || !wanted.threads.is_empty() {
+        return tx.number(&format!("SELECT COUNT(*) FROM journal {}", filter.clause()), filter.params).await;
+    }
+    let (oldest, upto) = (oldest(tx).await?, head(tx).await?);
+    let search = format!("journal {} {:?}", filter.clause(), filter.params);
+    let known = tx.counts().get(&search, oldest).filter(|known| known.upto <= upto);
+    let (mut filter, before) = match known {
+        // The few that are new are looked up by their positions.
+        Some(known) => (wanted.conditions(tx.backend(), scope, "+"), known),
+        None => (filter, Known { count: 0, upto: oldest, epoch: oldest }),
+    };
+    let mark = if known.is_some() { "" } else { "+" };
+    filter.and_value(&format!("{mark}position > ?"), &before.upto);
+    filter.and_value(&format!("{mark}position <= ?"), &upto);
+    let sql = format!("SELECT COUNT(*) FROM journal {}", filter.clause());
+    let count = before.count + tx.number(&sql, filter.params).await?;
+    if count >= WORTH_KEEPING {
+        tx.counts().put(search, Known { count, upto, epoch: oldest });
+    }
+    Ok(count)
+}
+
 /// A window of the journal, newest first unless `ascending`.
 pub async fn list(
     tx: &mut Tx,
     scope: &Scope,
-    filter: EventFilter,
+    wanted: &EventFilter,
     ascending: bool,
     page: Page,
 ) -> Result<Listed<Entry>, Error> {
-    let EventFilter { names, contents, threads, users, before, after } = filter;
-    let mut filter = within(scope);
-    if !names.is_empty() {
-        filter.and_in("kind", &names);
-    }
-    if !contents.is_empty() {
-        // The journal is indexed by thread alone.
-        filter.and_in("resource_id", &contents);
-        let list = crate::placeholders(filter.params.len() - contents.len() + 1, contents.len());
-        filter.and(&format!("thread_id IN (SELECT thread_id FROM contents WHERE id IN ({list}))"));
-    }
-    if !threads.is_empty() {
-        filter.and_in("thread_id", &threads);
-    }
-    if !users.is_empty() {
-        filter.and_in("user_id", &users);
-    }
-    filter.and_some("issued_at < ?", before.as_ref());
-    filter.and_some("issued_at > ?", after.as_ref());
     let order = if ascending { "position" } else { "position DESC" };
-    if filter.params.is_empty() {
-        // Positions have no gaps: the whole journal need not be counted.
-        let sql = "SELECT MAX(position) - MIN(position) + 1 FROM journal";
+    if *scope == Scope::All && wanted.is_of_times() && wanted.before.is_none() && wanted.after.is_none() {
+        // Positions have no gaps: the whole journal need not be counted. Each end is found by itself.
+        let sql = "SELECT (SELECT MAX(position) FROM journal) - (SELECT MIN(position) FROM journal) + 1";
         let count = tx.number(sql, Vec::new()).await?;
-        let clause = format!("ORDER BY {order} LIMIT ?1 OFFSET ?2");
-        return Ok(Listed { count, records: tx.select(&clause, params![page.limit, page.offset]).await? });
+        return tx.list_counted(count, Filter::default(), order, page).await;
     }
-    tx.list(filter, order, page).await
+    let count = count(tx, scope, wanted).await?;
+    if wanted.is_of_times() && *scope == Scope::All && count > page.offset {
+        // The index of times has the positions: what is sorted is narrow.
+        let mut filter = wanted.conditions(tx.backend(), scope, "");
+        let (by, near) = counted_from_nearer_end(count, order, page);
+        let clause = filter.clause();
+        let these = format!("SELECT position FROM journal {clause} ORDER BY +{by} {}", filter.window(near));
+        let records = tx.select(&format!("WHERE position IN ({these}) ORDER BY {order}"), filter.params).await?;
+        return Ok(Listed { count, records });
+    }
+    // Of many, the first ones are looked for in order.
+    let mark = if count > FEW { "+" } else { "" };
+    tx.list_counted(count, wanted.conditions(tx.backend(), scope, mark), order, page).await
 }
 
 /// Finds an event within the scope.

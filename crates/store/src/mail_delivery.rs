@@ -103,13 +103,16 @@ pub async fn due(tx: &mut Tx, limit: i64) -> Result<Vec<MailDelivery>, Error> {
         Backend::Sqlite => "",
         Backend::Postgres => " FOR UPDATE SKIP LOCKED",
     };
-    let clause = format!("WHERE {FREE} AND next_attempt_at <= ?1 ORDER BY next_attempt_at, id LIMIT ?2{held}");
+    let by = tx.backend().by("mails_due");
+    let clause = format!("{by} WHERE {FREE} AND next_attempt_at <= ?1 ORDER BY next_attempt_at, id LIMIT ?2{held}");
     tx.select(&clause, params![tx.now(), limit]).await
 }
 
 /// When a mail is due next; none when nothing waits. Those that somebody tries count from the end of that lease.
 pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
-    let free = format!("SELECT next_attempt_at FROM mail_deliveries WHERE {FREE} ORDER BY next_attempt_at, id LIMIT 1");
+    let by = tx.backend().by("mails_due");
+    let order = "ORDER BY next_attempt_at, id LIMIT 1";
+    let free = format!("SELECT next_attempt_at FROM mail_deliveries {by} WHERE {FREE} {order}");
     let leased = "SELECT leased_until FROM mail_deliveries WHERE leased_until > ?1 ORDER BY leased_until LIMIT 1";
     let mut times: Vec<Timestamp> = Vec::new();
     for sql in [&free, leased] {
@@ -137,9 +140,11 @@ pub async fn renew(tx: &mut Tx, taken: &MailDelivery, until: Timestamp) -> Resul
 
 /// Parks up to `limit` mails that ended before a time and that nobody tries; tells how many.
 pub async fn park_expired(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    let by = tx.backend().by("mails_expiry");
+    let still = FREE.replace("state =", "state || '' =");
     let sql = format!(
-        "UPDATE mail_deliveries SET state = 'parked', leased_until = NULL, updated_at = ?1 WHERE {FREE} AND id IN \
-         (SELECT id FROM mail_deliveries WHERE {FREE} AND expires_at <= ?2 ORDER BY expires_at LIMIT ?3)"
+        "UPDATE mail_deliveries SET state = 'parked', leased_until = NULL, updated_at = ?1 WHERE {still} AND id IN \
+         (SELECT id FROM mail_deliveries {by} WHERE {FREE} AND expires_at <= ?2 ORDER BY expires_at LIMIT ?3)"
     );
     tx.execute(&sql, params![tx.now(), before, limit]).await
 }
@@ -153,10 +158,12 @@ pub async fn forget_address(tx: &mut Tx, user: &UserId, address: &str) -> Result
 /// Removes up to `limit` mails that were taken before a time, and as many that were parked before another one; tells how
 /// many.
 pub async fn forget(tx: &mut Tx, delivered: Timestamp, parked: Timestamp, limit: i64) -> Result<u64, Error> {
-    // The state is asked twice: somebody may have it sent again meanwhile.
+    // The state is asked twice: somebody may have it sent again meanwhile. The second time it is no way to the rows.
+    let backend = tx.backend();
     let of = |state: &str, column: &str| {
+        let by = backend.by(&format!("mails_{state}"));
         format!(
-            "DELETE FROM mail_deliveries WHERE state = '{state}' AND id IN (SELECT id FROM mail_deliveries \
+            "DELETE FROM mail_deliveries WHERE state || '' = '{state}' AND id IN (SELECT id FROM mail_deliveries {by} \
              WHERE state = '{state}' AND {column} < ?1 LIMIT ?2)"
         )
     };

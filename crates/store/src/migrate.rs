@@ -106,16 +106,24 @@ const MIGRATIONS: &[Migration] = &[
     Migration::same(31, &[include_str!("../../../migrations/0031_exports.sql")]),
     Migration::same(32, &[include_str!("../../../migrations/0032_presence.sql")]),
     Migration {
-        number: 35,
+        number: 33,
         sqlite: &[
-            include_str!("../../../migrations/0035_targeting.sql"),
-            include_str!("../../../migrations/0035_targeting.sqlite.sql"),
+            include_str!("../../../migrations/0033_lists.sql"),
+            include_str!("../../../migrations/0033_lists.sqlite.sql"),
         ],
         postgres: &[
-            include_str!("../../../migrations/0035_targeting.sql"),
-            include_str!("../../../migrations/0035_targeting.postgres.sql"),
+            include_str!("../../../migrations/0033_lists.sql"),
+            include_str!("../../../migrations/0033_lists.postgres.sql"),
         ],
     },
+    Migration {
+        number: 34,
+        sqlite: &[include_str!("../../../migrations/0034_people.sqlite.sql")],
+        postgres: &[include_str!("../../../migrations/0034_people.postgres.sql")],
+    },
+    Migration::same(35, &[include_str!("../../../migrations/0035_targeting.sql")]),
+    Migration::same(37, &[include_str!("../../../migrations/0037_capacity.sql")]),
+    Migration::same(38, &[include_str!("../../../migrations/0038_visit_pages.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

@@ -3,48 +3,155 @@
 
 use std::borrow::Cow;
 
-use model::IdentityId;
-use text::{Number, plain};
+use model::{CommunityId, IdentityGroupId, IdentityId};
+use text::{Number, Word, parts_within, plain, whole};
 
-use crate::identity::{Identity, by_ids, nameless, within};
-use crate::{Error, Filter, Page, Scope, Tx, Value};
+use crate::identity::{Identity, by_ids, within};
+use crate::people_index::{self, COMMUNITY, EMAIL, told_of};
+use crate::search::Grammar;
+use crate::{Backend, Error, Filter, Scope, Tx, Value};
 
-/// In how many identities parts are looked for: those that changed last. The first of them are gathered on their own,
-/// as most searches end there.
-const LOOKED_AT: [Page; 2] = [Page { offset: 0, limit: 1_000 }, Page { offset: 1_000, limit: 19_000 }];
-
-/// What is searched of an identity and of its person.
-const TEXTS: &str = "COALESCE(i.firstname, '') || ' ' || COALESCE(i.lastname, '') || ' ' || \
-     COALESCE(i.screenname, '') || ' ' || COALESCE(i.company, '') || ' ' || COALESCE(i.email, '') || ' | ' || \
-     COALESCE(i.home_phone, '') || ' | ' || COALESCE(i.mobile_phone, '') || ' | ' || COALESCE(i.uuid, '') || ' ' || \
-     COALESCE(g.firstname, '') || ' ' || COALESCE(g.lastname, '') || ' ' || COALESCE(g.company, '') || ' ' || \
-     COALESCE(g.emails, '') || ' | ' || COALESCE(g.home_phones, '') || ' | ' || COALESCE(g.mobile_phones, '')";
-
-/// Whether an identity has no name: it is found by what [`Identity::display_name`] calls it.
-const NAMELESS: &str =
-    "COALESCE(i.firstname, '') || COALESCE(i.lastname, '') || COALESCE(i.screenname, i.email, '') = ''";
+/// How many entries are looked at beyond those that are wanted, at first; most searches end there.
+const BEYOND: usize = 12;
+/// How many entries are looked at together after that.
+const TOGETHER: usize = 1000;
+/// So many that have a word are all looked at.
+const FEW: usize = 200;
+/// How many parts are looked up of a search at the most: the texts themselves decide in the end.
+const PARTS_MAX: usize = 64;
+/// How many communities an entry is looked up by at the most.
+const COMMUNITIES_MAX: usize = 64;
 
 /// Customers of whom every word of a text is said, as a part of a name, an address, a phone or the company's own id,
 /// in whatever case and with whatever accents; a phone's digits however they are parted, with the country's code or
-/// without; among the 20,000 identities that changed last. Before them, whoever has
-/// just this text as the id on the other side or as the company's own. Those that changed last come first.
+/// without. Before them, whoever has just this text as the id on the other side or as the company's own. Those that
+/// changed last come first.
 pub async fn search(tx: &mut Tx, scope: &Scope, text: &str, limit: usize) -> Result<Vec<Identity>, Error> {
-    let mut ids = exactly(tx, scope, text).await?;
-    let wanted = Wanted::of(text);
-    for page in LOOKED_AT {
-        if ids.len() >= limit {
+    let exact = exactly(tx, scope, text).await?;
+    let mut ids = exact.clone();
+    if ids.len() < limit {
+        let wanted = Wanted::of(text);
+        waiting(tx, scope, &wanted, exact.len() + limit, &mut ids).await?;
+        indexed(tx, scope, &wanted, ids.len() + limit, &mut ids).await?;
+    }
+    let mut found = by_ids(tx, &ids).await?;
+    let place = |identity: &Identity| exact.iter().position(|id| *id == identity.id).unwrap_or(usize::MAX);
+    found.sort_by_key(|identity| (place(identity), std::cmp::Reverse((identity.updated_at, identity.id.clone()))));
+    found.truncate(limit);
+    Ok(found)
+}
+
+/// Adds those of whom the index does not know yet how they are now, until there are `most`.
+async fn waiting(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &Wanted<'_>,
+    most: usize,
+    ids: &mut Vec<IdentityId>,
+) -> Result<(), Error> {
+    for some in people_index::waiting(tx).await?.chunks(TOGETHER) {
+        add(tx, scope, wanted, some, ids).await?;
+        if ids.len() >= most {
             break;
         }
-        for (id, texts) in texts(tx, scope, page).await? {
-            if wanted.is_in(&plain(&texts)) && !ids.contains(&id) {
-                ids.push(id);
-            }
+    }
+    Ok(())
+}
+
+/// Adds those whom the index finds, the last change first, until there are `most`.
+async fn indexed(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &Wanted<'_>,
+    most: usize,
+    ids: &mut Vec<IdentityId>,
+) -> Result<(), Error> {
+    let communities = communities(tx, scope).await?;
+    if communities.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(());
+    }
+    // By more of them nobody is looked up: whoever is found is looked at all the same.
+    let communities = communities.filter(|all| all.len() <= COMMUNITIES_MAX);
+    let mut clauses = wanted.clauses(&Grammar::of(tx.backend()));
+    // What few have tells more than all of it together.
+    for clause in clauses.iter().filter(|_| clauses.len() > 1) {
+        let few = entries(tx, clause, i64::MAX, FEW).await?;
+        if few.len() < FEW {
+            let some: Vec<IdentityId> = few.into_iter().map(|(_, id)| id).collect();
+            return add(tx, scope, wanted, &some, ids).await;
         }
     }
-    ids.truncate(limit);
-    let mut found = by_ids(tx, &ids).await?;
-    found.sort_by_key(|identity| ids.iter().position(|id| *id == identity.id));
-    Ok(found)
+    clauses.extend(communities.map(|all| of_communities(&Grammar::of(tx.backend()), &all)));
+    let query = clauses.join(Grammar::of(tx.backend()).and);
+    let (mut before, mut window) = (i64::MAX, most.saturating_sub(ids.len()) + BEYOND);
+    while ids.len() < most {
+        let page = entries(tx, &query, before, window).await?;
+        let some: Vec<IdentityId> = page.iter().map(|(_, id)| id.clone()).collect();
+        add(tx, scope, wanted, &some, ids).await?;
+        match page.last() {
+            Some((doc, _)) if page.len() == window => before = *doc,
+            _ => break,
+        }
+        window = (4 * window).min(TOGETHER);
+    }
+    Ok(())
+}
+
+/// Asks for whoever is of one of these communities.
+fn of_communities(grammar: &Grammar, communities: &[CommunityId]) -> String {
+    let one = |id: &CommunityId| grammar.word(&Word { text: whole(COMMUNITY, id.as_str()), prefix: false });
+    format!("({})", communities.iter().map(one).collect::<Vec<_>>().join(grammar.or))
+}
+
+/// Adds those of some identities that are seen within the scope and have what is wanted.
+async fn add(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &Wanted<'_>,
+    some: &[IdentityId],
+    ids: &mut Vec<IdentityId>,
+) -> Result<(), Error> {
+    let told = told_of(tx, scope, some).await?;
+    let mut found: Vec<_> =
+        told.into_iter().filter(|t| wanted.is_in(&plain(&t.texts)) && !ids.contains(&t.id)).collect();
+    found.sort_by_key(|told| some.iter().position(|id| *id == told.id));
+    ids.extend(found.into_iter().map(|told| told.id));
+    Ok(())
+}
+
+/// Some entries before one, the latest first: those that a query finds, or any where there is none.
+async fn entries(tx: &mut Tx, query: &str, before: i64, window: usize) -> Result<Vec<(i64, IdentityId)>, Error> {
+    let window = Value::Int(i64::try_from(window).unwrap_or(i64::MAX));
+    let (sql, values) = match tx.backend() {
+        _ if query.is_empty() => {
+            let sql = "SELECT doc, identity_id FROM people_search WHERE doc < ?1 ORDER BY doc DESC LIMIT ?2";
+            (sql, vec![Value::Int(before), window])
+        }
+        Backend::Sqlite => {
+            let sql = "SELECT doc, identity_id FROM people_parts CROSS JOIN people_search ON doc = people_parts.rowid \
+                       WHERE people_parts MATCH ?3 AND people_parts.rowid < ?1 \
+                       ORDER BY people_parts.rowid DESC LIMIT ?2";
+            (sql, vec![Value::Int(before), window, Value::Text(query.to_owned())])
+        }
+        Backend::Postgres => {
+            let sql = "SELECT doc, identity_id FROM people_search \
+                       WHERE parts @@ CAST(CAST(?3 AS TEXT) AS tsquery) AND doc < ?1 ORDER BY doc DESC LIMIT ?2";
+            (sql, vec![Value::Int(before), window, Value::Text(query.to_owned())])
+        }
+    };
+    let mut rows = tx.rows(sql, values).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
+}
+
+/// The communities that a scope is limited to; none where it is everything.
+pub(crate) async fn communities(tx: &mut Tx, scope: &Scope) -> Result<Option<Vec<CommunityId>>, Error> {
+    if *scope == Scope::All {
+        return Ok(None);
+    }
+    let filter = Filter::scoped(scope, "id");
+    let sql = format!("SELECT DISTINCT community_id FROM content_sources {}", filter.clause());
+    let mut rows = tx.rows(&sql, filter.params).await?;
+    rows.iter_mut().map(crate::Row::take).collect::<Result<_, _>>().map(Some)
 }
 
 /// How many parts one number is written in at the most.
@@ -80,6 +187,36 @@ impl<'t> Wanted<'t> {
         Self { words, numbers }
     }
 
+    /// What the index is asked for, each on its own: it finds whoever has all of it, and some beside them. Nothing where
+    /// it would not help.
+    fn clauses(&self, grammar: &Grammar) -> Vec<String> {
+        let words = self.words.iter().map(|word| vec![parts_within(word)]);
+        let numbers = self.numbers.iter().map(|(parts, number)| {
+            vec![parts.iter().flat_map(|part| parts_within(part)).collect(), parts_within(number.digits())]
+        });
+        let all: Vec<Vec<Vec<Word>>> = words.chain(numbers).collect();
+        // Single letters are in nearly everybody: they are looked up where there is nothing else.
+        let tells = |words: &Vec<Word>| words.iter().any(|word| word.text.chars().count() > 1);
+        let any = |words: &Vec<Word>| !words.is_empty();
+        let told: Vec<_> = all.iter().filter(|ways| ways.iter().all(tells)).collect();
+        let told = if told.is_empty() { all.iter().filter(|ways| ways.iter().all(any)).collect() } else { told };
+        let mut left = PARTS_MAX;
+        let mut clauses = Vec::new();
+        for ways in told {
+            let size: usize = ways.iter().map(Vec::len).sum();
+            if size > left && !clauses.is_empty() {
+                break;
+            }
+            left = left.saturating_sub(size);
+            let way = |words: &Vec<Word>| {
+                let words: Vec<String> = words.iter().take(PARTS_MAX).map(|word| grammar.word(word)).collect();
+                format!("({})", words.join(grammar.and))
+            };
+            clauses.push(format!("({})", ways.iter().map(way).collect::<Vec<_>>().join(grammar.or)));
+        }
+        clauses
+    }
+
     fn is_in(&self, texts: &str) -> bool {
         let has = |word: &Cow<'_, str>| texts.contains(&**word);
         self.words.iter().all(has)
@@ -101,44 +238,27 @@ async fn exactly(tx: &mut Tx, scope: &Scope, text: &str) -> Result<Vec<IdentityI
     rows.iter_mut().map(crate::Row::take).collect()
 }
 
-/// The customers of a window of all identities, the last change first, with what is searched of them.
-async fn texts(tx: &mut Tx, scope: &Scope, page: Page) -> Result<Vec<(IdentityId, String)>, Error> {
-    let mut filter = within(scope);
-    filter.and("NOT controlled");
-    let window = filter.window(page);
-    let last = format!("SELECT * FROM identities ORDER BY updated_at DESC, id DESC {window}");
-    let joined = "LEFT JOIN identity_groups g ON g.id = i.identity_group_id";
-    let order = "ORDER BY i.updated_at DESC, i.id DESC";
-    let sql = format!("SELECT i.id, {TEXTS}, {NAMELESS} FROM ({last}) AS i {joined} {} {order}", filter.clause());
-    let mut found = Vec::new();
-    for row in &mut tx.rows(&sql, filter.params).await? {
-        let (id, mut texts): (IdentityId, String) = (row.take()?, row.take()?);
-        if row.take()? {
-            texts.push(' ');
-            texts.push_str(&nameless(&id));
-        }
-        found.push((id, texts));
+/// The groups that have this address: `plain` text, in a list of JSON.
+pub(crate) async fn groups_with_email(tx: &mut Tx, email: &str, json: &str) -> Result<Vec<IdentityGroupId>, Error> {
+    let word = Word { text: whole(EMAIL, email), prefix: false };
+    let query = Grammar::of(tx.backend()).word(&word);
+    let found = entries(tx, &query, i64::MAX, MEMBERS_MAX).await?.into_iter().map(|(_, id)| id);
+    let mut some: Vec<IdentityId> = people_index::waiting(tx).await?.into_iter().chain(found).collect();
+    some.sort();
+    some.dedup();
+    let mut groups = Vec::new();
+    for some in some.chunks(TOGETHER) {
+        let told = told_of(tx, &Scope::All, some).await?;
+        let with = told.into_iter().filter(|t| plain(&t.emails).contains(json));
+        groups.extend(with.filter_map(|told| told.group));
     }
-    Ok(found)
+    groups.sort();
+    groups.dedup();
+    Ok(groups)
 }
 
-/// The groups with an address that is not all ASCII and, folded, holds `wanted`: `plain` text. Few have one.
-pub(crate) async fn groups_with_folded(tx: &mut Tx, wanted: &str) -> Result<Vec<model::IdentityGroupId>, Error> {
-    let (bytes, all) = match tx.backend() {
-        crate::Backend::Sqlite => ("LENGTH(CAST(emails AS BLOB))", "LENGTH(emails)"),
-        crate::Backend::Postgres => ("OCTET_LENGTH(emails)", "CHAR_LENGTH(emails)"),
-    };
-    let sql = format!("SELECT id, emails FROM identity_groups WHERE {bytes} <> {all} LIMIT 20000");
-    let mut found = Vec::new();
-    for row in &mut tx.rows(&sql, Filter::default().params).await? {
-        let (id, emails): (_, String) = (row.take()?, row.take()?);
-        if plain(&emails).contains(wanted) {
-            found.push(id);
-        }
-    }
-    found.truncate(500);
-    Ok(found)
-}
+/// How many identities are looked at that one address is said of.
+const MEMBERS_MAX: usize = 20_000;
 
 #[cfg(test)]
 mod tests {

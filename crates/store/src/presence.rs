@@ -2,7 +2,7 @@
 //!
 //! Whoever changes where an agent is holds the agent's row first, and before it that of the process, if it needs one.
 
-use model::{AgentConnectionId, Availability, ChannelId, PresenceState, Timestamp, UserId};
+use model::{AgentConnectionId, Availability, ChannelId, PresenceState, PresenceStatusId, Timestamp, UserId};
 
 use crate::{Backend, Error, Filter, Row, Tx, params, table};
 
@@ -44,7 +44,7 @@ table! {
         /// Until when they may come back as if nothing had been.
         gone_until: Option<Timestamp>,
         /// Their own reason for being away.
-        custom_status_id: Option<String>,
+        custom_status_id: Option<PresenceStatusId>,
         /// When they did something last.
         acted_at: Option<Timestamp>,
         /// Grows with each change.
@@ -208,6 +208,18 @@ pub async fn chosen(tx: &mut Tx, users: &[UserId]) -> Result<Vec<Chosen>, Error>
         Ok(Chosen { user_id, channel_id, availability })
     };
     tx.rows(&sql, filter.params).await?.iter_mut().map(chosen).collect()
+}
+
+/// The own reasons of those of some agents who have one.
+///
+/// # Errors
+/// As the database says.
+pub async fn reasons(tx: &mut Tx, users: &[UserId]) -> Result<Vec<(UserId, PresenceStatusId)>, Error> {
+    let mut filter = Filter::default();
+    filter.and_in("user_id", users);
+    filter.and("custom_status_id IS NOT NULL");
+    let sql = format!("SELECT user_id, custom_status_id FROM agent_presence {}", filter.clause());
+    tx.rows(&sql, filter.params).await?.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
 }
 
 /// Notes whether an agent takes work on a channel, and who said so.

@@ -27,6 +27,11 @@ pub async fn find(tx: &mut Tx, id: &RoleId) -> Result<Option<Role>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
 }
 
+/// Every role.
+pub async fn all(tx: &mut Tx) -> Result<Vec<Role>, Error> {
+    tx.select("ORDER BY id", Vec::new()).await
+}
+
 /// Every role, held against other writers: who changes what users may do takes this first.
 pub async fn all_locked(tx: &mut Tx) -> Result<Vec<Role>, Error> {
     tx.select_locked("ORDER BY id", Vec::new()).await

@@ -39,7 +39,7 @@ impl Scope {
 }
 
 /// Conditions joined by AND, with their parameters; grows as filters are added.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Filter {
     conditions: Vec<String>,
     /// The values of the placeholders, in order.
@@ -129,6 +129,9 @@ impl Filter {
     }
 }
 
+/// From so many records to skip on, keys alone are skipped.
+const FAR: i64 = 300;
+
 /// A window of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -139,6 +142,19 @@ pub struct Page {
 }
 
 impl Page {
+    /// The same rows of `count` as a window from the end of the list, of which the order is turned round, where that is
+    /// nearer.
+    pub(crate) fn counted_from_nearer_end(self, count: i64) -> Option<Self> {
+        let limit = self.limit.min(count - self.offset).max(0);
+        let behind = count - self.offset - limit;
+        (self.is_far() && behind >= 0 && behind < self.offset).then_some(Self { offset: behind, limit })
+    }
+
+    /// Whether so much is skipped that rows should not be read for it.
+    pub(crate) fn is_far(self) -> bool {
+        self.offset >= FAR
+    }
+
     /// The window of a list that is known as a whole.
     #[must_use]
     pub fn of<T>(self, all: Vec<T>) -> Listed<T> {

@@ -7,6 +7,7 @@
 use std::fmt::Write;
 
 use model::{ContentId, SourceId, ThreadId};
+use serde_json::json;
 pub use text::fold;
 use text::{Search, Word};
 
@@ -26,10 +27,10 @@ pub(crate) struct Cost {
 
 impl Cost {
     /// Whether the first rows up to the end of a window are found sooner by looking for the words in one after the
-    /// other, of `all` of which `count` match, than by gathering every match.
-    pub(crate) fn favours_walk(&self, page: Page, count: i64, all: i64) -> bool {
+    /// other, of `all` of which `count` match, than by gathering so many.
+    pub(crate) fn favours_walk(&self, page: Page, count: i64, all: i64, gathered: i64) -> bool {
         let steps = (page.offset + page.limit).saturating_mul(all) / count;
-        steps.saturating_mul(self.look) < count.saturating_mul(self.gather)
+        steps.saturating_mul(self.look) < gathered.saturating_mul(self.gather)
     }
 }
 
@@ -65,13 +66,37 @@ pub(crate) fn by_relevance(
     Ranked { matched, rest: filter.all(), window, params: filter.params }
 }
 
+/// How a database writes a search.
+pub(crate) struct Grammar {
+    /// Between two that must both be there.
+    pub(crate) and: &'static str,
+    /// Between two of which one must be there.
+    pub(crate) or: &'static str,
+    beginning: &'static str,
+    quote: char,
+}
+
+impl Grammar {
+    /// That of this database.
+    pub(crate) fn of(backend: Backend) -> Self {
+        match backend {
+            Backend::Sqlite => Self { and: " AND ", or: " OR ", beginning: "*", quote: '"' },
+            Backend::Postgres => Self { and: " & ", or: " | ", beginning: ":*", quote: '\'' },
+        }
+    }
+
+    /// A word, or the beginning of one.
+    pub(crate) fn word(&self, word: &Word) -> String {
+        let Self { quote, beginning, .. } = self;
+        format!("{quote}{}{quote}{}", word.text, if word.prefix { beginning } else { "" })
+    }
+}
+
 /// The database's own form of a search for `text`.
 pub(crate) fn query(backend: Backend, text: &str) -> String {
-    let (and, or, mark, quote) = match backend {
-        Backend::Sqlite => (" AND ", " OR ", "*", '"'),
-        Backend::Postgres => (" & ", " | ", ":*", '\''),
-    };
-    let word = |word: &Word| format!("{quote}{}{quote}{}", word.text, if word.prefix { mark } else { "" });
+    let grammar = Grammar::of(backend);
+    let Grammar { and, or, quote, .. } = grammar;
+    let word = |word: &Word| grammar.word(word);
     let clauses = Search::of(text).clauses.into_iter().map(|clause| {
         let words = clause.words.iter().map(word).collect::<Vec<_>>().join(and);
         match &clause.number {
@@ -121,6 +146,42 @@ pub(crate) fn is_matched(backend: Backend, placeholder: &str, which: &str) -> St
     format!("COALESCE((SELECT 1 FROM content_search entry WHERE {which} AND {matched} LIMIT 1), 0) = 1")
 }
 
+/// The same where many rows are asked about: the matches are gathered once for all of them. `placeholder` is a [`query`].
+fn is_among(backend: Backend, placeholder: &str, which: &str) -> String {
+    match backend {
+        // With its sign the entry is found by what it is of, and as a value it is looked up rather than joined.
+        Backend::Sqlite => format!(
+            "COALESCE((SELECT 1 FROM content_search entry WHERE {which} AND +entry.doc IN \
+             (SELECT rowid FROM content_words WHERE content_words MATCH {placeholder}) LIMIT 1), 0) = 1"
+        ),
+        Backend::Postgres => is_matched(backend, placeholder, which),
+    }
+}
+
+/// So many matches are gathered in the time that one row is looked at.
+const GATHERED: i64 = 256;
+
+/// Adds that a row has the words of `text`, looked up for each of about so many rows; `matches` is how many have them.
+pub(crate) fn look_up(backend: Backend, filter: &mut Filter, text: &str, which: &str, (rows, matches): (i64, i64)) {
+    if rows.saturating_mul(GATHERED) < matches {
+        let words = filter.bind(asked(backend, text));
+        filter.and(&is_matched(backend, &words, which));
+    } else {
+        let words = filter.bind(Value::Text(query(backend, text)));
+        filter.and(&is_among(backend, &words, which));
+    }
+}
+
+/// How many rows there are at the most that pass a filter of a table, as far as they are counted: [`MANY`] stands for
+/// more.
+pub(crate) async fn size(tx: &mut Tx, of: &str, filter: Filter) -> Result<i64, Error> {
+    let sql = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {of} LIMIT {MANY}) AS some_rows");
+    tx.number(&sql, filter.params).await
+}
+
+/// Where the number of rows is not known, so many are counted.
+pub(crate) const MANY: i64 = 3000;
+
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counted {
@@ -150,7 +211,7 @@ pub(crate) async fn count(tx: &mut Tx, what: Counted, text: &str, sources: Optio
 }
 
 /// Smaller counts are found anew each time.
-const WORTH_KEEPING: i64 = 200;
+pub(crate) const WORTH_KEEPING: i64 = 200;
 
 /// How many match that did not before the entry `after`, up to the entry `upto`.
 async fn count_between(
@@ -172,6 +233,10 @@ async fn count_between(
     let of_sources =
         sources.map(|ids| format!("IN (SELECT id FROM {table} WHERE source_id IN ({}))", filter.bind_all(ids)));
     let sql = match (what, of_sources) {
+        // An entry has the number of its words: the words alone tell.
+        (Counted::Contents, None) if backend == Backend::Sqlite => format!(
+            "SELECT COUNT(*) FROM content_words WHERE content_words MATCH {words} AND rowid > {from} AND rowid <= {to}"
+        ),
         (Counted::Contents, None) => format!("SELECT COUNT(*) FROM {found}"),
         (Counted::Contents, Some(these)) => format!("SELECT COUNT(*) FROM {found} AND content_id {these}"),
         (Counted::Threads, these) => {
@@ -234,6 +299,32 @@ pub async fn index(
     }
     let added = "INSERT INTO content_words (rowid, title, body) VALUES (?1, ?2, ?3)";
     tx.execute(added, params![doc, title.to_owned(), body.to_owned()]).await.map(drop)
+}
+
+/// A content as the index takes it: its id, its thread, its title and its body.
+pub type Words<'c> = (&'c ContentId, &'c ThreadId, Option<&'c str>, &'c str);
+
+/// Puts the words of several contents into the index, in this order.
+pub async fn index_all(tx: &mut Tx, contents: &[Words<'_>]) -> Result<(), Error> {
+    if tx.backend() == Backend::Sqlite || contents.len() < 2 {
+        for (content, thread, title, body) in contents {
+            index(tx, content, thread, *title, body).await?;
+        }
+        return Ok(());
+    }
+    let rows = contents.iter().map(|(content, thread, title, body)| {
+        let (title, body) = (fold(title.unwrap_or("")), fold(body));
+        let words = vector(beginning(&title, INDEXED / 2), beginning(&body, INDEXED));
+        json!({"content": content.as_str(), "thread": thread.as_str(), "words": words})
+    });
+    // One statement for all of them: each would be a round trip.
+    let sql = "WITH added AS (INSERT INTO content_search (content_id, thread_id, body) \
+               SELECT content, thread, CAST(words AS tsvector) \
+               FROM json_to_recordset(CAST(CAST(?1 AS TEXT) AS json)) AS e (content text, thread text, words text) \
+               ON CONFLICT (content_id) DO UPDATE SET body = excluded.body RETURNING xmax::text::bigint AS replaced) \
+               SELECT COUNT(*) FROM added WHERE replaced > 0";
+    let rows = serde_json::Value::from_iter(rows).to_string();
+    if tx.number(sql, params![rows]).await? > 0 { renew(tx).await } else { Ok(()) }
 }
 
 /// The last place in a text that PostgreSQL tells from others.

@@ -11,6 +11,13 @@ pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<(SourceId, Vec<So
     rows.iter_mut().map(|row| Ok((row.take()?, row.take::<Json<Vec<SourcePermission>>>()?.0))).collect()
 }
 
+/// Whose permissions on a source are not those of their role, with these.
+pub async fn on_source(tx: &mut Tx, source: &SourceId) -> Result<Vec<(UserId, Vec<SourcePermission>)>, Error> {
+    let sql = "SELECT user_id, permissions FROM source_permissions WHERE source_id = ?1";
+    let mut rows = tx.rows(sql, params![source]).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take::<Json<Vec<SourcePermission>>>()?.0))).collect()
+}
+
 /// Sets a user's own permissions on a source; none leave it to the role.
 pub async fn set(
     tx: &mut Tx,

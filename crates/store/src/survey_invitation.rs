@@ -47,7 +47,10 @@ impl Field for InvitationState {
 
 /// Whether a customer has been or will be asked about an intervention.
 pub async fn is_invited(tx: &mut Tx, case: &InterventionId) -> Result<bool, Error> {
-    Ok(tx.number("SELECT COUNT(*) FROM survey_invitations WHERE intervention_id = ?1", params![case]).await? > 0)
+    // The index begins with the survey.
+    let sql = "SELECT COUNT(*) FROM survey_invitations \
+               WHERE survey_id IN (SELECT id FROM surveys) AND intervention_id = ?1";
+    Ok(tx.number(sql, params![case]).await? > 0)
 }
 
 /// Finds an invitation by what its link carries.

@@ -23,6 +23,11 @@ pub trait Table: Sized + Send {
     fn update_sql() -> &'static str;
     /// `SELECT … FROM …`
     fn select_sql() -> &'static str;
+    /// The column of the key.
+    #[must_use]
+    fn key() -> &'static str {
+        Self::COLUMNS.split(',').next().unwrap_or("id")
+    }
 }
 
 /// Declares a struct that mirrors a table: `table! { pub struct Tag in "tags" { id: TagId, name: String } }`.

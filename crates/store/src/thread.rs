@@ -179,9 +179,11 @@ pub async fn newest_of(
     identity: &IdentityId,
     private: bool,
 ) -> Result<Option<Thread>, Error> {
-    let clause = "WHERE identity_id = ?1 AND source_id = ?2 AND private = ?3 \
-                  ORDER BY last_content_at DESC, id DESC LIMIT 1";
-    tx.find(clause, params![identity, source, private]).await
+    let by = tx.backend().by("threads_identity");
+    let clause = format!(
+        "{by} WHERE identity_id = ?1 AND source_id = ?2 AND private = ?3 ORDER BY last_content_at DESC, id DESC LIMIT 1"
+    );
+    tx.find(&clause, params![identity, source, private]).await
 }
 
 /// How many threads a user has.
@@ -240,10 +242,13 @@ pub async fn of_identities(
 
 /// How many agents' contents a customer has not read on a source, and how many threads are not closed there.
 pub async fn count_of_identity(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<(i64, i64), Error> {
-    let sql = "SELECT CAST(COALESCE(SUM(visitor_unread), 0) AS BIGINT), \
-               CAST(COALESCE(SUM(CASE WHEN closed THEN 0 ELSE 1 END), 0) AS BIGINT) \
-               FROM content_threads WHERE identity_id = ?1 AND source_id = ?2";
-    match tx.rows(sql, params![identity, source]).await?.first_mut() {
+    let by = tx.backend().by("threads_identity");
+    let sql = format!(
+        "SELECT CAST(COALESCE(SUM(visitor_unread), 0) AS BIGINT), \
+         CAST(COALESCE(SUM(CASE WHEN closed THEN 0 ELSE 1 END), 0) AS BIGINT) \
+         FROM content_threads {by} WHERE identity_id = ?1 AND source_id = ?2"
+    );
+    match tx.rows(&sql, params![identity, source]).await?.first_mut() {
         Some(row) => Ok((row.take()?, row.take()?)),
         None => Ok((0, 0)),
     }
@@ -259,6 +264,14 @@ pub async fn own_categories(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<(Th
     rows.iter_mut().map(|row| Ok((row.take()?, row.take::<Json<Vec<CategoryId>>>()?.0))).collect()
 }
 
+/// The thread of a customer within the scope that is not closed and in which something was said last.
+pub async fn last_open_of(tx: &mut Tx, scope: &Scope, identity: &IdentityId) -> Result<Option<Thread>, Error> {
+    let mut filter = Filter::scoped(scope, "source_id");
+    filter.and_value("identity_id = ?", identity);
+    filter.and("NOT closed");
+    tx.find(&format!("{} ORDER BY last_content_at DESC, id DESC LIMIT 1", filter.clause()), filter.params).await
+}
+
 /// Threads of a source that wait for somebody and whose newest content is older than a moment, oldest first.
 pub async fn waiting_since(
     tx: &mut Tx,
@@ -266,9 +279,13 @@ pub async fn waiting_since(
     before: Timestamp,
     limit: i64,
 ) -> Result<Vec<ThreadId>, Error> {
-    let sql = "SELECT id FROM content_threads WHERE folder = 'new' AND last_content_at < ?2 AND source_id = ?1 \
-               ORDER BY last_content_at LIMIT ?3";
-    tx.rows(sql, params![source, before, limit]).await?.iter_mut().map(crate::Row::take).collect()
+    // Few of a source's threads wait.
+    let by = tx.backend().by("threads_folder");
+    let sql = format!(
+        "SELECT id FROM content_threads {by} WHERE folder = 'new' AND last_content_at < ?2 AND source_id = ?1 \
+         ORDER BY last_content_at LIMIT ?3"
+    );
+    tx.rows(&sql, params![source, before, limit]).await?.iter_mut().map(crate::Row::take).collect()
 }
 
 /// Threads that a bot has had for longer than its customer should wait, those first that are over longest.

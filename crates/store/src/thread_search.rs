@@ -9,107 +9,18 @@ use model::{SourceId, ThreadTest};
 
 use crate::search::{Cost, FEW, Ranked};
 use crate::thread::Thread;
-use crate::thread_test::{add, in_set, set};
-use crate::{Backend, Error, Field, Filter, Listed, Page, Scope, Table, Tx, Value, search};
-
-/// The order of a list of threads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ThreadOrder {
-    /// Newest activity first.
-    #[default]
-    LastContentDesc,
-    /// Oldest activity first.
-    LastContentAsc,
-    /// Newest first.
-    CreatedDesc,
-    /// Oldest first.
-    CreatedAsc,
-    /// Those whose text matches best first.
-    Relevance,
-}
-
-impl ThreadOrder {
-    /// The columns, with `mark` before the first: a `+` keeps the databases from walking an index for the order.
-    fn sql(self, mark: &str) -> String {
-        match self {
-            Self::LastContentDesc | Self::Relevance => format!("{mark}last_content_at DESC, id DESC"),
-            Self::LastContentAsc => format!("{mark}last_content_at, id"),
-            Self::CreatedDesc => format!("{mark}created_at DESC, id DESC"),
-            Self::CreatedAsc => format!("{mark}created_at, id"),
-        }
-    }
-
-    fn column(self) -> &'static str {
-        match self {
-            Self::CreatedDesc | Self::CreatedAsc => "created_at",
-            _ => "last_content_at",
-        }
-    }
-
-    /// What keeps SQLite, which knows no sizes, from sorting all matches where walking an index ends sooner.
-    fn hint(self, backend: Backend) -> &'static str {
-        match (backend, self.column()) {
-            (Backend::Postgres, _) => "",
-            (Backend::Sqlite, "created_at") => "INDEXED BY threads_created",
-            (Backend::Sqlite, _) => "INDEXED BY threads_activity",
-        }
-    }
-}
-
-/// Which threads to find: those that pass every test, each with whether it must not hold.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    tests: Vec<(ThreadTest, bool)>,
-}
+use crate::thread_sides::{Sides, term, term_count};
+use crate::thread_test::{add, look};
+pub use crate::thread_wanted::{ThreadOrder, Wanted};
+use crate::thread_wanted::{is_about_source, is_tallied, tallies};
+use crate::{Error, Field, Filter, Listed, Page, Row, Scope, Table, Tx, Value, search};
 
 /// What it costs to look for words in one thread, and to gather one match.
 const COST: Cost = Cost { look: 80, gather: 5 };
 /// The most index ranges that one list is put together from.
 const STREAMS: usize = 48;
-
-impl Wanted {
-    /// Adds a test that must hold.
-    #[must_use]
-    pub fn with(self, test: ThreadTest) -> Self {
-        self.and(test, false)
-    }
-
-    /// Adds a test that must not hold.
-    #[must_use]
-    pub fn without(self, test: ThreadTest) -> Self {
-        self.and(test, true)
-    }
-
-    /// Adds a test that must hold, or must not when `not`.
-    #[must_use]
-    pub fn and(mut self, test: ThreadTest, not: bool) -> Self {
-        self.tests.push((test, not));
-        self
-    }
-
-    /// The tests of both: all of them must hold.
-    #[must_use]
-    pub fn joined(mut self, other: Self) -> Self {
-        self.tests.extend(other.tests);
-        self
-    }
-
-    fn text(&self) -> Option<&str> {
-        self.tests.iter().find_map(|(test, _)| match test {
-            ThreadTest::Text(text) => Some(text.as_str()),
-            _ => None,
-        })
-    }
-}
-
-/// The columns of `thread_tallies`: what a count can be taken from.
-fn is_tallied(test: &ThreadTest) -> bool {
-    matches!(test, ThreadTest::Marks(_) | ThreadTest::Source(_) | ThreadTest::Folder(_))
-}
-
-fn is_about_source(test: &ThreadTest) -> bool {
-    matches!(test, ThreadTest::Source(_))
-}
+/// The same where something is looked up for each thread: every range has as many of them walked as a whole list.
+const LOOKED_STREAMS: usize = 4;
 
 /// How many threads within the scope pass the tests.
 pub async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error> {
@@ -122,11 +33,19 @@ pub async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, E
             search::count(tx, search::Counted::Threads, text, sources.as_deref()).await
         }
         // One that must not hold: all less those for which it does.
-        [(_, true)] => {
+        [(test, true)] => {
             let all: i64 = tallies(tx, scope, wanted).await?.iter().map(|(_, n)| n).sum();
             let tests = wanted.tests.iter().map(|(test, not)| (test.clone(), *not && is_tallied(test))).collect();
-            Ok(all - scan_count(tx, scope, &Wanted { tests }).await?)
+            let those = match term(test) {
+                Some(term) if wanted.tests.len() == 1 && *scope == Scope::All => term_count(tx, term).await?,
+                _ => scan_count(tx, scope, &Wanted { tests }).await?,
+            };
+            Ok(all - those)
         }
+        [(test, false)] if wanted.tests.len() == 1 && *scope == Scope::All => match term(test) {
+            Some(term) => term_count(tx, term).await,
+            None => scan_count(tx, scope, wanted).await,
+        },
         _ => scan_count(tx, scope, wanted).await,
     }
 }
@@ -139,27 +58,9 @@ fn limits_sources_alone(wanted: &Wanted) -> bool {
 }
 
 async fn scan_count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error> {
-    let mut filter = Filter::scoped(scope, "source_id");
-    for (test, not) in &wanted.tests {
-        add(tx, &mut filter, test, *not);
-    }
-    let sql = format!("SELECT COUNT(*) FROM content_threads {}", filter.clause());
-    tx.number(&sql, filter.params).await
-}
-
-/// Each value of `marks` with how many threads have it, of those within the scope that pass the tests which tallies
-/// know.
-async fn tallies(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<Vec<(i64, i64)>, Error> {
-    let mut filter = Filter::scoped(scope, "source_id");
-    for (test, not) in wanted.tests.iter().filter(|(test, _)| is_tallied(test)) {
-        add(tx, &mut filter, test, *not);
-    }
-    let sql = format!(
-        "SELECT marks, CAST(SUM(n) AS BIGINT) FROM thread_tallies {} GROUP BY marks HAVING SUM(n) > 0",
-        filter.clause()
-    );
-    let mut rows = tx.rows(&sql, filter.params).await?;
-    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
+    let sides = Sides::of(tx, scope, wanted).await?;
+    let filter = sides.filter(tx, scope, wanted);
+    tx.number(&format!("SELECT COUNT(*) FROM content_threads {}", filter.clause()), filter.params).await
 }
 
 /// How many threads within the scope each folder has.
@@ -179,6 +80,9 @@ pub async fn list(
     order: ThreadOrder,
     page: Page,
 ) -> Result<Listed<Thread>, Error> {
+    if wanted.tests.is_empty() && *scope == Scope::All && page.offset <= FEW {
+        return list_all(tx, order, page).await;
+    }
     let count = count(tx, scope, wanted).await?;
     if count <= page.offset {
         return Ok(Listed { count, records: Vec::new() });
@@ -191,6 +95,17 @@ pub async fn list(
         _ => by_sets(tx, scope, wanted, order, page, count).await?,
     };
     Ok(Listed { count, records })
+}
+
+/// A window near the begin of all threads there are: to walk so far needs no count of them.
+async fn list_all(tx: &mut Tx, order: ThreadOrder, page: Page) -> Result<Listed<Thread>, Error> {
+    let mut filter = Filter::default();
+    let (hint, by, window) = (order.hint(tx.backend()), order.sql(""), filter.window(page));
+    let count = "SELECT CAST(SUM(n) AS BIGINT) FROM thread_tallies".to_owned();
+    let rows = format!("{} {hint} ORDER BY {by} {window}", Thread::select_sql());
+    let [mut count, mut rows] = tx.both([(count, Vec::new()), (rows, filter.params)]).await?;
+    let count = count.first_mut().map_or(Ok(None), Row::take::<Option<i64>>)?.unwrap_or(0);
+    Ok(Listed { count, records: rows.iter_mut().map(Thread::from_row).collect::<Result<_, _>>()? })
 }
 
 /// Threads of which every test is a column's: the ends of some index ranges, put together.
@@ -207,41 +122,46 @@ async fn by_streams(
         add(tx, &mut filter, test, *not);
     }
     let ranges = if order.column() == "last_content_at" || count <= FEW {
-        ranges(tx, scope, wanted, &mut filter, count).await?
+        ranges(tx, scope, wanted, &mut filter, (count, STREAMS)).await?
     } else {
         Vec::new()
     };
-    let rest = filter.all();
-    let window = filter.window(page);
-    let by = order.sql("");
-    if ranges.is_empty() {
-        let hint = order.hint(tx.backend());
-        let sql = format!("{hint} WHERE {rest} ORDER BY {by} {window}");
-        return tx.select(&sql, filter.params).await;
-    }
+    let (turned, near) = order.counted_from_nearer_end(page, count);
+    let (clause, hint, by) = (filter.clause(), order.hint(tx.backend()), turned.sql(""));
+    let these = match (ranges.is_empty(), page.is_far()) {
+        (true, false) => {
+            let sql = format!("{hint} {clause} ORDER BY {by} {}", filter.window(page));
+            return tx.select(&sql, filter.params).await;
+        }
+        (true, true) => {
+            format!("SELECT id FROM content_threads {hint} {clause} ORDER BY {by} {}", filter.window(near))
+        }
+        (false, _) => ends(&mut filter, &ranges, turned, near),
+    };
+    tx.select(&format!("WHERE id IN ({these}) ORDER BY {}", order.sql("+")), filter.params).await
+}
+
+/// The threads of a window, out of the ends of some index ranges, put together.
+fn ends(filter: &mut Filter, ranges: &[String], order: ThreadOrder, page: Page) -> String {
+    let (rest, by, column) = (filter.all(), order.sql(""), order.column());
     let end = filter.bind(Value::Int(page.offset + page.limit));
-    let column = order.column();
     let one = |range: &String| {
         let sql =
             format!("SELECT id, {column} FROM content_threads WHERE {range} AND {rest} ORDER BY {by} LIMIT {end}");
         format!("SELECT * FROM ({sql}) AS one")
     };
     let all: Vec<String> = ranges.iter().map(one).collect();
-    let sql = format!(
-        "WHERE id IN (SELECT id FROM ({}) AS ends ORDER BY {by} {window}) ORDER BY {}",
-        all.join(" UNION ALL "),
-        order.sql("+"),
-    );
-    tx.select(&sql, filter.params).await
+    format!("SELECT id FROM ({}) AS ends ORDER BY {by} {}", all.join(" UNION ALL "), filter.window(page))
 }
 
-/// The index ranges that hold all matches and the least beside them; none when walking all threads is as good.
+/// At most so many index ranges that hold all matches, of which tallies count `count`, and the least beside them; none when
+/// walking all threads is as good.
 async fn ranges(
     tx: &mut Tx,
     scope: &Scope,
     wanted: &Wanted,
     filter: &mut Filter,
-    count: i64,
+    (count, streams): (i64, usize),
 ) -> Result<Vec<String>, Error> {
     let sources = sources(scope, wanted);
     let marked = wanted.tests.iter().any(|(test, _)| matches!(test, ThreadTest::Marks(_)));
@@ -251,7 +171,7 @@ async fn ranges(
     let all: i64 = tallies(tx, &Scope::All, &Wanted::default()).await?.iter().map(|(_, n)| n).sum();
     let mut best = (all, Vec::new());
     if let Some(sources) = sources
-        && sources.len() <= STREAMS
+        && sources.len() <= streams
     {
         let these = Wanted::default().with(ThreadTest::Source(sources.clone()));
         let size: i64 = tallies(tx, &Scope::All, &these).await?.iter().map(|(_, n)| n).sum();
@@ -260,7 +180,7 @@ async fn ranges(
         }
     }
     let values: Vec<i64> = tallies(tx, scope, wanted).await?.into_iter().map(|(marks, _)| marks).collect();
-    if marked && values.len() <= STREAMS {
+    if marked && values.len() <= streams {
         let size = if wanted.tests.iter().any(|(test, _)| is_about_source(test)) || *scope != Scope::All {
             size_of(tx, &values).await?
         } else {
@@ -311,38 +231,38 @@ async fn by_sets(
     count: i64,
 ) -> Result<Vec<Thread>, Error> {
     let backend = tx.backend();
+    let sides = Sides::of(tx, scope, wanted).await?;
+    let asked = order;
+    let (order, near) = order.counted_from_nearer_end(page, count);
     let walk = if wanted.text().is_some() {
+        // What is walked ends with the dates that it is ordered by, and may be no more than some ranges of an index.
         let all: i64 = tallies(tx, &Scope::All, &Wanted::default()).await?.iter().map(|(_, n)| n).sum();
-        COST.favours_walk(page, count, all)
+        COST.favours_walk(near, count, sides.walked(order, all, LOOKED_STREAMS), sides.least())
     } else {
         count > FEW
     };
     let mut filter = Filter::scoped(scope, "source_id");
-    for (test, not) in &wanted.tests {
-        if let (ThreadTest::Text(text), true) = (test, walk) {
-            let words = filter.bind(search::asked(backend, text));
-            filter.and(&search::is_matched(backend, &words, "entry.thread_id = content_threads.id"));
-            continue;
-        }
-        match set(tx, &mut filter, test) {
-            // Looked up for one thread after the other.
-            Some(set) if walk && !not => {
-                filter.and(&format!("EXISTS (SELECT 1 FROM {set} AND thread_id = content_threads.id)"));
-            }
-            Some(set) => filter.and(&in_set(&set, *not)),
-            None => add(tx, &mut filter, test, *not),
+    if !walk {
+        filter = sides.filter(tx, scope, wanted);
+    } else {
+        for (test, not) in &wanted.tests {
+            look(tx, &mut filter, test, *not);
         }
     }
-    let clause = filter.clause();
-    let (by, hint) = if walk { (order.sql(""), order.hint(backend)) } else { (order.sql("+"), "") };
-    let window = filter.window(page);
-    // The order is found on narrow rows; only those of the window are read whole.
-    let sql = format!(
-        "WHERE id IN (SELECT id FROM content_threads {hint} {clause} ORDER BY {by} {window}) \
-         ORDER BY {}",
-        order.sql("+")
-    );
-    tx.select(&sql, filter.params).await
+    let ranges = if walk && order.column() == "last_content_at" {
+        ranges(tx, scope, wanted, &mut filter, (sides.tallied(), LOOKED_STREAMS)).await?
+    } else {
+        Vec::new()
+    };
+    let these = if ranges.is_empty() {
+        let clause = filter.clause();
+        let (by, hint) = if walk { (order.sql(""), order.hint(backend)) } else { (order.sql("+"), "") };
+        // The order is found on narrow rows; only those of the window are read whole.
+        format!("SELECT id FROM content_threads {hint} {clause} ORDER BY {by} {}", filter.window(near))
+    } else {
+        ends(&mut filter, &ranges, order, near)
+    };
+    tx.select(&format!("WHERE id IN ({these}) ORDER BY {}", asked.sql("+")), filter.params).await
 }
 
 async fn by_relevance(

@@ -2,7 +2,7 @@
 
 use model::{CategoryId, ContentStatus, How, Mandatory, Mark, ThreadTest};
 
-use crate::{Field, Filter, Tx, Value, search};
+use crate::{Backend, Field, Filter, Tx, Value, search};
 
 /// The bit that a mark is in `marks`.
 fn bit(mark: Mark) -> i64 {
@@ -25,7 +25,7 @@ fn bit(mark: Mark) -> i64 {
 
 /// Adds a test to a filter of `content_threads`, or of `thread_tallies` where that has its columns.
 pub(crate) fn add(tx: &Tx, filter: &mut Filter, test: &ThreadTest, not: bool) {
-    if let Some(set) = set(tx, filter, test) {
+    if let Some(set) = set(tx, filter, test, not) {
         return filter.and(&in_set(&set, not));
     }
     let condition = match test {
@@ -52,7 +52,29 @@ pub(crate) fn add(tx: &Tx, filter: &mut Filter, test: &ThreadTest, not: bool) {
     filter.and(&if not { format!("NOT {condition}") } else { condition });
 }
 
-pub(crate) fn in_set(set: &str, not: bool) -> String {
+/// The same test looked up for one thread after the other, where [`add`] has all threads gathered that pass it.
+pub(crate) fn look(tx: &Tx, filter: &mut Filter, test: &ThreadTest, not: bool) {
+    match test {
+        _ if not => add(tx, filter, test, not),
+        ThreadTest::Text(text) => {
+            let words = filter.bind(search::asked(tx.backend(), text));
+            filter.and(&search::is_matched(tx.backend(), &words, "entry.thread_id = content_threads.id"));
+        }
+        _ => match set(tx, filter, test, true) {
+            Some(set) => {
+                let found = format!("SELECT 1 FROM {set} AND thread_id = content_threads.id");
+                // SQLite would join what is asked for as existing, in whatever order.
+                filter.and(&match tx.backend() {
+                    Backend::Sqlite => format!("COALESCE(({found} LIMIT 1), 0) = 1"),
+                    Backend::Postgres => format!("EXISTS ({found})"),
+                });
+            }
+            None => add(tx, filter, test, not),
+        },
+    }
+}
+
+fn in_set(set: &str, not: bool) -> String {
     if not {
         format!("NOT EXISTS (SELECT 1 FROM {set} AND thread_id = content_threads.id)")
     } else {
@@ -60,15 +82,18 @@ pub(crate) fn in_set(set: &str, not: bool) -> String {
     }
 }
 
-/// A test that is about rows of another table: `table WHERE condition`, where the table has a `thread_id`.
-pub(crate) fn set(tx: &Tx, filter: &mut Filter, test: &ThreadTest) -> Option<String> {
+/// A test that is about rows of another table: `table WHERE condition`, where the table has a `thread_id`, by which they
+/// are `looked_up` for one thread after the other, or else gathered.
+pub(crate) fn set(tx: &Tx, filter: &mut Filter, test: &ThreadTest, looked_up: bool) -> Option<String> {
+    // SQLite knows no sizes: with a sign the column's index is not taken.
+    let mark = if looked_up && tx.backend() == Backend::Sqlite { "+" } else { "" };
     Some(match test {
         ThreadTest::AssignedTo(how, users) => {
-            format!("interventions WHERE user_id IN ({}){}", filter.bind_all(users), in_state(*how))
+            format!("interventions WHERE {mark}user_id IN ({}) AND {}", filter.bind_all(users), in_state(*how))
         }
         ThreadTest::AssignedToDisabled(how) => {
             let disabled = "SELECT id FROM users WHERE enabled = FALSE";
-            format!("interventions WHERE user_id IN ({disabled}){}", in_state(*how))
+            format!("interventions WHERE {mark}user_id IN ({disabled}) AND {}", in_state(*how))
         }
         ThreadTest::Categories(ids) => terms(filter, "c", ids.iter().map(CategoryId::as_str)),
         ThreadTest::ForwardedInto(ids) => terms(filter, "f", ids.iter().map(CategoryId::as_str)),
@@ -90,11 +115,12 @@ pub(crate) fn set(tx: &Tx, filter: &mut Filter, test: &ThreadTest) -> Option<Str
     })
 }
 
-fn in_state(how: How) -> &'static str {
+/// The condition that an intervention is in such a state.
+pub(crate) fn in_state(how: How) -> &'static str {
     match how {
-        How::Active => " AND status = 'open'",
-        How::Opened => " AND status <> 'closed'",
-        How::Ever => "",
+        How::Active => "status = 'open'",
+        How::Opened => "status IN ('open', 'deferred')",
+        How::Ever => "TRUE",
     }
 }
 

@@ -1,6 +1,6 @@
 //! Users: agents, bots and administrators.
 
-use model::{CategoryId, IdentityId, RoleId, SourceId, Timestamp, UserId};
+use model::{CategoryId, IdentityId, RoleId, SourceId, Timestamp, UserCapacityId, UserId};
 
 use crate::{Backend, Error, Filter, Json, Listed, Page, Tx, params, table};
 
@@ -41,6 +41,8 @@ table! {
         bot_lease_seconds: Option<i64>,
         /// Skills.
         category_ids: Json<Vec<CategoryId>>,
+        /// How much it takes on channels; none for what the channels say.
+        user_capacity_id: Option<UserCapacityId>,
         /// The identities that it writes as.
         identity_ids: Json<Vec<IdentityId>>,
         /// Languages.

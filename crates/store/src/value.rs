@@ -173,6 +173,7 @@ text_fields!(
     InterventionId,
     JwtKeyId,
     MailId,
+    PresenceStatusId,
     ReplyEntryId,
     ReplyGroupId,
     ReplyVersionId,
@@ -185,7 +186,9 @@ text_fields!(
     TeamId,
     ThreadId,
     TimeSheetId,
+    UserCapacityId,
     UserId,
+    VisitPageId,
     WebhookId,
 );
 

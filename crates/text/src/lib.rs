@@ -6,13 +6,14 @@
 //! - [`take_nul_out`] and [`has_nul`]: U+0000, which PostgreSQL does not keep.
 //! - [`without_direction`], [`has_invisible`]: characters that make a text look like another one.
 //! - [`beginning`]: the beginning of a text, without half a character at its end.
-//! - [`fold`], [`Search`], [`Number`]: the words of a text, and of what is searched for.
+//! - [`fold`], [`Search`], [`Number`]: the words of a text, and of what is searched for; [`parts`]: what is within words.
 //!
 //! What it does not: it changes no other character of what is shown. Joiners and variation selectors stay, as emoji
 //! and Persian need them.
 
 mod invisible;
 mod number;
+mod parts;
 mod plain;
 mod search;
 mod wellformed;
@@ -20,6 +21,7 @@ mod words;
 
 pub use invisible::{has_invisible, is_invisible, without_direction};
 pub use number::Number;
+pub use parts::{parts, parts_within, whole};
 pub use plain::plain;
 pub use search::{Clause, Search, Word};
 pub use wellformed::{form, has_nul, json, take_nul_out, unmarked};

@@ -84,7 +84,8 @@ impl Number {
     }
 
     /// Its last digits.
-    pub(crate) fn digits(&self) -> &str {
+    #[must_use]
+    pub fn digits(&self) -> &str {
         &self.0
     }
 

@@ -12,23 +12,28 @@ mod file;
 mod restore;
 
 use std::path::Path;
+use std::pin::pin;
 
 use anyhow::{Context, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::{StreamExt, stream};
 use serde_json::Value as JsonValue;
 use store::backup::{self, TABLES};
 use store::{Clock, Tx, Value, migrate};
 
 use crate::config::Config;
 use crate::crypto::{self, KEY_FILE, Keys};
-use crate::files::{Files, Key};
+use crate::files::{Files, Key, Opened};
 
 use file::{FORMAT, Line, Out, PAGE, Schema};
 pub use restore::{alone, restore};
 
 /// Bytes of a file on one line.
 const CHUNK: usize = 48 * 1024;
+
+/// Files that are opened beside the one that is written: most are small.
+const AHEAD: usize = 8;
 
 /// Writes the whole domain, as it is at one moment, to `path`. The server may go on meanwhile.
 ///
@@ -87,15 +92,16 @@ async fn write_all(tx: &mut Tx, config: &Config, part: &Path, with_key: bool, no
     files.sort();
     files.dedup();
     let kept = Files::open(&config.data_dir)?;
-    for sha256 in files {
-        put_file(&mut out, &kept, sha256).await?;
+    let open = async |sha256: String| (kept.read(&Key::attachment(&sha256)).await, sha256);
+    let mut opened = pin!(stream::iter(files).map(open).buffered(AHEAD));
+    while let Some((opened, sha256)) = opened.next().await {
+        let opened = opened?.with_context(|| format!("the attached file {sha256} is not there"))?;
+        put_file(&mut out, opened, sha256).await?;
     }
     out.end()
 }
 
-async fn put_file(out: &mut Out, files: &Files, sha256: String) -> anyhow::Result<()> {
-    let opened = files.read(&Key::attachment(&sha256)).await?;
-    let mut opened = opened.with_context(|| format!("the attached file {sha256} is not there"))?;
+async fn put_file(out: &mut Out, mut opened: Opened, sha256: String) -> anyhow::Result<()> {
     out.put(&Line::File { sha256 })?;
     while let Some(chunk) = opened.next(CHUNK).await? {
         out.put(&Line::Bytes(STANDARD.encode(&chunk)))?;

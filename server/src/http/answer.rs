@@ -1,7 +1,7 @@
 //! What a handler that writes answers with: it runs a use case, makes its `Out`, and keeps the answer.
 //!
 //! The route table takes no handler for `POST`, `PUT` or `DELETE` that answers with anything but a [`Written`], and only
-//! [`write`] makes one. So no handler can forget to keep its answer: under the request's idempotency key it commits with
+//! [`write`] makes one, beside [`asked`] for what changes nothing. So no handler can forget to keep its answer: under the request's idempotency key it commits with
 //! the change, and a repetition gets it, whatever happens in between (see `idempotency.rs`).
 
 use axum::http::StatusCode;
@@ -30,6 +30,11 @@ impl<T: Serialize> IntoResponse for Written<T> {
         }
         response
     }
+}
+
+/// Answers a question that came as a `POST` for its parameters and changes nothing: there is nothing to keep.
+pub fn asked<T>(out: T) -> Written<T> {
+    Written { out, code: StatusCode::OK }
 }
 
 /// Something was written, and there is nothing to tell of it: 204.

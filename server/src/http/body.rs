@@ -33,9 +33,27 @@ const PAUSE: Duration = Duration::from_secs(30);
 /// At most so much of a body is read only to be thrown away.
 const DRAINED: usize = 96 * 1024 * 1024;
 
+/// From so many bytes on a body is worked on aside.
+const LARGE: usize = 256 * 1024;
+
 /// What does not stand for itself in a form; brackets in names do.
 const IN_A_FORM: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'[').remove(b']');
+
+/// Does what takes as long as a body is large: a large one on a thread where that holds no socket up.
+pub(crate) async fn aside<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
+    if bytes < LARGE {
+        return work();
+    }
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime ends, and with it this task.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
 
 /// How large a body a route takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Method, Request, header};
 use model::Timestamp;
 use serde_json::{Map, Value};
 
-use super::body::{Allowance, Upload};
+use super::body::{Allowance, Upload, aside};
 use super::docs::Seen;
 use super::lists::LIST_MAX;
 use crate::domain::Result;
@@ -75,16 +75,18 @@ impl Params {
             params.share = Some(share);
             return Ok(params);
         }
-        let (bytes, share) = allowed.text(request.into_body()).await?;
-        let bytes = text::unmarked(&bytes);
+        let (whole, share) = allowed.text(request.into_body()).await?;
+        let bytes = text::unmarked(&whole);
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(params);
         }
         // The official clients send JSON; curl's -d sends forms; a missing type is judged by its first character.
         let json = kind.ends_with("json") || (kind != "application/x-www-form-urlencoded" && bytes.starts_with(b"{"));
-        let body =
-            if json { params::json(bytes).map_err(unreadable)? } else { params::form(bytes).map_err(unreadable)? };
-        params.map.extend(body);
+        let read = aside(whole.len(), move || {
+            let bytes = text::unmarked(&whole);
+            if json { params::json(bytes) } else { params::form(bytes) }
+        });
+        params.map.extend(read.await.map_err(unreadable)?);
         params.share = Some(share);
         Ok(params)
     }
@@ -235,6 +237,16 @@ impl Params {
     pub fn integer(&self, name: &str) -> Result<Option<i64>> {
         let text = self.text(name)?;
         text.map(|t| t.trim().parse().map_err(|_| Error::bad(name, Fault::form("a whole number")))).transpose()
+    }
+
+    /// A number, which may have decimal places.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn number(&self, name: &str) -> Result<Option<f64>> {
+        let read = |text: String| text.trim().parse().ok().filter(|number: &f64| number.is_finite());
+        let bad = || Error::bad(name, Fault::form("a number"));
+        self.text(name)?.map(|text| read(text).ok_or_else(bad)).transpose()
     }
 
     /// A point in time, ISO 8601.

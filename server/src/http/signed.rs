@@ -8,18 +8,18 @@ use axum::response::IntoResponse;
 
 use super::Network;
 use super::auth::{NOTHING, Need};
-use super::body::Allowance;
+use super::body::{Allowance, aside};
 use super::id::{Id, PathId};
 use crate::app::App;
 use crate::domain::Error;
 use crate::state::bodies::{Share, Stopped};
 
 /// Somebody outside who sends what they have signed.
-pub(crate) trait Signer: Sized + Send + Sync {
+pub(crate) trait Signer: Sized + Send + Sync + 'static {
     /// What the path names them by.
     type Name: PathId + Send;
     /// Why a request of theirs is not done, in the form that they know.
-    type Refusal: IntoResponse + From<Stopped> + From<Error>;
+    type Refusal: IntoResponse + From<Stopped> + From<Error> + Send + 'static;
 
     /// Finds whom the path names; there is no name where that has not its form.
     fn find(app: &App, name: Option<Self::Name>) -> impl Future<Output = Result<Self, Self::Refusal>> + Send;
@@ -54,7 +54,9 @@ impl<T: Signer> FromRequest<App> for Signed<T> {
         let size = head.extensions.get::<Need>().unwrap_or(&NOTHING).body;
         let allowed = Allowance::of(&app.bodies, size, app.config.attachment_max_bytes, Some(network));
         let (body, share) = allowed.text(body).await?;
-        by.check_body(app, &head, &body)?;
+        let (length, app) = (body.len(), app.clone());
+        let checked = aside(length, move || by.check_body(&app, &head, &body).map(|()| (by, body)));
+        let (by, body) = checked.await?;
         share.is_known();
         Ok(Self { by, body, share })
     }

@@ -153,8 +153,10 @@ impl Agent {
                             continue;
                         }
                         sent = frame.position.unwrap_or(sent);
-                        let concerns = self.actor.sees(frame.source_id.as_ref(), frame.communities.as_deref());
-                        if concerns && !send(socket, &frame.json).await {
+                        let sees = self.actor.sees(frame.source_id.as_ref(), frame.communities.as_deref());
+                        let concerns = frame.agent.as_ref().is_none_or(|agent| self.actor.sees_agent(agent));
+                        if sees
+                            && concerns && !send(socket, &frame.json).await {
                             return;
                         }
                     }

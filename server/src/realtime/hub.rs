@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{AgentConnectionId, ContentId, EventType, SourceId, ThreadId};
+use model::{AgentConnectionId, ContentId, EventType, SourceId, ThreadId, UserId};
 use serde_json::Value;
 use store::journal::{self, Entry};
 use store::thread::Thread;
@@ -81,6 +81,7 @@ fn of_the_moment(source: &SourceId, told: &AgentTold) -> AgentFrame {
         position: None,
         source_id: Some(source.clone()),
         communities: None,
+        agent: None,
         administration: false,
         json: told.json(),
     }
@@ -163,6 +164,8 @@ pub(super) async fn agent_frame(app: &App, tx: &mut Tx, entry: &Entry) -> Result
         None if entry.kind == EventType::AdministrationChanged => None,
         // Who looks at the person sees them change.
         None if is_of_a_person(entry.kind) => None,
+        // And who looks at who is there.
+        None if entry.kind.is_of_agents() => None,
         None => return Ok(None),
     };
     let event = EventOut::new(entry);
@@ -171,6 +174,7 @@ pub(super) async fn agent_frame(app: &App, tx: &mut Tx, entry: &Entry) -> Result
         position: Some(entry.position),
         source_id: entry.source_id.clone(),
         communities: entry.community_ids.as_ref().map(|ids| ids.0.clone()),
+        agent: entry.kind.is_of_agents().then(|| UserId::from_stored(entry.resource_id.clone())),
         administration: entry.kind == EventType::AdministrationChanged,
         json: told.json(),
     }))

@@ -124,7 +124,7 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
             tokio::select! {
                 // What waits to be told goes out before an answer to what is asked.
                 biased;
-                frame = frames.recv() => match frame {
+                frame = frames.next() => match frame {
                     Some(VisitorFrame { position, json }) => {
                         if position.is_some_and(|p| p <= sent) {
                             continue;

@@ -32,6 +32,7 @@ pub(super) fn routes() -> Vec<Route> {
         PUT "/1.0/content_threads/{id}/give_to_bot" => content_thread::give_to_bot, USER.on(Reply);
         PUT "/1.0/content_threads/{id}/ignore" => content_thread::ignore, USER.on(Read);
         GET "/1.0/content_threads/{id}/open" => content_thread::open, role(&[OpenContentThread]).on(Read);
+        GET "/1.0/content_threads/{id}/navigation" => visit_page::list, USER.on(Read);
         PUT "/1.0/content_threads/{id}/open" => content_thread::open, role(&[OpenContentThread]).on(Read);
         PUT "/1.0/content_threads/{id}/update_categories" => content_thread::update_categories, USER.on(Read);
         GET "/1.0/contents" => content::list, USER.on(Read);
@@ -84,7 +85,9 @@ pub(super) fn routes() -> Vec<Route> {
         DELETE "/1.0/categories/{id}" => category::delete, role(&[ManageCategories]);
         GET "/1.0/channels" => channel::list, USER;
         GET "/1.0/channels/{id}" => channel::show, USER;
+        POST "/1.0/channels" => channel::create, role(&[ManageTopologies]);
         PUT "/1.0/channels/{id}" => channel::update, role(&[ManageTopologies]);
+        DELETE "/1.0/channels/{id}" => channel::delete, role(&[ManageTopologies]);
         GET "/1.0/communities" => community::list, role(&[ReadCommunity]);
         POST "/1.0/communities" => community::create, role(&[CreateCommunity]);
         GET "/1.0/communities/{id}" => community::show, role(&[ReadCommunity]);
@@ -157,6 +160,11 @@ pub(super) fn routes() -> Vec<Route> {
         PUT "/1.0/time_sheets/{id}" => time_sheet::update, role(&[UpdateTimeSheet]);
         DELETE "/1.0/time_sheets/{id}" => time_sheet::delete, role(&[UpdateTimeSheet]);
         GET "/1.0/timezones" => locale::timezones, USER;
+        GET "/1.0/presence_status" => presence_status::list, USER;
+        POST "/1.0/presence_status" => presence_status::create, role(&[MonitorTasks]);
+        GET "/1.0/presence_status/{id}" => presence_status::show, role(&[MonitorTasks]);
+        PUT "/1.0/presence_status/{id}" => presence_status::update, role(&[MonitorTasks]);
+        DELETE "/1.0/presence_status/{id}" => presence_status::delete, role(&[MonitorTasks]);
         GET "/1.0/status" => agent_status::list, role(&[MonitorTasks]);
         GET "/1.0/status/{id}" => agent_status::show, USER;
         PUT "/1.0/status/{id}" => agent_status::update, USER;
@@ -176,6 +184,11 @@ pub(super) fn routes() -> Vec<Route> {
         GET "/1.0/teams/{id}" => team::show, USER;
         PUT "/1.0/teams/{id}" => team::update, role(&[ManageTeams]);
         DELETE "/1.0/teams/{id}" => team::delete, role(&[ManageTeams]);
+        GET "/1.0/user_capacities" => user_capacity::list, role(&[ManageTopologies]);
+        POST "/1.0/user_capacities" => user_capacity::create, role(&[ManageTopologies]);
+        GET "/1.0/user_capacities/{id}" => user_capacity::show, role(&[ManageTopologies]);
+        PUT "/1.0/user_capacities/{id}" => user_capacity::update, role(&[ManageTopologies]);
+        DELETE "/1.0/user_capacities/{id}" => user_capacity::delete, role(&[ManageTopologies]);
         GET "/1.0/users" => user::list, role(&[ReadUser]);
         POST "/1.0/users" => user::create, role(&[CreateUser]);
         POST "/1.0/users/invite" => user::invite, role(&[InviteUser]);

@@ -1,7 +1,7 @@
 //! What a chat is on a page: its scripts, and what they talk to, which is documented as the REST API is.
 
 use super::Route;
-use crate::channels::chat::{inbound as chat, targeting};
+use crate::channels::chat::{availability, inbound as chat, targeting};
 use crate::http::auth::{HELLO, NOTHING, VISITOR};
 use crate::http::body::Size::File;
 use crate::realtime::visitor;
@@ -12,6 +12,7 @@ pub(super) fn routes() -> Vec<Route> {
     routes! { documented
         GET "/chat/{token}/config" => chat::config, NOTHING;
         POST "/chat/{token}/attachments" => chat::upload, VISITOR.words().takes(File);
+        POST "/chat/{token}/availability" => availability::ask, NOTHING;
         POST "/chat/{token}/messages" => chat::write, VISITOR.words();
         POST "/chat/{token}/session" => chat::session, NOTHING.words();
         GET "/chat/{token}/targeting" => targeting::show, NOTHING;
@@ -25,8 +26,13 @@ pub(super) fn routes() -> Vec<Route> {
 /// Its pages and scripts.
 pub(super) fn files() -> Vec<Route> {
     routes! {
+        GET "/chat/{token}/catalog.js" => web::catalog, NOTHING;
         GET "/chat/{token}/chat.js" => web::chat, NOTHING;
+        GET "/chat/{token}/commands.js" => web::commands, NOTHING;
+        GET "/chat/{token}/debug.js" => web::debug, NOTHING;
+        GET "/chat/{token}/fr.js" => web::french, NOTHING;
         GET "/chat/{token}/loader.js" => web::loader, NOTHING;
+        GET "/chat/{token}/manager.js" => web::manager, NOTHING;
         GET "/chat/{token}/web" => web::chat_page, NOTHING;
         GET "/demo" => web::demo, NOTHING;
     }

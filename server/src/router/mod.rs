@@ -11,6 +11,7 @@ use crate::http::auth::{NOTHING, PROBE, guard};
 use crate::http::docs::{answer_of, written_by};
 use crate::http::observe::{method_not_allowed, surround};
 pub use crate::http::route::Route;
+use crate::http::route::handled;
 use crate::http::signed::signed_by;
 use crate::web;
 
@@ -38,7 +39,9 @@ macro_rules! routes {
             need: $need,
             name: stringify!($handler),
             answer: $answer,
-            handler: axum::routing::on(axum::routing::MethodFilter::$method, $handler),
+            handler: $crate::router::handled(axum::routing::MethodFilter::$method, |request, app| {
+                axum::handler::Handler::call($handler, request, app)
+            }),
         }
     };
 }

@@ -28,7 +28,7 @@ impl AccessCache {
     /// As loading says.
     pub async fn get<F>(&self, db: &Db, key: String, load: F) -> Result<Arc<Actor>>
     where
-        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, Actor, Error> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, Actor, Error> + Clone + Send + 'static,
     {
         let number = db.administration();
         if let Some(actor) = self.kept(number, &key) {

@@ -10,8 +10,10 @@ use model::{AgentConnectionId, CommunityId, IdentityId, SourceId, ThreadId, User
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::journal::Entry;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::broadcast;
 use tokio::time::Instant;
+
+use crate::state::queue::{Receiver, Sender, queue};
 
 /// A frame for the agents who may read a source.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub struct AgentFrame {
     pub source_id: Option<SourceId>,
     /// Who may see what is on no source: who reads on one of these communities; none for everybody.
     pub communities: Option<Vec<CommunityId>>,
+    /// It tells where this agent is, or for which work: who sees that is this one and whoever may ask for it.
+    pub agent: Option<UserId>,
     /// It tells of a change of the administration: what an agent may do may have changed.
     pub administration: bool,
     /// Its JSON, made once for all.
@@ -41,7 +45,7 @@ pub struct VisitorFrame {
 pub(crate) type Who = (SourceId, IdentityId);
 
 /// One visitor's sockets by their connections' numbers.
-type Sockets = Vec<(u64, mpsc::Sender<VisitorFrame>)>;
+type Sockets = Vec<(u64, Sender<VisitorFrame>)>;
 
 /// Somebody who looks at a thread.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -127,8 +131,8 @@ impl Hub {
     }
 
     /// Adds a visitor's socket; frames come out of the receiver until [`Hub::leave`].
-    pub(crate) fn join(&self, who: Who, connection: u64) -> mpsc::Receiver<VisitorFrame> {
-        let (sender, receiver) = mpsc::channel(32);
+    pub(crate) fn join(&self, who: Who, connection: u64) -> Receiver<VisitorFrame> {
+        let (sender, receiver) = queue(32);
         lock(&self.visitors).entry(who).or_default().push((connection, sender));
         self.visitor_sockets.fetch_add(1, Ordering::Relaxed);
         receiver
@@ -155,7 +159,7 @@ impl Hub {
     pub fn tell_visitor(&self, who: &Who, frame: &VisitorFrame) {
         let mut visitors = lock(&self.visitors);
         if let Some(sockets) = visitors.get_mut(who) {
-            sockets.retain(|(_, sender)| sender.try_send(frame.clone()).is_ok());
+            sockets.retain(|(_, sender)| sender.tell(frame.clone()));
         }
     }
 

@@ -39,6 +39,7 @@ pub struct Limits {
     visitors: Keyed,
     frames: Keyed,
     visits: Keyed,
+    questions: Keyed,
     newcomers: Option<Keyed>,
 }
 
@@ -48,6 +49,9 @@ const VISITS: NonZeroU32 = NonZeroU32::new(6000).expect("not zero");
 const VISITOR_WRITES: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
 /// What else a visitor's widget tells, a minute: what was typed, received and read, and which page is open.
 const VISITOR_FRAMES: NonZeroU32 = NonZeroU32::new(240).expect("not zero");
+
+/// Questions a minute from one network whether agents are free.
+const QUESTIONS: NonZeroU32 = NonZeroU32::new(600).expect("not zero");
 
 impl Limits {
     /// Limits with this many requests a minute for each token, and this many new visitors a minute from one network;
@@ -59,6 +63,7 @@ impl Limits {
             visitors: Keyed::new(VISITOR_WRITES),
             frames: Keyed::new(VISITOR_FRAMES),
             visits: Keyed::new(VISITS),
+            questions: Keyed::new(QUESTIONS),
             newcomers: NonZeroU32::new(new_visitors).map(Keyed::new),
         }
     }
@@ -100,9 +105,17 @@ impl Limits {
         self.visits.count(source_token).map_err(exceeded)
     }
 
+    /// Counts a question of somebody whom nobody knows.
+    ///
+    /// # Errors
+    /// 429.
+    pub fn check_question(&self, network: &str) -> Result<()> {
+        self.questions.count(network).map_err(exceeded)
+    }
+
     /// Forgets callers who have been quiet; called now and then so that the maps stay small.
     pub fn tidy(&self) {
-        let always = [&self.visitors, &self.frames, &self.visits];
+        let always = [&self.visitors, &self.frames, &self.visits, &self.questions];
         for keyed in self.tokens.iter().chain(&self.newcomers).chain(always) {
             keyed.limiter.retain_recent();
         }

@@ -67,6 +67,7 @@ fn address(app: &App, Attachment { id, .. }: &Attachment, end: i64) -> String {
 }
 
 /// How an address opens its file.
+#[derive(Clone, Copy)]
 pub enum Opens {
     /// By a signature with an end that has not come.
     Now,

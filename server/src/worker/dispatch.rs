@@ -2,7 +2,7 @@
 
 use model::{ContentId, EventType, OwnerType, UserId, WebhookId};
 use store::journal::Entry;
-use store::{Scope, Tx, content, search, webhook};
+use store::{Tx, content, people_index, search, webhook};
 use tokio::sync::watch;
 
 use super::driver;
@@ -24,11 +24,11 @@ pub(super) fn start(app: &App, wakes: &Wakes) -> watch::Receiver<i64> {
 
 async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
     let end = entries.last().map_or(0, |entry| entry.position);
-    let mut told = Vec::new();
+    let (mut told, mut said) = (Vec::new(), Vec::new());
     for entry in entries {
         match entry.kind {
             EventType::ContentImported => {
-                index(tx, entry).await?;
+                said.extend(ContentId::parse(&entry.resource_id));
                 told.push(entry);
                 note_lease(entry, wakes);
             }
@@ -37,7 +37,7 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
                 note_lease(entry, wakes);
             }
             EventType::ContentReplied | EventType::ContentDiscussionInitiated => {
-                index(tx, entry).await?;
+                said.extend(ContentId::parse(&entry.resource_id));
                 told.push(entry);
                 wakes.exports.ring_all();
                 note_lease(entry, wakes);
@@ -104,6 +104,8 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::AgentConnectionLost => {}
         }
     }
+    index(tx, &said).await?;
+    people_index::bring_up(tx).await?;
     for id in delivery::form(tx, &told).await? {
         wakes.note_webhook(end, id);
     }
@@ -131,11 +133,11 @@ fn note_lease(entry: &Entry, wakes: &Wakes) {
     }
 }
 
-/// Puts a new content's words into the search index.
-async fn index(tx: &mut Tx, entry: &Entry) -> Result<()> {
-    let Some(id) = ContentId::parse(&entry.resource_id) else { return Ok(()) };
+/// Puts the words of new contents into the search index, in this order.
+async fn index(tx: &mut Tx, ids: &[ContentId]) -> Result<()> {
     // The follower works for everybody; searches have the scope of whoever asks.
-    let Some(content) = content::find(tx, &Scope::All, &id).await? else { return Ok(()) };
-    search::index(tx, &content.id, &content.thread_id, content.title.as_deref(), &content.body).await?;
-    Ok(())
+    let mut contents = content::by_ids(tx, ids).await?;
+    contents.sort_by_key(|content| ids.iter().position(|id| *id == content.id));
+    let words: Vec<_> = contents.iter().map(|c| (&c.id, &c.thread_id, c.title.as_deref(), c.body.as_str())).collect();
+    Ok(search::index_all(tx, &words).await?)
 }

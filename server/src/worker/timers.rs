@@ -10,8 +10,8 @@ use super::wakes::{Bells, Wakes};
 use crate::app::App;
 use crate::bridge as bridges;
 use crate::domain::{
-    Error, Result, ahead, attachment, delivery, event, export, intervention, mail, ownership, session, survey,
-    survey_question, survey_response, thread, upload,
+    Error, Result, ahead, attachment, delivery, event, export, intervention, mail, navigation, ownership, session,
+    survey, survey_question, survey_response, thread, upload,
 };
 use crate::{avatars, uploads};
 
@@ -158,6 +158,7 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
     while app.db.write(|tx| Box::pin(mail::park_expired(tx))).await? {}
     while app.db.write(|tx| Box::pin(mail::forget_old(tx))).await? {}
     while app.db.write(|tx| Box::pin(thread::archive_old(tx))).await? {}
+    while app.db.write(|tx| Box::pin(navigation::forget_old(tx))).await? {}
     Ok(Some(next))
 }
 
@@ -175,17 +176,20 @@ async fn shorten_journal(app: App) -> Result<Option<Timestamp>> {
     Ok(Some(next))
 }
 
-/// Indexes the contents of an index that an upgrade made anew. Only one adds entries at a time, so that their numbers
-/// grow in the order of commits: the follower that indexes new contents is held off meanwhile.
+/// Indexes the contents and the people of an index that an upgrade or a restore made anew, and the people who changed
+/// beside the journal. Only one adds entries at a time, so that their numbers grow in the order of commits: the follower
+/// that indexes what is new is held off meanwhile.
 async fn index_earlier(app: App) -> Result<Option<Timestamp>> {
+    let next = app.db.clock().now().plus_seconds(TIDY_SECONDS);
     while !app.stopping.is_cancelled() && app.db.write(index_some).await.map_err(Error::Store)? {}
-    Ok(None)
+    Ok(Some(next))
 }
 
 fn index_some(tx: &mut store::Tx) -> store::TxFuture<'_, bool, store::Error> {
     Box::pin(async move {
         store::journal::lock_cursor(tx, super::dispatch::FOLLOWER).await?;
-        store::search::index_earlier(tx).await
+        let people = store::people_index::bring_up(tx).await?;
+        Ok(store::search::index_earlier(tx).await? || people)
     })
 }
 

@@ -151,9 +151,14 @@ async fn routes_that_need_a_user_refuse_everybody_else() {
 /// Who may call what needs no user, said once more by hand.
 const NO_USER: &str = "
 GET /attachments/{id}/{signature} Anybody
+GET /chat/{token}/catalog.js Anybody
 GET /chat/{token}/chat.js Anybody
+GET /chat/{token}/commands.js Anybody
 GET /chat/{token}/config Anybody
+GET /chat/{token}/debug.js Anybody
+GET /chat/{token}/fr.js Anybody
 GET /chat/{token}/loader.js Anybody
+GET /chat/{token}/manager.js Anybody
 GET /chat/{token}/socket Hello
 GET /chat/{token}/targeting Anybody
 GET /chat/{token}/threads Visitor
@@ -166,6 +171,7 @@ GET /metrics Anybody
 GET /openapi.json Anybody
 GET /readyz Anybody
 POST /chat/{token}/attachments Visitor
+POST /chat/{token}/availability Anybody
 POST /chat/{token}/messages Visitor
 POST /chat/{token}/session Anybody
 POST /chat/{token}/threads/{id}/read Visitor

@@ -8,9 +8,14 @@ import { afterAll, expect, test } from 'vitest';
 const folder = mkdtempSync(join(tmpdir(), 'hubbub-widget-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What a page that holds the chat pays: the loader always, the chat when it is first opened. */
+/** What a page that holds the chat pays: the loader always, the rest when there is something to decide or to show. */
 test.each([
   ['loader', 4],
+  ['manager', 7],
+  ['catalog', 4],
+  ['commands', 1],
+  ['debug', 5],
+  ['fr', 3],
   ['chat', 25],
 ])('the %s is at most %d KB as it travels', (name, most) => {
   execFileSync('npx', ['vite', 'build', '--mode', name, '--outDir', folder, '--emptyOutDir', 'false', '--logLevel', 'error']);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import en from '../messages/en.json';
 import fr from '../messages/fr.json';
 import { fileSize } from '../../shared/size';
@@ -10,6 +10,8 @@ import { parseColor, takesWhite } from '../src/shared/color';
 import { readable } from '../src/chat/theme';
 import { message } from './support';
 
+// The French texts come by a script of their own.
+vi.stubGlobal('window', { __hubbubFrench: fr });
 const t = words('en', 'en-GB');
 const now = new Date('2026-01-02T12:00:00Z');
 const blank: RowInput = { messages: [], pending: [], added: [], struggling: false, welcome: null, now };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { pack, unpack } from '../src/chat/core/json';
-import { forgetPerson, readState } from '../src/chat/core/keep';
+import { pack, unpack } from '../src/shared/json';
+import { forgetPerson, readState } from '../src/shared/keep';
 import { Outbox } from '../src/chat/core/outbox';
 import { memoryKeep } from './support';
 

@@ -1,4 +1,4 @@
-import type { Keep } from '../src/chat/core/keep';
+import type { Keep } from '../src/shared/keep';
 import type { Message, Remembered, ServerFrame, Thread } from '../src/shared/types';
 
 export function thread(id: string, change: Partial<Thread> = {}): Thread {

@@ -8,6 +8,7 @@ use store::source::Source;
 use store::visitor::{self, Visitor};
 use store::{Json, Tx};
 
+use crate::arrival::navigation;
 use crate::arrival::visitor::{Known, community, unknown};
 use crate::base::{Error, Result};
 use crate::conversation::ingest::{self, Author};
@@ -126,11 +127,14 @@ pub async fn begin(
     visitor.custom_keys.extend(custom_keys);
     visitor.custom_keys.truncate(CUSTOM_MAX);
     visitor.seen_at = now;
-    page.note(&mut visitor);
+    let moved = page.note(&mut visitor);
     if is_new {
         tx.insert(&visitor).await?
     } else {
         tx.update(&visitor).await?
+    }
+    if moved {
+        navigation::follow(tx, source, &visitor).await?;
     }
     Ok((identity, is_new))
 }
@@ -196,10 +200,14 @@ pub async fn note_page(tx: &mut Tx, known: &Known, mut page: PageNow) -> Result<
         visitor.custom_keys.extend(new);
         visitor.custom_keys.truncate(CUSTOM_MAX);
     }
-    if page.note(&mut visitor) || names {
+    let moved = page.note(&mut visitor);
+    if moved || names {
         tx.update(&visitor).await?;
     } else if !told {
         return Ok(false);
+    }
+    if moved {
+        navigation::follow(tx, source, &visitor).await?;
     }
     if told {
         let author = Author { foreign_id: identity.foreign_id, extra_values: custom, ..Author::default() };

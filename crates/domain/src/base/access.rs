@@ -116,13 +116,18 @@ impl Actor {
         }
     }
 
+    /// Whether the user may see where an agent is, and for which work: their own, or those who may ask for it.
+    #[must_use]
+    pub fn sees_agent(&self, agent: &UserId) -> bool {
+        *agent == self.user.id || self.can(Permission::MonitorTasks)
+    }
+
     /// Whether the user may see an entry of the journal.
     #[must_use]
     pub fn sees_entry(&self, entry: &Entry) -> bool {
-        // Who is there, and how busy, is for those who may ask for it.
         let may = !entry.kind.is_of_agents()
-            || self.can(Permission::MonitorTasks)
-            || entry.user_id.as_ref() == Some(&self.user.id);
+            || entry.user_id.as_ref() == Some(&self.user.id)
+            || UserId::parse(&entry.resource_id).is_some_and(|agent| self.sees_agent(&agent));
         may && self.sees(entry.source_id.as_ref(), entry.community_ids.as_ref().map(|ids| &ids.0[..]))
     }
 }

@@ -17,6 +17,7 @@ use store::intervention::{self, Intervention};
 use store::source::{self, Source};
 use store::thread::{self as threads, Thread};
 use store::user::{self, User};
+use store::visit_page::{self, VisitPage};
 use store::visitor::{self, Visitor};
 use store::{Listed, Page, Tx, thread_search};
 
@@ -241,6 +242,8 @@ pub struct ThreadView {
     pub fields: Vec<CustomField>,
     /// The customer's last visit, where the source is a chat.
     pub visit: Option<Visitor>,
+    /// The pages that they looked at last in this thread, the last one first.
+    pub pages: Vec<VisitPage>,
     /// The domain joins people.
     pub merges: bool,
 }
@@ -287,6 +290,10 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         Some(customer) => visitor::last_of(tx, &row.thread.source_id, customer).await?,
         None => None,
     };
+    let pages = match &visit {
+        Some(_) => visit_page::list(tx, id, Page { offset: 0, limit: WINDOW }).await?.records,
+        None => Vec::new(),
+    };
     Ok(ThreadView {
         row,
         contents,
@@ -303,6 +310,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         group,
         fields,
         visit,
+        pages,
         merges: identity_merge::is_enabled(tx).await?,
     })
 }

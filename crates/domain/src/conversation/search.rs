@@ -120,7 +120,7 @@ pub async fn events(tx: &mut Tx, actor: &Actor, query: &Query, page: Page) -> Re
         }
     }
     let ascending = asked.order.is_some_and(|order| order.ascending);
-    Ok(journal::list(tx, actor.scope(), filter, ascending, page).await?)
+    Ok(journal::list(tx, actor.scope(), &filter, ascending, page).await?)
 }
 
 fn misread(error: query::Error) -> Error {

@@ -1,12 +1,15 @@
 //! What agents who are there have to do, and whose status one may see and set.
 
-use model::{Availability, CategoryId, Permission, SourceId, SourcePermission, TeamId, UserId};
+use std::collections::HashSet;
+
+use model::{Availability, CategoryId, Permission, PresenceStatusId, SourceId, TeamId, UserId};
 use serde_json::{Map, Value};
+use store::team::Team;
 use store::user::User;
-use store::{Tx, presence as rows, role, source_permission, team, user};
+use store::{Tx, presence as rows, presence_status, team, user};
 
 use crate::base::{Actor, Error, Fault, Reason, Result, sight};
-use crate::desk::agent_work::work;
+use crate::desk::agent_work::{self, work};
 use crate::desk::presence;
 
 pub use crate::desk::agent_work::{AgentWork, ChannelWork};
@@ -37,13 +40,11 @@ pub async fn list(tx: &mut Tx, actor: &Actor, wanted: &StatusFilter) -> Result<V
     if let Some(sources) = &wanted.source_ids {
         // Who may do what on a source is told to those who may read it.
         let sources = &sight::seen(actor, sources);
-        let mut able = Vec::with_capacity(users.len());
-        for user in users {
-            if may_reply(tx, &user, sources).await? {
-                able.push(user);
-            }
+        let mut able = HashSet::new();
+        for source in sources {
+            able.extend(agent_work::who_may_reply(tx, users.clone(), source).await?.into_iter().map(|user| user.id));
         }
-        users = able;
+        users.retain(|user| able.contains(&user.id));
     }
     work(tx, users.into_iter().map(|u| u.id).collect()).await
 }
@@ -54,19 +55,21 @@ fn passes(user: &User, wanted: &StatusFilter) -> bool {
     skilled && languages.is_none_or(|all| all.iter().any(|l| user.spoken_languages.contains(l)))
 }
 
-async fn may_reply(tx: &mut Tx, user: &User, sources: &[SourceId]) -> Result<bool> {
-    let own = source_permission::of_user(tx, &user.id).await?;
-    let role = role::find(tx, &user.role_id).await?.map(|r| r.source_permissions.0).unwrap_or_default();
-    let on = |source: &SourceId| own.iter().find(|(id, _)| id == source).map_or(&role, |(_, p)| p);
-    Ok(sources.iter().any(|source| on(source).contains(&SourcePermission::Reply)))
+/// Whether the actor leads a team of a user, and may see what its members do.
+async fn leads(tx: &mut Tx, actor: &Actor, user: &UserId) -> Result<bool> {
+    let led = |team: &Team| {
+        team.leader_ids.contains(&actor.user.id) && (team.user_ids.contains(user) || team.leader_ids.contains(user))
+    };
+    Ok(actor.can(Permission::MonitorTeamTasks) && team::all(tx).await?.iter().any(led))
 }
 
 /// Finds an agent who is there.
 ///
 /// # Errors
-/// 403 without `monitor_tasks`, except for the actor; 404 when there is no such user, and when they are not there.
+/// 403 without `monitor_tasks`, except for the actor, and with `monitor_team_tasks` for members of teams that they lead;
+/// 404 when there is no such user, and when they are not there.
 pub async fn find(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<AgentWork> {
-    if *id != actor.user.id {
+    if *id != actor.user.id && !leads(tx, actor, id).await? {
         actor.require(Permission::MonitorTasks)?;
     }
     let user = user::find(tx, id).await?.filter(|u| u.deleted_at.is_none());
@@ -77,10 +80,11 @@ pub async fn find(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<AgentWork> 
     work(tx, vec![id.clone()]).await?.pop().ok_or(Error::NotFound("user"))
 }
 
-/// Sets the status of an agent who is there: of all channels at once, or one for each.
+/// Sets the status of an agent who is there: of all channels at once, one for each, or away everywhere for a reason.
 ///
 /// # Errors
-/// As [`find`]; 422 when a channel is missing or unknown, or a status is neither `available` nor `away`.
+/// As [`find`]; 422 when a channel is missing or unknown, a status is neither `available` nor `away`, or there is no such
+/// reason.
 pub async fn set(tx: &mut Tx, actor: &Actor, id: &UserId, given: &NewStatus) -> Result<AgentWork> {
     let AgentWork { channels, .. } = find(tx, actor, id).await?;
     let read = |value: Option<&str>| {
@@ -88,6 +92,7 @@ pub async fn set(tx: &mut Tx, actor: &Actor, id: &UserId, given: &NewStatus) -> 
         parsed.ok_or_else(|| Error::invalid("status", Reason::Form.says("must be available or away for every channel")))
     };
     let ids = channels.iter().map(|on| &on.channel.id);
+    let mut reason = None;
     let statuses: Result<Vec<_>> = match given {
         NewStatus::Everywhere(text) => ids.map(|c| Ok((c.clone(), read(Some(text))?))).collect(),
         NewStatus::Each(map) => {
@@ -96,8 +101,13 @@ pub async fn set(tx: &mut Tx, actor: &Actor, id: &UserId, given: &NewStatus) -> 
             }
             ids.map(|c| Ok((c.clone(), read(map.get(c.as_str()).and_then(Value::as_str))?))).collect()
         }
+        NewStatus::Reason(status) => {
+            let held = presence_status::find_locked(tx, status).await?;
+            reason = Some(held.ok_or_else(|| Error::invalid("custom_status_id", Fault::unknown()))?.id);
+            Ok(ids.map(|c| (c.clone(), Availability::Away)).collect())
+        }
     };
-    presence::choose(tx, actor, id, statuses?).await?;
+    presence::choose(tx, actor, id, statuses?, reason).await?;
     find(tx, actor, id).await
 }
 
@@ -108,4 +118,6 @@ pub enum NewStatus {
     Everywhere(String),
     /// By the channels' ids.
     Each(Map<String, Value>),
+    /// Away on every channel for a reason.
+    Reason(PresenceStatusId),
 }

@@ -2,15 +2,17 @@
 //! and mails to them.
 
 pub mod agent_status;
-mod agent_work;
+pub(crate) mod agent_work;
 pub(crate) mod gifts;
 pub mod mail;
 pub mod password;
 pub mod presence;
+pub mod presence_status;
 pub mod role;
 pub mod session;
 pub mod signature;
 pub mod team;
 pub mod user;
+pub mod user_capacity;
 pub(crate) mod user_fields;
 pub mod user_sources;

@@ -4,7 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use model::{AgentConnectionId, Availability, ChannelId, Event, EventType, PresenceState, Resource, Timestamp, UserId};
+use model::{
+    AgentConnectionId, Availability, ChannelId, Event, EventType, PresenceState, PresenceStatusId, Resource, Timestamp,
+    UserId,
+};
 use serde_json::{Value, json};
 use store::presence::{self as rows, AgentConnection, AgentPresence, Node};
 use store::{Tx, user};
@@ -80,7 +83,7 @@ pub async fn connect(tx: &mut Tx, node: &str, id: AgentConnectionId, user: &User
     if !rows::keep_node(tx, node).await? {
         return Ok(false);
     }
-    let presence = rows::locked(tx, user).await?;
+    let mut presence = rows::locked(tx, user).await?;
     // Behind the lock: whoever disables a user takes their pages away behind it too.
     if user::find(tx, user).await?.is_none_or(|user| !user.enabled) {
         return Ok(true);
@@ -91,7 +94,9 @@ pub async fn connect(tx: &mut Tx, node: &str, id: AgentConnectionId, user: &User
         PresenceState::In => return Ok(true),
         PresenceState::Gone => EventType::AgentReconnected,
         PresenceState::Absent => {
-            remember(tx, &presence).await?;
+            if !remember(tx, &presence).await? {
+                presence.custom_status_id = None;
+            }
             EventType::AgentConnected
         }
     };
@@ -100,8 +105,9 @@ pub async fn connect(tx: &mut Tx, node: &str, id: AgentConnectionId, user: &User
     Ok(true)
 }
 
-/// What whoever joins begins with: as they left it, when that is not long ago, else as the channels have it.
-async fn remember(tx: &mut Tx, left: &AgentPresence) -> Result<()> {
+/// What whoever joins begins with: as they left it, when that is not long ago, else as the channels have it. Tells
+/// whether it is as they left it.
+async fn remember(tx: &mut Tx, left: &AgentPresence) -> Result<bool> {
     let recent = tx.now().seconds_since(left.since) <= REMEMBERED_SECONDS;
     let kept = rows::chosen(tx, std::slice::from_ref(&left.user_id)).await?;
     for channel in store::channel::all(tx).await? {
@@ -111,7 +117,7 @@ async fn remember(tx: &mut Tx, left: &AgentPresence) -> Result<()> {
             rows::choose(tx, &left.user_id, &channel.id, begin, "joined").await?;
         }
     }
-    Ok(())
+    Ok(recent)
 }
 
 /// Notes that pages were closed or lost.
@@ -180,11 +186,17 @@ pub async fn end_graces(tx: &mut Tx) -> Result<bool> {
     Ok(more)
 }
 
-/// Sets on which channels an agent who is there takes work.
+/// Sets on which channels an agent who is there takes work, and their own reason for being away.
 ///
 /// # Errors
 /// 404 when they are not there.
-pub async fn choose(tx: &mut Tx, actor: &Actor, user: &UserId, statuses: Vec<(ChannelId, Availability)>) -> Result<()> {
+pub async fn choose(
+    tx: &mut Tx,
+    actor: &Actor,
+    user: &UserId,
+    statuses: Vec<(ChannelId, Availability)>,
+    reason: Option<PresenceStatusId>,
+) -> Result<()> {
     let presence = rows::find_locked(tx, user).await?.filter(|p| p.state == PresenceState::In);
     let mut presence = presence.ok_or(Error::Disconnected)?;
     let before = work(tx, vec![user.clone()]).await?;
@@ -195,9 +207,9 @@ pub async fn choose(tx: &mut Tx, actor: &Actor, user: &UserId, statuses: Vec<(Ch
         rows::choose(tx, user, &channel, availability, cause).await?;
         changed |= before.iter().any(|on| on.channel.id == channel && on.availability != availability);
     }
-    // Whoever says it for each channel has no other reason.
-    changed |= presence.custom_status_id.take().is_some();
+    changed |= presence.custom_status_id != reason;
     if changed {
+        presence.custom_status_id = reason;
         presence.version += 1;
         tx.update(&presence).await?;
         tell(tx, EventType::AgentAvailabilityChange, &presence, Some(&actor.user.id), Some(cause)).await?;

@@ -1,8 +1,8 @@
 //! What can be said of a user, and which values are acceptable.
 
-use model::{CategoryId, IdentityId, Owner, OwnerType, RoleId, TeamId, Timestamp, UserId};
+use model::{CategoryId, IdentityId, Owner, OwnerType, RoleId, TeamId, Timestamp, UserCapacityId, UserId};
 use store::user::User;
-use store::{Json, Tx, category, identity};
+use store::{Json, Tx, category, identity, user_capacity};
 
 use crate::base::{
     Actor, Error, Fault, Reason, Result, checked_name,
@@ -41,6 +41,8 @@ pub struct UserIn {
     pub bot: Option<bool>,
     /// Seconds in which a bot must answer; none for the domain's setting.
     pub bot_lease_seconds: Option<Option<i64>>,
+    /// How much they take on channels; none for what the channels say.
+    pub user_capacity_id: Option<Option<UserCapacityId>>,
     /// Skills.
     pub category_ids: Option<Vec<CategoryId>>,
     /// The identities that the user writes as.
@@ -108,6 +110,14 @@ pub(crate) async fn apply(tx: &mut Tx, actor: &Actor, user: &mut User, given: &U
 }
 
 async fn apply_links(tx: &mut Tx, actor: &Actor, user: &mut User, given: &UserIn) -> Result<()> {
+    if let Some(id) = given.user_capacity_id.clone() {
+        if let Some(id) = &id
+            && user_capacity::find_locked(tx, id).await?.is_none()
+        {
+            return Err(Error::invalid("user_capacity_id", Fault::unknown()));
+        }
+        user.user_capacity_id = id;
+    }
     if let Some(ids) = given.category_ids.clone().map(distinct) {
         let found = category::by_ids(tx, &ids).await?;
         if found.len() != ids.len() {
@@ -178,6 +188,7 @@ pub fn new_user(email: String, firstname: &str, lastname: &str, role_id: RoleId,
         bot: false,
         bot_lease_seconds: None,
         category_ids: Json::default(),
+        user_capacity_id: None,
         identity_ids: Json::default(),
         spoken_languages: Json::default(),
         deleted_at: None,

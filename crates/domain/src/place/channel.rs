@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use model::{CategoryId, ChannelId, SourceId};
 use store::channel::{self, Channel};
-use store::{Filter, Json, Listed, Page, Tx, category, source};
+use store::{Filter, Json, Listed, Page, Scope, Tx, category, source};
 
 use crate::base::{Actor, Change, Error, Fault, Result, checked_name, checks::distinct, note_change};
+use crate::desk::user_capacity::{self, CAPACITY_MAX};
 
 /// A channel with the sources of it that the actor may see.
 #[derive(Debug)]
@@ -65,12 +66,47 @@ pub struct ChannelIn {
     pub silent_timeout_seconds: Option<Option<i64>>,
 }
 
-/// The most of a capacity.
-const CAPACITY_MAX: i64 = 1000;
 /// Thirty days.
 const TIMEOUT_MAX: i64 = 2_592_000;
 /// A year and a day.
 const SILENCE_MAX: i64 = 31_622_400;
+
+/// Makes a channel.
+///
+/// # Errors
+/// 422 without a name, when a value is not acceptable, the name is taken, or a source or category does not exist.
+pub async fn create(tx: &mut Tx, actor: &Actor, given: ChannelIn) -> Result<Shown> {
+    if given.name.is_none() {
+        return Err(Error::missing("name"));
+    }
+    let mut channel = Channel::new("", tx.now());
+    let source_ids = given.source_ids.clone();
+    change(tx, &mut channel, given).await?;
+    tx.insert(&channel).await.map_err(|e| Error::taken(e, "name"))?;
+    if let Some(ids) = source_ids {
+        assign(tx, actor, &channel.id, &ids).await?;
+    }
+    note_change(tx, Some(actor), "channel", channel.id.as_str(), Change::Created);
+    find(tx, actor, &channel.id).await
+}
+
+/// Removes a channel that no source has. Gives it as it was.
+///
+/// # Errors
+/// 404; 422 while a source has it.
+pub async fn delete(tx: &mut Tx, actor: &Actor, id: &ChannelId) -> Result<Shown> {
+    let channel = channel::find_locked(tx, id).await?.ok_or(Error::NotFound("channel"))?;
+    if !source::ids_of_channel(tx, &Scope::All, id).await?.is_empty() {
+        return Err(Error::Unprocessable(
+            "channel_in_use",
+            "a source has this channel: give it another one first".into(),
+        ));
+    }
+    user_capacity::forget_channel(tx, id).await?;
+    tx.delete::<Channel>(id.as_str()).await?;
+    note_change(tx, Some(actor), "channel", id.as_str(), Change::Deleted);
+    Ok(Shown { channel, source_ids: Vec::new() })
+}
 
 /// Changes a channel, and which of the sources that the actor may read are of it.
 ///

@@ -2,4 +2,5 @@
 
 pub mod channel;
 pub mod community;
+pub mod queue;
 pub mod source;

@@ -29,6 +29,8 @@ pub enum Kind {
     Bool,
     /// A whole number between two bounds, both included.
     Int(i64, i64),
+    /// A number from 0 with two places at the most, up to so many hundredths.
+    Hundredths(i64),
     /// A text of so many characters at the most.
     Text(usize),
     /// One of these texts.
@@ -162,7 +164,10 @@ pub const SETTINGS: &[Setting] = &[
     setting("threading_heuristics", Kind::Bool, Unset::Null),
     setting("whitelisted_emails", Kind::Text(5000), Unset::Null),
     // Extensions.
+    setting("availability_follows_business_hours", Kind::Bool, Unset::Bool(false)),
     setting("avatar_url", Kind::Url, Unset::Null),
+    setting("enable_navigation_contents", Kind::Bool, Unset::Bool(true)),
+    setting("queuing_factor", Kind::Hundredths(1000), Unset::Int(0)),
     setting("sdk_options", Kind::Texts, Unset::Null),
     setting("sender_name", Kind::SenderName, Unset::Text("{{firstname}} {{lastname}}")),
     setting("targeting_time_zone", Kind::Zone, Unset::Text("visitor")),
@@ -209,6 +214,26 @@ pub fn complete(source: &Source) -> Map<String, Value> {
 pub fn color(source: &Source) -> &'static str {
     let index = source.settings.get("color").and_then(Value::as_u64).unwrap_or(0);
     usize::try_from(index).ok().and_then(|i| COLORS.get(i)).unwrap_or(&COLORS[0])
+}
+
+/// Whether a truth value is on, by its default where nobody has set it.
+#[must_use]
+pub fn is_on(source: &Source, name: &str) -> bool {
+    let unset = || SETTINGS.iter().find(|setting| setting.name == name)?.default(source.kind).as_bool();
+    source.settings.get(name).and_then(Value::as_bool).or_else(unset).unwrap_or(false)
+}
+
+/// A number of a source in hundredths; 0 when it is not set.
+#[must_use]
+pub fn hundredths(source: &Source, name: &str) -> i64 {
+    source.settings.get(name).and_then(as_hundredths).unwrap_or(0)
+}
+
+/// A number in hundredths; none when it has more places.
+fn as_hundredths(value: &Value) -> Option<i64> {
+    let number = value.as_f64()? * 100.0;
+    let whole = number.round();
+    ((number - whole).abs() < 1e-6 && whole.abs() < 1e15).then_some(whole as i64)
 }
 
 /// Sets values of a source; null takes a setting back to its default.
@@ -291,6 +316,9 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
     match setting.kind {
         Kind::Int(min, max) if !value.as_i64().is_some_and(|i| (min..=max).contains(&i)) => {
             refuse(Fault::between(min, max))
+        }
+        Kind::Hundredths(max) if !as_hundredths(value).is_some_and(|n| (0..=max).contains(&n)) => {
+            refuse(Fault::between(0, max / 100))
         }
         Kind::Text(max) if text.chars().count() > max => refuse(Fault::too_long(max)),
         Kind::OneOf(names) if !names.contains(&text) => refuse(Fault::one_of(names)),

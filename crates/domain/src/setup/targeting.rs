@@ -5,7 +5,7 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use model::{ChatItemKind, Prebuilt};
+use model::{ChatItemKind, ChatTriggerId, Prebuilt};
 use serde_json::json;
 use store::chat_item::{self, ChatItem};
 use store::chat_trigger::{self, ChatTrigger};
@@ -77,6 +77,20 @@ pub async fn load(tx: &mut Tx, source: &Source) -> Result<Targeting> {
     let items = items.map(|both: Result<_>| both.map(|(css, item)| (item, css))).collect::<Result<_>>()?;
     let time_zone = source.setting("targeting_time_zone").unwrap_or("visitor").to_owned();
     Ok(Targeting { time_zone, triggers, items, messages, variables, built_in })
+}
+
+/// How many more may wait than agents can take, in hundredths, as a trigger says; none for as the source does.
+///
+/// # Errors
+/// 404 for a trigger that is not of this chat or not in use.
+pub async fn factor(tx: &mut Tx, source: &Source, trigger: Option<&str>) -> Result<Option<i64>> {
+    let Some(id) = trigger else { return Ok(None) };
+    let found = match ChatTriggerId::parse(id) {
+        Some(id) => chat_trigger::find(tx, &id).await?,
+        None => None,
+    };
+    let found = found.filter(|trigger| trigger.active && trigger.source_id == source.id);
+    Ok(found.ok_or(Error::NotFound("trigger"))?.queuing_hundredths)
 }
 
 fn compiled(source: &Source, item: &ChatItem) -> Result<String> {

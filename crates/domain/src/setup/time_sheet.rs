@@ -149,12 +149,17 @@ pub async fn calendar(tx: &mut Tx) -> Result<Calendar> {
 
 /// The business hours of a source: its own, else the domain's.
 pub async fn calendar_of_source(tx: &mut Tx, source: &Source) -> Result<Calendar> {
-    if let Some(id) = time_sheet::of_source(source)
-        && let Some(sheet) = time_sheet::find(tx, &id).await?.filter(|s| s.active)
-    {
-        return Ok(calendar_of(&sheet, &settings::load(tx).await?));
+    match own_calendar(tx, source).await? {
+        Some(own) => Ok(own),
+        None => calendar(tx).await,
     }
-    calendar(tx).await
+}
+
+/// The business hours of a source's own; none when it has no time sheet in use.
+pub async fn own_calendar(tx: &mut Tx, source: &Source) -> Result<Option<Calendar>> {
+    let Some(id) = time_sheet::of_source(source) else { return Ok(None) };
+    let Some(sheet) = time_sheet::find(tx, &id).await?.filter(|s| s.active) else { return Ok(None) };
+    Ok(Some(calendar_of(&sheet, &settings::load(tx).await?)))
 }
 
 fn calendar_of(sheet: &TimeSheet, settings: &Settings) -> Calendar {

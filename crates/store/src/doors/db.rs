@@ -1,20 +1,22 @@
 //! The two doors to the database: [`Db::read`] and [`Db::write`].
 
+use std::future::ready;
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use model::Timestamp;
-use tokio::sync::{oneshot, watch};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
 
 use super::clock::Clock;
+use super::job::{Job, Outcome, Run, Slow};
 use super::postgres_line::{Line, Patience};
-use super::receipt::Receipt;
+use super::postgres_writer::{Ground, Writers};
 use super::sqlite_file::SqliteFile;
-use super::sqlite_writer::{Job, Reply};
+use super::sqlite_readers::Work;
 use super::tx::{Backend, Conn, LastFull, Shared, Tx};
 use super::{ending, postgres_tls, wal};
 use crate::{Error, migrate};
@@ -33,35 +35,10 @@ pub struct Db {
     slow: Arc<Slow>,
 }
 
-/// Keeps an eye on writes that take long: on SQLite nobody else writes meanwhile.
-#[derive(Debug)]
-struct Slow {
-    limit: Duration,
-    count: AtomicU64,
-}
-
-impl Default for Slow {
-    fn default() -> Self {
-        Self { limit: Duration::from_millis(250), count: AtomicU64::new(0) }
-    }
-}
-
-impl Slow {
-    /// Notes how long the use case `F` has held the writer.
-    fn note<F>(&self, took: Duration) {
-        if took > self.limit {
-            self.count.fetch_add(1, Ordering::Relaxed);
-            let use_case = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
-            let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-            tracing::warn!(use_case, milliseconds, "a write took long");
-        }
-    }
-}
-
 #[derive(Debug)]
 enum Inner {
     Sqlite(SqliteFile),
-    Postgres { line: Arc<Line>, shared: Arc<Shared> },
+    Postgres { line: Arc<Line>, shared: Arc<Shared>, writers: Writers },
 }
 
 impl Db {
@@ -98,12 +75,21 @@ impl Db {
         let way = postgres_tls::find_way(url).await?;
         // What is migrated may be large: on a connection of its own, without hurry.
         migrate::postgres(&mut *Line::open(&way, 1, None)?.connection().await?).await?;
-        let full = LastFull::default();
-        let inner =
-            Inner::Postgres { line: Line::open(&way, connections, patience)?, shared: Shared::noting(full.clone()) };
-        let committed = watch::Sender::new(0);
-        let inner = Arc::new(inner);
-        let db = Self { inner, clock, committed, administration: Arc::default(), full, slow: Arc::default() };
+        let (full, committed, slow) = (LastFull::default(), watch::Sender::new(0), Arc::<Slow>::default());
+        let (administration, shared) = (Arc::<AtomicU64>::default(), Shared::noting(full.clone()));
+        let line = Line::open(&way, connections, patience)?;
+        let writers = Writers::start(Ground {
+            line: line.clone(),
+            shared: shared.clone(),
+            clock: clock.clone(),
+            committed: committed.clone(),
+            administration: administration.clone(),
+            slow: slow.clone(),
+            long: Mutex::default(),
+            runtime: Handle::current(),
+        });
+        let inner = Arc::new(Inner::Postgres { line, shared, writers });
+        let db = Self { inner, clock, committed, administration, full, slow };
         db.refresh_position().await?;
         Ok(db)
     }
@@ -159,7 +145,7 @@ impl Db {
     /// How many writes have taken more than a quarter of a second.
     #[must_use]
     pub fn slow_writes(&self) -> u64 {
-        self.slow.count.load(Ordering::Relaxed)
+        self.slow.count()
     }
 
     /// Reads the journal's newest position from the database: another process may have moved it.
@@ -176,25 +162,42 @@ impl Db {
     /// The use case's own error, or the store's.
     pub async fn read<T, E, F>(&self, job: F) -> Result<T, E>
     where
-        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Clone + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let answer = Arc::new(Mutex::new(None));
+        let place = answer.clone();
+        let mut make = move || -> Work {
+            let (job, place) = (job.clone(), place.clone());
+            Box::new(move |tx| {
+                Box::pin(async move {
+                    let result = job(tx).await;
+                    *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+                })
+            })
+        };
+        self.run_read(&mut make).await?;
+        let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        answer.unwrap_or_else(|| Err(Error::Waited.into()))
+    }
+
+    /// The part of reading that is the same for all use cases: there is one of it in the program.
+    async fn run_read(&self, make: &mut (dyn FnMut() -> Work + Send)) -> Result<(), Error> {
         match &*self.inner {
-            Inner::Sqlite(sqlite) => sqlite
-                .read(&self.clock, move |tx| job(tx).now_or_never().unwrap_or_else(|| Err(Error::Waited.into())))
-                .await
-                .unwrap_or_else(|e| Err(e.into())),
-            Inner::Postgres { line, shared } => {
+            Inner::Sqlite(sqlite) => sqlite.readers.read(&self.clock, make).await,
+            Inner::Postgres { line, shared, .. } => {
                 let client = line.read().await?;
                 let mut tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), shared.clone());
-                job(&mut tx).await
+                make()(&mut tx).await;
+                Ok(())
             }
         }
     }
 
     /// Runs a writing use case in one transaction: all of it is kept and its events are in the journal when this
-    /// returns, or nothing is. On PostgreSQL a use case that crossed another one on its rows is run once more.
+    /// returns, or nothing is. On PostgreSQL a use case may be run more than once: what was written before is undone
+    /// then.
     ///
     /// # Errors
     /// The use case's own error, or the store's; nothing was written then.
@@ -226,124 +229,42 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let receipt = Receipt::current();
-        match &*self.inner {
-            Inner::Sqlite(sqlite) => {
-                let (answer, answered) = oneshot::channel::<Result<T, E>>();
-                let slow = self.slow.clone();
-                let job: Job = Box::new(move |tx| {
-                    tx.carry(receipt.clone());
-                    let began = Instant::now();
-                    let result = run_now(tx, job);
-                    slow.note::<F>(began.elapsed());
-                    let keep = result.is_ok();
-                    let kept = tx.has_left_answer();
-                    let reply: Reply = Box::new(move |committed| {
-                        if let Some(receipt) = receipt.filter(|_| keep && committed.is_ok()) {
-                            receipt.committed(kept);
-                        }
-                        // Nobody may be waiting any more: the caller's request was dropped.
-                        let _ = answer.send(committed.map_err(E::from).and(result));
-                    });
-                    (keep, reply)
-                });
-                let gone = || Error::Unavailable("the writer gave no answer".into());
-                sqlite.writer.send(job).await.map_err(|_| gone())?;
-                answered.await.unwrap_or_else(|_| Err(gone().into()))
-            }
-            Inner::Postgres { line, shared } => {
-                let client = if ahead { line.read().await? } else { line.write().await? };
-                let mut tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), shared.clone());
-                tx.carry(receipt);
-                // A request that is dropped half-way must not leave an open transaction in the pool, so the work
-                // goes on in a task of its own.
-                let committed = (self.committed.clone(), self.administration.clone());
-                let (work, slow) = (run_postgres(tx, job, self.clock.clone(), committed), self.slow.clone());
-                let work = tokio::spawn(async move {
-                    let began = Instant::now();
-                    let result = work.await;
-                    slow.note::<F>(began.elapsed());
-                    result
-                });
-                work.await.unwrap_or_else(|e| Err(Error::Unavailable(e.to_string()).into()))
-            }
-        }
+        // On SQLite it runs once: it need not be copied.
+        let again = self.backend() == Backend::Postgres;
+        let mut kept = Some(job);
+        let run: Run = Box::new(move |tx| match if again { kept.clone() } else { kept.take() } {
+            Some(job) => Box::pin(job(tx).map(|outcome| (outcome.is_ok(), Box::new(outcome) as Outcome))),
+            None => Box::pin(ready((false, Box::new(Err::<T, E>(Error::Waited.into())) as Outcome))),
+        });
+        let outcome = self.carry_out(std::any::type_name::<F>(), run, ahead).await?;
+        outcome.downcast::<Result<T, E>>().map_or_else(|_| Err(Error::Waited.into()), |outcome| *outcome)
     }
-}
 
-fn run_now<T, E, F>(tx: &mut Tx, job: F) -> Result<T, E>
-where
-    F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E>,
-    E: From<Error>,
-{
-    let value = job(tx).now_or_never().unwrap_or_else(|| Err(Error::Waited.into()))?;
-    if let Some(error) = tx.spoiled() {
-        return Err(error.into());
-    }
-    ending::finish(tx).now_or_never().unwrap_or(Err(Error::Waited))?;
-    Ok(value)
-}
-
-async fn run_postgres<T, E, F>(
-    mut tx: Tx,
-    job: F,
-    clock: Clock,
-    (committed, administration): (watch::Sender<i64>, Arc<AtomicU64>),
-) -> Result<T, E>
-where
-    F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Clone + Send,
-    T: Send,
-    E: From<Error> + Send,
-{
-    let mut ran = run_in(&mut tx, job.clone()).await?;
-    if ran.is_err() && tx.has_crossed() {
-        tx.batch("ROLLBACK").await?;
-        tx.restart_same(clock.now());
-        ran = run_in(&mut tx, job).await?;
-    }
-    match ran {
-        Ok(value) => {
-            tx.batch("COMMIT").await?;
-            tx.note_commit();
-            if tx.take_administration() {
-                administration.fetch_add(1, Ordering::SeqCst);
+    /// Has a writer run a use case; gives what it came to.
+    fn carry_out<'d>(
+        &'d self,
+        name: &'static str,
+        run: Run,
+        ahead: bool,
+    ) -> Pin<Box<dyn Future<Output = Result<Outcome, Error>> + Send + 'd>> {
+        let (job, answered) = Job::new(name, run);
+        Box::pin(async move {
+            let gone = || Error::Unavailable("the writer gave no answer".into());
+            match &*self.inner {
+                Inner::Sqlite(sqlite) => {
+                    sqlite.writer.send(job.for_sqlite(self.slow.clone())).await.map_err(|_| gone())?;
+                }
+                Inner::Postgres { writers, .. } => writers.take(job, ahead).await,
             }
-            let position = tx.position();
-            committed.send_if_modified(|known| std::mem::replace(known, position.max(*known)) < position);
-            Ok(value)
-        }
-        Err(error) => {
-            if let Err(rollback) = tx.batch("ROLLBACK").await {
-                tracing::warn!(%rollback, "rollback");
-            }
-            Err(error)
-        }
+            answered.await.unwrap_or_else(|_| Err(gone()))
+        })
     }
-}
-
-/// Begins a transaction and runs a use case in it. What comes out is still to be committed or rolled back.
-async fn run_in<T, E, F>(tx: &mut Tx, job: F) -> Result<Result<T, E>, E>
-where
-    F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Send,
-    T: Send,
-    E: From<Error> + Send,
-{
-    tx.batch("BEGIN").await?;
-    // A panic would hand the pool a connection inside a transaction; catch it and roll back.
-    let ran = std::panic::AssertUnwindSafe(async {
-        let value = job(tx).await?;
-        // Whatever the use case made of it: the transaction is lost, and its COMMIT would be a silent ROLLBACK.
-        if let Some(error) = tx.spoiled() {
-            return Err(error.into());
-        }
-        ending::finish(tx).await?;
-        Ok(value)
-    });
-    Ok(ran.catch_unwind().await.unwrap_or_else(|_| Err(Error::Database("the use case panicked".into()).into())))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[tokio::test]
@@ -353,7 +274,7 @@ mod tests {
         let write = |db: Db| async move { db.write(|tx| Box::pin(tx.batch("SELECT 1"))).await.expect("written") };
         write(db.clone()).await;
         assert_eq!(db.slow_writes(), 0);
-        db.slow = Arc::new(Slow { limit: Duration::ZERO, ..Slow::default() });
+        db.slow = Arc::new(Slow::beyond(Duration::ZERO));
         write(db.clone()).await;
         assert_eq!(db.slow_writes(), 1);
         // Reading holds nobody up.

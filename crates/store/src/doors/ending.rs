@@ -1,11 +1,12 @@
 //! The end of a transaction: its events get their places in the journal, and its request's receipt stays behind. Both
-//! commit with the change, and both come last, so that positions are taken in the order of commits.
+//! commit with the change, and both come last, so that positions are taken in the order of commits. Where several use
+//! cases share a transaction on PostgreSQL, their events get their places together at its end.
 
 use model::{CommunityId, Event, EventId, EventType, Resource, SourceId, ThreadId, Timestamp, UserId};
 
 use super::receipt::{Answer, Receipt};
 use super::tx::{Backend, Emitted, Tx};
-use crate::{Error, Json, Table, params, placeholders, table};
+use crate::{Error, Json, Table, Value, params, table};
 
 table! {
     /// One line of the journal.
@@ -44,57 +45,83 @@ impl Entry {
     }
 }
 
-/// Ends a use case: what it emitted and what its request is to find again are written.
+/// Ends a use case: what its request is to find again is written, and what it emitted. On PostgreSQL the events wait for
+/// [`commit`].
 pub(super) async fn finish(tx: &mut Tx) -> Result<(), Error> {
     if let Some((receipt, answer)) = tx.take_answer() {
         leave(tx, &receipt, answer).await?;
     }
-    let events = tx.take_events();
-    if !events.is_empty() {
-        let position = append(tx, events).await?;
-        tx.reach(position);
+    match tx.backend() {
+        Backend::Sqlite => append(tx).await,
+        Backend::Postgres => {
+            tx.settle_events();
+            Ok(())
+        }
     }
-    Ok(())
 }
 
-/// Adds events at the end of the journal; gives the last position.
-async fn append(tx: &mut Tx, events: Vec<Emitted>) -> Result<i64, Error> {
+/// Adds the events of a use case at the end of the journal.
+async fn append(tx: &mut Tx) -> Result<(), Error> {
+    let events = tx.take_events();
+    if events.is_empty() {
+        return Ok(());
+    }
     let count = i64::try_from(events.len()).unwrap_or(0);
     let last = tx
         .number("UPDATE journal_head SET position = position + ?1 WHERE id = 1 RETURNING position", params![count])
         .await?;
     let now = tx.now();
-    let first = last - count + 1;
-    let mut values = Vec::with_capacity(events.len() * Entry::WIDTH);
-    for (position, (event, communities)) in (first..).zip(events) {
-        let Event { kind, user_id, source_id, thread_id, resource, metadata } = event;
-        let entry = Entry {
-            position,
-            id: EventId::new(now),
-            kind,
-            issued_at: now,
-            user_id,
-            source_id,
-            thread_id,
-            resource_kind: resource.kind,
-            resource_id: resource.id,
-            metadata: Json(metadata),
-            community_ids: communities.map(Json),
-        };
-        match tx.backend() {
-            Backend::Sqlite => tx.insert(&entry).await?,
-            Backend::Postgres => values.extend(entry.values()),
+    for (position, event) in (last - count + 1..).zip(events) {
+        tx.insert(&entry(position, now, event)).await?;
+    }
+    tx.reach(last);
+    Ok(())
+}
+
+/// What an event is in the journal.
+fn entry(position: i64, now: Timestamp, (event, communities): Emitted) -> Entry {
+    let Event { kind, user_id, source_id, thread_id, resource, metadata } = event;
+    Entry {
+        position,
+        id: EventId::new(now),
+        kind,
+        issued_at: now,
+        user_id,
+        source_id,
+        thread_id,
+        resource_kind: resource.kind,
+        resource_id: resource.id,
+        metadata: Json(metadata),
+        community_ids: communities.map(Json),
+    }
+}
+
+/// Gives entries their positions, in the order of the lists. Nobody else takes any until the commit.
+const APPEND: &str = "WITH head AS (UPDATE journal_head SET position = position + cardinality(?1::text[]) WHERE id = 1 \
+     RETURNING position, position - cardinality(?1::text[]) AS before), \
+     added AS (INSERT INTO journal (position, id, kind, issued_at, user_id, source_id, thread_id, resource_kind, \
+     resource_id, metadata, community_ids) SELECT head.before + e.place, e.id, e.kind, e.issued_at, e.user_id, \
+     e.source_id, e.thread_id, e.resource_kind, e.resource_id, e.metadata, e.community_ids FROM head, unnest(?1::text[], \
+     ?2::text[], ?3::bigint[], ?4::text[], ?5::text[], ?6::text[], ?7::text[], ?8::text[], ?9::text[], ?10::text[]) \
+     WITH ORDINALITY AS e (id, kind, issued_at, user_id, source_id, thread_id, resource_kind, resource_id, metadata, \
+     community_ids, place)) SELECT position FROM head";
+
+/// Ends a transaction on PostgreSQL: the events of its use cases get their places in the journal, and it commits. Both go
+/// out together, so that the journal's end is held for no longer than that takes the server.
+pub(super) async fn commit(tx: &mut Tx) -> Result<(), Error> {
+    let events = tx.take_settled();
+    if events.is_empty() {
+        return tx.batch("COMMIT").await;
+    }
+    let mut columns: Vec<Vec<Value>> = vec![Vec::new(); Entry::WIDTH - 1];
+    for (now, event) in events {
+        for (column, value) in columns.iter_mut().zip(entry(0, now, event).values().into_iter().skip(1)) {
+            column.push(value);
         }
     }
-    if !values.is_empty() {
-        // One round trip for all of them.
-        let tuples: Vec<String> = (0..values.len() / Entry::WIDTH)
-            .map(|i| format!("({})", placeholders(i * Entry::WIDTH + 1, Entry::WIDTH)))
-            .collect();
-        let sql = format!("INSERT INTO journal ({}) VALUES {}", Entry::COLUMNS, tuples.join(", "));
-        tx.execute(&sql, values).await?;
-    }
-    Ok(last)
+    let position = tx.commit_with(APPEND, &columns).await?;
+    tx.reach(position);
+    Ok(())
 }
 
 /// The newest position of the journal; 0 for an empty one.

@@ -1,9 +1,10 @@
 //! The ways in. [`Db`] opens a database and has the two doors, read and write; [`Tx`] is one transaction behind either
 //! of them, on either database.
 //!
-//! From the top down: `db` (the doors), `snapshot` and `claim` (ways in beside them, for backups); `sqlite_file` with
-//! its writer thread in `sqlite_writer`; `ending` (what every transaction leaves behind); `tx`; and at the ground the
-//! connections: `sqlite` with `has_words` and `wal`, `postgres_line` on `postgres` and `postgres_tls`.
+//! From the top down: `db` (the doors), `snapshot` and `claim` (ways in beside them, for backups); `postgres_writer`, and
+//! `sqlite_file`; `job` (a use case on its way to a writer, and its answer back); the writer thread in `sqlite_writer`;
+//! `ending` (what every transaction leaves behind); `tx`; and at the ground the connections: `sqlite` with `has_words` and
+//! `wal`, `postgres_line` on `postgres` and `postgres_tls`.
 //!
 //! A door knows no noun: it imports nothing of this crate but errors, values, tables, scopes and migrations. Of all that
 //! is stored it knows just what commits with every transaction, the journal's end and the receipt of a request; the
@@ -15,14 +16,18 @@ mod counts;
 mod db;
 mod ending;
 mod has_words;
+mod job;
 mod postgres;
 mod postgres_line;
 mod postgres_tls;
+mod postgres_writer;
 mod receipt;
 mod snapshot;
 mod sqlite;
 mod sqlite_file;
+mod sqlite_readers;
 mod sqlite_writer;
+mod texts;
 mod tx;
 mod wal;
 
@@ -35,4 +40,5 @@ pub(crate) use has_words::{INDEXED, beginning};
 pub use postgres_line::Patience;
 pub use receipt::{Answer, Kept, Receipt};
 pub use snapshot::{aside, bring_up, snapshot_postgres, snapshot_sqlite};
+pub(crate) use tx::counted_from_nearer_end;
 pub use tx::{Backend, Tx};

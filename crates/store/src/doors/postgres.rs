@@ -2,13 +2,18 @@
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 
 use bytes::BytesMut;
 use deadpool_postgres::Object;
+use futures_util::future::{MaybeDone, maybe_done};
 use tokio_postgres::Statement;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
+use super::texts;
 use crate::{Error, Row, Value};
 
 /// How many prepared statements a connection keeps.
@@ -65,7 +70,7 @@ impl<'a> FromSql<'a> for Value {
             Type::INT4 => Self::Int(i64::from(i32::from_sql(ty, raw)?)),
             Type::FLOAT8 => Self::Real(f64::from_sql(ty, raw)?),
             Type::FLOAT4 => Self::Real(f64::from(f32::from_sql(ty, raw)?)),
-            _ => Self::Text(String::from_utf8_lossy(raw).into_owned()),
+            _ => Self::Text(texts::text(raw)),
         })
     }
 
@@ -86,7 +91,7 @@ fn refs(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
 /// ever new texts, and the server keeps memory for each.
 async fn prepared(client: &Object, cache: &SqlCache, sql: &str) -> Result<Statement, Error> {
     // A search is planned with its words known: rare ones are looked up, and a plan for any words at all would not.
-    if sql.contains("to_tsquery") {
+    if sql.contains("AS tsquery") {
         return Ok(client.prepare(&cache.get(sql)).await?);
     }
     if client.statement_cache.size() >= STATEMENTS {
@@ -110,4 +115,40 @@ pub(super) async fn rows(client: &Object, cache: &SqlCache, sql: &str, params: &
 pub(super) async fn execute(client: &Object, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<u64, Error> {
     let statement = prepared(client, cache, sql).await?;
     Ok(client.execute(&statement, &refs(params)).await?)
+}
+
+/// Has what is asked go out, and does not wait for its answer: the connection takes it when it is first polled.
+pub(super) async fn send<F: Future>(mut asked: Pin<&mut MaybeDone<F>>) {
+    poll_fn(|cx| {
+        let _ = asked.as_mut().poll(cx);
+        Poll::Ready(())
+    })
+    .await;
+}
+
+/// Runs a statement that answers a number, on a list of values for each of its parameters, and commits in the same round
+/// trip. The server keeps nothing when the statement fails.
+pub(super) async fn commit_with(
+    client: &Object,
+    cache: &SqlCache,
+    sql: &str,
+    columns: &[Vec<Value>],
+) -> Result<i64, Error> {
+    // Prepared before either goes out: the commit must not come first.
+    let statement = prepared(client, cache, sql).await?;
+    let params: Vec<_> = columns.iter().map(|column| column as &(dyn ToSql + Sync)).collect();
+    let mut asked = pin!(maybe_done(client.query_one(&statement, &params)));
+    send(asked.as_mut()).await;
+    if let MaybeDone::Done(_) = &*asked {
+        // It has not gone out.
+        let failed = asked.take_output().map(|row| row.map(drop));
+        failed.unwrap_or(Ok(()))?;
+        return Err(Error::Database("a statement was answered before it was asked".into()));
+    }
+    let committed = client.batch_execute("COMMIT").await;
+    asked.as_mut().await;
+    let Some(row) = asked.take_output() else { return Err(Error::Waited) };
+    let number = row?.try_get(0)?;
+    committed?;
+    Ok(number)
 }

@@ -3,16 +3,20 @@
 //! A server that has gone silent must cost seconds, and not minutes. Each statement has an end, on the server and, a
 //! little later, here. A connection that did not come to it is thrown away, and with it all that lie idle: what silenced
 //! one silenced them too. Those that were in use at that moment must give a sign of life before they are used again.
-//! Writes leave a part of the connections to reads, so that many writers who wait for one row keep nobody from reading.
+//! Writes leave a part of the connections to reads, so that many writers who wait for one row keep nobody from reading;
+//! and those that go alone leave a part of the writes' to the groups.
+//!
+//! Statements whose answers nobody needs before the next one go out with it: they cost no way there and back.
 
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::{
     ClientWrapper, ConfigConnectImpl, Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod,
 };
+use futures_util::future::{join, maybe_done};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
@@ -36,6 +40,8 @@ pub struct Patience {
 const GRACE: Duration = Duration::from_secs(1);
 /// How long a connection may take for a sign of life.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
+/// How many writers run groups at the most. More of them only wait for each other.
+const WRITERS: usize = 4;
 
 /// The connections to one server.
 #[derive(Debug)]
@@ -43,6 +49,9 @@ pub(super) struct Line {
     pool: Pool,
     /// The turns of writes. There are fewer of them than connections.
     turns: Arc<Semaphore>,
+    /// Those of them that single use cases may take, and how many groups are under way at once beside them.
+    alone: Arc<Semaphore>,
+    writers: usize,
     patience: Option<Patience>,
     trouble: Trouble,
 }
@@ -88,24 +97,52 @@ impl Line {
             .build()
             .map_err(|e| Error::Unavailable(e.to_string()))?;
         let reserve = (connections / 4).max(1);
-        let turns = Arc::new(Semaphore::new(connections.saturating_sub(reserve).max(1)));
-        Ok(Arc::new(Self { pool, turns, patience, trouble }))
+        let turns = connections.saturating_sub(reserve).max(1);
+        let writers = (turns / 3).clamp(1, WRITERS);
+        let alone = Arc::new(Semaphore::new(turns.saturating_sub(writers).max(1)));
+        Ok(Arc::new(Self { pool, turns: Arc::new(Semaphore::new(turns)), alone, writers, patience, trouble }))
     }
 
     /// A connection to read, or for what must come through while writes wait.
     pub(super) async fn read(self: &Arc<Self>) -> Result<Client, Error> {
         let object = self.pool.get().await?;
-        Ok(Client { object: Some(object), line: self.clone(), busy: false, turn: None })
+        Ok(Client { object: Some(object), line: self.clone(), busy: false, lead: String::new(), turns: Vec::new() })
     }
 
-    /// A connection to write, once it is the caller's turn.
-    pub(super) async fn write(self: &Arc<Self>) -> Result<Client, Error> {
-        let turn = timeout(wait(self.patience), self.turns.clone().acquire_owned()).await;
-        let taken = || Error::Unavailable("as many writes are under way as there may be".into());
-        let turn = turn.map_err(|_| taken())?.map_err(|_| taken())?;
+    /// A connection for a group of writes, once it is the caller's turn.
+    pub(super) async fn group(self: &Arc<Self>) -> Result<Client, Error> {
+        let turn = self.turn(&self.turns).await?;
         let mut client = self.read().await?;
-        client.turn = Some(turn);
+        client.turns.push(turn);
         Ok(client)
+    }
+
+    /// A connection for one write alone, once it is the caller's turn.
+    pub(super) async fn alone(self: &Arc<Self>) -> Result<Client, Error> {
+        let alone = self.turn(&self.alone).await?;
+        let mut client = self.group().await?;
+        client.turns.push(alone);
+        Ok(client)
+    }
+
+    async fn turn(&self, turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {
+        let turn = timeout(self.wait(), turns.clone().acquire_owned()).await;
+        turn.map_err(|_| taken())?.map_err(|_| taken())
+    }
+
+    /// How many groups of writes may be under way at once.
+    pub(super) fn writers(&self) -> usize {
+        self.writers
+    }
+
+    /// How long a write waits until it begins.
+    pub(super) fn wait(&self) -> Duration {
+        wait(self.patience)
+    }
+
+    /// How long its statements may take on the server; no time at all where they may take as long as they like.
+    pub(super) fn patience(&self) -> Patience {
+        self.patience.unwrap_or(Patience { statement: Duration::ZERO, lock: Duration::ZERO })
     }
 
     /// A connection for as long as the caller likes.
@@ -196,6 +233,9 @@ fn ask_the_doubtful(trouble: Trouble) -> Hook {
     })
 }
 
+/// A statement with its parameters.
+pub(super) type Asked = (String, Vec<Value>);
+
 /// A connection on loan.
 pub(super) struct Client {
     /// None once it has gone silent.
@@ -203,29 +243,80 @@ pub(super) struct Client {
     line: Arc<Line>,
     /// A statement is under way.
     busy: bool,
-    turn: Option<OwnedSemaphorePermit>,
+    /// What goes out with the next statement, before it.
+    lead: String,
+    turns: Vec<OwnedSemaphorePermit>,
 }
 
 impl Client {
+    /// Has statements without an answer go out with the next one, before it.
+    pub(super) fn lead(&mut self, sql: &str) {
+        if !self.lead.is_empty() {
+            self.lead.push_str("; ");
+        }
+        self.lead.push_str(sql);
+    }
+
+    /// Whether statements still wait for the next one.
+    pub(super) fn has_lead(&self) -> bool {
+        !self.lead.is_empty()
+    }
+
     pub(super) async fn rows(&mut self, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
         let object = self.object.as_ref().ok_or_else(silent)?;
         self.busy = true;
-        let answer = self.line.within(postgres::rows(object, cache, sql, params)).await;
+        let lead = std::mem::take(&mut self.lead);
+        let answer = self.line.within(after(object, &lead, postgres::rows(object, cache, sql, params))).await;
         self.settle(answer)
+    }
+
+    /// The rows of two statements that ask nothing of each other: both are under way at once.
+    pub(super) async fn both(&mut self, cache: &SqlCache, [one, other]: [&Asked; 2]) -> Result<[Vec<Row>; 2], Error> {
+        let object = self.object.as_ref().ok_or_else(silent)?;
+        self.busy = true;
+        let (one, other) =
+            (postgres::rows(object, cache, &one.0, &one.1), postgres::rows(object, cache, &other.0, &other.1));
+        // Where one fails, the other's end is waited for all the same: nobody else is to wait for it.
+        let answer = self.line.within(join(one, other)).await;
+        self.settle(answer.map(|(one, other)| Ok([one?, other?])))
     }
 
     pub(super) async fn execute(&mut self, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<u64, Error> {
         let object = self.object.as_ref().ok_or_else(silent)?;
         self.busy = true;
-        let answer = self.line.within(postgres::execute(object, cache, sql, params)).await;
+        let lead = std::mem::take(&mut self.lead);
+        let answer = self.line.within(after(object, &lead, postgres::execute(object, cache, sql, params))).await;
         self.settle(answer)
     }
 
     pub(super) async fn batch(&mut self, sql: &str) -> Result<(), Error> {
+        self.lead(sql);
         let object = self.object.as_ref().ok_or_else(silent)?;
         self.busy = true;
-        let answer = self.line.within(object.batch_execute(sql)).await;
+        let lead = std::mem::take(&mut self.lead);
+        let answer = self.line.within(object.batch_execute(&lead)).await;
         self.settle(answer.map(|done| done.map_err(Error::from)))
+    }
+
+    /// Runs a statement on lists of values, one for each column, and commits with it, in one round trip. Gives the number
+    /// that it answers.
+    pub(super) async fn commit_with(
+        &mut self,
+        cache: &SqlCache,
+        sql: &str,
+        columns: &[Vec<Value>],
+    ) -> Result<i64, Error> {
+        let object = self.object.as_ref().ok_or_else(silent)?;
+        self.busy = true;
+        let lead = std::mem::take(&mut self.lead);
+        let answer = self.line.within(after(object, &lead, postgres::commit_with(object, cache, sql, columns))).await;
+        self.settle(answer)
+    }
+
+    /// Ends the transaction without keeping anything of it.
+    pub(super) async fn give_up(&mut self) -> Result<(), Error> {
+        self.lead.clear();
+        self.batch("ROLLBACK").await
     }
 
     fn settle<T>(&mut self, answer: Option<Result<T, Error>>) -> Result<T, Error> {
@@ -239,8 +330,26 @@ impl Client {
     }
 }
 
+/// Sends `lead` and then the statement, without waiting between the two.
+async fn after<T>(object: &Object, lead: &str, statement: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    if lead.is_empty() {
+        return statement.await;
+    }
+    let mut lead = pin!(maybe_done(object.batch_execute(lead)));
+    postgres::send(lead.as_mut()).await;
+    let outcome = statement.await;
+    lead.as_mut().await;
+    lead.take_output().unwrap_or(Ok(()))?;
+    outcome
+}
+
 fn silent() -> Error {
     Error::Unavailable("the database has gone silent".into())
+}
+
+/// Said to who waited for their turn to write for too long.
+pub(super) fn taken() -> Error {
+    Error::Unavailable("as many writes are under way as there may be".into())
 }
 
 impl Drop for Client {
@@ -250,7 +359,8 @@ impl Drop for Client {
             return;
         }
         let (Some(object), Ok(runtime)) = (self.object.take(), Handle::try_current()) else { return };
-        let mut rest = Client { object: Some(object), line: self.line.clone(), busy: false, turn: self.turn.take() };
+        let (line, turns) = (self.line.clone(), std::mem::take(&mut self.turns));
+        let mut rest = Client { object: Some(object), line, busy: false, lead: String::new(), turns };
         runtime.spawn(async move { rest.batch("").await });
     }
 }

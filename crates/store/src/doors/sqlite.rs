@@ -6,7 +6,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
 
-use super::{has_words, wal};
+use super::{has_words, texts, wal};
 use crate::{Error, Row, Value};
 
 impl ToSql for Value {
@@ -33,7 +33,7 @@ pub(super) fn rows(conn: &mut Connection, sql: &str, params: &[Value]) -> Result
                 ValueRef::Null => Value::Null,
                 ValueRef::Integer(i) => Value::Int(i),
                 ValueRef::Real(r) => Value::Real(r),
-                ValueRef::Text(t) => Value::Text(String::from_utf8_lossy(t).into_owned()),
+                ValueRef::Text(t) => Value::Text(texts::text(t)),
                 ValueRef::Blob(_) => return Err(Error::Row("a blob".into())),
             });
         }

@@ -1,18 +1,17 @@
 //! The embedded database: one writer thread, readers beside it, checkpoints off the writer.
 
-use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::SyncSender;
-use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
 use super::clock::Clock;
 use super::sqlite;
-use super::sqlite_writer::{Job, begin, write_loop};
+use super::sqlite_readers::Readers;
+use super::sqlite_writer::{Job, write_loop};
 use super::tx::{Conn, Shared, Tx};
 use super::wal::{self, Log};
 use crate::{Error, migrate};
@@ -25,7 +24,7 @@ const QUEUE: usize = 4096;
 pub(super) struct SqliteFile {
     // What is dropped first stands first: then nobody writes, then nobody reads, then the threads end.
     pub(super) writer: mpsc::Sender<Job>,
-    readers: Arc<Readers>,
+    pub(super) readers: Arc<Readers>,
     pub(super) path: PathBuf,
     _threads: Threads,
 }
@@ -55,13 +54,6 @@ fn end(thread: Option<JoinHandle<()>>) {
     }
 }
 
-#[derive(Debug)]
-struct Readers {
-    idle: Mutex<Vec<Connection>>,
-    permits: Arc<Semaphore>,
-    shared: Arc<Shared>,
-}
-
 impl SqliteFile {
     /// Opens or creates the file and starts its threads. They end when the last sender is dropped.
     pub(super) fn open(
@@ -75,10 +67,13 @@ impl SqliteFile {
         let mut writer = sqlite::connect(path, false)?;
         let log = Log::open(path, &writer, bounds)?;
         migrate::sqlite(&mut writer)?;
+        // What a savepoint would need to be taken back went to a file otherwise, at every write. Only now, since indexes
+        // that migrations make are sorted beside the database, however large.
+        writer.pragma_update(None, "temp_store", "MEMORY")?;
         let position = sqlite::position(&writer)?;
         committed.send_replace(position);
         let count = std::thread::available_parallelism().map_or(4, |n| n.get().clamp(2, 8));
-        let idle = (0..count).map(|_| sqlite::connect(path, true)).collect::<Result<Vec<_>, _>>()?;
+        let readers = Arc::new(Readers::open(path, count)?);
         let (sender, jobs) = mpsc::channel(QUEUE);
         let (rings, checkpoints) = std::sync::mpsc::sync_channel(1);
         let (wrote, file) = (rings.clone(), path.to_owned());
@@ -93,52 +88,8 @@ impl SqliteFile {
             })?),
             rings: Some(rings),
         };
-        Ok(Self {
-            writer: sender,
-            readers: Arc::new(Readers {
-                idle: Mutex::new(idle),
-                permits: Arc::new(Semaphore::new(count)),
-                shared: Arc::default(),
-            }),
-            path: path.to_owned(),
-            _threads: threads,
-        })
+        Ok(Self { writer: sender, readers, path: path.to_owned(), _threads: threads })
     }
-
-    /// Runs `job` on a reader connection, on a thread where it may block.
-    pub(super) async fn read<T: Send + 'static>(
-        &self,
-        clock: &Clock,
-        job: impl FnOnce(&mut Tx) -> T + Send + 'static,
-    ) -> Result<T, Error> {
-        let unavailable = |_| Error::Unavailable("shutting down".into());
-        let permit = self.readers.permits.clone().acquire_owned().await.map_err(unavailable)?;
-        let readers = self.readers.clone();
-        let now = clock.now();
-        tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            let conn = lock(&readers.idle).pop().ok_or_else(|| Error::Unavailable("no reader".into()))?;
-            let mut tx = Tx::new(Conn::Sqlite(conn), now, readers.shared.clone());
-            // A panic must not cost the pool a connection: it is handed back first, then the panic goes on.
-            let result = std::panic::catch_unwind(AssertUnwindSafe(|| {
-                begin(&mut tx, "BEGIN")?;
-                Ok(job(&mut tx))
-            }));
-            if let Conn::Sqlite(mut conn) = tx.conn {
-                if !conn.is_autocommit() {
-                    let _ = sqlite::execute(&mut conn, "COMMIT", &[]);
-                }
-                lock(&readers.idle).push(conn);
-            }
-            result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
-        .await
-        .map_err(|e| Error::Unavailable(e.to_string()))?
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {

@@ -26,6 +26,17 @@ pub enum Backend {
     Postgres,
 }
 
+impl Backend {
+    /// What stands behind a table's name where an index of some rows alone is to be taken. SQLite keeps no figures of how
+    /// many rows have which value, and would rather take one that has all the rows of a state.
+    pub(crate) fn by(self, index: &str) -> String {
+        match self {
+            Self::Sqlite => format!("INDEXED BY {index}"),
+            Self::Postgres => String::new(),
+        }
+    }
+}
+
 /// An event with the communities whose people it is about, when it happened on no source.
 pub(super) type Emitted = (Event, Option<Vec<CommunityId>>);
 
@@ -63,6 +74,8 @@ pub struct Tx {
     pub(super) conn: Conn,
     now: Timestamp,
     events: Vec<Emitted>,
+    /// Those of the use cases of a group that have ended, each with its time.
+    settled: Vec<(Timestamp, Emitted)>,
     shared: Arc<Shared>,
     position: i64,
     administration: bool,
@@ -85,6 +98,7 @@ impl Tx {
             conn,
             now,
             events,
+            settled: Vec::new(),
             shared,
             position: 0,
             administration: false,
@@ -108,13 +122,6 @@ impl Tx {
         self.carry(None);
     }
 
-    /// Begins the same use case once more.
-    pub(super) fn restart_same(&mut self, now: Timestamp) {
-        let receipt = self.receipt.take();
-        self.restart(now);
-        self.carry(receipt);
-    }
-
     /// Has the transaction leave a receipt behind when it commits.
     pub(super) fn carry(&mut self, receipt: Option<Receipt>) {
         self.receipt = receipt;
@@ -125,13 +132,6 @@ impl Tx {
     /// Whether the answer was written beside the receipt.
     pub(super) fn has_left_answer(&self) -> bool {
         self.answered
-    }
-
-    /// Notes on the receipt that the transaction is committed.
-    pub(super) fn note_commit(&self) {
-        if let Some(receipt) = &self.receipt {
-            receipt.committed(self.answered);
-        }
     }
 
     /// Under what the request's answer is kept, when the request has an idempotency key.
@@ -160,10 +160,15 @@ impl Tx {
         self.spoiled.clone()
     }
 
-    /// Takes down what an error says of the whole transaction.
+    /// Whether it stood in another transaction's way, or that one in its.
+    pub(super) fn is_unlucky(&self) -> bool {
+        matches!(self.spoiled, Some(Error::Crossed(_) | Error::Held(_)))
+    }
+
+    /// Takes down what an error says of the whole transaction. PostgreSQL takes nothing more after any.
     pub(super) fn note<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
         if let Err(error) = &outcome
-            && error.is_passing()
+            && (error.is_passing() || self.backend() == Backend::Postgres && !matches!(error, Error::TooMany))
         {
             if matches!(error, Error::Full(_)) {
                 self.shared.full.0.store(self.now.millis(), Ordering::Relaxed);
@@ -222,6 +227,18 @@ impl Tx {
         events
     }
 
+    /// Has the events of this use case wait for the end of its group.
+    pub(super) fn settle_events(&mut self) {
+        let now = self.now;
+        let events = self.take_events();
+        self.settled.extend(events.into_iter().map(|event| (now, event)));
+    }
+
+    /// The events of the group that are to be written.
+    pub(super) fn take_settled(&mut self) -> Vec<(Timestamp, Emitted)> {
+        std::mem::take(&mut self.settled)
+    }
+
     /// Notes the journal position of the last event that was written.
     pub(super) fn reach(&mut self, position: i64) {
         self.position = position;
@@ -233,6 +250,18 @@ impl Tx {
             _ if params.len() > VALUES_MAX => Err(Error::TooMany),
             Conn::Sqlite(conn) => sqlite::rows(conn, sql, &params),
             Conn::Postgres(client) => client.rows(&self.shared.sql, sql, &params).await,
+        };
+        self.note(outcome)
+    }
+
+    /// The rows of two statements that ask nothing of each other, in one journey to PostgreSQL and back.
+    pub(crate) async fn both(&mut self, asked: [(String, Vec<Value>); 2]) -> Result<[Vec<Row>; 2], Error> {
+        let [one, other] = &asked;
+        let outcome = match &mut self.conn {
+            _ if one.1.len().max(other.1.len()) > VALUES_MAX => Err(Error::TooMany),
+            Conn::Sqlite(conn) => sqlite::rows(conn, &one.0, &one.1)
+                .and_then(|first| Ok([first, sqlite::rows(conn, &other.0, &other.1)?])),
+            Conn::Postgres(client) => client.both(&self.shared.sql, [one, other]).await,
         };
         self.note(outcome)
     }
@@ -254,6 +283,36 @@ impl Tx {
             Conn::Postgres(client) => client.batch(sql).await,
         };
         self.note(outcome)
+    }
+
+    /// Has statements go out with the next one on PostgreSQL, before it; their answers are not waited for.
+    pub(super) fn lead(&mut self, sql: &str) {
+        if let Conn::Postgres(client) = &mut self.conn {
+            client.lead(sql);
+        }
+    }
+
+    /// Whether such statements still wait for the next one.
+    pub(super) fn has_lead(&self) -> bool {
+        matches!(&self.conn, Conn::Postgres(client) if client.has_lead())
+    }
+
+    /// On PostgreSQL, runs a statement on lists of values, which answers a number, and commits with it.
+    pub(super) async fn commit_with(&mut self, sql: &str, columns: &[Vec<Value>]) -> Result<i64, Error> {
+        let outcome = match &mut self.conn {
+            Conn::Sqlite(_) => Err(Error::Waited),
+            Conn::Postgres(client) => client.commit_with(&self.shared.sql, sql, columns).await,
+        };
+        self.note(outcome)
+    }
+
+    /// On PostgreSQL, ends the transaction without keeping anything of it.
+    pub(super) async fn give_up(&mut self) {
+        if let Conn::Postgres(client) = &mut self.conn
+            && let Err(error) = client.give_up().await
+        {
+            tracing::warn!(%error, "rollback");
+        }
     }
 
     /// The first column of the first row, as a number; 0 when there is no row or it is null.
@@ -281,20 +340,49 @@ impl Tx {
 
     /// Lists one window of a table: the rows that pass the filter, in the given order.
     pub async fn list<T: Table>(&mut self, filter: Filter, order: &str, page: Page) -> Result<Listed<T>, Error> {
-        let sql = format!("SELECT COUNT(*) FROM {} {}", T::TABLE, filter.clause());
-        let count = self.number(&sql, filter.params.clone()).await?;
-        self.list_counted(count, filter, order, page).await
+        let mut windowed = filter.clone();
+        let window = format!("{} ORDER BY {order} {}", filter.clause(), windowed.window(page));
+        let counted = format!("SELECT COUNT(*) FROM {} {}", T::TABLE, filter.clause());
+        let rows = format!("{} {window}", T::select_sql());
+        let [mut count, mut rows] = self.both([(counted, filter.params), (rows, windowed.params)]).await?;
+        let count = count.first_mut().map_or(Ok(0), Row::take)?;
+        Ok(Listed { count, records: rows.iter_mut().map(T::from_row).collect::<Result<_, _>>()? })
     }
 
     /// Lists one window of a table whose rows that pass the filter have been counted.
     pub(crate) async fn list_counted<T: Table>(
         &mut self,
         count: i64,
-        mut filter: Filter,
+        filter: Filter,
         order: &str,
         page: Page,
     ) -> Result<Listed<T>, Error> {
-        let sql = format!("{} ORDER BY {order} {}", filter.clause(), filter.window(page));
+        self.list_by(count, filter, "", order, page).await
+    }
+
+    /// The same by the way that a `hint` right after the table's name says.
+    pub(crate) async fn list_by<T: Table>(
+        &mut self,
+        count: i64,
+        mut filter: Filter,
+        hint: &str,
+        order: &str,
+        page: Page,
+    ) -> Result<Listed<T>, Error> {
+        if count <= page.offset {
+            return Ok(Listed { count, records: Vec::new() });
+        }
+        let clause = filter.clause();
+        let sql = if !page.is_far() {
+            format!("{hint} {clause} ORDER BY {order} {}", filter.window(page))
+        } else {
+            // What is skipped is not read, and skipped from the nearer end.
+            let (table, key) = (T::TABLE, T::key());
+            let (by, near) = counted_from_nearer_end(count, order, page);
+            let window = filter.window(near);
+            let these = format!("SELECT {key} FROM {table} {hint} {clause} ORDER BY {by} {window}");
+            format!("WHERE {key} IN ({these}) ORDER BY {order}")
+        };
         Ok(Listed { count, records: self.select(&sql, filter.params).await? })
     }
 
@@ -335,8 +423,18 @@ impl Tx {
 
     /// Removes the row with this key.
     pub async fn delete<T: Table>(&mut self, id: &str) -> Result<(), Error> {
-        let key = T::COLUMNS.split(',').next().unwrap_or("id");
-        let sql = format!("DELETE FROM {} WHERE {key} = ?1", T::TABLE);
+        let sql = format!("DELETE FROM {} WHERE {} = ?1", T::TABLE, T::key());
         self.execute(&sql, params![id.to_owned()]).await.map(drop)
     }
+}
+
+/// The window from the nearer end of a list, with its order; `order` has columns parted by commas, each with `DESC` or
+/// nothing.
+pub(crate) fn counted_from_nearer_end(count: i64, order: &str, page: Page) -> (String, Page) {
+    let Some(near) = page.counted_from_nearer_end(count) else { return (order.to_owned(), page) };
+    let turned = order.split(", ").map(|column| match column.strip_suffix(" DESC") {
+        Some(column) => column.to_owned(),
+        None => format!("{column} DESC"),
+    });
+    (turned.collect::<Vec<_>>().join(", "), near)
 }

@@ -21,6 +21,8 @@ const LEEWAY: i64 = 10_000;
 const JWT_MAX: usize = 16 * 1024;
 /// Longest field in characters.
 const TEXT_MAX: usize = 255;
+/// Longest telephone number in characters.
+const PHONE_MAX: usize = 50;
 /// Longest address of a picture in characters.
 const URL_MAX: usize = 2048;
 /// How many extra values an identity has at the most.
@@ -143,6 +145,9 @@ pub fn unsigned(identity: &Map<String, Value>) -> Result<Author> {
         company: short(identity, "company")?,
         email: text(identity, "email")?
             .filter(|email| email.chars().count() <= TEXT_MAX && !text::has_invisible(email)),
+        gender: text(identity, "gender")?.filter(|gender| matches!(gender.as_str(), "man" | "woman")),
+        home_phone: phone(identity, "home_phone")?,
+        mobile_phone: phone(identity, "mobile_phone")?,
         avatar_url: text(identity, "avatar_url")?.filter(|url| is_picture(url)),
         extra_values: extra_values(identity)?,
         ..Author::default()
@@ -185,6 +190,11 @@ fn text(identity: &Map<String, Value>, name: &'static str) -> Result<Option<Stri
 fn short(identity: &Map<String, Value>, name: &'static str) -> Result<Option<String>> {
     let text = text(identity, name)?.map(|text| text::without_direction(&text));
     Ok(text.map(|text| text::beginning(text.trim(), TEXT_MAX).to_owned()).filter(|text| !text.is_empty()))
+}
+
+/// A telephone number; one that is too long would be another number if it were cut.
+fn phone(identity: &Map<String, Value>, name: &'static str) -> Result<Option<String>> {
+    Ok(short(identity, name)?.filter(|phone| phone.chars().count() <= PHONE_MAX))
 }
 
 fn is_picture(url: &str) -> bool {

@@ -56,7 +56,8 @@ fn a_signed_identity_gives_its_fields_and_expiry() {
     let claims = json!({
         "exp": HOUR, "uuid": "54579fed6d617868b3010000", "screenname": " John\u{0} Doe ", "firstname": "John",
         "lastname": "Doe", "company": "ACME", "email": "john.doe@example.org",
-        "avatar_url": "https://example.org/john.jpg", "aud": "somebody",
+        "avatar_url": "https://example.org/john.jpg", "aud": "somebody", "gender": "man",
+        "home_phone": " +33 1 23 ", "mobile_phone": 336123456, "locale": "fr-CA",
         "extra_values": {"customer_id": "A1", "vip": true, "none": null, "tags": ["a", "b"]},
     });
     let signed = verify_signed(&hs256(), &token(&claims), NOW).expect("accepted");
@@ -68,6 +69,9 @@ fn a_signed_identity_gives_its_fields_and_expiry() {
     assert_eq!(names, (Some("John"), Some("Doe"), Some("ACME")));
     assert_eq!(author.email.as_deref(), Some("john.doe@example.org"));
     assert_eq!(author.avatar_url.as_deref(), Some("https://example.org/john.jpg"));
+    assert_eq!(author.gender.as_deref(), Some("man"));
+    let phones = (author.home_phone.as_deref(), author.mobile_phone.as_deref());
+    assert_eq!(phones, (Some("+33 1 23"), Some("336123456")));
     let extra = json!({"customer_id": "A1", "vip": true, "tags": ["a", "b"]});
     assert_eq!(Value::Object(author.extra_values), extra);
     assert!(author.foreign_id.is_empty() && !author.controlled);
@@ -165,7 +169,14 @@ fn unsigned_identities_have_the_same_limits() {
     for url in ["javascript:alert(1)", "data:image/png;base64,AA", "//example.org/a.png", "https://", "avatar.png"] {
         assert_eq!(read(json!({"avatar_url": url})).expect("accepted").avatar_url, None, "{url}");
     }
-    for (field, value) in [("screenname", json!({"a": 1})), ("uuid", json!(true)), ("extra_values", json!([1]))] {
+    let odd = read(json!({"gender": "robot", "home_phone": "1".repeat(51), "mobile_phone": " "})).expect("accepted");
+    assert_eq!((odd.gender, odd.home_phone, odd.mobile_phone), (None, None, None));
+    for (field, value) in [
+        ("screenname", json!({"a": 1})),
+        ("uuid", json!(true)),
+        ("extra_values", json!([1])),
+        ("home_phone", json!([1])),
+    ] {
         match read(json!({field: value})) {
             Err(Error::Invalid { field: named, .. }) => assert_eq!(named, field),
             other => panic!("{other:?}"),

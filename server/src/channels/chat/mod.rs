@@ -1,5 +1,6 @@
 //! The chat of a messaging source.
 
+pub mod availability;
 pub mod identity;
 pub mod inbound;
 pub mod targeting;

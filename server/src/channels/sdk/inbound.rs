@@ -17,6 +17,7 @@ use super::{files, typing};
 use crate::app::App;
 use crate::crypto;
 use crate::domain::{Error, sdk, source as sources};
+use crate::http::body::aside;
 use crate::http::{Signed, Signer};
 
 /// How often a content is written that came twice at the same moment.
@@ -51,8 +52,7 @@ pub(crate) async fn receive(State(app): State<App>, signed: Signed<Source>) -> R
     let Signed { by: source, body, share } = signed;
     // What is made of it holds about as much again.
     share.grow(body.len())?;
-    let (action, params) = envelope(&body)?;
-    drop(body);
+    let (action, params) = aside(body.len(), move || envelope(&body)).await?;
     act(&app, source, &action, params).await?;
     Ok(plain(StatusCode::OK, "ok".into()))
 }

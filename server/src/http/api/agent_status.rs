@@ -1,7 +1,7 @@
 //! `/1.0/status`: the agents who are connected.
 
 use axum::extract::State;
-use model::{Availability, Busyness, CategoryId, ChannelId, SourceId, TeamId, UserId};
+use model::{Availability, Busyness, CategoryId, ChannelId, PresenceStatusId, SourceId, TeamId, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -22,25 +22,37 @@ struct ChannelOut {
     status: Availability,
 }
 
+/// Why an agent is away.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CustomStatus")]
+struct CustomStatusOut {
+    /// The presence status.
+    id: PresenceStatusId,
+}
+
 /// An agent's status as the API shows it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "AgentStatus")]
 pub struct StatusOut {
     agent_id: UserId,
     channels: Vec<ChannelOut>,
-    /// There are no custom statuses in this version.
-    custom_status: Option<Value>,
+    /// Why they are away; null when they gave no reason.
+    custom_status: Option<CustomStatusOut>,
 }
 
 impl From<AgentWork> for StatusOut {
-    fn from(AgentWork { user_id, channels }: AgentWork) -> Self {
+    fn from(AgentWork { user_id, channels, custom_status }: AgentWork) -> Self {
         let channels = channels.into_iter().map(|ChannelWork { channel, availability, busyness }| ChannelOut {
             busyness,
             id: channel.id,
             name: channel.name,
             status: availability,
         });
-        Self { channels: channels.collect(), agent_id: user_id, custom_status: None }
+        Self {
+            channels: channels.collect(),
+            agent_id: user_id,
+            custom_status: custom_status.map(|id| CustomStatusOut { id }),
+        }
     }
 }
 
@@ -62,7 +74,8 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<User
     Ok(Reply(agent.into()))
 }
 
-/// Changing an agent's status: `status[channel_id]` for every channel, or one `status` for all of them.
+/// Changing an agent's status: `status[channel_id]` for every channel, one `status` for all of them, or a reason for being
+/// away everywhere.
 pub async fn update(
     State(app): State<App>,
     Caller(actor): Caller,
@@ -72,10 +85,10 @@ pub async fn update(
     let given = match params.value("status") {
         Some(Value::Object(map)) => NewStatus::Each(map.clone()),
         Some(_) => NewStatus::Everywhere(params.required("status")?),
-        None if params.has("custom_status_id") => {
-            return Err(Error::invalid("custom_status_id", Fault::unknown()).into());
-        }
-        None => return Err(Error::bad("status", Fault::required()).into()),
+        None => match params.id("custom_status_id", PresenceStatusId::parse)? {
+            Some(reason) => NewStatus::Reason(reason),
+            None => return Err(Error::bad("status", Fault::required()).into()),
+        },
     };
     write(&app, move |_, tx| Box::pin(async move { Ok(agent_status::set(tx, &actor, &id, &given).await?.into()) }))
         .await

@@ -72,15 +72,9 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Chan
     Ok(Reply(found.into()))
 }
 
-/// Updating a channel.
-pub async fn update(
-    State(app): State<App>,
-    Caller(actor): Caller,
-    Id(id): Id<ChannelId>,
-    params: Params,
-) -> Result<Written<ChannelOut>> {
+fn read(params: &Params) -> Result<ChannelIn> {
     let seconds = |name| if params.has(name) { params.integer(name).map(Some) } else { Ok(None) };
-    let given = ChannelIn {
+    Ok(ChannelIn {
         name: params.given("name")?.or(params.given("label")?),
         source_ids: params.ids("source_ids", SourceId::parse)?,
         soft_capability: params.integer("soft_capability")?,
@@ -92,6 +86,31 @@ pub async fn update(
         auto_complete_category_ids: params.ids("auto_complete_category_ids", CategoryId::parse)?,
         away_by_default: params.boolean("away_by_default")?,
         silent_timeout_seconds: seconds("silent_timeout_seconds")?,
-    };
+    })
+}
+
+/// Creating a channel.
+pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<ChannelOut>> {
+    let given = read(&params)?;
+    write(&app, move |_, tx| Box::pin(async move { Ok(channel::create(tx, &actor, given).await?.into()) })).await
+}
+
+/// Updating a channel.
+pub async fn update(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ChannelId>,
+    params: Params,
+) -> Result<Written<ChannelOut>> {
+    let given = read(&params)?;
     write(&app, move |_, tx| Box::pin(async move { Ok(channel::update(tx, &actor, &id, given).await?.into()) })).await
+}
+
+/// Deleting a channel.
+pub async fn delete(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ChannelId>,
+) -> Result<Written<ChannelOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(channel::delete(tx, &actor, &id).await?.into()) })).await
 }

@@ -17,6 +17,7 @@ use super::custom_field::CustomFieldOut;
 use super::identity_group::GroupOut;
 use super::intervention::{Beside, InterventionOut};
 use super::journal::EndOut;
+use super::visit_page::VisitPageOut;
 use crate::app::App;
 use crate::avatars;
 use crate::domain::attachment;
@@ -397,6 +398,8 @@ pub struct ThreadOut {
     page: Option<PageOut>,
     /// The name of the trigger from which it began; null for none.
     trigger: Option<String>,
+    /// The pages that they looked at between messages, the first one first.
+    pages: Vec<VisitPageOut>,
     /// The endings of files that may be sent; null where every type is.
     attachment_extensions: Option<Vec<&'static str>>,
     /// The largest file that may be sent, in bytes.
@@ -443,6 +446,7 @@ pub async fn show(
         custom_fields: view.fields.iter().cloned().map(CustomFieldOut::from).collect(),
         page: view.visit.as_ref().and_then(page_of),
         trigger: thread.extra_data.get("trigger_name").and_then(|name| name.as_str()).map(str::to_owned),
+        pages: view.pages.iter().rev().cloned().map(VisitPageOut::from).collect(),
         attachment_extensions: view.row.source.as_ref().and_then(|source| attachment::endings(source, false)),
         attachment_max_bytes: app.config.attachment_max_bytes,
         max_characters: BODY_MAX,

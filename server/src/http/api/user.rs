@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use model::{CategoryId, IdentityId, RoleId, SourceId, SourcePermission, TeamId, Timestamp, UserId};
+use model::{CategoryId, IdentityId, RoleId, SourceId, SourcePermission, TeamId, Timestamp, UserCapacityId, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::user::{User, UserFilter};
@@ -51,7 +51,7 @@ pub struct UserOut {
     team_ids: Vec<TeamId>,
     timezone: Option<String>,
     updated_at: Timestamp,
-    user_capacity_id: Option<String>,
+    user_capacity_id: Option<UserCapacityId>,
 }
 
 impl From<Member> for UserOut {
@@ -59,7 +59,7 @@ impl From<Member> for UserOut {
         let User { id, email, firstname, lastname, nickname, gender, external_id, locale, timezone, .. } = user;
         let User { role_id, enabled, no_password, invitation_pending, bot, created_at, updated_at, .. } = user;
         let bot_lease_seconds = user.bot_lease_seconds;
-        let User { category_ids, identity_ids, spoken_languages, .. } = user;
+        let User { category_ids, identity_ids, spoken_languages, user_capacity_id, .. } = user;
         Self {
             bot,
             bot_lease_seconds,
@@ -85,7 +85,7 @@ impl From<Member> for UserOut {
             team_ids,
             timezone,
             updated_at,
-            user_capacity_id: None,
+            user_capacity_id,
         }
     }
 }
@@ -108,6 +108,10 @@ async fn read(app: &App, id: Option<&UserId>, params: &Params) -> Result<UserIn>
         bot: params.boolean("bot")?,
         bot_lease_seconds: match params.has("bot_lease_seconds") {
             true => Some(params.integer("bot_lease_seconds")?),
+            false => None,
+        },
+        user_capacity_id: match params.has("user_capacity_id") {
+            true => Some(params.id("user_capacity_id", UserCapacityId::parse)?),
             false => None,
         },
         category_ids: params.ids("category_ids", CategoryId::parse)?,

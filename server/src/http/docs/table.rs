@@ -42,6 +42,8 @@ nouns! {
     "role"
     "team"
     "agent_status"
+    "presence_status"
+    "user_capacity"
     "survey"
     "time_sheet"
     "settings"

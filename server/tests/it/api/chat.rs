@@ -104,7 +104,8 @@ async fn colour_and_picture_are_the_sources() {
 async fn a_session_is_begun_and_goes_on() {
     let t = TestApp::start().await;
     let shop = World::new(&t).await;
-    let told = json!({"identity": {"screenname": "Ann", "email": "ann@example.org", "uuid": "a1"},
+    let told = json!({"identity": {"screenname": "Ann", "email": "ann@example.org", "uuid": "a1", "gender": "woman",
+                                   "home_phone": "+33 1 23", "mobile_phone": "+33 6 12", "locale": "fr"},
                       "custom": {"custom_cart": 58}, "page": {"url": "https://shop.test", "title": "Shop"}});
     let ann = Visitor::with(&t, &shop.chat, told).await;
     assert_fields(&ann.session, "visitor identity unread open_threads position timeline");
@@ -126,6 +127,10 @@ async fn a_session_is_begun_and_goes_on() {
     assert_eq!((&again["unread"], &again["open_threads"]), (&json!(1), &json!(1)));
     let known = t.get(&identity).await.ok();
     assert_eq!((&known["firstname"], &known["email"]), (&json!("Ann"), &json!("ann@example.org")));
+    assert_eq!(
+        (&known["gender"], &known["home_phone"], &known["mobile_phone"]),
+        (&json!("woman"), &json!("+33 1 23"), &json!("+33 6 12"))
+    );
     assert_eq!(known["extra_values"], json!({"custom_cart": 58, "custom_page": "cart"}));
 
     // A name that nobody vouches for never opens somebody else's history.

@@ -102,7 +102,7 @@ async fn a_page_of_any_site_may_hold_the_chat() {
         assert_eq!(answer.headers()["access-control-allow-origin"], "*");
         assert_eq!(answer.headers()["access-control-allow-headers"], "authorization,content-type,traceparent");
     }
-    for script in ["/chat/abc/loader.js", "/chat/abc/chat.js"] {
+    for script in ["/chat/abc/loader.js", "/chat/abc/manager.js", "/chat/abc/catalog.js", "/chat/abc/chat.js"] {
         let answer = from_elsewhere(Method::GET, script).send().await.expect("an answer");
         assert_eq!(answer.headers()["cross-origin-resource-policy"], "cross-origin", "{script}");
     }

@@ -194,6 +194,7 @@ async fn who_never_reads_is_dropped() {
             position: None,
             source_id: None,
             communities: None,
+            agent: None,
             administration: false,
             json: json.clone(),
         };

@@ -2,13 +2,14 @@
 //! rows that newer migrations bring up to date.
 
 use hubbub::domain::ingest::{self, Author, Incoming, Place};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::receiver::Receiver;
 use crate::support::sdk::{Reaction, ThirdParty};
 use crate::support::visitor::Visitor;
 use crate::support::world::World;
-use crate::support::{TestApp, eventually, id};
+use crate::support::{TestApp, eventually, id, send};
 
 /// Takes back what migration 7 did, but for a column that a later one has replaced.
 const BACK: &str = "
@@ -101,6 +102,36 @@ const BACK_TO_13: &str = "
     DROP TABLE agent_presence;
     DROP TABLE agent_connections;
     DROP TABLE nodes;
+    DROP INDEX interventions_user_created;
+    DROP INDEX interventions_updated;
+    DROP INDEX interventions_pending;
+    DROP INDEX comments_user;
+    DROP INDEX comments_identity;
+    DROP TABLE people_search;
+    DROP TABLE people_changed;
+    DROP TABLE group_tallies;
+    DROP INDEX identity_groups_updated;
+    DROP INDEX identity_groups_firstname;
+    DROP INDEX identity_groups_lastname;
+    ALTER TABLE identity_groups DROP COLUMN communities;
+    DROP TABLE presence_statuses;
+    DROP TABLE visit_pages;
+    DROP TABLE user_capacities;
+    ALTER TABLE users DROP COLUMN user_capacity_id;
+    DROP INDEX threads_waiting;
+    DROP INDEX source_permissions_source;
+";
+/// What the triggers of tallies are, which the databases write in forms of their own.
+const TALLIES_SQLITE: &str = "
+    DROP TRIGGER case_tallied; DROP TRIGGER case_retallied; DROP TRIGGER case_untallied;
+    DROP TRIGGER case_of_user; DROP TRIGGER case_of_another; DROP TRIGGER case_of_none;
+    DROP TRIGGER term_tallied; DROP TRIGGER term_untallied;
+    DROP TABLE intervention_tallies; DROP TABLE term_tallies;
+";
+const TALLIES_POSTGRES: &str = "
+    DROP FUNCTION tally_cases CASCADE; DROP FUNCTION tally_terms CASCADE;
+    DROP FUNCTION tally_case; DROP FUNCTION tally_term;
+    DROP TABLE intervention_tallies; DROP TABLE term_tallies;
 ";
 /// And the words, which only the embedded database keeps in another form.
 const WORDS_OF_13: &str = "
@@ -108,6 +139,25 @@ const WORDS_OF_13: &str = "
     CREATE VIRTUAL TABLE content_words USING fts5 (
         title, body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
     );
+";
+
+/// What keeps the index of people up, which each database writes in its own way.
+const PEOPLE_ON_SQLITE: &str = "
+    DROP TRIGGER person_added;
+    DROP TRIGGER person_changed;
+    DROP TRIGGER person_removed;
+    DROP TRIGGER group_changed;
+    DROP TRIGGER group_added;
+    DROP TRIGGER group_moved;
+    DROP TRIGGER group_removed;
+    DROP TRIGGER person_joins;
+    DROP TRIGGER person_moves;
+    DROP TRIGGER person_goes;
+    DROP TABLE people_parts;
+";
+const PEOPLE_ON_POSTGRES: &str = "
+    DROP FUNCTION note_person, forget_person, note_people, note_group, note_member CASCADE;
+    DROP FUNCTION tally_group;
 ";
 
 /// What programs and agents see of some threads.
@@ -148,12 +198,46 @@ async fn go_back(t: &TestApp) {
     let embedded = t.app.config.database_url.is_none();
     let back = t.app.db.write(move |tx| {
         Box::pin(async move {
+            tx.batch(if embedded { PEOPLE_ON_SQLITE } else { PEOPLE_ON_POSTGRES }).await?;
             tx.batch(BACK_TO_13).await?;
+            tx.batch(if embedded { TALLIES_SQLITE } else { TALLIES_POSTGRES }).await?;
             if embedded { tx.batch(WORDS_OF_13).await } else { Ok(()) }
         })
     });
     let back: Result<(), store::Error> = back.await;
     back.expect("taken back");
+}
+
+#[tokio::test]
+async fn chats_that_an_older_program_had_begin_with_what_new_ones_do() {
+    let mut t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    shop.another_chat(&t, "Help").await;
+    let seen = async |t: &TestApp| {
+        let path = format!("/chat/{}/config", shop.chat.token);
+        let config = send(t.anonymous(Method::GET, &path)).await.ok();
+        let without_ids = |list: Value| {
+            let records = list["records"].as_array().cloned().expect("a list");
+            let kept = records.into_iter().map(|mut one| {
+                for name in ["id", "actions", "created_at", "updated_at"] {
+                    one[name] = Value::Null;
+                }
+                one
+            });
+            kept.collect::<Vec<_>>()
+        };
+        let triggers = t.get("/1.0/messaging_triggers").await.ok();
+        let items = t.get("/1.0/messaging_items").await.ok();
+        let shown = triggers["records"][0]["actions"][0]["item_ids"][0].clone();
+        assert!(items["records"].as_array().expect("a list").iter().any(|item| item["id"] == shown), "{shown}");
+        (config["built_in"]["trigger"]["active"].clone(), without_ids(triggers), without_ids(items))
+    };
+    let before = seen(&t).await;
+    go_back(&t).await;
+    t.restart().await;
+    let after = seen(&t).await;
+    assert_eq!(after, before);
+    assert_eq!((after.0, after.1.len(), after.2.len()), (json!(true), 2, 12));
 }
 
 #[tokio::test]
@@ -240,6 +324,13 @@ async fn what_an_older_program_left_reads_like_what_this_one_writes() {
     assert_eq!(t.get(&format!("/1.0/contents/{}", one.content.id)).await.ok()["private_message"], true);
     let words = async || (t.get("/1.0/contents?q=xylophone").await.ok()["count"] == 1).then_some(());
     eventually("the old content in the index", words).await;
+    for name in ["ann", "bo"] {
+        assert_eq!(
+            t.get(&format!("/console/people?text={name}")).await.ok().as_array().map(Vec::len),
+            Some(1),
+            "{name}"
+        );
+    }
     // What is said now waits for a webhook that was on once, or was asked and refused; not for one that never was on.
     shop.say(&t, "dan", None, "New").await;
     eventually("the new event", async || on.bodies().contains(&"New".to_owned()).then_some(())).await;

@@ -158,7 +158,7 @@ async fn choose(t: &TestApp, user: UserId, model: &mut Model, available: bool) -
             let actor = access::actor(tx, &user, None, CreatedFrom::Interface).await?;
             let channels = store::channel::all(tx).await?;
             let statuses = channels.into_iter().map(|channel| (channel.id, chosen)).collect();
-            rules::choose(tx, &actor, &user, statuses).await
+            rules::choose(tx, &actor, &user, statuses, None).await
         })
     });
     match set.await {

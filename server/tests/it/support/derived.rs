@@ -37,6 +37,23 @@ const WRONG_CONTENTS: &str = "\
          UNION ALL SELECT source_id, status, -1 FROM contents) AS both_sides \
         GROUP BY source_id, status) AS sums WHERE n <> 0";
 
+/// Sources, users and states of which the tally is not the number of interventions.
+const WRONG_CASES: &str = "\
+    SELECT COUNT(*) FROM (SELECT source_id, user_id, status, reopened, SUM(n) AS n FROM \
+        (SELECT source_id, user_id, status, reopened, n FROM intervention_tallies \
+         UNION ALL SELECT source_id, user_id, status, reopened, -1 FROM interventions) AS both_sides \
+        GROUP BY source_id, user_id, status, reopened) AS sums WHERE n <> 0";
+
+/// Terms of which the tally is not the number of threads.
+const WRONG_TERMS: &str = "\
+    SELECT COUNT(*) FROM (SELECT term, SUM(n) AS n FROM \
+        (SELECT term, n FROM term_tallies UNION ALL SELECT term, -1 FROM thread_terms \
+         UNION ALL SELECT 'u:' || user_id, -1 FROM (SELECT DISTINCT user_id, thread_id FROM interventions) AS cases \
+        ) AS both_sides \
+        GROUP BY term) AS sums WHERE n <> 0";
+
+const WRONG: [&str; 5] = [WRONG_THREADS, WRONG_TALLIES, WRONG_CONTENTS, WRONG_CASES, WRONG_TERMS];
+
 /// Terms that no row stands for, and rows for which there is no term.
 async fn wrong_terms(tx: &mut Tx) -> Result<Vec<String>, store::Error> {
     let mut wanted = std::collections::BTreeSet::new();
@@ -65,14 +82,18 @@ async fn wrong_terms(tx: &mut Tx) -> Result<Vec<String>, store::Error> {
 pub async fn assert_derived(t: &TestApp) {
     let wrong = t.app.db.read(|tx| {
         Box::pin(async move {
-            let mut counts = [0; 3];
-            for (count, sql) in counts.iter_mut().zip([WRONG_THREADS, WRONG_TALLIES, WRONG_CONTENTS]) {
+            let mut counts = [0; 5];
+            for (count, sql) in counts.iter_mut().zip(WRONG) {
                 *count = tx.number(sql, Vec::new()).await?;
             }
             Ok::<_, store::Error>((counts, wrong_terms(tx).await?))
         })
     });
-    assert_eq!(wrong.await.expect("a read"), ([0; 3], Vec::new()), "marks, tallies of threads, of contents, terms");
+    assert_eq!(
+        wrong.await.expect("a read"),
+        ([0; 5], Vec::new()),
+        "marks, tallies of threads, of contents, of interventions, of terms; terms"
+    );
 }
 
 /// How many threads a source has by its tally.

@@ -74,6 +74,7 @@ export const rightGroups: { label: MessageKey; names: string[]; kept?: true }[] 
     label: 'rights.overview',
     names: [
       'monitor_tasks',
+      'monitor_team_tasks',
       'search_event',
       'read_event',
     ],
@@ -105,7 +106,6 @@ export const rightGroups: { label: MessageKey; names: string[]; kept?: true }[] 
       'export_identity',
       'receive_tasks',
       'access_pull_mode',
-      'monitor_team_tasks',
       'read_presence',
       'manage_rules_engine_rules',
       'read_stats',

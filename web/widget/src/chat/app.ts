@@ -1,9 +1,10 @@
 import { calm } from '../shared/calm';
 import { addStyles, listen } from '../shared/dom';
+import { isEngaged } from '../shared/session';
 import type { Bridge, Chat, Command, Thread } from '../shared/types';
 import { Controller } from './core/controller';
-import { type Keep, openKeep } from './core/keep';
-import { isLocal, type OutItem } from './core/outbox';
+import { type Keep, openKeep } from '../shared/keep';
+import { isLocal } from './core/outbox';
 import { useTrust } from './core/text';
 import { type Words, words } from './i18n';
 import composerCss from './styles/composer.css?inline';
@@ -18,7 +19,6 @@ import { ThreadList } from './ui/list';
 import { drawNotice } from './ui/notice';
 import { Panel } from './ui/panel';
 
-const ENGAGED_MS = 24 * 3600 * 1000;
 /** A cut shorter than this is not worth a word. */
 const PATIENCE = 2500;
 
@@ -29,9 +29,11 @@ interface Added {
   body?: string;
   agent?: boolean;
   engage?: boolean;
+  automatic?: boolean;
 }
 
 export class App implements Chat {
+  private readonly embedded: boolean;
   private readonly keep: Keep;
   private readonly t: Words;
   private readonly controller: Controller;
@@ -45,21 +47,25 @@ export class App implements Chat {
   private queued = false;
   private moveFocus = false;
   private readonly early: Added[] = [];
+  /** Automatic messages that came while it was minimised. */
+  private unheard = 0;
+  private unread = 0;
 
   constructor(private readonly bridge: Bridge) {
-    const { root, config, embedded } = bridge;
+    const { root, config } = bridge;
+    this.embedded = !bridge.launcher;
     this.keep = openKeep(bridge.token);
     this.t = words(bridge.locale);
     this.controller = new Controller(bridge, this.keep, {
       changed: () => this.schedule(),
       moved: (local, thread) => this.moved(local, thread),
-      received: () => bridge.emit('message_received'),
-      sent: (item) => this.sent(item),
+      received: () => this.received(),
+      sent: (thread) => this.sent(thread),
       forget: () => this.forget(),
     });
     useTrust(bridge.trust);
     this.launcher = new Launcher(bridge.launcher, this.t);
-    this.panel = new Panel(embedded, this.t, this.ended.signal, { back: () => this.back(), close: () => this.close() });
+    this.panel = new Panel(this.embedded, this.t, this.ended.signal, { back: () => this.back(), close: () => this.close() });
     this.list = new ThreadList(config.source, this.controller, this.t, {
       open: (key) => this.openConversation(key),
       startNew: () => this.startNew(),
@@ -72,27 +78,32 @@ export class App implements Chat {
     this.controller.begin();
   }
 
-  open(continuation: boolean): void {
-    if (this.panel.isOpen && !this.bridge.embedded) return;
-    this.unzoom();
-    this.panel.show();
-    this.moveFocus = !continuation && !this.bridge.embedded;
-    this.keep.remember({ open: true });
-    this.launcher.setExpanded(true);
-    this.bridge.emit('chat_shown');
-    if (this.view === null) this.view = undefined;
-    this.render();
+  show(open?: boolean, quiet?: boolean): void {
+    const { bridge } = this;
+    if (!bridge.shown) {
+      bridge.shown = true;
+      bridge.emit('chat_shown');
+    }
+    for (const { body } of bridge.messages.splice(0)) this.early.push({ body, agent: true, automatic: true });
+    if (open || this.embedded) this.open(quiet);
+    this.schedule();
   }
 
   toggle(): void {
     if (this.panel.isOpen) this.close();
-    else this.open(false);
+    else this.show(true);
+  }
+
+  isOpen(): boolean {
+    return this.panel.isOpen;
   }
 
   run([name, first]: Command): void {
     if (name === '_setIdentity' || name === '_setSignedIdentity') this.controller.identify();
     if (name === '_pageChange' || name === '_fillCustomVariable') this.controller.pageChanged();
     if (name === '_addMessage') this.addMessage(first as Added);
+    if (name === '_newConversation') this.startNew();
+    if (name === '_prefill' && this.view) this.conversation(this.view).prefill(`${first}`);
   }
 
   placed(): void {
@@ -100,20 +111,32 @@ export class App implements Chat {
     if (this.view && this.panel.isOpen) this.conversation(this.view).shown();
   }
 
-  destroy(): void {
+  destroy(): boolean {
     this.ended.abort();
     this.controller.end();
     this.forget();
-    if (this.panel.isOpen) this.bridge.emit('chat_closed');
+    return this.panel.isOpen;
+  }
+
+  private open(quiet?: boolean): void {
+    if (this.isOpen() && !this.embedded) return;
+    this.unzoom();
+    this.panel.show();
+    this.moveFocus = !quiet && !this.embedded;
+    this.keep.remember({ open: true });
+    this.launcher.setExpanded(true);
+    this.bridge.emit('chat_opened');
+    if (this.view === null) this.view = undefined;
+    this.render();
   }
 
   private close(): void {
-    if (this.bridge.embedded) return;
+    if (this.embedded) return;
     this.panel.hide();
     this.keep.remember({ open: false });
     this.launcher.setExpanded(false);
     this.launcher.focus();
-    this.bridge.emit('chat_closed');
+    this.bridge.emit('chat_minimized');
   }
 
   private listen(): void {
@@ -130,7 +153,7 @@ export class App implements Chat {
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.key !== 'Escape' || event.isComposing || !this.panel.isOpen || this.bridge.embedded) return;
+    if (event.key !== 'Escape' || event.isComposing || !this.panel.isOpen || this.embedded) return;
     // The same key would close a dialog of the page's, or leave its full screen.
     event.preventDefault();
     this.close();
@@ -155,7 +178,9 @@ export class App implements Chat {
 
   private render(): void {
     const { controller, panel } = this;
-    this.launcher.setUnread(controller.store.unread());
+    if (controller.phase === 'ready') this.placeAdded();
+    if (panel.isOpen) this.unheard = 0;
+    this.tellUnread(controller.store.unread() + this.unheard);
     if (!panel.isOpen) return;
     const offline = controller.phase === 'ready' && controller.offlineFor > PATIENCE;
     panel.setBanner(offline ? this.t('offline') : '');
@@ -184,7 +209,6 @@ export class App implements Chat {
     const { panel, controller } = this;
     this.notice = '';
     if (this.view === undefined) this.setView(this.firstView());
-    this.placeAdded();
     this.heading();
     if (this.view === null) {
       panel.setBody(this.list.element);
@@ -210,7 +234,7 @@ export class App implements Chat {
     const unread = threads.filter((thread) => thread.unread > 0);
     if (unread.length === 1) return unread[0]?.id;
     const last = remembered.thread;
-    if (last && store.thread(last) && Date.now() - remembered.engagedAt < ENGAGED_MS) return last;
+    if (last && store.thread(last) && isEngaged(remembered.engagedAt)) return last;
     const pending = outbox.items.find((item) => isLocal(item.thread));
     if (pending) return pending.thread;
     return threads.length === 0 ? newKey() : null;
@@ -285,11 +309,27 @@ export class App implements Chat {
     if (this.view === local) this.setView(thread.id);
   }
 
-  private sent(item: OutItem): void {
-    const fresh = Date.now() - this.keep.remembered().engagedAt > ENGAGED_MS || isLocal(item.thread);
-    this.keep.remember({ engagedAt: Date.now() });
-    if (fresh) this.bridge.emit('chat_engaged');
-    this.bridge.emit('message_sent');
+  private sent(thread: string): void {
+    const { keep, bridge, controller } = this;
+    const first = controller.outbox.items.filter((one) => one.thread === thread).length < 2;
+    const fresh = !isEngaged(keep.remembered().engagedAt) || (isLocal(thread) && first);
+    keep.remember({ engagedAt: Date.now() });
+    if (fresh) {
+      bridge.emit('chat_engaged');
+      controller.pageChanged();
+    }
+    bridge.emit('message_sent');
+  }
+
+  private received(): void {
+    if (this.keep.remembered().engagedAt) this.keep.remember({ engagedAt: Date.now() });
+    this.bridge.emit('message_received');
+  }
+
+  private tellUnread(count: number): void {
+    this.launcher.setUnread(count);
+    if (count !== this.unread) this.bridge.emit('unread_changed', { count });
+    this.unread = count;
   }
 
   /** Somebody else is signed in now; nothing of the one before may stay on the screen. */
@@ -308,11 +348,15 @@ export class App implements Chat {
 
   private placeAdded(): void {
     const { controller } = this;
-    for (const { body = '', agent, engage } of this.early.splice(0)) {
+    for (const { body = '', agent, engage, automatic } of this.early.splice(0)) {
       if (!this.view) this.setView(controller.store.threads().find((thread) => !thread.closed)?.id ?? newKey());
       const key = this.view as string;
       if (engage && !agent) controller.send(key, body, []);
-      else controller.addMessage(key, body, !!agent);
+      else controller.addMessage(key, body, !!agent, automatic);
+      if (automatic) {
+        this.unheard++;
+        this.bridge.emit('message_received');
+      }
     }
   }
 }

@@ -1,5 +1,4 @@
 import en from '../../messages/en.json';
-import fr from '../../messages/fr.json';
 import type { Locale } from '../shared/types';
 
 export type Key = keyof typeof en;
@@ -19,13 +18,11 @@ export interface Words {
   count(key: 'unread', n: number): string;
 }
 
-const CATALOGUES: Record<Locale, Record<Key, string>> = { en, fr };
-
 /** A name or a text may run the other way than the sentence around it, and must not turn that. */
 const isolate = (value: string | number): string => (typeof value === 'string' ? `\u2068${value}\u2069` : `${value}`);
 
 export function words(locale: Locale, browser = navigator.language): Words {
-  const catalogue = CATALOGUES[locale];
+  const catalogue = (locale === 'fr' && window.__hubbubFrench) || en;
   const plural = new Intl.PluralRules(locale);
   const say = (key: Key, values: Record<string, string | number> = {}): string =>
     catalogue[key].replace(/\{(\w+)\}/g, (_, name: string) => isolate(values[name] ?? ''));

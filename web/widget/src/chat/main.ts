@@ -1,3 +1,7 @@
 import { App } from './app';
 
-window.__hubbubChat = (bridge) => new App(bridge);
+/** English is in here; what else is spoken comes when it is. */
+window.__hubbubChat = async (bridge) => {
+  if (bridge.locale === 'fr') await bridge.script('fr', () => window.__hubbubFrench);
+  return new App(bridge);
+};

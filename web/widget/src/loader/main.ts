@@ -1,227 +1,215 @@
 /**
- * The loader: the only script a page pays for until somebody wants to talk. It listens to `_chatq`,
- * draws the launcher, and fetches the panel on the first press, or at once when there is something
- * to continue. It must never throw into the host page nor show anything while the server is away.
+ * The loader: the only script a page pays for until somebody wants to talk. It listens to `_chatq`, and where a source
+ * has nothing but its built-in trigger it draws the launcher by itself. The manager comes where there is more to
+ * decide: triggers, a visitor who was here before, a chat inside of the page. The panel comes when it is shown. It must
+ * never throw into the host page nor show anything while the server is away.
  */
 import { calm, later, Own } from '../shared/calm';
+import { listen } from '../shared/dom';
+import { byTrigger, naming } from '../shared/event';
 import { pickLocale } from '../shared/locale';
-import type { Bridge, Chat, Command, Config, SessionAnswer, Visitor } from '../shared/types';
+import type { Bridge, Command, Managing, Visitor } from '../shared/types';
 import { drawLauncher } from './launcher';
 import { locate, type Place } from './locate';
-import { fetchConfig, loadScript, openSession, ownTrust } from './net';
+import { fetchConfig, loadScript, ownTrust } from './net';
 import { makeSpot, type Spot } from './spot';
-
-/** After a day without a message the chat no longer reopens by itself. */
-const CONTINUATION_MS = 24 * 3600 * 1000;
 
 type Handler = (data: unknown) => void;
 
 function run({ base, token, nonce }: Place): void {
   const handlers: [event: string, handler: Handler][] = [];
-  const trust = ownTrust();
-  let visitor = whoever();
+  const keys = `hubbub:${token}:`;
+  const known = { base, token, trust: ownTrust(), visitor: whoever(), wanted: {}, messages: [], handlers };
+  const own = { ...known, emit, draw, undraw, redraw, script } as unknown as Bridge;
+  /** What was said before the manager and the panel were there to hear it. */
+  let unmanaged: Command[] = [];
   let waiting: Command[] = [];
-  let wanted: { embedded?: boolean; parentNodeId?: string } = {};
-  let config: Config | undefined;
-  let bridge: Bridge | undefined;
+  let manager: Managing | undefined;
+  let managing: unknown;
   let spot: Spot | undefined;
-  let launcher: HTMLElement | undefined;
-  let chat: Chat | undefined;
+  let inside: string | undefined;
   let loading: Promise<void> | undefined;
-  let sessions = 0;
-  let begun = false;
-  let continuing = false;
-  let warned: boolean | undefined;
+  let warned: string | undefined;
+  let more: boolean | undefined;
 
   /** Tells the page's author why there is no chat, once: visitors see nothing of it. */
   function warn(why: string): void {
-    if (!warned) console.warn(`Chat: not shown, ${why}`);
-    warned = true;
+    if (warned !== why) console.warn(`Chat: not shown, ${(warned = why)}`);
   }
 
   /** This browser's visitor, of whom this page has not told anything yet. */
   function whoever(): Visitor {
-    const key = /^\w{1,99}$/.exec(storage('visitor') ?? '');
-    return { visitor: key && key[0], identity: null, jwt: null, custom: {} };
+    let key;
+    try {
+      key = /^\w{1,99}$/.exec(localStorage.getItem(`${keys}visitor`) ?? '');
+    } catch {
+      // A browser may refuse to open its storage: every visit then looks like a first one.
+    }
+    return { visitor: key ? key[0] : null, identity: null, jwt: null, custom: {} };
   }
 
-  function emit(event: string, data?: Record<string, unknown>): void {
-    const trigger = { trigger_id: null, trigger_label: '', trigger_human_id: '', trigger_continuation: continuing };
-    // A faulty handler is for the page's author to see, and must not stop the chat.
-    for (const [name, handler] of handlers) if (name === event) calm(handler)({ event, ...trigger, ...data });
+  /** Tells the page, once what caused it is done. A faulty handler is for the page's author to see. */
+  function emit(event: string, data: object = own.by): void {
+    const told = { event, ...data };
+    Own.resolve().then(() => {
+      for (const [name, handler] of handlers) if (name === event) calm(handler)(told);
+    });
   }
 
   const obey = calm((command: Command): void => {
     const [name, first, second] = command as [string, never, never];
     if (name === '_reset') return reset();
-    if (name === '_onEvent') handlers.push([first, second]);
-    if (name === '_setConfiguration') wanted = Object(first);
-    if (name === '_setIdentity') visitor.identity = Object(first);
-    if (name === '_setSignedIdentity') visitor.jwt = first;
-    if (name === '_fillCustomVariable') visitor.custom[first] = second;
+    if (name === '_onEvent') {
+      handlers.push([first, second]);
+      if (own.config && first === 'started') calm(second as Handler)({ event: first });
+      return;
+    }
+    if (name === '_setConfiguration') own.wanted = Object(first);
+    else if (name === '_setIdentity') own.visitor.identity = Object(first);
+    else if (name === '_setSignedIdentity') own.visitor.jwt = first;
+    else if (name === '_fillCustomVariable') own.visitor.custom[first] = second;
+    // The manager knows the rest.
+    else more ||= /^_(?!addM|pageC)\w/.test(name);
     // A session from before this command knows nothing of it, so the panel must open its own.
-    if (bridge) bridge.session = null;
-    if (chat) chat.run(command);
+    own.session = null;
+    if (manager) manager.run(command);
+    else unmanaged.push(command);
+    if (own.chat) own.chat.run(command);
     else if (loading) waiting.push(command);
     show();
   });
 
   async function start(wait: number): Promise<void> {
     const answer = await fetchConfig(base);
+    const { source, status } = answer;
     // A source that is not found is gone for good; anything else may pass.
-    if (!answer.source && answer.status !== 404) later(() => start(Math.min(wait * 2, 300_000)), wait);
-    if (answer.status === 404) warn('no source has this token');
-    if (answer.source && !answer.source.active) warn('its source is switched off');
-    if (!answer.source?.active) return;
-    config = answer;
-    emit('started');
+    if (status === 404) warn('no source has this token');
+    else if (!source) later(() => start(Math.min(wait * 2, 300_000)), wait);
+    else if (!source.active) warn('its source is switched off');
+    if (!source?.active) return;
+    own.config = answer;
+    emit('started', {});
     show();
   }
 
   /** Draws what this page asks for; called again when a command may have changed that. */
   function show(): void {
-    if (bridge || !config) return;
-    const { source } = config;
+    const { config, visitor, wanted } = own;
+    if (managing || !config) return;
+    const { targeting, built_in, source } = config;
     // Where signed identities are required, the chat has nobody to talk to until the page names them.
-    if (source.signed_identities === 'required' && !visitor.jwt)
-      return warn('its community takes signed identities alone: push _setSignedIdentity, or let anybody write');
-    const parent = wanted.embedded ? `${wanted.parentNodeId}` : undefined;
-    if (parent && !document.getElementById(parent)) warn('no element has the id in parentNodeId');
-    const { root, settle } = (spot = makeSpot(parent, source.color, { placed, broken }));
+    const nobody = source.signed_identities === 'required' && !visitor.jwt;
+    if (nobody) warn('its community takes signed identities alone: push _setSignedIdentity, or let anybody write');
+    if (targeting || more || (!spot && !nobody && (wanted.embedded || visitor.visitor || visitor.jwt))) {
+      managing = manage();
+    } else if (!spot && !nobody && built_in?.trigger.active !== false) {
+      own.by = byTrigger(built_in?.trigger);
+      const shown = { ...own.by, mode: 'online' };
+      emit('trigger_activated', shown);
+      draw();
+      emit('trigger_executed', shown);
+      const button = { ...shown, ...naming('item', built_in?.item), item_type: 'button' };
+      for (const event of ['button_shown', 'item_shown']) emit(event, button);
+    }
+  }
+
+  const manage = calm(async () => {
+    manager = (await script('manager', () => window.__hubbubManager))(own);
+    for (const command of unmanaged) manager.run(command);
+    unmanaged = [];
+  });
+
+  /** Makes the chat's place: the launcher, or nothing in the page's own element with this id. */
+  function draw(parent?: string): void {
+    const { source } = own.config;
+    const { root, settle } = (spot = makeSpot(parent, source.color, {
+      placed: () => (own.chat ? own.chat.placed() : parent !== undefined && load()),
+      broken: redraw,
+    }));
+    inside = parent;
+    own.root = root;
+    own.locale = pickLocale(own);
     // The chat's own page speaks as the chat does.
     const page = document.documentElement;
-    if ('own' in page.dataset) page.lang = pickLocale(source.locale);
-    bridge = {
-      base,
-      token,
-      config,
-      locale: pickLocale(source.locale),
-      visitor,
-      session: null,
-      openSession: openAndKeep,
-      trust,
-      root,
-      embedded: !!parent,
-      emit,
-      launcher: undefined,
-    };
-    if (!parent) {
-      bridge.launcher = launcher = drawLauncher(root, bridge.locale, () => (chat ? chat.toggle() : open()));
+    if ('own' in page.dataset) page.lang = own.locale;
+    if (parent === undefined) {
+      const press = () => (own.chat ? own.chat.toggle() : load(true));
+      own.launcher = drawLauncher(root, own.locale, press);
+      // Scripts of the page press it by this class.
+      root.host.className = 'dimelo-chat-bubble';
+      listen(root.host, 'click', press);
     }
     settle();
   }
 
-  function placed(): void {
-    if (begun) return chat?.placed();
-    begun = true;
-    if (!launcher) {
-      open();
-    } else {
-      for (const event of ['button_shown', 'item_shown']) {
-        emit(event, { mode: 'online', item_id: null, item_label: '', item_human_id: '', item_type: 'button' });
-      }
-      resume();
-    }
+  function redraw(): void {
+    const wasOpen = undraw();
+    draw(inside);
+    if (wasOpen !== undefined) load(wasOpen);
   }
 
-  function undraw(): void {
-    chat?.destroy();
+  function undraw(): boolean | undefined {
+    const wasOpen = own.chat?.destroy();
     spot?.remove();
-    spot = bridge = launcher = chat = loading = undefined;
-    begun = false;
+    spot = own.chat = own.launcher = loading = undefined;
     waiting = [];
-  }
-
-  function broken(): void {
-    undraw();
-    show();
+    return wasOpen;
   }
 
   /** Forgets the visitor, as if this browser had never been here. */
   function reset(): void {
     undraw();
-    sessions++;
+    if (own.shown) emit('chat_closed', {});
+    own.shown = own.session = null;
     try {
-      for (const key of Object.keys(localStorage)) if (key.startsWith(kept(''))) localStorage.removeItem(key);
+      for (const key of Object.keys(localStorage)) if (key.startsWith(keys)) localStorage.removeItem(key);
     } catch {
       // Nothing was kept.
     }
-    visitor = whoever();
-    show();
+    own.visitor = whoever();
+    if (manager) manager.reset();
+    else show();
   }
 
-  /** Goes on where the last page stopped: reopens the panel, or at least learns what is unread. */
-  const resume = calm(async () => {
-    // Read by its words, so that nothing that may stand there instead can hurt.
-    const state = storage('state') ?? '';
-    const engagedAt = Number(/"engagedAt":(\d+)/.exec(state)?.[1] ?? 0);
-    let busy = /"outbox":true/.test(state) || Date.now() - engagedAt < CONTINUATION_MS;
-    // On a phone the panel would cover the page that the visitor has just asked for.
-    if (busy && /"open":true/.test(state) && innerWidth > 480) {
-      continuing = true;
-      await open();
-      continuing = false;
-    } else if (!busy && (visitor.visitor || visitor.jwt)) {
-      const at = bridge;
-      const answer = await openAndKeep();
-      if (!answer.visitor || !bridge || bridge !== at) return;
-      bridge.session = answer;
-      busy = !!(answer.unread || answer.open_threads);
-    }
-    if (busy) await load();
-  });
-
-  async function openAndKeep(write: (value: object) => string = JSON.stringify): Promise<SessionAnswer> {
-    const session = ++sessions;
-    const answer = await openSession(base, visitor, write);
-    // Only the newest one counts: the page may have named somebody else meanwhile.
-    if (answer.visitor && session === sessions) {
-      storage('visitor', (visitor.visitor = answer.visitor));
-    }
-    return answer;
-  }
-
-  function kept(key: string): string {
-    return `hubbub:${token}:${key}`;
-  }
-
-  /** localStorage, which a browser may refuse to open: every visit then looks like a first one. */
-  function storage(key: string, value?: string): string | null {
-    try {
-      if (value) localStorage.setItem(kept(key), value);
-      return localStorage.getItem(kept(key));
-    } catch {
-      return null;
-    }
-  }
-
-  const open = calm(async () => {
-    await load();
-    chat?.open(continuing);
-  });
-
-  function load(): Promise<void> {
-    return (loading ??= fetchChat(2000));
-  }
+  const load = (own.load = calm(async (open?: boolean, quiet?: boolean) => {
+    await (loading ??= fetchChat());
+    own.chat?.show(open, quiet);
+  }) as Bridge['load']);
 
   /** The launcher looks busy for as long as this takes, and the press is honoured when it succeeds. */
-  async function fetchChat(wait: number): Promise<void> {
-    const at = bridge;
-    launcher?.setAttribute('aria-busy', 'true');
+  async function fetchChat(): Promise<void> {
+    const at = spot;
+    own.launcher?.setAttribute('aria-busy', 'true');
     try {
-      while (!window.__hubbubChat && !(await loadScript(`${base}/chat.js`, nonce, trust))) {
-        await new Own((done) => setTimeout(done, (wait = Math.min(wait * 2, 60_000))));
-      }
+      await script('chat', () => window.__hubbubChat);
     } finally {
-      launcher?.removeAttribute('aria-busy');
+      own.launcher?.removeAttribute('aria-busy');
     }
-    if (!at || at !== bridge) return;
-    chat = window.__hubbubChat?.(at);
-    for (const command of waiting) chat?.run(command);
+    if (at !== spot) return;
+    own.chat = await window.__hubbubChat!(own);
+    for (const command of waiting) own.chat.run(command);
   }
 
+  /** Asks for a script until it has done what it is for. */
+  async function script<T>(name: string, made: () => T | undefined): Promise<T> {
+    for (let wait = 4000; !made(); ) {
+      await loadScript(`${base}/${name}.js`, nonce, own.trust);
+      if (!made()) await new Own((done) => setTimeout(done, (wait = Math.min(wait * 2, 60_000))));
+    }
+    return made()!;
+  }
+
+  // The toolbar, which stays over page loads until it is stopped.
+  const debug = () => obey(['_debug']);
+  try {
+    window.Hubbub = { debug };
+    (window.Dimelo ||= {}).Messaging = { Debug: { start: debug } };
+    if (sessionStorage.getItem('hubbub:debug')) debug();
+  } catch {
+    // The names are taken, or nothing is kept.
+  }
   // Whoever leaves in one tab has left in all.
-  const elsewhere = ({ key, newValue }: StorageEvent) => key === kept('visitor') && !newValue && reset();
+  const elsewhere = ({ key, newValue }: StorageEvent) => key === `${keys}visitor` && !newValue && reset();
   addEventListener('storage', calm(elsewhere));
   const queue = (window._chatq ||= []);
   const early = queue.splice(0);

@@ -1,8 +1,20 @@
 /** What the server answers (`web/api`), under the widget's names for it, and the seam between the loader and the panel. */
 
 import type { Schemas } from '../../../api';
+import type english from '../../messages/en.json';
+import type { Condition } from '../manager/targeting';
+import type { Keep } from './keep';
 
-export type Config = Schemas['ChatConfig'];
+export type Config = Schemas['ChatConfig'] & {
+  source: { mode?: 'messaging' | 'live_chat'; z_index?: number; page_before_engaging?: boolean };
+  /** What is beyond the built-in trigger, to be asked for under this version; null where nothing is. */
+  targeting?: { version: string } | null;
+  built_in?: { trigger: Named & { active: boolean }; item: Named };
+};
+export interface Named {
+  id: string;
+  label: string;
+}
 export type Source = Schemas['ChatSource'];
 export type Attachment = Schemas['ChatFile'];
 export type Structured = Schemas['ChatStructured'];
@@ -44,25 +56,73 @@ export type Locale = 'en' | 'fr';
 
 export type Command = [name: string, ...args: unknown[]];
 
-/** Everything the panel gets from the loader; both are separate scripts, so this is their only link. */
+/** The trigger that an event comes from; without an id where it is none of the source's. */
+export interface By {
+  trigger_id: string | null;
+  trigger_label: string;
+  trigger_human_id: string;
+  trigger_continuation: boolean;
+}
+
+/** What `_setConfiguration` asks for. */
+export interface Wanted {
+  embedded?: boolean;
+  parentNodeId?: string;
+  locale?: string;
+}
+
+/** A message that the source says by itself when the chat is shown. */
+export interface Automatic {
+  body: string;
+}
+
+/** What the loader, the manager and the panel have of each other; they are separate scripts, so this is their only link. */
 export interface Bridge {
   base: string;
   token: string;
   config: Config;
-  locale: Locale;
   visitor: Visitor;
-  /** A session that the loader opened for the unread count and that nobody has taken yet. */
-  session: SessionAnswer | null;
-  /** Opens a session, with what writes its JSON. */
-  openSession(write: (value: object) => string): Promise<SessionAnswer>;
+  wanted: Wanted;
   /** Says that a text may become markup or a script's address, where the page asks for that. */
   trust: Trust | undefined;
+  /** The language of the trigger that shows the chat. */
+  language?: string | null;
+  locale: Locale;
   /** The shadow root where the panel lives. */
   root: ShadowRoot;
-  embedded: boolean;
-  emit(event: string, data?: Record<string, unknown>): void;
-  /** Absent in embedded mode. */
+  /** Absent where the chat is inside of an element of the page. */
   launcher: HTMLElement | undefined;
+  /** A session that was opened to learn what is unread and that nobody has taken yet. */
+  session: SessionAnswer | null;
+  /** What shows the chat. */
+  by: By;
+  /** What is still to be said once it is shown. */
+  messages: Automatic[];
+  /** Custom variables that the manager has found in the page. */
+  found?: Record<string, unknown>;
+  /** Which trigger has begun the conversation, for its first message. */
+  origin?: string | null;
+  /** Whether a text is one that the source has said by itself in this browser's conversation. */
+  said?(body: string): boolean;
+  /** Whether the page was told that it is shown. */
+  shown: boolean | null;
+  chat: Chat | undefined;
+  /** Tells the page of an event; without data, of one of the trigger that shows the chat. */
+  emit(event: string, data?: object): void;
+  /** Makes the chat's place, in the page's element with this id or beside the body. */
+  draw(parent?: string): void;
+  /** Brings the panel; opens it where `open` is true, and leaves the focus where it is where `quiet` is. */
+  load(open?: boolean, quiet?: boolean): Promise<void>;
+  /** Takes the chat's place away; tells whether the panel was open, if there was one. */
+  undraw(): boolean | undefined;
+  /** Makes it again, as it was. */
+  redraw(): void;
+  /** Asks for one of the widget's scripts until it has done what it is for. */
+  script<T>(name: string, made: () => T | undefined): Promise<T>;
+  /** Who hears what events. */
+  handlers: [event: string, handler: (data: unknown) => void][];
+  /** Texts of the page's own, by locale and key. */
+  translations?: Record<string, unknown>;
 }
 
 /** The part of a Trusted Types policy that the widget uses; what it gives is taken where a text is. */
@@ -72,15 +132,112 @@ export interface Trust {
 }
 
 export interface Chat {
-  /** A panel that reopens by itself after a page change must not take the focus. */
-  open(continuation: boolean): void;
+  /** Says that the chat is there, and opens it. One that opens by itself must not take the focus. */
+  show(open?: boolean, quiet?: boolean): void;
   toggle(): void;
+  /** Whether it is open. */
+  isOpen(): boolean;
   /** Commands that only make sense once the panel is there. */
   run(command: Command): void;
   /** The widget's element has been put into the page again. */
   placed(): void;
-  /** Ends everything: the panel, its connection, its timers. */
-  destroy(): void;
+  /** Ends everything: the panel, its connection, its timers. Tells whether it was open. */
+  destroy(): boolean;
+}
+
+/** A trigger of the source, as the manager has it. */
+export interface Trigger extends Named {
+  only_if_agents_available?: boolean;
+  conditions: Condition[];
+  actions: Action[];
+  stop_after?: boolean;
+  once_per_visit?: boolean;
+  also_when_engaged?: boolean;
+  language?: string | null;
+}
+
+export interface Action {
+  type: string;
+  item_ids?: string[];
+  item_id?: string;
+  message_id?: string;
+}
+
+/** Whether agents could take a conversation at the moment at which a trigger acted. */
+export type Mode = 'online' | 'offline';
+
+/** A button or an invitation of the catalogue. A button without markup is the chat's own launcher. */
+export interface Item extends Named {
+  type: 'button' | 'invitation';
+  positioning: 'floating' | 'fixed';
+  html: string | null;
+  css: string | null;
+  offline_support: boolean;
+  reserve_height: number | null;
+  texts: Record<string, Record<string, string>>;
+}
+
+/** How the value of a custom variable is found in the page (`docs/interactions/web-messaging/integration.md`). */
+export interface InPage {
+  by: 'selector' | 'meta' | 'js_path' | 'cookie' | 'url_parameter';
+  expression: string;
+  attribute?: string | null;
+  /** A regular expression whose first group is taken. */
+  pattern?: string | null;
+}
+
+/** A custom variable that the source defines. */
+export interface Variable {
+  name: string;
+  label: string;
+  kind: 'string' | 'number' | 'boolean';
+  in_page: InPage | null;
+}
+
+/** What the server says of a source's triggers (`GET targeting`). */
+export interface Targeting {
+  time_zone: string;
+  triggers: Trigger[];
+  items: Item[];
+  variables: Variable[];
+  messages: { id: string; label: string; body: Record<string, string> }[];
+}
+
+/** What the catalogue does for the manager. */
+export interface Catalog {
+  /** Whether the site's place for a fixed button is not there. */
+  isMissing(item: Item): boolean;
+  show(item: Item, trigger: Trigger, mode: Mode): void;
+  hideAll(): void;
+  /** Shows in their other dress what a trigger has shown. Tells whether anything was. */
+  turn(trigger: Trigger, mode: Mode): boolean;
+  /** Puts back what the page has taken out. */
+  keep(): void;
+  /** A variable's value in the page as it stands; undefined where it is not there. */
+  find(variable: Variable): unknown;
+  /** An automatic message in the visitor's language, if it is not said yet; then it is. */
+  say(trigger: Trigger, id: string): string | undefined;
+  /** The visitor has written: what was said is part of the conversation. */
+  engaged(): void;
+  /** The visitor was forgotten. */
+  reset(): void;
+}
+
+/** The manager, as the loader and the scripts that come on demand have it. */
+export interface Managing {
+  bridge: Bridge;
+  keep: Keep;
+  targeting: Targeting;
+  /** Whether the visitor has written, and not long ago. */
+  engaged: boolean;
+  run(command: Command): void;
+  /** The visitor was forgotten. */
+  reset(): void;
+  /** The visitor wants the chat, by this trigger's item. */
+  pressed(trigger: Trigger): void;
+  dismissed(item: Item): void;
+  /** Takes the chat away for as long as this document lasts. */
+  end(): void;
 }
 
 declare global {
@@ -91,9 +248,16 @@ declare global {
         rules: { createHTML(html: string): string; createScriptURL(url: string): string },
       ): Trust;
     };
+    Hubbub?: object;
+    Dimelo?: { Messaging?: object };
     _chatq?: Command[];
     /** Tokens whose loader has already run, so that a doubled snippet does no harm. */
     __hubbub?: Record<string, true>;
-    __hubbubChat?: (bridge: Bridge) => Chat;
+    __hubbubChat?: (bridge: Bridge) => Promise<Chat>;
+    __hubbubFrench?: typeof english;
+    __hubbubManager?: (bridge: Bridge) => Managing;
+    __hubbubCatalog?: (manager: Managing) => Catalog;
+    __hubbubCommands?: (manager: Managing, command: Command) => void;
+    __hubbubDebug?: (manager: Managing) => void;
   }
 }

@@ -30,7 +30,7 @@ pub async fn form(tx: &mut Tx, entries: &[&Entry]) -> Result<Vec<WebhookId>> {
         let Some(held) = webhook::lock(tx, &found.id).await? else { continue };
         for (order_key, group) in by_thread(&wanted) {
             let delivery = new_delivery(tx.now(), &held.id, order_key, &group);
-            webhook::insert_delivery(tx, delivery).await?;
+            webhook::insert_delivery(tx, &delivery).await?;
         }
         formed.push(held.id);
     }

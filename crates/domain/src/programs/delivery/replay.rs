@@ -71,7 +71,7 @@ pub async fn replay_on(tx: &mut Tx, id: &WebhookId) -> Result<()> {
         let mut delivery = new_delivery(tx.now(), id, order_key, &group);
         delivery.expires_at = tx.now().plus_seconds(KEPT_SECONDS);
         delivery.positions = Json(group.iter().map(|entry| entry.position).collect());
-        webhook::insert_delivery(tx, delivery).await?;
+        webhook::insert_delivery(tx, &delivery).await?;
     }
     webhook::settle(tx, id).await?;
     let reached = entries.last().map_or(last, |entry| entry.position);

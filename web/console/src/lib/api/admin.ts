@@ -40,6 +40,9 @@ export const webhooks = collection('/1.0/webhooks');
 /** The names of the events that webhooks are told of. */
 export const webhookEvents = async (): Promise<string[]> => (await get('/1.0/webhooks/events')).records;
 
+export const channels = collection('/1.0/channels');
+export const presenceStatuses = collection('/1.0/presence_status');
+export const userCapacities = collection('/1.0/user_capacities');
 export const teams = collection('/1.0/teams');
 export const customFields = collection('/1.0/custom_fields');
 export const folders = collection('/1.0/folders');

@@ -34,8 +34,13 @@ export type Customer = Schemas['CustomerView'];
 export type Person = Schemas['KnownIdentity'];
 export type IdentityGroup = Schemas['IdentityGroup'];
 export type ThreadDetail = Schemas['InboxThread'];
+export type VisitPage = Schemas['VisitPage'];
 export type Viewer = Schemas['Viewer'];
 
+export type AgentStatus = Schemas['AgentStatus'];
+export type Channel = Schemas['Channel'];
+export type PresenceStatus = Schemas['PresenceStatus'];
+export type UserCapacity = Schemas['UserCapacity'];
 export type Category = Schemas['Category'];
 export type User = Schemas['User'];
 /** Each permission is a field of its own, true or false. */

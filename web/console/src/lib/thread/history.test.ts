@@ -57,6 +57,15 @@ const kinds = (items: ReturnType<typeof buildHistory>) =>
   items.map((item) => (item.kind === 'marker' ? item.line.deed : item.kind === 'content' ? item.key : item.kind)).join(' ');
 
 describe('the history', () => {
+  it('puts pages that were looked at between the messages, one after the other together', () => {
+    const page = (id: string, after: number) => ({ id, after, url: 'https://shop.test/', title: id, created_at: '2026-03-01T10:01:00Z' });
+    const pages = [page('1', 1), page('2', 1), page('3', 2)];
+    const items = buildHistory([content('a', '10:00'), content('b', '10:02')], [], [], false, pages);
+    expect(kinds(items)).toBe('day a pages b pages');
+    expect(items.map((item) => (item.kind === 'pages' ? item.pages.map(({ id }) => id).join(' ') : ''))).toContain('1 2');
+  });
+
+
   it('weaves messages, comments and markers by time, under their days', () => {
     const contents = [
       content('a', '10:00'),

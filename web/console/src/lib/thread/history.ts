@@ -1,10 +1,11 @@
 /** Turns what is known of a thread into the lines of its history. */
-import type { Comment, ContentView, Id, Intervention, Line } from '../api/types';
+import type { Comment, ContentView, Id, Intervention, Line, VisitPage } from '../api/types';
 
 export type Item =
   | { kind: 'day'; key: string; at: string }
   | { kind: 'content'; key: string; at: string; content: ContentView; opensGroup: boolean; closesGroup: boolean }
   | { kind: 'comment'; key: string; at: string; comment: Comment }
+  | { kind: 'pages'; key: string; at: string; pages: VisitPage[] }
   | { kind: 'marker'; key: string; at: string; line: Line; categories: Id[] };
 
 /** What the history reads of an intervention. */
@@ -23,11 +24,13 @@ export function buildHistory(
   interventions: readonly Case[],
   lines: readonly Line[],
   more: boolean,
+  pages: readonly VisitPage[] = [],
 ): Item[] {
   const comments: Beside[] = interventions
     .flatMap((intervention) => intervention.comments)
     .map((comment) => [comment.after, { kind: 'comment', key: comment.id, at: comment.created_at, comment }]);
-  const beside = [...comments, ...markers(contents, lines, interventions)].sort(
+  const visited = pages.map((page): Beside => [page.after, { kind: 'pages', key: page.id, at: page.created_at, pages: [page] }]);
+  const beside = [...comments, ...markers(contents, lines, interventions), ...visited].sort(
     ([a, one], [b, other]) => a - b || compare(one.at, other.at) || compare(one.key, other.key),
   );
   // Contents stand as the server has them. What happened before the oldest fetched one is of a page that is not here.
@@ -96,6 +99,10 @@ function group(items: Item[]): Item[] {
     if (itsDay !== day) lines.push({ kind: 'day', key: `day ${itsDay}`, at: item.at });
     day = itsDay;
     const previous = lines.at(-1);
+    if (item.kind === 'pages' && previous?.kind === 'pages') {
+      previous.pages = [...previous.pages, ...item.pages];
+      continue;
+    }
     if (item.kind === 'content' && previous?.kind === 'content' && sameTurn(previous.content, item.content)) {
       item.opensGroup = false;
       previous.closesGroup = false;

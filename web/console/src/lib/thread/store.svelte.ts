@@ -39,7 +39,13 @@ class OpenThread {
 
   items = $derived(
     this.detail
-      ? buildHistory(this.detail.contents, this.detail.interventions, this.detail.lines, this.detail.more)
+      ? buildHistory(
+          this.detail.contents,
+          this.detail.interventions,
+          this.detail.lines,
+          this.detail.more,
+          this.detail.pages,
+        )
       : [],
   );
   /** The case being worked on, if there is one. */

@@ -1,7 +1,7 @@
 import type { Answer, Known } from '../../../../api';
 import { Own } from '../../shared/calm';
-import type { Attachment } from '../../shared/types';
-import { pack } from './json';
+import type { Attachment, SessionAnswer } from '../../shared/types';
+import { pack } from '../../shared/json';
 
 export class ApiError extends Error {
   constructor(
@@ -31,6 +31,11 @@ export class Api {
     private readonly base: string,
     private readonly secret: () => string | null,
   ) {}
+
+  /** Opens or renews the session; the answer's secret is what makes this browser the same visitor again. */
+  session(body: unknown): Promise<SessionAnswer> {
+    return this.ask(new XMLHttpRequest(), 'POST', 'session', pack(body));
+  }
 
   threads() {
     return this.call('GET', 'threads');

@@ -1,7 +1,7 @@
 import { calm, later } from '../../shared/calm';
 import type { ClientFrame, ServerFrame } from '../../shared/types';
 import { backoff } from './backoff';
-import { pack, unpack } from './json';
+import { pack, unpack } from '../../shared/json';
 
 export interface ConnectionOptions {
   url: string;

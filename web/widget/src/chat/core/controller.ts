@@ -4,8 +4,8 @@ import { Api, ApiError } from './api';
 import { backoff } from './backoff';
 import { Connection } from './connection';
 import { uuid } from './id';
-import { pack } from './json';
-import { forgetPerson, type Keep } from './keep';
+import { customOf, isEngaged, sessionOf, tellsPage } from '../../shared/session';
+import { forgetPerson, type Keep } from '../../shared/keep';
 import { type Added, isLocal, Outbox, type OutItem, type SendResult } from './outbox';
 import { Store } from './store';
 
@@ -16,6 +16,8 @@ export type Phase = 'starting' | 'ready' | 'retry' | 'expired' | 'refused';
 export interface AddedRow extends Added {
   after: string | null;
   created_at: string;
+  /** The source says it by itself. */
+  automatic?: boolean;
 }
 
 export interface ControllerHooks {
@@ -23,7 +25,8 @@ export interface ControllerHooks {
   /** A conversation of ours that was only local has become a thread of the server's. */
   moved(local: string, thread: Thread): void;
   received(message: Message): void;
-  sent(item: OutItem): void;
+  /** The visitor has said something in this conversation. */
+  sent(thread: string): void;
   /** The visitor is somebody else now. */
   forget(): void;
 }
@@ -99,10 +102,9 @@ export class Controller {
     clearTimeout(this.retryTimer);
     if (this.phase !== 'ready') this.setPhase('starting');
     try {
-      const answer = this.bridge.session ?? (await this.bridge.openSession(pack));
+      const answer = this.bridge.session ?? (await this.api.session(sessionOf(this.bridge, isEngaged(this.keep.remembered().engagedAt))));
       this.bridge.session = null;
       if (turn !== this.turn) return;
-      if (!answer.visitor) throw new ApiError(answer.status, answer.error ?? '', answer.message ?? '');
       this.adopt(answer);
       const { threads, position, timeline } = await this.api.threads();
       if (turn !== this.turn) return;
@@ -174,6 +176,7 @@ export class Controller {
     // Not every page says so when it has become another one.
     if (location.href !== this.page_url) this.pageChanged();
     this.outbox.add({ client_id: uuid(), thread, body, attachments, reply_to, before, created_at });
+    this.hooks.sent(thread);
   }
 
   /** A refused message starts over elsewhere; its old client_id stays with its refusal. */
@@ -183,10 +186,11 @@ export class Controller {
     this.outbox.add({ ...item, reply_to: undefined, client_id: uuid(), thread, created_at: new Date().toISOString() });
   }
 
-  addMessage(thread: string, body: string, agent: boolean): void {
+  addMessage(thread: string, body: string, agent: boolean, automatic?: boolean): void {
     const rows = this.added.get(thread) ?? [];
     const after = this.store.messages(thread).at(-1)?.id ?? null;
-    this.added.set(thread, [...rows, { client_id: uuid(), body, agent, after, created_at: new Date().toISOString() }]);
+    const row = { client_id: uuid(), body, agent, automatic, after, created_at: new Date().toISOString() };
+    this.added.set(thread, [...rows, row]);
     this.hooks.changed();
   }
 
@@ -201,8 +205,9 @@ export class Controller {
   }
 
   pageChanged(): void {
-    const { custom } = this.bridge.visitor;
     this.page_url = location.href;
+    if (!tellsPage(this.bridge, isEngaged(this.keep.remembered().engagedAt))) return;
+    const custom = customOf(this.bridge);
     this.pageTold = this.connection.send({ type: 'page', url: location.href, title: document.title, custom });
   }
 
@@ -229,6 +234,9 @@ export class Controller {
   }
 
   private adopt(answer: SessionAnswer): void {
+    const key = answer.visitor ?? '';
+    this.bridge.visitor.visitor = key;
+    this.keep.set('visitor', key);
     const identity = answer.identity?.id ?? '';
     this.uuid = answer.identity?.uuid ?? null;
     if (identity === this.identity) return;
@@ -394,6 +402,8 @@ export class Controller {
         language: document.documentElement.lang || undefined,
         attachment_ids: item.attachments.map((attachment) => attachment.id),
         reply_to,
+        // What has brought the visitor here is the conversation's from its beginning.
+        ...(isLocal(item.thread) && this.bridge.origin ? { origin: { trigger_id: this.bridge.origin } } : {}),
         ...(before.length ? { before } : {}),
       });
       return { kind: 'sent', ...sent };
@@ -413,6 +423,5 @@ export class Controller {
     }
     this.store.putMessage(message, 0);
     void this.openThread(thread.id);
-    this.hooks.sent(item);
   }
 }

@@ -1,8 +1,8 @@
 import { calm } from '../../shared/calm';
 import type { Attachment, Message, Thread } from '../../shared/types';
 import { backoff } from './backoff';
-import { pack, unpack } from './json';
-import type { Keep } from './keep';
+import { pack, unpack } from '../../shared/json';
+import type { Keep } from '../../shared/keep';
 
 /** A message that the page added for somebody, to be recorded ahead of the visitor's next one. */
 export interface Added {

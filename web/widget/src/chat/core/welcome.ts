@@ -1,11 +1,16 @@
-import { language } from '../../shared/locale';
+import { fillIn } from '../../shared/fill';
+import { language, type Spoken } from '../../shared/locale';
 import type { Source } from '../../shared/types';
 
+type Greeting = Spoken & { config: { source: Pick<Source, 'welcome_message' | 'welcome_messages'> } };
+
 /** The welcome in the visitor's language, in a near one (`pt` for `pt-BR`), else the one for all languages. */
-export function welcomeOf({ locale, welcome_message, welcome_messages }: Source): string | null {
-  const wanted = language(locale);
+export function welcomeOf(bridge: Greeting): string | null {
+  const { welcome_message, welcome_messages } = bridge.config.source;
+  const wanted = language(bridge);
   const base = (code: string) => code.toLowerCase().split('-')[0];
   const exact = welcome_messages.find((one) => one.language.toLowerCase() === wanted);
   const near = welcome_messages.find((one) => base(one.language) === base(wanted));
-  return (exact ?? near)?.body ?? welcome_message;
+  const text = (exact ?? near)?.body ?? welcome_message;
+  return text && fillIn(text, bridge.visitor.identity);
 }

@@ -3,8 +3,8 @@ import { h, icon, listen } from '../../shared/dom';
 import type { Attachment, Bridge } from '../../shared/types';
 import type { Controller } from '../core/controller';
 import { uuid } from '../core/id';
-import { pack } from '../core/json';
-import type { Keep } from '../core/keep';
+import { pack } from '../../shared/json';
+import type { Keep } from '../../shared/keep';
 import { isLocal, type OutItem } from '../core/outbox';
 import { TypingSignal } from '../core/typing';
 import { welcomeOf } from '../core/welcome';
@@ -117,6 +117,13 @@ export class Conversation {
     else this.log.scrollTop = this.top;
   }
 
+  /** Puts a text of the page's where the visitor writes, unless they have begun to. */
+  prefill(text: string): void {
+    if (this.composer.text) return;
+    this.composer.text = text;
+    this.typed(text);
+  }
+
   /** The conversation is no longer to be seen. */
   end(): void {
     this.signal.stop();
@@ -159,13 +166,16 @@ export class Conversation {
     const messages = controller.store.messages(key);
     const whole = isLocal(key) || (controller.store.loaded(key) && !controller.store.more(key));
     // A server that stores the welcome as a first message shows it itself.
-    const welcome = welcomeOf(source);
-    const greet = welcome && whole && messages[0]?.body !== welcome;
+    const welcome = welcomeOf(bridge);
+    const added = controller.addedRows(key);
+    const first = messages[0]?.body;
+    const said = added.some((row) => row.automatic) || (first !== undefined && bridge.said?.(first));
+    const greet = welcome && whole && first !== welcome && !said;
     return rows(
       {
         messages,
         pending: controller.outbox.items.filter((item) => item.thread === key),
-        added: controller.addedRows(key),
+        added,
         struggling: controller.outbox.struggling,
         welcome: greet ? { body: welcome, name: source.name, avatar: source.avatar_url } : null,
         now: new Date(),

@@ -1,7 +1,7 @@
 import { h, icon } from '../../shared/dom';
 import type { Source, Thread } from '../../shared/types';
 import type { Controller } from '../core/controller';
-import { pack } from '../core/json';
+import { pack } from '../../shared/json';
 import { isLocal, type OutItem } from '../core/outbox';
 import type { Words } from '../i18n';
 import { lineOf, shortDate } from '../rows';

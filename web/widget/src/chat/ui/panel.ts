@@ -1,6 +1,6 @@
 import { calm } from '../../shared/calm';
 import { h, icon } from '../../shared/dom';
-import { pack } from '../core/json';
+import { pack } from '../../shared/json';
 import type { Words } from '../i18n';
 import { avatar } from './avatar';
 import { BACK, CLOSE } from './icons';

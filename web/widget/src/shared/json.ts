@@ -1,4 +1,4 @@
-import { wellFormed } from '../../../../shared/wellformed';
+import { wellFormed } from '../../../shared/wellformed';
 
 /**
  * JSON on pages whose old libraries have replaced the browser's, or taught arrays a `toJSON` that writes them as texts.

@@ -1,4 +1,4 @@
-import type { Remembered } from '../../shared/types';
+import type { Remembered } from './types';
 import { pack, unpack } from './json';
 
 export interface Keep {

@@ -1,0 +1,80 @@
+//! The pages that a visitor looks at between messages.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::socket::Socket;
+use crate::support::visitor::{Visitor, session};
+use crate::support::world::{World, user};
+use crate::support::{TestApp, assert_fields, eventually, id, send};
+
+async fn pages(t: &TestApp, thread: &str) -> Vec<(String, i64)> {
+    let list = t.get(&format!("/1.0/content_threads/{thread}/navigation")).await.ok();
+    let page =
+        |page: &Value| (page["url"].as_str().expect("a url").to_owned(), page["after"].as_i64().expect("a place"));
+    list["records"].as_array().expect("a list").iter().map(page).collect()
+}
+
+/// The visitor opens another page of the site.
+async fn open(t: &TestApp, world: &World, visitor: &Visitor, url: &str, title: &str) {
+    let body = json!({"visitor": visitor.key, "page": {"url": url, "title": title}});
+    session(t, &world.chat, body).await.ok();
+}
+
+fn at(url: &str, after: i64) -> (String, i64) {
+    (format!("https://shop.test/{url}"), after)
+}
+
+#[tokio::test]
+async fn pages_are_kept_between_messages_once_each_for_who_reads_the_source() {
+    let t = TestApp::start().await;
+    let world = World::new(&t).await;
+    let ada = Visitor::new(&t, &world.chat).await;
+    // Nobody is in a conversation yet.
+    open(&t, &world, &ada, "https://shop.test/", "Shop").await;
+    let thread = ada.write(&t, None, "Hello").await["thread"].clone();
+    let thread = id(&thread).to_owned();
+    assert_eq!(pages(&t, &thread).await, []);
+    open(&t, &world, &ada, "https://shop.test/tea", "Tea").await;
+    open(&t, &world, &ada, "https://shop.test/tea", "Tea, hot").await;
+    ada.write(&t, Some(&thread), "Is it hot?").await;
+    let (mut socket, _) = Socket::visitor(&t, &ada, None).await;
+    socket.send(json!({"type": "page", "url": "https://shop.test/cups", "title": "Cups", "custom": {}})).await;
+    let kept = || async { (pages(&t, &thread).await == [at("cups", 2), at("tea", 1)]).then_some(()) };
+    eventually("the page that was told on the socket", kept).await;
+    let list = t.get(&format!("/1.0/content_threads/{thread}/navigation")).await.ok();
+    assert_fields(&list["records"][0], "after created_at id title url");
+    assert_eq!(list["records"][1]["title"], "Tea, hot");
+    // The console has them with the conversation, the first one first.
+    let shown = t.get(&format!("/console/threads/{thread}")).await.ok()["pages"].clone();
+    assert_eq!((&shown[0]["title"], &shown[1]["title"]), (&json!("Tea, hot"), &json!("Cups")));
+    // They are no contents, and not for everybody.
+    assert_eq!(t.get(&format!("/1.0/content_threads/{thread}")).await.ok()["contents_count"], 2);
+    let (nora, token) = user(&t, "Nora", "Agent").await;
+    world.permit(&t, &nora, &[]).await;
+    let path = format!("/1.0/content_threads/{thread}/navigation");
+    send(t.request_as(&token, Method::GET, &path)).await.error(404);
+}
+
+#[tokio::test]
+async fn pages_are_not_kept_when_that_is_off_nor_after_a_day_and_go_after_a_month() {
+    let t = TestApp::start().await;
+    let world = World::new(&t).await;
+    let ada = Visitor::new(&t, &world.chat).await;
+    let thread = id(&ada.write(&t, None, "Hello").await["thread"]).to_owned();
+    let source = format!("/1.0/content_sources/{}", world.chat.id);
+    t.put(&source, json!({"enable_navigation_contents": false})).await.ok();
+    open(&t, &world, &ada, "https://shop.test/one", "One").await;
+    assert_eq!(pages(&t, &thread).await, []);
+    t.put(&source, json!({"enable_navigation_contents": true})).await.ok();
+    open(&t, &world, &ada, "https://shop.test/two", "Two").await;
+    t.clock.advance(Duration::from_secs(24 * 3600));
+    open(&t, &world, &ada, "https://shop.test/three", "Three").await;
+    t.clock.advance(Duration::from_secs(24 * 3600 + 1));
+    open(&t, &world, &ada, "https://shop.test/four", "Four").await;
+    assert_eq!(pages(&t, &thread).await, [at("three", 1), at("two", 1)]);
+    t.clock.advance(Duration::from_secs(30 * 24 * 3600));
+    eventually("the pages are forgotten", || async { pages(&t, &thread).await.is_empty().then_some(()) }).await;
+}

@@ -1,0 +1,201 @@
+import { calm } from '../shared/calm';
+import { fillIn } from '../shared/fill';
+import { language, spoken } from '../shared/locale';
+import type { Catalog, Item, Managing, Mode, Trigger } from '../shared/types';
+import { Said } from './said';
+import { find } from './variables';
+
+interface Shown {
+  item: Item;
+  trigger: Trigger;
+  mode: Mode;
+  node: HTMLElement;
+}
+
+const PREFIX = 'dimelo_chat_';
+const NATIVE = 'a[href],button,input,select,textarea,summary';
+
+const Z_INDEX = 2_147_483_000;
+
+/** Where the site wants a fixed button, if it is there. */
+const markupOf = (item: Item): HTMLElement | null => document.getElementById(`${PREFIX}item_markup_${item.id}`);
+
+/**
+ * What the catalogue shows, in the page's own tree so that the site's styles reach it
+ * (`docs/interactions/web-messaging/catalog.md`). The markup was made safe by the server when it was saved.
+ */
+export class Items implements Catalog {
+  private shown: Shown[] = [];
+  private readonly styled = new Set<string>();
+  private readonly said: Said;
+  readonly find = find;
+
+  constructor(private readonly manager: Managing) {
+    this.said = new Said(manager.keep);
+    if (!manager.engaged) this.said.forget();
+    manager.bridge.said = (body) => this.said.has(body);
+    document.addEventListener(
+      'keydown',
+      calm((event: KeyboardEvent) => {
+        const open = this.shown.findLast(({ item }) => item.type === 'invitation');
+        if (event.key === 'Escape' && !event.defaultPrevented && open) this.dismiss(open);
+      }),
+    );
+  }
+
+  isMissing(item: Item): boolean {
+    return item.positioning === 'fixed' && !markupOf(item);
+  }
+
+  /** Shows an item, in the place of the same one; a second invitation replaces the first. */
+  show(item: Item, trigger: Trigger, mode: Mode): void {
+    const invites = item.type === 'invitation';
+    this.remove(({ item: other }) => other.id === item.id || (invites && other.type === 'invitation'));
+    const node = document.createElement('div');
+    node.id = `${PREFIX}${item.type}_${item.id}`;
+    node.className = `${PREFIX}item`;
+    const one = { item, trigger, mode, node };
+    this.shown.push(one);
+    this.style(item);
+    this.fill(one);
+    this.put(one);
+    this.dress(one);
+    if (item.type === 'invitation') this.announce(node);
+  }
+
+  hideAll(): void {
+    this.remove(() => true);
+  }
+
+  /** Shows in their other dress what a trigger has shown. Tells whether anything was. */
+  turn(trigger: Trigger, mode: Mode): boolean {
+    const own = this.shown.filter((one) => one.trigger === trigger && one.mode !== mode);
+    for (const one of own) {
+      one.mode = mode;
+      this.dress(one);
+    }
+    return own.length > 0;
+  }
+
+  say(trigger: Trigger, id: string): string | undefined {
+    const { said, manager } = this;
+    const { bridge, targeting } = manager;
+    const texts = targeting.messages.find((one) => one.id === id)?.body ?? {};
+    const text = spoken(texts, language({ ...bridge, language: trigger.language })) ?? '';
+    const body = fillIn(text, bridge.visitor.identity);
+    if (!body.trim() || said.has(body)) return undefined;
+    said.add(body, manager.engaged);
+    return body;
+  }
+
+  engaged(): void {
+    this.hideAll();
+    this.said.keep();
+  }
+
+  reset(): void {
+    this.hideAll();
+    this.said.forget();
+  }
+
+  /** Puts back what the page has taken out, as it does when it changes without loading. */
+  keep(): void {
+    for (const one of this.shown) if (!one.node.isConnected) this.put(one);
+  }
+
+  private remove(which: (one: Shown) => boolean): void {
+    for (const { node } of this.shown.filter(which)) node.remove();
+    this.shown = this.shown.filter((one) => !which(one));
+  }
+
+  private dismiss(one: Shown): void {
+    this.remove((other) => other === one);
+    this.manager.dismissed(one.item);
+  }
+
+  private put({ item, node }: Shown): void {
+    node.style.zIndex = `${this.manager.bridge.config.source.z_index ?? Z_INDEX}`;
+    if (item.positioning !== 'fixed') return void document.body.append(node);
+    const place = markupOf(item);
+    if (item.reserve_height && place) place.style.minHeight = `${item.reserve_height}px`;
+    place?.replaceChildren(node);
+  }
+
+  private fill(one: Shown): void {
+    const { item, node } = one;
+    const { trust } = this.manager.bridge;
+    const texts = spoken(item.texts, language(this.manager.bridge)) ?? {};
+    const escape = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+    const html = (item.html as string).replace(/\{\{\s*(\w+)\s*\}\}/g, (_, key: string) => escape(texts[key] ?? ''));
+    node.innerHTML = (trust ? trust.createHTML(html) : html) as string;
+    const actions = [...node.querySelectorAll<HTMLElement>(`.${PREFIX}item_action`)];
+    const dismissers = [...node.querySelectorAll<HTMLElement>(`.${PREFIX}item_dismiss`)];
+    for (const part of [...(actions.length ? actions : [node]), ...dismissers]) this.operable(part, node);
+    if (item.type === 'invitation') {
+      node.setAttribute('role', 'dialog');
+      node.setAttribute('aria-label', node.textContent?.trim().slice(0, 100) || item.label);
+    }
+    const click = (event: Event) => {
+      const target = event.target as Element;
+      const within = (kind: string) => target.closest(`.${PREFIX}item_${kind}`);
+      if (within('dismiss')) {
+        event.preventDefault();
+        this.dismiss(one);
+      } else if (one.mode === 'online' && (!actions.length || within('action'))) {
+        event.preventDefault();
+        if (item.type === 'invitation') this.remove((other) => other === one);
+        this.manager.pressed(one.trigger);
+      }
+    };
+    node.addEventListener('click', calm(click));
+  }
+
+  /** What is pressed can be reached and pressed by the keyboard. */
+  private operable(part: HTMLElement, node: HTMLElement): void {
+    if (part.matches(NATIVE) || (part === node && node.querySelector(NATIVE))) return;
+    if (!part.hasAttribute('role')) part.setAttribute('role', 'button');
+    part.tabIndex = 0;
+    const press = (event: KeyboardEvent) => {
+      if (event.target !== part || (event.key !== 'Enter' && event.key !== ' ')) return;
+      event.preventDefault();
+      part.click();
+    };
+    part.addEventListener('keydown', calm(press));
+  }
+
+  private dress({ item, node, mode }: Shown): void {
+    for (const one of ['online', 'offline']) {
+      if (item.offline_support) node.classList.toggle(`${PREFIX}mode_${one}`, one === mode);
+    }
+    const other = mode === 'online' ? 'offline' : 'online';
+    const see = (name: string, seen: boolean) => {
+      for (const part of node.querySelectorAll<HTMLElement>(`.${PREFIX}${name}`)) {
+        if (seen) part.style.removeProperty('display');
+        else part.style.setProperty('display', 'none', 'important');
+      }
+    };
+    see(`hide_when_${other}`, true);
+    see(`show_when_${mode}`, true);
+    see(`show_when_${other}`, false);
+    see(`hide_when_${mode}`, false);
+  }
+
+  /** Once for an item, by a constructed sheet, which the page's policy does not forbid. */
+  private style({ id, css }: Item): void {
+    if (!css || this.styled.has(id)) return;
+    this.styled.add(id);
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  }
+
+  /** An invitation is read out once, and takes no focus. */
+  private announce(node: HTMLElement): void {
+    const said = document.createElement('div');
+    said.setAttribute('role', 'status');
+    said.style.cssText = 'position:fixed;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)';
+    document.body.append(said);
+    setTimeout(() => (said.textContent = node.textContent), 100);
+    setTimeout(() => said.remove(), 5000);
+  }
+}

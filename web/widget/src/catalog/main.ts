@@ -1,0 +1,3 @@
+import { Items } from './items';
+
+window.__hubbubCatalog = (manager) => new Items(manager);

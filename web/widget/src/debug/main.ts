@@ -1,0 +1,3 @@
+import { Toolbar } from './toolbar';
+
+window.__hubbubDebug = (manager) => Toolbar.show(manager);

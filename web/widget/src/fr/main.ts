@@ -1,0 +1,3 @@
+import french from '../../messages/fr.json';
+
+window.__hubbubFrench = french;

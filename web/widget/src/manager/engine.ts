@@ -1,0 +1,162 @@
+import { calm, complain } from '../shared/calm';
+import { naming } from '../shared/event';
+import type { Action, Item, Mode, Trigger } from '../shared/types';
+import type { Manager } from './manager';
+import { evaluate, type Values } from './targeting';
+
+/** What triggers have of the manager. */
+export type World = Pick<
+  Manager,
+  'bridge' | 'store' | 'items' | 'targeting' | 'kinds' | 'engaged' | 'available' | 'showChat' | 'offer' | 'say'
+>;
+
+/** How often it is asked again whether agents are there, in milliseconds, and how often on one page. */
+const ASK_EVERY = 60_000;
+const ASK_MOST = 10;
+
+/** Where a trigger is on this page. One that is absent has not held yet. */
+interface State {
+  /** `asking`: the server is asked; `refused`: nobody is there; `waiting`: a place on the page is missing; `done`. */
+  at: 'asking' | 'refused' | 'offline' | 'waiting' | 'done';
+  asked: number;
+  askedAt: number;
+  mode: Mode;
+}
+
+/** Which triggers act, in their order, and what they do (`docs/interactions/web-messaging/chat-targeting.md`). */
+export class Engine {
+  /** By the trigger's id. */
+  states = new Map<string, State>();
+  private turn = 0;
+  private failed = new Set<string>();
+
+  constructor(private readonly world: World) {}
+
+  /** Another page: what has acted may act again. */
+  restart(): void {
+    this.states = new Map();
+    this.turn++;
+  }
+
+  evaluate(): void {
+    const { store, targeting } = this.world;
+    const seen = store.pages().map((page) => page.values);
+    for (const trigger of targeting.triggers) {
+      // What is shown offline still turns online when agents come.
+      if (store.visit.stopped && this.states.get(trigger.id)?.at !== 'offline') continue;
+      try {
+        if (this.consider(trigger, seen)) return;
+      } catch (error) {
+        // One trigger's trouble is not another's, and is told once.
+        if (!this.failed.has(trigger.id)) complain(error);
+        this.failed.add(trigger.id);
+      }
+    }
+  }
+
+  /** Whether those behind it have to wait for what the server says. */
+  private consider(trigger: Trigger, seen: Values[]): boolean {
+    const { world } = this;
+    const state = this.states.get(trigger.id);
+    if (state?.at === 'done') return false;
+    if (state?.at === 'asking') return !!trigger.stop_after;
+    if (world.engaged && !trigger.also_when_engaged) return false;
+    if (state?.at === 'waiting') return this.act(trigger, state.mode);
+    if (state?.at !== 'offline' && world.store.visit.once.includes(trigger.id)) return false;
+    if (!evaluate(trigger.conditions, seen, world.kinds).holds || !this.hasMore(trigger)) return false;
+    if (trigger.only_if_agents_available) return this.ask(trigger, state);
+    return this.activate(trigger, 'online');
+  }
+
+  private ask(trigger: Trigger, state: State | undefined): boolean {
+    const { bridge, items, available } = this.world;
+    const now = Date.now();
+    const asked = state?.asked ?? 0;
+    if (state && (asked >= ASK_MOST || now - state.askedAt < ASK_EVERY)) return false;
+    const wasOffline = state?.at === 'offline';
+    this.states.set(trigger.id, { at: 'asking', asked: asked + 1, askedAt: now, mode: 'offline' });
+    const turn = this.turn;
+    const answered = (probability: number) => {
+      if (turn !== this.turn) return;
+      this.set(trigger, wasOffline ? 'offline' : 'refused', 'offline');
+      if (Math.random() >= probability) {
+        const live = bridge.config.source.mode === 'live_chat';
+        if (!wasOffline && live && this.shows(trigger, 'offline').length) this.activate(trigger, 'offline');
+      } else if (wasOffline) {
+        this.set(trigger, 'done', 'online');
+        if (items?.turn(trigger, 'online')) bridge.emit('availability_changed', { mode: 'online' });
+      } else {
+        this.activate(trigger, 'online');
+      }
+      this.evaluate();
+    };
+    void available(trigger).then(calm(answered));
+    return !!trigger.stop_after;
+  }
+
+  /** Not when all that it would show has been dismissed. */
+  private hasMore(trigger: Trigger): boolean {
+    const shows = (one: Action) => /^show_(chat|and)/.test(one.type);
+    return trigger.actions.some(shows) || this.shows(trigger, 'online').length > 0;
+  }
+
+  private set(trigger: Trigger, at: State['at'], mode: Mode): void {
+    const { asked, askedAt } = this.states.get(trigger.id) ?? { asked: 0, askedAt: 0 };
+    this.states.set(trigger.id, { asked, askedAt, at, mode });
+  }
+
+  private told(trigger: Trigger, mode: Mode) {
+    return { ...naming('trigger', trigger), trigger_continuation: false, mode };
+  }
+
+  private activate(trigger: Trigger, mode: Mode): boolean {
+    this.world.bridge.emit('trigger_activated', this.told(trigger, mode));
+    return this.act(trigger, mode);
+  }
+
+  /** The items that a trigger shows in a mode: buttons, then the invitation. */
+  private shows(trigger: Trigger, mode: Mode): Item[] {
+    const { targeting, store } = this.world;
+    const ids = ['show_button', 'show_invitation'].flatMap((type) =>
+      trigger.actions.filter((one) => one.type === type).flatMap(({ item_ids, item_id }) => item_ids ?? [item_id]),
+    );
+    const items = ids.map((id) => targeting.items.find((item) => item.id === id));
+    return items.filter((item): item is Item => {
+      return !!item && (mode === 'online' || item.offline_support) && !store.visit.dismissed.includes(item.id);
+    });
+  }
+
+  private act(trigger: Trigger, mode: Mode): boolean {
+    const { world } = this;
+    const { bridge } = world;
+    const shown = this.shows(trigger, mode);
+    if (shown.some((item) => item.html && world.items?.isMissing(item))) {
+      this.set(trigger, 'waiting', mode);
+      return false;
+    }
+    this.set(trigger, mode === 'online' ? 'done' : 'offline', mode);
+    world.store.change((visit) => {
+      visit.stopped ||= !!trigger.stop_after;
+      if (trigger.once_per_visit && !visit.once.includes(trigger.id)) visit.once.push(trigger.id);
+    });
+    const has = (type: string) => trigger.actions.find((action) => action.type === type);
+    if (has('hide_others')) world.offer();
+    const told = this.told(trigger, mode);
+    bridge.emit('trigger_executed', told);
+    for (const item of shown) {
+      if (item.html) world.items?.show(item, trigger, mode);
+      else world.offer(trigger);
+      const data = { ...told, ...naming('item', item), item_type: item.type };
+      bridge.emit(`${item.type}_shown`, data);
+      bridge.emit('item_shown', data);
+    }
+    if (mode === 'online') {
+      const open = !!has('show_and_open_chat');
+      const now = open || !!has('show_chat_minimized');
+      const message = has('automatic_message')?.message_id;
+      if (message) world.say(trigger, message, !now);
+      if (now) world.showChat(trigger, open);
+    }
+    return false;
+  }
+}

@@ -1,0 +1,3 @@
+import { Manager } from './manager';
+
+window.__hubbubManager = (bridge) => new Manager(bridge);

@@ -1,0 +1,88 @@
+import { calm } from '../shared/calm';
+import { settled } from '../shared/settled';
+import type { Manager } from './manager';
+import { clock, type Values } from './targeting';
+
+/** The page's own word for where it is, when it changes without loading. */
+export interface Told {
+  url?: unknown;
+  title?: unknown;
+}
+
+/** What the page is at this moment, by each criterion. */
+export class Samples {
+  told: Told = {};
+  private active = Date.now();
+  private leaving = false;
+  private depth = 0;
+  unread = 0;
+
+  constructor(
+    private readonly manager: Manager,
+    changed: () => void,
+  ) {
+    const live = calm(() => (this.active = Date.now()));
+    const quiet = { passive: true, capture: true };
+    for (const type of ['pointerdown', 'pointermove', 'keydown', 'scroll']) addEventListener(type, live, quiet);
+    const out = (event: MouseEvent) => {
+      if (event.relatedTarget || event.clientY > 0 || this.leaving) return;
+      this.leaving = true;
+      changed();
+    };
+    document.addEventListener('mouseout', calm(out));
+  }
+
+  /** Another page begins in the same document. */
+  restart(told: unknown): void {
+    this.told = Object(told) as Told;
+    try {
+      // Whatever is no address would fail at each look.
+      new URL(`${this.told.url}`, location.href);
+    } catch {
+      this.told = {};
+    }
+    this.leaving = false;
+    this.depth = 0;
+  }
+
+  take(): Values {
+    const { bridge, store, items, targeting } = this.manager;
+    const { visitor, chat } = bridge;
+    const now = Date.now();
+    const text = (told: unknown, own: string) => (typeof told === 'string' ? told : own);
+    const url = new URL(text(this.told.url, location.href), location.href);
+    const seconds = (since: number) => Math.max(0, Math.floor((now - since) / 1000));
+    const { scrollHeight, clientHeight } = document.documentElement;
+    const turned = scrollHeight > clientHeight ? (scrollY + clientHeight) / scrollHeight : 1;
+    this.depth = Math.max(this.depth, Math.round(Math.min(1, turned) * 100));
+    const touched = /Mobi|Android|iP(hone|ad|od)/.test(navigator.userAgent);
+    const device = touched ? (Math.min(screen.width, screen.height) < 600 ? 'mobile' : 'tablet') : 'desktop';
+    const found: Values = {};
+    if (items) for (const one of targeting.variables) found[one.name] = items.find(one);
+    bridge.found = found;
+    const custom: Values = { ...found };
+    for (const [name, value] of Object.entries(visitor.custom)) custom[name] = settled(value);
+    return {
+      ...custom,
+      ...clock(new Date(now), targeting.time_zone),
+      chat_opened: !!chat?.isOpen(),
+      chat_shown: !!bridge.shown,
+      identity: !!(visitor.identity || visitor.jwt),
+      signed_identity: !!visitor.jwt,
+      page_path: url.pathname + url.search,
+      page_url: url.href,
+      page_title: text(this.told.title, document.title),
+      page_visit_count: store.visit.pages,
+      page_visit_duration: seconds(store.page.started),
+      visit_count: store.visit.count,
+      visit_duration: seconds(store.visit.started),
+      device,
+      language: navigator.language,
+      referrer: document.referrer,
+      inactivity: seconds(this.active),
+      scroll_depth: this.depth,
+      exit_intent: this.leaving,
+      returning_unread: this.unread,
+    };
+  }
+}

@@ -1,0 +1,105 @@
+// @vitest-environment jsdom
+import { beforeEach, expect, test } from 'vitest';
+import { find, numberIn } from '../src/catalog/variables';
+import { merge } from '../src/commands/merge';
+import { fillIn } from '../src/shared/fill';
+import { spoken } from '../src/shared/locale';
+import { settled } from '../src/shared/settled';
+import type { InPage, Variable } from '../src/shared/types';
+
+const variable = (in_page: Partial<InPage>, kind: Variable['kind'] = 'string'): Variable => ({
+  name: 'custom_x',
+  label: 'X',
+  kind,
+  in_page: { by: 'selector', expression: '', ...in_page } as InPage,
+});
+
+beforeEach(() => {
+  document.head.innerHTML = '<meta name="section" content="Shoes"><meta property="og:type" content="product">';
+  document.body.innerHTML = `<p class="total" data-cents="4990">Total: 1 299,50 €</p><input id="size" value="42">
+    <select id="colour"><option>red</option><option selected>blue</option></select>`;
+  document.cookie = 'tier=gold%20plus';
+  history.replaceState({}, '', '/shop?ref=mail&n=3');
+  Object.assign(window, {
+    shop: { cart: { count: 3, items: ['a', 'b'], add: () => 1 }, get secret() { return 'called'; } },
+  });
+});
+
+test.each<[Partial<InPage>, Variable['kind'], unknown]>([
+  [{ expression: '.total' }, 'string', 'Total: 1 299,50 €'],
+  [{ expression: '.total' }, 'number', 1299.5],
+  [{ expression: '.total', attribute: 'data-cents' }, 'number', 4990],
+  [{ expression: '.total', attribute: 'data-none' }, 'number', undefined],
+  [{ expression: '.total', pattern: '(\\d+),' }, 'string', '299'],
+  [{ expression: '.total', pattern: '(x+)' }, 'string', undefined],
+  [{ expression: '#size' }, 'number', 42],
+  [{ expression: '#colour' }, 'string', 'blue'],
+  [{ expression: '.none' }, 'string', undefined],
+  [{ expression: '((' }, 'string', undefined],
+  [{ expression: '.total', pattern: '((' }, 'string', undefined],
+  [{ by: 'meta', expression: 'section' }, 'string', 'Shoes'],
+  [{ by: 'meta', expression: 'og:type' }, 'string', 'product'],
+  [{ by: 'cookie', expression: 'tier' }, 'string', 'gold plus'],
+  [{ by: 'cookie', expression: 'none' }, 'string', undefined],
+  [{ by: 'url_parameter', expression: 'ref' }, 'string', 'mail'],
+  [{ by: 'url_parameter', expression: 'n' }, 'number', 3],
+  [{ by: 'url_parameter', expression: 'none' }, 'string', undefined],
+  [{ by: 'js_path', expression: 'shop.cart.count' }, 'number', 3],
+  [{ by: 'js_path', expression: 'shop.cart.items.1' }, 'string', 'b'],
+  [{ by: 'js_path', expression: 'shop.cart.items' }, 'string', '["a","b"]'],
+  [{ by: 'js_path', expression: 'shop.cart.add' }, 'string', undefined],
+  [{ by: 'js_path', expression: 'shop.secret' }, 'string', undefined],
+  [{ by: 'js_path', expression: 'shop.none.deeper' }, 'string', undefined],
+  [{ by: 'js_path', expression: 'shop.toString' }, 'string', undefined],
+])('%j as a %s is %j', (in_page, kind, expected) => {
+  expect(find(variable(in_page, kind))).toEqual(expected);
+});
+
+test('a variable that is not found in the page is undefined', () => {
+  expect(find({ ...variable({}), in_page: null })).toBe(undefined);
+});
+
+test.each([
+  ['1,299.50', 1299.5],
+  ['1.299,50 €', 1299.5],
+  ["CHF 1'299.-", 1299],
+  ['1,299', 1299],
+  ['1.299.000', 1299000],
+  ['-12,5 °C', -12.5],
+  ['0.5', 0.5],
+  ['3.14159', 3.14159],
+  ['2 items, 3 left', 2],
+  ['none', undefined],
+])('the number in %s', (text, expected) => {
+  expect(numberIn(text)).toBe(expected);
+});
+
+test('what a script fills in is a text, a number or a truth', () => {
+  const long = 'x'.repeat(1001);
+  expect([5, true, 'a', '', null, undefined, NaN, [1], { a: 1 }, long].map(settled)).toEqual([
+    5, true, 'a', '', undefined, undefined, undefined, '[1]', '{"a":1}', long.slice(1),
+  ]);
+});
+
+test('texts are in the language that is wanted, a near one, or English', () => {
+  const texts = { en: 'Hello', fr: 'Bonjour', pt_BR: 'Oi' };
+  expect(['fr', 'fr-ca', 'pt-br', 'pt', 'de'].map((code) => spoken(texts, code))).toEqual([
+    'Bonjour', 'Bonjour', 'Oi', 'Oi', 'Hello',
+  ]);
+  expect(spoken({ de: 'Hallo' }, 'fr')).toBe('Hallo');
+  expect(spoken({}, 'fr')).toBe(undefined);
+});
+
+test('the name of the person is filled in, and what nobody knows leaves no gap', () => {
+  expect(fillIn('Hi {{firstname}} {{ lastname }}!', { firstname: 'Ada', lastname: 'Brooks' })).toBe('Hi Ada Brooks!');
+  expect(fillIn('Hi {{firstname}}!', null)).toBe('Hi!');
+  expect(fillIn('{{identity.firstname}}, hello', { firstname: 'Ada' })).toBe('Ada, hello');
+  expect(fillIn('  as it is  ', null)).toBe('  as it is  ');
+});
+
+test('texts of a page are added to those that it has told', () => {
+  const told = merge({ en: { a: '1', deep: { b: '2' } } }, { en: { deep: { c: '3' } }, fr: { a: 'un' } });
+  expect(told).toEqual({ en: { a: '1', deep: { b: '2', c: '3' } }, fr: { a: 'un' } });
+  merge({}, JSON.parse('{"__proto__":{"polluted":1}}'));
+  expect(({} as { polluted?: number }).polluted).toBe(undefined);
+});
