@@ -15,6 +15,7 @@ mod scale;
 mod server;
 mod socket;
 mod stats;
+mod upkeep;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -92,6 +93,10 @@ enum Part {
     ScalePostgres,
     /// The widget's scripts.
     Sizes,
+    /// The start of a server.
+    Start,
+    /// A backup of a large desk.
+    Backup,
 }
 
 /// What every part needs.
@@ -194,6 +199,8 @@ async fn run(bench: &Bench, postgres: Option<String>, parts: &[Part]) -> anyhow:
             (Part::Latency, _) => latency::run(bench, &mut report).await?,
             (Part::Memory, _) => memory::run(bench, &mut report).await?,
             (Part::Sizes, _) => memory::sizes(bench, &mut report).await?,
+            (Part::Start, _) => upkeep::start(bench, &mut report).await?,
+            (Part::Backup, _) => upkeep::backup(bench, &mut report).await?,
             (Part::Scale, _) => scale::run(bench, &Database::Sqlite, &mut report).await?,
             (Part::ScalePostgres, Some(other)) => scale::run(bench, &other, &mut report).await?,
             (_, None) => say(&format!("{part:?} left out: there is no PostgreSQL")),

@@ -51,11 +51,11 @@ pub(crate) async fn run(bench: &Bench, report: &mut Report) -> anyhow::Result<()
     }
     server.stop()?;
 
-    report.section("memory of an idle visitor's socket, KB", "at most 8 KB");
+    report.section("memory of an idle visitor's socket, KB", "at most 6.5 KB");
     let detail = format!("{VISITORS} sockets; a bare axum socket with small buffers takes {:.1}", theirs.median());
-    report.line("resident memory / sockets", ours.median(), ours.spread(), Goal::AtMost(8.0), &detail);
-    report.section("memory of an idle server, MB", "at most 20 MB");
-    report.line("resident memory", idle.median(), idle.spread(), Goal::AtMost(20.0), "SQLite, new data folder");
+    report.line("resident memory / sockets", ours.median(), ours.spread(), Goal::AtMost(6.5), &detail);
+    report.section("memory of an idle server, MB", "at most 18 MB");
+    report.line("resident memory", idle.median(), idle.spread(), Goal::AtMost(18.0), "SQLite, new data folder");
     Ok(())
 }
 

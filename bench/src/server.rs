@@ -50,7 +50,7 @@ impl Process {
             if tokio::time::Instant::now() > until {
                 bail!("{command:?} does not listen");
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
         Ok(process)
     }

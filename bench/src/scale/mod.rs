@@ -28,9 +28,10 @@ const WINDOW: usize = 30;
 /// What is asked again and again: the lists of the API, and those of the console with the searches for people.
 const TABLES: [&str; 2] = [include_str!("api.txt"), include_str!("console.txt")];
 
-struct Desk {
+/// A server on a filled database.
+pub(crate) struct Desk {
     filling: Filling,
-    server: Server,
+    pub(crate) server: Server,
     url: Option<String>,
 }
 
@@ -188,7 +189,7 @@ impl Desk {
 }
 
 /// A server on a filled database: one that was kept, or a new one.
-async fn desk(bench: &Bench, database: &Database, contents: u64) -> anyhow::Result<Desk> {
+pub(crate) async fn desk(bench: &Bench, database: &Database, contents: u64) -> anyhow::Result<Desk> {
     let began = Instant::now();
     let name = format!("scale-{}-{contents}", database.name());
     let data = bench.desks.as_ref().map_or_else(|| bench.folder(&name), |kept| Ok(kept.join(&name)))?;

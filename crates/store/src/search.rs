@@ -360,9 +360,12 @@ pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
 /// Indexes some of the contents that an index of another form had before an upgrade, the newest first; tells whether
 /// there are more. Whoever adds entries beside it must be held off.
 pub async fn index_earlier(tx: &mut Tx) -> Result<bool, Error> {
-    let sql = "SELECT c.id, c.thread_id, c.title, c.body FROM search_state s JOIN contents c ON c.id < s.to_index \
-               ORDER BY c.id DESC LIMIT ?1";
-    let rows = tx.rows(sql, params![EARLIER]).await?;
+    let sql = "SELECT to_index FROM search_state WHERE to_index IS NOT NULL";
+    let Some(before) = tx.rows(sql, Vec::new()).await?.first_mut().map(crate::Row::take::<String>).transpose()? else {
+        return Ok(false);
+    };
+    let sql = "SELECT id, thread_id, title, body FROM contents WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
+    let rows = tx.rows(sql, params![before, EARLIER]).await?;
     let mut last = None;
     for mut row in rows {
         let (id, thread): (ContentId, ThreadId) = (row.take()?, row.take()?);
