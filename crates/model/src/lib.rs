@@ -23,8 +23,8 @@ pub use owner::{Owner, OwnerType};
 pub use permission::{Permission, SourcePermission};
 pub use source_caps::{Caps, STRUCTURED_TYPES, Structured};
 pub use status::{
-    ApprovalState, AssociatedType, Availability, BodyFormat, Busyness, ContentStatus, CreatedFrom, CustomFieldType,
-    DeliveryState, ExportOutcome, ExportState, InterventionStatus, MailKind, PartState, PresenceState,
-    SignedIdentities, SourceType, SyncStatus, UnknownName, WebhookStatus,
+    ApprovalState, AssociatedType, Availability, BodyFormat, Busyness, ChatItemKind, ContentStatus, CreatedFrom,
+    CustomFieldType, DeliveryState, ExportOutcome, ExportState, InterventionStatus, MailKind, PartState, Positioning,
+    Prebuilt, PresenceState, SignedIdentities, SourceType, SyncStatus, UnknownName, VariableKind, WebhookStatus,
 };
 pub use time::Timestamp;

@@ -402,6 +402,8 @@ export class Controller {
         language: document.documentElement.lang || undefined,
         attachment_ids: item.attachments.map((attachment) => attachment.id),
         reply_to,
+        // What has brought the visitor here is the conversation's from its beginning.
+        ...(isLocal(item.thread) && this.bridge.origin ? { origin: { trigger_id: this.bridge.origin } } : {}),
         ...(before.length ? { before } : {}),
       });
       return { kind: 'sent', ...sent };
