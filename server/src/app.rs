@@ -31,6 +31,7 @@ use crate::state::passwords::Passwords;
 use crate::state::process::Process;
 use crate::state::readiness::Readiness;
 use crate::state::settings_cache::SettingsCache;
+use crate::state::targetings::Targetings;
 use crate::state::third_parties::{Forms, Typing};
 use crate::state::tries::Tries;
 use crate::state::under_way::UnderWay;
@@ -66,6 +67,8 @@ pub struct Inner {
     /// Actors by their tokens.
     pub access: AccessCache,
     pub(crate) settings: SettingsCache,
+    /// What pages are told of chats.
+    pub(crate) targetings: Targetings,
     /// How many threads folders have.
     pub folder_counts: FolderCounts,
     /// Whether agents are free for chats.

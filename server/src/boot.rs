@@ -30,6 +30,7 @@ use crate::state::passwords::Passwords;
 use crate::state::process::Process;
 use crate::state::readiness::Readiness;
 use crate::state::settings_cache::SettingsCache;
+use crate::state::targetings::Targetings;
 use crate::state::third_parties::{Forms, Typing};
 use crate::state::tries::Tries;
 use crate::state::under_way::UnderWay;
@@ -83,6 +84,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         access: AccessCache::default(),
         folder_counts: FolderCounts::default(),
         settings: SettingsCache::default(),
+        targetings: Targetings::default(),
         closing: stopping.child_token(),
         stopping,
         tasks: TaskTracker::new(),

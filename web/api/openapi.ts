@@ -104,6 +104,24 @@ export interface components {
             "POST /1.0/mail_deliveries/test": components["schemas"]["MailDelivery"];
             "GET /1.0/mail_deliveries/{id}": components["schemas"]["MailDelivery"];
             "PUT /1.0/mail_deliveries/{id}/resend": components["schemas"]["MailDelivery"];
+            "GET /1.0/messaging_items": components["schemas"]["MessagingItemPage"];
+            "POST /1.0/messaging_items": components["schemas"]["MessagingItem"];
+            "PUT /1.0/messaging_items/sort": components["schemas"]["MessagingItem"][];
+            "DELETE /1.0/messaging_items/{id}": components["schemas"]["MessagingItem"];
+            "GET /1.0/messaging_items/{id}": components["schemas"]["MessagingItem"];
+            "PUT /1.0/messaging_items/{id}": components["schemas"]["MessagingItem"];
+            "GET /1.0/messaging_triggers": components["schemas"]["MessagingTriggerPage"];
+            "POST /1.0/messaging_triggers": components["schemas"]["MessagingTrigger"];
+            "PUT /1.0/messaging_triggers/sort": components["schemas"]["MessagingTrigger"][];
+            "DELETE /1.0/messaging_triggers/{id}": components["schemas"]["MessagingTrigger"];
+            "GET /1.0/messaging_triggers/{id}": components["schemas"]["MessagingTrigger"];
+            "PUT /1.0/messaging_triggers/{id}": components["schemas"]["MessagingTrigger"];
+            "GET /1.0/messaging_variables": components["schemas"]["MessagingVariablePage"];
+            "POST /1.0/messaging_variables": components["schemas"]["MessagingVariable"];
+            "PUT /1.0/messaging_variables/sort": components["schemas"]["MessagingVariable"][];
+            "DELETE /1.0/messaging_variables/{id}": components["schemas"]["MessagingVariable"];
+            "GET /1.0/messaging_variables/{id}": components["schemas"]["MessagingVariable"];
+            "PUT /1.0/messaging_variables/{id}": components["schemas"]["MessagingVariable"];
             "GET /1.0/presence_status": components["schemas"]["PresenceStatusPage"];
             "POST /1.0/presence_status": components["schemas"]["PresenceStatus"];
             "DELETE /1.0/presence_status/{id}": components["schemas"]["PresenceStatus"];
@@ -199,6 +217,7 @@ export interface components {
             "POST /chat/{token}/messages": components["schemas"]["ChatWritten"];
             "POST /chat/{token}/session": components["schemas"]["ChatSession"];
             "GET /chat/{token}/socket": unknown;
+            "GET /chat/{token}/targeting": components["schemas"]["ChatTargeting"];
             "GET /chat/{token}/threads": components["schemas"]["ChatThreads"];
             "POST /chat/{token}/threads/{id}/end": components["schemas"]["ChatThread"];
             "GET /chat/{token}/threads/{id}/messages": components["schemas"]["ChatMessages"];
@@ -593,6 +612,17 @@ export interface components {
              */
             max_bytes: number;
         };
+        /** @description An automatic message. */
+        ChatAutomaticMessage: {
+            /** @description What it says, by language. */
+            body: {
+                [key: string]: string;
+            };
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            label: string;
+        };
         /** @description Whether agents are free. */
         ChatAvailability: {
             /**
@@ -600,6 +630,29 @@ export interface components {
              * @description 1 when one more conversation would find somebody, else 0.
              */
             probability: number;
+        };
+        /** @description The chat's own button, where a page needs no more than that. */
+        ChatBuiltIn: {
+            /** @description The button. */
+            item: components["schemas"]["ChatBuiltInItem"];
+            /** @description The trigger that shows it. */
+            trigger: components["schemas"]["ChatBuiltInTrigger"];
+        };
+        /** @description The chat's own button. */
+        ChatBuiltInItem: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its name, which programs on the page are told. */
+            label: string;
+        };
+        /** @description The trigger that is built in. */
+        ChatBuiltInTrigger: {
+            /** @description Whether the button is shown. */
+            active: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name, which programs on the page are told. */
+            label: string;
         };
         /** @description A button of a card. */
         ChatButton: {
@@ -647,6 +700,8 @@ export interface components {
         ChatConfig: {
             /** @description Which files a visitor may send. */
             attachments: components["schemas"]["ChatAttachments"];
+            /** @description The chat's own button, where it is all that is shown. */
+            built_in: components["schemas"]["ChatBuiltIn"] | null;
             /**
              * Format: uint
              * @description How many characters a message may have.
@@ -654,6 +709,8 @@ export interface components {
             max_characters: number;
             /** @description The chat. */
             source: components["schemas"]["ChatSource"];
+            /** @description The triggers that decide what is shown; null where the chat's own button is all. */
+            targeting: components["schemas"]["ChatTargetingVersion"] | null;
         };
         /** @description A file as a visitor sees it. */
         ChatFile: {
@@ -671,6 +728,39 @@ export interface components {
             /** @description Where to get it. */
             url: string;
         };
+        /** @description A button or an invitation. */
+        ChatItem: {
+            /** @description Its style, plain CSS. */
+            css: string;
+            /** @description Its markup, with `{{key}}` where texts stand. */
+            html: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name, which programs on the page are told. */
+            label: string;
+            /** @description Whether it has another dress while no agent is there. */
+            offline_support: boolean;
+            /** @description Whether it stands over the page, or at the place that the page has for it. */
+            positioning: components["schemas"]["Positioning"];
+            /**
+             * Format: int64
+             * @description How many pixels of height the page keeps free for it.
+             */
+            reserve_height: number | null;
+            /** @description The texts in its markup, by language and key. */
+            texts: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /** @description What it is. */
+            type: components["schemas"]["ChatItemKind"];
+        };
+        /**
+         * @description What a trigger of a chat can show.
+         * @enum {string}
+         */
+        ChatItemKind: "button" | "invitation" | "automatic_message";
         /** @description A message as a visitor sees it. */
         ChatMessage: {
             /** @description Its files. */
@@ -870,6 +960,26 @@ export interface components {
             /** @constant */
             type: "carousel";
         };
+        /** @description What a page must know to decide what it shows. */
+        ChatTargeting: {
+            /** @description The buttons and invitations that they show. */
+            items: components["schemas"]["ChatItem"][];
+            /** @description What they say. */
+            messages: components["schemas"]["ChatAutomaticMessage"][];
+            /** @description In whose time days and hours are: `visitor`, or a time zone. */
+            time_zone: string;
+            /** @description The triggers in use, in their order. */
+            triggers: components["schemas"]["ChatTrigger"][];
+            /** @description What they look at beside what every page has. */
+            variables: components["schemas"]["ChatVariable"][];
+            /** @description It changes with the rest, and with nothing else. */
+            version: string;
+        };
+        /** @description The version of the triggers. */
+        ChatTargetingVersion: {
+            /** @description The version to ask for. */
+            version: string;
+        };
         /** @description A conversation as a visitor sees it. */
         ChatThread: {
             /** @description Who has a live chat now. */
@@ -922,6 +1032,43 @@ export interface components {
             threads: components["schemas"]["ChatThread"][];
             /** @description The timeline of that. */
             timeline: string;
+        };
+        /** @description A trigger. */
+        ChatTrigger: {
+            /** @description What is done then. */
+            actions: components["schemas"]["MessagingAction"][];
+            /** @description Whether it also acts where the visitor writes already. */
+            also_when_engaged: boolean;
+            /** @description What must hold, all of it. */
+            conditions: components["schemas"]["MessagingCondition"][];
+            /** @description Its id. */
+            id: string;
+            /** @description Its name, which programs on the page are told. */
+            label: string;
+            /** @description The language of a conversation that begins from it; null for the page's. */
+            language: string | null;
+            /** @description Whether it acts once in a visit. */
+            once_per_visit: boolean;
+            /** @description Whether it acts only while agents could take a conversation. */
+            only_if_agents_available: boolean;
+            /**
+             * Format: int64
+             * @description Its place in the order in which triggers are looked at.
+             */
+            position: number;
+            /** @description Whether no other trigger acts after it in the same visit. */
+            stop_after: boolean;
+        };
+        /** @description A custom variable. */
+        ChatVariable: {
+            /** @description Where it is found in a page; null where the page tells it. */
+            in_page: components["schemas"]["MessagingInPage"] | null;
+            /** @description What it holds. */
+            kind: components["schemas"]["VariableKind"];
+            /** @description The name that people see. */
+            label: string;
+            /** @description By which pages and triggers name it. */
+            name: string;
         };
         /** @description A visitor as their page sees them. */
         ChatVisitor: {
@@ -1503,7 +1650,7 @@ export interface components {
              * @description What is wrong with it, or why it is refused, where the identifier does not say it. More are added in time.
              * @enum {string}
              */
-            reason?: "required" | "blank" | "too_long" | "too_large" | "too_short" | "too_many" | "length" | "between" | "at_least" | "one_of" | "form" | "characters" | "invisible" | "nul_character" | "single_line" | "email" | "phone" | "url" | "language" | "time_zone" | "date" | "hours" | "future" | "taken" | "unknown" | "unfit" | "fixed" | "not_for_this" | "open_threads" | "itself" | "too_deep" | "not_selectable" | "not_on_source" | "only_one" | "category_missing" | "no_digit" | "no_symbol" | "used_before" | "common_password" | "personal_password" | "easy_to_guess" | "wrong_password" | "query" | "placeholder" | "no_link" | "private_key" | "public_key" | "read_only" | "switched_off" | "file_type" | "company" | "other_side" | "not_leader" | "impersonation" | "permission" | "more_than_you" | "above_you" | "already" | "own_content" | "intervention_closed" | "has_replies" | "reply_waits" | "hidden" | "no_token" | "bodies_full" | "connections_full" | "database_away" | "held" | "storage_full" | "other";
+            reason?: "required" | "blank" | "too_long" | "too_large" | "too_short" | "too_many" | "length" | "between" | "at_least" | "one_of" | "form" | "characters" | "invisible" | "nul_character" | "single_line" | "email" | "phone" | "url" | "language" | "time_zone" | "date" | "hours" | "future" | "taken" | "unknown" | "unfit" | "fixed" | "not_for_this" | "open_threads" | "itself" | "too_deep" | "not_selectable" | "not_on_source" | "only_one" | "category_missing" | "no_digit" | "no_symbol" | "used_before" | "common_password" | "personal_password" | "easy_to_guess" | "wrong_password" | "query" | "placeholder" | "no_link" | "private_key" | "public_key" | "read_only" | "switched_off" | "file_type" | "company" | "other_side" | "not_leader" | "impersonation" | "permission" | "more_than_you" | "above_you" | "alone" | "css" | "used_by" | "already" | "own_content" | "intervention_closed" | "has_replies" | "reply_waits" | "hidden" | "no_token" | "bodies_full" | "connections_full" | "database_away" | "held" | "storage_full" | "other";
             /** @description The HTTP code once more. */
             status: number;
             /** @description Of `html_not_allowed`: the tags that are not. */
@@ -2025,6 +2172,8 @@ export interface components {
             thread: components["schemas"]["InboxRow"];
             /** @description The timeline of that. */
             timeline: string;
+            /** @description The name of the trigger from which it began; null for none. */
+            trigger: string | null;
             /** @description The other users who look at it. */
             viewers: components["schemas"]["Viewer"][];
         };
@@ -2483,6 +2632,208 @@ export interface components {
              */
             way: "smtp" | "folder" | null;
         };
+        /** @description Something that a trigger does. */
+        MessagingAction: {
+            /** @description The invitation of `show_invitation`. */
+            item_id?: string | null;
+            /** @description The buttons of `show_button`. */
+            item_ids?: string[] | null;
+            /** @description The message of `automatic_message`. */
+            message_id?: string | null;
+            /** @description What. */
+            type: string;
+        };
+        /** @description Something that must hold of a visit. */
+        MessagingCondition: {
+            /** @description What is looked at: a criterion, or the name of a custom variable. */
+            criterion: string;
+            /** @description How it is compared. */
+            operator: string;
+            /** @description On which pages of the visit. */
+            position: string;
+            /** @description With what; null where nothing is compared. */
+            value: unknown;
+        };
+        /** @description Where a variable is found in a page. */
+        MessagingInPage: {
+            /** @description Of which attribute of an element; null for its value or text. */
+            attribute: string | null;
+            /** @description How: `selector`, `meta`, `js_path`, `cookie` or `url_parameter`. */
+            by: string;
+            /** @description Where. */
+            expression: string;
+            /** @description A regular expression whose first group is the value; null for all of it. */
+            pattern: string | null;
+        };
+        /** @description An item of a chat's catalogue as the API shows it. */
+        MessagingItem: {
+            /** @description Whether it is in use. */
+            active: boolean;
+            /** @description What an automatic message says, by language. */
+            body: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its style: CSS with nesting, and lines `$name: value;` of the documented variables. Empty for what is built in. */
+            css: string;
+            /** @description Its markup, which is made safe; `{{key}}` stands for a text. Empty for what is built in. */
+            html: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name, for agents and for programs on the page. */
+            label: string;
+            /** @description Whether it has another dress while no agent is there. */
+            offline_support: boolean;
+            /**
+             * Format: int64
+             * @description Its place in the catalogue.
+             */
+            position: number;
+            /** @description Where a button stands: over the page, or at the place that the page has for it. */
+            positioning: components["schemas"]["Positioning"];
+            /** @description Whether markup and style are those that are built in. */
+            prebuilt: boolean;
+            /**
+             * Format: int64
+             * @description How many pixels of height the page keeps free for a fixed button.
+             */
+            reserve_height: number | null;
+            /** @description The chat. It cannot be changed. */
+            source_id: string;
+            /** @description The texts that stand for keys in its markup, by language and key. */
+            texts: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /** @description What it is. It cannot be changed. */
+            type: components["schemas"]["ChatItemKind"];
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        MessagingItemPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["MessagingItem"][];
+        };
+        /** @description A trigger of a chat as the API shows it. */
+        MessagingTrigger: {
+            /** @description What is done then: maps of a `type` with its `item_ids`, `item_id` or `message_id`. */
+            actions: components["schemas"]["MessagingAction"][];
+            /** @description Whether it is in use. */
+            active: boolean;
+            /** @description Whether it also acts where the visitor writes already. */
+            also_when_engaged: boolean;
+            /** @description Whether it came with the chat and shows the chat's own button: it can be switched off, and not removed. */
+            built_in: boolean;
+            /** @description What a conversation gets that begins from it, beside the source's defaults. */
+            category_ids: string[];
+            /** @description What must hold, all of it; up to 20 maps of `criterion`, `position` (`current` when it is left out), `operator` and `value`. */
+            conditions: components["schemas"]["MessagingCondition"][];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name, for agents and for programs on the page. */
+            label: string;
+            /** @description The language of such a conversation, such as `fr`; empty for the page's. */
+            language: string | null;
+            /** @description Whether it acts once in a visit. */
+            once_per_visit: boolean;
+            /** @description Whether it acts only while agents could take a conversation. */
+            only_if_agents_available: boolean;
+            /**
+             * Format: int64
+             * @description Its place in the order in which triggers are looked at.
+             */
+            position: number;
+            /**
+             * Format: double
+             * @description How many more conversations than agents can take may wait, as a share of those. Empty for as the source says.
+             */
+            queuing_factor: number | null;
+            /** @description The chat. It cannot be changed. */
+            source_id: string;
+            /** @description Whether no other trigger acts after it in the same visit. */
+            stop_after: boolean;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        MessagingTriggerPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["MessagingTrigger"][];
+        };
+        /** @description A custom variable of a chat as the API shows it. */
+        MessagingVariable: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Where it is found in a page; null where the page tells it. */
+            in_page: components["schemas"]["MessagingInPage"] | null;
+            /** @description What it holds. It cannot be changed. */
+            kind: components["schemas"]["VariableKind"];
+            /** @description The name that people see. */
+            label: string;
+            /** @description By which pages and triggers name it: `custom_` and a-z, 0-9, _. It cannot be changed. */
+            name: string;
+            /** @description Whether it tells of the person, and goes with them. */
+            personal: boolean;
+            /**
+             * Format: int64
+             * @description Its place among the others.
+             */
+            position: number;
+            /** @description Whether agents see it beside the conversation. */
+            show_to_agents: boolean;
+            /** @description The chat. It cannot be changed. */
+            source_id: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        MessagingVariablePage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["MessagingVariable"][];
+        };
         /** @description A user's id and name. */
         NamedUser: {
             /** @description Its id. */
@@ -2535,6 +2886,11 @@ export interface components {
          * @enum {string}
          */
         Permission: "access_help_center" | "access_previous_messages" | "access_pull_mode" | "admin_stamp_answer" | "anonymize_identity" | "approve_content" | "ask_an_expert" | "assign_intervention" | "author_block_content" | "close_content_thread" | "create_and_destroy_extension" | "create_community" | "create_content_source" | "create_user" | "delay_export_content" | "delete_content_thread" | "escalate_to_video" | "export_identity" | "impersonate_user" | "invite_user" | "lock_identity" | "manage_api_access_tokens" | "manage_app_sdk_applications" | "manage_automatic_exports_tasks" | "manage_categories" | "manage_chat" | "manage_custom_fields" | "manage_custom_notifications" | "manage_emails_templates" | "manage_folders" | "manage_ice" | "manage_identities" | "manage_messaging" | "manage_own_notifications" | "manage_reply_assistant" | "manage_roles" | "manage_rules_engine_rules" | "manage_surveys" | "manage_tags" | "manage_teams" | "manage_topologies" | "manage_users_of_my_teams" | "monitor_tasks" | "monitor_team_tasks" | "mute_content" | "open_content_thread" | "publish_content" | "read_community" | "read_content_source" | "read_event" | "read_export" | "read_identity" | "read_own_stats" | "read_presence" | "read_stats" | "read_surveys" | "read_user" | "receive_tasks" | "reply_with_assistant" | "search_contents" | "search_event" | "update_community" | "update_content_source" | "update_extension" | "update_identity" | "update_intervention" | "update_own_intervention" | "update_settings" | "update_time_sheet" | "update_user" | "use_cobrowsing" | "use_emoji";
+        /**
+         * @description Where an item of a chat stands.
+         * @enum {string}
+         */
+        Positioning: "floating" | "fixed";
         /** @description A presence status as the API shows it. */
         PresenceStatus: {
             /**
@@ -3343,6 +3699,8 @@ export interface components {
             spam_assassin_level: string | null;
             /** @description `active` or `inactive`. */
             status: string;
+            /** @description In whose time the days and hours of triggers are: `visitor`, or a time zone: an extension. */
+            targeting_time_zone: string | null;
             /** @description Always null: no source has templates yet. */
             template_message_namespace: string | null;
             /** @description Always empty: no source has templates yet. */
@@ -3943,6 +4301,11 @@ export interface components {
             /** @description The records of the window. */
             records: components["schemas"]["User"][];
         };
+        /**
+         * @description What a variable of a chat holds.
+         * @enum {string}
+         */
+        VariableKind: "string" | "number" | "boolean";
         /** @description Somebody who looks at a thread. */
         Viewer: {
             /** @description Its id. */

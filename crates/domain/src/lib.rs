@@ -30,6 +30,7 @@ pub use desk::{
 pub use place::{channel, community, queue, source};
 pub use programs::{access_token, ahead, bootstrap, delivery, webhook};
 pub use setup::{
-    categorize, category, custom_field, locale, reply_assistant, settings, source_settings, tag, time_sheet,
+    categorize, category, chat_item, chat_prebuilt, chat_trigger, chat_variable, custom_field, locale, reply_assistant,
+    settings, source_settings, tag, targeting, time_sheet,
 };
 pub use surveys::{survey, survey_invitation, survey_response};

@@ -116,6 +116,12 @@ ids! {
     CategoryId,
     /// A routing group of sources.
     ChannelId,
+    /// A button, invitation or automatic message of a chat.
+    ChatItemId,
+    /// What a chat shows to whom.
+    ChatTriggerId,
+    /// What a site tells of its visitors.
+    ChatVariableId,
     /// An agent's private comment on an intervention.
     CommentId,
     /// A set of identities of one kind.

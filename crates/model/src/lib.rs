@@ -23,8 +23,9 @@ pub use owner::{Owner, OwnerType};
 pub use permission::{Permission, SourcePermission};
 pub use source_caps::{Caps, STRUCTURED_TYPES, Structured};
 pub use status::{
-    ApprovalState, AssociatedType, Availability, BodyFormat, Busyness, ChatMode, ChatState, CloseCause, ContentStatus,
-    CreatedFrom, CustomFieldType, DeliveryState, ExportOutcome, ExportState, InterventionStatus, MailKind, PartState,
-    PresenceState, SignedIdentities, SourceType, SyncStatus, UnknownName, WebhookStatus,
+    ApprovalState, AssociatedType, Availability, BodyFormat, Busyness, ChatItemKind, ChatMode, ChatState, CloseCause,
+    ContentStatus, CreatedFrom, CustomFieldType, DeliveryState, ExportOutcome, ExportState, InterventionStatus,
+    MailKind, PartState, Positioning, Prebuilt, PresenceState, SignedIdentities, SourceType, SyncStatus, UnknownName,
+    VariableKind, WebhookStatus,
 };
 pub use time::Timestamp;

@@ -357,3 +357,55 @@ named_enum! {
         MultipleChoice = "multiple_choice",
     }
 }
+
+named_enum! {
+    /// What a trigger of a chat can show.
+    ChatItemKind {
+        /// Something to press.
+        Button = "button",
+        /// Something that asks to be pressed.
+        Invitation = "invitation",
+        /// What the company says first.
+        AutomaticMessage = "automatic_message",
+    }
+}
+
+named_enum! {
+    /// Where an item of a chat stands.
+    Positioning {
+        /// Over the page.
+        Floating = "floating",
+        /// At the place that the page has for it.
+        Fixed = "fixed",
+    }
+}
+
+named_enum! {
+    /// What an item of a chat looks like, or says, where nothing else was written.
+    Prebuilt {
+        /// The chat's own round button.
+        Launcher = "launcher",
+        /// A button on a dark ground.
+        ButtonDark = "button_dark",
+        /// A button on a light ground.
+        ButtonLight = "button_light",
+        /// A button within the page.
+        ButtonFixed = "button_fixed",
+        /// A card with a question.
+        Invitation = "invitation",
+        /// A greeting.
+        Message = "message",
+    }
+}
+
+named_enum! {
+    /// What a variable of a chat holds.
+    VariableKind {
+        /// A text.
+        String = "string",
+        /// A number.
+        Number = "number",
+        /// True or false.
+        Boolean = "boolean",
+    }
+}

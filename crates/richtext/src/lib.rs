@@ -1,4 +1,9 @@
-//! HTML from outside made safe, and text from HTML and back. Knows nothing of the product.
+//! HTML and style from outside made safe, and text from HTML and back. Knows nothing of the product.
+
+pub mod css;
+mod markup;
+
+pub use markup::markup;
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

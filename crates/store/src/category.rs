@@ -52,7 +52,7 @@ pub async fn tree_locked(tx: &mut Tx) -> Result<Vec<Category>, Error> {
 }
 
 /// The columns that hold lists of categories. Threads come first, as everywhere where several rows are locked.
-const LISTS: [(&str, &str); 7] = [
+const LISTS: [(&str, &str); 8] = [
     ("content_threads", "category_ids"),
     ("content_threads", "thread_category_ids"),
     ("contents", "category_ids"),
@@ -60,6 +60,7 @@ const LISTS: [(&str, &str); 7] = [
     ("users", "category_ids"),
     ("reply_assistant_entries", "category_ids"),
     ("surveys", "category_ids"),
+    ("chat_triggers", "category_ids"),
 ];
 
 /// Puts `new` in the place of `old` in every list, or takes `old` out where there is no `new` or it is there already.

@@ -121,6 +121,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: &[include_str!("../../../migrations/0034_people.sqlite.sql")],
         postgres: &[include_str!("../../../migrations/0034_people.postgres.sql")],
     },
+    Migration::same(35, &[include_str!("../../../migrations/0035_targeting.sql")]),
     Migration {
         number: 36,
         sqlite: &[

@@ -32,6 +32,6 @@ pub use id::Id;
 pub use params::Params;
 pub(crate) use params::unreadable;
 pub(crate) use paths::plain_uri;
-pub use reply::{Paged, Reply, Socket, page};
+pub use reply::{Paged, Reply, Socket, Tagged, page};
 pub(crate) use signed::{Signed, Signer};
 pub use visitor::Visitor;

@@ -5,6 +5,9 @@ use crate::http::api::*;
 use crate::http::auth::{USER, role};
 use crate::http::body::Size::File;
 
+/// Who sets up chats: `manage_chat` is for live ones alone, which the use case asks.
+const SETS_UP: &[model::Permission] = &[model::Permission::ManageMessaging, model::Permission::ManageChat];
+
 /// Its routes.
 pub(super) fn routes() -> Vec<Route> {
     use model::Permission::*;
@@ -114,6 +117,24 @@ pub(super) fn routes() -> Vec<Route> {
         POST "/1.0/mail_deliveries/test" => mail_delivery::try_out, role(&[UpdateSettings]);
         GET "/1.0/mail_deliveries/{id}" => mail_delivery::show, role(&[UpdateSettings]);
         PUT "/1.0/mail_deliveries/{id}/resend" => mail_delivery::resend, role(&[UpdateSettings]);
+        GET "/1.0/messaging_items" => messaging_item::list, role(SETS_UP);
+        POST "/1.0/messaging_items" => messaging_item::create, role(SETS_UP);
+        PUT "/1.0/messaging_items/sort" => messaging_item::sort, role(SETS_UP);
+        GET "/1.0/messaging_items/{id}" => messaging_item::show, role(SETS_UP);
+        PUT "/1.0/messaging_items/{id}" => messaging_item::update, role(SETS_UP);
+        DELETE "/1.0/messaging_items/{id}" => messaging_item::delete, role(SETS_UP);
+        GET "/1.0/messaging_triggers" => messaging_trigger::list, role(SETS_UP);
+        POST "/1.0/messaging_triggers" => messaging_trigger::create, role(SETS_UP);
+        PUT "/1.0/messaging_triggers/sort" => messaging_trigger::sort, role(SETS_UP);
+        GET "/1.0/messaging_triggers/{id}" => messaging_trigger::show, role(SETS_UP);
+        PUT "/1.0/messaging_triggers/{id}" => messaging_trigger::update, role(SETS_UP);
+        DELETE "/1.0/messaging_triggers/{id}" => messaging_trigger::delete, role(SETS_UP);
+        GET "/1.0/messaging_variables" => messaging_variable::list, role(SETS_UP);
+        POST "/1.0/messaging_variables" => messaging_variable::create, role(SETS_UP);
+        PUT "/1.0/messaging_variables/sort" => messaging_variable::sort, role(SETS_UP);
+        GET "/1.0/messaging_variables/{id}" => messaging_variable::show, role(SETS_UP);
+        PUT "/1.0/messaging_variables/{id}" => messaging_variable::update, role(SETS_UP);
+        DELETE "/1.0/messaging_variables/{id}" => messaging_variable::delete, role(SETS_UP);
         GET "/1.0/reply_assistant/entries" => reply_assistant::list_entries, role(&[ManageReplyAssistant]);
         POST "/1.0/reply_assistant/entries" => reply_assistant::create_entry, role(&[ManageReplyAssistant]);
         GET "/1.0/reply_assistant/entries/{id}" => reply_assistant::show_entry, role(&[ManageReplyAssistant]);

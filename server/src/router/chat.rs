@@ -1,7 +1,7 @@
 //! What a chat is on a page: its scripts, and what they talk to, which is documented as the REST API is.
 
 use super::Route;
-use crate::channels::chat::{availability, inbound as chat};
+use crate::channels::chat::{availability, inbound as chat, targeting};
 use crate::http::auth::{HELLO, NOTHING, VISITOR};
 use crate::http::body::Size::File;
 use crate::realtime::visitor;
@@ -15,6 +15,7 @@ pub(super) fn routes() -> Vec<Route> {
         POST "/chat/{token}/availability" => availability::ask, NOTHING;
         POST "/chat/{token}/messages" => chat::write, VISITOR.words();
         POST "/chat/{token}/session" => chat::session, NOTHING.words();
+        GET "/chat/{token}/targeting" => targeting::show, NOTHING;
         GET "/chat/{token}/socket" => visitor::open, HELLO;
         GET "/chat/{token}/threads" => chat::threads, VISITOR;
         POST "/chat/{token}/threads/{id}/end" => chat::end, VISITOR.words();

@@ -8,7 +8,7 @@ use model::Timestamp;
 /// So long an answer holds, in milliseconds.
 const FRESH: i64 = 2000;
 
-/// What was found for each chat that there is, by its token.
+/// What was found for each chat that there is and each of its triggers, by the chat's token and the trigger.
 #[derive(Debug, Default)]
 pub struct FreeAgents(Mutex<HashMap<String, (Timestamp, bool)>>);
 

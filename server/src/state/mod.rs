@@ -16,6 +16,7 @@ pub mod process;
 mod queue;
 pub mod readiness;
 pub mod settings_cache;
+pub mod targetings;
 pub mod third_parties;
 pub mod tries;
 pub mod under_way;

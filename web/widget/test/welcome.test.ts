@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { expect, test } from 'vitest';
 import { welcomeOf } from '../src/chat/core/welcome';
+import { fillIn } from '../src/shared/fill';
 
 const source = (locale: string | null, identity: Record<string, unknown> | null = null, language?: string) => ({
   language,
@@ -35,4 +36,11 @@ test('the person and the trigger come before the source, and the name is filled 
   expect(welcomeOf(source('de', { locale: 'fr-CA' }))).toBe('Bonjour');
   expect(welcomeOf(source('fr', { locale: 'fr' }, 'pt'))).toBe('Oi');
   expect(welcomeOf(source('de', { firstname: 'Ada' }))).toBe('Hello Ada!');
+});
+
+test('the names of the reference stand for the person as well', () => {
+  const person = { firstname: 'Ada', company: 'Brooks & Sons' };
+  expect(fillIn('Hello {{identity_firstname}} of {{ identity_company }} {{identity_gender}}!', person)).toBe(
+    'Hello Ada of Brooks & Sons!',
+  );
 });

@@ -1,11 +1,11 @@
 //! What visitors of a chat write: where it belongs, and what begins and ends by it.
 
-use model::{AttachmentId, CloseCause, ContentId, IdentityId, ThreadId};
-use serde_json::Value;
+use model::{AttachmentId, CategoryId, ChatTriggerId, CloseCause, ContentId, IdentityId, ThreadId};
+use serde_json::{Map, Value};
 use store::identity::{self, Identity};
 use store::source::Source;
 use store::thread::{self as threads, Thread};
-use store::{Scope, Tx, chat_thread, content};
+use store::{Scope, Tx, chat_thread, chat_trigger, content};
 
 use crate::arrival::visitor::{self, Known};
 use crate::base::{Error, Fault, Result};
@@ -32,6 +32,8 @@ pub struct Written {
     pub language: Option<String>,
     /// Files that were sent before.
     pub attachment_ids: Vec<AttachmentId>,
+    /// The trigger that showed the chat, where a conversation begins.
+    pub trigger_id: Option<ChatTriggerId>,
     /// The button of a structured message that was pressed: its message, and its payload.
     pub reply_to: Option<(ContentId, Option<String>)>,
     /// What the page said before it, to be recorded ahead of it.
@@ -77,18 +79,21 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
         (Some(_), _) => return Err(Error::invalid("reply_to", Fault::not("a message of this conversation"))),
         (None, _) => None,
     };
+    let begun = begun(tx, source, &place, written.trigger_id.as_ref()).await?;
     let uploader = format!("identity:{}", known.identity.id);
     let attachments = attachment::claim(tx, &uploader, &written.attachment_ids).await?;
     for added in written.before {
-        if let Some(thread) = record_added(tx, known, place.clone(), added).await? {
+        if let Some(thread) = record_added(tx, known, place.clone(), added, &begun).await? {
             place = Place::Known(thread.id);
         }
     }
     let mut incoming = Incoming::text(source.clone(), as_known(&known.identity), place, written.body);
     incoming.foreign_id = Some(written.client_id);
-    incoming.language = written.language.filter(|_| source.setting("default_content_language").is_none());
+    let told = written.language.filter(|_| source.setting("default_content_language").is_none());
     incoming.attachments = attachments;
     incoming.extra_data = known.circumstances();
+    begun.mark(&mut incoming);
+    incoming.language = incoming.language.or(told);
     if begins && written.asked {
         for facts in [&mut incoming.extra_data, &mut incoming.context_data] {
             facts.insert("identity_initiated_thread".into(), true.into());
@@ -180,8 +185,49 @@ async fn pressed(
     Ok((found.id, reply))
 }
 
+/// What a conversation has of the trigger from which it began.
+#[derive(Default)]
+struct Begun {
+    /// For programs and agents, as it was then; nothing once the conversation is there.
+    extra_data: Map<String, Value>,
+    category_ids: Vec<CategoryId>,
+    language: Option<String>,
+}
+
+impl Begun {
+    fn mark(&self, incoming: &mut Incoming) {
+        incoming.extra_data.extend(self.extra_data.clone());
+        incoming.category_ids.clone_from(&self.category_ids);
+        incoming.language.clone_from(&self.language);
+    }
+}
+
+/// What the trigger that showed the chat gives to a conversation that begins; of one that is there, the language stays
+/// that of the trigger it began from. A trigger that is gone, or of another chat, gives nothing.
+async fn begun(tx: &mut Tx, source: &Source, place: &Place, told: Option<&ChatTriggerId>) -> Result<Begun> {
+    let (id, is_new) = match place {
+        Place::Known(thread) => {
+            let thread = threads::find(tx, &Scope::Sources(vec![source.id.clone()]), thread).await?;
+            let id = thread.and_then(|t| t.extra_data.get("trigger_id").and_then(Value::as_str).map(str::to_owned));
+            (id.and_then(|id| ChatTriggerId::parse(&id)), false)
+        }
+        _ => (told.cloned(), true),
+    };
+    let Some(id) = id else { return Ok(Begun::default()) };
+    let Some(trigger) = chat_trigger::find(tx, &id).await?.filter(|t| t.source_id == source.id) else {
+        return Ok(Begun::default());
+    };
+    let language = trigger.language;
+    if !is_new {
+        return Ok(Begun { language, ..Begun::default() });
+    }
+    let extra_data = [("trigger_id", trigger.id.to_string()), ("trigger_name", trigger.label)];
+    let extra_data = extra_data.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    Ok(Begun { extra_data, category_ids: trigger.category_ids.0, language })
+}
+
 /// Records a message that the page added; none when it was recorded before.
-async fn record_added(tx: &mut Tx, known: &Known, place: Place, added: Added) -> Result<Option<Thread>> {
+async fn record_added(tx: &mut Tx, known: &Known, place: Place, added: Added, begun: &Begun) -> Result<Option<Thread>> {
     let source = &known.source;
     if content::find_foreign(tx, &source.id, &added.client_id).await?.is_some() {
         return Ok(None);
@@ -193,6 +239,7 @@ async fn record_added(tx: &mut Tx, known: &Known, place: Place, added: Added) ->
     let mut incoming = Incoming::text(source.clone(), as_known(&author), place, added.body);
     incoming.foreign_id = Some(added.client_id);
     incoming.automatic = true;
+    begun.mark(&mut incoming);
     let received = ingest::receive(tx, incoming).await;
     Ok(Some(received.map_err(|e| of_field(e, "body", "before"))?.thread))
 }

@@ -34,6 +34,17 @@ pub(crate) fn note_change_in(
     tx.emit_about(changed(Some(actor), kind, id, change), vec![community.clone()]);
 }
 
+/// The same for a thing of a source: only who reads on it may see that.
+pub(crate) fn note_change_on(
+    tx: &mut Tx,
+    source: &SourceId,
+    actor: Option<&Actor>,
+    (kind, id): (&str, &str),
+    change: Change,
+) {
+    tx.emit(Event { source_id: Some(source.clone()), ..changed(actor, kind, id, change) });
+}
+
 fn changed(actor: Option<&Actor>, kind: &str, id: &str, change: Change) -> Event {
     let change = match change {
         Change::Created => "created",

@@ -124,6 +124,12 @@ model::named_enum! {
         MoreThanYou = "more_than_you",
         /// The user or the role may do more than the caller.
         AboveYou = "above_you",
+        /// It does nothing by itself: one of those that are `allowed` goes with it.
+        Alone = "alone",
+        /// Style that cannot be taken; it goes wrong at `line` and `column`.
+        Css = "css",
+        /// Those of `names` use it.
+        UsedBy = "used_by",
         /// It is so already.
         Already = "already",
         /// One's own content is for somebody else to decide.

@@ -11,8 +11,8 @@ pub(crate) mod sight;
 pub(crate) mod spread;
 
 pub use access::Actor;
-pub(crate) use change::note_change_in;
 pub use change::{Change, note_change};
+pub(crate) use change::{note_change_in, note_change_on};
 pub use checks::checked_name;
 pub use error::{Error, Pace, Result};
 pub use fault::{Fault, Reason};

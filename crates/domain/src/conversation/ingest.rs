@@ -18,8 +18,7 @@ use store::{Json, Scope, Tx};
 use crate::base::{Error, Fault, Reason, Result, access, journal};
 use crate::conversation::{attachment, auto_response, owner, thread};
 use crate::customers::identity::EXTRA_MAX;
-use crate::setup::settings;
-use crate::setup::source_settings;
+use crate::setup::{categorize, settings, source_settings};
 
 /// Longest body in characters (`docs/sdks/source-sdk/objects.md`).
 pub const BODY_MAX: usize = 20_000;
@@ -95,6 +94,8 @@ pub struct Incoming {
     pub answers: Option<ContentId>,
     /// Its categories on the other side.
     pub categories: Vec<String>,
+    /// What a thread that begins with it gets beside the source's defaults.
+    pub category_ids: Vec<CategoryId>,
     /// Its circumstances.
     pub context_data: Map<String, Value>,
     /// What is told with it of its thread.
@@ -129,6 +130,7 @@ impl Incoming {
             in_reply_to: None,
             answers: None,
             categories: Vec::new(),
+            category_ids: Vec::new(),
             context_data: Map::new(),
             extra_data: Map::new(),
             source_url: None,
@@ -389,7 +391,12 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
 /// recategorized the thread.
 async fn categories(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &Thread) -> Result<Vec<CategoryId>> {
     if thread.contents_count == 0 {
-        return source_settings::default_categories(tx, &incoming.source, "default_category_ids").await;
+        let usual = source_settings::default_categories(tx, &incoming.source, "default_category_ids").await?;
+        if incoming.category_ids.is_empty() {
+            return Ok(usual);
+        }
+        // Of a root that takes one, what the beginning asks for counts more than what is usual.
+        return categorize::fitting(tx, [&incoming.category_ids[..], &usual].concat(), &incoming.source.id).await;
     }
     if author.controlled {
         return Ok(Vec::new());

@@ -8,6 +8,7 @@ use store::source::{self, Source};
 use store::{Filter, Json, Listed, Page, Scope, Tx, channel, chat_thread, community, thread};
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change};
+use crate::setup::chat_item;
 use crate::setup::source_settings::{self, Setting, check_url};
 
 /// What can be said of a source; what is absent stays as it is, or has its default.
@@ -137,6 +138,9 @@ pub async fn create(tx: &mut Tx, actor: &Actor, keys: &Keys, given: SourceIn) ->
     tx.insert(&own).await?;
     tx.insert(&source).await.map_err(|e| Error::taken(e, "name"))?;
     note_change(tx, Some(actor), "content_source", source.id.as_str(), Change::Created);
+    if kind.caps().visitors {
+        chat_item::create_first(tx, &source).await?;
+    }
     Ok(Shown { source, signed_identities: community.signed_identities, access_token })
 }
 

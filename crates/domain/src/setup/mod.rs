@@ -3,6 +3,12 @@
 pub(crate) mod attributes;
 pub mod categorize;
 pub mod category;
+pub(crate) mod chat_criteria;
+pub mod chat_item;
+pub mod chat_prebuilt;
+pub(crate) mod chat_source;
+pub mod chat_trigger;
+pub mod chat_variable;
 pub mod custom_field;
 pub(crate) mod custom_value;
 pub mod locale;
@@ -12,4 +18,5 @@ pub(crate) mod setting;
 pub mod settings;
 pub mod source_settings;
 pub mod tag;
+pub mod targeting;
 pub mod time_sheet;

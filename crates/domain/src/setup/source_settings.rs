@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use store::source::Source;
 use store::{Tx, category, time_sheet};
 
-use crate::base::{Error, Fault, Reason, Result};
+use crate::base::{Error, Fault, Reason, Result, checks::checked_timezone};
 use crate::setup::categorize;
 
 /// What stands for an agent's names in a source's `sender_name`.
@@ -41,6 +41,8 @@ pub enum Kind {
     OneOf(&'static [&'static str]),
     /// A language code such as `fr` or `pt-BR`.
     Language,
+    /// A time zone, or `visitor` for each visitor's own.
+    Zone,
     /// An `http` or `https` address.
     Url,
     /// A text in which `{{firstname}}`, `{{lastname}}` and `{{nickname}}` stand for an agent's.
@@ -197,6 +199,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("sender_name", Kind::SenderName, Unset::Text("{{firstname}} {{lastname}}")),
     setting("show_estimated_wait", Kind::Bool, of_live_chat(Fixed::Bool(false))),
     setting("show_queue_position", Kind::Bool, of_live_chat(Fixed::Bool(false))),
+    setting("targeting_time_zone", Kind::Zone, Unset::Text("visitor")),
     setting("welcome_message", Kind::Text(WELCOME_MAX), Unset::Null),
     setting("welcome_messages", Kind::Records(&["language", "body"]), Unset::List),
 ];
@@ -390,6 +393,7 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
         Kind::Languages if !texts(value).all(is_language) => {
             refuse(Reason::Language.says("must be language codes such as en"))
         }
+        Kind::Zone if text != "visitor" => checked_timezone(setting.name, text).map(drop),
         Kind::Url => check_url(setting.name, text),
         Kind::SenderName => check_sender_name(setting.name, text),
         Kind::Texts if texts(value).count() > 200 || texts(value).any(|t| t.chars().count() > 255) => {

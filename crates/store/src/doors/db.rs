@@ -86,6 +86,7 @@ impl Db {
             administration: administration.clone(),
             slow: slow.clone(),
             long: Mutex::default(),
+            crossing: tokio::sync::Mutex::default(),
             runtime: Handle::current(),
         });
         let inner = Arc::new(Inner::Postgres { line, shared, writers });

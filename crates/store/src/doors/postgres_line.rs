@@ -274,11 +274,15 @@ impl Client {
     pub(super) async fn both(&mut self, cache: &SqlCache, [one, other]: [&Asked; 2]) -> Result<[Vec<Row>; 2], Error> {
         let object = self.object.as_ref().ok_or_else(silent)?;
         self.busy = true;
-        let (one, other) =
-            (postgres::rows(object, cache, &one.0, &one.1), postgres::rows(object, cache, &other.0, &other.1));
-        // Where one fails, the other's end is waited for all the same: nobody else is to wait for it.
-        let answer = self.line.within(join(one, other)).await;
-        self.settle(answer.map(|(one, other)| Ok([one?, other?])))
+        let lead = std::mem::take(&mut self.lead);
+        let both = async {
+            let one = postgres::rows(object, cache, &one.0, &one.1);
+            // Where one fails, the other's end is waited for all the same: nobody else is to wait for it.
+            let (one, other) = join(one, postgres::rows(object, cache, &other.0, &other.1)).await;
+            Ok([one?, other?])
+        };
+        let answer = self.line.within(after(object, &lead, both)).await;
+        self.settle(answer)
     }
 
     pub(super) async fn execute(&mut self, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<u64, Error> {

@@ -32,7 +32,7 @@ const HELD: Duration = Duration::from_millis(50);
 /// How long one of a group may take.
 const LONG: Duration = Duration::from_millis(100);
 /// How often a use case is begun that crosses others on its rows, while it is alone.
-const TRIES: usize = 4;
+const TRIES: usize = 8;
 /// How many use cases may wait before callers wait too.
 const QUEUE: usize = 4096;
 
@@ -54,6 +54,8 @@ pub(super) struct Ground {
     pub(super) slow: Arc<Slow>,
     /// The use cases that took long when they last ran: they do not enter a group.
     pub(super) long: Mutex<HashSet<&'static str>>,
+    /// Whose turn it is of those that have crossed others: they do not cross each other again.
+    pub(super) crossing: tokio::sync::Mutex<()>,
     /// Where they run, whoever asks: that one's runtime may end before.
     pub(super) runtime: Handle,
 }
@@ -222,13 +224,18 @@ impl Ground {
         };
         let began = Instant::now();
         let mut ran = self.once(&mut tx, &mut job).await;
+        let mut turn = None;
         for _ in 1..TRIES {
             if !tx.has_crossed() {
                 break;
             }
+            if turn.is_none() {
+                turn = Some(self.crossing.lock().await);
+            }
             tx.restart(self.clock.now());
             ran = self.once(&mut tx, &mut job).await;
         }
+        drop(turn);
         let took = began.elapsed();
         self.slow.note(job.name, took);
         if took < LONG / 2 {

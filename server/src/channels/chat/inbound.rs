@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::HeaderMap;
-use model::{AttachmentId, ChatMode, ContentId, IdentityId, SignedIdentities, SourceId, ThreadId};
+use model::{AttachmentId, ChatMode, ChatTriggerId, ContentId, IdentityId, SignedIdentities, SourceId, ThreadId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -14,7 +15,8 @@ use store::source::Source;
 
 use crate::app::App;
 use crate::channels::chat::identity;
-use crate::crypto;
+use crate::channels::chat::targeting::{self, ASK_AGAIN, BuiltInOut, VersionOut};
+use crate::crypto::{self, to_hex};
 use crate::domain::attachment;
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::visit::{self, Claim, PageNow};
@@ -23,7 +25,7 @@ use crate::domain::written::{self, Added};
 use crate::domain::{Error, Fault, Reason, live_notice, locale, source_settings};
 use crate::http::api::attachment::{Sender, store_upload};
 use crate::http::api::journal::EndOut;
-use crate::http::{Id, Network, Params, Refusal, Reply, Result, Visitor, Written, answer};
+use crate::http::{Id, Network, Params, Refusal, Reply, Result, Tagged, Visitor, Written, answer};
 use crate::views::message::{ConversationOut, FileOut, MessageOut, NoticeOut};
 
 /// What the chat says first in a language.
@@ -89,10 +91,15 @@ pub struct ConfigOut {
     attachments: AttachmentsOut,
     /// How many characters a message may have.
     max_characters: usize,
+    /// The triggers that decide what is shown; null where the chat's own button is all.
+    targeting: Option<VersionOut>,
+    /// The chat's own button, where it is all that is shown.
+    built_in: Option<BuiltInOut>,
 }
 
 /// What the widget must know before a visitor does anything.
-pub async fn config(State(app): State<App>, Id(token): Id<String>) -> Result<Reply<ConfigOut>> {
+pub async fn config(State(app): State<App>, Id(token): Id<String>, headers: HeaderMap) -> Result<Tagged<ConfigOut>> {
+    let prepared = targeting::prepared(&app, token.clone()).await?;
     let (source, community) = app
         .db
         .read(move |tx| {
@@ -105,7 +112,10 @@ pub async fn config(State(app): State<App>, Id(token): Id<String>) -> Result<Rep
         .await?;
     let extensions = attachment::endings(&source, true).unwrap_or_default();
     let setting = |name: &str| source.setting(name).map(str::to_owned);
-    Ok(Reply(ConfigOut {
+    let (targeting, built_in) = targeting::told(&prepared);
+    let out = ConfigOut {
+        targeting,
+        built_in,
         attachments: AttachmentsOut { max_bytes: app.config.attachment_max_bytes, extensions },
         max_characters: BODY_MAX,
         source: SourceOut {
@@ -121,7 +131,10 @@ pub async fn config(State(app): State<App>, Id(token): Id<String>) -> Result<Rep
             id: source.id,
             name: source.name,
         },
-    }))
+    };
+    let json = serde_json::to_vec(&out).map_err(|e| Error::Internal(format!("a chat's configuration: {e}")))?;
+    let version = to_hex(digest(&SHA256, &json).as_ref());
+    Ok(Tagged::new(&headers, json.into(), &version[..16], ASK_AGAIN)?)
 }
 
 /// A visitor as their page sees them.
@@ -347,6 +360,7 @@ pub async fn write(
         body: params.text("body")?.unwrap_or_default(),
         language: language(&params, &headers)?,
         attachment_ids: params.ids("attachment_ids", AttachmentId::parse)?.unwrap_or_default(),
+        trigger_id: origin(&params)?,
         reply_to: reply_to(&params)?,
         before: added(&params)?,
         asked: asked(&params)?,
@@ -387,6 +401,12 @@ fn reply_to(params: &Params) -> Result<Option<(ContentId, Option<String>)>> {
 fn asked(params: &Params) -> Result<bool> {
     let origin = Params::from(params.map("origin")?.unwrap_or_default());
     Ok(origin.text("by")?.as_deref() == Some("user"))
+}
+
+/// The trigger that showed the chat. What is no id is none: a visitor is not refused for what a page says.
+fn origin(params: &Params) -> Result<Option<ChatTriggerId>> {
+    let Some(map) = params.map("origin")? else { return Ok(None) };
+    Ok(map.get("trigger_id").and_then(Value::as_str).and_then(ChatTriggerId::parse))
 }
 
 /// What the page said before a message.

@@ -3,3 +3,4 @@
 pub mod availability;
 pub mod identity;
 pub mod inbound;
+pub mod targeting;

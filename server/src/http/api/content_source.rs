@@ -73,7 +73,7 @@ fn settings_schema(_: &mut SchemaGenerator) -> Schema {
         }
         Kind::Bools(_) => json!({"type": ["object", "null"], "additionalProperties": {"type": "boolean"}}),
         Kind::Seconds(_) => json!({"type": ["object", "null"], "additionalProperties": {"type": "integer"}}),
-        Kind::Text(_) | Kind::OneOf(_) | Kind::Language | Kind::Url | Kind::SenderName | Kind::Secret => {
+        Kind::Text(_) | Kind::OneOf(_) | Kind::Language | Kind::Zone | Kind::Url | Kind::SenderName | Kind::Secret => {
             json!({"type": ["string", "null"]})
         }
     };
@@ -159,7 +159,7 @@ fn read_setting(params: &Params, name: &str, setting: &Setting) -> Result<Value>
         Kind::Int(..) => params.integer(name)?.into(),
         Kind::Duration => duration(params, name)?.into(),
         Kind::Hundredths(_) => params.number(name)?.into(),
-        Kind::Text(_) | Kind::OneOf(_) | Kind::Language | Kind::Url | Kind::SenderName | Kind::Secret => {
+        Kind::Text(_) | Kind::OneOf(_) | Kind::Language | Kind::Zone | Kind::Url | Kind::SenderName | Kind::Secret => {
             params.text(name)?.into()
         }
         Kind::Texts | Kind::Languages | Kind::TimeSheet | Kind::Categories | Kind::OwnCategories => {

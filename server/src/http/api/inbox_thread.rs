@@ -405,6 +405,8 @@ pub struct ThreadOut {
     custom_fields: Vec<CustomFieldOut>,
     /// The page that the customer last looked at.
     page: Option<PageOut>,
+    /// The name of the trigger from which it began; null for none.
+    trigger: Option<String>,
     /// The pages that they looked at between messages, the first one first.
     pages: Vec<VisitPageOut>,
     /// The endings of files that may be sent; null where every type is.
@@ -452,6 +454,7 @@ pub async fn show(
         identity: view.row.identity.as_ref().map(|i| CustomerView::new(&app, i)),
         custom_fields: view.fields.iter().cloned().map(CustomFieldOut::from).collect(),
         page: view.visit.as_ref().and_then(page_of),
+        trigger: thread.extra_data.get("trigger_name").and_then(|name| name.as_str()).map(str::to_owned),
         pages: view.pages.iter().rev().cloned().map(VisitPageOut::from).collect(),
         attachment_extensions: view.row.source.as_ref().and_then(|source| attachment::endings(source, false)),
         attachment_max_bytes: app.config.attachment_max_bytes,

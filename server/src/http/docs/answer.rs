@@ -6,7 +6,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use std::future::Future;
 
-use crate::http::{Done, Paged, Reply, Result, Socket, Written};
+use crate::http::{Done, Paged, Reply, Result, Socket, Tagged, Written};
 
 /// Where schemas are made: a field that may be left out of what comes in is still in all that goes out.
 pub(super) struct Generators {
@@ -71,6 +71,10 @@ impl Answer for Done {
 /// With headers of its own.
 impl<A: Answer, V, const N: usize> Answer for ([(HeaderName, V); N], A) {
     const SCHEMA: AnswerSchema = A::SCHEMA;
+}
+
+impl<T: JsonSchema> Answer for Tagged<T> {
+    const SCHEMA: AnswerSchema = Reply::<T>::SCHEMA;
 }
 
 impl<T: JsonSchema> Answer for Paged<T> {

@@ -27,6 +27,7 @@ mod inbox;
 mod intervention;
 mod intervention_comment;
 mod locale;
+mod messaging;
 mod people;
 mod people_index;
 mod permissions;

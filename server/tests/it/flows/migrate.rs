@@ -2,13 +2,14 @@
 //! rows that newer migrations bring up to date.
 
 use hubbub::domain::ingest::{self, Author, Incoming, Place};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::receiver::Receiver;
 use crate::support::sdk::{Reaction, ThirdParty};
 use crate::support::visitor::Visitor;
 use crate::support::world::World;
-use crate::support::{TestApp, eventually, id};
+use crate::support::{TestApp, eventually, id, send};
 
 /// Takes back what migration 7 did, but for a column that a later one has replaced.
 const BACK: &str = "
@@ -97,6 +98,9 @@ const BACK_TO_13: &str = "
     DROP TABLE mail_attempts;
     DROP TABLE mail_deliveries;
     ALTER TABLE journal DROP COLUMN community_ids;
+    DROP TABLE chat_triggers;
+    DROP TABLE chat_items;
+    DROP TABLE chat_variables;
     DROP TABLE timer_leases;
     DROP TABLE agent_availability;
     DROP TABLE agent_presence;
@@ -206,6 +210,38 @@ async fn go_back(t: &TestApp) {
     });
     let back: Result<(), store::Error> = back.await;
     back.expect("taken back");
+}
+
+#[tokio::test]
+async fn chats_that_an_older_program_had_begin_with_what_new_ones_do() {
+    let mut t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    shop.another_chat(&t, "Help").await;
+    let seen = async |t: &TestApp| {
+        let path = format!("/chat/{}/config", shop.chat.token);
+        let config = send(t.anonymous(Method::GET, &path)).await.ok();
+        let without_ids = |list: Value| {
+            let records = list["records"].as_array().cloned().expect("a list");
+            let kept = records.into_iter().map(|mut one| {
+                for name in ["id", "actions", "created_at", "updated_at"] {
+                    one[name] = Value::Null;
+                }
+                one
+            });
+            kept.collect::<Vec<_>>()
+        };
+        let triggers = t.get("/1.0/messaging_triggers").await.ok();
+        let items = t.get("/1.0/messaging_items").await.ok();
+        let shown = triggers["records"][0]["actions"][0]["item_ids"][0].clone();
+        assert!(items["records"].as_array().expect("a list").iter().any(|item| item["id"] == shown), "{shown}");
+        (config["built_in"]["trigger"]["active"].clone(), without_ids(triggers), without_ids(items))
+    };
+    let before = seen(&t).await;
+    go_back(&t).await;
+    t.restart().await;
+    let after = seen(&t).await;
+    assert_eq!(after, before);
+    assert_eq!((after.0, after.1.len(), after.2.len()), (json!(true), 2, 12));
 }
 
 #[tokio::test]

@@ -96,6 +96,35 @@ async fn nobody_is_free_in_a_closed_desk_where_the_chat_follows_its_hours() {
 }
 
 #[tokio::test]
+async fn a_trigger_may_let_more_wait_than_its_chat() {
+    let t = TestApp::start().await;
+    let world = World::new(&t).await;
+    let opens = json!({"source_id": world.chat.id, "label": "Opens", "queuing_factor": 10,
+                       "actions": [{"type": "show_and_open_chat"}]});
+    let trigger = t.post("/1.0/messaging_triggers", opens).await.ok();
+    let ask = async |trigger: &str| {
+        let path = format!("/chat/{}/availability", world.chat.token);
+        send(t.anonymous(Method::POST, &path).json(&json!({"trigger_id": trigger}))).await
+    };
+    // Nobody is there, however many may wait.
+    assert_eq!(ask(id(&trigger)).await.ok()["probability"], 0);
+    let (token, _) = t.user_of("Agent").await;
+    let _socket = Socket::agent(&t, &token, None).await;
+    t.clock.advance(Duration::from_secs(2));
+    for who in ["ann", "bob", "cid"] {
+        world.say(&t, who, None, "Hello?").await;
+    }
+    assert_eq!(is_free_now(&t, &world.chat).await, 0);
+    assert_eq!(ask(id(&trigger)).await.ok()["probability"], 1);
+    // One that is switched off, or of nobody, is not there.
+    t.put(&format!("/1.0/messaging_triggers/{}", id(&trigger)), json!({"active": false})).await.ok();
+    t.clock.advance(Duration::from_secs(2));
+    for unknown in [id(&trigger), "nothing", "111111111111111111111111"] {
+        assert_eq!(ask(unknown).await.error(404), "not_found");
+    }
+}
+
+#[tokio::test]
 async fn a_question_without_a_chat_is_refused_and_leaves_nothing() {
     let t = TestApp::start().await;
     let world = World::new(&t).await;

@@ -17,6 +17,9 @@ export const adminPages: AdminPageEntry[] = [
     icon: 'chat',
     anyOf: ['read_content_source', 'create_content_source', 'update_content_source'],
   },
+  { page: 'triggers', label: 'admin.triggers', icon: 'target', anyOf: ['manage_messaging', 'manage_chat'] },
+  { page: 'items', label: 'admin.items', icon: 'grid', anyOf: ['manage_messaging', 'manage_chat'] },
+  { page: 'variables', label: 'admin.variables', icon: 'note', anyOf: ['manage_messaging', 'manage_chat'] },
   {
     page: 'communities',
     label: 'admin.communities',

@@ -50,6 +50,13 @@ export const replyGroups = collection('/1.0/reply_assistant/groups');
 export const replyEntries = collection('/1.0/reply_assistant/entries');
 export const replyVersions = collection('/1.0/reply_assistant/versions');
 
+export const messagingTriggers = collection('/1.0/messaging_triggers');
+export const messagingItems = collection('/1.0/messaging_items');
+export const messagingVariables = collection('/1.0/messaging_variables');
+export const sortTriggers = (ids: T.Id[]) => put('/1.0/messaging_triggers/sort', { ids });
+export const sortItems = (ids: T.Id[]) => put('/1.0/messaging_items/sort', { ids });
+export const sortVariables = (ids: T.Id[]) => put('/1.0/messaging_variables/sort', { ids });
+
 export const settings = {
   get: () => get('/1.0/settings'),
   update: (values: Record<string, unknown>) => put('/1.0/settings', values),

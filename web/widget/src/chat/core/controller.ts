@@ -405,7 +405,12 @@ export class Controller {
         language: document.documentElement.lang || undefined,
         attachment_ids: item.attachments.map((attachment) => attachment.id),
         reply_to,
-        ...(isAsked(item.thread) ? { origin: { by: 'user' } } : {}),
+        // What has brought the visitor here is the conversation's from its beginning.
+        ...(isAsked(item.thread)
+          ? { origin: { by: 'user' } }
+          : isLocal(item.thread) && this.bridge.origin
+            ? { origin: { trigger_id: this.bridge.origin } }
+            : {}),
         ...(before.length ? { before } : {}),
       });
       return { kind: 'sent', ...sent };
