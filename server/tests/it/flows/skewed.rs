@@ -102,7 +102,9 @@ impl<'p> Conversation<'p> {
     async fn begin(place: &'p Place, program: &Program) -> Self {
         let community = json!({"type": "engage_messaging", "name": "Visitors", "signed_identities": "rejected"});
         let community = place.ask(program, Method::POST, ADMIN_TOKEN, "/1.0/communities", community).await;
-        let chat = json!({"type": "engage_messaging", "name": "Chat", "community_id": community["id"]});
+        // Ten years without a word would close it.
+        let chat = json!({"type": "engage_messaging", "name": "Chat", "auto_close_threads": false,
+                          "community_id": community["id"]});
         let chat = place.ask(program, Method::POST, ADMIN_TOKEN, "/1.0/content_sources", chat).await;
         let chat = chat["token"].as_str().expect("a token").to_owned();
         let session = place.ask(program, Method::POST, "", &format!("/chat/{chat}/session"), json!({})).await;
