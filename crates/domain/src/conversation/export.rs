@@ -287,10 +287,12 @@ pub struct Ledger {
 /// 404.
 pub async fn ledger(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Option<Ledger>> {
     content::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("content"))?;
-    let Some(export) = export::find(tx, id).await? else { return Ok(None) };
-    let parts = export::parts(tx, &export.id).await?;
-    let attempts = export::attempts(tx, &export.id).await?;
-    Ok(Some(Ledger { export, parts, attempts }))
+    let Some(Export { id: of, .. }) = export::find(tx, id).await? else { return Ok(None) };
+    let attempts = export::attempts(tx, &of).await?;
+    let parts = export::parts(tx, &of).await?;
+    // Looked at last: a try that has ended meanwhile stands in it, and not only among the tries.
+    let export = export::find(tx, id).await?;
+    Ok(export.map(|export| Ledger { export, parts, attempts }))
 }
 
 /// Removes tries that began more than so many days ago; tells whether there are more. 0 is for ever.
