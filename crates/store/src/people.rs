@@ -72,7 +72,8 @@ async fn indexed(
     }
     // By more of them nobody is looked up: whoever is found is looked at all the same.
     let communities = communities.filter(|all| all.len() <= COMMUNITIES_MAX);
-    let mut clauses = wanted.clauses(&Grammar::of(tx.backend()));
+    let grammar = Grammar::of(tx.backend());
+    let mut clauses = wanted.clauses(&grammar);
     // What few have tells more than all of it together.
     for clause in clauses.iter().filter(|_| clauses.len() > 1) {
         let few = entries(tx, clause, i64::MAX, FEW).await?;
@@ -81,8 +82,8 @@ async fn indexed(
             return add(tx, scope, wanted, &some, ids).await;
         }
     }
-    clauses.extend(communities.map(|all| of_communities(&Grammar::of(tx.backend()), &all)));
-    let query = clauses.join(Grammar::of(tx.backend()).and);
+    clauses.extend(communities.map(|all| of_communities(&grammar, &all)));
+    let query = clauses.join(grammar.and);
     let (mut before, mut window) = (i64::MAX, most.saturating_sub(ids.len()) + BEYOND);
     while ids.len() < most {
         let page = entries(tx, &query, before, window).await?;

@@ -70,18 +70,19 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
         let thread = threads::find(tx, &scope, &same.thread_id).await?.ok_or(Error::NotFound("thread"))?;
         return Ok(Received { content: same, thread, author: known.identity.clone(), is_new: false });
     }
-    let mut place = place_of(tx, known, &written).await?;
-    let begins = matches!(place, Place::New);
-    let pressed = match (&written.reply_to, &place) {
-        (Some((id, payload)), Place::Known(thread)) => {
-            Some(pressed(tx, thread, id, &written.body, payload.as_deref()).await?)
+    let goes_on = goes_on(tx, known, &written).await?;
+    let begins = goes_on.is_none();
+    let pressed = match (&written.reply_to, &goes_on) {
+        (Some((id, payload)), Some(thread)) => {
+            Some(pressed(tx, &thread.id, id, &written.body, payload.as_deref()).await?)
         }
-        (Some(_), _) => return Err(Error::invalid("reply_to", Fault::not("a message of this conversation"))),
+        (Some(_), None) => return Err(Error::invalid("reply_to", Fault::not("a message of this conversation"))),
         (None, _) => None,
     };
-    let begun = begun(tx, source, &place, written.trigger_id.as_ref()).await?;
+    let begun = begun(tx, source, goes_on.as_ref(), written.trigger_id).await?;
     let uploader = format!("identity:{}", known.identity.id);
     let attachments = attachment::claim(tx, &uploader, &written.attachment_ids).await?;
+    let mut place = goes_on.map_or(Place::New, |thread| Place::Known(thread.id));
     for added in written.before {
         if let Some(thread) = record_added(tx, known, place.clone(), added, &begun).await? {
             place = Place::Known(thread.id);
@@ -110,12 +111,12 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     Ok(received)
 }
 
-/// Where a message belongs: in the conversation that it names; else in the one that goes on by itself, a live chat or
-/// that of an app which shows one alone; else in a new one.
+/// The conversation in which a message belongs, held: the one that it names; else the one that goes on by itself, a live
+/// chat or that of an app which shows one alone. None when it begins a new one.
 ///
 /// # Errors
 /// As [`write`].
-async fn place_of(tx: &mut Tx, known: &Known, written: &Written) -> Result<Place> {
+async fn goes_on(tx: &mut Tx, known: &Known, written: &Written) -> Result<Option<Thread>> {
     if let Some(id) = &written.thread_id {
         let thread = visitor::own_thread(tx, known, id).await?;
         if thread.closed {
@@ -124,7 +125,7 @@ async fn place_of(tx: &mut Tx, known: &Known, written: &Written) -> Result<Place
         if thread.text_input_disabled && written.reply_to.is_none() {
             return Err(Error::Forbidden("text_input_disabled", "you cannot write here at the moment".into()));
         }
-        return Ok(Place::Known(thread.id));
+        return Ok(Some(thread));
     }
     let (source, identity) = (&known.source, &known.identity.id);
     let goes_on = if source.is_live_chat() {
@@ -141,10 +142,9 @@ async fn place_of(tx: &mut Tx, known: &Known, written: &Written) -> Result<Place
         }
         None
     };
-    let Some(id) = goes_on else { return Ok(Place::New) };
+    let Some(id) = goes_on else { return Ok(None) };
     // It may have ended while it was awaited.
-    let open = visitor::own_thread(tx, known, &id).await.map(|thread| !thread.closed)?;
-    Ok(if open { Place::Known(id) } else { Place::New })
+    Ok(Some(visitor::own_thread(tx, known, &id).await?).filter(|thread| !thread.closed))
 }
 
 /// The newest open conversation of somebody, unless what they said last there is older than the source's setting
@@ -204,21 +204,17 @@ impl Begun {
 
 /// What the trigger that showed the chat gives to a conversation that begins; of one that is there, the language stays
 /// that of the trigger it began from. A trigger that is gone, or of another chat, gives nothing.
-async fn begun(tx: &mut Tx, source: &Source, place: &Place, told: Option<&ChatTriggerId>) -> Result<Begun> {
-    let (id, is_new) = match place {
-        Place::Known(thread) => {
-            let thread = threads::find(tx, &Scope::Sources(vec![source.id.clone()]), thread).await?;
-            let id = thread.and_then(|t| t.extra_data.get("trigger_id").and_then(Value::as_str).map(str::to_owned));
-            (id.and_then(|id| ChatTriggerId::parse(&id)), false)
-        }
-        _ => (told.cloned(), true),
+async fn begun(tx: &mut Tx, source: &Source, goes_on: Option<&Thread>, told: Option<ChatTriggerId>) -> Result<Begun> {
+    let id = match goes_on {
+        Some(thread) => thread.extra_data.get("trigger_id").and_then(Value::as_str).and_then(ChatTriggerId::parse),
+        None => told,
     };
     let Some(id) = id else { return Ok(Begun::default()) };
     let Some(trigger) = chat_trigger::find(tx, &id).await?.filter(|t| t.source_id == source.id) else {
         return Ok(Begun::default());
     };
     let language = trigger.language;
-    if !is_new {
+    if goes_on.is_some() {
         return Ok(Begun { language, ..Begun::default() });
     }
     let extra_data = [("trigger_id", trigger.id.to_string()), ("trigger_name", trigger.label)];

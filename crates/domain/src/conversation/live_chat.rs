@@ -2,7 +2,6 @@
 //! agent has gone waits for another.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use model::{CloseCause, IdentityId, SourceId, ThreadId, Timestamp};
 use store::chat_thread::{self, ChatThread, Open};
@@ -88,19 +87,20 @@ pub struct Stands {
 /// Where the visitors stand who wait on live chats that show it, by the settings `show_queue_position` and
 /// `show_estimated_wait` of their sources.
 pub async fn line(tx: &mut Tx) -> Result<Vec<Stands>> {
-    let (mut lines, mut found) = (HashMap::new(), Vec::new());
+    let (mut sources, mut lines, mut found) = (HashMap::new(), HashMap::new(), Vec::new());
     for Open { thread_id, source_id, identity_id } in chat_thread::waiting(tx, LINE_MOST).await? {
-        let Some(source) = source::find(tx, &source_id).await? else { continue };
-        let shows = ["show_queue_position", "show_estimated_wait"].map(|name| source_settings::is_on(&source, name));
-        let Some(channel) = source.channel_id.filter(|_| shows.contains(&true)) else { continue };
-        let line: &mut Vec<Place> = match lines.entry(channel) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => {
-                let line = queue::line(tx, new.key()).await?;
-                new.insert(line)
-            }
-        };
-        let Some(at) = line.iter().find(|at| at.thread_id == thread_id) else { continue };
+        if !sources.contains_key(&source_id) {
+            sources.insert(source_id.clone(), source::find(tx, &source_id).await?);
+        }
+        let Some(source) = &sources[&source_id] else { continue };
+        let shows = ["show_queue_position", "show_estimated_wait"].map(|name| source_settings::is_on(source, name));
+        let Some(channel) = source.channel_id.as_ref().filter(|_| shows.contains(&true)) else { continue };
+        if !lines.contains_key(channel) {
+            let line = queue::line(tx, channel).await?;
+            let line: HashMap<ThreadId, Place> = line.into_iter().map(|at| (at.thread_id.clone(), at)).collect();
+            lines.insert(channel.clone(), line);
+        }
+        let Some(at) = lines[channel].get(&thread_id) else { continue };
         let place = Some(at.place).filter(|_| shows[0]);
         let estimated_wait_seconds = at.estimated_wait_seconds.filter(|_| shows[1]);
         found.push(Stands { source_id, identity_id, thread_id, place, estimated_wait_seconds });

@@ -135,14 +135,13 @@ async fn coming_with(tx: &mut Tx, actor: &Actor, id: &IdentityId) -> Result<Vec<
     };
     let Some(group) = identity.identity_group_id else { return Ok(vec![identity.id]) };
     let all = identity_group::identities_of(tx, &Scope::All, &[group]).await?;
-    // Each is looked up by itself: meanwhile another merge may have taken some of them elsewhere.
-    for (_, identity) in &all {
-        if identity::find_within(tx, actor.scope(), identity).await?.is_none() {
-            let message = "this person also has identities that you may not see: ask somebody who sees all of them";
-            return Err(Error::forbidden(Reason::Hidden.says(message)));
-        }
+    let all: Vec<IdentityId> = all.into_iter().map(|(_, identity)| identity).collect();
+    // Asked of just these: meanwhile another merge may have taken some of them to another person.
+    if identity::ids_within(tx, actor.scope(), &all).await?.len() < all.len() {
+        let message = "this person also has identities that you may not see: ask somebody who sees all of them";
+        return Err(Error::forbidden(Reason::Hidden.says(message)));
     }
-    Ok(all.into_iter().map(|(_, identity)| identity).collect())
+    Ok(all)
 }
 
 /// Holds an identity and those that come to it, the lowest id first; gives the latter in the order in which they are.

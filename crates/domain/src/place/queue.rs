@@ -12,7 +12,6 @@ use rules::waiting::{self, LEFT_MOST, Line, Load, MEMORY};
 use store::channel::{self, Channel};
 use store::queue::{self as rows, Waiting};
 use store::source::{self, Source};
-use store::thread::Thread;
 use store::{Scope, Tx, user};
 
 use crate::base::{Result, checks::distinct};
@@ -58,13 +57,6 @@ pub async fn line(tx: &mut Tx, channel: &ChannelId) -> Result<Vec<Place>> {
         Place { thread_id, place, estimated_wait_seconds: wait }
     };
     Ok((1..).zip(waiting).map(placed).collect())
-}
-
-/// Where a thread stands in the line of its channel; none when it does not wait, or too far back.
-pub async fn place(tx: &mut Tx, thread: &Thread) -> Result<Option<Place>> {
-    let source = source::find(tx, &thread.source_id).await?;
-    let Some(channel) = source.and_then(|source| source.channel_id) else { return Ok(None) };
-    Ok(line(tx, &channel).await?.into_iter().find(|place| place.thread_id == thread.id))
 }
 
 /// What is known of the line on some sources.

@@ -14,7 +14,7 @@ const MESSAGING: &[Permission] = &[Permission::ManageMessaging];
 const LIVE: &[Permission] = &[Permission::ManageMessaging, Permission::ManageChat];
 
 fn needed(source: &Source) -> &'static [Permission] {
-    if source.setting("mode") == Some("live_chat") { LIVE } else { MESSAGING }
+    if source.is_live_chat() { LIVE } else { MESSAGING }
 }
 
 /// The chats that the actor may set up.

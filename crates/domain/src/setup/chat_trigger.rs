@@ -78,14 +78,29 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: TriggerIn) -> Result<Chat
     let source = chat_source::named(tx, actor, given.source_id.clone()).await?;
     let others = chat_trigger::of_source(tx, &source.id).await?;
     chat_source::check_room(others.len(), TRIGGERS_MAX)?;
+    let label = checked_name("label", given.label.as_deref().ok_or_else(|| Error::missing("label"))?)?;
+    let position = others.last().map_or(0, |last| last.position + 1);
+    let mut trigger = ChatTrigger { position, ..blank(tx, &source, label) };
+    if given.actions.is_none() {
+        return Err(Error::missing("actions"));
+    }
+    change(tx, &source, &mut trigger, given).await?;
+    tx.insert(&trigger).await?;
+    targeting::check_size(tx, &source, "actions").await?;
+    note(tx, actor, &trigger, Change::Created);
+    Ok(trigger)
+}
+
+/// A trigger before anything is said of it but its name: it stands first, and does nothing.
+fn blank(tx: &Tx, source: &Source, label: String) -> ChatTrigger {
     let now = tx.now();
-    let mut trigger = ChatTrigger {
+    ChatTrigger {
         id: ChatTriggerId::new(now),
         source_id: source.id.clone(),
-        label: checked_name("label", given.label.as_deref().ok_or_else(|| Error::missing("label"))?)?,
+        label,
         active: true,
         built_in: false,
-        position: others.last().map_or(0, |last| last.position + 1),
+        position: 0,
         only_if_agents_available: false,
         queuing_hundredths: None,
         conditions: Json::default(),
@@ -97,41 +112,15 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: TriggerIn) -> Result<Chat
         language: None,
         created_at: now,
         updated_at: now,
-    };
-    if given.actions.is_none() {
-        return Err(Error::missing("actions"));
     }
-    change(tx, &source, &mut trigger, given).await?;
-    tx.insert(&trigger).await?;
-    targeting::check_size(tx, &source, "actions").await?;
-    note(tx, actor, &trigger, Change::Created);
-    Ok(trigger)
 }
 
 /// The trigger that each chat begins with: it shows the chat's own button to everybody.
 pub(crate) async fn create_built_in(tx: &mut Tx, source: &Source, launcher: &ChatItemId) -> Result<()> {
-    let now = tx.now();
     let shows =
         Action { kind: "show_button".into(), item_ids: vec![launcher.clone()], item_id: None, message_id: None };
-    let trigger = ChatTrigger {
-        id: ChatTriggerId::new(now),
-        source_id: source.id.clone(),
-        label: "Default button".into(),
-        active: true,
-        built_in: true,
-        position: 0,
-        only_if_agents_available: false,
-        queuing_hundredths: None,
-        conditions: Json::default(),
-        actions: Json(vec![shows]),
-        stop_after: false,
-        once_per_visit: false,
-        also_when_engaged: false,
-        category_ids: Json::default(),
-        language: None,
-        created_at: now,
-        updated_at: now,
-    };
+    let blank = blank(tx, source, "Default button".into());
+    let trigger = ChatTrigger { built_in: true, actions: Json(vec![shows]), ..blank };
     Ok(tx.insert(&trigger).await?)
 }
 

@@ -73,8 +73,7 @@ pub async fn load(tx: &mut Tx, source: &Source) -> Result<Targeting> {
     let named: HashSet<_> = triggers.iter().flat_map(|t| t.actions.iter()).flat_map(|a| a.items()).collect();
     let in_use = all.iter().filter(|item| item.active && named.contains(&item.id)).cloned();
     let (messages, items): (Vec<_>, Vec<_>) = in_use.partition(|item| item.kind == ChatItemKind::AutomaticMessage);
-    let items = items.into_iter().map(|item| Ok((compiled(source, &item)?, item)));
-    let items = items.map(|both: Result<_>| both.map(|(css, item)| (item, css))).collect::<Result<_>>()?;
+    let items = items.into_iter().map(|item| compiled(source, &item).map(|css| (item, css))).collect::<Result<_>>()?;
     let time_zone = source.setting("targeting_time_zone").unwrap_or("visitor").to_owned();
     Ok(Targeting { time_zone, triggers, items, messages, variables, built_in })
 }

@@ -1,12 +1,7 @@
 /** What a trigger can look at and do, in the server's names: which comparison fits which criterion, and what it takes. */
-export type Kind = 'boolean' | 'number' | 'string' | 'day' | 'time';
+import { CRITERIA, type Condition, DAYS, type Kind } from '../../../widget/src/manager/targeting';
 
-export interface Condition {
-  criterion: string;
-  position: string;
-  operator: string;
-  value: unknown;
-}
+export type { Condition };
 
 export interface Action {
   type: string;
@@ -15,30 +10,12 @@ export interface Action {
   message_id?: string;
 }
 
-const KINDS: Record<string, Kind> = {
-  page_url: 'string',
-  page_path: 'string',
-  page_title: 'string',
-  page_visit_count: 'number',
-  page_visit_duration: 'number',
-  visit_count: 'number',
-  visit_duration: 'number',
-  day_of_week: 'day',
-  time: 'time',
-  identity: 'boolean',
-  signed_identity: 'boolean',
-  chat_shown: 'boolean',
-  chat_opened: 'boolean',
-  device: 'string',
-  language: 'string',
-  referrer: 'string',
-  inactivity: 'number',
-  scroll_depth: 'number',
-  exit_intent: 'boolean',
-  returning_unread: 'number',
-};
-
-export const criteria = Object.keys(KINDS);
+/** In the order in which they are offered. */
+export const criteria = [
+  'page_url', 'page_path', 'page_title', 'page_visit_count', 'page_visit_duration', 'visit_count', 'visit_duration',
+  'day_of_week', 'time', 'identity', 'signed_identity', 'chat_shown', 'chat_opened', 'device', 'language', 'referrer',
+  'inactivity', 'scroll_depth', 'exit_intent', 'returning_unread',
+];
 
 export const positions = [
   'current', 'previous', 'previous_2', 'previous_3', 'previous_4', 'previous_5', 'among_previous_2', 'among_previous_3',
@@ -46,7 +23,7 @@ export const positions = [
   'current_or_among_previous_3', 'current_or_among_previous_4', 'any', 'any_previous', 'first',
 ];
 
-export const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
+export const days = DAYS;
 
 export const hours = Array.from({ length: 96 }, (_, n) => {
   const two = (part: number) => String(part).padStart(2, '0');
@@ -55,7 +32,7 @@ export const hours = Array.from({ length: 96 }, (_, n) => {
 
 export function kindOf(criterion: string, variables: { name: string; kind: string }[]): Kind {
   const own = variables.find((one) => one.name === criterion)?.kind;
-  return KINDS[criterion] ?? (own as Kind | undefined) ?? 'string';
+  return CRITERIA[criterion] ?? (own as Kind | undefined) ?? 'string';
 }
 
 export function operatorsOf(kind: Kind): string[] {
