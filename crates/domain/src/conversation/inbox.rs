@@ -119,7 +119,8 @@ pub struct Found {
     pub as_words: Vec<String>,
 }
 
-/// Lists a folder, or all of them, newest activity first unless the search says otherwise.
+/// Lists a folder, or all of them, newest activity first unless the search says otherwise. In a folder of what waits or
+/// is worked on, the live chats whose visitors wait stand first, unless something is searched for.
 ///
 /// # Errors
 /// 403 for what waits for approval, when the actor may not approve.
@@ -127,6 +128,8 @@ pub async fn list(tx: &mut Tx, actor: &Actor, folder: Option<Folder>, asked: Ask
     if folder == Some(Folder::ToApprove) {
         actor.require(Permission::ApproveContent)?;
     }
+    let works = matches!(folder, Some(Folder::New | Folder::Mine | Folder::Everyone));
+    let pressing_first = works && asked.text.is_none() && asked.typed.is_none();
     let Narrowed { mut wanted, order, as_words } = search_box::narrow(tx, actor, asked).await?;
     let place = folder.map(|f| match f {
         Folder::New => ThreadTest::Folder("new".into()),
@@ -138,7 +141,10 @@ pub async fn list(tx: &mut Tx, actor: &Actor, folder: Option<Folder>, asked: Ask
     for test in [place, mine].into_iter().flatten() {
         wanted = wanted.with(test);
     }
-    let listed = thread_search::list(tx, actor.scope(), &wanted, order.unwrap_or_default(), page).await?;
+    let listed = match pressing_first {
+        true => thread_search::list_pressing_first(tx, actor.scope(), &wanted, page).await?,
+        false => thread_search::list(tx, actor.scope(), &wanted, order.unwrap_or_default(), page).await?,
+    };
     Ok(Found { listed: Listed { count: listed.count, records: rows(tx, listed.records).await? }, as_words })
 }
 

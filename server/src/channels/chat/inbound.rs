@@ -65,6 +65,8 @@ struct SourceOut {
     mode: ChatMode,
     /// How many conversations a visitor may have open; null in a live chat, which is one at a time.
     max_open_conversations: Option<i64>,
+    /// Whether the page is told of a visitor who has not written yet.
+    page_before_engaging: bool,
     /// Whether anything comes in.
     active: bool,
     /// What becomes of identities that the page signs.
@@ -124,6 +126,7 @@ pub async fn config(State(app): State<App>, Id(token): Id<String>, headers: Head
             avatar_url: setting("avatar_url"),
             welcome_message: setting("welcome_message"),
             welcome_messages: welcomes(&source),
+            page_before_engaging: source_settings::is_on(&source, "page_before_engaging"),
             active: source.active,
             mode: source.chat_mode().unwrap_or(ChatMode::Messaging),
             max_open_conversations: open_max(&source),
@@ -436,8 +439,7 @@ async fn take_in(app: &App, known: Arc<Known>, written: written::Written) -> Res
     answer::write(app, move |app, tx| {
         Box::pin(async move {
             let received = written::write(tx, &known, written).await?;
-            let content = vec![received.content];
-            let message = visitor::messages(tx, &received.thread, content).await?.pop();
+            let message = visitor::messages(tx, &received.thread, vec![received.content]).await?.pop();
             let message = MessageOut::new(app, message.ok_or(Error::NotFound("message"))?);
             let conversation = visitor::conversation(tx, received.thread).await?;
             Ok(WrittenOut { message, thread: ConversationOut::new(app, conversation) })

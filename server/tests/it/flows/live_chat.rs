@@ -13,7 +13,7 @@ use crate::support::world::{World, user};
 use crate::support::{TestApp, eventually, id, send};
 
 /// A shop whose chat is live.
-async fn live_shop(t: &TestApp, settings: Value) -> World {
+pub(super) async fn live_shop(t: &TestApp, settings: Value) -> World {
     let shop = World::new(t).await;
     let mut all = json!({"type": "engage_messaging", "name": "Live chat", "community_id": shop.chat.community_id,
                          "mode": "live_chat", "sender_name": "{{firstname}}"});

@@ -28,6 +28,7 @@ mod patience;
 mod powers;
 mod presence;
 mod presence_steps;
+mod pressing;
 mod queue;
 mod retention;
 mod search;
