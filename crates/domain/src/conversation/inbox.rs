@@ -10,6 +10,7 @@ use serde_json::json;
 use store::approval::{self, Approval};
 use store::attachment::Attachment;
 use store::chat_thread::{self, ChatThread};
+use store::chat_variable::{self, ChatVariable};
 use store::comment::{self, Comment};
 use store::content::{self, Content};
 use store::custom_field::{self, CustomField};
@@ -255,6 +256,8 @@ pub struct ThreadView {
     pub fields: Vec<CustomField>,
     /// The customer's last visit, where the source is a chat.
     pub visit: Option<Visitor>,
+    /// The custom variables that it defines.
+    pub variables: Vec<ChatVariable>,
     /// The pages that they looked at last in this thread, the last one first.
     pub pages: Vec<VisitPage>,
     /// The domain joins people.
@@ -303,6 +306,10 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         Some(customer) => visitor::last_of(tx, &row.thread.source_id, customer).await?,
         None => None,
     };
+    let variables = match &visit {
+        Some(_) => chat_variable::of_source(tx, &row.thread.source_id).await?,
+        None => Vec::new(),
+    };
     let pages = match &visit {
         Some(_) => visit_page::list(tx, id, Page { offset: 0, limit: WINDOW }).await?.records,
         None => Vec::new(),
@@ -323,6 +330,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         group,
         fields,
         visit,
+        variables,
         pages,
         merges: identity_merge::is_enabled(tx).await?,
     })

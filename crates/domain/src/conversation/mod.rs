@@ -31,3 +31,4 @@ pub mod survey_question;
 pub mod thread;
 pub mod thread_line;
 pub mod upload;
+pub mod variables;

@@ -3,4 +3,5 @@
 pub mod availability;
 pub mod identity;
 pub mod inbound;
+pub mod page;
 pub mod targeting;

@@ -21,6 +21,7 @@ mod live_chat;
 mod mail;
 mod migrate;
 mod navigation;
+mod on_site;
 mod operator;
 mod order;
 mod ownership;
