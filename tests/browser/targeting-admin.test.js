@@ -5,6 +5,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { Agent } from './support/agent.js';
 import { launch, person } from './support/browser.js';
 import { ADMIN, Server } from './support/server.js';
+import { until } from './support/until.js';
 
 let browser, server, page, source;
 
@@ -29,7 +30,8 @@ const open = async (name) => {
   await page.getByTestId('admin-page').waitFor();
 };
 const list = async (path) => (await server.api('GET', `/1.0/${path}?source_id=${source.id}`)).records;
-const saved = () => page.getByText('Saved', { exact: false }).first().waitFor();
+/** The word alone: what is still to be saved is told too, by "changes not saved". */
+const saved = () => page.getByText('Saved', { exact: true }).first().waitFor();
 
 /** Both schemes are as good for whoever reads by a program. */
 async function accessible() {
@@ -115,8 +117,9 @@ test('an item shows what it looks like before it is saved, in both schemes', { t
   await page.getByTestId('field-html').fill('<p class="mine">{{title}} now</p><script>document.title = "no"</script>');
   await page.getByTestId('field-css').fill('$text-color: rgb(1, 2, 3);\n.mine { color: $text-color; }');
   const mine = page.frameLocator('[data-testid="preview-dark"]').getByText('Can we help you? now');
-  await mine.waitFor();
-  assert.equal(await mine.evaluate((element) => getComputedStyle(element).color), 'rgb(1, 2, 3)');
+  // Each change is another page in the frame: the one with the text may be there before the one with the style.
+  const coloured = () => mine.evaluate((element) => getComputedStyle(element).color === 'rgb(1, 2, 3)');
+  await until(coloured, 'the style on the text');
   await page.getByTestId('field-css').fill('.mine {\n  color: $nothing;\n}');
   await page.getByTestId('save').click();
   await page.getByText('This style cannot be used from line 2, column 10 on.').waitFor();
