@@ -11,10 +11,6 @@ let browser, server, page, source;
 
 before(async () => {
   [browser, server] = await Promise.all([launch(), Server.start({})]);
-  const community = await server.api('POST', '/1.0/communities', { type: 'engage_messaging', name: 'Visitors' });
-  source = await server.api('POST', '/1.0/content_sources', {
-    type: 'engage_messaging', name: 'Shop chat', community_id: community.id,
-  });
   const admin = new Agent(await person(browser), server);
   await admin.signIn(ADMIN);
   ({ page } = admin);
@@ -23,6 +19,20 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await server?.stop();
+});
+
+test('where there is no chat yet, the way to one is shown', { timeout: 90_000 }, async () => {
+  for (const name of ['triggers', 'items', 'variables']) {
+    await open(name);
+    await page.getByText('They belong to a chat on a site: add one first.').waitFor();
+    assert.equal(await page.getByTestId('add').count(), 0);
+  }
+  await page.getByTestId('first').click();
+  await page.waitForURL('**/admin/sources/new');
+  const community = await server.api('POST', '/1.0/communities', { type: 'engage_messaging', name: 'Visitors' });
+  source = await server.api('POST', '/1.0/content_sources', {
+    type: 'engage_messaging', name: 'Shop chat', community_id: community.id,
+  });
 });
 
 const open = async (name) => {
