@@ -12,7 +12,7 @@ use crate::base::{Error, Fault, Result};
 use crate::conversation::{
     attachment,
     ingest::{self, Author, Incoming, Place, Received},
-    live_thread, structured, thread,
+    live_chat, live_thread, structured, thread,
 };
 use crate::setup::source_settings;
 
@@ -107,7 +107,10 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     let received = ingest::receive(tx, incoming).await.map_err(|e| of_field(e, "id", "client_id"))?;
     match source.is_live_chat() {
         true if begins => live_thread::begin(tx, &received.thread, source, &known.identity.id).await?,
-        true => live_thread::note_word(tx, &received.thread).await?,
+        true => {
+            live_chat::note_visitor(tx, &source.id, &known.identity.id).await?;
+            live_thread::note_word(tx, &received.thread).await?;
+        }
         false => {}
     }
     Ok(received)

@@ -5,3 +5,4 @@ pub mod identity;
 pub mod inbound;
 pub mod page;
 pub mod targeting;
+mod there;
