@@ -54,8 +54,8 @@ pub struct Facts {
     pub device: Option<String>,
     /// The language that the visitor's browser prefers.
     pub locale: Option<String>,
-    /// Their time zone.
-    pub time_zone: Option<String>,
+    /// By how many minutes their zone is behind UTC.
+    pub offset: Option<i64>,
     /// The page from which they came to the site.
     pub referrer: Option<String>,
     /// How many visits of theirs there were, this one included.

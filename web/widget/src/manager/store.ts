@@ -98,6 +98,12 @@ export class VisitStore {
   }
 
 
+  /** What agents are told of the visit. */
+  told() {
+    const { count, pages, started } = this.visit;
+    return { count, pages, started, page_started: this.page.started };
+  }
+
   /** Begins as a browser that was never here. */
   forget(): void {
     this.visit = none();
