@@ -1,6 +1,8 @@
 //! The chat of a messaging source.
 
 pub mod availability;
+pub mod email;
 pub mod identity;
 pub mod inbound;
 pub mod targeting;
+pub mod unsubscribe;
