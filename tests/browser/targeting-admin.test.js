@@ -5,15 +5,12 @@ import AxeBuilder from '@axe-core/playwright';
 import { Agent } from './support/agent.js';
 import { launch, person } from './support/browser.js';
 import { ADMIN, Server } from './support/server.js';
+import { until } from './support/until.js';
 
 let browser, server, page, source;
 
 before(async () => {
   [browser, server] = await Promise.all([launch(), Server.start({})]);
-  const community = await server.api('POST', '/1.0/communities', { type: 'engage_messaging', name: 'Visitors' });
-  source = await server.api('POST', '/1.0/content_sources', {
-    type: 'engage_messaging', name: 'Shop chat', community_id: community.id,
-  });
   const admin = new Agent(await person(browser), server);
   await admin.signIn(ADMIN);
   ({ page } = admin);
@@ -24,12 +21,27 @@ after(async () => {
   await server?.stop();
 });
 
+test('where there is no chat yet, the way to one is shown', { timeout: 90_000 }, async () => {
+  for (const name of ['triggers', 'items', 'variables']) {
+    await open(name);
+    await page.getByText('They belong to a chat on a site: add one first.').waitFor();
+    assert.equal(await page.getByTestId('add').count(), 0);
+  }
+  await page.getByTestId('first').click();
+  await page.waitForURL('**/admin/sources/new');
+  const community = await server.api('POST', '/1.0/communities', { type: 'engage_messaging', name: 'Visitors' });
+  source = await server.api('POST', '/1.0/content_sources', {
+    type: 'engage_messaging', name: 'Shop chat', community_id: community.id,
+  });
+});
+
 const open = async (name) => {
   await page.goto(`${server.url}/admin/${name}`);
   await page.getByTestId('admin-page').waitFor();
 };
 const list = async (path) => (await server.api('GET', `/1.0/${path}?source_id=${source.id}`)).records;
-const saved = () => page.getByText('Saved', { exact: false }).first().waitFor();
+/** The word alone: what is still to be saved is told too, by "changes not saved". */
+const saved = () => page.getByText('Saved', { exact: true }).first().waitFor();
 
 /** Both schemes are as good for whoever reads by a program. */
 async function accessible() {
@@ -115,8 +127,9 @@ test('an item shows what it looks like before it is saved, in both schemes', { t
   await page.getByTestId('field-html').fill('<p class="mine">{{title}} now</p><script>document.title = "no"</script>');
   await page.getByTestId('field-css').fill('$text-color: rgb(1, 2, 3);\n.mine { color: $text-color; }');
   const mine = page.frameLocator('[data-testid="preview-dark"]').getByText('Can we help you? now');
-  await mine.waitFor();
-  assert.equal(await mine.evaluate((element) => getComputedStyle(element).color), 'rgb(1, 2, 3)');
+  // Each change is another page in the frame: the one with the text may be there before the one with the style.
+  const coloured = () => mine.evaluate((element) => getComputedStyle(element).color === 'rgb(1, 2, 3)');
+  await until(coloured, 'the style on the text');
   await page.getByTestId('field-css').fill('.mine {\n  color: $nothing;\n}');
   await page.getByTestId('save').click();
   await page.getByText('This style cannot be used from line 2, column 10 on.').waitFor();

@@ -14,6 +14,7 @@ pub(crate) mod custom_value;
 pub mod locale;
 pub mod mail_template;
 pub mod mail_words;
+mod page_pattern;
 pub(crate) mod password_rules;
 pub mod reply_assistant;
 pub(crate) mod setting;

@@ -5,4 +5,5 @@ pub mod email;
 pub mod identity;
 pub mod inbound;
 pub mod targeting;
+mod there;
 pub mod unsubscribe;
