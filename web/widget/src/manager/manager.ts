@@ -6,7 +6,7 @@
 import { calm, later, Own } from '../shared/calm';
 import { byTrigger } from '../shared/event';
 import { type Keep, openKeep } from '../shared/keep';
-import { isEngaged, sessionOf } from '../shared/session';
+import { isEngaged, linkedThread, sessionOf } from '../shared/session';
 import type { Bridge, Catalog, Command, Item, Managing, SessionAnswer, Targeting, Trigger } from '../shared/types';
 import { ask } from './ask';
 import { Engine } from './engine';
@@ -245,7 +245,7 @@ export class Manager implements Managing {
     bridge.session = answer as SessionAnswer;
     this.samples.unread = answer.unread ?? 0;
     if (answer.open_threads && config.targeting) return 'open';
-    return answer.unread || answer.open_threads ? 'unread' : undefined;
+    return answer.unread || answer.open_threads || linkedThread() ? 'unread' : undefined;
   }
 
   private embed(id: string): void {
