@@ -1,5 +1,5 @@
 import { calm } from '../shared/calm';
-import { settled } from '../shared/settled';
+import { customOf } from '../shared/session';
 import type { Manager } from './manager';
 import { clock, type Values } from './targeting';
 
@@ -60,10 +60,8 @@ export class Samples {
     const found: Values = {};
     if (items) for (const one of targeting.variables) found[one.name] = items.find(one);
     bridge.found = found;
-    const custom: Values = { ...found };
-    for (const [name, value] of Object.entries(visitor.custom)) custom[name] = settled(value);
     return {
-      ...custom,
+      ...customOf(bridge),
       ...clock(new Date(now), targeting.time_zone),
       chat_opened: !!chat?.isOpen(),
       chat_shown: !!bridge.shown,
