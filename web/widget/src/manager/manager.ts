@@ -183,8 +183,7 @@ export class Manager implements Managing {
   private page(told?: unknown): void {
     if (!this.ready) return;
     const { samples, store } = this;
-    samples.restart(told);
-    store.begin();
+    store.begin(samples.restart(told));
     this.engine.restart();
     this.settled = false;
     void this.decide();

@@ -32,17 +32,19 @@ export class Samples {
     document.addEventListener('mouseout', calm(out));
   }
 
-  /** Another page begins in the same document. */
-  restart(told: unknown): void {
-    this.told = Object(told) as Told;
-    try {
-      // Whatever is no address would fail at each look.
-      new URL(`${this.told.url}`, location.href);
-    } catch {
-      this.told = {};
-    }
+  /** Another page begins in the same document; gives its address. */
+  restart(told: unknown): string {
     this.leaving = false;
     this.depth = 0;
+    this.told = Object(told) as Told;
+    const { url } = this.told;
+    try {
+      // Whatever is no address would fail at each look.
+      return new URL(typeof url === 'string' ? url : location.href, location.href).href;
+    } catch {
+      this.told = {};
+      return location.href;
+    }
   }
 
   take(): Values {
