@@ -112,6 +112,12 @@ pub async fn keep(tx: &mut Tx, thread: &ThreadId, slack: i64) -> Result<(), Erro
     tx.execute(sql, params![thread, tx.now(), slack]).await.map(drop)
 }
 
+/// Gives the visitors of all live chats some seconds from now at the least: nobody could note that they were there.
+pub async fn await_visitors(tx: &mut Tx, seconds: i64) -> Result<(), Error> {
+    let sql = "UPDATE chat_threads SET gone_at = ?1 WHERE gone_at < ?1";
+    tx.execute(sql, params![tx.now().plus_seconds(seconds)]).await.map(drop)
+}
+
 /// The threads of live chats of which a time has come, some at the most.
 pub async fn due(tx: &mut Tx, limit: i64) -> Result<Vec<ThreadId>, Error> {
     let sql = "SELECT thread_id FROM chat_threads WHERE impossible_at <= ?1 \

@@ -173,11 +173,16 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
 
 /// Notes that the visitor of a live chat is there again: another process might end it at this moment.
 async fn note_return(app: &App, (source, identity): &(SourceId, IdentityId)) {
-    let (source, identity) = (source.clone(), identity.clone());
-    let read = app.db.read(move |tx| Box::pin(async move { live_chat::of_visitor(tx, &source, &identity).await }));
+    let of = (source.clone(), identity.clone());
+    let (source, identity) = of.clone();
+    let read = app.db.read(move |tx| Box::pin(async move { live_chat::has_open(tx, &of.0, &of.1).await }));
     let noted = match read.await {
-        Ok(Some(id)) => app.db.write(move |tx| Box::pin(async move { live_chat::keep(tx, &[id]).await })).await,
-        Ok(None) => Ok(()),
+        Ok(true) => {
+            let note =
+                app.db.write(move |tx| Box::pin(async move { live_chat::note_visitor(tx, &source, &identity).await }));
+            note.await
+        }
+        Ok(false) => Ok(()),
         Err(error) => Err(error),
     };
     if let Err(error) = noted {

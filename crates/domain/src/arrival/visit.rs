@@ -12,6 +12,7 @@ use crate::arrival::navigation;
 use crate::arrival::visitor::{Known, community, unknown};
 use crate::base::{Error, Result};
 use crate::conversation::ingest::{self, Author};
+use crate::conversation::live_chat;
 use crate::customers::identity_import;
 
 /// Who a visitor says to be.
@@ -135,6 +136,9 @@ pub async fn begin(
         tx.insert(&visitor).await?
     } else {
         tx.update(&visitor).await?
+    }
+    if source.is_live_chat() {
+        live_chat::note_visitor(tx, &source.id, &visitor.identity_id).await?;
     }
     if moved {
         navigation::follow(tx, source, &visitor).await?;

@@ -12,7 +12,7 @@ use crate::base::{Error, Fault, Result};
 use crate::conversation::{
     attachment,
     ingest::{self, Author, Incoming, Place, Received},
-    live_thread, structured, thread,
+    live_chat, live_thread, structured, thread,
 };
 use crate::setup::source_settings;
 
@@ -105,8 +105,10 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
         incoming.context_data.insert("structured_reply".into(), reply);
     }
     let received = ingest::receive(tx, incoming).await.map_err(|e| of_field(e, "id", "client_id"))?;
-    if begins && source.is_live_chat() {
-        live_thread::begin(tx, &received.thread, source, &known.identity.id).await?;
+    match source.is_live_chat() {
+        true if begins => live_thread::begin(tx, &received.thread, source, &known.identity.id).await?,
+        true => live_chat::note_visitor(tx, &source.id, &known.identity.id).await?,
+        false => {}
     }
     Ok(received)
 }

@@ -18,7 +18,7 @@ use crate::setup::source_settings;
 /// After how many seconds it is noted again that a visitor is there.
 pub(crate) const BEAT: i64 = 30;
 /// For how long a visitor may be away at the least, in seconds: the next page takes its time.
-const GRACE: i64 = 60;
+pub(crate) const GRACE: i64 = 60;
 
 /// Begins the live chat of a new thread: it waits for somebody.
 ///

@@ -12,6 +12,7 @@ pub mod chat_variable;
 pub mod custom_field;
 pub(crate) mod custom_value;
 pub mod locale;
+mod page_pattern;
 pub(crate) mod password_rules;
 pub mod reply_assistant;
 pub(crate) mod setting;

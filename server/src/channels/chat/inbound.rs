@@ -14,8 +14,8 @@ use store::jwt_key::JwtKey;
 use store::source::Source;
 
 use crate::app::App;
-use crate::channels::chat::identity;
 use crate::channels::chat::targeting::{self, ASK_AGAIN, BuiltInOut, VersionOut};
+use crate::channels::chat::{identity, there};
 use crate::crypto::{self, to_hex};
 use crate::domain::attachment;
 use crate::domain::ingest::BODY_MAX;
@@ -283,6 +283,7 @@ pub async fn threads(State(app): State<App>, Visitor(known): Visitor) -> Result<
             })
         })
         .await?;
+    there::note(&app, &found).await?;
     let threads = found.into_iter().map(|c| ConversationOut::new(&app, c)).collect();
     Ok(Reply(ConversationsOut { threads, end: end.into() }))
 }

@@ -4,3 +4,4 @@ pub mod availability;
 pub mod identity;
 pub mod inbound;
 pub mod targeting;
+mod there;

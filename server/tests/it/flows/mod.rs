@@ -18,6 +18,7 @@ mod journal;
 mod leases;
 mod lists;
 mod live_chat;
+mod live_steps;
 mod mail;
 mod migrate;
 mod navigation;

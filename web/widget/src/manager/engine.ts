@@ -23,6 +23,9 @@ interface State {
   mode: Mode;
 }
 
+/** What keeps a trigger from acting: it has acted on this page, or is asked about; the others are as they sound. */
+export type Held = 'acted' | 'asking' | 'stopped' | 'engaged' | 'once' | 'conditions' | 'nothing';
+
 /** Which triggers act, in their order, and what they do (`docs/interactions/web-messaging/chat-targeting.md`). */
 export class Engine {
   /** By the trigger's id. */
@@ -42,8 +45,6 @@ export class Engine {
     const { store, targeting } = this.world;
     const seen = store.pages().map((page) => page.values);
     for (const trigger of targeting.triggers) {
-      // What is shown offline still turns online when agents come.
-      if (store.visit.stopped && this.states.get(trigger.id)?.at !== 'offline') continue;
       try {
         if (this.consider(trigger, seen)) return;
       } catch (error) {
@@ -54,16 +55,27 @@ export class Engine {
     }
   }
 
+  /** What keeps a trigger from acting at this moment, for the pages that were seen; nothing where it may. */
+  held(trigger: Trigger, seen: Values[]): Held | undefined {
+    const { engaged, kinds, store } = this.world;
+    const at = this.states.get(trigger.id)?.at;
+    if (at === 'done') return 'acted';
+    // What is shown offline still turns online when agents come.
+    if (store.visit.stopped && at !== 'offline') return 'stopped';
+    if (at === 'asking') return at;
+    if (engaged && !trigger.also_when_engaged) return 'engaged';
+    if (at === 'waiting') return undefined;
+    if (at !== 'offline' && store.visit.once.includes(trigger.id)) return 'once';
+    if (!evaluate(trigger.conditions, seen, kinds).holds) return 'conditions';
+    return this.hasMore(trigger) ? undefined : 'nothing';
+  }
+
   /** Whether those behind it have to wait for what the server says. */
   private consider(trigger: Trigger, seen: Values[]): boolean {
-    const { world } = this;
+    const held = this.held(trigger, seen);
+    if (held) return held === 'asking' && !!trigger.stop_after;
     const state = this.states.get(trigger.id);
-    if (state?.at === 'done') return false;
-    if (state?.at === 'asking') return !!trigger.stop_after;
-    if (world.engaged && !trigger.also_when_engaged) return false;
     if (state?.at === 'waiting') return this.act(trigger, state.mode);
-    if (state?.at !== 'offline' && world.store.visit.once.includes(trigger.id)) return false;
-    if (!evaluate(trigger.conditions, seen, world.kinds).holds || !this.hasMore(trigger)) return false;
     if (trigger.only_if_agents_available) return this.ask(trigger, state);
     return this.activate(trigger, 'online');
   }

@@ -1,7 +1,7 @@
 import { calm } from '../shared/calm';
 import { customOf } from '../shared/session';
 import type { Manager } from './manager';
-import { clock, type Values } from './targeting';
+import { circumstances, type Values } from './targeting';
 
 /** The page's own word for where it is, when it changes without loading. */
 export interface Told {
@@ -53,7 +53,6 @@ export class Samples {
     const now = Date.now();
     const text = (told: unknown, own: string) => (typeof told === 'string' ? told : own);
     const url = new URL(text(this.told.url, location.href), location.href);
-    const seconds = (since: number) => Math.max(0, Math.floor((now - since) / 1000));
     const { scrollHeight, clientHeight } = document.documentElement;
     const turned = scrollHeight > clientHeight ? (scrollY + clientHeight) / scrollHeight : 1;
     this.depth = Math.max(this.depth, Math.round(Math.min(1, turned) * 100));
@@ -64,22 +63,16 @@ export class Samples {
     bridge.found = found;
     return {
       ...customOf(bridge),
-      ...clock(new Date(now), targeting.time_zone),
+      ...circumstances(url, store.visit, store.page, now, targeting.time_zone),
       chat_opened: !!chat?.isOpen(),
       chat_shown: !!bridge.shown,
       identity: !!(visitor.identity || visitor.jwt),
       signed_identity: !!visitor.jwt,
-      page_path: url.pathname + url.search,
-      page_url: url.href,
       page_title: text(this.told.title, document.title),
-      page_visit_count: store.visit.pages,
-      page_visit_duration: seconds(store.page.started),
-      visit_count: store.visit.count,
-      visit_duration: seconds(store.visit.started),
       device,
       language: navigator.language,
       referrer: document.referrer,
-      inactivity: seconds(this.active),
+      inactivity: Math.max(0, Math.floor((now - this.active) / 1000)),
       scroll_depth: this.depth,
       exit_intent: this.leaving,
       returning_unread: this.unread,
