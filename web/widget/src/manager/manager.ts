@@ -31,7 +31,7 @@ export class Manager implements Managing {
   items: Catalog | undefined;
   targeting!: Targeting;
   kinds!: Kinds;
-  /** Messages that are said once an item of the trigger was pressed. */
+  /** Automatic messages, by their ids, that are said once an item of the trigger was pressed. */
   private readonly pending = new Map<Trigger, string>();
   private commands: Promise<NonNullable<typeof window.__hubbubCommands>> | undefined;
   private ready = false;
@@ -65,13 +65,13 @@ export class Manager implements Managing {
     else this.look();
   }
 
-  reset(): void {
+  reset(elsewhere?: boolean): void {
     if (!this.ready) return;
     this.offer();
     this.items?.reset();
     this.pending.clear();
     // Where the browser keeps nothing, this page did.
-    for (const key of this.keep.keys('')) this.keep.remove(key);
+    if (!elsewhere) for (const key of this.keep.keys('')) this.keep.remove(key);
     this.store.forget();
     this.page();
   }
@@ -113,9 +113,8 @@ export class Manager implements Managing {
 
   pressed(trigger: Trigger): void {
     this.by(trigger);
-    const body = this.pending.get(trigger);
-    this.pending.delete(trigger);
-    if (body) this.bridge.messages.push({ body });
+    const message = this.pending.get(trigger);
+    if (message) this.items?.say(trigger, message);
     void this.bridge.load(true);
   }
 
@@ -125,11 +124,9 @@ export class Manager implements Managing {
 
   /** Says a message once the chat is there, or when an item of the trigger was pressed. */
   say(trigger: Trigger, id: string, afterPress: boolean): void {
-    const { bridge } = this;
-    const body = this.items?.say(trigger, id);
     // The launcher brings the chat by itself.
-    if (body && afterPress && bridge.by?.trigger_id !== trigger.id) this.pending.set(trigger, body);
-    else if (body) bridge.messages.push({ body });
+    if (afterPress && this.bridge.by?.trigger_id !== trigger.id) this.pending.set(trigger, id);
+    else this.items?.say(trigger, id);
   }
 
   private readonly start = calm(async () => {
@@ -198,8 +195,13 @@ export class Manager implements Managing {
   private look(): void {
     if (!this.ready || this.stopped) return;
     this.store.sample(this.samples.take());
-    const waits = this.deciding || this.blocked || this.bridge.wanted.embedded;
-    if (!waits && (!this.settled || this.engaged)) this.engine.evaluate();
+    if (this.free) this.engine.evaluate();
+  }
+
+  /** Whether triggers may act now. */
+  get free(): boolean {
+    const waits = this.stopped || this.deciding || this.blocked || this.bridge.wanted.embedded;
+    return !waits && (!this.settled || this.engaged);
   }
 
   /** Where signed identities are required, nothing is shown to somebody whom nobody has named. */
@@ -242,9 +244,10 @@ export class Manager implements Managing {
     if (!answer.visitor) return undefined;
     keep.set('visitor', (visitor.visitor = answer.visitor));
     bridge.session = answer as SessionAnswer;
-    this.samples.unread = answer.unread ?? 0;
-    if (answer.open_threads && config.targeting) return 'open';
-    return answer.unread || answer.open_threads ? 'unread' : undefined;
+    const { unread = 0, open_threads } = answer;
+    this.samples.unread = unread;
+    if (config.targeting) return open_threads ? 'open' : undefined;
+    return unread || open_threads ? 'unread' : undefined;
   }
 
   private embed(id: string): void {

@@ -139,7 +139,8 @@ export class VisitStore {
     this.keep.set('pages', text);
   }
 
-  private readVisit(): void {
+  /** Learns what other tabs have noted. */
+  readVisit(): void {
     const known = this.visit;
     const found = Object(unpack(this.keep.get('visit'))) as Record<string, unknown>;
     const visit = none() as unknown as Record<string, unknown>;

@@ -223,8 +223,8 @@ export interface Catalog {
   keep(): void;
   /** A variable's value in the page as it stands; undefined where it is not there. */
   find(variable: Variable): unknown;
-  /** An automatic message in the visitor's language, if it is not said yet; then it is. */
-  say(trigger: Trigger, id: string): string | undefined;
+  /** Says an automatic message in the visitor's language, if it is not said yet. */
+  say(trigger: Trigger, id: string): void;
   /** The visitor has written: what was said is part of the conversation. */
   engaged(): void;
   /** The visitor was forgotten. */
@@ -239,8 +239,8 @@ export interface Managing {
   /** Whether the visitor has written, and not long ago. */
   engaged: boolean;
   run(command: Command): void;
-  /** The visitor was forgotten. */
-  reset(): void;
+  /** The visitor was forgotten; where another tab has done so, what is kept may be the next one's. */
+  reset(elsewhere?: boolean): void;
   /** The visitor wants the chat, by this trigger's item. */
   pressed(trigger: Trigger): void;
   dismissed(item: Item): void;
