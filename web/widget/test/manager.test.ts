@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Items } from '../src/catalog/items';
+import '../src/commands/main';
 import { Manager } from '../src/manager/manager';
 import { openKeep } from '../src/shared/keep';
 import type { Bridge, Command, Item, Trigger } from '../src/shared/types';
@@ -46,6 +47,7 @@ async function page({ triggers, items = [], session, visitor }: Server) {
     }
   }
   vi.stubGlobal('XMLHttpRequest', Request);
+  vi.stubGlobal('CSSStyleSheet', class { replaceSync() {} });
   window.__hubbubCatalog = (manager) => new Items(manager);
   const loads: (boolean | undefined)[] = [];
   const bridge = {
@@ -57,7 +59,11 @@ async function page({ triggers, items = [], session, visitor }: Server) {
     messages: [],
     handlers: [],
     emit() {},
-    draw: () => (bridge.launcher = document.createElement('button')),
+    draw() {
+      bridge.launcher = document.createElement('button');
+      bridge.root = document.createElement('div').attachShadow({ mode: 'open' });
+      bridge.root.adoptedStyleSheets = [];
+    },
     undraw: () => (bridge.launcher = undefined),
     load: async (open?: boolean) => void loads.push(open),
     script: async (_: string, made: () => unknown) => made(),
@@ -143,4 +149,33 @@ test('who is forgotten by another tab leaves what that tab has noted since', asy
   manager.reset();
   await vi.advanceTimersByTimeAsync(10);
   expect([keep.get('visitor'), keep.get('draft:new'), keep.get('said')]).toEqual([null, null, null]);
+});
+
+test('what a page hides stays hidden, whatever is drawn later, until it is shown', async () => {
+  const later = { criterion: 'page_path', position: 'current', operator: 'is', value: '/later' };
+  const triggers = [trigger('t1', [OFFERS]), trigger('t2', [INVITES], { conditions: [later] })];
+  const { bridge, tell } = await page({ triggers, items: ITEMS });
+  const seen = () => [...document.querySelectorAll<HTMLElement>('.dimelo_chat_item')].filter((one) => one.style.display !== 'none');
+  const isHidden = () => bridge.root.host.hasAttribute('data-hidden');
+  expect(seen()).toHaveLength(1);
+  await tell(['_hide']);
+  expect(seen()).toHaveLength(0);
+  bridge.draw();
+  expect(isHidden()).toBe(true);
+  bridge.draw();
+  history.replaceState({}, '', '/later');
+  await tell(['_pageChange']);
+  expect(document.querySelectorAll('.dimelo_chat_item')).toHaveLength(2);
+  expect([seen().length, isHidden()]).toEqual([0, true]);
+  await tell(['_show']);
+  expect([seen().length, isHidden()]).toEqual([2, false]);
+  bridge.draw();
+  expect(isHidden()).toBe(false);
+});
+
+test('a chat that was taken away stays away', async () => {
+  const { bridge, manager, tell } = await page({ triggers: [trigger('t1', [OFFERS])], items: ITEMS });
+  await tell(['_destroy'], ['_pageChange']);
+  expect(document.querySelectorAll('.dimelo_chat_item')).toHaveLength(0);
+  expect([bridge.launcher, manager.free]).toEqual([undefined, false]);
 });

@@ -80,7 +80,7 @@ test.each([
 
 test('what a script fills in is a text, a number or a truth', () => {
   const long = 'x'.repeat(1001);
-  expect([5, true, 'a', '', null, undefined, NaN, [1], { a: 1 }, long].map(settled)).toEqual([
+  expect([5, true, 'a', '', null, undefined, NaN, [1], { a: 1 }, long].map((value) => settled(value))).toEqual([
     5, true, 'a', '', undefined, undefined, undefined, '[1]', '{"a":1}', long.slice(1),
   ]);
 });
@@ -89,7 +89,7 @@ test('what has no end, or cannot be read, is no value', () => {
   const cyclic: Record<string, unknown> = {};
   cyclic.self = cyclic;
   const faulty = { get name() { throw new Error('no'); } };
-  expect([cyclic, faulty].map(settled)).toEqual([undefined, undefined]);
+  expect([cyclic, faulty].map((value) => settled(value))).toEqual([undefined, undefined]);
   const custom = { custom_cart: cyclic, custom_tags: ['a'], custom_size: null };
   const told = customOf({ found: { custom_size: 4, custom_n: 2 }, visitor: { custom } } as unknown as Bridge);
   expect(JSON.parse(JSON.stringify(told))).toEqual({ custom_tags: '["a"]', custom_n: 2 });

@@ -59,6 +59,7 @@ export class Items implements Catalog {
     this.style(item);
     this.fill(one);
     this.put(one);
+    this.veil();
     this.dress(one);
     if (item.type === 'invitation') this.announce(node);
   }
@@ -102,6 +103,13 @@ export class Items implements Catalog {
   /** Puts back what the page has taken out, as it does when it changes without loading. */
   keep(): void {
     for (const one of this.shown) if (!one.node.isConnected) this.put(one);
+  }
+
+  veil(): void {
+    for (const { node } of this.shown) {
+      if (this.manager.bridge.hidden) node.style.setProperty('display', 'none', 'important');
+      else node.style.removeProperty('display');
+    }
   }
 
   private remove(which: (one: Shown) => boolean): void {

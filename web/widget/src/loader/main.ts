@@ -144,7 +144,7 @@ function run({ base, token, nonce }: Place): void {
 
   function redraw(): void {
     const wasOpen = undraw();
-    draw(inside);
+    own.draw(inside);
     if (wasOpen !== undefined) load(wasOpen);
   }
 

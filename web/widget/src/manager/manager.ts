@@ -35,7 +35,7 @@ export class Manager implements Managing {
   private readonly pending = new Map<Trigger, string>();
   private commands: Promise<NonNullable<typeof window.__hubbubCommands>> | undefined;
   private ready = false;
-  private stopped = false;
+  stopped = false;
   /** This page shows something that comes before triggers. */
   private settled = false;
   private deciding = 0;
@@ -55,7 +55,7 @@ export class Manager implements Managing {
   run(command: Command): void {
     const [name, first] = command;
     if (name === '_pageChange') return this.page(first);
-    if (name === '_open') return this.open();
+    if (name === '_open') return this.showChat(undefined, true, false);
     if (!OTHERS.test(name)) {
       this.commands ??= this.bridge.script('commands', () => window.__hubbubCommands);
       void this.commands.then(calm((obey) => obey(this, command)));
@@ -67,22 +67,11 @@ export class Manager implements Managing {
 
   reset(elsewhere?: boolean): void {
     if (!this.ready) return;
-    this.offer();
     this.items?.reset();
-    this.pending.clear();
     // Where the browser keeps nothing, this page did.
     if (!elsewhere) for (const key of this.keep.keys('')) this.keep.remove(key);
     this.store.forget();
     this.page();
-  }
-
-  end(): void {
-    const { bridge } = this;
-    this.stopped = true;
-    this.items?.hideAll();
-    bridge.undraw();
-    if (bridge.shown) bridge.emit('chat_closed', {});
-    bridge.shown = null;
   }
 
   get engaged(): boolean {
@@ -106,20 +95,19 @@ export class Manager implements Managing {
     }
   }
 
-  showChat(trigger: Trigger, open: boolean): void {
+  showChat(trigger: Trigger | undefined, open: boolean, quiet = true): void {
     this.by(trigger);
-    void this.bridge.load(open, true);
+    void this.bridge.load(open, quiet);
   }
 
   pressed(trigger: Trigger): void {
-    this.by(trigger);
     const message = this.pending.get(trigger);
     if (message) this.items?.say(trigger, message);
-    void this.bridge.load(true);
+    this.showChat(trigger, true, false);
   }
 
   dismissed({ id, type }: Item): void {
-    if (type === 'invitation') this.store.change(({ dismissed }) => dismissed.includes(id) || dismissed.push(id));
+    if (type === 'invitation') this.store.change(({ dismissed }) => dismissed.push(id));
   }
 
   /** Says a message once the chat is there, or when an item of the trigger was pressed. */
@@ -186,11 +174,6 @@ export class Manager implements Managing {
     void this.decide();
   }
 
-  private open(): void {
-    this.by();
-    void this.bridge.load(true);
-  }
-
   /** Looks at what has changed, and lets triggers act. */
   private look(): void {
     if (!this.ready || this.stopped) return;
@@ -244,10 +227,9 @@ export class Manager implements Managing {
     if (!answer.visitor) return undefined;
     keep.set('visitor', (visitor.visitor = answer.visitor));
     bridge.session = answer as SessionAnswer;
-    const { unread = 0, open_threads } = answer;
-    this.samples.unread = unread;
-    if (config.targeting) return open_threads ? 'open' : undefined;
-    return unread || open_threads ? 'unread' : undefined;
+    this.samples.unread = answer.unread ?? 0;
+    if (config.targeting) return answer.open_threads ? 'open' : undefined;
+    return answer.unread || answer.open_threads ? 'unread' : undefined;
   }
 
   private embed(id: string): void {

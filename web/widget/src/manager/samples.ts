@@ -37,22 +37,23 @@ export class Samples {
     this.leaving = false;
     this.depth = 0;
     this.told = Object(told) as Told;
-    const { url } = this.told;
     try {
-      // Whatever is no address would fail at each look.
-      return new URL(typeof url === 'string' ? url : location.href, location.href).href;
+      return this.url.href;
     } catch {
+      // Whatever is no address would fail at each look.
       this.told = {};
       return location.href;
     }
+  }
+
+  private get url(): URL {
+    return new URL(typeof this.told.url === 'string' ? this.told.url : location.href, location.href);
   }
 
   take(): Values {
     const { bridge, store, items, targeting } = this.manager;
     const { visitor, chat } = bridge;
     const now = Date.now();
-    const text = (told: unknown, own: string) => (typeof told === 'string' ? told : own);
-    const url = new URL(text(this.told.url, location.href), location.href);
     const { scrollHeight, clientHeight } = document.documentElement;
     const turned = scrollHeight > clientHeight ? (scrollY + clientHeight) / scrollHeight : 1;
     this.depth = Math.max(this.depth, Math.round(Math.min(1, turned) * 100));
@@ -63,12 +64,12 @@ export class Samples {
     bridge.found = found;
     return {
       ...customOf(bridge),
-      ...circumstances(url, store.visit, store.page, now, targeting.time_zone),
+      ...circumstances(this.url, store.visit, store.page, now, targeting.time_zone),
       chat_opened: !!chat?.isOpen(),
       chat_shown: !!bridge.shown,
       identity: !!(visitor.identity || visitor.jwt),
       signed_identity: !!visitor.jwt,
-      page_title: text(this.told.title, document.title),
+      page_title: typeof this.told.title === 'string' ? this.told.title : document.title,
       device,
       language: navigator.language,
       referrer: document.referrer,

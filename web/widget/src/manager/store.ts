@@ -1,5 +1,6 @@
 import { pack, unpack } from '../shared/json';
 import type { Keep } from '../shared/keep';
+import { allSettled } from '../shared/settled';
 import type { Values } from './targeting';
 
 /** One page that was looked at, with the last sample of everything while it was. Times in milliseconds. */
@@ -178,10 +179,7 @@ const none = (): Visit => ({
 const key = (page: PageRecord) => `${page.n} ${page.started}`;
 const byStart = (a: PageRecord, b: PageRecord) => a.started - b.started || a.n - b.n;
 /** A page as it is kept; of the current one texts are compared as they are. */
-const cut = (page: PageRecord): PageRecord => {
-  const short = (value: unknown) => (typeof value === 'string' ? value.slice(0, TEXT) : value);
-  return { ...page, values: Object.fromEntries(Object.entries(page.values).map(([name, value]) => [name, short(value)])) };
-};
+const cut = (page: PageRecord): PageRecord => ({ ...page, values: allSettled(page.values, TEXT) });
 
 function isPage(one: unknown): one is PageRecord {
   const { n, started, values } = Object(one) as PageRecord;

@@ -1,4 +1,4 @@
-import { settled } from './settled';
+import { allSettled } from './settled';
 import type { Bridge } from './types';
 
 /** How long after the last word or page a conversation goes on by itself, in milliseconds. */
@@ -12,8 +12,7 @@ export const tellsPage = ({ config }: Bridge, engaged: boolean): boolean =>
   engaged || config.source.page_before_engaging !== false;
 
 /** What the site says of this page, found in it or told by its script. */
-export const customOf = ({ found, visitor }: Bridge) =>
-  Object.fromEntries(Object.entries({ ...found, ...visitor.custom }).map(([name, value]) => [name, settled(value)]));
+export const customOf = ({ found, visitor }: Bridge) => allSettled({ ...found, ...visitor.custom });
 
 /** What a session is asked for with: who it is, and the page if it may be told. */
 export function sessionOf(bridge: Bridge, engaged: boolean) {
