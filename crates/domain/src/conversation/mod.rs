@@ -30,4 +30,5 @@ pub mod structured;
 pub mod survey_question;
 pub mod thread;
 pub mod thread_line;
+pub mod unread_mail;
 pub mod upload;

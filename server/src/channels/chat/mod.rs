@@ -1,7 +1,9 @@
 //! The chat of a messaging source.
 
 pub mod availability;
+pub mod email;
 pub mod identity;
 pub mod inbound;
 pub mod targeting;
 mod there;
+pub mod unsubscribe;

@@ -95,6 +95,10 @@ const BACK_TO_13: &str = "
     DROP TABLE upload_counts;
     ALTER TABLE attachments DROP COLUMN place;
     ALTER TABLE invitations DROP COLUMN giver_id;
+    DROP TABLE chat_mails;
+    DROP TABLE chat_mailed;
+    DROP TABLE chat_contacts;
+    DROP TABLE mail_templates;
     DROP TABLE mail_attempts;
     DROP TABLE mail_deliveries;
     ALTER TABLE journal DROP COLUMN community_ids;

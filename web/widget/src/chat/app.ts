@@ -1,6 +1,6 @@
 import { calm } from '../shared/calm';
 import { addStyles, listen } from '../shared/dom';
-import { isEngaged } from '../shared/session';
+import { isEngaged, linkedThread } from '../shared/session';
 import type { Bridge, Chat, Command, Live, Thread } from '../shared/types';
 import { Controller } from './core/controller';
 import { type Keep, openKeep } from '../shared/keep';
@@ -58,6 +58,8 @@ export class App implements Chat {
   /** Automatic messages that came while it was minimised. */
   private unheard = 0;
   private unread = 0;
+  /** The conversation that the page's address names. */
+  private linked = linkedThread();
 
   constructor(private readonly bridge: Bridge) {
     const { root, config } = bridge;
@@ -219,7 +221,10 @@ export class App implements Chat {
 
   private render(): void {
     const { controller, panel } = this;
-    if (controller.phase === 'ready') this.placeAdded();
+    if (controller.phase === 'ready') {
+      this.placeAdded();
+      this.followLink();
+    }
     if (panel.isOpen) this.unheard = 0;
     this.tellUnread(controller.store.unread() + this.unheard);
     if (!panel.isOpen) return;
@@ -227,6 +232,17 @@ export class App implements Chat {
     panel.setBanner(offline ? this.t('offline') : '');
     if (controller.phase !== 'ready') this.renderNotice();
     else this.renderView();
+  }
+
+  /** A mail may have led here: its conversation opens, once, when it is the visitor's. */
+  private followLink(): void {
+    const id = this.linked;
+    if (!id || !this.controller.store.thread(id)) return;
+    this.linked = undefined;
+    history.replaceState(history.state, '', location.href.replace(/#.*/, ''));
+    this.setView(id);
+    this.open();
+    this.schedule();
   }
 
   private renderNotice(): void {

@@ -6,7 +6,7 @@
 import { calm, later, Own } from '../shared/calm';
 import { byTrigger } from '../shared/event';
 import { type Keep, openKeep } from '../shared/keep';
-import { isEngaged, sessionOf } from '../shared/session';
+import { isEngaged, linkedThread, sessionOf } from '../shared/session';
 import type { Bridge, Catalog, Command, Item, Managing, SessionAnswer, Targeting, Trigger } from '../shared/types';
 import { ask } from './ask';
 import { Engine } from './engine';
@@ -228,8 +228,9 @@ export class Manager implements Managing {
     keep.set('visitor', (visitor.visitor = answer.visitor));
     bridge.session = answer as SessionAnswer;
     this.samples.unread = answer.unread ?? 0;
-    if (config.targeting) return answer.open_threads ? 'open' : undefined;
-    return answer.unread || answer.open_threads ? 'unread' : undefined;
+    if (config.targeting && answer.open_threads) return 'open';
+    const news = !config.targeting && (answer.unread || answer.open_threads);
+    return news || linkedThread() ? 'unread' : undefined;
   }
 
   private embed(id: string): void {

@@ -20,3 +20,6 @@ export function sessionOf(bridge: Bridge, engaged: boolean) {
   const page = tells ? { url: location.href, title: document.title } : {};
   return { ...bridge.visitor, custom: tells ? customOf(bridge) : {}, page };
 }
+
+/** The conversation that the page's address names, as links in mails do. */
+export const linkedThread = (): string | undefined => /^#hubbub-chat=([\da-f]{24})$/.exec(location.hash)?.[1];

@@ -263,6 +263,15 @@ export interface LiveHost {
   again(): void;
 }
 
+/** What asking for an e-mail address needs of a conversation. */
+export interface EmailHost {
+  t: Words;
+  bridge: Bridge;
+  controller: Controller;
+  /** The conversation's id, as it is now. */
+  thread(): string;
+}
+
 /** What only live chats have. */
 export interface Live {
   /** What is said of where the visitor stands; nothing where nothing is known. */
@@ -292,6 +301,8 @@ declare global {
     __hubbubCatalog?: (manager: Managing) => Catalog;
     __hubbubCommands?: (manager: Managing, command: Command) => void;
     __hubbubDebug?: (manager: Managing) => void;
+    /** Draws the question for an address in its place, or the thanks for one. */
+    __hubbubEmail?: (host: EmailHost, place: HTMLElement, given: boolean) => void;
     __hubbubLive?: (host: LiveHost) => Live;
   }
 }
