@@ -86,10 +86,11 @@ export class Engine {
   private ask(trigger: Trigger, state: State | undefined): boolean {
     const { world } = this;
     const now = Date.now();
-    const asked = state?.asked ?? 0;
-    if (state && (asked >= ASK_MOST || now - state.askedAt < ASK_EVERY)) return false;
+    if (state && (state.asked >= ASK_MOST || now - state.askedAt < ASK_EVERY)) return false;
     const wasOffline = state?.at === 'offline';
-    this.states.set(trigger.id, { at: 'asking', asked: asked + 1, askedAt: now, mode: 'offline' });
+    const asking = this.set(trigger, 'asking', 'offline');
+    asking.asked++;
+    asking.askedAt = now;
     const turn = this.turn;
     const answered = (probability: number) => {
       if (turn !== this.turn) return;

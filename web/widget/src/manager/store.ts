@@ -129,12 +129,9 @@ export class VisitStore {
     if (visit.started === started) visit.pages = Math.max(visit.pages, pages);
     this.readPages();
     const all = [...this.others, cut(page)].sort(byStart);
-    if (all.length > MOST) all.splice(1, all.length - MOST);
-    let text = pack(all);
-    while (text.length > LONGEST && all.length > 2) {
-      all.splice(1, 1);
-      text = pack(all);
-    }
+    let text: string;
+    do text = pack(all);
+    while (all.length > 2 && (all.length > MOST || text.length > LONGEST) && all.splice(1, 1));
     this.others = all.filter((one) => key(one) !== key(page));
     this.keep.set('visit', pack(visit));
     this.keep.set('pages', text);
