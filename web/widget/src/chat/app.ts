@@ -56,6 +56,8 @@ export class App implements Chat {
   /** The live chat that has ended is looked at again. */
   private again = false;
   private readonly early: Added[] = [];
+  /** What the page has written for the visitor, until a conversation is in front. */
+  private prefilled = '';
   /** Automatic messages that came while it was minimised. */
   private unheard = 0;
   private unread = 0;
@@ -137,10 +139,13 @@ export class App implements Chat {
 
   run([name, first]: Command): void {
     if (name === '_setIdentity' || name === '_setSignedIdentity') this.controller.identify();
-    if (name === '_pageChange' || name === '_fillCustomVariable') this.controller.pageChanged();
+    if (name === '_pageChange') this.controller.pageChanged();
     if (name === '_addMessage') this.addMessage(first as Added);
     if (name === '_newConversation') this.startNew();
-    if (name === '_prefill' && this.view) this.conversation(this.view).prefill(`${first}`);
+    if (name === '_prefill') {
+      this.prefilled = `${first}`;
+      this.schedule();
+    }
   }
 
   placed(): void {
@@ -277,6 +282,8 @@ export class App implements Chat {
       const conversation = this.conversation(this.view);
       const changed = !conversation.element.isConnected;
       panel.setBody(conversation.element);
+      if (this.prefilled) conversation.prefill(this.prefilled);
+      this.prefilled = '';
       conversation.update(!document.hidden);
       if (changed) conversation.shown();
     }

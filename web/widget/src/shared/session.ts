@@ -1,3 +1,4 @@
+import { allSettled } from './settled';
 import type { Bridge } from './types';
 
 /** How long after the last word or page a conversation goes on by itself, in milliseconds. */
@@ -11,7 +12,7 @@ export const tellsPage = ({ config }: Bridge, engaged: boolean): boolean =>
   engaged || config.source.page_before_engaging !== false;
 
 /** What the site says of this page, found in it or told by its script. */
-export const customOf = ({ found, visitor }: Bridge) => ({ ...found, ...visitor.custom });
+export const customOf = ({ found, visitor }: Bridge) => allSettled({ ...found, ...visitor.custom });
 
 /** What is known of the visit. Lengths are told and no times: clocks differ. */
 export function visitOf({ visit }: Bridge) {
