@@ -99,6 +99,11 @@ pub async fn live(headers: HeaderMap) -> Response {
     for_any_site(file::<Widget>("live.js", &headers, false))
 }
 
+/// How a chat asks for an e-mail address.
+pub async fn email(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("email.js", &headers, false))
+}
+
 /// What decides which visitors are offered the chat, for sources with triggers of their own.
 pub async fn manager(headers: HeaderMap) -> Response {
     for_any_site(file::<Widget>("manager.js", &headers, false))

@@ -104,6 +104,14 @@ export interface components {
             "POST /1.0/mail_deliveries/test": components["schemas"]["MailDelivery"];
             "GET /1.0/mail_deliveries/{id}": components["schemas"]["MailDelivery"];
             "PUT /1.0/mail_deliveries/{id}/resend": components["schemas"]["MailDelivery"];
+            "GET /1.0/messaging_email_templates": components["schemas"]["MessagingEmailTemplatePage"];
+            "POST /1.0/messaging_email_templates": components["schemas"]["MessagingEmailTemplate"];
+            "GET /1.0/messaging_email_templates/basis": components["schemas"]["MessagingEmailBasis"];
+            "POST /1.0/messaging_email_templates/preview": components["schemas"]["MessagingEmailPreview"];
+            "POST /1.0/messaging_email_templates/test": components["schemas"]["MailDelivery"];
+            "DELETE /1.0/messaging_email_templates/{id}": components["schemas"]["MessagingEmailTemplate"];
+            "GET /1.0/messaging_email_templates/{id}": components["schemas"]["MessagingEmailTemplate"];
+            "PUT /1.0/messaging_email_templates/{id}": components["schemas"]["MessagingEmailTemplate"];
             "GET /1.0/messaging_items": components["schemas"]["MessagingItemPage"];
             "POST /1.0/messaging_items": components["schemas"]["MessagingItem"];
             "PUT /1.0/messaging_items/sort": components["schemas"]["MessagingItem"][];
@@ -214,6 +222,7 @@ export interface components {
             "POST /chat/{token}/attachments": components["schemas"]["ChatFile"];
             "POST /chat/{token}/availability": components["schemas"]["ChatAvailability"];
             "GET /chat/{token}/config": components["schemas"]["ChatConfig"];
+            "POST /chat/{token}/email": components["schemas"]["ChatEmail"];
             "POST /chat/{token}/messages": components["schemas"]["ChatWritten"];
             "POST /chat/{token}/session": components["schemas"]["ChatSession"];
             "GET /chat/{token}/socket": unknown;
@@ -720,6 +729,11 @@ export interface components {
             /** @description The triggers that decide what is shown; null where the chat's own button is all. */
             targeting: components["schemas"]["ChatTargetingVersion"] | null;
         };
+        /** @description An address that was taken. */
+        ChatEmail: {
+            /** @description It was taken. */
+            ok: boolean;
+        };
         /** @description A file as a visitor sees it. */
         ChatFile: {
             /** @description The media type. */
@@ -812,7 +826,7 @@ export interface components {
             messages: components["schemas"]["ChatMessage"][];
             /** @description Whether there are older ones. */
             more: boolean;
-            /** @description What the visitor is told between them, of a live chat. */
+            /** @description What the visitor is told between them. */
             notices: components["schemas"]["ChatNotice"][];
             /**
              * Format: int64
@@ -827,7 +841,7 @@ export interface components {
          * @enum {string}
          */
         ChatMode: "messaging" | "live_chat";
-        /** @description What a visitor is told between the messages of a live chat. */
+        /** @description What a visitor is told between the messages. */
         ChatNotice: {
             /**
              * Format: int64
@@ -845,7 +859,7 @@ export interface components {
              * @description The key of its text.
              * @enum {string}
              */
-            key: "connection" | "disconnection" | "queuing_update.transfered" | "thread_closure" | "timed_messages.impossible" | "waiting_for_agent";
+            key: "connection" | "disconnection" | "queuing_update.transfered" | "request_email.submitted_title" | "request_email.title" | "thread_closure" | "timed_messages.impossible" | "waiting_for_agent";
             /** @description The name in its text. */
             screenname: string | null;
         };
@@ -1100,12 +1114,6 @@ export interface components {
              * @default null
              */
             offset?: number | null;
-            /**
-             * Format: int64
-             * @description When the visitor came to the page.
-             * @default null
-             */
-            page_started?: number | null;
             /**
              * Format: int64
              * @description How many pages this one has.
@@ -1704,7 +1712,7 @@ export interface components {
              * @description What is wrong with it, or why it is refused, where the identifier does not say it. More are added in time.
              * @enum {string}
              */
-            reason?: "required" | "blank" | "too_long" | "too_large" | "too_short" | "too_many" | "length" | "between" | "at_least" | "one_of" | "form" | "characters" | "invisible" | "nul_character" | "single_line" | "email" | "phone" | "url" | "language" | "time_zone" | "date" | "hours" | "future" | "taken" | "unknown" | "unfit" | "fixed" | "not_for_this" | "open_threads" | "itself" | "too_deep" | "not_selectable" | "not_on_source" | "only_one" | "category_missing" | "no_digit" | "no_symbol" | "used_before" | "common_password" | "personal_password" | "easy_to_guess" | "wrong_password" | "query" | "placeholder" | "no_link" | "private_key" | "public_key" | "read_only" | "switched_off" | "file_type" | "company" | "other_side" | "not_leader" | "impersonation" | "permission" | "more_than_you" | "above_you" | "alone" | "css" | "used_by" | "already" | "own_content" | "intervention_closed" | "has_replies" | "reply_waits" | "hidden" | "no_token" | "bodies_full" | "connections_full" | "database_away" | "held" | "storage_full" | "other";
+            reason?: "required" | "blank" | "too_long" | "too_large" | "too_short" | "too_many" | "length" | "between" | "at_least" | "one_of" | "form" | "characters" | "invisible" | "nul_character" | "single_line" | "email" | "phone" | "url" | "language" | "time_zone" | "date" | "hours" | "future" | "taken" | "unknown" | "unfit" | "fixed" | "not_for_this" | "open_threads" | "itself" | "too_deep" | "not_selectable" | "not_on_source" | "only_one" | "category_missing" | "no_digit" | "no_symbol" | "used_before" | "common_password" | "personal_password" | "easy_to_guess" | "wrong_password" | "query" | "placeholder" | "unpaired" | "no_link" | "private_key" | "public_key" | "read_only" | "switched_off" | "file_type" | "company" | "other_side" | "not_leader" | "impersonation" | "permission" | "more_than_you" | "above_you" | "alone" | "css" | "used_by" | "already" | "own_content" | "intervention_closed" | "has_replies" | "reply_waits" | "hidden" | "no_token" | "bodies_full" | "connections_full" | "database_away" | "held" | "storage_full" | "other";
             /** @description The HTTP code once more. */
             status: number;
             /** @description Of `html_not_allowed`: the tags that are not. */
@@ -1773,7 +1781,7 @@ export interface components {
          * @description What happened. The dotted names are those of the reference's webhook guide (`docs/webhooks/events.md`); those that it does not have are Hubbub's own and cannot be registered by a webhook.
          * @enum {string}
          */
-        EventType: "content.imported" | "content.replied" | "content.discussion_initiated" | "content.approval_requested" | "content.approval_refused" | "content.approved" | "content.exported" | "content.export_retried" | "content.thread_closed" | "content.thread_opened" | "content.thread_auto_closed" | "chat.queued" | "chat.connected" | "chat.left" | "intervention.opened" | "intervention.assigned" | "intervention.canceled" | "intervention.closed" | "intervention.deferred" | "intervention.reopened" | "intervention.reactivated" | "intervention.recategorized" | "intervention.user_updated" | "intervention.custom_fields_updated" | "content.ignored" | "content.recategorized" | "content.scored" | "content.delivered" | "content.read" | "content_thread.recategorized" | "content_thread.ignored" | "content_thread.input_updated" | "identity.merged" | "identity.unmerged" | "identity.imported" | "identity.updated" | "identity_group.created" | "identity_group.updated" | "content_thread.owner_changed" | "content_thread.handed_over" | "survey_response.imported" | "intervention_comment.created" | "intervention_comment.deleted" | "push_agent.connected" | "push_agent.disconnected" | "push_agent.reconnected" | "push_agent.connection_lost" | "push_agent.availability_change" | "administration.changed";
+        EventType: "content.imported" | "content.replied" | "content.discussion_initiated" | "content.approval_requested" | "content.approval_refused" | "content.approved" | "content.exported" | "content.export_retried" | "content.thread_closed" | "content.thread_opened" | "content.thread_auto_closed" | "chat.queued" | "chat.connected" | "chat.left" | "chat.email_asked" | "chat.email_given" | "intervention.opened" | "intervention.assigned" | "intervention.canceled" | "intervention.closed" | "intervention.deferred" | "intervention.reopened" | "intervention.reactivated" | "intervention.recategorized" | "intervention.user_updated" | "intervention.custom_fields_updated" | "content.ignored" | "content.recategorized" | "content.scored" | "content.delivered" | "content.read" | "content_thread.recategorized" | "content_thread.ignored" | "content_thread.input_updated" | "identity.merged" | "identity.unmerged" | "identity.imported" | "identity.updated" | "identity_group.created" | "identity_group.updated" | "content_thread.owner_changed" | "content_thread.handed_over" | "survey_response.imported" | "intervention_comment.created" | "intervention_comment.deleted" | "push_agent.connected" | "push_agent.disconnected" | "push_agent.reconnected" | "push_agent.connection_lost" | "push_agent.availability_change" | "administration.changed";
         /** @description The events that webhooks are told of. */
         Events: {
             /** @description Their names. */
@@ -2721,7 +2729,7 @@ export interface components {
          * @description What a mail is sent for.
          * @enum {string}
          */
-        MailKind: "test" | "invitation";
+        MailKind: "test" | "invitation" | "unread_messages" | "template_preview";
         /** @description How mails are sent. */
         MailSender: {
             /** @description The address that mails come from; null where none are sent. */
@@ -2760,6 +2768,67 @@ export interface components {
             position: string;
             /** @description With what; null where nothing is compared. */
             value: unknown;
+        };
+        /** @description What templates are made of. */
+        MessagingEmailBasis: {
+            /** @description The words where there is no template. */
+            built_in: components["schemas"]["MessagingEmailWords"][];
+            /** @description Those that can stand for each of the `messages`. */
+            message_placeholders: string[];
+            /** @description The names that can stand in subject and HTML. */
+            placeholders: string[];
+            /** @description Whether this server sends mails. */
+            sends: boolean;
+        };
+        /** @description A mail with made-up values. */
+        MessagingEmailPreview: {
+            /** @description The whole of it in HTML, made safe. */
+            html: string;
+            /** @description What a mail is about. Left out: as it is built in. */
+            subject: string;
+            /** @description The same without HTML. */
+            text: string;
+        };
+        /** @description A template as the API shows it. */
+        MessagingEmailTemplate: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description What it says, in HTML, made safe when it is sent. Left out: as it is built in. */
+            html: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The language: a code such as `fr` or `pt-BR`. */
+            language: string;
+            /** @description What a mail is about. Left out: as it is built in. */
+            subject: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        MessagingEmailTemplatePage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["MessagingEmailTemplate"][];
+        };
+        /** @description Words in a language. */
+        MessagingEmailWords: {
+            /** @description What a mail says. */
+            html: string;
+            /** @description The language it is in, where it is known. */
+            language: string;
+            /** @description What it is about. */
+            subject: string;
         };
         /** @description Where a variable is found in a page. */
         MessagingInPage: {
@@ -3672,10 +3741,14 @@ export interface components {
                 created_from_trigger: string | null;
                 language: string | null;
             }[] | null;
+            /** @description Whether visitors without a known address are asked for one, of messaging: an extension. */
+            automatic_email_request: boolean | null;
             /** @description Whether nobody is available for it outside of its business hours: an extension. */
             availability_follows_business_hours: boolean | null;
             /** @description The picture beside agents' messages: an extension. */
             avatar_url: string | null;
+            /** @description Where they lead to; the page that the visitor was on last when it is empty: an extension. */
+            back_to_chat_link: string | null;
             /** @description Addresses that are never copied. For e-mail: kept only. */
             cc_blacklist: string[] | null;
             /** @description The channel that routes it. */
@@ -3709,6 +3782,10 @@ export interface components {
             disconnection_delay: number | null;
             /** @description Whether quoted text is cut off. For e-mail: kept only. */
             email_parser: boolean | null;
+            /** @description For how long they are not asked again, of messaging: an extension. */
+            email_request_grace_period: number | null;
+            /** @description Who these mails are from; the source when it is empty: an extension. */
+            email_sender_name: string | null;
             /** @description Whether the chat is shown in apps for Android. Kept only. */
             enable_android: boolean | null;
             /** @description Whether the chat is shown in apps for iOS. Kept only. */
@@ -3833,6 +3910,10 @@ export interface components {
             transferred_tasks_boost: number | null;
             /** @description What it is connected to. */
             type: components["schemas"]["SourceType"];
+            /** @description Whether visitors who have not read what agents wrote are told by mail, of messaging: an extension. */
+            unread_email: boolean | null;
+            /** @description How old the first unread message is then, a minute at the least, of messaging: an extension. */
+            unread_email_delay: number | null;
             /**
              * Format: date-time
              * @description When it was changed last.
@@ -4224,7 +4305,7 @@ export interface components {
              * @description What.
              * @enum {string}
              */
-            deed: "opened" | "given" | "canceled" | "closed" | "reopened" | "archived" | "locked" | "unlocked" | "quieted" | "queued" | "requeued" | "connected" | "left" | "ended";
+            deed: "opened" | "given" | "canceled" | "closed" | "reopened" | "archived" | "locked" | "unlocked" | "quieted" | "queued" | "requeued" | "connected" | "left" | "ended" | "email_asked" | "email_given";
             /** @description Who had the intervention then. */
             holder: components["schemas"]["NamedUser"] | null;
             /** @description Its id. */
@@ -4601,7 +4682,7 @@ export interface components {
             /** @constant */
             type: "message";
         } | {
-            /** @description What the visitor is told by that, of a live chat. */
+            /** @description What the visitor is told by that. */
             notice: components["schemas"]["ChatNotice"] | null;
             /**
              * Format: int64

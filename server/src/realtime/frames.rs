@@ -239,7 +239,7 @@ pub enum VisitorTold {
         position: i64,
         /// The conversation as it is now.
         thread: ConversationOut,
-        /// What the visitor is told by that, of a live chat.
+        /// What the visitor is told by that.
         notice: Option<NoticeOut>,
     },
     /// The other side has read messages.

@@ -201,6 +201,8 @@ pub(super) async fn visitor_frame(
             | E::ChatQueued
             | E::ChatConnected
             | E::ChatLeft
+            | E::ChatEmailAsked
+            | E::ChatEmailGiven
             | E::ThreadInputUpdated
             | E::ContentRead
     );

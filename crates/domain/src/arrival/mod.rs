@@ -1,5 +1,6 @@
 //! Each channel's way in: visitors of a chat, third parties.
 
+pub mod contact;
 pub mod navigation;
 pub mod on_site;
 pub mod sdk;

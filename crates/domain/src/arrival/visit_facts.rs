@@ -35,28 +35,28 @@ pub struct Told {
     pub pages: Option<i64>,
     /// How long it lasts, in seconds. Lengths are told and no times: the clocks of visitors show anything.
     pub seconds: Option<i64>,
-    /// How long they are on the page, in seconds.
-    pub page_seconds: Option<i64>,
 }
 
 impl Told {
     /// Notes it; `moved` is whether they have come to the page by this. Tells whether anything is news.
     pub(super) fn note(self, visitor: &mut Visitor, moved: bool, now: Timestamp) -> bool {
-        let known = (visitor.facts.0.clone(), visitor.visit_at, visitor.told_at);
-        let Told { browser, system, device, locale, offset, referrer, visits, pages, seconds, page_seconds } = self;
+        let known = (visitor.facts.0.clone(), visitor.visit_at, visitor.page_at);
+        let Told { browser, system, device, locale, offset, referrer, visits, pages, seconds } = self;
         let line = |text: Option<String>, most: usize| {
             let bare = text?.chars().filter(|c| !c.is_control()).collect::<String>();
             Some(text::beginning(bare.trim(), most).to_owned()).filter(|text| !text.is_empty())
         };
         let count = |n: Option<i64>| n.filter(|n| (0..=COUNT_MAX).contains(n));
-        let since = |seconds: Option<i64>, known: Option<Timestamp>| {
-            let at = now.plus_seconds(-count(seconds)?);
-            known.filter(|known| known.seconds_since(at).abs() <= SAME).or(Some(at))
+        let since = |seconds: i64, known: Option<Timestamp>| {
+            let at = now.plus_seconds(-seconds);
+            known.filter(|known| known.seconds_since(at).abs() <= SAME).unwrap_or(at)
         };
         if moved {
-            (visitor.page_at, visitor.told_at) = (since(page_seconds, None).or(Some(now)), Some(now));
+            visitor.page_at = Some(now);
         }
-        visitor.visit_at = since(seconds, visitor.visit_at).or(visitor.visit_at);
+        if let Some(seconds) = count(seconds) {
+            visitor.visit_at = Some(since(seconds, visitor.visit_at));
+        }
         let facts = &mut visitor.facts.0;
         *facts = Facts {
             browser: line(browser, TEXT_MAX).or(facts.browser.take()),
@@ -68,6 +68,6 @@ impl Told {
             visits: count(visits).or(facts.visits),
             pages: count(pages).or(facts.pages),
         };
-        known != (visitor.facts.0.clone(), visitor.visit_at, visitor.told_at)
+        known != (visitor.facts.0.clone(), visitor.visit_at, visitor.page_at)
     }
 }

@@ -22,7 +22,7 @@ use crate::domain::ingest::BODY_MAX;
 use crate::domain::visit::{self, Claim};
 use crate::domain::visitor::{self, Known};
 use crate::domain::written::{self, Added};
-use crate::domain::{Error, Fault, Reason, live_notice, locale, source_settings};
+use crate::domain::{Error, Fault, Reason, contact, live_notice, locale, source_settings};
 use crate::http::api::attachment::{Sender, store_upload};
 use crate::http::api::journal::EndOut;
 use crate::http::{Id, Network, Params, Refusal, Reply, Result, Tagged, Visitor, Written, answer};
@@ -289,7 +289,7 @@ pub struct MessagesOut {
     messages: Vec<MessageOut>,
     /// Whether there are older ones.
     more: bool,
-    /// What the visitor is told between them, of a live chat.
+    /// What the visitor is told between them.
     notices: Vec<NoticeOut>,
     #[serde(flatten)]
     end: EndOut,
@@ -317,7 +317,7 @@ pub async fn messages(
                 let more = found.len() > usize::try_from(limit).unwrap_or(usize::MAX);
                 found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
                 found.reverse();
-                let notices = match thread.is_live_chat() {
+                let notices = match thread.is_live_chat() || contact::asks(&known.source) {
                     true => live_notice::of_thread(tx, &id).await?,
                     false => Vec::new(),
                 };
@@ -358,6 +358,7 @@ pub async fn write(
         reply_to: reply_to(&params)?,
         before: added(&params)?,
         asked: asked(&params)?,
+        mails: app.config.mail.is_some(),
     };
     check_client_id("client_id", &written.client_id)?;
     // The same message sent twice at the same moment: one of them meets the other's row, and finds it on its

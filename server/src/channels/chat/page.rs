@@ -23,9 +23,6 @@ pub struct VisitSaid {
     /// When it began.
     #[serde(default)]
     started: Option<i64>,
-    /// When the visitor came to the page.
-    #[serde(default)]
-    page_started: Option<i64>,
     /// What that clock shows now.
     #[serde(default)]
     now: Option<i64>,
@@ -39,10 +36,9 @@ pub struct VisitSaid {
 
 impl From<VisitSaid> for Told {
     fn from(said: VisitSaid) -> Self {
-        let VisitSaid { count: visits, pages, started, page_started, now, offset, referrer } = said;
-        let since = |start: Option<i64>| Some(now?.checked_sub(start?)? / 1000);
-        let (seconds, page_seconds) = (since(started), since(page_started));
-        Self { visits, pages, seconds, page_seconds, offset, referrer, ..Self::default() }
+        let VisitSaid { count: visits, pages, started, now, offset, referrer } = said;
+        let seconds = now.zip(started).and_then(|(now, started)| now.checked_sub(started)).map(|ms| ms / 1000);
+        Self { visits, pages, seconds, offset, referrer, ..Self::default() }
     }
 }
 

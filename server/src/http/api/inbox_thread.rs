@@ -163,7 +163,7 @@ struct LineView {
     /// What.
     #[schemars(extend("enum" = [
         "opened", "given", "canceled", "closed", "reopened", "archived", "locked", "unlocked", "quieted", "queued",
-        "requeued", "connected", "left", "ended"
+        "requeued", "connected", "left", "ended", "email_asked", "email_given"
     ]))]
     deed: &'static str,
     /// Who did it; null when nobody in the house did.

@@ -27,6 +27,7 @@ pub mod intervention_comment;
 pub mod journal;
 pub mod locale;
 pub mod mail_delivery;
+pub mod messaging_email_template;
 pub mod messaging_item;
 pub mod messaging_trigger;
 pub mod messaging_variable;

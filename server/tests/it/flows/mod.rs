@@ -3,6 +3,7 @@
 mod backup;
 mod bounds;
 mod cases;
+mod chat_mail;
 mod clocks;
 mod connections;
 mod conversations;
