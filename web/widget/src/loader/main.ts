@@ -86,11 +86,9 @@ function run({ base, token, nonce }: Place): void {
       own.config = answer;
       emit('started', {});
       show();
-    } else if (status === 404) {
+    } else if (source || status === 404) {
       // A source that is not found is gone for good; anything else may pass.
-      warn('no source has this token');
-    } else if (source) {
-      warn('its source is off');
+      warn('no active source has this token');
     } else {
       later(() => start(Math.min(wait * 2, 300_000)), wait);
     }
@@ -185,9 +183,9 @@ function run({ base, token, nonce }: Place): void {
   const load = (own.load = calm(async (open?: boolean, quiet?: boolean) => {
     await (loading ??= fetchChat());
     own.chat?.show(open, quiet);
-    // Another one may wait to open it. Who the visitor is, it knows already.
+    // Another one may wait to open it.
     await 0;
-    for (const command of waiting.splice(0)) if (/^_[anp]/.test(command[0])) own.chat?.run(command);
+    for (const command of waiting.splice(0)) own.chat?.run(command);
   }) as Bridge['load']);
 
   /** The launcher looks busy for as long as this takes, and the press is honoured when it succeeds. */
@@ -207,7 +205,7 @@ function run({ base, token, nonce }: Place): void {
   async function script<T>(name: string, made: () => T | undefined): Promise<T> {
     for (let wait = 4000; !made(); ) {
       await loadScript(`${base}/${name}.js`, nonce, own.trust);
-      if (!made()) await new Own<void>((done) => later(done, (wait = Math.min(wait * 2, 60_000))));
+      if (!made()) await new Own((done) => setTimeout(done, (wait = Math.min(wait * 2, 60_000))));
     }
     return made()!;
   }
