@@ -146,6 +146,17 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0039_chat_mail.postgres.sql"),
         ],
     },
+    Migration {
+        number: 41,
+        sqlite: &[
+            include_str!("../../../migrations/0041_agents_side.sql"),
+            include_str!("../../../migrations/0041_agents_side.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0041_agents_side.sql"),
+            include_str!("../../../migrations/0041_agents_side.postgres.sql"),
+        ],
+    },
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

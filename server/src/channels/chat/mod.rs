@@ -4,6 +4,7 @@ pub mod availability;
 pub mod email;
 pub mod identity;
 pub mod inbound;
+pub mod page;
 pub mod targeting;
 mod there;
 pub mod unsubscribe;

@@ -22,6 +22,9 @@ import { Panel } from './ui/panel';
 /** A cut shorter than this is not worth a word. */
 const PATIENCE = 2500;
 
+/** Under this width an open panel covers the page. */
+const NARROW = 480;
+
 /** Which view is in front: the list (null), or a conversation by its key; undefined until we know. */
 type View = string | null | undefined;
 
@@ -73,7 +76,7 @@ export class App implements Chat {
     this.controller = new Controller(bridge, this.keep, {
       changed: () => this.schedule(),
       moved: (local, thread) => this.moved(local, thread),
-      received: () => this.received(),
+      received: (_, begun) => this.received(begun),
       sent: (thread) => this.sent(thread),
       forget: () => this.forget(),
     });
@@ -434,9 +437,15 @@ export class App implements Chat {
     bridge.emit('message_sent');
   }
 
-  private received(): void {
+  private received(begun?: string): void {
     if (this.keep.remembered().engagedAt) this.keep.remember({ engagedAt: Date.now() });
     this.bridge.emit('message_received');
+    // Somebody begins a conversation with the visitor: it is before them unless they are at another one, or it would cover
+    // the page.
+    const blank = !this.view || (isLocal(this.view) && !this.keep.get('draft:new'));
+    if (!begun || (this.panel.isOpen ? !blank : innerWidth <= NARROW)) return;
+    this.setView(begun);
+    this.open(true);
   }
 
   private tellUnread(count: number): void {

@@ -5,7 +5,7 @@ import { pack } from '../../shared/json';
 import { backoff } from './backoff';
 import { Connection } from './connection';
 import { uuid } from './id';
-import { customOf, isEngaged, sessionOf, tellsPage } from '../../shared/session';
+import { customOf, isEngaged, sessionOf, tellsPage, visitOf } from '../../shared/session';
 import { forgetPerson, type Keep } from '../../shared/keep';
 import { type Added, isAsked, isLocal, Outbox, type OutItem, type SendResult } from './outbox';
 import { Store } from './store';
@@ -25,7 +25,8 @@ export interface ControllerHooks {
   changed(): void;
   /** A conversation of ours that was only local has become a thread of the server's. */
   moved(local: string, thread: Thread): void;
-  received(message: Message): void;
+  /** `begun` is the conversation that begins with it. */
+  received(message: Message, begun?: string): void;
   /** The visitor has said something in this conversation. */
   sent(thread: string): void;
   /** The visitor is somebody else now. */
@@ -224,7 +225,8 @@ export class Controller {
     this.custom = pack(custom);
     this.page_url = location.href;
     if (!tellsPage(this.bridge, isEngaged(this.keep.remembered().engagedAt))) return;
-    this.pageTold = this.connection.send({ type: 'page', url: location.href, title: document.title, custom });
+    const visit = visitOf(this.bridge);
+    this.pageTold = this.connection.send({ type: 'page', url: location.href, title: document.title, custom, visit });
   }
 
   /** The visitor has the end of this conversation before their eyes. */
@@ -323,6 +325,7 @@ export class Controller {
       else this.later();
       return;
     }
+    const begun = frame.type === 'message' && !this.store.thread(frame.thread.id) ? frame.thread.id : undefined;
     const { news } = this.store.apply(frame);
     if (frame.type === 'reload') {
       this.stale = true;
@@ -333,7 +336,7 @@ export class Controller {
       this.outbox.confirm(frame.message, frame.thread);
       if (frame.message.from === 'agent') {
         this.reportDelivered([frame.message]);
-        if (news) this.hooks.received(frame.message);
+        if (news) this.hooks.received(frame.message, begun);
       }
     }
     this.hooks.changed();
