@@ -6,7 +6,7 @@
 import { calm, later, Own } from '../shared/calm';
 import { byTrigger } from '../shared/event';
 import { type Keep, openKeep } from '../shared/keep';
-import { isEngaged, linkedThread, sessionOf } from '../shared/session';
+import { isEngaged, linkedThread } from '../shared/session';
 import type { Bridge, Catalog, Command, Item, Managing, SessionAnswer, Targeting, Trigger } from '../shared/types';
 import { ask } from './ask';
 import { Engine } from './engine';
@@ -231,7 +231,8 @@ export class Manager implements Managing {
     }
     const { visitor, config } = bridge;
     if (config.source.mode === 'live_chat' || !(visitor.visitor || visitor.jwt)) return undefined;
-    const answer = await ask<SessionAnswer>(`${bridge.base}/session`, sessionOf(bridge, false));
+    // Nothing is told of the page while nothing is shown.
+    const answer = await ask<SessionAnswer>(`${bridge.base}/session`, { ...visitor, custom: {}, page: {} });
     if (!answer.visitor) return undefined;
     keep.set('visitor', (visitor.visitor = answer.visitor));
     bridge.session = answer as SessionAnswer;

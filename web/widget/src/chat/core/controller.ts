@@ -108,8 +108,9 @@ export class Controller {
     clearTimeout(this.retryTimer);
     if (this.phase !== 'ready') this.setPhase('starting');
     this.named = this.name();
-    // Who has asked for a session before did not know what is found in the page.
-    this.custom = pack(this.bridge.session ? {} : customOf(this.bridge));
+    this.custom = pack(customOf(this.bridge));
+    // Who has asked for a session before has told nothing of the page.
+    this.pageTold = !this.bridge.session;
     try {
       const answer = this.bridge.session ?? (await this.api.session(sessionOf(this.bridge, isEngaged(this.keep.remembered().engagedAt))));
       this.bridge.session = null;
