@@ -88,7 +88,7 @@ function run({ base, token, nonce }: Place): void {
       show();
     } else if (source || status === 404) {
       // A source that is not found is gone for good; anything else may pass.
-      warn('no active source has this token');
+      warn('no active source');
     } else {
       later(() => start(Math.min(wait * 2, 300_000)), wait);
     }

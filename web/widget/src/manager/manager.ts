@@ -140,7 +140,7 @@ export class Manager implements Managing {
     for (let wait = 4000; ; wait = Math.min(wait * 2, 300_000)) {
       const answer = (await ask(`${this.bridge.base}/targeting?v=${version}`)) as unknown as Targeting;
       // A proxy may answer in the server's place.
-      if (answer.triggers && answer.messages) return answer;
+      if (answer.triggers) return answer;
       await new Own<void>((done) => later(done, wait));
     }
   }
