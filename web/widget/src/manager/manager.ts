@@ -233,10 +233,11 @@ export class Manager implements Managing {
     if (config.source.mode === 'live_chat' || !(visitor.visitor || visitor.jwt)) return undefined;
     // Nothing is told of the page while nothing is shown.
     const answer = await ask<SessionAnswer>(`${bridge.base}/session`, { ...visitor, custom: {}, page: {} });
-    if (!answer.visitor) return undefined;
+    // They may have been forgotten meanwhile.
+    if (!answer.visitor || visitor !== bridge.visitor) return undefined;
     keep.set('visitor', (visitor.visitor = answer.visitor));
     bridge.session = answer as SessionAnswer;
-    this.samples.unread = answer.unread ?? 0;
+    this.samples.unread = answer.unread as number;
     if (config.targeting && answer.open_threads) return 'open';
     const news = !config.targeting && (answer.unread || answer.open_threads);
     return news || linkedThread() ? 'unread' : undefined;
@@ -247,7 +248,7 @@ export class Manager implements Managing {
     this.settled = true;
     bridge.by = byTrigger();
     bridge.draw(id);
-    later(() => document.getElementById(id) || console.warn('Chat: not shown, no element has the id', id), PATIENCE);
+    later(() => document.getElementById(id) || console.warn('Chat: no element has the id', id), PATIENCE);
   }
 
   /** There is to be a launcher, and a trigger that has brought it, unless something has before. */
