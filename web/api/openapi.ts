@@ -2726,6 +2726,7 @@ export interface components {
             html: string;
             /** @description The language it is in, where it is known. */
             language: string;
+            /** @description What it is about. */
             subject: string;
         };
         /** @description Where a variable is found in a page. */
