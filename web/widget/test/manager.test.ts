@@ -179,3 +179,25 @@ test('a chat that was taken away stays away', async () => {
   expect(document.querySelectorAll('.dimelo_chat_item')).toHaveLength(0);
   expect([bridge.launcher, manager.free]).toEqual([undefined, false]);
 });
+
+test('what the server says of somebody who was forgotten meanwhile is nobody’s', async () => {
+  const { manager, bridge } = await page({ triggers: [trigger('t1', [OFFERS])], items: ITEMS });
+  Object.assign(bridge.visitor, { visitor: 'before' });
+  const answers: (() => void)[] = [];
+  vi.stubGlobal('XMLHttpRequest', class {
+    status = 200;
+    response = { visitor: 'before', unread: 0, open_threads: 1 };
+    onloadend = () => {};
+    open() {}
+    setRequestHeader() {}
+    send() {
+      answers.push(() => this.onloadend());
+    }
+  });
+  manager.run(['_pageChange']);
+  bridge.visitor = { visitor: null, identity: null, jwt: null, custom: {} };
+  manager.reset();
+  for (const answer of answers) answer();
+  await vi.advanceTimersByTimeAsync(10);
+  expect([keep.get('visitor'), bridge.session]).toEqual([null, undefined]);
+});

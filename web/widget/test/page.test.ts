@@ -13,6 +13,7 @@ afterEach(() => {
 /** A visitor who writes, and what the server hears of the page. */
 async function visitor(bridge: Partial<Bridge> = {}) {
   const told: unknown[] = [];
+  const asked: string[] = [];
   vi.stubGlobal(
     'XMLHttpRequest',
     class {
@@ -20,6 +21,7 @@ async function visitor(bridge: Partial<Bridge> = {}) {
       response: object = {};
       onloadend = () => {};
       open(_: string, url: string) {
+        asked.push(url);
         const session = { visitor: 'key', identity: { id: 'i' } };
         this.response = url.endsWith('/session') ? session : { threads: [], position: 0, timeline: 't' };
       }
@@ -59,7 +61,8 @@ async function visitor(bridge: Partial<Bridge> = {}) {
   const controller = new Controller(own, keep, hooks);
   void controller.begin();
   await vi.advanceTimersByTimeAsync(100);
-  return { own, controller, told };
+  const sessions = () => asked.filter((url) => url.endsWith('/session')).length;
+  return { own, controller, told, sessions };
 }
 
 test('what a script fills in is told once a second at most, and the last of it always', async () => {
@@ -90,4 +93,14 @@ test('who was let in before the page was looked at is told what is in it', async
   const { told } = await visitor({ session, found: { custom_total: 10 } });
   await vi.advanceTimersByTimeAsync(3000);
   expect(told).toEqual([{ custom_total: 10 }]);
+});
+
+test('a page that says again who the visitor is asks for nothing', async () => {
+  const { own, controller, sessions } = await visitor();
+  for (const firstname of ['Ada', 'Ada', 'Eve']) {
+    own.visitor.identity = { firstname };
+    controller.identify();
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  expect(sessions()).toBe(3);
 });

@@ -86,11 +86,9 @@ function run({ base, token, nonce }: Place): void {
       own.config = answer;
       emit('started', {});
       show();
-    } else if (status === 404) {
+    } else if (source || status === 404) {
       // A source that is not found is gone for good; anything else may pass.
-      warn('no source has this token');
-    } else if (source) {
-      warn('its source is switched off');
+      warn('no active source');
     } else {
       later(() => start(Math.min(wait * 2, 300_000)), wait);
     }
@@ -185,9 +183,9 @@ function run({ base, token, nonce }: Place): void {
   const load = (own.load = calm(async (open?: boolean, quiet?: boolean) => {
     await (loading ??= fetchChat());
     own.chat?.show(open, quiet);
-    // Another one may wait to open it. Who the visitor is, it knows already.
+    // Another one may wait to open it.
     await 0;
-    if (own.chat) for (const command of waiting.splice(0)) if (/^_[anp]/.test(command[0])) own.chat.run(command);
+    for (const command of waiting.splice(0)) own.chat?.run(command);
   }) as Bridge['load']);
 
   /** The launcher looks busy for as long as this takes, and the press is honoured when it succeeds. */

@@ -6,7 +6,7 @@
 import { calm, later, Own } from '../shared/calm';
 import { byTrigger } from '../shared/event';
 import { type Keep, openKeep } from '../shared/keep';
-import { isEngaged, linkedThread, sessionOf } from '../shared/session';
+import { isEngaged, linkedThread } from '../shared/session';
 import type { Bridge, Catalog, Command, Item, Managing, SessionAnswer, Targeting, Trigger } from '../shared/types';
 import { ask } from './ask';
 import { Engine } from './engine';
@@ -139,7 +139,7 @@ export class Manager implements Managing {
     for (let wait = 4000; ; wait = Math.min(wait * 2, 300_000)) {
       const answer = (await ask(`${this.bridge.base}/targeting?v=${version}`)) as unknown as Targeting;
       // A proxy may answer in the server's place.
-      if (answer.triggers && answer.messages) return answer;
+      if (answer.triggers) return answer;
       await new Own<void>((done) => later(done, wait));
     }
   }
@@ -224,11 +224,13 @@ export class Manager implements Managing {
     }
     const { visitor, config } = bridge;
     if (config.source.mode === 'live_chat' || !(visitor.visitor || visitor.jwt)) return undefined;
-    const answer = await ask<SessionAnswer>(`${bridge.base}/session`, sessionOf(bridge, false));
-    if (!answer.visitor) return undefined;
+    // Nothing is told of the page while nothing is shown.
+    const answer = await ask<SessionAnswer>(`${bridge.base}/session`, { ...visitor, custom: {}, page: {} });
+    // They may have been forgotten meanwhile.
+    if (!answer.visitor || visitor !== bridge.visitor) return undefined;
     keep.set('visitor', (visitor.visitor = answer.visitor));
     bridge.session = answer as SessionAnswer;
-    this.samples.unread = answer.unread ?? 0;
+    this.samples.unread = answer.unread as number;
     if (config.targeting && answer.open_threads) return 'open';
     const news = !config.targeting && (answer.unread || answer.open_threads);
     return news || linkedThread() ? 'unread' : undefined;
@@ -239,7 +241,7 @@ export class Manager implements Managing {
     this.settled = true;
     bridge.by = byTrigger();
     bridge.draw(id);
-    later(() => document.getElementById(id) || console.warn('Chat: not shown, no element has the id', id), PATIENCE);
+    later(() => document.getElementById(id) || console.warn('Chat: no element has the id', id), PATIENCE);
   }
 
   /** There is to be a launcher, and a trigger that has brought it, unless something has before. */

@@ -52,6 +52,8 @@ export class Controller {
   private readonly typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly timers: ReturnType<typeof setInterval>[];
   private identity = '';
+  /** Who the page said that the visitor is, when it was last asked for them. */
+  private named = '';
   /** What the page calls the visitor. */
   private uuid: string | null = null;
   private turn = 0;
@@ -105,8 +107,10 @@ export class Controller {
     const turn = ++this.turn;
     clearTimeout(this.retryTimer);
     if (this.phase !== 'ready') this.setPhase('starting');
-    // Who has asked for a session before did not know what is found in the page.
-    this.custom = pack(this.bridge.session ? {} : customOf(this.bridge));
+    this.named = this.name();
+    this.custom = pack(customOf(this.bridge));
+    // Who has asked for a session before has told nothing of the page.
+    this.pageTold = !this.bridge.session;
     try {
       const answer = this.bridge.session ?? (await this.api.session(sessionOf(this.bridge, isEngaged(this.keep.remembered().engagedAt))));
       this.bridge.session = null;
@@ -127,10 +131,17 @@ export class Controller {
 
   /** A new identity, or a renewed signature: what is on the screen may belong to somebody else now. */
   identify(): void {
+    // A page may say the same again and again.
+    if (this.name() === this.named) return;
     this.bridge.session = null;
     const uuid = this.bridge.visitor.identity?.uuid;
     if (uuid && this.uuid && `${uuid}` !== this.uuid) this.leave();
     this.begin();
+  }
+
+  private name(): string {
+    const { identity, jwt } = this.bridge.visitor;
+    return `${jwt}${pack(identity)}`;
   }
 
   /** Ends for good. */
