@@ -205,9 +205,9 @@ pub async fn session(
         Some(hash) => app.limits.check_visitor(hash)?,
         None => app.limits.check_visit(&network, &token)?,
     }
-    let told = page::of_browser(&headers);
-    let custom = params.map("custom")?.unwrap_or_default();
-    let page = page::page_now(params.map("page")?.unwrap_or_default(), custom, told)?;
+    let (page, custom) = (params.map("page")?.unwrap_or_default(), params.map("custom")?.unwrap_or_default());
+    let told = page::with_browser(&headers, page::visit(&page));
+    let page = page::page_now(page, custom, told)?;
     let single_thread = single_thread(&params)?;
     let new_token = crypto::random_hex(24);
     let new_hash = crypto::token_hash(&new_token);

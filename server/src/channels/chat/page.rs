@@ -42,6 +42,11 @@ impl From<VisitSaid> for Told {
     }
 }
 
+/// What is told of the visit with the page of a session; what is of another form tells nothing.
+pub fn visit(page: &Map<String, Value>) -> Told {
+    serde_json::from_value::<VisitSaid>(page.clone().into()).unwrap_or_default().into()
+}
+
 /// The page that a visitor is on, with custom variables cut as an identity's extra values are.
 ///
 /// # Errors
@@ -88,19 +93,13 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// What a request's headers tell of the browser, its device and its language.
-pub fn of_browser(headers: &HeaderMap) -> Told {
+/// Adds what a request's headers tell of the browser, its device and its language.
+pub fn with_browser(headers: &HeaderMap, visit: Told) -> Told {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let agent = text("user-agent");
     let locale = text("accept-language").split([',', ';']).next().filter(|tag| !tag.is_empty() && *tag != "*");
     let system = SYSTEMS.iter().find(|(word, _)| agent.contains(word)).map(|(_, name)| (*name).to_owned());
-    Told {
-        browser: browser(agent),
-        device: device(agent),
-        system,
-        locale: locale.map(str::to_owned),
-        ..Told::default()
-    }
+    Told { browser: browser(agent), device: device(agent), system, locale: locale.map(str::to_owned), ..visit }
 }
 
 fn browser(agent: &str) -> Option<String> {
@@ -126,7 +125,8 @@ fn device(agent: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::of_browser;
+    use super::with_browser;
+    use crate::domain::visit_facts::Told;
 
     #[test]
     fn browsers_are_known_by_what_they_call_themselves() {
@@ -154,7 +154,7 @@ mod tests {
             let mut headers = axum::http::HeaderMap::new();
             headers.insert("user-agent", format!("{mozilla} {agent}").parse().expect("a header"));
             headers.insert("accept-language", "fr-CH, fr;q=0.9".parse().expect("a header"));
-            let told = of_browser(&headers);
+            let told = with_browser(&headers, Told::default());
             let of = |text: &Option<String>| text.clone().unwrap_or_default();
             assert_eq!(
                 (of(&told.browser), of(&told.system), of(&told.device)),
@@ -162,6 +162,6 @@ mod tests {
             );
             assert_eq!(of(&told.locale), "fr-CH");
         }
-        assert_eq!(of_browser(&axum::http::HeaderMap::new()).browser, None);
+        assert_eq!(with_browser(&axum::http::HeaderMap::new(), Told::default()).browser, None);
     }
 }

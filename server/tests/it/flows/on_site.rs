@@ -117,6 +117,12 @@ async fn the_page_and_the_visit_are_shown_as_far_as_they_are_told() {
         (&visit["visit_at"], &view["page"]["since"]),
         (&json!("2026-03-02T08:55:00Z"), &json!("2026-03-02T09:00:00Z"))
     );
+    // The next page tells it with its session.
+    let next =
+        json!({"visitor": ann.key, "page": {"url": "https://shop.test/pay", "title": "Pay", "count": 4, "pages": 7}});
+    send(t.anonymous(Method::POST, &format!("/chat/{}/session", shop.chat.token)).json(&next)).await.ok();
+    let paying = send(t.request_as(&token, Method::GET, &format!("/console/threads/{thread}"))).await.ok();
+    assert_eq!((&paying["page"]["title"], &paying["visit"]["pages"]), (&json!("Pay"), &json!(7)));
     assert_eq!(view["variables"], json!([{"name": "custom_cart", "label": "In the cart", "value": 3}]));
     // What is defined and not for agents is not among what else is known; what is not defined is.
     assert_eq!(view["identity"]["extra_values"], json!({"custom_other": "x"}));

@@ -17,7 +17,7 @@ export const customOf = ({ found, visitor }: Bridge) => allSettled({ ...found, .
 /** What a session is asked for with: who it is, and the page if it may be told. */
 export function sessionOf(bridge: Bridge, engaged: boolean) {
   const tells = tellsPage(bridge, engaged);
-  const page = tells ? { url: location.href, title: document.title } : {};
+  const page: { url?: string; title?: string } = tells ? { url: location.href, title: document.title } : {};
   return { ...bridge.visitor, custom: tells ? customOf(bridge) : {}, page };
 }
 

@@ -59,8 +59,7 @@ export class Controller {
   private turn = 0;
   private attempt = 0;
   private stale = false;
-  /** With a session goes the page alone, and nothing of the visit. */
-  private pageTold = false;
+  private pageTold = true;
   /** The variables that the server was told last. */
   private custom = '';
   private page_url = location.href;
@@ -112,7 +111,9 @@ export class Controller {
     // Who has asked for a session before has told nothing of the page.
     this.pageTold = !this.bridge.session;
     try {
-      const answer = this.bridge.session ?? (await this.api.session(sessionOf(this.bridge, isEngaged(this.keep.remembered().engagedAt))));
+      const { page, ...more } = sessionOf(this.bridge, isEngaged(this.keep.remembered().engagedAt));
+      const told = { ...more, page: page.url ? { ...page, ...this.visit() } : page };
+      const answer = this.bridge.session ?? (await this.api.session(told));
       this.bridge.session = null;
       if (turn !== this.turn) return;
       this.adopt(answer);
@@ -226,21 +227,19 @@ export class Controller {
     this.custom = pack(custom);
     this.page_url = location.href;
     if (!tellsPage(this.bridge, isEngaged(this.keep.remembered().engagedAt))) return;
-    // What the manager keeps of the visit.
+    const { href: url } = location;
+    this.pageTold = this.connection.send({ type: 'page', url, title: document.title, custom, visit: this.visit() });
+  }
+
+  /** What is known of the visit, by this browser's clock: only how far its times lie apart says anything elsewhere. */
+  private visit() {
     const { count, pages, started } = Object(unpack(this.keep.get('visit')));
-    this.pageTold = this.connection.send({
-      type: 'page',
-      url: location.href,
-      title: document.title,
-      custom,
-      // By this browser's clock: only how far its times lie apart says anything elsewhere.
-      visit: {
-        ...(this.bridge.config.targeting && { count, pages, started }),
-        now: Date.now(),
-        offset: new Date().getTimezoneOffset(),
-        referrer: document.referrer,
-      },
-    });
+    return {
+      ...(this.bridge.config.targeting && { count, pages, started }),
+      now: Date.now(),
+      offset: new Date().getTimezoneOffset(),
+      referrer: document.referrer,
+    };
   }
 
   /** The visitor has the end of this conversation before their eyes. */
