@@ -153,6 +153,12 @@ export class Controller {
     clearTimeout(this.retryTimer);
   }
 
+  /** Ends a live chat. Where there is no socket, its answer alone tells of that. */
+  async endChat(id: string): Promise<void> {
+    this.store.putThread(await this.api.end(id));
+    this.hooks.changed();
+  }
+
   retryNow(): void {
     this.attempt = 0;
     if (this.phase !== 'ready') this.begin();
