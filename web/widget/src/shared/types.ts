@@ -108,8 +108,6 @@ export interface Bridge {
   messages: Automatic[];
   /** Custom variables that the manager has found in the page. */
   found?: Record<string, unknown>;
-  /** What the manager knows of the visit. */
-  visit?(): { count: number; pages: number; seconds: number; page_seconds: number };
   /** Which trigger has begun the conversation, for its first message. */
   origin?: string | null;
   /** Whether a text is one that the source has said by itself in this browser's conversation. */
