@@ -146,6 +146,11 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0039_chat_mail.postgres.sql"),
         ],
     },
+    Migration {
+        number: 42,
+        sqlite: &[include_str!("../../../migrations/0042_welcome.sqlite.sql")],
+        postgres: &[include_str!("../../../migrations/0042_welcome.postgres.sql")],
+    },
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.
