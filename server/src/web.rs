@@ -188,7 +188,7 @@ pub async fn shop(State(app): State<App>, Id(name): Id<String>, headers: HeaderM
 /// Addresses below which everything answers in the API's form.
 const PROGRAMS: [&str; 5] = ["1.0", "console", "chat", "realtime", "attachments"];
 /// What the console's own addresses begin with (`web/console/src/lib/router.svelte.ts`).
-const CONSOLE: [&str; 4] = ["", "admin", "inbox", "invitation"];
+const CONSOLE: [&str; 5] = ["", "admin", "inbox", "invitation", "visitors"];
 
 /// Everything that no route has: the console's files, and its page for its own addresses; a page that says so for all
 /// other addresses that people come to, and errors in the API's form for programs.

@@ -243,6 +243,7 @@ export interface components {
             "GET /console/threads": components["schemas"]["InboxPage"];
             "GET /console/threads/{id}": components["schemas"]["InboxThread"];
             "POST /console/threads/{id}/read": components["schemas"]["Success"];
+            "GET /console/visitors": components["schemas"]["VisitorOnSitePage"];
         };
         /** @description Who has accepted an invitation. */
         Accepted: {
@@ -386,6 +387,13 @@ export interface components {
             identity_id: string;
             /** @constant */
             type: "page";
+        } | {
+            /** @description Which; null where they are many. */
+            identity_ids: string[] | null;
+            /** @description Its source. */
+            source_id: string;
+            /** @constant */
+            type: "visitors";
         };
         /** @description What became of a content that had to wait for approval: an extension. */
         Approval: {
@@ -914,6 +922,8 @@ export interface components {
             mode: components["schemas"]["ChatMode"];
             /** @description Its name. */
             name: string;
+            /** @description Whether the page is told of a visitor who has not written yet. */
+            page_before_engaging: boolean;
             /** @description What becomes of identities that the page signs. */
             signed_identities: components["schemas"]["SignedIdentities"];
             /** @description What the chat says first to whoever speaks none of the languages below. */
@@ -1083,6 +1093,43 @@ export interface components {
             label: string;
             /** @description By which pages and triggers name it. */
             name: string;
+        };
+        /** @description What a chat tells of the visit, as far as it knows it. */
+        ChatVisit: {
+            /**
+             * Format: int64
+             * @description How many visits there were, this one included.
+             * @default null
+             */
+            count?: number | null;
+            /**
+             * Format: int64
+             * @description How long the visitor is on the page, in seconds.
+             * @default null
+             */
+            page_seconds?: number | null;
+            /**
+             * Format: int64
+             * @description How many pages this one has.
+             * @default null
+             */
+            pages?: number | null;
+            /**
+             * @description The page from which they came to the site.
+             * @default null
+             */
+            referrer?: string | null;
+            /**
+             * Format: int64
+             * @description How long it lasts, in seconds.
+             * @default null
+             */
+            seconds?: number | null;
+            /**
+             * @description Their time zone.
+             * @default null
+             */
+            time_zone?: string | null;
         };
         /** @description A visitor as their page sees them. */
         ChatVisitor: {
@@ -2194,8 +2241,49 @@ export interface components {
             timeline: string;
             /** @description The name of the trigger from which it began; null for none. */
             trigger: string | null;
+            /** @description The custom variables of that chat that are for agents, under their names. */
+            variables: components["schemas"]["LabelledVariable"][];
             /** @description The other users who look at it. */
             viewers: components["schemas"]["Viewer"][];
+            /** @description What is known of their visit, where the source is a chat. */
+            visit: components["schemas"]["InboxVisit"] | null;
+        };
+        /** @description What is known of a visit, by the word of the visitor's browser. */
+        InboxVisit: {
+            /** @description The browser with its version. */
+            browser: string | null;
+            /** @description Whether their chat is connected now. */
+            connected: boolean;
+            /** @description Whether that is a `phone`, a `tablet` or a `computer`. */
+            device: string | null;
+            /** @description The language that it prefers. */
+            locale: string | null;
+            /**
+             * Format: int64
+             * @description How many pages this one has.
+             */
+            pages: number | null;
+            /** @description The page from which they came to the site. */
+            referrer: string | null;
+            /**
+             * Format: date-time
+             * @description When they opened a page with the chat last.
+             */
+            seen_at: string;
+            /** @description What it runs on. */
+            system: string | null;
+            /** @description The visitor's time zone. */
+            time_zone: string | null;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            visit_at: string | null;
+            /**
+             * Format: int64
+             * @description How many visits there were, this one included.
+             */
+            visits: number | null;
         };
         /** @description An intervention as the API shows it. Times that end in `_bh` are counted in the business hours of its source. */
         Intervention: {
@@ -2543,6 +2631,15 @@ export interface components {
             identity_group: components["schemas"]["IdentityGroup"] | null;
             /** @description Whether it came to its person by a merge, and can be taken out. */
             joined: boolean;
+        };
+        /** @description A custom variable of the chat. */
+        LabelledVariable: {
+            /** @description What people call it. */
+            label: string;
+            /** @description By which pages name it. */
+            name: string;
+            /** @description What it holds: a text, a number or a truth value. */
+            value: unknown;
         };
         /** @description A language of contents. */
         Locale: {
@@ -3398,6 +3495,11 @@ export interface components {
             close_cause: components["schemas"]["CloseCause"] | null;
             /**
              * Format: date-time
+             * @description Since when its visitor waits for somebody or for an answer; null while they do not.
+             */
+            pressing_since: string | null;
+            /**
+             * Format: date-time
              * @description Since when.
              */
             since: string;
@@ -3738,6 +3840,8 @@ export interface components {
             mode: string | null;
             /** @description Its name. No two sources have the same. */
             name: string;
+            /** @description Whether agents see the page of a visitor whose chat is shown and who has not written yet: an extension. */
+            page_before_engaging: boolean | null;
             /** @description Whether mail goes by Postmark. Always null: there are no e-mail sources yet. */
             postmark_enabled: boolean | null;
             /** @description How much more than what keeps its agents busy may wait for them, 0 to 10 with two places at the most: an extension. */
@@ -4437,12 +4541,55 @@ export interface components {
             /** @description The records of the window. */
             records: components["schemas"]["VisitPage"][];
         };
-        /** @description The page that a visitor last looked at. */
+        /** @description The page that a visitor looked at last. */
         VisitedPage: {
+            /**
+             * Format: date-time
+             * @description Since when they are on it, as far as that is known.
+             */
+            since: string | null;
             /** @description Its title, where there is one. */
             title: string | null;
             /** @description Its address. */
             url: string;
+        };
+        /** @description A visitor whose chat is connected. */
+        VisitorOnSite: {
+            /** @description The address of a picture. */
+            avatar_url: string | null;
+            /** @description How the person is called on the screen. */
+            display_name: string;
+            /** @description Who. */
+            identity_id: string;
+            /** @description Whether the caller may begin a conversation with them. */
+            may_invite: boolean;
+            /** @description The page that they look at; null while that is not told. */
+            page: components["schemas"]["VisitedPage"] | null;
+            /**
+             * Format: date-time
+             * @description Since when they are there.
+             */
+            since: string;
+            /** @description On which chat. */
+            source_id: string;
+            /** @description The conversation that they are in; null while they are in none. */
+            thread_id: string | null;
+            /**
+             * Format: int64
+             * @description How many visits there were, this one included.
+             */
+            visits: number | null;
+        };
+        /** @description A window of a list. */
+        VisitorOnSitePage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["VisitorOnSite"][];
         };
         /** @description What a chat says. */
         VisitorSaid: {
@@ -4493,6 +4640,8 @@ export interface components {
             type: "page";
             /** @description Its address. */
             url?: string | null;
+            /** @description What the chat knows of the visit. */
+            visit?: components["schemas"]["ChatVisit"];
         } | {
             /** @constant */
             type: "ping";

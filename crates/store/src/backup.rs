@@ -84,7 +84,8 @@ pub const TABLES: &[BackedUp] = &[
 ];
 
 /// What no backup holds and a restore takes away: the processes, who was there when, and what each was at.
-const OF_THE_DAY: [&str; 5] = ["timer_leases", "agent_connections", "agent_availability", "agent_presence", "nodes"];
+const OF_THE_DAY: [&str; 6] =
+    ["timer_leases", "visitor_presence", "agent_connections", "agent_availability", "agent_presence", "nodes"];
 
 /// The tables whose rows point at each other by `parent_id`.
 pub const TREES: [&str; 2] = ["categories", "folders"];

@@ -79,6 +79,7 @@ pub mod user_password;
 mod value;
 pub mod visit_page;
 pub mod visitor;
+pub mod visitor_presence;
 pub mod webhook;
 
 pub use doors::{Backend, Claim, Clock, Db, Patience, Tx, TxFuture};

@@ -147,6 +147,17 @@ const MIGRATIONS: &[Migration] = &[
         ],
     },
     Migration {
+        number: 41,
+        sqlite: &[
+            include_str!("../../../migrations/0041_agents_side.sql"),
+            include_str!("../../../migrations/0041_agents_side.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0041_agents_side.sql"),
+            include_str!("../../../migrations/0041_agents_side.postgres.sql"),
+        ],
+    },
+    Migration {
         number: 42,
         sqlite: &[include_str!("../../../migrations/0042_welcome.sqlite.sql")],
         postgres: &[include_str!("../../../migrations/0042_welcome.postgres.sql")],

@@ -2,7 +2,9 @@
 
 pub mod contact;
 pub mod navigation;
+pub mod on_site;
 pub mod sdk;
 pub mod visit;
+pub mod visit_facts;
 pub mod visitor;
 pub mod written;

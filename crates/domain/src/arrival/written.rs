@@ -115,7 +115,10 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     let received = ingest::receive(tx, incoming).await.map_err(|e| of_field(e, "id", "client_id"))?;
     match source.is_live_chat() {
         true if begins => live_thread::begin(tx, &received.thread, source, &known.identity.id).await?,
-        true => live_chat::note_visitor(tx, &source.id, &known.identity.id).await?,
+        true => {
+            live_chat::note_visitor(tx, &source.id, &known.identity.id).await?;
+            live_thread::note_word(tx, &received.thread).await?;
+        }
         false if begins && written.mails => contact::ask(tx, known, &received.thread).await?,
         false => {}
     }

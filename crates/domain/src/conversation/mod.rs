@@ -32,3 +32,4 @@ pub mod thread;
 pub mod thread_line;
 pub mod unread_mail;
 pub mod upload;
+pub mod variables;

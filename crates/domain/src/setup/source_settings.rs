@@ -203,6 +203,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("impossibility_message_delay", Kind::Duration, of_live_chat(Fixed::Int(480))),
     setting("max_open_conversations", Kind::Int(1, 20), of_messaging(Fixed::Int(3))),
     setting("mode", Kind::OneOf(&["messaging", "live_chat"]), Unset::Mode),
+    setting("page_before_engaging", Kind::Bool, Unset::Bool(false)),
     setting("queuing_factor", Kind::Hundredths(1000), Unset::Int(0)),
     setting("sdk_options", Kind::Texts, Unset::Null),
     setting("sender_name", Kind::SenderName, Unset::Text("{{firstname}} {{lastname}}")),

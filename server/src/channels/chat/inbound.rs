@@ -9,18 +9,18 @@ use axum::http::HeaderMap;
 use model::{AttachmentId, ChatMode, ChatTriggerId, ContentId, SignedIdentities, SourceId, ThreadId};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use store::jwt_key::JwtKey;
 use store::source::Source;
 
 use crate::app::App;
 use crate::channels::chat::greeting::{VisitorOut, WelcomeOut, welcomes};
 use crate::channels::chat::targeting::{self, ASK_AGAIN, BuiltInOut, VersionOut};
-use crate::channels::chat::{identity, there};
+use crate::channels::chat::{identity, page, there};
 use crate::crypto::{self, to_hex};
 use crate::domain::attachment;
 use crate::domain::ingest::BODY_MAX;
-use crate::domain::visit::{self, Claim, PageNow};
+use crate::domain::visit::{self, Claim};
 use crate::domain::visitor::{self, Known};
 use crate::domain::written::{self, Added};
 use crate::domain::{Error, Fault, Reason, contact, live_notice, locale, source_settings, welcome};
@@ -53,6 +53,8 @@ struct SourceOut {
     mode: ChatMode,
     /// How many conversations a visitor may have open; null in a live chat, which is one at a time.
     max_open_conversations: Option<i64>,
+    /// Whether the page is told of a visitor who has not written yet.
+    page_before_engaging: bool,
     /// Whether anything comes in.
     active: bool,
     /// What becomes of identities that the page signs.
@@ -112,6 +114,7 @@ pub async fn config(State(app): State<App>, Id(token): Id<String>, headers: Head
             avatar_url: setting("avatar_url"),
             welcome_message: welcome::usual(&source),
             welcome_messages: welcomes(&source),
+            page_before_engaging: source_settings::is_on(&source, "page_before_engaging"),
             active: source.active,
             mode: source.chat_mode().unwrap_or(ChatMode::Messaging),
             max_open_conversations: open_max(&source),
@@ -152,6 +155,7 @@ pub async fn session(
     State(app): State<App>,
     Network(network): Network,
     Id(token): Id<String>,
+    headers: HeaderMap,
     params: Params,
 ) -> Result<Written<SessionOut>> {
     let visitor_token = params.text("visitor")?.filter(|v| v.len() <= 128);
@@ -178,7 +182,9 @@ pub async fn session(
         Some(hash) => app.limits.check_visitor(hash)?,
         None => app.limits.check_visit(&network, &token)?,
     }
-    let page = page_now(params.map("page")?.unwrap_or_default(), params.map("custom")?.unwrap_or_default())?;
+    let told = page::with_browser(&headers, page::visit(params.map("visit")?));
+    let custom = params.map("custom")?.unwrap_or_default();
+    let page = page::page_now(params.map("page")?.unwrap_or_default(), custom, told)?;
     let single_thread = single_thread(&params)?;
     let new_token = crypto::random_hex(24);
     let new_hash = crypto::token_hash(&new_token);
@@ -223,19 +229,6 @@ fn claim(app: &App, params: &Params, keys: &[JwtKey], signed: SignedIdentities) 
     }
     let told = params.map("identity")?.filter(|map| !map.is_empty());
     Ok(Claim::Unsigned(told.map(|map| identity::unsigned(&map)).transpose()?))
-}
-
-/// The page that a visitor is on, with custom variables cut as an identity's extra values are.
-///
-/// # Errors
-/// As [`identity::unsigned`].
-pub fn page_now(page: Map<String, Value>, custom: Map<String, Value>) -> Result<PageNow> {
-    let text = |name: &str| page.get(name).and_then(Value::as_str).map(str::to_owned);
-    let custom = match custom.is_empty() {
-        true => Map::new(),
-        false => identity::unsigned(&Map::from_iter([("extra_values".into(), custom.into())]))?.extra_values,
-    };
-    Ok(PageNow { url: text("url"), title: text("title"), custom })
 }
 
 /// The visitor's conversations.
@@ -416,8 +409,7 @@ async fn take_in(app: &App, known: Arc<Known>, written: written::Written) -> Res
     answer::write(app, move |app, tx| {
         Box::pin(async move {
             let received = written::write(tx, &known, written).await?;
-            let content = vec![received.content];
-            let message = visitor::messages(tx, &received.thread, content).await?.pop();
+            let message = visitor::messages(tx, &received.thread, vec![received.content]).await?.pop();
             let message = MessageOut::new(app, message.ok_or(Error::NotFound("message"))?);
             let conversation = visitor::conversation(tx, received.thread).await?;
             Ok(WrittenOut { message, thread: ConversationOut::new(app, conversation) })

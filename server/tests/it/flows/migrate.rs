@@ -43,6 +43,11 @@ const BACK_TO_13: &str = "
     ALTER TABLE content_threads DROP COLUMN chat_mode;
     DROP TABLE chat_threads;
     ALTER TABLE visitors DROP COLUMN single_thread;
+    ALTER TABLE visitors DROP COLUMN facts;
+    ALTER TABLE visitors DROP COLUMN visit_at;
+    ALTER TABLE visitors DROP COLUMN page_at;
+    ALTER TABLE visitors DROP COLUMN told_at;
+    DROP TABLE visitor_presence;
     UPDATE content_threads SET folder = 'new' WHERE closed;
     ALTER TABLE channels DROP COLUMN soft_capability;
     ALTER TABLE channels DROP COLUMN hard_capability;

@@ -22,6 +22,9 @@ import { Panel } from './ui/panel';
 /** A cut shorter than this is not worth a word. */
 const PATIENCE = 2500;
 
+/** Under this width an open panel covers the page. */
+const NARROW = 480;
+
 /** Which view is in front: the list (null), or a conversation by its key; undefined until we know. */
 type View = string | null | undefined;
 
@@ -53,6 +56,8 @@ export class App implements Chat {
   /** The live chat that has ended is looked at again. */
   private again = false;
   private readonly early: Added[] = [];
+  /** What the page has written for the visitor, until a conversation is in front. */
+  private prefilled = '';
   /** Automatic messages that came while it was minimised. */
   private unheard = 0;
   private unread = 0;
@@ -71,7 +76,7 @@ export class App implements Chat {
     this.controller = new Controller(bridge, this.keep, {
       changed: () => this.schedule(),
       moved: (local, thread) => this.moved(local, thread),
-      received: () => this.received(),
+      received: (_, begun) => this.received(begun),
       sent: (thread) => this.sent(thread),
       forget: () => this.forget(),
     });
@@ -134,10 +139,13 @@ export class App implements Chat {
 
   run([name, first]: Command): void {
     if (name === '_setIdentity' || name === '_setSignedIdentity') this.controller.identify();
-    if (name === '_pageChange' || name === '_fillCustomVariable') this.controller.pageChanged();
+    if (name === '_pageChange') this.controller.pageChanged();
     if (name === '_addMessage') this.addMessage(first as Added);
     if (name === '_newConversation') this.startNew();
-    if (name === '_prefill' && this.view) this.conversation(this.view).prefill(`${first}`);
+    if (name === '_prefill') {
+      this.prefilled = `${first}`;
+      this.schedule();
+    }
   }
 
   placed(): void {
@@ -274,6 +282,8 @@ export class App implements Chat {
       const conversation = this.conversation(this.view);
       const changed = !conversation.element.isConnected;
       panel.setBody(conversation.element);
+      if (this.prefilled) conversation.prefill(this.prefilled);
+      this.prefilled = '';
       conversation.update(!document.hidden);
       if (changed) conversation.shown();
     }
@@ -427,9 +437,15 @@ export class App implements Chat {
     bridge.emit('message_sent');
   }
 
-  private received(): void {
+  private received(begun?: string): void {
     if (this.keep.remembered().engagedAt) this.keep.remember({ engagedAt: Date.now() });
     this.bridge.emit('message_received');
+    // Somebody begins a conversation with the visitor: it is before them unless they are at another one, or it would cover
+    // the page.
+    const blank = !this.view || (isLocal(this.view) && !this.keep.get('draft:new'));
+    if (!begun || (this.panel.isOpen ? !blank : innerWidth <= NARROW)) return;
+    this.setView(begun);
+    this.open(true);
   }
 
   private tellUnread(count: number): void {

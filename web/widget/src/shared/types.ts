@@ -108,8 +108,12 @@ export interface Bridge {
   messages: Automatic[];
   /** Custom variables that the manager has found in the page. */
   found?: Record<string, unknown>;
+  /** What the manager knows of the visit. */
+  visit?(): { count: number; pages: number; seconds: number; page_seconds: number };
   /** Which trigger has begun the conversation, for its first message. */
   origin?: string | null;
+  /** The page has asked that nothing is seen of the chat. */
+  hidden?: boolean;
   /** Whether the page was told that it is shown. */
   shown: boolean | null;
   chat: Chat | undefined;
@@ -219,10 +223,12 @@ export interface Catalog {
   turn(trigger: Trigger, mode: Mode): boolean;
   /** Puts back what the page has taken out. */
   keep(): void;
+  /** Hides what is shown, or no longer, as the page has asked. */
+  veil(): void;
   /** A variable's value in the page as it stands; undefined where it is not there. */
   find(variable: Variable): unknown;
-  /** An automatic message in the visitor's language, if it is not said yet; then it is. */
-  say(trigger: Trigger, id: string): string | undefined;
+  /** Says an automatic message in the visitor's language, if it is not said yet. */
+  say(trigger: Trigger, id: string): void;
   /** The visitor has written: what was said is part of the conversation. */
   engaged(): void;
   /** The visitor was forgotten. */
@@ -237,13 +243,14 @@ export interface Managing {
   /** Whether the visitor has written, and not long ago. */
   engaged: boolean;
   run(command: Command): void;
-  /** The visitor was forgotten. */
-  reset(): void;
+  /** The visitor was forgotten; where another tab has done so, what is kept may be the next one's. */
+  reset(elsewhere?: boolean): void;
   /** The visitor wants the chat, by this trigger's item. */
   pressed(trigger: Trigger): void;
   dismissed(item: Item): void;
-  /** Takes the chat away for as long as this document lasts. */
-  end(): void;
+  items: Catalog | undefined;
+  /** The chat was taken away for as long as this document lasts. */
+  stopped: boolean;
 }
 
 /** What a live chat needs of the panel. */

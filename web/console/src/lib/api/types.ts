@@ -35,6 +35,8 @@ export type Person = Schemas['KnownIdentity'];
 export type IdentityGroup = Schemas['IdentityGroup'];
 export type ThreadDetail = Schemas['InboxThread'];
 export type VisitPage = Schemas['VisitPage'];
+/** A visitor whose chat is connected. */
+export type VisitorOnSite = Schemas['VisitorOnSite'];
 export type Viewer = Schemas['Viewer'];
 
 export type AgentStatus = Schemas['AgentStatus'];

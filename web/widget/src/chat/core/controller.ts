@@ -1,10 +1,11 @@
 import { calm, complain, later } from '../../shared/calm';
 import type { Attachment, Bridge, Message, ServerFrame, SessionAnswer, Thread } from '../../shared/types';
 import { Api, ApiError } from './api';
+import { pack } from '../../shared/json';
 import { backoff } from './backoff';
 import { Connection } from './connection';
 import { uuid } from './id';
-import { customOf, isEngaged, sessionOf, tellsPage } from '../../shared/session';
+import { customOf, isEngaged, sessionOf, tellsPage, visitOf } from '../../shared/session';
 import { forgetPerson, type Keep } from '../../shared/keep';
 import { type Added, isAsked, isLocal, Outbox, type OutItem, type SendResult } from './outbox';
 import { Store } from './store';
@@ -26,7 +27,8 @@ export interface ControllerHooks {
   changed(): void;
   /** A conversation of ours that was only local has become a thread of the server's. */
   moved(local: string, thread: Thread): void;
-  received(message: Message): void;
+  /** `begun` is the conversation that begins with it. */
+  received(message: Message, begun?: string): void;
   /** The visitor has said something in this conversation. */
   sent(thread: string): void;
   /** The visitor is somebody else now. */
@@ -36,6 +38,8 @@ export interface ControllerHooks {
 /** An agent who vanishes in the middle of a word must not seem to type for ever. */
 const TYPING_LASTS = 12_000;
 const POLL_EVERY = 20_000;
+/** How often what the site says of its page is told at most, in milliseconds. */
+const TELL_EVERY = 1000;
 
 /** The conversation with the server, without a single element of the page: what is, and what to do. */
 export class Controller {
@@ -49,8 +53,10 @@ export class Controller {
   private readonly readSent = new Map<string, string>();
   private readonly deliveredSent = new Set<string>();
   private readonly typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
-  private readonly polling: ReturnType<typeof setInterval>;
+  private readonly timers: ReturnType<typeof setInterval>[];
   private identity = '';
+  /** Who the page said that the visitor is, when it was last asked for them. */
+  private named = '';
   /** What the page calls the visitor. */
   private uuid: string | null = null;
   /** What the server knows of the visitor for its texts. */
@@ -59,6 +65,8 @@ export class Controller {
   private attempt = 0;
   private stale = false;
   private pageTold = true;
+  /** The variables that the server was told last. */
+  private custom = '';
   private page_url = location.href;
   private offlineSince = Date.now();
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -85,10 +93,8 @@ export class Controller {
       frame: (frame) => this.receive(frame),
       changed: (open) => this.connected(open),
     });
-    this.polling = setInterval(
-      calm(() => this.poll()),
-      POLL_EVERY,
-    );
+    const tell = () => pack(customOf(bridge)) !== this.custom && this.pageChanged();
+    this.timers = [setInterval(calm(() => this.poll()), POLL_EVERY), setInterval(calm(tell), TELL_EVERY)];
   }
 
   get online(): boolean {
@@ -105,6 +111,10 @@ export class Controller {
     const turn = ++this.turn;
     clearTimeout(this.retryTimer);
     if (this.phase !== 'ready') this.setPhase('starting');
+    this.named = this.name();
+    this.custom = pack(customOf(this.bridge));
+    // Who has asked for a session before has told nothing of the page.
+    this.pageTold = !this.bridge.session;
     try {
       const answer = this.bridge.session ?? (await this.api.session(sessionOf(this.bridge, isEngaged(this.keep.remembered().engagedAt))));
       this.bridge.session = null;
@@ -125,10 +135,17 @@ export class Controller {
 
   /** A new identity, or a renewed signature: what is on the screen may belong to somebody else now. */
   identify(): void {
+    // A page may say the same again and again.
+    if (this.name() === this.named) return;
     this.bridge.session = null;
     const uuid = this.bridge.visitor.identity?.uuid;
     if (uuid && this.uuid && `${uuid}` !== this.uuid) this.leave();
     this.begin();
+  }
+
+  private name(): string {
+    const { identity, jwt } = this.bridge.visitor;
+    return `${jwt}${pack(identity)}`;
   }
 
   /** Ends for good. */
@@ -136,7 +153,7 @@ export class Controller {
     this.turn++;
     this.connection.stop();
     this.outbox.end();
-    clearInterval(this.polling);
+    for (const timer of this.timers) clearInterval(timer);
     clearTimeout(this.retryTimer);
   }
 
@@ -237,10 +254,12 @@ export class Controller {
   }
 
   pageChanged(): void {
+    const custom = customOf(this.bridge);
+    this.custom = pack(custom);
     this.page_url = location.href;
     if (!tellsPage(this.bridge, isEngaged(this.keep.remembered().engagedAt))) return;
-    const custom = customOf(this.bridge);
-    this.pageTold = this.connection.send({ type: 'page', url: location.href, title: document.title, custom });
+    const visit = visitOf(this.bridge);
+    this.pageTold = this.connection.send({ type: 'page', url: location.href, title: document.title, custom, visit });
   }
 
   /** The visitor has the end of this conversation before their eyes. */
@@ -340,6 +359,7 @@ export class Controller {
       else this.later();
       return;
     }
+    const begun = frame.type === 'message' && !this.store.thread(frame.thread.id) ? frame.thread.id : undefined;
     const { news } = this.store.apply(frame);
     if (frame.type === 'reload') {
       this.stale = true;
@@ -350,7 +370,8 @@ export class Controller {
       this.outbox.confirm(frame.message, frame.thread);
       if (frame.message.from === 'agent') {
         this.reportDelivered([frame.message]);
-        if (news) this.hooks.received(frame.message);
+        // What bears an id of this side was said on the page before it was recorded.
+        if (news && !frame.message.client_id) this.hooks.received(frame.message, begun);
       }
     }
     this.hooks.changed();
