@@ -7,7 +7,10 @@ use store::source::Source;
 use store::thread::{self as threads, Thread};
 use store::{Scope, Tx, chat_thread, chat_trigger, content};
 
-use crate::arrival::visitor::{self, Known};
+use crate::arrival::{
+    contact,
+    visitor::{self, Known},
+};
 use crate::base::{Error, Fault, Result};
 use crate::conversation::{
     attachment,
@@ -40,6 +43,8 @@ pub struct Written {
     pub before: Vec<Added>,
     /// The visitor has asked for a new conversation; otherwise one that begins is the page's doing.
     pub asked: bool,
+    /// Mails are sent here, so that an address is of use.
+    pub mails: bool,
 }
 
 /// A message that the page added (`_addMessage`, `docs/interactions/web-messaging/javascript-api.md`).
@@ -107,7 +112,11 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     let received = ingest::receive(tx, incoming).await.map_err(|e| of_field(e, "id", "client_id"))?;
     match source.is_live_chat() {
         true if begins => live_thread::begin(tx, &received.thread, source, &known.identity.id).await?,
-        true => live_chat::note_visitor(tx, &source.id, &known.identity.id).await?,
+        true => {
+            live_chat::note_visitor(tx, &source.id, &known.identity.id).await?;
+            live_thread::note_word(tx, &received.thread).await?;
+        }
+        false if begins && written.mails => contact::ask(tx, known, &received.thread).await?,
         false => {}
     }
     Ok(received)
