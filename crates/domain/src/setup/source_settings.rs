@@ -367,6 +367,11 @@ pub async fn default_categories(tx: &mut Tx, source: &Source, name: &str) -> Res
     if ids.is_empty() { Ok(ids) } else { categorize::fitting(tx, ids, &source.id).await }
 }
 
+/// Whether what comes in on a source may get categories by itself.
+pub(crate) fn has_default_categories(source: &Source) -> bool {
+    source.settings.get("default_category_ids").is_some_and(|list| texts(list).next().is_some())
+}
+
 /// The settings that are lists of categories.
 pub fn category_lists() -> impl Iterator<Item = &'static str> {
     SETTINGS.iter().filter(|s| matches!(s.kind, Kind::Categories | Kind::OwnCategories)).map(|s| s.name)
