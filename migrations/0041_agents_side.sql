@@ -3,12 +3,11 @@ ALTER TABLE chat_threads ADD COLUMN pressing_since BIGINT;
 UPDATE chat_threads SET pressing_since = waiting_since;
 CREATE INDEX chat_threads_pressing ON chat_threads (pressing_since, thread_id) WHERE pressing_since IS NOT NULL;
 
--- What a visitor's browser tells of itself and of the visit; when that began, since when they are on the page that they are
--- on, and when that was told.
+-- What a visitor's browser tells of itself and of the visit; when that began, and since when they are on the page that they
+-- are on.
 ALTER TABLE visitors ADD COLUMN facts TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE visitors ADD COLUMN visit_at BIGINT;
 ALTER TABLE visitors ADD COLUMN page_at BIGINT;
-ALTER TABLE visitors ADD COLUMN told_at BIGINT;
 
 -- Visitors whose chat is connected, on which process, where several serve the database; they go with their process.
 CREATE TABLE visitor_presence (

@@ -94,7 +94,7 @@ test('who waits in a live chat stands first', { timeout: 120_000 }, async (t) =>
     await nora.open('Anybody there?');
     await nora.reply('Here I am');
     await inOrder('Bob', 'Cid', 'Ann');
-    assert.equal(await nora.page.getByTestId('row-waits').count(), 0);
+    await until(async () => (await nora.page.getByTestId('row-waits').count()) === 0, 'nobody waits');
     await nora.open('Another question');
     const before = await heard();
     await bob('Where is my parcel?');

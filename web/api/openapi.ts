@@ -1094,7 +1094,7 @@ export interface components {
             /** @description By which pages and triggers name it. */
             name: string;
         };
-        /** @description What a chat tells of the visit, as far as it knows it. */
+        /** @description What a chat tells of the visit, as far as it knows it. Times are in milliseconds, by the clock of the browser. */
         ChatVisit: {
             /**
              * Format: int64
@@ -1104,10 +1104,16 @@ export interface components {
             count?: number | null;
             /**
              * Format: int64
-             * @description How long the visitor is on the page, in seconds.
+             * @description What that clock shows now.
              * @default null
              */
-            page_seconds?: number | null;
+            now?: number | null;
+            /**
+             * Format: int64
+             * @description By how many minutes its zone is behind UTC.
+             * @default null
+             */
+            offset?: number | null;
             /**
              * Format: int64
              * @description How many pages this one has.
@@ -1115,21 +1121,16 @@ export interface components {
              */
             pages?: number | null;
             /**
-             * @description The page from which they came to the site.
+             * @description The page from which they came to this one.
              * @default null
              */
             referrer?: string | null;
             /**
              * Format: int64
-             * @description How long it lasts, in seconds.
+             * @description When it began.
              * @default null
              */
-            seconds?: number | null;
-            /**
-             * @description Their time zone.
-             * @default null
-             */
-            time_zone?: string | null;
+            started?: number | null;
         };
         /** @description A visitor as their page sees them. */
         ChatVisitor: {
@@ -2260,6 +2261,11 @@ export interface components {
             locale: string | null;
             /**
              * Format: int64
+             * @description By how many minutes the visitor's zone is behind UTC.
+             */
+            offset: number | null;
+            /**
+             * Format: int64
              * @description How many pages this one has.
              */
             pages: number | null;
@@ -2272,8 +2278,6 @@ export interface components {
             seen_at: string;
             /** @description What it runs on. */
             system: string | null;
-            /** @description The visitor's time zone. */
-            time_zone: string | null;
             /**
              * Format: date-time
              * @description When it began.

@@ -27,10 +27,8 @@ table! {
         page_title: Option<String>,
         /// When their visit began, as far as that was told.
         visit_at: Option<Timestamp>,
-        /// Since when they are on that page.
+        /// Since when they are on that page, as far as that was told.
         page_at: Option<Timestamp>,
-        /// When it was told that they have come to it.
-        told_at: Option<Timestamp>,
         /// What is known of their browser and of the visit.
         facts: Json<Facts>,
         /// Their app shows one conversation alone, and names none.
@@ -54,8 +52,8 @@ pub struct Facts {
     pub device: Option<String>,
     /// The language that the visitor's browser prefers.
     pub locale: Option<String>,
-    /// Their time zone.
-    pub time_zone: Option<String>,
+    /// By how many minutes their zone is behind UTC.
+    pub offset: Option<i64>,
     /// The page from which they came to the site.
     pub referrer: Option<String>,
     /// How many visits of theirs there were, this one included.

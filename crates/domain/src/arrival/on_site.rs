@@ -59,7 +59,7 @@ pub async fn look(tx: &mut Tx, actor: &Actor, present: Vec<Present>) -> Result<V
     let one = |Present { source_id, identity_id, since }| {
         let (identity, source) = (known.get(&identity_id)?.clone(), sources.get(&source_id)?.clone());
         let visit = visits.iter().find(|v| v.identity_id == identity_id && v.source_id == source_id).cloned();
-        let page_told = visit.as_ref().and_then(|v| v.told_at).is_some_and(|at| at >= since.plus_seconds(-BEFORE));
+        let page_told = visit.as_ref().and_then(|v| v.page_at).is_some_and(|at| at >= since.plus_seconds(-BEFORE));
         let here = |t: &&Thread| t.identity_id.as_ref() == Some(&identity_id) && t.source_id == source_id;
         let thread = open.iter().find(here).filter(|t| navigation::goes_on(t, now)).cloned();
         let may_invite = thread.is_none()

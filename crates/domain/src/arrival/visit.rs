@@ -67,7 +67,7 @@ impl PageNow {
             }
         }
         // The same page in another visit is looked at anew.
-        let stale = visitor.told_at.is_none_or(|at| visitor.seen_at.seconds_since(at) > SAME_VISIT);
+        let stale = visitor.page_at.is_none_or(|at| visitor.seen_at.seconds_since(at) > SAME_VISIT);
         let any = self.told.note(visitor, told && (stale || visitor.page_url != before), now) || changed;
         News { moved: changed, any }
     }
@@ -138,7 +138,6 @@ pub async fn begin(
         page_title: None,
         visit_at: None,
         page_at: None,
-        told_at: None,
         facts: Json::default(),
         single_thread,
         created_at: now,

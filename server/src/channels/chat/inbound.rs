@@ -182,7 +182,7 @@ pub async fn session(
         Some(hash) => app.limits.check_visitor(hash)?,
         None => app.limits.check_visit(&network, &token)?,
     }
-    let told = page::with_browser(&headers, page::visit(params.map("visit")?));
+    let told = page::of_browser(&headers);
     let custom = params.map("custom")?.unwrap_or_default();
     let page = page::page_now(params.map("page")?.unwrap_or_default(), custom, told)?;
     let single_thread = single_thread(&params)?;

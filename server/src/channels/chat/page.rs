@@ -10,7 +10,7 @@ use crate::domain::visit::PageNow;
 use crate::domain::visit_facts::Told;
 use crate::http::Result;
 
-/// What a chat tells of the visit, as far as it knows it.
+/// What a chat tells of the visit, as far as it knows it. Times are in milliseconds, by the clock of the browser.
 #[derive(Clone, Default, Deserialize, JsonSchema)]
 #[schemars(rename = "ChatVisit")]
 pub struct VisitSaid {
@@ -20,31 +20,26 @@ pub struct VisitSaid {
     /// How many pages this one has.
     #[serde(default)]
     pages: Option<i64>,
-    /// How long it lasts, in seconds.
+    /// When it began.
     #[serde(default)]
-    seconds: Option<i64>,
-    /// How long the visitor is on the page, in seconds.
+    started: Option<i64>,
+    /// What that clock shows now.
     #[serde(default)]
-    page_seconds: Option<i64>,
-    /// The page from which they came to the site.
+    now: Option<i64>,
+    /// By how many minutes its zone is behind UTC.
+    #[serde(default)]
+    offset: Option<i64>,
+    /// The page from which they came to this one.
     #[serde(default)]
     referrer: Option<String>,
-    /// Their time zone.
-    #[serde(default)]
-    time_zone: Option<String>,
 }
 
 impl From<VisitSaid> for Told {
     fn from(said: VisitSaid) -> Self {
-        let VisitSaid { count: visits, pages, seconds, page_seconds, referrer, time_zone } = said;
-        Self { visits, pages, seconds, page_seconds, referrer, time_zone, ..Self::default() }
+        let VisitSaid { count: visits, pages, started, now, offset, referrer } = said;
+        let seconds = now.zip(started).and_then(|(now, started)| now.checked_sub(started)).map(|ms| ms / 1000);
+        Self { visits, pages, seconds, offset, referrer, ..Self::default() }
     }
-}
-
-/// What a session's request tells of the visit; what is of another form tells nothing.
-pub fn visit(told: Option<Map<String, Value>>) -> Told {
-    let said = told.and_then(|map| serde_json::from_value::<VisitSaid>(map.into()).ok());
-    said.unwrap_or_default().into()
 }
 
 /// The page that a visitor is on, with custom variables cut as an identity's extra values are.
@@ -57,7 +52,18 @@ pub fn page_now(page: Map<String, Value>, custom: Map<String, Value>, told: Told
         true => Map::new(),
         false => identity::unsigned(&Map::from_iter([("extra_values".into(), custom.into())]))?.extra_values,
     };
-    Ok(PageNow { url: text("url"), title: text("title"), custom, told })
+    let url = text("url");
+    // From a page of the site itself they came to the site before.
+    let own = |referrer: &String| url.as_deref().is_some_and(|url| origin(url) == origin(referrer));
+    let told = Told { referrer: told.referrer.filter(|referrer| !own(referrer)), ..told };
+    Ok(PageNow { url, title: text("title"), custom, told })
+}
+
+/// The beginning of an address, up to its path.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let end = url[host..].find('/').map_or(url.len(), |at| host + at);
+    &url[..end]
 }
 
 /// By which word a browser names itself, what it is called, and after which word its version stands. The first one that
@@ -82,13 +88,19 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// Adds what a request's headers tell of the browser, its device and its language.
-pub fn with_browser(headers: &HeaderMap, visit: Told) -> Told {
+/// What a request's headers tell of the browser, its device and its language.
+pub fn of_browser(headers: &HeaderMap) -> Told {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let agent = text("user-agent");
     let locale = text("accept-language").split([',', ';']).next().filter(|tag| !tag.is_empty() && *tag != "*");
     let system = SYSTEMS.iter().find(|(word, _)| agent.contains(word)).map(|(_, name)| (*name).to_owned());
-    Told { browser: browser(agent), device: device(agent), system, locale: locale.map(str::to_owned), ..visit }
+    Told {
+        browser: browser(agent),
+        device: device(agent),
+        system,
+        locale: locale.map(str::to_owned),
+        ..Told::default()
+    }
 }
 
 fn browser(agent: &str) -> Option<String> {
@@ -114,8 +126,7 @@ fn device(agent: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::with_browser;
-    use crate::domain::visit_facts::Told;
+    use super::of_browser;
 
     #[test]
     fn browsers_are_known_by_what_they_call_themselves() {
@@ -143,7 +154,7 @@ mod tests {
             let mut headers = axum::http::HeaderMap::new();
             headers.insert("user-agent", format!("{mozilla} {agent}").parse().expect("a header"));
             headers.insert("accept-language", "fr-CH, fr;q=0.9".parse().expect("a header"));
-            let told = with_browser(&headers, Told::default());
+            let told = of_browser(&headers);
             let of = |text: &Option<String>| text.clone().unwrap_or_default();
             assert_eq!(
                 (of(&told.browser), of(&told.system), of(&told.device)),
@@ -151,6 +162,6 @@ mod tests {
             );
             assert_eq!(of(&told.locale), "fr-CH");
         }
-        assert_eq!(with_browser(&axum::http::HeaderMap::new(), Told::default()).browser, None);
+        assert_eq!(of_browser(&axum::http::HeaderMap::new()).browser, None);
     }
 }

@@ -61,8 +61,8 @@ pub struct VisitOut {
     device: Option<String>,
     /// The language that it prefers.
     locale: Option<String>,
-    /// The visitor's time zone.
-    time_zone: Option<String>,
+    /// By how many minutes the visitor's zone is behind UTC.
+    offset: Option<i64>,
     /// The page from which they came to the site.
     referrer: Option<String>,
     /// How many visits there were, this one included.
@@ -76,8 +76,8 @@ pub struct VisitOut {
 impl VisitOut {
     /// A visit, and whether its chat is connected.
     pub fn new(visit: Visitor, connected: bool) -> Self {
-        let Facts { browser, system, device, locale, time_zone, referrer, visits, pages } = visit.facts.0;
+        let Facts { browser, system, device, locale, offset, referrer, visits, pages } = visit.facts.0;
         let (seen_at, visit_at) = (visit.seen_at, visit.visit_at);
-        Self { connected, seen_at, browser, system, device, locale, time_zone, referrer, visits, pages, visit_at }
+        Self { connected, seen_at, browser, system, device, locale, offset, referrer, visits, pages, visit_at }
     }
 }

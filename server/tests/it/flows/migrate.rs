@@ -46,7 +46,6 @@ const BACK_TO_13: &str = "
     ALTER TABLE visitors DROP COLUMN facts;
     ALTER TABLE visitors DROP COLUMN visit_at;
     ALTER TABLE visitors DROP COLUMN page_at;
-    ALTER TABLE visitors DROP COLUMN told_at;
     DROP TABLE visitor_presence;
     UPDATE content_threads SET folder = 'new' WHERE closed;
     ALTER TABLE channels DROP COLUMN soft_capability;

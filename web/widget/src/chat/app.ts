@@ -1,7 +1,7 @@
 import { calm } from '../shared/calm';
 import { addStyles, listen } from '../shared/dom';
 import { isEngaged, linkedThread } from '../shared/session';
-import type { Bridge, Chat, Command, Live, Thread } from '../shared/types';
+import type { Bridge, Chat, Command, Live, Message, Thread } from '../shared/types';
 import { Controller } from './core/controller';
 import { type Keep, openKeep } from '../shared/keep';
 import { isLocal } from './core/outbox';
@@ -76,7 +76,7 @@ export class App implements Chat {
     this.controller = new Controller(bridge, this.keep, {
       changed: () => this.schedule(),
       moved: (local, thread) => this.moved(local, thread),
-      received: (_, begun) => this.received(begun),
+      received: (message) => this.received(message),
       sent: (thread) => this.sent(thread),
       forget: () => this.forget(),
     });
@@ -361,7 +361,9 @@ export class App implements Chat {
     const name = thread?.title || holder || agent?.sender_name || (view && isLocal(view) ? t('new_title') : source.name);
     const waits = thread?.state === 'waiting' || thread?.state === 'transferred';
     const where = name !== source.name ? source.name : '';
-    const subtitle = waits ? this.extras?.line(controller.store.queue) || t('waiting_for_agent') : view ? where : '';
+    const { queue } = controller.store;
+    const line = queue?.thread_id === view ? this.extras?.line(queue) : '';
+    const subtitle = waits ? line || t('waiting_for_agent') : view ? where : '';
     const elsewhere = controller.store.unread() - (thread?.unread ?? 0) > 0;
     this.panel.setHeading({
       title: view === null ? source.name : name,
@@ -437,15 +439,15 @@ export class App implements Chat {
     bridge.emit('message_sent');
   }
 
-  private received(begun?: string): void {
+  private received({ ordinal, sender_name, thread_id }: Message): void {
     if (this.keep.remembered().engagedAt) this.keep.remember({ engagedAt: Date.now() });
     this.bridge.emit('message_received');
-    // Somebody begins a conversation with the visitor: it is before them unless they are at another one, or it would cover
-    // the page.
-    const blank = !this.view || (isLocal(this.view) && !this.keep.get('draft:new'));
-    if (!begun || (this.panel.isOpen ? !blank : innerWidth <= NARROW)) return;
-    this.setView(begun);
-    this.open(true);
+    // An agent begins a conversation: it stands before the visitor unless they are at another one, or it would cover the page.
+    const busy = this.panel.isOpen && (this.keep.get('draft:new') || !isLocal(this.view || 'new:'));
+    if (sender_name && ordinal < 2 && !busy && innerWidth > NARROW) {
+      this.setView(thread_id);
+      this.open(true);
+    }
   }
 
   private tellUnread(count: number): void {

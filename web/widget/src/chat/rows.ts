@@ -78,6 +78,8 @@ export function rows(input: RowInput, t: Words): Row[] {
           // A newer server may know others.
           label: t.has(key) ? t(key, { screenname: screenname ?? '' }) : '',
         };
+  // What the server does not have stands between two places, and is none.
+  const placed = bubbles.flatMap(({ ordinal }) => ordinal || []);
   let day = '';
   bubbles.forEach((bubble, i) => {
     const today = dayKey(bubble.at);
@@ -92,8 +94,10 @@ export function rows(input: RowInput, t: Words): Row[] {
     const repeated = bubble.state !== 'failed' && bubbles[i + 1]?.state === bubble.state;
     bubble.showState = bubble.state !== null && (i === lastOwn || (bubble.id === null && !repeated));
     out.push(bubble);
-    const next = bubbles[i + 1];
-    if (bubble.ordinal) notes.filter(stands(bubble.ordinal, next?.ordinal)).forEach((note) => out.push(drawn(note)));
+    if (bubble.ordinal) {
+      placed.shift();
+      notes.filter(stands(bubble.ordinal, placed[0])).forEach((note) => out.push(drawn(note)));
+    }
   });
   // The end, and what stands after a message that is not there yet.
   const last = bubbles.findLast((bubble) => bubble.ordinal)?.ordinal;

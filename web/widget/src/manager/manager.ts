@@ -127,7 +127,6 @@ export class Manager implements Managing {
     }
     this.kinds = kindsOf(variables);
     this.samples = new Samples(this, () => this.look());
-    if (targeting) bridge.visit = () => this.visit();
     const drawn = !!bridge.launcher;
     this.ready = true;
     this.listen();
@@ -153,12 +152,6 @@ export class Manager implements Managing {
     const one = { ...trigger, conditions: [], actions } as unknown as Trigger;
     const triggers = trigger?.active === false ? [] : [one];
     return { time_zone: '', triggers, items: [launcher], variables: [], messages: [] };
-  }
-
-  private visit() {
-    const { visit, page } = this.store;
-    const since = (time: number) => Math.round((Date.now() - time) / 1000);
-    return { count: visit.count, pages: visit.pages, seconds: since(visit.started), page_seconds: since(page.started) };
   }
 
   private listen(): void {

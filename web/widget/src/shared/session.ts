@@ -14,20 +14,11 @@ export const tellsPage = ({ config }: Bridge, engaged: boolean): boolean =>
 /** What the site says of this page, found in it or told by its script. */
 export const customOf = ({ found, visitor }: Bridge) => allSettled({ ...found, ...visitor.custom });
 
-/** What is known of the visit. Lengths are told and no times: clocks differ. */
-export function visitOf({ visit }: Bridge) {
-  const { referrer } = document;
-  // From a page of the site itself they came to the site before.
-  const from = referrer && referrer.indexOf(location.origin) !== 0 ? { referrer } : {};
-  return { ...visit?.(), ...from, time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
-}
-
 /** What a session is asked for with: who it is, and the page if it may be told. */
 export function sessionOf(bridge: Bridge, engaged: boolean) {
   const tells = tellsPage(bridge, engaged);
   const page = tells ? { url: location.href, title: document.title } : {};
-  const told = tells ? { custom: customOf(bridge), visit: visitOf(bridge) } : { custom: {} };
-  return { ...bridge.visitor, ...told, page };
+  return { ...bridge.visitor, custom: tells ? customOf(bridge) : {}, page };
 }
 
 /** The conversation that the page's address names, as links in mails do. */

@@ -108,8 +108,6 @@ export interface Bridge {
   messages: Automatic[];
   /** Custom variables that the manager has found in the page. */
   found?: Record<string, unknown>;
-  /** What the manager knows of the visit. */
-  visit?(): { count: number; pages: number; seconds: number; page_seconds: number };
   /** Which trigger has begun the conversation, for its first message. */
   origin?: string | null;
   /** The page has asked that nothing is seen of the chat. */

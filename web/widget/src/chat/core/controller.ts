@@ -1,11 +1,11 @@
 import { calm, complain, later } from '../../shared/calm';
 import type { Attachment, Bridge, Message, ServerFrame, SessionAnswer, Thread } from '../../shared/types';
 import { Api, ApiError } from './api';
-import { pack } from '../../shared/json';
+import { pack, unpack } from '../../shared/json';
 import { backoff } from './backoff';
 import { Connection } from './connection';
 import { uuid } from './id';
-import { customOf, isEngaged, sessionOf, tellsPage, visitOf } from '../../shared/session';
+import { customOf, isEngaged, sessionOf, tellsPage } from '../../shared/session';
 import { forgetPerson, type Keep } from '../../shared/keep';
 import { type Added, isAsked, isLocal, Outbox, type OutItem, type SendResult } from './outbox';
 import { Store } from './store';
@@ -27,8 +27,7 @@ export interface ControllerHooks {
   changed(): void;
   /** A conversation of ours that was only local has become a thread of the server's. */
   moved(local: string, thread: Thread): void;
-  /** `begun` is the conversation that begins with it. */
-  received(message: Message, begun?: string): void;
+  received(message: Message): void;
   /** The visitor has said something in this conversation. */
   sent(thread: string): void;
   /** The visitor is somebody else now. */
@@ -64,7 +63,8 @@ export class Controller {
   private turn = 0;
   private attempt = 0;
   private stale = false;
-  private pageTold = true;
+  /** With a session goes the page alone, and nothing of the visit. */
+  private pageTold = false;
   /** The variables that the server was told last. */
   private custom = '';
   private page_url = location.href;
@@ -155,6 +155,12 @@ export class Controller {
     this.outbox.end();
     for (const timer of this.timers) clearInterval(timer);
     clearTimeout(this.retryTimer);
+  }
+
+  /** Ends a live chat. Where there is no socket, its answer alone tells of that. */
+  async endChat(id: string): Promise<void> {
+    this.store.putThread(await this.api.end(id));
+    this.hooks.changed();
   }
 
   retryNow(): void {
@@ -258,8 +264,21 @@ export class Controller {
     this.custom = pack(custom);
     this.page_url = location.href;
     if (!tellsPage(this.bridge, isEngaged(this.keep.remembered().engagedAt))) return;
-    const visit = visitOf(this.bridge);
-    this.pageTold = this.connection.send({ type: 'page', url: location.href, title: document.title, custom, visit });
+    // What the manager keeps of the visit.
+    const { count, pages, started } = Object(unpack(this.keep.get('visit')));
+    this.pageTold = this.connection.send({
+      type: 'page',
+      url: location.href,
+      title: document.title,
+      custom,
+      // By this browser's clock: only how far its times lie apart says anything elsewhere.
+      visit: {
+        ...(this.bridge.config.targeting && { count, pages, started }),
+        now: Date.now(),
+        offset: new Date().getTimezoneOffset(),
+        referrer: document.referrer,
+      },
+    });
   }
 
   /** The visitor has the end of this conversation before their eyes. */
@@ -359,7 +378,6 @@ export class Controller {
       else this.later();
       return;
     }
-    const begun = frame.type === 'message' && !this.store.thread(frame.thread.id) ? frame.thread.id : undefined;
     const { news } = this.store.apply(frame);
     if (frame.type === 'reload') {
       this.stale = true;
@@ -371,7 +389,7 @@ export class Controller {
       if (frame.message.from === 'agent') {
         this.reportDelivered([frame.message]);
         // What bears an id of this side was said on the page before it was recorded.
-        if (news && !frame.message.client_id) this.hooks.received(frame.message, begun);
+        if (news && !frame.message.client_id) this.hooks.received(frame.message);
       }
     }
     this.hooks.changed();
