@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use safe_http::SafeClient;
 use store::Db;
+use store::source::Source;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -12,12 +13,12 @@ use tokio_util::task::TaskTracker;
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::crypto::Keys;
-use crate::domain::Result;
 use crate::domain::mail::Pen;
 use crate::domain::session::Ages;
 use crate::domain::settings::Settings;
+use crate::domain::{Actor, Result};
 use crate::files::Files;
-use crate::state::access_cache::AccessCache;
+use crate::state::administration_cache::AdministrationCache;
 use crate::state::avatars::Avatars;
 use crate::state::bodies::Bodies;
 use crate::state::connections::Connections;
@@ -25,6 +26,7 @@ use crate::state::disk::Disk;
 use crate::state::folder_counts::FolderCounts;
 use crate::state::free_agents::FreeAgents;
 use crate::state::hub::Hub;
+use crate::state::letters::Letters;
 use crate::state::limits::Limits;
 use crate::state::meters::Meters;
 use crate::state::passwords::Passwords;
@@ -52,6 +54,8 @@ pub struct Inner {
     pub sdk_typing: Typing,
     /// In which form third parties take what is not ASCII.
     pub sdk_forms: Forms,
+    /// Contents of third parties, on their way into the database together.
+    pub letters: Letters,
     /// The sockets of agents and visitors.
     pub hub: Hub,
     /// Who this process is.
@@ -65,7 +69,9 @@ pub struct Inner {
     /// Pictures of people from outside.
     pub avatars: Avatars,
     /// Actors by their tokens.
-    pub access: AccessCache,
+    pub access: AdministrationCache<Actor>,
+    /// Sources of third parties.
+    pub sdk_sources: AdministrationCache<Source>,
     pub(crate) settings: SettingsCache,
     /// What pages are told of chats.
     pub(crate) targetings: Targetings,

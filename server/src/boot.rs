@@ -16,7 +16,7 @@ use crate::domain::bootstrap::{self, FirstStart};
 use crate::domain::{live_chat, session};
 use crate::files::Files;
 use crate::realtime;
-use crate::state::access_cache::AccessCache;
+use crate::state::administration_cache::AdministrationCache;
 use crate::state::avatars::Avatars;
 use crate::state::bodies::Bodies;
 use crate::state::connections::{Connections, descriptors};
@@ -24,6 +24,7 @@ use crate::state::disk::Disk;
 use crate::state::folder_counts::FolderCounts;
 use crate::state::free_agents::FreeAgents;
 use crate::state::hub::Hub;
+use crate::state::letters::Letters;
 use crate::state::limits::Limits;
 use crate::state::meters::Meters;
 use crate::state::passwords::Passwords;
@@ -69,6 +70,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         hub: Hub::default(),
         sdk_typing: Typing::default(),
         sdk_forms: Forms::default(),
+        letters: Letters::default(),
         free_agents: FreeAgents::default(),
         limits: Limits::new(config.rate_limit_per_minute, config.new_visitors_per_minute),
         connections: Arc::new(Connections::new(config.connections_per_address, descriptors())),
@@ -82,7 +84,8 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         config,
         db,
         keys,
-        access: AccessCache::default(),
+        access: AdministrationCache::default(),
+        sdk_sources: AdministrationCache::default(),
         folder_counts: FolderCounts::default(),
         settings: SettingsCache::default(),
         targetings: Targetings::default(),

@@ -97,6 +97,11 @@ pub(crate) async fn run(bench: &Bench, database: &Database, report: &mut Report)
             Yardstick::Sqlite(yardstick) => yardstick.commit(&messages)?,
             Yardstick::Postgres(yardstick) => yardstick.commit(&messages).await?,
         };
+        if let (0, Eye::Postgres(eye), Yardstick::Postgres(yardstick)) = (round, &eye, &yardstick) {
+            // As PostgreSQL does by itself within the first minute: it knows nothing of tables that were empty just now.
+            eye.batch_execute("ANALYZE").await?;
+            yardstick.analyze().await?;
+        }
         if round > 0 {
             #[expect(clippy::cast_precision_loss)]
             let count = count as f64;

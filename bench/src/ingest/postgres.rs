@@ -59,6 +59,11 @@ impl Yardstick {
         })
     }
 
+    /// Has PostgreSQL learn how many rows there are.
+    pub(super) async fn analyze(&self) -> anyhow::Result<()> {
+        Ok(self.client.batch_execute("ANALYZE").await?)
+    }
+
     /// Commits the rows of these messages, and what follows from the journal; tells how long that took.
     pub(super) async fn commit(&mut self, messages: &[Message]) -> anyhow::Result<Duration> {
         let form = |folded: String| store::search::vector("", &folded);

@@ -7,8 +7,9 @@ use model::{
 use serde_json::{Map, Value as JsonValue};
 
 use crate::intervention::Intervention;
+use crate::table::for_each;
 use crate::thread::Thread;
-use crate::{Error, Json, Scope, Tx, params, table};
+use crate::{Error, Json, Row, Scope, Tx, params, table};
 
 table! {
     /// One message in a thread.
@@ -170,6 +171,19 @@ pub async fn find_of_kind(
 ) -> Result<Option<Content>, Error> {
     let clause = "WHERE source_id = ?1 AND kind = ?2 AND foreign_id = ?3";
     tx.find(clause, params![source, kind.to_owned(), foreign_id.to_owned()]).await
+}
+
+/// Which of these ids on the other side contents of one kind have (PostgreSQL).
+pub async fn known_of_kind(
+    tx: &mut Tx,
+    source: &SourceId,
+    kind: &str,
+    foreign_ids: &[String],
+) -> Result<Vec<String>, Error> {
+    let one = "SELECT 1 FROM contents WHERE source_id = ?2 AND kind = ?3 AND foreign_id = e.id LIMIT 1";
+    let list = Json(foreign_ids.to_vec());
+    let mut rows = tx.rows(&for_each("e.id", one), params![list, source, kind.to_owned()]).await?;
+    rows.iter_mut().map(Row::take).collect()
 }
 
 /// Finds the content that one of this kind answers by its id on the other side: one of the same kind, else any.
@@ -353,4 +367,11 @@ pub async fn last_said(tx: &mut Tx, thread: &ThreadId, author: &IdentityId) -> R
     let clause = "WHERE thread_id = ?1 AND author_id = ?2 AND status NOT IN ('user_reply', 'user_initiated') \
                   ORDER BY ordinal DESC LIMIT 1";
     tx.find(clause, params![thread, author]).await
+}
+
+/// Whether nobody had said anything in a thread before a content, but machines.
+pub async fn is_first_word(tx: &mut Tx, content: &Content) -> Result<bool, Error> {
+    let clause = "WHERE thread_id = ?1 AND ordinal < ?2 AND NOT auto_submitted LIMIT 1";
+    let before: Option<Content> = tx.find(clause, params![content.thread_id, content.ordinal]).await?;
+    Ok(before.is_none())
 }

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use model::{CommunityId, IdentityGroupId, IdentityId, SourceId, Timestamp, UserId};
 use serde_json::{Map, Value as JsonValue};
 
-use crate::{Error, Field, Filter, Json, Listed, Page, Scope, Tx, params, table};
+use crate::table::for_each;
+use crate::{Error, Field, Filter, Json, Listed, Page, Scope, Table, Tx, params, table};
 
 table! {
     /// A person on one community.
@@ -123,6 +124,13 @@ pub async fn find(tx: &mut Tx, id: &IdentityId) -> Result<Option<Identity>, Erro
 /// Finds an identity by its id on the other side.
 pub async fn find_foreign(tx: &mut Tx, community: &CommunityId, foreign_id: &str) -> Result<Option<Identity>, Error> {
     tx.find("WHERE community_id = ?1 AND foreign_id = ?2", params![community, foreign_id.to_owned()]).await
+}
+
+/// Finds those that have one of these ids on the other side (PostgreSQL).
+pub async fn all_foreign(tx: &mut Tx, community: &CommunityId, foreign_ids: &[String]) -> Result<Vec<Identity>, Error> {
+    let one = format!("{} WHERE community_id = ?2 AND foreign_id = e.id LIMIT 1", Identity::select_sql());
+    let rows = tx.rows(&for_each("found.*", &one), params![Json(foreign_ids.to_vec()), community]).await;
+    rows?.iter_mut().map(Identity::from_row).collect()
 }
 
 /// Finds an identity and holds it: whoever changes one begins here, so that no change undoes another.

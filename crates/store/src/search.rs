@@ -154,16 +154,27 @@ fn is_among(backend: Backend, placeholder: &str, which: &str) -> String {
             "COALESCE((SELECT 1 FROM content_search entry WHERE {which} AND +entry.doc IN \
              (SELECT rowid FROM content_words WHERE content_words MATCH {placeholder}) LIMIT 1), 0) = 1"
         ),
-        Backend::Postgres => is_matched(backend, placeholder, which),
+        // It knows how many there are of each, and joins them by the sooner way.
+        Backend::Postgres => {
+            format!(
+                "EXISTS (SELECT 1 FROM content_search entry WHERE {which} AND entry.body @@ {})",
+                tsquery(placeholder)
+            )
+        }
     }
 }
 
-/// So many matches are gathered in the time that one row is looked at.
-const GATHERED: i64 = 256;
+/// How many matches are gathered in the time that one row is looked at.
+fn gathered(backend: Backend) -> i64 {
+    match backend {
+        Backend::Sqlite => 256,
+        Backend::Postgres => 3,
+    }
+}
 
 /// Adds that a row has the words of `text`, looked up for each of about so many rows; `matches` is how many have them.
 pub(crate) fn look_up(backend: Backend, filter: &mut Filter, text: &str, which: &str, (rows, matches): (i64, i64)) {
-    if rows.saturating_mul(GATHERED) < matches {
+    if rows.saturating_mul(gathered(backend)) < matches {
         let words = filter.bind(asked(backend, text));
         filter.and(&is_matched(backend, &words, which));
     } else {

@@ -10,6 +10,8 @@ pub trait Table: Sized + Send {
     const COLUMNS: &'static str;
     /// How many columns there are.
     const WIDTH: usize;
+    /// What PostgreSQL calls their types.
+    const KINDS: &'static [&'static str];
     /// Reads one row of `COLUMNS`.
     ///
     /// # Errors
@@ -47,6 +49,8 @@ macro_rules! table {
             const TABLE: &'static str = $table;
             const COLUMNS: &'static str = concat!(stringify!($key) $(, ", ", stringify!($field))*);
             const WIDTH: usize = [stringify!($key) $(, stringify!($field))*].len();
+            const KINDS: &'static [&'static str] =
+                &[<$kty as $crate::Field>::KIND $(, <$ty as $crate::Field>::KIND)*];
 
             fn from_row(row: &mut $crate::Row) -> Result<Self, $crate::Error> {
                 Ok(Self { $key: row.take()? $(, $field: row.take()?)* })
@@ -86,6 +90,30 @@ pub fn update_sql(table: &str, columns: &str) -> String {
     let key = names.next().map_or("id", |(_, name)| name);
     let sets: Vec<String> = names.map(|(i, name)| format!("{name} = ?{}", i + 1)).collect();
     format!("UPDATE {table} SET {} WHERE {key} = ?1", sets.join(", "))
+}
+
+/// A row of the table for each place of these lists, one list a column (PostgreSQL).
+pub(crate) fn lists<T: Table>() -> String {
+    let lists: Vec<String> = T::KINDS.iter().enumerate().map(|(at, kind)| format!("?{}::{kind}[]", at + 1)).collect();
+    format!("unnest({}) AS e ({})", lists.join(", "), T::COLUMNS)
+}
+
+/// What `one` finds for each text of the JSON list in `?1`, which is `e.id` there (PostgreSQL): a look into an index for
+/// each, however little the database knows of a young table.
+pub(crate) fn for_each(columns: &str, one: &str) -> String {
+    let list = "json_array_elements_text(CAST(CAST(?1 AS TEXT) AS json)) AS e (id)";
+    format!("SELECT {columns} FROM {list} CROSS JOIN LATERAL ({one}) AS found")
+}
+
+/// The values of rows, a list for each column.
+pub(crate) fn columns<T: Table>(rows: &[T]) -> Vec<Vec<Value>> {
+    let mut columns = vec![Vec::with_capacity(rows.len()); T::WIDTH];
+    for row in rows {
+        for (column, value) in columns.iter_mut().zip(row.values()) {
+            column.push(value);
+        }
+    }
+    columns
 }
 
 /// `?from, ?from+1, …`: `count` placeholders.

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use model::{CategoryId, ChatMode, ContentId, IdentityId, Owner, SourceId, ThreadId, Timestamp, UserId};
 use serde_json::{Map, Value as JsonValue};
 
-use crate::{Error, Field, Filter, Json, Scope, Tx, params, table};
+use crate::table::for_each;
+use crate::{Error, Field, Filter, Json, Row, Scope, Table, Tx, params, table};
 
 table! {
     /// A conversation on a source.
@@ -174,6 +175,21 @@ pub async fn lock(tx: &mut Tx, scope: &Scope, id: &ThreadId) -> Result<Option<Th
 /// Finds a thread by its id on the other side and holds it.
 pub async fn lock_foreign(tx: &mut Tx, source: &SourceId, foreign_id: &str) -> Result<Option<Thread>, Error> {
     tx.find_locked("WHERE source_id = ?1 AND foreign_id = ?2", params![source, foreign_id.to_owned()]).await
+}
+
+/// Which of these ids on the other side threads have (PostgreSQL).
+pub async fn known_foreign(tx: &mut Tx, source: &SourceId, foreign_ids: &[String]) -> Result<Vec<String>, Error> {
+    let one = "SELECT 1 FROM content_threads WHERE source_id = ?2 AND foreign_id = e.id LIMIT 1";
+    let rows = tx.rows(&for_each("e.id", one), params![Json(foreign_ids.to_vec()), source]).await;
+    rows?.iter_mut().map(Row::take).collect()
+}
+
+/// Finds the threads with these ids on the other side that nobody holds, and holds them: it waits for none (PostgreSQL).
+pub async fn lock_free_foreign(tx: &mut Tx, source: &SourceId, foreign_ids: &[String]) -> Result<Vec<Thread>, Error> {
+    let which = "WHERE source_id = ?2 AND foreign_id = e.id LIMIT 1 FOR UPDATE SKIP LOCKED";
+    let one = format!("{} {which}", Thread::select_sql());
+    let rows = tx.rows(&for_each("found.*", &one), params![Json(foreign_ids.to_vec()), source]).await;
+    rows?.iter_mut().map(Thread::from_row).collect()
 }
 
 /// Finds a thread by its id on the other side.

@@ -23,6 +23,8 @@ pub enum Value {
 
 /// A Rust type that can be stored in a column.
 pub trait Field: Sized {
+    /// What PostgreSQL calls the type of its column.
+    const KIND: &'static str = "text";
     /// The value to store.
     fn to_value(&self) -> Value;
     /// Reads a stored value.
@@ -37,6 +39,7 @@ fn wrong<T>(wanted: &str, value: &Value) -> Result<T, Error> {
 }
 
 impl Field for bool {
+    const KIND: &'static str = "boolean";
     fn to_value(&self) -> Value {
         Value::Bool(*self)
     }
@@ -50,6 +53,7 @@ impl Field for bool {
 }
 
 impl Field for i64 {
+    const KIND: &'static str = "bigint";
     fn to_value(&self) -> Value {
         Value::Int(*self)
     }
@@ -62,6 +66,7 @@ impl Field for i64 {
 }
 
 impl Field for f64 {
+    const KIND: &'static str = "double precision";
     fn to_value(&self) -> Value {
         Value::Real(*self)
     }
@@ -88,6 +93,7 @@ impl Field for String {
 }
 
 impl Field for Timestamp {
+    const KIND: &'static str = "bigint";
     fn to_value(&self) -> Value {
         Value::Int(self.millis())
     }
@@ -97,6 +103,7 @@ impl Field for Timestamp {
 }
 
 impl<T: Field> Field for Option<T> {
+    const KIND: &'static str = T::KIND;
     fn to_value(&self) -> Value {
         self.as_ref().map_or(Value::Null, Field::to_value)
     }

@@ -1,9 +1,8 @@
 //! Webhooks and what is sent to them.
 
-use std::sync::LazyLock;
-
 use model::{AccessTokenId, DeliveryId, DeliveryState, SourceId, Timestamp, UserId, WebhookId, WebhookStatus};
 
+use crate::table::lists;
 use crate::{Backend, Error, Filter, Json, Listed, Page, Table, Tx, Value, params, table};
 
 table! {
@@ -155,25 +154,31 @@ pub async fn active_of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<WebhookId>
     Ok(tx.select::<Webhook>(clause, params![user]).await?.into_iter().map(|webhook| webhook.id).collect())
 }
 
-/// Writes a new delivery, which is ready when no earlier one of its key waits. Its webhook is locked.
-pub async fn insert_delivery(tx: &mut Tx, delivery: &Delivery) -> Result<(), Error> {
-    tx.execute(&INSERT_DELIVERY, delivery.values()).await.map(drop)
+/// Writes new deliveries of a webhook that is locked, each of another key. One is ready when no earlier one of its key
+/// waits.
+pub async fn insert_deliveries(tx: &mut Tx, deliveries: &[Delivery]) -> Result<(), Error> {
+    let one = format!("VALUES ({})", delivery_values(|at, _| format!("?{}", at + 1)));
+    let all = || format!("SELECT {} FROM {}", delivery_values(|_, name| format!("e.{name}")), lists::<Delivery>());
+    let insert = |rows: &str| format!("INSERT INTO webhook_deliveries ({}) {rows}", Delivery::COLUMNS);
+    tx.write_all(deliveries, &insert(&one), || insert(&all())).await.map(drop)
 }
 
-/// Finds out at the same time whether one waits: a round trip less.
-static INSERT_DELIVERY: LazyLock<String> = LazyLock::new(|| {
-    let columns = Delivery::COLUMNS.split(", ").enumerate().map(|(at, column)| match column {
-        // The order leads the database to the index of keys: a backlog must not slow down what is added to it.
+/// The values of a new delivery, each as it is named by its place and column; whether one of its key waits is found out at
+/// the same time.
+fn delivery_values(value: impl Fn(usize, &str) -> String) -> String {
+    let (webhook, key) = (value(1, "webhook_id"), value(2, "order_key"));
+    let values = Delivery::COLUMNS.split(", ").enumerate().map(|(at, column)| match column {
+        // The first that waits from this key on: such an order has the index of keys alone, whatever the databases know of
+        // the table. A backlog must not slow down what is added to it.
         "ready" => format!(
-            "?{} AND (SELECT id FROM webhook_deliveries WHERE webhook_id = ?2 AND order_key = ?3 AND state = 'pending' \
-             ORDER BY first_position LIMIT 1) IS NULL",
-            at + 1
+            "{} AND (SELECT order_key FROM webhook_deliveries WHERE webhook_id = {webhook} AND order_key >= {key} \
+             AND state = 'pending' ORDER BY order_key, first_position LIMIT 1) IS DISTINCT FROM {key}",
+            value(at, column)
         ),
-        _ => format!("?{}", at + 1),
+        _ => value(at, column),
     });
-    let values: Vec<String> = columns.collect();
-    format!("INSERT INTO webhook_deliveries ({}) VALUES ({})", Delivery::COLUMNS, values.join(", "))
-});
+    values.collect::<Vec<_>>().join(", ")
+}
 
 /// Up to `limit` deliveries that are due and that nobody is trying, those due first before the others.
 pub async fn due(tx: &mut Tx, webhook: &WebhookId, limit: i64) -> Result<Vec<Delivery>, Error> {

@@ -26,6 +26,9 @@ use crate::views::row::RowOut;
 /// How often it is looked for such pages.
 const FORGET: Duration = Duration::from_secs(30);
 
+/// How many entries are read at once.
+const AT_ONCE: i64 = 64;
+
 /// Hands what is of the moment to those whom it concerns.
 fn take(hub: &Hub, moment: Moment) {
     match moment {
@@ -111,41 +114,34 @@ pub async fn run(app: App) {
     }
 }
 
-/// Sends the frames of the next entries; tells whether there may be more.
+/// Sends the frames of the next entries; tells whether there may be more. Each goes out as soon as it is made: a read that
+/// is given up goes on behind those, and the first of many entries does not wait for the last.
 async fn step(app: &App) -> Result<bool> {
-    let from = app.hub.position();
     let worker = app.clone();
-    let made = app
-        .db
-        .read(move |tx| {
-            Box::pin(async move {
-                let entries = journal::after(tx, from, 64).await?;
-                let mut made = Vec::with_capacity(entries.len());
-                // Looked at after the entries were read: who comes later reads the journal at least this far. Frames
-                // that nobody would get cost several queries each.
-                let (has_agents, has_visitors) = worker.hub.audience();
-                for entry in entries {
-                    let agents = if has_agents { agent_frame(&worker, tx, &entry).await? } else { None };
-                    let visitor = if has_visitors { visitor_frame(&worker, tx, &entry, true).await? } else { None };
-                    made.push((Arc::new(entry), agents, visitor));
+    let read = app.db.read(move |tx| {
+        Box::pin(async move {
+            let entries = journal::after(tx, worker.hub.position(), AT_ONCE).await?;
+            let more = i64::try_from(entries.len()).is_ok_and(|count| count == AT_ONCE);
+            // Looked at after the entries were read: who comes later reads the journal at least this far. Frames
+            // that nobody would get cost several queries each.
+            let (has_agents, has_visitors) = worker.hub.audience();
+            for entry in entries {
+                let agents = if has_agents { agent_frame(&worker, tx, &entry).await? } else { None };
+                let visitor = if has_visitors { visitor_frame(&worker, tx, &entry, true).await? } else { None };
+                let position = entry.position;
+                worker.hub.tell_entry(Arc::new(entry));
+                if let Some(frame) = agents {
+                    worker.hub.tell_agents(frame);
                 }
-                Ok::<_, Error>(made)
-            })
+                if let Some((who, frame)) = visitor {
+                    worker.hub.tell_visitor(&who, &frame);
+                }
+                worker.hub.note_position(position);
+            }
+            Ok::<_, Error>(more)
         })
-        .await?;
-    let more = made.len() == 64;
-    for (entry, agents, visitor) in made {
-        let position = entry.position;
-        app.hub.tell_entry(entry);
-        if let Some(frame) = agents {
-            app.hub.tell_agents(frame);
-        }
-        if let Some((who, frame)) = visitor {
-            app.hub.tell_visitor(&who, &frame);
-        }
-        app.hub.note_position(position);
-    }
-    Ok(more)
+    });
+    read.await
 }
 
 /// What agents do to persons by hand. Imports come by the thousand and are nobody's news.

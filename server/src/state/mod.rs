@@ -1,7 +1,7 @@
 //! What a running server keeps in memory, each kind in a file: caches, limits, counts, and what is under way. None of it
 //! matters after a restart.
 
-pub mod access_cache;
+pub mod administration_cache;
 pub mod avatars;
 pub mod bodies;
 pub mod connections;
@@ -9,6 +9,7 @@ pub mod disk;
 pub mod folder_counts;
 pub mod free_agents;
 pub mod hub;
+pub mod letters;
 pub mod limits;
 pub mod meters;
 pub mod passwords;

@@ -18,6 +18,7 @@ use crate::base::{Error, Result, journal};
 use crate::conversation::{
     attachment::{self, NewAttachment},
     ingest::{self, Author, Incoming, Place},
+    ingest_many,
 };
 
 /// Finds an active source of the Source SDK.
@@ -80,6 +81,20 @@ pub async fn receive(tx: &mut Tx, told: Told) -> Result<()> {
     Ok(())
 }
 
+/// What is to be taken in of a content that may go together with others (`ingest_many::receive_all`).
+#[must_use]
+pub fn along(told: &Told) -> Option<Incoming> {
+    if told.recipient.is_some() || !told.files.is_empty() || is_unthreaded(&told.incoming) {
+        return None;
+    }
+    let place = Place::Foreign(told.thread_id.clone()?);
+    Some(Incoming { place, ..told.incoming.clone() }).filter(ingest_many::may_go_along)
+}
+
+fn is_unthreaded(incoming: &Incoming) -> bool {
+    incoming.private || incoming.source.has_option("messages.unthreaded")
+}
+
 async fn store_all(tx: &mut Tx, files: Vec<NewAttachment>) -> Result<Vec<Attachment>> {
     let mut stored = Vec::with_capacity(files.len());
     for file in files {
@@ -96,8 +111,7 @@ async fn place(
     recipient: Option<&Identity>,
 ) -> Result<Place> {
     let Incoming { source, author, private, .. } = incoming;
-    let unthreaded = *private || source.has_option("messages.unthreaded");
-    if let Some(id) = thread_id.filter(|_| !unthreaded) {
+    if let Some(id) = thread_id.filter(|_| !is_unthreaded(incoming)) {
         return Ok(Place::Foreign(id));
     }
     if let Some(id) = &incoming.in_reply_to

@@ -2,7 +2,7 @@
 //! source's settings `auto_response_…` say when and what. They answer nothing: what the customer said waits as before.
 
 use serde_json::Value;
-use store::content::Content;
+use store::content::{self, Content};
 use store::source::Source;
 use store::thread::Thread;
 use store::{Tx, auto_response};
@@ -20,7 +20,7 @@ const OUT_OF_OFFICE: &str = "out_of_office_hours_message";
 /// time ago. The thread is held; it is written here.
 pub(crate) async fn answer(tx: &mut Tx, source: &Source, thread: &mut Thread, said: &Content) -> Result<()> {
     // Two machines must not go on answering each other.
-    if said.auto_submitted || source.settings.get("auto_response_trigger_enabled").is_none() {
+    if said.auto_submitted || !is_on(source) {
         return Ok(());
     }
     let Some(kind) = kind_for(tx, source, said).await? else { return Ok(()) };
@@ -36,6 +36,15 @@ pub(crate) async fn answer(tx: &mut Tx, source: &Source, thread: &mut Thread, sa
     outgoing::say(tx, &message, thread, source).await
 }
 
+/// Whether a source says anything by itself.
+pub(super) fn is_on(source: &Source) -> bool {
+    [FIRST, OUT_OF_OFFICE].iter().any(|kind| is_kind_on(source, kind))
+}
+
+fn is_kind_on(source: &Source, kind: &str) -> bool {
+    of_kind(source, "auto_response_trigger_enabled", kind) == Some(&Value::Bool(true))
+}
+
 fn of_kind<'a>(source: &'a Source, setting: &str, kind: &str) -> Option<&'a Value> {
     source.settings.get(setting)?.get(kind)
 }
@@ -43,11 +52,15 @@ fn of_kind<'a>(source: &'a Source, setting: &str, kind: &str) -> Option<&'a Valu
 /// Which kind of automatic message a content asks for. Outside business hours that is what matters most to whoever
 /// writes, be it their first message or not.
 async fn kind_for(tx: &mut Tx, source: &Source, said: &Content) -> Result<Option<&'static str>> {
-    let is_on = |kind: &str| of_kind(source, "auto_response_trigger_enabled", kind) == Some(&Value::Bool(true));
-    if is_on(OUT_OF_OFFICE) && !time_sheet::calendar_of_source(tx, source).await?.is_open(tx.now()) {
+    if is_kind_on(source, OUT_OF_OFFICE) && !time_sheet::calendar_of_source(tx, source).await?.is_open(tx.now()) {
         return Ok(Some(OUT_OF_OFFICE));
     }
-    Ok((said.first_in_thread && is_on(FIRST)).then_some(FIRST))
+    if !is_kind_on(source, FIRST) {
+        return Ok(None);
+    }
+    // What the page said by itself before is nobody's message.
+    let first = said.first_in_thread || content::is_first_word(tx, said).await?;
+    Ok(first.then_some(FIRST))
 }
 
 /// The message of a kind in the content's language, else in the source's, else the first one.

@@ -182,7 +182,9 @@ pub async fn receive_new(tx: &mut Tx, incoming: Incoming) -> Result<Received> {
 
 async fn receive_from(tx: &mut Tx, incoming: Incoming, author: Identity) -> Result<Received> {
     let mut thread = find_or_make_thread(tx, &incoming).await?;
-    let mut content = compose(tx, &incoming, &author, &thread).await?;
+    let answered = answered(tx, &incoming).await?;
+    let categories = categories(tx, &incoming, &author, &thread).await?;
+    let mut content = compose(&incoming, &author, &thread, answered, categories, tx.now());
     let case = if author.controlled { None } else { case_for(tx, &mut thread, &content).await? };
     content.status = match &case {
         _ if author.controlled && incoming.automatic => ContentStatus::UserInitiated,
@@ -193,9 +195,19 @@ async fn receive_from(tx: &mut Tx, incoming: Incoming, author: Identity) -> Resu
     content.intervention_id = case.map(|i| i.id);
     tx.insert(&content).await?;
     attachment::attach(tx, &incoming.attachments, &content).await?;
+    join(tx, &incoming, &author, &mut thread, &content);
+    tx.update(&thread).await?;
+    if !author.controlled {
+        auto_response::answer(tx, &incoming.source, &mut thread, &content).await?;
+    }
+    Ok(Received { content, thread, author, is_new: true })
+}
+
+/// What a thread becomes by a content that is written; tells the journal. The thread is not written here.
+pub(super) fn join(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &mut Thread, content: &Content) {
     if thread.closed {
         thread.closed = false;
-        journal::content(tx, EventType::ContentThreadOpened, None, &content, &thread, &incoming.source);
+        journal::content(tx, EventType::ContentThreadOpened, None, content, thread, &incoming.source);
     }
     if thread.identity_id.is_none() && !author.controlled {
         thread.identity_id = Some(author.id.clone());
@@ -204,20 +216,15 @@ async fn receive_from(tx: &mut Tx, incoming: Incoming, author: Identity) -> Resu
         thread.bot_streak = 0;
     }
     take_over(&mut thread.extra_data, &incoming.extra_data);
-    thread::add_content(&mut thread, &content);
-    thread::add_categories(&mut thread, &content);
-    tx.update(&thread).await?;
+    thread::add_content(thread, content);
+    thread::add_categories(thread, content);
     // What a machine said in the company's name is nothing that a bot should answer.
     let own = content.created_from == CreatedFrom::Automatic;
     let kind = if own { EventType::ContentDiscussionInitiated } else { EventType::ContentImported };
-    journal::content(tx, kind, None, &content, &thread, &incoming.source);
-    if !author.controlled {
-        auto_response::answer(tx, &incoming.source, &mut thread, &content).await?;
-    }
-    Ok(Received { content, thread, author, is_new: true })
+    journal::content(tx, kind, None, content, thread, &incoming.source);
 }
 
-fn check(incoming: &Incoming) -> Result<()> {
+pub(super) fn check(incoming: &Incoming) -> Result<()> {
     let nothing_else = incoming.attachments.is_empty() && incoming.structured_content.is_none();
     if incoming.body.trim().is_empty() && nothing_else {
         return Err(Error::invalid("body", Reason::Blank.says("can't be blank without attachments")));
@@ -263,7 +270,7 @@ pub async fn find_or_make_author(tx: &mut Tx, source: &Source, author: &Author) 
 }
 
 /// Takes over what the channel tells; what it leaves out stays. Tells whether anything changed.
-fn apply(identity: &mut Identity, author: &Author) -> bool {
+pub(super) fn apply(identity: &mut Identity, author: &Author) -> bool {
     let Author { foreign_id: _, uuid, screenname, firstname, lastname, company, email, .. } = author;
     let Author { gender, home_phone, mobile_phone, avatar_url, extra_values, controlled, .. } = author;
     let mut changed = false;
@@ -324,9 +331,7 @@ async fn find_or_make_thread(tx: &mut Tx, incoming: &Incoming) -> Result<Thread>
 
 async fn foreign_thread(tx: &mut Tx, incoming: &Incoming, source: &SourceId, foreign_id: &str) -> Result<Thread> {
     if let Some(mut known) = threads::lock_foreign(tx, source, foreign_id).await? {
-        if known.title.is_none() {
-            known.title.clone_from(&incoming.title);
-        }
+        known.title = known.title.or_else(|| incoming.title.clone());
         return Ok(known);
     }
     let new = Thread { foreign_id: Some(foreign_id.to_owned()), ..new_thread(incoming, tx.now()) };
@@ -336,31 +341,41 @@ async fn foreign_thread(tx: &mut Tx, incoming: &Incoming, source: &SourceId, for
     threads::lock_foreign(tx, source, foreign_id).await?.ok_or(Error::NotFound("thread"))
 }
 
-fn new_thread(incoming: &Incoming, now: Timestamp) -> Thread {
+pub(super) fn new_thread(incoming: &Incoming, now: Timestamp) -> Thread {
     let title = incoming.title.clone();
     let chat_mode = incoming.source.chat_mode();
     Thread { title, chat_mode, private: incoming.private, ..Thread::new(incoming.source.id.clone(), now) }
 }
 
-async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &Thread) -> Result<Content> {
-    let now = tx.now();
-    let source = incoming.source.id.clone();
-    let answered = match (&incoming.answers, &incoming.in_reply_to) {
+async fn answered(tx: &mut Tx, incoming: &Incoming) -> Result<Option<Content>> {
+    let source = &incoming.source.id;
+    Ok(match (&incoming.answers, &incoming.in_reply_to) {
         (Some(id), _) => content::find(tx, &Scope::Sources(vec![source.clone()]), id).await?,
-        (None, Some(id)) => content::find_answered(tx, &source, incoming.kind, id).await?,
+        (None, Some(id)) => content::find_answered(tx, source, incoming.kind, id).await?,
         (None, None) => None,
-    };
+    })
+}
+
+/// The content that is made of what came in, with the categories that it begins with.
+pub(super) fn compose(
+    incoming: &Incoming,
+    author: &Identity,
+    thread: &Thread,
+    answered: Option<Content>,
+    categories: Vec<CategoryId>,
+    now: Timestamp,
+) -> Content {
     let (body, html) = match incoming.format {
         BodyFormat::Text => (incoming.body.clone(), None),
         BodyFormat::Html => (richtext::text_of(&incoming.body), Some(richtext::sanitize(&incoming.body))),
     };
     let own = incoming.automatic && author.controlled;
-    let categories = categories(tx, incoming, author, thread).await?;
     let default_language = || incoming.source.setting("default_content_language").map(str::to_owned);
-    Ok(Content {
+    Content {
         category_ids: Json(categories),
         auto_submitted: incoming.automatic,
         created_from: if own { CreatedFrom::Automatic } else { CreatedFrom::Synchronizer },
+        sender_name: own.then(|| incoming.source.name.clone()),
         // The customer has seen on the page what the page said in the company's name.
         delivered_at: own.then_some(now),
         read_at: own.then_some(now),
@@ -383,7 +398,7 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
         // A time in the future would pin the content to the end of its thread.
         created_at: incoming.written_at.map_or(now, |t| t.min(now)),
         ..Content::new(thread, author.id.clone(), now)
-    })
+    }
 }
 
 /// The categories that a content comes with: a thread's first content the source's defaults, a customer's later ones
@@ -403,6 +418,10 @@ async fn categories(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread:
     }
     if !thread.thread_category_ids.is_empty() {
         return Ok(thread.thread_category_ids.0.clone());
+    }
+    // A thread has those of all its contents.
+    if thread.category_ids.is_empty() {
+        return Ok(Vec::new());
     }
     let last = content::newest_said(tx, &thread.id).await?;
     Ok(last.map_or_else(|| thread.category_ids.0.clone(), |last| last.category_ids.0))

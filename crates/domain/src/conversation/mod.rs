@@ -15,6 +15,7 @@ pub(crate) mod handover;
 pub(crate) mod held;
 pub mod inbox;
 pub mod ingest;
+pub mod ingest_many;
 pub mod intervention;
 pub mod live_chat;
 pub mod live_notice;

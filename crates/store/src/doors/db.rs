@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::clock::Clock;
-use super::job::{Job, Outcome, Run, Slow};
+use super::job::{Job, Outcome, Run, Slow, Way};
 use super::postgres_line::{Line, Patience};
 use super::postgres_writer::{Ground, Writers};
 use super::sqlite_file::SqliteFile;
@@ -208,7 +208,21 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.write_in(job, false).await
+        self.write_in(job, Way::Usual).await
+    }
+
+    /// The same for what is done for many at once. Where it meets what somebody else holds or wants, it is not tried again:
+    /// they can be done one by one, and only the one concerned waits.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_for_many<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Clone + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.write_in(job, Way::ForMany).await
     }
 
     /// The same for what must come through while other writes wait for each other.
@@ -221,10 +235,10 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.write_in(job, true).await
+        self.write_in(job, Way::Ahead).await
     }
 
-    async fn write_in<T, E, F>(&self, job: F, ahead: bool) -> Result<T, E>
+    async fn write_in<T, E, F>(&self, job: F, way: Way) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Clone + Send + 'static,
         T: Send + 'static,
@@ -237,7 +251,7 @@ impl Db {
             Some(job) => Box::pin(job(tx).map(|outcome| (outcome.is_ok(), Box::new(outcome) as Outcome))),
             None => Box::pin(ready((false, Box::new(Err::<T, E>(Error::Waited.into())) as Outcome))),
         });
-        let outcome = self.carry_out(std::any::type_name::<F>(), run, ahead).await?;
+        let outcome = self.carry_out(std::any::type_name::<F>(), run, way).await?;
         outcome.downcast::<Result<T, E>>().map_or_else(|_| Err(Error::Waited.into()), |outcome| *outcome)
     }
 
@@ -246,16 +260,16 @@ impl Db {
         &'d self,
         name: &'static str,
         run: Run,
-        ahead: bool,
+        way: Way,
     ) -> Pin<Box<dyn Future<Output = Result<Outcome, Error>> + Send + 'd>> {
-        let (job, answered) = Job::new(name, run);
+        let (job, answered) = Job::new(name, way, run);
         Box::pin(async move {
             let gone = || Error::Unavailable("the writer gave no answer".into());
             match &*self.inner {
                 Inner::Sqlite(sqlite) => {
                     sqlite.writer.send(job.for_sqlite(self.slow.clone())).await.map_err(|_| gone())?;
                 }
-                Inner::Postgres { writers, .. } => writers.take(job, ahead).await,
+                Inner::Postgres { writers, .. } => writers.take(job).await,
             }
             answered.await.unwrap_or_else(|_| Err(gone()))
         })

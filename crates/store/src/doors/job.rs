@@ -26,10 +26,22 @@ pub(super) type Ran = Result<(bool, Outcome), Error>;
 pub(super) type Run =
     Box<dyn for<'t> FnMut(&'t mut Tx) -> Pin<Box<dyn Future<Output = (bool, Outcome)> + Send + 't>> + Send>;
 
+/// How a use case goes to a writer of PostgreSQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// In its turn.
+    Usual,
+    /// Ahead of all that wait for each other.
+    Ahead,
+    /// In its turn, for many at once: it waits for nobody who is in its way.
+    ForMany,
+}
+
 /// A use case that is to be run.
 pub(super) struct Job {
     /// The name of its type.
     pub(super) name: &'static str,
+    pub(super) way: Way,
     receipt: Option<Receipt>,
     run: Run,
     answer: oneshot::Sender<Result<Outcome, Error>>,
@@ -38,9 +50,9 @@ pub(super) struct Job {
 
 impl Job {
     /// A use case, and where its answer comes.
-    pub(super) fn new(name: &'static str, run: Run) -> (Self, oneshot::Receiver<Result<Outcome, Error>>) {
+    pub(super) fn new(name: &'static str, way: Way, run: Run) -> (Self, oneshot::Receiver<Result<Outcome, Error>>) {
         let (answer, answered) = oneshot::channel();
-        (Self { name, receipt: Receipt::current(), run, answer, asked: Instant::now() }, answered)
+        (Self { name, way, receipt: Receipt::current(), run, answer, asked: Instant::now() }, answered)
     }
 
     /// For how long it has been waiting.

@@ -83,7 +83,7 @@ impl<'a> FromSql<'a> for Value {
     }
 }
 
-fn refs(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+fn refs<P: ToSql + Sync>(params: &[P]) -> Vec<&(dyn ToSql + Sync)> {
     params.iter().map(|p| p as &(dyn ToSql + Sync)).collect()
 }
 
@@ -112,7 +112,13 @@ pub(super) async fn rows(client: &Object, cache: &SqlCache, sql: &str, params: &
         .collect()
 }
 
-pub(super) async fn execute(client: &Object, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<u64, Error> {
+/// Runs a statement with values, or with a list of values for each of its parameters.
+pub(super) async fn execute<P: ToSql + Sync>(
+    client: &Object,
+    cache: &SqlCache,
+    sql: &str,
+    params: &[P],
+) -> Result<u64, Error> {
     let statement = prepared(client, cache, sql).await?;
     Ok(client.execute(&statement, &refs(params)).await?)
 }
@@ -136,7 +142,7 @@ pub(super) async fn commit_with(
 ) -> Result<i64, Error> {
     // Prepared before either goes out: the commit must not come first.
     let statement = prepared(client, cache, sql).await?;
-    let params: Vec<_> = columns.iter().map(|column| column as &(dyn ToSql + Sync)).collect();
+    let params = refs(columns);
     let mut asked = pin!(maybe_done(client.query_one(&statement, &params)));
     send(asked.as_mut()).await;
     if let MaybeDone::Done(_) = &*asked {

@@ -21,6 +21,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls};
 
 use super::postgres::{self, SqlCache};
@@ -285,7 +286,12 @@ impl Client {
         self.settle(answer)
     }
 
-    pub(super) async fn execute(&mut self, cache: &SqlCache, sql: &str, params: &[Value]) -> Result<u64, Error> {
+    pub(super) async fn execute<P: ToSql + Sync>(
+        &mut self,
+        cache: &SqlCache,
+        sql: &str,
+        params: &[P],
+    ) -> Result<u64, Error> {
         let object = self.object.as_ref().ok_or_else(silent)?;
         self.busy = true;
         let lead = std::mem::take(&mut self.lead);

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use super::clock::Clock;
 use super::ending;
-use super::job::{Job, Ran, Slow};
+use super::job::{Job, Ran, Slow, Way};
 use super::postgres_line::{Client, Line, taken};
 use super::tx::{Conn, Shared, Tx};
 use crate::Error;
@@ -90,10 +90,10 @@ impl Writers {
         Self { queue, ground }
     }
 
-    /// Has a use case run: in a group, or `ahead` of all that wait.
-    pub(super) async fn take(&self, job: Job, ahead: bool) {
-        if ahead || self.ground.is_long(job.name) {
-            return self.ground.run_alone(job, ahead);
+    /// Has a use case run: in a group, or alone.
+    pub(super) async fn take(&self, job: Job) {
+        if job.way == Way::Ahead || self.ground.is_long(job.name) {
+            return self.ground.run_alone(job);
         }
         match timeout(self.ground.line.wait(), self.queue.reserve()).await {
             Ok(Ok(place)) => place.send(job),
@@ -143,7 +143,7 @@ impl Ground {
                     Ok(Some(ran)) => {
                         done.push(Done { job, ran, answered: tx.has_left_answer(), took: began.elapsed() });
                     }
-                    Ok(None) => self.run_alone(job, false),
+                    Ok(None) => self.take_out(&tx, job),
                     Err(error) => {
                         done.push(Done { job, ran: Err(error.clone()), answered: false, took: began.elapsed() });
                         lost = Err(error);
@@ -198,25 +198,34 @@ impl Ground {
         Ok(ran.ok().filter(|_| !long && !unlucky))
     }
 
+    /// Has one run alone that must not stay in a group.
+    fn take_out(self: &Arc<Self>, tx: &Tx, job: Job) {
+        match tx.spoiled() {
+            Some(error) if job.way == Way::ForMany && tx.is_unlucky() => job.refuse(error),
+            _ => self.run_alone(job),
+        }
+    }
+
     fn answer(self: &Arc<Self>, done: Vec<Done>, outcome: &Result<(), Error>, ending: Duration) {
         for Done { job, ran, answered, took } in done {
             self.slow.note(job.name, took + ending);
             match outcome {
                 // The database has refused what one of them did, and it is not known which.
-                Err(error) if !error.is_passing() || matches!(error, Error::Crossed(_)) => self.run_alone(job, false),
+                Err(error) if !error.is_passing() || matches!(error, Error::Crossed(_)) => self.run_alone(job),
                 outcome => job.end(outcome.clone(), ran, answered),
             }
         }
     }
 
     /// Runs a use case in a transaction and on a connection of its own.
-    fn run_alone(self: &Arc<Self>, job: Job, ahead: bool) {
+    fn run_alone(self: &Arc<Self>, job: Job) {
         let ground = self.clone();
         // A request that is dropped half-way must not leave an open transaction in the pool.
-        self.runtime.spawn(async move { ground.alone(job, ahead).await });
+        self.runtime.spawn(async move { ground.alone(job).await });
     }
 
-    async fn alone(&self, mut job: Job, ahead: bool) {
+    async fn alone(&self, mut job: Job) {
+        let ahead = job.way == Way::Ahead;
         let client = if ahead { self.line.read().await } else { self.line.alone().await };
         let mut tx = match client {
             Ok(client) => self.tx(client),

@@ -12,6 +12,7 @@ use model::{CommunityId, Event, EventType, Timestamp};
 use super::postgres_line::Client;
 use super::receipt::{Answer, Receipt};
 use super::{counts, postgres, sqlite};
+use crate::table::{columns, lists};
 use crate::{Error, Filter, Listed, Page, Row, Table, Value, params};
 
 /// The most values of one statement: SQLite takes no more, and both databases are held to the same.
@@ -418,6 +419,52 @@ impl Tx {
         match self.execute(T::update_sql(), row.values()).await? {
             0 => Err(Error::NotFound),
             _ => Ok(()),
+        }
+    }
+
+    /// Writes new rows, in one statement on PostgreSQL.
+    ///
+    /// # Errors
+    /// As [`Tx::insert`], of any of them.
+    pub async fn insert_all<T: Table + Sync>(&mut self, rows: &[T]) -> Result<(), Error> {
+        let sql = || format!("INSERT INTO {} ({}) SELECT * FROM {}", T::TABLE, T::COLUMNS, lists::<T>());
+        self.write_all(rows, T::insert_sql(), sql).await.map(drop)
+    }
+
+    /// Writes every column of rows that are there, each once, in one statement on PostgreSQL.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when one is not, else as the database says.
+    pub async fn update_all<T: Table + Sync>(&mut self, rows: &[T]) -> Result<(), Error> {
+        let sql = || {
+            let (table, key, lists) = (T::TABLE, T::key(), lists::<T>());
+            let sets: Vec<String> = T::COLUMNS.split(", ").skip(1).map(|name| format!("{name} = e.{name}")).collect();
+            format!("UPDATE {table} SET {} FROM {lists} WHERE {table}.{key} = e.{key}", sets.join(", "))
+        };
+        let written = self.write_all(rows, T::update_sql(), sql).await?;
+        if usize::try_from(written) == Ok(rows.len()) { Ok(()) } else { Err(Error::NotFound) }
+    }
+
+    /// Runs `one` with the values of each row; on PostgreSQL another statement, on their columns as lists, for all of them.
+    pub(crate) async fn write_all<T: Table + Sync>(
+        &mut self,
+        rows: &[T],
+        one: &str,
+        all: impl FnOnce() -> String,
+    ) -> Result<u64, Error> {
+        match &mut self.conn {
+            // One alone needs no lists.
+            Conn::Postgres(client) if rows.len() > 1 => {
+                let outcome = client.execute(&self.shared.sql, &all(), &columns(rows)).await;
+                self.note(outcome)
+            }
+            _ => {
+                let mut written = 0;
+                for row in rows {
+                    written += self.execute(one, row.values()).await?;
+                }
+                Ok(written)
+            }
         }
     }
 

@@ -5,3 +5,4 @@ mod inbound;
 mod objects;
 mod outbound;
 mod retries;
+mod streams;

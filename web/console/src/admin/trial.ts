@@ -129,9 +129,11 @@ export async function tryVisit(visit: Visit, setup: Setup): Promise<Outcome[][]>
       return answer;
     },
     showChat: (_: Trigger, open: boolean) => void Object.assign(chat, { shown: true, open: chat.open || open }),
+    // Nothing comes before triggers here.
+    free: true,
     offer() {},
     say() {},
-  };
+  } satisfies Record<keyof World, unknown>;
   const engine = new Engine(world as unknown as World);
 
   const values = (began: number): Values => ({

@@ -361,7 +361,9 @@ export class App implements Chat {
     const name = thread?.title || holder || agent?.sender_name || (view && isLocal(view) ? t('new_title') : source.name);
     const waits = thread?.state === 'waiting' || thread?.state === 'transferred';
     const where = name !== source.name ? source.name : '';
-    const subtitle = waits ? this.extras?.line(controller.store.queue) || t('waiting_for_agent') : view ? where : '';
+    const { queue } = controller.store;
+    const line = queue?.thread_id === view ? this.extras?.line(queue) : '';
+    const subtitle = waits ? line || t('waiting_for_agent') : view ? where : '';
     const elsewhere = controller.store.unread() - (thread?.unread ?? 0) > 0;
     this.panel.setHeading({
       title: view === null ? source.name : name,

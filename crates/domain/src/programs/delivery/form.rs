@@ -28,10 +28,10 @@ pub async fn form(tx: &mut Tx, entries: &[&Entry]) -> Result<Vec<WebhookId>> {
         }
         // It may have been removed since it was read.
         let Some(held) = webhook::lock(tx, &found.id).await? else { continue };
-        for (order_key, group) in by_thread(&wanted) {
-            let delivery = new_delivery(tx.now(), &held.id, order_key, &group);
-            webhook::insert_delivery(tx, &delivery).await?;
-        }
+        let now = tx.now();
+        let threads = by_thread(&wanted).into_iter();
+        let new: Vec<_> = threads.map(|(key, entries)| new_delivery(now, &held.id, key, &entries)).collect();
+        webhook::insert_deliveries(tx, &new).await?;
         formed.push(held.id);
     }
     Ok(formed)

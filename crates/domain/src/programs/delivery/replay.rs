@@ -6,7 +6,7 @@
 
 use model::WebhookId;
 use store::journal::{self, Entry};
-use store::webhook::{self, Webhook};
+use store::webhook::{self, Delivery, Webhook};
 use store::{Json, Tx};
 
 use crate::base::{Actor, Change, Error, Reason, Result, note_change};
@@ -67,12 +67,13 @@ pub async fn replay_on(tx: &mut Tx, id: &WebhookId) -> Result<()> {
     let entries: Vec<Entry> = journal::after(tx, next - 1, CHUNK).await?;
     let entries: Vec<Entry> = entries.into_iter().filter(|entry| entry.position <= last).collect();
     let wanted: Vec<&Entry> = entries.iter().filter(|entry| wants(&held, &reader, entry)).collect();
-    for (order_key, group) in by_thread(&wanted) {
-        let mut delivery = new_delivery(tx.now(), id, order_key, &group);
-        delivery.expires_at = tx.now().plus_seconds(KEPT_SECONDS);
-        delivery.positions = Json(group.iter().map(|entry| entry.position).collect());
-        webhook::insert_delivery(tx, &delivery).await?;
-    }
+    let now = tx.now();
+    let new = by_thread(&wanted).into_iter().map(|(order_key, group)| Delivery {
+        expires_at: now.plus_seconds(KEPT_SECONDS),
+        positions: Json(group.iter().map(|entry| entry.position).collect()),
+        ..new_delivery(now, id, order_key, &group)
+    });
+    webhook::insert_deliveries(tx, &new.collect::<Vec<_>>()).await?;
     webhook::settle(tx, id).await?;
     let reached = entries.last().map_or(last, |entry| entry.position);
     let more = reached < last;
