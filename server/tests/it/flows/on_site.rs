@@ -19,6 +19,11 @@ async fn here(t: &TestApp, token: &str, query: &str) -> Value {
     send(t.request_as(token, Method::GET, &format!("/console/visitors?{query}"))).await.ok()
 }
 
+/// Waits until so many are listed: where servers share a database, they tell each other now and then.
+async fn listed(t: &TestApp, token: &str, count: i64) {
+    eventually("all are listed", || async { (here(t, token, "").await["count"] == count).then_some(()) }).await;
+}
+
 fn names(list: &Value) -> Vec<&str> {
     let records = list["records"].as_array().expect("a list");
     records.iter().map(|one| one["display_name"].as_str().expect("a name")).collect()
@@ -46,6 +51,7 @@ async fn visitors_whose_chat_is_connected_are_listed_for_those_who_read_the_sour
     }
     let told = watch.next_of("visitors").await;
     assert_eq!(told["source_id"], shop.chat.id.as_str());
+    listed(&t, &token, 3).await;
     let all = here(&t, &token, "").await;
     assert_eq!((names(&all), &all["count"]), (vec!["Cid", "Bob", "Ann"], &json!(3)));
     assert_fields(
@@ -89,6 +95,7 @@ async fn the_page_and_the_visit_are_shown_as_far_as_they_are_told() {
     let key = session["visitor"].as_str().expect("a key").to_owned();
     let ann = Visitor { chat: shop.chat.token.clone(), key, session };
     let (mut socket, _) = Socket::visitor(&t, &ann, None).await;
+    listed(&t, &token, 1).await;
     assert_eq!(here(&t, &token, "").await["records"][0]["page"], Value::Null);
     let page = json!({"type": "page", "url": "https://shop.test/cart", "title": "Cart",
                       "custom": {"custom_cart": 3, "custom_segment": "rich", "custom_other": "x"},
@@ -137,6 +144,7 @@ async fn an_agent_who_may_begins_a_conversation_with_a_visitor() {
     let (ann, bob) = (visitor(&t, &shop, "Ann").await, visitor(&t, &live, "Bob").await);
     let (mut socket, _) = Socket::visitor(&t, &ann, None).await;
     let _other = Socket::visitor(&t, &bob, None).await;
+    listed(&t, &token, 2).await;
     let may = async |name: &str| {
         let list = here(&t, &token, "").await;
         let found = list["records"].as_array().expect("a list").iter().find(|one| one["display_name"] == name).cloned();
