@@ -83,11 +83,15 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     let uploader = format!("identity:{}", known.identity.id);
     let attachments = attachment::claim(tx, &uploader, &written.attachment_ids).await?;
     let mut place = goes_on.map_or(Place::New, |thread| Place::Known(thread.id));
+    // By whom a conversation was begun is said of its first content, whoever's that is.
+    let by_visitor = begins && written.asked;
     for added in written.before {
-        if let Some(thread) = record_added(tx, known, place.clone(), added, &begun).await? {
+        let first = by_visitor && matches!(place, Place::New);
+        if let Some(thread) = record_added(tx, known, place.clone(), (added, first), &begun).await? {
             place = Place::Known(thread.id);
         }
     }
+    let first = matches!(place, Place::New);
     let mut incoming = Incoming::text(source.clone(), as_known(&known.identity), place, written.body);
     incoming.foreign_id = Some(written.client_id);
     let told = written.language.filter(|_| source.setting("default_content_language").is_none());
@@ -95,10 +99,8 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     incoming.extra_data = known.circumstances();
     begun.mark(&mut incoming);
     incoming.language = incoming.language.or(told);
-    if begins && written.asked {
-        for facts in [&mut incoming.extra_data, &mut incoming.context_data] {
-            facts.insert("identity_initiated_thread".into(), true.into());
-        }
+    if by_visitor && first {
+        mark_as_asked(&mut incoming);
     }
     if let Some((answered, reply)) = pressed {
         incoming.answers = Some(answered);
@@ -132,17 +134,19 @@ async fn goes_on(tx: &mut Tx, known: &Known, written: &Written) -> Result<Option
     let (source, identity) = (&known.source, &known.identity.id);
     let goes_on = if source.is_live_chat() {
         chat_thread::open_of(tx, &source.id, identity).await?.map(|chat| chat.thread_id)
-    } else if known.single_thread {
-        joined(tx, source, identity).await?
     } else {
-        // Held while they are counted: of two messages at once the second one counts what the first begins.
+        // Held while they are looked for: of two messages at once the second one finds what the first begins.
         identity::lock(tx, identity).await?;
         let (_, open) = threads::count_of_identity(tx, &source.id, identity).await?;
-        if open >= source_settings::open_conversations_max(source) {
-            let message = "you have as many open conversations as this chat allows";
-            return Err(Error::Unprocessable("too_many_conversations", message.into()));
+        let is_full = open >= source_settings::open_conversations_max(source);
+        match known.single_thread {
+            true => joined(tx, source, identity, is_full).await?,
+            false if is_full => {
+                let message = "you have as many open conversations as this chat allows";
+                return Err(Error::Unprocessable("too_many_conversations", message.into()));
+            }
+            false => None,
         }
-        None
     };
     let Some(id) = goes_on else { return Ok(None) };
     // It may have ended while it was awaited.
@@ -150,10 +154,12 @@ async fn goes_on(tx: &mut Tx, known: &Known, written: &Written) -> Result<Option
 }
 
 /// The newest open conversation of somebody, unless what they said last there is older than the source's setting
-/// `time_for_thread_inclusion` allows.
-async fn joined(tx: &mut Tx, source: &Source, identity: &IdentityId) -> Result<Option<ThreadId>> {
+/// `time_for_thread_inclusion` allows. Where no other may begin, it is that one all the same: they see no list in which
+/// they could choose.
+async fn joined(tx: &mut Tx, source: &Source, identity: &IdentityId, is_full: bool) -> Result<Option<ThreadId>> {
     let Some(thread) = threads::newest_open_of(tx, &source.id, identity).await? else { return Ok(None) };
-    let Some(most) = source_settings::thread_inclusion(source) else { return Ok(Some(thread.id)) };
+    let most = source_settings::thread_inclusion(source).filter(|_| !is_full);
+    let Some(most) = most else { return Ok(Some(thread.id)) };
     let said = content::last_said(tx, &thread.id, identity).await?;
     let recent = said.is_some_and(|said| tx.now().seconds_since(said.created_at) <= most);
     Ok(recent.then_some(thread.id))
@@ -224,8 +230,22 @@ async fn begun(tx: &mut Tx, source: &Source, goes_on: Option<&Thread>, told: Opt
     Ok(Begun { extra_data, category_ids: trigger.category_ids.0, language })
 }
 
-/// Records a message that the page added; none when it was recorded before.
-async fn record_added(tx: &mut Tx, known: &Known, place: Place, added: Added, begun: &Begun) -> Result<Option<Thread>> {
+/// Says of the first content of a conversation, and of the conversation, that its visitor has asked for it.
+fn mark_as_asked(incoming: &mut Incoming) {
+    for facts in [&mut incoming.extra_data, &mut incoming.context_data] {
+        facts.insert("identity_initiated_thread".into(), true.into());
+    }
+}
+
+/// Records a message that the page added, which may be the `first` of a conversation that the visitor has asked for; none
+/// when it was recorded before.
+async fn record_added(
+    tx: &mut Tx,
+    known: &Known,
+    place: Place,
+    (added, first): (Added, bool),
+    begun: &Begun,
+) -> Result<Option<Thread>> {
     let source = &known.source;
     if content::find_foreign(tx, &source.id, &added.client_id).await?.is_some() {
         return Ok(None);
@@ -238,6 +258,9 @@ async fn record_added(tx: &mut Tx, known: &Known, place: Place, added: Added, be
     incoming.foreign_id = Some(added.client_id);
     incoming.automatic = true;
     begun.mark(&mut incoming);
+    if first {
+        mark_as_asked(&mut incoming);
+    }
     let received = ingest::receive(tx, incoming).await;
     Ok(Some(received.map_err(|e| of_field(e, "body", "before"))?.thread))
 }
