@@ -135,6 +135,7 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration::same(37, &[include_str!("../../../migrations/0037_capacity.sql")]),
     Migration::same(38, &[include_str!("../../../migrations/0038_visit_pages.sql")]),
+    Migration::same(43, &[include_str!("../../../migrations/0043_departures.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

@@ -31,8 +31,9 @@ pub enum Kind {
     Bool,
     /// A whole number between two bounds, both included.
     Int(i64, i64),
-    /// A length of time, kept in seconds, 30 days at the most: as `2m 25s`, or a number of seconds. 0 is never.
-    Duration,
+    /// A length of time, kept in seconds, so many at the least and 30 days at the most: as `2m 25s`, or a number of
+    /// seconds. 0 is never.
+    Duration(i64),
     /// A number from 0 with two places at the most, up to so many hundredths.
     Hundredths(i64),
     /// A text of so many characters at the most.
@@ -189,9 +190,9 @@ pub const SETTINGS: &[Setting] = &[
     setting("auto_close_threads", Kind::Bool, of_messaging(Fixed::Bool(true))),
     setting("availability_follows_business_hours", Kind::Bool, Unset::Bool(false)),
     setting("avatar_url", Kind::Url, Unset::Null),
-    setting("disconnection_delay", Kind::Duration, of_live_chat(Fixed::Int(86_400))),
+    setting("disconnection_delay", Kind::Duration(GONE_MIN), of_live_chat(Fixed::Int(86_400))),
     setting("enable_navigation_contents", Kind::Bool, Unset::Bool(true)),
-    setting("impossibility_message_delay", Kind::Duration, of_live_chat(Fixed::Int(480))),
+    setting("impossibility_message_delay", Kind::Duration(1), of_live_chat(Fixed::Int(480))),
     setting("max_open_conversations", Kind::Int(1, 20), of_messaging(Fixed::Int(3))),
     setting("mode", Kind::OneOf(&["messaging", "live_chat"]), Unset::Mode),
     setting("queuing_factor", Kind::Hundredths(1000), Unset::Int(0)),
@@ -204,6 +205,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("welcome_messages", Kind::Records(&["language", "body"]), Unset::List),
 ];
 
+/// For how long a live chat's visitor may be away at the least, in seconds: the next page takes its time.
+pub(crate) const GONE_MIN: i64 = 60;
 /// The longest of the lengths of time: 30 days.
 const DURATION_MAX: i64 = 30 * 86_400;
 /// The most characters of a welcome.
@@ -381,8 +384,12 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
         Kind::Int(min, max) if !value.as_i64().is_some_and(|i| (min..=max).contains(&i)) => {
             refuse(Fault::between(min, max))
         }
-        Kind::Duration if !value.as_i64().is_some_and(|i| (0..=DURATION_MAX).contains(&i)) => {
+        Kind::Duration(_) if !value.as_i64().is_some_and(|i| (0..=DURATION_MAX).contains(&i)) => {
             refuse(Fault::between(0, DURATION_MAX))
+        }
+        Kind::Duration(least) if value.as_i64().is_some_and(|i| (1..least).contains(&i)) => {
+            let message = format!("must be {least} seconds or more, or 0, which is never");
+            refuse(Reason::AtLeast.says(message).with("min", least))
         }
         Kind::Hundredths(max) if !as_hundredths(value).is_some_and(|n| (0..=max).contains(&n)) => {
             refuse(Fault::between(0, max / 100))
