@@ -95,6 +95,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     worker::start(&app);
     app.tasks.spawn(realtime::hub::run(app.clone()));
     app.tasks.spawn(realtime::queue::run(app.clone()));
+    app.tasks.spawn(realtime::on_site::run(app.clone()));
     app.tasks.spawn(realtime::hub::hear(app.clone(), app.cluster.moments()));
     Ok((app, first))
 }

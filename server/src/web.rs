@@ -99,6 +99,11 @@ pub async fn live(headers: HeaderMap) -> Response {
     for_any_site(file::<Widget>("live.js", &headers, false))
 }
 
+/// How a chat asks for an e-mail address.
+pub async fn email(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("email.js", &headers, false))
+}
+
 /// What decides which visitors are offered the chat, for sources with triggers of their own.
 pub async fn manager(headers: HeaderMap) -> Response {
     for_any_site(file::<Widget>("manager.js", &headers, false))
@@ -158,7 +163,7 @@ pub async fn demo(State(app): State<App>) -> Result<Response> {
 /// Addresses below which everything answers in the API's form.
 const PROGRAMS: [&str; 5] = ["1.0", "console", "chat", "realtime", "attachments"];
 /// What the console's own addresses begin with (`web/console/src/lib/router.svelte.ts`).
-const CONSOLE: [&str; 4] = ["", "admin", "inbox", "invitation"];
+const CONSOLE: [&str; 5] = ["", "admin", "inbox", "invitation", "visitors"];
 
 /// Everything that no route has: the console's files, and its page for its own addresses; a page that says so for all
 /// other addresses that people come to, and errors in the API's form for programs.

@@ -21,6 +21,8 @@ table! {
         since: Timestamp,
         /// Since when it waits for somebody; none while somebody has it, and when it has ended.
         waiting_since: Option<Timestamp>,
+        /// Since when its visitor waits for somebody or for an answer; none while they do not.
+        pressing_since: Option<Timestamp>,
         /// Who has it, or had it last; of one that has ended, who had it then.
         user_id: Option<UserId>,
         /// How they are called to the visitor.

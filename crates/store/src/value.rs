@@ -173,6 +173,7 @@ text_fields!(
     InterventionId,
     JwtKeyId,
     MailId,
+    MailTemplateId,
     PresenceStatusId,
     ReplyEntryId,
     ReplyGroupId,

@@ -161,6 +161,22 @@ test('what is told in a live chat stands after its message, and its end at the e
   const said = words('en', 'en-GB');
   said.learn(live);
   const drawn = rows({ ...blank, messages, notices }, said).slice(1);
-  const line = (row: (typeof drawn)[number]) => (row.kind === 'message' ? row.id : row.label);
+  const line = (row: (typeof drawn)[number]) => (row.kind === 'message' ? row.id : 'label' in row ? row.label : row.kind);
   expect(drawn.map(line)).toEqual(['m1', 'Waiting for an agent', '\u2068Nora\u2069 is now connected', 'm2', 'The conversation has ended.']);
+});
+
+test('an address is asked for behind the first message, and the thanks stand in that place', () => {
+  const note = (id: string, key: 'request_email.title' | 'request_email.submitted_title') => ({
+    id,
+    key,
+    after: 1,
+    screenname: null,
+    created_at: '2026-01-02T10:00:00Z',
+  });
+  const messages = [message('m1', { from: 'visitor' }), message('m2')];
+  const drawn = (notices: ReturnType<typeof note>[]) =>
+    rows({ ...blank, messages, notices }, t).slice(1).map((row) => (row.kind === 'ask' ? `${row.key} ${row.given}` : row.key));
+  const asked = note('a', 'request_email.title');
+  expect(drawn([asked])).toEqual(['m1', 'a false', 'm2']);
+  expect(drawn([asked, note('b', 'request_email.submitted_title')])).toEqual(['m1', 'b true', 'm2']);
 });

@@ -1,13 +1,16 @@
 //! What visitors of a chat write: where it belongs, and what begins and ends by it.
 
-use model::{AttachmentId, CategoryId, ChatTriggerId, CloseCause, ContentId, IdentityId, ThreadId};
+use model::{AttachmentId, CategoryId, ChatTriggerId, CloseCause, ContentId, ThreadId};
 use serde_json::{Map, Value};
 use store::identity::{self, Identity};
 use store::source::Source;
 use store::thread::{self as threads, Thread};
 use store::{Scope, Tx, chat_thread, chat_trigger, content};
 
-use crate::arrival::visitor::{self, Known};
+use crate::arrival::{
+    contact,
+    visitor::{self, Known},
+};
 use crate::base::{Error, Fault, Result};
 use crate::conversation::{
     attachment,
@@ -40,6 +43,8 @@ pub struct Written {
     pub before: Vec<Added>,
     /// The visitor has asked for a new conversation; otherwise one that begins is the page's doing.
     pub asked: bool,
+    /// Mails are sent here, so that an address is of use.
+    pub mails: bool,
 }
 
 /// A message that the page added (`_addMessage`, `docs/interactions/web-messaging/javascript-api.md`).
@@ -109,7 +114,11 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     let received = ingest::receive(tx, incoming).await.map_err(|e| of_field(e, "id", "client_id"))?;
     match source.is_live_chat() {
         true if begins => live_thread::begin(tx, &received.thread, source, &known.identity.id).await?,
-        true => live_chat::note_visitor(tx, &source.id, &known.identity.id).await?,
+        true => {
+            live_chat::note_visitor(tx, &source.id, &known.identity.id).await?;
+            live_thread::note_word(tx, &received.thread).await?;
+        }
+        false if begins && written.mails => contact::ask(tx, known, &received.thread).await?,
         false => {}
     }
     Ok(received)
@@ -135,17 +144,9 @@ async fn goes_on(tx: &mut Tx, known: &Known, written: &Written) -> Result<Option
     let goes_on = if source.is_live_chat() {
         chat_thread::open_of(tx, &source.id, identity).await?.map(|chat| chat.thread_id)
     } else {
-        // Held while they are looked for: of two messages at once the second one finds what the first begins.
-        identity::lock(tx, identity).await?;
-        let (_, open) = threads::count_of_identity(tx, &source.id, identity).await?;
-        let is_full = open >= source_settings::open_conversations_max(source);
-        match known.single_thread {
-            true => joined(tx, source, identity, is_full).await?,
-            false if is_full => {
-                let message = "you have as many open conversations as this chat allows";
-                return Err(Error::Unprocessable("too_many_conversations", message.into()));
-            }
-            false => None,
+        match joined(tx, known).await? {
+            Some(id) => Some(id),
+            None => without_room(tx, known).await?,
         }
     };
     let Some(id) = goes_on else { return Ok(None) };
@@ -153,16 +154,41 @@ async fn goes_on(tx: &mut Tx, known: &Known, written: &Written) -> Result<Option
     Ok(Some(visitor::own_thread(tx, known, &id).await?).filter(|thread| !thread.closed))
 }
 
-/// The newest open conversation of somebody, unless what they said last there is older than the source's setting
-/// `time_for_thread_inclusion` allows. Where no other may begin, it is that one all the same: they see no list in which
-/// they could choose.
-async fn joined(tx: &mut Tx, source: &Source, identity: &IdentityId, is_full: bool) -> Result<Option<ThreadId>> {
+/// In an app that shows one conversation alone the newest open one, unless what the visitor said last there is older than
+/// the source's setting `time_for_thread_inclusion` allows.
+async fn joined(tx: &mut Tx, known: &Known) -> Result<Option<ThreadId>> {
+    let (source, identity) = (&known.source, &known.identity.id);
+    if !known.single_thread {
+        return Ok(None);
+    }
     let Some(thread) = threads::newest_open_of(tx, &source.id, identity).await? else { return Ok(None) };
-    let most = source_settings::thread_inclusion(source).filter(|_| !is_full);
-    let Some(most) = most else { return Ok(Some(thread.id)) };
+    let Some(most) = source_settings::thread_inclusion(source) else { return Ok(Some(thread.id)) };
     let said = content::last_said(tx, &thread.id, identity).await?;
     let recent = said.is_some_and(|said| tx.now().seconds_since(said.created_at) <= most);
     Ok(recent.then_some(thread.id))
+}
+
+/// The conversation that goes on because no other one may begin: of an app that shows one alone the newest, as its visitor
+/// sees no list in which they could choose. None where there is room.
+///
+/// # Errors
+/// 422 where it is for the visitor to choose.
+async fn without_room(tx: &mut Tx, known: &Known) -> Result<Option<ThreadId>> {
+    let (source, identity) = (&known.source, &known.identity.id);
+    // Held while they are counted: of two messages at once the second one finds what the first begins.
+    identity::lock(tx, identity).await?;
+    if let Some(begun) = joined(tx, known).await? {
+        return Ok(Some(begun));
+    }
+    let (_, open) = threads::count_of_identity(tx, &source.id, identity).await?;
+    if open < source_settings::open_conversations_max(source) {
+        return Ok(None);
+    }
+    if known.single_thread {
+        return Ok(threads::newest_open_of(tx, &source.id, identity).await?.map(|thread| thread.id));
+    }
+    let message = "you have as many open conversations as this chat allows";
+    Err(Error::Unprocessable("too_many_conversations", message.into()))
 }
 
 /// Ends the visitor's live chat; once it has ended, nothing more.

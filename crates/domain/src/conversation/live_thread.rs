@@ -34,6 +34,7 @@ pub(crate) async fn begin(tx: &mut Tx, thread: &Thread, source: &Source, visitor
         state: ChatState::Waiting,
         since: now,
         waiting_since: Some(now),
+        pressing_since: Some(now),
         user_id: None,
         screenname: None,
         acted_at: now,
@@ -68,6 +69,7 @@ pub(crate) async fn follow(tx: &mut Tx, thread: &Thread, holder: Option<&User>) 
         chat.impossible_at = None;
     }
     chat.waiting_since = holder.is_none().then_some(now);
+    chat.pressing_since = chat.pressing_since.or(chat.waiting_since);
     (chat.state, chat.since, chat.acted_at) = (state, now, now);
     tx.update(&chat).await?;
     for one in told {
@@ -98,6 +100,31 @@ pub(crate) async fn note_act(tx: &mut Tx, thread: &Thread, user: &UserId) -> Res
     Ok(())
 }
 
+/// Notes that the visitor of a thread's live chat has said something: they wait for an answer from the first word on that
+/// has none.
+pub(crate) async fn note_word(tx: &mut Tx, thread: &Thread) -> Result<()> {
+    if let Some(mut chat) = chat_thread::lock(tx, &thread.id).await?
+        && chat.state != ChatState::Ended
+        && chat.pressing_since.is_none()
+    {
+        chat.pressing_since = Some(tx.now());
+        tx.update(&chat).await?;
+    }
+    Ok(())
+}
+
+/// Notes that what the visitor of a thread's live chat has said is answered.
+pub(crate) async fn note_answer(tx: &mut Tx, thread: &Thread) -> Result<()> {
+    if thread.is_live_chat()
+        && let Some(mut chat) = chat_thread::lock(tx, &thread.id).await?
+        && chat.pressing_since.is_some()
+    {
+        chat.pressing_since = chat.waiting_since;
+        tx.update(&chat).await?;
+    }
+    Ok(())
+}
+
 /// Ends the live chat of a thread and stops its times; tells whether it ends by this. It does not when it has ended
 /// before. The caller closes the thread and tells of it.
 pub(crate) async fn end(tx: &mut Tx, thread: &mut Thread, cause: CloseCause) -> Result<bool> {
@@ -111,7 +138,7 @@ pub(crate) async fn end(tx: &mut Tx, thread: &mut Thread, cause: CloseCause) -> 
         chat.user_id = None;
     }
     (chat.state, chat.since, chat.cause) = (state, tx.now(), Some(cause));
-    (chat.waiting_since, chat.impossible_at, chat.gone_at) = (None, None, None);
+    (chat.waiting_since, chat.pressing_since, chat.impossible_at, chat.gone_at) = (None, None, None, None);
     tx.update(&chat).await?;
     thread.extra_data.insert("close_cause".into(), json!(cause));
     Ok(true)

@@ -12,6 +12,8 @@ pub mod chat_variable;
 pub mod custom_field;
 pub(crate) mod custom_value;
 pub mod locale;
+pub mod mail_template;
+pub mod mail_words;
 mod page_pattern;
 pub(crate) mod password_rules;
 pub mod reply_assistant;

@@ -31,9 +31,8 @@ pub enum Kind {
     Bool,
     /// A whole number between two bounds, both included.
     Int(i64, i64),
-    /// A length of time, kept in seconds, so many at the least and 30 days at the most: as `2m 25s`, or a number of
-    /// seconds. 0 is never.
-    Duration(i64),
+    /// A length of time, kept in seconds, 30 days at the most: as `2m 25s`, or a number of seconds. 0 is never.
+    Duration,
     /// A number from 0 with two places at the most, up to so many hundredths.
     Hundredths(i64),
     /// A text of so many characters at the most.
@@ -187,20 +186,27 @@ pub const SETTINGS: &[Setting] = &[
     setting("whitelisted_emails", Kind::Text(5000), Unset::Null),
     // Extensions.
     setting("allow_multiple_conversations", Kind::Bool, of_messaging(Fixed::Bool(true))),
+    setting("automatic_email_request", Kind::Bool, of_messaging(Fixed::Bool(false))),
     setting("auto_close_threads", Kind::Bool, of_messaging(Fixed::Bool(true))),
     setting("availability_follows_business_hours", Kind::Bool, Unset::Bool(false)),
     setting("avatar_url", Kind::Url, Unset::Null),
-    setting("disconnection_delay", Kind::Duration(GONE_MIN), of_live_chat(Fixed::Int(86_400))),
+    setting("back_to_chat_link", Kind::Url, Unset::Null),
+    setting("disconnection_delay", Kind::Duration, of_live_chat(Fixed::Int(86_400))),
+    setting("email_request_grace_period", Kind::Duration, of_messaging(Fixed::Int(7200))),
+    setting("email_sender_name", SHORT, Unset::Null),
     setting("enable_navigation_contents", Kind::Bool, Unset::Bool(true)),
-    setting("impossibility_message_delay", Kind::Duration(1), of_live_chat(Fixed::Int(480))),
+    setting("impossibility_message_delay", Kind::Duration, of_live_chat(Fixed::Int(480))),
     setting("max_open_conversations", Kind::Int(1, 20), of_messaging(Fixed::Int(3))),
     setting("mode", Kind::OneOf(&["messaging", "live_chat"]), Unset::Mode),
+    setting("page_before_engaging", Kind::Bool, Unset::Bool(false)),
     setting("queuing_factor", Kind::Hundredths(1000), Unset::Int(0)),
     setting("sdk_options", Kind::Texts, Unset::Null),
     setting("sender_name", Kind::SenderName, Unset::Text("{{firstname}} {{lastname}}")),
     setting("show_estimated_wait", Kind::Bool, of_live_chat(Fixed::Bool(false))),
     setting("show_queue_position", Kind::Bool, of_live_chat(Fixed::Bool(false))),
     setting("targeting_time_zone", Kind::Zone, Unset::Text("visitor")),
+    setting("unread_email", Kind::Bool, of_messaging(Fixed::Bool(true))),
+    setting("unread_email_delay", Kind::Duration, of_messaging(Fixed::Int(900))),
     setting("welcome_message", Kind::Text(WELCOME_MAX), Unset::Null),
     setting("welcome_messages", Kind::Records(&["language", "body"]), Unset::List),
 ];
@@ -238,6 +244,11 @@ impl Setting {
             Unset::Of(mode, _) if source.chat_mode() != Some(mode) => Value::Null,
             _ => source.settings.get(self.name).cloned().unwrap_or_else(|| self.default(source)),
         }
+    }
+
+    /// The shortest of its lengths of time, in seconds.
+    fn least(&self) -> i64 {
+        if self.name == "unread_email_delay" { 60 } else { 0 }
     }
 
     /// Whether answers show it: all but secrets.
@@ -376,6 +387,11 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
+/// Whether a visitor would be taken to have gone before their next page is there.
+fn is_too_soon(seconds: i64) -> bool {
+    (1..GONE_MIN).contains(&seconds)
+}
+
 /// Checks a value of the right type: bounds, choices and forms.
 fn check(setting: &Setting, value: &Value) -> Result<()> {
     let text = value.as_str().unwrap_or("");
@@ -384,12 +400,12 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
         Kind::Int(min, max) if !value.as_i64().is_some_and(|i| (min..=max).contains(&i)) => {
             refuse(Fault::between(min, max))
         }
-        Kind::Duration(_) if !value.as_i64().is_some_and(|i| (0..=DURATION_MAX).contains(&i)) => {
-            refuse(Fault::between(0, DURATION_MAX))
+        Kind::Duration if !value.as_i64().is_some_and(|i| (setting.least()..=DURATION_MAX).contains(&i)) => {
+            refuse(Fault::between(setting.least(), DURATION_MAX))
         }
-        Kind::Duration(least) if value.as_i64().is_some_and(|i| (1..least).contains(&i)) => {
-            let message = format!("must be {least} seconds or more, or 0, which is never");
-            refuse(Reason::AtLeast.says(message).with("min", least))
+        Kind::Duration if setting.name == "disconnection_delay" && value.as_i64().is_some_and(is_too_soon) => {
+            let message = format!("must be {GONE_MIN} seconds or more, or 0, which is never");
+            refuse(Reason::AtLeast.says(message).with("min", GONE_MIN))
         }
         Kind::Hundredths(max) if !as_hundredths(value).is_some_and(|n| (0..=max).contains(&n)) => {
             refuse(Fault::between(0, max / 100))

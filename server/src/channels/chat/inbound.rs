@@ -9,20 +9,20 @@ use axum::http::HeaderMap;
 use model::{AttachmentId, ChatMode, ChatTriggerId, ContentId, IdentityId, SignedIdentities, SourceId, ThreadId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use store::jwt_key::JwtKey;
 use store::source::Source;
 
 use crate::app::App;
 use crate::channels::chat::targeting::{self, ASK_AGAIN, BuiltInOut, VersionOut};
-use crate::channels::chat::{identity, there};
+use crate::channels::chat::{identity, page, there};
 use crate::crypto::{self, to_hex};
 use crate::domain::attachment;
 use crate::domain::ingest::BODY_MAX;
-use crate::domain::visit::{self, Claim, PageNow};
+use crate::domain::visit::{self, Claim};
 use crate::domain::visitor::{self, Known};
 use crate::domain::written::{self, Added};
-use crate::domain::{Error, Fault, Reason, live_notice, locale, source_settings};
+use crate::domain::{Error, Fault, Reason, contact, live_notice, locale, source_settings};
 use crate::http::api::attachment::{Sender, store_upload};
 use crate::http::api::journal::EndOut;
 use crate::http::{Id, Network, Params, Refusal, Reply, Result, Tagged, Visitor, Written, answer};
@@ -65,6 +65,8 @@ struct SourceOut {
     mode: ChatMode,
     /// How many conversations a visitor may have open; null in a live chat, which is one at a time.
     max_open_conversations: Option<i64>,
+    /// Whether the page is told of a visitor who has not written yet.
+    page_before_engaging: bool,
     /// Whether anything comes in.
     active: bool,
     /// What becomes of identities that the page signs.
@@ -124,6 +126,7 @@ pub async fn config(State(app): State<App>, Id(token): Id<String>, headers: Head
             avatar_url: setting("avatar_url"),
             welcome_message: setting("welcome_message"),
             welcome_messages: welcomes(&source),
+            page_before_engaging: source_settings::is_on(&source, "page_before_engaging"),
             active: source.active,
             mode: source.chat_mode().unwrap_or(ChatMode::Messaging),
             max_open_conversations: open_max(&source),
@@ -175,6 +178,7 @@ pub async fn session(
     State(app): State<App>,
     Network(network): Network,
     Id(token): Id<String>,
+    headers: HeaderMap,
     params: Params,
 ) -> Result<Written<SessionOut>> {
     let visitor_token = params.text("visitor")?.filter(|v| v.len() <= 128);
@@ -201,7 +205,9 @@ pub async fn session(
         Some(hash) => app.limits.check_visitor(hash)?,
         None => app.limits.check_visit(&network, &token)?,
     }
-    let page = page_now(params.map("page")?.unwrap_or_default(), params.map("custom")?.unwrap_or_default())?;
+    let told = page::of_browser(&headers);
+    let custom = params.map("custom")?.unwrap_or_default();
+    let page = page::page_now(params.map("page")?.unwrap_or_default(), custom, told)?;
     let single_thread = single_thread(&params)?;
     let new_token = crypto::random_hex(24);
     let new_hash = crypto::token_hash(&new_token);
@@ -248,19 +254,6 @@ fn claim(app: &App, params: &Params, keys: &[JwtKey], signed: SignedIdentities) 
     Ok(Claim::Unsigned(told.map(|map| identity::unsigned(&map)).transpose()?))
 }
 
-/// The page that a visitor is on, with custom variables cut as an identity's extra values are.
-///
-/// # Errors
-/// As [`identity::unsigned`].
-pub fn page_now(page: Map<String, Value>, custom: Map<String, Value>) -> Result<PageNow> {
-    let text = |name: &str| page.get(name).and_then(Value::as_str).map(str::to_owned);
-    let custom = match custom.is_empty() {
-        true => Map::new(),
-        false => identity::unsigned(&Map::from_iter([("extra_values".into(), custom.into())]))?.extra_values,
-    };
-    Ok(PageNow { url: text("url"), title: text("title"), custom })
-}
-
 /// The visitor's conversations.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ChatThreads")]
@@ -296,7 +289,7 @@ pub struct MessagesOut {
     messages: Vec<MessageOut>,
     /// Whether there are older ones.
     more: bool,
-    /// What the visitor is told between them, of a live chat.
+    /// What the visitor is told between them.
     notices: Vec<NoticeOut>,
     #[serde(flatten)]
     end: EndOut,
@@ -324,7 +317,7 @@ pub async fn messages(
                 let more = found.len() > usize::try_from(limit).unwrap_or(usize::MAX);
                 found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
                 found.reverse();
-                let notices = match thread.is_live_chat() {
+                let notices = match thread.is_live_chat() || contact::asks(&known.source) {
                     true => live_notice::of_thread(tx, &id).await?,
                     false => Vec::new(),
                 };
@@ -365,6 +358,7 @@ pub async fn write(
         reply_to: reply_to(&params)?,
         before: added(&params)?,
         asked: asked(&params)?,
+        mails: app.config.mail.is_some(),
     };
     check_client_id("client_id", &written.client_id)?;
     // The same message sent twice at the same moment: one of them meets the other's row, and finds it on its
@@ -437,8 +431,7 @@ async fn take_in(app: &App, known: Arc<Known>, written: written::Written) -> Res
     answer::write(app, move |app, tx| {
         Box::pin(async move {
             let received = written::write(tx, &known, written).await?;
-            let content = vec![received.content];
-            let message = visitor::messages(tx, &received.thread, content).await?.pop();
+            let message = visitor::messages(tx, &received.thread, vec![received.content]).await?.pop();
             let message = MessageOut::new(app, message.ok_or(Error::NotFound("message"))?);
             let conversation = visitor::conversation(tx, received.thread).await?;
             Ok(WrittenOut { message, thread: ConversationOut::new(app, conversation) })

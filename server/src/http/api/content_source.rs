@@ -56,7 +56,7 @@ pub struct SourceOut {
 fn settings_schema(_: &mut SchemaGenerator) -> Schema {
     let field = |setting: &Setting| match setting.kind {
         Kind::Bool => json!({"type": ["boolean", "null"]}),
-        Kind::Int(..) | Kind::Duration(_) => json!({"type": ["integer", "null"]}),
+        Kind::Int(..) | Kind::Duration => json!({"type": ["integer", "null"]}),
         Kind::Hundredths(_) => json!({"type": ["number", "null"]}),
         Kind::Texts | Kind::Languages | Kind::TimeSheet | Kind::Categories | Kind::OwnCategories => {
             json!({"type": ["array", "null"], "items": {"type": "string"}})
@@ -157,7 +157,7 @@ fn read_setting(params: &Params, name: &str, setting: &Setting) -> Result<Value>
     Ok(match setting.kind {
         Kind::Bool => params.boolean(name)?.into(),
         Kind::Int(..) => params.integer(name)?.into(),
-        Kind::Duration(_) => duration(params, name)?.into(),
+        Kind::Duration => duration(params, name)?.into(),
         Kind::Hundredths(_) => params.number(name)?.into(),
         Kind::Text(_) | Kind::OneOf(_) | Kind::Language | Kind::Zone | Kind::Url | Kind::SenderName | Kind::Secret => {
             params.text(name)?.into()

@@ -43,6 +43,10 @@ const BACK_TO_13: &str = "
     ALTER TABLE content_threads DROP COLUMN chat_mode;
     DROP TABLE chat_threads;
     ALTER TABLE visitors DROP COLUMN single_thread;
+    ALTER TABLE visitors DROP COLUMN facts;
+    ALTER TABLE visitors DROP COLUMN visit_at;
+    ALTER TABLE visitors DROP COLUMN page_at;
+    DROP TABLE visitor_presence;
     UPDATE content_threads SET folder = 'new' WHERE closed;
     ALTER TABLE channels DROP COLUMN soft_capability;
     ALTER TABLE channels DROP COLUMN hard_capability;
@@ -95,6 +99,10 @@ const BACK_TO_13: &str = "
     DROP TABLE upload_counts;
     ALTER TABLE attachments DROP COLUMN place;
     ALTER TABLE invitations DROP COLUMN giver_id;
+    DROP TABLE chat_mails;
+    DROP TABLE chat_mailed;
+    DROP TABLE chat_contacts;
+    DROP TABLE mail_templates;
     DROP TABLE mail_attempts;
     DROP TABLE mail_deliveries;
     ALTER TABLE journal DROP COLUMN community_ids;

@@ -29,7 +29,14 @@ export interface Bubble {
   showState: boolean;
 }
 
-export type Row = Bubble | { kind: 'day' | 'note'; key: string; label: string };
+export type Row = Bubble | { kind: 'day' | 'note'; key: string; label: string } | Ask;
+
+/** Where an e-mail address is asked for, or was. */
+export interface Ask {
+  kind: 'ask';
+  key: string;
+  given: boolean;
+}
 
 export interface RowInput {
   messages: Message[];
@@ -42,6 +49,9 @@ export interface RowInput {
   now: Date;
 }
 
+/** What is told where a chat asks for an e-mail address, and once it has one. */
+const ASKED = 'request_email.title';
+const GIVEN = 'request_email.submitted_title';
 const GROUP_MS = 5 * 60_000;
 
 /** What stands for a message where there is room for a line only. */
@@ -55,13 +65,18 @@ export function rows(input: RowInput, t: Words): Row[] {
   const bubbles = collect(input);
   const lastOwn = bubbles.findLastIndex((bubble) => bubble.from === 'visitor' && bubble.id !== null);
   const out: Row[] = [];
-  const notes = input.notices;
-  const drawn = ({ id, key, screenname }: Notice): Row => ({
-    kind: 'note',
-    key: id,
-    // A newer server may know others.
-    label: t.has(key) ? t(key, { screenname: screenname ?? '' }) : '',
-  });
+  const given = input.notices.some(({ key }) => key === GIVEN);
+  // The thanks stand in the place of the question.
+  const notes = given ? input.notices.filter(({ key }) => key !== ASKED) : input.notices;
+  const drawn = ({ id, key, screenname }: Notice): Row =>
+    key === ASKED || key === GIVEN
+      ? { kind: 'ask', key: id, given }
+      : {
+          kind: 'note',
+          key: id,
+          // A newer server may know others.
+          label: t.has(key) ? t(key, { screenname: screenname ?? '' }) : '',
+        };
   // What the server does not have stands between two places, and is none.
   const placed = bubbles.flatMap(({ ordinal }) => ordinal || []);
   let day = '';

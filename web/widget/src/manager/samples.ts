@@ -1,5 +1,5 @@
 import { calm } from '../shared/calm';
-import { settled } from '../shared/settled';
+import { customOf } from '../shared/session';
 import type { Manager } from './manager';
 import { circumstances, type Values } from './targeting';
 
@@ -32,25 +32,28 @@ export class Samples {
     document.addEventListener('mouseout', calm(out));
   }
 
-  /** Another page begins in the same document. */
-  restart(told: unknown): void {
-    this.told = Object(told) as Told;
-    try {
-      // Whatever is no address would fail at each look.
-      new URL(`${this.told.url}`, location.href);
-    } catch {
-      this.told = {};
-    }
+  /** Another page begins in the same document; gives its address. */
+  restart(told: unknown): string {
     this.leaving = false;
     this.depth = 0;
+    this.told = Object(told) as Told;
+    try {
+      return this.url.href;
+    } catch {
+      // Whatever is no address would fail at each look.
+      this.told = {};
+      return location.href;
+    }
+  }
+
+  private get url(): URL {
+    return new URL(typeof this.told.url === 'string' ? this.told.url : location.href, location.href);
   }
 
   take(): Values {
     const { bridge, store, items, targeting } = this.manager;
     const { visitor, chat } = bridge;
     const now = Date.now();
-    const text = (told: unknown, own: string) => (typeof told === 'string' ? told : own);
-    const url = new URL(text(this.told.url, location.href), location.href);
     const { scrollHeight, clientHeight } = document.documentElement;
     const turned = scrollHeight > clientHeight ? (scrollY + clientHeight) / scrollHeight : 1;
     this.depth = Math.max(this.depth, Math.round(Math.min(1, turned) * 100));
@@ -59,16 +62,14 @@ export class Samples {
     const found: Values = {};
     if (items) for (const one of targeting.variables) found[one.name] = items.find(one);
     bridge.found = found;
-    const custom: Values = { ...found };
-    for (const [name, value] of Object.entries(visitor.custom)) custom[name] = settled(value);
     return {
-      ...custom,
-      ...circumstances(url, store.visit, store.page, now, targeting.time_zone),
+      ...customOf(bridge),
+      ...circumstances(this.url, store.visit, store.page, now, targeting.time_zone),
       chat_opened: !!chat?.isOpen(),
       chat_shown: !!bridge.shown,
       identity: !!(visitor.identity || visitor.jwt),
       signed_identity: !!visitor.jwt,
-      page_title: text(this.told.title, document.title),
+      page_title: typeof this.told.title === 'string' ? this.told.title : document.title,
       device,
       language: navigator.language,
       referrer: document.referrer,

@@ -59,7 +59,7 @@ for (const n of [2, 3, 4, 5]) {
 }
 
 /** The historical positions, `first` being the page that the visit began on. */
-export const POSITIONS = [...Object.keys(REACH), 'first'];
+export const POSITIONS = /* @__PURE__ */ Object.keys(REACH).concat('first');
 
 /** The pages that a position means, out of all from the oldest to the current one; undefined where there is no such
  * position. */

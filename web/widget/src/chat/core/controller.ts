@@ -1,6 +1,7 @@
 import { calm, complain, later } from '../../shared/calm';
 import type { Attachment, Bridge, Message, ServerFrame, SessionAnswer, Thread } from '../../shared/types';
 import { Api, ApiError } from './api';
+import { pack, unpack } from '../../shared/json';
 import { backoff } from './backoff';
 import { Connection } from './connection';
 import { uuid } from './id';
@@ -34,6 +35,8 @@ export interface ControllerHooks {
 /** An agent who vanishes in the middle of a word must not seem to type for ever. */
 const TYPING_LASTS = 12_000;
 const POLL_EVERY = 20_000;
+/** How often what the site says of its page is told at most, in milliseconds. */
+const TELL_EVERY = 1000;
 
 /** The conversation with the server, without a single element of the page: what is, and what to do. */
 export class Controller {
@@ -47,14 +50,19 @@ export class Controller {
   private readonly readSent = new Map<string, string>();
   private readonly deliveredSent = new Set<string>();
   private readonly typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
-  private readonly polling: ReturnType<typeof setInterval>;
+  private readonly timers: ReturnType<typeof setInterval>[];
   private identity = '';
+  /** Who the page said that the visitor is, when it was last asked for them. */
+  private named = '';
   /** What the page calls the visitor. */
   private uuid: string | null = null;
   private turn = 0;
   private attempt = 0;
   private stale = false;
-  private pageTold = true;
+  /** With a session goes the page alone, and nothing of the visit. */
+  private pageTold = false;
+  /** The variables that the server was told last. */
+  private custom = '';
   private page_url = location.href;
   private offlineSince = Date.now();
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -81,10 +89,8 @@ export class Controller {
       frame: (frame) => this.receive(frame),
       changed: (open) => this.connected(open),
     });
-    this.polling = setInterval(
-      calm(() => this.poll()),
-      POLL_EVERY,
-    );
+    const tell = () => pack(customOf(bridge)) !== this.custom && this.pageChanged();
+    this.timers = [setInterval(calm(() => this.poll()), POLL_EVERY), setInterval(calm(tell), TELL_EVERY)];
   }
 
   get online(): boolean {
@@ -101,6 +107,10 @@ export class Controller {
     const turn = ++this.turn;
     clearTimeout(this.retryTimer);
     if (this.phase !== 'ready') this.setPhase('starting');
+    this.named = this.name();
+    this.custom = pack(customOf(this.bridge));
+    // Who has asked for a session before has told nothing of the page.
+    this.pageTold = !this.bridge.session;
     try {
       const answer = this.bridge.session ?? (await this.api.session(sessionOf(this.bridge, isEngaged(this.keep.remembered().engagedAt))));
       this.bridge.session = null;
@@ -121,10 +131,17 @@ export class Controller {
 
   /** A new identity, or a renewed signature: what is on the screen may belong to somebody else now. */
   identify(): void {
+    // A page may say the same again and again.
+    if (this.name() === this.named) return;
     this.bridge.session = null;
     const uuid = this.bridge.visitor.identity?.uuid;
     if (uuid && this.uuid && `${uuid}` !== this.uuid) this.leave();
     this.begin();
+  }
+
+  private name(): string {
+    const { identity, jwt } = this.bridge.visitor;
+    return `${jwt}${pack(identity)}`;
   }
 
   /** Ends for good. */
@@ -132,7 +149,7 @@ export class Controller {
     this.turn++;
     this.connection.stop();
     this.outbox.end();
-    clearInterval(this.polling);
+    for (const timer of this.timers) clearInterval(timer);
     clearTimeout(this.retryTimer);
   }
 
@@ -211,10 +228,25 @@ export class Controller {
   }
 
   pageChanged(): void {
+    const custom = customOf(this.bridge);
+    this.custom = pack(custom);
     this.page_url = location.href;
     if (!tellsPage(this.bridge, isEngaged(this.keep.remembered().engagedAt))) return;
-    const custom = customOf(this.bridge);
-    this.pageTold = this.connection.send({ type: 'page', url: location.href, title: document.title, custom });
+    // What the manager keeps of the visit.
+    const { count, pages, started } = Object(unpack(this.keep.get('visit')));
+    this.pageTold = this.connection.send({
+      type: 'page',
+      url: location.href,
+      title: document.title,
+      custom,
+      // By this browser's clock: only how far its times lie apart says anything elsewhere.
+      visit: {
+        ...(this.bridge.config.targeting && { count, pages, started }),
+        now: Date.now(),
+        offset: new Date().getTimezoneOffset(),
+        referrer: document.referrer,
+      },
+    });
   }
 
   /** The visitor has the end of this conversation before their eyes. */

@@ -9,7 +9,7 @@ import { isLocal, type OutItem } from '../core/outbox';
 import { TypingSignal } from '../core/typing';
 import { welcomeOf } from '../core/welcome';
 import type { Words } from '../i18n';
-import { type Row, rows } from '../rows';
+import { type Ask, type Row, rows } from '../rows';
 import { avatar } from './avatar';
 import { Composer } from './composer';
 import { DOWN, LOCK, PEN } from './icons';
@@ -193,10 +193,24 @@ export class Conversation {
       key: row.key,
       signature: pack(row),
       make: () =>
-        row.kind !== 'message'
+        row.kind === 'ask'
+          ? this.drawAsk(row)
+          : row.kind !== 'message'
           ? h('div', { class: `day ${row.kind}`, 'data-testid': row.kind }, h('span', { dir: 'auto' }, row.label))
           : drawBubble(row, this.t, this.actions),
     };
+  }
+
+  /** What asks for an e-mail address comes when it is needed. */
+  private drawAsk({ given }: Ask): HTMLElement {
+    const { bridge, controller, t } = this;
+    const place = h('div', { 'data-testid': 'ask' });
+    const draw = calm(async () => {
+      const make = await bridge.script('email', () => window.__hubbubEmail);
+      make({ bridge, controller, t, thread: () => this.key }, place, given);
+    });
+    draw();
+    return place;
   }
 
   /** History is not news: only what arrives at the end is read out. */
