@@ -88,7 +88,7 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     let uploader = format!("identity:{}", known.identity.id);
     let attachments = attachment::claim(tx, &uploader, &written.attachment_ids).await?;
     let mut place = goes_on.map_or(Place::New, |thread| Place::Known(thread.id));
-    // By whom a conversation was begun is said of its first content, whoever's that is.
+    // It is said of the visitor's first content, and of what the page said before it, which begins the conversation.
     let by_visitor = begins && written.asked;
     for added in written.before {
         let first = by_visitor && matches!(place, Place::New);
@@ -96,7 +96,6 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
             place = Place::Known(thread.id);
         }
     }
-    let first = matches!(place, Place::New);
     let mut incoming = Incoming::text(source.clone(), as_known(&known.identity), place, written.body);
     incoming.foreign_id = Some(written.client_id);
     let told = written.language.filter(|_| source.setting("default_content_language").is_none());
@@ -104,7 +103,7 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     incoming.extra_data = known.circumstances();
     begun.mark(&mut incoming);
     incoming.language = incoming.language.or(told);
-    if by_visitor && first {
+    if by_visitor {
         mark_as_asked(&mut incoming);
     }
     if let Some((answered, reply)) = pressed {
@@ -256,7 +255,7 @@ async fn begun(tx: &mut Tx, source: &Source, goes_on: Option<&Thread>, told: Opt
     Ok(Begun { extra_data, category_ids: trigger.category_ids.0, language })
 }
 
-/// Says of the first content of a conversation, and of the conversation, that its visitor has asked for it.
+/// Says of a content that begins a conversation, and of the conversation, that its visitor has asked for it.
 fn mark_as_asked(incoming: &mut Incoming) {
     for facts in [&mut incoming.extra_data, &mut incoming.context_data] {
         facts.insert("identity_initiated_thread".into(), true.into());
