@@ -926,9 +926,9 @@ export interface components {
             page_before_engaging: boolean;
             /** @description What becomes of identities that the page signs. */
             signed_identities: components["schemas"]["SignedIdentities"];
-            /** @description What the chat says first. */
+            /** @description What the chat says first to whoever speaks none of the languages below. */
             welcome_message: string | null;
-            /** @description The same in other languages. */
+            /** @description The same by language. */
             welcome_messages: components["schemas"]["ChatWelcome"][];
         };
         /**
@@ -1140,6 +1140,10 @@ export interface components {
             screenname: string | null;
             /** @description The id that the site knows the person by. */
             uuid: string | null;
+            /** @description What stands for the variables in what the chat says first, by their names. */
+            variables: {
+                [key: string]: string;
+            };
         };
         /** @description What the chat says first in a language. */
         ChatWelcome: {
@@ -1421,6 +1425,8 @@ export interface components {
             attachments: components["schemas"]["Attachment"][];
             /** @description Who wrote it, as the source knows them. */
             author: components["schemas"]["ContentAuthor"] | null;
+            /** @description Whether the source said it by itself. */
+            automatic: boolean;
             /** @description Its text; in HTML where it was written so, made safe. */
             body: string;
             /** @description Its categories. */
@@ -3921,13 +3927,12 @@ export interface components {
             updated_at: string;
             /** @description Categories of threads that agents begin. */
             user_thread_default_category_ids: string[] | null;
-            /** @description What the chat says first: an extension. */
+            /** @description What the chat says first in the source's language: an extension. */
             welcome_message: string | null;
-            /** @description The same in other languages: `language`, `body`: an extension. */
+            /** @description The same by language: `{"fr": "Bonjour {{firstname}}"}`, `und` for all others. Only the languages that are given change, and an empty text takes one away: an extension. */
             welcome_messages: {
-                body: string;
-                language: string;
-            }[] | null;
+                [key: string]: string;
+            };
             /** @description Addresses that are never unwanted. For e-mail: kept only. */
             whitelisted_emails: string | null;
         };

@@ -31,6 +31,6 @@ pub use place::{channel, community, queue, source};
 pub use programs::{access_token, ahead, bootstrap, delivery, webhook};
 pub use setup::{
     categorize, category, chat_item, chat_prebuilt, chat_trigger, chat_variable, custom_field, locale, mail_template,
-    mail_words, reply_assistant, settings, source_settings, tag, targeting, time_sheet,
+    mail_words, reply_assistant, settings, source_settings, tag, targeting, time_sheet, welcome,
 };
 pub use surveys::{survey, survey_invitation, survey_response};

@@ -157,6 +157,11 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0041_agents_side.postgres.sql"),
         ],
     },
+    Migration {
+        number: 42,
+        sqlite: &[include_str!("../../../migrations/0042_welcome.sqlite.sql")],
+        postgres: &[include_str!("../../../migrations/0042_welcome.postgres.sql")],
+    },
     Migration::same(43, &[include_str!("../../../migrations/0043_departures.sql")]),
 ];
 

@@ -39,5 +39,6 @@ pub(super) fn files() -> Vec<Route> {
         GET "/chat/{token}/manager.js" => web::manager, NOTHING;
         GET "/chat/{token}/web" => web::chat_page, NOTHING;
         GET "/demo" => web::demo, NOTHING;
+        GET "/demo/{page}" => web::shop, NOTHING;
     }
 }

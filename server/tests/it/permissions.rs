@@ -175,6 +175,7 @@ GET /chat/{token}/threads Visitor
 GET /chat/{token}/threads/{id}/messages Visitor
 GET /chat/{token}/web Anybody
 GET /demo Anybody
+GET /demo/{page} Anybody
 GET /docs/api Anybody
 GET /healthz Anybody
 GET /metrics Anybody

@@ -16,7 +16,7 @@ import { message } from './support';
 vi.stubGlobal('window', { __hubbubFrench: fr });
 const t = words('en', 'en-GB');
 const now = new Date('2026-01-02T12:00:00Z');
-const blank: RowInput = { messages: [], notices: [], pending: [], added: [], struggling: false, welcome: null, now };
+const blank: RowInput = { messages: [], notices: [], pending: [], added: [], struggling: false, company: { name: 'Shop', avatar: null }, now };
 
 const pending = (id: string, change: Partial<OutItem> = {}): OutItem => ({
   client_id: id,

@@ -17,7 +17,7 @@ use crate::conversation::{
     ingest::{self, Author, Incoming, Place, Received},
     live_chat, live_thread, structured, thread,
 };
-use crate::setup::source_settings;
+use crate::setup::{locale, source_settings, welcome};
 
 /// How many messages of the page one message may bring along.
 const ADDED_MAX: usize = 20;
@@ -56,6 +56,9 @@ pub struct Added {
     pub body: String,
     /// In the company's name rather than the visitor's.
     pub agent: bool,
+    /// It is what the source says first, to somebody who speaks this language: its text is the source's, and nothing where
+    /// no conversation begins.
+    pub welcome: Option<String>,
 }
 
 /// Takes in what a visitor writes, after what the page said before it. The first message of a live chat begins it.
@@ -262,8 +265,8 @@ fn mark_as_asked(incoming: &mut Incoming) {
     }
 }
 
-/// Records a message that the page added, which may be the `first` of a conversation that the visitor has asked for; none
-/// when it was recorded before.
+/// Records a message that the page added, or what the source says first, which may be the `first` of a conversation that
+/// the visitor has asked for; none when it was recorded before, or is not to be.
 async fn record_added(
     tx: &mut Tx,
     known: &Known,
@@ -275,17 +278,27 @@ async fn record_added(
     if content::find_foreign(tx, &source.id, &added.client_id).await?.is_some() {
         return Ok(None);
     }
+    let company = added.agent || added.welcome.is_some();
+    let said = match added.welcome {
+        None => Some((added.body, None)),
+        Some(_) if !matches!(place, Place::New) || source.identity_id.is_none() => None,
+        Some(wanted) => welcome::spoken(source, &wanted)
+            .map(|(language, text)| (welcome::fill(&text, &known.identity), locale::of_tag(&language)))
+            .filter(|(text, _)| !text.is_empty()),
+    };
+    let Some((body, language)) = said else { return Ok(None) };
     let author = match &source.identity_id {
-        Some(id) if added.agent => identity::find(tx, id).await?.ok_or(Error::NotFound("identity"))?,
+        Some(id) if company => identity::find(tx, id).await?.ok_or(Error::NotFound("identity"))?,
         _ => known.identity.clone(),
     };
-    let mut incoming = Incoming::text(source.clone(), as_known(&author), place, added.body);
+    let mut incoming = Incoming::text(source.clone(), as_known(&author), place, body);
     incoming.foreign_id = Some(added.client_id);
     incoming.automatic = true;
     begun.mark(&mut incoming);
     if first {
         mark_as_asked(&mut incoming);
     }
+    incoming.language = language.map(str::to_owned).or(incoming.language);
     let received = ingest::receive(tx, incoming).await;
     Ok(Some(received.map_err(|e| of_field(e, "body", "before"))?.thread))
 }

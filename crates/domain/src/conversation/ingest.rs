@@ -361,6 +361,7 @@ async fn compose(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &T
         category_ids: Json(categories),
         auto_submitted: incoming.automatic,
         created_from: if own { CreatedFrom::Automatic } else { CreatedFrom::Synchronizer },
+        sender_name: own.then(|| incoming.source.name.clone()),
         // The customer has seen on the page what the page said in the company's name.
         delivered_at: own.then_some(now),
         read_at: own.then_some(now),

@@ -23,3 +23,4 @@ pub mod source_settings;
 pub mod tag;
 pub mod targeting;
 pub mod time_sheet;
+pub mod welcome;

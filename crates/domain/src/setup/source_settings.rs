@@ -14,7 +14,7 @@ use store::source::Source;
 use store::{Tx, category, time_sheet};
 
 use crate::base::{Error, Fault, Reason, Result, checks::checked_timezone};
-use crate::setup::categorize;
+use crate::setup::{categorize, welcome, welcome::is_language};
 
 /// What stands for an agent's names in a source's `sender_name`.
 pub const PLACEHOLDERS: [&str; 3] = ["{{firstname}}", "{{lastname}}", "{{nickname}}"];
@@ -63,6 +63,10 @@ pub enum Kind {
     Bools(&'static [&'static str]),
     /// A map of numbers of seconds with these names.
     Seconds(&'static [&'static str]),
+    /// What a chat says first, in the source's language.
+    Welcome,
+    /// The same by language.
+    Welcomes,
     /// A password or key of an e-mail source.
     Secret,
 }
@@ -75,6 +79,7 @@ enum Unset {
     Int(i64),
     Text(&'static str),
     List,
+    Map,
     /// A map with this value under each name.
     Each(Option<i64>),
     /// This on chats of that mode. On others it is null, whatever was set.
@@ -207,16 +212,14 @@ pub const SETTINGS: &[Setting] = &[
     setting("targeting_time_zone", Kind::Zone, Unset::Text("visitor")),
     setting("unread_email", Kind::Bool, of_messaging(Fixed::Bool(true))),
     setting("unread_email_delay", Kind::Duration, of_messaging(Fixed::Int(900))),
-    setting("welcome_message", Kind::Text(WELCOME_MAX), Unset::Null),
-    setting("welcome_messages", Kind::Records(&["language", "body"]), Unset::List),
+    setting("welcome_message", Kind::Welcome, Unset::Null),
+    setting("welcome_messages", Kind::Welcomes, Unset::Map),
 ];
 
 /// For how long a live chat's visitor may be away at the least, in seconds: the next page takes its time.
 pub(crate) const GONE_MIN: i64 = 60;
 /// The longest of the lengths of time: 30 days.
 const DURATION_MAX: i64 = 30 * 86_400;
-/// The most characters of a welcome.
-const WELCOME_MAX: usize = 2000;
 
 impl Setting {
     /// The value that it has when nobody has set it.
@@ -227,6 +230,7 @@ impl Setting {
             Unset::Int(i) => json!(i),
             Unset::Text(text) => json!(text),
             Unset::List => json!([]),
+            Unset::Map => json!({}),
             Unset::Of(mode, _) if source.chat_mode() != Some(mode) => Value::Null,
             Unset::Of(_, Fixed::Bool(b)) => json!(b),
             Unset::Of(_, Fixed::Int(i)) => json!(i),
@@ -242,6 +246,7 @@ impl Setting {
     fn of(&self, source: &Source) -> Value {
         match self.unset {
             Unset::Of(mode, _) if source.chat_mode() != Some(mode) => Value::Null,
+            _ if self.kind == Kind::Welcome => json!(welcome::own(source)),
             _ => source.settings.get(self.name).cloned().unwrap_or_else(|| self.default(source)),
         }
     }
@@ -320,6 +325,10 @@ fn as_hundredths(value: &Value) -> Option<i64> {
 /// 422 that names the setting whose value is not acceptable.
 pub async fn apply(tx: &mut Tx, source: &mut Source, given: Vec<(&'static Setting, Value)>) -> Result<()> {
     for (setting, value) in given {
+        if matches!(setting.kind, Kind::Welcome | Kind::Welcomes) {
+            welcome::set(source, setting.name, value)?;
+            continue;
+        }
         if value.is_null() {
             source.settings.remove(setting.name);
             continue;
@@ -433,35 +442,16 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
         Kind::Records(_) if value.to_string().len() > 200_000 => {
             refuse(Reason::TooLarge.says("is too long").with("max", 200_000))
         }
-        Kind::Records(_) if setting.name == "welcome_messages" => check_welcomes(setting.name, value),
         Kind::Seconds(_) if !seconds(value) => refuse(Fault::form("seconds, 0 or more")),
         Kind::Secret => refuse(Reason::NotForThis.says("is for e-mail sources alone")),
         _ => Ok(()),
     }
 }
 
-fn check_welcomes(field: &str, value: &Value) -> Result<()> {
-    for welcome in value.as_array().into_iter().flatten() {
-        if !welcome["language"].as_str().is_some_and(is_language) {
-            return Err(Error::invalid(field, Fault::form("a language code such as en")));
-        }
-        match welcome["body"].as_str().unwrap_or("").trim().chars().count() {
-            0 => return Err(Error::invalid(field, Fault::blank())),
-            1..=WELCOME_MAX => {}
-            _ => return Err(Error::invalid(field, Fault::too_long(WELCOME_MAX))),
-        }
-    }
-    Ok(())
-}
-
 fn seconds(value: &Value) -> bool {
     let Kind::Int(min, max) = SECONDS else { return false };
     let mut each = value.as_object().into_iter().flatten();
     each.all(|(_, v)| v.as_i64().is_some_and(|i| (min..=max).contains(&i)))
-}
-
-fn is_language(text: &str) -> bool {
-    (2..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-' || b == b'_')
 }
 
 fn check_sender_name(field: &str, text: &str) -> Result<()> {

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::HeaderMap;
-use model::{AttachmentId, ChatMode, ChatTriggerId, ContentId, IdentityId, SignedIdentities, SourceId, ThreadId};
+use model::{AttachmentId, ChatMode, ChatTriggerId, ContentId, SignedIdentities, SourceId, ThreadId};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use store::jwt_key::JwtKey;
 use store::source::Source;
 
 use crate::app::App;
+use crate::channels::chat::greeting::{VisitorOut, WelcomeOut, welcomes};
 use crate::channels::chat::targeting::{self, ASK_AGAIN, BuiltInOut, VersionOut};
 use crate::channels::chat::{identity, page, there};
 use crate::crypto::{self, to_hex};
@@ -22,24 +23,11 @@ use crate::domain::ingest::BODY_MAX;
 use crate::domain::visit::{self, Claim};
 use crate::domain::visitor::{self, Known};
 use crate::domain::written::{self, Added};
-use crate::domain::{Error, Fault, Reason, contact, live_notice, locale, source_settings};
+use crate::domain::{Error, Fault, Reason, contact, live_notice, locale, source_settings, welcome};
 use crate::http::api::attachment::{Sender, store_upload};
 use crate::http::api::journal::EndOut;
 use crate::http::{Id, Network, Params, Refusal, Reply, Result, Tagged, Visitor, Written, answer};
 use crate::views::message::{ConversationOut, FileOut, MessageOut, NoticeOut};
-
-/// What the chat says first in a language.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[schemars(rename = "ChatWelcome")]
-struct WelcomeOut {
-    language: String,
-    body: String,
-}
-
-fn welcomes(source: &Source) -> Vec<WelcomeOut> {
-    let set = source.settings.get("welcome_messages").cloned();
-    set.and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default()
-}
 
 /// How many conversations a visitor may have open; none in a live chat.
 fn open_max(source: &Source) -> Option<i64> {
@@ -57,9 +45,9 @@ struct SourceOut {
     /// The colour of the chat.
     color: &'static str,
     avatar_url: Option<String>,
-    /// What the chat says first.
+    /// What the chat says first to whoever speaks none of the languages below.
     welcome_message: Option<String>,
-    /// The same in other languages.
+    /// The same by language.
     welcome_messages: Vec<WelcomeOut>,
     /// How its conversations go.
     mode: ChatMode,
@@ -124,7 +112,7 @@ pub async fn config(State(app): State<App>, Id(token): Id<String>, headers: Head
             locale: setting("default_content_language"),
             color: source_settings::color(&source),
             avatar_url: setting("avatar_url"),
-            welcome_message: setting("welcome_message"),
+            welcome_message: welcome::usual(&source),
             welcome_messages: welcomes(&source),
             page_before_engaging: source_settings::is_on(&source, "page_before_engaging"),
             active: source.active,
@@ -138,17 +126,6 @@ pub async fn config(State(app): State<App>, Id(token): Id<String>, headers: Head
     let json = serde_json::to_vec(&out).map_err(|e| Error::Internal(format!("a chat's configuration: {e}")))?;
     let version = to_hex(digest(&SHA256, &json).as_ref());
     Ok(Tagged::new(&headers, json.into(), &version[..16], ASK_AGAIN)?)
-}
-
-/// A visitor as their page sees them.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "ChatVisitor")]
-struct VisitorOut {
-    id: IdentityId,
-    /// The name that agents see.
-    screenname: Option<String>,
-    /// The id that the site knows the person by.
-    uuid: Option<String>,
 }
 
 /// A visit.
@@ -222,7 +199,7 @@ pub async fn session(
             let live = visitor::live(tx, &source, &identity.id).await?.map(|live| ConversationOut::new(app, live));
             let max_open_conversations = open_max(&source).filter(|_| !single_thread);
             let mode = source.chat_mode().unwrap_or(ChatMode::Messaging);
-            let identity = VisitorOut { id: identity.id, screenname: identity.screenname, uuid: identity.uuid };
+            let identity = identity.into();
             Ok(SessionOut { visitor, identity, unread, open_threads, mode, live, max_open_conversations, end })
         })
     })
@@ -422,7 +399,8 @@ fn added(params: &Params) -> Result<Vec<Added>> {
         check_client_id("before", &client_id)?;
         let body = one.text("body").map_err(named)?.unwrap_or_default();
         let agent = one.boolean("agent").map_err(named)?.unwrap_or(false);
-        Ok(Added { client_id, body, agent })
+        let welcome = one.text("welcome").map_err(named)?;
+        Ok(Added { client_id, body, agent, welcome })
     };
     list.iter().map(read).collect()
 }

@@ -2,6 +2,7 @@
 
 pub mod availability;
 pub mod email;
+mod greeting;
 pub mod identity;
 pub mod inbound;
 pub mod page;

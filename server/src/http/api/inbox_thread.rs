@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use model::{
-    ApprovalState, CategoryId, CloseCause, ContentId, ContentStatus, EventId, IdentityId, InterventionId,
+    ApprovalState, CategoryId, CloseCause, ContentId, ContentStatus, CreatedFrom, EventId, IdentityId, InterventionId,
     InterventionStatus, Permission, SourcePermission, SyncStatus, ThreadId, Timestamp, UserId,
 };
 use schemars::JsonSchema;
@@ -116,6 +116,8 @@ struct ContentView {
     read: bool,
     /// Whether only its receiver sees it.
     private: bool,
+    /// Whether the source said it by itself.
+    automatic: bool,
     /// How the agent was called to the customer.
     sender_name: Option<String>,
     /// Buttons, cards and the like, in the form of the guides.
@@ -245,6 +247,7 @@ fn content_view(app: &App, actor: &Actor, view: &ThreadView, content: &Content) 
         delivered: agents && content.delivered_at.is_some(),
         read: agents && content.read_at.is_some(),
         private: content.private,
+        automatic: agents && content.created_from == CreatedFrom::Automatic,
         sender_name: content.sender_name.clone(),
         structured_content: content.structured_content.as_ref().map(|s| s.0.clone()),
         category_ids: content.category_ids.0.clone(),

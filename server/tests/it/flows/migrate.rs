@@ -294,6 +294,47 @@ async fn chats_that_an_older_program_had_go_on_as_they_were() {
 }
 
 #[tokio::test]
+async fn what_chats_of_an_older_program_say_first_is_kept_by_language() {
+    let mut t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let list = r#"[{"language": "fr", "body": "Bonjour"}]"#;
+    let cases = [
+        (r#"{"welcome_message": "Hello"}"#.to_owned(), json!({"en": "Hello"})),
+        (r#"{"welcome_message": "Ciao", "default_content_language": "it"}"#.to_owned(), json!({"it": "Ciao"})),
+        (format!(r#"{{"welcome_message": null, "welcome_messages": {list}}}"#), json!({"fr": "Bonjour"})),
+        (
+            format!(r#"{{"welcome_message": "It's me", "welcome_messages": {list}}}"#),
+            json!({"en": "It's me", "fr": "Bonjour"}),
+        ),
+        (
+            format!(r#"{{"welcome_message": "Salut", "default_content_language": "fr", "welcome_messages": {list}}}"#),
+            json!({"fr": "Bonjour", "und": "Salut"}),
+        ),
+        (r#"{"color": 3}"#.to_owned(), json!({})),
+    ];
+    go_back(&t).await;
+    let mut ids = Vec::new();
+    for (n, (settings, _)) in cases.iter().enumerate() {
+        let (id, settings) = (format!("{n:024}"), settings.replace('\'', "''"));
+        let sql = format!(
+            "INSERT INTO content_sources (id, community_id, name, kind, active, token, settings, created_at, updated_at)
+             SELECT '{id}', community_id, 'Old {n}', kind, active, 'old-{n}', '{settings}', created_at, updated_at
+             FROM content_sources WHERE id = '{}'",
+            shop.chat.id
+        );
+        let made = t.app.db.write(move |tx| Box::pin(async move { tx.batch(&sql).await })).await;
+        let made: Result<(), store::Error> = made;
+        made.expect("a source of an older program");
+        ids.push(id);
+    }
+    t.restart().await;
+    for (id, (settings, expected)) in ids.iter().zip(&cases) {
+        let source = t.get(&format!("/1.0/content_sources/{id}")).await.ok();
+        assert_eq!(source["welcome_messages"], *expected, "{settings}");
+    }
+}
+
+#[tokio::test]
 async fn contents_that_an_older_program_had_on_their_way_go_on() {
     let mut t = TestApp::start().await;
     let blog = ThirdParty::new(&t, "Blog").await;

@@ -33,7 +33,6 @@ export class Items implements Catalog {
   constructor(private readonly manager: Managing) {
     this.said = new Said(manager.keep);
     if (!manager.engaged) this.said.forget();
-    manager.bridge.said = (body) => this.said.has(body);
     document.addEventListener(
       'keydown',
       calm((event: KeyboardEvent) => {

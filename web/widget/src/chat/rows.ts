@@ -45,7 +45,8 @@ export interface RowInput {
   pending: OutItem[];
   added: AddedRow[];
   struggling: boolean;
-  welcome: { body: string; name: string; avatar: string | null } | null;
+  /** Who says what the source says by itself. */
+  company: { name: string; avatar: string | null };
   now: Date;
 }
 
@@ -108,15 +109,11 @@ export function rows(input: RowInput, t: Words): Row[] {
 const stands = (from: number, to: number | undefined) => (note: Notice) =>
   note.after !== null && note.after >= from && (!to || note.after < to);
 
-function collect({ messages, pending, added, struggling, welcome, now }: RowInput): Bubble[] {
+function collect({ messages, pending, added, struggling, company }: RowInput): Bubble[] {
   const known = new Set(messages.map((message) => message.client_id));
   const out: Bubble[] = [];
-  if (welcome) {
-    const at = messages[0]?.created_at ?? added[0]?.created_at ?? pending[0]?.created_at ?? now.toISOString();
-    out.push({ ...blank('welcome', at), from: 'agent', ...welcome });
-  }
   const anchored = (after: string | null) =>
-    added.filter((row) => row.after === after).forEach((row) => out.push(fromAdded(row)));
+    added.filter((row) => row.after === after).forEach((row) => out.push(fromAdded(row, company)));
   anchored(null);
   for (const message of messages) {
     out.push(fromMessage(message));
@@ -180,8 +177,9 @@ function fromPending(item: OutItem, struggling: boolean): Bubble {
   };
 }
 
-function fromAdded(row: AddedRow): Bubble {
-  return { ...blank(row.client_id, row.created_at), from: row.agent ? 'agent' : 'visitor', body: row.body };
+function fromAdded({ client_id, created_at, body, agent }: AddedRow, company: RowInput['company']): Bubble {
+  const own = { ...blank(client_id, created_at), body };
+  return agent ? { ...own, from: 'agent', ...company } : own;
 }
 
 function together(a: Bubble | undefined, b: Bubble | undefined): boolean {

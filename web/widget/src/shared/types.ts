@@ -110,8 +110,6 @@ export interface Bridge {
   found?: Record<string, unknown>;
   /** Which trigger has begun the conversation, for its first message. */
   origin?: string | null;
-  /** Whether a text is one that the source has said by itself in this browser's conversation. */
-  said?(body: string): boolean;
   /** The page has asked that nothing is seen of the chat. */
   hidden?: boolean;
   /** Whether the page was told that it is shown. */

@@ -9,11 +9,13 @@ import { customOf, isEngaged, sessionOf, tellsPage } from '../../shared/session'
 import { forgetPerson, type Keep } from '../../shared/keep';
 import { type Added, isAsked, isLocal, Outbox, type OutItem, type SendResult } from './outbox';
 import { Store } from './store';
+import { language } from '../../shared/locale';
+import { welcomeOf } from './welcome';
 
 /** What the panel as a whole can show: a calm wait, the conversations, or why there are none. */
 export type Phase = 'starting' | 'ready' | 'retry' | 'expired' | 'refused';
 
-/** A message that the page put into a conversation, shown where it was added. */
+/** A message that the page put into a conversation, or what the source says first, shown where it was added. */
 export interface AddedRow extends Added {
   after: string | null;
   created_at: string;
@@ -56,6 +58,8 @@ export class Controller {
   private named = '';
   /** What the page calls the visitor. */
   private uuid: string | null = null;
+  /** What the server knows of the visitor for its texts. */
+  private variables: Record<string, string> = {};
   private turn = 0;
   private attempt = 0;
   private stale = false;
@@ -192,9 +196,12 @@ export class Controller {
   }
 
   send(thread: string, body: string, attachments: Attachment[], reply_to?: OutItem['reply_to']): void {
-    const before = this.addedRows(thread)
+    const rows = this.addedRows(thread);
+    // What was said first stays as it is once it was answered.
+    this.added.set(thread, rows);
+    const before = rows
       .filter((row) => !this.outbox.items.some((item) => item.before.some((b) => b.client_id === row.client_id)))
-      .map(({ client_id, body, agent }) => ({ client_id, body, agent }));
+      .map(({ client_id, body, agent, welcome }) => ({ client_id, body, agent, welcome }));
     const created_at = new Date().toISOString();
     // Not every page says so when it has become another one.
     if (location.href !== this.page_url) this.pageChanged();
@@ -210,17 +217,42 @@ export class Controller {
   }
 
   addMessage(thread: string, body: string, agent: boolean, automatic?: boolean): void {
-    const rows = this.added.get(thread) ?? [];
+    // Where the source says something else by itself, it does not say what it usually says first.
+    const rows = (this.added.get(thread) ?? []).filter((row) => !automatic || !row.welcome || row.body);
     const after = this.store.messages(thread).at(-1)?.id ?? null;
     const row = { client_id: uuid(), body, agent, automatic, after, created_at: new Date().toISOString() };
     this.added.set(thread, [...rows, row]);
     this.hooks.changed();
   }
 
+  /** Begins a conversation that the server does not have: with the welcome, or what waits with its first message. */
+  greet(thread: string): void {
+    if (!isLocal(thread)) return;
+    const rows = this.added.get(thread) ?? [];
+    const waiting = this.outbox.items.filter((item) => item.thread === thread);
+    const created_at = waiting[0]?.created_at ?? new Date().toISOString();
+    const placed = (all: Added[]) => all.map((row) => ({ ...row, after: null, created_at }));
+    if (waiting.length) {
+      if (!rows.length) this.added.set(thread, placed(waiting.flatMap((item) => item.before)));
+    } else if (!rows.some((row) => row.welcome || row.automatic)) {
+      const blank = { client_id: uuid(), body: '', agent: true, welcome: language(this.bridge) };
+      this.added.set(thread, [...placed([blank]), ...rows]);
+    }
+  }
+
   /** Those the server does not know yet; once it does, its own message takes their place. */
   addedRows(thread: string): AddedRow[] {
     const rows = this.added.get(thread) ?? [];
-    return rows.filter((row) => !this.store.hasClientId(thread, row.client_id));
+    const loaded = !isLocal(thread) && this.store.loaded(thread);
+    const unknown = rows.filter((row) => !this.store.hasClientId(thread, row.client_id) && !(row.welcome && loaded));
+    // Who the visitor is, or how they are spoken to, may be known only now.
+    const current = unknown.map((row) => (row.body ? row : { ...row, ...this.welcome() }));
+    return current.filter((row) => row.body);
+  }
+
+  private welcome() {
+    const { bridge } = this;
+    return { welcome: language(bridge), body: welcomeOf(bridge, this.variables) ?? '' };
   }
 
   typing(thread: string, on: boolean, preview: string): void {
@@ -277,6 +309,7 @@ export class Controller {
     this.keep.set('visitor', key);
     const identity = answer.identity?.id ?? '';
     this.uuid = answer.identity?.uuid ?? null;
+    this.variables = answer.identity?.variables ?? {};
     if (identity === this.identity) return;
     if (this.identity) this.leave();
     const last = this.keep.get('who');
@@ -355,7 +388,8 @@ export class Controller {
       this.outbox.confirm(frame.message, frame.thread);
       if (frame.message.from === 'agent') {
         this.reportDelivered([frame.message]);
-        if (news) this.hooks.received(frame.message);
+        // What bears an id of this side was said on the page before it was recorded.
+        if (news && !frame.message.client_id) this.hooks.received(frame.message);
       }
     }
     this.hooks.changed();

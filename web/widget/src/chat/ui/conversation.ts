@@ -7,7 +7,6 @@ import { pack } from '../../shared/json';
 import type { Keep } from '../../shared/keep';
 import { isLocal, type OutItem } from '../core/outbox';
 import { TypingSignal } from '../core/typing';
-import { welcomeOf } from '../core/welcome';
 import type { Words } from '../i18n';
 import { type Ask, type Row, rows } from '../rows';
 import { avatar } from './avatar';
@@ -164,24 +163,17 @@ export class Conversation {
   }
 
   private rows(): Row[] {
-    const { controller, key, bridge } = this;
-    const { source } = bridge.config;
-    const messages = controller.store.messages(key);
-    const whole = isLocal(key) || (controller.store.loaded(key) && !controller.store.more(key));
-    // A server that stores the welcome as a first message shows it itself.
-    const welcome = welcomeOf(bridge);
-    const added = controller.addedRows(key);
-    const first = messages[0]?.body;
-    const said = added.some((row) => row.automatic) || (first !== undefined && bridge.said?.(first));
-    const greet = welcome && whole && first !== welcome && !said;
+    const { controller, key } = this;
+    const { name, avatar_url } = this.bridge.config.source;
+    controller.greet(key);
     return rows(
       {
-        messages,
+        messages: controller.store.messages(key),
         notices: controller.store.notices(key),
         pending: controller.outbox.items.filter((item) => item.thread === key),
-        added,
+        added: controller.addedRows(key),
         struggling: controller.outbox.struggling,
-        welcome: greet ? { body: welcome, name: source.name, avatar: source.avatar_url } : null,
+        company: { name, avatar: avatar_url },
         now: new Date(),
       },
       this.t,
