@@ -3784,7 +3784,7 @@ export interface components {
             default_content_language: string | null;
             /** @description What a task begins with. Kept only. */
             default_task_priority: number | null;
-            /** @description After how long a live chat ends whose visitor is away, a minute at the least; 0 is never: an extension. */
+            /** @description After how long a live chat ends whose visitor is away, 60 seconds at the least; 0 is never: an extension. */
             disconnection_delay: number | null;
             /** @description Whether quoted text is cut off. For e-mail: kept only. */
             email_parser: boolean | null;

@@ -4,7 +4,7 @@
 
 use model::{ChatState, CloseCause, IdentityId, SourceId, ThreadId, Timestamp, UserId};
 
-use crate::{Error, Field, Row, Tx, params, table};
+use crate::{Backend, Error, Field, Row, Tx, Value, params, table};
 
 table! {
     /// A live chat.
@@ -23,7 +23,7 @@ table! {
         waiting_since: Option<Timestamp>,
         /// Since when its visitor waits for somebody or for an answer; none while they do not.
         pressing_since: Option<Timestamp>,
-        /// Who has it, or had it last.
+        /// Who has it, or had it last; of one that has ended, who had it then.
         user_id: Option<UserId>,
         /// How they are called to the visitor.
         screenname: Option<String>,
@@ -107,17 +107,36 @@ pub async fn waiting(tx: &mut Tx, limit: i64) -> Result<Vec<Open>, Error> {
     tx.rows(sql, params![limit]).await?.iter_mut().map(open).collect()
 }
 
-/// Notes that the visitor of a live chat is there: `slack` is after how many seconds that is said again.
-pub async fn keep(tx: &mut Tx, thread: &ThreadId, slack: i64) -> Result<(), Error> {
-    let sql = "UPDATE chat_threads SET gone_at = ?2 + CAST(1000 AS BIGINT) * (gone_after + ?3) \
-               WHERE thread_id = ?1 AND gone_at IS NOT NULL";
-    tx.execute(sql, params![thread, tx.now(), slack]).await.map(drop)
+/// Notes that the visitors of some live chats are there: `slack` is after how many seconds that is said again. Of whom it
+/// was said since stays as they are.
+pub async fn keep(tx: &mut Tx, threads: &[ThreadId], slack: i64) -> Result<(), Error> {
+    if threads.is_empty() {
+        return Ok(());
+    }
+    let mut params = params![tx.now(), slack];
+    params.extend(threads.iter().map(Field::to_value));
+    let ids = crate::placeholders(3, threads.len());
+    let due = format!("thread_id IN ({ids}) AND gone_at <= ?1 + CAST(1000 AS BIGINT) * gone_after");
+    set_gone(tx, "?1 + CAST(1000 AS BIGINT) * (gone_after + ?2)", &due, params).await
 }
 
 /// Gives the visitors of all live chats some seconds from now at the least: nobody could note that they were there.
 pub async fn await_visitors(tx: &mut Tx, seconds: i64) -> Result<(), Error> {
-    let sql = "UPDATE chat_threads SET gone_at = ?1 WHERE gone_at < ?1";
-    tx.execute(sql, params![tx.now().plus_seconds(seconds)]).await.map(drop)
+    set_gone(tx, "?1", "gone_at < ?1", params![tx.now().plus_seconds(seconds)]).await
+}
+
+/// Sets until when the visitors of those live chats are awaited for which `when` holds. The rows are taken in the order of
+/// their threads: two servers do not cross.
+async fn set_gone(tx: &mut Tx, at: &str, when: &str, params: Vec<Value>) -> Result<(), Error> {
+    let held = match tx.backend() {
+        Backend::Postgres => {
+            format!("thread_id IN (SELECT thread_id FROM chat_threads WHERE {when} ORDER BY thread_id FOR UPDATE)")
+        }
+        Backend::Sqlite => when.to_owned(),
+    };
+    // Behind the lock it is looked at again: what has ended awaits nobody.
+    let sql = format!("UPDATE chat_threads SET gone_at = {at} WHERE {held} AND gone_at IS NOT NULL");
+    tx.execute(&sql, params).await.map(drop)
 }
 
 /// The threads of live chats of which a time has come, some at the most.
@@ -138,14 +157,19 @@ pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
 }
 
 /// When a live chat is taken from an agent who is absent: after the time that the source's channel gives, since they left
-/// or did something in it last.
-const ABANDONED: &str = "CAST(1000 AS BIGINT) * ch.task_timeout_seconds \
-     + CASE WHEN p.since > c.acted_at THEN p.since ELSE c.acted_at END AS at \
-     FROM chat_threads c JOIN agent_presence p ON p.user_id = c.user_id \
-     JOIN content_sources s ON s.id = c.source_id JOIN channels ch ON ch.id = s.channel_id \
-     WHERE c.state = 'connected' AND p.state = 'absent' AND ch.task_timeout_seconds > 0";
+/// or did something in it last. Whoever never had a console is absent, unless they are a program; a source without a
+/// channel gives as long as the channel of live chats; who is disabled has no time at all.
+const ABANDONED: &str = "CASE WHEN u.enabled THEN CAST(1000 AS BIGINT) \
+     * CASE WHEN ch.id IS NULL THEN 90 ELSE ch.task_timeout_seconds END ELSE 0 END \
+     + CASE WHEN u.enabled AND p.since > c.acted_at THEN p.since ELSE c.acted_at END AS at \
+     FROM chat_threads c JOIN users u ON u.id = c.user_id JOIN content_threads t ON t.id = c.thread_id \
+     LEFT JOIN agent_presence p ON p.user_id = c.user_id \
+     LEFT JOIN content_sources s ON s.id = c.source_id LEFT JOIN channels ch ON ch.id = s.channel_id \
+     WHERE c.state = 'connected' AND (NOT u.enabled OR (NOT u.bot AND COALESCE(t.last_bot_id, '') <> u.id \
+     AND COALESCE(p.state, 'absent') = 'absent' AND (ch.id IS NULL OR ch.task_timeout_seconds > 0)))";
 
-/// The threads of connected live chats whose agent is absent, each with when it is taken from them, the first ones first.
+/// The threads of connected live chats whose agent is absent or disabled, each with when it is taken from them, the first
+/// ones first.
 pub async fn abandoned(tx: &mut Tx, limit: i64) -> Result<Vec<(ThreadId, Timestamp)>, Error> {
     let sql = format!("SELECT c.thread_id, {ABANDONED} ORDER BY at, c.thread_id LIMIT ?1");
     let one = |row: &mut Row| Ok((row.take()?, row.take()?));

@@ -112,16 +112,26 @@ pub async fn of_threads(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<Interve
     tx.select(&clause, threads.iter().map(crate::Field::to_value).collect()).await
 }
 
+/// That an intervention is not of a live chat that has ended: nobody waits there, and it keeps nobody busy.
+const NOT_ENDED: &str =
+    "NOT EXISTS (SELECT 1 FROM chat_threads e WHERE e.thread_id = i.thread_id AND e.state = 'ended')";
+
 /// Deferred interventions whose time has come.
 pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Intervention>, Error> {
-    let clause = "WHERE status = 'deferred' AND deferred_at <= ?1 ORDER BY deferred_at LIMIT ?2";
-    tx.select(clause, params![now, limit]).await
+    let clause = format!(
+        "WHERE id IN (SELECT i.id FROM interventions i WHERE i.status = 'deferred' AND i.deferred_at <= ?1 \
+         AND {NOT_ENDED} ORDER BY i.deferred_at LIMIT ?2) ORDER BY deferred_at"
+    );
+    tx.select(&clause, params![now, limit]).await
 }
 
 /// When the next deferred intervention is due.
 pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
-    let sql = "SELECT MIN(deferred_at) FROM interventions WHERE status = 'deferred'";
-    match tx.rows(sql, Vec::new()).await?.first_mut() {
+    let sql = format!(
+        "SELECT i.deferred_at FROM interventions i WHERE i.status = 'deferred' AND i.deferred_at IS NOT NULL \
+         AND {NOT_ENDED} ORDER BY i.deferred_at LIMIT 1"
+    );
+    match tx.rows(&sql, Vec::new()).await?.first_mut() {
         Some(row) => row.take(),
         None => Ok(None),
     }
@@ -229,13 +239,15 @@ pub async fn count_open(tx: &mut Tx, user: &UserId) -> Result<i64, Error> {
     tx.number("SELECT COUNT(*) FROM interventions WHERE user_id = ?1 AND status <> 'closed'", params![user]).await
 }
 
-/// How many interventions these users have open, by the channel of their source.
+/// How many interventions these users have open, by the channel of their source; those of ended live chats keep nobody
+/// busy.
 pub async fn count_open_by_channel(
     tx: &mut Tx,
     users: &[UserId],
 ) -> Result<Vec<(UserId, Option<ChannelId>, i64)>, Error> {
     let mut filter = Filter::default();
     filter.and("i.status = 'open'");
+    filter.and(NOT_ENDED);
     filter.and_in("i.user_id", users);
     let sql = format!(
         "SELECT i.user_id, s.channel_id, COUNT(*) FROM interventions i \

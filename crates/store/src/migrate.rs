@@ -162,6 +162,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: &[include_str!("../../../migrations/0042_welcome.sqlite.sql")],
         postgres: &[include_str!("../../../migrations/0042_welcome.postgres.sql")],
     },
+    Migration::same(43, &[include_str!("../../../migrations/0043_departures.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

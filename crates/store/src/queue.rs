@@ -81,11 +81,32 @@ pub async fn taken(tx: &mut Tx, sources: &[SourceId], after: Timestamp, limit: i
     tx.rows(&sql, params).await?.iter_mut().map(taken).collect()
 }
 
+/// When live chats on some sources ended that nobody had, after a moment, the last one first.
+pub async fn given_up(
+    tx: &mut Tx,
+    sources: &[SourceId],
+    after: Timestamp,
+    limit: i64,
+) -> Result<Vec<Timestamp>, Error> {
+    if sources.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (ids, mut params) = among(sources, 1);
+    params.extend([after.to_value(), limit.to_value()]);
+    let sql = format!(
+        "SELECT since FROM chat_threads WHERE state = 'ended' AND user_id IS NULL AND source_id IN ({ids}) \
+         AND since > ?{} ORDER BY since DESC LIMIT ?{}",
+        params.len() - 1,
+        params.len()
+    );
+    tx.rows(&sql, params).await?.iter_mut().map(Row::take).collect()
+}
+
 /// Who is there and takes work on a channel, in the order of their ids. Of whom nothing was chosen there the channel's
-/// own word counts: `otherwise`.
+/// own word counts, `otherwise`, unless they are away for a reason.
 pub async fn available(tx: &mut Tx, channel: &ChannelId, otherwise: bool) -> Result<Vec<UserId>, Error> {
     let sql = "SELECT p.user_id FROM agent_presence p \
                LEFT JOIN agent_availability a ON a.user_id = p.user_id AND a.channel_id = ?1 \
-               WHERE p.state = 'in' AND COALESCE(a.available, ?2) ORDER BY p.user_id";
+               WHERE p.state = 'in' AND COALESCE(a.available, ?2 AND p.custom_status_id IS NULL) ORDER BY p.user_id";
     tx.rows(sql, params![channel, otherwise]).await?.iter_mut().map(Row::take).collect()
 }

@@ -141,6 +141,12 @@ impl Thread {
         self.chat_mode == Some(ChatMode::LiveChat)
     }
 
+    /// Whether it is that of a live chat that has ended.
+    #[must_use]
+    pub fn is_ended_chat(&self) -> bool {
+        self.closed && self.is_live_chat()
+    }
+
     /// What it is called where it must have a title: its subject, else what was said first.
     #[must_use]
     pub fn shown_title(&self) -> Option<&str> {

@@ -90,6 +90,10 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::AgentReconnected
             | EventType::AgentAvailabilityChange => told.push(entry),
             EventType::AdministrationChanged => {
+                // Whoever was disabled has no live chats any more.
+                if entry.resource_kind == "user" {
+                    wakes.chats.notify_one();
+                }
                 for id in webhooks_of(tx, entry).await? {
                     wakes.note_webhook(end, id);
                 }

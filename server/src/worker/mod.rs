@@ -1,6 +1,7 @@
 //! The worker: everything that happens after a commit. It reads what is stored, talks to others, and writes down how
 //! that went; it decides nothing that a use case could decide.
 
+mod chats;
 mod dispatch;
 mod driver;
 mod lanes;

@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use model::{ThreadId, Timestamp};
-use store::chat_thread::Open;
-
+use model::Timestamp;
 use tokio::sync::Notify;
 
+use super::chats;
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
 use crate::bridge as bridges;
 use crate::domain::{
-    Error, Result, ahead, attachment, delivery, event, export, intervention, live_chat, mail, navigation, ownership,
-    session, survey, survey_question, survey_response, thread, unread_mail, upload,
+    Error, Result, ahead, attachment, delivery, event, export, intervention, mail, navigation, ownership, session,
+    survey, survey_question, survey_response, thread, unread_mail, upload,
 };
 use crate::{avatars, uploads};
 
@@ -48,7 +47,8 @@ pub(super) fn start(app: &App, wakes: &Wakes) {
     repeat(app, wakes, ("tidy", Who::One), None, tidy);
     repeat(app, wakes, ("journal", Who::One), None, shorten_journal);
     repeat(app, wakes, ("leases", Who::Any), Some(|bells| &bells.leases), leases);
-    repeat(app, wakes, ("chats", Who::Any), Some(|bells| &bells.chats), live_chats);
+    let noted = chats::Noted::default();
+    repeat(app, wakes, ("chats", Who::Any), Some(|bells| &bells.chats), move |app| chats::round(app, noted.clone()));
     repeat(app, wakes, ("unread", Who::One), Some(|bells| &bells.unread), tell_readers);
     repeat(app, wakes, ("tidy files", Who::Each), None, tidy_files);
     repeat(app, wakes, ("index", Who::Any), None, index_earlier);
@@ -225,31 +225,6 @@ async fn leases(app: App) -> Result<Option<Timestamp>> {
             return Ok(next);
         }
     }
-}
-
-/// Notes which visitors of live chats are here, ends the chats that are due, and has those wait for another agent whose
-/// agent has gone; runs again when the next one is, and while there is any whose visitor may come and go.
-async fn live_chats(app: App) -> Result<Option<Timestamp>> {
-    let open = app.db.read(|tx| Box::pin(live_chat::awaiting_visitors(tx))).await?;
-    let again = (!open.is_empty()).then(|| app.db.clock().now().plus_seconds(live_chat::BEAT_SECONDS));
-    let is_here = |chat: &Open| app.hub.is_there(&(chat.source_id.clone(), chat.identity_id.clone()));
-    let here: Vec<ThreadId> = open.into_iter().filter(is_here).map(|chat| chat.thread_id).collect();
-    if !here.is_empty() {
-        app.db.write(move |tx| Box::pin(async move { live_chat::keep(tx, &here).await })).await?;
-    }
-    let ends = loop {
-        let (ended, next) = app.db.write(|tx| Box::pin(live_chat::end_due(tx))).await?;
-        if ended == 0 {
-            break next;
-        }
-    };
-    let leaves = loop {
-        let (left, next) = app.db.write(|tx| Box::pin(live_chat::requeue_abandoned(tx))).await?;
-        if left == 0 {
-            break next;
-        }
-    };
-    Ok([again, ends, leaves].into_iter().flatten().min())
 }
 
 /// Writes mails to the visitors who have not read what agents wrote; runs again when the next one is due.

@@ -1,6 +1,6 @@
 //! What visitors of a chat write: where it belongs, and what begins and ends by it.
 
-use model::{AttachmentId, CategoryId, ChatTriggerId, CloseCause, ContentId, IdentityId, ThreadId};
+use model::{AttachmentId, CategoryId, ChatTriggerId, CloseCause, ContentId, ThreadId};
 use serde_json::{Map, Value};
 use store::identity::{self, Identity};
 use store::source::Source;
@@ -91,8 +91,11 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     let uploader = format!("identity:{}", known.identity.id);
     let attachments = attachment::claim(tx, &uploader, &written.attachment_ids).await?;
     let mut place = goes_on.map_or(Place::New, |thread| Place::Known(thread.id));
+    // It is said of the visitor's first content, and of what the page said before it, which begins the conversation.
+    let by_visitor = begins && written.asked;
     for added in written.before {
-        if let Some(thread) = record_added(tx, known, place.clone(), added, &begun).await? {
+        let first = by_visitor && matches!(place, Place::New);
+        if let Some(thread) = record_added(tx, known, place.clone(), (added, first), &begun).await? {
             place = Place::Known(thread.id);
         }
     }
@@ -103,10 +106,8 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     incoming.extra_data = known.circumstances();
     begun.mark(&mut incoming);
     incoming.language = incoming.language.or(told);
-    if begins && written.asked {
-        for facts in [&mut incoming.extra_data, &mut incoming.context_data] {
-            facts.insert("identity_initiated_thread".into(), true.into());
-        }
+    if by_visitor {
+        mark_as_asked(&mut incoming);
     }
     if let Some((answered, reply)) = pressed {
         incoming.answers = Some(answered);
@@ -144,31 +145,52 @@ async fn goes_on(tx: &mut Tx, known: &Known, written: &Written) -> Result<Option
     let (source, identity) = (&known.source, &known.identity.id);
     let goes_on = if source.is_live_chat() {
         chat_thread::open_of(tx, &source.id, identity).await?.map(|chat| chat.thread_id)
-    } else if known.single_thread {
-        joined(tx, source, identity).await?
     } else {
-        // Held while they are counted: of two messages at once the second one counts what the first begins.
-        identity::lock(tx, identity).await?;
-        let (_, open) = threads::count_of_identity(tx, &source.id, identity).await?;
-        if open >= source_settings::open_conversations_max(source) {
-            let message = "you have as many open conversations as this chat allows";
-            return Err(Error::Unprocessable("too_many_conversations", message.into()));
+        match joined(tx, known).await? {
+            Some(id) => Some(id),
+            None => without_room(tx, known).await?,
         }
-        None
     };
     let Some(id) = goes_on else { return Ok(None) };
     // It may have ended while it was awaited.
     Ok(Some(visitor::own_thread(tx, known, &id).await?).filter(|thread| !thread.closed))
 }
 
-/// The newest open conversation of somebody, unless what they said last there is older than the source's setting
-/// `time_for_thread_inclusion` allows.
-async fn joined(tx: &mut Tx, source: &Source, identity: &IdentityId) -> Result<Option<ThreadId>> {
+/// In an app that shows one conversation alone the newest open one, unless what the visitor said last there is older than
+/// the source's setting `time_for_thread_inclusion` allows.
+async fn joined(tx: &mut Tx, known: &Known) -> Result<Option<ThreadId>> {
+    let (source, identity) = (&known.source, &known.identity.id);
+    if !known.single_thread {
+        return Ok(None);
+    }
     let Some(thread) = threads::newest_open_of(tx, &source.id, identity).await? else { return Ok(None) };
     let Some(most) = source_settings::thread_inclusion(source) else { return Ok(Some(thread.id)) };
     let said = content::last_said(tx, &thread.id, identity).await?;
     let recent = said.is_some_and(|said| tx.now().seconds_since(said.created_at) <= most);
     Ok(recent.then_some(thread.id))
+}
+
+/// The conversation that goes on because no other one may begin: of an app that shows one alone the newest, as its visitor
+/// sees no list in which they could choose. None where there is room.
+///
+/// # Errors
+/// 422 where it is for the visitor to choose.
+async fn without_room(tx: &mut Tx, known: &Known) -> Result<Option<ThreadId>> {
+    let (source, identity) = (&known.source, &known.identity.id);
+    // Held while they are counted: of two messages at once the second one finds what the first begins.
+    identity::lock(tx, identity).await?;
+    if let Some(begun) = joined(tx, known).await? {
+        return Ok(Some(begun));
+    }
+    let (_, open) = threads::count_of_identity(tx, &source.id, identity).await?;
+    if open < source_settings::open_conversations_max(source) {
+        return Ok(None);
+    }
+    if known.single_thread {
+        return Ok(threads::newest_open_of(tx, &source.id, identity).await?.map(|thread| thread.id));
+    }
+    let message = "you have as many open conversations as this chat allows";
+    Err(Error::Unprocessable("too_many_conversations", message.into()))
 }
 
 /// Ends the visitor's live chat; once it has ended, nothing more.
@@ -236,8 +258,22 @@ async fn begun(tx: &mut Tx, source: &Source, goes_on: Option<&Thread>, told: Opt
     Ok(Begun { extra_data, category_ids: trigger.category_ids.0, language })
 }
 
-/// Records a message that the page added, or what the source says first; none when it was recorded before, or is not to be.
-async fn record_added(tx: &mut Tx, known: &Known, place: Place, added: Added, begun: &Begun) -> Result<Option<Thread>> {
+/// Says of a content that begins a conversation, and of the conversation, that its visitor has asked for it.
+fn mark_as_asked(incoming: &mut Incoming) {
+    for facts in [&mut incoming.extra_data, &mut incoming.context_data] {
+        facts.insert("identity_initiated_thread".into(), true.into());
+    }
+}
+
+/// Records a message that the page added, or what the source says first, which may be the `first` of a conversation that
+/// the visitor has asked for; none when it was recorded before, or is not to be.
+async fn record_added(
+    tx: &mut Tx,
+    known: &Known,
+    place: Place,
+    (added, first): (Added, bool),
+    begun: &Begun,
+) -> Result<Option<Thread>> {
     let source = &known.source;
     if content::find_foreign(tx, &source.id, &added.client_id).await?.is_some() {
         return Ok(None);
@@ -259,6 +295,9 @@ async fn record_added(tx: &mut Tx, known: &Known, place: Place, added: Added, be
     incoming.foreign_id = Some(added.client_id);
     incoming.automatic = true;
     begun.mark(&mut incoming);
+    if first {
+        mark_as_asked(&mut incoming);
+    }
     incoming.language = language.map(str::to_owned).or(incoming.language);
     let received = ingest::receive(tx, incoming).await;
     Ok(Some(received.map_err(|e| of_field(e, "body", "before"))?.thread))

@@ -1,8 +1,8 @@
 //! Contents: what agents and bots write, and what is done to contents that came in.
 
 use model::{
-    AttachmentId, BodyFormat, CategoryId, ContentId, ContentStatus, EventType, IdentityId, SignedIdentities, SourceId,
-    SourcePermission, SyncStatus,
+    AttachmentId, BodyFormat, CategoryId, CloseCause, ContentId, ContentStatus, EventType, IdentityId,
+    SignedIdentities, SourceId, SourcePermission, SyncStatus,
 };
 use serde_json::Value;
 use store::content::Content;
@@ -117,7 +117,7 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     if !reply.approval_required {
         outgoing::count_reply(tx, &reply, &answered, case.as_mut(), &thread, &source).await?;
     }
-    live_thread::note_act(tx, &thread).await?;
+    live_thread::note_act(tx, &thread, &actor.user.id).await?;
     thread.bot_streak += i64::from(handover::writes_as_bot(actor, &thread));
     thread::recount(tx, &mut thread).await?;
     send(tx, actor, EventType::ContentReplied, &reply, &thread, &source).await?;
@@ -284,12 +284,14 @@ async fn send(
     Ok(())
 }
 
-/// Archives a content that waits.
+/// Archives a content that waits. A live chat in which nothing else waits and nobody is at work ends by that.
 ///
 /// # Errors
-/// 404; 422 when it is under an intervention or is an agent's.
+/// 404; 403 in a live chat without the permission to reply or to close it; 422 when it is under an intervention or is an
+/// agent's.
 pub async fn ignore(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Content> {
     let (mut content, mut thread, source) = held::lock(tx, actor, id).await?;
+    thread::require_archives(actor, &thread)?;
     match content.status {
         ContentStatus::Ignored => return Ok(content),
         ContentStatus::New | ContentStatus::Forwarded => {}
@@ -303,6 +305,9 @@ pub async fn ignore(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Conten
     tx.update(&content).await?;
     thread::recount(tx, &mut thread).await?;
     journal::content(tx, EventType::ContentIgnored, Some(&actor.user.id), &content, &thread, &source);
+    if thread.new_contents_count == 0 && thread.open_interventions_count == 0 {
+        thread::end_live(tx, Some(&actor.user.id), &mut thread, &source, CloseCause::Intervention).await?;
+    }
     Ok(content)
 }
 

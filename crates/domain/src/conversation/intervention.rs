@@ -199,8 +199,8 @@ fn require_open(case: &Intervention) -> Result<()> {
 /// Closes an intervention.
 ///
 /// # Errors
-/// 404; 403 when it is closed already, has no agent's reply, or is somebody else's; 422 while a mandatory category
-/// is missing.
+/// 404; 403 when it is closed already, is somebody else's, or has no agent's reply and is not of a live chat that has
+/// ended; 422 while a mandatory category is missing.
 pub async fn close(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<Intervention> {
     let (mut case, mut thread, source) = lock(tx, actor, id).await?;
     require_open(&case)?;
@@ -209,10 +209,14 @@ pub async fn close(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<In
     }
     if case.user_replies_count == 0 {
         let what = match approval::count_under(tx, id).await? {
-            0 => "the intervention has no reply yet: cancel it instead",
-            _ => "the intervention's reply waits for approval: it must be approved or refused first",
+            // Nobody can reply there any more.
+            0 if thread.is_ended_chat() => None,
+            0 => Some("the intervention has no reply yet: cancel it instead"),
+            _ => Some("the intervention's reply waits for approval: it must be approved or refused first"),
         };
-        return Err(Error::Forbidden("no_reply", what.into()));
+        if let Some(what) = what {
+            return Err(Error::Forbidden("no_reply", what.into()));
+        }
     }
     // A program chooses nothing: what is mandatory is asked of people.
     if !actor.user.bot {
@@ -253,10 +257,13 @@ async fn end_with(tx: &mut Tx, user: Option<&UserId>, case: &mut Intervention, m
 ///
 /// # Errors
 /// 404; 403 when it is closed or has an agent's reply (one that waits for approval too). Whoever reads the source may,
-/// as the reference has it.
+/// as the reference has it; in a live chat, whose visitor is told, only its agent and who may change those of others.
 pub async fn cancel(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<Intervention> {
     let (case, mut thread, _) = lock(tx, actor, id).await?;
     require_open(&case)?;
+    if thread.is_live_chat() && case.user_id != actor.user.id {
+        actor.require(Permission::UpdateIntervention)?;
+    }
     if case.user_replies_count > 0 {
         return Err(Error::forbidden(Reason::HasReplies.says("the intervention has replies: close it instead")));
     }
@@ -338,7 +345,7 @@ pub async fn reactivate_due(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
         let Some(mut case) = intervention::find(tx, &scope, &case.id).await? else { continue };
         // Somebody may have closed it, or put it aside for longer, while the thread was awaited.
         let still = case.status == InterventionStatus::Deferred && case.deferred_at.is_some_and(|t| t <= tx.now());
-        if still {
+        if still && !thread.is_ended_chat() {
             reactivate(tx, None, &mut case).await?;
             thread::recount(tx, &mut thread).await?;
             woken += 1;

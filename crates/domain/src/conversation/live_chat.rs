@@ -10,10 +10,10 @@ use store::thread as threads;
 use store::{Scope, Tx, source};
 
 use crate::base::{Error, Result};
-use crate::conversation::live_thread::{BEAT, GRACE};
+use crate::conversation::live_thread::BEAT;
 use crate::conversation::{bot, intervention as cases, thread};
 use crate::place::queue::{self, Place};
-use crate::setup::source_settings;
+use crate::setup::source_settings::{self, GONE_MIN};
 
 /// After how many seconds it is to be said again who is there.
 pub const BEAT_SECONDS: i64 = BEAT;
@@ -35,7 +35,7 @@ pub async fn has_open(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> 
 /// Notes that a visitor of a source is there, where they have a live chat: by a page, a word, or a socket.
 pub async fn note_visitor(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<()> {
     match chat_thread::open_of(tx, source, identity).await? {
-        Some(chat) => Ok(chat_thread::keep(tx, &chat.thread_id, BEAT).await?),
+        Some(chat) => Ok(chat_thread::keep(tx, &[chat.thread_id], BEAT).await?),
         None => Ok(()),
     }
 }
@@ -46,17 +46,15 @@ pub fn is_unseen(chat: &ChatThread, now: Timestamp) -> bool {
     chat.gone_at.is_some_and(|gone| gone < now.plus_seconds(chat.gone_after))
 }
 
-/// Gives the visitors of live chats the time to come back to a server that begins: it was away, and not they.
+/// Gives the visitors of live chats the time to come back to a server that begins, or that could not note who is there:
+/// it was away, and not they.
 pub async fn begin(tx: &mut Tx) -> Result<()> {
-    Ok(chat_thread::await_visitors(tx, GRACE + BEAT).await?)
+    Ok(chat_thread::await_visitors(tx, GONE_MIN + BEAT).await?)
 }
 
-/// Notes that the visitors of these live chats are there, in the order in which the chats are given.
+/// Notes that the visitors of these live chats are there.
 pub async fn keep(tx: &mut Tx, ids: &[ThreadId]) -> Result<()> {
-    for id in ids {
-        chat_thread::keep(tx, id, BEAT).await?;
-    }
-    Ok(())
+    Ok(chat_thread::keep(tx, ids, BEAT).await?)
 }
 
 /// Ends the live chats of which the time has come, some at the most; tells how many were looked at, and when the next
@@ -128,14 +126,17 @@ pub async fn line(tx: &mut Tx) -> Result<Vec<Stands>> {
     Ok(found)
 }
 
-/// Has the live chats wait for somebody else whose agent has gone, some at the most; tells how many, and when the next
-/// one is due. Safe to do twice.
+/// Has the live chats wait for somebody else whose agent has gone or is disabled, some at the most; tells how many, and
+/// when the next one is due. Safe to do twice.
 pub async fn requeue_abandoned(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
     let now = tx.now();
     let found = chat_thread::abandoned(tx, BATCH).await?;
     let next = found.iter().map(|(_, at)| *at).find(|at| *at > now);
     let mut count = 0;
-    for (id, _) in found.into_iter().filter(|(_, at)| *at <= now) {
+    let mut due: Vec<ThreadId> = found.into_iter().filter(|(_, at)| *at <= now).map(|(id, _)| id).collect();
+    // In the order in which they are held elsewhere too.
+    due.sort();
+    for id in due {
         let Some(mut thread) = threads::lock(tx, &Scope::All, &id).await? else { continue };
         // Behind the lock: they may have come back, or said something.
         if !chat_thread::is_abandoned(tx, &id).await? {

@@ -2,7 +2,7 @@
 //!
 //! What its visitor is told is in the journal alone, as the other lines of a thread are; agents see it there too.
 
-use model::{ChatState, CloseCause, EventType, IdentityId};
+use model::{ChatState, CloseCause, EventType, IdentityId, UserId};
 use serde_json::{Value, json};
 use store::chat_thread::{self, ChatThread};
 use store::source::Source;
@@ -13,12 +13,10 @@ use store::{Tx, source};
 use crate::base::{Error, Result, journal};
 use crate::conversation::live_state::{Happens, Told, step};
 use crate::desk::user::sender_name;
-use crate::setup::source_settings;
+use crate::setup::source_settings::{self, GONE_MIN};
 
 /// After how many seconds it is noted again that a visitor is there.
 pub(crate) const BEAT: i64 = 30;
-/// For how long a visitor may be away at the least, in seconds: the next page takes its time.
-pub(crate) const GRACE: i64 = 60;
 
 /// Begins the live chat of a new thread: it waits for somebody.
 ///
@@ -28,7 +26,7 @@ pub(crate) async fn begin(tx: &mut Tx, thread: &Thread, source: &Source, visitor
     let now = tx.now();
     let impossible_after = source_settings::number(source, "impossibility_message_delay").unwrap_or(0);
     let gone_after = source_settings::number(source, "disconnection_delay").unwrap_or(0);
-    let gone_after = if gone_after == 0 { 0 } else { gone_after.max(GRACE) };
+    let gone_after = if gone_after == 0 { 0 } else { gone_after.max(GONE_MIN) };
     let chat = ChatThread {
         thread_id: thread.id.clone(),
         source_id: source.id.clone(),
@@ -89,10 +87,12 @@ pub(crate) async fn follow(tx: &mut Tx, thread: &Thread, holder: Option<&User>) 
     Ok(())
 }
 
-/// Notes that who has a thread's live chat has just said something in it.
-pub(crate) async fn note_act(tx: &mut Tx, thread: &Thread) -> Result<()> {
+/// Notes that a user has just said something in a thread: whether they are there counts for its live chat when they have
+/// it.
+pub(crate) async fn note_act(tx: &mut Tx, thread: &Thread, user: &UserId) -> Result<()> {
     if thread.is_live_chat()
         && let Some(mut chat) = chat_thread::lock(tx, &thread.id).await?
+        && chat.user_id.as_ref() == Some(user)
     {
         chat.acted_at = tx.now();
         tx.update(&chat).await?;
@@ -132,6 +132,10 @@ pub(crate) async fn end(tx: &mut Tx, thread: &mut Thread, cause: CloseCause) -> 
     let (state, told) = step(chat.state, Happens::Over(cause));
     if told.is_empty() {
         return Ok(false);
+    }
+    if chat.state != ChatState::Connected {
+        // Its visitor has left the line, whoever had it before.
+        chat.user_id = None;
     }
     (chat.state, chat.since, chat.cause) = (state, tx.now(), Some(cause));
     (chat.waiting_since, chat.pressing_since, chat.impossible_at, chat.gone_at) = (None, None, None, None);

@@ -52,7 +52,8 @@ pub(crate) async fn follow(tx: &mut Tx, thread: &mut Thread, cases: &[Interventi
     }
     let bot = thread.owner.as_ref().filter(|owner| owner.is_bot()).map(|owner| owner.id.clone());
     let waits = |c: &&Intervention| c.status == model::InterventionStatus::Open && c.waiting_since.is_some();
-    let runs = match (&bot, case.filter(waits)) {
+    // In a live chat that has ended nobody waits.
+    let runs = match (&bot, case.filter(waits).filter(|_| !thread.is_ended_chat())) {
         (Some(bot), Some(case)) => approval::count_by(tx, &case.id, bot).await? == 0,
         _ => false,
     };

@@ -40,7 +40,8 @@ pub async fn end_leases(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
         }
         // Should the bot have another customer here, it has its time for them.
         thread.lease_until = None;
-        match intervention::of_thread(tx, &id).await?.into_iter().rfind(Intervention::is_open) {
+        let case = intervention::of_thread(tx, &id).await?.into_iter().rfind(Intervention::is_open);
+        match case.filter(|_| !thread.is_ended_chat()) {
             Some(case) => {
                 thread.handed_over_by = Some(case.user_id.clone());
                 bot::let_go(tx, None, case, &mut thread).await?;

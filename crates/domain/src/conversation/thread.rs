@@ -1,6 +1,8 @@
 //! Threads: counting what happens in them, closing, opening, archiving, categorizing.
 
-use model::{CategoryId, CloseCause, ContentStatus, CreatedFrom, EventType, SourcePermission, ThreadId, UserId};
+use model::{
+    CategoryId, CloseCause, ContentStatus, CreatedFrom, EventType, Permission, SourcePermission, ThreadId, UserId,
+};
 use serde_json::{Value, json};
 use store::content::Content;
 use store::intervention;
@@ -167,6 +169,8 @@ pub(crate) async fn end_live(
         return Ok(());
     }
     shut(tx, thread);
+    // A bot has nothing to answer in time any more.
+    thread.lease_until = None;
     thread.extra_data.insert("closed_at".into(), json!(tx.now()));
     let more = json!({"close_cause": cause});
     tell_closed(tx, by, thread, source, EventType::ContentThreadClosed, more).await
@@ -232,12 +236,28 @@ pub async fn close_quiet(tx: &mut Tx) -> Result<bool> {
     Ok(false)
 }
 
+/// Refuses whoever may neither close a live chat nor answer in it: what waits there is not theirs to put away.
+///
+/// # Errors
+/// 403.
+pub(crate) fn require_archives(actor: &Actor, thread: &Thread) -> Result<()> {
+    if archives(actor, thread) { Ok(()) } else { actor.require(Permission::CloseContentThread) }
+}
+
+/// Whether the actor may archive what waits in a thread that they may read.
+#[must_use]
+pub fn archives(actor: &Actor, thread: &Thread) -> bool {
+    let ends = thread.is_live_chat() && !thread.closed;
+    !ends || actor.can(Permission::CloseContentThread) || actor.can_on(&thread.source_id, SourcePermission::Reply)
+}
+
 /// Archives a thread: what waits in it waits no longer.
 ///
 /// # Errors
-/// 404.
+/// 404; 403 in a live chat without the permission to reply or to close it.
 pub async fn ignore(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Thread> {
     let (mut thread, source) = lock(tx, actor, id).await?;
+    require_archives(actor, &thread)?;
     archive(tx, Some(&actor.user.id), &mut thread, &source, CloseCause::Intervention).await?;
     handover::end(tx, Some(&actor.user), &mut thread).await?;
     Ok(thread)

@@ -117,7 +117,9 @@ pub(super) async fn work(tx: &mut Tx, users: Vec<UserId>) -> Result<Vec<AgentWor
     let on = |user: &UserId, channel: &Channel| {
         let open = open.iter().find(|(u, c, _)| u == user && c.as_ref() == Some(&channel.id)).map_or(0, |(_, _, n)| *n);
         let chosen = chosen.iter().find(|c| c.user_id == *user && c.channel_id == channel.id).map(|c| c.availability);
-        let availability = chosen.unwrap_or_else(|| first(channel));
+        // A reason is for everywhere: also for a channel that was not there yet.
+        let otherwise = || if reasons.contains_key(user) { Availability::Away } else { first(channel) };
+        let availability = chosen.unwrap_or_else(otherwise);
         let capacity = people.get(user).and_then(|user| capacities.get(user.user_capacity_id.as_ref()?));
         let limits = Limits::of(channel, capacity);
         ChannelWork { channel: channel.clone(), availability, busyness: limits.busyness(open) }

@@ -112,7 +112,9 @@ async fn remember(tx: &mut Tx, left: &AgentPresence) -> Result<bool> {
     let kept = rows::chosen(tx, std::slice::from_ref(&left.user_id)).await?;
     for channel in store::channel::all(tx).await? {
         let known = kept.iter().find(|chosen| chosen.channel_id == channel.id);
-        let begin = first(&channel);
+        // Whoever is away for a reason is so on a new channel too.
+        let away = recent && left.custom_status_id.is_some();
+        let begin = if away { Availability::Away } else { first(&channel) };
         if known.is_none_or(|known| !recent && known.availability != begin) {
             rows::choose(tx, &left.user_id, &channel.id, begin, "joined").await?;
         }

@@ -62,9 +62,14 @@ pub async fn line(tx: &mut Tx, channel: &ChannelId) -> Result<Vec<Place>> {
 /// What is known of the line on some sources.
 async fn line_of(tx: &mut Tx, sources: &[SourceId], head_since: Option<Timestamp>) -> Result<Line> {
     let after = tx.now().plus_seconds(-MEMORY - 1);
-    let taken = rows::taken(tx, sources, after, i64::try_from(LEFT_MOST).unwrap_or(i64::MAX)).await?;
+    let most = i64::try_from(LEFT_MOST).unwrap_or(i64::MAX);
+    let taken = rows::taken(tx, sources, after, most).await?;
     let last_wait = taken.first().map(|last| last.at.seconds_since(last.since));
-    Ok(Line { head_since, left: taken.iter().map(|one| one.at).collect(), last_wait })
+    // Who gave up has left it too.
+    let mut left = rows::given_up(tx, sources, after, most).await?;
+    left.extend(taken.iter().map(|one| one.at));
+    left.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(Line { head_since, left, last_wait })
 }
 
 /// When somebody who waits on a source is taken.

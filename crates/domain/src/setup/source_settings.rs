@@ -216,6 +216,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("welcome_messages", Kind::Welcomes, Unset::Map),
 ];
 
+/// For how long a live chat's visitor may be away at the least, in seconds: the next page takes its time.
+pub(crate) const GONE_MIN: i64 = 60;
 /// The longest of the lengths of time: 30 days.
 const DURATION_MAX: i64 = 30 * 86_400;
 
@@ -399,6 +401,11 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
+/// Whether a visitor would be taken to have gone before their next page is there.
+fn is_too_soon(seconds: i64) -> bool {
+    (1..GONE_MIN).contains(&seconds)
+}
+
 /// Checks a value of the right type: bounds, choices and forms.
 fn check(setting: &Setting, value: &Value) -> Result<()> {
     let text = value.as_str().unwrap_or("");
@@ -409,6 +416,10 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
         }
         Kind::Duration if !value.as_i64().is_some_and(|i| (setting.least()..=DURATION_MAX).contains(&i)) => {
             refuse(Fault::between(setting.least(), DURATION_MAX))
+        }
+        Kind::Duration if setting.name == "disconnection_delay" && value.as_i64().is_some_and(is_too_soon) => {
+            let message = format!("must be {GONE_MIN} seconds or more, or 0, which is never");
+            refuse(Reason::AtLeast.says(message).with("min", GONE_MIN))
         }
         Kind::Hundredths(max) if !as_hundredths(value).is_some_and(|n| (0..=max).contains(&n)) => {
             refuse(Fault::between(0, max / 100))

@@ -25,7 +25,7 @@ use crate::domain::inbox::{self, ThreadView};
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::thread_line::Line;
 use crate::domain::variables;
-use crate::domain::{Actor, Error};
+use crate::domain::{Actor, Error, thread as threads};
 use crate::http::answer::write;
 use crate::http::{Caller, Id, Params, Reply, Result, Written};
 use crate::state::hub::Viewer;
@@ -318,7 +318,7 @@ fn can(actor: &Actor, view: &ThreadView) -> CanOut {
         close: change,
         reassign: change,
         approve: view.contents.iter().any(|c| may_decide(actor, c)) && !thread.closed,
-        archive: thread.new_contents_count > 0,
+        archive: thread.new_contents_count > 0 && threads::archives(actor, thread),
         close_thread: actor.can(Permission::CloseContentThread) && !thread.closed,
         open_thread: actor.can(Permission::OpenContentThread) && thread.closed && !thread.is_live_chat(),
         merge: view.merges && actor.can(Permission::ReadIdentity) && actor.can(Permission::UpdateIdentity),

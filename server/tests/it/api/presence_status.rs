@@ -58,10 +58,17 @@ async fn an_agent_is_away_everywhere_for_a_reason_until_they_say_otherwise() {
     assert_eq!(set(json!({"custom_status_id": agent})).await.error(422), "validation_failed");
     set(away.clone()).await.ok();
     assert_eq!(of(&set(json!({"status": "away"})).await.ok()), ("away away".into(), Value::Null));
-    // Who has a reason that goes stays away.
     set(away).await.ok();
+    // On a channel that was not there yet too, as whoever looks for somebody who is free finds.
+    let channel = t.post("/1.0/channels", json!({"name": "Evenings"})).await.ok();
+    assert_eq!(of(&t.get(&path).await.ok()).0, "away away away");
+    let evenings = model::ChannelId::parse(id(&channel)).expect("an id");
+    let read = t.app.db.read(move |tx| Box::pin(async move { store::queue::available(tx, &evenings, true).await }));
+    let free: Result<Vec<model::UserId>, store::Error> = read.await;
+    assert!(free.expect("a list").is_empty());
+    // Who has a reason that goes stays away.
     t.delete(&format!("/1.0/presence_status/{}", id(&lunch))).await.ok();
-    assert_eq!(of(&t.get(&path).await.ok()), ("away away".into(), Value::Null));
+    assert_eq!(of(&t.get(&path).await.ok()), ("away away away".into(), Value::Null));
     drop(socket);
 }
 

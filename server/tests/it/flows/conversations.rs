@@ -51,6 +51,17 @@ async fn a_conversation_that_the_visitor_asked_for_says_so() {
         (content(&by_page).await, content(&by_ann).await["identity_initiated_thread"].clone()),
         (Value::Null, json!(true))
     );
+    // It is said of the first content too, where that is the page's.
+    let before = json!([{"client_id": model::new_object_id(t.clock.now()), "body": "How can we help?", "agent": true}]);
+    let said = says(&t, &ann, json!({"origin": {"by": "user"}, "before": before})).await.ok();
+    let path = format!("threads/{}/messages", id(&said["thread"]));
+    let first = json!({"message": ann.get(&t, &path).await.ok()["messages"][0]});
+    assert_eq!(first["message"]["body"], "How can we help?");
+    assert_eq!(
+        (content(&first).await, content(&said).await),
+        (json!({"identity_initiated_thread": true}), json!({"identity_initiated_thread": true}))
+    );
+    assert_eq!(thread(&t, id(&said["thread"])).await["extra_data"], json!({"identity_initiated_thread": true}));
     // What comes later in it begins nothing.
     let more = json!({"origin": {"by": "user"}, "thread_id": by_ann["thread"]["id"]});
     assert_eq!(content(&says(&t, &ann, more).await.ok()).await, Value::Null);

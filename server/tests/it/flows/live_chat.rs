@@ -211,6 +211,7 @@ async fn one_whose_visitor_has_gone_ends_and_one_whose_visitor_is_there_does_not
     let t = TestApp::start().await;
     let shop = live_shop(&t, json!({"disconnection_delay": "2m", "impossibility_message_delay": 0})).await;
     let (_, nora) = user(&t, "Nora", "Agent").await;
+    let (_console, _) = Socket::agent(&t, &nora, None).await;
     let (ann, bob) = (Visitor::new(&t, &shop.chat).await, Visitor::new(&t, &shop.chat).await);
     let (a, b) = (ann.write(&t, None, "a").await, bob.write(&t, None, "b").await);
     let (thread, case) = (id(&a["thread"]).to_owned(), take(&t, &a, &nora).await);

@@ -19,6 +19,8 @@ mod journal;
 mod leases;
 mod lists;
 mod live_chat;
+mod live_chat_acts;
+mod live_chat_away;
 mod live_steps;
 mod mail;
 mod migrate;

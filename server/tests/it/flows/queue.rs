@@ -8,7 +8,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use store::source::Source;
 
+use super::live_chat::live_shop;
 use crate::support::socket::Socket;
+use crate::support::visitor::Visitor;
 use crate::support::world::{World, user};
 use crate::support::{TestApp, id, send};
 
@@ -179,6 +181,23 @@ async fn who_waits_longest_is_first_and_hears_how_long_by_how_fast_the_line_move
     let never = json!({"label": "Never", "source_ids": [world.chat.id]});
     t.post("/1.0/time_sheets", never).await.ok();
     assert_eq!(waits(&line(&t, &world).await), [None; 4]);
+}
+
+#[tokio::test]
+async fn who_gives_up_has_left_the_line_too() {
+    let t = TestApp::start().await;
+    let live = live_shop(&t, json!({})).await;
+    let token = t.token_of("Agent").await;
+    let _socket = Socket::agent(&t, &token, None).await;
+    for _ in 0..5 {
+        let visitor = Visitor::new(&t, &live.chat).await;
+        let said = visitor.write(&t, None, "Hello").await;
+        visitor.post(&t, &format!("threads/{}/end", id(&said["thread"])), json!({})).await.ok();
+        t.clock.advance(Duration::from_secs(60));
+    }
+    Visitor::new(&t, &live.chat).await.write(&t, None, "Hello").await;
+    let waits: Vec<_> = line(&t, &live).await.into_iter().map(|(_, wait)| wait).collect();
+    assert_eq!(waits, [Some(60)]);
 }
 
 #[tokio::test]
