@@ -16,7 +16,7 @@ run: build
 test:
 	@scripts/test
 
-# What takes long: the program killed 300 times under load on each database, with figures.
+# What takes long: the program killed 300 times under load on each database, 10,000 visitors at once; with figures.
 soak:
 	@scripts/soak
 

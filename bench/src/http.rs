@@ -39,6 +39,12 @@ impl Client {
         Ok(Self { stream, buffer: Vec::with_capacity(16 * 1024) })
     }
 
+    /// Connects from one of this machine's addresses.
+    pub(crate) async fn connect_from(from: std::net::IpAddr, address: SocketAddr) -> anyhow::Result<Self> {
+        let stream = crate::crowd::connect_from(from, address).await?;
+        Ok(Self { stream, buffer: Vec::with_capacity(4 * 1024) })
+    }
+
     /// Sends a request and waits for the whole answer.
     pub(crate) async fn call(&mut self, request: &[u8]) -> anyhow::Result<Answer<'_>> {
         self.stream.write_all(request).await?;

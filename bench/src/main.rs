@@ -2,6 +2,8 @@
 //! that what else the machine does falls on both. `docs/performance.md` says how to read them.
 
 mod bare;
+mod chat;
+mod crowd;
 mod fill;
 mod http;
 mod ingest;
@@ -54,6 +56,15 @@ enum Command {
         /// The parts.
         parts: Vec<Part>,
     },
+    /// Has thousands of visitors connected while some of them talk, and cuts all of their lines at once.
+    Crowd {
+        /// The server's program.
+        #[arg(long)]
+        program: PathBuf,
+        /// How many visitors.
+        #[arg(long, default_value_t = 10_000)]
+        visitors: usize,
+    },
     /// The yardstick of reading, as a server.
     #[command(hide = true)]
     BareRead {
@@ -93,6 +104,10 @@ enum Part {
     ScalePostgres,
     /// The widget's scripts.
     Sizes,
+    /// A page's look at its triggers.
+    Targeting,
+    /// Whether somebody is free.
+    Availability,
     /// The start of a server.
     Start,
     /// A backup of a large desk.
@@ -174,6 +189,11 @@ fn main() -> anyhow::Result<()> {
             // The load has one thread, so that it takes no more than it needs of what the server runs on.
             Builder::new_current_thread().enable_all().build()?.block_on(run(&bench, postgres, &parts))
         }
+        Command::Crowd { program, visitors } => {
+            let bench = Bench { program, many: 0, desks: None, only: None, folder: tempfile::tempdir()? };
+            let mut report = Report::default();
+            Builder::new_current_thread().enable_all().build()?.block_on(crowd::run(&bench, visitors, &mut report))
+        }
         Command::BareRead { listen, sqlite: Some(path), .. } => {
             Runtime::new()?.block_on(bare::read_sqlite(listen, &path))
         }
@@ -199,6 +219,8 @@ async fn run(bench: &Bench, postgres: Option<String>, parts: &[Part]) -> anyhow:
             (Part::Latency, _) => latency::run(bench, &mut report).await?,
             (Part::Memory, _) => memory::run(bench, &mut report).await?,
             (Part::Sizes, _) => memory::sizes(bench, &mut report).await?,
+            (Part::Targeting, _) => chat::targeting(&mut report)?,
+            (Part::Availability, _) => chat::availability(bench, &mut report).await?,
             (Part::Start, _) => upkeep::start(bench, &mut report).await?,
             (Part::Backup, _) => upkeep::backup(bench, &mut report).await?,
             (Part::Scale, _) => scale::run(bench, &Database::Sqlite, &mut report).await?,

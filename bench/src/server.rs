@@ -89,6 +89,22 @@ pub(crate) fn free_address() -> anyhow::Result<SocketAddr> {
 impl Server {
     /// Starts the server on a folder, with its defaults but for the limits that would refuse the load.
     pub(crate) async fn start(program: &Path, data: &Path, database_url: Option<&str>) -> anyhow::Result<Self> {
+        let limits =
+            ["HUBBUB_RATE_LIMIT_PER_MINUTE", "HUBBUB_NEW_VISITORS_PER_MINUTE", "HUBBUB_CONNECTIONS_PER_ADDRESS"];
+        Self::start_without(program, data, database_url, &limits).await
+    }
+
+    /// Starts the server on a folder with all that bounds visitors; only an API token may ask as often as it likes.
+    pub(crate) async fn start_bounded(program: &Path, data: &Path) -> anyhow::Result<Self> {
+        Self::start_without(program, data, None, &["HUBBUB_RATE_LIMIT_PER_MINUTE"]).await
+    }
+
+    async fn start_without(
+        program: &Path,
+        data: &Path,
+        database_url: Option<&str>,
+        limits: &[&str],
+    ) -> anyhow::Result<Self> {
         std::fs::create_dir_all(data)?;
         let address = free_address()?;
         let log = std::fs::OpenOptions::new().create(true).append(true).open(data.join("log"))?;
@@ -99,8 +115,7 @@ impl Server {
         command.arg("serve").stdout(Stdio::null()).stderr(log);
         command.env("HUBBUB_LISTEN", address.to_string()).env("HUBBUB_DATA_DIR", data);
         command.env("HUBBUB_ADMIN_EMAIL", "admin@example.com").env("HUBBUB_ADMIN_PASSWORD", "a long password");
-        command.env("HUBBUB_ADMIN_TOKEN", TOKEN).env("HUBBUB_RATE_LIMIT_PER_MINUTE", "0");
-        command.env("HUBBUB_NEW_VISITORS_PER_MINUTE", "0").env("HUBBUB_CONNECTIONS_PER_ADDRESS", "0");
+        command.env("HUBBUB_ADMIN_TOKEN", TOKEN).envs(limits.iter().map(|limit| (limit, "0")));
         command.env("HUBBUB_ALLOW_PRIVATE_TARGETS", "true");
         if let Some(url) = database_url {
             command.env("HUBBUB_DATABASE_URL", url);

@@ -1,6 +1,6 @@
 //! The client's side of a socket.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Context, bail};
 use futures_util::{SinkExt, StreamExt};
@@ -22,6 +22,15 @@ impl Socket {
     pub(crate) async fn open(address: SocketAddr, path: &str, token: Option<&str>) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
+        Self::over(stream, address, path, token).await
+    }
+
+    /// Opens a socket at this path from one of this machine's addresses.
+    pub(crate) async fn open_from(from: IpAddr, address: SocketAddr, path: &str) -> anyhow::Result<Self> {
+        Self::over(crate::crowd::connect_from(from, address).await?, address, path, None).await
+    }
+
+    async fn over(stream: TcpStream, address: SocketAddr, path: &str, token: Option<&str>) -> anyhow::Result<Self> {
         let mut request = format!("ws://{address}{path}").into_client_request()?;
         if let Some(token) = token {
             request.headers_mut().insert("authorization", HeaderValue::from_str(&format!("Bearer {token}"))?);

@@ -134,6 +134,10 @@ impl App {
     /// What it takes to write mails; none where none are sent.
     #[must_use]
     pub fn pen(&self) -> Option<Pen<'_>> {
-        self.config.mail.as_ref().map(|mail| Pen { keys: &self.keys, domain: mail.from.domain() })
+        self.config.mail.as_ref().map(|mail| Pen {
+            keys: &self.keys,
+            domain: mail.from.domain(),
+            url: &self.config.public_url,
+        })
     }
 }

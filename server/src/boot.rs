@@ -13,7 +13,7 @@ use crate::app::{App, Inner};
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::domain::bootstrap::{self, FirstStart};
-use crate::domain::session;
+use crate::domain::{live_chat, session};
 use crate::files::Files;
 use crate::realtime;
 use crate::state::administration_cache::AdministrationCache;
@@ -58,6 +58,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     let files = Files::open(&config.data_dir).context("opening the folders of files")?;
     let process = Process::begin(&config.data_dir).context("leaving a name in the data folder")?;
     let cluster = Cluster::begin(&db, &process).await.context("making the process known")?;
+    db.write(|tx| Box::pin(live_chat::begin(tx))).await.context("awaiting the visitors of live chats")?;
     let stopping = CancellationToken::new();
     let claim = claim.map(|claim| tokio::spawn(keep(claim, stopping.clone())).abort_handle());
     let app = App::new(Inner {
@@ -97,6 +98,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     worker::start(&app);
     app.tasks.spawn(realtime::hub::run(app.clone()));
     app.tasks.spawn(realtime::queue::run(app.clone()));
+    app.tasks.spawn(realtime::on_site::run(app.clone()));
     app.tasks.spawn(realtime::hub::hear(app.clone(), app.cluster.moments()));
     Ok((app, first))
 }

@@ -3,17 +3,17 @@
 //! It is made by the same use cases as everything else, on a clock that runs through those weeks, so that the
 //! journal, the marks and the statistics are those of a desk that was really used.
 
+mod chats;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use model::{ChannelId, CommunityId, SignedIdentities, SourceId, SourceType, TagId, Timestamp, UserId};
+use model::{TagId, Timestamp, UserId};
 use serde::Deserialize;
-use serde_json::{Map, json};
+use serde_json::json;
 use store::category::Category;
-use store::channel::Channel;
-use store::community::Community;
 use store::content::Content;
-use store::identity::Identity;
 use store::role::Role;
 use store::source::Source;
 use store::tag::Tag;
@@ -22,7 +22,7 @@ use store::user::User;
 use store::{Clock, Db, Json, Scope, Tx};
 
 use crate::config::Config;
-use crate::crypto;
+use crate::crypto::{self, Keys};
 use crate::domain::bootstrap;
 use crate::domain::content::{self, NewContent};
 use crate::domain::ingest::{self, Author, Incoming, Place};
@@ -90,7 +90,7 @@ pub async fn fill(config: &mut Config) -> anyhow::Result<()> {
         Some(url) => Db::postgres(url, config.database_connections, None, clock.clone()).await?,
         None => Db::sqlite(&config.data_dir.join("hubbub.sqlite3"), clock.clone())?,
     };
-    let keys = crate::secret_key::open(config, &db).await?;
+    let keys = Arc::new(crate::secret_key::open(config, &db).await?);
     let first = bootstrap::first_start(&db, config.wishes(), &keys).await?.is_some();
     db.write(move |tx| Box::pin(mark(tx, first))).await?;
     if !first {
@@ -99,7 +99,8 @@ pub async fn fill(config: &mut Config) -> anyhow::Result<()> {
     println!("Filling the demo…");
     let shop: Shop = serde_json::from_str(include_str!("../demo/shop.json")).context("the demo's script")?;
     let hash = tokio::task::spawn_blocking(|| crypto::hash_password(PASSWORD)).await??;
-    let desk = db.write(move |tx| Box::pin(async move { furnish(tx, hash).await })).await?;
+    let admin = config.admin_email.clone().unwrap_or_default();
+    let desk = db.write(move |tx| Box::pin(async move { furnish(tx, hash, admin, &keys).await })).await?;
     let mut dice = Dice(7);
     let mut plan: Vec<(i64, Script)> = (0..THREADS).map(|_| plan_one(&shop, &mut dice)).collect();
     plan.sort_by_key(|(at, _)| *at);
@@ -326,7 +327,7 @@ async fn finish(
 }
 
 /// Makes the shop: its people, sources, categories and tags.
-async fn furnish(tx: &mut Tx, password_hash: String) -> Result<Desk> {
+async fn furnish(tx: &mut Tx, password_hash: String, admin: String, keys: &Keys) -> Result<Desk> {
     let now = tx.now();
     store::setting::set(tx, "name", "Fern & Fable").await?;
     let roles: Vec<Role> = tx.select("ORDER BY id", Vec::new()).await?;
@@ -353,66 +354,10 @@ async fn furnish(tx: &mut Tx, password_hash: String) -> Result<Desk> {
     for name in ["regular", "wholesale", "press"] {
         tx.insert(&Tag { id: TagId::new(now), name: name.into(), created_at: now, updated_at: now }).await?;
     }
-    let sources = sources(tx).await?;
+    let admin = store::user::by_email(tx, &admin).await?.ok_or(Error::NotFound("user"))?;
+    let actor = access::actor(tx, &admin.id, None, model::CreatedFrom::Interface).await?;
+    let sources = chats::make(tx, &actor, keys).await?;
     Ok(Desk { sources, agents, bot: bot.id, categories: categories(tx).await? })
-}
-
-async fn sources(tx: &mut Tx) -> Result<Vec<Source>> {
-    let now = tx.now();
-    let community = Community {
-        id: CommunityId::new(now),
-        name: "Shop visitors".into(),
-        kind: "engage_messaging".into(),
-        active: true,
-        signed_identities: SignedIdentities::Rejected,
-        created_at: now,
-        updated_at: now,
-    };
-    tx.insert(&community).await?;
-    let channel = tx.find::<Channel>("WHERE name = 'Async'", Vec::new()).await?.map(|c: Channel| c.id);
-    let mut made = Vec::new();
-    for (name, color, welcome) in [
-        ("Shop chat", 2, "Hello! Ask us anything about plants, orders or deliveries."),
-        ("App messages", 4, "Hi! We usually answer within minutes."),
-    ] {
-        let source = new_source(&community.id, channel.clone(), name, color, welcome, now);
-        let mut identity =
-            Identity::new(community.id.clone(), "engage_messaging", format!("source:{}", source.id), now);
-        identity.screenname = Some("Fern & Fable".into());
-        identity.controlled = true;
-        tx.insert(&identity).await?;
-        let source = Source { identity_id: Some(identity.id.clone()), ..source };
-        tx.insert(&source).await?;
-        made.push(source);
-    }
-    Ok(made)
-}
-
-fn new_source(
-    community: &CommunityId,
-    channel: Option<ChannelId>,
-    name: &str,
-    color: usize,
-    welcome: &str,
-    now: Timestamp,
-) -> Source {
-    let settings = json!({"sender_name": "{{firstname}} from Fern & Fable", "welcome_message": welcome,
-                          "color": color});
-    Source {
-        id: SourceId::new(now),
-        community_id: community.clone(),
-        channel_id: channel,
-        name: name.into(),
-        kind: SourceType::EngageMessaging,
-        active: true,
-        token: crypto::random_hex(12),
-        secret: None,
-        endpoint_url: None,
-        identity_id: None,
-        settings: Json(settings.as_object().cloned().unwrap_or_else(Map::new)),
-        created_at: now,
-        updated_at: now,
-    }
 }
 
 async fn categories(tx: &mut Tx) -> Result<Vec<Category>> {

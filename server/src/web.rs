@@ -37,6 +37,11 @@ const NO_FRAMES: &str = "; frame-ancestors 'none'";
 const WEB_POLICY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data: blob: https: http:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'";
 
+/// The shop is as strict as a site can be: nothing inline, nothing from elsewhere.
+const DEMO_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'; \
+    trusted-types hubbub";
+
 /// A file of a front end, compressed where the build has compressed it and the browser takes it.
 fn file<Files: RustEmbed>(path: &str, headers: &HeaderMap, immutable: bool) -> Response {
     let Some(file) = Files::get(path) else { return Refusal(Error::NotFound("page")).into_response() };
@@ -99,6 +104,11 @@ pub async fn live(headers: HeaderMap) -> Response {
     for_any_site(file::<Widget>("live.js", &headers, false))
 }
 
+/// How a chat asks for an e-mail address.
+pub async fn email(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("email.js", &headers, false))
+}
+
 /// What decides which visitors are offered the chat, for sources with triggers of their own.
 pub async fn manager(headers: HeaderMap) -> Response {
     for_any_site(file::<Widget>("manager.js", &headers, false))
@@ -138,27 +148,47 @@ pub async fn chat_page(State(app): State<App>, Id(token): Id<String>, headers: H
     Ok(with_policy(file::<Widget>("web.html", &headers, false), WEB_POLICY))
 }
 
-/// A shop's page with the chat of the first active messaging source.
+/// The first page of the demo's shop.
 ///
 /// # Errors
-/// 404 where the domain is no demo.
-pub async fn demo(State(app): State<App>) -> Result<Response> {
+/// As [`shop`].
+pub async fn demo(state: State<App>, headers: HeaderMap) -> Result<Response> {
+    shop(state, Id("home".to_owned()), headers).await
+}
+
+/// A page of the demo's shop with the chat of the first active messaging source, or with the live chat where the page is
+/// for that; or one of their files.
+///
+/// # Errors
+/// 404 where the domain is no demo, or there is no such page.
+pub async fn shop(State(app): State<App>, Id(name): Id<String>, headers: HeaderMap) -> Result<Response> {
     let read = app.db.read(|tx| {
         Box::pin(async move { Ok::<_, Error>((store::setting::get(tx, MARK).await?, store::source::all(tx).await?)) })
     });
     let (mark, sources) = read.await?;
     mark.ok_or(Error::NotFound("page"))?;
-    let chat = sources.into_iter().find(|s| s.active && s.kind.caps().visitors);
-    let token = chat.map(|s| s.token).unwrap_or_default();
-    let page = Demo::get("index.html").ok_or(Error::NotFound("page"))?;
-    let html = String::from_utf8_lossy(&page.data).replace("{{source_token}}", &token);
-    Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response())
+    if name.ends_with(".js") || name.ends_with(".css") {
+        return Ok(file::<Demo>(&name, &headers, false));
+    }
+    let text = |path: &str| Demo::get(path).map(|file| String::from_utf8_lossy(&file.data).into_owned());
+    let (Some(frame), Some(page)) = (text("frame.html"), text(&format!("pages/{name}.html"))) else {
+        return Err(Error::NotFound("page").into());
+    };
+    let mut chats: Vec<_> = sources.into_iter().filter(|s| s.active && s.kind.caps().visitors).collect();
+    chats.sort_by_key(|s| s.is_live_chat() != page.contains("{{live}}"));
+    let token = chats.into_iter().next().map(|s| s.token).unwrap_or_default();
+    // Its first line is what it is called.
+    let (title, body) = page.split_once('\n').unwrap_or(("", &page));
+    let html = frame.replace("{{title}}", title).replace("{{page}}", body);
+    let html = html.replace("{{live}}", "").replace("{{source_token}}", &token);
+    let response = ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
+    Ok(with_policy(response, DEMO_POLICY))
 }
 
 /// Addresses below which everything answers in the API's form.
 const PROGRAMS: [&str; 5] = ["1.0", "console", "chat", "realtime", "attachments"];
 /// What the console's own addresses begin with (`web/console/src/lib/router.svelte.ts`).
-const CONSOLE: [&str; 4] = ["", "admin", "inbox", "invitation"];
+const CONSOLE: [&str; 5] = ["", "admin", "inbox", "invitation", "visitors"];
 
 /// Everything that no route has: the console's files, and its page for its own addresses; a page that says so for all
 /// other addresses that people come to, and errors in the API's form for programs.

@@ -60,7 +60,7 @@ async function addChat(name, community, settings = {}) {
   await page.getByTestId('add').click();
   await field('name').fill(name);
   await field('community_id').selectOption({ label: community });
-  for (const [key, value] of Object.entries(settings)) await field(key).fill(value);
+  for (const [testid, value] of Object.entries(settings)) await page.getByTestId(testid).fill(value);
   await page.getByTestId('save').click();
   const copy = page.getByRole('button', { name: 'Copy' });
   const { x, width } = await copy.boundingBox();
@@ -75,7 +75,7 @@ async function addChat(name, community, settings = {}) {
 
 test('a new chat works with the lines that the console gives', { timeout: 90_000 }, async (t) => {
   await addCommunity('People on the site', 'rejected');
-  const code = await addChat('Site chat', 'People on the site', { welcome_message: 'Welcome to the shop!' });
+  const code = await addChat('Site chat', 'People on the site', { 'welcome-body': 'Welcome to the shop!' });
   const site = await Site.start(code);
   t.after(() => site.stop());
   const visitor = new Visitor(await person(browser));
@@ -99,12 +99,13 @@ test('a desk set up by its defaults has a chat, that greets in each language', {
   await page.getByTestId('add').click();
   await field('name').fill('Open chat');
   await field('community_id').selectOption({ label: 'Everybody' });
-  await field('welcome_message').fill('Hello!');
+  await page.getByTestId('welcome-body').fill('Hello!');
   await page.getByTestId('add-welcome').click();
-  await page.getByTestId('welcome-body').fill('Bonjour !');
+  await page.getByTestId('welcome-body').nth(1).fill('Bonjour {{firstname}} !');
   await page.getByTestId('save').click();
-  await page.getByText('Enter a language code').waitFor();
-  await page.getByTestId('welcome-language').fill('fr');
+  await page.getByText('Each text needs a language code').waitFor();
+  await page.getByTestId('welcome-language').nth(1).fill('fr');
+  assert.equal(await page.getByTestId('welcome-preview').nth(1).innerText(), 'Bonjour Ada !');
   await shot(page, 'admin-welcomes');
   await page.getByTestId('save').click();
   const code = await page.getByTestId('snippet').innerText();

@@ -104,6 +104,24 @@ test('a live chat', { timeout: 120_000 }, async (t) => {
     await endFrame().waitFor();
   });
 
+  await t.test('who closes the case is told that it ends the chat, and that it has ended', async () => {
+    await visitor.page.getByTestId('leave').click();
+    await visitor.page.reload();
+    await visitor.openChat();
+    await visitor.say('A third question');
+    await nora.goTo('new');
+    await nora.open('A third question');
+    await nora.engage();
+    await nora.reply('A third answer');
+    await nora.sees('A third answer');
+    await nora.page.getByTestId('close-intervention').click();
+    await nora.page.getByTestId('ends-chat').waitFor();
+    await nora.page.getByTestId('confirm-close').click();
+    await endFrame().waitFor();
+    await nora.page.getByText('This chat has ended.').waitFor();
+    assert.equal(await nora.page.getByTestId('thread-state').textContent(), 'The chat has ended');
+  });
+
   assertWhole(visitor.page);
   assertWhole(nora.page);
 });

@@ -1,22 +1,24 @@
-/** Draws the pictures of the README anew, from the demo: `npm run pictures`. */
+/** Draws the pictures of the documents anew, from the demo: `npm run pictures`, or with the name of one set of them. */
 import { join, resolve } from 'node:path';
 import { Agent } from './support/agent.js';
 import { launch, person } from './support/browser.js';
-import { Server } from './support/server.js';
+import { ADMIN, Server } from './support/server.js';
 import { Visitor } from './support/visitor.js';
 
 const folder = resolve(import.meta.dirname, '../../docs/images');
-const server = await Server.start({ args: ['--demo'] });
-const browser = await launch();
 const options = { reducedMotion: 'reduce', colorScheme: 'light' };
-try {
+const to = (name) => ({ path: join(folder, `${name}.png`) });
+
+/** The desk and the chat at work, of the README. */
+async function desk(browser, server) {
   const visitor = new Visitor(await person(browser, { width: 1280, height: 800, ...options }));
   const agent = new Agent(await person(browser, options), server);
   await agent.signIn({ email: 'alicia@fern.example', password: 'three tulips on the sill' });
 
   await visitor.visit(`${server.url}/demo`);
   await visitor.page.locator('#sign-in').click();
-  await visitor.openChat();
+  await visitor.page.getByRole('button', { name: 'Chat', exact: true }).click();
+  await visitor.page.getByTestId('composer').waitFor();
   await visitor.say('Hello! Maren, my Boston fern, came this morning. Two of the fronds are brown at the tips.');
   await agent.open('Two of the fronds');
   await agent.engage();
@@ -38,9 +40,47 @@ try {
   await visitor.hasState('Thank you, that is lovely!', 'read');
   await agent.page.getByTestId('toasts').getByRole('button').first().waitFor({ state: 'detached' });
   await agent.page.mouse.move(700, 300);
-  await agent.page.screenshot({ path: join(folder, 'console.png') });
-  await visitor.page.screenshot({ path: join(folder, 'chat.png') });
-} finally {
-  await browser.close();
-  await server.stop();
+  await agent.page.screenshot(to('console'));
+  await visitor.page.screenshot(to('chat'));
+}
+
+/** What the shop offers to whom, and where that is set up, of `docs/chat.md`. */
+async function offers(browser, server) {
+  const narrow = { width: 900, height: 620, ...options };
+  const visitor = new Visitor(await person(browser, narrow));
+  const { page } = visitor;
+  await visitor.visit(`${server.url}/demo/product?plant=posy`);
+  await page.getByRole('button', { name: 'Put into the cart' }).click();
+  await page.getByText('Is this the plant for your room?').first().waitFor();
+  await page.screenshot(to('invitation'));
+  await page.goto(`${server.url}/demo/cart`);
+  await page.getByRole('button', { name: 'Remove Posy' }).click();
+  await visitor.sees('Your cart is empty again.');
+  await page.screenshot(to('emptied-cart'));
+
+  const admin = new Agent(await person(browser, { width: 1180, height: 900, ...options }), server);
+  await admin.signIn(ADMIN);
+  await admin.page.goto(`${server.url}/admin/triggers`);
+  await admin.page.getByTestId('try-sample').selectOption('cart');
+  const pages = admin.page.getByTestId('try-url');
+  await pages.nth(2).fill('https://www.example.com/demo/cart');
+  await admin.page.getByTestId('try-outcome').getByText('Show and open the chat').waitFor();
+  await admin.page.locator('.try ol > li').nth(2).screenshot(to('try-triggers'));
+  await admin.page.goto(`${server.url}/admin/sources`);
+  await admin.page.getByRole('link', { name: 'Shop chat' }).click();
+  await admin.page.locator('[data-field=welcome_messages]').screenshot(to('welcome-messages'));
+}
+
+const sets = { desk, offers };
+const [wanted] = process.argv.slice(2);
+for (const [name, draw] of Object.entries(sets)) {
+  if (wanted && wanted !== name) continue;
+  const server = await Server.start({ args: ['--demo'] });
+  const browser = await launch();
+  try {
+    await draw(browser, server);
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
 }

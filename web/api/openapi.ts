@@ -104,6 +104,14 @@ export interface components {
             "POST /1.0/mail_deliveries/test": components["schemas"]["MailDelivery"];
             "GET /1.0/mail_deliveries/{id}": components["schemas"]["MailDelivery"];
             "PUT /1.0/mail_deliveries/{id}/resend": components["schemas"]["MailDelivery"];
+            "GET /1.0/messaging_email_templates": components["schemas"]["MessagingEmailTemplatePage"];
+            "POST /1.0/messaging_email_templates": components["schemas"]["MessagingEmailTemplate"];
+            "GET /1.0/messaging_email_templates/basis": components["schemas"]["MessagingEmailBasis"];
+            "POST /1.0/messaging_email_templates/preview": components["schemas"]["MessagingEmailPreview"];
+            "POST /1.0/messaging_email_templates/test": components["schemas"]["MailDelivery"];
+            "DELETE /1.0/messaging_email_templates/{id}": components["schemas"]["MessagingEmailTemplate"];
+            "GET /1.0/messaging_email_templates/{id}": components["schemas"]["MessagingEmailTemplate"];
+            "PUT /1.0/messaging_email_templates/{id}": components["schemas"]["MessagingEmailTemplate"];
             "GET /1.0/messaging_items": components["schemas"]["MessagingItemPage"];
             "POST /1.0/messaging_items": components["schemas"]["MessagingItem"];
             "PUT /1.0/messaging_items/sort": components["schemas"]["MessagingItem"][];
@@ -214,6 +222,7 @@ export interface components {
             "POST /chat/{token}/attachments": components["schemas"]["ChatFile"];
             "POST /chat/{token}/availability": components["schemas"]["ChatAvailability"];
             "GET /chat/{token}/config": components["schemas"]["ChatConfig"];
+            "POST /chat/{token}/email": components["schemas"]["ChatEmail"];
             "POST /chat/{token}/messages": components["schemas"]["ChatWritten"];
             "POST /chat/{token}/session": components["schemas"]["ChatSession"];
             "GET /chat/{token}/socket": unknown;
@@ -234,6 +243,7 @@ export interface components {
             "GET /console/threads": components["schemas"]["InboxPage"];
             "GET /console/threads/{id}": components["schemas"]["InboxThread"];
             "POST /console/threads/{id}/read": components["schemas"]["Success"];
+            "GET /console/visitors": components["schemas"]["VisitorOnSitePage"];
         };
         /** @description Who has accepted an invitation. */
         Accepted: {
@@ -377,6 +387,13 @@ export interface components {
             identity_id: string;
             /** @constant */
             type: "page";
+        } | {
+            /** @description Which; null where they are many. */
+            identity_ids: string[] | null;
+            /** @description Its source. */
+            source_id: string;
+            /** @constant */
+            type: "visitors";
         };
         /** @description What became of a content that had to wait for approval: an extension. */
         Approval: {
@@ -712,6 +729,11 @@ export interface components {
             /** @description The triggers that decide what is shown; null where the chat's own button is all. */
             targeting: components["schemas"]["ChatTargetingVersion"] | null;
         };
+        /** @description An address that was taken. */
+        ChatEmail: {
+            /** @description It was taken. */
+            ok: boolean;
+        };
         /** @description A file as a visitor sees it. */
         ChatFile: {
             /** @description The media type. */
@@ -804,7 +826,7 @@ export interface components {
             messages: components["schemas"]["ChatMessage"][];
             /** @description Whether there are older ones. */
             more: boolean;
-            /** @description What the visitor is told between them, of a live chat. */
+            /** @description What the visitor is told between them. */
             notices: components["schemas"]["ChatNotice"][];
             /**
              * Format: int64
@@ -819,7 +841,7 @@ export interface components {
          * @enum {string}
          */
         ChatMode: "messaging" | "live_chat";
-        /** @description What a visitor is told between the messages of a live chat. */
+        /** @description What a visitor is told between the messages. */
         ChatNotice: {
             /**
              * Format: int64
@@ -837,7 +859,7 @@ export interface components {
              * @description The key of its text.
              * @enum {string}
              */
-            key: "connection" | "disconnection" | "queuing_update.transfered" | "thread_closure" | "timed_messages.impossible" | "waiting_for_agent";
+            key: "connection" | "disconnection" | "queuing_update.transfered" | "request_email.submitted_title" | "request_email.title" | "thread_closure" | "timed_messages.impossible" | "waiting_for_agent";
             /** @description The name in its text. */
             screenname: string | null;
         };
@@ -900,11 +922,13 @@ export interface components {
             mode: components["schemas"]["ChatMode"];
             /** @description Its name. */
             name: string;
+            /** @description Whether the page is told of a visitor who has not written yet. */
+            page_before_engaging: boolean;
             /** @description What becomes of identities that the page signs. */
             signed_identities: components["schemas"]["SignedIdentities"];
-            /** @description What the chat says first. */
+            /** @description What the chat says first to whoever speaks none of the languages below. */
             welcome_message: string | null;
-            /** @description The same in other languages. */
+            /** @description The same by language. */
             welcome_messages: components["schemas"]["ChatWelcome"][];
         };
         /**
@@ -1070,6 +1094,44 @@ export interface components {
             /** @description By which pages and triggers name it. */
             name: string;
         };
+        /** @description What a chat tells of the visit, as far as it knows it. Times are in milliseconds, by the clock of the browser. */
+        ChatVisit: {
+            /**
+             * Format: int64
+             * @description How many visits there were, this one included.
+             * @default null
+             */
+            count?: number | null;
+            /**
+             * Format: int64
+             * @description What that clock shows now.
+             * @default null
+             */
+            now?: number | null;
+            /**
+             * Format: int64
+             * @description By how many minutes its zone is behind UTC.
+             * @default null
+             */
+            offset?: number | null;
+            /**
+             * Format: int64
+             * @description How many pages this one has.
+             * @default null
+             */
+            pages?: number | null;
+            /**
+             * @description The page from which they came to this one.
+             * @default null
+             */
+            referrer?: string | null;
+            /**
+             * Format: int64
+             * @description When it began.
+             * @default null
+             */
+            started?: number | null;
+        };
         /** @description A visitor as their page sees them. */
         ChatVisitor: {
             /** @description Its id. */
@@ -1078,6 +1140,10 @@ export interface components {
             screenname: string | null;
             /** @description The id that the site knows the person by. */
             uuid: string | null;
+            /** @description What stands for the variables in what the chat says first, by their names. */
+            variables: {
+                [key: string]: string;
+            };
         };
         /** @description What the chat says first in a language. */
         ChatWelcome: {
@@ -1359,6 +1425,8 @@ export interface components {
             attachments: components["schemas"]["Attachment"][];
             /** @description Who wrote it, as the source knows them. */
             author: components["schemas"]["ContentAuthor"] | null;
+            /** @description Whether the source said it by itself. */
+            automatic: boolean;
             /** @description Its text; in HTML where it was written so, made safe. */
             body: string;
             /** @description Its categories. */
@@ -1650,7 +1718,7 @@ export interface components {
              * @description What is wrong with it, or why it is refused, where the identifier does not say it. More are added in time.
              * @enum {string}
              */
-            reason?: "required" | "blank" | "too_long" | "too_large" | "too_short" | "too_many" | "length" | "between" | "at_least" | "one_of" | "form" | "characters" | "invisible" | "nul_character" | "single_line" | "email" | "phone" | "url" | "language" | "time_zone" | "date" | "hours" | "future" | "taken" | "unknown" | "unfit" | "fixed" | "not_for_this" | "open_threads" | "itself" | "too_deep" | "not_selectable" | "not_on_source" | "only_one" | "category_missing" | "no_digit" | "no_symbol" | "used_before" | "common_password" | "personal_password" | "easy_to_guess" | "wrong_password" | "query" | "placeholder" | "no_link" | "private_key" | "public_key" | "read_only" | "switched_off" | "file_type" | "company" | "other_side" | "not_leader" | "impersonation" | "permission" | "more_than_you" | "above_you" | "alone" | "css" | "used_by" | "already" | "own_content" | "intervention_closed" | "has_replies" | "reply_waits" | "hidden" | "no_token" | "bodies_full" | "connections_full" | "database_away" | "held" | "storage_full" | "other";
+            reason?: "required" | "blank" | "too_long" | "too_large" | "too_short" | "too_many" | "length" | "between" | "at_least" | "one_of" | "form" | "characters" | "invisible" | "nul_character" | "single_line" | "email" | "phone" | "url" | "language" | "time_zone" | "date" | "hours" | "future" | "taken" | "unknown" | "unfit" | "fixed" | "not_for_this" | "open_threads" | "itself" | "too_deep" | "not_selectable" | "not_on_source" | "only_one" | "category_missing" | "no_digit" | "no_symbol" | "used_before" | "common_password" | "personal_password" | "easy_to_guess" | "wrong_password" | "query" | "placeholder" | "unpaired" | "no_link" | "private_key" | "public_key" | "read_only" | "switched_off" | "file_type" | "company" | "other_side" | "not_leader" | "impersonation" | "permission" | "more_than_you" | "above_you" | "alone" | "css" | "used_by" | "already" | "own_content" | "intervention_closed" | "has_replies" | "reply_waits" | "hidden" | "no_token" | "bodies_full" | "connections_full" | "database_away" | "held" | "storage_full" | "other";
             /** @description The HTTP code once more. */
             status: number;
             /** @description Of `html_not_allowed`: the tags that are not. */
@@ -1719,7 +1787,7 @@ export interface components {
          * @description What happened. The dotted names are those of the reference's webhook guide (`docs/webhooks/events.md`); those that it does not have are Hubbub's own and cannot be registered by a webhook.
          * @enum {string}
          */
-        EventType: "content.imported" | "content.replied" | "content.discussion_initiated" | "content.approval_requested" | "content.approval_refused" | "content.approved" | "content.exported" | "content.export_retried" | "content.thread_closed" | "content.thread_opened" | "content.thread_auto_closed" | "chat.queued" | "chat.connected" | "chat.left" | "intervention.opened" | "intervention.assigned" | "intervention.canceled" | "intervention.closed" | "intervention.deferred" | "intervention.reopened" | "intervention.reactivated" | "intervention.recategorized" | "intervention.user_updated" | "intervention.custom_fields_updated" | "content.ignored" | "content.recategorized" | "content.scored" | "content.delivered" | "content.read" | "content_thread.recategorized" | "content_thread.ignored" | "content_thread.input_updated" | "identity.merged" | "identity.unmerged" | "identity.imported" | "identity.updated" | "identity_group.created" | "identity_group.updated" | "content_thread.owner_changed" | "content_thread.handed_over" | "survey_response.imported" | "intervention_comment.created" | "intervention_comment.deleted" | "push_agent.connected" | "push_agent.disconnected" | "push_agent.reconnected" | "push_agent.connection_lost" | "push_agent.availability_change" | "administration.changed";
+        EventType: "content.imported" | "content.replied" | "content.discussion_initiated" | "content.approval_requested" | "content.approval_refused" | "content.approved" | "content.exported" | "content.export_retried" | "content.thread_closed" | "content.thread_opened" | "content.thread_auto_closed" | "chat.queued" | "chat.connected" | "chat.left" | "chat.email_asked" | "chat.email_given" | "intervention.opened" | "intervention.assigned" | "intervention.canceled" | "intervention.closed" | "intervention.deferred" | "intervention.reopened" | "intervention.reactivated" | "intervention.recategorized" | "intervention.user_updated" | "intervention.custom_fields_updated" | "content.ignored" | "content.recategorized" | "content.scored" | "content.delivered" | "content.read" | "content_thread.recategorized" | "content_thread.ignored" | "content_thread.input_updated" | "identity.merged" | "identity.unmerged" | "identity.imported" | "identity.updated" | "identity_group.created" | "identity_group.updated" | "content_thread.owner_changed" | "content_thread.handed_over" | "survey_response.imported" | "intervention_comment.created" | "intervention_comment.deleted" | "push_agent.connected" | "push_agent.disconnected" | "push_agent.reconnected" | "push_agent.connection_lost" | "push_agent.availability_change" | "administration.changed";
         /** @description The events that webhooks are told of. */
         Events: {
             /** @description Their names. */
@@ -2174,8 +2242,52 @@ export interface components {
             timeline: string;
             /** @description The name of the trigger from which it began; null for none. */
             trigger: string | null;
+            /** @description The custom variables of that chat that are for agents, under their names. */
+            variables: components["schemas"]["LabelledVariable"][];
             /** @description The other users who look at it. */
             viewers: components["schemas"]["Viewer"][];
+            /** @description What is known of their visit, where the source is a chat. */
+            visit: components["schemas"]["InboxVisit"] | null;
+        };
+        /** @description What is known of a visit, by the word of the visitor's browser. */
+        InboxVisit: {
+            /** @description The browser with its version. */
+            browser: string | null;
+            /** @description Whether their chat is connected now. */
+            connected: boolean;
+            /** @description Whether that is a `phone`, a `tablet` or a `computer`. */
+            device: string | null;
+            /** @description The language that it prefers. */
+            locale: string | null;
+            /**
+             * Format: int64
+             * @description By how many minutes the visitor's zone is behind UTC.
+             */
+            offset: number | null;
+            /**
+             * Format: int64
+             * @description How many pages this one has.
+             */
+            pages: number | null;
+            /** @description The page from which they came to the site. */
+            referrer: string | null;
+            /**
+             * Format: date-time
+             * @description When they opened a page with the chat last.
+             */
+            seen_at: string;
+            /** @description What it runs on. */
+            system: string | null;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            visit_at: string | null;
+            /**
+             * Format: int64
+             * @description How many visits there were, this one included.
+             */
+            visits: number | null;
         };
         /** @description An intervention as the API shows it. Times that end in `_bh` are counted in the business hours of its source. */
         Intervention: {
@@ -2524,6 +2636,15 @@ export interface components {
             /** @description Whether it came to its person by a merge, and can be taken out. */
             joined: boolean;
         };
+        /** @description A custom variable of the chat. */
+        LabelledVariable: {
+            /** @description What people call it. */
+            label: string;
+            /** @description By which pages name it. */
+            name: string;
+            /** @description What it holds: a text, a number or a truth value. */
+            value: unknown;
+        };
         /** @description A language of contents. */
         Locale: {
             /** @description Its code. */
@@ -2614,7 +2735,7 @@ export interface components {
          * @description What a mail is sent for.
          * @enum {string}
          */
-        MailKind: "test" | "invitation";
+        MailKind: "test" | "invitation" | "unread_messages" | "template_preview";
         /** @description How mails are sent. */
         MailSender: {
             /** @description The address that mails come from; null where none are sent. */
@@ -2653,6 +2774,67 @@ export interface components {
             position: string;
             /** @description With what; null where nothing is compared. */
             value: unknown;
+        };
+        /** @description What templates are made of. */
+        MessagingEmailBasis: {
+            /** @description The words where there is no template. */
+            built_in: components["schemas"]["MessagingEmailWords"][];
+            /** @description Those that can stand for each of the `messages`. */
+            message_placeholders: string[];
+            /** @description The names that can stand in subject and HTML. */
+            placeholders: string[];
+            /** @description Whether this server sends mails. */
+            sends: boolean;
+        };
+        /** @description A mail with made-up values. */
+        MessagingEmailPreview: {
+            /** @description The whole of it in HTML, made safe. */
+            html: string;
+            /** @description What a mail is about. Left out: as it is built in. */
+            subject: string;
+            /** @description The same without HTML. */
+            text: string;
+        };
+        /** @description A template as the API shows it. */
+        MessagingEmailTemplate: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description What it says, in HTML, made safe when it is sent. Left out: as it is built in. */
+            html: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The language: a code such as `fr` or `pt-BR`. */
+            language: string;
+            /** @description What a mail is about. Left out: as it is built in. */
+            subject: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        MessagingEmailTemplatePage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["MessagingEmailTemplate"][];
+        };
+        /** @description Words in a language. */
+        MessagingEmailWords: {
+            /** @description What a mail says. */
+            html: string;
+            /** @description The language it is in, where it is known. */
+            language: string;
+            /** @description What it is about. */
+            subject: string;
         };
         /** @description Where a variable is found in a page. */
         MessagingInPage: {
@@ -3317,6 +3499,11 @@ export interface components {
             close_cause: components["schemas"]["CloseCause"] | null;
             /**
              * Format: date-time
+             * @description Since when its visitor waits for somebody or for an answer; null while they do not.
+             */
+            pressing_since: string | null;
+            /**
+             * Format: date-time
              * @description Since when.
              */
             since: string;
@@ -3560,10 +3747,14 @@ export interface components {
                 created_from_trigger: string | null;
                 language: string | null;
             }[] | null;
+            /** @description Whether visitors without a known address are asked for one, of messaging: an extension. */
+            automatic_email_request: boolean | null;
             /** @description Whether nobody is available for it outside of its business hours: an extension. */
             availability_follows_business_hours: boolean | null;
             /** @description The picture beside agents' messages: an extension. */
             avatar_url: string | null;
+            /** @description Where they lead to; the page that the visitor was on last when it is empty: an extension. */
+            back_to_chat_link: string | null;
             /** @description Addresses that are never copied. For e-mail: kept only. */
             cc_blacklist: string[] | null;
             /** @description The channel that routes it. */
@@ -3597,6 +3788,10 @@ export interface components {
             disconnection_delay: number | null;
             /** @description Whether quoted text is cut off. For e-mail: kept only. */
             email_parser: boolean | null;
+            /** @description For how long they are not asked again, of messaging: an extension. */
+            email_request_grace_period: number | null;
+            /** @description Who these mails are from; the source when it is empty: an extension. */
+            email_sender_name: string | null;
             /** @description Whether the chat is shown in apps for Android. Kept only. */
             enable_android: boolean | null;
             /** @description Whether the chat is shown in apps for iOS. Kept only. */
@@ -3649,6 +3844,8 @@ export interface components {
             mode: string | null;
             /** @description Its name. No two sources have the same. */
             name: string;
+            /** @description Whether agents see the page of a visitor whose chat is shown and who has not written yet: an extension. */
+            page_before_engaging: boolean | null;
             /** @description Whether mail goes by Postmark. Always null: there are no e-mail sources yet. */
             postmark_enabled: boolean | null;
             /** @description How much more than what keeps its agents busy may wait for them, 0 to 10 with two places at the most: an extension. */
@@ -3719,6 +3916,10 @@ export interface components {
             transferred_tasks_boost: number | null;
             /** @description What it is connected to. */
             type: components["schemas"]["SourceType"];
+            /** @description Whether visitors who have not read what agents wrote are told by mail, of messaging: an extension. */
+            unread_email: boolean | null;
+            /** @description How old the first unread message is then, a minute at the least, of messaging: an extension. */
+            unread_email_delay: number | null;
             /**
              * Format: date-time
              * @description When it was changed last.
@@ -3726,13 +3927,12 @@ export interface components {
             updated_at: string;
             /** @description Categories of threads that agents begin. */
             user_thread_default_category_ids: string[] | null;
-            /** @description What the chat says first: an extension. */
+            /** @description What the chat says first in the source's language: an extension. */
             welcome_message: string | null;
-            /** @description The same in other languages: `language`, `body`: an extension. */
+            /** @description The same by language: `{"fr": "Bonjour {{firstname}}"}`, `und` for all others. Only the languages that are given change, and an empty text takes one away: an extension. */
             welcome_messages: {
-                body: string;
-                language: string;
-            }[] | null;
+                [key: string]: string;
+            };
             /** @description Addresses that are never unwanted. For e-mail: kept only. */
             whitelisted_emails: string | null;
         };
@@ -4110,7 +4310,7 @@ export interface components {
              * @description What.
              * @enum {string}
              */
-            deed: "opened" | "given" | "canceled" | "closed" | "reopened" | "archived" | "locked" | "unlocked" | "quieted" | "queued" | "requeued" | "connected" | "left" | "ended";
+            deed: "opened" | "given" | "canceled" | "closed" | "reopened" | "archived" | "locked" | "unlocked" | "quieted" | "queued" | "requeued" | "connected" | "left" | "ended" | "email_asked" | "email_given";
             /** @description Who had the intervention then. */
             holder: components["schemas"]["NamedUser"] | null;
             /** @description Its id. */
@@ -4345,12 +4545,55 @@ export interface components {
             /** @description The records of the window. */
             records: components["schemas"]["VisitPage"][];
         };
-        /** @description The page that a visitor last looked at. */
+        /** @description The page that a visitor looked at last. */
         VisitedPage: {
+            /**
+             * Format: date-time
+             * @description Since when they are on it, as far as that is known.
+             */
+            since: string | null;
             /** @description Its title, where there is one. */
             title: string | null;
             /** @description Its address. */
             url: string;
+        };
+        /** @description A visitor whose chat is connected. */
+        VisitorOnSite: {
+            /** @description The address of a picture. */
+            avatar_url: string | null;
+            /** @description How the person is called on the screen. */
+            display_name: string;
+            /** @description Who. */
+            identity_id: string;
+            /** @description Whether the caller may begin a conversation with them. */
+            may_invite: boolean;
+            /** @description The page that they look at; null while that is not told. */
+            page: components["schemas"]["VisitedPage"] | null;
+            /**
+             * Format: date-time
+             * @description Since when they are there.
+             */
+            since: string;
+            /** @description On which chat. */
+            source_id: string;
+            /** @description The conversation that they are in; null while they are in none. */
+            thread_id: string | null;
+            /**
+             * Format: int64
+             * @description How many visits there were, this one included.
+             */
+            visits: number | null;
+        };
+        /** @description A window of a list. */
+        VisitorOnSitePage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["VisitorOnSite"][];
         };
         /** @description What a chat says. */
         VisitorSaid: {
@@ -4401,6 +4644,8 @@ export interface components {
             type: "page";
             /** @description Its address. */
             url?: string | null;
+            /** @description What the chat knows of the visit. */
+            visit?: components["schemas"]["ChatVisit"];
         } | {
             /** @constant */
             type: "ping";
@@ -4442,7 +4687,7 @@ export interface components {
             /** @constant */
             type: "message";
         } | {
-            /** @description What the visitor is told by that, of a live chat. */
+            /** @description What the visitor is told by that. */
             notice: components["schemas"]["ChatNotice"] | null;
             /**
              * Format: int64

@@ -15,12 +15,12 @@ mod programs;
 mod setup;
 mod surveys;
 
-pub use arrival::{navigation, sdk, visit, visitor, written};
+pub use arrival::{contact, navigation, on_site, sdk, visit, visit_facts, visitor, written};
 pub use base::{Actor, Change, Error, Fault, Pace, Reason, Result, access, checked_name, journal, note_change};
 pub use conversation::{
     approval, attachment, bot, comment, content, custom_score, event, export, folder, inbox, ingest, ingest_many,
     intervention, live_chat, live_notice, ownership, reply_suggestion, search, search_box, structured, survey_question,
-    thread, thread_line, upload,
+    thread, thread_line, unread_mail, upload, variables,
 };
 pub use customers::{identity, identity_group, identity_import, identity_merge, people};
 pub use desk::{
@@ -30,7 +30,7 @@ pub use desk::{
 pub use place::{channel, community, queue, source};
 pub use programs::{access_token, ahead, bootstrap, delivery, webhook};
 pub use setup::{
-    categorize, category, chat_item, chat_prebuilt, chat_trigger, chat_variable, custom_field, locale, reply_assistant,
-    settings, source_settings, tag, targeting, time_sheet,
+    categorize, category, chat_item, chat_prebuilt, chat_trigger, chat_variable, custom_field, locale, mail_template,
+    mail_words, reply_assistant, settings, source_settings, tag, targeting, time_sheet, welcome,
 };
 pub use surveys::{survey, survey_invitation, survey_response};

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use lettre::address::Envelope;
 use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, SinglePart};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use crate::Failure;
@@ -14,6 +14,11 @@ use crate::Failure;
 const ADDRESS_MAX: usize = 254;
 /// Says that no person wrote it, so that nothing answers it by itself (RFC 3834).
 const AUTOMATIC: (HeaderName, &str) = (HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated");
+
+/// Where whoever gets it can have no more of them, at a press of a button of their program (RFC 8058).
+const UNSUBSCRIBE: HeaderName = HeaderName::new_from_ascii_str("List-Unsubscribe");
+const ONE_CLICK: (HeaderName, &str) =
+    (HeaderName::new_from_ascii_str("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
 
 /// What is not an address to which mail can be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +63,13 @@ impl Party {
         Ok(Self(Mailbox::new(name.map(|name| one_line(&name)).filter(|name| !name.is_empty()), address)))
     }
 
+    /// The same address under another name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Self {
+        let name = Some(one_line(name)).filter(|name| !name.is_empty());
+        Self(Mailbox::new(name.or_else(|| self.0.name.clone()), self.0.email.clone()))
+    }
+
     /// The address alone.
     #[must_use]
     pub fn address(&self) -> String {
@@ -82,6 +94,10 @@ pub struct Mail {
     pub subject: String,
     /// What it says.
     pub text: String,
+    /// The same in HTML.
+    pub html: Option<String>,
+    /// An address where its reader can have no more of them, by a request alone.
+    pub unsubscribe_url: Option<String>,
     /// What tells it from every other mail, in angle brackets.
     pub message_id: String,
     /// When it was written.
@@ -95,14 +111,29 @@ impl Mail {
     /// When the library cannot make it; that does not pass.
     pub fn bytes(&self) -> Result<Vec<u8>, Failure> {
         let (name, value) = AUTOMATIC;
-        let message = Message::builder()
+        let mut builder = Message::builder()
             .message_id(Some(one_line(&self.message_id)))
             .date(self.date)
             .from(self.from.0.clone())
             .to(self.to.0.clone())
             .subject(one_line(&self.subject))
-            .raw_header(HeaderValue::new(name, value.to_owned()))
-            .singlepart(SinglePart::plain(self.text.clone()));
+            .raw_header(HeaderValue::new(name, value.to_owned()));
+        if let Some(url) = &self.unsubscribe_url {
+            let (name, value) = ONE_CLICK;
+            builder = builder
+                .raw_header(HeaderValue::new(UNSUBSCRIBE, format!("<{}>", one_line(url))))
+                .raw_header(HeaderValue::new(name, value.to_owned()));
+        }
+        let plain = SinglePart::plain(self.text.clone());
+        let message = match &self.html {
+            None => builder.singlepart(plain),
+            Some(html) => {
+                // Parted by what is the same each time, and in no text.
+                let parting = self.message_id.chars().filter(char::is_ascii_alphanumeric).take(60).collect::<String>();
+                let parts = MultiPart::alternative().boundary(parting);
+                builder.multipart(parts.singlepart(plain).singlepart(SinglePart::html(html.clone())))
+            }
+        };
         message.map(|message| message.formatted()).map_err(unmade)
     }
 
@@ -133,6 +164,8 @@ mod tests {
             to: Party::new(Some("Zoë\r\nBcc: x@example.net"), "zoe@example.org").expect("an address"),
             subject: subject.into(),
             text: text.into(),
+            html: None,
+            unsubscribe_url: None,
             message_id: "<1.2@example.com>".into(),
             date: SystemTime::UNIX_EPOCH + Duration::from_secs(1_772_442_000),
         }
@@ -158,6 +191,26 @@ mod tests {
         }
         assert!(written.iter().any(|line| line.starts_with("Subject: =?utf-8?")), "{written:#?}");
         assert_eq!(one.bytes(), one.bytes());
+    }
+
+    #[test]
+    fn a_mail_in_html_has_its_text_too_and_tells_how_to_have_no_more() {
+        let html = Some("<p>Ça va ?</p>".to_owned());
+        let unsubscribe_url = Some("https://desk.example.com/unsubscribe/1/2".to_owned());
+        let one = Mail { html, unsubscribe_url, ..mail("a", "Ça va ?") };
+        let written = lines(&one).join("\n");
+        for part in [
+            "List-Unsubscribe: <https://desk.example.com/unsubscribe/1/2>",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+            "Content-Type: multipart/alternative",
+            "Content-Type: text/plain; charset=utf-8",
+            "Content-Type: text/html; charset=utf-8",
+        ] {
+            assert!(written.contains(part), "{part}: {written}");
+        }
+        assert!(written.find("text/plain") < written.find("text/html"), "{written}");
+        assert_eq!(one.bytes(), one.bytes());
+        assert_eq!(one.from.named("Shop\r\nBcc: x").0.to_string(), "\"Shop Bcc: x\" <desk@example.com>");
     }
 
     #[test]

@@ -36,6 +36,10 @@ named_enum! {
         ChatConnected = "chat.connected",
         /// Who had a live chat has it no more.
         ChatLeft = "chat.left",
+        /// A visitor was asked for an e-mail address.
+        ChatEmailAsked = "chat.email_asked",
+        /// A visitor has given one.
+        ChatEmailGiven = "chat.email_given",
         /// An agent engaged a customer.
         InterventionOpened = "intervention.opened",
         /// An intervention has an agent.

@@ -152,6 +152,8 @@ ids! {
     InterventionId,
     /// A key that signs identities of a community.
     JwtKeyId,
+    /// The words of the mails that visitors get, in a language.
+    MailTemplateId,
     /// A reason for being away.
     PresenceStatusId,
     /// A ready answer of the reply assistant.

@@ -289,6 +289,10 @@ named_enum! {
         Test = "test",
         /// A new user sets a first password.
         Invitation = "invitation",
+        /// A visitor has not read what agents wrote.
+        Unread = "unread_messages",
+        /// Somebody looks at how such a mail arrives.
+        Preview = "template_preview",
     }
 }
 

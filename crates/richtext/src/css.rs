@@ -55,6 +55,9 @@ const NO_FUNCTIONS: [&str; 5] = ["src", "image", "expression", "element", "-moz-
 /// Functions that stand for something which is not there yet.
 const LATE: [&str; 4] = ["var", "env", "attr", "if"];
 
+/// How many bytes are written at the most once variables are in their places.
+const WRITTEN_MAX: usize = 128 * 1024;
+
 /// Style that cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CssError {
@@ -244,6 +247,10 @@ impl Sheet {
                 Token::Delim('$') => {
                     let name = known_variable(parser, location)?;
                     let value = self.value(name);
+                    // A value of ten values of ten values grows without an end.
+                    if self.out.len() + value.len() > WRITTEN_MAX {
+                        return refuse(location, "with its variables in their places, this is too long");
+                    }
                     self.out.push_str(&value);
                     continue;
                 }
@@ -437,6 +444,9 @@ mod tests {
             assert_eq!(found, at, "{style}");
         }
         assert!(super::read(&"a{".repeat(5000), "red").is_err());
+        let names: Vec<_> = super::VARIABLES.iter().map(|(name, _)| name).take(9).collect();
+        let grows = names.windows(2).map(|pair| format!("${}: {};\n", pair[1], format!("${} ", pair[0]).repeat(10)));
+        assert_eq!(refused(&format!("{}a {{ top: ${} }}", grows.collect::<String>(), names[8])).0, 5);
         assert!(super::read(&format!("a{{top:{}", "(".repeat(50_000)), "red").is_err());
     }
 }

@@ -1,8 +1,10 @@
 //! HTML and style from outside made safe, and text from HTML and back. Knows nothing of the product.
 
 pub mod css;
+mod mail;
 mod markup;
 
+pub use mail::mail;
 pub use markup::markup;
 
 use std::collections::HashSet;

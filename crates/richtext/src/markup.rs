@@ -71,7 +71,7 @@ static MARKUP: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::default();
     builder.tags(TAGS.into_iter().chain(SHAPES).collect());
     builder.generic_attributes(HashSet::from(OF_ALL));
-    builder.generic_attribute_prefixes(HashSet::from(["aria-", "data-"]));
+    builder.generic_attribute_prefixes(HashSet::from(["aria-"]));
     let mut attributes: HashMap<&str, HashSet<&str>> =
         SHAPES.into_iter().map(|tag| (tag, HashSet::from(OF_SHAPES))).collect();
     attributes.insert("a", HashSet::from(["href", "target"]));
@@ -90,7 +90,9 @@ static MARKUP: LazyLock<Builder<'static>> = LazyLock::new(|| {
         ("a", "href") if value.contains("{{") || value.trim_start().to_ascii_lowercase().starts_with("data:") => None,
         // The page's own names stay its own; only colours of shapes are named.
         (_, "id") if !matches!(tag, "linearGradient" | "radialGradient") => None,
-        (_, "fill" | "stroke") if value.contains("url(") && !value.trim().starts_with("url(#") => None,
+        (_, "fill" | "stroke") if value.to_ascii_lowercase().contains("url(") && !value.trim().starts_with("url(#") => {
+            None
+        }
         _ => Some(Cow::Borrowed(value)),
     });
     builder
@@ -150,6 +152,8 @@ mod tests {
             ("<a href=\"{{link}}\">a</a>", "<a rel=\"noopener noreferrer\">a</a>"),
             ("<img src=\"http://a.test/x.png\" onerror=\"x()\">", "<img>"),
             ("<img src=\"data:text/html,x\">", "<img>"),
+            ("<p data-hx-get=\"/x\" data-bind=\"x\">a</p>", "<p>a</p>"),
+            ("<svg><path fill=\"URL(https://a.test)\"></path></svg>", "<svg><path></path></svg>"),
             ("<form action=\"/x\"><input name=\"a\"><textarea></textarea>b</form>", "b"),
             ("<svg onload=\"x()\"><use href=\"#a\"/><a href=\"javascript:x\">b</a></svg>", "<svg></svg>b"),
             ("<object data=\"x\"></object><embed src=\"x\"><base href=\"https://a.test\"><link rel=\"x\"><meta>", ""),

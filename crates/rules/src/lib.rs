@@ -5,6 +5,7 @@
 pub mod business_hours;
 pub mod duration;
 pub mod holidays;
+pub mod mustache;
 pub mod template;
 pub mod waiting;
 

@@ -63,6 +63,8 @@ pub enum Ahead {
     ChatImpossible,
     /// When one ends whose visitor is away, likewise; so many seconds later at the most, as their being there is noted.
     ChatGone(i64),
+    /// When it is looked at whether a visitor has read what waits for them: by the row's own delay.
+    ChatMail,
     /// When something was said last in a thread, which is the past: the thread would stand above all others.
     Activity,
 }
@@ -156,16 +158,21 @@ impl Ahead {
                 let among = "state = 'gone'";
                 at("agent_presence", "user_id", "gone_until", among, Most::Always(*most), Becomes::Most)
             }
-            Self::ChatImpossible => {
-                let most = Most::OfRow("impossible_after".into());
-                at("chat_threads", "thread_id", "impossible_at", "impossible_at IS NOT NULL", most, Becomes::Most)
-            }
-            Self::ChatGone(slack) => {
-                let most = Most::OfRow(format!("gone_after + {slack}"));
-                at("chat_threads", "thread_id", "gone_at", "gone_at IS NOT NULL", most, Becomes::Most)
-            }
+            Self::ChatImpossible | Self::ChatGone(_) | Self::ChatMail => self.place_of_chats(),
             Self::Activity => at("content_threads", "id", "last_content_at", all, Most::Always(0), Becomes::Now),
         }
+    }
+
+    /// The place of a time of chats: each row has its own bound.
+    fn place_of_chats(&self) -> Place {
+        let (table, column, among, most) = match self {
+            Self::ChatGone(slack) => {
+                ("chat_threads", "gone_at", "gone_at IS NOT NULL", format!("gone_after + {slack}"))
+            }
+            Self::ChatMail => ("chat_mails", "due_at", "due_at IS NOT NULL", "due_after".into()),
+            _ => ("chat_threads", "impossible_at", "impossible_at IS NOT NULL", "impossible_after".into()),
+        };
+        Place { table, key: "thread_id", column, among, most: Most::OfRow(most), becomes: Becomes::Most }
     }
 
     /// The place of a time of mails.
@@ -207,6 +214,7 @@ impl Ahead {
             Self::Grace(_) => "agent_presence_gone",
             Self::ChatImpossible => "chat_threads_impossible",
             Self::ChatGone(_) => "chat_threads_gone",
+            Self::ChatMail => "chat_mails_due",
             Self::Activity => "threads_activity",
             Self::WebhookRest(_) | Self::SurveyPoll(_) | Self::UserInvitation(_) => return None,
         })

@@ -49,7 +49,10 @@ pub const TABLES: &[BackedUp] = &[
     by("visitors", &["token_hash"]),
     by("content_threads", &["id"]),
     by("chat_threads", &["thread_id"]),
+    by("chat_contacts", &["identity_id"]),
+    by("chat_mails", &["thread_id"]),
     by("contents", &["id"]),
+    by("chat_mailed", &["content_id"]),
     by("visit_pages", &["id"]),
     by("interventions", &["id"]),
     by("intervention_comments", &["id"]),
@@ -73,6 +76,7 @@ pub const TABLES: &[BackedUp] = &[
     by("content_export_attempts", &["export_id", "number"]),
     by("mail_deliveries", &["id"]),
     by("mail_attempts", &["mail_id", "number"]),
+    by("mail_templates", &["id"]),
     by("content_approvals", &["content_id"]),
     by("approval_counters", &["user_id", "source_id"]),
     by("auto_responses", &["source_id", "identity_id", "kind"]),
@@ -80,7 +84,8 @@ pub const TABLES: &[BackedUp] = &[
 ];
 
 /// What no backup holds and a restore takes away: the processes, who was there when, and what each was at.
-const OF_THE_DAY: [&str; 5] = ["timer_leases", "agent_connections", "agent_availability", "agent_presence", "nodes"];
+const OF_THE_DAY: [&str; 6] =
+    ["timer_leases", "visitor_presence", "agent_connections", "agent_availability", "agent_presence", "nodes"];
 
 /// The tables whose rows point at each other by `parent_id`.
 pub const TREES: [&str; 2] = ["categories", "folders"];

@@ -21,6 +21,8 @@ table! {
         since: Timestamp,
         /// Since when it waits for somebody; none while somebody has it, and when it has ended.
         waiting_since: Option<Timestamp>,
+        /// Since when its visitor waits for somebody or for an answer; none while they do not.
+        pressing_since: Option<Timestamp>,
         /// Who has it, or had it last.
         user_id: Option<UserId>,
         /// How they are called to the visitor.
@@ -110,6 +112,12 @@ pub async fn keep(tx: &mut Tx, thread: &ThreadId, slack: i64) -> Result<(), Erro
     let sql = "UPDATE chat_threads SET gone_at = ?2 + CAST(1000 AS BIGINT) * (gone_after + ?3) \
                WHERE thread_id = ?1 AND gone_at IS NOT NULL";
     tx.execute(sql, params![thread, tx.now(), slack]).await.map(drop)
+}
+
+/// Gives the visitors of all live chats some seconds from now at the least: nobody could note that they were there.
+pub async fn await_visitors(tx: &mut Tx, seconds: i64) -> Result<(), Error> {
+    let sql = "UPDATE chat_threads SET gone_at = ?1 WHERE gone_at < ?1";
+    tx.execute(sql, params![tx.now().plus_seconds(seconds)]).await.map(drop)
 }
 
 /// The threads of live chats of which a time has come, some at the most.

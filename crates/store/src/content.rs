@@ -368,3 +368,10 @@ pub async fn last_said(tx: &mut Tx, thread: &ThreadId, author: &IdentityId) -> R
                   ORDER BY ordinal DESC LIMIT 1";
     tx.find(clause, params![thread, author]).await
 }
+
+/// Whether nobody had said anything in a thread before a content, but machines.
+pub async fn is_first_word(tx: &mut Tx, content: &Content) -> Result<bool, Error> {
+    let clause = "WHERE thread_id = ?1 AND ordinal < ?2 AND NOT auto_submitted LIMIT 1";
+    let before: Option<Content> = tx.find(clause, params![content.thread_id, content.ordinal]).await?;
+    Ok(before.is_none())
+}

@@ -91,7 +91,8 @@ pub async fn lines(tx: &mut Tx, thread: &ThreadId, limit: i64) -> Result<Vec<(En
         "SELECT {columns}, ({before}) FROM journal WHERE thread_id = ?1 AND kind IN (\
          'intervention.opened', 'intervention.user_updated', 'intervention.closed', 'intervention.canceled', \
          'intervention.reopened', 'content_thread.ignored', 'content.thread_closed', 'content.thread_opened', \
-         'content.thread_auto_closed', 'chat.queued', 'chat.connected', 'chat.left') \
+         'content.thread_auto_closed', 'chat.queued', 'chat.connected', 'chat.left', 'chat.email_asked', \
+         'chat.email_given') \
          ORDER BY position DESC LIMIT ?2"
     );
     let mut rows = tx.rows(&sql, params![thread, limit]).await?;

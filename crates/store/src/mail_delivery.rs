@@ -1,6 +1,6 @@
 //! Mails on their way out.
 
-use model::{DeliveryState, MailId, MailKind, Timestamp, UserId};
+use model::{DeliveryState, MailId, MailKind, SourceId, ThreadId, Timestamp, UserId};
 
 use crate::webhook::left_behind;
 use crate::{Backend, Error, Field, Filter, Listed, Page, Row, Tx, params, placeholders, table};
@@ -22,6 +22,14 @@ table! {
         subject: String,
         /// What it says, encrypted; none when it has been taken.
         sealed_text: Option<String>,
+        /// The same in HTML, where it has that too, encrypted likewise.
+        sealed_html: Option<String>,
+        /// Who it is from, where that is not the desk.
+        sender_name: Option<String>,
+        /// The source whose visitor it is for.
+        source_id: Option<SourceId>,
+        /// The conversation that it is about.
+        thread_id: Option<ThreadId>,
         /// The same at each try.
         message_id: String,
         /// Where it stands.
@@ -170,4 +178,9 @@ pub async fn forget(tx: &mut Tx, delivered: Timestamp, parked: Timestamp, limit:
     let mut count = tx.execute(&of("delivered", "delivered_at"), params![delivered, limit]).await?;
     count += tx.execute(&of("parked", "updated_at"), params![parked, limit]).await?;
     Ok(count)
+}
+
+/// How many mails of a kind were written since a time.
+pub async fn count_since(tx: &mut Tx, kind: MailKind, since: Timestamp) -> Result<i64, Error> {
+    tx.number("SELECT COUNT(*) FROM mail_deliveries WHERE created_at > ?1 AND kind = ?2", params![since, kind]).await
 }

@@ -135,6 +135,33 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration::same(37, &[include_str!("../../../migrations/0037_capacity.sql")]),
     Migration::same(38, &[include_str!("../../../migrations/0038_visit_pages.sql")]),
+    Migration {
+        number: 39,
+        sqlite: &[
+            include_str!("../../../migrations/0039_chat_mail.sql"),
+            include_str!("../../../migrations/0039_chat_mail.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0039_chat_mail.sql"),
+            include_str!("../../../migrations/0039_chat_mail.postgres.sql"),
+        ],
+    },
+    Migration {
+        number: 41,
+        sqlite: &[
+            include_str!("../../../migrations/0041_agents_side.sql"),
+            include_str!("../../../migrations/0041_agents_side.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0041_agents_side.sql"),
+            include_str!("../../../migrations/0041_agents_side.postgres.sql"),
+        ],
+    },
+    Migration {
+        number: 42,
+        sqlite: &[include_str!("../../../migrations/0042_welcome.sqlite.sql")],
+        postgres: &[include_str!("../../../migrations/0042_welcome.postgres.sql")],
+    },
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

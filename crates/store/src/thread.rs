@@ -323,6 +323,20 @@ pub async fn last_open_of(tx: &mut Tx, scope: &Scope, identity: &IdentityId) -> 
     tx.find(&format!("{} ORDER BY last_content_at DESC, id DESC LIMIT 1", filter.clause()), filter.params).await
 }
 
+/// The threads of some people that are not closed, newest activity first, so many at the most.
+pub async fn open_of_identities(
+    tx: &mut Tx,
+    scope: &Scope,
+    identities: &[IdentityId],
+    limit: i64,
+) -> Result<Vec<Thread>, Error> {
+    let mut filter = Filter::scoped(scope, "source_id");
+    filter.and_in("identity_id", identities);
+    filter.and("NOT closed");
+    let clause = format!("{} ORDER BY last_content_at DESC, id DESC LIMIT {limit}", filter.clause());
+    tx.select(&clause, filter.params).await
+}
+
 /// Threads of a source that wait for somebody and whose newest content is older than a moment, oldest first.
 pub async fn waiting_since(
     tx: &mut Tx,

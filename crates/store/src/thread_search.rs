@@ -13,7 +13,7 @@ use crate::thread_sides::{Sides, term, term_count};
 use crate::thread_test::{add, look};
 pub use crate::thread_wanted::{ThreadOrder, Wanted};
 use crate::thread_wanted::{is_about_source, is_tallied, tallies};
-use crate::{Error, Field, Filter, Listed, Page, Row, Scope, Table, Tx, Value, search};
+use crate::{Backend, Error, Field, Filter, Listed, Page, Row, Scope, Table, Tx, Value, search};
 
 /// What it costs to look for words in one thread, and to gather one match.
 const COST: Cost = Cost { look: 80, gather: 5 };
@@ -38,7 +38,7 @@ pub async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, E
             let tests = wanted.tests.iter().map(|(test, not)| (test.clone(), *not && is_tallied(test))).collect();
             let those = match term(test) {
                 Some(term) if wanted.tests.len() == 1 && *scope == Scope::All => term_count(tx, term).await?,
-                _ => scan_count(tx, scope, &Wanted { tests }).await?,
+                _ => scan_count(tx, scope, &Wanted { tests, ahead: 0 }).await?,
             };
             Ok(all - those)
         }
@@ -72,6 +72,38 @@ pub async fn count_folders(tx: &mut Tx, scope: &Scope) -> Result<Vec<(String, i6
     rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
 }
 
+/// Live chats whose visitors wait for somebody or for an answer, as far as they stand at the head of a list: an end of an
+/// index, however many threads there are.
+const PRESSING: &str = "(SELECT thread_id FROM chat_threads WHERE pressing_since IS NOT NULL \
+     ORDER BY pressing_since, thread_id LIMIT 200)";
+
+/// Lists threads within the scope that pass the tests: first the live chats whose visitors wait for somebody or for an
+/// answer, those who wait longest ahead; then the others, newest activity first.
+pub async fn list_pressing_first(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &Wanted,
+    page: Page,
+) -> Result<Listed<Thread>, Error> {
+    let mut filter = Filter::scoped(scope, "source_id");
+    filter.and(&format!("id IN {PRESSING}"));
+    for (test, not) in &wanted.tests {
+        look(tx, &mut filter, test, *not);
+    }
+    let by = "(SELECT pressing_since FROM chat_threads WHERE thread_id = content_threads.id), id";
+    // SQLite knows no sizes: it would look through all that a folder has.
+    let hint = if tx.backend() == Backend::Sqlite { "INDEXED BY sqlite_autoindex_content_threads_1" } else { "" };
+    let head: Vec<Thread> = tx.select(&format!("{hint} {} ORDER BY {by}", filter.clause()), filter.params).await?;
+    let ahead = i64::try_from(head.len()).unwrap_or(i64::MAX);
+    let [from, most] = [page.offset, page.limit].map(|n| usize::try_from(n).unwrap_or(0));
+    let mut records: Vec<Thread> = head.into_iter().skip(from).take(most).collect();
+    let shown = i64::try_from(records.len()).unwrap_or(0);
+    let rest = Page { offset: (page.offset - ahead).max(0), limit: page.limit - shown };
+    let others = list(tx, scope, &Wanted { ahead, ..wanted.clone() }, ThreadOrder::default(), rest).await?;
+    records.extend(others.records);
+    Ok(Listed { count: others.count + ahead, records })
+}
+
 /// Lists threads within the scope that pass the tests.
 pub async fn list(
     tx: &mut Tx,
@@ -80,10 +112,10 @@ pub async fn list(
     order: ThreadOrder,
     page: Page,
 ) -> Result<Listed<Thread>, Error> {
-    if wanted.tests.is_empty() && *scope == Scope::All && page.offset <= FEW {
+    if wanted.tests.is_empty() && wanted.ahead == 0 && *scope == Scope::All && page.offset <= FEW {
         return list_all(tx, order, page).await;
     }
-    let count = count(tx, scope, wanted).await?;
+    let count = count(tx, scope, wanted).await? - wanted.ahead;
     if count <= page.offset {
         return Ok(Listed { count, records: Vec::new() });
     }
@@ -121,6 +153,7 @@ async fn by_streams(
     for (test, not) in &wanted.tests {
         add(tx, &mut filter, test, *not);
     }
+    leave_out(&mut filter, wanted);
     let ranges = if order.column() == "last_content_at" || count <= FEW {
         ranges(tx, scope, wanted, &mut filter, (count, STREAMS)).await?
     } else {
@@ -139,6 +172,13 @@ async fn by_streams(
         (false, _) => ends(&mut filter, &ranges, turned, near),
     };
     tx.select(&format!("WHERE id IN ({these}) ORDER BY {}", order.sql("+")), filter.params).await
+}
+
+/// Leaves those out that stand at the head of the list.
+fn leave_out(filter: &mut Filter, wanted: &Wanted) {
+    if wanted.ahead > 0 {
+        filter.and(&format!("id NOT IN {PRESSING}"));
+    }
 }
 
 /// The threads of a window, out of the ends of some index ranges, put together.
@@ -249,6 +289,7 @@ async fn by_sets(
             look(tx, &mut filter, test, *not);
         }
     }
+    leave_out(&mut filter, wanted);
     let ranges = if walk && order.column() == "last_content_at" {
         ranges(tx, scope, wanted, &mut filter, (sides.tallied(), LOOKED_STREAMS)).await?
     } else {

@@ -64,6 +64,8 @@ impl ThreadOrder {
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
     pub(crate) tests: Vec<(ThreadTest, bool)>,
+    /// How many of those that pass are left out, as they stand at the head of the list.
+    pub(crate) ahead: i64,
 }
 
 impl Wanted {

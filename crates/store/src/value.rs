@@ -180,6 +180,7 @@ text_fields!(
     InterventionId,
     JwtKeyId,
     MailId,
+    MailTemplateId,
     PresenceStatusId,
     ReplyEntryId,
     ReplyGroupId,

@@ -2,7 +2,9 @@
 
 use model::{IdentityId, JwtKeyId, SourceId, Timestamp};
 
-use crate::{Error, Json, Tx, params, table};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Filter, Json, Tx, params, table};
 
 table! {
     /// A visitor's key to an identity on a messaging source. The key itself is not kept, only its hash.
@@ -23,6 +25,12 @@ table! {
         page_url: Option<String>,
         /// The title of that page.
         page_title: Option<String>,
+        /// When their visit began, as far as that was told.
+        visit_at: Option<Timestamp>,
+        /// Since when they are on that page, as far as that was told.
+        page_at: Option<Timestamp>,
+        /// What is known of their browser and of the visit.
+        facts: Json<Facts>,
         /// Their app shows one conversation alone, and names none.
         single_thread: bool,
         /// When it was given.
@@ -30,6 +38,28 @@ table! {
         /// When it was last used.
         seen_at: Timestamp,
     }
+}
+
+/// What is known of a visitor's browser and of the visit. Nobody vouches for any of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Facts {
+    /// The browser with its version.
+    pub browser: Option<String>,
+    /// What it runs on.
+    pub system: Option<String>,
+    /// Whether that is a `phone`, a `tablet` or a `computer`.
+    pub device: Option<String>,
+    /// The language that the visitor's browser prefers.
+    pub locale: Option<String>,
+    /// By how many minutes their zone is behind UTC.
+    pub offset: Option<i64>,
+    /// The page from which they came to the site.
+    pub referrer: Option<String>,
+    /// How many visits of theirs there were, this one included.
+    pub visits: Option<i64>,
+    /// How many pages they have looked at in this one.
+    pub pages: Option<i64>,
 }
 
 /// Finds a visitor of a source by the hash of their key.
@@ -41,4 +71,14 @@ pub async fn find(tx: &mut Tx, source: &SourceId, token_hash: &str) -> Result<Op
 pub async fn last_of(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Option<Visitor>, Error> {
     let clause = "WHERE identity_id = ?1 AND source_id = ?2 ORDER BY seen_at DESC, token_hash LIMIT 1";
     tx.find(clause, params![identity, source]).await
+}
+
+/// The visits of some people, one or several each, the last one first.
+pub async fn of_identities(tx: &mut Tx, identities: &[IdentityId]) -> Result<Vec<Visitor>, Error> {
+    if identities.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut filter = Filter::default();
+    filter.and_in("identity_id", identities);
+    tx.select(&format!("{} ORDER BY seen_at DESC, token_hash", filter.clause()), filter.params).await
 }

@@ -1,13 +1,14 @@
 //! What the processes that serve one database tell each other, and the only place that asks whether there are others.
 //!
-//! Three kinds of things: how far the journal has come and that the administration changed ([`positions`]), which agents
-//! are where ([`presence`]), and what is of the moment ([`moments`]). Work that only one may be at is leased here.
-//! Nobody outside knows by which way it goes: today the first two go through the database, and moments stay in the
-//! process.
+//! Four kinds of things: how far the journal has come and that the administration changed ([`positions`]), which agents
+//! are where ([`presence`]), which visitors are on the sites ([`visitors`]), and what is of the moment ([`moments`]). Work
+//! that only one may be at is leased here. Nobody outside knows by which way it goes: today the first three go through the
+//! database, and moments stay in the process.
 
 pub mod moments;
 mod positions;
 mod presence;
+pub(crate) mod visitors;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub(crate) use presence::Here;
 use crate::domain::{self, Error, Result};
 use crate::state::process::Process;
 use presence::{Pages, Rounds};
+use visitors::{Everybody, Visitors};
 
 /// How often it is looked for what another process may have left behind.
 const ROUND: Duration = Duration::from_secs(5);
@@ -39,6 +41,7 @@ pub struct Cluster {
     alone: bool,
     moments: broadcast::Sender<Moment>,
     pages: Arc<Pages>,
+    visitors: Visitors,
 }
 
 impl Cluster {
@@ -52,7 +55,7 @@ impl Cluster {
         });
         begun.await?;
         let (moments, pages) = (broadcast::Sender::new(moments::KEPT), Arc::default());
-        Ok(Self { db: db.clone(), node: process.name.clone(), alone, moments, pages })
+        Ok(Self { db: db.clone(), node: process.name.clone(), alone, moments, pages, visitors: Visitors::default() })
     }
 
     /// Starts what listens to the other processes, and tells them that this one lives.
@@ -106,6 +109,16 @@ impl Cluster {
     /// Notes that an agent has opened a page, which is open as long as the answer is kept.
     pub(crate) async fn join(&self, user: &UserId) -> Result<Here> {
         presence::open(&self.db, &self.node, &self.pages, user).await
+    }
+
+    /// The visitors whose chat is connected to this process.
+    pub(crate) fn visitors(&self) -> &Visitors {
+        &self.visitors
+    }
+
+    /// Those of every process.
+    pub(crate) fn everybody(&self) -> Everybody<'_> {
+        Everybody { db: &self.db, node: &self.node, alone: self.alone, own: &self.visitors }
     }
 
     /// Has times looked at again that were set anew.

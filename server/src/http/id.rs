@@ -48,6 +48,7 @@ path_ids!(
     IdentityId,
     InterventionId,
     MailId,
+    MailTemplateId,
     ReplyEntryId,
     ReplyGroupId,
     ReplyVersionId,

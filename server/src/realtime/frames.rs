@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::journal::Entry;
 
+use crate::channels::chat::page::VisitSaid;
 use crate::state::hub::Viewer;
 use crate::views::message::{ConversationOut, MessageOut, NoticeOut};
 use crate::views::row::RowOut;
@@ -84,6 +85,12 @@ pub enum AgentTold {
     },
     /// A customer looks at another page.
     Page { identity_id: IdentityId },
+    /// Visitors have come to a site, are gone, or look at another page.
+    Visitors {
+        source_id: SourceId,
+        /// Which; null where they are many.
+        identity_ids: Option<Vec<IdentityId>>,
+    },
 }
 
 impl AgentTold {
@@ -185,6 +192,9 @@ pub enum VisitorSaid {
         /// The page's custom variables.
         #[serde(default)]
         custom: PageVariables,
+        /// What the chat knows of the visit.
+        #[serde(default)]
+        visit: VisitSaid,
     },
     /// It is still there.
     Ping {},
@@ -229,7 +239,7 @@ pub enum VisitorTold {
         position: i64,
         /// The conversation as it is now.
         thread: ConversationOut,
-        /// What the visitor is told by that, of a live chat.
+        /// What the visitor is told by that.
         notice: Option<NoticeOut>,
     },
     /// The other side has read messages.

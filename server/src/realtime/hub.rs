@@ -79,7 +79,7 @@ pub(crate) async fn hear(app: App, mut moments: Moments) {
 }
 
 /// A frame that is in no journal.
-fn of_the_moment(source: &SourceId, told: &AgentTold) -> AgentFrame {
+pub(super) fn of_the_moment(source: &SourceId, told: &AgentTold) -> AgentFrame {
     AgentFrame {
         position: None,
         source_id: Some(source.clone()),
@@ -197,6 +197,8 @@ pub(super) async fn visitor_frame(
             | E::ChatQueued
             | E::ChatConnected
             | E::ChatLeft
+            | E::ChatEmailAsked
+            | E::ChatEmailGiven
             | E::ThreadInputUpdated
             | E::ContentRead
     );

@@ -4,5 +4,6 @@
 pub mod agent;
 pub mod frames;
 pub mod hub;
+pub(crate) mod on_site;
 pub(crate) mod queue;
 pub mod visitor;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use model::{ContentId, IdentityId, SourceId, ThreadId, Timestamp};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use store::Tx;
 use store::journal::{self, End};
 use tokio::time::Instant;
@@ -13,10 +13,11 @@ use tokio::time::Instant;
 use super::frames::{VisitorSaid as Said, VisitorTold};
 use super::hub;
 use crate::app::App;
-use crate::channels::chat::inbound::page_now;
+use crate::channels::chat::page;
 use crate::cluster::Moment;
 use crate::crypto;
 use crate::domain::event::{self, Cursor};
+use crate::domain::visit::PageNow;
 use crate::domain::visitor::{self, Known};
 use crate::domain::{Error, Result};
 use crate::domain::{live_chat, visit};
@@ -118,6 +119,7 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
     // Joined before the journal is read: what happens in between comes twice at the most, and is told apart by
     // its position.
     let mut frames = app.hub.join(visit.who.clone(), connection);
+    app.cluster.visitors().come(&visit.who, app.db.clock().now());
     if visit.live {
         Box::pin(note_return(app, &visit.who)).await;
     }
@@ -169,15 +171,21 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
         }
     }
     app.hub.leave(&visit.who, connection);
+    app.cluster.visitors().leave(&visit.who, app.db.clock().now());
 }
 
 /// Notes that the visitor of a live chat is there again: another process might end it at this moment.
 async fn note_return(app: &App, (source, identity): &(SourceId, IdentityId)) {
-    let (source, identity) = (source.clone(), identity.clone());
-    let read = app.db.read(move |tx| Box::pin(async move { live_chat::of_visitor(tx, &source, &identity).await }));
+    let of = (source.clone(), identity.clone());
+    let (source, identity) = of.clone();
+    let read = app.db.read(move |tx| Box::pin(async move { live_chat::has_open(tx, &of.0, &of.1).await }));
     let noted = match read.await {
-        Ok(Some(id)) => app.db.write(move |tx| Box::pin(async move { live_chat::keep(tx, &[id]).await })).await,
-        Ok(None) => Ok(()),
+        Ok(true) => {
+            let note =
+                app.db.write(move |tx| Box::pin(async move { live_chat::note_visitor(tx, &source, &identity).await }));
+            note.await
+        }
+        Ok(false) => Ok(()),
         Err(error) => Err(error),
     };
     if let Err(error) = noted {
@@ -284,7 +292,14 @@ async fn hear(app: &App, visit: &Visit, socket: &mut WebSocket, said: Said, type
     }
     let outcome = match said {
         Said::Ping {} | Said::Hello { .. } => return true,
-        Said::Page { url, title, custom } => look(app, visit, url, title, custom.0).await,
+        Said::Page { url, title, custom, visit: told } => {
+            let page = [("url", url), ("title", title)].into_iter();
+            let page = page.filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?)))).collect();
+            match page::page_now(page, custom.0, told.into()) {
+                Ok(page) => look(app, visit, page).await,
+                Err(refused) => Err(refused.0),
+            }
+        }
         Said::Typing { thread_id, on, preview } => {
             let typed = types(app, visit, &thread_id, on, preview).await;
             typed.map(|thread| *types_in = on.then_some(thread))
@@ -318,21 +333,13 @@ async fn mark_read(app: &App, visit: &Visit, thread: ThreadId, message: ContentI
 }
 
 /// Notes which page the visitor looks at, and tells the agents who look at them.
-async fn look(
-    app: &App,
-    visit: &Visit,
-    url: Option<String>,
-    title: Option<String>,
-    custom: Map<String, Value>,
-) -> Result<()> {
-    let page = [("url", url), ("title", title)].into_iter();
-    let page = page.filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?)))).collect();
-    let page = page_now(page, custom)?;
+async fn look(app: &App, visit: &Visit, page: PageNow) -> Result<()> {
     let who = visit.known(app).await?;
     let changed = app.db.write(move |tx| Box::pin(async move { visit::note_page(tx, &who, page).await })).await?;
     if changed {
         let (source_id, identity_id) = visit.who.clone();
         app.cluster.tell(Moment::CustomerLooks { identity_id, source_id });
+        app.cluster.visitors().look(&visit.who);
     }
     Ok(())
 }

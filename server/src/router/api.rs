@@ -117,6 +117,14 @@ pub(super) fn routes() -> Vec<Route> {
         POST "/1.0/mail_deliveries/test" => mail_delivery::try_out, role(&[UpdateSettings]);
         GET "/1.0/mail_deliveries/{id}" => mail_delivery::show, role(&[UpdateSettings]);
         PUT "/1.0/mail_deliveries/{id}/resend" => mail_delivery::resend, role(&[UpdateSettings]);
+        GET "/1.0/messaging_email_templates" => messaging_email_template::list, role(&[ManageMessaging]);
+        GET "/1.0/messaging_email_templates/basis" => messaging_email_template::basis, role(SETS_UP);
+        POST "/1.0/messaging_email_templates" => messaging_email_template::create, role(&[ManageMessaging]);
+        POST "/1.0/messaging_email_templates/preview" => messaging_email_template::preview, role(&[ManageMessaging]);
+        POST "/1.0/messaging_email_templates/test" => messaging_email_template::try_out, role(&[ManageMessaging]);
+        GET "/1.0/messaging_email_templates/{id}" => messaging_email_template::show, role(&[ManageMessaging]);
+        PUT "/1.0/messaging_email_templates/{id}" => messaging_email_template::update, role(&[ManageMessaging]);
+        DELETE "/1.0/messaging_email_templates/{id}" => messaging_email_template::delete, role(&[ManageMessaging]);
         GET "/1.0/messaging_items" => messaging_item::list, role(SETS_UP);
         POST "/1.0/messaging_items" => messaging_item::create, role(SETS_UP);
         PUT "/1.0/messaging_items/sort" => messaging_item::sort, role(SETS_UP);

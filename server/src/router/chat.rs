@@ -1,7 +1,7 @@
 //! What a chat is on a page: its scripts, and what they talk to, which is documented as the REST API is.
 
 use super::Route;
-use crate::channels::chat::{availability, inbound as chat, targeting};
+use crate::channels::chat::{availability, email, inbound as chat, targeting};
 use crate::http::auth::{HELLO, NOTHING, VISITOR};
 use crate::http::body::Size::File;
 use crate::realtime::visitor;
@@ -13,6 +13,7 @@ pub(super) fn routes() -> Vec<Route> {
         GET "/chat/{token}/config" => chat::config, NOTHING;
         POST "/chat/{token}/attachments" => chat::upload, VISITOR.words().takes(File);
         POST "/chat/{token}/availability" => availability::ask, NOTHING;
+        POST "/chat/{token}/email" => email::give, VISITOR.words();
         POST "/chat/{token}/messages" => chat::write, VISITOR.words();
         POST "/chat/{token}/session" => chat::session, NOTHING.words();
         GET "/chat/{token}/targeting" => targeting::show, NOTHING;
@@ -31,11 +32,13 @@ pub(super) fn files() -> Vec<Route> {
         GET "/chat/{token}/chat.js" => web::chat, NOTHING;
         GET "/chat/{token}/commands.js" => web::commands, NOTHING;
         GET "/chat/{token}/debug.js" => web::debug, NOTHING;
+        GET "/chat/{token}/email.js" => web::email, NOTHING;
         GET "/chat/{token}/fr.js" => web::french, NOTHING;
         GET "/chat/{token}/live.js" => web::live, NOTHING;
         GET "/chat/{token}/loader.js" => web::loader, NOTHING;
         GET "/chat/{token}/manager.js" => web::manager, NOTHING;
         GET "/chat/{token}/web" => web::chat_page, NOTHING;
         GET "/demo" => web::demo, NOTHING;
+        GET "/demo/{page}" => web::shop, NOTHING;
     }
 }

@@ -1,7 +1,7 @@
 //! What the console talks to, beside the REST API; documented as that is.
 
 use super::Route;
-use crate::http::api::{avatar, inbox, inbox_thread, people, session, user};
+use crate::http::api::{avatar, inbox, inbox_thread, on_site, people, session, user};
 use crate::http::auth::{NOTHING, USER, role};
 use crate::realtime::agent;
 
@@ -21,6 +21,7 @@ pub(super) fn routes() -> Vec<Route> {
         POST "/console/session" => session::begin, NOTHING;
         GET "/console/session" => session::show, USER;
         DELETE "/console/session" => session::end, USER;
+        GET "/console/visitors" => on_site::list, USER;
         PUT "/console/password" => session::change_password, USER;
     }
 }

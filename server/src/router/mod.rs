@@ -6,6 +6,7 @@ use axum::routing::on;
 use tower_http::cors::CorsLayer;
 
 use crate::app::App;
+use crate::channels::chat::unsubscribe;
 use crate::http::api::{attachment, health};
 use crate::http::auth::{NOTHING, PROBE, guard};
 use crate::http::docs::{answer_of, written_by};
@@ -69,6 +70,8 @@ fn others() -> Vec<Route> {
         GET "/metrics" => health::figures, PROBE;
         GET "/openapi.json" => document::openapi, NOTHING;
         GET "/readyz" => health::ready, PROBE;
+        GET "/unsubscribe/{id}/{signature}" => unsubscribe::page, NOTHING;
+        POST "/unsubscribe/{id}/{signature}" => unsubscribe::act, NOTHING;
     }
 }
 

@@ -100,15 +100,15 @@ impl MessageOut {
     }
 }
 
-/// What a visitor is told between the messages of a live chat.
+/// What a visitor is told between the messages.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ChatNotice")]
 pub struct NoticeOut {
     id: EventId,
     /// The key of its text.
     #[schemars(extend("enum" = [
-        "connection", "disconnection", "queuing_update.transfered", "thread_closure", "timed_messages.impossible",
-        "waiting_for_agent"
+        "connection", "disconnection", "queuing_update.transfered", "request_email.submitted_title",
+        "request_email.title", "thread_closure", "timed_messages.impossible", "waiting_for_agent"
     ]))]
     key: &'static str,
     /// The name in its text.

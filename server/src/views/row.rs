@@ -94,13 +94,16 @@ struct LiveOut {
     since: Timestamp,
     /// Since when its visitor waits for somebody; null while they do not.
     waiting_since: Option<Timestamp>,
+    /// Since when its visitor waits for somebody or for an answer; null while they do not.
+    pressing_since: Option<Timestamp>,
     /// Why it has ended.
     close_cause: Option<CloseCause>,
 }
 
 impl From<ChatThread> for LiveOut {
     fn from(chat: ChatThread) -> Self {
-        Self { state: chat.state, since: chat.since, waiting_since: chat.waiting_since, close_cause: chat.cause }
+        let ChatThread { state, since, waiting_since, pressing_since, cause: close_cause, .. } = chat;
+        Self { state, since, waiting_since, pressing_since, close_cause }
     }
 }
 

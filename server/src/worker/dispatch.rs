@@ -40,11 +40,13 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
                 said.extend(ContentId::parse(&entry.resource_id));
                 told.push(entry);
                 wakes.exports.ring_all();
+                wakes.unread.notify_one();
                 note_lease(entry, wakes);
             }
             EventType::ContentApproved => {
                 told.push(entry);
                 wakes.exports.ring_all();
+                wakes.unread.notify_one();
                 wakes.leases.notify_one();
             }
             // A bot whose reply it was has a lease again.
@@ -58,6 +60,7 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
                 wakes.surveys.notify_one();
             }
             EventType::ChatQueued | EventType::ChatConnected | EventType::ChatLeft => wakes.chats.notify_one(),
+            EventType::ChatEmailGiven => wakes.unread.notify_one(),
             EventType::AgentDisconnected => {
                 told.push(entry);
                 wakes.chats.notify_one();
@@ -104,6 +107,7 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::IdentityUpdated
             | EventType::IdentityGroupCreated
             | EventType::IdentityGroupUpdated
+            | EventType::ChatEmailAsked
             | EventType::CommentCreated
             | EventType::CommentDeleted
             | EventType::AgentConnectionLost => {}

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::bridge as bridges;
 use crate::domain::{
     Error, Result, ahead, attachment, delivery, event, export, intervention, live_chat, mail, navigation, ownership,
-    session, survey, survey_question, survey_response, thread, upload,
+    session, survey, survey_question, survey_response, thread, unread_mail, upload,
 };
 use crate::{avatars, uploads};
 
@@ -49,6 +49,7 @@ pub(super) fn start(app: &App, wakes: &Wakes) {
     repeat(app, wakes, ("journal", Who::One), None, shorten_journal);
     repeat(app, wakes, ("leases", Who::Any), Some(|bells| &bells.leases), leases);
     repeat(app, wakes, ("chats", Who::Any), Some(|bells| &bells.chats), live_chats);
+    repeat(app, wakes, ("unread", Who::One), Some(|bells| &bells.unread), tell_readers);
     repeat(app, wakes, ("tidy files", Who::Each), None, tidy_files);
     repeat(app, wakes, ("index", Who::Any), None, index_earlier);
     repeat(app, wakes, ("reactivate", Who::Any), Some(|bells| &bells.deferred), reactivate);
@@ -249,6 +250,21 @@ async fn live_chats(app: App) -> Result<Option<Timestamp>> {
         }
     };
     Ok([again, ends, leaves].into_iter().flatten().min())
+}
+
+/// Writes mails to the visitors who have not read what agents wrote; runs again when the next one is due.
+async fn tell_readers(app: App) -> Result<Option<Timestamp>> {
+    loop {
+        let worker = app.clone();
+        let write = app.db.write(move |tx| {
+            let worker = worker.clone();
+            Box::pin(async move { unread_mail::write_due(tx, worker.pen()).await })
+        });
+        let (looked, next) = write.await?;
+        if looked == 0 {
+            return Ok(next);
+        }
+    }
 }
 
 /// Asks the customers who are due to answer a survey; runs again when the next one is.

@@ -26,6 +26,8 @@ pub(super) struct Bells {
     pub(super) leases: Notify,
     /// A live chat waits, has somebody, or has lost them: its times are others now.
     pub(super) chats: Notify,
+    /// A visitor has something to read: the next one to be told by mail may be another now.
+    pub(super) unread: Notify,
     /// An intervention was closed: its customer may have to be asked.
     pub(super) surveys: Notify,
     /// A survey was made or changed: its bridge may have to be asked.
@@ -90,7 +92,7 @@ impl<K: Eq + Hash> Bell<K> {
 impl Bells {
     /// Has everybody look again when they have something to do: the times were set again.
     pub(super) fn ring_all(&self) {
-        let bells = [&self.deferred, &self.leases, &self.chats, &self.surveys, &self.bridges];
+        let bells = [&self.deferred, &self.leases, &self.chats, &self.unread, &self.surveys, &self.bridges];
         bells.into_iter().for_each(Notify::notify_one);
         self.exports.ring_all();
         self.mails.ring_all();

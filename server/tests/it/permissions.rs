@@ -63,6 +63,14 @@ GET /1.0/mail_deliveries/sender A
 POST /1.0/mail_deliveries/test A
 GET /1.0/mail_deliveries/{id} A
 PUT /1.0/mail_deliveries/{id}/resend A
+GET /1.0/messaging_email_templates A
+POST /1.0/messaging_email_templates A
+GET /1.0/messaging_email_templates/basis A
+POST /1.0/messaging_email_templates/preview A
+POST /1.0/messaging_email_templates/test A
+GET /1.0/messaging_email_templates/{id} A
+PUT /1.0/messaging_email_templates/{id} A
+DELETE /1.0/messaging_email_templates/{id} A
 GET /1.0/messaging_items A
 POST /1.0/messaging_items A
 PUT /1.0/messaging_items/{id} A
@@ -156,6 +164,7 @@ GET /chat/{token}/chat.js Anybody
 GET /chat/{token}/commands.js Anybody
 GET /chat/{token}/config Anybody
 GET /chat/{token}/debug.js Anybody
+GET /chat/{token}/email.js Anybody
 GET /chat/{token}/fr.js Anybody
 GET /chat/{token}/live.js Anybody
 GET /chat/{token}/loader.js Anybody
@@ -166,13 +175,16 @@ GET /chat/{token}/threads Visitor
 GET /chat/{token}/threads/{id}/messages Visitor
 GET /chat/{token}/web Anybody
 GET /demo Anybody
+GET /demo/{page} Anybody
 GET /docs/api Anybody
 GET /healthz Anybody
 GET /metrics Anybody
 GET /openapi.json Anybody
 GET /readyz Anybody
+GET /unsubscribe/{id}/{signature} Anybody
 POST /chat/{token}/attachments Visitor
 POST /chat/{token}/availability Anybody
+POST /chat/{token}/email Visitor
 POST /chat/{token}/messages Visitor
 POST /chat/{token}/session Anybody
 POST /chat/{token}/threads/{id}/end Visitor
@@ -181,6 +193,7 @@ POST /console/invitation Anybody
 POST /console/session Anybody
 POST /realtime/sdk/{source_id} Signature
 POST /realtime/surveys/{id} Signature
+POST /unsubscribe/{id}/{signature} Anybody
 ";
 
 #[tokio::test]
@@ -211,7 +224,8 @@ async fn routes_that_need_a_visitor_let_in_the_right_one() {
     for route in table().into_iter().filter(|route| route.need.caller == CallerKind::Visitor) {
         count += 1;
         let path = route.path.strip_prefix("/chat/{token}/").expect("a chat's").replace("{id}", thread);
-        let body = json!({"client_id": "0123456789", "body": "Hello?", "message_id": message});
+        let body = json!({"client_id": "0123456789", "body": "Hello?", "message_id": message,
+                          "thread_id": thread, "email": "ann@example.org"});
         let file = route.path.ends_with("/attachments");
         let call = |chat: &str, key: Option<&str>| {
             let request = t.anonymous(route.method.clone(), &format!("/chat/{chat}/{path}"));
@@ -232,10 +246,12 @@ async fn routes_that_need_a_visitor_let_in_the_right_one() {
         match call(chat, Some(&ann.key)).await {
             // This one is not for days.
             refused if path.ends_with("/end") => assert_eq!(refused.error(403), "not_live"),
+            // Nobody has asked her.
+            refused if path == "email" => assert_eq!(refused.error(403), "not_asked"),
             answer => drop(answer.ok()),
         }
     }
-    assert_eq!(count, 6);
+    assert_eq!(count, 7);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ export function launch() {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      '--mute-audio',
     ],
   });
 }

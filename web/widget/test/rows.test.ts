@@ -4,6 +4,7 @@ import fr from '../messages/fr.json';
 import { fileSize } from '../../shared/size';
 import type { OutItem } from '../src/chat/core/outbox';
 import { why, words } from '../src/chat/i18n';
+import type { Notice } from '../src/shared/types';
 import { type Bubble, lineOf, type RowInput, rows } from '../src/chat/rows';
 import { contrastOf } from './contrast';
 import { parseColor, takesWhite } from '../src/shared/color';
@@ -15,7 +16,7 @@ import { message } from './support';
 vi.stubGlobal('window', { __hubbubFrench: fr });
 const t = words('en', 'en-GB');
 const now = new Date('2026-01-02T12:00:00Z');
-const blank: RowInput = { messages: [], notices: [], pending: [], added: [], struggling: false, welcome: null, now };
+const blank: RowInput = { messages: [], notices: [], pending: [], added: [], struggling: false, company: { name: 'Shop', avatar: null }, now };
 
 const pending = (id: string, change: Partial<OutItem> = {}): OutItem => ({
   client_id: id,
@@ -70,6 +71,17 @@ test('added messages stand where they were added', () => {
   const row = { client_id: 'x', body: 'added', agent: true, after: 'm1', created_at: '2026-01-01T10:00:00Z' };
   const shown = bubbles({ messages: [message('m1'), message('m2')], added: [row] });
   expect(shown.map((b) => b.body)).toEqual(['body of m1', 'added', 'body of m2']);
+});
+
+test('what is told between messages is told once, also around a row that the page added', () => {
+  const added = { client_id: 'x', body: 'added', agent: true, after: 'm1', created_at: '2026-01-01T10:00:00Z' };
+  const notices: Notice[] = [
+    { id: 'n1', key: 'connection', screenname: 'Nora', after: 1, created_at: '2026-01-01T10:00:00Z' },
+    { id: 'n2', key: 'disconnection', screenname: 'Nora', after: 3, created_at: '2026-01-01T10:00:00Z' },
+  ];
+  const messages = ['m1', 'm2', 'm3'].map((id, i) => message(id, { ordinal: i + 1 }));
+  const all = rows({ ...blank, messages, added: [added], notices }, t).filter((row) => row.kind !== 'day');
+  expect(all.map((row) => row.key)).toEqual(['m1', 'n1', 'x', 'm2', 'm3', 'n2']);
 });
 
 test('sizes are written as the language writes them', () => {
@@ -149,6 +161,22 @@ test('what is told in a live chat stands after its message, and its end at the e
   const said = words('en', 'en-GB');
   said.learn(live);
   const drawn = rows({ ...blank, messages, notices }, said).slice(1);
-  const line = (row: (typeof drawn)[number]) => (row.kind === 'message' ? row.id : row.label);
+  const line = (row: (typeof drawn)[number]) => (row.kind === 'message' ? row.id : 'label' in row ? row.label : row.kind);
   expect(drawn.map(line)).toEqual(['m1', 'Waiting for an agent', '\u2068Nora\u2069 is now connected', 'm2', 'The conversation has ended.']);
+});
+
+test('an address is asked for behind the first message, and the thanks stand in that place', () => {
+  const note = (id: string, key: 'request_email.title' | 'request_email.submitted_title') => ({
+    id,
+    key,
+    after: 1,
+    screenname: null,
+    created_at: '2026-01-02T10:00:00Z',
+  });
+  const messages = [message('m1', { from: 'visitor' }), message('m2')];
+  const drawn = (notices: ReturnType<typeof note>[]) =>
+    rows({ ...blank, messages, notices }, t).slice(1).map((row) => (row.kind === 'ask' ? `${row.key} ${row.given}` : row.key));
+  const asked = note('a', 'request_email.title');
+  expect(drawn([asked])).toEqual(['m1', 'a false', 'm2']);
+  expect(drawn([asked, note('b', 'request_email.submitted_title')])).toEqual(['m1', 'b true', 'm2']);
 });

@@ -132,3 +132,23 @@ test('threads come newest first', () => {
   store.setThreads([thread('t2', { updated_at: '2026-01-02T10:00:00Z' })], 11);
   expect(store.threads().map((t) => t.id)).toEqual(['t2', 't1']);
 });
+
+test('where somebody waits is known as long as they wait there', () => {
+  const place = { type: 'queue', thread_id: 't1', place: 3, estimated_wait_seconds: null } as const;
+  store.putThread(thread('t1', { state: 'waiting' }), 11);
+  store.apply(place);
+  store.putThread(thread('t1', { state: 'waiting', unread: 1 }), 12);
+  expect(store.queue?.place).toBe(3);
+  store.apply({ type: 'thread', position: 13, notice: null, thread: thread('t1', { state: 'connected' }) });
+  expect(store.queue).toBeUndefined();
+  store.apply(place);
+  store.clear();
+  expect(store.queue).toBeUndefined();
+});
+
+test('the answer that ends a conversation counts, and what comes later does too', () => {
+  store.putThread(thread('t1', { state: 'ended', closed: true }));
+  expect(store.thread('t1')?.state).toBe('ended');
+  store.apply({ type: 'thread', position: 11, notice: null, thread: thread('t1', { state: 'ended', closed: true, unread: 1 }) });
+  expect(store.thread('t1')?.unread).toBe(1);
+});

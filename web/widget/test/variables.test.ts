@@ -4,8 +4,9 @@ import { find, numberIn } from '../src/catalog/variables';
 import { merge } from '../src/commands/merge';
 import { fillIn } from '../src/shared/fill';
 import { spoken } from '../src/shared/locale';
+import { customOf } from '../src/shared/session';
 import { settled } from '../src/shared/settled';
-import type { InPage, Variable } from '../src/shared/types';
+import type { Bridge, InPage, Variable } from '../src/shared/types';
 
 const variable = (in_page: Partial<InPage>, kind: Variable['kind'] = 'string'): Variable => ({
   name: 'custom_x',
@@ -68,6 +69,9 @@ test.each([
   ['-12,5 °C', -12.5],
   ['0.5', 0.5],
   ['3.14159', 3.14159],
+  ['0.125', 0.125],
+  ['€ 0,750', 0.75],
+  ['-0.001', -0.001],
   ['2 items, 3 left', 2],
   ['none', undefined],
 ])('the number in %s', (text, expected) => {
@@ -76,9 +80,24 @@ test.each([
 
 test('what a script fills in is a text, a number or a truth', () => {
   const long = 'x'.repeat(1001);
-  expect([5, true, 'a', '', null, undefined, NaN, [1], { a: 1 }, long].map(settled)).toEqual([
+  expect([5, true, 'a', '', null, undefined, NaN, [1], { a: 1 }, long].map((value) => settled(value))).toEqual([
     5, true, 'a', '', undefined, undefined, undefined, '[1]', '{"a":1}', long.slice(1),
   ]);
+});
+
+test('what has no end, or cannot be read, is no value', () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic.self = cyclic;
+  const faulty = { get name() { throw new Error('no'); } };
+  expect([cyclic, faulty].map((value) => settled(value))).toEqual([undefined, undefined]);
+  const custom = { custom_cart: cyclic, custom_tags: ['a'], custom_size: null };
+  const told = customOf({ found: { custom_size: 4, custom_n: 2 }, visitor: { custom } } as unknown as Bridge);
+  expect(JSON.parse(JSON.stringify(told))).toEqual({ custom_tags: '["a"]', custom_n: 2 });
+});
+
+test('a pattern runs over the first thousand characters', () => {
+  (document.querySelector('.total') as HTMLElement).textContent = 'x'.repeat(100_000);
+  expect(find(variable({ expression: '.total', pattern: '(x+)' }))).toHaveLength(1000);
 });
 
 test('texts are in the language that is wanted, a near one, or English', () => {

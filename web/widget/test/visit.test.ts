@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { VISIT_MS, VisitStore } from '../src/manager/store';
+import { type PageRecord, VISIT_MS, VisitStore } from '../src/manager/store';
 import { memoryKeep } from './support';
 
 /** Storage, a clock that the test moves, and tabs that share both. */
@@ -84,7 +84,9 @@ test('what is kept has a bound, and the first page is the last to go', () => {
     store.sample({ page_url: `/${i}`, ...long });
   }
   expect(keep.get('pages')?.length).toBeLessThanOrEqual(64 * 1024);
-  expect(store.page.values.custom_0).toHaveLength(500);
+  expect(store.page.values.custom_0).toHaveLength(900);
+  const kept = JSON.parse(keep.get('pages') ?? '') as PageRecord[];
+  expect(kept.every((page) => page.values.custom_0 === undefined || page.values.custom_0 === 'x'.repeat(500))).toBe(true);
   expect(urls(tab('/41'))[0]).toBe('/1');
 });
 
@@ -115,6 +117,56 @@ test('a tab that was left open joins the visit that another has begun', () => {
   expect(next.visit.count).toBe(2);
   old.write();
   expect(tab('/c').visit).toMatchObject({ count: 2, pages: 2 });
+});
+
+test('the pages of a visit that is over count for nothing in the next', () => {
+  const { clock, tab } = browser();
+  const old = tab('/a');
+  for (let i = 0; i < 8; i++) old.begin();
+  clock.now += 2 * VISIT_MS;
+  tab('/b');
+  old.write();
+  expect(tab('/c').visit).toMatchObject({ count: 2, pages: 2 });
+});
+
+test('pages that change without loading are bound as well', () => {
+  const { keep, clock, tab, urls } = browser();
+  const store = tab('/1');
+  for (let i = 2; i <= 200; i++) {
+    clock.now += 1000;
+    store.begin();
+    store.sample({ page_url: `/${i}` });
+  }
+  expect(store.visit.pages).toBe(200);
+  expect(urls(store).length).toBeLessThanOrEqual(50);
+  expect(urls(store)[0]).toBe('/1');
+  expect(urls(store).slice(-2)).toEqual(['/199', '/200']);
+  const kept = JSON.parse(keep.get('pages') ?? '') as PageRecord[];
+  expect(urls(store)).toEqual(kept.map((page) => page.values.page_url));
+});
+
+test('a page that changes its address before it says so stays what it was', () => {
+  const { clock, tab, urls } = browser();
+  const store = tab('/cart');
+  store.sample({ page_url: '/cart', custom_products: 3 });
+  clock.now += 1000;
+  store.sample({ page_url: '/home', custom_products: 0 });
+  store.begin('/home');
+  store.sample({ page_url: '/home', custom_products: 0 });
+  expect(urls(store)).toEqual(['/cart', '/home']);
+  expect(store.pages()[0]?.values.custom_products).toBe(3);
+});
+
+test('a page whose address had changed before is what it was at its end', () => {
+  const { clock, tab, urls } = browser();
+  const store = tab('/list');
+  store.sample({ page_url: '/list?page=2' });
+  clock.now += 60_000;
+  store.sample({ page_url: '/list?page=2', custom_products: 3 });
+  store.begin('/home');
+  store.sample({ page_url: '/home' });
+  expect(urls(store)).toEqual(['/list?page=2', '/home']);
+  expect(store.pages()[0]?.values.custom_products).toBe(3);
 });
 
 test.each(['', 'null', '{', '[]', '5', '{"count":"x","started":{},"once":5,"stopped":1}', '[null,5,{"n":1}]'])(

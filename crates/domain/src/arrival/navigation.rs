@@ -2,7 +2,7 @@
 
 use model::{ThreadId, Timestamp, VisitPageId};
 use store::source::Source;
-use store::thread;
+use store::thread::{self, Thread};
 use store::visit_page::{self, VisitPage};
 use store::visitor::Visitor;
 use store::{Listed, Page, Scope, Tx};
@@ -26,6 +26,11 @@ const BATCH: i64 = 500;
 pub async fn list(tx: &mut Tx, actor: &Actor, id: &ThreadId, page: Page) -> Result<Listed<VisitPage>> {
     let thread = thread::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("thread"))?;
     Ok(visit_page::list(tx, &thread.id, page).await?)
+}
+
+/// Whether a conversation that is open still goes on.
+pub(super) fn goes_on(thread: &Thread, now: Timestamp) -> bool {
+    now.seconds_since(thread.last_content_at) <= ENGAGED
 }
 
 /// Notes the page that a visitor is on now, when they are in a conversation. The page that it was noted of last is not

@@ -9,9 +9,11 @@ use store::visitor::{self, Visitor};
 use store::{Json, Tx};
 
 use crate::arrival::navigation;
+use crate::arrival::visit_facts::Told;
 use crate::arrival::visitor::{Known, community, unknown};
 use crate::base::{Error, Result};
 use crate::conversation::ingest::{self, Author};
+use crate::conversation::live_chat;
 use crate::customers::identity_import;
 
 /// Who a visitor says to be.
@@ -39,10 +41,21 @@ pub struct PageNow {
     pub title: Option<String>,
     /// Custom variables (`_fillCustomVariable`): nobody vouches for them, so they never replace what is signed.
     pub custom: Map<String, Value>,
+    /// What it tells of the browser and of the visit.
+    pub told: Told,
+}
+
+/// What of a page was news.
+struct News {
+    /// The page is another one, or has another title.
+    moved: bool,
+    /// Something of it, or of the visit.
+    any: bool,
 }
 
 impl PageNow {
-    fn note(self, visitor: &mut Visitor) -> bool {
+    fn note(self, visitor: &mut Visitor, now: Timestamp) -> News {
+        let (before, told) = (visitor.page_url.clone(), self.url.is_some());
         let mut changed = false;
         let parts = [(self.url, &mut visitor.page_url, URL_MAX), (self.title, &mut visitor.page_title, TITLE_MAX)];
         for (told, known, most) in parts {
@@ -53,10 +66,15 @@ impl PageNow {
                 changed = true;
             }
         }
-        changed
+        // The same page in another visit is looked at anew.
+        let stale = visitor.page_at.is_none_or(|at| visitor.seen_at.seconds_since(at) > SAME_VISIT);
+        let any = self.told.note(visitor, told && (stale || visitor.page_url != before), now) || changed;
+        News { moved: changed, any }
     }
 }
 
+/// What was noted so long before a session began was of an earlier visit, in seconds.
+const SAME_VISIT: i64 = 60;
 /// Longest address of a page that is kept, in characters.
 const URL_MAX: usize = 2000;
 /// Longest title of a page that is kept, in characters.
@@ -118,6 +136,9 @@ pub async fn begin(
         custom_keys: Json::default(),
         page_url: None,
         page_title: None,
+        visit_at: None,
+        page_at: None,
+        facts: Json::default(),
         single_thread,
         created_at: now,
         seen_at: now,
@@ -130,11 +151,14 @@ pub async fn begin(
     visitor.custom_keys.extend(custom_keys);
     visitor.custom_keys.truncate(CUSTOM_MAX);
     (visitor.seen_at, visitor.single_thread) = (now, single_thread);
-    let moved = page.note(&mut visitor);
+    let News { moved, .. } = page.note(&mut visitor, now);
     if is_new {
         tx.insert(&visitor).await?
     } else {
         tx.update(&visitor).await?
+    }
+    if source.is_live_chat() {
+        live_chat::note_visitor(tx, &source.id, &visitor.identity_id).await?;
     }
     if moved {
         navigation::follow(tx, source, &visitor).await?;
@@ -203,8 +227,8 @@ pub async fn note_page(tx: &mut Tx, known: &Known, mut page: PageNow) -> Result<
         visitor.custom_keys.extend(new);
         visitor.custom_keys.truncate(CUSTOM_MAX);
     }
-    let moved = page.note(&mut visitor);
-    if moved || names {
+    let News { moved, any } = page.note(&mut visitor, tx.now());
+    if any || names {
         tx.update(&visitor).await?;
     } else if !told {
         return Ok(false);

@@ -7,14 +7,17 @@ use store::source::Source;
 use store::thread::{self as threads, Thread};
 use store::{Scope, Tx, chat_thread, chat_trigger, content};
 
-use crate::arrival::visitor::{self, Known};
+use crate::arrival::{
+    contact,
+    visitor::{self, Known},
+};
 use crate::base::{Error, Fault, Result};
 use crate::conversation::{
     attachment,
     ingest::{self, Author, Incoming, Place, Received},
-    live_thread, structured, thread,
+    live_chat, live_thread, structured, thread,
 };
-use crate::setup::source_settings;
+use crate::setup::{locale, source_settings, welcome};
 
 /// How many messages of the page one message may bring along.
 const ADDED_MAX: usize = 20;
@@ -40,6 +43,8 @@ pub struct Written {
     pub before: Vec<Added>,
     /// The visitor has asked for a new conversation; otherwise one that begins is the page's doing.
     pub asked: bool,
+    /// Mails are sent here, so that an address is of use.
+    pub mails: bool,
 }
 
 /// A message that the page added (`_addMessage`, `docs/interactions/web-messaging/javascript-api.md`).
@@ -51,6 +56,9 @@ pub struct Added {
     pub body: String,
     /// In the company's name rather than the visitor's.
     pub agent: bool,
+    /// It is what the source says first, to somebody who speaks this language: its text is the source's, and nothing where
+    /// no conversation begins.
+    pub welcome: Option<String>,
 }
 
 /// Takes in what a visitor writes, after what the page said before it. The first message of a live chat begins it.
@@ -105,8 +113,14 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
         incoming.context_data.insert("structured_reply".into(), reply);
     }
     let received = ingest::receive(tx, incoming).await.map_err(|e| of_field(e, "id", "client_id"))?;
-    if begins && source.is_live_chat() {
-        live_thread::begin(tx, &received.thread, source, &known.identity.id).await?;
+    match source.is_live_chat() {
+        true if begins => live_thread::begin(tx, &received.thread, source, &known.identity.id).await?,
+        true => {
+            live_chat::note_visitor(tx, &source.id, &known.identity.id).await?;
+            live_thread::note_word(tx, &received.thread).await?;
+        }
+        false if begins && written.mails => contact::ask(tx, known, &received.thread).await?,
+        false => {}
     }
     Ok(received)
 }
@@ -222,20 +236,30 @@ async fn begun(tx: &mut Tx, source: &Source, goes_on: Option<&Thread>, told: Opt
     Ok(Begun { extra_data, category_ids: trigger.category_ids.0, language })
 }
 
-/// Records a message that the page added; none when it was recorded before.
+/// Records a message that the page added, or what the source says first; none when it was recorded before, or is not to be.
 async fn record_added(tx: &mut Tx, known: &Known, place: Place, added: Added, begun: &Begun) -> Result<Option<Thread>> {
     let source = &known.source;
     if content::find_foreign(tx, &source.id, &added.client_id).await?.is_some() {
         return Ok(None);
     }
+    let company = added.agent || added.welcome.is_some();
+    let said = match added.welcome {
+        None => Some((added.body, None)),
+        Some(_) if !matches!(place, Place::New) || source.identity_id.is_none() => None,
+        Some(wanted) => welcome::spoken(source, &wanted)
+            .map(|(language, text)| (welcome::fill(&text, &known.identity), locale::of_tag(&language)))
+            .filter(|(text, _)| !text.is_empty()),
+    };
+    let Some((body, language)) = said else { return Ok(None) };
     let author = match &source.identity_id {
-        Some(id) if added.agent => identity::find(tx, id).await?.ok_or(Error::NotFound("identity"))?,
+        Some(id) if company => identity::find(tx, id).await?.ok_or(Error::NotFound("identity"))?,
         _ => known.identity.clone(),
     };
-    let mut incoming = Incoming::text(source.clone(), as_known(&author), place, added.body);
+    let mut incoming = Incoming::text(source.clone(), as_known(&author), place, body);
     incoming.foreign_id = Some(added.client_id);
     incoming.automatic = true;
     begun.mark(&mut incoming);
+    incoming.language = language.map(str::to_owned).or(incoming.language);
     let received = ingest::receive(tx, incoming).await;
     Ok(Some(received.map_err(|e| of_field(e, "body", "before"))?.thread))
 }

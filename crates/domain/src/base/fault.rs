@@ -98,6 +98,8 @@ model::named_enum! {
         Query = "query",
         /// A placeholder that does not exist; there are those that are `allowed`.
         Placeholder = "placeholder",
+        /// A section of a text that has no beginning or no end: `name`.
+        Unpaired = "unpaired",
         /// A text without the link that belongs in it.
         NoLink = "no_link",
         /// A private key where the public one belongs.

@@ -2,7 +2,7 @@
 //! source's settings `auto_response_…` say when and what. They answer nothing: what the customer said waits as before.
 
 use serde_json::Value;
-use store::content::Content;
+use store::content::{self, Content};
 use store::source::Source;
 use store::thread::Thread;
 use store::{Tx, auto_response};
@@ -55,7 +55,12 @@ async fn kind_for(tx: &mut Tx, source: &Source, said: &Content) -> Result<Option
     if is_kind_on(source, OUT_OF_OFFICE) && !time_sheet::calendar_of_source(tx, source).await?.is_open(tx.now()) {
         return Ok(Some(OUT_OF_OFFICE));
     }
-    Ok((said.first_in_thread && is_kind_on(source, FIRST)).then_some(FIRST))
+    if !is_kind_on(source, FIRST) {
+        return Ok(None);
+    }
+    // What the page said by itself before is nobody's message.
+    let first = said.first_in_thread || content::is_first_word(tx, said).await?;
+    Ok(first.then_some(FIRST))
 }
 
 /// The message of a kind in the content's language, else in the source's, else the first one.

@@ -10,6 +10,7 @@ use serde_json::json;
 use store::approval::{self, Approval};
 use store::attachment::Attachment;
 use store::chat_thread::{self, ChatThread};
+use store::chat_variable::{self, ChatVariable};
 use store::comment::{self, Comment};
 use store::content::{self, Content};
 use store::custom_field::{self, CustomField};
@@ -119,7 +120,8 @@ pub struct Found {
     pub as_words: Vec<String>,
 }
 
-/// Lists a folder, or all of them, newest activity first unless the search says otherwise.
+/// Lists a folder, or all of them, newest activity first unless the search says otherwise. In a folder of what waits or
+/// is worked on, the live chats whose visitors wait stand first, unless something is searched for.
 ///
 /// # Errors
 /// 403 for what waits for approval, when the actor may not approve.
@@ -127,6 +129,8 @@ pub async fn list(tx: &mut Tx, actor: &Actor, folder: Option<Folder>, asked: Ask
     if folder == Some(Folder::ToApprove) {
         actor.require(Permission::ApproveContent)?;
     }
+    let works = matches!(folder, Some(Folder::New | Folder::Mine | Folder::Everyone));
+    let pressing_first = works && asked.text.is_none() && asked.typed.is_none();
     let Narrowed { mut wanted, order, as_words } = search_box::narrow(tx, actor, asked).await?;
     let place = folder.map(|f| match f {
         Folder::New => ThreadTest::Folder("new".into()),
@@ -138,7 +142,10 @@ pub async fn list(tx: &mut Tx, actor: &Actor, folder: Option<Folder>, asked: Ask
     for test in [place, mine].into_iter().flatten() {
         wanted = wanted.with(test);
     }
-    let listed = thread_search::list(tx, actor.scope(), &wanted, order.unwrap_or_default(), page).await?;
+    let listed = match pressing_first {
+        true => thread_search::list_pressing_first(tx, actor.scope(), &wanted, page).await?,
+        false => thread_search::list(tx, actor.scope(), &wanted, order.unwrap_or_default(), page).await?,
+    };
     Ok(Found { listed: Listed { count: listed.count, records: rows(tx, listed.records).await? }, as_words })
 }
 
@@ -249,6 +256,8 @@ pub struct ThreadView {
     pub fields: Vec<CustomField>,
     /// The customer's last visit, where the source is a chat.
     pub visit: Option<Visitor>,
+    /// The custom variables that it defines.
+    pub variables: Vec<ChatVariable>,
     /// The pages that they looked at last in this thread, the last one first.
     pub pages: Vec<VisitPage>,
     /// The domain joins people.
@@ -297,6 +306,10 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         Some(customer) => visitor::last_of(tx, &row.thread.source_id, customer).await?,
         None => None,
     };
+    let variables = match &visit {
+        Some(_) => chat_variable::of_source(tx, &row.thread.source_id).await?,
+        None => Vec::new(),
+    };
     let pages = match &visit {
         Some(_) => visit_page::list(tx, id, Page { offset: 0, limit: WINDOW }).await?.records,
         None => Vec::new(),
@@ -317,6 +330,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         group,
         fields,
         visit,
+        variables,
         pages,
         merges: identity_merge::is_enabled(tx).await?,
     })

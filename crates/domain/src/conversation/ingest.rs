@@ -375,6 +375,7 @@ pub(super) fn compose(
         category_ids: Json(categories),
         auto_submitted: incoming.automatic,
         created_from: if own { CreatedFrom::Automatic } else { CreatedFrom::Synchronizer },
+        sender_name: own.then(|| incoming.source.name.clone()),
         // The customer has seen on the page what the page said in the company's name.
         delivered_at: own.then_some(now),
         read_at: own.then_some(now),

@@ -10,7 +10,8 @@ use store::thread as threads;
 use store::{Scope, Tx, source};
 
 use crate::base::{Error, Result};
-use crate::conversation::{bot, intervention as cases, live_thread::BEAT, thread};
+use crate::conversation::live_thread::{BEAT, GRACE};
+use crate::conversation::{bot, intervention as cases, thread};
 use crate::place::queue::{self, Place};
 use crate::setup::source_settings;
 
@@ -26,9 +27,28 @@ pub async fn awaiting_visitors(tx: &mut Tx) -> Result<Vec<Open>> {
     Ok(chat_thread::awaiting_visitors(tx).await?)
 }
 
-/// The live chat that a visitor has on a source and that has not ended.
-pub async fn of_visitor(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Option<ThreadId>> {
-    Ok(chat_thread::open_of(tx, source, identity).await?.map(|chat| chat.thread_id))
+/// Whether a visitor has a live chat on a source that has not ended.
+pub async fn has_open(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<bool> {
+    Ok(chat_thread::open_of(tx, source, identity).await?.is_some())
+}
+
+/// Notes that a visitor of a source is there, where they have a live chat: by a page, a word, or a socket.
+pub async fn note_visitor(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<()> {
+    match chat_thread::open_of(tx, source, identity).await? {
+        Some(chat) => Ok(chat_thread::keep(tx, &chat.thread_id, BEAT).await?),
+        None => Ok(()),
+    }
+}
+
+/// Whether it is a while since it was noted that the visitor of a live chat is there.
+#[must_use]
+pub fn is_unseen(chat: &ChatThread, now: Timestamp) -> bool {
+    chat.gone_at.is_some_and(|gone| gone < now.plus_seconds(chat.gone_after))
+}
+
+/// Gives the visitors of live chats the time to come back to a server that begins: it was away, and not they.
+pub async fn begin(tx: &mut Tx) -> Result<()> {
+    Ok(chat_thread::await_visitors(tx, GRACE + BEAT).await?)
 }
 
 /// Notes that the visitors of these live chats are there, in the order in which the chats are given.

@@ -1,4 +1,5 @@
-//! What the visitor of a live chat is told of it: lines that stand between the messages. They are no contents, and count as nothing.
+//! What the visitor of a chat is told beside the messages: how a live chat goes, and that an e-mail address is asked for.
+//! These lines stand between the messages; they are no contents, and count as nothing.
 
 use model::{CloseCause, EventId, EventType, ThreadId, Timestamp};
 use serde_json::Value;
@@ -25,7 +26,7 @@ pub struct Notice {
     pub at: Timestamp,
 }
 
-/// What an entry of a live chat's thread tells its visitor, when it tells something.
+/// What an entry of a chat's thread tells its visitor, when it tells something.
 #[must_use]
 pub fn of_entry(entry: &Entry) -> Option<Notice> {
     let chat = entry.metadata.get("chat");
@@ -35,6 +36,8 @@ pub fn of_entry(entry: &Entry) -> Option<Notice> {
         EventType::ChatLeft => "disconnection",
         EventType::ChatQueued if text("state") == Some("waiting") => "waiting_for_agent",
         EventType::ChatQueued => "queuing_update.transfered",
+        EventType::ChatEmailAsked => "request_email.title",
+        EventType::ChatEmailGiven => "request_email.submitted_title",
         EventType::ContentThreadClosed => match cause(entry)? {
             CloseCause::ImpossibleDelay => "timed_messages.impossible",
             _ => "thread_closure",

@@ -18,7 +18,7 @@ use crate::setup::source_settings;
 /// After how many seconds it is noted again that a visitor is there.
 pub(crate) const BEAT: i64 = 30;
 /// For how long a visitor may be away at the least, in seconds: the next page takes its time.
-const GRACE: i64 = 60;
+pub(crate) const GRACE: i64 = 60;
 
 /// Begins the live chat of a new thread: it waits for somebody.
 ///
@@ -36,6 +36,7 @@ pub(crate) async fn begin(tx: &mut Tx, thread: &Thread, source: &Source, visitor
         state: ChatState::Waiting,
         since: now,
         waiting_since: Some(now),
+        pressing_since: Some(now),
         user_id: None,
         screenname: None,
         acted_at: now,
@@ -70,6 +71,7 @@ pub(crate) async fn follow(tx: &mut Tx, thread: &Thread, holder: Option<&User>) 
         chat.impossible_at = None;
     }
     chat.waiting_since = holder.is_none().then_some(now);
+    chat.pressing_since = chat.pressing_since.or(chat.waiting_since);
     (chat.state, chat.since, chat.acted_at) = (state, now, now);
     tx.update(&chat).await?;
     for one in told {
@@ -98,6 +100,31 @@ pub(crate) async fn note_act(tx: &mut Tx, thread: &Thread) -> Result<()> {
     Ok(())
 }
 
+/// Notes that the visitor of a thread's live chat has said something: they wait for an answer from the first word on that
+/// has none.
+pub(crate) async fn note_word(tx: &mut Tx, thread: &Thread) -> Result<()> {
+    if let Some(mut chat) = chat_thread::lock(tx, &thread.id).await?
+        && chat.state != ChatState::Ended
+        && chat.pressing_since.is_none()
+    {
+        chat.pressing_since = Some(tx.now());
+        tx.update(&chat).await?;
+    }
+    Ok(())
+}
+
+/// Notes that what the visitor of a thread's live chat has said is answered.
+pub(crate) async fn note_answer(tx: &mut Tx, thread: &Thread) -> Result<()> {
+    if thread.is_live_chat()
+        && let Some(mut chat) = chat_thread::lock(tx, &thread.id).await?
+        && chat.pressing_since.is_some()
+    {
+        chat.pressing_since = chat.waiting_since;
+        tx.update(&chat).await?;
+    }
+    Ok(())
+}
+
 /// Ends the live chat of a thread and stops its times; tells whether it ends by this. It does not when it has ended
 /// before. The caller closes the thread and tells of it.
 pub(crate) async fn end(tx: &mut Tx, thread: &mut Thread, cause: CloseCause) -> Result<bool> {
@@ -107,7 +134,7 @@ pub(crate) async fn end(tx: &mut Tx, thread: &mut Thread, cause: CloseCause) -> 
         return Ok(false);
     }
     (chat.state, chat.since, chat.cause) = (state, tx.now(), Some(cause));
-    (chat.waiting_since, chat.impossible_at, chat.gone_at) = (None, None, None);
+    (chat.waiting_since, chat.pressing_since, chat.impossible_at, chat.gone_at) = (None, None, None, None);
     tx.update(&chat).await?;
     thread.extra_data.insert("close_cause".into(), json!(cause));
     Ok(true)

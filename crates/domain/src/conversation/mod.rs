@@ -31,4 +31,6 @@ pub mod structured;
 pub mod survey_question;
 pub mod thread;
 pub mod thread_line;
+pub mod unread_mail;
 pub mod upload;
+pub mod variables;

@@ -10,7 +10,7 @@ use store::source::Source;
 use store::thread::Thread;
 
 use crate::base::{Actor, Result, journal};
-use crate::conversation::{export, intervention as cases, thread};
+use crate::conversation::{export, intervention as cases, live_thread, thread, unread_mail};
 use crate::setup::time_sheet;
 
 /// Sends a content that is stored on its way: a third party is told of it by the worker, and Hubbub's own chat has it
@@ -24,6 +24,7 @@ pub(crate) async fn release(
     source: &Source,
 ) -> Result<()> {
     journal::content(tx, kind, by, content, thread, source);
+    unread_mail::await_reader(tx, content, thread, source).await?;
     match content.synchronization_status {
         Some(SyncStatus::Pending) => export::begin(tx, content).await?,
         _ => journal::content(tx, EventType::ContentExported, None, content, thread, source),
@@ -82,6 +83,7 @@ pub(crate) async fn count_reply(
     thread: &Thread,
     source: &Source,
 ) -> Result<()> {
+    live_thread::note_answer(tx, thread).await?;
     if let Some(customer) = customer_of(answered, thread) {
         // What they said up to the answered content is answered; without an intervention, what waited is too.
         content::mark_answered(tx, &customer, answered).await?;

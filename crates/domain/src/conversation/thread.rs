@@ -6,7 +6,7 @@ use store::content::Content;
 use store::intervention;
 use store::source::Source;
 use store::thread::{self as threads, Thread};
-use store::{Json, Scope, Tx, content, source};
+use store::{Json, Scope, Tx, chat_mail, content, source};
 
 use crate::base::{Actor, Error, Reason, Result, journal};
 use crate::conversation::{handover, live_thread, owner};
@@ -220,6 +220,7 @@ pub async fn close_quiet(tx: &mut Tx) -> Result<bool> {
             // Somebody may have written, or closed it, while it was awaited.
             if !thread.closed && thread.last_content_at < before && thread.updated_at < before {
                 shut(tx, &mut thread);
+                chat_mail::forget_look(tx, id).await?;
                 thread.extra_data.insert("closed_at".into(), json!(tx.now()));
                 tell_closed(tx, None, &mut thread, &source, EventType::ContentThreadAutoClosed, json!({})).await?;
             }

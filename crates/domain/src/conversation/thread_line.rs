@@ -43,6 +43,10 @@ pub enum Deed {
     Left,
     /// It ended.
     Ended,
+    /// Its visitor was asked for an e-mail address.
+    EmailAsked,
+    /// They gave one.
+    EmailGiven,
 }
 
 impl Deed {
@@ -64,6 +68,8 @@ impl Deed {
             Self::Connected => "connected",
             Self::Left => "left",
             Self::Ended => "ended",
+            Self::EmailAsked => "email_asked",
+            Self::EmailGiven => "email_given",
         }
     }
 }
@@ -124,6 +130,8 @@ fn line(entry: Entry, after: Option<i64>) -> Option<Line> {
         EventType::ChatQueued => Deed::Requeued,
         EventType::ChatConnected => Deed::Connected,
         EventType::ChatLeft => Deed::Left,
+        EventType::ChatEmailAsked => Deed::EmailAsked,
+        EventType::ChatEmailGiven => Deed::EmailGiven,
         EventType::ContentThreadOpened => Deed::Unlocked,
         _ => return None,
     };

@@ -35,6 +35,7 @@ pub fn kinds(session: i64) -> Vec<Kind> {
         Ahead::Grace(presence::GRACE_SECONDS),
         Ahead::ChatImpossible,
         Ahead::ChatGone(live_chat::BEAT_SECONDS),
+        Ahead::ChatMail,
         Ahead::Activity,
     ];
     let others =

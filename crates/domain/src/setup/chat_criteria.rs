@@ -155,21 +155,21 @@ fn value_of(kind: Kind, operator: &str, given: &Value) -> Result<Value, Fault> {
 
 fn is_quarter(text: &str) -> bool {
     let Some((hour, minute)) = text.split_once(':') else { return false };
-    let hour = hour.len() == 2 && hour.parse::<u8>().is_ok_and(|hour| hour < 24);
+    let hour = hour.len() == 2 && hour.bytes().all(|b| b.is_ascii_digit()) && hour < "24";
     hour && ["00", "15", "30", "45"].contains(&minute)
 }
 
-fn checked_text(operator: &str, text: String) -> Result<String, Fault> {
-    if text.chars().count() > TEXT_MAX {
+fn checked_text(operator: &str, given: String) -> Result<String, Fault> {
+    if given.chars().count() > TEXT_MAX {
         return Err(Fault::too_long(TEXT_MAX));
     }
-    if text.split(',').count() > PARTS_MAX {
+    if given.split(',').count() > PARTS_MAX {
         return Err(Fault::too_many(PARTS_MAX));
     }
     // An empty part is in every text.
     let parts = ["contains", "does_not_contain", "starts_with", "ends_with"];
-    if parts.contains(&operator) && text.split(',').all(|part| part.trim().is_empty()) {
+    if parts.contains(&operator) && given.split(',').all(|part| text::plain(part).trim().is_empty()) {
         return Err(Fault::blank());
     }
-    Ok(text)
+    Ok(given)
 }

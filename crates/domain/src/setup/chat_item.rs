@@ -86,9 +86,10 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: ItemIn) -> Result<ChatIte
     let label = given.label.clone().ok_or_else(|| Error::missing("label"))?;
     let position = others.last().map_or(0, |last| last.position + 1);
     let mut item = plain(tx, &source, &label, look, position);
+    let (field, before) = (weighty(&given), targeting::size(tx, &source).await?);
     change(&source, &mut item, given)?;
     tx.insert(&item).await?;
-    targeting::check_size(tx, &source, "html").await?;
+    targeting::check_size(tx, &source, before, field).await?;
     note(tx, actor, &item, Change::Created);
     Ok(item)
 }
@@ -115,12 +116,25 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &ChatItemId, given: ItemIn) 
     if given.kind.as_ref().is_some_and(|kind| kind != item.kind.as_str()) {
         return Err(Error::invalid("type", Fault::fixed("item")));
     }
+    let (field, before) = (weighty(&given), targeting::size(tx, &source).await?);
     change(&source, &mut item, given)?;
     item.updated_at = tx.now();
     tx.update(&item).await?;
-    targeting::check_size(tx, &source, "html").await?;
+    targeting::check_size(tx, &source, before, field).await?;
     note(tx, actor, &item, Change::Updated);
     Ok(item)
+}
+
+/// The given field that can take most room.
+fn weighty(given: &ItemIn) -> &'static str {
+    let long = [
+        ("html", given.html.is_some()),
+        ("css", given.css.is_some()),
+        ("texts", given.texts.is_some()),
+        ("body", given.body.is_some()),
+        ("label", given.label.is_some()),
+    ];
+    long.iter().find(|(_, there)| *there).map_or("active", |(field, _)| *field)
 }
 
 /// Removes an item.

@@ -84,9 +84,10 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: TriggerIn) -> Result<Chat
     if given.actions.is_none() {
         return Err(Error::missing("actions"));
     }
+    let before = targeting::size(tx, &source).await?;
     change(tx, &source, &mut trigger, given).await?;
     tx.insert(&trigger).await?;
-    targeting::check_size(tx, &source, "actions").await?;
+    targeting::check_size(tx, &source, before, "actions").await?;
     note(tx, actor, &trigger, Change::Created);
     Ok(trigger)
 }
@@ -131,14 +132,16 @@ pub(crate) async fn create_built_in(tx: &mut Tx, source: &Source, launcher: &Cha
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &ChatTriggerId, given: TriggerIn) -> Result<ChatTrigger> {
     let (source, mut trigger) = held(tx, actor, id).await?;
     chat_source::fixed_source(given.source_id.as_ref(), &source.id, "trigger")?;
-    let before = trigger.clone();
+    let (before, size) = (trigger.clone(), targeting::size(tx, &source).await?);
+    let long = [("actions", given.actions.is_some()), ("conditions", given.conditions.is_some())];
+    let field = long.iter().find(|(_, there)| *there).map_or("active", |(field, _)| *field);
     change(tx, &source, &mut trigger, given).await?;
     if before.built_in {
         check_built_in(&before, &trigger)?;
     }
     trigger.updated_at = tx.now();
     tx.update(&trigger).await?;
-    targeting::check_size(tx, &source, "actions").await?;
+    targeting::check_size(tx, &source, size, field).await?;
     note(tx, actor, &trigger, Change::Updated);
     Ok(trigger)
 }

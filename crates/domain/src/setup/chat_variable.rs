@@ -2,10 +2,11 @@
 
 use model::{ChatVariableId, SourceId, VariableKind};
 use store::chat_variable::{self, ChatVariable, InPage};
+use store::source::Source;
 use store::{Filter, Json, Listed, Page, Tx, chat_trigger};
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change_on};
-use crate::setup::{chat_source, targeting};
+use crate::setup::{chat_source, page_pattern, targeting};
 
 /// How many variables a chat has at the most.
 const VARIABLES_MAX: usize = 100;
@@ -75,9 +76,10 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: VariableIn) -> Result<Cha
         updated_at: now,
     };
     let given = VariableIn { label: Some(given.label.unwrap_or_else(|| variable.name.clone())), ..given };
+    let before = targeting::size(tx, &source).await?;
     change(&mut variable, given)?;
     tx.insert(&variable).await.map_err(|e| Error::taken(e, "name"))?;
-    targeting::check_size(tx, &source, "in_page").await?;
+    targeting::check_size(tx, &source, before, "in_page").await?;
     note(tx, actor, &variable, Change::Created);
     Ok(variable)
 }
@@ -87,7 +89,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: VariableIn) -> Result<Cha
 /// # Errors
 /// 404; 403; 422 when a value is not acceptable, or what never changes would.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &ChatVariableId, given: VariableIn) -> Result<ChatVariable> {
-    let mut variable = held(tx, actor, id).await?;
+    let (source, mut variable) = held(tx, actor, id).await?;
     chat_source::fixed_source(given.source_id.as_ref(), &variable.source_id, "variable")?;
     for (field, given, known) in
         [("name", &given.name, variable.name.as_str()), ("kind", &given.kind, variable.kind.as_str())]
@@ -97,9 +99,12 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &ChatVariableId, given: Vari
             return Err(Error::invalid(field, Fault::fixed("variable")));
         }
     }
+    let field = if given.in_page.is_some() { "in_page" } else { "label" };
+    let before = targeting::size(tx, &source).await?;
     change(&mut variable, given)?;
     variable.updated_at = tx.now();
     tx.update(&variable).await?;
+    targeting::check_size(tx, &source, before, field).await?;
     note(tx, actor, &variable, Change::Updated);
     Ok(variable)
 }
@@ -109,7 +114,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &ChatVariableId, given: Vari
 /// # Errors
 /// 404; 403; 409 `in_use` while triggers look at it.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &ChatVariableId) -> Result<ChatVariable> {
-    let variable = held(tx, actor, id).await?;
+    let (_, variable) = held(tx, actor, id).await?;
     let triggers = chat_trigger::of_source(tx, &variable.source_id).await?;
     let using = triggers.into_iter().filter(|t| t.conditions.iter().any(|c| c.criterion == variable.name));
     let using: Vec<String> = using.map(|trigger| trigger.label).collect();
@@ -142,11 +147,11 @@ pub async fn sort(tx: &mut Tx, actor: &Actor, ids: Vec<ChatVariableId>) -> Resul
     Ok(known)
 }
 
-async fn held(tx: &mut Tx, actor: &Actor, id: &ChatVariableId) -> Result<ChatVariable> {
+async fn held(tx: &mut Tx, actor: &Actor, id: &ChatVariableId) -> Result<(Source, ChatVariable)> {
     let gone = || Error::NotFound("variable");
     let found = chat_variable::find(tx, id).await?.ok_or_else(gone)?;
-    chat_source::held(tx, actor, &found.source_id, "variable").await?;
-    chat_variable::find(tx, id).await?.ok_or_else(gone)
+    let source = chat_source::held(tx, actor, &found.source_id, "variable").await?;
+    Ok((source, chat_variable::find(tx, id).await?.ok_or_else(gone)?))
 }
 
 fn note(tx: &mut Tx, actor: &Actor, variable: &ChatVariable, change: Change) {
@@ -214,9 +219,9 @@ fn checked_in_page(given: InPage) -> Result<InPage> {
     if pattern.as_ref().is_some_and(|p| p.chars().count() > PATTERN_MAX) {
         return Err(Error::invalid("in_page.pattern", Fault::too_long(PATTERN_MAX)));
     }
-    // What looks back or around can take a browser for ever; and what is no expression at all never matches.
-    if pattern.as_ref().is_some_and(|p| regex_syntax::Parser::new().parse(p).is_err()) {
-        return Err(Error::invalid("in_page.pattern", Fault::form("a regular expression without look-around")));
+    if pattern.as_ref().is_some_and(|pattern| !page_pattern::is_usable(pattern)) {
+        let form = "a regular expression with a group, without flags, look-around and repeats within repeats";
+        return Err(Error::invalid("in_page.pattern", Fault::form(form)));
     }
     Ok(InPage { by, expression, attribute, pattern })
 }

@@ -14,7 +14,7 @@ use store::source::Source;
 use store::{Tx, category, time_sheet};
 
 use crate::base::{Error, Fault, Reason, Result, checks::checked_timezone};
-use crate::setup::categorize;
+use crate::setup::{categorize, welcome, welcome::is_language};
 
 /// What stands for an agent's names in a source's `sender_name`.
 pub const PLACEHOLDERS: [&str; 3] = ["{{firstname}}", "{{lastname}}", "{{nickname}}"];
@@ -63,6 +63,10 @@ pub enum Kind {
     Bools(&'static [&'static str]),
     /// A map of numbers of seconds with these names.
     Seconds(&'static [&'static str]),
+    /// What a chat says first, in the source's language.
+    Welcome,
+    /// The same by language.
+    Welcomes,
     /// A password or key of an e-mail source.
     Secret,
 }
@@ -75,6 +79,7 @@ enum Unset {
     Int(i64),
     Text(&'static str),
     List,
+    Map,
     /// A map with this value under each name.
     Each(Option<i64>),
     /// This on chats of that mode. On others it is null, whatever was set.
@@ -186,28 +191,33 @@ pub const SETTINGS: &[Setting] = &[
     setting("whitelisted_emails", Kind::Text(5000), Unset::Null),
     // Extensions.
     setting("allow_multiple_conversations", Kind::Bool, of_messaging(Fixed::Bool(true))),
+    setting("automatic_email_request", Kind::Bool, of_messaging(Fixed::Bool(false))),
     setting("auto_close_threads", Kind::Bool, of_messaging(Fixed::Bool(true))),
     setting("availability_follows_business_hours", Kind::Bool, Unset::Bool(false)),
     setting("avatar_url", Kind::Url, Unset::Null),
+    setting("back_to_chat_link", Kind::Url, Unset::Null),
     setting("disconnection_delay", Kind::Duration, of_live_chat(Fixed::Int(86_400))),
+    setting("email_request_grace_period", Kind::Duration, of_messaging(Fixed::Int(7200))),
+    setting("email_sender_name", SHORT, Unset::Null),
     setting("enable_navigation_contents", Kind::Bool, Unset::Bool(true)),
     setting("impossibility_message_delay", Kind::Duration, of_live_chat(Fixed::Int(480))),
     setting("max_open_conversations", Kind::Int(1, 20), of_messaging(Fixed::Int(3))),
     setting("mode", Kind::OneOf(&["messaging", "live_chat"]), Unset::Mode),
+    setting("page_before_engaging", Kind::Bool, Unset::Bool(false)),
     setting("queuing_factor", Kind::Hundredths(1000), Unset::Int(0)),
     setting("sdk_options", Kind::Texts, Unset::Null),
     setting("sender_name", Kind::SenderName, Unset::Text("{{firstname}} {{lastname}}")),
     setting("show_estimated_wait", Kind::Bool, of_live_chat(Fixed::Bool(false))),
     setting("show_queue_position", Kind::Bool, of_live_chat(Fixed::Bool(false))),
     setting("targeting_time_zone", Kind::Zone, Unset::Text("visitor")),
-    setting("welcome_message", Kind::Text(WELCOME_MAX), Unset::Null),
-    setting("welcome_messages", Kind::Records(&["language", "body"]), Unset::List),
+    setting("unread_email", Kind::Bool, of_messaging(Fixed::Bool(true))),
+    setting("unread_email_delay", Kind::Duration, of_messaging(Fixed::Int(900))),
+    setting("welcome_message", Kind::Welcome, Unset::Null),
+    setting("welcome_messages", Kind::Welcomes, Unset::Map),
 ];
 
 /// The longest of the lengths of time: 30 days.
 const DURATION_MAX: i64 = 30 * 86_400;
-/// The most characters of a welcome.
-const WELCOME_MAX: usize = 2000;
 
 impl Setting {
     /// The value that it has when nobody has set it.
@@ -218,6 +228,7 @@ impl Setting {
             Unset::Int(i) => json!(i),
             Unset::Text(text) => json!(text),
             Unset::List => json!([]),
+            Unset::Map => json!({}),
             Unset::Of(mode, _) if source.chat_mode() != Some(mode) => Value::Null,
             Unset::Of(_, Fixed::Bool(b)) => json!(b),
             Unset::Of(_, Fixed::Int(i)) => json!(i),
@@ -233,8 +244,14 @@ impl Setting {
     fn of(&self, source: &Source) -> Value {
         match self.unset {
             Unset::Of(mode, _) if source.chat_mode() != Some(mode) => Value::Null,
+            _ if self.kind == Kind::Welcome => json!(welcome::own(source)),
             _ => source.settings.get(self.name).cloned().unwrap_or_else(|| self.default(source)),
         }
+    }
+
+    /// The shortest of its lengths of time, in seconds.
+    fn least(&self) -> i64 {
+        if self.name == "unread_email_delay" { 60 } else { 0 }
     }
 
     /// Whether answers show it: all but secrets.
@@ -306,6 +323,10 @@ fn as_hundredths(value: &Value) -> Option<i64> {
 /// 422 that names the setting whose value is not acceptable.
 pub async fn apply(tx: &mut Tx, source: &mut Source, given: Vec<(&'static Setting, Value)>) -> Result<()> {
     for (setting, value) in given {
+        if matches!(setting.kind, Kind::Welcome | Kind::Welcomes) {
+            welcome::set(source, setting.name, value)?;
+            continue;
+        }
         if value.is_null() {
             source.settings.remove(setting.name);
             continue;
@@ -386,8 +407,8 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
         Kind::Int(min, max) if !value.as_i64().is_some_and(|i| (min..=max).contains(&i)) => {
             refuse(Fault::between(min, max))
         }
-        Kind::Duration if !value.as_i64().is_some_and(|i| (0..=DURATION_MAX).contains(&i)) => {
-            refuse(Fault::between(0, DURATION_MAX))
+        Kind::Duration if !value.as_i64().is_some_and(|i| (setting.least()..=DURATION_MAX).contains(&i)) => {
+            refuse(Fault::between(setting.least(), DURATION_MAX))
         }
         Kind::Hundredths(max) if !as_hundredths(value).is_some_and(|n| (0..=max).contains(&n)) => {
             refuse(Fault::between(0, max / 100))
@@ -415,35 +436,16 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
         Kind::Records(_) if value.to_string().len() > 200_000 => {
             refuse(Reason::TooLarge.says("is too long").with("max", 200_000))
         }
-        Kind::Records(_) if setting.name == "welcome_messages" => check_welcomes(setting.name, value),
         Kind::Seconds(_) if !seconds(value) => refuse(Fault::form("seconds, 0 or more")),
         Kind::Secret => refuse(Reason::NotForThis.says("is for e-mail sources alone")),
         _ => Ok(()),
     }
 }
 
-fn check_welcomes(field: &str, value: &Value) -> Result<()> {
-    for welcome in value.as_array().into_iter().flatten() {
-        if !welcome["language"].as_str().is_some_and(is_language) {
-            return Err(Error::invalid(field, Fault::form("a language code such as en")));
-        }
-        match welcome["body"].as_str().unwrap_or("").trim().chars().count() {
-            0 => return Err(Error::invalid(field, Fault::blank())),
-            1..=WELCOME_MAX => {}
-            _ => return Err(Error::invalid(field, Fault::too_long(WELCOME_MAX))),
-        }
-    }
-    Ok(())
-}
-
 fn seconds(value: &Value) -> bool {
     let Kind::Int(min, max) = SECONDS else { return false };
     let mut each = value.as_object().into_iter().flatten();
     each.all(|(_, v)| v.as_i64().is_some_and(|i| (min..=max).contains(&i)))
-}
-
-fn is_language(text: &str) -> bool {
-    (2..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-' || b == b'_')
 }
 
 fn check_sender_name(field: &str, text: &str) -> Result<()> {

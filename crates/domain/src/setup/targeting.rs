@@ -5,7 +5,7 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use model::{ChatItemKind, ChatTriggerId, Prebuilt};
+use model::{ChatItemKind, ChatTriggerId, Positioning, Prebuilt};
 use serde_json::json;
 use store::chat_item::{self, ChatItem};
 use store::chat_trigger::{self, ChatTrigger};
@@ -18,6 +18,8 @@ use crate::setup::{chat_prebuilt, source_settings};
 
 /// What a page is told, compressed, at the most; some room is left for how it is said.
 const SIZE_MAX: usize = 60_000;
+/// The same before it is compressed: a browser has to hold it.
+const PLAIN_MAX: usize = 1_000_000;
 
 /// What a page is told.
 #[derive(Clone, Debug)]
@@ -40,7 +42,14 @@ impl Targeting {
     /// Whether there is nothing but the chat's own button as it is built in: its page then needs no more than that.
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        let untouched = |(_, item): &(ChatTrigger, ChatItem)| item.html.is_none() && item.css.is_none();
+        let untouched = |(_, item): &(ChatTrigger, ChatItem)| {
+            item.html.is_none()
+                && item.css.is_none()
+                && item.texts.is_empty()
+                && item.positioning == Positioning::Floating
+                && !item.offline_support
+                && item.reserve_height.is_none()
+        };
         self.triggers.iter().all(|trigger| trigger.built_in)
             && self.variables.iter().all(|variable| variable.in_page.is_none())
             && self.built_in.as_ref().is_none_or(untouched)
@@ -100,11 +109,18 @@ fn compiled(source: &Source, item: &ChatItem) -> Result<String> {
         .map_err(|wrong| Error::Internal(format!("the style of item {}: {wrong}", item.id)))
 }
 
-/// Refuses what would make a page load more than it should, when it is told of the chat as it is now.
+/// How much a page is told of a chat.
+#[derive(Clone, Copy)]
+pub(super) struct Size {
+    compressed: usize,
+    plain: usize,
+}
+
+/// How much a page is told of the chat as it is now.
 ///
 /// # Errors
-/// 422 on `field`.
-pub(super) async fn check_size(tx: &mut Tx, source: &Source, field: &str) -> Result<()> {
+/// As [`load`].
+pub(super) async fn size(tx: &mut Tx, source: &Source) -> Result<Size> {
     let told = load(tx, source).await?;
     let text = |value: Value| if let Value::Text(text) = value { text } else { String::new() };
     let triggers = told
@@ -118,11 +134,27 @@ pub(super) async fn check_size(tx: &mut Tx, source: &Source, field: &str) -> Res
     let variables = told.variables.iter().map(|v| json!([v.name, v.label, text(v.in_page.to_value())]).to_string());
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     let failed = |e: std::io::Error| Error::Internal(format!("compressing in memory: {e}"));
+    let mut plain = 0;
     for part in triggers.chain(items).chain(messages).chain(variables) {
+        plain += part.len();
         encoder.write_all(part.as_bytes()).map_err(failed)?;
     }
-    if encoder.finish().map_err(failed)?.len() <= SIZE_MAX {
-        return Ok(());
+    Ok(Size { compressed: encoder.finish().map_err(failed)?.len(), plain })
+}
+
+/// Refuses what would make a page load more than it should, when it is told of the chat as it is now. What makes it less
+/// than it was `before` is taken in any case.
+///
+/// # Errors
+/// 422 on `field`.
+pub(super) async fn check_size(tx: &mut Tx, source: &Source, before: Size, field: &str) -> Result<()> {
+    let after = size(tx, source).await?;
+    for (after, before, most) in
+        [(after.compressed, before.compressed, SIZE_MAX), (after.plain, before.plain, PLAIN_MAX)]
+    {
+        if after > most.max(before) {
+            return Err(Error::invalid(field, Fault::too_large(most)));
+        }
     }
-    Err(Error::invalid(field, Fault::too_large(SIZE_MAX)))
+    Ok(())
 }

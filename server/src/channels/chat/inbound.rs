@@ -6,40 +6,28 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::HeaderMap;
-use model::{AttachmentId, ChatMode, ChatTriggerId, ContentId, IdentityId, SignedIdentities, SourceId, ThreadId};
+use model::{AttachmentId, ChatMode, ChatTriggerId, ContentId, SignedIdentities, SourceId, ThreadId};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::Value;
 use store::jwt_key::JwtKey;
 use store::source::Source;
 
 use crate::app::App;
-use crate::channels::chat::identity;
+use crate::channels::chat::greeting::{VisitorOut, WelcomeOut, welcomes};
 use crate::channels::chat::targeting::{self, ASK_AGAIN, BuiltInOut, VersionOut};
+use crate::channels::chat::{identity, page, there};
 use crate::crypto::{self, to_hex};
 use crate::domain::attachment;
 use crate::domain::ingest::BODY_MAX;
-use crate::domain::visit::{self, Claim, PageNow};
+use crate::domain::visit::{self, Claim};
 use crate::domain::visitor::{self, Known};
 use crate::domain::written::{self, Added};
-use crate::domain::{Error, Fault, Reason, live_notice, locale, source_settings};
+use crate::domain::{Error, Fault, Reason, contact, live_notice, locale, source_settings, welcome};
 use crate::http::api::attachment::{Sender, store_upload};
 use crate::http::api::journal::EndOut;
 use crate::http::{Id, Network, Params, Refusal, Reply, Result, Tagged, Visitor, Written, answer};
 use crate::views::message::{ConversationOut, FileOut, MessageOut, NoticeOut};
-
-/// What the chat says first in a language.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[schemars(rename = "ChatWelcome")]
-struct WelcomeOut {
-    language: String,
-    body: String,
-}
-
-fn welcomes(source: &Source) -> Vec<WelcomeOut> {
-    let set = source.settings.get("welcome_messages").cloned();
-    set.and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default()
-}
 
 /// How many conversations a visitor may have open; none in a live chat.
 fn open_max(source: &Source) -> Option<i64> {
@@ -57,14 +45,16 @@ struct SourceOut {
     /// The colour of the chat.
     color: &'static str,
     avatar_url: Option<String>,
-    /// What the chat says first.
+    /// What the chat says first to whoever speaks none of the languages below.
     welcome_message: Option<String>,
-    /// The same in other languages.
+    /// The same by language.
     welcome_messages: Vec<WelcomeOut>,
     /// How its conversations go.
     mode: ChatMode,
     /// How many conversations a visitor may have open; null in a live chat, which is one at a time.
     max_open_conversations: Option<i64>,
+    /// Whether the page is told of a visitor who has not written yet.
+    page_before_engaging: bool,
     /// Whether anything comes in.
     active: bool,
     /// What becomes of identities that the page signs.
@@ -122,8 +112,9 @@ pub async fn config(State(app): State<App>, Id(token): Id<String>, headers: Head
             locale: setting("default_content_language"),
             color: source_settings::color(&source),
             avatar_url: setting("avatar_url"),
-            welcome_message: setting("welcome_message"),
+            welcome_message: welcome::usual(&source),
             welcome_messages: welcomes(&source),
+            page_before_engaging: source_settings::is_on(&source, "page_before_engaging"),
             active: source.active,
             mode: source.chat_mode().unwrap_or(ChatMode::Messaging),
             max_open_conversations: open_max(&source),
@@ -135,17 +126,6 @@ pub async fn config(State(app): State<App>, Id(token): Id<String>, headers: Head
     let json = serde_json::to_vec(&out).map_err(|e| Error::Internal(format!("a chat's configuration: {e}")))?;
     let version = to_hex(digest(&SHA256, &json).as_ref());
     Ok(Tagged::new(&headers, json.into(), &version[..16], ASK_AGAIN)?)
-}
-
-/// A visitor as their page sees them.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "ChatVisitor")]
-struct VisitorOut {
-    id: IdentityId,
-    /// The name that agents see.
-    screenname: Option<String>,
-    /// The id that the site knows the person by.
-    uuid: Option<String>,
 }
 
 /// A visit.
@@ -175,6 +155,7 @@ pub async fn session(
     State(app): State<App>,
     Network(network): Network,
     Id(token): Id<String>,
+    headers: HeaderMap,
     params: Params,
 ) -> Result<Written<SessionOut>> {
     let visitor_token = params.text("visitor")?.filter(|v| v.len() <= 128);
@@ -201,7 +182,9 @@ pub async fn session(
         Some(hash) => app.limits.check_visitor(hash)?,
         None => app.limits.check_visit(&network, &token)?,
     }
-    let page = page_now(params.map("page")?.unwrap_or_default(), params.map("custom")?.unwrap_or_default())?;
+    let told = page::of_browser(&headers);
+    let custom = params.map("custom")?.unwrap_or_default();
+    let page = page::page_now(params.map("page")?.unwrap_or_default(), custom, told)?;
     let single_thread = single_thread(&params)?;
     let new_token = crypto::random_hex(24);
     let new_hash = crypto::token_hash(&new_token);
@@ -216,7 +199,7 @@ pub async fn session(
             let live = visitor::live(tx, &source, &identity.id).await?.map(|live| ConversationOut::new(app, live));
             let max_open_conversations = open_max(&source).filter(|_| !single_thread);
             let mode = source.chat_mode().unwrap_or(ChatMode::Messaging);
-            let identity = VisitorOut { id: identity.id, screenname: identity.screenname, uuid: identity.uuid };
+            let identity = identity.into();
             Ok(SessionOut { visitor, identity, unread, open_threads, mode, live, max_open_conversations, end })
         })
     })
@@ -248,19 +231,6 @@ fn claim(app: &App, params: &Params, keys: &[JwtKey], signed: SignedIdentities) 
     Ok(Claim::Unsigned(told.map(|map| identity::unsigned(&map)).transpose()?))
 }
 
-/// The page that a visitor is on, with custom variables cut as an identity's extra values are.
-///
-/// # Errors
-/// As [`identity::unsigned`].
-pub fn page_now(page: Map<String, Value>, custom: Map<String, Value>) -> Result<PageNow> {
-    let text = |name: &str| page.get(name).and_then(Value::as_str).map(str::to_owned);
-    let custom = match custom.is_empty() {
-        true => Map::new(),
-        false => identity::unsigned(&Map::from_iter([("extra_values".into(), custom.into())]))?.extra_values,
-    };
-    Ok(PageNow { url: text("url"), title: text("title"), custom })
-}
-
 /// The visitor's conversations.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ChatThreads")]
@@ -283,6 +253,7 @@ pub async fn threads(State(app): State<App>, Visitor(known): Visitor) -> Result<
             })
         })
         .await?;
+    there::note(&app, &found).await?;
     let threads = found.into_iter().map(|c| ConversationOut::new(&app, c)).collect();
     Ok(Reply(ConversationsOut { threads, end: end.into() }))
 }
@@ -295,7 +266,7 @@ pub struct MessagesOut {
     messages: Vec<MessageOut>,
     /// Whether there are older ones.
     more: bool,
-    /// What the visitor is told between them, of a live chat.
+    /// What the visitor is told between them.
     notices: Vec<NoticeOut>,
     #[serde(flatten)]
     end: EndOut,
@@ -323,7 +294,7 @@ pub async fn messages(
                 let more = found.len() > usize::try_from(limit).unwrap_or(usize::MAX);
                 found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
                 found.reverse();
-                let notices = match thread.is_live_chat() {
+                let notices = match thread.is_live_chat() || contact::asks(&known.source) {
                     true => live_notice::of_thread(tx, &id).await?,
                     false => Vec::new(),
                 };
@@ -364,6 +335,7 @@ pub async fn write(
         reply_to: reply_to(&params)?,
         before: added(&params)?,
         asked: asked(&params)?,
+        mails: app.config.mail.is_some(),
     };
     check_client_id("client_id", &written.client_id)?;
     // The same message sent twice at the same moment: one of them meets the other's row, and finds it on its
@@ -427,7 +399,8 @@ fn added(params: &Params) -> Result<Vec<Added>> {
         check_client_id("before", &client_id)?;
         let body = one.text("body").map_err(named)?.unwrap_or_default();
         let agent = one.boolean("agent").map_err(named)?.unwrap_or(false);
-        Ok(Added { client_id, body, agent })
+        let welcome = one.text("welcome").map_err(named)?;
+        Ok(Added { client_id, body, agent, welcome })
     };
     list.iter().map(read).collect()
 }
@@ -436,8 +409,7 @@ async fn take_in(app: &App, known: Arc<Known>, written: written::Written) -> Res
     answer::write(app, move |app, tx| {
         Box::pin(async move {
             let received = written::write(tx, &known, written).await?;
-            let content = vec![received.content];
-            let message = visitor::messages(tx, &received.thread, content).await?.pop();
+            let message = visitor::messages(tx, &received.thread, vec![received.content]).await?.pop();
             let message = MessageOut::new(app, message.ok_or(Error::NotFound("message"))?);
             let conversation = visitor::conversation(tx, received.thread).await?;
             Ok(WrittenOut { message, thread: ConversationOut::new(app, conversation) })

@@ -62,18 +62,22 @@ fn settings_schema(_: &mut SchemaGenerator) -> Schema {
             json!({"type": ["array", "null"], "items": {"type": "string"}})
         }
         Kind::Records(names) => {
-            // Welcomes are checked to have both; of other records any text may be missing.
-            let text = match setting.name {
-                "welcome_messages" => json!({"type": "string"}),
-                _ => json!({"type": ["string", "null"]}),
-            };
+            let text = json!({"type": ["string", "null"]});
             let texts: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), text.clone())).collect();
             let record = json!({"type": "object", "properties": texts, "required": names});
             json!({"type": ["array", "null"], "items": record})
         }
         Kind::Bools(_) => json!({"type": ["object", "null"], "additionalProperties": {"type": "boolean"}}),
         Kind::Seconds(_) => json!({"type": ["object", "null"], "additionalProperties": {"type": "integer"}}),
-        Kind::Text(_) | Kind::OneOf(_) | Kind::Language | Kind::Zone | Kind::Url | Kind::SenderName | Kind::Secret => {
+        Kind::Welcomes => json!({"type": "object", "additionalProperties": {"type": "string"}}),
+        Kind::Text(_)
+        | Kind::OneOf(_)
+        | Kind::Language
+        | Kind::Zone
+        | Kind::Url
+        | Kind::SenderName
+        | Kind::Welcome
+        | Kind::Secret => {
             json!({"type": ["string", "null"]})
         }
     };
@@ -159,9 +163,15 @@ fn read_setting(params: &Params, name: &str, setting: &Setting) -> Result<Value>
         Kind::Int(..) => params.integer(name)?.into(),
         Kind::Duration => duration(params, name)?.into(),
         Kind::Hundredths(_) => params.number(name)?.into(),
-        Kind::Text(_) | Kind::OneOf(_) | Kind::Language | Kind::Zone | Kind::Url | Kind::SenderName | Kind::Secret => {
-            params.text(name)?.into()
-        }
+        Kind::Welcomes => texts_by_language(params, name)?,
+        Kind::Text(_)
+        | Kind::OneOf(_)
+        | Kind::Language
+        | Kind::Zone
+        | Kind::Url
+        | Kind::SenderName
+        | Kind::Welcome
+        | Kind::Secret => params.text(name)?.into(),
         Kind::Texts | Kind::Languages | Kind::TimeSheet | Kind::Categories | Kind::OwnCategories => {
             params.texts(name)?.into()
         }
@@ -195,6 +205,14 @@ fn each(
         Err(error) => Some(Err(error)),
     });
     Ok(Value::Object(values.collect::<Result<_>>()?))
+}
+
+/// A map of texts by language; a language without one has an empty text.
+fn texts_by_language(params: &Params, name: &str) -> Result<Value> {
+    let Some(map) = params.map(name)? else { return Ok(Value::Null) };
+    let inner = Params::from(map.clone());
+    let texts = map.into_iter().map(|(code, _)| Ok((code.clone(), inner.text(&code)?.unwrap_or_default().into())));
+    Ok(Value::Object(texts.collect::<Result<_>>()?))
 }
 
 /// A list of maps of texts: as JSON, as JSON in a text, or as `name[0][key]=…`.

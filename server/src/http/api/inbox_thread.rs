@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use model::{
-    ApprovalState, CategoryId, CloseCause, ContentId, ContentStatus, EventId, IdentityId, InterventionId,
+    ApprovalState, CategoryId, CloseCause, ContentId, ContentStatus, CreatedFrom, EventId, IdentityId, InterventionId,
     InterventionStatus, Permission, SourcePermission, SyncStatus, ThreadId, Timestamp, UserId,
 };
 use schemars::JsonSchema;
@@ -10,13 +10,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use store::content::Content;
 use store::identity::Identity;
-use store::visitor::Visitor;
 
 use super::bot::{SUCCESS, Success};
 use super::custom_field::CustomFieldOut;
 use super::identity_group::GroupOut;
 use super::intervention::{Beside, InterventionOut};
 use super::journal::EndOut;
+use super::visit::{PageOut, VariableOut, VisitOut};
 use super::visit_page::VisitPageOut;
 use crate::app::App;
 use crate::avatars;
@@ -24,6 +24,7 @@ use crate::domain::attachment;
 use crate::domain::inbox::{self, ThreadView};
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::thread_line::Line;
+use crate::domain::variables;
 use crate::domain::{Actor, Error};
 use crate::http::answer::write;
 use crate::http::{Caller, Id, Params, Reply, Result, Written};
@@ -115,6 +116,8 @@ struct ContentView {
     read: bool,
     /// Whether only its receiver sees it.
     private: bool,
+    /// Whether the source said it by itself.
+    automatic: bool,
     /// How the agent was called to the customer.
     sender_name: Option<String>,
     /// Buttons, cards and the like, in the form of the guides.
@@ -162,7 +165,7 @@ struct LineView {
     /// What.
     #[schemars(extend("enum" = [
         "opened", "given", "canceled", "closed", "reopened", "archived", "locked", "unlocked", "quieted", "queued",
-        "requeued", "connected", "left", "ended"
+        "requeued", "connected", "left", "ended", "email_asked", "email_given"
     ]))]
     deed: &'static str,
     /// Who did it; null when nobody in the house did.
@@ -244,6 +247,7 @@ fn content_view(app: &App, actor: &Actor, view: &ThreadView, content: &Content) 
         delivered: agents && content.delivered_at.is_some(),
         read: agents && content.read_at.is_some(),
         private: content.private,
+        automatic: agents && content.created_from == CreatedFrom::Automatic,
         sender_name: content.sender_name.clone(),
         structured_content: content.structured_content.as_ref().map(|s| s.0.clone()),
         category_ids: content.category_ids.0.clone(),
@@ -370,19 +374,6 @@ impl CustomerView {
     }
 }
 
-/// The page that a visitor last looked at.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "VisitedPage")]
-struct PageOut {
-    /// Its address.
-    url: String,
-    title: Option<String>,
-}
-
-fn page_of(visit: &Visitor) -> Option<PageOut> {
-    Some(PageOut { url: visit.page_url.clone()?, title: visit.page_title.clone() })
-}
-
 /// One thread with all that the console shows of it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "InboxThread")]
@@ -405,6 +396,10 @@ pub struct ThreadOut {
     custom_fields: Vec<CustomFieldOut>,
     /// The page that the customer last looked at.
     page: Option<PageOut>,
+    /// What is known of their visit, where the source is a chat.
+    visit: Option<VisitOut>,
+    /// The custom variables of that chat that are for agents, under their names.
+    variables: Vec<VariableOut>,
     /// The name of the trigger from which it began; null for none.
     trigger: Option<String>,
     /// The pages that they looked at between messages, the first one first.
@@ -436,7 +431,7 @@ pub async fn show(
 ) -> Result<Reply<ThreadOut>> {
     let before = params.id("before", ContentId::parse)?;
     let who = actor.clone();
-    let (view, end) = app
+    let (mut view, end) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
@@ -445,7 +440,15 @@ pub async fn show(
             })
         })
         .await?;
+    let mut nobody = Map::new();
+    let known = view.row.identity.as_mut().map_or(&mut nobody, |person| &mut person.extra_values.0);
+    let variables = variables::labelled(&view.variables, &view.row.thread, known);
     let thread = &view.row.thread;
+    let who = thread.identity_id.clone().map(|person| (thread.source_id.clone(), person));
+    let connected = match who.filter(|_| view.visit.is_some()) {
+        Some(who) => app.cluster.everybody().has(&who).await?,
+        None => false,
+    };
     Ok(Reply(ThreadOut {
         contents: view.contents.iter().map(|c| content_view(&app, &actor, &view, c)).collect(),
         more: view.more,
@@ -453,7 +456,9 @@ pub async fn show(
         lines: lines(&view),
         identity: view.row.identity.as_ref().map(|i| CustomerView::new(&app, i)),
         custom_fields: view.fields.iter().cloned().map(CustomFieldOut::from).collect(),
-        page: view.visit.as_ref().and_then(page_of),
+        page: view.visit.as_ref().and_then(PageOut::of),
+        variables: variables.into_iter().map(VariableOut::from).collect(),
+        visit: view.visit.clone().map(|visit| VisitOut::new(visit, connected)),
         trigger: thread.extra_data.get("trigger_name").and_then(|name| name.as_str()).map(str::to_owned),
         pages: view.pages.iter().rev().cloned().map(VisitPageOut::from).collect(),
         attachment_extensions: view.row.source.as_ref().and_then(|source| attachment::endings(source, false)),

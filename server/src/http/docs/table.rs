@@ -36,6 +36,7 @@ nouns! {
     "messaging_trigger"
     "messaging_item"
     "messaging_variable"
+    "messaging_email_template"
     "reply_assistant"
     "user"
     "signature"

@@ -12,7 +12,7 @@ use store::mail_delivery::{self as rows, MailDelivery};
 use super::engine::{self, Kind, Next};
 use crate::app::App;
 use crate::domain::mail::{self as mails, Outcome, Went};
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Result, unread_mail};
 use crate::worker::wakes::{Bell, Outbox, Wakes};
 
 impl fmt::Display for Outbox {
@@ -133,17 +133,24 @@ fn tell(app: &App, taken: &MailDelivery, went: &Went) {
 
 /// The mail as it is sent, the same at each try.
 fn compose(app: &App, from: &Party, taken: &MailDelivery) -> std::result::Result<Mail, &'static str> {
-    let sealed = taken.sealed_text.as_deref();
-    let text = sealed.and_then(|sealed| app.keys.open(taken.id.as_str(), sealed));
-    let text = text.ok_or("what it says cannot be read with the server's key")?;
+    let unreadable = "what it says cannot be read with the server's key";
+    let open = |sealed: &str| app.keys.open(taken.id.as_str(), sealed).ok_or(unreadable);
+    let text = open(taken.sealed_text.as_deref().ok_or(unreadable)?)?;
+    let html = taken.sealed_html.as_deref().map(open).transpose()?;
+    let unsubscribe_url = match (app.pen(), &taken.thread_id) {
+        (Some(pen), Some(thread)) => Some(unread_mail::unsubscribe_url(pen, thread)),
+        _ => None,
+    };
     let to =
         Party::new(taken.recipient_name.as_deref(), &taken.recipient).map_err(|_| "the recipient has no address")?;
     let seconds = u64::try_from(taken.created_at.millis() / 1000).unwrap_or_default();
     Ok(Mail {
-        from: from.clone(),
+        from: taken.sender_name.as_deref().map_or_else(|| from.clone(), |name| from.named(name)),
         to,
         subject: taken.subject.clone(),
         text,
+        html,
+        unsubscribe_url,
         message_id: taken.message_id.clone(),
         date: UNIX_EPOCH + Duration::from_secs(seconds),
     })

@@ -53,7 +53,7 @@ async fn the_configuration_is_public() {
     let path = format!("/chat/{}/config", shop.chat.token);
     let config = send(t.anonymous(Method::GET, &path)).await.ok();
     let fields = "id name locale color avatar_url welcome_message welcome_messages active signed_identities mode \
-        max_open_conversations";
+        max_open_conversations page_before_engaging";
     assert_fields(&config["source"], fields);
     assert_eq!((&config["source"]["welcome_messages"], &config["max_characters"]), (&json!([]), &json!(20_000)));
     assert_eq!(

@@ -171,28 +171,6 @@ async fn settings_are_set_each_way_and_taken_back() {
 }
 
 #[tokio::test]
-async fn a_chat_has_a_welcome_in_each_language() {
-    let t = TestApp::start().await;
-    let source = messaging(&t).await;
-    let welcomes = json!([{"language": "fr", "body": "Bonjour !"}, {"language": "pt-BR", "body": "Oi!"}]);
-    let changed = t.put(&path(&source, ""), json!({"welcome_messages": welcomes})).await.ok();
-    assert_eq!(changed["welcome_messages"], welcomes);
-    let config = format!("/chat/{}/config", source["token"].as_str().expect("a token"));
-    let told = send(t.anonymous(Method::GET, &config)).await.ok();
-    assert_eq!(told["source"]["welcome_messages"], welcomes);
-    for wrong in [
-        json!([{"body": "Hello"}]),
-        json!([{"language": "fr", "body": " "}]),
-        json!([{"language": "fr", "body": "x".repeat(2001)}]),
-        json!([{"language": "a language", "body": "Hello"}]),
-    ] {
-        let answer = t.put(&path(&source, ""), json!({"welcome_messages": wrong})).await;
-        assert_eq!(answer.json["field"], "welcome_messages");
-        answer.error(422);
-    }
-}
-
-#[tokio::test]
 async fn values_that_cannot_be_are_refused_by_field() {
     let t = TestApp::start().await;
     let source = messaging(&t).await;

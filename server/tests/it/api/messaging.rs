@@ -94,7 +94,10 @@ async fn a_chat_begins_with_its_own_button_and_a_catalogue() {
     t.put(&path, json!({"active": false, "label": "Our button"})).await.ok();
     let config = self::config(&t, &shop).await;
     assert_eq!((&config["built_in"]["trigger"]["active"], &config["targeting"]), (&json!(false), &Value::Null));
-    assert_eq!(t.delete(&format!("{ITEMS}/{}", id(&button))).await.error(409), "in_use");
+    let item = format!("{ITEMS}/{}", id(&button));
+    assert_eq!(t.delete(&item).await.error(409), "in_use");
+    t.put(&item, json!({"texts": {"en": {"label": "Ask us"}}})).await.ok();
+    assert_ne!(self::config(&t, &shop).await["targeting"], Value::Null);
 }
 
 #[tokio::test]
@@ -194,13 +197,14 @@ async fn a_trigger_that_cannot_work_is_refused_by_the_field_at_fault() {
         (condition("custom_cart", "gte", json!("x")), "conditions[0].value"),
         (condition("page_url", "lte", json!("x")), "conditions[0].operator"),
         (condition("page_url", "contains", json!(" , ")), "conditions[0].value"),
+        (condition("page_url", "contains", json!(",\u{301}")), "conditions[0].value"),
         (condition("page_url", "is", json!(long)), "conditions[0].value"),
         (condition("page_url", "is", json!(parts)), "conditions[0].value"),
         (condition("page_url", "is", json!(["x"])), "conditions[0].value"),
         (condition("day_of_week", "is", json!("someday")), "conditions[0].value"),
         (condition("day_of_week", "contains", json!("monday")), "conditions[0].operator"),
         (condition("time", "gte", json!("19:46")), "conditions[0].value"),
-        (condition("time", "gte", json!("24:00")), "conditions[0].value"),
+        (condition("time", "gte", json!("+9:00")), "conditions[0].value"),
     ] {
         refused(t.post(TRIGGERS, opens(&shop, given)).await, field);
     }
@@ -362,6 +366,7 @@ async fn variables_have_a_name_a_kind_and_a_place_in_the_page() {
         (json!({"in_page": {"by": "meta", "expression": "x", "attribute": "y"}}), "in_page.attribute"),
         (json!({"in_page": {"by": "meta", "expression": "x", "pattern": "(?=a)"}}), "in_page.pattern"),
         (json!({"in_page": {"by": "meta", "expression": "x", "pattern": "(a"}}), "in_page.pattern"),
+        (json!({"in_page": {"by": "meta", "expression": "x", "pattern": "^(\\w+\\s?)*$"}}), "in_page.pattern"),
         (json!({"in_page": {"by": "meta", "expression": "x", "pattern": "a".repeat(201)}}), "in_page.pattern"),
     ] {
         refused(t.put(&path, given).await, field);
@@ -398,6 +403,17 @@ async fn there_is_a_limit_to_how_much_a_chat_has_and_a_page_loads() {
     let shows = |ids: &[Value]| opens(&shop, json!({"actions": [{"type": "show_button", "item_ids": ids}]}));
     refused(t.post(TRIGGERS, shows(&ids)).await, "actions");
     t.post(TRIGGERS, shows(&ids[..2])).await.ok();
+    let item = format!("{ITEMS}/{}", ids[0].as_str().expect("an id"));
+    let [texts, more]: [Value; 2] =
+        [(); 2].map(|()| (0..50).map(|n| (format!("k{n}"), json!(crypto::random_hex(490)))).collect());
+    refused(t.put(&item, json!({"texts": {"en": texts, "fr": more}})).await, "texts");
+    let mut last = t.get(VARIABLES).await;
+    for variable in all(&t, VARIABLES, &shop).await {
+        let given = json!({"in_page": {"by": "selector", "expression": crypto::random_hex(240)}});
+        last = t.put(&format!("{VARIABLES}/{}", id(&variable)), given).await;
+    }
+    refused(last, "in_page");
+    t.put(&item, json!({"html": "<p>a</p>"})).await.ok();
 }
 
 #[tokio::test]

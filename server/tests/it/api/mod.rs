@@ -48,3 +48,4 @@ pub mod user;
 mod user_capacity;
 mod visit;
 mod webhook;
+mod welcome;

@@ -188,7 +188,7 @@ async fn the_page_and_its_variables_are_shown_to_agents() {
     let said = ann.write(&t, None, "Hello").await;
     let path = format!("/console/threads/{}", id(&said["thread"]));
     let view = t.get(&path).await.ok();
-    assert_eq!(view["page"], json!({"url": "https://shop.test/", "title": "Shop"}));
+    assert_eq!(view["page"], json!({"url": "https://shop.test/", "title": "Shop", "since": "2026-03-02T09:00:00Z"}));
     assert_eq!(view["identity"]["extra_values"], json!({"custom_cart_amount": 1}));
 
     let (mut agent, _) = Socket::agent(&t, ADMIN_TOKEN, None).await;
@@ -199,7 +199,7 @@ async fn the_page_and_its_variables_are_shown_to_agents() {
     let told = agent.next_of("page").await;
     assert_eq!(told, json!({"type": "page", "identity_id": ann.session["identity"]["id"]}));
     let view = t.get(&path).await.ok();
-    assert_eq!(view["page"], json!({"url": "https://shop.test/cart", "title": "Cart"}));
+    assert_eq!((&view["page"]["url"], &view["page"]["title"]), (&json!("https://shop.test/cart"), &json!("Cart")));
     let expected = json!({"custom_cart_amount": 58, "custom_coupon": "SPRING"});
     assert_eq!(view["identity"]["extra_values"], expected);
     // The same once more is no news.

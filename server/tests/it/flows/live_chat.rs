@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use model::IdentityId;
 use reqwest::Method;
 use serde_json::{Value, json};
 use store::journal;
@@ -13,7 +14,7 @@ use crate::support::world::{World, user};
 use crate::support::{TestApp, eventually, id, send};
 
 /// A shop whose chat is live.
-async fn live_shop(t: &TestApp, settings: Value) -> World {
+pub(super) async fn live_shop(t: &TestApp, settings: Value) -> World {
     let shop = World::new(t).await;
     let mut all = json!({"type": "engage_messaging", "name": "Live chat", "community_id": shop.chat.community_id,
                          "mode": "live_chat", "sender_name": "{{firstname}}"});
@@ -25,20 +26,29 @@ async fn live_shop(t: &TestApp, settings: Value) -> World {
 }
 
 /// The visitor's conversation.
-async fn standing(t: &TestApp, visitor: &Visitor) -> Value {
+pub(super) async fn standing(t: &TestApp, visitor: &Visitor) -> Value {
     visitor.get(t, "threads").await.ok()["threads"][0].clone()
 }
 
-async fn state(t: &TestApp, visitor: &Visitor) -> String {
-    standing(t, visitor).await["state"].as_str().expect("a state").to_owned()
+/// Where the visitor's conversation stands, without their asking: who asks is there.
+pub(super) async fn state(t: &TestApp, visitor: &Visitor) -> String {
+    let (chat, identity) = (visitor.chat.clone(), IdentityId::parse(id(&visitor.session["identity"])).expect("an id"));
+    let read = t.app.db.read(move |tx| {
+        Box::pin(async move {
+            let source = store::source::by_token(tx, &chat).await?.expect("a source");
+            store::chat_thread::newest_of(tx, &source.id, &identity).await
+        })
+    });
+    let found: Result<_, store::Error> = read.await;
+    found.expect("a read").expect("a live chat").state.as_str().to_owned()
 }
 
-async fn wait_for(t: &TestApp, visitor: &Visitor, wanted: &str) {
+pub(super) async fn wait_for(t: &TestApp, visitor: &Visitor, wanted: &str) {
     eventually(wanted, || async { (state(t, visitor).await == wanted).then_some(()) }).await;
 }
 
 /// What the visitor is told between the messages: the keys of the texts, with the names in them.
-async fn notices(t: &TestApp, visitor: &Visitor, thread: &str) -> Vec<String> {
+pub(super) async fn notices(t: &TestApp, visitor: &Visitor, thread: &str) -> Vec<String> {
     let found = visitor.get(t, &format!("threads/{thread}/messages")).await.ok()["notices"].clone();
     let of = |notice: &Value| {
         let key = notice["key"].as_str().expect("a key");
@@ -48,7 +58,7 @@ async fn notices(t: &TestApp, visitor: &Visitor, thread: &str) -> Vec<String> {
 }
 
 /// The ends that the journal has of a thread, by their causes.
-async fn ends(t: &TestApp, thread: &str) -> Vec<String> {
+pub(super) async fn ends(t: &TestApp, thread: &str) -> Vec<String> {
     let read = t.app.db.read(|tx| Box::pin(async move { journal::after(tx, 0, 10_000).await }));
     let entries: Result<Vec<journal::Entry>, store::Error> = read.await;
     let of = entries.expect("entries").into_iter().filter(|e| {
@@ -57,25 +67,25 @@ async fn ends(t: &TestApp, thread: &str) -> Vec<String> {
     of.map(|e| e.metadata["close_cause"].as_str().expect("a cause").to_owned()).collect()
 }
 
-async fn extra(t: &TestApp, thread: &str) -> Value {
+pub(super) async fn extra(t: &TestApp, thread: &str) -> Value {
     t.get(&format!("/1.0/content_threads/{thread}")).await.ok()["extra_data"].clone()
 }
 
-async fn take(t: &TestApp, said: &Value, token: &str) -> Value {
+pub(super) async fn take(t: &TestApp, said: &Value, token: &str) -> Value {
     let content = json!({"content_id": said["message"]["id"]});
     send(t.request_as(token, Method::POST, "/1.0/interventions").json(&content)).await.ok()
 }
 
-async fn cancel(t: &TestApp, case: &str) {
+pub(super) async fn cancel(t: &TestApp, case: &str) {
     t.delete(&format!("/1.0/interventions/{case}/cancel")).await.ok();
 }
 
-async fn reply(t: &TestApp, said: &Value, token: &str, body: &str) -> Value {
+pub(super) async fn reply(t: &TestApp, said: &Value, token: &str, body: &str) -> Value {
     let content = json!({"in_reply_to_id": said["message"]["id"], "body": body});
     send(t.request_as(token, Method::POST, "/1.0/contents").json(&content)).await.ok()
 }
 
-async fn put(t: &TestApp, token: &str, path: &str, body: Value) -> Value {
+pub(super) async fn put(t: &TestApp, token: &str, path: &str, body: Value) -> Value {
     send(t.request_as(token, Method::PUT, path).json(&body)).await.ok()
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::receiver::Receiver;
 use crate::support::sdk::{Reaction, ThirdParty};
-use crate::support::visitor::Visitor;
+use crate::support::visitor::{Visitor, session};
 use crate::support::world::World;
 use crate::support::{TestApp, eventually, id, send};
 
@@ -43,6 +43,10 @@ const BACK_TO_13: &str = "
     ALTER TABLE content_threads DROP COLUMN chat_mode;
     DROP TABLE chat_threads;
     ALTER TABLE visitors DROP COLUMN single_thread;
+    ALTER TABLE visitors DROP COLUMN facts;
+    ALTER TABLE visitors DROP COLUMN visit_at;
+    ALTER TABLE visitors DROP COLUMN page_at;
+    DROP TABLE visitor_presence;
     UPDATE content_threads SET folder = 'new' WHERE closed;
     ALTER TABLE channels DROP COLUMN soft_capability;
     ALTER TABLE channels DROP COLUMN hard_capability;
@@ -95,6 +99,10 @@ const BACK_TO_13: &str = "
     DROP TABLE upload_counts;
     ALTER TABLE attachments DROP COLUMN place;
     ALTER TABLE invitations DROP COLUMN giver_id;
+    DROP TABLE chat_mails;
+    DROP TABLE chat_mailed;
+    DROP TABLE chat_contacts;
+    DROP TABLE mail_templates;
     DROP TABLE mail_attempts;
     DROP TABLE mail_deliveries;
     ALTER TABLE journal DROP COLUMN community_ids;
@@ -242,6 +250,88 @@ async fn chats_that_an_older_program_had_begin_with_what_new_ones_do() {
     let after = seen(&t).await;
     assert_eq!(after, before);
     assert_eq!((after.0, after.1.len(), after.2.len()), (json!(true), 2, 12));
+}
+
+#[tokio::test]
+async fn chats_that_an_older_program_had_go_on_as_they_were() {
+    let mut t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let path = format!("/1.0/content_sources/{}", shop.chat.id);
+    // None of what came later is set.
+    let none = json!({"max_open_conversations": null, "auto_close_threads": null, "welcome_message": "Good day"});
+    let as_made_now = t.put(&path, none).await.ok();
+    assert_eq!((&as_made_now["max_open_conversations"], &as_made_now["auto_close_threads"]), (&json!(3), &json!(true)));
+    let ann = Visitor::new(&t, &shop.chat).await;
+    let said = ann.write(&t, None, "Where is my parcel?").await;
+    let thread = id(&said["thread"]).to_owned();
+    t.post("/1.0/contents", json!({"in_reply_to_id": id(&said["message"]), "body": "On its way"})).await.ok();
+    let held = ann.get(&t, &format!("threads/{thread}/messages")).await.ok()["messages"].clone();
+    go_back(&t).await;
+    t.restart().await;
+
+    let source = t.get(&path).await.ok();
+    assert_eq!((&source["mode"], &source["live_chat"]), (&json!("messaging"), &json!(false)));
+    assert_eq!((&source["max_open_conversations"], &source["auto_close_threads"]), (&json!(20), &json!(false)));
+    let config = send(t.anonymous(Method::GET, &format!("/chat/{}/config", shop.chat.token))).await.ok();
+    assert_eq!(config["source"]["welcome_message"], "Good day");
+    // Its visitors are who they were, with what was said, and as many conversations as they like.
+    let again = session(&t, &shop.chat, json!({"visitor": ann.key})).await.ok();
+    assert_eq!((&again["visitor"], &again["identity"]), (&json!(ann.key), &ann.session["identity"]));
+    assert_eq!((&again["unread"], &again["open_threads"], &again["live"]), (&json!(1), &json!(1), &Value::Null));
+    assert_eq!(ann.get(&t, &format!("threads/{thread}/messages")).await.ok()["messages"], held);
+    ann.write(&t, Some(&thread), "Thank you").await;
+    for _ in 1..20 {
+        ann.write(&t, None, "And another thing").await;
+    }
+    // The company begins conversations, and none ends by itself.
+    let to = json!({"source_id": shop.chat.id, "to": ann.session["identity"]["id"], "body": "Hello"});
+    t.post("/1.0/contents", to).await.ok();
+    t.clock.advance(std::time::Duration::from_secs(30 * 86_400));
+    t.settled().await;
+    let threads = ann.get(&t, "threads").await.ok()["threads"].clone();
+    let all = threads.as_array().expect("a list");
+    assert_eq!((all.len(), all.iter().filter(|one| one["closed"] == true).count()), (21, 0));
+}
+
+#[tokio::test]
+async fn what_chats_of_an_older_program_say_first_is_kept_by_language() {
+    let mut t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let list = r#"[{"language": "fr", "body": "Bonjour"}]"#;
+    let cases = [
+        (r#"{"welcome_message": "Hello"}"#.to_owned(), json!({"en": "Hello"})),
+        (r#"{"welcome_message": "Ciao", "default_content_language": "it"}"#.to_owned(), json!({"it": "Ciao"})),
+        (format!(r#"{{"welcome_message": null, "welcome_messages": {list}}}"#), json!({"fr": "Bonjour"})),
+        (
+            format!(r#"{{"welcome_message": "It's me", "welcome_messages": {list}}}"#),
+            json!({"en": "It's me", "fr": "Bonjour"}),
+        ),
+        (
+            format!(r#"{{"welcome_message": "Salut", "default_content_language": "fr", "welcome_messages": {list}}}"#),
+            json!({"fr": "Bonjour", "und": "Salut"}),
+        ),
+        (r#"{"color": 3}"#.to_owned(), json!({})),
+    ];
+    go_back(&t).await;
+    let mut ids = Vec::new();
+    for (n, (settings, _)) in cases.iter().enumerate() {
+        let (id, settings) = (format!("{n:024}"), settings.replace('\'', "''"));
+        let sql = format!(
+            "INSERT INTO content_sources (id, community_id, name, kind, active, token, settings, created_at, updated_at)
+             SELECT '{id}', community_id, 'Old {n}', kind, active, 'old-{n}', '{settings}', created_at, updated_at
+             FROM content_sources WHERE id = '{}'",
+            shop.chat.id
+        );
+        let made = t.app.db.write(move |tx| Box::pin(async move { tx.batch(&sql).await })).await;
+        let made: Result<(), store::Error> = made;
+        made.expect("a source of an older program");
+        ids.push(id);
+    }
+    t.restart().await;
+    for (id, (settings, expected)) in ids.iter().zip(&cases) {
+        let source = t.get(&format!("/1.0/content_sources/{id}")).await.ok();
+        assert_eq!(source["welcome_messages"], *expected, "{settings}");
+    }
 }
 
 #[tokio::test]

@@ -79,6 +79,7 @@ async fn desk() -> Desk {
     for chat in [&open, &hidden] {
         t.post("/1.0/messaging_variables", json!({"source_id": chat.chat.id, "name": "custom_plan"})).await.ok();
     }
+    t.post("/1.0/messaging_email_templates", json!({"language": "fr"})).await.ok();
     t.post("/1.0/user_capacities", json!({"name": "x"})).await.ok();
     t.post("/1.0/custom_fields", json!({"label": "Order", "associated_type_name": "Intervention"})).await.ok();
     t.post("/1.0/folders", json!({"label": "Everybody's"})).await.ok();

@@ -1,4 +1,5 @@
-//! What a test leaves over: deliveries, exports and mails that are due, or under way, and that nobody brings to an end.
+//! What a test leaves over: deliveries, exports, mails and looks for unread messages that are due, or under way, and that
+//! nobody brings to an end.
 
 use domain::delivery::{self, Plan};
 use hubbub::app::App;
@@ -50,6 +51,9 @@ async fn left(tx: &mut Tx) -> Result<Vec<String>, Error> {
         {
             left.push(format!("exports to the source {source} that are due"));
         }
+    }
+    if !store::chat_mail::due(tx, 1).await?.is_empty() {
+        left.push("unread messages that are to be looked for".into());
     }
     // Those under way count from the end of their lease.
     let leased = "SELECT COUNT(*) FROM mail_deliveries WHERE leased_until IS NOT NULL";

@@ -34,13 +34,22 @@ impl Received {
         found.unwrap_or_else(|| panic!("no {name} in {head}")).to_owned()
     }
 
-    /// What it says, decoded by Python's own library.
+    /// What it is about and says, decoded by Python's own library.
     pub fn read(&self) -> (String, String) {
+        self.part("plain")
+    }
+
+    /// What it is about, and what it says in HTML.
+    pub fn read_html(&self) -> (String, String) {
+        self.part("html")
+    }
+
+    fn part(&self, kind: &str) -> (String, String) {
         let program = "import sys, email, email.policy as p\n\
                        m = email.message_from_bytes(sys.stdin.buffer.read(), policy=p.default)\n\
-                       print(m['subject']); print(m.get_content())";
+                       print(m['subject']); print(m.get_body((sys.argv[1],)).get_content())";
         let mut child =
-            python().args(["-c", program]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("run");
+            python().args(["-c", program, kind]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("run");
         child.stdin.take().expect("an input").write_all(self.text.as_bytes()).expect("written");
         let output = child.wait_with_output().expect("an output");
         let text = String::from_utf8(output.stdout).expect("UTF-8").replace("\r\n", "\n");

@@ -1,7 +1,13 @@
 import type { Id, Source } from '../lib/api/types';
 import { catalog } from '../lib/catalog.svelte';
+import { t } from '../lib/i18n.svelte';
+import type { First } from './manage/describe';
 
 /** The sources that are chats on sites. */
 export const chats = (): Source[] => catalog.sources.filter((source) => source.type === 'engage_messaging');
 
 export const chatName = (id: Id): string => catalog.sources.find((source) => source.id === id)?.name ?? '—';
+
+/** What belongs to chats needs one; null when there is one. */
+export const chatFirst = (): First | null =>
+  chats().length ? null : { why: t('chats.first'), path: '/admin/sources/new', label: t('sources.add') };

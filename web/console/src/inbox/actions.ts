@@ -57,7 +57,9 @@ const why = {
     return t('why.not_yours', { name: owner?.name ?? t('thread.somebody') });
   },
   get reply(): string {
-    return t(openThread.detail?.thread.closed ? 'composer.thread_closed' : 'composer.not_allowed');
+    const thread = openThread.detail?.thread;
+    if (!thread?.closed) return t('composer.not_allowed');
+    return t(thread.live_chat ? 'composer.chat_ended' : 'composer.thread_closed');
   },
 };
 

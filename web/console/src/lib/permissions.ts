@@ -20,6 +20,7 @@ export const adminPages: AdminPageEntry[] = [
   { page: 'triggers', label: 'admin.triggers', icon: 'target', anyOf: ['manage_messaging', 'manage_chat'] },
   { page: 'items', label: 'admin.items', icon: 'grid', anyOf: ['manage_messaging', 'manage_chat'] },
   { page: 'variables', label: 'admin.variables', icon: 'note', anyOf: ['manage_messaging', 'manage_chat'] },
+  { page: 'email_templates', label: 'admin.email_templates', icon: 'mail', anyOf: ['manage_messaging'] },
   {
     page: 'communities',
     label: 'admin.communities',

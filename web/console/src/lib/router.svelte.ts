@@ -4,6 +4,7 @@ import { folderNames } from './folders';
 export type Route =
   | { name: 'inbox'; folder: FolderRef; thread: Id | null; source: Id | null; text: string; everywhere: boolean }
   | { name: 'admin'; page: string; id: string | null }
+  | { name: 'visitors'; source: Id | null }
   | { name: 'invitation' };
 
 /** Addresses under /console belong to the server, so none of ours begins with it. */
@@ -12,6 +13,7 @@ export function parse(path: string, search: string): Route {
   if (area === 'admin') return { name: 'admin', page: second ?? '', id: third ?? null };
   if (area === 'invitation') return { name: 'invitation' };
   const query = new URLSearchParams(search);
+  if (area === 'visitors') return { name: 'visitors', source: query.get('source') };
   return {
     name: 'inbox',
     folder: folderNames.find((name) => name === second) ?? (/^[0-9a-f]{24}$/.test(second ?? '') ? second! : 'new'),

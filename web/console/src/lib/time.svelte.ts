@@ -1,4 +1,5 @@
 import { fileSize as sizeIn } from '../../../shared/size';
+import { createSubscriber } from 'svelte/reactivity';
 import { region, t } from './i18n.svelte';
 
 const MINUTE = 60_000;
@@ -29,6 +30,22 @@ export function ago(iso: string): string {
     iso,
     sameYear ? { day: 'numeric', month: 'short' } : { day: 'numeric', month: 'short', year: 'numeric' },
   );
+}
+
+/** Ticks each second, for as long as something that is counted by seconds is on screen. */
+const eachSecond = createSubscriber((update) => {
+  const timer = setInterval(update, 1_000);
+  return () => clearInterval(timer);
+});
+
+/** How long since a moment, to the second: 0:42, 12:05, 1:02:03; days stand as days. */
+export function waited(iso: string): string {
+  eachSecond();
+  const passed = Math.max(0, Date.now() - Date.parse(iso));
+  if (passed >= DAY) return t('time.days', { n: Math.floor(passed / DAY) });
+  const two = (n: number) => String(Math.floor(n)).padStart(2, '0');
+  const [hours, minutes, seconds] = [passed / HOUR, (passed % HOUR) / MINUTE, (passed % MINUTE) / 1_000];
+  return hours >= 1 ? `${Math.floor(hours)}:${two(minutes)}:${two(seconds)}` : `${Math.floor(minutes)}:${two(seconds)}`;
 }
 
 export function format(iso: string, options: Intl.DateTimeFormatOptions): string {

@@ -33,7 +33,6 @@ export class Items implements Catalog {
   constructor(private readonly manager: Managing) {
     this.said = new Said(manager.keep);
     if (!manager.engaged) this.said.forget();
-    manager.bridge.said = (body) => this.said.has(body);
     document.addEventListener(
       'keydown',
       calm((event: KeyboardEvent) => {
@@ -59,6 +58,7 @@ export class Items implements Catalog {
     this.style(item);
     this.fill(one);
     this.put(one);
+    this.veil();
     this.dress(one);
     if (item.type === 'invitation') this.announce(node);
   }
@@ -77,15 +77,15 @@ export class Items implements Catalog {
     return own.length > 0;
   }
 
-  say(trigger: Trigger, id: string): string | undefined {
+  say(trigger: Trigger, id: string): void {
     const { said, manager } = this;
     const { bridge, targeting } = manager;
     const texts = targeting.messages.find((one) => one.id === id)?.body ?? {};
     const text = spoken(texts, language({ ...bridge, language: trigger.language })) ?? '';
     const body = fillIn(text, bridge.visitor.identity);
-    if (!body.trim() || said.has(body)) return undefined;
+    if (!body.trim() || said.has(body)) return;
     said.add(body, manager.engaged);
-    return body;
+    bridge.messages.push({ body });
   }
 
   engaged(): void {
@@ -95,12 +95,20 @@ export class Items implements Catalog {
 
   reset(): void {
     this.hideAll();
-    this.said.forget();
+    this.said.clear();
+    this.manager.bridge.messages.length = 0;
   }
 
   /** Puts back what the page has taken out, as it does when it changes without loading. */
   keep(): void {
     for (const one of this.shown) if (!one.node.isConnected) this.put(one);
+  }
+
+  veil(): void {
+    for (const { node } of this.shown) {
+      if (this.manager.bridge.hidden) node.style.setProperty('display', 'none', 'important');
+      else node.style.removeProperty('display');
+    }
   }
 
   private remove(which: (one: Shown) => boolean): void {

@@ -33,8 +33,13 @@ export class Said {
     if (all.length) this.store.set('said', pack(all));
   }
 
-  forget(): void {
+  /** Nothing was said on this page. */
+  clear(): void {
     this.fresh.clear();
+  }
+
+  forget(): void {
+    this.clear();
     this.store.remove('said');
   }
 

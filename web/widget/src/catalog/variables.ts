@@ -7,8 +7,9 @@ export function numberIn(text: string): number | undefined {
   if (!found) return undefined;
   const last = Math.max(found.lastIndexOf('.'), found.lastIndexOf(','));
   const alone = last >= 0 && found.search(/[.,]/) === last;
-  // A single one before three digits groups them, as in 1,299.
-  const decimal = last >= 0 && !(alone && found.length - last === 4) && found.indexOf(found[last] as string) === last;
+  // A single one before three digits groups them, as in 1,299, unless a nought is all that stands before it.
+  const groups = alone && found.length - last === 4 && !/^-?0/.test(found);
+  const decimal = last >= 0 && !groups && found.indexOf(found[last] as string) === last;
   const whole = decimal ? found.slice(0, last) : found;
   return Number(whole.replace(/[.,]/g, '') + (decimal ? `.${found.slice(last + 1)}` : ''));
 }

@@ -1,7 +1,7 @@
 import { calm } from '../shared/calm';
 import { addStyles, listen } from '../shared/dom';
-import { isEngaged } from '../shared/session';
-import type { Bridge, Chat, Command, Live, Thread } from '../shared/types';
+import { isEngaged, linkedThread } from '../shared/session';
+import type { Bridge, Chat, Command, Live, Message, Thread } from '../shared/types';
 import { Controller } from './core/controller';
 import { type Keep, openKeep } from '../shared/keep';
 import { isLocal } from './core/outbox';
@@ -21,6 +21,9 @@ import { Panel } from './ui/panel';
 
 /** A cut shorter than this is not worth a word. */
 const PATIENCE = 2500;
+
+/** Under this width an open panel covers the page. */
+const NARROW = 480;
 
 /** Which view is in front: the list (null), or a conversation by its key; undefined until we know. */
 type View = string | null | undefined;
@@ -53,9 +56,13 @@ export class App implements Chat {
   /** The live chat that has ended is looked at again. */
   private again = false;
   private readonly early: Added[] = [];
+  /** What the page has written for the visitor, until a conversation is in front. */
+  private prefilled = '';
   /** Automatic messages that came while it was minimised. */
   private unheard = 0;
   private unread = 0;
+  /** The conversation that the page's address names. */
+  private linked = linkedThread();
 
   constructor(private readonly bridge: Bridge) {
     const { root, config } = bridge;
@@ -69,7 +76,7 @@ export class App implements Chat {
     this.controller = new Controller(bridge, this.keep, {
       changed: () => this.schedule(),
       moved: (local, thread) => this.moved(local, thread),
-      received: () => this.received(),
+      received: (message) => this.received(message),
       sent: (thread) => this.sent(thread),
       forget: () => this.forget(),
     });
@@ -132,10 +139,13 @@ export class App implements Chat {
 
   run([name, first]: Command): void {
     if (name === '_setIdentity' || name === '_setSignedIdentity') this.controller.identify();
-    if (name === '_pageChange' || name === '_fillCustomVariable') this.controller.pageChanged();
+    if (name === '_pageChange') this.controller.pageChanged();
     if (name === '_addMessage') this.addMessage(first as Added);
     if (name === '_newConversation') this.startNew();
-    if (name === '_prefill' && this.view) this.conversation(this.view).prefill(`${first}`);
+    if (name === '_prefill') {
+      this.prefilled = `${first}`;
+      this.schedule();
+    }
   }
 
   placed(): void {
@@ -214,7 +224,10 @@ export class App implements Chat {
 
   private render(): void {
     const { controller, panel } = this;
-    if (controller.phase === 'ready') this.placeAdded();
+    if (controller.phase === 'ready') {
+      this.placeAdded();
+      this.followLink();
+    }
     if (panel.isOpen) this.unheard = 0;
     this.tellUnread(controller.store.unread() + this.unheard);
     if (!panel.isOpen) return;
@@ -222,6 +235,17 @@ export class App implements Chat {
     panel.setBanner(offline ? this.t('offline') : '');
     if (controller.phase !== 'ready') this.renderNotice();
     else this.renderView();
+  }
+
+  /** A mail may have led here: its conversation opens, once, when it is the visitor's. */
+  private followLink(): void {
+    const id = this.linked;
+    if (!id || !this.controller.store.thread(id)) return;
+    this.linked = undefined;
+    history.replaceState(history.state, '', location.href.replace(/#.*/, ''));
+    this.setView(id);
+    this.open();
+    this.schedule();
   }
 
   private renderNotice(): void {
@@ -258,6 +282,8 @@ export class App implements Chat {
       const conversation = this.conversation(this.view);
       const changed = !conversation.element.isConnected;
       panel.setBody(conversation.element);
+      if (this.prefilled) conversation.prefill(this.prefilled);
+      this.prefilled = '';
       conversation.update(!document.hidden);
       if (changed) conversation.shown();
     }
@@ -335,7 +361,9 @@ export class App implements Chat {
     const name = thread?.title || holder || agent?.sender_name || (view && isLocal(view) ? t('new_title') : source.name);
     const waits = thread?.state === 'waiting' || thread?.state === 'transferred';
     const where = name !== source.name ? source.name : '';
-    const subtitle = waits ? this.extras?.line(controller.store.queue) || t('waiting_for_agent') : view ? where : '';
+    const { queue } = controller.store;
+    const line = queue?.thread_id === view ? this.extras?.line(queue) : '';
+    const subtitle = waits ? line || t('waiting_for_agent') : view ? where : '';
     const elsewhere = controller.store.unread() - (thread?.unread ?? 0) > 0;
     this.panel.setHeading({
       title: view === null ? source.name : name,
@@ -411,9 +439,15 @@ export class App implements Chat {
     bridge.emit('message_sent');
   }
 
-  private received(): void {
+  private received({ ordinal, sender_name, thread_id }: Message): void {
     if (this.keep.remembered().engagedAt) this.keep.remember({ engagedAt: Date.now() });
     this.bridge.emit('message_received');
+    // An agent begins a conversation: it stands before the visitor unless they are at another one, or it would cover the page.
+    const busy = this.panel.isOpen && (this.keep.get('draft:new') || !isLocal(this.view || 'new:'));
+    if (sender_name && ordinal < 2 && !busy && innerWidth > NARROW) {
+      this.setView(thread_id);
+      this.open(true);
+    }
   }
 
   private tellUnread(count: number): void {

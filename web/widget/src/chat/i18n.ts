@@ -1,10 +1,13 @@
 import en from '../../messages/en.json';
+import type emailEn from '../../messages/email.en.json';
 import type liveEn from '../../messages/live.en.json';
 import type { Locale } from '../shared/types';
 
 /** The texts that only live chats have, and bring with them. */
 export type LiveKey = keyof typeof liveEn;
-export type Key = keyof typeof en | LiveKey;
+/** And those with which a chat asks for an e-mail address. */
+type EmailKey = keyof typeof emailEn;
+export type Key = keyof typeof en | LiveKey | EmailKey;
 
 /** Why a message was refused: by the server's reason or code, whose own sentence is English and never shown. */
 export function why(error: string | null): Key {
@@ -17,7 +20,7 @@ export interface Words {
   locale: Locale;
   has(key: string): key is Key;
   /** Learns more texts. */
-  learn(texts: Record<LiveKey, string>): void;
+  learn(texts: Partial<Record<Key, string>>): void;
   /** The visitor's own region, for dates and numbers, as long as it speaks the same language. */
   region: string;
   /** Picks `<key>_one` or `<key>_other` as the language counts. */
@@ -34,7 +37,7 @@ export function words(locale: Locale, browser = navigator.language): Words {
     (catalogue[key] ?? '').replace(/\{(\w+)\}/g, (_, name: string) => isolate(values[name] ?? ''));
   return Object.assign(say, {
     locale,
-    learn: (texts: Record<LiveKey, string>) => void Object.assign(catalogue, texts),
+    learn: (texts: Partial<Record<Key, string>>) => void Object.assign(catalogue, texts),
     has: (key: string): key is Key => key in catalogue,
     region: browser.startsWith(locale) ? browser : locale,
     count: (key: 'unread', n: number) => say(plural.select(n) === 'one' ? `${key}_one` : `${key}_other`, { n }),

@@ -29,7 +29,14 @@ export interface Bubble {
   showState: boolean;
 }
 
-export type Row = Bubble | { kind: 'day' | 'note'; key: string; label: string };
+export type Row = Bubble | { kind: 'day' | 'note'; key: string; label: string } | Ask;
+
+/** Where an e-mail address is asked for, or was. */
+export interface Ask {
+  kind: 'ask';
+  key: string;
+  given: boolean;
+}
 
 export interface RowInput {
   messages: Message[];
@@ -38,10 +45,14 @@ export interface RowInput {
   pending: OutItem[];
   added: AddedRow[];
   struggling: boolean;
-  welcome: { body: string; name: string; avatar: string | null } | null;
+  /** Who says what the source says by itself. */
+  company: { name: string; avatar: string | null };
   now: Date;
 }
 
+/** What is told where a chat asks for an e-mail address, and once it has one. */
+const ASKED = 'request_email.title';
+const GIVEN = 'request_email.submitted_title';
 const GROUP_MS = 5 * 60_000;
 
 /** What stands for a message where there is room for a line only. */
@@ -55,13 +66,20 @@ export function rows(input: RowInput, t: Words): Row[] {
   const bubbles = collect(input);
   const lastOwn = bubbles.findLastIndex((bubble) => bubble.from === 'visitor' && bubble.id !== null);
   const out: Row[] = [];
-  const notes = input.notices;
-  const drawn = ({ id, key, screenname }: Notice): Row => ({
-    kind: 'note',
-    key: id,
-    // A newer server may know others.
-    label: t.has(key) ? t(key, { screenname: screenname ?? '' }) : '',
-  });
+  const given = input.notices.some(({ key }) => key === GIVEN);
+  // The thanks stand in the place of the question.
+  const notes = given ? input.notices.filter(({ key }) => key !== ASKED) : input.notices;
+  const drawn = ({ id, key, screenname }: Notice): Row =>
+    key === ASKED || key === GIVEN
+      ? { kind: 'ask', key: id, given }
+      : {
+          kind: 'note',
+          key: id,
+          // A newer server may know others.
+          label: t.has(key) ? t(key, { screenname: screenname ?? '' }) : '',
+        };
+  // What the server does not have stands between two places, and is none.
+  const placed = bubbles.flatMap(({ ordinal }) => ordinal || []);
   let day = '';
   bubbles.forEach((bubble, i) => {
     const today = dayKey(bubble.at);
@@ -76,8 +94,10 @@ export function rows(input: RowInput, t: Words): Row[] {
     const repeated = bubble.state !== 'failed' && bubbles[i + 1]?.state === bubble.state;
     bubble.showState = bubble.state !== null && (i === lastOwn || (bubble.id === null && !repeated));
     out.push(bubble);
-    const next = bubbles[i + 1];
-    if (bubble.ordinal) notes.filter(stands(bubble.ordinal, next?.ordinal)).forEach((note) => out.push(drawn(note)));
+    if (bubble.ordinal) {
+      placed.shift();
+      notes.filter(stands(bubble.ordinal, placed[0])).forEach((note) => out.push(drawn(note)));
+    }
   });
   // The end, and what stands after a message that is not there yet.
   const last = bubbles.findLast((bubble) => bubble.ordinal)?.ordinal;
@@ -89,15 +109,11 @@ export function rows(input: RowInput, t: Words): Row[] {
 const stands = (from: number, to: number | undefined) => (note: Notice) =>
   note.after !== null && note.after >= from && (!to || note.after < to);
 
-function collect({ messages, pending, added, struggling, welcome, now }: RowInput): Bubble[] {
+function collect({ messages, pending, added, struggling, company }: RowInput): Bubble[] {
   const known = new Set(messages.map((message) => message.client_id));
   const out: Bubble[] = [];
-  if (welcome) {
-    const at = messages[0]?.created_at ?? added[0]?.created_at ?? pending[0]?.created_at ?? now.toISOString();
-    out.push({ ...blank('welcome', at), from: 'agent', ...welcome });
-  }
   const anchored = (after: string | null) =>
-    added.filter((row) => row.after === after).forEach((row) => out.push(fromAdded(row)));
+    added.filter((row) => row.after === after).forEach((row) => out.push(fromAdded(row, company)));
   anchored(null);
   for (const message of messages) {
     out.push(fromMessage(message));
@@ -161,8 +177,9 @@ function fromPending(item: OutItem, struggling: boolean): Bubble {
   };
 }
 
-function fromAdded(row: AddedRow): Bubble {
-  return { ...blank(row.client_id, row.created_at), from: row.agent ? 'agent' : 'visitor', body: row.body };
+function fromAdded({ client_id, created_at, body, agent }: AddedRow, company: RowInput['company']): Bubble {
+  const own = { ...blank(client_id, created_at), body };
+  return agent ? { ...own, from: 'agent', ...company } : own;
 }
 
 function together(a: Bubble | undefined, b: Bubble | undefined): boolean {

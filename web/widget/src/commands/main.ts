@@ -8,13 +8,16 @@ const HIDDEN = ':host([data-hidden]) { display: none !important }';
 
 const COMMANDS: Record<string, (manager: Managing, first: unknown, second: unknown) => unknown> = {
   _minimize: ({ bridge }) => bridge.chat?.isOpen() && bridge.chat.toggle(),
-  _hide({ bridge }) {
-    if (!bridge.root) return;
-    if (!bridge.root.host.hasAttribute('data-hidden')) addStyles(bridge.root, HIDDEN);
-    bridge.root.host.setAttribute('data-hidden', '');
+  _hide: (manager) => hide(manager, true),
+  _show: (manager) => hide(manager, false),
+  _destroy(manager) {
+    const { bridge, items } = manager;
+    manager.stopped = true;
+    items?.hideAll();
+    bridge.undraw();
+    if (bridge.shown) bridge.emit('chat_closed', {});
+    bridge.shown = null;
   },
-  _show: ({ bridge }) => bridge.root?.host.removeAttribute('data-hidden'),
-  _destroy: (manager) => manager.end(),
   _setLocale({ bridge }, locale) {
     bridge.wanted.locale = `${locale}`;
     if (bridge.launcher) bridge.redraw();
@@ -33,6 +36,28 @@ const COMMANDS: Record<string, (manager: Managing, first: unknown, second: unkno
   },
 };
 
+/** Hides the chat and all items, those that are drawn later as well, or no longer. */
+function hide({ bridge, items }: Managing, hidden: boolean): void {
+  const { draw } = bridge;
+  const veil = () => {
+    if (!bridge.root) return;
+    const { host } = bridge.root;
+    if (!styled.has(host)) addStyles(bridge.root, HIDDEN);
+    styled.add(host);
+    host.toggleAttribute('data-hidden', bridge.hidden);
+  };
+  if (bridge.hidden === undefined) {
+    bridge.draw = (parent) => {
+      draw(parent);
+      veil();
+    };
+  }
+  bridge.hidden = hidden;
+  items?.veil();
+  veil();
+}
+
+const styled = new WeakSet<Element>();
 let toolbar: Promise<(manager: Managing) => void> | undefined;
 const warned = new Set<string>();
 

@@ -8,6 +8,20 @@ import type { Manager } from '../manager/manager';
 import { holds } from '../manager/targeting';
 import css from './toolbar.css?inline';
 
+const STATES = {
+  acted: 'done',
+  asking: 'asking for agents',
+  refused: 'no agent is there',
+  stopped: 'stopped by another trigger',
+  engaged: 'the visitor writes already',
+  once: 'once in this visit',
+  conditions: 'not all conditions hold',
+  nothing: 'nothing to show',
+  offline: 'shown offline',
+  waiting: 'its place on the page is missing',
+  done: 'done',
+};
+
 /** While this is in the session's storage the toolbar comes back on each page. */
 const MARK = 'hubbub:debug';
 
@@ -87,8 +101,7 @@ export class Toolbar {
     const { manager } = this;
     const pages = manager.store.pages().map((page) => page.values);
     return manager.targeting.triggers.map((trigger) => {
-      const { once } = manager.store.visit;
-      const state = once.includes(trigger.id) ? 'once in this visit' : manager.engine.states.get(trigger.id)?.at;
+      const state = manager.engine.held(trigger, pages) ?? manager.engine.states.get(trigger.id)?.at;
       const rows = trigger.conditions.map((condition) => {
         const { criterion, position, operator, value } = condition;
         const result = holds(condition, pages, manager.kinds);
@@ -96,7 +109,7 @@ export class Toolbar {
         return [text, result === undefined ? 'unknown criterion or operator' : result ? 'holds' : 'does not hold'];
       });
       const body = rows.length ? table(rows) : h('p', {}, 'No conditions.');
-      return section(`Trigger ${trigger.label} #${trigger.id}: ${state ?? 'not activated'}`, body);
+      return section(`Trigger ${trigger.label} #${trigger.id}: ${state ? STATES[state] : 'not activated'}`, body);
     });
   }
 

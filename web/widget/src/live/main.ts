@@ -34,8 +34,8 @@ const begin = (host: LiveHost): Live => {
       };
       const yes = () => {
         done();
-        // Its frame tells that it has ended; without an answer it goes on, and can be ended again.
-        controller.api.end(id).catch(complain);
+        // Without an answer it goes on, and can be ended again.
+        controller.endChat(id).catch(complain);
       };
       const view = drawQuestion(t, yes, done);
       body.append(view);

@@ -82,14 +82,16 @@ function run({ base, token, nonce }: Place): void {
   async function start(wait: number): Promise<void> {
     const answer = await fetchConfig(base);
     const { source, status } = answer;
-    // A source that is not found is gone for good; anything else may pass.
-    if (status === 404) warn('no source has this token');
-    else if (!source) later(() => start(Math.min(wait * 2, 300_000)), wait);
-    else if (!source.active) warn('its source is switched off');
-    if (!source?.active) return;
-    own.config = answer;
-    emit('started', {});
-    show();
+    if (source?.active) {
+      own.config = answer;
+      emit('started', {});
+      show();
+    } else if (source || status === 404) {
+      // A source that is not found is gone for good; anything else may pass.
+      warn('no active source');
+    } else {
+      later(() => start(Math.min(wait * 2, 300_000)), wait);
+    }
   }
 
   /** Draws what this page asks for; called again when a command may have changed that. */
@@ -99,23 +101,30 @@ function run({ base, token, nonce }: Place): void {
     const { targeting, built_in, source } = config;
     // Where signed identities are required, the chat has nobody to talk to until the page names them.
     const nobody = source.signed_identities === 'required' && !visitor.jwt;
-    if (nobody) warn('its community takes signed identities alone: push _setSignedIdentity, or let anybody write');
-    if (targeting || more || (!spot && !nobody && (wanted.embedded || visitor.visitor || visitor.jwt))) {
+    if (nobody) warn('its community takes signed identities alone');
+    const may = !spot && !nobody;
+    if (targeting || more || (may && (wanted.embedded || visitor.visitor || visitor.jwt))) {
       managing = manage();
-    } else if (!spot && !nobody && built_in?.trigger.active !== false) {
+    } else if (may && built_in?.trigger.active !== false) {
       own.by = byTrigger(built_in?.trigger);
       const shown = { ...own.by, mode: 'online' };
       emit('trigger_activated', shown);
       draw();
       emit('trigger_executed', shown);
       const button = { ...shown, ...naming('item', built_in?.item), item_type: 'button' };
-      for (const event of ['button_shown', 'item_shown']) emit(event, button);
+      emit('button_shown', button);
+      emit('item_shown', button);
     }
   }
 
   const manage = calm(async () => {
     manager = (await script('manager', () => window.__hubbubManager))(own);
-    for (const command of unmanaged) manager.run(command);
+    const idle = !loading;
+    for (const command of unmanaged) {
+      manager.run(command);
+      // What comes after the opening is for the panel.
+      if (idle && loading) waiting.push(command);
+    }
     unmanaged = [];
   });
 
@@ -144,7 +153,7 @@ function run({ base, token, nonce }: Place): void {
 
   function redraw(): void {
     const wasOpen = undraw();
-    draw(inside);
+    own.draw(inside);
     if (wasOpen !== undefined) load(wasOpen);
   }
 
@@ -156,24 +165,27 @@ function run({ base, token, nonce }: Place): void {
     return wasOpen;
   }
 
-  /** Forgets the visitor, as if this browser had never been here. */
-  function reset(): void {
+  /** Forgets the visitor, as if this browser had never been here; what is kept is the next one's after `elsewhere`. */
+  function reset(elsewhere?: boolean): void {
     undraw();
     if (own.shown) emit('chat_closed', {});
     own.shown = own.session = null;
     try {
-      for (const key of Object.keys(localStorage)) if (key.startsWith(keys)) localStorage.removeItem(key);
+      for (const key in localStorage) if (!elsewhere && key.startsWith(keys)) localStorage.removeItem(key);
     } catch {
       // Nothing was kept.
     }
     own.visitor = whoever();
-    if (manager) manager.reset();
+    if (manager) manager.reset(elsewhere);
     else show();
   }
 
   const load = (own.load = calm(async (open?: boolean, quiet?: boolean) => {
     await (loading ??= fetchChat());
     own.chat?.show(open, quiet);
+    // Another one may wait to open it.
+    await 0;
+    for (const command of waiting.splice(0)) own.chat?.run(command);
   }) as Bridge['load']);
 
   /** The launcher looks busy for as long as this takes, and the press is honoured when it succeeds. */
@@ -187,7 +199,6 @@ function run({ base, token, nonce }: Place): void {
     }
     if (at !== spot) return;
     own.chat = await window.__hubbubChat!(own);
-    for (const command of waiting) own.chat.run(command);
   }
 
   /** Asks for a script until it has done what it is for. */
@@ -209,7 +220,7 @@ function run({ base, token, nonce }: Place): void {
     // The names are taken, or nothing is kept.
   }
   // Whoever leaves in one tab has left in all.
-  const elsewhere = ({ key, newValue }: StorageEvent) => key === `${keys}visitor` && !newValue && reset();
+  const elsewhere = ({ key, newValue }: StorageEvent) => key === `${keys}visitor` && !newValue && reset(true);
   addEventListener('storage', calm(elsewhere));
   const queue = (window._chatq ||= []);
   const early = queue.splice(0);

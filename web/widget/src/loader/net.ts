@@ -8,7 +8,7 @@ import type { Config, Trust } from '../shared/types';
 export function fetchConfig(base: string): Promise<Config & { status: number }> {
   return new Own((done) => {
     const request = new XMLHttpRequest();
-    request.onloadend = () => done({ ...request.response, status: request.response ? request.status : 0 });
+    request.onloadend = () => done({ ...request.response, status: request.response && request.status });
     request.open('GET', `${base}/config`);
     request.responseType = 'json';
     request.send();

@@ -7,7 +7,7 @@ import { evaluate, type Values } from './targeting';
 /** What triggers have of the manager. */
 export type World = Pick<
   Manager,
-  'bridge' | 'store' | 'items' | 'targeting' | 'kinds' | 'engaged' | 'available' | 'showChat' | 'offer' | 'say'
+  'bridge' | 'store' | 'items' | 'targeting' | 'kinds' | 'engaged' | 'free' | 'available' | 'showChat' | 'offer' | 'say'
 >;
 
 /** How often it is asked again whether agents are there, in milliseconds, and how often on one page. */
@@ -22,6 +22,9 @@ interface State {
   askedAt: number;
   mode: Mode;
 }
+
+/** What keeps a trigger from acting: it has acted on this page, or is asked about; the others are as they sound. */
+export type Held = 'acted' | 'asking' | 'stopped' | 'engaged' | 'once' | 'conditions' | 'nothing';
 
 /** Which triggers act, in their order, and what they do (`docs/interactions/web-messaging/chat-targeting.md`). */
 export class Engine {
@@ -39,11 +42,8 @@ export class Engine {
   }
 
   evaluate(): void {
-    const { store, targeting } = this.world;
-    const seen = store.pages().map((page) => page.values);
-    for (const trigger of targeting.triggers) {
-      // What is shown offline still turns online when agents come.
-      if (store.visit.stopped && this.states.get(trigger.id)?.at !== 'offline') continue;
+    const seen = this.seen();
+    for (const trigger of this.world.targeting.triggers) {
       try {
         if (this.consider(trigger, seen)) return;
       } catch (error) {
@@ -54,43 +54,62 @@ export class Engine {
     }
   }
 
+  private seen(): Values[] {
+    return this.world.store.pages().map((page) => page.values);
+  }
+
+  /** What keeps a trigger from acting at this moment, for the pages that were seen; nothing where it may. */
+  held(trigger: Trigger, seen: Values[]): Held | undefined {
+    const { engaged, kinds, store } = this.world;
+    const at = this.states.get(trigger.id)?.at;
+    if (at === 'done') return 'acted';
+    // What is shown offline still turns online when agents come.
+    if (store.visit.stopped && at !== 'offline') return 'stopped';
+    if (at === 'asking') return at;
+    if (engaged && !trigger.also_when_engaged) return 'engaged';
+    if (at === 'waiting') return undefined;
+    if (at !== 'offline' && store.visit.once.includes(trigger.id)) return 'once';
+    if (!evaluate(trigger.conditions, seen, kinds).holds) return 'conditions';
+    return this.hasMore(trigger) ? undefined : 'nothing';
+  }
+
   /** Whether those behind it have to wait for what the server says. */
   private consider(trigger: Trigger, seen: Values[]): boolean {
-    const { world } = this;
+    const held = this.held(trigger, seen);
+    if (held) return held === 'asking' && !!trigger.stop_after;
     const state = this.states.get(trigger.id);
-    if (state?.at === 'done') return false;
-    if (state?.at === 'asking') return !!trigger.stop_after;
-    if (world.engaged && !trigger.also_when_engaged) return false;
     if (state?.at === 'waiting') return this.act(trigger, state.mode);
-    if (state?.at !== 'offline' && world.store.visit.once.includes(trigger.id)) return false;
-    if (!evaluate(trigger.conditions, seen, world.kinds).holds || !this.hasMore(trigger)) return false;
     if (trigger.only_if_agents_available) return this.ask(trigger, state);
     return this.activate(trigger, 'online');
   }
 
   private ask(trigger: Trigger, state: State | undefined): boolean {
-    const { bridge, items, available } = this.world;
+    const { world } = this;
     const now = Date.now();
-    const asked = state?.asked ?? 0;
-    if (state && (asked >= ASK_MOST || now - state.askedAt < ASK_EVERY)) return false;
+    if (state && (state.asked >= ASK_MOST || now - state.askedAt < ASK_EVERY)) return false;
     const wasOffline = state?.at === 'offline';
-    this.states.set(trigger.id, { at: 'asking', asked: asked + 1, askedAt: now, mode: 'offline' });
+    const asking = this.set(trigger, 'asking', 'offline');
+    asking.asked++;
+    asking.askedAt = now;
     const turn = this.turn;
     const answered = (probability: number) => {
       if (turn !== this.turn) return;
-      this.set(trigger, wasOffline ? 'offline' : 'refused', 'offline');
-      if (Math.random() >= probability) {
-        const live = bridge.config.source.mode === 'live_chat';
+      const known = this.set(trigger, wasOffline ? 'offline' : 'refused', 'offline');
+      world.store.readVisit();
+      if (!world.free || this.held(trigger, this.seen())) {
+        // Much may have happened since it was asked. It is asked again when it could act.
+        known.askedAt = 0;
+      } else if (Math.random() >= probability) {
+        const live = world.bridge.config.source.mode === 'live_chat';
         if (!wasOffline && live && this.shows(trigger, 'offline').length) this.activate(trigger, 'offline');
       } else if (wasOffline) {
-        this.set(trigger, 'done', 'online');
-        if (items?.turn(trigger, 'online')) bridge.emit('availability_changed', { mode: 'online' });
+        this.act(trigger, 'online', true);
       } else {
         this.activate(trigger, 'online');
       }
-      this.evaluate();
+      if (world.free) this.evaluate();
     };
-    void available(trigger).then(calm(answered));
+    void world.available(trigger).then(calm(answered));
     return !!trigger.stop_after;
   }
 
@@ -100,9 +119,10 @@ export class Engine {
     return trigger.actions.some(shows) || this.shows(trigger, 'online').length > 0;
   }
 
-  private set(trigger: Trigger, at: State['at'], mode: Mode): void {
-    const { asked, askedAt } = this.states.get(trigger.id) ?? { asked: 0, askedAt: 0 };
-    this.states.set(trigger.id, { asked, askedAt, at, mode });
+  private set(trigger: Trigger, at: State['at'], mode: Mode): State {
+    const state = { asked: 0, askedAt: 0, ...this.states.get(trigger.id), at, mode };
+    this.states.set(trigger.id, state);
+    return state;
   }
 
   private told(trigger: Trigger, mode: Mode) {
@@ -126,11 +146,12 @@ export class Engine {
     });
   }
 
-  private act(trigger: Trigger, mode: Mode): boolean {
+  /** Does what a trigger is for; where it was shown offline and `turns`, what has not been done. */
+  private act(trigger: Trigger, mode: Mode, turns?: boolean): boolean {
     const { world } = this;
     const { bridge } = world;
-    const shown = this.shows(trigger, mode);
-    if (shown.some((item) => item.html && world.items?.isMissing(item))) {
+    const shown = this.shows(trigger, mode).filter((item) => !turns || !item.offline_support);
+    if (!turns && shown.some((item) => item.html && world.items?.isMissing(item))) {
       this.set(trigger, 'waiting', mode);
       return false;
     }
@@ -140,9 +161,13 @@ export class Engine {
       if (trigger.once_per_visit && !visit.once.includes(trigger.id)) visit.once.push(trigger.id);
     });
     const has = (type: string) => trigger.actions.find((action) => action.type === type);
-    if (has('hide_others')) world.offer();
     const told = this.told(trigger, mode);
-    bridge.emit('trigger_executed', told);
+    if (!turns) {
+      if (has('hide_others')) world.offer();
+      bridge.emit('trigger_executed', told);
+    } else if (world.items?.turn(trigger, mode)) {
+      bridge.emit('availability_changed', { mode });
+    }
     for (const item of shown) {
       if (item.html) world.items?.show(item, trigger, mode);
       else world.offer(trigger);

@@ -6,7 +6,7 @@
 import { calm, later, Own } from '../shared/calm';
 import { byTrigger } from '../shared/event';
 import { type Keep, openKeep } from '../shared/keep';
-import { isEngaged, sessionOf } from '../shared/session';
+import { isEngaged, linkedThread } from '../shared/session';
 import type { Bridge, Catalog, Command, Item, Managing, SessionAnswer, Targeting, Trigger } from '../shared/types';
 import { ask } from './ask';
 import { Engine } from './engine';
@@ -31,11 +31,11 @@ export class Manager implements Managing {
   items: Catalog | undefined;
   targeting!: Targeting;
   kinds!: Kinds;
-  /** Messages that are said once an item of the trigger was pressed. */
+  /** Automatic messages, by their ids, that are said once an item of the trigger was pressed. */
   private readonly pending = new Map<Trigger, string>();
   private commands: Promise<NonNullable<typeof window.__hubbubCommands>> | undefined;
   private ready = false;
-  private stopped = false;
+  stopped = false;
   /** This page shows something that comes before triggers. */
   private settled = false;
   private deciding = 0;
@@ -55,7 +55,7 @@ export class Manager implements Managing {
   run(command: Command): void {
     const [name, first] = command;
     if (name === '_pageChange') return this.page(first);
-    if (name === '_open') return this.open();
+    if (name === '_open') return this.showChat(undefined, true, false);
     if (!OTHERS.test(name)) {
       this.commands ??= this.bridge.script('commands', () => window.__hubbubCommands);
       void this.commands.then(calm((obey) => obey(this, command)));
@@ -65,24 +65,13 @@ export class Manager implements Managing {
     else this.look();
   }
 
-  reset(): void {
+  reset(elsewhere?: boolean): void {
     if (!this.ready) return;
-    this.offer();
     this.items?.reset();
-    this.pending.clear();
     // Where the browser keeps nothing, this page did.
-    for (const key of this.keep.keys('')) this.keep.remove(key);
+    if (!elsewhere) for (const key of this.keep.keys('')) this.keep.remove(key);
     this.store.forget();
     this.page();
-  }
-
-  end(): void {
-    const { bridge } = this;
-    this.stopped = true;
-    this.items?.hideAll();
-    bridge.undraw();
-    if (bridge.shown) bridge.emit('chat_closed', {});
-    bridge.shown = null;
   }
 
   get engaged(): boolean {
@@ -92,7 +81,7 @@ export class Manager implements Managing {
   /** Whether agents could take a conversation from this trigger, from 0 to 1; who gives no answer has none. */
   readonly available = async ({ id }: Trigger): Promise<number> => {
     const answer = await ask<{ probability: number }>(`${this.bridge.base}/availability`, { trigger_id: id });
-    return answer.status === 200 ? (answer.probability ?? 0) : 0;
+    return answer.probability ?? 0;
   };
 
   /** Offers the launcher for a trigger; without one, takes all items away that are shown. */
@@ -106,30 +95,26 @@ export class Manager implements Managing {
     }
   }
 
-  showChat(trigger: Trigger, open: boolean): void {
+  showChat(trigger: Trigger | undefined, open: boolean, quiet = true): void {
     this.by(trigger);
-    void this.bridge.load(open, true);
+    void this.bridge.load(open, quiet);
   }
 
   pressed(trigger: Trigger): void {
-    this.by(trigger);
-    const body = this.pending.get(trigger);
-    this.pending.delete(trigger);
-    if (body) this.bridge.messages.push({ body });
-    void this.bridge.load(true);
+    const message = this.pending.get(trigger);
+    if (message) this.items?.say(trigger, message);
+    this.showChat(trigger, true, false);
   }
 
   dismissed({ id, type }: Item): void {
-    if (type === 'invitation') this.store.change(({ dismissed }) => dismissed.includes(id) || dismissed.push(id));
+    if (type === 'invitation') this.store.change(({ dismissed }) => dismissed.push(id));
   }
 
   /** Says a message once the chat is there, or when an item of the trigger was pressed. */
   say(trigger: Trigger, id: string, afterPress: boolean): void {
-    const { bridge } = this;
-    const body = this.items?.say(trigger, id);
     // The launcher brings the chat by itself.
-    if (body && afterPress && bridge.by?.trigger_id !== trigger.id) this.pending.set(trigger, body);
-    else if (body) bridge.messages.push({ body });
+    if (afterPress && this.bridge.by?.trigger_id !== trigger.id) this.pending.set(trigger, id);
+    else this.items?.say(trigger, id);
   }
 
   private readonly start = calm(async () => {
@@ -153,7 +138,8 @@ export class Manager implements Managing {
   private async fetch(version: string): Promise<Targeting> {
     for (let wait = 4000; ; wait = Math.min(wait * 2, 300_000)) {
       const answer = (await ask(`${this.bridge.base}/targeting?v=${version}`)) as unknown as Targeting;
-      if (answer.triggers && answer.items && answer.variables && answer.messages) return answer;
+      // A proxy may answer in the server's place.
+      if (answer.triggers) return answer;
       await new Own<void>((done) => later(done, wait));
     }
   }
@@ -183,24 +169,23 @@ export class Manager implements Managing {
   private page(told?: unknown): void {
     if (!this.ready) return;
     const { samples, store } = this;
-    samples.restart(told);
-    store.begin();
+    store.begin(samples.restart(told));
     this.engine.restart();
     this.settled = false;
     void this.decide();
-  }
-
-  private open(): void {
-    this.by();
-    void this.bridge.load(true);
   }
 
   /** Looks at what has changed, and lets triggers act. */
   private look(): void {
     if (!this.ready || this.stopped) return;
     this.store.sample(this.samples.take());
-    const waits = this.deciding || this.blocked || this.bridge.wanted.embedded;
-    if (!waits && (!this.settled || this.engaged)) this.engine.evaluate();
+    if (this.free) this.engine.evaluate();
+  }
+
+  /** Whether triggers may act now. */
+  get free(): boolean {
+    const waits = this.stopped || this.deciding || this.blocked || this.bridge.wanted.embedded;
+    return !waits && (!this.settled || this.engaged);
   }
 
   /** Where signed identities are required, nothing is shown to somebody whom nobody has named. */
@@ -239,13 +224,16 @@ export class Manager implements Managing {
     }
     const { visitor, config } = bridge;
     if (config.source.mode === 'live_chat' || !(visitor.visitor || visitor.jwt)) return undefined;
-    const answer = await ask<SessionAnswer>(`${bridge.base}/session`, sessionOf(bridge, false));
-    if (!answer.visitor) return undefined;
+    // Nothing is told of the page while nothing is shown.
+    const answer = await ask<SessionAnswer>(`${bridge.base}/session`, { ...visitor, custom: {}, page: {} });
+    // They may have been forgotten meanwhile.
+    if (!answer.visitor || visitor !== bridge.visitor) return undefined;
     keep.set('visitor', (visitor.visitor = answer.visitor));
     bridge.session = answer as SessionAnswer;
-    this.samples.unread = answer.unread ?? 0;
-    if (answer.open_threads && config.targeting) return 'open';
-    return answer.unread || answer.open_threads ? 'unread' : undefined;
+    this.samples.unread = answer.unread as number;
+    if (config.targeting && answer.open_threads) return 'open';
+    const news = !config.targeting && (answer.unread || answer.open_threads);
+    return news || linkedThread() ? 'unread' : undefined;
   }
 
   private embed(id: string): void {
@@ -253,8 +241,7 @@ export class Manager implements Managing {
     this.settled = true;
     bridge.by = byTrigger();
     bridge.draw(id);
-    const there = () => document.getElementById(id);
-    later(() => there() || console.warn('Chat: not shown, no element has the id in parentNodeId'), PATIENCE);
+    later(() => document.getElementById(id) || console.warn('Chat: no element has the id', id), PATIENCE);
   }
 
   /** There is to be a launcher, and a trigger that has brought it, unless something has before. */

@@ -1,7 +1,7 @@
 import { calm } from '../shared/calm';
-import { settled } from '../shared/settled';
+import { customOf } from '../shared/session';
 import type { Manager } from './manager';
-import { clock, type Values } from './targeting';
+import { circumstances, type Values } from './targeting';
 
 /** The page's own word for where it is, when it changes without loading. */
 export interface Told {
@@ -32,26 +32,28 @@ export class Samples {
     document.addEventListener('mouseout', calm(out));
   }
 
-  /** Another page begins in the same document. */
-  restart(told: unknown): void {
-    this.told = Object(told) as Told;
-    try {
-      // Whatever is no address would fail at each look.
-      new URL(`${this.told.url}`, location.href);
-    } catch {
-      this.told = {};
-    }
+  /** Another page begins in the same document; gives its address. */
+  restart(told: unknown): string {
     this.leaving = false;
     this.depth = 0;
+    this.told = Object(told) as Told;
+    try {
+      return this.url.href;
+    } catch {
+      // Whatever is no address would fail at each look.
+      this.told = {};
+      return location.href;
+    }
+  }
+
+  private get url(): URL {
+    return new URL(typeof this.told.url === 'string' ? this.told.url : location.href, location.href);
   }
 
   take(): Values {
     const { bridge, store, items, targeting } = this.manager;
     const { visitor, chat } = bridge;
     const now = Date.now();
-    const text = (told: unknown, own: string) => (typeof told === 'string' ? told : own);
-    const url = new URL(text(this.told.url, location.href), location.href);
-    const seconds = (since: number) => Math.max(0, Math.floor((now - since) / 1000));
     const { scrollHeight, clientHeight } = document.documentElement;
     const turned = scrollHeight > clientHeight ? (scrollY + clientHeight) / scrollHeight : 1;
     this.depth = Math.max(this.depth, Math.round(Math.min(1, turned) * 100));
@@ -60,26 +62,18 @@ export class Samples {
     const found: Values = {};
     if (items) for (const one of targeting.variables) found[one.name] = items.find(one);
     bridge.found = found;
-    const custom: Values = { ...found };
-    for (const [name, value] of Object.entries(visitor.custom)) custom[name] = settled(value);
     return {
-      ...custom,
-      ...clock(new Date(now), targeting.time_zone),
+      ...customOf(bridge),
+      ...circumstances(this.url, store.visit, store.page, now, targeting.time_zone),
       chat_opened: !!chat?.isOpen(),
       chat_shown: !!bridge.shown,
       identity: !!(visitor.identity || visitor.jwt),
       signed_identity: !!visitor.jwt,
-      page_path: url.pathname + url.search,
-      page_url: url.href,
-      page_title: text(this.told.title, document.title),
-      page_visit_count: store.visit.pages,
-      page_visit_duration: seconds(store.page.started),
-      visit_count: store.visit.count,
-      visit_duration: seconds(store.visit.started),
+      page_title: typeof this.told.title === 'string' ? this.told.title : document.title,
       device,
       language: navigator.language,
       referrer: document.referrer,
-      inactivity: seconds(this.active),
+      inactivity: Math.max(0, Math.floor((now - this.active) / 1000)),
       scroll_depth: this.depth,
       exit_intent: this.leaving,
       returning_unread: this.unread,

@@ -1,5 +1,6 @@
 import { pack, unpack } from '../shared/json';
 import type { Keep } from '../shared/keep';
+import { allSettled } from '../shared/settled';
 import type { Values } from './targeting';
 
 /** One page that was looked at, with the last sample of everything while it was. Times in milliseconds. */
@@ -50,6 +51,8 @@ export class VisitStore {
   /** The page that this tab is on. */
   page!: PageRecord;
   private others: PageRecord[] = [];
+  /** The last sample of the current page at the address that it had before this one. */
+  private before: Values | undefined;
   private written = '';
   private touched = 0;
 
@@ -58,8 +61,8 @@ export class VisitStore {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** A page begins: it goes on with the visit, or begins another. */
-  begin(): void {
+  /** A page begins at this address: it goes on with the visit, or begins another. */
+  begin(url?: string): void {
     const now = this.now();
     this.readVisit();
     this.readPages();
@@ -70,8 +73,12 @@ export class VisitStore {
       this.others = [];
       this.keep.remove('pages');
     } else if (this.page) {
-      this.others.push(this.page);
+      // A site may give the new page its address before it says that there is one.
+      if (this.before && this.page.values.page_url === url) this.page.values = this.before;
+      this.write();
+      this.others.push(cut(this.page));
     }
+    this.before = undefined;
     this.visit.pages++;
     this.page = { n: this.visit.pages, started: now, ended: now, values: {} };
     this.write();
@@ -80,11 +87,12 @@ export class VisitStore {
   /** Notes the newest sample of the current page; writes it when it tells more than that time passes. */
   sample(values: Values): void {
     const now = this.now();
-    const cutValues: Values = {};
-    for (const [name, value] of Object.entries(values)) if (value !== undefined) cutValues[name] = cut(value);
-    this.page.values = cutValues;
-    this.page.ended = now;
-    const { time, page_visit_duration, visit_duration, inactivity, ...telling } = cutValues;
+    const { page } = this;
+    const known = page.values;
+    if (known.page_url !== undefined && known.page_url !== values.page_url) this.before = known;
+    page.values = values;
+    page.ended = now;
+    const { time, page_visit_duration, visit_duration, inactivity, ...telling } = values;
     const told = pack(telling);
     if (told !== this.written || now - this.touched >= TOUCH) {
       this.written = told;
@@ -96,7 +104,6 @@ export class VisitStore {
   pages(): PageRecord[] {
     return [...this.others.filter((one) => byStart(one, this.page) < 0).sort(byStart), this.page];
   }
-
 
   /** Begins as a browser that was never here. */
   forget(): void {
@@ -115,24 +122,23 @@ export class VisitStore {
   /** Writes what there is, and that the visit goes on. */
   write(): void {
     this.touched = this.now();
-    const { pages } = this.visit;
+    const { pages, started } = this.visit;
     this.readVisit();
     const { visit, page } = this;
     visit.last = this.touched;
-    visit.pages = Math.max(visit.pages, pages);
+    if (visit.started === started) visit.pages = Math.max(visit.pages, pages);
     this.readPages();
-    const all = [...this.others, page].sort(byStart);
-    if (all.length > MOST) all.splice(1, all.length - MOST);
-    let text = pack(all);
-    while (text.length > LONGEST && all.length > 2) {
-      all.splice(1, 1);
-      text = pack(all);
-    }
+    const all = [...this.others, cut(page)].sort(byStart);
+    let text: string;
+    do text = pack(all);
+    while (all.length > 2 && (all.length > MOST || text.length > LONGEST) && all.splice(1, 1));
+    this.others = all.filter((one) => key(one) !== key(page));
     this.keep.set('visit', pack(visit));
     this.keep.set('pages', text);
   }
 
-  private readVisit(): void {
+  /** Learns what other tabs have noted. */
+  readVisit(): void {
     const known = this.visit;
     const found = Object(unpack(this.keep.get('visit'))) as Record<string, unknown>;
     const visit = none() as unknown as Record<string, unknown>;
@@ -169,7 +175,8 @@ const none = (): Visit => ({
 
 const key = (page: PageRecord) => `${page.n} ${page.started}`;
 const byStart = (a: PageRecord, b: PageRecord) => a.started - b.started || a.n - b.n;
-const cut = <T>(value: T): T => (typeof value === 'string' ? (value.slice(0, TEXT) as T) : value);
+/** A page as it is kept; of the current one texts are compared as they are. */
+const cut = (page: PageRecord): PageRecord => ({ ...page, values: allSettled(page.values, TEXT) });
 
 function isPage(one: unknown): one is PageRecord {
   const { n, started, values } = Object(one) as PageRecord;

@@ -59,7 +59,7 @@ for (const n of [2, 3, 4, 5]) {
 }
 
 /** The historical positions, `first` being the page that the visit began on. */
-export const POSITIONS = [...Object.keys(REACH), 'first'];
+export const POSITIONS = /* @__PURE__ */ Object.keys(REACH).concat('first');
 
 /** The pages that a position means, out of all from the oldest to the current one; undefined where there is no such
  * position. */
@@ -214,4 +214,24 @@ export function clock(at: Date, zone: string): { day_of_week: number; time: stri
   }
   const two = (n: number) => `0${n}`.slice(-2);
   return { day_of_week: day || 7, time: `${two(hour)}:${two(minute)}` };
+}
+
+/** Where somebody is (`url`), and how long and how often they have been there, by each criterion. Times in milliseconds. */
+export function circumstances(
+  url: URL,
+  visit: { pages: number; count: number; started: number },
+  page: { started: number },
+  now: number,
+  zone: string,
+): Values {
+  const seconds = (since: number) => Math.max(0, Math.floor((now - since) / 1000));
+  return {
+    ...clock(new Date(now), zone),
+    page_path: url.pathname + url.search,
+    page_url: url.href,
+    page_visit_count: visit.pages,
+    page_visit_duration: seconds(page.started),
+    visit_count: visit.count,
+    visit_duration: seconds(visit.started),
+  };
 }

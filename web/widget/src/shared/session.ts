@@ -1,3 +1,4 @@
+import { allSettled } from './settled';
 import type { Bridge } from './types';
 
 /** How long after the last word or page a conversation goes on by itself, in milliseconds. */
@@ -11,7 +12,7 @@ export const tellsPage = ({ config }: Bridge, engaged: boolean): boolean =>
   engaged || config.source.page_before_engaging !== false;
 
 /** What the site says of this page, found in it or told by its script. */
-export const customOf = ({ found, visitor }: Bridge) => ({ ...found, ...visitor.custom });
+export const customOf = ({ found, visitor }: Bridge) => allSettled({ ...found, ...visitor.custom });
 
 /** What a session is asked for with: who it is, and the page if it may be told. */
 export function sessionOf(bridge: Bridge, engaged: boolean) {
@@ -19,3 +20,6 @@ export function sessionOf(bridge: Bridge, engaged: boolean) {
   const page = tells ? { url: location.href, title: document.title } : {};
   return { ...bridge.visitor, custom: tells ? customOf(bridge) : {}, page };
 }
+
+/** The conversation that the page's address names, as links in mails do. */
+export const linkedThread = (): string | undefined => /^#hubbub-chat=([\da-f]{24})$/.exec(location.hash)?.[1];

@@ -110,8 +110,8 @@ export interface Bridge {
   found?: Record<string, unknown>;
   /** Which trigger has begun the conversation, for its first message. */
   origin?: string | null;
-  /** Whether a text is one that the source has said by itself in this browser's conversation. */
-  said?(body: string): boolean;
+  /** The page has asked that nothing is seen of the chat. */
+  hidden?: boolean;
   /** Whether the page was told that it is shown. */
   shown: boolean | null;
   chat: Chat | undefined;
@@ -221,10 +221,12 @@ export interface Catalog {
   turn(trigger: Trigger, mode: Mode): boolean;
   /** Puts back what the page has taken out. */
   keep(): void;
+  /** Hides what is shown, or no longer, as the page has asked. */
+  veil(): void;
   /** A variable's value in the page as it stands; undefined where it is not there. */
   find(variable: Variable): unknown;
-  /** An automatic message in the visitor's language, if it is not said yet; then it is. */
-  say(trigger: Trigger, id: string): string | undefined;
+  /** Says an automatic message in the visitor's language, if it is not said yet. */
+  say(trigger: Trigger, id: string): void;
   /** The visitor has written: what was said is part of the conversation. */
   engaged(): void;
   /** The visitor was forgotten. */
@@ -239,13 +241,14 @@ export interface Managing {
   /** Whether the visitor has written, and not long ago. */
   engaged: boolean;
   run(command: Command): void;
-  /** The visitor was forgotten. */
-  reset(): void;
+  /** The visitor was forgotten; where another tab has done so, what is kept may be the next one's. */
+  reset(elsewhere?: boolean): void;
   /** The visitor wants the chat, by this trigger's item. */
   pressed(trigger: Trigger): void;
   dismissed(item: Item): void;
-  /** Takes the chat away for as long as this document lasts. */
-  end(): void;
+  items: Catalog | undefined;
+  /** The chat was taken away for as long as this document lasts. */
+  stopped: boolean;
 }
 
 /** What a live chat needs of the panel. */
@@ -256,6 +259,15 @@ export interface LiveHost {
   focus(): void;
   leave(thread: string): void;
   again(): void;
+}
+
+/** What asking for an e-mail address needs of a conversation. */
+export interface EmailHost {
+  t: Words;
+  bridge: Bridge;
+  controller: Controller;
+  /** The conversation's id, as it is now. */
+  thread(): string;
 }
 
 /** What only live chats have. */
@@ -287,6 +299,8 @@ declare global {
     __hubbubCatalog?: (manager: Managing) => Catalog;
     __hubbubCommands?: (manager: Managing, command: Command) => void;
     __hubbubDebug?: (manager: Managing) => void;
+    /** Draws the question for an address in its place, or the thanks for one. */
+    __hubbubEmail?: (host: EmailHost, place: HTMLElement, given: boolean) => void;
     __hubbubLive?: (host: LiveHost) => Live;
   }
 }

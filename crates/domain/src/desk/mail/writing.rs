@@ -1,8 +1,9 @@
 //! Mails on their way: how one is written, taken, and what its end means.
 
-use model::{DeliveryState, MailId, MailKind, Timestamp};
+use model::{DeliveryState, MailId, MailKind, SourceId, ThreadId, Timestamp, UserId};
 use store::Tx;
 use store::ahead::Ahead;
+use store::chat_mail;
 use store::mail_delivery::{self, MailAttempt, MailDelivery};
 use store::user::User;
 
@@ -15,6 +16,8 @@ use crate::base::{Actor, Change, Error, Result, note_change};
 pub const RESOURCE: &str = "mail_delivery";
 /// Seconds from a failure to the next try: after the first, the second, and so on; the last goes on.
 const STEPS: [i64; 4] = [60, 300, 1800, 7200];
+/// How long a mail to a visitor is tried: to the end of these steps, once each.
+pub(crate) const LADDER_SECONDS: i64 = STEPS[0] + STEPS[1] + STEPS[2] + STEPS[3];
 /// How long a mail is tried, in seconds.
 pub(super) const KEPT_SECONDS: i64 = 24 * 3600;
 /// Longest reason or answer that is kept, in characters.
@@ -39,6 +42,8 @@ pub struct Pen<'a> {
     pub keys: &'a Keys,
     /// The domain of the address that they come from.
     pub domain: &'a str,
+    /// The address of this server.
+    pub url: &'a str,
 }
 
 /// A mail to a user.
@@ -57,23 +62,77 @@ pub(crate) async fn write(
     letter: Letter<'_>,
 ) -> Result<MailDelivery> {
     let Letter { kind, to, subject, text } = letter;
+    let (user_id, recipient) = (Some(to.id.clone()), to.email.clone());
+    let recipient_name = Some(to.name()).filter(|name| !name.is_empty());
+    let mail = Outgoing { user_id, recipient_name, ..Outgoing::new(kind, recipient, subject, text) };
+    send(tx, pen, actor, mail).await
+}
+
+/// A mail to anybody.
+pub(crate) struct Outgoing {
+    pub(crate) kind: MailKind,
+    pub(crate) user_id: Option<UserId>,
+    pub(crate) recipient: String,
+    pub(crate) recipient_name: Option<String>,
+    /// Who it is from, where that is not the desk.
+    pub(crate) sender_name: Option<String>,
+    /// The visitor's source and conversation.
+    pub(crate) about: Option<(SourceId, ThreadId)>,
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) html: Option<String>,
+    /// What its `Message-ID` begins with, rather than with its own id.
+    pub(crate) named: Option<String>,
+    /// For how many seconds it is tried.
+    pub(crate) kept: i64,
+}
+
+impl Outgoing {
+    /// One without anything that it need not have.
+    pub(crate) fn new(kind: MailKind, recipient: String, subject: String, text: String) -> Self {
+        Self {
+            kind,
+            user_id: None,
+            recipient,
+            recipient_name: None,
+            sender_name: None,
+            about: None,
+            subject,
+            text,
+            html: None,
+            named: None,
+            kept: KEPT_SECONDS,
+        }
+    }
+}
+
+/// Writes a mail to anybody; it is on its way once the transaction has committed.
+pub(crate) async fn send(tx: &mut Tx, pen: Pen<'_>, actor: Option<&Actor>, given: Outgoing) -> Result<MailDelivery> {
+    let Outgoing { kind, user_id, recipient, recipient_name, sender_name, about, .. } = given;
+    let Outgoing { subject, text, html, named, kept, .. } = given;
     let now = tx.now();
     let id = MailId::new(now);
+    let named = named.unwrap_or_else(|| id.to_string());
+    let (source_id, thread_id) = about.unzip();
     let mail = MailDelivery {
         kind,
-        user_id: Some(to.id.clone()),
-        recipient: to.email.clone(),
-        recipient_name: Some(to.name()).filter(|name| !name.is_empty()),
+        user_id,
+        recipient,
+        recipient_name,
         subject,
         sealed_text: Some(pen.keys.seal(id.as_str(), &text)),
-        message_id: format!("<{id}.{}@{}>", random_hex(8), pen.domain),
+        sealed_html: html.map(|html| pen.keys.seal(id.as_str(), &html)),
+        sender_name,
+        source_id,
+        thread_id,
+        message_id: format!("<{named}.{}@{}>", random_hex(8), pen.domain),
         state: DeliveryState::Pending,
         attempts_count: 0,
         retry: 0,
         next_attempt_at: now,
         leased_until: None,
         leased_by: None,
-        expires_at: now.plus_seconds(KEPT_SECONDS),
+        expires_at: now.plus_seconds(kept),
         delivered_at: None,
         created_at: now,
         updated_at: now,
@@ -93,10 +152,20 @@ pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
 /// whoever took it dies, it is due again later.
 pub async fn take(tx: &mut Tx, process: &str, busy: &[MailId], limit: usize) -> Result<Vec<MailDelivery>> {
     let most = i64::try_from(limit + busy.len()).unwrap_or(i64::MAX);
-    let mut taken = mail_delivery::due(tx, most).await?;
+    let mut due = mail_delivery::due(tx, most).await?;
     // One never outlives its lease, but on a clock that jumps it may seem to.
-    taken.retain(|mail| !busy.contains(&mail.id));
-    taken.truncate(limit);
+    due.retain(|mail| !busy.contains(&mail.id));
+    due.truncate(limit);
+    let mut taken = Vec::with_capacity(due.len());
+    for mail in due {
+        // What it tells of may have been read since it was written, or since the last try.
+        if mail.kind == MailKind::Unread && !chat_mail::is_wanted(tx, &mail.id).await? {
+            chat_mail::take_back(tx, &mail.id).await?;
+            note_change(tx, None, RESOURCE, mail.id.as_str(), Change::Deleted);
+        } else {
+            taken.push(mail);
+        }
+    }
     for mail in &mut taken {
         mail.attempts_count += 1;
         mail.leased_until = Some(tx.now().plus_seconds(LEASE_SECONDS));
@@ -149,7 +218,7 @@ pub async fn note(tx: &mut Tx, taken: &MailDelivery, outcome: Outcome) -> Result
         Went::Sent(_) => {
             mail.state = DeliveryState::Delivered;
             mail.delivered_at = Some(now);
-            mail.sealed_text = None;
+            (mail.sealed_text, mail.sealed_html) = (None, None);
         }
         _ if !ours || mail.state != DeliveryState::Pending => {}
         Went::Failed(..) if now < mail.expires_at => {

@@ -3,6 +3,7 @@
 
 mod chat;
 mod crowd;
+mod live;
 mod program;
 mod sockets;
 mod third;
@@ -13,7 +14,6 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use store::{Clock, Db};
 use tokio::sync::Notify;
 
 use crate::support::ADMIN_TOKEN;
@@ -87,7 +87,7 @@ async fn killed_at_random_moments_it_loses_nothing_and_repeats_nothing() {
     let agent = tokio::spawn(chat::answer(url.clone(), question, "answer", load.clone()));
     let labels = tokio::spawn(chat::label(url.clone(), load.clone()));
     let writers = third.begin(&load);
-    let rounds = std::env::var("HUBBUB_TEST_CRASH_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(ROUNDS);
+    let rounds = rounds();
     for _ in 0..rounds {
         load.run_on().await;
         program.kill_and_start().await;
@@ -142,6 +142,11 @@ async fn what_was_on_its_way_to_a_webhook_at_a_kill_is_sent_again_soon_after() {
     assert_eq!(all[0].id(), all[1].id());
 }
 
+/// How often the program is killed.
+fn rounds() -> usize {
+    std::env::var("HUBBUB_TEST_CRASH_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(ROUNDS)
+}
+
 /// 0 to 39, from the address space's randomness.
 fn random() -> u64 {
     use std::hash::{BuildHasher, Hasher};
@@ -173,11 +178,7 @@ async fn furnish(client: &Client, url: &str, receiver: &Receiver) -> String {
 
 /// The journal has no gaps, and one event for each message. Gives the positions of those.
 async fn journal_is_whole(program: &Program, messages: usize, all: usize) -> Vec<i64> {
-    let db = match &program.database {
-        Some(url) => Db::postgres(url, 2, None, Clock::system()).await,
-        None => Db::sqlite(&program.data.path().join("hubbub.sqlite3"), Clock::system()),
-    };
-    let db = db.expect("the database");
+    let db = program.database().await;
     let read = db.read(|tx| {
         Box::pin(async move {
             let count = tx.number("SELECT COUNT(*) FROM journal", Vec::new()).await?;

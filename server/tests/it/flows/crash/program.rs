@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::{Client, Method};
 use serde_json::Value;
+use store::{Clock, Db};
 
 use crate::support::{ADMIN_TOKEN, new_database};
 
@@ -49,6 +50,15 @@ impl Program {
     pub(super) fn kill(&mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("gone");
+    }
+
+    /// The database of the program, which is not running.
+    pub(super) async fn database(&self) -> Db {
+        let db = match &self.database {
+            Some(url) => Db::postgres(url, 2, None, Clock::system()).await,
+            None => Db::sqlite(&self.data.path().join("hubbub.sqlite3"), Clock::system()),
+        };
+        db.expect("the database")
     }
 
     pub(super) async fn kill_and_start(&mut self) {

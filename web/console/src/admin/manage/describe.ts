@@ -111,3 +111,6 @@ export interface Doors<R> {
 /** Whether a text holds what is looked for, whatever the case and the accents. */
 export const holds = (text: string, sought: string) => fold(text).includes(fold(sought.trim()));
 const fold = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+
+/** What must be there before records of a kind can be added: why, where it is made, and what making it is called. */
+export type First = { why: string; path: string; label: string };

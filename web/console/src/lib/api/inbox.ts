@@ -87,6 +87,14 @@ export const reply = (inReplyTo: Id, body: string, attachmentIds: Id[], key: str
     ownerEpoch,
   });
 
+/** Who is on the sites now. */
+export const visitors = (source: Id | null, offset: number, limit: number) =>
+  get('/console/visitors', { source_id: source, offset, limit });
+
+/** Begins a conversation with somebody; the same key again begins it once. */
+export const invite = (source: Id, identity: Id, body: string, key: string) =>
+  request('POST', '/1.0/contents', { body: { source_id: source, to: identity, body }, idempotencyKey: key });
+
 export function upload(file: File) {
   const form = new FormData();
   form.append('file', file, file.name);

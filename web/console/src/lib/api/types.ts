@@ -35,6 +35,8 @@ export type Person = Schemas['KnownIdentity'];
 export type IdentityGroup = Schemas['IdentityGroup'];
 export type ThreadDetail = Schemas['InboxThread'];
 export type VisitPage = Schemas['VisitPage'];
+/** A visitor whose chat is connected. */
+export type VisitorOnSite = Schemas['VisitorOnSite'];
 export type Viewer = Schemas['Viewer'];
 
 export type AgentStatus = Schemas['AgentStatus'];
@@ -50,6 +52,8 @@ export type CustomField = Schemas['CustomField'];
 export type MessagingTrigger = Schemas['MessagingTrigger'];
 export type MessagingItem = Schemas['MessagingItem'];
 export type MessagingVariable = Schemas['MessagingVariable'];
+export type EmailTemplate = Schemas['MessagingEmailTemplate'];
+export type EmailBasis = Schemas['MessagingEmailBasis'];
 export type Folder = Schemas['Folder'];
 export type Restriction = Schemas['Restriction'];
 export type ReplyGroup = Schemas['ReplyGroup'];

@@ -57,6 +57,23 @@ describe('taking in a change', () => {
     expect(slots(upsert(three(), row('n', '075')).list)).toBe('abnc--');
   });
 
+  it('puts live chats whose visitors wait before all others, who waits longest ahead', () => {
+    const live = (pressing_since: string | null): ThreadRow['live_chat'] => ({
+      state: 'connected',
+      since: '01',
+      waiting_since: null,
+      pressing_since,
+      close_cause: null,
+    });
+    const first = upsert(three(), row('m', '06', { live_chat: live('06') })).list;
+    expect(slots(first)).toBe('mabc--');
+    const both = upsert(first, row('l', '10', { live_chat: live('05') })).list;
+    expect(slots(both)).toBe('lmabc--');
+    // Answered, it stands where its time is.
+    const { list, from, to } = upsert(both, row('l', '085', { live_chat: live(null) }));
+    expect([slots(list), from, to]).toEqual(['malbc--', 0, 2]);
+  });
+
   it('leaves a thread in place when only its marks changed', () => {
     const { list, from, to } = upsert(three(), row('b', '08', { unread: true }));
     expect([slots(list), from, to]).toEqual(['abc--', 1, 1]);

@@ -37,13 +37,24 @@ export function placeWindow(list: ListState, offset: number, records: ThreadRow[
   return { slots, rows };
 }
 
-/** Where a thread of this activity stands among the fetched ones; the server orders by newest activity. */
+/** Since when the visitor of a live chat waits, for somebody or for an answer. */
+export const pressing = (row: ThreadRow | undefined): string | null => row?.live_chat?.pressing_since ?? null;
+
+/** Whether a thread stands before another one, as the server orders them: who waits in a live chat, then newest activity. */
+function isAhead(row: ThreadRow, other: ThreadRow): boolean {
+  const [own, others] = [pressing(row), pressing(other)];
+  if (own === null && others === null) return other.updated_at <= row.updated_at;
+  if (own === null || others === null) return own !== null;
+  return own < others || (own === others && row.id < other.id);
+}
+
+/** Where a thread stands among the fetched ones. */
 function placeFor(list: ListState, row: ThreadRow): number {
   for (let index = 0; index < list.slots.length; index += 1) {
     const id = list.slots[index];
     if (id === undefined) return index;
     const other = list.rows.get(id);
-    if (other && other.updated_at <= row.updated_at) return index;
+    if (other && isAhead(row, other)) return index;
   }
   return list.slots.length;
 }
@@ -60,7 +71,8 @@ export function upsert(list: ListState, row: ThreadRow): Change {
   const from = list.slots.indexOf(row.id);
   const known = list.rows.get(row.id);
   const rows = new Map(list.rows).set(row.id, row);
-  if (from >= 0 && known?.updated_at === row.updated_at) return { list: { slots: list.slots, rows }, from, to: from };
+  const stays = known?.updated_at === row.updated_at && pressing(known) === pressing(row);
+  if (from >= 0 && stays) return { list: { slots: list.slots, rows }, from, to: from };
 
   const slots = list.slots.slice();
   if (from >= 0) slots.splice(from, 1);

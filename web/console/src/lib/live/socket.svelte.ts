@@ -12,6 +12,8 @@ interface Frames {
   typing: Told<'typing'>;
   /** A customer looks at another page, or their page told of them. */
   page: Told<'page'>;
+  /** Visitors have come to a site, are gone, or look at something else. */
+  visitors: Told<'visitors'>;
   /** Connected anew; `reload` says that events were lost and everything shown must be fetched again. */
   ready: { type: 'ready'; position: number | null; timeline: string | null; reload: boolean };
 }

@@ -208,7 +208,7 @@ export class Draft {
 }
 
 /** Pages without a secure origin have no `randomUUID`. */
-const newKey = () =>
+export const newKey = (): string =>
   crypto.randomUUID?.() ??
   Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join('-');
 

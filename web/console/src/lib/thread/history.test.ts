@@ -16,6 +16,7 @@ function content(id: string, time: string, more: Partial<ContentView> = {}): Con
     synchronization_status: null,
     synchronization_error: null,
     may_have_arrived: false,
+    automatic: false,
     approval_required: false,
     approval: null,
     may: { approve: false, refuse: false, send_again: false },

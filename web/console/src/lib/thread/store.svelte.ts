@@ -79,6 +79,11 @@ class OpenThread {
       live.on('page', (frame) => {
         if (frame.identity_id === this.detail?.identity?.id) this.reload();
       }),
+      live.on('visitors', ({ source_id, identity_ids }) => {
+        const { thread, identity } = this.detail ?? {};
+        if (!identity || source_id !== thread?.source?.id) return;
+        if (!identity_ids || identity_ids.includes(identity.id)) this.reload();
+      }),
       live.on('typing', (frame) => {
         if (frame.thread_id === this.id) this.showTyping(frame.on ? { preview: frame.preview } : null);
       }),

@@ -54,6 +54,10 @@ export class Api {
     return this.call('POST', `threads/${threadId}/read`, { message_id: messageId });
   }
 
+  email(thread_id: string, email: string) {
+    return this.call('POST', 'email', { thread_id, email });
+  }
+
   end(threadId: string) {
     return this.call('POST', `threads/${threadId}/end`, {});
   }

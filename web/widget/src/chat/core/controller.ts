@@ -1,6 +1,7 @@
 import { calm, complain, later } from '../../shared/calm';
 import type { Attachment, Bridge, Message, ServerFrame, SessionAnswer, Thread } from '../../shared/types';
 import { Api, ApiError } from './api';
+import { pack, unpack } from '../../shared/json';
 import { backoff } from './backoff';
 import { Connection } from './connection';
 import { uuid } from './id';
@@ -8,11 +9,13 @@ import { customOf, isEngaged, sessionOf, tellsPage } from '../../shared/session'
 import { forgetPerson, type Keep } from '../../shared/keep';
 import { type Added, isAsked, isLocal, Outbox, type OutItem, type SendResult } from './outbox';
 import { Store } from './store';
+import { language } from '../../shared/locale';
+import { welcomeOf } from './welcome';
 
 /** What the panel as a whole can show: a calm wait, the conversations, or why there are none. */
 export type Phase = 'starting' | 'ready' | 'retry' | 'expired' | 'refused';
 
-/** A message that the page put into a conversation, shown where it was added. */
+/** A message that the page put into a conversation, or what the source says first, shown where it was added. */
 export interface AddedRow extends Added {
   after: string | null;
   created_at: string;
@@ -34,6 +37,8 @@ export interface ControllerHooks {
 /** An agent who vanishes in the middle of a word must not seem to type for ever. */
 const TYPING_LASTS = 12_000;
 const POLL_EVERY = 20_000;
+/** How often what the site says of its page is told at most, in milliseconds. */
+const TELL_EVERY = 1000;
 
 /** The conversation with the server, without a single element of the page: what is, and what to do. */
 export class Controller {
@@ -47,14 +52,21 @@ export class Controller {
   private readonly readSent = new Map<string, string>();
   private readonly deliveredSent = new Set<string>();
   private readonly typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
-  private readonly polling: ReturnType<typeof setInterval>;
+  private readonly timers: ReturnType<typeof setInterval>[];
   private identity = '';
+  /** Who the page said that the visitor is, when it was last asked for them. */
+  private named = '';
   /** What the page calls the visitor. */
   private uuid: string | null = null;
+  /** What the server knows of the visitor for its texts. */
+  private variables: Record<string, string> = {};
   private turn = 0;
   private attempt = 0;
   private stale = false;
-  private pageTold = true;
+  /** With a session goes the page alone, and nothing of the visit. */
+  private pageTold = false;
+  /** The variables that the server was told last. */
+  private custom = '';
   private page_url = location.href;
   private offlineSince = Date.now();
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -81,10 +93,8 @@ export class Controller {
       frame: (frame) => this.receive(frame),
       changed: (open) => this.connected(open),
     });
-    this.polling = setInterval(
-      calm(() => this.poll()),
-      POLL_EVERY,
-    );
+    const tell = () => pack(customOf(bridge)) !== this.custom && this.pageChanged();
+    this.timers = [setInterval(calm(() => this.poll()), POLL_EVERY), setInterval(calm(tell), TELL_EVERY)];
   }
 
   get online(): boolean {
@@ -101,6 +111,10 @@ export class Controller {
     const turn = ++this.turn;
     clearTimeout(this.retryTimer);
     if (this.phase !== 'ready') this.setPhase('starting');
+    this.named = this.name();
+    this.custom = pack(customOf(this.bridge));
+    // Who has asked for a session before has told nothing of the page.
+    this.pageTold = !this.bridge.session;
     try {
       const answer = this.bridge.session ?? (await this.api.session(sessionOf(this.bridge, isEngaged(this.keep.remembered().engagedAt))));
       this.bridge.session = null;
@@ -121,10 +135,17 @@ export class Controller {
 
   /** A new identity, or a renewed signature: what is on the screen may belong to somebody else now. */
   identify(): void {
+    // A page may say the same again and again.
+    if (this.name() === this.named) return;
     this.bridge.session = null;
     const uuid = this.bridge.visitor.identity?.uuid;
     if (uuid && this.uuid && `${uuid}` !== this.uuid) this.leave();
     this.begin();
+  }
+
+  private name(): string {
+    const { identity, jwt } = this.bridge.visitor;
+    return `${jwt}${pack(identity)}`;
   }
 
   /** Ends for good. */
@@ -132,8 +153,14 @@ export class Controller {
     this.turn++;
     this.connection.stop();
     this.outbox.end();
-    clearInterval(this.polling);
+    for (const timer of this.timers) clearInterval(timer);
     clearTimeout(this.retryTimer);
+  }
+
+  /** Ends a live chat. Where there is no socket, its answer alone tells of that. */
+  async endChat(id: string): Promise<void> {
+    this.store.putThread(await this.api.end(id));
+    this.hooks.changed();
   }
 
   retryNow(): void {
@@ -169,9 +196,12 @@ export class Controller {
   }
 
   send(thread: string, body: string, attachments: Attachment[], reply_to?: OutItem['reply_to']): void {
-    const before = this.addedRows(thread)
+    const rows = this.addedRows(thread);
+    // What was said first stays as it is once it was answered.
+    this.added.set(thread, rows);
+    const before = rows
       .filter((row) => !this.outbox.items.some((item) => item.before.some((b) => b.client_id === row.client_id)))
-      .map(({ client_id, body, agent }) => ({ client_id, body, agent }));
+      .map(({ client_id, body, agent, welcome }) => ({ client_id, body, agent, welcome }));
     const created_at = new Date().toISOString();
     // Not every page says so when it has become another one.
     if (location.href !== this.page_url) this.pageChanged();
@@ -187,17 +217,42 @@ export class Controller {
   }
 
   addMessage(thread: string, body: string, agent: boolean, automatic?: boolean): void {
-    const rows = this.added.get(thread) ?? [];
+    // Where the source says something else by itself, it does not say what it usually says first.
+    const rows = (this.added.get(thread) ?? []).filter((row) => !automatic || !row.welcome || row.body);
     const after = this.store.messages(thread).at(-1)?.id ?? null;
     const row = { client_id: uuid(), body, agent, automatic, after, created_at: new Date().toISOString() };
     this.added.set(thread, [...rows, row]);
     this.hooks.changed();
   }
 
+  /** Begins a conversation that the server does not have: with the welcome, or what waits with its first message. */
+  greet(thread: string): void {
+    if (!isLocal(thread)) return;
+    const rows = this.added.get(thread) ?? [];
+    const waiting = this.outbox.items.filter((item) => item.thread === thread);
+    const created_at = waiting[0]?.created_at ?? new Date().toISOString();
+    const placed = (all: Added[]) => all.map((row) => ({ ...row, after: null, created_at }));
+    if (waiting.length) {
+      if (!rows.length) this.added.set(thread, placed(waiting.flatMap((item) => item.before)));
+    } else if (!rows.some((row) => row.welcome || row.automatic)) {
+      const blank = { client_id: uuid(), body: '', agent: true, welcome: language(this.bridge) };
+      this.added.set(thread, [...placed([blank]), ...rows]);
+    }
+  }
+
   /** Those the server does not know yet; once it does, its own message takes their place. */
   addedRows(thread: string): AddedRow[] {
     const rows = this.added.get(thread) ?? [];
-    return rows.filter((row) => !this.store.hasClientId(thread, row.client_id));
+    const loaded = !isLocal(thread) && this.store.loaded(thread);
+    const unknown = rows.filter((row) => !this.store.hasClientId(thread, row.client_id) && !(row.welcome && loaded));
+    // Who the visitor is, or how they are spoken to, may be known only now.
+    const current = unknown.map((row) => (row.body ? row : { ...row, ...this.welcome() }));
+    return current.filter((row) => row.body);
+  }
+
+  private welcome() {
+    const { bridge } = this;
+    return { welcome: language(bridge), body: welcomeOf(bridge, this.variables) ?? '' };
   }
 
   typing(thread: string, on: boolean, preview: string): void {
@@ -205,10 +260,25 @@ export class Controller {
   }
 
   pageChanged(): void {
+    const custom = customOf(this.bridge);
+    this.custom = pack(custom);
     this.page_url = location.href;
     if (!tellsPage(this.bridge, isEngaged(this.keep.remembered().engagedAt))) return;
-    const custom = customOf(this.bridge);
-    this.pageTold = this.connection.send({ type: 'page', url: location.href, title: document.title, custom });
+    // What the manager keeps of the visit.
+    const { count, pages, started } = Object(unpack(this.keep.get('visit')));
+    this.pageTold = this.connection.send({
+      type: 'page',
+      url: location.href,
+      title: document.title,
+      custom,
+      // By this browser's clock: only how far its times lie apart says anything elsewhere.
+      visit: {
+        ...(this.bridge.config.targeting && { count, pages, started }),
+        now: Date.now(),
+        offset: new Date().getTimezoneOffset(),
+        referrer: document.referrer,
+      },
+    });
   }
 
   /** The visitor has the end of this conversation before their eyes. */
@@ -239,6 +309,7 @@ export class Controller {
     this.keep.set('visitor', key);
     const identity = answer.identity?.id ?? '';
     this.uuid = answer.identity?.uuid ?? null;
+    this.variables = answer.identity?.variables ?? {};
     if (identity === this.identity) return;
     if (this.identity) this.leave();
     const last = this.keep.get('who');
@@ -317,7 +388,8 @@ export class Controller {
       this.outbox.confirm(frame.message, frame.thread);
       if (frame.message.from === 'agent') {
         this.reportDelivered([frame.message]);
-        if (news) this.hooks.received(frame.message);
+        // What bears an id of this side was said on the page before it was recorded.
+        if (news && !frame.message.client_id) this.hooks.received(frame.message);
       }
     }
     this.hooks.changed();

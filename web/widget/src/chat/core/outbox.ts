@@ -9,6 +9,8 @@ export interface Added {
   client_id: string;
   body: string;
   agent: boolean;
+  /** It is what the source says first, in this language: the server has its text. */
+  welcome?: string;
 }
 
 export interface OutItem {

@@ -33,6 +33,7 @@ export class Store {
 
   clear(): void {
     this.position = this.timeline = null;
+    this.queue = undefined;
     this.threadMap.clear();
     this.pages.clear();
     this.typists.clear();
@@ -107,9 +108,13 @@ export class Store {
     for (const thread of threads) this.putThread(thread, at);
   }
 
-  putThread(thread: Thread, at: number): void {
+  /** Without a position it is the answer to something that nothing undoes. */
+  putThread(thread: Thread, at = this.threadMap.get(thread.id)?.at ?? 0): void {
     const known = this.threadMap.get(thread.id);
-    if (!known || at >= known.at) this.threadMap.set(thread.id, { value: thread, at });
+    if (known && at < known.at) return;
+    // Whoever waits again stands in another place.
+    if (known && known.value.state !== thread.state && this.queue?.thread_id === thread.id) this.queue = undefined;
+    this.threadMap.set(thread.id, { value: thread, at });
   }
 
   /** The newest page. What it skips over (more was missed than fits) is dropped, and paged in again. */

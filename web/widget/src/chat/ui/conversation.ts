@@ -7,9 +7,8 @@ import { pack } from '../../shared/json';
 import type { Keep } from '../../shared/keep';
 import { isLocal, type OutItem } from '../core/outbox';
 import { TypingSignal } from '../core/typing';
-import { welcomeOf } from '../core/welcome';
 import type { Words } from '../i18n';
-import { type Row, rows } from '../rows';
+import { type Ask, type Row, rows } from '../rows';
 import { avatar } from './avatar';
 import { Composer } from './composer';
 import { DOWN, LOCK, PEN } from './icons';
@@ -164,24 +163,17 @@ export class Conversation {
   }
 
   private rows(): Row[] {
-    const { controller, key, bridge } = this;
-    const { source } = bridge.config;
-    const messages = controller.store.messages(key);
-    const whole = isLocal(key) || (controller.store.loaded(key) && !controller.store.more(key));
-    // A server that stores the welcome as a first message shows it itself.
-    const welcome = welcomeOf(bridge);
-    const added = controller.addedRows(key);
-    const first = messages[0]?.body;
-    const said = added.some((row) => row.automatic) || (first !== undefined && bridge.said?.(first));
-    const greet = welcome && whole && first !== welcome && !said;
+    const { controller, key } = this;
+    const { name, avatar_url } = this.bridge.config.source;
+    controller.greet(key);
     return rows(
       {
-        messages,
+        messages: controller.store.messages(key),
         notices: controller.store.notices(key),
         pending: controller.outbox.items.filter((item) => item.thread === key),
-        added,
+        added: controller.addedRows(key),
         struggling: controller.outbox.struggling,
-        welcome: greet ? { body: welcome, name: source.name, avatar: source.avatar_url } : null,
+        company: { name, avatar: avatar_url },
         now: new Date(),
       },
       this.t,
@@ -193,10 +185,24 @@ export class Conversation {
       key: row.key,
       signature: pack(row),
       make: () =>
-        row.kind !== 'message'
+        row.kind === 'ask'
+          ? this.drawAsk(row)
+          : row.kind !== 'message'
           ? h('div', { class: `day ${row.kind}`, 'data-testid': row.kind }, h('span', { dir: 'auto' }, row.label))
           : drawBubble(row, this.t, this.actions),
     };
+  }
+
+  /** What asks for an e-mail address comes when it is needed. */
+  private drawAsk({ given }: Ask): HTMLElement {
+    const { bridge, controller, t } = this;
+    const place = h('div', { 'data-testid': 'ask' });
+    const draw = calm(async () => {
+      const make = await bridge.script('email', () => window.__hubbubEmail);
+      make({ bridge, controller, t, thread: () => this.key }, place, given);
+    });
+    draw();
+    return place;
   }
 
   /** History is not news: only what arrives at the end is read out. */

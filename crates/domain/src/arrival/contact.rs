@@ -1,0 +1,106 @@
+//! Where visitors can be reached by mail once they are gone: when they are asked for an address, and what becomes of one that
+//! they give. Nobody is found, or taken for somebody else, by such an address.
+
+use model::{EventType, ThreadId};
+use serde_json::json;
+use store::chat_contact::{self, ChatContact};
+use store::source::Source;
+use store::thread::Thread;
+use store::{Tx, identity};
+
+use crate::arrival::visitor::{self, Known};
+use crate::base::{Error, Pace, Reason, Result, checks::checked_email, journal};
+use crate::conversation::unread_mail;
+use crate::setup::source_settings;
+
+/// How often somebody may give another address in a day.
+const CHANGES_A_DAY: i64 = 3;
+const DAY: i64 = 24 * 3600;
+
+/// Whether visitors of a source are asked for an address.
+#[must_use]
+pub fn asks(source: &Source) -> bool {
+    source_settings::is_on(source, "automatic_email_request")
+}
+
+/// Asks the visitor who has just begun a conversation for an address, where the source asks for that, none is known, and
+/// they were not asked a short time ago. The thread is held.
+pub(super) async fn ask(tx: &mut Tx, known: &Known, thread: &Thread) -> Result<()> {
+    let (source, who) = (&known.source, &known.identity.id);
+    if !asks(source) || chat_contact::address_of(tx, who).await?.is_some() {
+        return Ok(());
+    }
+    // Held: of two conversations that begin at once, one asks.
+    identity::lock(tx, who).await?;
+    let before = chat_contact::find(tx, who).await?;
+    let grace = source_settings::number(source, "email_request_grace_period").unwrap_or(0);
+    let asked_at = before.as_ref().and_then(|contact| contact.asked_at);
+    if asked_at.is_some_and(|at| tx.now().seconds_since(at) < grace) {
+        return Ok(());
+    }
+    let is_new = before.is_none();
+    let mut contact = before.unwrap_or_else(|| ChatContact::new(who.clone()));
+    (contact.asked_at, contact.thread_id) = (Some(tx.now()), Some(thread.id.clone()));
+    contact.after_ordinal = thread.last_ordinal;
+    if is_new {
+        tx.insert(&contact).await?
+    } else {
+        tx.update(&contact).await?
+    }
+    tell(tx, EventType::ChatEmailAsked, thread, &contact);
+    Ok(())
+}
+
+/// Takes the address that a visitor gives in the conversation in which they were asked: as that of their identity, or beside
+/// it where the company vouches for that.
+///
+/// # Errors
+/// 404 when the conversation is not theirs; 403 when they were not asked there; 422 `incorrect_email`; 429 when they have
+/// given too many today.
+pub async fn give(tx: &mut Tx, known: &Known, id: &ThreadId, given: &str) -> Result<()> {
+    let email = checked_email(given)
+        .map_err(|_| Error::Unprocessable("incorrect_email", Reason::Email.says("is not an e-mail address")))?;
+    let who = identity::lock(tx, &known.identity.id).await?.ok_or(Error::NotFound("identity"))?;
+    let thread = visitor::own_thread(tx, known, id).await?;
+    let asked = chat_contact::find(tx, &who.id).await?.filter(|contact| contact.thread_id.as_ref() == Some(id));
+    let mut contact = asked
+        .ok_or_else(|| Error::Forbidden("not_asked", "nobody has asked for an address in this conversation".into()))?;
+    let signed = known.signed_until.is_some();
+    let now = if signed { &contact.email } else { &who.email };
+    if now.as_ref() == Some(&email) {
+        return Ok(());
+    }
+    count(tx, &mut contact)?;
+    if signed {
+        contact.email = Some(email);
+    } else {
+        let mut who = who;
+        (who.email, who.updated_at) = (Some(email), tx.now());
+        tx.update(&who).await?;
+    }
+    tx.update(&contact).await?;
+    tell(tx, EventType::ChatEmailGiven, &thread, &contact);
+    // Something may have waited for an address.
+    unread_mail::look_later(tx, &thread, &known.source).await
+}
+
+/// Counts one more change.
+fn count(tx: &Tx, contact: &mut ChatContact) -> Result<()> {
+    let today = contact.changes_since.filter(|since| tx.now().seconds_since(*since) < DAY);
+    let Some(since) = today else {
+        (contact.changes, contact.changes_since) = (1, Some(tx.now()));
+        return Ok(());
+    };
+    if contact.changes >= CHANGES_A_DAY {
+        let wait = u64::try_from(since.plus_seconds(DAY).seconds_since(tx.now())).unwrap_or(1).max(1);
+        let fault = Reason::TooMany.says(format!("at most {CHANGES_A_DAY} a day")).with("max", CHANGES_A_DAY);
+        return Err(Error::TooMany("too_many_changes", fault, Some(Pace { per_minute: None, wait })));
+    }
+    contact.changes += 1;
+    Ok(())
+}
+
+/// Tells of it where the visitor was asked.
+fn tell(tx: &mut Tx, kind: EventType, thread: &Thread, contact: &ChatContact) {
+    journal::thread(tx, kind, None, thread, json!({"after_ordinal": contact.after_ordinal}));
+}

@@ -1,0 +1,29 @@
+//! Custom variables of a chat as agents see them beside a conversation.
+
+use serde_json::{Map, Value};
+use store::chat_variable::ChatVariable;
+use store::thread::Thread;
+
+/// A variable under the name that people gave it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Labelled {
+    /// By which pages name it.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+    /// What it holds.
+    pub value: Value,
+}
+
+/// The variables that are meant for agents, in their order: as a person has them now, else as the conversation had them
+/// last. All that are defined are taken out of what else is known of the person: those that are for nobody to see, too.
+pub fn labelled(defined: &[ChatVariable], thread: &Thread, known: &mut Map<String, Value>) -> Vec<Labelled> {
+    let mut shown = Vec::new();
+    for variable in defined {
+        let value = known.remove(&variable.name).or_else(|| thread.extra_data.get(&variable.name).cloned());
+        if let Some(value) = value.filter(|value| variable.show_to_agents && !value.is_null()) {
+            shown.push(Labelled { name: variable.name.clone(), label: variable.label.clone(), value });
+        }
+    }
+    shown
+}

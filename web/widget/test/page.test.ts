@@ -1,0 +1,106 @@
+// @vitest-environment jsdom
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Controller } from '../src/chat/core/controller';
+import type { Bridge } from '../src/shared/types';
+import { memoryKeep } from './support';
+
+beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] }));
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** A visitor who writes, and what the server hears of the page. */
+async function visitor(bridge: Partial<Bridge> = {}) {
+  const told: unknown[] = [];
+  const asked: string[] = [];
+  vi.stubGlobal(
+    'XMLHttpRequest',
+    class {
+      status = 200;
+      response: object = {};
+      onloadend = () => {};
+      open(_: string, url: string) {
+        asked.push(url);
+        const session = { visitor: 'key', identity: { id: 'i' } };
+        this.response = url.endsWith('/session') ? session : { threads: [], position: 0, timeline: 't' };
+      }
+      setRequestHeader() {}
+      send() {
+        queueMicrotask(() => this.onloadend());
+      }
+    },
+  );
+  vi.stubGlobal(
+    'WebSocket',
+    class {
+      readyState = 1;
+      onopen = () => {};
+      onmessage = (_: { data: string }) => {};
+      constructor() {
+        queueMicrotask(() => this.onopen());
+      }
+      send(text: string) {
+        const frame = JSON.parse(text);
+        if (frame.type === 'hello') this.onmessage({ data: '{"type":"welcome","position":0,"timeline":"t"}' });
+        if (frame.type === 'page') told.push(frame.custom);
+      }
+      close() {}
+    },
+  );
+  const keep = memoryKeep();
+  keep.remember({ engagedAt: Date.now() });
+  const own = {
+    base: 'https://chat.test/chat/T',
+    config: { source: { page_before_engaging: false } },
+    visitor: { visitor: 'key', identity: null, jwt: null, custom: {} },
+    session: null,
+    ...bridge,
+  } as unknown as Bridge;
+  const hooks = { changed() {}, moved() {}, received() {}, sent() {}, forget() {} };
+  const controller = new Controller(own, keep, hooks);
+  void controller.begin();
+  await vi.advanceTimersByTimeAsync(100);
+  const sessions = () => asked.filter((url) => url.endsWith('/session')).length;
+  return { own, controller, told, sessions };
+}
+
+test('what a script fills in is told once a second at most, and the last of it always', async () => {
+  const { own, told } = await visitor();
+  for (let i = 1; i <= 500; i++) {
+    own.visitor.custom.custom_cart = i;
+    await vi.advanceTimersByTimeAsync(4);
+  }
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(told.length).toBeLessThanOrEqual(3);
+  expect(told.at(-1)).toEqual({ custom_cart: 500 });
+  const before = told.length;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(told).toHaveLength(before);
+});
+
+test('what changes in the page is told as well', async () => {
+  const { own, told } = await visitor({ found: { custom_total: 10 } });
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(told).toEqual([]);
+  own.found = { custom_total: 25 };
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(told).toEqual([{ custom_total: 25 }]);
+});
+
+test('who was let in before the page was looked at is told what is in it', async () => {
+  const session = { status: 200, visitor: 'key', identity: { id: 'i' } } as unknown as Bridge['session'];
+  const { told } = await visitor({ session, found: { custom_total: 10 } });
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(told).toEqual([{ custom_total: 10 }]);
+});
+
+test('a page that says again who the visitor is asks for nothing', async () => {
+  const { own, controller, sessions } = await visitor();
+  for (const firstname of ['Ada', 'Ada', 'Eve']) {
+    own.visitor.identity = { firstname };
+    controller.identify();
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  expect(sessions()).toBe(3);
+});
