@@ -124,6 +124,16 @@ pub async fn commands(headers: HeaderMap) -> Response {
     for_any_site(file::<Widget>("commands.js", &headers, false))
 }
 
+/// What shows structured messages.
+pub async fn cards(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("cards.js", &headers, false))
+}
+
+/// What sends files.
+pub async fn files(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("files.js", &headers, false))
+}
+
 /// The texts of the chat in French.
 pub async fn french(headers: HeaderMap) -> Response {
     for_any_site(file::<Widget>("fr.js", &headers, false))

@@ -28,11 +28,13 @@ pub(super) fn routes() -> Vec<Route> {
 /// Its pages and scripts.
 pub(super) fn files() -> Vec<Route> {
     routes! {
+        GET "/chat/{token}/cards.js" => web::cards, NOTHING;
         GET "/chat/{token}/catalog.js" => web::catalog, NOTHING;
         GET "/chat/{token}/chat.js" => web::chat, NOTHING;
         GET "/chat/{token}/commands.js" => web::commands, NOTHING;
         GET "/chat/{token}/debug.js" => web::debug, NOTHING;
         GET "/chat/{token}/email.js" => web::email, NOTHING;
+        GET "/chat/{token}/files.js" => web::files, NOTHING;
         GET "/chat/{token}/fr.js" => web::french, NOTHING;
         GET "/chat/{token}/live.js" => web::live, NOTHING;
         GET "/chat/{token}/loader.js" => web::loader, NOTHING;

@@ -159,12 +159,14 @@ async fn routes_that_need_a_user_refuse_everybody_else() {
 /// Who may call what needs no user, said once more by hand.
 const NO_USER: &str = "
 GET /attachments/{id}/{signature} Anybody
+GET /chat/{token}/cards.js Anybody
 GET /chat/{token}/catalog.js Anybody
 GET /chat/{token}/chat.js Anybody
 GET /chat/{token}/commands.js Anybody
 GET /chat/{token}/config Anybody
 GET /chat/{token}/debug.js Anybody
 GET /chat/{token}/email.js Anybody
+GET /chat/{token}/files.js Anybody
 GET /chat/{token}/fr.js Anybody
 GET /chat/{token}/live.js Anybody
 GET /chat/{token}/loader.js Anybody

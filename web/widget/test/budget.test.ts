@@ -19,6 +19,8 @@ test.each([
   ['chat', 25],
   ['live', 4],
   ['email', 2],
+  ['cards', 2],
+  ['files', 3],
 ])('the %s is at most %d KB as it travels', (name, most) => {
   execFileSync('npx', ['vite', 'build', '--mode', name, '--outDir', folder, '--emptyOutDir', 'false', '--logLevel', 'error']);
   expect(gzipSync(readFileSync(join(folder, `${name}.js`)), { level: 9 }).length).toBeLessThanOrEqual(most * 1024);

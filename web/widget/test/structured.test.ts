@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { type Bubble, rows } from '../src/chat/rows';
 import { words } from '../src/chat/i18n';
-import { drawStructured } from '../src/chat/ui/structured';
+import { drawStructured } from '../src/cards/structured';
 import type { Choice, Structured } from '../src/shared/types';
 import { message } from './support';
 

@@ -2,6 +2,9 @@
 
 import type { Schemas } from '../../../api';
 import type english from '../../messages/en.json';
+import type { DrawStructured } from '../cards/structured';
+import type { UploadHooks, Uploads } from '../files/uploads';
+import type { Api } from '../chat/core/api';
 import type { Controller } from '../chat/core/controller';
 import type { Words } from '../chat/i18n';
 import type { Condition } from '../manager/targeting';
@@ -300,6 +303,8 @@ declare global {
     __hubbubCommands?: (manager: Managing, command: Command) => void;
     __hubbubDebug?: (manager: Managing) => void;
     /** Draws the question for an address in its place, or the thanks for one. */
+    __hubbubCards?: (root: ShadowRoot) => DrawStructured;
+    __hubbubFiles?: (root: ShadowRoot, api: Api, limits: Config['attachments'], t: Words, hooks: UploadHooks) => Uploads;
     __hubbubEmail?: (host: EmailHost, place: HTMLElement, given: boolean) => void;
     __hubbubLive?: (host: LiveHost) => Live;
   }

@@ -1,10 +1,11 @@
 import { pastedFiles, tooMany } from '../../../../shared/composing';
+import type { Uploads } from '../../files/uploads';
+import { calm } from '../../shared/calm';
 import { h, icon } from '../../shared/dom';
-import type { Attachment, Config } from '../../shared/types';
+import type { Attachment, Bridge } from '../../shared/types';
 import type { Api } from '../core/api';
 import type { Words } from '../i18n';
 import { CLIP, SEND } from './icons';
-import { Uploads } from './uploads';
 
 export interface ComposerHooks {
   send(body: string, attachments: Attachment[]): void;
@@ -20,20 +21,20 @@ export class Composer {
   private readonly area: HTMLTextAreaElement;
   private readonly sendButton: HTMLButtonElement;
   private readonly error = h('p', { class: 'complaint', role: 'alert', hidden: true });
-  private readonly uploads: Uploads;
+  private readonly files = h('div');
+  /** There with the first file. */
+  private uploads: Uploads | undefined;
+  /** How often files were chosen for which it is not there yet. */
+  private coming = 0;
   /** Enter was pressed while a file was still going up: the message leaves as soon as it has arrived. */
   private sendSoon = false;
 
   constructor(
-    api: Api,
-    private readonly config: Config,
+    private readonly api: Api,
+    private readonly bridge: Bridge,
     private readonly t: Words,
     private readonly hooks: ComposerHooks,
   ) {
-    this.uploads = new Uploads(api, config.attachments, t, {
-      changed: () => this.uploadsChanged(),
-      complain: (text) => this.complain(text),
-    });
     this.area = h('textarea', {
       rows: 1,
       dir: 'auto',
@@ -50,10 +51,10 @@ export class Composer {
       type: 'file',
       multiple: true,
       hidden: true,
-      accept: config.attachments.extensions.map((extension) => `.${extension}`).join(','),
+      accept: bridge.config.attachments.extensions.map((extension) => `.${extension}`).join(','),
       tabindex: -1,
       onchange: () => {
-        this.addFiles(picker.files ?? []);
+        void this.addFiles(picker.files ?? []);
         picker.value = '';
       },
     });
@@ -78,7 +79,7 @@ export class Composer {
       'form',
       { class: 'composer', onsubmit: (event: Event) => this.submit(event) },
       this.error,
-      this.uploads.element,
+      this.files,
       h('div', { class: 'field' }, attach, picker, this.area, this.sendButton),
     );
     this.typed(false);
@@ -93,9 +94,25 @@ export class Composer {
     this.area.focus({ preventScroll: true });
   }
 
-  addFiles(files: Iterable<File>): void {
-    this.uploads.add(files);
+  readonly addFiles = calm(async (chosen: Iterable<File>): Promise<void> => {
+    const { api, bridge, t } = this;
+    // The field that they are from is emptied.
+    const files = [...chosen];
     this.focus();
+    this.coming++;
+    this.refresh();
+    const make = await bridge.script('files', () => window.__hubbubFiles);
+    this.coming--;
+    if (!this.uploads) {
+      const hooks = { changed: () => this.uploadsChanged(), complain: (text: string) => this.complain(text) };
+      this.uploads = make(bridge.root, api, bridge.config.attachments, t, hooks);
+      this.files.append(this.uploads.element);
+    }
+    this.uploads.add(files);
+  });
+
+  private get busy(): boolean {
+    return this.coming > 0 || !!this.uploads?.busy;
   }
 
   /** The height depends on a width that a hidden box does not have. */
@@ -105,7 +122,7 @@ export class Composer {
   }
 
   private get ready(): boolean {
-    return this.area.value.trim() !== '' || this.uploads.count > 0;
+    return this.area.value.trim() !== '' || this.coming > 0 || !!this.uploads?.count;
   }
 
   private typed(tell = true): void {
@@ -116,14 +133,14 @@ export class Composer {
 
   /** The button stays focusable; a disabled one would drop the focus after each message. */
   private refresh(): void {
-    const off = !this.ready || this.uploads.failed;
+    const off = !this.ready || !!this.uploads?.failed;
     this.sendButton.setAttribute('aria-disabled', String(off));
     this.sendButton.classList.toggle('waiting', this.sendSoon);
   }
 
   private uploadsChanged(): void {
     this.refresh();
-    if (this.sendSoon && !this.uploads.busy) this.submit();
+    if (this.sendSoon && !this.busy) this.submit();
   }
 
   private key(event: KeyboardEvent): void {
@@ -137,22 +154,22 @@ export class Composer {
     const files = pastedFiles(event.clipboardData);
     if (!files.length) return;
     event.preventDefault();
-    this.addFiles(files);
+    void this.addFiles(files);
   }
 
   private submit(event?: Event): void {
     event?.preventDefault();
-    this.sendSoon = this.ready && this.uploads.busy;
+    this.sendSoon = this.ready && this.busy;
     this.refresh();
-    if (!this.ready || this.uploads.busy || this.uploads.failed) return;
+    if (!this.ready || this.busy || this.uploads?.failed) return;
     const body = this.area.value.trim();
-    const most = this.config.max_characters;
+    const most = this.bridge.config.max_characters;
     const over = tooMany(body, most);
     if (over) {
       const shown = (n: number) => n.toLocaleString(this.t.region);
       return this.complain(this.t('text_too_long', { most: shown(most), over: shown(over) }));
     }
-    const attachments = this.uploads.take();
+    const attachments = this.uploads?.take() ?? [];
     this.area.value = '';
     this.complain('');
     this.typed();

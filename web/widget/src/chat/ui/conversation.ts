@@ -88,7 +88,7 @@ export class Conversation {
       this.typingRow,
     );
     this.signal = new TypingSignal((on, preview) => controller.typing(this.key, on, preview));
-    this.composer = new Composer(controller.api, bridge.config, t, {
+    this.composer = new Composer(controller.api, bridge, t, {
       send: (body, attachments) => this.send(body, attachments),
       text: (text) => this.typed(text),
       blur: () => this.signal.stop(),
@@ -141,6 +141,7 @@ export class Conversation {
     const { controller, key } = this;
     const ready = isLocal(key) || controller.store.loaded(key);
     const drawn = this.rows();
+    if (drawn.some((row) => row.kind === 'message' && row.structured)) void this.fetchCards();
     const wasLast = this.lastKey;
     this.lastKey = drawn.at(-1)?.key ?? '';
     const more = controller.store.more(key);
@@ -161,6 +162,16 @@ export class Conversation {
     else if (wasLast && this.lastKey !== wasLast) this.arrived(drawn.at(-1));
     if (visible && ready && this.pinned) controller.saw(key);
   }
+
+  /** What draws structured messages comes with the first of them. */
+  private readonly fetchCards = calm(async (): Promise<void> => {
+    const { bridge, actions } = this;
+    if (actions.cards) return;
+    const make = await bridge.script('cards', () => window.__hubbubCards);
+    if (actions.cards) return;
+    actions.cards = make(bridge.root);
+    this.update(!document.hidden);
+  });
 
   private rows(): Row[] {
     const { controller, key } = this;
@@ -183,7 +194,7 @@ export class Conversation {
   private item(row: Row) {
     return {
       key: row.key,
-      signature: pack(row),
+      signature: pack(row) + (row.kind === 'message' && row.structured ? !!this.actions.cards : ''),
       make: () =>
         row.kind === 'ask'
           ? this.drawAsk(row)
@@ -321,7 +332,7 @@ export class Conversation {
         event.preventDefault();
         depth = 0;
         show(false);
-        this.composer.addFiles([...(event.dataTransfer?.files ?? [])]);
+        void this.composer.addFiles([...(event.dataTransfer?.files ?? [])]);
       });
     });
     return zone;

@@ -1,3 +1,4 @@
+import type { DrawStructured } from '../../cards/structured';
 import { h, icon } from '../../shared/dom';
 import type { Attachment, Choice } from '../../shared/types';
 import { fileSize } from '../../../../shared/size';
@@ -7,9 +8,10 @@ import { why, type Key, type Words } from '../i18n';
 import { type Bubble, timeLabel } from '../rows';
 import { avatar } from './avatar';
 import { ALERT, CHECK, CHECKS, CLOCK, FILE } from './icons';
-import { drawStructured } from './structured';
 
 export interface MessageActions {
+  /** Draws structured messages, once that has come. */
+  cards?: DrawStructured;
   retry(clientId: string): void;
   discard(clientId: string): void;
   moveToNew(clientId: string): void;
@@ -36,7 +38,7 @@ export function drawBubble(row: Bubble, t: Words, actions: MessageActions): HTML
     ...row.attachments.filter((a) => isImage(a.content_type)).map((a) => drawImage(a, t)),
     (row.body || row.html) && h('div', { class: 'bubble', dir: 'auto' }, renderText(row.body, row.html)),
     ...row.attachments.filter((a) => !isImage(a.content_type)).map((a) => drawFile(a, t)),
-    drawStructured(row, (button) => actions.press(row.id ?? '', button)),
+    actions.cards?.(row, (button) => actions.press(row.id ?? '', button)),
     (row.last || row.showState) && drawMeta(row, t),
     row.state === 'failed' && h('div', { class: 'meta', 'data-testid': 'why' }, t(why(row.error))),
     row.state === 'failed' && drawChoices(row, t, actions),

@@ -1,12 +1,12 @@
-import { refusal } from '../../../../shared/composing';
-import { fileSize } from '../../../../shared/size';
-import { calm } from '../../shared/calm';
-import { h, icon } from '../../shared/dom';
-import type { Attachment, Config } from '../../shared/types';
-import type { Api, ApiError } from '../core/api';
-import { isImage } from '../core/files';
-import type { Words } from '../i18n';
-import { CLOSE, FILE, RETRY } from './icons';
+import { refusal } from '../../../shared/composing';
+import { fileSize } from '../../../shared/size';
+import { calm } from '../shared/calm';
+import { h, icon } from '../shared/dom';
+import type { Attachment, Config } from '../shared/types';
+import type { Api, ApiError } from '../chat/core/api';
+import { isImage } from '../chat/core/files';
+import type { Words } from '../chat/i18n';
+import { CLOSE, FILE, RETRY } from '../chat/ui/icons';
 
 interface Upload {
   file: File;
