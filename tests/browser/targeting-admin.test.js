@@ -84,7 +84,7 @@ test('a trigger is built from comparisons that fit, and put first by the keyboar
   await page.getByTestId('operator').selectOption('gte');
   await page.getByTestId('value').fill('2');
   await page.getByTestId('position').selectOption('any');
-  await page.getByTestId('action-show_and_open_chat').uncheck();
+  await page.getByTestId('action-show_chat_minimized').uncheck();
   await page.getByTestId('action-hide_others').check();
   await page.getByTestId('save').click();
   await page.getByText('This does nothing by itself').waitFor();

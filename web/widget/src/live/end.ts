@@ -13,16 +13,15 @@ export interface EndHooks {
   again(): void;
 }
 
-/** What is offered when a live chat has ended. `why` says so where there is more to say than thanks. */
+/** What is offered when a live chat has ended. `why` stands in the place of thanks where there is nothing to thank for. */
 export function drawEnd(t: Words, why: string, hooks: EndHooks): HTMLElement {
   const option = (id: string, path: string, label: string, act: () => void, kind = 'option') =>
     h('button', { type: 'button', class: kind, 'data-testid': id, onclick: act }, icon(path, 18), label);
   return h(
     'section',
     { class: 'notice end-frame', role: 'status', 'data-testid': 'end-frame' },
-    icon(CHECK, 40),
-    why && h('p', {}, why),
-    h('p', { class: 'empty-title' }, t('end_frame.message_1')),
+    !why && icon(CHECK, 40),
+    h('p', { class: 'empty-title' }, why || t('end_frame.message_1')),
     h('p', {}, t('end_frame.message_2')),
     option('leave', QUIT, t('end_frame.option_leave_label'), hooks.leave, 'primary'),
     option('print', PRINT, t('end_frame.option_print_label'), hooks.print),
