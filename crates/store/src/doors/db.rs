@@ -104,6 +104,12 @@ impl Db {
         }
     }
 
+    /// Whether the database is a process of its own: each statement is a way there and back.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        self.backend() == Backend::Postgres
+    }
+
     /// The clock that transactions carry.
     #[must_use]
     pub fn clock(&self) -> &Clock {

@@ -9,7 +9,6 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use model::SourceId;
 use serde_json::{Map, Value};
-use store::Backend;
 use store::source::Source;
 
 use super::objects::{self, Asked, Letter};
@@ -107,8 +106,8 @@ async fn receive_content(app: &App, letter: Letter) -> Result<(), Refusal> {
         }
         files::gather(app, &mut told, files).await?;
     }
-    // Each statement is a way to PostgreSQL and back, and would be one for each of them.
-    if app.db.backend() == Backend::Postgres
+    // Each statement would be a way there and back for each of them.
+    if app.db.is_elsewhere()
         && let Some(incoming) = sdk::along(&told)
         && app.letters.take(&app.db, incoming).await
     {
