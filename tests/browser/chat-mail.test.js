@@ -36,7 +36,9 @@ async function accessible(page) {
   assert.deepEqual(grave.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`), []);
 }
 
-const newest = async () => (await server.api('GET', '/1.0/contents')).records[0];
+/** The content with some words, once the server has it. */
+const content = (words) =>
+  until(async () => (await server.api('GET', '/1.0/contents')).records.find(({ body }) => body === words), words);
 
 for (const [locale, words] of [
   ['en', { title: /Leave us your e-mail address/, wrong: 'This email is incorrect', needed: 'This field is required', thanks: /^Thank you!/ }],
@@ -80,7 +82,7 @@ for (const [locale, words] of [
     await tab.page.reload();
     await tab.openChat();
     await tab.page.getByTestId('email-given').waitFor();
-    const { author_id } = await newest();
+    const { author_id } = await content(`Is my parcel there? ${locale}`);
     assert.equal((await server.api('GET', `/1.0/identities/${author_id}`)).email, `${locale}@example.org`);
   });
 }
@@ -107,7 +109,7 @@ test('a link of a mail opens its conversation for its visitor alone', { timeout:
   await tab.visit(site.url);
   await tab.openChat();
   await tab.say('The first matter');
-  const { thread_id } = await newest();
+  const { thread_id } = await content('The first matter');
   await tab.page.getByTestId('back').click();
   await tab.page.getByTestId('new-conversation').first().click();
   await tab.say('The second matter');

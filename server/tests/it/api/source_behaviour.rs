@@ -257,6 +257,7 @@ async fn outside_business_hours_every_message_is_answered_by_the_source() {
         "auto_response_triggers": [welcome("en", "Welcome"), away],
         "auto_response_trigger_enabled": {"first_message_from_user": true, "out_of_office_hours_message": true},
         "auto_response_trigger_grace_periods": {"out_of_office_hours_message": 600},
+        "auto_close_threads": false,
     });
     set(&t, &shop, settings).await;
     let ann = Visitor::new(&t, &shop.chat).await;
