@@ -7,11 +7,13 @@ import { Agent } from './support/agent.js';
 import { assertWhole, launch, person, shot } from './support/browser.js';
 import { Receiver } from './support/receiver.js';
 import { ADMIN, Server } from './support/server.js';
+import { Site, snippet } from './support/site.js';
 import { until } from './support/until.js';
+import { Visitor } from './support/visitor.js';
 import { makeChat, makeDispositions, makeToken, makeUser, visitor } from './support/world.js';
 
 const SOURCES = resolve(import.meta.dirname, '../../web/console/src');
-let server, browser, receiver, page, parcel, sunday, robots;
+let server, browser, receiver, site, page, parcel, sunday, robots;
 const walked = new Set();
 
 before(async () => {
@@ -34,12 +36,14 @@ before(async () => {
   robots = (await (await visitor(server, chat, 'Tom'))('A question for robots')).thread.id;
   const answer = { in_reply_to_id: asked.message.id, body: 'Never.' };
   await server.api('POST', '/1.0/contents', answer, await makeToken(server, nora));
+  site = await Site.start(snippet(server.url, chat.token));
   page = await person(browser);
   await new Agent(page, server).signIn(ADMIN);
 });
 
 after(async () => {
   await browser?.close();
+  await site?.stop();
   await receiver?.stop();
   await server?.stop();
 });
@@ -145,6 +149,15 @@ test('every dialog', { timeout: 240_000 }, async (t) => {
     await walk('resend-dialog', get('resend-since'));
     await get('open-delivery').first().waitFor();
     await walk('delivery-dialog', get('open-delivery').first());
+  });
+
+  await step('of a visitor', async () => {
+    const ada = new Visitor(await person(browser));
+    await ada.visit(site.url);
+    await ada.openChat();
+    await page.goto(`${server.url}/visitors`);
+    await get('invite').waitFor();
+    await walk('invite-dialog', get('invite'));
   });
 
   await step('that the sources name was opened', () => {
