@@ -107,6 +107,12 @@ async fn ask_why_it_is_empty(tx: &mut Tx, actor: &Actor, shop: &SourceId) -> Res
     trigger(tx, actor, shop, "Emptied cart", conditions, actions, false).await
 }
 
+/// The style that is built in, above the chat's own button.
+const INVITATION: &str = concat!(
+    include_str!("../../../crates/domain/src/setup/chat_prebuilt/invitation.css"),
+    "\n.hubbub-item-invitation {\n  bottom: calc(96px + env(safe-area-inset-bottom));\n}\n"
+);
+
 /// An invitation to whoever reads about a plant for a while.
 async fn invite(tx: &mut Tx, actor: &Actor, shop: &SourceId) -> Result<()> {
     let texts = json!({
@@ -117,7 +123,7 @@ async fn invite(tx: &mut Tx, actor: &Actor, shop: &SourceId) -> Result<()> {
     });
     let invitation = ItemIn {
         kind: Some("invitation".into()),
-        css: Some(include_str!("../../demo/invitation.css").into()),
+        css: Some(INVITATION.into()),
         texts: serde_json::from_value(texts).ok(),
         ..named(shop, "Ask a gardener")
     };

@@ -84,11 +84,12 @@ pub async fn receive(tx: &mut Tx, told: Told) -> Result<()> {
 /// What is to be taken in of a content that may go together with others (`ingest_many::receive_all`).
 #[must_use]
 pub fn along(told: &Told) -> Option<Incoming> {
-    if told.recipient.is_some() || !told.files.is_empty() || is_unthreaded(&told.incoming) {
+    let bare = told.recipient.is_none() && told.files.is_empty() && !is_unthreaded(&told.incoming);
+    if !bare || !ingest_many::may_go_along(&told.incoming) {
         return None;
     }
     let place = Place::Foreign(told.thread_id.clone()?);
-    Some(Incoming { place, ..told.incoming.clone() }).filter(ingest_many::may_go_along)
+    Some(Incoming { place, ..told.incoming.clone() })
 }
 
 fn is_unthreaded(incoming: &Incoming) -> bool {

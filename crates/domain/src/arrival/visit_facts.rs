@@ -17,22 +17,8 @@ const SAME: i64 = 10;
 /// What is told. What is left out stays as it was.
 #[derive(Clone, Debug, Default)]
 pub struct Told {
-    /// The browser with its version.
-    pub browser: Option<String>,
-    /// What it runs on.
-    pub system: Option<String>,
-    /// The kind of device.
-    pub device: Option<String>,
-    /// The language that it prefers.
-    pub locale: Option<String>,
-    /// By how many minutes its zone is behind UTC.
-    pub offset: Option<i64>,
-    /// The page from which they came.
-    pub referrer: Option<String>,
-    /// How many visits there were.
-    pub visits: Option<i64>,
-    /// How many pages this one has.
-    pub pages: Option<i64>,
+    /// Of the browser and the visit.
+    pub facts: Facts,
     /// How long it lasts, in seconds. Lengths are told and no times: the clocks of visitors show anything.
     pub seconds: Option<i64>,
 }
@@ -41,7 +27,8 @@ impl Told {
     /// Notes it; `moved` is whether they have come to the page by this. Tells whether anything is news.
     pub(super) fn note(self, visitor: &mut Visitor, moved: bool, now: Timestamp) -> bool {
         let known = (visitor.facts.0.clone(), visitor.visit_at, visitor.page_at);
-        let Told { browser, system, device, locale, offset, referrer, visits, pages, seconds } = self;
+        let Told { facts, seconds } = self;
+        let Facts { browser, system, device, locale, offset, referrer, visits, pages } = facts;
         let line = |text: Option<String>, most: usize| {
             let bare = text?.chars().filter(|c| !c.is_control()).collect::<String>();
             Some(text::beginning(bare.trim(), most).to_owned()).filter(|text| !text.is_empty())

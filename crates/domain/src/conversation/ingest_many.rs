@@ -17,15 +17,18 @@ use crate::conversation::auto_response;
 use crate::conversation::ingest::{self, Incoming, Place};
 use crate::setup::source_settings;
 
-/// Whether a content may be taken in together with others: it has its id and a thread of its own on the other side, and
+/// Whether a content whose thread has an id on the other side may be taken in together with others: it has one too, and
 /// brings nothing but words.
 #[must_use]
 pub fn may_go_along(incoming: &Incoming) -> bool {
-    let named = incoming.foreign_id.is_some() && matches!(incoming.place, Place::Foreign(_));
     let bare = incoming.attachments.is_empty() && incoming.answers.is_none() && incoming.in_reply_to.is_none();
     let usual = incoming.category_ids.is_empty() && !incoming.automatic && !incoming.author.controlled;
     let quiet = !auto_response::is_on(&incoming.source);
-    named && bare && usual && quiet && !source_settings::has_default_categories(&incoming.source)
+    incoming.foreign_id.is_some()
+        && bare
+        && usual
+        && quiet
+        && !source_settings::has_default_categories(&incoming.source)
 }
 
 /// Takes in the contents of these that need no more than that, each once. Tells of each whether it is in; of the others

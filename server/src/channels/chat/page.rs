@@ -4,6 +4,7 @@ use axum::http::HeaderMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use store::visitor::Facts;
 
 use super::identity;
 use crate::domain::visit::PageNow;
@@ -38,7 +39,7 @@ impl From<VisitSaid> for Told {
     fn from(said: VisitSaid) -> Self {
         let VisitSaid { count: visits, pages, started, now, offset, referrer } = said;
         let seconds = now.zip(started).and_then(|(now, started)| now.checked_sub(started)).map(|ms| ms / 1000);
-        Self { visits, pages, seconds, offset, referrer, ..Self::default() }
+        Self { facts: Facts { visits, pages, offset, referrer, ..Facts::default() }, seconds }
     }
 }
 
@@ -51,7 +52,7 @@ pub fn visit(page: &Map<String, Value>) -> Told {
 ///
 /// # Errors
 /// As [`identity::unsigned`].
-pub fn page_now(page: Map<String, Value>, custom: Map<String, Value>, told: Told) -> Result<PageNow> {
+pub fn page_now(page: Map<String, Value>, custom: Map<String, Value>, mut told: Told) -> Result<PageNow> {
     let text = |name: &str| page.get(name).and_then(Value::as_str).map(str::to_owned);
     let custom = match custom.is_empty() {
         true => Map::new(),
@@ -60,7 +61,7 @@ pub fn page_now(page: Map<String, Value>, custom: Map<String, Value>, told: Told
     let url = text("url");
     // From a page of the site itself they came to the site before.
     let own = |referrer: &String| url.as_deref().is_some_and(|url| origin(url) == origin(referrer));
-    let told = Told { referrer: told.referrer.filter(|referrer| !own(referrer)), ..told };
+    told.facts.referrer = told.facts.referrer.filter(|referrer| !own(referrer));
     Ok(PageNow { url, title: text("title"), custom, told })
 }
 
@@ -99,7 +100,8 @@ pub fn with_browser(headers: &HeaderMap, visit: Told) -> Told {
     let agent = text("user-agent");
     let locale = text("accept-language").split([',', ';']).next().filter(|tag| !tag.is_empty() && *tag != "*");
     let system = SYSTEMS.iter().find(|(word, _)| agent.contains(word)).map(|(_, name)| (*name).to_owned());
-    Told { browser: browser(agent), device: device(agent), system, locale: locale.map(str::to_owned), ..visit }
+    let locale = locale.map(str::to_owned);
+    Told { facts: Facts { browser: browser(agent), device: device(agent), system, locale, ..visit.facts }, ..visit }
 }
 
 fn browser(agent: &str) -> Option<String> {
@@ -154,7 +156,7 @@ mod tests {
             let mut headers = axum::http::HeaderMap::new();
             headers.insert("user-agent", format!("{mozilla} {agent}").parse().expect("a header"));
             headers.insert("accept-language", "fr-CH, fr;q=0.9".parse().expect("a header"));
-            let told = with_browser(&headers, Told::default());
+            let told = with_browser(&headers, Told::default()).facts;
             let of = |text: &Option<String>| text.clone().unwrap_or_default();
             assert_eq!(
                 (of(&told.browser), of(&told.system), of(&told.device)),
@@ -162,6 +164,6 @@ mod tests {
             );
             assert_eq!(of(&told.locale), "fr-CH");
         }
-        assert_eq!(with_browser(&axum::http::HeaderMap::new(), Told::default()).browser, None);
+        assert_eq!(with_browser(&axum::http::HeaderMap::new(), Told::default()).facts.browser, None);
     }
 }

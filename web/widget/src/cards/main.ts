@@ -1,12 +1,11 @@
 /** Structured messages, which bots send: most conversations have none. */
-import { addStyles } from '../shared/dom';
+import { stylesOnce } from '../shared/dom';
 import css from './cards.css?inline';
 import { drawStructured } from './structured';
 
-const styled = new WeakSet<ShadowRoot>();
+const style = stylesOnce(css);
 
 window.__hubbubCards = (root) => {
-  if (!styled.has(root)) addStyles(root, css);
-  styled.add(root);
+  style(root);
   return drawStructured;
 };

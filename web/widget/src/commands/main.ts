@@ -1,6 +1,6 @@
 /** Commands that few pages give: they come when one is given. */
 import { calm } from '../shared/calm';
-import { addStyles } from '../shared/dom';
+import { stylesOnce } from '../shared/dom';
 import type { Managing } from '../shared/types';
 import { merge } from './merge';
 
@@ -41,10 +41,8 @@ function hide({ bridge, items }: Managing, hidden: boolean): void {
   const { draw } = bridge;
   const veil = () => {
     if (!bridge.root) return;
-    const { host } = bridge.root;
-    if (!styled.has(host)) addStyles(bridge.root, HIDDEN);
-    styled.add(host);
-    host.toggleAttribute('data-hidden', bridge.hidden);
+    style(bridge.root);
+    bridge.root.host.toggleAttribute('data-hidden', bridge.hidden);
   };
   if (bridge.hidden === undefined) {
     bridge.draw = (parent) => {
@@ -57,7 +55,7 @@ function hide({ bridge, items }: Managing, hidden: boolean): void {
   veil();
 }
 
-const styled = new WeakSet<Element>();
+const style = stylesOnce(HIDDEN);
 let toolbar: Promise<(manager: Managing) => void> | undefined;
 const warned = new Set<string>();
 

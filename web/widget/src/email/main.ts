@@ -3,16 +3,16 @@
 import en from '../../messages/email.en.json';
 import fr from '../../messages/email.fr.json';
 import type { ApiError } from '../chat/core/api';
-import { addStyles, h } from '../shared/dom';
+import { h, stylesOnce } from '../shared/dom';
 import type { EmailHost } from '../shared/types';
 import css from './email.css?inline';
 
-let styled: ShadowRoot | undefined;
+const style = stylesOnce(css);
 
 window.__hubbubEmail = (host, place, given) => {
   const { bridge, t } = host;
   t.learn({ en, fr }[bridge.locale]);
-  if (styled !== bridge.root) addStyles((styled = bridge.root), css);
+  style(bridge.root);
   place.replaceChildren(given ? thanks(host) : form(host, place));
 };
 

@@ -1,12 +1,11 @@
 /** Files that a visitor sends: they come with the first one. */
-import { addStyles } from '../shared/dom';
+import { stylesOnce } from '../shared/dom';
 import css from './files.css?inline';
 import { Uploads } from './uploads';
 
-const styled = new WeakSet<ShadowRoot>();
+const style = stylesOnce(css);
 
 window.__hubbubFiles = (root, api, limits, t, hooks) => {
-  if (!styled.has(root)) addStyles(root, css);
-  styled.add(root);
+  style(root);
   return new Uploads(api, limits, t, hooks);
 };

@@ -44,3 +44,12 @@ export function addStyles(root: ShadowRoot, css: string): void {
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }
+
+/** Gives what adds some style to a place, once to each. */
+export function stylesOnce(css: string): (root: ShadowRoot) => void {
+  const styled = new WeakSet<ShadowRoot>();
+  return (root) => {
+    if (!styled.has(root)) addStyles(root, css);
+    styled.add(root);
+  };
+}
