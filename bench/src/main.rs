@@ -4,11 +4,14 @@
 mod bare;
 mod chat;
 mod crowd;
+mod dovecot;
 mod fill;
 mod http;
 mod ingest;
+mod intake;
 mod latency;
 mod load;
+mod mail;
 mod memory;
 mod read;
 mod receiver;
@@ -108,6 +111,18 @@ enum Part {
     Targeting,
     /// Whether somebody is free.
     Availability,
+    /// Mails read.
+    MailParse,
+    /// Mails of a mailbox taken in.
+    ImapImport,
+    /// The same on PostgreSQL.
+    ImapImportPostgres,
+    /// A third party's list taken in.
+    SdkPoll,
+    /// The same on PostgreSQL.
+    SdkPollPostgres,
+    /// Mailboxes in which nothing happens.
+    IdleMailboxes,
     /// The start of a server.
     Start,
     /// A backup of a large desk.
@@ -221,6 +236,12 @@ async fn run(bench: &Bench, postgres: Option<String>, parts: &[Part]) -> anyhow:
             (Part::Sizes, _) => memory::sizes(bench, &mut report).await?,
             (Part::Targeting, _) => chat::targeting(&mut report)?,
             (Part::Availability, _) => chat::availability(bench, &mut report).await?,
+            (Part::MailParse, _) => mail::parse(&mut report)?,
+            (Part::ImapImport, _) => intake::imap(bench, &Database::Sqlite, &mut report).await?,
+            (Part::ImapImportPostgres, Some(other)) => intake::imap(bench, &other, &mut report).await?,
+            (Part::SdkPoll, _) => intake::sdk(bench, &Database::Sqlite, &mut report).await?,
+            (Part::SdkPollPostgres, Some(other)) => intake::sdk(bench, &other, &mut report).await?,
+            (Part::IdleMailboxes, _) => intake::idle(bench, &mut report).await?,
             (Part::Start, _) => upkeep::start(bench, &mut report).await?,
             (Part::Backup, _) => upkeep::backup(bench, &mut report).await?,
             (Part::Scale, _) => scale::run(bench, &Database::Sqlite, &mut report).await?,
@@ -229,5 +250,6 @@ async fn run(bench: &Bench, postgres: Option<String>, parts: &[Part]) -> anyhow:
         }
     }
     println!("\n== all figures\n{}", report.whole());
+    anyhow::ensure!(report.wrongs() == 0, "{} lists are wrong", report.wrongs());
     Ok(())
 }

@@ -13,6 +13,7 @@ pub(crate) enum Goal {
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     lines: Vec<String>,
+    wrong: usize,
 }
 
 impl Report {
@@ -37,6 +38,19 @@ impl Report {
     /// Adds a remark.
     pub(crate) fn note(&mut self, text: &str) {
         self.print(format!("  {text}"));
+    }
+
+    /// Adds what was measured and was not right.
+    pub(crate) fn wrong(&mut self, what: Vec<String>) {
+        for line in &what {
+            self.print(format!("  WRONG {line}"));
+        }
+        self.wrong += what.len();
+    }
+
+    /// How much was not right.
+    pub(crate) const fn wrongs(&self) -> usize {
+        self.wrong
     }
 
     fn print(&mut self, line: String) {

@@ -57,10 +57,12 @@ impl Process {
 
     /// The memory that it has resident, in bytes.
     pub(crate) fn resident(&self) -> anyhow::Result<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
-        let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
-        Ok(kib * 1024)
+        memory(self.child.id(), "VmRSS:")
+    }
+
+    /// The most memory that it has had resident so far, in MB.
+    pub(crate) fn most(&self) -> anyhow::Result<f64> {
+        most_memory(self.child.id())
     }
 
     /// The processor time that it has taken so far.
@@ -79,6 +81,19 @@ impl Process {
         self.child.wait()?;
         Ok(())
     }
+}
+
+fn memory(process: u32, name: &str) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).context("a line of its memory")?;
+    let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kib * 1024)
+}
+
+/// The most memory that a process has had resident so far, in MB.
+pub(crate) fn most_memory(process: u32) -> anyhow::Result<f64> {
+    #[expect(clippy::cast_precision_loss)]
+    Ok(memory(process, "VmHWM:")? as f64 / 1_048_576.0)
 }
 
 /// A free port of the loopback address.

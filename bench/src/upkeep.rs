@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use crate::http::get;
 use crate::report::{Goal, Report};
 use crate::scale::desk;
-use crate::server::{Server, TOKEN};
+use crate::server::{Server, TOKEN, most_memory};
 use crate::stats::{Rounds, ms};
 use crate::{Bench, Database};
 
@@ -88,7 +88,7 @@ async fn save(program: &Path, data: &Path, file: &Path) -> anyhow::Result<(Durat
     let mut child = command.spawn().context("a backup")?;
     let status = loop {
         // It has none any more once it has ended.
-        if let Ok(mb) = greatest(child.id()) {
+        if let Ok(mb) = most_memory(child.id()) {
             most = most.max(mb);
         }
         if let Some(status) = child.try_wait()? {
@@ -98,11 +98,4 @@ async fn save(program: &Path, data: &Path, file: &Path) -> anyhow::Result<(Durat
     };
     ensure!(status.success(), "the backup ended with {status}");
     Ok((began.elapsed(), most))
-}
-
-/// The most memory that a process has had resident so far, in MB.
-fn greatest(process: u32) -> anyhow::Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("VmHWM")?;
-    Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
 }

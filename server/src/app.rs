@@ -22,6 +22,7 @@ use crate::state::administration_cache::AdministrationCache;
 use crate::state::avatars::Avatars;
 use crate::state::bodies::Bodies;
 use crate::state::connections::Connections;
+use crate::state::desk_counts::DeskCounts;
 use crate::state::disk::Disk;
 use crate::state::folder_counts::FolderCounts;
 use crate::state::free_agents::FreeAgents;
@@ -34,7 +35,7 @@ use crate::state::process::Process;
 use crate::state::readiness::Readiness;
 use crate::state::settings_cache::SettingsCache;
 use crate::state::targetings::Targetings;
-use crate::state::third_parties::{Forms, Typing};
+use crate::state::third_parties::Typing;
 use crate::state::tries::Tries;
 use crate::state::under_way::UnderWay;
 
@@ -52,8 +53,6 @@ pub struct Inner {
     pub keys: Keys,
     /// How often third parties may tell that somebody types.
     pub sdk_typing: Typing,
-    /// In which form third parties take what is not ASCII.
-    pub sdk_forms: Forms,
     /// Contents of third parties, on their way into the database together.
     pub letters: Letters,
     /// The sockets of agents and visitors.
@@ -77,6 +76,8 @@ pub struct Inner {
     pub(crate) targetings: Targetings,
     /// How many threads folders have.
     pub folder_counts: FolderCounts,
+    /// How many threads the folders have that every desk has.
+    pub desk_counts: DeskCounts,
     /// Whether agents are free for chats.
     pub free_agents: FreeAgents,
     /// How much one caller may ask.

@@ -20,6 +20,7 @@ use crate::state::administration_cache::AdministrationCache;
 use crate::state::avatars::Avatars;
 use crate::state::bodies::Bodies;
 use crate::state::connections::{Connections, descriptors};
+use crate::state::desk_counts::DeskCounts;
 use crate::state::disk::Disk;
 use crate::state::folder_counts::FolderCounts;
 use crate::state::free_agents::FreeAgents;
@@ -32,7 +33,7 @@ use crate::state::process::Process;
 use crate::state::readiness::Readiness;
 use crate::state::settings_cache::SettingsCache;
 use crate::state::targetings::Targetings;
-use crate::state::third_parties::{Forms, Typing};
+use crate::state::third_parties::Typing;
 use crate::state::tries::Tries;
 use crate::state::under_way::UnderWay;
 use crate::{lock, secret_key, worker};
@@ -69,8 +70,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         avatars: Avatars::default(),
         hub: Hub::default(),
         sdk_typing: Typing::default(),
-        sdk_forms: Forms::default(),
-        letters: Letters::default(),
+        letters: Letters::new(Duration::from_secs(config.database_timeout_seconds)),
         free_agents: FreeAgents::default(),
         limits: Limits::new(config.rate_limit_per_minute, config.new_visitors_per_minute),
         connections: Arc::new(Connections::new(config.connections_per_address, descriptors())),
@@ -87,6 +87,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         access: AdministrationCache::default(),
         sdk_sources: AdministrationCache::default(),
         folder_counts: FolderCounts::default(),
+        desk_counts: DeskCounts::default(),
         settings: SettingsCache::default(),
         targetings: Targetings::default(),
         closing: stopping.child_token(),
@@ -99,6 +100,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
     app.tasks.spawn(realtime::hub::run(app.clone()));
     app.tasks.spawn(realtime::queue::run(app.clone()));
     app.tasks.spawn(realtime::on_site::run(app.clone()));
+    app.tasks.spawn(realtime::configured::run(app.clone()));
     app.tasks.spawn(realtime::hub::hear(app.clone(), app.cluster.moments()));
     Ok((app, first))
 }

@@ -277,7 +277,7 @@ const BODIES_LEAST: usize = 64 << 20;
 
 /// Refuses numbers that are out of their range.
 fn check_ranges(raw: &Raw) -> anyhow::Result<()> {
-    at_least("database_connections", raw.database_connections, 2, 16)?;
+    at_least("database_connections", raw.database_connections, 2, 24)?;
     at_least("database_timeout_seconds", raw.database_timeout_seconds, 1, 8)?;
     at_least("database_lock_seconds", raw.database_lock_seconds, 1, 5)?;
     at_least("journal_retention_days", raw.journal_retention_days, 0, 90)?;

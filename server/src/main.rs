@@ -268,7 +268,7 @@ async fn serve(mut config: Config, demo: bool) -> anyhow::Result<()> {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), database, %listen, "started");
     let url = &app.config.public_url;
     println!("Hubbub listens on {listen}");
-    println!("  Open it:   {url}/");
+    println!("  Open it:   {url}/  (mailboxes and other sources: {url}/admin/sources)");
     if demo {
         println!("  Sign in:   as {} with {}", demo::EMAIL, demo::PASSWORD);
         println!("  A shop:    {url}/demo  with the chat at its corner");
@@ -319,7 +319,12 @@ fn tell(first: &FirstStart, config: &Config) -> anyhow::Result<()> {
         std::fs::rename(&part, &path)
     };
     write().with_context(|| format!("writing {}", path.display()))?;
-    println!("The administrator's password and token are in {}: read it, and remove it.", path.display());
+    let what = match (&first.password, &first.token) {
+        (Some(_), Some(_)) => "password and API token are",
+        (Some(_), None) => "password is",
+        (None, _) => "API token is",
+    };
+    println!("The administrator's {what} in {}: read it, and remove it.", path.display());
     Ok(())
 }
 

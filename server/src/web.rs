@@ -6,9 +6,10 @@ use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
 use crate::app::App;
+use crate::channels::chat::told;
 use crate::crypto::to_hex;
 use crate::demo::MARK;
-use crate::domain::{Error, settings};
+use crate::domain::{Error, allowed_domains, settings};
 use crate::http::{Id, Refusal, Result};
 
 #[derive(RustEmbed)]
@@ -33,10 +34,12 @@ const CONSOLE_POLICY: &str = "default-src 'self'; img-src 'self' data: blob: {pu
     form-action 'self'";
 /// No other site may show the console in a frame, unless the setting `deny_iframe_integration` is off.
 const NO_FRAMES: &str = "; frame-ancestors 'none'";
-/// The chat as a page of its own may stand in any frame.
+/// The chat as a page of its own may stand in any frame, unless the source names its sites.
 const WEB_POLICY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data: blob: https: http:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'";
 
+/// A page that only the console shows.
+const IN_CONSOLE: &str = "; frame-ancestors 'self'";
 /// The shop is as strict as a site can be: nothing inline, nothing from elsewhere.
 const DEMO_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'; \
@@ -89,9 +92,11 @@ fn with_policy(mut response: Response, policy: &str) -> Response {
     response
 }
 
-/// The chat's loader, the same for every source: it finds its source by its own address.
-pub async fn loader(headers: HeaderMap) -> Response {
-    for_any_site(file::<Widget>("loader.js", &headers, false))
+/// The chat's loader, the same for every source, but for those that have their events told to what counts visits on the
+/// page: it finds its source by its own address.
+pub async fn loader(State(app): State<App>, Id(token): Id<String>, headers: HeaderMap) -> Response {
+    let name = if told::tells(&app, token).await { "telling.js" } else { "loader.js" };
+    for_any_site(file::<Widget>(name, &headers, false))
 }
 
 /// The chat itself.
@@ -124,9 +129,24 @@ pub async fn commands(headers: HeaderMap) -> Response {
     for_any_site(file::<Widget>("commands.js", &headers, false))
 }
 
-/// What shows structured messages.
+/// What shows structured messages and files.
 pub async fn cards(headers: HeaderMap) -> Response {
     for_any_site(file::<Widget>("cards.js", &headers, false))
+}
+
+/// Sounds and notices of the browser.
+pub async fn alerts(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("alerts.js", &headers, false))
+}
+
+/// What asks a visitor to agree before they write.
+pub async fn consent(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("consent.js", &headers, false))
+}
+
+/// What emojis are picked from.
+pub async fn emoji(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("emoji.js", &headers, false))
 }
 
 /// What sends files.
@@ -134,9 +154,24 @@ pub async fn files(headers: HeaderMap) -> Response {
     for_any_site(file::<Widget>("files.js", &headers, false))
 }
 
-/// The texts of the chat in French.
-pub async fn french(headers: HeaderMap) -> Response {
-    for_any_site(file::<Widget>("fr.js", &headers, false))
+/// The list of a visitor's conversations.
+pub async fn list(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("list.js", &headers, false))
+}
+
+/// What is said of messages that were refused.
+pub async fn refused(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("refused.js", &headers, false))
+}
+
+/// What takes up another configuration on a page that is open.
+pub async fn renew(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("renew.js", &headers, false))
+}
+
+/// What says everything in other languages than English, or in a site's own words.
+pub async fn words(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("words.js", &headers, false))
 }
 
 /// The toolbar that shows why a chat is offered or not.
@@ -151,11 +186,36 @@ fn for_any_site(mut response: Response) -> Response {
     response
 }
 
-/// The chat as a page of its own, for frames (`docs/interactions/web-messaging/integration.md`).
-pub async fn chat_page(State(app): State<App>, Id(token): Id<String>, headers: HeaderMap) -> Result<Response> {
+/// The chat as a page of its own, for frames (`docs/interactions/web-messaging/integration.md`) on the sites that the chat
+/// stands on. Its address says who the visitor is, so that nobody keeps it or hears of it.
+///
+/// # Errors
+/// 404.
+pub async fn chat_page(State(app): State<App>, Id(token): Id<String>, mut headers: HeaderMap) -> Result<Response> {
+    let find = app.db.read(move |tx| Box::pin(async move { crate::domain::visitor::source(tx, &token).await }));
+    let sites = allowed_domains::hosts(&find.await?);
+    // Where a source allows HTTP, browsers take HTTPS as well.
+    let sites: String = sites.iter().map(|host| format!(" http://{host}:*")).collect();
+    let framed = if sites.is_empty() { String::new() } else { format!("; frame-ancestors 'self'{sites}") };
+    // One that a browser has kept from before may have another policy.
+    headers.remove(header::IF_NONE_MATCH);
+    let mut response = with_policy(file::<Widget>("web.html", &headers, false), &format!("{WEB_POLICY}{framed}"));
+    let own = response.headers_mut();
+    own.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    own.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    Ok(response)
+}
+
+/// The chat's window in the administration, with texts and a look that are not saved yet.
+pub async fn preview_page(State(app): State<App>, Id(token): Id<String>, headers: HeaderMap) -> Result<Response> {
     let find = app.db.read(move |tx| Box::pin(async move { crate::domain::visitor::source(tx, &token).await }));
     find.await?;
-    Ok(with_policy(file::<Widget>("web.html", &headers, false), WEB_POLICY))
+    Ok(with_policy(file::<Widget>("preview.html", &headers, false), &format!("{WEB_POLICY}{IN_CONSOLE}")))
+}
+
+/// What that page runs.
+pub async fn preview(headers: HeaderMap) -> Response {
+    for_any_site(file::<Widget>("preview.js", &headers, false))
 }
 
 /// The first page of the demo's shop.
@@ -196,9 +256,9 @@ pub async fn shop(State(app): State<App>, Id(name): Id<String>, headers: HeaderM
 }
 
 /// Addresses below which everything answers in the API's form.
-const PROGRAMS: [&str; 5] = ["1.0", "console", "chat", "realtime", "attachments"];
+const PROGRAMS: [&str; 6] = ["1.0", "console", "chat", "realtime", "attachments", "pictures"];
 /// What the console's own addresses begin with (`web/console/src/lib/router.svelte.ts`).
-const CONSOLE: [&str; 5] = ["", "admin", "inbox", "invitation", "visitors"];
+const CONSOLE: [&str; 8] = ["", "admin", "inbox", "invitation", "me", "oauth", "recovery", "visitors"];
 
 /// Everything that no route has: the console's files, and its page for its own addresses; a page that says so for all
 /// other addresses that people come to, and errors in the API's form for programs.

@@ -28,7 +28,7 @@ test('an agent changes their own password with the keyboard alone', { timeout: 9
   const [here, elsewhere] = [(await signedIn()).page, (await signedIn()).page];
   const tab = await here.context().newPage();
   await tab.goto(server.url);
-  await tab.getByTestId('folder-new').waitFor();
+  await tab.getByTestId('folder-unassigned').waitFor();
 
   await here.getByTestId('user-menu').focus();
   await here.keyboard.press('Enter');
@@ -62,9 +62,9 @@ test('an agent changes their own password with the keyboard alone', { timeout: 9
     assert.equal(await status(page), 200);
     await page.getByTestId('user-menu').click();
     await page.getByTestId('locale-fr').click();
-    await until(async () => (await page.getByTestId('folder-new').innerText()).includes('Nouve'), 'it goes on');
+    await until(async () => (await page.getByTestId('folder-unassigned').innerText()).includes('Sans responsable'), 'it goes on');
     await page.reload();
-    await page.getByTestId('folder-new').waitFor();
+    await page.getByTestId('folder-unassigned').waitFor();
   }
   await here.getByTestId('user-menu').click();
   await here.getByTestId('change-password').click();

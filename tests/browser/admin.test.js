@@ -253,7 +253,7 @@ test('a chat for signed identities knows its visitor, and nobody else', { timeou
   await (await config).finished();
   assert.equal(await nobody.getByTestId('launcher').count(), 0);
   await until(() => warnings.length > 0, 'the page is told why');
-  assert.match(warnings.join('\n'), /^Chat: not shown, its community takes signed identities alone.*$/);
+  assert.match(warnings.join('\n'), /^No chat: no signed identity$/);
   for (const one of [visitor.page, elsewhere.page, forger, nobody]) assertWhole(one);
 });
 

@@ -4,8 +4,11 @@ import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { Agent } from './support/agent.js';
 import { launch, person } from './support/browser.js';
+import { accessible } from './support/accessible.js';
 import { ADMIN, Server } from './support/server.js';
+import { Site, snippet } from './support/site.js';
 import { until } from './support/until.js';
+import { Visitor } from './support/visitor.js';
 import { makeChat, visitor } from './support/world.js';
 
 /** A picture of one red dot. */
@@ -38,6 +41,8 @@ after(async () => {
 });
 
 test('a picture comes by the desk, and initials stand where there is none', { timeout: 90_000 }, async () => {
+  const browserAsked = [];
+  page.on('request', (request) => browserAsked.push(new URL(request.url())));
   const at = (name) => `http://127.0.0.1:${outside.address().port}/${name}`;
   for (const [name, picture] of [
     ['Ann Smith', 'ann.png'],
@@ -46,9 +51,7 @@ test('a picture comes by the desk, and initials stand where there is none', { ti
     const write = await visitor(server, chat, name, { avatar_url: at(picture) });
     await write(`I am ${name}`);
   }
-  const browserAsked = [];
-  page.on('request', (request) => browserAsked.push(new URL(request.url())));
-  await agent.goTo('new');
+  await agent.goTo('unassigned');
   const row = (name) => page.getByTestId('thread-row').filter({ hasText: name });
   await until(
     () => row('Ann Smith').locator('.avatar img').evaluate((img) => img.complete && img.naturalWidth === 1),
@@ -62,4 +65,36 @@ test('a picture comes by the desk, and initials stand where there is none', { ti
   assert.ok(asked.every((one) => one.agent.startsWith('Hubbub/')), JSON.stringify(asked));
   assert.ok(browserAsked.some((url) => url.pathname.startsWith('/console/avatars/')));
   assert.deepEqual(new Set(browserAsked.map((url) => url.host)), new Set([new URL(server.url).host]));
+});
+
+test('an agent gives a picture, and visitors see it', { timeout: 90_000 }, async () => {
+  const visiting = new Visitor(await person(browser));
+  const site = await Site.start(snippet(server.url, chat.token));
+  try {
+    await page.goto(`${server.url}/me`);
+    await until(() => page.getByTestId('me-picture-choose').isEnabled(), 'it is known whether there is one');
+    await page.getByTestId('me-picture-file').setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
+    await page.getByTestId('me-picture-problem').waitFor();
+    await page.getByTestId('me-picture-file').setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer: PNG });
+    const shown = page.getByTestId('me-picture').locator('.avatar img');
+    await until(() => shown.evaluate((img) => img.complete && img.naturalWidth === 1), 'it is shown');
+    await accessible(page);
+    await visiting.visit(site.url);
+    await visiting.openChat();
+    await visiting.say('Who is there?');
+    await agent.goTo('unassigned');
+    await agent.open('Who is there?');
+    await agent.page.getByTestId('composer').pressSequentially('It is');
+    const typing = visiting.page.getByTestId('typing').locator('img');
+    await until(() => typing.evaluate((img) => img.complete && img.naturalWidth === 1), 'who types is shown');
+    await agent.reply('It is me');
+    await visiting.sees('It is me');
+    const beside = visiting.page.locator('.row .avatar img').last();
+    await until(() => beside.evaluate((img) => img.complete && img.naturalWidth === 1), 'and who has written');
+    await page.goto(`${server.url}/me`);
+    await page.getByTestId('me-picture-remove').click();
+    await page.getByTestId('me-picture-remove').waitFor({ state: 'detached' });
+  } finally {
+    await site.stop();
+  }
 });

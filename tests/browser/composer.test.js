@@ -201,8 +201,11 @@ test('reading', { timeout: 90_000 }, async (t) => {
     await page.setViewportSize({ width: 1440, height: 600 });
     const pictures = ['hall', 'room', 'garden'].map((name) => ({ name: `${name}.png`, mimeType: 'image/png', buffer: picture(300, 300) }));
     await ada.page.locator('input[type=file]').setInputFiles(pictures);
+    // What was read before is no news when the conversation is opened again: it opens at its end.
+    const read = page.waitForResponse((response) => /\/read$/.test(response.url()));
     await ada.say('Here it is');
     await nora.sees('Here it is');
+    await read;
     const held = [];
     await page.route('**/attachments/**', (route) => held.push(route));
     await page.reload();

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Agent } from './support/agent.js';
 import { assertWhole, launch, person, shot } from './support/browser.js';
+import { Dovecot, mail, makeMailbox } from './support/dovecot.js';
 import { Receiver } from './support/receiver.js';
 import { ADMIN, Server } from './support/server.js';
 import { Site, snippet } from './support/site.js';
@@ -13,11 +14,11 @@ import { Visitor } from './support/visitor.js';
 import { makeChat, makeDispositions, makeToken, makeUser, visitor } from './support/world.js';
 
 const SOURCES = resolve(import.meta.dirname, '../../web/console/src');
-let server, browser, receiver, site, page, parcel, sunday, robots;
+let server, browser, receiver, dovecot, site, page, parcel, sunday, robots, mails;
 const walked = new Set();
 
 before(async () => {
-  [server, browser, receiver] = await Promise.all([Server.start(), launch(), Receiver.start()]);
+  [server, browser, receiver, dovecot] = await Promise.all([Server.start(), launch(), Receiver.start(), Dovecot.start()]);
   const chat = await makeChat(server);
   await makeDispositions(server, ['Solved', 'Refunded']);
   const nora = await makeUser(server, 'Nora', 'Lindholm');
@@ -36,6 +37,11 @@ before(async () => {
   robots = (await (await visitor(server, chat, 'Tom'))('A question for robots')).thread.id;
   const answer = { in_reply_to_id: asked.message.id, body: 'Never.' };
   await server.api('POST', '/1.0/contents', answer, await makeToken(server, nora));
+  const order = { From: 'Ann <ann@a.test>', Subject: 'Order 12' };
+  const first = mail({ ...order, 'Message-ID': '<1@a.test>', body: 'Where is it?' });
+  await dovecot.append('dialogs', first, mail({ ...order, 'Message-ID': '<2@a.test>', 'In-Reply-To': '<1@a.test>', body: 'Still?' }));
+  const post = await makeMailbox(server, dovecot, 'dialogs');
+  mails = (await server.api('GET', `/1.0/contents?q=source:${post.id}`)).records[0].thread_id;
   site = await Site.start(snippet(server.url, chat.token));
   page = await person(browser);
   await new Agent(page, server).signIn(ADMIN);
@@ -46,6 +52,7 @@ after(async () => {
   await site?.stop();
   await receiver?.stop();
   await server?.stop();
+  await dovecot?.stop();
 });
 
 /** Waits until a dialog is whole, and checks that it is more than a frame. */
@@ -82,7 +89,7 @@ async function walk(name, opener, { open = () => {}, on = page } = {}) {
 }
 
 const get = (name) => page.getByTestId(name);
-const show = (thread) => page.goto(`${server.url}/inbox/everyone/${thread}`).then(() => get('history').waitFor());
+const show = (thread) => page.goto(`${server.url}/inbox/open/${thread}`).then(() => get('history').waitFor());
 const admin = (name, on = page) =>
   on.goto(`${server.url}/admin/${name}`).then(() => on.getByTestId('edit').or(on.getByTestId('empty')).first().waitFor());
 
@@ -91,11 +98,12 @@ test('every dialog', { timeout: 240_000 }, async (t) => {
 
   await step('of a conversation', async () => {
     await show(parcel);
-    await get('engage').click();
-    await walk('close-dialog', get('close-intervention'));
+    await get('take').click();
+    await walk('done-dialog', get('done'));
     await walk('defer-dialog', get('defer'));
-    await walk('reassign-dialog', get('reassign'));
+    await walk('assign-dialog', get('assign'));
     await walk('categories-dialog', get('thread-menu'), { open: () => get('menu-categories').click() });
+    await walk('tags-dialog', get('thread-menu'), { open: () => get('menu-tags').click() });
     await walk('shortcuts', get('user-menu'), { open: () => page.getByRole('menuitem', { name: /Keyboard/ }).click() });
     await walk('password-form', get('user-menu'), { open: () => get('change-password').click() });
     await walk('ready-answers', get('ready'));
@@ -106,9 +114,30 @@ test('every dialog', { timeout: 240_000 }, async (t) => {
     await walk('refuse-dialog', get('refuse'));
   });
 
+  await step('of several conversations', async () => {
+    await page.goto(`${server.url}/inbox/open`);
+    await get('thread-row').first().waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('Control+a');
+    await get('several').waitFor();
+    await walk('several-assign-dialog', get('several-assign'));
+    await walk('several-defer-dialog', get('several-defer'));
+    await walk('several-ask-dialog', get('several-done'));
+    await page.keyboard.press('Escape');
+  });
+
+  await step('of mails', async () => {
+    await show(mails);
+    await get('mail-line').first().click();
+    await walk('original-dialog', get('show-original').first());
+    await walk('split-dialog', get('thread-menu'), { open: () => get('menu-split').click() });
+    await walk('merge-threads-dialog', get('thread-menu'), { open: () => get('menu-merge-threads').click() });
+  });
+
   await step('of a person', async () => {
     await show(sunday);
     await walk('merge-dialog', get('merge-person'));
+    await walk('erase-dialog', get('erase-person'));
     const find = async () => {
       await get('merge-search').fill('ada');
       await get('option').first().waitFor();
@@ -123,7 +152,7 @@ test('every dialog', { timeout: 240_000 }, async (t) => {
 
   await step('of the folders on a phone', async () => {
     await page.setViewportSize({ width: 375, height: 800 });
-    await page.goto(`${server.url}/inbox/new`);
+    await page.goto(`${server.url}/inbox/unassigned`);
     await walk('folder-sheet', get('more-folders'));
     await page.setViewportSize({ width: 1440, height: 900 });
   });
@@ -149,6 +178,26 @@ test('every dialog', { timeout: 240_000 }, async (t) => {
     await walk('resend-dialog', get('resend-since'));
     await get('open-delivery').first().waitFor();
     await walk('delivery-dialog', get('open-delivery').first());
+  });
+
+  await step('of a source', async () => {
+    const community = await server.api('POST', '/1.0/communities', { type: 'sdk', name: 'Readers' });
+    const given = { type: 'sdk', name: 'Blog', community_id: community.id, endpoint_url: receiver.url };
+    await server.api('POST', '/1.0/content_sources', given);
+    await admin('sources');
+    await get('edit').filter({ hasText: 'Blog' }).click();
+    await get('test-source').waitFor();
+    await walk('source-test', get('test-source'));
+  });
+
+  await step('of a mailbox', async () => {
+    const community = await server.api('POST', '/1.0/communities', { type: 'email', name: 'Writers' });
+    const imap = { imap_address: '127.0.0.1', imap_port: 9, imap_username: 'desk', imap_password: 'secret' };
+    const given = { type: 'email', name: 'Letters', community_id: community.id, imap_smtp_email: 'desk@shop.test', active: true };
+    await server.api('POST', '/1.0/content_sources', { ...given, ...imap });
+    await page.goto(`${server.url}/inbox/new`);
+    await walk('new-mail', get('new-mail-button'));
+    await walk('notification-centre', get('bell'));
   });
 
   await step('of a visitor', async () => {

@@ -1,7 +1,7 @@
 /** The main stories of the chat and of the console, in each engine that people have. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ENGINES } from './support/engines.js';
+import { answer, ENGINES, says } from './support/engines.js';
 import { Front } from './support/front.js';
 import { invitation, invites, item, shows, trigger } from './support/offers.js';
 import { Server } from './support/server.js';
@@ -22,7 +22,7 @@ const HEAD = `<style>
     addEventListener('DOMContentLoaded', () => addEventListener('keydown', (event) => heard.push(event.key)));
   </script>`;
 
-let server, chat, site, nora, front, offering;
+let server, chat, site, nora, front, offering, liveSite;
 
 before(async () => {
   server = await Server.start();
@@ -31,33 +31,26 @@ before(async () => {
   nora = await makeUser(server, 'Nora', 'Lindholm');
   site = await Site.serve(() => ({ body: page({ head: HEAD, body: snippet(server.url, chat.token) }) }));
   front = await Front.start(server.port, OFFERS);
+  const live = await makeChat(server, { name: 'Live', mode: 'live_chat' });
+  const french = page({ head: HEAD, body: snippet(server.url, live.token), html: 'lang="fr"' });
+  liveSite = await Site.serve(() => ({ body: french }));
   offering = await Site.serve(() => ({ body: page({ body: snippet(front.url, chat.token) }) }));
 });
 
 after(async () => {
   await site?.stop();
   await offering?.stop();
+  await liveSite?.stop();
   await front?.stop();
   await server?.stop();
 });
-
-async function says(visitor, text) {
-  await visitor.write('composer', text);
-  await visitor.press('send');
-  await visitor.sees('message', text);
-}
 
 async function visitorsStory(visitor, name) {
   await visitor.goto(site.url);
   await visitor.press('launcher');
   await visitor.sees('message', 'Welcome!');
   await says(visitor, `Hello from ${name}`);
-  const { records } = await until(async () => {
-    const found = await server.api('GET', '/1.0/contents?limit=20');
-    return found.records.some((one) => one.body === `Hello from ${name}`) && found;
-  }, 'the message is stored');
-  const hello = records.find((one) => one.body === `Hello from ${name}`);
-  await server.api('POST', '/1.0/contents', { in_reply_to_id: hello.id, body: `Hello ${name}` });
+  await answer(server, `Hello from ${name}`, `Hello ${name}`);
   await visitor.sees('message', `Hello ${name}`);
   const styles = await visitor.styleOf('message', ['letterSpacing', 'textTransform', 'direction']);
   assert.deepEqual(styles, ['normal', 'none', 'ltr']);
@@ -109,30 +102,48 @@ async function offersStory(visitor, name) {
   await visitor.misses('offer');
 }
 
+async function liveStory(visitor, name) {
+  await visitor.goto(liveSite.url);
+  await visitor.press('launcher');
+  await says(visitor, `En direct, ${name}`);
+  await visitor.sees('note', 'En attente');
+  await answer(server, `En direct, ${name}`, `Bonjour ${name}`);
+  await visitor.sees('message', `Bonjour ${name}`);
+  await visitor.press('quit');
+  await visitor.press('end-yes');
+  await visitor.sees('end-frame', 'Merci');
+  await visitor.press('see-again');
+  await visitor.sees('message', `Bonjour ${name}`);
+  await visitor.press('back');
+  await visitor.press('leave');
+  await visitor.misses('panel');
+  assert.deepEqual(await visitor.run(() => window.wrong), []);
+}
+
 async function agentsStory(visitor, agent, name) {
   await says(visitor, `Where is my parcel, ${name}?`);
   await agent.goto(`${server.url}/`);
   await agent.write('login-email', nora.email);
   await agent.write('login-password', nora.password);
   await agent.press('login-submit');
-  await agent.press('folder-new');
+  await agent.press('folder-unassigned');
   await agent.press('thread-row', `Where is my parcel, ${name}?`);
-  await agent.press('engage');
-  await agent.sees('close-intervention');
+  await agent.press('take');
+  await agent.sees('done');
   await agent.write('composer', `On its way, ${name}.`);
   await agent.press('send');
   await visitor.sees('message', `On its way, ${name}.`);
   await says(visitor, 'Thank you');
   await agent.sees('message', 'Thank you');
-  await agent.press('close-intervention');
-  await agent.sees('close-dialog');
+  await agent.press('done');
+  await agent.sees('done-dialog');
   await agent.run(() => {
-    const labels = [...document.querySelectorAll('[data-testid=close-dialog] label')];
-    labels.find((one) => one.textContent.includes('Solved')).click();
+    const options = [...document.querySelectorAll('[data-testid=done-dialog] [role=option]')];
+    options.find((one) => one.textContent.includes('Solved')).click();
   });
-  await agent.press('confirm-close');
-  await agent.misses('close-dialog');
-  await agent.press('folder-closed');
+  await agent.press('confirm-done');
+  await agent.misses('done-dialog');
+  await agent.press('folder-done');
   await agent.sees('thread-row', 'Thank you');
 }
 
@@ -145,5 +156,6 @@ for (const [name, open] of Object.entries(ENGINES)) {
     t.after(() => agent.end());
     await t.test('the console', () => agentsStory(visitor, agent, name));
     await t.test('offers', () => offersStory(visitor, name));
+    await t.test('a live chat, in French', () => liveStory(visitor, name));
   });
 }

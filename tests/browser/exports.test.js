@@ -19,7 +19,12 @@ before(async () => {
   third = createServer(async (request, response) => {
     let body = '';
     for await (const part of request) body += part;
-    got.push(JSON.parse(body));
+    const asked = JSON.parse(body);
+    if (asked.action === 'implementation.info') {
+      response.end(JSON.stringify({ objects: { messages: ['create'] }, options: [] }));
+      return;
+    }
+    got.push(asked);
     response.end(JSON.stringify(answers.shift() ?? { id: `theirs-${got.length}` }));
   }).listen(0, '127.0.0.1');
   await once(third, 'listening');

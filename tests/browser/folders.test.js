@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { Agent } from './support/agent.js';
 import { assertWhole, launch, person, shot } from './support/browser.js';
 import { ADMIN, Server } from './support/server.js';
+import { until } from './support/until.js';
 import { makeChat, visitor } from './support/world.js';
 
 const LONG = 'Parcelsthatwereneverdeliveredandwhoseownershavewrittentwice';
@@ -57,9 +58,11 @@ test('a phone has them in a sheet', { timeout: 90_000 }, async () => {
   await more.focus();
   await page.keyboard.press('Enter');
   await sheet.waitFor();
-  assert.ok(await focused(link('Closed')), 'the keyboard begins at the first one');
+  assert.ok(await focused(link('Deferred')), 'the keyboard begins at the first one');
   assert.deepEqual(await sheet.getByRole('link').allInnerTexts().then((all) => all.map((one) => one.split('\n')[0])), [
-    'Closed',
+    'Deferred',
+    'Done',
+    'To approve',
     'VIP customers',
     'Late parcels',
     'Lost parcels',
@@ -76,7 +79,7 @@ test('a phone has them in a sheet', { timeout: 90_000 }, async () => {
 
   await page.keyboard.press('Enter');
   await sheet.waitFor();
-  for (const key of ['ArrowDown', 'ArrowDown', 'End', 'Home', 'Tab']) await page.keyboard.press(key);
+  for (const key of ['ArrowDown', 'ArrowDown', 'End', 'Home', 'Tab', 'Tab', 'Tab']) await page.keyboard.press(key);
   assert.ok(await focused(link('VIP customers')));
   await page.keyboard.press('Enter');
   await sheet.waitFor({ state: 'detached' });
@@ -86,13 +89,13 @@ test('a phone has them in a sheet', { timeout: 90_000 }, async () => {
   await more.click();
   assert.equal(await link('VIP customers').getAttribute('aria-current'), 'page');
   assert.ok(await focused(link('VIP customers')));
-  await link('Closed').click();
-  await page.waitForURL('**/inbox/closed');
+  await link('Done').click();
+  await page.waitForURL('**/inbox/done');
   assertWhole(page);
 });
 
 test('the narrow rail tells them apart', { timeout: 60_000 }, async () => {
-  await page.setViewportSize({ width: 1200, height: 900 });
+  await page.setViewportSize({ width: 1000, height: 900 });
   const rail = page.getByRole('navigation', { name: 'Main navigation' });
   assert.deepEqual(await rail.getByTestId('folder-mark').allInnerTexts(), ['VC', 'LP', 'LO', 'FD', 'FA', 'PA']);
   assert.equal(await page.getByTestId('more-folders').isVisible(), false);
@@ -145,7 +148,7 @@ test('a customer’s name without spaces stays where it belongs', { timeout: 60_
   const { thread } = await (await visitor(server, chat, name))('When does it leave?');
   await (await visitor(server, chat, 'Donald'))('Quack');
   await page.setViewportSize({ width: 1440, height: 900 });
-  await page.goto(`${server.url}/inbox/everyone/${thread.id}`);
+  await page.goto(`${server.url}/inbox/open/${thread.id}`);
   await page.getByTestId('merge-person').click();
   await page.getByTestId('merge-search').fill('donald');
   await page.getByTestId('option').first().waitFor();
@@ -188,10 +191,10 @@ test('whoever adds an agent is offered the usual role, not the newest', { timeou
 });
 
 test('the keys have their French names', { timeout: 60_000 }, async () => {
-  await page.goto(`${server.url}/inbox/new`);
+  await page.goto(`${server.url}/inbox/unassigned`);
   await speak('fr');
   await page.keyboard.press('?');
-  const keys = await page.getByTestId('shortcuts').locator('kbd').allInnerTexts();
-  assert.ok(keys.includes('Entrée') && keys.includes('Échap'), keys.join(' '));
+  const keys = () => page.getByTestId('shortcuts').locator('kbd').allInnerTexts();
+  await until(async () => (await keys()).includes('Entrée') && (await keys()).includes('Échap'), 'they have them');
   await shot(page, 'shortcuts-fr');
 });

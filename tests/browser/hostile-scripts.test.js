@@ -316,8 +316,7 @@ test('commands that are none, and handlers that throw, stop nothing', { timeout:
     var ring = { firstname: 'Ada' }; ring.ring = ring;
     _chatq.push(['_setIdentity', ring]);`);
   const visitor = await world.visit({ head });
-  await visitor.page.getByTestId('launcher').click();
-  await visitor.page.getByTestId('notice').waitFor();
+  await visitor.openChat();
   await visitor.page.evaluate(() => {
     for (const one of [null, undefined, 5, 'text', [], ['_addMessage', null], ['_setSignedIdentity', 7n], ['_pageChange']]) {
       window._chatq.push(one);
@@ -327,3 +326,53 @@ test('commands that are none, and handlers that throw, stop nothing', { timeout:
   await says(visitor, 'Is it there?');
   assertWhole(visitor.page);
 });
+
+/** What calls back, has no end, cannot be read, or is far too much. */
+const ODD = `(() => {
+  const fails = () => { throw new Error('of the page'); };
+  const traps = Object.fromEntries(Object.getOwnPropertyNames(Reflect).map((name) => [name, fails]));
+  const ring = { firstname: 'Ada', list: [] };
+  ring.ring = ring;
+  ring.list.push(ring.list);
+  let deep = {}, few = {}, twice = { firstname: 'Ada' };
+  for (let i = 0; i < 10000; i++) deep = { locale: deep, body: [deep] };
+  for (let i = 0; i < 200; i++) few = { extra_values: few };
+  for (let i = 0; i < 50; i++) twice = { firstname: twice, locale: twice };
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const texts = { toString: fails, valueOf: fails, toJSON: fails, [Symbol.toPrimitive]: fails };
+  const long = 'x'.repeat(1_000_000);
+  const hole = [];
+  hole[4e9] = 1;
+  const names = ['firstname', 'uuid', 'locale', 'position', 'colorScheme', 'nonce', 'parentNodeId', 'url', 'title', 'body', 'en', 'fr'];
+  const each = (value) => Object.fromEntries(names.map((name) => [name, value]));
+  const gets = {};
+  for (const name of names) Object.defineProperty(gets, name, { get: fails, enumerable: true });
+  const values = [window, document, document.head, ring, deep, few, twice, revoked, texts, long, hole, gets, Symbol('x'), 7n,
+    new Date(NaN), Object.create(null), new Proxy({}, traps), new Proxy([], traps), new Proxy(() => {}, traps), { toString: 1 }, fails];
+  return [...values, ...values.map(each), ...values.map((one) => [one])];
+})()`;
+const GIVEN = {
+  'of who the visitor is': ['_setIdentity'],
+  'of how it is to be': ['_setConfiguration', '_setLocale', '_addTranslations'],
+  'of the page': ['_fillCustomVariable', '_pageChange', '_offEvent', '_onEvent', '_none'],
+  'for what is open': ['_open', '_addMessage', '_minimize', '_open', '_addMessage', '_newConversation', '_prefill', '_addMessage'],
+};
+for (const [what, commands] of Object.entries(GIVEN)) {
+  test(`whatever calls back or has no end is said ${what}, the chat comes and the page is whole`, { timeout: 60_000 }, async () => {
+    const push = `{ const odd = ${ODD};
+      for (const name of ${JSON.stringify(commands)}) for (const one of odd) _chatq.push([name, one], [name, 'custom_x', one]);
+      for (const one of odd) _chatq.push(one, [one, one]); }`;
+    const head = script(`var _chatq = _chatq || []; ${push}`);
+    const visitor = await world.visit({ head });
+    const { page } = visitor;
+    page.setDefaultTimeout(10_000);
+    await page.getByTestId('launcher').waitFor();
+    await page.evaluate(`${push}; _chatq.push(['_open'], ['_prefill', '']);`);
+    await says(visitor, 'Is it there?');
+    await page.evaluate(push);
+    await page.evaluate(() => void window._chatq.push(['_open'], ['_prefill', '']));
+    await says(visitor, 'Still here');
+    assertWhole(page);
+  });
+}

@@ -27,7 +27,7 @@ const kept = (page) => page.evaluate(() => JSON.stringify([{ ...localStorage }, 
 /** Nora writes and does not send. */
 async function draft(agent) {
   await agent.signIn(nora);
-  await agent.page.goto(`${server.url}/inbox/new/${thread}?q=parcel`);
+  await agent.page.goto(`${server.url}/inbox/unassigned/${thread}?q=parcel`);
   await agent.page.getByTestId('composer').fill(SECRET);
   assert.ok((await kept(agent.page)).includes(SECRET), 'it outlives a reload');
 }
@@ -41,7 +41,7 @@ async function signOut(page) {
 /** Omar opens the conversation in which Nora wrote. */
 async function omarLooks(agent) {
   await agent.signIn(omar);
-  await agent.page.goto(`${server.url}/inbox/new/${thread}`);
+  await agent.page.goto(`${server.url}/inbox/unassigned/${thread}`);
   assert.equal(await agent.page.getByTestId('composer').inputValue(), '');
   assert.ok(!(await kept(agent.page)).includes(SECRET));
 }
@@ -73,7 +73,7 @@ test('when somebody leaves', { timeout: 90_000 }, async (t) => {
     await draft(agent);
     await end();
     await agent.signIn(nora);
-    await agent.page.goto(`${server.url}/inbox/new/${thread}`);
+    await agent.page.goto(`${server.url}/inbox/unassigned/${thread}`);
     assert.equal(await agent.page.getByTestId('composer').inputValue(), SECRET);
     await end();
     await omarLooks(agent);
@@ -89,7 +89,7 @@ test('when somebody leaves', { timeout: 90_000 }, async (t) => {
     await page.getByTestId('login-email').fill(omar.email);
     await page.getByTestId('login-password').fill(omar.password);
     await page.getByTestId('login-submit').click();
-    await page.waitForURL((url) => url.pathname.startsWith('/inbox/new') || url.pathname === '/');
+    await page.waitForURL((url) => url.pathname.startsWith('/inbox/unassigned') || url.pathname === '/');
     await page.getByTestId('user-menu').filter({ hasText: 'Omar' }).waitFor();
     assert.equal(await page.getByTestId('composer').count(), 0, "not on Nora's conversation");
     assert.ok(!(await kept(page)).includes(SECRET));
@@ -100,7 +100,7 @@ test('when somebody leaves', { timeout: 90_000 }, async (t) => {
     await draft(agent);
     const other = await agent.page.context().newPage();
     await other.goto(server.url);
-    await other.getByTestId('folder-new').waitFor();
+    await other.getByTestId('folder-unassigned').waitFor();
     await signOut(other);
     await agent.page.getByTestId('login-email').waitFor();
     await omarLooks(agent);

@@ -101,7 +101,7 @@ test('what is filled in is never thrown away unasked', { timeout: 90_000 }, asyn
     Escape: () => page.keyboard.press('Escape'),
     'the way up': () => get('up').click(),
     'another page': () => get('admin-teams').click(),
-    'the inbox': () => get('folder-new').click(),
+    'the inbox': () => get('folder-unassigned').click(),
     'the back button': () => page.evaluate(() => history.back()),
   };
   for (const [way, leave] of Object.entries(ways)) {
@@ -150,7 +150,7 @@ test('what is filled in is never thrown away unasked', { timeout: 90_000 }, asyn
 test('a dialog that was filled in asks as well', { timeout: 60_000 }, async () => {
   const chat = await makeChat(server);
   const { thread } = await (await visitor(server, chat, 'Ada'))('Where is my parcel?');
-  await page.goto(`${server.url}/inbox/everyone/${thread.id}`);
+  await page.goto(`${server.url}/inbox/open/${thread.id}`);
   await get('edit-person').click();
   await field('notes').fill('Likes ferns');
   await page.keyboard.press('Escape');

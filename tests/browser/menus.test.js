@@ -46,6 +46,29 @@ test('arrows, Home, End and letters go through a menu, and Escape gives the focu
   assert.equal(await button().getAttribute('aria-expanded'), 'false');
 });
 
+test('what is known late moves nothing under a finger', { timeout: 60_000 }, async () => {
+  const other = await person(browser);
+  let tell;
+  const told = new Promise((done) => (tell = done));
+  await other.route('**/1.0/status/*', (route) => told.then(() => route.continue()));
+  await new Agent(other, server).signIn(ADMIN);
+  const own = other.getByTestId('user-menu');
+  const before = await own.boundingBox();
+  await own.click();
+  const last = other.getByTestId('sign-out');
+  await last.waitFor();
+  const [stood, count] = [await last.boundingBox(), await other.getByRole('menu').locator('[role^=menuitem]').count()];
+  tell();
+  await own.locator('.disc').waitFor({ state: 'attached' });
+  assert.deepEqual(await own.boundingBox(), before);
+  assert.deepEqual(await last.boundingBox(), stood);
+  assert.equal(await other.getByRole('menu').locator('[role^=menuitem]').count(), count);
+  await other.keyboard.press('Escape');
+  await own.click();
+  await other.getByTestId('be-away').waitFor();
+  await other.context().close();
+});
+
 test('what is chosen is marked, and what it opens gives the focus back to the button', { timeout: 60_000 }, async () => {
   await button().click();
   await page.getByTestId('locale-fr').click();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { assertWhole, person } from './support/browser.js';
 import { HostileSite, says as write } from './support/hostile.js';
-import { BUILT_IN, ID, invitation, invites, item, MINIMIZED, OPEN } from './support/offers.js';
+import { BUILT_IN, ID, invitation, invites, item, LAUNCHER, MINIMIZED, OPEN } from './support/offers.js';
 import { offer, on, pagesSeen, shows, trigger } from './support/offers.js';
 import { snippet } from './support/site.js';
 import { until } from './support/until.js';
@@ -113,6 +113,45 @@ test('an item comes back on a page that throws its content away', { timeout: 60_
   await visitor.page.evaluate(() => (document.body.innerHTML = '<h1>Next</h1>'));
   await button(visitor, 10).getByRole('button').click();
   await visitor.sees('Welcome!');
+});
+
+test('a page that takes out whatever is put in is left in peace, and has it again when it lets it be', { timeout: 60_000 }, async () => {
+  const place = `<div id="dimelo_chat_item_markup_${ID(13)}" style="min-height: 40px"></div>`;
+  const head = `<script>
+    window.taken = { items: [], hosts: [], places: [] };
+    const take = (into, node) => (node.remove(), into.push(performance.now()));
+    window.watch = new MutationObserver(() => {
+      for (const one of document.querySelectorAll('body > .dimelo_chat_item')) take(taken.items, one);
+      for (const one of document.querySelectorAll('[popover]')) take(taken.hosts, one);
+      for (const one of document.querySelectorAll('.dimelo_chat_item')) take(taken.places, one.parentElement);
+    });
+    watch.observe(document, { childList: true, subtree: true });
+  </script>`;
+  const offers = {
+    triggers: [trigger(1, [shows(10, 13, 2)]), trigger(2, [invites(12)])],
+    items: [item(10), item(13, { positioning: 'fixed' }), LAUNCHER, invitation(12)],
+  };
+  const visitor = await visit(offers, { head, body: `<input id="own">${place}` });
+  const { page } = visitor;
+  const taken = () => page.evaluate(() => window.taken);
+  // A button and an invitation, looked after once a second, and the chat's own element.
+  await until(async () => (await taken()).items.length >= 8 && (await taken()).hosts.length >= 5, 'they are put in again and again');
+  const { items, hosts, places } = await taken();
+  const pace = (times) => (times.at(-1) - times[0]) / (times.length - 1);
+  assert.ok(pace(items) > 300, `items every ${pace(items)} ms`);
+  assert.ok(pace(hosts) >= 45, `the chat's element every ${pace(hosts)} ms`);
+  assert.equal(places.length, 1, 'a place that is gone is not made anew');
+  await page.locator('#own').fill('Still mine');
+  assert.equal(await page.locator('#own').inputValue(), 'Still mine');
+  await page.evaluate((place) => {
+    window.watch.disconnect();
+    document.body.insertAdjacentHTML('beforeend', place);
+  }, place);
+  for (const n of [10, 13]) await button(visitor, n).waitFor();
+  await invited(visitor, 12).waitFor();
+  await page.getByTestId('launcher').click();
+  await write(visitor, 'Left in peace');
+  assertWhole(page);
 });
 
 test('a strict policy and Trusted Types let the catalogue be', { timeout: 60_000 }, async () => {
@@ -300,4 +339,20 @@ test('a chat that opens by itself covers no phone', { timeout: 60_000 }, async (
   await visitor.page.getByTestId('launcher').waitFor();
   await visitor.page.getByTestId('unread-badge').waitFor({ state: 'attached' });
   assert.equal(await panel(visitor).isVisible(), false);
+});
+
+test('what floats stands above the page, or where the chat has its z-index', { timeout: 60_000 }, async () => {
+  const css = '.own { position: fixed; left: 20px; bottom: 20px; min-width: 100px; min-height: 50px }';
+  const made = item(11, { html: '<button type="button" class="own">Ask</button>', css });
+  const body = '<div style="position: fixed; inset: 0; z-index: 1000" data-testid="covers"></div>';
+  for (const [z_index, on] of [[null, 'own'], [5, 'covers']]) {
+    const visitor = await visit({ triggers: [trigger(1, [shows(11)])], items: [made], source: { z_index } }, { body });
+    await visitor.page.locator('.own').waitFor();
+    const top = await visitor.page.evaluate(() => {
+      const { className, dataset } = document.elementFromPoint(60, innerHeight - 40);
+      return className || dataset.testid;
+    });
+    assert.equal(top, on);
+    assertWhole(visitor.page);
+  }
 });

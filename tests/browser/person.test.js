@@ -57,7 +57,7 @@ test('a note does not touch the other values', { timeout: 90_000 }, async () => 
   await server.api('PUT', `/1.0/custom_fields/${colours.id}`, { choices: ['green', 'blue'] });
   const known = () => server.api('GET', `/1.0/identity_groups/${group.id}`);
 
-  await agent.goTo('new');
+  await agent.goTo('unassigned');
   await agent.open('Where is my parcel?');
   await editPerson();
   const form = page.getByTestId('person-form');
@@ -92,7 +92,7 @@ test('a note does not touch the other values', { timeout: 90_000 }, async () => 
 test('a field that is added meanwhile leaves the open form alone', { timeout: 90_000 }, async () => {
   const write = await visitor(server, chat, 'Blaise');
   const { thread_id } = (await write('Do you sell wheels?')).message;
-  await agent.goTo('new');
+  await agent.goTo('unassigned');
   await agent.open('Do you sell wheels?');
   await editPerson();
   await page.getByTestId('field-notes').fill('Thinks');

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { Agent } from './support/agent.js';
 import { launch, person } from './support/browser.js';
 import { ADMIN, Server } from './support/server.js';
+import { until } from './support/until.js';
 import { Visitor } from './support/visitor.js';
 
 const folder = resolve(import.meta.dirname, '../../docs/images');
@@ -20,6 +21,7 @@ async function desk(browser, server) {
   await visitor.page.getByRole('button', { name: 'Chat', exact: true }).click();
   await visitor.page.getByTestId('composer').waitFor();
   await visitor.say('Hello! Maren, my Boston fern, came this morning. Two of the fronds are brown at the tips.');
+  await agent.goTo('open');
   await agent.open('Two of the fronds');
   await agent.engage();
   await agent.reply('Hi Nora, that happens when the box was cold. Cut the tips off and give her a warm, misty bathroom.');
@@ -71,7 +73,42 @@ async function offers(browser, server) {
   await admin.page.locator('[data-field=welcome_messages]').screenshot(to('welcome-messages'));
 }
 
-const sets = { desk, offers };
+/** The shop's live chat in its hours, and what stands in its place outside of them, of `docs/chat.md`. */
+async function live(browser, server) {
+  const visitor = new Visitor(await person(browser, { width: 900, height: 660, ...options }));
+  const { page } = visitor;
+  const [sheet] = (await server.api('GET', '/1.0/time_sheets')).records.filter(({ label }) => label === 'Greenhouse');
+  const open = (hours) => {
+    const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
+    return server.api('PUT', `/1.0/time_sheets/${sheet.id}`, Object.fromEntries(days.map((day) => [`${day}_hours`, hours])));
+  };
+  const seen = (text) =>
+    until(async () => {
+      await page.goto(`${server.url}/demo/contact`);
+      await page.locator('.fern-live').waitFor();
+      return page.getByText(text).isVisible();
+    }, text);
+  await open('');
+  await seen('The greenhouse is closed');
+  await page.screenshot(to('live-closed'));
+
+  await open('0-86400');
+  const agent = new Agent(await person(browser, options), server);
+  await agent.signIn({ email: 'alicia@fern.example', password: 'three tulips on the sill' });
+  await seen('Talk to the greenhouse now');
+  await page.getByRole('button', { name: 'Talk to the greenhouse now' }).click();
+  await visitor.say('Are you open on Sunday? I would bring Otto, he has got yellow leaves.');
+  await agent.open('Are you open on Sunday?');
+  await agent.engage();
+  await agent.reply('We are closed on Sundays. Come on Saturday until six, and I will have a look at Otto.');
+  await visitor.sees('Come on Saturday');
+  await visitor.say('Saturday it is. Thank you!');
+  await visitor.hasState('Saturday it is', 'sent');
+  await page.mouse.move(10, 10);
+  await page.screenshot(to('live-chat'));
+}
+
+const sets = { desk, offers, live };
 const [wanted] = process.argv.slice(2);
 for (const [name, draw] of Object.entries(sets)) {
   if (wanted && wanted !== name) continue;

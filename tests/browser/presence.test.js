@@ -49,6 +49,19 @@ test('an agent says that they are away, why, and on which channels they are not'
   await nora.getByTestId('presence-away').waitFor();
   await choose('Lunch');
   await says('Away: Lunch');
+  // It stands at one's name, and where that has no room a word of it does.
+  await button().getByText('Away: Lunch', { exact: true }).waitFor();
+  for (const width of [1000, 390]) {
+    await nora.setViewportSize({ width, height: 640 });
+    await button().getByText('Away', { exact: true }).waitFor();
+    await check(nora, `away-${width}`);
+  }
+  await nora.setViewportSize({ width: 1440, height: 640 });
+  await button().click();
+  const whole = await nora.getByRole('menu').evaluate((menu) => menu.scrollHeight <= menu.clientHeight);
+  await shot(nora, 'presence-menu-low');
+  assert.ok(whole, 'all of the menu is seen on a low screen');
+  await nora.keyboard.press('Escape');
   await button().click();
   assert.equal(await nora.getByRole('menuitemradio', { name: 'Lunch' }).getAttribute('aria-checked'), 'true');
   await check(nora, 'menu');
@@ -69,7 +82,7 @@ test('the menu is worked by keys, in French, on a telephone and in the dark', { 
   await button().click();
   await nora.getByTestId('locale-fr').click();
   await until(async () => (await nora.locator('html').getAttribute('lang')) === 'fr', 'the page speaks French');
-  await says('Absent : Training');
+  await says('Absent\u00a0: Training');
   await button().focus();
   await nora.keyboard.press('Enter');
   await nora.getByRole('menu').waitFor();
@@ -98,14 +111,14 @@ test('whoever watches the work sees at once who is there, also where a case is h
   const write = await visitor(server, chat, 'Ada');
   const { message, thread } = await write('Where is my parcel?');
   await server.api('POST', `/1.0/interventions?content_id=${message.id}`);
-  await page.goto(`${server.url}/inbox/everyone/${thread.id}`);
+  await page.goto(`${server.url}/inbox/open/${thread.id}`);
   await page.getByTestId('history').focus();
   await page.keyboard.press('a');
-  const option = page.getByTestId('reassign-dialog').getByRole('option').filter({ hasText: 'Bob Lindholm' });
+  const option = page.getByTestId('assign-dialog').getByRole('option').filter({ hasText: 'Bob Lindholm' });
   await option.getByText('Available').waitFor();
   await choose('Away');
   await option.getByText('Away').waitFor();
-  await check(page, 'reassign');
+  await check(page, 'assign');
 });
 
 test('channels, capacities and reasons are made and changed on their pages', { timeout: 60_000 }, async () => {

@@ -14,7 +14,7 @@ function listen() {
   window.heard = 0;
   window.noted = [];
   const knob = { setValueAtTime() {}, exponentialRampToValueAtTime() {} };
-  const node = () => ({ frequency: {}, gain: knob, connect: (to) => to, start() {}, stop() {} });
+  const node = () => ({ frequency: knob, gain: knob, connect: (to) => to, start() {}, stop() {} });
   window.AudioContext = class {
     currentTime = 0;
     resume() {
@@ -52,6 +52,7 @@ const names = () => nora.page.getByTestId('thread-row').locator('.name').allInne
 const inOrder = (...wanted) =>
   until(async () => JSON.stringify(await names()) === JSON.stringify(wanted), `the order ${wanted}`);
 const heard = () => nora.page.evaluate(() => window.heard);
+const noted = () => nora.page.evaluate(() => window.noted);
 const waits = (text) => nora.row(text).getByTestId('row-waits');
 const menu = async (item) => {
   await nora.page.getByTestId('user-menu').click();
@@ -70,7 +71,7 @@ test('who waits in a live chat stands first', { timeout: 120_000 }, async (t) =>
     await waits('Anybody there?').waitFor();
     await until(async () => (await heard()) === 1, 'a sound');
     await (await visitor(server, shop, 'Cid'))('Another question');
-    await inOrder('Bob', 'Cid', 'Ann');
+    await inOrder('Bob', 'Ann', 'Cid');
     const asked = [];
     nora.page.on('request', (request) => asked.push(request.url()));
     const time = () => waits('Anybody there?').locator('.num').innerText();
@@ -80,7 +81,7 @@ test('who waits in a live chat stands first', { timeout: 120_000 }, async (t) =>
     assert.deepEqual(asked.filter((url) => url.includes('/console/threads')), []);
     await shot(nora.page, 'live-waits');
     await nora.page.reload();
-    await inOrder('Bob', 'Cid', 'Ann');
+    await inOrder('Bob', 'Ann', 'Cid');
   });
 
   await t.test('mine, until they are answered and from their next word on', async () => {
@@ -90,32 +91,40 @@ test('who waits in a live chat stands first', { timeout: 120_000 }, async (t) =>
       await server.api('POST', `/1.0/interventions?${content}`, undefined, token);
     }
     await nora.goTo('mine');
-    await inOrder('Bob', 'Cid', 'Ann');
+    await inOrder('Bob', 'Ann', 'Cid');
     await nora.open('Anybody there?');
     await nora.reply('Here I am');
-    await inOrder('Bob', 'Cid', 'Ann');
     await until(async () => (await nora.page.getByTestId('row-waits').count()) === 0, 'nobody waits');
+    // Who is looked at keeps their place until they are left; then they stand behind those who wait.
+    assert.equal((await names())[0], 'Bob');
     await nora.open('Another question');
+    await inOrder('Ann', 'Cid', 'Bob');
     const before = await heard();
     await bob('Where is my parcel?');
-    await inOrder('Bob', 'Cid', 'Ann');
+    await inOrder('Bob', 'Ann', 'Cid');
     await waits('Where is my parcel?').waitFor();
     await until(async () => (await heard()) > before, 'a sound for a word in mine');
   });
 
   await t.test('silence, and a notice while nobody looks', async () => {
-    await menu('alert-sound');
-    await menu('alert-notices');
+    await menu('menu-me');
+    const kept = (press) => Promise.all([nora.page.waitForResponse('**/console/profile/notifications'), press()]);
+    await kept(() => nora.page.getByTestId('me-sound').getByLabel('nothing').click());
+    await nora.page.getByTestId('try-notice').click();
+    await until(async () => (await noted()).length === 1, 'a notice on trial');
+    await nora.goTo('unassigned');
     const before = await heard();
     await nora.page.evaluate(() => Object.defineProperty(document, 'hidden', { value: true, configurable: true }));
     await (await visitor(server, live, 'Dan'))('Hello');
-    await until(() => nora.page.evaluate(() => window.noted.length > 0), 'a notice');
-    assert.deepEqual(await nora.page.evaluate(() => window.noted), ['Dan waits in a live chat']);
+    await until(async () => (await noted()).includes('Dan waits in a live chat'), 'a notice');
     assert.equal(await heard(), before);
     await nora.page.evaluate(() => delete document.hidden);
+    await nora.page.goto(`${server.url}/me`);
+    assert.ok(await nora.page.getByTestId('me-sound').getByLabel('nothing').isChecked());
+    await server.api('PUT', '/1.0/settings', { browser_notifications_disabled: true });
     await nora.page.reload();
-    await nora.page.getByTestId('user-menu').click();
-    assert.equal(await nora.page.getByTestId('alert-sound').getAttribute('aria-checked'), 'false');
+    await nora.page.getByTestId('notices-off').waitFor();
+    assert.equal(await nora.page.getByTestId('me-notices').count(), 0, 'the desk wants none');
   });
 
   assertWhole(nora.page);

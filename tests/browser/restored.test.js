@@ -53,7 +53,8 @@ test('what was lost goes from open pages, and what comes is seen', { timeout: 12
   for (const [who, shown] of [['visitor', visitor], ['agent', agent]]) {
     await until(async () => (await shown.texts()).join() === 'Kept', `the ${who} sees what the server has`);
   }
-  await agent.row('Elsewhere 20').first().waitFor();
+  // Who has waited longest stands first.
+  await agent.row('Elsewhere 2').first().waitFor();
   await agent.engage();
   await agent.reply('Answer');
   await visitor.sees('Answer');

@@ -43,7 +43,7 @@ test('a reply in HTML is rich text on both sides', { timeout: 60_000 }, async ()
 
   const desk = new Agent(await person(browser), server);
   await desk.signIn(ADMIN);
-  await desk.page.goto(`${server.url}/inbox/everyone/${records[0].thread_id}`);
+  await desk.page.goto(`${server.url}/inbox/open/${records[0].thread_id}`);
   const shown = desk.page.locator('.rich').filter({ hasText: 'These two' });
   await shown.waitFor();
   assert.deepEqual(await shown.locator('li').allInnerTexts(), ['Ivy', 'Fern']);

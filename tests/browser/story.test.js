@@ -53,7 +53,7 @@ test('a bot answers, a person takes over, and the case is closed and comes back'
     await visitor.say('I want to talk to a person');
     await bot.noted('handed over');
     await agent.row('I want to talk to a person').waitFor();
-    await until(async () => (await agent.page.getByTestId('count-new').innerText()) === '1', 'New counts one');
+    await until(async () => (await agent.page.getByTestId('count-unassigned').innerText()) === '1', 'New counts one');
     await shot(agent.page, 'story-new');
     await agent.open('I want to talk to a person');
     await agent.sees('We open at ten.');
@@ -107,7 +107,7 @@ test('a bot answers, a person takes over, and the case is closed and comes back'
     await visitor.sees('Thank you, goodbye!');
     assert.ok(!(await visitor.page.getByTestId('panel').innerText()).includes('regular'));
     await agent.close('Solved');
-    await agent.goTo('closed');
+    await agent.goTo('done');
     await agent.row('Thank you, goodbye!').waitFor();
     await agent.goTo('mine');
     await agent.page.getByTestId('empty').waitFor();

@@ -40,7 +40,8 @@ before(async () => {
       { type: 'hide_others' },
     ],
   });
-  words = Object.values(JSON.parse(await readFile(new URL('../../web/console/messages/fr.json', import.meta.url))));
+  const texts = (name) => readFile(new URL(`../../web/console/messages/${name}`, import.meta.url)).then(JSON.parse);
+  words = [...Object.values(await texts('fr.json')), ...Object.values(await texts('admin/fr.json')), ...Object.values(await texts('acts/fr.json'))];
   ({ page } = await new Agent(await person(browser), server).signIn(ADMIN));
   await page.getByTestId('user-menu').click();
   await page.getByTestId('locale-fr').click();
@@ -71,7 +72,7 @@ const said = () =>
 async function speaksFrench(name) {
   const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const known = words.map((word) => new RegExp(`^${escaped(word).replace(/\\\{\w+\\\}/g, '[^]*')}$`));
-  const data = /Zz|^Default |^custom_|^[\d\s:.,/·–-]+$|^(Français|English|fr|en)$/;
+  const data = /Zz|^custom_|^[\d\s:.,/·–-]+$|^(Français|English|fr|en)$/;
   const foreign = (await said()).filter((text) => !data.test(text) && !known.some((word) => word.test(text)));
   assert.deepEqual([...new Set(foreign)], [], `${name} says what no catalogue has`);
 }
@@ -136,3 +137,24 @@ for (const [path, one] of [['triggers'], ['items', () => item], ['variables', ()
     assertWhole(page);
   });
 }
+
+/** What is there from the beginning has French names too, and its name is not changed by looking at it. */
+for (const path of ['channels', 'capacities', 'roles', 'presence_statuses']) {
+  test(`the words of the page of ${path}`, { timeout: 120_000 }, async () => {
+    await open(path);
+    await page.locator('main h1').waitFor();
+    await until(async () => (await page.locator('main [aria-busy=true]').count()) === 0, 'it is all there');
+    await speaksFrench(path);
+    await shot(page, `french-${path}`);
+  });
+}
+
+test('the name of what is there from the beginning stays what it is', { timeout: 60_000 }, async () => {
+  const channel = async () => (await server.api('GET', '/1.0/channels')).records.find(({ name }) => name === 'Realtime');
+  await open(`channels/${(await channel()).id}`);
+  assert.equal(await page.getByTestId('field-name').inputValue(), 'Temps réel');
+  await page.getByTestId('field-soft_capability').fill('2');
+  await page.getByTestId('save').click();
+  await until(async () => (await channel())?.soft_capability === 2, 'it is saved under its name');
+  assertWhole(page);
+});

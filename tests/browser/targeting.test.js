@@ -35,6 +35,7 @@ async function visit(parts, options = {}) {
   await offer(page.context(), parts);
   const asked = [];
   page.on('request', (request) => request.url().startsWith(world.server.url) && asked.push(new URL(request.url())));
+  page.on('console', (message) => options.told?.push(message.text()));
   const visitor = Object.assign(new Visitor(page), { asked });
   if (options.clock) await page.clock.install();
   return visitor.visit(world.add({ head: HEAD + (options.head ?? ''), body: options.body ?? '' }));
@@ -115,8 +116,9 @@ test('a source with nothing but its built-in trigger needs no more than the load
 
 test('a built-in trigger that is off shows nothing', { timeout: 60_000 }, async () => {
   const builtIn = { ...offers.BUILT_IN, trigger: { ...offers.BUILT_IN.trigger, active: false } };
-  const visitor = await visit({ builtIn });
-  await until(async () => (await names(visitor)).includes('started'), 'it has started');
+  const said = [];
+  const visitor = await visit({ builtIn }, { told: said });
+  await until(() => said.includes('No chat: no trigger'), 'its author is told');
   assert.equal(await visitor.page.getByTestId('launcher').count(), 0);
   assert.deepEqual(await names(visitor), ['started']);
 });

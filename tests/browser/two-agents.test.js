@@ -56,10 +56,10 @@ test('two agents on one conversation', { timeout: 120_000 }, async (t) => {
   await t.test('the second to engage is told who has it', async () => {
     omar.page.holdEvents();
     await nora.engage();
-    await omar.page.getByTestId('engage').click();
+    await omar.page.getByTestId('take').click();
     await toasts(omar).filter({ hasText: 'Nora Lindholm already has this conversation' }).waitFor();
     await omar.page.getByTestId('thread-state').filter({ hasText: 'Nora Lindholm has it' }).waitFor();
-    assert.equal(await omar.page.getByTestId('engage').count(), 0);
+    assert.equal(await omar.page.getByTestId('take').count(), 0);
     await shot(omar.page, 'two-agents');
     omar.page.releaseEvents();
     await nora.page.getByTestId('composer').pressSequentially('I am');
@@ -69,20 +69,24 @@ test('two agents on one conversation', { timeout: 120_000 }, async (t) => {
   });
 
   await t.test('handed over, it is the other one’s', async () => {
-    await nora.page.getByTestId('reassign').click();
+    await nora.page.getByTestId('assign').click();
     await nora.page.keyboard.type('omar');
     await nora.page.keyboard.press('Enter');
-    await omar.page.getByTestId('thread-state').filter({ hasText: 'You have it' }).waitFor();
+    await omar.page.getByTestId('thread-state').filter({ hasText: 'Yours' }).waitFor();
+    // What has left her hands has left her list, and there is no other one in it.
+    await until(async () => (await nora.page.getByTestId('no-thread').count()) === 1, 'nothing is open');
+    await nora.goTo('open');
+    await nora.open('Is anybody there?');
     await nora.page.getByTestId('thread-state').filter({ hasText: 'Omar Diallo has it' }).waitFor();
     await omar.goTo('mine');
     await omar.open('Is anybody there?');
     await viewers(omar).filter({ hasText: 'Nora Lindholm' }).waitFor();
-    await nora.goTo('new');
+    await nora.goTo('unassigned');
     await until(async () => !(await viewers(omar).innerText()).trim(), 'nobody else looks at it');
   });
 
   await t.test('a reply that was begun before it changed hands is not sent over the other one’s', async () => {
-    await nora.goTo('everyone');
+    await nora.goTo('open');
     await nora.open('Is anybody there?');
     await omar.page.getByTestId('composer').fill('Yes, I am Omar');
     const { records } = await server.api('GET', '/1.0/interventions');
@@ -110,13 +114,15 @@ test('two agents on one conversation', { timeout: 120_000 }, async (t) => {
     const { thread_id } = records.find((one) => one.body === 'Hello, robot?');
     const path = `/1.0/content_threads/${thread_id}`;
     await nora.page.reload();
-    await nora.goTo('new');
+    await nora.goTo('unassigned');
     await nora.open('Hello, robot?');
     const give = async () => {
       await nora.page.getByTestId('thread-menu').click();
       await nora.page.getByTestId('give-to-bot').click();
+      await until(async () => (await server.api('GET', path)).owner?.id === robo.id, 'the bot has it');
+      // What has left her hands makes room for the next one.
+      await nora.page.goto(`${server.url}/inbox/open/${thread_id}`);
       await nora.page.getByTestId('thread-state').filter({ hasText: 'Robo Test has it' }).waitFor();
-      assert.equal((await server.api('GET', path)).owner.id, robo.id);
     };
     await give();
     await nora.page.getByTestId('thread-menu').click();
@@ -129,7 +135,7 @@ test('two agents on one conversation', { timeout: 120_000 }, async (t) => {
     const lost = async () => {
       const [open] = (await server.api('GET', `/1.0/interventions?thread_id=${thread_id}`)).records;
       await server.api('DELETE', `/1.0/interventions/${open.id}/cancel`);
-      await nora.page.getByTestId('engage').waitFor();
+      await nora.page.getByTestId('take').waitFor();
     };
     await lost();
     await nora.page.getByTestId('thread-menu').click();
@@ -145,8 +151,9 @@ test('two agents on one conversation', { timeout: 120_000 }, async (t) => {
     await shot(nora.page, 'choose-bot');
     await nora.page.keyboard.type('alfa');
     await nora.page.keyboard.press('Enter');
-    await nora.page.getByTestId('thread-state').filter({ hasText: 'Alfa Machine has it' }).waitFor();
     await nora.page.getByTestId('give-to-bot-dialog').waitFor({ state: 'detached' });
+    await nora.page.goto(`${server.url}/inbox/open/${thread_id}`);
+    await nora.page.getByTestId('thread-state').filter({ hasText: 'Alfa Machine has it' }).waitFor();
   });
 
   assertWhole(nora.page);

@@ -72,7 +72,7 @@ test('visitors', { timeout: 180_000 }, async (t) => {
     await agent.page.getByTestId('user-menu').click();
     await agent.page.getByTestId('locale-fr').click();
     await agent.page.getByRole('heading', { name: 'Visiteurs' }).waitFor();
-    await row().filter({ hasText: 'Page non dite' }).waitFor();
+    await row().filter({ hasText: 'Page non communiquée' }).waitFor();
     await agent.page.getByTestId('user-menu').click();
     await agent.page.getByTestId('locale-en').click();
     await row().filter({ hasText: 'Page not told' }).waitFor();
@@ -114,6 +114,30 @@ test('visitors', { timeout: 180_000 }, async (t) => {
     await panel('visit-variables').filter({ hasText: '4' }).waitFor();
     await panel('visit.pages').filter({ hasText: '2' }).waitFor();
     await shot(agent.page, 'visit-panel');
+  });
+
+  await t.test('who is on a page, or has something in a variable, is found', async () => {
+    const { page } = agent;
+    await page.keyboard.press('g');
+    await page.keyboard.press('v');
+    await row().filter({ hasText: 'The cart' }).filter({ hasText: 'In the cart' }).waitFor();
+    await page.getByTestId('visitors-page').fill('the CART');
+    await until(() => page.url().includes('page=the+CART'), 'it is in the address');
+    await row().waitFor();
+    await page.getByTestId('visitors-variable').fill('cart=3');
+    await page.getByTestId('visitors-none').filter({ hasText: 'Nobody who is here fits' }).waitFor();
+    await shot(page, 'visitors-filtered');
+    await accessible('filtered');
+    await page.getByTestId('visitors-variable').fill('in the cart=4');
+    await row().waitFor();
+    await page.reload();
+    await row().waitFor();
+    assert.equal(await page.getByTestId('visitors-page').inputValue(), 'the CART');
+    await page.getByTestId('visitors-variable').fill('');
+    await page.getByTestId('visitors-page').fill('');
+    await until(() => !page.url().includes('?'), 'nothing is looked for');
+    await page.getByTestId('on-site-thread').click();
+    await agent.sees('Yes please');
   });
 
   await t.test('each sees that the other is typing', async () => {

@@ -38,7 +38,16 @@ export interface components {
             "POST /1.0/content_sources": components["schemas"]["Source"];
             "GET /1.0/content_sources/{id}": components["schemas"]["Source"];
             "PUT /1.0/content_sources/{id}": components["schemas"]["Source"];
+            "POST /1.0/content_sources/{id}/authorization": components["schemas"]["SourceAuthorization"];
+            "PUT /1.0/content_sources/{id}/authorization": components["schemas"]["Source"];
             "PUT /1.0/content_sources/{id}/email_credentials": components["schemas"]["Source"];
+            "GET /1.0/content_sources/{id}/health": components["schemas"]["SourceHealthReport"];
+            "GET /1.0/content_sources/{id}/mailboxes": components["schemas"]["SourceMailboxes"];
+            "GET /1.0/content_sources/{id}/parked_items": components["schemas"]["ParkedItemPage"];
+            "DELETE /1.0/content_sources/{id}/parked_items/{item}": components["schemas"]["ParkedItem"];
+            "PUT /1.0/content_sources/{id}/parked_items/{item}/retry": components["schemas"]["ParkedItem"];
+            "POST /1.0/content_sources/{id}/run": components["schemas"]["SourceRunWanted"];
+            "POST /1.0/content_sources/{id}/test": components["schemas"]["SourceTest"];
             "GET /1.0/content_threads": components["schemas"]["ThreadPage"];
             "GET /1.0/content_threads/{id}": components["schemas"]["Thread"];
             "PUT /1.0/content_threads/{id}/close": components["schemas"]["Thread"];
@@ -46,17 +55,26 @@ export interface components {
             "PUT /1.0/content_threads/{id}/enable_text_input": components["schemas"]["Thread"];
             "PUT /1.0/content_threads/{id}/give_to_bot": components["schemas"]["Thread"];
             "PUT /1.0/content_threads/{id}/ignore": components["schemas"]["Thread"];
+            "POST /1.0/content_threads/{id}/merge": components["schemas"]["Thread"];
             "GET /1.0/content_threads/{id}/navigation": components["schemas"]["VisitPagePage"];
             "GET /1.0/content_threads/{id}/open": components["schemas"]["Thread"];
             "PUT /1.0/content_threads/{id}/open": components["schemas"]["Thread"];
+            "POST /1.0/content_threads/{id}/split": components["schemas"]["Thread"];
             "PUT /1.0/content_threads/{id}/update_categories": components["schemas"]["Thread"];
+            "PUT /1.0/content_threads/{id}/update_tags": components["schemas"]["Thread"];
             "GET /1.0/contents": components["schemas"]["ContentPage"];
             "POST /1.0/contents": components["schemas"]["Content"];
             "GET /1.0/contents/{id}": components["schemas"]["Content"];
+            "DELETE /1.0/contents/{id}/actions/{name}": components["schemas"]["Content"];
+            "PUT /1.0/contents/{id}/actions/{name}": components["schemas"]["Content"];
             "PUT /1.0/contents/{id}/approve": components["schemas"]["Content"];
             "GET /1.0/contents/{id}/exports": components["schemas"]["Export"][];
+            "PUT /1.0/contents/{id}/forwarded_customer": components["schemas"]["Content"];
             "PUT /1.0/contents/{id}/ignore": components["schemas"]["Content"];
             "PUT /1.0/contents/{id}/mark_as_sent": components["schemas"]["Content"];
+            "PUT /1.0/contents/{id}/not_spam": components["schemas"]["Content"];
+            "GET /1.0/contents/{id}/pictures": unknown;
+            "GET /1.0/contents/{id}/raw": unknown;
             "PUT /1.0/contents/{id}/refuse": components["schemas"]["Content"];
             "PUT /1.0/contents/{id}/retry_export": components["schemas"]["Content"];
             "PUT /1.0/contents/{id}/update_categories": components["schemas"]["Content"];
@@ -77,6 +95,7 @@ export interface components {
             "PUT /1.0/folders/{id}": components["schemas"]["Folder"];
             "GET /1.0/identities": components["schemas"]["IdentityPage"];
             "POST /1.0/identities/import": components["schemas"]["Identity"];
+            "DELETE /1.0/identities/{id}": components["schemas"]["Identity"];
             "GET /1.0/identities/{id}": components["schemas"]["Identity"];
             "GET /1.0/identity_groups": components["schemas"]["IdentityGroupPage"];
             "POST /1.0/identity_groups": components["schemas"]["IdentityGroup"];
@@ -223,7 +242,9 @@ export interface components {
             "POST /chat/{token}/availability": components["schemas"]["ChatAvailability"];
             "GET /chat/{token}/config": components["schemas"]["ChatConfig"];
             "POST /chat/{token}/email": components["schemas"]["ChatEmail"];
+            "POST /chat/{token}/forget": components["schemas"]["ChatForgotten"];
             "POST /chat/{token}/messages": components["schemas"]["ChatWritten"];
+            "GET /chat/{token}/messages/{id}": components["schemas"]["ChatTexts"];
             "POST /chat/{token}/session": components["schemas"]["ChatSession"];
             "GET /chat/{token}/socket": unknown;
             "GET /chat/{token}/targeting": components["schemas"]["ChatTargeting"];
@@ -231,23 +252,48 @@ export interface components {
             "POST /chat/{token}/threads/{id}/end": components["schemas"]["ChatThread"];
             "GET /chat/{token}/threads/{id}/messages": components["schemas"]["ChatMessages"];
             "POST /chat/{token}/threads/{id}/read": components["schemas"]["ChatThread"];
+            "GET /chat/{token}/unread": components["schemas"]["ChatUnread"];
+            "POST /console/acts/{id}/undo": components["schemas"]["ActUndone"];
+            "GET /console/attention": components["schemas"]["InboxAttentions"];
+            "POST /console/bulk": components["schemas"]["BulkDone"];
+            "POST /console/bulk/{id}/undo": components["schemas"]["BulkUndone"];
+            "GET /console/dead_addresses": components["schemas"]["DeadAddresses"];
+            "GET /console/drafts": components["schemas"]["Drafts"];
             "GET /console/folders": components["schemas"]["InboxFolders"];
             "POST /console/invitation": components["schemas"]["Accepted"];
+            "GET /console/mail_composer": components["schemas"]["MailComposer"];
+            "GET /console/notifications": components["schemas"]["Notifications"];
+            "POST /console/notifications/seen": components["schemas"]["NotificationsSeen"];
             "PUT /console/password": components["schemas"]["Session"];
+            "POST /console/password/forgotten": unknown;
+            "POST /console/password/recovered": components["schemas"]["Recovered"];
             "GET /console/people": components["schemas"]["KnownIdentity"][];
             "PUT /console/people/{id}/merge": components["schemas"]["IdentityGroup"];
+            "PUT /console/people/{id}/not_same": unknown;
+            "GET /console/profile": components["schemas"]["ConsoleProfile"];
+            "PUT /console/profile": components["schemas"]["ConsoleProfile"];
+            "PUT /console/profile/notifications": components["schemas"]["ConsoleProfile"];
+            "DELETE /console/profile/picture": components["schemas"]["OwnPicture"];
+            "GET /console/profile/picture": components["schemas"]["OwnPicture"];
+            "PUT /console/profile/picture": components["schemas"]["OwnPicture"];
             "DELETE /console/session": unknown;
             "GET /console/session": components["schemas"]["Session"];
             "POST /console/session": components["schemas"]["Session"];
             "GET /console/socket": unknown;
             "GET /console/threads": components["schemas"]["InboxPage"];
             "GET /console/threads/{id}": components["schemas"]["InboxThread"];
-            "POST /console/threads/{id}/read": components["schemas"]["Success"];
+            "POST /console/threads/{id}/ask_email": components["schemas"]["Success"];
+            "POST /console/threads/{id}/done": components["schemas"]["Success"];
+            "PUT /console/threads/{id}/draft": components["schemas"]["DraftKept"];
+            "POST /console/threads/{id}/let_go": components["schemas"]["Success"];
+            "POST /console/threads/{id}/read": components["schemas"]["ThreadRead"];
+            "POST /console/threads/{id}/unread": components["schemas"]["ThreadRead"];
             "GET /console/visitors": components["schemas"]["VisitorOnSitePage"];
+            "POST /console/visitors/{id}/invitation": components["schemas"]["BegunConversation"];
         };
         /** @description Who has accepted an invitation. */
         Accepted: {
-            /** @description Who. */
+            /** @description The address that one signs in with. */
             email: string;
             /** @description Its id. */
             id: string;
@@ -286,6 +332,15 @@ export interface components {
             /** @description The records of the window. */
             records: components["schemas"]["AccessToken"][];
         };
+        /** @description How an act was taken back. */
+        ActUndone: {
+            /** @description Whether nothing was changed, since it was so already: its customer has written, or somebody has done the same. */
+            already: boolean;
+            /** @description Whether the customer was asked how it was before that could be taken back. */
+            survey_sent: boolean;
+            /** @description Its thread. */
+            thread_id: string;
+        };
         /** @description What the console says. */
         AgentSaid: {
             /**
@@ -312,6 +367,11 @@ export interface components {
             thread_id: string;
             /** @constant */
             type: "typing";
+        } | {
+            /** @description The browser, by a name that it has made for itself; forty characters at the most. */
+            device: string;
+            /** @constant */
+            type: "active";
         } | {
             /** @constant */
             type: "ping";
@@ -367,6 +427,79 @@ export interface components {
             /** @constant */
             type: "event";
         } | {
+            /** @description Whether it is marked for them, read or not. */
+            marked: boolean;
+            /**
+             * Format: int64
+             * @description The place up to which they have read it.
+             */
+            read_ordinal: number;
+            /** @description The thread it is on. */
+            thread_id: string;
+            /** @constant */
+            type: "mine";
+        } | {
+            /** @description The thread it is on. */
+            thread_id: string;
+            /** @constant */
+            type: "draft";
+            /**
+             * Format: int64
+             * @description Its version; null when there is nothing any more.
+             */
+            version: number | null;
+        } | {
+            /** @constant */
+            type: "noted";
+            /**
+             * Format: int64
+             * @description How many of these they have not seen.
+             */
+            unseen: number;
+        } | {
+            /** @description The browser, by the name that it has made for itself. */
+            device: string;
+            /** @constant */
+            type: "active";
+        } | {
+            /**
+             * Format: int64
+             * @description Threads that are put aside.
+             */
+            deferred: number;
+            /**
+             * Format: int64
+             * @description Threads that wait for the caller.
+             */
+            mine: number;
+            /**
+             * Format: int64
+             * @description Threads that the caller has.
+             */
+            mine_all: number;
+            /**
+             * Format: int64
+             * @description Those of the caller with something that they have not read.
+             */
+            mine_unread: number;
+            /**
+             * Format: int64
+             * @description Threads that wait for somebody or that somebody has.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Threads with contents that wait for approval; 0 for those who may not approve.
+             */
+            to_approve: number;
+            /** @constant */
+            type: "counts";
+            /**
+             * Format: int64
+             * @description Threads that wait for somebody.
+             */
+            unassigned: number;
+        } | {
             /** @description The thread it is on. */
             thread_id: string;
             /** @constant */
@@ -394,6 +527,13 @@ export interface components {
             source_id: string;
             /** @constant */
             type: "visitors";
+        };
+        /** @description Another conversation, of another mailbox, that has the same mail. */
+        AlsoIn: {
+            /** @description The mailbox. */
+            source_id: string;
+            /** @description The conversation. */
+            thread_id: string;
         };
         /** @description What became of a content that had to wait for approval: an extension. */
         Approval: {
@@ -471,11 +611,45 @@ export interface components {
          * @enum {string}
          */
         Availability: "available" | "away";
+        /** @description A conversation that an agent has begun. */
+        BegunConversation: {
+            /** @description The conversation. */
+            thread_id: string;
+        };
         /**
          * @description The format in which a body was written.
          * @enum {string}
          */
         BodyFormat: "text" | "html";
+        /** @description What was done to several threads. */
+        BulkDone: {
+            /** @description Those to which it was done. */
+            done: string[];
+            /** @description Those of them of which it cannot be taken back, or nothing was changed. */
+            fixed: string[];
+            /** @description Those to which it was not done. */
+            refused: components["schemas"]["BulkRefusal"][];
+        };
+        /** @description A thread to which something was not done, and why: as the refusal of a single request would be. */
+        BulkRefusal: {
+            /** @description The refusal, with `error`, `message` and `status`. */
+            refusal: {
+                [key: string]: unknown;
+            };
+            /** @description The thread it is on. */
+            thread_id: string;
+        };
+        /** @description How far something that was done to several threads was taken back. */
+        BulkUndone: {
+            /** @description Those of which it was not, and why. */
+            kept: components["schemas"]["BulkRefusal"][];
+            /** @description There are more: the same request goes on with them. */
+            more: boolean;
+            /** @description Those of `undone` whose customer was asked how it was before that could be taken back. */
+            surveyed: string[];
+            /** @description Those of which it was. */
+            undone: string[];
+        };
         /**
          * @description How much work an agent has on a channel.
          * @enum {string}
@@ -643,6 +817,16 @@ export interface components {
         /** @description Whether agents are free. */
         ChatAvailability: {
             /**
+             * Format: int64
+             * @description In how many seconds that visitor may be served; null where that cannot be said, or is not shown.
+             */
+            estimated_wait_seconds: number | null;
+            /**
+             * Format: int64
+             * @description The place in the line of a visitor who waits in a live chat, from 1; null for anybody else, and where it is not shown.
+             */
+            position: number | null;
+            /**
              * Format: uint8
              * @description 1 when one more conversation would find somebody, else 0.
              */
@@ -728,6 +912,17 @@ export interface components {
             source: components["schemas"]["ChatSource"];
             /** @description The triggers that decide what is shown; null where the chat's own button is all. */
             targeting: components["schemas"]["ChatTargetingVersion"] | null;
+            /** @description The languages that it speaks. */
+            texts: components["schemas"]["ChatLanguages"];
+            /** @description It changes with the rest, and with nothing else. */
+            version: string;
+        };
+        /** @description What a visitor agrees to before they write; its words are among the texts. */
+        ChatConsent: {
+            /** @description Where more is said of it. */
+            link: string | null;
+            /** @description It changes with the words and the link: what a message says that was agreed to. */
+            version: string;
         };
         /** @description An address that was taken. */
         ChatEmail: {
@@ -749,6 +944,11 @@ export interface components {
             size: number;
             /** @description Where to get it. */
             url: string;
+        };
+        /** @description A visitor who is forgotten in a browser. */
+        ChatForgotten: {
+            /** @description They are. */
+            ok: boolean;
         };
         /** @description A button or an invitation. */
         ChatItem: {
@@ -783,6 +983,17 @@ export interface components {
          * @enum {string}
          */
         ChatItemKind: "button" | "invitation" | "automatic_message";
+        /** @description The languages that a chat speaks. */
+        ChatLanguages: {
+            /** @description Whether English has texts of the source's own. */
+            english: boolean;
+            /** @description What the chat is called, by language. */
+            titles: {
+                [key: string]: string;
+            };
+            /** @description It changes with the texts, and with nothing else. */
+            version: string;
+        };
         /** @description A message as a visitor sees it. */
         ChatMessage: {
             /** @description Its files. */
@@ -863,6 +1074,19 @@ export interface components {
             /** @description The name in its text. */
             screenname: string | null;
         };
+        /** @description How far a chat is from the sides of the window, in pixels. */
+        ChatOffset: {
+            /**
+             * Format: int64
+             * @description From the side at which it stands.
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description From the bottom.
+             */
+            y: number;
+        };
         /** @description A visit. */
         ChatSession: {
             /** @description The visitor. */
@@ -905,12 +1129,24 @@ export interface components {
         ChatSource: {
             /** @description Whether anything comes in. */
             active: boolean;
+            /** @description Whether the browser keeps nothing until the page says that its visitor has allowed it. */
+            asks_consent: boolean;
             /** @description The address of a picture. */
             avatar_url: string | null;
+            /** @description Whether they can switch on notices of their browser. */
+            browser_notifications: boolean;
             /** @description The colour of the chat. */
             color: string;
+            /** @description Its colours: `auto`, `light` or `dark`. */
+            color_scheme: string;
+            /** @description What a visitor agrees to before they write; null where nothing is asked. */
+            consent: components["schemas"]["ChatConsent"] | null;
+            /** @description Whether emojis can be picked where one writes. */
+            emoji_picker: boolean;
             /** @description Its id. */
             id: string;
+            /** @description What of the page is told of the chat's events: `data_layer`, `google_analytics_4`. */
+            integrations: string[];
             /** @description The language of the source; null when it has none. */
             locale: string | null;
             /**
@@ -922,14 +1158,25 @@ export interface components {
             mode: components["schemas"]["ChatMode"];
             /** @description Its name. */
             name: string;
+            /** @description How far from that side and from the bottom. */
+            offset: components["schemas"]["ChatOffset"];
             /** @description Whether the page is told of a visitor who has not written yet. */
             page_before_engaging: boolean;
+            /** @description At which side of the window it stands: `right` or `left`. */
+            position: string;
             /** @description What becomes of identities that the page signs. */
             signed_identities: components["schemas"]["SignedIdentities"];
+            /** @description Whether visitors can switch on a sound for new messages. */
+            sounds: boolean;
             /** @description What the chat says first to whoever speaks none of the languages below. */
             welcome_message: string | null;
             /** @description The same by language. */
             welcome_messages: components["schemas"]["ChatWelcome"][];
+            /**
+             * Format: int64
+             * @description Its `z-index`; null for above all that the page has.
+             */
+            z_index: number | null;
         };
         /**
          * @description Where a live chat stands.
@@ -1003,6 +1250,15 @@ export interface components {
         ChatTargetingVersion: {
             /** @description The version to ask for. */
             version: string;
+        };
+        /**
+         * @description What a chat says, by language and key: in the one that is asked for, in the same without its region, and in English as
+         *     far as the source has that in words of its own.
+         */
+        ChatTexts: {
+            [key: string]: {
+                [key: string]: unknown;
+            };
         };
         /** @description A conversation as a visitor sees it. */
         ChatThread: {
@@ -1083,6 +1339,26 @@ export interface components {
             /** @description Whether no other trigger acts after it in the same visit. */
             stop_after: boolean;
         };
+        /** @description How much a visitor has not read. */
+        ChatUnread: {
+            /** @description In which conversations, newest activity first; at most 100. */
+            threads: components["schemas"]["ChatUnreadThread"][];
+            /**
+             * Format: int64
+             * @description How many messages.
+             */
+            unread: number;
+        };
+        /** @description How much a visitor has not read of a conversation. */
+        ChatUnreadThread: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description How many messages.
+             */
+            unread: number;
+        };
         /** @description A custom variable. */
         ChatVariable: {
             /** @description Where it is found in a page; null where the page tells it. */
@@ -1136,6 +1412,8 @@ export interface components {
         ChatVisitor: {
             /** @description Its id. */
             id: string;
+            /** @description Whether an address is known by which they can be written to. */
+            reachable: boolean;
             /** @description The name that agents see. */
             screenname: string | null;
             /** @description The id that the site knows the person by. */
@@ -1236,8 +1514,52 @@ export interface components {
             /** @description Who did it; null when nobody in the house did. */
             user_id: string | null;
         };
+        /** @description How somebody has their console look. */
+        ConsoleProfile: {
+            /** @description Rows of lists have two lines, and no face. */
+            dense: boolean;
+            /** @description The navigation has icons alone. */
+            narrow_rail: boolean;
+            /** @description The person is not shown beside a conversation. */
+            person_hidden: boolean;
+            /** @description How they want to be told of what happens. */
+            signals: components["schemas"]["ConsoleSignals"];
+        };
+        /** @description How somebody wants to be told of what happens. */
+        ConsoleSignals: {
+            /** @description Of these sources nothing is told aloud. */
+            muted_source_ids: string[];
+            /** @description Of what the browser shows notices. */
+            notices: components["schemas"]["SignalLevel"];
+            /** @description On which weekdays quiet hours begin, from 1 for Monday; none where there are none. */
+            quiet_days: number[];
+            /** @description From when, such as `22:00`. */
+            quiet_from: string;
+            /** @description Until when; where that is earlier, of the next day. */
+            quiet_to: string;
+            /**
+             * Format: date-time
+             * @description Until then nothing is told aloud.
+             */
+            quiet_until: string | null;
+            /** @description What sounds. */
+            sound: components["schemas"]["SignalLevel"];
+            /** @description In which time zone; null for that of the account, else of the browser. */
+            timezone: string | null;
+            /** @description How. */
+            tone: components["schemas"]["SignalTone"];
+            /**
+             * Format: int64
+             * @description How loudly, of a hundred.
+             */
+            volume: number;
+        };
         /** @description A content as the API shows it. What this version has no cause for (ratings, translations) is null. */
         Content: {
+            /** @description Extension: what was asked to be done with it on the other side, and is not done. */
+            acts: components["schemas"]["ContentAct"][];
+            /** @description Its author was erased, and all that it said. */
+            anonymized: boolean;
             /** @description Extension: of a content that waits for approval or was refused; null for others. */
             approval: components["schemas"]["Approval"] | null;
             /** @description It waits for approval. */
@@ -1259,6 +1581,8 @@ export interface components {
             body_formatted: components["schemas"]["ContentBody"];
             /** @description The form in which it was written. */
             body_input_format: components["schemas"]["BodyFormat"];
+            /** @description Extension: what can be done with it on the other side, in the order in which it is shown. */
+            capabilities: components["schemas"]["ContentCapability"][];
             /** @description What its source can show beside plain text. */
             capabilities_supported: string[];
             /** @description Its categories from now on. */
@@ -1281,6 +1605,11 @@ export interface components {
              * @description What another analysis says of its sentiment: an extension.
              */
             custom_score: number | null;
+            /**
+             * Format: date-time
+             * @description When its text last changed on the other side: an extension.
+             */
+            edited_at: string | null;
             /** @description Whether the thread began with it. */
             first_in_thread: boolean;
             /** @description Categories that the source gave it. */
@@ -1288,7 +1617,9 @@ export interface components {
             /** @description The id that the source knows it by. */
             foreign_id: string | null;
             /** @description Headers of a mail. Always null: there are no e-mail sources yet. */
-            headers: unknown;
+            headers: {
+                [key: string]: unknown;
+            } | null;
             /** @description Its id. */
             id: string;
             /** @description The person, as an identity group. */
@@ -1301,6 +1632,8 @@ export interface components {
             intervention_id: string | null;
             /** @description The language it is in, where it is known. */
             language: string | null;
+            /** @description Extension: of a content that came or goes out as a mail; left out of others. */
+            mail?: components["schemas"]["MailFacts"] | null;
             /** @description The text before it was translated. Always null: nothing is translated. */
             original_body: string | null;
             /** @description Whether only its receiver sees it. */
@@ -1344,7 +1677,7 @@ export interface components {
             target_language: string | null;
             /** @description The thread it is on. */
             thread_id: string;
-            /** @description A title, where the source has titles. */
+            /** @description A title, where the source has titles. The subject of a mail: a new one needs it, an answer has `Re: ` and its conversation's by itself. */
             title: string | null;
             /** @description Its translation. Always null: nothing is translated. */
             translated_body: string | null;
@@ -1368,6 +1701,17 @@ export interface components {
             refuse: boolean;
             /** @description Send it again, as it did not reach its source or may not have. */
             send_again: boolean;
+        };
+        /** @description Something that was asked to be done with a content on the other side, and is not done. */
+        ContentAct: {
+            /** @description How it is called in the caller's language. */
+            label: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What went wrong last, in words. */
+            reason: string | null;
+            /** @description Where it stands: `pending`, `parked` when it was not done, `unknown` when it may have been. */
+            state: components["schemas"]["ExportState"];
         };
         /** @description What became of a content that had to wait for approval. */
         ContentApproval: {
@@ -1399,6 +1743,20 @@ export interface components {
             /** @description As plain text. */
             text: string;
         };
+        /** @description Something that can be done with a content on the other side. */
+        ContentCapability: {
+            /** @description Whether it can be asked for now. */
+            allowed: boolean;
+            /** @description How it is called in the caller's language: as the source says, else by its name. */
+            label: string;
+            /** @description Its name, for `PUT /1.0/contents/{id}/actions/{name}`. */
+            name: string;
+            /**
+             * @description Why it cannot be asked for.
+             * @enum {string|null}
+             */
+            reason: "permission" | "pending" | "not_exported_yet" | "being_sent" | "no_remote_id" | null;
+        };
         /** @description A window of a list. */
         ContentPage: {
             /** @description How many records there are in all. */
@@ -1417,6 +1775,12 @@ export interface components {
         ContentStatus: "new" | "assigned" | "replied" | "user_reply" | "user_initiated" | "ignored" | "forwarded";
         /** @description A content as the console shows it. */
         ContentView: {
+            /** @description What was asked to be done with it on the other side, and is not done. */
+            acts: components["schemas"]["ContentAct"][];
+            /** @description Where else the same mail has come; empty for others. */
+            also_in: components["schemas"]["AlsoIn"][];
+            /** @description Its author was erased, and all that it said. */
+            anonymized: boolean;
             /** @description Of a content that waits for approval or was refused. */
             approval: components["schemas"]["ContentApproval"] | null;
             /** @description Whether it waits for somebody's approval before it is sent. */
@@ -1429,6 +1793,8 @@ export interface components {
             automatic: boolean;
             /** @description Its text; in HTML where it was written so, made safe. */
             body: string;
+            /** @description What can be done with it there, in the order in which it is shown. */
+            capabilities: components["schemas"]["ContentCapability"][];
             /** @description Its categories. */
             category_ids: string[];
             /**
@@ -1440,6 +1806,11 @@ export interface components {
             creator: components["schemas"]["NamedUser"] | null;
             /** @description Whether an agent's content has reached the customer. */
             delivered: boolean;
+            /**
+             * Format: date-time
+             * @description When its text last changed on the other side.
+             */
+            edited_at: string | null;
             /** @description Who wrote it. */
             from: components["schemas"]["Speaker"];
             /** @description Its text in HTML, made safe, where it was written so. */
@@ -1450,6 +1821,8 @@ export interface components {
             in_reply_to_id: string | null;
             /** @description The intervention that it belongs to. */
             intervention_id: string | null;
+            /** @description What it has that is a mail; null for others. */
+            mail: components["schemas"]["MailFacts"] | null;
             /** @description What the caller may do with it. */
             may: components["schemas"]["ContentAbilities"];
             /** @description Whether it is not known if the source has it; its status is error then. */
@@ -1461,8 +1834,12 @@ export interface components {
             ordinal: number;
             /** @description Whether only its receiver sees it. */
             private: boolean;
+            /** @description Whether it is visible on the other side. */
+            published: boolean;
             /** @description Whether the customer has read an agent's content. */
             read: boolean;
+            /** @description Whether it was removed there. */
+            remotely_deleted: boolean;
             /** @description How the agent was called to the customer. */
             sender_name: string | null;
             /** @description Where it stands between customer and agent. */
@@ -1540,6 +1917,8 @@ export interface components {
         };
         /** @description The customer with everything that is known of them. */
         CustomerView: {
+            /** @description The person was erased: nothing is known of them any more. */
+            anonymized: boolean;
             /** @description The address of a picture. */
             avatar_url: string | null;
             /** @description The company that the person belongs to. */
@@ -1549,6 +1928,8 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
+            /** @description Those of these addresses, and of the person's, that do not work: a server has said that they do not exist. */
+            dead_addresses: string[];
             /** @description How the person is called on the screen. */
             display_name: string;
             /** @description E-mail address. */
@@ -1561,6 +1942,8 @@ export interface components {
             firstname: string | null;
             /** @description The id that the source knows it by. */
             foreign_id: string;
+            /** @description The address that they gave in the chat, where that of the identity is the company's word. */
+            given_email: string | null;
             /** @description A telephone at home. */
             home_phone: string | null;
             /** @description Its id. */
@@ -1579,6 +1962,16 @@ export interface components {
             /** @description The id that the site knows the person by. */
             uuid: string | null;
         };
+        /** @description Addresses that do not work. */
+        DeadAddresses: {
+            /** @description Those of the given ones, as they were given. */
+            addresses: string[];
+        };
+        /**
+         * @description What was done to a thread.
+         * @enum {string}
+         */
+        Deed: "opened" | "given" | "canceled" | "deferred" | "resumed" | "came_back" | "closed" | "reopened" | "archived" | "locked" | "unlocked" | "quieted" | "categorized" | "tagged" | "handed_over" | "approved" | "refused" | "undone" | "survey_sent" | "survey_answered" | "queued" | "requeued" | "connected" | "left" | "ended" | "email_asked" | "email_given" | "split" | "split_off" | "merged" | "merged_into";
         /** @description A delivery as a list shows it. */
         Delivery: {
             /**
@@ -1696,8 +2089,47 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "pending" | "delivered" | "parked";
+        /** @description What the caller is writing on a thread. */
+        Draft: {
+            /** @description What the console has written down of it. */
+            draft: {
+                [key: string]: unknown;
+            };
+            /** @description The thread it is on. */
+            thread_id: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Its version, under which it is changed.
+             */
+            version: number;
+        };
+        /** @description Under which version it is kept. */
+        DraftKept: {
+            /**
+             * Format: int64
+             * @description Its version from now on; null when nothing is written.
+             */
+            version: number | null;
+        };
+        /** @description What the caller is writing. */
+        Drafts: {
+            /** @description The last changed first; a thousand at the most. */
+            drafts: components["schemas"]["Draft"][];
+        };
         /** @description Why a request was refused. */
         Error: {
+            /**
+             * @description Of `cannot_undo`: what came in between.
+             * @enum {string}
+             */
+            because?: "taken" | "answered" | "changed" | "over";
+            /** @description Of `cannot_undo`: who did that; null where it is not known. */
+            by?: components["schemas"]["ErrorOwner"] | null;
             /** @description An identifier for programs. */
             error: string;
             /** @description The parameter at fault, where it is one. */
@@ -1718,7 +2150,7 @@ export interface components {
              * @description What is wrong with it, or why it is refused, where the identifier does not say it. More are added in time.
              * @enum {string}
              */
-            reason?: "required" | "blank" | "too_long" | "too_large" | "too_short" | "too_many" | "length" | "between" | "at_least" | "one_of" | "form" | "characters" | "invisible" | "nul_character" | "single_line" | "email" | "phone" | "url" | "language" | "time_zone" | "date" | "hours" | "future" | "taken" | "unknown" | "unfit" | "fixed" | "not_for_this" | "open_threads" | "itself" | "too_deep" | "not_selectable" | "not_on_source" | "only_one" | "category_missing" | "no_digit" | "no_symbol" | "used_before" | "common_password" | "personal_password" | "easy_to_guess" | "wrong_password" | "query" | "placeholder" | "unpaired" | "no_link" | "private_key" | "public_key" | "read_only" | "switched_off" | "file_type" | "company" | "other_side" | "not_leader" | "impersonation" | "permission" | "more_than_you" | "above_you" | "alone" | "css" | "used_by" | "already" | "own_content" | "intervention_closed" | "has_replies" | "reply_waits" | "hidden" | "no_token" | "bodies_full" | "connections_full" | "database_away" | "held" | "storage_full" | "other";
+            reason?: "required" | "blank" | "too_long" | "too_large" | "too_short" | "too_many" | "length" | "between" | "at_least" | "one_of" | "form" | "characters" | "invisible" | "nul_character" | "single_line" | "email" | "phone" | "url" | "language" | "time_zone" | "date" | "hours" | "future" | "taken" | "unknown" | "unfit" | "fixed" | "not_for_this" | "open_threads" | "itself" | "too_deep" | "not_selectable" | "not_on_source" | "only_one" | "category_missing" | "no_digit" | "no_symbol" | "used_before" | "common_password" | "personal_password" | "easy_to_guess" | "wrong_password" | "query" | "placeholder" | "unpaired" | "no_link" | "private_key" | "public_key" | "read_only" | "switched_off" | "file_type" | "company" | "other_side" | "not_leader" | "impersonation" | "permission" | "more_than_you" | "above_you" | "alone" | "css" | "selector" | "used_by" | "stale" | "already" | "own_content" | "intervention_closed" | "has_replies" | "reply_waits" | "hidden" | "no_token" | "bodies_full" | "connections_full" | "database_away" | "provider" | "held" | "storage_full" | "other";
             /** @description The HTTP code once more. */
             status: number;
             /** @description Of `html_not_allowed`: the tags that are not. */
@@ -1787,13 +2219,13 @@ export interface components {
          * @description What happened. The dotted names are those of the reference's webhook guide (`docs/webhooks/events.md`); those that it does not have are Hubbub's own and cannot be registered by a webhook.
          * @enum {string}
          */
-        EventType: "content.imported" | "content.replied" | "content.discussion_initiated" | "content.approval_requested" | "content.approval_refused" | "content.approved" | "content.exported" | "content.export_retried" | "content.thread_closed" | "content.thread_opened" | "content.thread_auto_closed" | "chat.queued" | "chat.connected" | "chat.left" | "chat.email_asked" | "chat.email_given" | "intervention.opened" | "intervention.assigned" | "intervention.canceled" | "intervention.closed" | "intervention.deferred" | "intervention.reopened" | "intervention.reactivated" | "intervention.recategorized" | "intervention.user_updated" | "intervention.custom_fields_updated" | "content.ignored" | "content.recategorized" | "content.scored" | "content.delivered" | "content.read" | "content_thread.recategorized" | "content_thread.ignored" | "content_thread.input_updated" | "identity.merged" | "identity.unmerged" | "identity.imported" | "identity.updated" | "identity_group.created" | "identity_group.updated" | "content_thread.owner_changed" | "content_thread.handed_over" | "survey_response.imported" | "intervention_comment.created" | "intervention_comment.deleted" | "push_agent.connected" | "push_agent.disconnected" | "push_agent.reconnected" | "push_agent.connection_lost" | "push_agent.availability_change" | "administration.changed";
+        EventType: "content.imported" | "content.replied" | "content.discussion_initiated" | "content.approval_requested" | "content.approval_refused" | "content.approved" | "content.exported" | "content.export_retried" | "content.update_requested" | "content.update_exported" | "content.taken_back" | "content.edited" | "content.thread_closed" | "content.thread_opened" | "content.thread_auto_closed" | "chat.queued" | "chat.connected" | "chat.left" | "chat.email_asked" | "chat.email_given" | "intervention.opened" | "intervention.assigned" | "intervention.canceled" | "intervention.closed" | "intervention.deferred" | "intervention.reopened" | "intervention.reactivated" | "intervention.recategorized" | "intervention.user_updated" | "intervention.custom_fields_updated" | "content.ignored" | "content.unignored" | "content.recategorized" | "content.scored" | "content.delivered" | "content.read" | "content_thread.recategorized" | "content_thread.tagged" | "content_thread.ignored" | "content_thread.split" | "content_thread.merged" | "content_thread.input_updated" | "identity.merged" | "identity.unmerged" | "identity.imported" | "identity.updated" | "identity.anonymized" | "content.anonymized" | "identity_group.created" | "identity_group.updated" | "content_thread.owner_changed" | "content_thread.handed_over" | "survey_response.imported" | "intervention_comment.created" | "intervention_comment.deleted" | "push_agent.connected" | "push_agent.disconnected" | "push_agent.reconnected" | "push_agent.connection_lost" | "push_agent.availability_change" | "content_source.health_changed" | "administration.changed";
         /** @description The events that webhooks are told of. */
         Events: {
             /** @description Their names. */
             records: components["schemas"]["EventType"][];
         };
-        /** @description A content on its way to its source. */
+        /** @description A content on its way to its source, or an act on it that is. */
         Export: {
             /** @description The last tries, oldest first. */
             attempts: components["schemas"]["ExportAttempt"][];
@@ -1819,6 +2251,8 @@ export interface components {
              * @description When it is tried next.
              */
             next_attempt_at: string | null;
+            /** @description What is asked of the source: `create`, or the name of an act. */
+            operation: string;
             /** @description What it takes, in order; empty before its first try has ended. */
             parts: components["schemas"]["ExportPart"][];
             /** @description What went wrong last, in words. */
@@ -1890,7 +2324,7 @@ export interface components {
          * @description Where an agent's content stands on its way to its source.
          * @enum {string}
          */
-        ExportState: "pending" | "unknown" | "delivered" | "parked";
+        ExportState: "pending" | "unknown" | "delivered" | "parked" | "cancelled";
         /** @description A folder as the API shows it. */
         Folder: {
             /**
@@ -1945,8 +2379,10 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
-        /** @description An identity as the API shows it. The last field is an extension. */
+        /** @description An identity as the API shows it. The last two fields are extensions. */
         Identity: {
+            /** @description The person was erased: nothing is known of them any more. */
+            anonymized: boolean;
             /** @description The address of a picture. */
             avatar_url: string | null;
             /** @description The community; may be left out with `source_id`. */
@@ -2063,6 +2499,63 @@ export interface components {
             /** @description The records of the window. */
             records: components["schemas"]["Identity"][];
         };
+        /** @description What a third party's implementation can do, as it has told. */
+        Implementation: {
+            /** @description Options that do not fit together, and are left out. */
+            conflicts: string[];
+            /** @description How it calls its own actions, by language; `default` for all others. */
+            locales: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /** @description What it does with each of its objects: `{"messages": ["create", "list"]}`. */
+            objects: {
+                [key: string]: string[];
+            };
+            /** @description Its options. */
+            options: string[];
+            /** @description What it has told beside that, and nobody knows. */
+            unknown: string[];
+        };
+        /** @description A thread that the caller has, as far as it may wait for them. */
+        InboxAttention: {
+            /**
+             * Format: int64
+             * @description The place of the last word in it that is not the company's.
+             */
+            attention_ordinal: number;
+            /** @description Whether the last answer in it came to nothing. */
+            failed: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description Whether it is marked for them, read or not. */
+            marked: boolean;
+            /**
+             * Format: int64
+             * @description The place up to which the caller has read it.
+             */
+            read_ordinal: number;
+            /**
+             * Format: date-time
+             * @description Since when its customer waits.
+             */
+            waiting_since: string | null;
+            /** @description Whether it waits for the caller. */
+            waits: boolean;
+        };
+        /** @description What the caller has. */
+        InboxAttentions: {
+            /**
+             * Format: int64
+             * @description The position in the journal at which it was read: the socket goes on from there.
+             */
+            position: number;
+            /** @description In the order in which they wait for the caller; a thousand at the most. */
+            threads: components["schemas"]["InboxAttention"][];
+            /** @description The timeline of that. */
+            timeline: string;
+        };
         /** @description A folder that somebody made, in the inbox. */
         InboxFolder: {
             /**
@@ -2090,41 +2583,41 @@ export interface components {
         InboxFolders: {
             /**
              * Format: int64
-             * @description Threads in which nothing is to be done.
+             * @description Threads that are put aside.
              */
-            closed: number;
-            /**
-             * Format: int64
-             * @description Threads of which anybody has the intervention.
-             */
-            everyone: number;
+            deferred: number;
             /** @description The folders that somebody made. */
             folders: components["schemas"]["InboxFolder"][];
             /**
              * Format: int64
-             * @description Threads of which the caller has the intervention.
+             * @description Threads that wait for the caller.
              */
             mine: number;
             /**
              * Format: int64
-             * @description Those of the caller with something that nobody has seen.
+             * @description Threads that the caller has.
+             */
+            mine_all: number;
+            /**
+             * Format: int64
+             * @description Those of the caller with something that they have not read.
              */
             mine_unread: number;
             /**
              * Format: int64
-             * @description Those of the caller whose customer waits for an answer.
+             * @description Threads that wait for somebody or that somebody has.
              */
-            mine_waiting: number;
+            open: number;
+            /**
+             * Format: int64
+             * @description Threads with contents that wait for approval; 0 for those who may not approve.
+             */
+            to_approve: number;
             /**
              * Format: int64
              * @description Threads that wait for somebody.
              */
-            new: number;
-            /**
-             * Format: int64
-             * @description Threads with contents that wait for approval.
-             */
-            to_approve: number;
+            unassigned: number;
         };
         /** @description A window of a folder. */
         InboxPage: {
@@ -2148,6 +2641,11 @@ export interface components {
         };
         /** @description A thread as a row of the inbox. */
         InboxRow: {
+            /**
+             * Format: int64
+             * @description The place of the last word in it that is not the company's.
+             */
+            attention_ordinal: number;
             /** @description Its categories. */
             category_ids: string[];
             /** @description Whether it is closed. */
@@ -2158,10 +2656,15 @@ export interface components {
              */
             contents_count: number;
             /**
-             * @description Where it stands: it waits for somebody, somebody is at it, or nothing is to be done.
-             * @enum {string}
+             * Format: date-time
+             * @description Until when it is put aside.
              */
-            folder: "new" | "open" | "closed";
+            deferred_at: string | null;
+            /**
+             * Format: date-time
+             * @description Since when nothing is to be done in it.
+             */
+            done_at: string | null;
             /** @description Its id. */
             id: string;
             /** @description The customer; null while there is none, as in a discussion that an agent began with nobody. */
@@ -2170,8 +2673,15 @@ export interface components {
             intervention: components["schemas"]["RowIntervention"] | null;
             /** @description The newest content; null when there is none. */
             last_content: components["schemas"]["RowContent"] | null;
+            /**
+             * Format: int64
+             * @description The place of its last content.
+             */
+            last_ordinal: number;
             /** @description Where it stands, where it is a live chat. */
             live_chat: components["schemas"]["RowLiveChat"] | null;
+            /** @description Whether it is marked for the caller, read or not; null in what is told to all. */
+            marked: boolean | null;
             /** @description Who has it. */
             owner: components["schemas"]["Owner"] | null;
             /**
@@ -2179,23 +2689,43 @@ export interface components {
              * @description Grows each time that it gets another owner.
              */
             owner_epoch: number;
+            /**
+             * Format: int64
+             * @description The place up to which the caller has read it; null in what is told to all.
+             */
+            read_ordinal: number | null;
             /** @description Its source; null when that is gone. */
             source: components["schemas"]["RowSource"] | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["ThreadState"];
+            /** @description Its tags. */
+            tag_ids: string[];
             /** @description Whether the customer can write no texts of their own now. */
             text_input_disabled: boolean;
             /** @description Its title, where there is one. */
             title: string | null;
-            /** @description Whether its newest content is a customer's that no agent has seen. */
-            unread: boolean;
+            /** @description Whether something in it waits for approval. */
+            to_approve: boolean;
+            /** @description Why the last answer in it is to be looked at. */
+            trouble: components["schemas"]["Trouble"] | null;
+            /** @description Whether the caller has not read it, or it is marked for them; null in what is told to all. */
+            unread: boolean | null;
             /**
              * Format: date-time
              * @description When something was said last.
              */
             updated_at: string;
+            /**
+             * Format: date-time
+             * @description Since when its customer waits; null while they do not.
+             */
+            waiting_since: string | null;
         };
         /** @description One thread with all that the console shows of it. */
         InboxThread: {
-            /** @description The endings of files that may be sent; null where every type is. */
+            /** @description When its visitor agreed to what the chat asks for before they write; null for never. */
+            agreed_at: string | null;
+            /** @description The endings of files that may be sent; null where every type is, empty where none is. */
             attachment_extensions: string[] | null;
             /**
              * Format: uint
@@ -2208,6 +2738,8 @@ export interface components {
             contents: components["schemas"]["ContentView"][];
             /** @description The custom fields of persons and interventions. */
             custom_fields: components["schemas"]["CustomField"][];
+            /** @description What the caller is writing on it. */
+            draft: components["schemas"]["Draft"] | null;
             /** @description The customer; null while there is none. */
             identity: components["schemas"]["CustomerView"] | null;
             /** @description The person that the customer belongs to. */
@@ -2248,6 +2780,8 @@ export interface components {
             viewers: components["schemas"]["Viewer"][];
             /** @description What is known of their visit, where the source is a chat. */
             visit: components["schemas"]["InboxVisit"] | null;
+            /** @description As whom the caller can choose to write, the usual one first; empty where there is no choice. */
+            writes_as: components["schemas"]["ContentAuthor"][];
         };
         /** @description What is known of a visit, by the word of the visitor's browser. */
         InboxVisit: {
@@ -2654,6 +3188,13 @@ export interface components {
             /** @description Its name, in English. */
             name: string;
         };
+        /** @description To whom an answer goes. */
+        MailAddressed: {
+            /** @description Those who get a copy. */
+            cc: string[];
+            /** @description Those it is written to. */
+            to: string[];
+        };
         /** @description A try at a mail. */
         MailAttempt: {
             /** @description What the server answered when it took the mail. */
@@ -2675,6 +3216,42 @@ export interface components {
             duration_ms: number;
             /** @description What went wrong. */
             error: string | null;
+        };
+        /** @description What a composer is told of a mail. */
+        MailComposer: {
+            /** @description Whom it is from, as its recipients see it. */
+            from: string | null;
+            /** @description Whether files that do not fit into that go as links to them; else it is refused. */
+            link_large_files: boolean;
+            /**
+             * Format: int64
+             * @description How large it may be with its files, in bytes.
+             */
+            max_bytes: number;
+            /**
+             * Format: uint
+             * @description How many recipients it may have.
+             */
+            max_recipients: number;
+            /**
+             * Format: uint
+             * @description How long its text may be, in characters.
+             */
+            max_text: number;
+            /** @description The mailbox's own addresses: it may go from each of them. */
+            own_addresses: string[];
+            /** @description Whether what it answers stands below it, where that is not said. */
+            quote_answered: boolean;
+            /** @description Why nothing can be sent from the mailbox; null when mails can be. */
+            refused: components["schemas"]["MailRefused"] | null;
+            /** @description To whom an answer goes; null for a new mail. */
+            reply: components["schemas"]["MailAddressed"] | null;
+            /** @description To whom an answer to all goes; null for a new mail. */
+            reply_all: components["schemas"]["MailAddressed"] | null;
+            /** @description What stands below it. */
+            signature: string | null;
+            /** @description The subject of an answer; null for a new mail. */
+            subject: string | null;
         };
         /** @description A mail as the API shows it. */
         MailDelivery: {
@@ -2731,11 +3308,79 @@ export interface components {
             /** @description The records of the window. */
             records: components["schemas"]["MailDelivery"][];
         };
+        /** @description What a content has that came as a mail, or goes out as one. */
+        MailFacts: {
+            /** @description Who gets ours without the others knowing. */
+            bcc: string[];
+            /** @description Who got a copy. */
+            cc: string[];
+            /** @description Why a copy of ours does not lie in the mailbox for those; null where it does, is to, or there is to be none. */
+            copy_missing: string | null;
+            /** @description How ours fares with each of those; empty for mails that came. */
+            deliveries: components["schemas"]["MailRecipientState"][];
+            /** @description Whose mail somebody of the company passes on in it, who may be made the customer; null otherwise. */
+            forwarded_from: string | null;
+            /** @description Whom it is from, as they write themselves. */
+            from: string | null;
+            /** @description What of one that came was too large, and was not fetched. */
+            left_out: components["schemas"]["MailPartLeft"][];
+            /** @description What has to be known of it. */
+            notes: ("encrypted" | "file_empty" | "file_too_large" | "files_cut" | "forged" | "mail_cut" | "other_address" | "text_cut" | "unwanted")[];
+            /** @description Some of those get it, and some do not. */
+            partly_delivered: boolean;
+            /**
+             * Format: int64
+             * @description Where in its text quoted text begins, in characters; null where there is none.
+             */
+            quote_from: number | null;
+            /** @description Where answers go, when that is told. */
+            reply_to: string[];
+            /**
+             * @description By what it joined its conversation; null for ours.
+             * @enum {string|null}
+             */
+            thread_reason: "ancestor" | "manual" | "new" | "reference" | "report" | "subject" | "subject_changed" | "token" | "too_old" | null;
+            /** @description To whom it was written. */
+            to: string[];
+        };
         /**
          * @description What a mail is sent for.
          * @enum {string}
          */
-        MailKind: "test" | "invitation" | "unread_messages" | "template_preview";
+        MailKind: "test" | "invitation" | "password_recovery" | "unread_messages" | "template_preview";
+        /** @description A part of a mail that was not fetched. */
+        MailPartLeft: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description About how many bytes it has.
+             */
+            size: number;
+        };
+        /** @description How a mail of ours fares with one of those whom it goes to. */
+        MailRecipientState: {
+            /** @description The address. */
+            address: string;
+            /** @description The code of the server that said so last. */
+            code: string | null;
+            /**
+             * @description Where it stands.
+             * @enum {string}
+             */
+            field: "to" | "cc" | "bcc";
+            /** @description What that said. */
+            reason: string | null;
+            /** @description How it fares: `sent` when the mailbox's own server has taken it. */
+            state: components["schemas"]["MailState"];
+        };
+        /** @description Why nothing can be sent. */
+        MailRefused: {
+            /** @description For programs. */
+            code: string;
+            /** @description In English. */
+            message: string;
+        };
         /** @description How mails are sent. */
         MailSender: {
             /** @description The address that mails come from; null where none are sent. */
@@ -2753,6 +3398,11 @@ export interface components {
              */
             way: "smtp" | "folder" | null;
         };
+        /**
+         * @description How a mail of ours fares with one of those whom it goes to. It never becomes less than it was.
+         * @enum {string}
+         */
+        MailState: "waiting" | "sent" | "failed" | "delivered" | "read";
         /** @description Something that a trigger does. */
         MessagingAction: {
             /** @description The invitation of `show_invitation`. */
@@ -2864,7 +3514,7 @@ export interface components {
             css: string;
             /** @description Its markup, which is made safe; `{{key}}` stands for a text. Empty for what is built in. */
             html: string;
-            /** @description Its id. */
+            /** @description That of one that was removed: it comes back under it. */
             id: string;
             /** @description Its name, for agents and for programs on the page. */
             label: string;
@@ -2899,6 +3549,11 @@ export interface components {
              * @description When it was changed last.
              */
             updated_at: string;
+            /**
+             * Format: int64
+             * @description Grows with each change.
+             */
+            version: number;
         };
         /** @description A window of a list. */
         MessagingItemPage: {
@@ -2930,7 +3585,7 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
-            /** @description Its id. */
+            /** @description That of one that was removed: it comes back under it. */
             id: string;
             /** @description Its name, for agents and for programs on the page. */
             label: string;
@@ -2959,6 +3614,11 @@ export interface components {
              * @description When it was changed last.
              */
             updated_at: string;
+            /**
+             * Format: int64
+             * @description Grows with each change.
+             */
+            version: number;
         };
         /** @description A window of a list. */
         MessagingTriggerPage: {
@@ -2978,7 +3638,7 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
-            /** @description Its id. */
+            /** @description That of one that was removed: it comes back under it. */
             id: string;
             /** @description Where it is found in a page; null where the page tells it. */
             in_page: components["schemas"]["MessagingInPage"] | null;
@@ -3004,6 +3664,11 @@ export interface components {
              * @description When it was changed last.
              */
             updated_at: string;
+            /**
+             * Format: int64
+             * @description Grows with each change.
+             */
+            version: number;
         };
         /** @description A window of a list. */
         MessagingVariablePage: {
@@ -3023,6 +3688,58 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /**
+         * @description What happened to a conversation, or to a reply, of somebody.
+         * @enum {string}
+         */
+        NoticeKind: "given" | "taken" | "done" | "approved" | "refused" | "failed";
+        /** @description Something that happened to a conversation of the caller's. */
+        Notification: {
+            /** @description Who did it; null for what happened by itself. */
+            by: components["schemas"]["NamedUser"] | null;
+            /** @description The reply that it is about. */
+            content_id: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description How the reply begins. */
+            excerpt: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description What happened. */
+            kind: components["schemas"]["NoticeKind"];
+            /** @description Whether the caller has seen it. */
+            seen: boolean;
+            /** @description The conversation as it is now. */
+            thread: components["schemas"]["InboxRow"];
+        };
+        /** @description What happened to conversations of the caller's. */
+        Notifications: {
+            /** @description There are older ones. */
+            more: boolean;
+            /** @description Newest first. */
+            records: components["schemas"]["Notification"][];
+            /**
+             * Format: int64
+             * @description How many of all the caller has not seen.
+             */
+            unseen: number;
+        };
+        /** @description How many the caller has not seen. */
+        NotificationsSeen: {
+            /**
+             * Format: int64
+             * @description How many that are.
+             */
+            unseen: number;
+        };
+        /** @description Somebody's own picture. */
+        OwnPicture: {
+            /** @description Where it is; null while there is none. */
+            url: string | null;
+        };
         /** @description Who has a thread: the user of its newest open or deferred intervention. */
         Owner: {
             /** @description Which user. */
@@ -3040,6 +3757,45 @@ export interface components {
         /** @description A page's custom variables, by name. */
         PageVariables: {
             [key: string]: unknown;
+        };
+        /** @description What came in and could not be taken in. */
+        ParkedItem: {
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts_count: number;
+            /** @description Its id. */
+            id: string;
+            /** @description What it is: `message`, `private_message` or `thread`. */
+            kind: string;
+            /** @description Why it could not be taken in, in words. */
+            last_error: string;
+            /** @description What came, as it came. */
+            payload: string;
+            /**
+             * Format: date-time
+             * @description When it came first.
+             */
+            received_at: string;
+            /** @description Its source. */
+            source_id: string;
+            /**
+             * Format: date-time
+             * @description When it was tried last.
+             */
+            updated_at: string;
+        };
+        /** @description A window of a list. */
+        ParkedItemPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["ParkedItem"][];
         };
         /**
          * @description Where a part of such a content stands: one of the requests that it takes.
@@ -3100,6 +3856,11 @@ export interface components {
             offset: number;
             /** @description The records of the window. */
             records: components["schemas"]["PresenceStatus"][];
+        };
+        /** @description Whose password it was. */
+        Recovered: {
+            /** @description The address that one signs in with. */
+            email: string;
         };
         /** @description A wording with its variables filled in. */
         RenderedReply: {
@@ -3532,6 +4293,8 @@ export interface components {
             csrf: string;
             /** @description The desk. */
             domain: components["schemas"]["SessionDomain"];
+            /** @description How they have the console look. */
+            profile: components["schemas"]["ConsoleProfile"];
             /** @description Who is signed in. */
             user: components["schemas"]["SessionUser"];
         };
@@ -3541,6 +4304,8 @@ export interface components {
             id: string;
             /** @description Its name. */
             name: string;
+            /** @description Whether the console may show notices of the browser's. */
+            notices: boolean;
         };
         /** @description The role of who is signed in. */
         SessionRole: {
@@ -3567,6 +4332,8 @@ export interface components {
             name: string;
             /** @description Their role. */
             role: components["schemas"]["SessionRole"];
+            /** @description Their time zone; null for the desk's. */
+            timezone: string | null;
         };
         /** @description The settings of the domain as the API shows them. */
         Settings: {
@@ -3690,6 +4457,16 @@ export interface components {
          * @enum {string}
          */
         Side: "customer" | "agent";
+        /**
+         * @description What an agent wants to be told of aloud.
+         * @enum {string}
+         */
+        SignalLevel: "all" | "mine" | "none";
+        /**
+         * @description How the console sounds.
+         * @enum {string}
+         */
+        SignalTone: "chime" | "bell" | "knock" | "drop";
         /** @description A text that a user signs with. */
         Signature: {
             /** @description The text. */
@@ -3723,12 +4500,16 @@ export interface components {
         Source: {
             /** @description Extension: the key of the Source SDK, in the answer to its making alone. */
             access_token: string | null;
-            /** @description Whether anything comes in. */
+            /** @description Whether anything comes in. A mailbox is not active at first: it needs `imap_smtp_email`, `imap_address`, `imap_username` and a password before. */
             active: boolean;
             /** @description Without it a visitor has one at a time, of messaging: an extension. */
             allow_multiple_conversations: boolean | null;
+            /** @description The sites that a chat stands on, as `www.example.com` or `*.example.com`; any when it is empty: an extension. */
+            allowed_domains: string[] | null;
             /** @description Which files customers may send. */
             attachments_security_level: string | null;
+            /** @description The server whose `Authentication-Results` count, of e-mail: what it says is not from whom it names is not the company's. An extension. */
+            authserv_id: string | null;
             /** @description Whether threads are closed in which nobody says anything for `time_for_thread_inclusion`, at least four days, of messaging: an extension. */
             auto_close_threads: boolean | null;
             /** @description Whether the language of contents is to be found out. Kept only. */
@@ -3749,13 +4530,17 @@ export interface components {
             }[] | null;
             /** @description Whether visitors without a known address are asked for one, of messaging: an extension. */
             automatic_email_request: boolean | null;
+            /** @description Whether mail of machines is archived or taken like any other, of e-mail: an extension. */
+            automatic_mail: string | null;
             /** @description Whether nobody is available for it outside of its business hours: an extension. */
             availability_follows_business_hours: boolean | null;
             /** @description The picture beside agents' messages: an extension. */
             avatar_url: string | null;
-            /** @description Where they lead to; the page that the visitor was on last when it is empty: an extension. */
+            /** @description Where they lead to; when it is empty the page that the visitor was on last, if it is on one of `allowed_domains`: an extension. */
             back_to_chat_link: string | null;
-            /** @description Addresses that are never copied. For e-mail: kept only. */
+            /** @description Whether visitors can switch on notices of their browser for new messages: an extension. */
+            browser_notifications: boolean | null;
+            /** @description Addresses that are never copied, of e-mail. */
             cc_blacklist: string[] | null;
             /** @description The channel that routes it. */
             channel_id: string | null;
@@ -3763,10 +4548,21 @@ export interface components {
             color: number | null;
             /** @description The colour of its icon for screens. */
             color_hex: string;
-            /** @description Whether mails with a common ancestor are one thread. For e-mail: kept only. */
+            /** @description The colours of a chat: an extension. */
+            color_scheme: string | null;
+            /** @description Whether mails that refer to the same mail are one thread, even where it never came, of e-mail. */
             common_ancestors_threading: boolean | null;
             /** @description Its community, of the same type. */
             community_id: string;
+            /** @description What a chat's visitors must agree to: with `before_storage` it keeps nothing in the browser until the page says that they have (`_setConsent`), with `before_message` they tick a box before they write: an extension. */
+            consent: string | null;
+            /** @description Where what they tick is explained; the words are the text `hubbub.consent_text`: an extension. */
+            consent_link: string | null;
+            /**
+             * @description Extension: the version of what a chat's visitors agree to before they write, null where nothing is asked; left out of
+             *     lists.
+             */
+            consent_version?: string | null;
             /** @description Whether threads that nobody took are archived. */
             content_archiving: boolean | null;
             /** @description After how many seconds in which nothing was said. */
@@ -3778,6 +4574,8 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
+            /** @description Extension: what a chat says in words of its own, by language and key; left out of lists. */
+            custom_languages?: unknown;
             /** @description Categories of new contents. */
             default_category_ids: string[] | null;
             /** @description The language of contents that say nothing else. */
@@ -3786,12 +4584,14 @@ export interface components {
             default_task_priority: number | null;
             /** @description After how long a live chat ends whose visitor is away, 60 seconds at the least; 0 is never: an extension. */
             disconnection_delay: number | null;
-            /** @description Whether quoted text is cut off. For e-mail: kept only. */
+            /** @description Whether quoted text is cut off, of e-mail; the whole is had by `GET /1.0/contents/{id}/raw`. */
             email_parser: boolean | null;
             /** @description For how long they are not asked again, of messaging: an extension. */
             email_request_grace_period: number | null;
             /** @description Who these mails are from; the source when it is empty: an extension. */
             email_sender_name: string | null;
+            /** @description Whether visitors can pick emojis where they write: an extension. */
+            emoji_picker: boolean | null;
             /** @description Whether the chat is shown in apps for Android. Kept only. */
             enable_android: boolean | null;
             /** @description Whether the chat is shown in apps for iOS. Kept only. */
@@ -3804,54 +4604,106 @@ export interface components {
             endpoint_url: string | null;
             /** @description What is wrong with it; null when nothing is. */
             error_message: string | null;
+            /** @description Further addresses of the mailbox, which mails may go out from, of e-mail: an extension. */
+            from_addresses: string | null;
             /** @description The reference's name of the setting `sender_name`. */
             from_name: string | null;
+            /** @description Extension: how it fares; null for a chat, which nobody has to ask. */
+            health: components["schemas"]["SourceState"] | null;
             /** @description Whether figures leave it out. Kept only. */
             hidden_from_stats: boolean | null;
             /** @description Its id. */
             id: string;
             /** @description Extension: the identity that agents write as. */
             identity_id: string | null;
-            /** @description The server that mail comes from. For e-mail: kept only. */
+            /** @description The server that mail comes from, of e-mail. */
             imap_address: string | null;
-            /** @description How to sign in there. For e-mail: kept only. */
+            /** @description What is done on the server with a mail that was taken in: `none`, `seen`, or `move:` and a mailbox; of e-mail, an extension. */
+            imap_after_import: string | null;
+            /** @description How to sign in there, of e-mail; `google` is an extension. */
             imap_authentication_type: string | null;
-            /** @description Where sent mail is filed. For e-mail: kept only. */
+            /** @description Where sent mail is filed, of e-mail. */
             imap_mailbox_used_for_sent_mail: string | null;
-            /** @description Which mailboxes are read. For e-mail: kept only. */
+            /** @description Which mailboxes are read, of e-mail: INBOX where none is named. */
             imap_mailboxes_to_import: string[] | null;
-            /** @description The server's port. For e-mail: kept only. */
+            /** @description The server's port, of e-mail: 993 with TLS and 143 without where it is not set. */
             imap_port: number | null;
-            /** @description The mailbox's own address. For e-mail: kept only. */
+            /** @description The mailbox's own address, of e-mail. */
             imap_smtp_email: string | null;
-            /** @description How its certificate is checked. For e-mail: kept only. */
+            /** @description How its certificate is checked, of e-mail: not at all with `NONE`. */
             imap_ssl_verify_mode: string | null;
-            /** @description Whether TLS is spoken from the beginning. For e-mail: kept only. */
+            /** @description Whether TLS is spoken from the beginning, of e-mail. It is where neither this nor the next is set. */
             imap_use_ssl_tls: boolean | null;
-            /** @description Whether TLS is asked for. For e-mail: kept only. */
+            /** @description Whether TLS is asked for, of e-mail. Without either only private hosts are spoken to. */
             imap_use_start_tls: boolean | null;
-            /** @description The name to sign in with. For e-mail: kept only. */
+            /** @description The name to sign in with, of e-mail. */
             imap_username: string | null;
+            /** @description Extension: what the third party of the Source SDK can do, as it has told last. */
+            implementation: components["schemas"]["Implementation"] | null;
+            /** @description How far back is taken in what was there before the source was connected: an extension. */
+            import_from: string | null;
+            /** @description Whether that waits for an answer. With `all` it does anyway: an extension. */
+            import_open: boolean | null;
             /** @description After how long a live chat ends that nobody has taken, as `2m 25s` or in seconds; 0 is never: an extension. */
             impossibility_message_delay: number | null;
+            /** @description What of the page a chat's events are told to, where the page has it: `data_layer` (`dataLayer`), `google_analytics_4` (`gtag`): an extension. */
+            integrations: string[] | null;
             /** @description What a task gains when a customer answers. Kept only. */
             intervention_messages_boost: number | null;
+            /** @description Whether files that are too large for a mail go as links to them, of e-mail: an extension. */
+            link_large_files: boolean | null;
             /** @description Whether it is a live chat. */
             live_chat: boolean | null;
+            /** @description Of a mail that comes and is larger, the texts and the smaller parts are fetched alone, of e-mail: an extension. */
+            mail_max_bytes: number | null;
+            /** @description How many mails go out in a minute, of e-mail: an extension. */
+            mails_per_minute: number | null;
             /** @description How many a visitor may have open, of messaging: an extension. */
             max_open_conversations: number | null;
             /** @description How a chat's conversations go: over days, or now until they end. It changes only while none is open: an extension. */
             mode: string | null;
             /** @description Its name. No two sources have the same. */
             name: string;
+            /** @description Where somebody signs in, of e-mail, if not at Microsoft or Google: an extension. */
+            oauth_authorize_url: string | null;
+            /** @description As which program the provider of a sign-in knows this server, of e-mail: an extension. */
+            oauth_client_id: string | null;
+            /** @description The directory of a Microsoft sign-in, of e-mail: `common` where it is not set. An extension. */
+            oauth_tenant: string | null;
+            /** @description Where tokens are asked for, of e-mail, if not at Microsoft or Google: an extension. */
+            oauth_token_url: string | null;
+            /** @description How far a chat is from that side (`x`) and from the bottom (`y`), 0 to 200 pixels, 20 to begin with: an extension. */
+            offset: {
+                [key: string]: number;
+            } | null;
+            /** @description Whether the company may begin conversations with visitors, of messaging; without it that is a 403: an extension. */
+            outbound_messaging: boolean | null;
             /** @description Whether agents see the page of a visitor whose chat is shown and who has not written yet: an extension. */
             page_before_engaging: boolean | null;
+            /** @description How many seconds lie between two looks for what is new, a tenth more or less; 60 where the third party lists something, 180 where it does not: an extension. */
+            poll_seconds: number | null;
+            /** @description At which side of the window a chat stands: an extension. */
+            position: string | null;
             /** @description Whether mail goes by Postmark. Always null: there are no e-mail sources yet. */
             postmark_enabled: boolean | null;
             /** @description How much more than what keeps its agents busy may wait for them, 0 to 10 with two places at the most: an extension. */
             queuing_factor: number | null;
-            /** @description What the third party of the Source SDK can do: an extension. */
+            /** @description Whether what is answered stands below an answer, of e-mail: an extension. */
+            quote_answered: boolean | null;
+            /** @description Whether a closed intervention is opened again when an answer under it comes back as not delivered, of e-mail: an extension. */
+            reopen_failed: boolean | null;
+            /** @description Whether answers come to an address below the mailbox's own (`desk+h.…@`) that names the conversation, of e-mail: an extension. */
+            reply_address: boolean | null;
+            /** @description Whether a mail that may have arrived is sent again for a day without asking an agent, of e-mail: an extension. */
+            resend_unknown: boolean | null;
+            /** @description The options of the third party's implementation, in the place of those that it tells itself; null for its own: an extension. */
             sdk_options: string[] | null;
+            /** @description Where the signature of what is sent to a third party stands: in its header, at the end of its address as `signature`, for those that read no headers, or both: an extension. */
+            sdk_signature_in: string | null;
+            /** @description Extension: which secrets of an e-mail source are set, each with when it last changed; left out of lists. */
+            secrets?: {
+                [key: string]: string;
+            } | null;
             /** @description How agents are called to customers; `{{firstname}}`, `{{lastname}}` and `{{nickname}}` stand for the agent's: an extension. */
             sender_name: string | null;
             /** @description Whether they are shown how long it may take: an extension. */
@@ -3876,23 +4728,27 @@ export interface components {
             sla_response: number | null;
             /** @description Which part of that time, in percent, is a warning. Kept only. */
             sla_threshold: number | null;
-            /** @description The server that mail goes to. For e-mail: kept only. */
+            /** @description The server that mail goes to, of e-mail. */
             smtp_address: string | null;
-            /** @description How to sign in there. For e-mail: kept only. */
+            /** @description How to sign in there, of e-mail; `google` is an extension. */
             smtp_authentication_type: string | null;
-            /** @description What to introduce ourselves as. For e-mail: kept only. */
+            /** @description What to introduce ourselves as, of e-mail. */
             smtp_helo_domain: string | null;
-            /** @description The server's port. For e-mail: kept only. */
+            /** @description How large a mail may be with its files, of e-mail: an extension. */
+            smtp_max_bytes: number | null;
+            /** @description The server's port, of e-mail: 465 with TLS and 587 with STARTTLS where it is not set. */
             smtp_port: number | null;
-            /** @description How its certificate is checked. For e-mail: kept only. */
+            /** @description How its certificate is checked, of e-mail: not at all with `NONE`. */
             smtp_ssl_verify_mode: string | null;
-            /** @description Whether TLS is spoken from the beginning. For e-mail: kept only. */
+            /** @description Whether TLS is spoken from the beginning, of e-mail. */
             smtp_use_ssl_tls: boolean | null;
-            /** @description Whether TLS is asked for. For e-mail: kept only. */
+            /** @description Whether TLS is asked for, of e-mail. */
             smtp_use_start_tls: boolean | null;
-            /** @description The name to sign in with. For e-mail: kept only. */
+            /** @description The name to sign in with, of e-mail; nobody signs in where it is not set. */
             smtp_username: string | null;
-            /** @description How strict to be with unwanted mail. For e-mail: kept only. */
+            /** @description Whether visitors can switch on a sound for new messages: an extension. */
+            sounds: boolean | null;
+            /** @description From which score of a filter on mail is unwanted, of e-mail: 10 or 5. It is archived then. */
             spam_assassin_level: string | null;
             /** @description `active` or `inactive`. */
             status: string;
@@ -3902,7 +4758,7 @@ export interface components {
             template_message_namespace: string | null;
             /** @description Always empty: no source has templates yet. */
             template_messages: unknown[];
-            /** @description Whether threads are guessed from subjects. For e-mail: kept only. */
+            /** @description Whether threads are guessed from subjects, of e-mail. */
             threading_heuristics: boolean | null;
             /** @description Seconds in which a new message that names no thread still belongs to the last one. */
             time_for_thread_inclusion: number | null;
@@ -3933,8 +4789,106 @@ export interface components {
             welcome_messages: {
                 [key: string]: string;
             };
-            /** @description Addresses that are never unwanted. For e-mail: kept only. */
+            /** @description Addresses, or `@domain` for all of one, that are never unwanted nor taken for a machine's, of e-mail. */
             whitelisted_emails: string | null;
+            /** @description Above what of the page a chat stands; above all of it where it has none: an extension. */
+            z_index: number | null;
+        };
+        /** @description A try at handing a content to the source, or at having something done with one there. */
+        SourceAttempt: {
+            /** @description The content. */
+            content_id: string;
+            /**
+             * Format: date-time
+             * @description When it ended; null while it is under way, and when nobody could write that down.
+             */
+            ended_at: string | null;
+            /**
+             * Format: int64
+             * @description The code that was answered.
+             */
+            http_status: number | null;
+            /** @description What was asked: `create`, or the name of an act. */
+            operation: string;
+            /** @description How it ended. */
+            outcome: components["schemas"]["ExportOutcome"] | null;
+            /** @description Why it did not succeed, for programs. */
+            reason_code: string | null;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started_at: string;
+            /** @description Why it did not succeed, in words. */
+            text: string | null;
+            /**
+             * Format: int64
+             * @description How many milliseconds it took.
+             */
+            took_ms: number | null;
+        };
+        /** @description A sign-in that was begun. */
+        SourceAuthorization: {
+            /**
+             * Format: date-time
+             * @description Until when it can be ended.
+             */
+            expires_at: string;
+            /** @description Where the browser comes back to: the provider has to know it. */
+            redirect_uri: string;
+            /** @description The address to open in a browser. */
+            url: string;
+        };
+        /** @description Up to where a list was taken in. */
+        SourceCursor: {
+            /** @description All of it was taken in once. */
+            caught_up: boolean;
+            /** @description The id of the newest that was listed; empty at the beginning. */
+            position: string;
+            /** @description The list. */
+            stream: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /** @description A step of looking whether a source works. */
+        SourceFinding: {
+            /** @description What is wrong, for programs. */
+            code: string | null;
+            /** @description What is wrong or was found, in words. */
+            message: string | null;
+            /** @description Whether it worked. */
+            ok: boolean;
+            /** @description Which. */
+            step: string;
+            /**
+             * Format: int64
+             * @description How many milliseconds it took.
+             */
+            took_ms: number;
+        };
+        /**
+         * @description How a source that is asked for what is new fares.
+         * @enum {string}
+         */
+        SourceHealth: "unchecked" | "ok" | "degraded" | "error" | "needs_reauth" | "paused";
+        /** @description How a source fares, with its last runs. */
+        SourceHealthReport: {
+            /** @description The last tries at handing contents to it, newest first. */
+            attempts: components["schemas"]["SourceAttempt"][];
+            /** @description Up to where its lists were taken in. */
+            cursors: components["schemas"]["SourceCursor"][];
+            /** @description Null for a source of a kind that is not asked. */
+            health: components["schemas"]["SourceState"] | null;
+            /** @description The last runs, newest first. */
+            runs: components["schemas"]["SourceRun"][];
+        };
+        /** @description The mailboxes of an e-mail source. */
+        SourceMailboxes: {
+            /** @description Their names, the inbox first. */
+            mailboxes: string[];
         };
         /** @description A window of a list. */
         SourcePage: {
@@ -3952,11 +4906,112 @@ export interface components {
          * @enum {string}
          */
         SourcePermission: "read" | "reply" | "reply_with_html" | "initiate_discussion" | "destroy" | "approval_required" | "approval_threshold_0" | "approval_threshold_10" | "approval_threshold_20" | "approval_threshold_30" | "approval_threshold_40" | "approval_threshold_50" | "approval_threshold_60" | "approval_threshold_70" | "approval_threshold_80" | "approval_threshold_90" | "approval_threshold_100";
+        /** @description A run: the other side was asked for what is new. */
+        SourceRun: {
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string;
+            /**
+             * Format: int64
+             * @description Its number: 1 for the first.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description How much could not be taken in, and is kept.
+             */
+            parked: number;
+            /** @description Why it did not work, in words; null when it did. */
+            reason: string | null;
+            /** @description Why it did not work, for programs; null when it did. */
+            reason_code: string | null;
+            /**
+             * Format: int64
+             * @description How much of what was listed was new.
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description How much could not be read.
+             */
+            skipped: number;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started_at: string;
+        };
+        /** @description When a source is asked. */
+        SourceRunWanted: {
+            /**
+             * Format: date-time
+             * @description Then, or a little later.
+             */
+            next_run_at: string;
+        };
+        /** @description How a source fares. */
+        SourceState: {
+            /** @description Why it does not fare well, for programs. */
+            code: string | null;
+            /**
+             * Format: date-time
+             * @description When a run brought something last.
+             */
+            last_received_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it took a content last, to the minute.
+             */
+            last_sent_at: string | null;
+            /**
+             * Format: date-time
+             * @description When a run worked last.
+             */
+            last_success_at: string | null;
+            /** @description Why it does not fare well, in words. */
+            message: string | null;
+            /**
+             * Format: date-time
+             * @description When it is asked next; null when it is not.
+             */
+            next_run_at: string | null;
+            /**
+             * Format: date-time
+             * @description Since when the oldest content that waits to go out does.
+             */
+            oldest_waiting_at: string | null;
+            /**
+             * Format: int64
+             * @description How much could not be taken in, and is kept.
+             */
+            parked_items: number;
+            /**
+             * Format: date-time
+             * @description Since when it fares so.
+             */
+            since: string;
+            /** @description How it fares. */
+            state: components["schemas"]["SourceHealth"];
+            /**
+             * Format: int64
+             * @description How many contents wait to go out.
+             */
+            waiting_exports: number;
+        };
+        /** @description What looking at a source found. */
+        SourceTest: {
+            /** @description Whether everything worked. */
+            ok: boolean;
+            /** @description The steps in order, to the first that did not. */
+            steps: components["schemas"]["SourceFinding"][];
+        };
         /**
          * @description What a source is connected to.
          * @enum {string}
          */
-        SourceType: "engage_messaging" | "sdk";
+        SourceType: "engage_messaging" | "sdk" | "email";
         /**
          * @description Who wrote a content.
          * @enum {string}
@@ -4215,7 +5270,7 @@ export interface components {
             created_at: string;
             /** @description Whether the customer can write no texts of their own now. */
             disable_text_input: boolean;
-            /** @description What the source says of it, by name: of a chat `page_url`, `page_title` and each `custom_…` variable, else the context data of its contents. */
+            /** @description What the source says of it, by name: of a chat `page_url`, `page_title`, each `custom_…` variable, and the visit in which it began (`visit_count`, `visit_started_at`, `page_visit_count`, `page_visit_started_at`), else the context data of its contents. */
             extra_data: {
                 [key: string]: unknown;
             };
@@ -4259,6 +5314,8 @@ export interface components {
             owner_epoch: number;
             /** @description Its source. */
             source_id: string;
+            /** @description The tags set on it: an extension. */
+            tag_ids: string[];
             /** @description Its own categories. */
             thread_category_ids: string[];
             /** @description Its subject, else the beginning of what was said first. */
@@ -4275,6 +5332,8 @@ export interface components {
             approve: boolean;
             /** @description Archive what waits. */
             archive: boolean;
+            /** @description Ask the customer for an e-mail address, since none is known. */
+            ask_email: boolean;
             /** @description Close the intervention. */
             close: boolean;
             /** @description Close the thread. */
@@ -4289,36 +5348,82 @@ export interface components {
             reassign: boolean;
             /** @description Answer. */
             reply: boolean;
+            /** @description Answer with formatted text. */
+            reply_with_html: boolean;
+            /** @description Have the customer write texts of their own, or not. */
+            text_input: boolean;
         };
         /** @description A line of the history: what was done to the thread. */
         ThreadLine: {
-            /**
-             * Format: int64
-             * @description The place of the content in the thread that came before it; null when that is not known any more.
-             */
-            after: number | null;
+            /** @description The act that it tells of, where that could be taken back. */
+            act_id: string | null;
             /**
              * Format: date-time
              * @description When.
              */
             at: string;
+            /** @description Who had written the reply that was approved or refused, or the answer that did not arrive. */
+            author: components["schemas"]["NamedUser"] | null;
             /** @description Who did it; null when nobody in the house did. */
             by: components["schemas"]["NamedUser"] | null;
+            /** @description The categories with which the intervention was closed, or that the thread got. */
+            category_ids: string[];
             /** @description Why a live chat ended. */
             cause: components["schemas"]["CloseCause"] | null;
-            /**
-             * @description What.
-             * @enum {string}
-             */
-            deed: "opened" | "given" | "canceled" | "closed" | "reopened" | "archived" | "locked" | "unlocked" | "quieted" | "queued" | "requeued" | "connected" | "left" | "ended" | "email_asked" | "email_given";
+            /** @description What. */
+            deed: components["schemas"]["Deed"];
+            /** @description How that reply begins. */
+            excerpt: string | null;
             /** @description Who had the intervention then. */
             holder: components["schemas"]["NamedUser"] | null;
             /** @description Its id. */
             id: string;
             /** @description The intervention that it belongs to. */
             intervention_id: string | null;
+            /**
+             * Format: int64
+             * @description Its place among the contents and lines of the thread. One from before lines had places has that of the content before
+             *     it.
+             */
+            ordinal: number;
+            /** @description The other conversation, where one was split or two were merged. */
+            other_id: string | null;
+            /**
+             * @description Why: somebody asked for it, the bot's time was up, or bots went on without a customer's word; an answer did not arrive;
+             *     whoever had it is not there any more.
+             * @enum {string|null}
+             */
+            reason: "asked" | "time" | "loop" | "failed" | "agent_gone" | null;
+            /** @description The categories that were taken off the thread. */
+            removed_category_ids: string[];
+            /** @description The tags that were taken off the thread. */
+            removed_tag_ids: string[];
+            /**
+             * Format: int64
+             * @description What the customer answered to the main question of a survey.
+             */
+            score: number | null;
+            /**
+             * Format: int64
+             * @description The most that they could have answered.
+             */
+            score_max: number | null;
             /** @description How who came or left is called to the visitor of a live chat. */
             screenname: string | null;
+            /** @description The tags that the thread got. */
+            tag_ids: string[];
+            /**
+             * @description To which side the thread was handed over.
+             * @enum {string|null}
+             */
+            to: "agent" | "bot" | null;
+            /** @description The act that was taken back. */
+            undo_of: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it was put aside.
+             */
+            until: string | null;
         };
         /** @description A window of a list. */
         ThreadPage: {
@@ -4331,6 +5436,21 @@ export interface components {
             /** @description The records of the window. */
             records: components["schemas"]["Thread"][];
         };
+        /** @description How far the caller has read a thread. */
+        ThreadRead: {
+            /** @description Whether it is marked for them, read or not. */
+            marked: boolean;
+            /**
+             * Format: int64
+             * @description The place up to which they have read it.
+             */
+            read_ordinal: number;
+        };
+        /**
+         * @description Where a thread stands: it is always in exactly one of these.
+         * @enum {string}
+         */
+        ThreadState: "unassigned" | "open" | "deferred" | "done";
         /** @description A time sheet as the API shows it. */
         TimeSheet: {
             /** @description In use. */
@@ -4391,6 +5511,11 @@ export interface components {
              */
             utc_offset: number;
         };
+        /**
+         * @description Why the last answer in a thread is to be looked at.
+         * @enum {string}
+         */
+        Trouble: "failed" | "refused";
         /** @description A language of the console. */
         UiLocale: {
             /** @description Its code. */
@@ -4561,6 +5686,8 @@ export interface components {
         VisitorOnSite: {
             /** @description The address of a picture. */
             avatar_url: string | null;
+            /** @description `phone`, `tablet` or `computer`, where the browser says it. */
+            device: string | null;
             /** @description How the person is called on the screen. */
             display_name: string;
             /** @description Who. */
@@ -4578,6 +5705,8 @@ export interface components {
             source_id: string;
             /** @description The conversation that they are in; null while they are in none. */
             thread_id: string | null;
+            /** @description Their custom variables, as far as they are told and meant for agents. */
+            variables: components["schemas"]["LabelledVariable"][];
             /**
              * Format: int64
              * @description How many visits there were, this one included.
@@ -4597,6 +5726,11 @@ export interface components {
         };
         /** @description What a chat says. */
         VisitorSaid: {
+            /**
+             * @description The version of the configuration that it has; one that names none is not told of another.
+             * @default null
+             */
+            config?: string | null;
             /**
              * Format: int64
              * @description The last position that it has; none when it begins.
@@ -4646,6 +5780,11 @@ export interface components {
             url?: string | null;
             /** @description What the chat knows of the visit. */
             visit?: components["schemas"]["ChatVisit"];
+        } | {
+            /** @description Whether they do. */
+            left: boolean;
+            /** @constant */
+            type: "presence";
         } | {
             /** @constant */
             type: "ping";
@@ -4715,6 +5854,25 @@ export interface components {
             /** @constant */
             type: "marks";
         } | {
+            /** @description They were erased with the person whose they were. */
+            anonymized: boolean;
+            /** @description These. */
+            message_ids: string[];
+            /**
+             * Format: int64
+             * @description Its place in the journal.
+             */
+            position: number;
+            /** @description The thread it is on. */
+            thread_id: string;
+            /** @constant */
+            type: "removed";
+        } | {
+            /** @constant */
+            type: "config";
+            /** @description The version that it has now; null where the chat is not there any more. */
+            version: string | null;
+        } | {
             /**
              * Format: int64
              * @description In how many seconds they may be served; null where that is not shown or not known.
@@ -4730,6 +5888,8 @@ export interface components {
             /** @constant */
             type: "queue";
         } | {
+            /** @description Their picture, or that of the company. */
+            avatar_url: string | null;
             /** @description How the agent is called. */
             name: string;
             /** @description Whether they do. */

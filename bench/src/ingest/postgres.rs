@@ -66,7 +66,7 @@ impl Yardstick {
 
     /// Commits the rows of these messages, and what follows from the journal; tells how long that took.
     pub(super) async fn commit(&mut self, messages: &[Message]) -> anyhow::Result<Duration> {
-        let form = |folded: String| store::search::vector("", &folded);
+        let form = |folded: String| store::search_index::vector("", &folded);
         let searched: Vec<Row> = messages.iter().map(|message| message.searched(form)).collect();
         let began = Instant::now();
         for (messages, searched) in messages.chunks(GROUP).zip(searched.chunks(GROUP)) {

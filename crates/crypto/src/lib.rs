@@ -8,7 +8,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{constant_time, digest, hmac, rand};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 /// The server's own key: seals secrets at rest and signs addresses of attachments.
 pub struct Keys {
@@ -161,6 +161,20 @@ pub fn random_password(least: usize) -> String {
 #[must_use]
 pub fn token_hash(token: &str) -> String {
     to_hex(digest::digest(&digest::SHA256, token.as_bytes()).as_ref())
+}
+
+/// What a provider of sign-ins is told of a verifier before it is shown that (RFC 7636, `S256`).
+#[must_use]
+pub fn pkce_challenge(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()))
+}
+
+/// The SHA-256 of some bytes that stand behind each other, in hex.
+#[must_use]
+pub fn digest(parts: &[&[u8]]) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    parts.iter().for_each(|part| context.update(part));
+    to_hex(context.finish().as_ref())
 }
 
 /// Compares in constant time.

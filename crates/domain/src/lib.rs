@@ -15,22 +15,25 @@ mod programs;
 mod setup;
 mod surveys;
 
-pub use arrival::{contact, navigation, on_site, sdk, visit, visit_facts, visitor, written};
+pub use arrival::{contact, listed, mailed, navigation, on_site, parked, sdk, visit, visit_facts, visitor, written};
 pub use base::{Actor, Change, Error, Fault, Pace, Reason, Result, access, checked_name, journal, note_change};
 pub use conversation::{
-    approval, attachment, bot, comment, content, custom_score, event, export, folder, inbox, ingest, ingest_many,
-    intervention, live_chat, live_notice, ownership, reply_suggestion, search, search_box, structured, survey_question,
-    thread, thread_line, unread_mail, upload, variables,
+    act, again, approval, attachment, attention, bot, bulk, comment, content, custom_score, dead_address, draft,
+    erasure, erasure_elsewhere, event, export, export_act, finish, folder, forwarded, inbox, ingest, ingest_many,
+    intervention, live_chat, live_notice, mail_copy, mail_links, mail_out, mail_post, mail_report, mail_sender,
+    mail_thread, notification, ownership, reply_suggestion, search, search_box, structured, survey_question, thread,
+    thread_line, thread_parts, thread_tag, undo, unread_mail, unwanted, upload, variables,
 };
 pub use customers::{identity, identity_group, identity_import, identity_merge, people};
 pub use desk::{
-    agent_status, mail, password, presence, presence_status, role, session, signature, team, user, user_capacity,
-    user_sources,
+    agent_status, console_profile, mail, password, picture, presence, presence_status, recovery, role, session,
+    signature, team, user, user_capacity, user_sources,
 };
-pub use place::{channel, community, queue, source};
+pub use place::{authorization, channel, community, credential, queue, source, source_health, source_run};
 pub use programs::{access_token, ahead, bootstrap, delivery, webhook};
 pub use setup::{
-    categorize, category, chat_item, chat_prebuilt, chat_trigger, chat_variable, custom_field, locale, mail_template,
-    mail_words, reply_assistant, settings, source_settings, tag, targeting, time_sheet, welcome,
+    allowed_domains, categorize, category, chat_item, chat_look, chat_prebuilt, chat_source, chat_texts, chat_trigger,
+    chat_variable, consent, custom_field, locale, mail_settings, mail_template, mail_words, reply_assistant, settings,
+    source_settings, tag, targeting, time_sheet, welcome,
 };
 pub use surveys::{survey, survey_invitation, survey_response};

@@ -1,17 +1,30 @@
-//! Mail on its way out: a mail made of its parts, and one session with the server that takes it. Knows nothing of what
-//! a mail is about, and keeps nothing.
+//! Mail both ways. In: [`Letter::read`] makes a value of the bytes of a mail, whatever state they are in, without I/O or a
+//! clock. Out: a mail made of its parts, and one session with the server that takes it. Knows nothing of what a mail is
+//! about, and keeps nothing.
 //!
 //! The server that takes mails is the operator's own choice, so it may be a private one: nothing here asks where its
 //! address leads.
 
 mod folder;
+mod keys;
 mod lines;
 mod message;
+mod post;
+mod quote;
+mod quote_words;
+mod read;
 mod session;
 
 use std::path::PathBuf;
 
+pub use keys::{Keys, TRACE, has_prefix, plain_subject};
 pub use message::{BadAddress, Mail, Party};
+pub use post::{Post, Quoted, Said, answer_subject, attribution, references, signed};
+pub use quote_words::REPLY_ABOVE;
+pub use read::{
+    Action, Automatic, File, Guard, HTML_MAX, Letter, Note, Person, Recipient, Report, ReportKind, Spam, TEXT_MAX, ids,
+    is_machine,
+};
 pub use session::{Security, Server, Session};
 
 /// Where mails go.

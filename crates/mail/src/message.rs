@@ -50,6 +50,21 @@ impl Party {
         if all { Self::of(mailbox.name, &mailbox.email) } else { Err(BadAddress) }
     }
 
+    /// Reads it as people write it: the name may have anything in it but another address.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn written(text: &str) -> Result<Self, BadAddress> {
+        let whole = Self::read(text);
+        if whole.is_ok() {
+            return whole;
+        }
+        let (name, rest) = text.trim().rsplit_once('<').ok_or(BadAddress)?;
+        let address = rest.strip_suffix('>').ok_or(BadAddress)?;
+        let name = name.trim().trim_matches('"');
+        if name.contains(['<', '>', '@', '"', '\r', '\n']) { Err(BadAddress) } else { Self::new(Some(name), address) }
+    }
+
     /// A domain is written as servers know it, whatever script it was given in.
     fn of(name: Option<String>, address: &Address) -> Result<Self, BadAddress> {
         let domain = match address.domain() {
@@ -74,6 +89,29 @@ impl Party {
     #[must_use]
     pub fn address(&self) -> String {
         self.0.email.to_string()
+    }
+
+    /// The name, when there is one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.0.name.as_deref()
+    }
+
+    /// As people read it, and as [`Self::read`] reads it again.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self.0.name.as_deref() {
+            Some(name) if name.contains(|c: char| "()<>[]:;@\\,.\"".contains(c)) => {
+                let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
+                format!("\"{quoted}\" <{}>", self.0.email)
+            }
+            Some(name) => format!("{name} <{}>", self.0.email),
+            None => self.0.email.to_string(),
+        }
+    }
+
+    pub(crate) fn mailbox(&self) -> Mailbox {
+        self.0.clone()
     }
 
     /// What is behind the `@`.
@@ -142,12 +180,12 @@ impl Mail {
     }
 }
 
-fn unmade(error: lettre::error::Error) -> Failure {
+pub(crate) fn unmade(error: lettre::error::Error) -> Failure {
     Failure { code: None, reason: format!("the mail cannot be made: {error}"), is_final: true }
 }
 
 /// A text in one line: each stretch of controls and line ends becomes a blank.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let odd = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     text.split(odd).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
@@ -246,6 +284,19 @@ mod tests {
         }
         for bad in ["Desk <a@example.com> b", "Desk <a@example.com>, <b@example.com>", "Desk <a@example.com"] {
             assert_eq!(Party::read(bad), Err(BadAddress), "{bad:?}");
+        }
+        for (text, shown) in [
+            ("Lee, Ann <ann@example.com>", "\"Lee, Ann\" <ann@example.com>"),
+            ("\"Lee \\\"A\\\" Ann\" <ann@example.com>", "\"Lee \\\"A\\\" Ann\" <ann@example.com>"),
+            ("Ann <ann@example.com>", "Ann <ann@example.com>"),
+            ("ann@example.com", "ann@example.com"),
+        ] {
+            let party = Party::written(text).expect("an address");
+            assert_eq!(party.shown(), shown);
+            assert_eq!(Party::read(shown), Ok(party));
+        }
+        for bad in ["Ann <ann@example.com> x", "a@b.c, Ann <ann@example.com>", "Ann\r\nBcc: x <a@b.c>", "<>", "<"] {
+            assert_eq!(Party::written(bad), Err(BadAddress), "{bad:?}");
         }
         let party = Party::read("Café Zoë <zoe@café.example>").expect("an address");
         assert_eq!(party.address(), "zoe@xn--caf-dma.example");

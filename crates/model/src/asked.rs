@@ -1,8 +1,8 @@
 //! What can be asked of threads and contents: queries come to it, and the store finds by it.
 
 use crate::{
-    CategoryId, ContentId, ContentStatus, IdentityGroupId, IdentityId, InterventionId, SourceId, ThreadId, Timestamp,
-    UserId,
+    CategoryId, ContentId, ContentStatus, IdentityGroupId, IdentityId, InterventionId, SourceId, TagId, ThreadId,
+    ThreadState, Timestamp, UserId,
 };
 
 /// What a thread can have.
@@ -47,16 +47,28 @@ pub enum ThreadTest {
     Marks(Vec<Mark>),
     /// It is on one of these sources.
     Source(Vec<SourceId>),
-    /// It is in this folder of the inbox.
-    Folder(String),
-    /// Its newest open or deferred intervention is this user's.
-    Holder(UserId),
+    /// It is in one of these states.
+    State(Vec<ThreadState>),
+    /// Its newest open or deferred intervention is one of these users'.
+    Holder(Vec<UserId>),
+    /// A customer waits in it.
+    Waiting,
+    /// Nobody can write in it.
+    Locked,
+    /// The last answer in it has not reached the other side.
+    Failed,
+    /// This user is writing on it.
+    Drafted(UserId),
+    /// This user has not read it, whose account began then.
+    Unread(UserId, Timestamp),
     /// It has an intervention of such a state, of one of these users.
     AssignedTo(How, Vec<UserId>),
     /// It has an intervention of such a state, of a user who has been disabled.
     AssignedToDisabled(How),
     /// It has one of these categories.
     Categories(Vec<CategoryId>),
+    /// It has one of these tags.
+    Tags(Vec<TagId>),
     /// It has a forwarded content with one of these categories.
     ForwardedInto(Vec<CategoryId>),
     /// It has a content in one of these languages, in lower case.

@@ -24,6 +24,14 @@ named_enum! {
         ContentExported = "content.exported",
         /// A content that its source did not take is on its way to it again.
         ContentExportRetried = "content.export_retried",
+        /// Something is to be done with a content on the other side.
+        ContentUpdateRequested = "content.update_requested",
+        /// Something was done with a content on the other side, with or without success.
+        ContentUpdateExported = "content.update_exported",
+        /// A content was taken back before it was sent.
+        ContentTakenBack = "content.taken_back",
+        /// The other side tells of a content otherwise than before.
+        ContentEdited = "content.edited",
         /// A thread was locked.
         ContentThreadClosed = "content.thread_closed",
         /// A thread was unlocked.
@@ -62,6 +70,8 @@ named_enum! {
         InterventionCustomFieldsUpdated = "intervention.custom_fields_updated",
         /// A content was archived.
         ContentIgnored = "content.ignored",
+        /// A content that was archived is not any more.
+        ContentUnignored = "content.unignored",
         /// A content's categories changed.
         ContentRecategorized = "content.recategorized",
         /// What another analysis says of a content's sentiment.
@@ -72,8 +82,14 @@ named_enum! {
         ContentRead = "content.read",
         /// A thread's categories changed.
         ThreadRecategorized = "content_thread.recategorized",
+        /// A thread's tags changed.
+        ThreadTagged = "content_thread.tagged",
         /// A thread was archived.
         ThreadIgnored = "content_thread.ignored",
+        /// A thread was split in two; both tell of it.
+        ThreadSplit = "content_thread.split",
+        /// Two threads have become one; both tell of it.
+        ThreadMerged = "content_thread.merged",
         /// A thread's text input was switched on or off.
         ThreadInputUpdated = "content_thread.input_updated",
         /// An identity joined a person.
@@ -84,6 +100,10 @@ named_enum! {
         IdentityImported = "identity.imported",
         /// An identity's attributes changed outside of any conversation.
         IdentityUpdated = "identity.updated",
+        /// A person was erased.
+        IdentityAnonymized = "identity.anonymized",
+        /// Contents of a thread were erased with the person whose they were.
+        ContentAnonymized = "content.anonymized",
         /// A person was made for an identity.
         IdentityGroupCreated = "identity_group.created",
         /// A person's attributes changed.
@@ -108,6 +128,8 @@ named_enum! {
         AgentConnectionLost = "push_agent.connection_lost",
         /// An agent takes work on other channels than before.
         AgentAvailabilityChange = "push_agent.availability_change",
+        /// A source that is asked for what is new fares better or worse than before.
+        SourceHealthChanged = "content_source.health_changed",
         /// A thing of the administration was created, changed or removed; `resource` says which.
         AdministrationChanged = "administration.changed",
     }
@@ -194,6 +216,23 @@ const REGISTRABLE: &[&str] = &[
     "task.transferred",
     "task.undelivered",
 ];
+
+/// What the journal calls a mail that goes out.
+pub const MAIL_DELIVERY: &str = "mail_delivery";
+/// What the journal calls a thing that came in and was set aside.
+pub const PARKED_ITEM: &str = "parked_item";
+/// What the journal calls it that somebody wants a source to be asked.
+pub const SOURCE_RUN: &str = "content_source_run";
+/// Whose changes are noted with those of the administration, and change no rule: nobody keeps anything of them.
+pub const PASSING: [&str; 3] = [MAIL_DELIVERY, PARKED_ITEM, SOURCE_RUN];
+
+impl EventType {
+    /// Whether what is kept of permissions, settings and sources may be another one after it.
+    #[must_use]
+    pub fn changes_rules(self, resource_kind: &str) -> bool {
+        self == Self::AdministrationChanged && !PASSING.contains(&resource_kind)
+    }
+}
 
 /// The thing that an event is about.
 #[derive(Clone, Debug, PartialEq)]

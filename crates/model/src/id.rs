@@ -106,6 +106,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// What somebody did in the console, under the id that it gave it.
+    ActId,
     /// An API access token (its row, not its secret).
     AccessTokenId,
     /// A page of an agent's console that is open.
@@ -136,6 +138,8 @@ ids! {
     CustomFieldId,
     /// The installation itself.
     DomainId,
+    /// That a person was erased.
+    ErasureId,
     /// One line of the journal.
     EventId,
     /// A content on its way to its source.
@@ -148,12 +152,18 @@ ids! {
     IdentityGroupId,
     /// How an identity came into its group.
     IdentityMergeId,
+    /// What came in and could not be taken in.
+    InboundItemId,
     /// An agent's case on a thread.
     InterventionId,
     /// A key that signs identities of a community.
     JwtKeyId,
+    /// A line of a thread's history.
+    LineId,
     /// The words of the mails that visitors get, in a language.
     MailTemplateId,
+    /// Something that an agent is told of their conversations.
+    NotificationId,
     /// A reason for being away.
     PresenceStatusId,
     /// A ready answer of the reply assistant.

@@ -5,9 +5,13 @@
 mod asked;
 mod event;
 mod id;
+mod implementation;
+mod line;
+mod notice;
 mod owner;
 mod permission;
 mod source_caps;
+mod standing;
 mod status;
 mod time;
 
@@ -17,15 +21,19 @@ pub use schemars;
 pub use serde;
 
 pub use asked::{ContentTest, How, Mandatory, Mark, ThreadTest};
-pub use event::{Event, EventType, Resource};
+pub use event::{Event, EventType, MAIL_DELIVERY, PARKED_ITEM, PASSING, Resource, SOURCE_RUN};
 pub use id::*;
+pub use implementation::Implementation;
+pub use line::{Deed, NewLine};
+pub use notice::{NewNotice, NoticeKind, SignalLevel, SignalTone};
 pub use owner::{Owner, OwnerType};
 pub use permission::{Permission, SourcePermission};
 pub use source_caps::{Caps, STRUCTURED_TYPES, Structured};
+pub use standing::{MarkedBecause, ThreadState, Trouble};
 pub use status::{
     ApprovalState, AssociatedType, Availability, BodyFormat, Busyness, ChatItemKind, ChatMode, ChatState, CloseCause,
     ContentStatus, CreatedFrom, CustomFieldType, DeliveryState, ExportOutcome, ExportState, InterventionStatus,
-    MailKind, PartState, Positioning, Prebuilt, PresenceState, SignedIdentities, SourceType, SyncStatus, UnknownName,
-    VariableKind, WebhookStatus,
+    MailKind, MailState, PartState, Positioning, Prebuilt, PresenceState, SignedIdentities, SourceHealth, SourceType,
+    SweepAct, SyncStatus, UnknownName, VariableKind, WebhookStatus,
 };
 pub use time::Timestamp;

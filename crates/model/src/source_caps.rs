@@ -18,6 +18,10 @@ pub struct Caps {
     pub visitors: bool,
     /// It is a third party that speaks the Source SDK: it has an address and signs with a secret.
     pub sdk: bool,
+    /// It is asked for what is new, beside what it sends by itself.
+    pub asked: bool,
+    /// It is a mailbox: mails come from one server and go to another, each with a name to sign in with.
+    pub mail: bool,
     /// A discussion can be begun with nobody, for everybody; its content then is a thread's own.
     pub publishes: bool,
     /// The customer's text input can be switched off.
@@ -35,6 +39,8 @@ pub struct Caps {
 pub enum Structured {
     /// On every source of the kind.
     Always,
+    /// Nowhere.
+    Never,
     /// Where the other side has this option.
     WithOption(&'static str),
 }
@@ -58,6 +64,8 @@ const MESSAGING: Caps = Caps {
     private: true,
     visitors: true,
     sdk: false,
+    asked: false,
+    mail: false,
     publishes: false,
     text_input: true,
     bare_context: true,
@@ -72,10 +80,29 @@ const SDK: Caps = Caps {
     private: false,
     visitors: false,
     sdk: true,
+    asked: true,
+    mail: false,
     publishes: true,
     text_input: false,
     bare_context: false,
     structured: Structured::WithOption("view.messaging"),
+    files: None,
+};
+
+const EMAIL: Caps = Caps {
+    content_type: "emails/email",
+    instant: false,
+    // By its Message-ID.
+    knows_repeats: true,
+    private: true,
+    visitors: false,
+    sdk: false,
+    asked: true,
+    mail: true,
+    publishes: false,
+    text_input: false,
+    bare_context: false,
+    structured: Structured::Never,
     files: None,
 };
 
@@ -86,6 +113,7 @@ impl SourceType {
         match self {
             Self::EngageMessaging => MESSAGING,
             Self::Sdk => SDK,
+            Self::Email => EMAIL,
         }
     }
 

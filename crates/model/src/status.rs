@@ -145,12 +145,32 @@ named_enum! {
 }
 
 named_enum! {
+    /// How a source that is asked for what is new fares.
+    SourceHealth {
+        /// It was never reached.
+        Unchecked = "unchecked",
+        /// The last run or request worked.
+        Ok = "ok",
+        /// It works in part.
+        Degraded = "degraded",
+        /// It does not work.
+        Error = "error",
+        /// The other side does not let the server in.
+        NeedsReauth = "needs_reauth",
+        /// It is switched off.
+        Paused = "paused",
+    }
+}
+
+named_enum! {
     /// What a source is connected to.
     SourceType {
         /// Hubbub's own chat on a site or in an app.
         EngageMessaging = "engage_messaging",
         /// A third party that speaks the Source SDK.
         Sdk = "sdk",
+        /// A mailbox.
+        Email = "email",
     }
 }
 
@@ -239,6 +259,20 @@ named_enum! {
 }
 
 named_enum! {
+    /// What is done to many deliveries of a webhook.
+    SweepAct {
+        /// They are sent again.
+        Resend = "resend",
+        /// They are parked.
+        Park = "park",
+        /// They are removed.
+        Forget = "forget",
+        /// They are due now.
+        Hasten = "hasten",
+    }
+}
+
+named_enum! {
     /// Where an agent's content stands on its way to its source.
     ExportState {
         /// Waiting for its next try, or being tried.
@@ -249,6 +283,8 @@ named_enum! {
         Delivered = "delivered",
         /// It did not arrive; a person can send it again.
         Parked = "parked",
+        /// It was taken back before it was sent.
+        Cancelled = "cancelled",
     }
 }
 
@@ -261,6 +297,22 @@ named_enum! {
         Unknown = "unknown",
         /// The other side has it.
         Sent = "sent",
+    }
+}
+
+named_enum! {
+    /// How a mail of ours fares with one of those whom it goes to. It never becomes less than it was.
+    MailState {
+        /// No server has it yet.
+        Waiting = "waiting",
+        /// The server that mails go out by has it.
+        Sent = "sent",
+        /// A server on the way does not deliver it.
+        Failed = "failed",
+        /// It lies in their mailbox.
+        Delivered = "delivered",
+        /// It was shown to them.
+        Read = "read",
     }
 }
 
@@ -289,6 +341,8 @@ named_enum! {
         Test = "test",
         /// A new user sets a first password.
         Invitation = "invitation",
+        /// A user who has lost their password chooses another one.
+        Recovery = "password_recovery",
         /// A visitor has not read what agents wrote.
         Unread = "unread_messages",
         /// Somebody looks at how such a mail arrives.

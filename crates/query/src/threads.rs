@@ -1,6 +1,8 @@
 //! What a query of threads asks for.
 
-use model::{CategoryId, How, IdentityGroupId, IdentityId, Mark, SourceId, TeamId, ThreadTest, Timestamp, UserId};
+use model::{
+    CategoryId, How, IdentityGroupId, IdentityId, Mark, SourceId, TeamId, ThreadState, ThreadTest, Timestamp, UserId,
+};
 
 use crate::values::{self, Is, Order, OrderBy};
 use crate::{Error, Moment, Query, Term};
@@ -29,6 +31,16 @@ pub enum Asked {
     ForwardedInto(Mine),
     /// It has a content that lacks a mandatory category.
     NeedsManualCategorization,
+    /// Whoever asks has it.
+    HolderIsMe,
+    /// A bot has it.
+    HolderIsBot,
+    /// Whoever asks has not read it.
+    Unread,
+    /// Whoever asks is writing on it.
+    Drafted,
+    /// It has one of these tags, by their ids or names.
+    Tags(Vec<String>),
 }
 
 /// What a query of threads asks for.
@@ -58,8 +70,7 @@ pub fn threads(query: &Query, moment: &Moment<'_>) -> Result<Threads, Error> {
             "order" => {
                 values::plain(query, term)?;
                 values::once(query, term, &mut ordered)?;
-                let allowed = [OrderBy::LastContent, OrderBy::Created, OrderBy::Relevance];
-                found.order = Some(values::order(query, term, &allowed)?);
+                found.order = Some(values::order(query, term, &ORDERS)?);
             }
             _ => add(&mut found.tests, test(query, term, moment)?),
         }
@@ -71,7 +82,41 @@ pub fn threads(query: &Query, moment: &Moment<'_>) -> Result<Threads, Error> {
             |t| query.refused(t, "order:relevance needs a text to be relevant to"),
         ));
     }
+    limit_to_order(&mut found);
     Ok(found)
+}
+
+/// What threads can be ordered by.
+const ORDERS: [OrderBy; 7] = [
+    OrderBy::LastContent,
+    OrderBy::Created,
+    OrderBy::Relevance,
+    OrderBy::Waiting,
+    OrderBy::Deferred,
+    OrderBy::Done,
+    OrderBy::Attention,
+];
+
+/// An order by what only some threads have lists these alone.
+fn limit_to_order(found: &mut Threads) {
+    let tests = match found.order.map(|order| order.by) {
+        Some(OrderBy::Waiting) => [Some(Asked::Plain(ThreadTest::Waiting)), None],
+        Some(OrderBy::Deferred) => [Some(in_state(ThreadState::Deferred)), None],
+        Some(OrderBy::Done) => [Some(in_state(ThreadState::Done)), None],
+        Some(OrderBy::Attention) => [Some(Asked::HolderIsMe), Some(in_state(ThreadState::Open))],
+        _ => return,
+    };
+    for test in tests.into_iter().flatten() {
+        // Whatever is unassigned waits.
+        let waits = matches!(test, Asked::Plain(ThreadTest::Waiting)).then(|| in_state(ThreadState::Unassigned));
+        if !found.tests.iter().any(|known| !known.not && (known.test == test || Some(&known.test) == waits.as_ref())) {
+            found.tests.push(Is { not: false, test });
+        }
+    }
+}
+
+fn in_state(state: ThreadState) -> Asked {
+    Asked::Plain(ThreadTest::State(vec![state]))
 }
 
 /// Adds words to those that are searched for.
@@ -135,6 +180,11 @@ fn flag(keyword: &str) -> Option<Asked> {
         "categorized_in_mine" => Asked::Categories(Mine::All),
         "forwarded_into_mine" => Asked::ForwardedInto(Mine::All),
         "needs_manual_categorization" => Asked::NeedsManualCategorization,
+        "waiting" => Asked::Plain(ThreadTest::Waiting),
+        "locked" => Asked::Plain(ThreadTest::Locked),
+        "failed" => Asked::Plain(ThreadTest::Failed),
+        "unread" => Asked::Unread,
+        "draft" => Asked::Drafted,
         _ => return None,
     })
 }
@@ -152,7 +202,10 @@ fn date(keyword: &str) -> Option<fn(Timestamp) -> ThreadTest> {
 
 /// Whether a name is a keyword of threads.
 pub(crate) fn is_keyword(name: &str) -> bool {
-    const OTHERS: [&str; 14] = [
+    const OTHERS: [&str; 17] = [
+        "tag",
+        "state",
+        "owner",
         "text",
         "order",
         "categorized_in",
@@ -196,10 +249,27 @@ fn listed(query: &Query, term: &Term) -> Result<Is<Asked>, Error> {
             either(false, ThreadTest::Marks(statuses.into_iter().map(Mark::Status).collect()))
         }
         "source" => either(false, ThreadTest::Source(values::ids(query, term, SourceId::parse)?)),
+        "state" => either(false, ThreadTest::State(values::states(query, term)?)),
+        "owner" => owner(query, term),
+        "tag" => {
+            let names = values::names(query, term, "a tag")?;
+            Ok(Is { not: term.negated, test: Asked::Tags(names) })
+        }
         "identity" => plain(ThreadTest::Identity(values::ids(query, term, IdentityId::parse)?)),
         "identity_group" => plain(ThreadTest::IdentityGroup(values::ids(query, term, IdentityGroupId::parse)?)),
         _ => Err(unknown(query, term)),
     }
+}
+
+/// Who has a thread: whoever asks, nobody, a bot, or one of some users.
+fn owner(query: &Query, term: &Term) -> Result<Is<Asked>, Error> {
+    let (not, test) = match term.value.to_ascii_lowercase().as_str() {
+        "me" => (false, Asked::HolderIsMe),
+        "nobody" => (true, Asked::Plain(ThreadTest::Marks(vec![Mark::Assigned(How::Opened)]))),
+        "bot" => (false, Asked::HolderIsBot),
+        _ => (false, Asked::Plain(ThreadTest::Holder(values::ids(query, term, UserId::parse)?))),
+    };
+    Ok(Is { not: term.negated != not, test })
 }
 
 fn unknown(query: &Query, term: &Term) -> Error {
@@ -222,6 +292,7 @@ fn join(known: &mut Asked, new: &Asked) -> bool {
     match (known, new) {
         (Asked::Plain(known), Asked::Plain(new)) => join_plain(known, new),
         (Asked::AssignedToTeam(a, known), Asked::AssignedToTeam(b, new)) if a == b => widen(known, new),
+        (Asked::Tags(known), Asked::Tags(new)) => widen(known, new),
         (Asked::Categories(Mine::Of(known)), Asked::Categories(Mine::Of(new)))
         | (Asked::ForwardedInto(Mine::Of(known)), Asked::ForwardedInto(Mine::Of(new))) => widen(known, new),
         _ => false,
@@ -238,6 +309,8 @@ fn join_plain(known: &mut ThreadTest, new: &ThreadTest) -> bool {
         | (ThreadTest::Languages(known), ThreadTest::Languages(new)) => widen(known, new),
         (ThreadTest::Marks(known), ThreadTest::Marks(new)) if statuses(known) && statuses(new) => widen(known, new),
         (ThreadTest::Source(known), ThreadTest::Source(new)) => widen(known, new),
+        (ThreadTest::State(known), ThreadTest::State(new)) => widen(known, new),
+        (ThreadTest::Holder(known), ThreadTest::Holder(new)) => widen(known, new),
         (ThreadTest::Identity(known), ThreadTest::Identity(new)) => widen(known, new),
         (ThreadTest::IdentityGroup(known), ThreadTest::IdentityGroup(new)) => widen(known, new),
         _ => false,

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use model::{ContentStatus, Timestamp};
+use model::{ContentStatus, ThreadState, Timestamp};
 
 use crate::{Error, Moment, Query, Term, date};
 
@@ -25,6 +25,14 @@ pub enum OrderBy {
     LastContent,
     /// How well its text matches.
     Relevance,
+    /// Since when its customer waits.
+    Waiting,
+    /// Until when it is put aside.
+    Deferred,
+    /// Since when nothing is to be done in it.
+    Done,
+    /// How it waits for whoever asks.
+    Attention,
 }
 
 /// The order of a list.
@@ -78,6 +86,16 @@ pub(crate) fn statuses(query: &Query, term: &Term) -> Result<Vec<ContentStatus>,
     parts(query, term, "a status")?.into_iter().map(one).collect()
 }
 
+/// The states of a term.
+pub(crate) fn states(query: &Query, term: &Term) -> Result<Vec<ThreadState>, Error> {
+    let known = || ThreadState::ALL.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", ");
+    let one = |name: &str| {
+        let message = || query.wrong(term, format!("expected one of {}, not {name:?}", known()));
+        ThreadState::from_str(&name.to_ascii_lowercase()).map_err(|_| message())
+    };
+    parts(query, term, "a state")?.into_iter().map(one).collect()
+}
+
 /// The date of a term.
 pub(crate) fn time(query: &Query, term: &Term, moment: &Moment<'_>) -> Result<Timestamp, Error> {
     date::parse(&term.value, moment).map_err(|e| {
@@ -96,10 +114,14 @@ pub(crate) fn order(query: &Query, term: &Term, allowed: &[OrderBy]) -> Result<O
         "created_at" => OrderBy::Created,
         "last_content_at" => OrderBy::LastContent,
         "relevance" => OrderBy::Relevance,
+        "waiting" => OrderBy::Waiting,
+        "deferred_at" => OrderBy::Deferred,
+        "done_at" => OrderBy::Done,
+        "attention" => OrderBy::Attention,
         _ => return Err(query.wrong(term, expected_orders(allowed))),
     };
     let ascending = match direction {
-        "asc" if by != OrderBy::Relevance => true,
+        "asc" if !matches!(by, OrderBy::Relevance | OrderBy::Attention) => true,
         "desc" => false,
         _ => return Err(query.wrong(term, expected_orders(allowed))),
     };
@@ -116,6 +138,10 @@ fn expected_orders(allowed: &[OrderBy]) -> String {
             OrderBy::Created => "created_at.asc, created_at.desc",
             OrderBy::LastContent => "last_content_at.asc, last_content_at.desc",
             OrderBy::Relevance => "relevance",
+            OrderBy::Waiting => "waiting.asc, waiting.desc",
+            OrderBy::Deferred => "deferred_at.asc, deferred_at.desc",
+            OrderBy::Done => "done_at.asc, done_at.desc",
+            OrderBy::Attention => "attention",
         })
         .collect();
     format!("expected one of {}", names.join(", "))

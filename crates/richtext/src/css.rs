@@ -9,6 +9,8 @@ use std::fmt;
 
 use cssparser::{Delimiter, ParseError, ParseErrorKind, Parser, SourceLocation, ToCss, Token, TokenSerializationType};
 
+use crate::selector;
+
 /// The variables that can be set, each with what it is where nobody has: `$gray900` in it is that variable.
 pub const VARIABLES: &[(&str, &str)] = &[
     ("gray900", "#212121"),
@@ -107,6 +109,8 @@ enum Inside {
     Sheet,
     /// In a block of rules.
     Rules,
+    /// In an animation, which has steps.
+    Steps,
     /// In a block of declarations, and rules among them.
     Declarations,
 }
@@ -161,7 +165,7 @@ impl Sheet {
             Ok(Token::CurlyBracketBlock) => {
                 let inside = match name.as_str() {
                     "font-face" => Inside::Declarations,
-                    "keyframes" | "-webkit-keyframes" => Inside::Rules,
+                    "keyframes" | "-webkit-keyframes" => Inside::Steps,
                     _ if inside == Inside::Declarations => Inside::Declarations,
                     _ => Inside::Rules,
                 };
@@ -204,7 +208,17 @@ impl Sheet {
             Ok(Token::CurlyBracketBlock) if custom || self.out.len() == before => {
                 refuse(location, "a block needs a selector")
             }
-            Ok(Token::CurlyBracketBlock) => self.block(parser, location, Inside::Declarations),
+            Ok(Token::CurlyBracketBlock) => {
+                let begun = &self.out[before..];
+                let fits = match inside {
+                    Inside::Steps => selector::is_step(begun),
+                    _ => selector::begins_rule(begun, inside == Inside::Declarations),
+                };
+                if !fits {
+                    return refuse(location, "this is not a selector");
+                }
+                self.block(parser, location, Inside::Declarations)
+            }
             _ if named && inside == Inside::Declarations => {
                 self.out.push(';');
                 Ok(())
@@ -437,6 +451,10 @@ mod tests {
             ("a-#{$x} { top: 0 }", (1, 3)),
             ("a { content: 'x\n }", (1, 14)),
             ("{ top: 0 }", (1, 1)),
+            ("a {}\n ..b { top: 0 }", (2, 2)),
+            ("a { > > b { top: 0 } }", (1, 5)),
+            ("> a { top: 0 }", (1, 1)),
+            ("@keyframes x { a { top: 0 } }", (1, 16)),
             ("@media print;", (1, 1)),
             ("<style> a {}", (1, 1)),
         ] {

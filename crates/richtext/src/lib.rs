@@ -1,18 +1,32 @@
 //! HTML and style from outside made safe, and text from HTML and back. Knows nothing of the product.
 
+mod clean;
 pub mod css;
+mod letter;
 mod mail;
 mod markup;
+mod pieces;
+mod quoted;
+mod selector;
+mod tame;
+mod written;
 
+pub use letter::{Letter, cids, letter, remotes, shown, unquoted};
 pub use mail::mail;
 pub use markup::markup;
+pub use selector::is_selector;
+pub use written::{placed, written};
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use ammonia::Builder;
 
-static SAFE: LazyLock<Builder<'static>> = LazyLock::new(|| {
+use crate::clean::Cleaner;
+use crate::pieces::{Piece, attribute, pieces};
+use crate::tame::Tag;
+
+static SAFE: LazyLock<Cleaner> = LazyLock::new(|| {
     let mut builder = Builder::default();
     // Pictures from outside tell their sender who reads them and when: only those that are part of a mail stay.
     builder.rm_tags(["img", "map", "area", "details", "summary", "ruby", "rt", "rp"]);
@@ -20,23 +34,23 @@ static SAFE: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder.link_rel(Some("noopener noreferrer nofollow"));
     builder.add_tag_attributes("a", ["target"]);
     builder.set_tag_attribute_value("a", "target", "_blank");
-    builder
+    Cleaner::new(builder)
 });
 
 /// The tags that agents and programs may write.
 pub const WRITABLE: [&str; 13] =
     ["a", "b", "blockquote", "br", "code", "em", "i", "li", "ol", "p", "pre", "strong", "ul"];
 
-static NOTHING: LazyLock<Builder<'static>> = LazyLock::new(|| {
+static NOTHING: LazyLock<Cleaner> = LazyLock::new(|| {
     let mut builder = Builder::empty();
     builder.clean_content_tags(HashSet::from(["script", "style", "head", "title"]));
-    builder
+    Cleaner::new(builder)
 });
 
 /// Keeps of some HTML what formats text, and drops everything that could run, load or imitate.
 #[must_use]
 pub fn sanitize(html: &str) -> String {
-    SAFE.clean(html).to_string()
+    SAFE.clean(html)
 }
 
 /// The names of the tags in some HTML that may not be written, each once, in their order; comments do not count.
@@ -57,22 +71,29 @@ pub fn refused_tags(html: &str) -> Vec<String> {
 /// the address behind each link that does not show it.
 #[must_use]
 pub fn plain_of(html: &str) -> String {
-    let (mut open, mut addresses) = (None, Vec::new());
-    let mut marked = each_tag(&sanitize(html), |tag| match name_of(tag).as_str() {
-        "li" => "- ".into(),
-        "a" => {
-            open = tag.split_once("href=\"").and_then(|(_, rest)| rest.split('"').next()).map(str::to_owned);
-            String::new()
+    let (mut marked, mut link) = (String::with_capacity(html.len()), None);
+    let clean = sanitize(html);
+    for piece in pieces(&clean) {
+        match piece {
+            Piece::Text(text) => marked.push_str(text),
+            Piece::Open(name, attributes) => {
+                marked.push_str(&format!("<{name}>"));
+                match name {
+                    "li" => marked.push_str("- "),
+                    "a" => link = attribute(attributes, "href").map(|address| (address, marked.len())),
+                    _ => {}
+                }
+            }
+            Piece::Close(name) => {
+                if name == "a"
+                    && let Some((address, from)) = link.take()
+                    && marked[from..] != *address
+                {
+                    marked.push_str(&format!(" ({address})"));
+                }
+                marked.push_str(&format!("</{name}>"));
+            }
         }
-        "/a" => open.take().map_or_else(String::new, |address| {
-            let behind = format!(" ({address})");
-            addresses.push(address);
-            behind
-        }),
-        _ => String::new(),
-    });
-    for address in addresses {
-        marked = marked.replace(&format!(">{address}</a> ({address})"), &format!(">{address}</a>"));
     }
     text_of(&marked)
 }
@@ -81,19 +102,28 @@ pub fn plain_of(html: &str) -> String {
 #[must_use]
 pub fn text_of(html: &str) -> String {
     let broken = with_line_breaks(html);
-    let bare = NOTHING.clean(&broken).to_string();
+    let bare = NOTHING.clean(&broken);
     let mut text = String::with_capacity(bare.len());
     let mut blank = 0;
     for line in unescape(&bare).lines() {
-        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-        blank = if line.is_empty() { blank + 1 } else { 0 };
-        if blank < 2 {
-            text.push_str(&line);
-            text.push('\n');
+        let parts = line.split(BEGINS).map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
+        let mut parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+        if parts.is_empty() {
+            parts.push(String::new());
+        }
+        for line in parts {
+            blank = if line.is_empty() { blank + 1 } else { 0 };
+            if blank < 2 {
+                text.push_str(&line);
+                text.push('\n');
+            }
         }
     }
     text.trim().to_owned()
 }
+
+/// Stands where what comes next begins a line, be it after another one or at the beginning.
+const BEGINS: char = '\u{1d}';
 
 /// HTML that shows a text as it is: paragraphs at empty lines, breaks at single ones.
 #[must_use]
@@ -128,9 +158,14 @@ pub fn escape(text: &str) -> String {
 fn with_line_breaks(html: &str) -> String {
     const BREAKING: [&str; 12] =
         ["br", "/p", "/div", "/li", "/tr", "/h1", "/h2", "/h3", "/h4", "/blockquote", "/pre", "hr"];
+    const BEGINNING: [&str; 7] = ["ul", "ol", "li", "blockquote", "pre", "p", "div"];
     // New lines of the source are spaces on a screen.
-    let flat = html.replace(['\r', '\n'], " ");
-    each_tag(&flat, |tag| if BREAKING.contains(&name_of(tag).as_str()) { "\n".into() } else { String::new() })
+    let flat = html.replace(['\r', '\n', BEGINS], " ");
+    each_tag(&flat, |tag| match name_of(tag).as_str() {
+        name if BREAKING.contains(&name) => "\n".into(),
+        name if BEGINNING.contains(&name) => BEGINS.into(),
+        _ => String::new(),
+    })
 }
 
 /// Copies some HTML, with what `after` gives for each tag behind it. A tag comes without its brackets.
@@ -139,36 +174,25 @@ fn each_tag(html: &str, mut after: impl FnMut(&str) -> String) -> String {
     let mut rest = html;
     while let Some(open) = rest.find('<') {
         let inside = &rest[open + 1..];
-        let end = match inside.chars().next() {
-            _ if inside.starts_with("!--") => inside.find("-->").map(|at| at + 2),
-            Some(c) if c == '/' || c.is_ascii_alphabetic() => end_of_tag(inside),
+        let named = inside.strip_prefix('/').unwrap_or(inside);
+        let behind = if let Some(comment) = inside.strip_prefix("!--") {
+            comment.split_once("-->").map(|(_, behind)| behind)
+        } else if named.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            Tag::read(named).map(|tag| tag.rest)
+        } else {
             // A lone bracket is text.
-            _ => Some(0),
+            Some(inside)
         };
-        let Some(end) = end else { break };
-        let upto = if end == 0 { open + 1 } else { open + end + 2 };
+        let Some(behind) = behind else { break };
+        let upto = rest.len() - behind.len();
         out.push_str(&rest[..upto]);
-        if end > 0 && !inside.starts_with('!') {
-            out.push_str(&after(&inside[..end]));
+        if behind.len() < named.len() && !inside.starts_with('!') {
+            out.push_str(&after(&rest[open + 1..upto - 1]));
         }
-        rest = &rest[upto..];
+        rest = behind;
     }
     out.push_str(rest);
     out
-}
-
-/// Where the bracket is that ends a tag: one in quotes does not, unless the quotes are never closed.
-fn end_of_tag(inside: &str) -> Option<usize> {
-    let mut quote = None;
-    for (at, c) in inside.char_indices() {
-        match (quote, c) {
-            (None, '>') => return Some(at),
-            (None, '"' | '\'') => quote = Some(c),
-            (Some(open), c) if open == c => quote = None,
-            _ => {}
-        }
-    }
-    inside.find('>')
 }
 
 /// The name of a tag in lower case, with the slash of one that closes.
@@ -221,6 +245,8 @@ mod tests {
         let html = "<p>See <a href=\"https://b.test/?a=1&amp;b\">this</a>, <a href=\"https://b.test\">https://b.test</a></p>\
                     <ul><li>one</li><li>two</li></ul>";
         assert_eq!(plain_of(html), "See this (https://b.test/?a=1&b), https://b.test\n- one\n- two");
+        let lines = "Take:<ul><li>one</li><li>two<ol><li>three</li></ol></li></ul>or <b>none</b><blockquote>a<br>b</blockquote>c";
+        assert_eq!(plain_of(lines), "Take:\n- one\n- two\n- three\n\nor none\na\nb\nc");
     }
 
     #[test]

@@ -6,49 +6,13 @@ use std::sync::LazyLock;
 
 use ammonia::Builder;
 
-const TAGS: [&str; 36] = [
-    "a",
-    "b",
-    "blockquote",
-    "br",
-    "center",
-    "code",
-    "div",
-    "em",
-    "font",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "hr",
-    "i",
-    "img",
-    "li",
-    "ol",
-    "p",
-    "pre",
-    "s",
-    "small",
-    "span",
-    "strong",
-    "sub",
-    "sup",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "u",
-    "ul",
-    "wbr",
-];
+use crate::clean::{Cleaner, OF_MAILS};
+
 const OF_ALL: [&str; 10] = ["align", "bgcolor", "class", "dir", "height", "lang", "style", "title", "valign", "width"];
 
-static MAIL: LazyLock<Builder<'static>> = LazyLock::new(|| {
+static MAIL: LazyLock<Cleaner> = LazyLock::new(|| {
     let mut builder = Builder::default();
-    builder.tags(HashSet::from(TAGS));
+    builder.tags(HashSet::from(OF_MAILS));
     builder.generic_attributes(HashSet::from(OF_ALL));
     builder.tag_attributes(HashMap::from([
         ("a", HashSet::from(["href"])),
@@ -69,7 +33,7 @@ static MAIL: LazyLock<Builder<'static>> = LazyLock::new(|| {
         "src" if !value.trim().to_ascii_lowercase().starts_with("https://") => None,
         _ => Some(Cow::Borrowed(value)),
     });
-    builder
+    Cleaner::new(builder)
 });
 
 fn is_loading(style: &str) -> bool {
@@ -82,7 +46,7 @@ fn is_loading(style: &str) -> bool {
 /// that load nothing. What runs, loads, frames or asks for input goes.
 #[must_use]
 pub fn mail(html: &str) -> String {
-    MAIL.clean(html).to_string()
+    MAIL.clean(html)
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use ammonia::Builder;
 
+use crate::clean::Cleaner;
+
 /// Where things can be pressed, and pictures.
 const TAGS: [&str; 30] = [
     "a", "b", "br", "button", "code", "div", "em", "figure", "footer", "h2", "h3", "h4", "header", "hr", "i", "img",
@@ -67,7 +69,7 @@ const OF_SHAPES: [&str; 36] = [
     "id",
 ];
 
-static MARKUP: LazyLock<Builder<'static>> = LazyLock::new(|| {
+static MARKUP: LazyLock<Cleaner> = LazyLock::new(|| {
     let mut builder = Builder::default();
     builder.tags(TAGS.into_iter().chain(SHAPES).collect());
     builder.generic_attributes(HashSet::from(OF_ALL));
@@ -95,7 +97,7 @@ static MARKUP: LazyLock<Builder<'static>> = LazyLock::new(|| {
         }
         _ => Some(Cow::Borrowed(value)),
     });
-    builder
+    Cleaner::new(builder)
 });
 
 fn is_picture(address: &str) -> bool {
@@ -107,7 +109,7 @@ fn is_picture(address: &str) -> bool {
 /// `data:image/` addresses, and shapes. What runs, loads, frames, asks for input or brings its own style goes.
 #[must_use]
 pub fn markup(html: &str) -> String {
-    MARKUP.clean(html).to_string()
+    MARKUP.clean(html)
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use bytes::{Bytes, BytesMut};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url};
 
-use crate::is_public;
-use crate::resolver::{Filtered, NotFound, Refused};
+use crate::address::is_public;
+use crate::error::Error;
+use crate::resolver::Filtered;
 
 /// The longest that making a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -33,6 +34,7 @@ pub struct Request {
     body: Bytes,
     ignore_tls_validity: bool,
     largest_answer: usize,
+    total: Duration,
 }
 
 impl Request {
@@ -56,6 +58,7 @@ impl Request {
             body,
             ignore_tls_validity: false,
             largest_answer: LARGEST_BODY,
+            total: TOTAL,
         }
     }
 
@@ -92,6 +95,13 @@ impl Request {
         self.largest_answer = bytes;
         self
     }
+
+    /// Waits so long for the whole answer at the most, rather than [`TOTAL`].
+    #[must_use]
+    pub fn within(mut self, total: Duration) -> Self {
+        self.total = total;
+        self
+    }
 }
 
 impl fmt::Debug for Request {
@@ -114,44 +124,6 @@ pub struct Answer {
     pub cut: bool,
 }
 
-/// Why a call has no answer. The texts are for operators.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The URL cannot be called.
-    #[error("the URL cannot be called: {0}")]
-    Url(String),
-    /// The host has no address that may be reached from here. Which it has is not said, nor whether it has any: who asks
-    /// need not know what a private network holds.
-    #[error("refused: {0} has no public address")]
-    Refused(String),
-    /// The name of the host leads nowhere; said where private addresses may be reached.
-    #[error("the host {0} cannot be found")]
-    NotFound(String),
-    /// No connection could be made in time.
-    #[error("no connection within 5 seconds")]
-    NoConnection,
-    /// The other side took too long.
-    #[error("no answer within 15 seconds")]
-    Timeout,
-    /// No connection could be made; certificates that are not valid come here too.
-    #[error("no connection: {0}")]
-    Connect(String),
-    /// The connection broke, or what came is not HTTP.
-    #[error("no answer: {0}")]
-    Broken(String),
-}
-
-impl Error {
-    /// Whether the other side may have got the request all the same.
-    #[must_use]
-    pub fn may_have_arrived(&self) -> bool {
-        match self {
-            Self::Timeout | Self::Broken(_) => true,
-            Self::Url(_) | Self::Refused(_) | Self::NotFound(_) | Self::NoConnection | Self::Connect(_) => false,
-        }
-    }
-}
-
 /// The client. Connections are kept and used again.
 #[derive(Debug)]
 pub struct SafeClient {
@@ -168,6 +140,12 @@ impl SafeClient {
         Self { allow_private, checking: Mutex::default(), trusting: Mutex::default() }
     }
 
+    /// Whether addresses may be reached that are not public.
+    #[must_use]
+    pub fn allows_private(&self) -> bool {
+        self.allow_private
+    }
+
     /// Makes a call. Any code is an answer, a redirect too.
     ///
     /// # Errors
@@ -175,11 +153,12 @@ impl SafeClient {
     pub async fn send(&self, request: Request) -> Result<Answer, Error> {
         let url = self.check(&request.url)?;
         let client = self.client(request.ignore_tls_validity)?;
-        let call = client.request(request.method, url).headers(request.headers).body(request.body);
-        let mut response = call.send().await.map_err(|e| explain(&e))?;
+        let total = request.total;
+        let call = client.request(request.method, url).headers(request.headers).body(request.body).timeout(total);
+        let mut response = call.send().await.map_err(|e| explain(&e, total))?;
         let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
         let (mut body, mut cut) = (BytesMut::new(), false);
-        while let Some(chunk) = response.chunk().await.map_err(|e| explain(&e))? {
+        while let Some(chunk) = response.chunk().await.map_err(|e| explain(&e, total))? {
             let room = request.largest_answer - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if chunk.len() > room {
@@ -247,19 +226,19 @@ fn parse(text: &str) -> Result<Url, Error> {
 }
 
 /// Says what went wrong in words for operators; the URL, which may hold a secret, is left out.
-fn explain(error: &reqwest::Error) -> Error {
+fn explain(error: &reqwest::Error, total: Duration) -> Error {
     let mut inner: Option<&(dyn StdError + 'static)> = error.source();
     while let Some(source) = inner {
-        if let Some(Refused(host)) = source.downcast_ref() {
-            return Error::Refused(host.clone());
-        }
-        if let Some(NotFound(host)) = source.downcast_ref() {
-            return Error::NotFound(host.clone());
+        // The resolver's own words.
+        match source.downcast_ref() {
+            Some(Error::Refused(host)) => return Error::Refused(host.clone()),
+            Some(Error::NotFound(host)) => return Error::NotFound(host.clone()),
+            _ => {}
         }
         inner = source.source();
     }
     if error.is_timeout() {
-        return if error.is_connect() { Error::NoConnection } else { Error::Timeout };
+        return if error.is_connect() { Error::NoConnection } else { Error::Timeout(total) };
     }
     if error.is_connect() { Error::Connect(cause(error)) } else { Error::Broken(cause(error)) }
 }

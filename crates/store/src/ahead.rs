@@ -51,10 +51,14 @@ pub enum Ahead {
     SurveyInvitation,
     /// When a survey's responses are fetched.
     SurveyPoll(i64),
+    /// When a source is asked for what is new.
+    SourceRun(i64),
     /// When a session ends.
     Session(i64),
     /// When an invitation of a user ends.
     UserInvitation(i64),
+    /// When a link for a lost password ends.
+    PasswordRecovery(i64),
     /// When an answer under an idempotency key is forgotten.
     IdempotencyKey(i64),
     /// Until when an agent whose connection was lost may come back.
@@ -147,9 +151,15 @@ impl Ahead {
                 at("survey_invitations", "mapping_key", "due_at", among, Most::OfRow(most), Becomes::Most)
             }
             Self::SurveyPoll(most) => at("surveys", "id", "next_poll_at", all, Most::Always(*most), Becomes::Now),
+            Self::SourceRun(most) => {
+                at("source_states", "source_id", "next_run_at", all, Most::Always(*most), Becomes::Now)
+            }
             Self::Session(most) => at("sessions", "id_hash", "expires_at", all, Most::Always(*most), Becomes::Most),
             Self::UserInvitation(most) => {
                 at("invitations", "token_hash", "expires_at", all, Most::Always(*most), Becomes::Most)
+            }
+            Self::PasswordRecovery(most) => {
+                at("password_recoveries", "token_hash", "expires_at", all, Most::Always(*most), Becomes::Most)
             }
             Self::IdempotencyKey(most) => {
                 at("idempotency_keys", "id", "expires_at", all, Most::Always(*most), Becomes::Most)
@@ -209,6 +219,7 @@ impl Ahead {
             Self::MailParked => "mails_parked",
             Self::Deferral(_) => "interventions_deferred",
             Self::SurveyInvitation => "survey_invitations_due",
+            Self::SourceRun(_) => "source_states_next",
             Self::Session(_) => "sessions_expiry",
             Self::IdempotencyKey(_) => "idempotency_keys_expiry",
             Self::Grace(_) => "agent_presence_gone",
@@ -216,7 +227,9 @@ impl Ahead {
             Self::ChatGone(_) => "chat_threads_gone",
             Self::ChatMail => "chat_mails_due",
             Self::Activity => "threads_activity",
-            Self::WebhookRest(_) | Self::SurveyPoll(_) | Self::UserInvitation(_) => return None,
+            Self::WebhookRest(_) | Self::SurveyPoll(_) | Self::UserInvitation(_) | Self::PasswordRecovery(_) => {
+                return None;
+            }
         })
     }
 }

@@ -57,6 +57,18 @@ pub async fn count_threads(tx: &mut Tx, scope: &Scope) -> Result<i64, Error> {
     tx.number(&sql, filter.params).await
 }
 
+/// Which of some threads have a content that waits.
+pub async fn waiting_in(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<ThreadId>, Error> {
+    if threads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut filter = Filter::default();
+    filter.and_in("thread_id", threads);
+    filter.and("state = 'waiting'");
+    let sql = format!("SELECT DISTINCT thread_id FROM content_approvals {}", filter.clause());
+    tx.rows(&sql, filter.params).await?.iter_mut().map(Row::take).collect()
+}
+
 /// How many contents of an intervention wait.
 pub async fn count_under(tx: &mut Tx, case: &InterventionId) -> Result<i64, Error> {
     let sql = "SELECT COUNT(*) FROM contents c JOIN content_approvals a ON a.content_id = c.id \

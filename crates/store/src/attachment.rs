@@ -102,13 +102,16 @@ pub async fn remove_free(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u
     tx.execute(sql, params![before, limit]).await
 }
 
-/// Which of these bytes, named by their SHA-256, some attachment has.
+/// Which of these bytes, named by their SHA-256, some attachment or some mail as it came has.
 pub async fn in_use(tx: &mut Tx, sha256: &[String]) -> Result<Vec<String>, Error> {
     if sha256.is_empty() {
         return Ok(Vec::new());
     }
     let places = crate::placeholders(1, sha256.len());
-    let sql = format!("SELECT DISTINCT sha256 FROM attachments WHERE sha256 IN ({places})");
+    let sql = format!(
+        "SELECT sha256 FROM attachments WHERE sha256 IN ({places}) \
+         UNION SELECT sha256 FROM raw_mails WHERE sha256 IN ({places})"
+    );
     tx.rows(&sql, sha256.iter().map(Field::to_value).collect()).await?.iter_mut().map(crate::Row::take).collect()
 }
 

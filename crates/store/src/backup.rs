@@ -3,7 +3,7 @@
 use model::{ContentId, ThreadId};
 
 pub use crate::doors::{aside, bring_up, snapshot_postgres, snapshot_sqlite};
-use crate::{Backend, Error, Row, Tx, Value, params, people_index, placeholders, search};
+use crate::{Backend, Error, Row, Tx, Value, params, people_index, placeholders, search_index};
 
 /// A table with the columns of its key.
 #[derive(Clone, Copy, Debug)]
@@ -28,26 +28,43 @@ pub const TABLES: &[BackedUp] = &[
     by("roles", &["id"]),
     by("user_capacities", &["id"]),
     by("users", &["id"]),
+    by("console_profiles", &["user_id"]),
+    by("user_pictures", &["user_id"]),
     by("teams", &["id"]),
     by("presence_statuses", &["id"]),
     by("source_permissions", &["user_id", "source_id"]),
     by("access_tokens", &["id"]),
     by("sessions", &["id_hash"]),
     by("invitations", &["token_hash"]),
+    by("password_recoveries", &["token_hash"]),
     by("communities", &["id"]),
     by("jwt_keys", &["id"]),
     by("channels", &["id"]),
     by("content_sources", &["id"]),
+    by("source_states", &["source_id"]),
+    by("source_cursors", &["source_id", "stream"]),
+    by("passed_over", &["source_id", "kind", "foreign_id"]),
+    by("source_runs", &["source_id", "number"]),
+    by("inbound_items", &["id"]),
+    by("source_credentials", &["source_id", "purpose"]),
     by("chat_triggers", &["id"]),
     by("chat_items", &["id"]),
     by("chat_variables", &["id"]),
+    by("chat_texts", &["source_id"]),
     by("identity_groups", &["id"]),
     by("identities", &["id"]),
     by("identity_merges", &["id"]),
+    by("erasures", &["id"]),
     by("custom_fields", &["id"]),
     by("folders", &["id"]),
     by("visitors", &["token_hash"]),
     by("content_threads", &["id"]),
+    by("agent_threads", &["user_id", "thread_id"]),
+    by("thread_lines", &["id"]),
+    by("acts", &["id"]),
+    by("act_threads", &["act_id", "thread_id"]),
+    by("notifications", &["id"]),
+    by("drafts", &["user_id", "thread_id"]),
     by("chat_threads", &["thread_id"]),
     by("chat_contacts", &["identity_id"]),
     by("chat_mails", &["thread_id"]),
@@ -57,8 +74,12 @@ pub const TABLES: &[BackedUp] = &[
     by("interventions", &["id"]),
     by("intervention_comments", &["id"]),
     by("attachments", &["id"]),
+    by("mails", &["content_id"]),
+    by("mail_ids", &["source_id", "hash"]),
+    by("raw_mails", &["source_id", "name"]),
     by("categories", &["id"]),
     by("tags", &["id"]),
+    by("thread_tags", &["tag_id", "thread_id"]),
     by("time_sheets", &["id"]),
     by("user_passwords", &["id"]),
     by("user_signatures", &["id"]),
@@ -71,6 +92,7 @@ pub const TABLES: &[BackedUp] = &[
     by("webhooks", &["id"]),
     by("webhook_deliveries", &["id"]),
     by("webhook_attempts", &["delivery_id", "number"]),
+    by("webhook_sweeps", &["webhook_id", "number"]),
     by("content_exports", &["id"]),
     by("content_export_parts", &["export_id", "ordinal"]),
     by("content_export_attempts", &["export_id", "number"]),
@@ -83,9 +105,17 @@ pub const TABLES: &[BackedUp] = &[
     by("idempotency_keys", &["id"]),
 ];
 
-/// What no backup holds and a restore takes away: the processes, who was there when, and what each was at.
-const OF_THE_DAY: [&str; 6] =
-    ["timer_leases", "visitor_presence", "agent_connections", "agent_availability", "agent_presence", "nodes"];
+/// What no backup holds and a restore takes away: the processes, who was there when, what each was at, and who was about
+/// to sign a mailbox in.
+const OF_THE_DAY: [&str; 7] = [
+    "timer_leases",
+    "visitor_presence",
+    "agent_connections",
+    "agent_availability",
+    "agent_presence",
+    "nodes",
+    "authorizations",
+];
 
 /// The tables whose rows point at each other by `parent_id`.
 pub const TREES: [&str; 2] = ["categories", "folders"];
@@ -133,7 +163,7 @@ pub fn key(table: BackedUp, columns: &[String], row: &[Value]) -> Vec<Value> {
 /// Removes every row of every table that is there, and what the index of search has of them.
 pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
     // First: rows that go one by one would be taken out of it one by one.
-    search::clear(tx).await?;
+    search_index::clear(tx).await?;
     people_index::clear(tx).await?;
     clear_rows(tx).await
 }
@@ -194,7 +224,7 @@ pub async fn index_all(tx: &mut Tx) -> Result<(), Error> {
         for mut row in rows {
             let (id, thread): (ContentId, ThreadId) = (row.take()?, row.take()?);
             let (title, body): (Option<String>, String) = (row.take()?, row.take()?);
-            search::index(tx, &id, &thread, title.as_deref(), &body).await?;
+            search_index::index(tx, &id, &thread, title.as_deref(), &body).await?;
             id.as_str().clone_into(&mut after);
         }
     }

@@ -31,9 +31,9 @@ table! {
         acted_at: Timestamp,
         /// Why it has ended.
         cause: Option<CloseCause>,
-        /// After how many seconds it ends when nobody has it; 0 for never.
+        /// After how many seconds it ends when nobody has it; 0 for never, and once a person had it.
         impossible_after: i64,
-        /// When that is; none once somebody had it.
+        /// When that is; none while a bot has it, and once a person had it.
         impossible_at: Option<Timestamp>,
         /// After how many seconds without its visitor it ends; 0 for never.
         gone_after: i64,
@@ -139,11 +139,11 @@ async fn set_gone(tx: &mut Tx, at: &str, when: &str, params: Vec<Value>) -> Resu
     tx.execute(&sql, params).await.map(drop)
 }
 
-/// The threads of live chats of which a time has come, some at the most.
-pub async fn due(tx: &mut Tx, limit: i64) -> Result<Vec<ThreadId>, Error> {
+/// The threads of live chats of which a time has come by then, some at the most.
+pub async fn due(tx: &mut Tx, by: Timestamp, limit: i64) -> Result<Vec<ThreadId>, Error> {
     let sql = "SELECT thread_id FROM chat_threads WHERE impossible_at <= ?1 \
                UNION SELECT thread_id FROM chat_threads WHERE gone_at <= ?1 ORDER BY 1 LIMIT ?2";
-    tx.rows(sql, params![tx.now(), limit]).await?.iter_mut().map(Row::take).collect()
+    tx.rows(sql, params![by, limit]).await?.iter_mut().map(Row::take).collect()
 }
 
 /// When the next of these times comes.

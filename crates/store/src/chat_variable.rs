@@ -3,7 +3,7 @@
 use model::{ChatVariableId, SourceId, Timestamp, VariableKind};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Json, Tx, params, table};
+use crate::{Error, Filter, Json, Tx, params, table};
 
 table! {
     /// What a site tells of its visitors.
@@ -49,6 +49,16 @@ pub struct InPage {
 /// Finds a variable. The caller checks the source.
 pub async fn find(tx: &mut Tx, id: &ChatVariableId) -> Result<Option<ChatVariable>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
+}
+
+/// The variables of some chats, each's in their order.
+pub async fn of_sources(tx: &mut Tx, sources: &[SourceId]) -> Result<Vec<ChatVariable>, Error> {
+    if sources.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut filter = Filter::default();
+    filter.and_in("source_id", sources);
+    tx.select(&format!("{} ORDER BY source_id, position, id", filter.clause()), filter.params).await
 }
 
 /// The variables of a chat, in their order.

@@ -1,5 +1,7 @@
 //! Contents: the messages of threads.
 
+use std::collections::HashMap;
+
 use model::{
     BodyFormat, CategoryId, ContentId, ContentStatus, CreatedFrom, IdentityId, InterventionId, SourceId, SyncStatus,
     ThreadId, Timestamp, UserId,
@@ -32,7 +34,7 @@ table! {
         in_reply_to_id: Option<ContentId>,
         /// The author of that.
         in_reply_to_author_id: Option<IdentityId>,
-        /// Its type within its source: `message`, `private_message`, `thread`.
+        /// Its type within its source: `message`, `private_message`, `thread`, `mail`.
         kind: String,
         /// Where it stands.
         status: ContentStatus,
@@ -58,6 +60,14 @@ table! {
         first_in_thread: bool,
         /// Removed on the other side.
         remotely_deleted: bool,
+        /// Its author was erased, and all that it said.
+        anonymized: bool,
+        /// What can be done with it on the other side, as that has told; none when it has not.
+        remote_actions: Option<Json<Vec<String>>>,
+        /// When its text last changed on the other side.
+        edited_at: Option<Timestamp>,
+        /// When it last changed there, as the other side tells.
+        remote_updated_at: Option<Timestamp>,
         /// Which way it came in.
         created_from: CreatedFrom,
         /// The intervention that it belongs to.
@@ -121,6 +131,10 @@ impl Content {
             auto_submitted: false,
             first_in_thread: false,
             remotely_deleted: false,
+            anonymized: false,
+            remote_actions: None,
+            edited_at: None,
+            remote_updated_at: None,
             created_from: CreatedFrom::Synchronizer,
             intervention_id: None,
             category_ids: Json::default(),
@@ -154,7 +168,7 @@ pub async fn find(tx: &mut Tx, scope: &Scope, id: &ContentId) -> Result<Option<C
 }
 
 /// Every kind of content: the index of the ids on the other side begins with them.
-const KINDS: &str = "('message', 'private_message', 'thread')";
+const KINDS: &str = "('message', 'private_message', 'thread', 'mail')";
 
 /// Finds a content of any kind by its id on the other side.
 pub async fn find_foreign(tx: &mut Tx, source: &SourceId, foreign_id: &str) -> Result<Option<Content>, Error> {
@@ -162,15 +176,24 @@ pub async fn find_foreign(tx: &mut Tx, source: &SourceId, foreign_id: &str) -> R
     tx.find(&clause, params![source, foreign_id.to_owned()]).await
 }
 
-/// Finds a content of one kind by its id on the other side, where each kind has ids of its own.
+/// What stands for an id on the other side once its content or thread is erased: it tells whether the same comes again, and
+/// nothing else.
+#[must_use]
+pub fn erased_id(source: &SourceId, foreign_id: &str) -> String {
+    let hash = crypto::token_hash(&format!("{source} {foreign_id}"));
+    format!("erased:{}", hash.get(..32).unwrap_or_default())
+}
+
+/// Finds a content of one kind by its id on the other side, where each kind has ids of its own; also one that was erased.
 pub async fn find_of_kind(
     tx: &mut Tx,
     source: &SourceId,
     kind: &str,
     foreign_id: &str,
 ) -> Result<Option<Content>, Error> {
-    let clause = "WHERE source_id = ?1 AND kind = ?2 AND foreign_id = ?3";
-    tx.find(clause, params![source, kind.to_owned(), foreign_id.to_owned()]).await
+    let clause = "WHERE source_id = ?1 AND kind = ?2 AND foreign_id IN (?3, ?4)";
+    let erased = erased_id(source, foreign_id);
+    tx.find(clause, params![source, kind.to_owned(), foreign_id.to_owned(), erased]).await
 }
 
 /// Which of these ids on the other side contents of one kind have (PostgreSQL).
@@ -181,9 +204,12 @@ pub async fn known_of_kind(
     foreign_ids: &[String],
 ) -> Result<Vec<String>, Error> {
     let one = "SELECT 1 FROM contents WHERE source_id = ?2 AND kind = ?3 AND foreign_id = e.id LIMIT 1";
-    let list = Json(foreign_ids.to_vec());
+    let erased = foreign_ids.iter().map(|id| (erased_id(source, id), id));
+    let erased: HashMap<String, &String> = erased.collect();
+    let list = Json(foreign_ids.iter().chain(erased.keys()).cloned().collect::<Vec<_>>());
     let mut rows = tx.rows(&for_each("e.id", one), params![list, source, kind.to_owned()]).await?;
-    rows.iter_mut().map(Row::take).collect()
+    let known = rows.iter_mut().map(Row::take::<String>).collect::<Result<Vec<_>, _>>()?;
+    Ok(known.into_iter().map(|id| erased.get(&id).map_or(id, |id| (*id).clone())).collect())
 }
 
 /// Finds the content that one of this kind answers by its id on the other side: one of the same kind, else any.
@@ -198,6 +224,20 @@ pub async fn find_answered(
          ORDER BY CASE WHEN kind = ?3 THEN 0 ELSE 1 END, id LIMIT 1"
     );
     tx.find(&clause, params![source, foreign_id.to_owned(), kind.to_owned()]).await
+}
+
+/// Notes what a content answers, where that is not known yet; both by their ids on the other side.
+pub async fn link(
+    tx: &mut Tx,
+    source: &SourceId,
+    kind: &str,
+    foreign_id: &str,
+    answered: &Content,
+) -> Result<(), Error> {
+    let sql = "UPDATE contents SET in_reply_to_id = ?4, in_reply_to_author_id = ?5 \
+               WHERE source_id = ?1 AND kind = ?2 AND foreign_id = ?3 AND in_reply_to_id IS NULL AND id <> ?4";
+    let values = params![source, kind.to_owned(), foreign_id.to_owned(), answered.id, answered.author_id];
+    tx.execute(sql, values).await.map(drop)
 }
 
 /// A window of a thread's contents, newest first: those before `before`, or the last ones; none before one that is not of
@@ -217,13 +257,18 @@ pub async fn page_back(
     }
 }
 
+/// The place of a content in a thread.
+pub async fn place(tx: &mut Tx, thread: &ThreadId, id: &ContentId) -> Result<Option<i64>, Error> {
+    tx.rows(&format!("SELECT {PLACE}"), params![thread, id]).await?.first_mut().map_or(Ok(None), crate::Row::take)
+}
+
 /// The place of the content `?2` in the thread `?1`; null when it is not of that thread.
 const PLACE: &str = "(SELECT ordinal FROM contents WHERE id = ?2 AND thread_id = ?1)";
 
 /// The last content of a thread that its customer sees.
 pub async fn last_shown(tx: &mut Tx, thread: &ThreadId) -> Result<Option<Content>, Error> {
     let clause = "WHERE thread_id = ?1 AND published = TRUE AND approval_required = FALSE \
-                  AND remotely_deleted = FALSE ORDER BY ordinal DESC LIMIT 1";
+                  AND remotely_deleted = FALSE AND anonymized = FALSE ORDER BY ordinal DESC LIMIT 1";
     tx.find(clause, params![thread]).await
 }
 
@@ -232,11 +277,8 @@ pub async fn by_ids(tx: &mut Tx, ids: &[ContentId]) -> Result<Vec<Content>, Erro
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    // One text, and so one prepared statement, for many numbers of ids: the last one stands for those that are missing.
-    let width = if ids.len() > 1024 { ids.len() } else { ids.len().next_power_of_two() };
-    let clause = format!("WHERE id IN ({})", crate::placeholders(1, width));
-    let padded = ids.iter().chain(std::iter::repeat(&ids[ids.len() - 1])).take(width);
-    tx.select(&clause, padded.map(crate::Field::to_value).collect()).await
+    let (these, params) = crate::table::padded(ids);
+    tx.select(&format!("WHERE id IN ({these})"), params).await
 }
 
 /// The contents of a thread that wait for somebody, oldest first.
@@ -244,9 +286,13 @@ pub async fn waiting(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<Content>, Err
     tx.select("WHERE thread_id = ?1 AND status = 'new' ORDER BY +ordinal", params![thread]).await
 }
 
-/// How many contents of a thread wait for somebody.
-pub async fn count_waiting(tx: &mut Tx, thread: &ThreadId) -> Result<i64, Error> {
-    tx.number("SELECT COUNT(*) FROM contents WHERE thread_id = ?1 AND status = 'new'", params![thread]).await
+/// How many contents of a thread wait for somebody, and when the first of them was written.
+pub async fn count_waiting(tx: &mut Tx, thread: &ThreadId) -> Result<(i64, Option<Timestamp>), Error> {
+    let sql = "SELECT COUNT(*), MIN(created_at) FROM contents WHERE thread_id = ?1 AND status = 'new'";
+    match tx.rows(sql, params![thread]).await?.first_mut() {
+        Some(row) => Ok((row.take()?, row.take()?)),
+        None => Ok((0, None)),
+    }
 }
 
 /// The categories of a thread's contents, some of them more than once.
@@ -348,9 +394,19 @@ pub async fn mark_read(tx: &mut Tx, thread: &ThreadId, up_to: &ContentId) -> Res
     tx.rows(&sql, params![thread, up_to, now]).await?.iter_mut().map(crate::Row::take).collect()
 }
 
-/// How many agents' contents of a thread its visitor has not read.
+/// Whether the last content of a thread that an agent or bot wrote has not reached the other side.
+pub async fn last_answer_failed(tx: &mut Tx, thread: &ThreadId) -> Result<bool, Error> {
+    let sql = "SELECT COALESCE(synchronization_status, '') FROM contents WHERE thread_id = ?1 \
+               AND status IN ('user_reply', 'user_initiated') AND created_from <> 'automatic' \
+               ORDER BY ordinal DESC LIMIT 1";
+    let status = tx.rows(sql, params![thread]).await?.first_mut().map(crate::Row::take::<String>).transpose()?;
+    Ok(status.as_deref() == Some(SyncStatus::Error.as_str()))
+}
+
+/// How many agents' contents of a thread its visitor sees and has not read.
 pub async fn count_unread(tx: &mut Tx, thread: &ThreadId) -> Result<i64, Error> {
     let sql = "SELECT COUNT(*) FROM contents WHERE thread_id = ?1 AND read_at IS NULL AND published = TRUE \
+               AND approval_required = FALSE AND remotely_deleted = FALSE AND anonymized = FALSE \
                AND status IN ('user_reply', 'user_initiated')";
     tx.number(sql, params![thread]).await
 }
@@ -374,4 +430,11 @@ pub async fn is_first_word(tx: &mut Tx, content: &Content) -> Result<bool, Error
     let clause = "WHERE thread_id = ?1 AND ordinal < ?2 AND NOT auto_submitted LIMIT 1";
     let before: Option<Content> = tx.find(clause, params![content.thread_id, content.ordinal]).await?;
     Ok(before.is_none())
+}
+
+/// Whether the author of a content had said something in its thread before.
+pub async fn has_said_before(tx: &mut Tx, content: &Content) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM contents WHERE thread_id = ?1 AND ordinal < ?2 AND author_id = ?3 LIMIT 1";
+    let found = tx.rows(sql, params![content.thread_id, content.ordinal, content.author_id]).await?;
+    Ok(!found.is_empty())
 }

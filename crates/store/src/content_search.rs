@@ -1,11 +1,12 @@
 //! Finding contents: tests of the search language as SQL. `content_tallies` counts them by source and status, kept by
 //! triggers (`migrations/0006_search.*`). Those of one thread stand in its order, others in that of their times.
 
-use model::ContentTest;
+use model::{ContentId, ContentTest};
 
 use crate::content::Content;
-use crate::search::{Cost, FEW, Ranked};
-use crate::{Backend, Error, Filter, Listed, Page, Scope, Table, Tx, Value, search};
+use crate::doors::Far;
+use crate::search::{Cost, FEW, Ranked, WEIGHED};
+use crate::{Backend, Error, Filter, Listed, Page, Row, Scope, Tx, Value, search};
 
 /// The order of a list of contents. In a list of one thread's, newest is last in the thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +46,8 @@ impl ContentOrder {
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
     tests: Vec<(ContentTest, bool)>,
+    /// The words of which the last entries are left out, as they stand at the head of the list.
+    weighed: Option<String>,
 }
 
 impl Wanted {
@@ -115,6 +118,9 @@ fn conditions(tx: &Tx, scope: &Scope, wanted: &Wanted, looked: Option<(i64, i64)
             _ => add(tx, &mut filter, test, *not),
         }
     }
+    if let Some(text) = &wanted.weighed {
+        search::leave_out_weighed(tx.backend(), &mut filter, text, "content_id");
+    }
     filter
 }
 
@@ -142,7 +148,8 @@ async fn sides(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<Option<(i6
     Ok(Some((rows, matches)))
 }
 
-async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error> {
+/// How many there are; where it need not be `exact`, a large count may be some seconds old.
+async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted, exact: bool) -> Result<i64, Error> {
     if let [(ContentTest::Text(text), false)] = wanted.tests.as_slice() {
         let sources = match scope {
             Scope::All => None,
@@ -158,7 +165,7 @@ async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error
     } else {
         format!("SELECT COUNT(*) FROM contents {clause}")
     };
-    tx.number(&sql, filter.params).await
+    tx.count_as(exact, &sql, filter.params).await
 }
 
 /// Lists contents within the scope that pass the tests.
@@ -169,16 +176,36 @@ pub async fn list(
     order: ContentOrder,
     page: Page,
 ) -> Result<Listed<Content>, Error> {
-    let count = count(tx, scope, wanted).await?;
-    if count <= page.offset {
+    let known = Far::is_known(far(tx, scope, wanted, order, page).as_ref());
+    let count = count(tx, scope, wanted, page.is_far() && !known).await?;
+    if count <= page.offset && !known {
         return Ok(Listed { count, records: Vec::new() });
     }
-    if let (ContentOrder::Relevance, Some(text)) = (order, wanted.text()) {
-        return Ok(Listed { count, records: by_relevance(tx, scope, wanted, text, page).await? });
-    }
+    let records = match order {
+        ContentOrder::Relevance if wanted.text().is_some() => by_relevance(tx, scope, wanted, page, count).await?,
+        _ => by_time(tx, scope, wanted, order, page, count).await?,
+    };
+    Ok(Listed { count, records })
+}
+
+/// A page of these contents, when it is far.
+fn far(tx: &Tx, scope: &Scope, wanted: &Wanted, order: ContentOrder, page: Page) -> Option<Far> {
+    Far::of(tx, format!("contents {scope:?} {wanted:?}"), &order.sql(wanted, ""), page)
+}
+
+async fn by_time(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &Wanted,
+    order: ContentOrder,
+    page: Page,
+    count: i64,
+) -> Result<Vec<Content>, Error> {
     let backend = tx.backend();
     let sides = sides(tx, scope, wanted).await?;
-    let (turned, near) = order.counted_from_nearer_end(page, count);
+    let far = far(tx, scope, wanted, order, page);
+    let left = far.as_ref().and_then(Far::left).map(|left| (order, left));
+    let (turned, near) = left.unwrap_or_else(|| order.counted_from_nearer_end(page, count));
     let walk = if wanted.text().is_some() {
         let all = tx.number("SELECT CAST(SUM(n) AS BIGINT) FROM content_tallies", Vec::new()).await?;
         COST.favours_walk(near, count, all, sides.map_or(count, |(rows, matches)| rows.min(matches)))
@@ -188,6 +215,9 @@ pub async fn list(
     // While they are walked, few are looked at.
     let looked = if walk { Some((0, i64::MAX)) } else { sides.filter(|(rows, matches)| rows < matches) };
     let mut filter = conditions(tx, scope, wanted, looked);
+    if let Some(far) = &far {
+        far.go_on(&mut filter);
+    }
     let clause = filter.clause();
     let window = filter.window(near);
     // Few are sorted. Many are walked in order, those of one source or thread by its own index.
@@ -202,25 +232,46 @@ pub async fn list(
         "WHERE id IN (SELECT id FROM contents {hint} {clause} ORDER BY {by} {window}) ORDER BY {}",
         order.sql(wanted, "+")
     );
-    Ok(Listed { count, records: tx.select(&sql, filter.params).await? })
+    let records = tx.select(&sql, filter.params).await?;
+    if let Some(far) = far {
+        far.note(tx, &records);
+    }
+    Ok(records)
 }
 
+/// Those whose words weigh most first. Where many have the words, the last ones are weighed, and the others come after
+/// them, newest first.
 async fn by_relevance(
     tx: &mut Tx,
     scope: &Scope,
     wanted: &Wanted,
-    text: &str,
     page: Page,
+    count: i64,
 ) -> Result<Vec<Content>, Error> {
-    let Ranked { params, matched, rest, window } = search::by_relevance(tx.backend(), scope, text, page, |filter| {
-        for (test, not) in wanted.tests.iter().filter(|(test, _)| !matches!(test, ContentTest::Text(_))) {
+    let texts = wanted.tests.iter().filter_map(|(test, _)| match test {
+        ContentTest::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    let texts: Vec<&str> = texts.collect();
+    let Some((text, matches)) = search::rarest(tx, &texts).await? else { return Ok(Vec::new()) };
+    let many = matches > WEIGHED;
+    let Ranked { params, matched, rest } = search::by_relevance(tx.backend(), scope, (text, many), |filter| {
+        let ranking = |test: &ContentTest| matches!(test, ContentTest::Text(words) if words == text);
+        for (test, not) in wanted.tests.iter().filter(|(test, _)| !ranking(test)) {
             add(tx, filter, test, *not);
         }
     });
-    let columns = Content::COLUMNS;
     let sql = format!(
-        "WITH {matched} SELECT {columns} FROM matched JOIN contents ON id = of_content WHERE {rest} \
-         ORDER BY rank, created_at DESC, id DESC {window}"
+        "WITH {matched} SELECT id FROM matched JOIN contents ON id = of_content WHERE {rest} \
+         ORDER BY rank, created_at DESC, id DESC"
     );
-    tx.rows(&sql, params).await?.iter_mut().map(Content::from_row).collect()
+    let mut rows = tx.rows(&sql, params).await?;
+    let weighed: Vec<ContentId> = rows.iter_mut().map(Row::take).collect::<Result<_, _>>()?;
+    let ahead = i64::try_from(weighed.len()).unwrap_or(i64::MAX);
+    let mut records = search::weighed_page(tx, weighed, page, |content: &Content| &content.id).await?;
+    if many && let Some(rest) = search::behind_weighed(page, ahead, records.len(), count) {
+        let others = Wanted { weighed: Some(text.to_owned()), ..wanted.clone() };
+        records.extend(by_time(tx, scope, &others, ContentOrder::default(), rest, count - ahead).await?);
+    }
+    Ok(records)
 }

@@ -1,15 +1,28 @@
-//! Exports: agents' contents on their way to the source, the requests that each takes, and every try with how it ended.
+//! Exports: agents' contents on their way to the source, and what is to be done there with contents that it has; the
+//! requests that each takes, and every try with how it ended.
 
-use model::{ContentId, ExportId, ExportOutcome, ExportState, PartState, SourceId, ThreadId, Timestamp};
+use model::{
+    ContentId, ExportId, ExportOutcome, ExportState, IdentityId, PartState, SourceId, ThreadId, Timestamp, UserId,
+};
 
+use crate::content::Content;
 use crate::webhook::left_behind;
 use crate::{Backend, Error, Filter, Row, Tx, params, table};
 
-/// How many tries at one export are kept.
+/// What a content's own export asks of its source.
+pub const CREATE: &str = "create";
+
+/// What another export asks of its source: the same mail, for those alone whom the server has asked to wait.
+pub const REST: &str = "rest";
+
+/// And the copy of a mail that went out, for the mailbox that its source names for those.
+pub const COPY: &str = "copy";
+
+/// How many tries at one export are kept, and how many acts on a content are shown.
 const KEPT: i64 = 50;
 
 table! {
-    /// One content on its way to its source.
+    /// One content on its way to its source, or an act on it that is.
     pub struct Export in "content_exports" {
         /// Its id.
         id: ExportId,
@@ -19,9 +32,15 @@ table! {
         source_id: SourceId,
         /// Its thread.
         thread_id: ThreadId,
-        /// Exports of one lane go out one after the other: the thread's id.
+        /// What is asked of the source: `create`, or the name of an act.
+        operation: String,
+        /// Whoever the act is done as.
+        actor_identity_id: Option<IdentityId>,
+        /// Who asked for the act.
+        user_id: Option<UserId>,
+        /// Exports of one lane go out one after the other: the thread's id, of acts the content's.
         lane: String,
-        /// The content's place in that.
+        /// Its place in that: the content's, of acts their number.
         ordinal: i64,
         /// Where it stands.
         state: ExportState,
@@ -93,6 +112,54 @@ table! {
     }
 }
 
+impl Export {
+    /// Whether it hands a content over, to all or to the rest of those to whom it goes or as a copy, rather than having
+    /// something done with one.
+    #[must_use]
+    pub fn is_sending(&self) -> bool {
+        self.is_create() || self.is_beside(REST) || self.is_copy()
+    }
+
+    /// Whether it is a copy of what went out: whatever becomes of it, the content has arrived.
+    #[must_use]
+    pub fn is_copy(&self) -> bool {
+        self.is_beside(COPY)
+    }
+
+    /// An act may have any name; it is done as somebody.
+    fn is_beside(&self, operation: &str) -> bool {
+        self.operation == operation && self.actor_identity_id.is_none()
+    }
+
+    /// Another one for the same content, which waits in a lane of its own and begins now.
+    #[must_use]
+    pub fn beside(&self, operation: &str, lane: String, now: Timestamp) -> Self {
+        Self {
+            id: ExportId::new(now),
+            operation: operation.to_owned(),
+            lane,
+            ordinal: 0,
+            state: ExportState::Pending,
+            attempts_count: 0,
+            failures_count: 0,
+            waits_count: 0,
+            next_attempt_at: now,
+            reason_code: None,
+            last_error: None,
+            leased_by: None,
+            created_at: now,
+            updated_at: now,
+            ..self.clone()
+        }
+    }
+
+    /// Whether it is a content on its way, rather than an act on one.
+    #[must_use]
+    pub fn is_create(&self) -> bool {
+        self.operation == CREATE
+    }
+}
+
 impl Attempt {
     /// One that begins now.
     #[must_use]
@@ -110,24 +177,93 @@ const FIRST: &str = "source_id = ?1 AND state = 'pending' AND NOT EXISTS (SELECT
 
 /// Finds the export of a content.
 pub async fn find(tx: &mut Tx, content: &ContentId) -> Result<Option<Export>, Error> {
-    tx.find("WHERE content_id = ?1", params![content]).await
+    tx.find("WHERE content_id = ?1 AND operation = 'create'", params![content]).await
 }
 
 /// Finds the export of a content and holds it. Its thread is locked.
 pub async fn find_locked(tx: &mut Tx, content: &ContentId) -> Result<Option<Export>, Error> {
-    tx.find_locked("WHERE content_id = ?1", params![content]).await
+    tx.find_locked("WHERE content_id = ?1 AND operation = 'create'", params![content]).await
 }
 
-/// Those of some contents of which it is not known whether they have arrived.
-pub async fn unknown_among(tx: &mut Tx, contents: &[ContentId]) -> Result<Vec<ContentId>, Error> {
+/// The contents of a thread that were written here and sent, whose names on the other side are not known; oldest first.
+pub async fn unnamed(tx: &mut Tx, thread: &ThreadId, kind: &str) -> Result<Vec<Content>, Error> {
+    let clause = "WHERE thread_id = ?1 AND kind = ?2 AND foreign_id IS NULL AND EXISTS (SELECT 1 FROM content_exports e \
+                  WHERE e.content_id = contents.id AND e.operation = 'create' AND e.attempts_count > 0 \
+                  AND e.state IN ('pending', 'delivered', 'unknown')) ORDER BY ordinal";
+    tx.select(clause, params![thread, kind.to_owned()]).await
+}
+
+/// Finds an export.
+pub async fn by_id(tx: &mut Tx, id: &ExportId) -> Result<Option<Export>, Error> {
+    tx.find("WHERE id = ?1", params![id]).await
+}
+
+/// Finds an export and holds it. Its thread is locked.
+pub async fn lock(tx: &mut Tx, id: &ExportId) -> Result<Option<Export>, Error> {
+    tx.find_locked("WHERE id = ?1", params![id]).await
+}
+
+/// The exports of these contents themselves.
+pub async fn creates_of(tx: &mut Tx, contents: &[ContentId]) -> Result<Vec<Export>, Error> {
+    of(tx, contents, "operation = 'create'", "").await
+}
+
+/// The acts on these contents, each content's in the order in which they were asked for.
+pub async fn acts_of(tx: &mut Tx, contents: &[ContentId]) -> Result<Vec<Export>, Error> {
+    of(tx, contents, &format!("{BESIDE} AND {ACT}"), " ORDER BY content_id, ordinal").await
+}
+
+/// The exports of a content but its own.
+const BESIDE: &str = "operation <> 'create'";
+/// Those of them that are acts: they are done as somebody.
+const ACT: &str = "actor_identity_id IS NOT NULL";
+/// Those that are copies of mails that went out: a connector may have an act of that name.
+pub(crate) const A_COPY: &str = "(operation = 'copy' AND actor_identity_id IS NULL)";
+
+/// Why copies of mails that went out lie nowhere, by their contents; those that have one, or are to have one, are left out.
+pub async fn copies_missing(tx: &mut Tx, contents: &[ContentId]) -> Result<Vec<(ContentId, String)>, Error> {
+    let which = format!("{BESIDE} AND {A_COPY}");
+    let copies = of(tx, contents, &which, "").await?;
+    let lies =
+        |content: &ContentId| copies.iter().any(|one| one.content_id == *content && one.state != ExportState::Parked);
+    let missing = copies.iter().filter(|one| !lies(&one.content_id));
+    Ok(missing.map(|one| (one.content_id.clone(), one.last_error.clone().unwrap_or_default())).collect())
+}
+
+/// Whether a mail is on its way once more to those whom the server has asked to wait.
+pub async fn has_rest(tx: &mut Tx, content: &ContentId) -> Result<bool, Error> {
+    let sql = "SELECT COUNT(*) FROM content_exports WHERE content_id = ?1 AND operation = 'rest' AND state = 'pending'";
+    Ok(tx.number(sql, params![content]).await? > 0)
+}
+
+/// Whether a mail that went out has a copy, or is to have one.
+pub async fn has_copy(tx: &mut Tx, content: &ContentId) -> Result<bool, Error> {
+    let sql = format!("SELECT COUNT(*) FROM content_exports WHERE content_id = ?1 AND {A_COPY} AND state <> 'parked'");
+    Ok(tx.number(&sql, params![content]).await? > 0)
+}
+
+async fn of(tx: &mut Tx, contents: &[ContentId], which: &str, order: &str) -> Result<Vec<Export>, Error> {
     if contents.is_empty() {
         return Ok(Vec::new());
     }
     let mut filter = Filter::default();
     filter.and_in("content_id", contents);
-    let found: Vec<Export> = tx.select(&filter.clause(), filter.params).await?;
-    let unknown = found.into_iter().filter(|export| export.state == ExportState::Unknown);
-    Ok(unknown.map(|export| export.content_id).collect())
+    filter.and(which);
+    tx.select(&format!("{}{order}", filter.clause()), filter.params).await
+}
+
+/// The last acts on a content, newest first.
+pub async fn last_acts(tx: &mut Tx, content: &ContentId) -> Result<Vec<Export>, Error> {
+    let clause = format!("WHERE content_id = ?1 AND {BESIDE} AND {ACT} ORDER BY ordinal DESC LIMIT ?2");
+    tx.select(&clause, params![content, KEPT]).await
+}
+
+/// What of a content went out beside it, newest first: to those who had to wait, and its copies.
+pub async fn beside(tx: &mut Tx, content: &ContentId) -> Result<Vec<Export>, Error> {
+    let clause = format!(
+        "WHERE content_id = ?1 AND {BESIDE} AND actor_identity_id IS NULL ORDER BY created_at DESC, id DESC LIMIT ?2"
+    );
+    tx.select(&clause, params![content, KEPT]).await
 }
 
 /// The exports of a source that are due and first in their lanes, oldest first; held against other processes,
@@ -202,6 +338,34 @@ pub async fn update_part(tx: &mut Tx, part: &Part) -> Result<(), Error> {
 /// The tries at an export, oldest first.
 pub async fn attempts(tx: &mut Tx, export: &ExportId) -> Result<Vec<Attempt>, Error> {
     tx.select("WHERE export_id = ?1 ORDER BY number", params![export]).await
+}
+
+/// How many of the last tries of all sources are looked through for those of one.
+const LOOKED: i64 = 2000;
+
+/// The last tries at exports of a source, newest first, as far as they are among the last of all; each with what it was of.
+pub async fn last_attempts(
+    tx: &mut Tx,
+    source: &SourceId,
+    limit: i64,
+) -> Result<Vec<(Attempt, ContentId, String)>, Error> {
+    let sql = "SELECT a.export_id, a.number, e.content_id, e.operation FROM (SELECT export_id, number, started_at \
+               FROM content_export_attempts ORDER BY started_at DESC LIMIT ?2) AS a \
+               JOIN content_exports e ON e.id = a.export_id WHERE e.source_id = ?1 \
+               ORDER BY a.started_at DESC, a.export_id DESC, a.number DESC LIMIT ?3";
+    let mut found = Vec::new();
+    for row in &mut tx.rows(sql, params![source, LOOKED, limit]).await? {
+        let (export, number): (ExportId, i64) = (row.take()?, row.take()?);
+        found.push((export, number, row.take::<ContentId>()?, row.take::<String>()?));
+    }
+    let mut all = Vec::with_capacity(found.len());
+    for (export, number, content, operation) in found {
+        let clause = "WHERE export_id = ?1 AND number = ?2";
+        if let Some(attempt) = tx.find::<Attempt>(clause, params![export, number]).await? {
+            all.push((attempt, content, operation));
+        }
+    }
+    Ok(all)
 }
 
 /// Whether a try at an export has no outcome.

@@ -2,6 +2,7 @@
 
 use model::Timestamp;
 
+use crate::export::A_COPY;
 use crate::{Error, Row, Tx, setting};
 
 /// Writes one small row: the proof that the database takes writes.
@@ -32,8 +33,10 @@ pub async fn deliveries(tx: &mut Tx) -> Result<(Waiting, i64), Error> {
     };
     let (pending, oldest, parked) =
         (of("COUNT(*)", "pending"), of("MIN(created_at)", "pending"), of("COUNT(*)", "parked"));
-    let sql =
-        format!("SELECT CAST(SUM({pending}) AS BIGINT), MIN({oldest}), CAST(SUM({parked}) AS BIGINT) FROM webhooks w");
+    let sql = format!(
+        "SELECT CAST(SUM({pending}) AS BIGINT), MIN({oldest}), CAST(SUM({parked}) AS BIGINT) FROM webhooks w \
+         WHERE w.deleted_at IS NULL"
+    );
     let mut rows = tx.rows(&sql, Vec::new()).await?;
     let Some(row) = rows.first_mut() else { return Ok((Waiting::default(), 0)) };
     Ok((waiting(row)?, row.take::<Option<i64>>()?.unwrap_or(0)))
@@ -41,8 +44,8 @@ pub async fn deliveries(tx: &mut Tx) -> Result<(Waiting, i64), Error> {
 
 /// Contents that wait to be handed to their sources.
 pub async fn exports(tx: &mut Tx) -> Result<Waiting, Error> {
-    let sql = "SELECT COUNT(*), MIN(created_at) FROM content_exports WHERE state = 'pending'";
-    tx.rows(sql, Vec::new()).await?.first_mut().map_or(Ok(Waiting::default()), waiting)
+    let sql = format!("SELECT COUNT(*), MIN(created_at) FROM content_exports WHERE state = 'pending' AND NOT {A_COPY}");
+    tx.rows(&sql, Vec::new()).await?.first_mut().map_or(Ok(Waiting::default()), waiting)
 }
 
 fn waiting(row: &mut Row) -> Result<Waiting, Error> {

@@ -82,6 +82,18 @@ impl Identity {
         }
     }
 
+    /// What stands for the id on the other side of somebody who was erased.
+    #[must_use]
+    pub fn erased_foreign_id(id: &IdentityId) -> String {
+        format!("erased:{id}")
+    }
+
+    /// Whether it is of somebody who was erased.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        self.foreign_id == Self::erased_foreign_id(&self.id)
+    }
+
     /// The name to show: first and last name, else the screen name, else the e-mail address, else [`nameless`].
     #[must_use]
     pub fn display_name(&self) -> String {
@@ -140,10 +152,15 @@ pub async fn lock(tx: &mut Tx, id: &IdentityId) -> Result<Option<Identity>, Erro
 
 /// The first identity of a community that is the company's and that somebody else told of; sources' own are not.
 pub async fn first_told_controlled(tx: &mut Tx, community: &CommunityId) -> Result<Option<Identity>, Error> {
+    Ok(told_controlled(tx, community, 1).await?.pop())
+}
+
+/// The same of the first ones, in the order in which they were told of.
+pub async fn told_controlled(tx: &mut Tx, community: &CommunityId, limit: i64) -> Result<Vec<Identity>, Error> {
     let clause = "WHERE community_id = ?1 AND controlled AND NOT EXISTS \
                   (SELECT 1 FROM content_sources WHERE content_sources.identity_id = identities.id) \
-                  ORDER BY created_at, id LIMIT 1";
-    tx.find(clause, params![community]).await
+                  ORDER BY created_at, id LIMIT ?2";
+    tx.select(clause, params![community, limit]).await
 }
 
 /// Identities by their ids.

@@ -43,6 +43,29 @@ table! {
     }
 }
 
+impl IdentityGroup {
+    /// A person of whom nothing is known.
+    #[must_use]
+    pub fn new(id: IdentityGroupId, now: Timestamp) -> Self {
+        Self {
+            id,
+            firstname: None,
+            lastname: None,
+            company: None,
+            gender: None,
+            avatar_url: None,
+            notes: None,
+            emails: Json::default(),
+            home_phones: Json::default(),
+            mobile_phones: Json::default(),
+            tag_ids: Json::default(),
+            custom_field_values: Json::default(),
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
 /// Holds a group, whoever may see it: every change of a group begins here. Of several groups, the one with the lower
 /// id comes first, and an identity comes before them.
 pub async fn lock(tx: &mut Tx, id: &IdentityGroupId) -> Result<Option<IdentityGroup>, Error> {

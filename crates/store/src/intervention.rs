@@ -103,6 +103,11 @@ pub async fn of_thread(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<Interventio
     tx.select("WHERE thread_id = ?1 ORDER BY created_at, id", params![thread]).await
 }
 
+/// The intervention by which somebody has a thread: the open one, of several the last that began.
+pub async fn open_of_thread(tx: &mut Tx, thread: &ThreadId) -> Result<Option<Intervention>, Error> {
+    Ok(of_thread(tx, thread).await?.into_iter().rfind(Intervention::is_open))
+}
+
 /// Every intervention of some threads, oldest first.
 pub async fn of_threads(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<Intervention>, Error> {
     if threads.is_empty() {

@@ -4,12 +4,15 @@
 //! held until the commit. So positions commit in order on PostgreSQL too, and "greater than the last seen" never
 //! skips a slow transaction. On SQLite the single writer gives the same.
 
-use model::{ContentId, EventId, EventType, IdentityId, SourceId, ThreadId, Timestamp, UserId};
+use model::{ContentId, EventId, EventType, IdentityId, PASSING, SourceId, ThreadId, Timestamp, UserId};
 
 pub use crate::doors::{Entry, head};
-use crate::doors::{Known, counted_from_nearer_end};
+use crate::doors::{Passed, counted_from_nearer_end};
 use crate::search::{FEW, WORTH_KEEPING};
-use crate::{Backend, Error, Field, Filter, Listed, Page, Row, Scope, Table, Tx, params};
+use crate::{Backend, Error, Field, Filter, Listed, Page, Row, Scope, Tx, params};
+
+/// The follower that works for everybody: the index of words, deliveries, and who is woken by what.
+pub const DISPATCH: &str = "dispatch";
 
 /// Where the journal ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,26 +80,14 @@ pub async fn after(tx: &mut Tx, position: i64, limit: i64) -> Result<Vec<Entry>,
     tx.select("WHERE position > ?1 ORDER BY position LIMIT ?2", params![position, limit]).await
 }
 
-/// What makes the lines of a thread's history: when it was taken, given away, let go, closed, opened again, archived,
-/// locked. The last `limit` of them, oldest first, each with the place of the content in the thread that came before it;
-/// none when the journal does not have that any more.
-pub async fn lines(tx: &mut Tx, thread: &ThreadId, limit: i64) -> Result<Vec<(Entry, Option<i64>)>, Error> {
-    let columns = Entry::COLUMNS;
-    let before = "SELECT said.ordinal FROM journal AS earlier JOIN contents AS said ON said.id = earlier.resource_id \
-                  WHERE earlier.thread_id = ?1 AND earlier.position < journal.position AND earlier.kind IN \
-                  ('content.imported', 'content.replied', 'content.discussion_initiated') \
-                  ORDER BY earlier.position DESC LIMIT 1";
-    // Word for word what the index `journal_lines` is limited to.
-    let sql = format!(
-        "SELECT {columns}, ({before}) FROM journal WHERE thread_id = ?1 AND kind IN (\
-         'intervention.opened', 'intervention.user_updated', 'intervention.closed', 'intervention.canceled', \
-         'intervention.reopened', 'content_thread.ignored', 'content.thread_closed', 'content.thread_opened', \
-         'content.thread_auto_closed', 'chat.queued', 'chat.connected', 'chat.left', 'chat.email_asked', \
-         'chat.email_given') \
-         ORDER BY position DESC LIMIT ?2"
-    );
-    let mut rows = tx.rows(&sql, params![thread, limit]).await?;
-    rows.iter_mut().rev().map(|row| Ok((Entry::from_row(row)?, row.take()?))).collect()
+/// What a visitor was told of their thread beside its contents is among these: the last `limit`, oldest first.
+pub async fn notices(tx: &mut Tx, thread: &ThreadId, limit: i64) -> Result<Vec<Entry>, Error> {
+    // Word for word what the index `journal_notices` is limited to.
+    let clause = "WHERE thread_id = ?1 AND kind IN ('content.thread_closed', 'chat.queued', 'chat.connected', 'chat.left', \
+                  'chat.email_asked', 'chat.email_given') ORDER BY position DESC LIMIT ?2";
+    let mut entries: Vec<Entry> = tx.select(clause, params![thread, limit]).await?;
+    entries.reverse();
+    Ok(entries)
 }
 
 /// Entries by their positions, oldest first.
@@ -182,31 +173,105 @@ impl EventFilter {
     }
 }
 
-/// How many entries pass a filter. Entries never change, and only the oldest ones go: so a count that was right up to
-/// one position is right up to a later one when what came between is added, as long as the oldest entry is the same.
+/// The communities of a scope's sources: entries about people are within it by these, which may change.
+async fn communities(tx: &mut Tx, scope: &Scope) -> Result<Vec<String>, Error> {
+    if *scope == Scope::All {
+        return Ok(Vec::new());
+    }
+    let clause = Filter::scoped(scope, "id");
+    let sql = format!("SELECT DISTINCT community_id FROM content_sources {} ORDER BY 1", clause.clause());
+    tx.rows(&sql, clause.params).await?.iter_mut().map(Row::take).collect()
+}
+
+/// How many entries pass a filter. Entries never change, and only the oldest ones go: so a count that was right up to one
+/// position is right up to a later one when what came between is added, and when what is left of its beginning is counted
+/// anew where some of that went.
 async fn count(tx: &mut Tx, scope: &Scope, wanted: &EventFilter) -> Result<i64, Error> {
     let filter = wanted.conditions(tx.backend(), scope, "");
-    // What is within a scope may change, and of a thread there are few.
-    if *scope != Scope::All || !wanted.contents.is_empty() || !wanted.threads.is_empty() {
+    // Of a thread there are few.
+    if !wanted.contents.is_empty() || !wanted.threads.is_empty() {
         return tx.number(&format!("SELECT COUNT(*) FROM journal {}", filter.clause()), filter.params).await;
     }
     let (oldest, upto) = (oldest(tx).await?, head(tx).await?);
-    let search = format!("journal {} {:?}", filter.clause(), filter.params);
-    let known = tx.counts().get(&search, oldest).filter(|known| known.upto <= upto);
-    let (mut filter, before) = match known {
-        // The few that are new are looked up by their positions.
-        Some(known) => (wanted.conditions(tx.backend(), scope, "+"), known),
-        None => (filter, Known { count: 0, upto: oldest, epoch: oldest }),
+    let communities = communities(tx, scope).await?;
+    let search = format!("{} {:?} {communities:?}", filter.clause(), filter.params);
+    let passed = match tx.counts().passed(&search).filter(|known| known.goes_on(oldest, upto)) {
+        Some(known) => brought_up(tx, scope, wanted, known, (oldest, upto)).await?,
+        None => counted(tx, filter, (oldest, upto)).await?,
     };
-    let mark = if known.is_some() { "" } else { "+" };
-    filter.and_value(&format!("{mark}position > ?"), &before.upto);
-    filter.and_value(&format!("{mark}position <= ?"), &upto);
-    let sql = format!("SELECT COUNT(*) FROM journal {}", filter.clause());
-    let count = before.count + tx.number(&sql, filter.params).await?;
+    let count = passed.beginning + passed.rest;
     if count >= WORTH_KEEPING {
-        tx.counts().put(search, Known { count, upto, epoch: oldest });
+        tx.counts().keep_passed(search, passed);
     }
     Ok(count)
+}
+
+/// How many entries a count's beginning has at the most.
+const BEGINNING: i64 = 10_000;
+
+/// Counts all entries between two positions that pass.
+async fn counted(tx: &mut Tx, mut filter: Filter, (oldest, upto): (i64, i64)) -> Result<Passed, Error> {
+    let mid = upto.min(oldest + BEGINNING);
+    let place = filter.bind(mid.to_value());
+    filter.and_value("+position > ?", &oldest);
+    filter.and_value("+position <= ?", &upto);
+    let sql = format!(
+        "SELECT COUNT(*), CAST(SUM(CASE WHEN position <= {place} THEN 1 ELSE 0 END) AS BIGINT) FROM journal {}",
+        filter.clause()
+    );
+    let (all, beginning) = match tx.rows(&sql, filter.params).await?.first_mut() {
+        Some(row) => (row.take::<i64>()?, row.take::<Option<i64>>()?.unwrap_or(0)),
+        None => (0, 0),
+    };
+    Ok(Passed { oldest, mid, upto, beginning, rest: all - beginning })
+}
+
+/// Brings a count up to date: its few entries that are new, or may have gone, are looked up by their positions.
+async fn brought_up(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &EventFilter,
+    mut known: Passed,
+    (oldest, upto): (i64, i64),
+) -> Result<Passed, Error> {
+    known.rest += passing(tx, scope, wanted, (known.upto, upto)).await?;
+    known.upto = upto;
+    if known.oldest != oldest {
+        if known.mid - oldest < BEGINNING / 2 {
+            let mid = upto.min(oldest + BEGINNING);
+            known.rest -= passing(tx, scope, wanted, (known.mid, mid)).await?;
+            known.mid = mid;
+        }
+        known.beginning = passing(tx, scope, wanted, (oldest, known.mid)).await?;
+        known.oldest = oldest;
+    }
+    Ok(known)
+}
+
+/// How many of a few entries pass a filter.
+async fn passing(tx: &mut Tx, scope: &Scope, wanted: &EventFilter, (after, upto): (i64, i64)) -> Result<i64, Error> {
+    if upto <= after {
+        return Ok(0);
+    }
+    let mut filter = wanted.conditions(tx.backend(), scope, "+");
+    filter.and_value("position > ?", &after);
+    filter.and_value("position <= ?", &upto);
+    tx.number(&format!("SELECT COUNT(*) FROM journal {}", filter.clause()), filter.params).await
+}
+
+/// A window of the whole journal. Positions have no gaps: nothing is counted or skipped. Each end is found by itself.
+async fn window(tx: &mut Tx, ascending: bool, page: Page) -> Result<Listed<Entry>, Error> {
+    let sql = "SELECT (SELECT MIN(position) FROM journal), (SELECT MAX(position) FROM journal)";
+    let ends = tx.rows(sql, Vec::new()).await?.first_mut().map(|row| Ok::<_, Error>((row.take()?, row.take()?)));
+    let (Some(oldest), Some(newest)) = ends.transpose()?.unwrap_or((None::<i64>, None::<i64>)) else {
+        return Ok(Listed { count: 0, records: Vec::new() });
+    };
+    let (clause, from) = if ascending {
+        ("WHERE position >= ?1 ORDER BY position LIMIT ?2", oldest.saturating_add(page.offset))
+    } else {
+        ("WHERE position <= ?1 ORDER BY position DESC LIMIT ?2", newest.saturating_sub(page.offset))
+    };
+    Ok(Listed { count: newest - oldest + 1, records: tx.select(clause, params![from, page.limit]).await? })
 }
 
 /// A window of the journal, newest first unless `ascending`.
@@ -219,10 +284,7 @@ pub async fn list(
 ) -> Result<Listed<Entry>, Error> {
     let order = if ascending { "position" } else { "position DESC" };
     if *scope == Scope::All && wanted.is_of_times() && wanted.before.is_none() && wanted.after.is_none() {
-        // Positions have no gaps: the whole journal need not be counted. Each end is found by itself.
-        let sql = "SELECT (SELECT MAX(position) FROM journal) - (SELECT MIN(position) FROM journal) + 1";
-        let count = tx.number(sql, Vec::new()).await?;
-        return tx.list_counted(count, Filter::default(), order, page).await;
+        return window(tx, ascending, page).await;
     }
     let count = count(tx, scope, wanted).await?;
     if wanted.is_of_times() && *scope == Scope::All && count > page.offset {
@@ -262,10 +324,20 @@ pub async fn lock_cursor(tx: &mut Tx, follower: &str) -> Result<i64, Error> {
     tx.number("SELECT position FROM cursors WHERE follower = ?1 FOR UPDATE", params![follower.to_owned()]).await
 }
 
-/// Whether the administration changed after one position and up to another.
+/// Holds the index of words against the follower that fills it from contents which it has read. Whoever changes what is
+/// indexed of a content that is there takes this first, before any thread, as that follower does.
+pub async fn hold_index(tx: &mut Tx) -> Result<(), Error> {
+    lock_cursor(tx, DISPATCH).await.map(drop)
+}
+
+/// Whether a rule of the administration changed after one position and up to another.
 pub async fn administration_changed(tx: &mut Tx, after: i64, upto: i64) -> Result<bool, Error> {
-    let sql = "SELECT COUNT(*) FROM journal WHERE position > ?1 AND position <= ?2 AND kind = ?3";
-    Ok(tx.number(sql, params![after, upto, EventType::AdministrationChanged]).await? > 0)
+    let sql = format!(
+        "SELECT COUNT(*) FROM journal WHERE position > ?1 AND position <= ?2 AND kind = ?3 \
+         AND resource_kind NOT IN ('{}')",
+        PASSING.join("', '")
+    );
+    Ok(tx.number(&sql, params![after, upto, EventType::AdministrationChanged]).await? > 0)
 }
 
 /// Notes that a follower has done its work up to a place.

@@ -146,6 +146,7 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../../../migrations/0039_chat_mail.postgres.sql"),
         ],
     },
+    Migration::same(40, &[include_str!("../../../migrations/0040_chat_texts.sql")]),
     Migration {
         number: 41,
         sqlite: &[
@@ -163,6 +164,47 @@ const MIGRATIONS: &[Migration] = &[
         postgres: &[include_str!("../../../migrations/0042_welcome.postgres.sql")],
     },
     Migration::same(43, &[include_str!("../../../migrations/0043_departures.sql")]),
+    Migration::same(44, &[include_str!("../../../migrations/0044_asked_sources.sql")]),
+    Migration::same(45, &[include_str!("../../../migrations/0045_acts.sql")]),
+    Migration::same(46, &[include_str!("../../../migrations/0046_mail.sql")]),
+    Migration::same(47, &[include_str!("../../../migrations/0047_waiting_line.sql")]),
+    Migration::same(48, &[include_str!("../../../migrations/0048_mail_out.sql")]),
+    Migration::same(49, &[include_str!("../../../migrations/0049_thread_parts.sql")]),
+    Migration::same(50, &[include_str!("../../../migrations/0050_attention.sql")]),
+    Migration::same(51, &[include_str!("../../../migrations/0051_agent_threads.sql")]),
+    Migration::same(52, &[include_str!("../../../migrations/0052_addresses.sql")]),
+    Migration {
+        number: 54,
+        sqlite: &[
+            include_str!("../../../migrations/0054_lines.sql"),
+            include_str!("../../../migrations/0054_lines.sqlite.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0054_lines.sql"),
+            include_str!("../../../migrations/0054_lines.postgres.sql"),
+        ],
+    },
+    Migration::same(55, &[include_str!("../../../migrations/0055_undo.sql")]),
+    Migration::same(59, &[include_str!("../../../migrations/0059_erasures.sql")]),
+    Migration::same(60, &[include_str!("../../../migrations/0060_authorizations.sql")]),
+    Migration::same(61, &[include_str!("../../../migrations/0061_forwarded.sql")]),
+    Migration::same(62, &[include_str!("../../../migrations/0062_console_profiles.sql")]),
+    Migration::same(63, &[include_str!("../../../migrations/0063_notifications.sql")]),
+    Migration {
+        number: 66,
+        sqlite: &[include_str!("../../../migrations/0066_page_tokens.sqlite.sql")],
+        postgres: &[include_str!("../../../migrations/0066_page_tokens.postgres.sql")],
+    },
+    Migration::same(67, &[include_str!("../../../migrations/0067_passed_over.sql")]),
+    Migration::same(68, &[include_str!("../../../migrations/0068_erased_titles.sql")]),
+    Migration::same(70, &[include_str!("../../../migrations/0070_sweeps.sql")]),
+    Migration::same(71, &[include_str!("../../../migrations/0071_user_pictures.sql")]),
+    Migration::same(73, &[include_str!("../../../migrations/0073_relisted.sql")]),
+    Migration::same(74, &[include_str!("../../../migrations/0074_mail_told.sql")]),
+    Migration::same(75, &[include_str!("../../../migrations/0075_bulk.sql")]),
+    Migration::same(76, &[include_str!("../../../migrations/0076_thread_tags.sql")]),
+    Migration::same(77, &[include_str!("../../../migrations/0077_drafts.sql")]),
+    Migration::same(78, &[include_str!("../../../migrations/0078_password_recoveries.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

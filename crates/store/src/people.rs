@@ -158,6 +158,15 @@ pub(crate) async fn communities(tx: &mut Tx, scope: &Scope) -> Result<Option<Vec
 /// How many parts one number is written in at the most.
 const PARTS_OF_A_NUMBER: usize = 15;
 
+/// Whom nobody has named is called so by screens, in their reader's language, and by what is said of them.
+const CALLED: &str = "visitor";
+const CALLED_ELSEWHERE: &str = "visiteur";
+
+/// What a word also stands for: what somebody without a name is called in another language, or its beginning.
+fn elsewhere(word: &str) -> Option<&'static str> {
+    (word.len() > "visit".len() && CALLED_ELSEWHERE.starts_with(word)).then_some(CALLED)
+}
+
 /// What is searched for: words, each of which must be a part of what is said; and numbers, for which either their
 /// parts or their digits are enough.
 struct Wanted<'t> {
@@ -191,7 +200,8 @@ impl<'t> Wanted<'t> {
     /// What the index is asked for, each on its own: it finds whoever has all of it, and some beside them. Nothing where
     /// it would not help.
     fn clauses(&self, grammar: &Grammar) -> Vec<String> {
-        let words = self.words.iter().map(|word| vec![parts_within(word)]);
+        let words =
+            self.words.iter().map(|word| std::iter::once(&**word).chain(elsewhere(word)).map(parts_within).collect());
         let numbers = self.numbers.iter().map(|(parts, number)| {
             vec![parts.iter().flat_map(|part| parts_within(part)).collect(), parts_within(number.digits())]
         });
@@ -220,7 +230,7 @@ impl<'t> Wanted<'t> {
 
     fn is_in(&self, texts: &str) -> bool {
         let has = |word: &Cow<'_, str>| texts.contains(&**word);
-        self.words.iter().all(has)
+        self.words.iter().all(|word| has(word) || elsewhere(word).is_some_and(|other| texts.contains(other)))
             && self.numbers.iter().all(|(parts, number)| parts.iter().all(has) || number.is_in(texts))
     }
 }
@@ -274,6 +284,13 @@ mod tests {
         for other in ["07 12 34 56 78", "0612345679", "ann 99", "bob 0612345678"] {
             assert!(!Wanted::of(other).is_in(&ann), "{other}");
         }
+        // Whom nobody has named is found by what screens in French call them, too.
+        let nameless = plain("  | Visitor b7k2mx").into_owned();
+        for found in ["Visitor b7k2mx", "visiteur b7k2mx", "Visiteur b7k", "visite b7", "visiteur"] {
+            assert!(Wanted::of(found).is_in(&nameless), "{found}");
+        }
+        assert!(!Wanted::of("visiteurs b7k2mx").is_in(&nameless) && !Wanted::of("visiteur b7k2mz").is_in(&nameless));
+        assert!(Wanted::of("visiteur").is_in("marc visiteur"));
         // What looks like a number is also found as it stands.
         assert!(Wanted::of("000").is_in("order 000"));
         assert!(Wanted::of("12 b").is_in("b 12"));

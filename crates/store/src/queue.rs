@@ -28,21 +28,22 @@ fn among(sources: &[SourceId], first: usize) -> (String, Vec<Value>) {
     (placeholders(first, sources.len()), sources.iter().map(Field::to_value).collect())
 }
 
-/// The threads that wait on some sources, those first that have waited longest.
+/// The threads that wait on some sources, those first that have waited longest; `limit` of them at the most.
 pub async fn waiting(tx: &mut Tx, sources: &[SourceId], limit: i64) -> Result<Vec<Waiting>, Error> {
-    if sources.is_empty() {
+    if sources.is_empty() || limit <= 0 {
         return Ok(Vec::new());
     }
     let (ids, mut params) = among(sources, 1);
     params.push(limit.to_value());
     let sql = format!(
-        "SELECT t.id, t.source_id, COALESCE((SELECT MIN(c.created_at) FROM contents c WHERE c.thread_id = t.id \
-         AND c.status = 'new'), t.last_content_at) AS since FROM content_threads t \
-         WHERE t.folder = 'new' AND t.source_id IN ({ids}) ORDER BY since, t.id LIMIT ?{}",
+        "SELECT id, source_id, waiting_since FROM content_threads {} \
+         WHERE folder = 'new' AND NOT closed AND waiting_since IS NOT NULL AND source_id IN ({ids}) \
+         ORDER BY waiting_since, id LIMIT ?{}",
+        tx.backend().by("threads_waits"),
         params.len()
     );
-    let waiting = |row: &mut Row| Ok(Waiting { thread_id: row.take()?, source_id: row.take()?, since: row.take()? });
-    tx.rows(&sql, params).await?.iter_mut().map(waiting).collect()
+    let one = |row: &mut Row| Ok(Waiting { thread_id: row.take()?, source_id: row.take()?, since: row.take()? });
+    tx.rows(&sql, params).await?.iter_mut().map(one).collect()
 }
 
 /// How many threads wait on some sources; `most` where there are more.
@@ -53,7 +54,7 @@ pub async fn count_waiting(tx: &mut Tx, sources: &[SourceId], most: i64) -> Resu
     let (ids, mut params) = among(sources, 1);
     params.push(most.max(0).to_value());
     let sql = format!(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM content_threads WHERE folder = 'new' AND source_id IN ({ids}) LIMIT ?{}) w",
+        "SELECT COUNT(*) FROM (SELECT 1 FROM content_threads WHERE folder = 'new' AND NOT closed AND source_id IN ({ids}) LIMIT ?{}) w",
         params.len()
     );
     tx.number(&sql, params).await

@@ -110,8 +110,12 @@ impl Filter {
         list
     }
 
-    /// `LIMIT … OFFSET …` of a window.
+    /// `LIMIT … OFFSET …` of a window. Where nothing else is given, that of a first page is written out: PostgreSQL keeps the plan of
+    /// a statement without parameters, and makes others anew as long as their numbers could make them cheaper.
     pub(crate) fn window(&mut self, page: Page) -> String {
+        if self.params.is_empty() && page.offset == 0 {
+            return format!("LIMIT {}", page.limit);
+        }
         let limit = self.bind(Value::Int(page.limit));
         format!("LIMIT {limit} OFFSET {}", self.bind(Value::Int(page.offset)))
     }
@@ -148,6 +152,11 @@ impl Page {
         let limit = self.limit.min(count - self.offset).max(0);
         let behind = count - self.offset - limit;
         (self.is_far() && behind >= 0 && behind < self.offset).then_some(Self { offset: behind, limit })
+    }
+
+    /// The page behind this one.
+    pub(crate) fn behind(self) -> Self {
+        Self { offset: self.offset.saturating_add(self.limit), limit: self.limit }
     }
 
     /// Whether so much is skipped that rows should not be read for it.

@@ -4,15 +4,14 @@
 //! the FTS5 table `content_words`, whose entries `content_search` names; PostgreSQL in a `tsvector` of
 //! `content_search`. Neither cuts anything itself. A word of a title weighs more than one of a body.
 
-use std::fmt::Write;
+use std::time::Instant;
 
-use model::{ContentId, SourceId, ThreadId};
-use serde_json::json;
+use model::SourceId;
 pub use text::fold;
 use text::{Search, Word};
 
-use crate::doors::{INDEXED, Known, beginning};
-use crate::{Backend, Error, Filter, Page, Scope, Tx, Value, params};
+use crate::doors::Known;
+use crate::{Backend, Error, Field, Filter, Page, Scope, Table, Tx, Value};
 
 /// Up to so many matches are sorted; of more, the first ones are looked for in order.
 pub(crate) const FEW: i64 = 1500;
@@ -29,7 +28,7 @@ impl Cost {
     /// Whether the first rows up to the end of a window are found sooner by looking for the words in one after the
     /// other, of `all` of which `count` match, than by gathering so many.
     pub(crate) fn favours_walk(&self, page: Page, count: i64, all: i64, gathered: i64) -> bool {
-        let steps = (page.offset + page.limit).saturating_mul(all) / count;
+        let steps = (page.offset + page.limit).saturating_mul(all) / count.max(1);
         steps.saturating_mul(self.look) < gathered.saturating_mul(self.gather)
     }
 }
@@ -42,28 +41,85 @@ pub(crate) struct Ranked {
     pub(crate) matched: String,
     /// What the rows that are joined to it must pass.
     pub(crate) rest: String,
-    /// The window.
-    pub(crate) window: String,
 }
 
-/// A window of what has these words within the scope and passes what `others` adds.
+/// Of more contents with the words than so many, those that came last into the index are weighed.
+pub(crate) const WEIGHED: i64 = 2000;
+
+/// What has these words within the scope and passes what `others` adds, with what it weighs. Where `some` says so, the
+/// last [`WEIGHED`] alone are weighed.
 pub(crate) fn by_relevance(
     backend: Backend,
     scope: &Scope,
-    text: &str,
-    page: Page,
+    (text, some): (&str, bool),
     others: impl FnOnce(&mut Filter),
 ) -> Ranked {
     let mut filter = Filter::default();
     let words = filter.bind(Value::Text(query(backend, text)));
-    let matched = ranked(backend, &words);
+    let matched = ranked(backend, &words, some);
     if *scope != Scope::All {
         let condition = scope.condition("source_id", &mut filter.params);
         filter.and(&condition);
     }
     others(&mut filter);
-    let window = filter.window(page);
-    Ranked { matched, rest: filter.all(), window, params: filter.params }
+    Ranked { matched, rest: filter.all(), params: filter.params }
+}
+
+/// Of these texts the one that fewest contents have, and how many have it.
+pub(crate) async fn rarest<'t>(tx: &mut Tx, texts: &[&'t str]) -> Result<Option<(&'t str, i64)>, Error> {
+    let mut rarest: Option<(&str, i64)> = None;
+    for text in texts {
+        let count = count(tx, Counted::Contents, text, None).await?;
+        if rarest.is_none_or(|(_, least)| count < least) {
+            rarest = Some((text, count));
+        }
+    }
+    Ok(rarest)
+}
+
+/// The rows of a page of what was weighed, in its order.
+pub(crate) async fn weighed_page<T: Table, I: Field + PartialEq>(
+    tx: &mut Tx,
+    weighed: Vec<I>,
+    page: Page,
+    id: fn(&T) -> &I,
+) -> Result<Vec<T>, Error> {
+    let [from, most] = [page.offset, page.limit].map(|n| usize::try_from(n).unwrap_or(0));
+    let ids: Vec<I> = weighed.into_iter().skip(from).take(most).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut filter = Filter::default();
+    filter.and_in("id", &ids);
+    let mut records = tx.select::<T>(&filter.clause(), filter.params).await?;
+    records.sort_by_key(|record| ids.iter().position(|one| one == id(record)));
+    Ok(records)
+}
+
+/// What of a page stands behind so many that were weighed, where some of it does.
+pub(crate) fn behind_weighed(page: Page, ahead: i64, shown: usize, count: i64) -> Option<Page> {
+    let shown = i64::try_from(shown).unwrap_or(0);
+    let rest = Page { offset: (page.offset - ahead).max(0), limit: page.limit - shown };
+    (rest.limit > 0 && ahead < count).then_some(rest)
+}
+
+/// Adds that a row is none of the last [`WEIGHED`] with the words of `text`: what it is stands in `column` of their entries.
+pub(crate) fn leave_out_weighed(backend: Backend, filter: &mut Filter, text: &str, column: &str) {
+    let words = filter.bind(Value::Text(query(backend, text)));
+    filter.and(&format!("id NOT IN (SELECT {column} FROM content_search WHERE doc IN ({}))", last(backend, &words)));
+}
+
+/// The last entries that have the words in `placeholder`.
+fn last(backend: Backend, placeholder: &str) -> String {
+    match backend {
+        Backend::Sqlite => format!(
+            "SELECT rowid FROM content_words WHERE content_words MATCH {placeholder} ORDER BY rowid DESC LIMIT {WEIGHED}"
+        ),
+        Backend::Postgres => {
+            let words = tsquery(placeholder);
+            format!("SELECT doc FROM content_search WHERE body @@ {words} ORDER BY doc DESC LIMIT {WEIGHED}")
+        }
+    }
 }
 
 /// How a database writes a search.
@@ -210,15 +266,17 @@ pub(crate) async fn count(tx: &mut Tx, what: Counted, text: &str, sources: Optio
     };
     let search = format!("{what:?} {sources:?} {words}");
     let known = tx.counts().get(&search, epoch).filter(|known| known.upto <= upto);
-    let count = match known {
+    let mut now = match known {
         Some(known) if known.upto == upto => return Ok(known.count),
-        Some(known) => known.count + count_between(tx, what, text, sources, (known.upto, upto)).await?,
-        None => count_between(tx, what, text, sources, (0, upto)).await?,
+        Some(known) => known,
+        None => Known { count: 0, upto: 0, epoch, since: Instant::now() },
     };
-    if count >= WORTH_KEEPING {
-        tx.counts().put(search, Known { count, upto, epoch });
+    now.count += count_between(tx, what, text, sources, (now.upto, upto)).await?;
+    now.upto = upto;
+    if now.count >= WORTH_KEEPING {
+        tx.counts().put(search, now);
     }
-    Ok(count)
+    Ok(now.count)
 }
 
 /// Smaller counts are found anew each time.
@@ -265,133 +323,30 @@ async fn count_between(
     tx.number(&sql, filter.params).await
 }
 
-/// The matches of the words in `placeholder` as `matched (of_thread, of_content, rank)`, the best with the least rank.
-fn ranked(backend: Backend, placeholder: &str) -> String {
+/// The matches of the words in `placeholder` as `matched (of_thread, of_content, rank)`, the best with the least rank; the
+/// last [`WEIGHED`] where there are more and `some` are enough.
+fn ranked(backend: Backend, placeholder: &str, some: bool) -> String {
     match backend {
-        Backend::Sqlite => format!(
-            "found (doc, rank) AS MATERIALIZED \
-             (SELECT rowid, rank FROM content_words WHERE content_words MATCH {placeholder}), \
-             matched (of_thread, of_content, rank) AS MATERIALIZED \
-             (SELECT s.thread_id, s.content_id, f.rank FROM found f JOIN content_search s ON s.doc = f.doc)"
-        ),
-        Backend::Postgres => format!(
-            "matched (of_thread, of_content, rank) AS MATERIALIZED \
-             (SELECT thread_id, content_id, -ts_rank(body, {words}) FROM content_search WHERE body @@ {words})",
-            words = tsquery(placeholder)
-        ),
-    }
-}
-
-/// Puts a content's words into the index, in the place of those that it had.
-pub async fn index(
-    tx: &mut Tx,
-    content: &ContentId,
-    thread: &ThreadId,
-    title: Option<&str>,
-    body: &str,
-) -> Result<(), Error> {
-    let (title, body) = (fold(title.unwrap_or("")), fold(body));
-    let (title, body) = (beginning(&title, INDEXED / 2), beginning(&body, INDEXED));
-    if tx.backend() == Backend::Postgres {
-        let sql = "INSERT INTO content_search (content_id, thread_id, body) VALUES \
-                   (?1, ?2, CAST(CAST(?3 AS TEXT) AS tsvector)) \
-                   ON CONFLICT (content_id) DO UPDATE SET body = excluded.body RETURNING xmax::text::bigint";
-        let vector = vector(title, body);
-        let replaced = tx.number(sql, params![content, thread, vector]).await? > 0;
-        return if replaced { renew(tx).await } else { Ok(()) };
-    }
-    let added = "INSERT INTO content_search (content_id, thread_id) VALUES (?1, ?2) \
-                 ON CONFLICT DO NOTHING RETURNING doc";
-    let mut doc = tx.number(added, params![content, thread]).await?;
-    if doc == 0 {
-        doc = tx.number("SELECT doc FROM content_search WHERE content_id = ?1", params![content]).await?;
-        tx.execute("DELETE FROM content_words WHERE rowid = ?1", params![doc]).await?;
-        renew(tx).await?;
-    }
-    let added = "INSERT INTO content_words (rowid, title, body) VALUES (?1, ?2, ?3)";
-    tx.execute(added, params![doc, title.to_owned(), body.to_owned()]).await.map(drop)
-}
-
-/// A content as the index takes it: its id, its thread, its title and its body.
-pub type Words<'c> = (&'c ContentId, &'c ThreadId, Option<&'c str>, &'c str);
-
-/// Puts the words of several contents into the index, in this order.
-pub async fn index_all(tx: &mut Tx, contents: &[Words<'_>]) -> Result<(), Error> {
-    if tx.backend() == Backend::Sqlite || contents.len() < 2 {
-        for (content, thread, title, body) in contents {
-            index(tx, content, thread, *title, body).await?;
+        Backend::Sqlite => {
+            let last = if some { format!("ORDER BY rowid DESC LIMIT {WEIGHED}") } else { String::new() };
+            format!(
+                "found (doc, rank) AS MATERIALIZED \
+                 (SELECT rowid, rank FROM content_words WHERE content_words MATCH {placeholder} {last}), \
+                 matched (of_thread, of_content, rank) AS MATERIALIZED \
+                 (SELECT s.thread_id, s.content_id, f.rank FROM found f JOIN content_search s ON s.doc = f.doc)"
+            )
         }
-        return Ok(());
+        Backend::Postgres => {
+            let words = tsquery(placeholder);
+            let which =
+                if some { format!("doc IN ({})", last(backend, placeholder)) } else { format!("body @@ {words}") };
+            format!(
+                "matched (of_thread, of_content, rank) AS MATERIALIZED \
+                 (SELECT thread_id, content_id, -ts_rank(body, {words}) FROM content_search WHERE {which})"
+            )
+        }
     }
-    let rows = contents.iter().map(|(content, thread, title, body)| {
-        let (title, body) = (fold(title.unwrap_or("")), fold(body));
-        let words = vector(beginning(&title, INDEXED / 2), beginning(&body, INDEXED));
-        json!({"content": content.as_str(), "thread": thread.as_str(), "words": words})
-    });
-    // One statement for all of them: each would be a round trip.
-    let sql = "WITH added AS (INSERT INTO content_search (content_id, thread_id, body) \
-               SELECT content, thread, CAST(words AS tsvector) \
-               FROM json_to_recordset(CAST(CAST(?1 AS TEXT) AS json)) AS e (content text, thread text, words text) \
-               ON CONFLICT (content_id) DO UPDATE SET body = excluded.body RETURNING xmax::text::bigint AS replaced) \
-               SELECT COUNT(*) FROM added WHERE replaced > 0";
-    let rows = serde_json::Value::from_iter(rows).to_string();
-    if tx.number(sql, params![rows]).await? > 0 { renew(tx).await } else { Ok(()) }
 }
-
-/// The last place in a text that PostgreSQL tells from others.
-const PLACES: usize = 16_383;
-
-/// The folded words of a title and a body as PostgreSQL writes a `tsvector`, each with its place and weight.
-#[must_use]
-pub fn vector(title: &str, body: &str) -> String {
-    let mut vector = String::with_capacity(2 * (title.len() + body.len()));
-    let titled = title.split_ascii_whitespace().map(|word| (word, "A"));
-    let all = titled.chain(body.split_ascii_whitespace().map(|word| (word, "")));
-    for (at, (word, weight)) in all.enumerate() {
-        // A text takes whatever is written to it.
-        let _ = write!(vector, "'{word}':{}{weight} ", (at + 1).min(PLACES));
-    }
-    vector
-}
-
-/// Begins a new epoch of the index: what was counted of it is stale.
-async fn renew(tx: &mut Tx) -> Result<(), Error> {
-    tx.execute("UPDATE search_state SET epoch = epoch + 1", Vec::new()).await.map(drop)
-}
-
-/// Empties the index.
-pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
-    if tx.backend() == Backend::Sqlite {
-        tx.execute("INSERT INTO content_words (content_words) VALUES ('delete-all')", Vec::new()).await?;
-    }
-    tx.execute("DELETE FROM content_search", Vec::new()).await?;
-    tx.execute("UPDATE search_state SET epoch = epoch + 1, to_index = NULL", Vec::new()).await.map(drop)
-}
-
-/// Indexes some of the contents that an index of another form had before an upgrade, the newest first; tells whether
-/// there are more. Whoever adds entries beside it must be held off.
-pub async fn index_earlier(tx: &mut Tx) -> Result<bool, Error> {
-    let sql = "SELECT to_index FROM search_state WHERE to_index IS NOT NULL";
-    let Some(before) = tx.rows(sql, Vec::new()).await?.first_mut().map(crate::Row::take::<String>).transpose()? else {
-        return Ok(false);
-    };
-    let sql = "SELECT id, thread_id, title, body FROM contents WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
-    let rows = tx.rows(sql, params![before, EARLIER]).await?;
-    let mut last = None;
-    for mut row in rows {
-        let (id, thread): (ContentId, ThreadId) = (row.take()?, row.take()?);
-        let (title, body): (Option<String>, String) = (row.take()?, row.take()?);
-        index(tx, &id, &thread, title.as_deref(), &body).await?;
-        last = Some(id);
-    }
-    let more = last.is_some();
-    let sql = "UPDATE search_state SET to_index = ?1 WHERE to_index IS NOT NULL";
-    tx.execute(sql, params![last]).await?;
-    Ok(more)
-}
-
-/// How many earlier contents are indexed in one transaction: other writes come between.
-const EARLIER: i64 = 100;
 
 #[cfg(test)]
 mod tests {
@@ -414,6 +369,5 @@ mod tests {
         }
         let number = r#"(("0612" AND "345" AND "678"*) OR "☎612345678")"#;
         assert_eq!(query(Backend::Sqlite, "0612 345 678"), number);
-        assert_eq!(vector("a b", "b 東"), "'a':1A 'b':2A 'b':3 '東':4 ");
     }
 }

@@ -37,3 +37,8 @@ pub async fn list(tx: &mut Tx, user: &UserId, page: Page) -> Result<Listed<Signa
 pub async fn find(tx: &mut Tx, user: &UserId, id: &SignatureId) -> Result<Option<Signature>, Error> {
     tx.find("WHERE id = ?1 AND user_id = ?2", params![id, user]).await
 }
+
+/// All signatures of a user, newest first.
+pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<Signature>, Error> {
+    tx.select("WHERE user_id = ?1 ORDER BY created_at DESC, id DESC", params![user]).await
+}

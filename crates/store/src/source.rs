@@ -1,6 +1,6 @@
 //! Sources: connected origins of interactions.
 
-use model::{ChannelId, ChatMode, CommunityId, IdentityId, SourceId, SourceType, Timestamp};
+use model::{ChannelId, ChatMode, CommunityId, IdentityId, Implementation, SourceId, SourceType, Timestamp};
 use serde_json::{Map, Value as JsonValue};
 
 use crate::{Error, Filter, Json, Scope, Tx, params, table};
@@ -30,6 +30,8 @@ table! {
         identity_id: Option<IdentityId>,
         /// Everything else that can be set.
         settings: Json<Map<String, JsonValue>>,
+        /// What the third party of the Source SDK can do, as it has told last.
+        implementation: Option<Json<Implementation>>,
         /// When it was made.
         created_at: Timestamp,
         /// When it last changed.
@@ -37,12 +39,40 @@ table! {
     }
 }
 
+/// Where it is kept in which form a third party takes bodies: among the settings, but nobody sets it.
+const JSON_FORM: &str = "sdk_json_form";
+
 impl Source {
-    /// The options of a third party's implementation; none when nobody has said which it has.
+    /// The options of a third party's implementation: those that somebody has set, else those that it has told itself; none
+    /// when nobody has said which it has.
     #[must_use]
     pub fn options(&self) -> Option<Vec<&str>> {
-        let list = self.settings.get("sdk_options")?.as_array()?;
-        Some(list.iter().filter_map(serde_json::Value::as_str).collect())
+        if let Some(list) = self.settings.get("sdk_options").and_then(JsonValue::as_array) {
+            return Some(list.iter().filter_map(JsonValue::as_str).collect());
+        }
+        self.implementation.as_ref().map(|told| told.options.iter().map(String::as_str).collect())
+    }
+
+    /// Whether a third party takes bodies in which everything is escaped that is not ASCII, and in no other form.
+    #[must_use]
+    pub fn takes_ascii(&self) -> bool {
+        self.setting(JSON_FORM) == Some("ascii")
+    }
+
+    /// Notes in which form a third party takes bodies.
+    pub fn take_ascii(&mut self, ascii: bool) {
+        match ascii {
+            true => self.settings.0.insert(JSON_FORM.into(), "ascii".into()),
+            false => self.settings.0.remove(JSON_FORM),
+        };
+    }
+
+    /// Whether there is somebody to ask for what is new.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        let caps = self.kind.caps();
+        let somewhere = if caps.mail { self.setting("imap_address").is_some() } else { self.endpoint_url.is_some() };
+        self.active && caps.asked && somewhere
     }
 
     /// Whether a third party's implementation has an option.
@@ -79,6 +109,15 @@ pub async fn find(tx: &mut Tx, id: &SourceId) -> Result<Option<Source>, Error> {
 /// Finds a source by its public token.
 pub async fn by_token(tx: &mut Tx, token: &str) -> Result<Option<Source>, Error> {
     tx.find("WHERE token = ?1", params![token.to_owned()]).await
+}
+
+/// Those that there are of some ids.
+pub async fn by_ids(tx: &mut Tx, ids: &[SourceId]) -> Result<Vec<Source>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (these, params) = crate::table::padded(ids);
+    tx.select(&format!("WHERE id IN ({these})"), params).await
 }
 
 /// Every source, oldest first.

@@ -1,6 +1,6 @@
 //! Rows as structs: one declaration gives the struct, its columns, and its insert and update statements.
 
-use crate::{Error, Row, Value};
+use crate::{Error, Field, Row, Value};
 
 /// A struct that mirrors one table. The first column is the key.
 pub trait Table: Sized + Send {
@@ -114,6 +114,15 @@ pub(crate) fn columns<T: Table>(rows: &[T]) -> Vec<Vec<Value>> {
         }
     }
     columns
+}
+
+/// The placeholders of some values, from `?1` on, and the values. One text, and so one prepared statement, for many numbers
+/// of values: the last one stands for those that are missing.
+pub(crate) fn padded<T: Field>(values: &[T]) -> (String, Vec<Value>) {
+    let count = values.len();
+    let width = if count > 1024 { count } else { count.next_power_of_two() };
+    let all = values.iter().chain(std::iter::repeat_n(values.last(), width).flatten()).take(width);
+    (placeholders(1, width), all.map(Field::to_value).collect())
 }
 
 /// `?from, ?from+1, …`: `count` placeholders.

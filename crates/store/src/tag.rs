@@ -1,11 +1,11 @@
-//! Tags: labels on identity groups.
+//! Tags: labels on identity groups and threads.
 
 use model::{TagId, Timestamp};
 
 use crate::{Backend, Error, Field, Filter, Listed, Page, Tx, params, placeholders, table};
 
 table! {
-    /// A label on identity groups.
+    /// A label on identity groups and threads.
     pub struct Tag in "tags" {
         /// Its id.
         id: TagId,
@@ -34,6 +34,14 @@ pub async fn locked(tx: &mut Tx, ids: &[TagId]) -> Result<Vec<Tag>, Error> {
 /// Finds a tag.
 pub async fn find(tx: &mut Tx, id: &TagId) -> Result<Option<Tag>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
+}
+
+/// The tags that have one of these ids or names, in any case.
+pub async fn called(tx: &mut Tx, names: &[String]) -> Result<Vec<TagId>, Error> {
+    let all: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+    let tags: Vec<Tag> = tx.select("ORDER BY id", Vec::new()).await?;
+    let is_meant = |tag: &Tag| all.iter().any(|name| *name == tag.id.as_str() || *name == tag.name.to_lowercase());
+    Ok(tags.into_iter().filter(is_meant).map(|tag| tag.id).collect())
 }
 
 /// Lists tags by name, of `ids` when given.

@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
-use model::{CategoryId, ChatMode, ContentId, IdentityId, Owner, SourceId, ThreadId, Timestamp, UserId};
+use model::{
+    CategoryId, ChatMode, ContentId, IdentityId, Owner, SourceId, TagId, ThreadId, ThreadState, Timestamp, Trouble,
+    UserId,
+};
 use serde_json::{Map, Value as JsonValue};
 
 use crate::table::for_each;
-use crate::{Error, Field, Filter, Json, Row, Scope, Table, Tx, params, table};
+use crate::{Error, Filter, Json, Row, Scope, Table, Tx, params, table};
 
 table! {
     /// A conversation on a source.
@@ -21,6 +24,8 @@ table! {
         foreign_id: Option<String>,
         /// Its subject.
         title: Option<String>,
+        /// It had one, and that was erased: none is taken over any more.
+        title_erased: bool,
         /// The text of its first content, cut.
         opening: Option<String>,
         /// Its first content.
@@ -43,6 +48,8 @@ table! {
         category_ids: Json<Vec<CategoryId>>,
         /// The categories set on the thread itself.
         thread_category_ids: Json<Vec<CategoryId>>,
+        /// The tags set on it.
+        tag_ids: Json<Vec<TagId>>,
         /// What the source told of it.
         extra_data: Json<Map<String, JsonValue>>,
         /// How many contents it has.
@@ -75,8 +82,18 @@ table! {
         handed_over_by: Option<UserId>,
         /// How many contents bots have written in it since its customer's last word.
         bot_streak: i64,
-        /// In which folder of the inbox it stands: `new`, `open`, or `closed`.
+        /// Where it stands, as [`ThreadState::folder`] calls it.
         folder: String,
+        /// Since when a customer waits in it.
+        waiting_since: Option<Timestamp>,
+        /// Until when it is put aside, where all its open interventions are.
+        deferred_at: Option<Timestamp>,
+        /// Since when nothing is to be done in it.
+        done_at: Option<Timestamp>,
+        /// The place of the last word that is not the company's.
+        attention_ordinal: i64,
+        /// Why the last answer in it is to be looked at.
+        trouble: Option<Trouble>,
         /// The place up to which agents have seen its contents.
         agent_read_ordinal: i64,
         /// How many agents' contents the visitor has not read.
@@ -98,6 +115,7 @@ impl Thread {
             chat_mode: None,
             foreign_id: None,
             title: None,
+            title_erased: false,
             opening: None,
             first_content_id: None,
             first_content_author_id: None,
@@ -109,6 +127,7 @@ impl Thread {
             private: false,
             category_ids: Json::default(),
             thread_category_ids: Json::default(),
+            tag_ids: Json::default(),
             extra_data: Json::default(),
             contents_count: 0,
             interventions_count: 0,
@@ -125,7 +144,12 @@ impl Thread {
             last_bot_id: None,
             handed_over_by: None,
             bot_streak: 0,
-            folder: "closed".into(),
+            folder: ThreadState::Done.folder().into(),
+            waiting_since: None,
+            deferred_at: None,
+            done_at: Some(now),
+            attention_ordinal: 0,
+            trouble: None,
             agent_read_ordinal: 0,
             visitor_unread: 0,
             created_at: now,
@@ -135,6 +159,19 @@ impl Thread {
 }
 
 impl Thread {
+    /// Gives it a title where it has none, and may have one.
+    pub fn entitle(&mut self, title: Option<&String>) {
+        if self.title.is_none() && !self.title_erased {
+            self.title = title.cloned();
+        }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn state(&self) -> ThreadState {
+        ThreadState::of_folder(&self.folder)
+    }
+
     /// Whether it is a live chat's.
     #[must_use]
     pub fn is_live_chat(&self) -> bool {
@@ -217,6 +254,22 @@ pub async fn newest_of(
     tx.find(&clause, params![identity, source, private]).await
 }
 
+/// The threads that somebody has on a source in which something was said since a moment, newest first.
+pub async fn recent_of(
+    tx: &mut Tx,
+    source: &SourceId,
+    identity: &IdentityId,
+    since: Timestamp,
+    limit: usize,
+) -> Result<Vec<Thread>, Error> {
+    let by = tx.backend().by("threads_identity");
+    let clause = format!(
+        "{by} WHERE identity_id = ?1 AND source_id = ?2 AND last_content_at >= ?3 \
+         ORDER BY last_content_at DESC, id DESC LIMIT {limit}"
+    );
+    tx.select(&clause, params![identity, source, since]).await
+}
+
 /// The thread with the newest activity that somebody has on a source and that is not closed.
 pub async fn newest_open_of(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Option<Thread>, Error> {
     let clause =
@@ -241,36 +294,6 @@ pub async fn quiet_since(
     let sql = "SELECT id FROM content_threads WHERE chat_mode = 'messaging' AND NOT closed AND source_id = ?1 \
                AND last_content_at < ?2 AND updated_at < ?2 ORDER BY last_content_at LIMIT ?3";
     tx.rows(sql, params![source, before, limit]).await?.iter_mut().map(crate::Row::take).collect()
-}
-
-/// How many threads a user has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Assigned {
-    /// Under an open or deferred intervention of theirs.
-    pub all: i64,
-    /// Those whose customer waits for an answer.
-    pub waiting: i64,
-    /// Those with something that no agent has seen.
-    pub unread: i64,
-}
-
-/// How many threads within the scope are under an open intervention of a user.
-pub async fn count_assigned(tx: &mut Tx, scope: &Scope, user: &UserId) -> Result<Assigned, Error> {
-    let mut filter = Filter::scoped(scope, "source_id");
-    filter.and("folder = 'open'");
-    filter.and_value("assigned_user_id = ?", user);
-    let holder = filter.bind(user.to_value());
-    let waits = format!(
-        "EXISTS (SELECT 1 FROM interventions i WHERE i.thread_id = content_threads.id AND i.user_id = {holder} \
-         AND i.status = 'open' AND i.waiting_since IS NOT NULL)"
-    );
-    let unread = "last_ordinal > agent_read_ordinal";
-    let count = |condition: &str| format!("CAST(COALESCE(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END), 0) AS BIGINT)");
-    let sql = format!("SELECT COUNT(*), {}, {} FROM content_threads {}", count(&waits), count(unread), filter.clause());
-    match tx.rows(&sql, filter.params).await?.first_mut() {
-        Some(row) => Ok(Assigned { all: row.take()?, waiting: row.take()?, unread: row.take()? }),
-        None => Ok(Assigned::default()),
-    }
 }
 
 /// The threads of a customer's identities within the scope that a bot has given to people.
@@ -309,6 +332,22 @@ pub async fn count_of_identity(tx: &mut Tx, source: &SourceId, identity: &Identi
         Some(row) => Ok((row.take()?, row.take()?)),
         None => Ok((0, 0)),
     }
+}
+
+/// The threads of a customer on a source in which they have not read something, newest activity first, each with how much.
+pub async fn unread_of_identity(
+    tx: &mut Tx,
+    source: &SourceId,
+    identity: &IdentityId,
+    limit: i64,
+) -> Result<Vec<(ThreadId, i64)>, Error> {
+    let by = tx.backend().by("threads_identity");
+    let sql = format!(
+        "SELECT id, visitor_unread FROM content_threads {by} WHERE identity_id = ?1 AND source_id = ?2 \
+         AND visitor_unread > 0 ORDER BY last_content_at DESC, id DESC LIMIT {limit}"
+    );
+    let mut rows = tx.rows(&sql, params![identity, source]).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
 }
 
 /// The categories set on these threads themselves; threads without any are left out.

@@ -5,15 +5,16 @@
 //! of a few rows, and their lists come from the ends of index ranges, so that neither grows with the number of threads.
 //! Everything else is a set of threads in another table, found by an index of it.
 
-use model::{SourceId, ThreadTest};
+use model::{SourceId, ThreadId, ThreadTest};
 
-use crate::search::{Cost, FEW, Ranked};
+use crate::doors::Far;
+use crate::search::{Cost, FEW, Ranked, WEIGHED, WORTH_KEEPING};
 use crate::thread::Thread;
-use crate::thread_sides::{Sides, term, term_count};
+use crate::thread_sides::{BY_ID, Sides, term, term_count};
 use crate::thread_test::{add, look};
 pub use crate::thread_wanted::{ThreadOrder, Wanted};
 use crate::thread_wanted::{is_about_source, is_tallied, tallies};
-use crate::{Backend, Error, Field, Filter, Listed, Page, Row, Scope, Table, Tx, Value, search};
+use crate::{Backend, Error, Field, Filter, Listed, Page, Row, Scope, Table, Tx, Value, agent_thread, search};
 
 /// What it costs to look for words in one thread, and to gather one match.
 const COST: Cost = Cost { look: 80, gather: 5 };
@@ -22,8 +23,14 @@ const STREAMS: usize = 48;
 /// The same where something is looked up for each thread: every range has as many of them walked as a whole list.
 const LOOKED_STREAMS: usize = 4;
 
-/// How many threads within the scope pass the tests.
+/// How many threads within the scope pass the tests; where these are many, the number may be some seconds old.
 pub async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error> {
+    count_for(tx, scope, wanted, false).await
+}
+
+/// The same; where it need not be `exact`, a large count may be some seconds old. Far pages are skipped to from the end that is
+/// nearer, unless it is known where they begin.
+async fn count_for(tx: &mut Tx, scope: &Scope, wanted: &Wanted, exact: bool) -> Result<i64, Error> {
     let others: Vec<&(ThreadTest, bool)> = wanted.tests.iter().filter(|(test, _)| !is_tallied(test)).collect();
     match others.as_slice() {
         [] => Ok(tallies(tx, scope, wanted).await?.iter().map(|(_, n)| n).sum()),
@@ -38,16 +45,21 @@ pub async fn count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, E
             let tests = wanted.tests.iter().map(|(test, not)| (test.clone(), *not && is_tallied(test))).collect();
             let those = match term(test) {
                 Some(term) if wanted.tests.len() == 1 && *scope == Scope::All => term_count(tx, term).await?,
-                _ => scan_count(tx, scope, &Wanted { tests, ahead: 0 }).await?,
+                _ => scan_count(tx, scope, &Wanted { tests, ..Wanted::default() }, exact).await?,
             };
             Ok(all - those)
         }
         [(test, false)] if wanted.tests.len() == 1 && *scope == Scope::All => match term(test) {
             Some(term) => term_count(tx, term).await,
-            None => scan_count(tx, scope, wanted).await,
+            None => scan_count(tx, scope, wanted, exact).await,
         },
-        _ => scan_count(tx, scope, wanted).await,
+        _ => scan_count(tx, scope, wanted, exact).await,
     }
+}
+
+/// Whether a large count that some seconds are over may stand behind it that there is nothing at a page.
+fn may_be_old(wanted: &Wanted, page: Page) -> bool {
+    page.offset >= WORTH_KEEPING || wanted.tests.iter().any(|(test, not)| *not && !is_tallied(test))
 }
 
 /// Whether, words aside, the tests only say on which sources.
@@ -57,15 +69,17 @@ fn limits_sources_alone(wanted: &Wanted) -> bool {
         && wanted.tests.iter().all(|(test, not)| matches!(test, ThreadTest::Text(_) | ThreadTest::Source(_)) && !not)
 }
 
-async fn scan_count(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<i64, Error> {
+async fn scan_count(tx: &mut Tx, scope: &Scope, wanted: &Wanted, exact: bool) -> Result<i64, Error> {
     let sides = Sides::of(tx, scope, wanted).await?;
-    let filter = sides.filter(tx, scope, wanted);
-    tx.number(&format!("SELECT COUNT(*) FROM content_threads {}", filter.clause()), filter.params).await
+    let (filter, hint) = (sides.filter(tx, scope, wanted), sides.hint(tx, wanted));
+    let sql = format!("SELECT COUNT(*) FROM content_threads {hint} {}", filter.clause());
+    tx.count_as(exact, &sql, filter.params).await
 }
 
-/// How many threads within the scope each folder has.
+/// How many threads within the scope each folder has, but for what is done.
 pub async fn count_folders(tx: &mut Tx, scope: &Scope) -> Result<Vec<(String, i64)>, Error> {
-    let filter = Filter::scoped(scope, "source_id");
+    let mut filter = Filter::scoped(scope, "source_id");
+    filter.and("folder <> 'closed'");
     let clause = filter.clause();
     let sql = format!("SELECT folder, CAST(SUM(n) AS BIGINT) FROM thread_tallies {clause} GROUP BY folder");
     let mut rows = tx.rows(&sql, filter.params).await?;
@@ -78,11 +92,12 @@ const PRESSING: &str = "(SELECT thread_id FROM chat_threads WHERE pressing_since
      ORDER BY pressing_since, thread_id LIMIT 200)";
 
 /// Lists threads within the scope that pass the tests: first the live chats whose visitors wait for somebody or for an
-/// answer, those who wait longest ahead; then the others, newest activity first.
+/// answer, those who wait longest ahead; then the others in an order.
 pub async fn list_pressing_first(
     tx: &mut Tx,
     scope: &Scope,
     wanted: &Wanted,
+    order: ThreadOrder,
     page: Page,
 ) -> Result<Listed<Thread>, Error> {
     let mut filter = Filter::scoped(scope, "source_id");
@@ -92,14 +107,14 @@ pub async fn list_pressing_first(
     }
     let by = "(SELECT pressing_since FROM chat_threads WHERE thread_id = content_threads.id), id";
     // SQLite knows no sizes: it would look through all that a folder has.
-    let hint = if tx.backend() == Backend::Sqlite { "INDEXED BY sqlite_autoindex_content_threads_1" } else { "" };
+    let hint = if tx.backend() == Backend::Sqlite { BY_ID } else { "" };
     let head: Vec<Thread> = tx.select(&format!("{hint} {} ORDER BY {by}", filter.clause()), filter.params).await?;
     let ahead = i64::try_from(head.len()).unwrap_or(i64::MAX);
     let [from, most] = [page.offset, page.limit].map(|n| usize::try_from(n).unwrap_or(0));
     let mut records: Vec<Thread> = head.into_iter().skip(from).take(most).collect();
     let shown = i64::try_from(records.len()).unwrap_or(0);
     let rest = Page { offset: (page.offset - ahead).max(0), limit: page.limit - shown };
-    let others = list(tx, scope, &Wanted { ahead, ..wanted.clone() }, ThreadOrder::default(), rest).await?;
+    let others = list(tx, scope, &Wanted { ahead, ..wanted.clone() }, order, rest).await?;
     records.extend(others.records);
     Ok(Listed { count: others.count + ahead, records })
 }
@@ -112,15 +127,22 @@ pub async fn list(
     order: ThreadOrder,
     page: Page,
 ) -> Result<Listed<Thread>, Error> {
-    if wanted.tests.is_empty() && wanted.ahead == 0 && *scope == Scope::All && page.offset <= FEW {
-        return list_all(tx, order, page).await;
+    let far = far(tx, scope, wanted, order, page);
+    let known = Far::is_known(far.as_ref());
+    if wanted.tests.is_empty() && wanted.ahead == 0 && *scope == Scope::All && page.offset <= FEW && !known {
+        return list_all(tx, order, page, far).await;
     }
-    let count = count(tx, scope, wanted).await? - wanted.ahead;
-    if count <= page.offset {
+    let exact = page.is_far() && !known;
+    let mut count = count_for(tx, scope, wanted, exact).await? - wanted.ahead;
+    if count <= page.offset && !exact && may_be_old(wanted, page) {
+        count = count_for(tx, scope, wanted, true).await? - wanted.ahead;
+    }
+    if count <= page.offset && !known {
         return Ok(Listed { count, records: Vec::new() });
     }
-    let records = match (order, wanted.text()) {
-        (ThreadOrder::Relevance, Some(text)) => by_relevance(tx, scope, wanted, text, page).await?,
+    let records = match order {
+        ThreadOrder::Attention => by_attention(tx, scope, wanted, page).await?,
+        ThreadOrder::Relevance if wanted.has_text() => by_relevance(tx, scope, wanted, page, count).await?,
         _ if wanted.tests.iter().all(|(test, _)| is_tallied(test)) => {
             by_streams(tx, scope, wanted, order, page, count).await?
         }
@@ -130,14 +152,18 @@ pub async fn list(
 }
 
 /// A window near the begin of all threads there are: to walk so far needs no count of them.
-async fn list_all(tx: &mut Tx, order: ThreadOrder, page: Page) -> Result<Listed<Thread>, Error> {
+async fn list_all(tx: &mut Tx, order: ThreadOrder, page: Page, far: Option<Far>) -> Result<Listed<Thread>, Error> {
     let mut filter = Filter::default();
     let (hint, by, window) = (order.hint(tx.backend()), order.sql(""), filter.window(page));
     let count = "SELECT CAST(SUM(n) AS BIGINT) FROM thread_tallies".to_owned();
     let rows = format!("{} {hint} ORDER BY {by} {window}", Thread::select_sql());
     let [mut count, mut rows] = tx.both([(count, Vec::new()), (rows, filter.params)]).await?;
     let count = count.first_mut().map_or(Ok(None), Row::take::<Option<i64>>)?.unwrap_or(0);
-    Ok(Listed { count, records: rows.iter_mut().map(Thread::from_row).collect::<Result<_, _>>()? })
+    let records: Vec<Thread> = rows.iter_mut().map(Thread::from_row).collect::<Result<_, _>>()?;
+    if let Some(far) = far {
+        far.note(tx, &records);
+    }
+    Ok(Listed { count, records })
 }
 
 /// Threads of which every test is a column's: the ends of some index ranges, put together.
@@ -153,32 +179,94 @@ async fn by_streams(
     for (test, not) in &wanted.tests {
         add(tx, &mut filter, test, *not);
     }
-    leave_out(&mut filter, wanted);
+    leave_out(tx, &mut filter, wanted);
+    only_ordered(&mut filter, order);
     let ranges = if order.column() == "last_content_at" || count <= FEW {
         ranges(tx, scope, wanted, &mut filter, (count, STREAMS)).await?
     } else {
         Vec::new()
     };
-    let (turned, near) = order.counted_from_nearer_end(page, count);
+    let far = far(tx, scope, wanted, order, page);
+    let (turned, near) = nearer(far.as_ref(), order, page, count);
+    if let Some(far) = &far {
+        far.go_on(&mut filter);
+    }
     let (clause, hint, by) = (filter.clause(), order.hint(tx.backend()), turned.sql(""));
     let these = match (ranges.is_empty(), page.is_far()) {
         (true, false) => {
             let sql = format!("{hint} {clause} ORDER BY {by} {}", filter.window(page));
-            return tx.select(&sql, filter.params).await;
+            let records = tx.select(&sql, filter.params).await?;
+            if let Some(far) = far {
+                far.note(tx, &records);
+            }
+            return Ok(records);
         }
         (true, true) => {
             format!("SELECT id FROM content_threads {hint} {clause} ORDER BY {by} {}", filter.window(near))
         }
         (false, _) => ends(&mut filter, &ranges, turned, near),
     };
-    tx.select(&format!("WHERE id IN ({these}) ORDER BY {}", order.sql("+")), filter.params).await
+    these_of(tx, &these, order, filter, far).await
+}
+
+/// Reads the threads of a page whose ids a query gives.
+async fn these_of(
+    tx: &mut Tx,
+    these: &str,
+    order: ThreadOrder,
+    filter: Filter,
+    far: Option<Far>,
+) -> Result<Vec<Thread>, Error> {
+    let sql = format!("WHERE id IN ({these}) ORDER BY {}", order.sql("+"));
+    let records = tx.select(&sql, filter.params).await?;
+    if let Some(far) = far {
+        far.note(tx, &records);
+    }
+    Ok(records)
+}
+
+/// A page of these threads, when it is far.
+fn far(tx: &Tx, scope: &Scope, wanted: &Wanted, order: ThreadOrder, page: Page) -> Option<Far> {
+    Far::of(tx, format!("threads {scope:?} {wanted:?}"), &order.sql(""), page)
+}
+
+/// The page as it is counted from where one before it was, else from the nearer end.
+fn nearer(far: Option<&Far>, order: ThreadOrder, page: Page, count: i64) -> (ThreadOrder, Page) {
+    let left = far.and_then(Far::left).map(|left| (order, left));
+    left.unwrap_or_else(|| order.counted_from_nearer_end(page, count))
 }
 
 /// Leaves those out that stand at the head of the list.
-fn leave_out(filter: &mut Filter, wanted: &Wanted) {
-    if wanted.ahead > 0 {
-        filter.and(&format!("id NOT IN {PRESSING}"));
+fn leave_out(tx: &Tx, filter: &mut Filter, wanted: &Wanted) {
+    match &wanted.weighed {
+        _ if wanted.ahead == 0 => {}
+        Some(text) => search::leave_out_weighed(tx.backend(), filter, text, "thread_id"),
+        None => filter.and(&format!("id NOT IN {PRESSING}")),
     }
+}
+
+/// Limits a filter to what an order is of, as its index is.
+fn only_ordered(filter: &mut Filter, order: ThreadOrder) {
+    if let column @ ("waiting_since" | "deferred_at" | "done_at") = order.column() {
+        filter.and(&format!("{column} IS NOT NULL"));
+    }
+}
+
+/// Threads that somebody has, in the order in which they wait for them: nobody has so many that they could not be sorted.
+async fn by_attention(tx: &mut Tx, scope: &Scope, wanted: &Wanted, page: Page) -> Result<Vec<Thread>, Error> {
+    let sides = Sides::of(tx, scope, wanted).await?;
+    let (mut filter, hint) = (sides.filter(tx, scope, wanted), sides.hint(tx, wanted));
+    leave_out(tx, &mut filter, wanted);
+    let clause = filter.clause();
+    let by = match &wanted.asker {
+        Some((user, from)) => {
+            let asker = [filter.bind(user.to_value()), filter.bind(from.to_value())];
+            agent_thread::attention_order(&asker[0], &asker[1])
+        }
+        None => ThreadOrder::Attention.sql("+"),
+    };
+    let these = format!("SELECT id FROM content_threads {hint} {clause} ORDER BY {by} {}", filter.window(page));
+    tx.select(&format!("WHERE id IN ({these}) ORDER BY {by}"), filter.params).await
 }
 
 /// The threads of a window, out of the ends of some index ranges, put together.
@@ -273,8 +361,9 @@ async fn by_sets(
     let backend = tx.backend();
     let sides = Sides::of(tx, scope, wanted).await?;
     let asked = order;
-    let (order, near) = order.counted_from_nearer_end(page, count);
-    let walk = if wanted.text().is_some() {
+    let far = far(tx, scope, wanted, order, page);
+    let (order, near) = nearer(far.as_ref(), order, page, count);
+    let walk = if wanted.has_text() {
         // What is walked ends with the dates that it is ordered by, and may be no more than some ranges of an index.
         let all: i64 = tallies(tx, &Scope::All, &Wanted::default()).await?.iter().map(|(_, n)| n).sum();
         COST.favours_walk(near, count, sides.walked(order, all, LOOKED_STREAMS), sides.least())
@@ -289,7 +378,11 @@ async fn by_sets(
             look(tx, &mut filter, test, *not);
         }
     }
-    leave_out(&mut filter, wanted);
+    leave_out(tx, &mut filter, wanted);
+    only_ordered(&mut filter, order);
+    if let Some(far) = &far {
+        far.go_on(&mut filter);
+    }
     let ranges = if walk && order.column() == "last_content_at" {
         ranges(tx, scope, wanted, &mut filter, (sides.tallied(), LOOKED_STREAMS)).await?
     } else {
@@ -297,34 +390,55 @@ async fn by_sets(
     };
     let these = if ranges.is_empty() {
         let clause = filter.clause();
-        let (by, hint) = if walk { (order.sql(""), order.hint(backend)) } else { (order.sql("+"), "") };
+        let (by, hint) =
+            if walk { (order.sql(""), order.hint(backend)) } else { (order.sql("+"), sides.hint(tx, wanted)) };
         // The order is found on narrow rows; only those of the window are read whole.
         format!("SELECT id FROM content_threads {hint} {clause} ORDER BY {by} {}", filter.window(near))
     } else {
         ends(&mut filter, &ranges, order, near)
     };
-    tx.select(&format!("WHERE id IN ({these}) ORDER BY {}", asked.sql("+")), filter.params).await
+    these_of(tx, &these, asked, filter, far).await
 }
 
+/// Those whose words weigh most first. Where many have the words, the last ones are weighed, and the others come after
+/// them, newest activity first.
 async fn by_relevance(
     tx: &mut Tx,
     scope: &Scope,
     wanted: &Wanted,
-    text: &str,
     page: Page,
+    count: i64,
 ) -> Result<Vec<Thread>, Error> {
-    let Ranked { params, matched, rest, window } = search::by_relevance(tx.backend(), scope, text, page, |filter| {
+    let Some((text, matches)) = search::rarest(tx, &wanted.texts()).await? else { return Ok(Vec::new()) };
+    let many = matches > WEIGHED;
+    let weighed = weighed(tx, scope, wanted, (text, many)).await?;
+    let ahead = i64::try_from(weighed.len()).unwrap_or(i64::MAX);
+    let mut records = search::weighed_page(tx, weighed, page, |thread: &Thread| &thread.id).await?;
+    if many && let Some(rest) = search::behind_weighed(page, ahead, records.len(), count) {
+        let others = Wanted { ahead, weighed: Some(text.to_owned()), ..wanted.clone() };
+        records.extend(by_sets(tx, scope, &others, ThreadOrder::default(), rest, count - ahead).await?);
+    }
+    Ok(records)
+}
+
+/// All that are weighed, in their order.
+async fn weighed(
+    tx: &mut Tx,
+    scope: &Scope,
+    wanted: &Wanted,
+    (text, many): (&str, bool),
+) -> Result<Vec<ThreadId>, Error> {
+    let Ranked { params, matched, rest } = search::by_relevance(tx.backend(), scope, (text, many), |filter| {
         // The words that rank are looked up already; a folder may have others.
-        let ranking = wanted.tests.iter().position(|(test, _)| matches!(test, ThreadTest::Text(_)));
-        for (_, (test, not)) in wanted.tests.iter().enumerate().filter(|(at, _)| Some(*at) != ranking) {
-            add(tx, filter, test, *not);
+        let ranking = |test: &ThreadTest| matches!(test, ThreadTest::Text(words) if words == text);
+        for (test, not) in wanted.tests.iter().filter(|(test, _)| !ranking(test)) {
+            if many { look(tx, filter, test, *not) } else { add(tx, filter, test, *not) }
         }
     });
-    let columns = Thread::COLUMNS;
     let sql = format!(
         "WITH {matched}, best AS (SELECT of_thread, MIN(rank) AS rank FROM matched GROUP BY of_thread) \
-         SELECT {columns} FROM best JOIN content_threads ON id = of_thread WHERE {rest} \
-         ORDER BY rank, last_content_at DESC, id DESC {window}"
+         SELECT id FROM best JOIN content_threads ON id = of_thread WHERE {rest} \
+         ORDER BY rank, last_content_at DESC, id DESC"
     );
-    tx.rows(&sql, params).await?.iter_mut().map(Thread::from_row).collect()
+    tx.rows(&sql, params).await?.iter_mut().map(Row::take).collect()
 }

@@ -6,7 +6,10 @@ use model::{How, ThreadTest};
 use crate::search::{Counted, MANY};
 use crate::thread_test::{add, in_state, look, set};
 use crate::thread_wanted::{ThreadOrder, Wanted, is_tallied, tallies};
-use crate::{Error, Filter, Scope, Tx, Value, params, search};
+use crate::{Backend, Error, Filter, Scope, Tx, Value, params, search};
+
+/// Has SQLite look threads up by their ids.
+pub(crate) const BY_ID: &str = "INDEXED BY sqlite_autoindex_content_threads_1";
 
 /// How many threads pass each test, at the most.
 pub(crate) struct Sides {
@@ -70,7 +73,7 @@ impl Sides {
             }
             let (clause, least) = (filter.clause(), sides.least());
             let sql = format!("SELECT COUNT(*) FROM (SELECT 1 FROM content_threads {clause} LIMIT {least}) AS dated");
-            sides.dated = Some((tx.number(&sql, filter.params).await?, column));
+            sides.dated = Some((tx.large_count(&sql, filter.params).await?, column));
         }
         Ok(sides)
     }
@@ -94,10 +97,23 @@ impl Sides {
         dated.min(tallied)
     }
 
+    /// The place of the rarest test, where it is none that tallies know.
+    fn rarest(&self) -> Option<usize> {
+        let least = self.least();
+        self.others.iter().find(|(_, size)| *size == least).map(|(at, _)| *at)
+    }
+
+    /// What follows the table where the tests are conditions. SQLite knows no sizes: rather than to have what is gathered
+    /// looked up by its ids it would walk the index of a folder.
+    pub(crate) fn hint(&self, tx: &Tx, wanted: &Wanted) -> &'static str {
+        let rarest = self.rarest().and_then(|at| wanted.tests.get(at));
+        let gathered = rarest.is_some_and(|(test, _)| set(tx, &mut Filter::default(), test, false).is_some());
+        if gathered && tx.backend() == Backend::Sqlite { BY_ID } else { "" }
+    }
+
     /// The tests as conditions: the rarest one is gathered, the others are looked up.
     pub(crate) fn filter(&self, tx: &Tx, scope: &Scope, wanted: &Wanted) -> Filter {
-        let least = self.least();
-        let rarest = self.others.iter().find(|(_, size)| *size == least).map(|(at, _)| *at);
+        let (least, rarest) = (self.least(), self.rarest());
         let mut filter = Filter::scoped(scope, "source_id");
         let marked = wanted.tests.iter().any(|(test, _)| matches!(test, ThreadTest::Marks(_)));
         if marked && rarest.is_none() && self.tallied == least {

@@ -1,8 +1,8 @@
 //! Tests of threads, each as a condition in SQL.
 
-use model::{CategoryId, ContentStatus, How, Mandatory, Mark, ThreadTest};
+use model::{CategoryId, ContentStatus, How, Mandatory, Mark, ThreadState, ThreadTest};
 
-use crate::{Backend, Field, Filter, Tx, Value, search};
+use crate::{Backend, Field, Filter, Tx, Value, agent_thread, search};
 
 /// The bit that a mark is in `marks`.
 fn bit(mark: Mark) -> i64 {
@@ -35,11 +35,15 @@ pub(crate) fn add(tx: &Tx, filter: &mut Filter, test: &ThreadTest, not: bool) {
             return filter.and(&format!("(marks & {bits}) {} 0", if not { "=" } else { "<>" }));
         }
         ThreadTest::Source(ids) => format!("source_id IN ({})", filter.bind_all(ids)),
-        ThreadTest::Folder(folder) => format!("folder = {}", filter.bind(folder.to_value())),
-        ThreadTest::Holder(user) => {
-            let user = filter.bind(user.to_value());
-            let without = format!("(assigned_user_id IS NULL OR assigned_user_id <> {user})");
-            return filter.and(&if not { without } else { format!("assigned_user_id = {user}") });
+        ThreadTest::State(states) => in_states(states),
+        ThreadTest::Holder(users) => {
+            let users = filter.bind_all(users);
+            let without = format!("(assigned_user_id IS NULL OR assigned_user_id NOT IN ({users}))");
+            return filter.and(&if not { without } else { format!("assigned_user_id IN ({users})") });
+        }
+        ThreadTest::Unread(user, from) => {
+            let by = [filter.bind(user.to_value()), filter.bind(from.to_value())];
+            format!("{} = 1", agent_thread::is_unread(&by[0], &by[1]))
         }
         ThreadTest::FirstAfter(time) => format!("first_content_at > {}", filter.bind(time.to_value())),
         ThreadTest::FirstBefore(time) => format!("first_content_at < {}", filter.bind(time.to_value())),
@@ -74,6 +78,17 @@ pub(crate) fn look(tx: &Tx, filter: &mut Filter, test: &ThreadTest, not: bool) {
     }
 }
 
+/// The condition that a thread is in one of some states. They stand as what they are: so an index of some states is found.
+pub(crate) fn in_states(states: &[ThreadState]) -> String {
+    match states {
+        [state] => format!("folder = '{}'", state.folder()),
+        _ => {
+            let names: Vec<String> = states.iter().map(|state| format!("'{}'", state.folder())).collect();
+            format!("folder IN ({})", names.join(", "))
+        }
+    }
+}
+
 fn in_set(set: &str, not: bool) -> String {
     if not {
         format!("NOT EXISTS (SELECT 1 FROM {set} AND thread_id = content_threads.id)")
@@ -96,7 +111,12 @@ pub(crate) fn set(tx: &Tx, filter: &mut Filter, test: &ThreadTest, looked_up: bo
             format!("interventions WHERE {mark}user_id IN ({disabled}) AND {}", in_state(*how))
         }
         ThreadTest::Categories(ids) => terms(filter, "c", ids.iter().map(CategoryId::as_str)),
+        ThreadTest::Drafted(user) => format!("drafts WHERE {mark}user_id = {}", filter.bind(user.to_value())),
+        ThreadTest::Tags(ids) => format!("thread_tags WHERE {mark}tag_id IN ({})", filter.bind_all(ids)),
         ThreadTest::ForwardedInto(ids) => terms(filter, "f", ids.iter().map(CategoryId::as_str)),
+        ThreadTest::Waiting => indexed("waiting_since IS NOT NULL"),
+        ThreadTest::Locked => indexed("closed"),
+        ThreadTest::Failed => indexed("trouble IS NOT NULL AND trouble = 'failed'"),
         ThreadTest::Languages(names) => terms(filter, "l", names.iter().map(String::as_str)),
         ThreadTest::Lacks(mandatory) => lacking(filter, mandatory),
         ThreadTest::ScheduledAfter(time) => {
@@ -113,6 +133,11 @@ pub(crate) fn set(tx: &Tx, filter: &mut Filter, test: &ThreadTest, looked_up: bo
         }
         _ => return None,
     })
+}
+
+/// Threads for which a condition holds that has an index of its own.
+fn indexed(condition: &str) -> String {
+    format!("(SELECT id AS thread_id FROM content_threads WHERE {condition}) AS those WHERE TRUE")
 }
 
 /// The condition that an intervention is in such a state.

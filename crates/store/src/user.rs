@@ -49,6 +49,8 @@ table! {
         spoken_languages: Json<Vec<String>>,
         /// When it was removed: its row stays, without name or access, for what points at it.
         deleted_at: Option<Timestamp>,
+        /// What was said up to then it counts as having read.
+        unread_from: Timestamp,
         /// When it was made.
         created_at: Timestamp,
         /// When it last changed.
@@ -67,6 +69,11 @@ impl User {
 /// Finds a user by its id, a removed one too: names of old contents come from it.
 pub async fn find(tx: &mut Tx, id: &UserId) -> Result<Option<User>, Error> {
     tx.find("WHERE id = ?1", params![id]).await
+}
+
+/// All bots, those who were removed too.
+pub async fn bots(tx: &mut Tx) -> Result<Vec<UserId>, Error> {
+    tx.rows("SELECT id FROM users WHERE bot ORDER BY id", Vec::new()).await?.iter_mut().map(crate::Row::take).collect()
 }
 
 /// Finds a user by e-mail address, in any case.
@@ -159,16 +166,18 @@ pub async fn hold(tx: &mut Tx, ids: &[UserId]) -> Result<Vec<UserId>, Error> {
     tx.rows(&sql, filter.params).await?.iter_mut().map(crate::Row::take).collect()
 }
 
-/// Takes every way in from a user: sessions, API tokens, invitations; the permissions on sources; and what only they
+/// Takes every way in from a user: sessions, API tokens, invitations, links for lost passwords; the permissions on sources; and what only they
 /// see: signatures and folders of their own, below which nobody else has any.
 pub async fn take_access(tx: &mut Tx, user: &UserId) -> Result<(), Error> {
     let tables = [
         "sessions",
         "access_tokens",
         "invitations",
+        "password_recoveries",
         "source_permissions",
         "user_passwords",
         "user_signatures",
+        "agent_threads",
         "folders",
         "mail_deliveries",
     ];

@@ -67,6 +67,12 @@ pub async fn find(tx: &mut Tx, source: &SourceId, token_hash: &str) -> Result<Op
     tx.find("WHERE token_hash = ?1 AND source_id = ?2", params![token_hash.to_owned(), source]).await
 }
 
+/// Forgets a visitor's key.
+pub async fn remove(tx: &mut Tx, source: &SourceId, token_hash: &str) -> Result<(), Error> {
+    let sql = "DELETE FROM visitors WHERE token_hash = ?1 AND source_id = ?2";
+    tx.execute(sql, params![token_hash.to_owned(), source]).await.map(drop)
+}
+
 /// The visit of somebody on a source that was begun or went on last.
 pub async fn last_of(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Result<Option<Visitor>, Error> {
     let clause = "WHERE identity_id = ?1 AND source_id = ?2 ORDER BY seen_at DESC, token_hash LIMIT 1";

@@ -3,7 +3,7 @@
 use model::{AccessTokenId, DeliveryId, DeliveryState, SourceId, Timestamp, UserId, WebhookId, WebhookStatus};
 
 use crate::table::lists;
-use crate::{Backend, Error, Filter, Json, Listed, Page, Table, Tx, Value, params, table};
+use crate::{Backend, Error, Filter, Json, Listed, Page, Table, Tx, params, table};
 
 table! {
     /// A registered receiver of events.
@@ -118,23 +118,78 @@ table! {
 
 /// The users to whom webhooks belong.
 pub async fn owners(tx: &mut Tx) -> Result<Vec<UserId>, Error> {
-    let mut rows = tx.rows("SELECT DISTINCT user_id FROM webhooks", Vec::new()).await?;
+    let mut rows = tx.rows("SELECT DISTINCT user_id FROM webhooks WHERE deleted_at IS NULL", Vec::new()).await?;
     rows.iter_mut().map(crate::Row::take).collect()
 }
 
 /// Finds a webhook.
 pub async fn find(tx: &mut Tx, id: &WebhookId) -> Result<Option<Webhook>, Error> {
-    tx.find("WHERE id = ?1", params![id]).await
+    tx.find("WHERE id = ?1 AND deleted_at IS NULL", params![id]).await
 }
 
 /// Finds a webhook and holds it: whoever makes, takes or ends its deliveries does so one after the other.
 pub async fn lock(tx: &mut Tx, id: &WebhookId) -> Result<Option<Webhook>, Error> {
-    tx.find_locked("WHERE id = ?1", params![id]).await
+    tx.find_locked("WHERE id = ?1 AND deleted_at IS NULL", params![id]).await
 }
 
-/// The webhooks that are switched on, always in the same order.
-pub async fn active(tx: &mut Tx) -> Result<Vec<Webhook>, Error> {
-    tx.select("WHERE active = ?1 ORDER BY id", params![true]).await
+/// The webhooks that are switched on, or whose deliveries are to be gone through, as those of one that was removed; always
+/// in the same order.
+pub async fn at_work(tx: &mut Tx) -> Result<Vec<Webhook>, Error> {
+    let clause = "WHERE active OR deleted_at IS NOT NULL \
+                  OR EXISTS (SELECT 1 FROM webhook_sweeps WHERE webhook_id = webhooks.id) ORDER BY id";
+    tx.select(clause, Vec::new()).await
+}
+
+/// A window of the webhooks of these users.
+pub async fn list(tx: &mut Tx, owners: &[UserId], page: Page) -> Result<Listed<Webhook>, Error> {
+    let mut filter = Filter::default();
+    filter.and("deleted_at IS NULL");
+    filter.and_in("user_id", owners);
+    tx.list(filter, "active DESC, staging_use DESC, name, id", page).await
+}
+
+/// Removes a webhook: nobody finds it or adds to it any more, and its address is free. Its deliveries go some at a time
+/// ([`forget_some`]).
+pub async fn remove(tx: &mut Tx, id: &WebhookId) -> Result<(), Error> {
+    let sql = "UPDATE webhooks SET deleted_at = ?2, active = FALSE, status = 'inactive', url = id, name = '', \
+               access_token_id = NULL, verify_token = NULL, secret = NULL, status_reason = NULL, listens_after = NULL, \
+               replay_next = NULL, replay_last = NULL, suspended_until = NULL WHERE id = ?1";
+    tx.execute(sql, params![id, tx.now()]).await.map(drop)
+}
+
+/// Whether a webhook was removed and is not gone yet.
+pub async fn is_removed(tx: &mut Tx, id: &WebhookId) -> Result<bool, Error> {
+    let sql = "SELECT COUNT(*) FROM webhooks WHERE id = ?1 AND deleted_at IS NOT NULL";
+    Ok(tx.number(sql, params![id]).await? > 0)
+}
+
+/// How many of a webhook's deliveries, and of the attempts at them, one transaction removes at the most.
+const REMOVED: i64 = 512;
+
+/// Removes some deliveries of a webhook that was removed, and at the end the webhook.
+pub async fn forget_some(tx: &mut Tx, id: &WebhookId) -> Result<(), Error> {
+    let sql = format!("SELECT id, attempts_count FROM webhook_deliveries WHERE webhook_id = ?1 LIMIT {REMOVED}");
+    let mut rows = tx.rows(&sql, params![id]).await?;
+    let found = rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect::<Result<Vec<_>, Error>>()?;
+    let few = few(found.iter().map(|(_, attempts): &(DeliveryId, i64)| *attempts), REMOVED);
+    let some: Vec<DeliveryId> = found.into_iter().take(few).map(|(id, _)| id).collect();
+    if some.is_empty() {
+        let sql = "DELETE FROM webhooks WHERE id = ?1 AND deleted_at IS NOT NULL";
+        return tx.execute(sql, params![id]).await.map(drop);
+    }
+    let mut filter = Filter::default();
+    filter.and_in("id", &some);
+    let sql = format!("DELETE FROM webhook_deliveries {}", filter.clause());
+    tx.execute(&sql, filter.params).await.map(drop)
+}
+
+/// How many deliveries, with so many attempts each, make up `most` rows; one at the least.
+pub(crate) fn few(attempts: impl Iterator<Item = i64>, most: i64) -> usize {
+    let sums = attempts.scan(0, |sum: &mut i64, count| {
+        *sum = sum.saturating_add(count).saturating_add(1);
+        Some(*sum)
+    });
+    sums.take_while(|sum| *sum <= most).count().max(1)
 }
 
 /// The webhooks that are told of events, at once or when they are on again; always in the same order.
@@ -233,71 +288,20 @@ pub async fn release_next(tx: &mut Tx, webhook: &WebhookId, order_key: &str) -> 
     tx.execute(sql, params![webhook, order_key.to_owned(), tx.now()]).await.map(drop)
 }
 
-/// How many deliveries of a webhook one statement changes, or as many as were made at once: a statement has its time,
-/// however many there are.
-const STRETCH: i64 = 5000;
-
-/// Runs a statement on a webhook's deliveries of a state that were made after a time, stretch by stretch; tells how many
-/// rows it changed. In it `?1` is the webhook, `?2` the state; `{made}` becomes the condition that a delivery is in the
-/// stretch; more values begin with `?5`.
-async fn by_stretches(
-    tx: &mut Tx,
-    webhook: &WebhookId,
-    state: DeliveryState,
-    mut after: Timestamp,
-    sql: &str,
-    more: &[Value],
-) -> Result<u64, Error> {
-    let end = "SELECT MAX(created_at) FROM (SELECT created_at FROM webhook_deliveries WHERE webhook_id = ?1 \
-               AND state = ?2 AND created_at > ?3 ORDER BY created_at LIMIT ?4) AS stretch";
-    let mut changed = 0;
-    loop {
-        let upto = Timestamp::from_millis(tx.number(end, params![webhook, state, after, STRETCH]).await?);
-        // No delivery was made after that.
-        if upto <= after {
-            return Ok(changed);
-        }
-        let mut values = params![webhook, state, after, upto];
-        values.extend_from_slice(more);
-        changed += tx.execute(&sql.replace("{made}", "created_at > ?3 AND created_at <= ?4"), values).await?;
-        after = upto;
-    }
-}
-
-/// Before every delivery.
-const BEGINNING: Timestamp = Timestamp::from_millis(0);
-
-/// Works out anew which of a webhook's deliveries are ready. Its webhook is locked.
-pub async fn settle(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
+/// Works out anew which deliveries of some keys are ready, and writes those alone that change. Their webhook is locked.
+pub async fn settle(tx: &mut Tx, webhook: &WebhookId, keys: &[String]) -> Result<(), Error> {
     let by = tx.backend().by("deliveries_order");
-    let sql = format!(
-        "UPDATE webhook_deliveries SET ready = NOT EXISTS (SELECT 1 FROM webhook_deliveries AS earlier {by} \
+    let mut filter = Filter::default();
+    filter.and_value("webhook_id = ?", webhook);
+    filter.and_in("order_key", keys);
+    filter.and(&format!(
+        "state = 'pending' AND ready = EXISTS (SELECT 1 FROM webhook_deliveries AS earlier {by} \
          WHERE earlier.webhook_id = webhook_deliveries.webhook_id \
          AND earlier.order_key = webhook_deliveries.order_key AND earlier.state = 'pending' \
-         AND earlier.first_position < webhook_deliveries.first_position) \
-         WHERE webhook_id = ?1 AND state = ?2 AND {{made}}"
-    );
-    by_stretches(tx, webhook, DeliveryState::Pending, BEGINNING, &sql, &[]).await.map(drop)
-}
-
-/// Removes deliveries of events between two positions that wait or are parked, and that nobody is trying. Their webhook
-/// is locked.
-pub async fn forget_between(tx: &mut Tx, webhook: &WebhookId, first: i64, last: i64) -> Result<(), Error> {
-    let sql = "DELETE FROM webhook_deliveries WHERE webhook_id = ?1 AND state = ?2 AND {made} \
-               AND first_position >= ?5 AND first_position <= ?6 AND (leased_until IS NULL OR leased_until <= ?7)";
-    let more = params![first, last, tx.now()];
-    for state in [DeliveryState::Pending, DeliveryState::Parked] {
-        by_stretches(tx, webhook, state, BEGINNING, sql, &more).await?;
-    }
-    Ok(())
-}
-
-/// Makes every waiting delivery of a webhook due now that nothing but its time holds up.
-pub async fn hasten(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
-    let sql = "UPDATE webhook_deliveries SET next_attempt_at = ?5 \
-               WHERE webhook_id = ?1 AND state = ?2 AND {made} AND ready AND next_attempt_at > ?5";
-    let more = params![tx.now()];
-    by_stretches(tx, webhook, DeliveryState::Pending, BEGINNING, sql, &more).await.map(drop)
+         AND earlier.first_position < webhook_deliveries.first_position)"
+    ));
+    let sql = format!("UPDATE webhook_deliveries {by} SET ready = NOT ready {}", filter.clause());
+    tx.execute(&sql, filter.params).await.map(drop)
 }
 
 /// How many deliveries of a webhook are in a state, `most` when there are more.
@@ -307,46 +311,15 @@ pub async fn backlog(tx: &mut Tx, webhook: &WebhookId, state: DeliveryState, mos
     tx.number(sql, params![webhook, state, most]).await
 }
 
-/// Parks every waiting delivery of a webhook that nobody is trying. Its webhook is locked.
-pub async fn park_all(tx: &mut Tx, webhook: &WebhookId) -> Result<(), Error> {
-    let sql = "UPDATE webhook_deliveries SET state = 'parked', updated_at = ?5 WHERE webhook_id = ?1 \
-               AND state = ?2 AND {made} AND (leased_until IS NULL OR leased_until <= ?5)";
-    let more = params![tx.now()];
-    by_stretches(tx, webhook, DeliveryState::Pending, BEGINNING, sql, &more).await?;
-    settle(tx, webhook).await
-}
-
-/// Makes every delivery that was made since a time, of one state when given, wait again, from the first step of the
-/// ladder; tells how many. Its webhook is locked.
-pub async fn resend_since(
-    tx: &mut Tx,
-    webhook: &WebhookId,
-    since: Timestamp,
-    state: Option<DeliveryState>,
-    expires_at: Timestamp,
-) -> Result<u64, Error> {
-    let sql = "UPDATE webhook_deliveries SET state = 'pending', retry = 0, next_attempt_at = ?5, expires_at = ?6, \
-               delivered_at = NULL, updated_at = ?5 WHERE webhook_id = ?1 AND state = ?2 AND {made}";
-    let more = params![tx.now(), expires_at];
-    let after = Timestamp::from_millis(since.millis().saturating_sub(1));
-    // Those that wait first: the others come to be among them.
-    let all = [DeliveryState::Pending, DeliveryState::Parked, DeliveryState::Delivered];
-    let mut changed = 0;
-    for one in all.into_iter().filter(|one| state.is_none_or(|state| state == *one)) {
-        changed += by_stretches(tx, webhook, one, after, sql, &more).await?;
-    }
-    settle(tx, webhook).await?;
-    Ok(changed)
-}
-
 /// Up to `limit` waiting deliveries that ended before a time and that nobody is going to try, since their webhook is off
 /// or rests, or its user is disabled; by their webhooks.
 pub async fn expired(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<Vec<Delivery>, Error> {
     let by = tx.backend().by("deliveries_expiry");
     let clause = format!(
         "{by} WHERE state = 'pending' AND expires_at <= ?1 AND (leased_until IS NULL OR leased_until <= ?2) \
-         AND webhook_id NOT IN (SELECT webhooks.id FROM webhooks JOIN users ON users.id = webhooks.user_id \
-         WHERE webhooks.active AND webhooks.status = 'active' AND users.enabled) ORDER BY expires_at LIMIT ?3"
+         AND webhook_id NOT IN (SELECT webhooks.id FROM webhooks LEFT JOIN users ON users.id = webhooks.user_id \
+         WHERE webhooks.deleted_at IS NOT NULL \
+         OR webhooks.active AND webhooks.status = 'active' AND users.enabled) ORDER BY expires_at LIMIT ?3"
     );
     let mut found: Vec<Delivery> = tx.select(&clause, params![before, tx.now(), limit]).await?;
     found.sort_by(|a, b| (&a.webhook_id, a.first_position).cmp(&(&b.webhook_id, b.first_position)));

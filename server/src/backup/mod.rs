@@ -81,7 +81,7 @@ async fn write_all(tx: &mut Tx, config: &Config, part: &Path, with_key: bool, no
             let Some(last) = rows.last() else { break };
             after = Some(backup::key(*table, &columns, last));
             for row in rows {
-                if table.name == "attachments" {
+                if matches!(table.name, "attachments" | "raw_mails") {
                     let at = columns.iter().position(|c| c == "sha256");
                     files.extend(at.and_then(|i| if let Value::Text(t) = &row[i] { Some(t.clone()) } else { None }));
                 }

@@ -26,6 +26,40 @@ pub enum Moment {
         /// Whether they write an answer.
         typing: bool,
     },
+    /// An agent has read a thread, or wants to find it unread: their other pages show it so.
+    Mine {
+        /// The agent.
+        user_id: UserId,
+        /// The thread.
+        thread_id: ThreadId,
+        /// The place up to which they have read it.
+        read_ordinal: i64,
+        /// Whether it is marked for them.
+        marked: bool,
+    },
+    /// An agent has written on a draft, or sent it: their other pages have it so.
+    Draft {
+        /// The agent.
+        user_id: UserId,
+        /// The thread.
+        thread_id: ThreadId,
+        /// Its version; none when there is nothing any more.
+        version: Option<i64>,
+    },
+    /// An agent has seen what they were told of: their other pages count it no more.
+    Noted {
+        /// The agent.
+        user_id: UserId,
+        /// How many they have not seen.
+        unseen: i64,
+    },
+    /// An agent is at one of their consoles: the others are silent.
+    Active {
+        /// The agent.
+        user_id: UserId,
+        /// The browser.
+        device: String,
+    },
     /// A page shows a thread no longer.
     LooksAway {
         /// The page.
@@ -45,6 +79,8 @@ pub enum Moment {
         thread_id: ThreadId,
         /// As whom the agent writes.
         name: String,
+        /// Their picture, or that of the company.
+        avatar_url: Option<String>,
         /// Whether they do.
         on: bool,
     },
@@ -58,6 +94,13 @@ pub enum Moment {
         preview: Option<String>,
         /// Whether they do.
         on: bool,
+    },
+    /// A visitor has signed out of the chat in a browser: nobody listens there any more.
+    VisitorLeaves {
+        /// The visitor.
+        identity_id: IdentityId,
+        /// Where.
+        source_id: SourceId,
     },
     /// A customer looks at another page, or their custom variables changed.
     CustomerLooks {

@@ -25,9 +25,9 @@ pub(super) async fn watch(db: Db, stopping: CancellationToken) {
 }
 
 async fn look(db: &Db, known: i64) -> Result<i64, Error> {
-    let head = db.read(move |tx| Box::pin(journal::head(tx))).await?;
+    let head = db.read_ahead(move |tx| Box::pin(journal::head(tx))).await?;
     if head > known {
-        let changed = db.read(move |tx| Box::pin(journal::administration_changed(tx, known, head))).await?;
+        let changed = db.read_ahead(move |tx| Box::pin(journal::administration_changed(tx, known, head))).await?;
         // Caches first: whoever is woken by the position must not find a stale one.
         if changed {
             db.note_administration();

@@ -164,7 +164,7 @@ impl Rounds {
     /// Says that this process lives; gives those that have said nothing for too long.
     async fn beat(&mut self) -> Result<Vec<String>> {
         let node = self.node.clone();
-        let others = self.db.write(move |tx| Box::pin(async move { presence::beat(tx, &node).await })).await?;
+        let others = self.db.write_ahead(move |tx| Box::pin(async move { presence::beat(tx, &node).await })).await?;
         match others {
             Some(others) => Ok(self.look(others)),
             None => {

@@ -12,8 +12,10 @@ use tokio::sync::Notify;
 use crate::domain::{Error, Result};
 use crate::state::hub::Who;
 
-/// How long a visitor without a connection still counts as there, in seconds: the next page takes its time.
-const LINGER: i64 = 10;
+/// How long a visitor without a connection still counts as there, in seconds: the next page takes its time, and what was cut
+/// may come back.
+const LEFT: i64 = 10;
+const CUT: i64 = 60;
 /// How many rows are written in one transaction.
 const BATCH: usize = 200;
 
@@ -22,8 +24,8 @@ struct Here {
     since: Timestamp,
     /// How many connections they have.
     sockets: u32,
-    /// When they had none any more.
-    left: Option<Timestamp>,
+    /// Until when they still count as there, where they have none any more.
+    until: Option<Timestamp>,
 }
 
 /// What became of a visitor since it was written last: since when they are there, or that they are not.
@@ -52,9 +54,9 @@ impl Visitors {
     /// A visitor has connected.
     pub(crate) fn come(&self, who: &Who, now: Timestamp) {
         let mut inner = self.lock();
-        let fresh = || Here { since: now, sockets: 0, left: None };
+        let fresh = || Here { since: now, sockets: 0, until: None };
         let here = inner.here.entry(who.clone()).or_insert_with(fresh);
-        (here.sockets, here.left) = (here.sockets + 1, None);
+        (here.sockets, here.until) = (here.sockets + 1, None);
         let (since, first) = (here.since, here.sockets == 1);
         if first {
             inner.moves.insert(who.clone(), Some(since));
@@ -63,11 +65,12 @@ impl Visitors {
         self.bell.notify_one();
     }
 
-    /// One of their connections has ended.
-    pub(crate) fn leave(&self, who: &Who, now: Timestamp) {
+    /// One of their connections has ended, with a word that they leave or without.
+    pub(crate) fn leave(&self, who: &Who, now: Timestamp, left: bool) {
         if let Some(here) = self.lock().here.get_mut(who) {
             here.sockets = here.sockets.saturating_sub(1);
-            here.left = (here.sockets == 0).then_some(now);
+            let until = now.plus_seconds(if left { LEFT } else { CUT });
+            here.until = (here.sockets == 0).then_some(until);
         }
         // They are gone in a while.
         self.bell.notify_one();
@@ -87,11 +90,10 @@ impl Visitors {
     /// Forgets those who have left for good; gives when the next one has.
     pub(crate) fn sweep(&self, now: Timestamp) -> Option<Timestamp> {
         let mut inner = self.lock();
-        let until = |here: &Here| here.left.map(|left| left.plus_seconds(LINGER));
         let gone: Vec<Who> = inner
             .here
             .iter()
-            .filter(|(_, here)| until(here).is_some_and(|at| at <= now))
+            .filter(|(_, here)| here.until.is_some_and(|at| at <= now))
             .map(|(w, _)| w.clone())
             .collect();
         for who in gone {
@@ -99,7 +101,7 @@ impl Visitors {
             inner.note(&who);
             inner.moves.insert(who, None);
         }
-        inner.here.values().filter_map(until).min()
+        inner.here.values().filter_map(|here| here.until).min()
     }
 
     /// What is to be told: by their sources, those of whom there is something new.
@@ -249,12 +251,15 @@ mod tests {
         // Another tab keeps them, and so does the next page.
         let now = start.plus_seconds(20_000);
         all.come(&people[0], now);
-        all.leave(&people[0], now);
-        all.leave(&people[1], now);
-        all.leave(&people[2], now);
+        all.leave(&people[0], now, true);
+        all.leave(&people[1], now, true);
+        all.leave(&people[2], now, true);
+        all.leave(&people[3], now, false);
         all.come(&people[2], now.plus_seconds(5));
         assert_eq!(all.sweep(now.plus_seconds(9)), Some(now.plus_seconds(10)));
-        assert_eq!((all.sweep(now.plus_seconds(10)), all.len()), (None, 9_999));
-        assert!(!all.has(&people[1]) && all.has(&people[2]));
+        // A cut is given more time.
+        assert_eq!((all.sweep(now.plus_seconds(10)), all.len()), (Some(now.plus_seconds(60)), 9_999));
+        assert!(!all.has(&people[1]) && all.has(&people[2]) && all.has(&people[3]));
+        assert_eq!((all.sweep(now.plus_seconds(60)), all.len()), (None, 9_998));
     }
 }

@@ -32,7 +32,7 @@ pub(super) async fn make(tx: &mut Tx, actor: &Actor, keys: &Keys) -> Result<Vec<
     let make = async |tx: &mut Tx, name: &str, settings: Value| {
         let usual = json!({"sender_name": "{{firstname}} from Fern & Fable"});
         let all = [usual, settings].into_iter().filter_map(|map| map.as_object().cloned()).flatten();
-        let setting = |name: &str| source_settings::SETTINGS.iter().find(|s| s.name == name);
+        let setting = |name: &str| source_settings::all().find(|s| s.name == name);
         let settings = all.filter_map(|(name, value)| Some((setting(&name)?, value))).collect();
         let given = SourceIn {
             name: Some(name.into()),

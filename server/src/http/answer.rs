@@ -32,6 +32,13 @@ impl<T: Serialize> IntoResponse for Written<T> {
     }
 }
 
+impl<T> Written<T> {
+    /// What its caller is told.
+    pub(crate) fn told(&self) -> &T {
+        &self.out
+    }
+}
+
 /// Answers a question that came as a `POST` for its parameters and changes nothing: there is nothing to keep.
 pub fn asked<T>(out: T) -> Written<T> {
     Written { out, code: StatusCode::OK }

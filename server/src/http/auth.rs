@@ -11,7 +11,7 @@ use axum::extract::{FromRequest, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use model::{Permission, SourcePermission};
+use model::{ActId, Permission, SourcePermission};
 use store::session::Session;
 
 use super::body::{Allowance, CALL, SMALL, Size, WORDS};
@@ -128,6 +128,7 @@ impl FromRequest<App> for Params {
 /// Runs before every handler: finds the caller, checks what the route needs, counts the request.
 pub(crate) async fn guard(State((app, need)): State<(App, Need)>, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/1.0/");
+    let keyed = request.uri().path().starts_with("/console/") && idempotency::has_key(request.headers());
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();
     let seen = Seen::noting();
@@ -145,6 +146,7 @@ pub(crate) async fn guard(State((app, need)): State<(App, Need)>, request: Reque
             }
             response
         }
+        Ok(request) if keyed => idempotency::run(&app, request, next, ANSWER).await,
         Ok(request) => next.run(request).await,
         Err(error) => Refusal(error).into_response(),
     };
@@ -238,6 +240,9 @@ async fn acting(
     if let Some(epoch) = owner_epoch(headers, params)? {
         Arc::make_mut(&mut actor).owner_epoch = Some(epoch);
     }
+    if let Some(act) = act(headers) {
+        Arc::make_mut(&mut actor).act = Some(act);
+    }
     Ok(actor)
 }
 
@@ -247,6 +252,13 @@ fn owner_epoch(headers: &HeaderMap, params: &mut Params) -> Result<Option<i64>> 
         params.give("owner_epoch", value.to_str().unwrap_or("?").into());
     }
     params.integer("owner_epoch")
+}
+
+/// Under which id the caller may take back what they ask for: `X-Act: 1` says that they may want to, and the idempotency key
+/// is the id.
+fn act(headers: &HeaderMap) -> Option<ActId> {
+    headers.get("x-act").filter(|value| *value == "1")?;
+    ActId::parse(headers.get("idempotency-key")?.to_str().ok()?)
 }
 
 /// The name of the console's cookie where the server is reached without TLS.

@@ -23,6 +23,18 @@ pub type Result<T, E = Refusal> = std::result::Result<T, E>;
 #[error(transparent)]
 pub struct Refusal(pub Error);
 
+impl Refusal {
+    /// Names the field at fault as a part of another one.
+    #[must_use]
+    pub fn within(self, field: &str) -> Self {
+        match self.0 {
+            Error::BadParameter { field: part, fault } => Error::bad(format!("{field}.{part}"), fault).into(),
+            Error::Invalid { field: part, fault } => Error::invalid(format!("{field}.{part}"), fault).into(),
+            other => other.into(),
+        }
+    }
+}
+
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self(error)
@@ -49,17 +61,34 @@ impl From<store::Error> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        let body = self.told();
         let Self(error) = self;
-        let (status, code) = code_of(&error);
-        let passing = passing(&error);
-        let message = message_of(&error, status, passing.as_ref());
+        let mut response = respond(code_of(&error).0, &body);
+        match &error {
+            Error::TooMany(_, _, pace) => tell_pace(response.headers_mut(), pace.as_ref()),
+            Error::DiskReserve => drop(response.headers_mut().insert(header::RETRY_AFTER, disk::AGAIN.into())),
+            _ => {}
+        }
+        response
+    }
+}
+
+impl Refusal {
+    /// What the caller is told.
+    #[must_use]
+    pub fn told(&self) -> serde_json::Value {
+        let Self(error) = self;
+        let (status, code) = code_of(error);
+        let passing = passing(error);
+        let message = message_of(error, status, passing.as_ref());
         let mut body = json!({"error": code, "message": message, "status": status.as_u16()});
         if let Some(fault) = error.fault().or(passing.as_ref()).filter(|fault| fault.reason != Reason::Other) {
             body["reason"] = json!(fault.reason.as_str());
             body["values"] = json!(fault.values);
         }
-        match &error {
+        match error {
             Error::BadParameter { field, .. } | Error::Invalid { field, .. } => body["field"] = json!(field),
+            Error::Unprocessable("attachments_not_supported", _) => body["field"] = json!("attachment_ids"),
             Error::HtmlNotAllowed(tags) => {
                 body["field"] = json!("body");
                 body["tags"] = json!(tags);
@@ -74,19 +103,17 @@ impl IntoResponse for Refusal {
                 body["head"] = json!(head);
                 body["timeline"] = json!(timeline);
             }
+            Error::CannotUndo { because, by } => {
+                body["because"] = json!(because);
+                body["by"] = json!(by.as_ref().map(|(id, name)| json!({"id": id, "name": name})));
+            }
             Error::StaleOwner { owner, epoch } => {
                 body["owner"] = json!(owner);
                 body["owner_epoch"] = json!(epoch);
             }
             _ => {}
         }
-        let mut response = respond(status, &body);
-        match &error {
-            Error::TooMany(_, _, pace) => tell_pace(response.headers_mut(), pace.as_ref()),
-            Error::DiskReserve => drop(response.headers_mut().insert(header::RETRY_AFTER, disk::AGAIN.into())),
-            _ => {}
-        }
-        response
+        body
     }
 }
 
@@ -105,6 +132,7 @@ fn code_of(error: &Error) -> (StatusCode, &'static str) {
         Error::AlreadyOpen { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "already_open"),
         Error::CursorExpired { .. } => (StatusCode::GONE, "cursor_expired"),
         Error::StaleOwner { .. } => (StatusCode::CONFLICT, "stale_owner"),
+        Error::CannotUndo { .. } => (StatusCode::CONFLICT, "cannot_undo"),
         Error::Unauthorized(code, _) => (StatusCode::UNAUTHORIZED, *code),
         Error::TooMany(code, ..) => (StatusCode::TOO_MANY_REQUESTS, *code),
         Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),

@@ -31,6 +31,7 @@ macro_rules! path_ids {
 
 path_ids!(
     AccessTokenId,
+    ActId,
     AttachmentId,
     CategoryId,
     ChannelId,
@@ -46,6 +47,7 @@ path_ids!(
     FolderId,
     IdentityGroupId,
     IdentityId,
+    InboundItemId,
     InterventionId,
     MailId,
     MailTemplateId,

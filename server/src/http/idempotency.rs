@@ -1,6 +1,6 @@
 //! `Idempotency-Key`: the same request sent twice is done once, and answered twice.
 //!
-//! A write of the REST API may carry a key of the caller's choice. Its first answer is kept for a day and given again
+//! A write of the REST API, and of the console, may carry a key of the caller's choice. Its first answer is kept for a day and given again
 //! to whoever repeats the request. What is kept commits with the change itself (see `store::idempotency`), so that
 //! neither a hundred repetitions at once nor a crash can make the change twice:
 //!
@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -59,7 +59,12 @@ pub(super) fn is_write(method: &Method, path: &str) -> bool {
     !matches!(*method, Method::GET | Method::HEAD) || path.ends_with("/open")
 }
 
-/// Runs an admitted request of the REST API, once for each key.
+/// Whether a request names a key.
+pub(super) fn has_key(headers: &HeaderMap) -> bool {
+    headers.contains_key(KEY)
+}
+
+/// Runs an admitted request, once for each key.
 pub(super) async fn run(app: &App, request: Request, next: Next, limit: Duration) -> Response {
     match keyed(app, &request) {
         Ok(None) => answer_within(limit, request, next).await,

@@ -24,6 +24,12 @@ pub(crate) trait Signer: Sized + Send + Sync + 'static {
     /// Finds whom the path names; there is no name where that has not its form.
     fn find(app: &App, name: Option<Self::Name>) -> impl Future<Output = Result<Self, Self::Refusal>> + Send;
 
+    /// Finds them as they are at this moment, where what is kept of them may be a moment old and they have signed with
+    /// something else; none where nothing is kept.
+    fn find_anew(_: &App, _: &Self) -> impl Future<Output = Option<Self>> + Send {
+        std::future::ready(None)
+    }
+
     /// Refuses a request by its head alone. A body that they cannot have signed is not read: it must not fill the memory.
     fn check_head(&self, app: &App, head: &Parts) -> Result<(), Self::Refusal>;
 
@@ -54,12 +60,30 @@ impl<T: Signer> FromRequest<App> for Signed<T> {
         let size = head.extensions.get::<Need>().unwrap_or(&NOTHING).body;
         let allowed = Allowance::of(&app.bodies, size, app.config.attachment_max_bytes, Some(network));
         let (body, share) = allowed.text(body).await?;
-        let (length, app) = (body.len(), app.clone());
-        let checked = aside(length, move || by.check_body(&app, &head, &body).map(|()| (by, body)));
-        let (by, body) = checked.await?;
-        share.is_known();
-        Ok(Self { by, body, share })
+        let (mut by, mut held, mut refused) = check(by, (head, body), app).await;
+        if refused.is_some()
+            && let Some(newer) = T::find_anew(app, &by).await
+        {
+            (by, held, refused) = check(newer, held, app).await;
+        }
+        match refused {
+            Some(refused) => Err(refused),
+            None => {
+                share.is_known();
+                Ok(Self { by, body: held.1, share })
+            }
+        }
     }
+}
+
+/// Gives all of it back, with why it is refused.
+async fn check<T: Signer>(by: T, held: (Parts, Vec<u8>), app: &App) -> (T, (Parts, Vec<u8>), Option<T::Refusal>) {
+    let (length, app) = (held.1.len(), app.clone());
+    let checked = move || {
+        let refused = by.check_body(&app, &held.0, &held.1).err();
+        (by, held, refused)
+    };
+    aside(length, checked).await
 }
 
 /// Takes a handler of what somebody has signed, and no other.

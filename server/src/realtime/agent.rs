@@ -15,23 +15,27 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
+use super::counting::Counting;
 use super::frames::{AgentSaid as Said, AgentTold};
 use super::hub;
 use crate::app::App;
 use crate::channels::{self, Typist};
 use crate::cluster::{Here, Moment};
 use crate::domain::event::{self, Cursor};
-use crate::domain::{Actor, Error, Result, thread, user};
+use crate::domain::{Actor, Error, Result, picture, thread, user};
 use crate::http;
 use crate::http::auth::is_own_origin;
 use crate::http::door::{Door, RECHECK};
 use crate::http::{Caller, Params, Socket};
 use crate::state::hub::AgentFrame;
+use crate::views::face;
 
 /// Most missed entries that are sent; beyond that, reading anew is quicker.
 const MISSED: i64 = 500;
 /// How long a socket may be silent: the console sends a ping more often than that.
 const SILENCE: Duration = Duration::from_secs(90);
+/// Longest name of a browser.
+const DEVICE_MAX: usize = 40;
 /// How long a new socket may take to say where it stands.
 const HELLO: Duration = Duration::from_secs(10);
 
@@ -63,12 +67,14 @@ struct Listener {
     thread: Thread,
     source: Source,
     name: String,
+    avatar_url: Option<String>,
 }
 
 impl Listener {
     fn tell(&self, app: &App, on: bool) {
-        let Self { source, thread, identity_id: customer, name, .. } = self;
-        channels::tell_typing(app, &Typist { source, thread, customer, name, on });
+        let Self { source, thread, identity_id: customer, name, avatar_url } = self;
+        let avatar_url = avatar_url.as_deref();
+        channels::tell_typing(app, &Typist { source, thread, customer, name, avatar_url, on });
     }
 }
 
@@ -137,10 +143,19 @@ impl Agent {
     async fn follow(&mut self, socket: &mut WebSocket, mut frames: Receiver<AgentFrame>, from: Option<Cursor>) {
         let Some(mut sent) = self.catch_up(socket, from).await else { return };
         let (mut heard, mut checked) = (Instant::now(), Instant::now());
+        let mut counting = Counting::new();
         loop {
+            let due = counting.due;
             tokio::select! {
                 // What waits to be told goes out before an answer to what is asked.
                 biased;
+                () = tokio::time::sleep_until(due.unwrap_or(heard)), if due.is_some() => {
+                    match counting.tell(&self.app, &self.actor).await {
+                        Ok(Some(told)) if !send(socket, &told.json()).await => return,
+                        Ok(_) => {}
+                        Err(error) => tracing::debug!(%error, "counting"),
+                    }
+                }
                 frame = frames.recv() => match frame {
                     Ok(frame) => {
                         if frame.administration {
@@ -153,11 +168,11 @@ impl Agent {
                             continue;
                         }
                         sent = frame.position.unwrap_or(sent);
-                        let sees = self.actor.sees(frame.source_id.as_ref(), frame.communities.as_deref());
-                        let concerns = frame.agent.as_ref().is_none_or(|agent| self.actor.sees_agent(agent));
-                        if sees
-                            && concerns && !send(socket, &frame.json).await {
-                            return;
+                        if self.is_told(&frame) {
+                            counting.note(&self.actor, &frame);
+                            if !send(socket, &frame.json).await {
+                                return;
+                            }
                         }
                     }
                     Err(RecvError::Lagged(_)) => {
@@ -186,6 +201,13 @@ impl Agent {
                 }
             }
         }
+    }
+
+    /// Whether a frame is for the agent.
+    fn is_told(&self, frame: &AgentFrame) -> bool {
+        self.actor.sees(frame.source_id.as_ref(), frame.communities.as_deref())
+            && frame.agent.as_ref().is_none_or(|agent| self.actor.sees_agent(agent))
+            && frame.only.as_ref().is_none_or(|only| *only == self.actor.user.id)
     }
 
     /// Loads the actor anew when the administration changed; false when there is none any more.
@@ -282,7 +304,11 @@ impl Agent {
                     tracing::debug!(%error, "agent's socket");
                 }
             }
-            Some(Said::Hello { .. }) | None => {}
+            // Anything longer is no name of ours.
+            Some(Said::Active { device }) if device.len() <= DEVICE_MAX => {
+                self.app.cluster.tell(Moment::Active { user_id: self.actor.user.id.clone(), device });
+            }
+            Some(Said::Active { .. } | Said::Hello { .. }) | None => {}
         }
         true
     }
@@ -333,12 +359,18 @@ impl Agent {
         self.look(Some(at.clone()));
         self.tell_look(&at, on);
         let Some(identity_id) = thread.identity_id.clone() else { return Ok(()) };
-        let source_id = thread.source_id.clone();
-        let read = self.app.db.read(move |tx| Box::pin(async move { store::source::find(tx, &source_id).await }));
-        let found = read.await.map_err(Error::Store)?;
-        if let Some(source) = found {
+        let (source_id, own) = (thread.source_id.clone(), self.actor.user.id.clone());
+        let read = self.app.db.read(move |tx| {
+            Box::pin(async move {
+                let Some(source) = store::source::find(tx, &source_id).await? else { return Ok(None) };
+                let face = picture::of(tx, &source, &own).await?;
+                Ok::<_, Error>(Some((source, face)))
+            })
+        });
+        if let Some((source, face)) = read.await? {
             let name = user::sender_name(&self.actor.user, &source);
-            let listener = Listener { identity_id, thread, source, name };
+            let avatar_url = face.map(|face| face::address(&self.app, face));
+            let listener = Listener { identity_id, thread, source, name, avatar_url };
             listener.tell(&self.app, on);
             self.types_to = on.then_some(listener);
         }

@@ -10,6 +10,7 @@ use store::journal::Entry;
 
 use crate::channels::chat::page::VisitSaid;
 use crate::state::hub::Viewer;
+use crate::views::counts::CountsOut;
 use crate::views::message::{ConversationOut, MessageOut, NoticeOut};
 use crate::views::row::RowOut;
 
@@ -32,6 +33,11 @@ pub enum AgentSaid {
         thread_id: String,
         /// Whether they do.
         on: bool,
+    },
+    /// Somebody is at the console: what is told aloud is told there.
+    Active {
+        /// The browser, by a name that it has made for itself; forty characters at the most.
+        device: String,
     },
     /// It is still there.
     Ping {},
@@ -68,6 +74,35 @@ pub enum AgentTold {
         event: EventOut,
         /// The thread as it is now; null for what is of no thread.
         thread: Option<Box<RowOut>>,
+    },
+    /// What the agent has read of a thread, or what is marked for them.
+    Mine {
+        thread_id: ThreadId,
+        /// The place up to which they have read it.
+        read_ordinal: i64,
+        /// Whether it is marked for them, read or not.
+        marked: bool,
+    },
+    /// The agent has written on a draft in another window, or sent it.
+    Draft {
+        thread_id: ThreadId,
+        /// Its version; null when there is nothing any more.
+        version: Option<i64>,
+    },
+    /// Something happened to a conversation of the agent's, or they have seen what did.
+    Noted {
+        /// How many of these they have not seen.
+        unseen: i64,
+    },
+    /// The agent is at a console of theirs.
+    Active {
+        /// The browser, by the name that it has made for itself.
+        device: String,
+    },
+    /// How many threads the folders have now; at most twice a second.
+    Counts {
+        #[serde(flatten)]
+        counts: CountsOut,
     },
     /// Who looks at a thread.
     Viewers {
@@ -163,6 +198,9 @@ pub enum VisitorSaid {
         /// The timeline of that, as it was told; none for the one that is now.
         #[serde(default)]
         timeline: Option<String>,
+        /// The version of the configuration that it has; one that names none is not told of another.
+        #[serde(default)]
+        config: Option<String>,
     },
     /// Whether the visitor writes.
     Typing {
@@ -195,6 +233,11 @@ pub enum VisitorSaid {
         /// What the chat knows of the visit.
         #[serde(default)]
         visit: VisitSaid,
+    },
+    /// The visitor leaves the page: they need not be waited for as after a cut.
+    Presence {
+        /// Whether they do.
+        left: bool,
     },
     /// It is still there.
     Ping {},
@@ -254,6 +297,21 @@ pub enum VisitorTold {
         /// They were read.
         read: bool,
     },
+    /// Messages are not to be seen any more.
+    Removed {
+        /// Its place in the journal.
+        position: i64,
+        thread_id: ThreadId,
+        /// These.
+        message_ids: Vec<ContentId>,
+        /// They were erased with the person whose they were.
+        anonymized: bool,
+    },
+    /// The chat's configuration is another one: the page asks for it within half a minute, not all at once.
+    Config {
+        /// The version that it has now; null where the chat is not there any more.
+        version: Option<String>,
+    },
     /// Where the visitor of a live chat stands who waits.
     Queue {
         thread_id: ThreadId,
@@ -267,6 +325,8 @@ pub enum VisitorTold {
         thread_id: ThreadId,
         /// How the agent is called.
         name: String,
+        /// Their picture, or that of the company.
+        avatar_url: Option<String>,
         /// Whether they do.
         on: bool,
     },

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use model::{AgentConnectionId, ContentId, EventType, SourceId, ThreadId, UserId};
 use serde_json::Value;
+use store::agent_thread::{self, Mine};
 use store::journal::{self, Entry};
 use store::thread::Thread;
 use store::{Scope, Tx, content};
@@ -18,7 +19,7 @@ use crate::app::App;
 use crate::cluster::Moment;
 use crate::cluster::moments::Moments;
 use crate::domain::visitor;
-use crate::domain::{Error, Result, inbox, live_notice};
+use crate::domain::{Error, Result, inbox, live_notice, notification};
 use crate::state::hub::{AgentFrame, Hub, Viewer, VisitorFrame, Who};
 use crate::views::message::{ConversationOut, MessageOut, NoticeOut};
 use crate::views::row::RowOut;
@@ -38,13 +39,22 @@ fn take(hub: &Hub, moment: Moment) {
         Moment::LooksAway { connection, thread_id, source_id } => {
             look(hub, (thread_id, source_id), connection, None);
         }
-        Moment::AgentTypes { source_id, identity_id, thread_id, name, on } => {
-            let told = VisitorTold::Typing { thread_id, name, on };
+        Moment::Mine { user_id, thread_id, read_ordinal, marked } => {
+            hub.tell_agents(of_one(user_id, &AgentTold::Mine { thread_id, read_ordinal, marked }));
+        }
+        Moment::Draft { user_id, thread_id, version } => {
+            hub.tell_agents(of_one(user_id, &AgentTold::Draft { thread_id, version }));
+        }
+        Moment::Active { user_id, device } => hub.tell_agents(of_one(user_id, &AgentTold::Active { device })),
+        Moment::Noted { user_id, unseen } => hub.tell_agents(of_one(user_id, &AgentTold::Noted { unseen })),
+        Moment::AgentTypes { source_id, identity_id, thread_id, name, avatar_url, on } => {
+            let told = VisitorTold::Typing { thread_id, name, avatar_url, on };
             hub.tell_visitor(&(source_id, identity_id), &VisitorFrame { position: None, json: told.json() });
         }
         Moment::CustomerTypes { thread_id, source_id, preview, on } => {
             hub.tell_agents(of_the_moment(&source_id, &AgentTold::Typing { thread_id, preview, on }));
         }
+        Moment::VisitorLeaves { identity_id, source_id } => hub.part(&(source_id, identity_id)),
         Moment::CustomerLooks { identity_id, source_id } => {
             hub.tell_agents(of_the_moment(&source_id, &AgentTold::Page { identity_id }));
         }
@@ -85,9 +95,64 @@ pub(super) fn of_the_moment(source: &SourceId, told: &AgentTold) -> AgentFrame {
         source_id: Some(source.clone()),
         communities: None,
         agent: None,
+        only: None,
+        concerns: Vec::new(),
         administration: false,
         json: told.json(),
     }
+}
+
+/// A frame for one agent.
+fn of_one(user: UserId, told: &AgentTold) -> AgentFrame {
+    AgentFrame {
+        position: None,
+        source_id: None,
+        communities: None,
+        agent: None,
+        concerns: Vec::new(),
+        administration: false,
+        json: told.json(),
+        only: Some(user),
+    }
+}
+
+/// What agents are told by an entry that happened to conversations of theirs.
+async fn notes(tx: &mut Tx, entry: &Entry) -> Result<Vec<AgentFrame>> {
+    use EventType as E;
+    let failed = || entry.metadata.get("synchronization_status").and_then(Value::as_str) == Some("error");
+    let telling = match entry.kind {
+        E::InterventionUserUpdated
+        | E::InterventionOpened
+        | E::InterventionCanceled
+        | E::InterventionClosed
+        | E::ContentApproved
+        | E::ContentApprovalRefused => true,
+        E::ContentExported => failed(),
+        _ => false,
+    };
+    let Some(thread) = entry.thread_id.as_ref().filter(|_| telling) else { return Ok(Vec::new()) };
+    let told = notification::told_at(tx, thread, entry.issued_at).await?;
+    Ok(told.into_iter().map(|(user, unseen)| of_one(user, &AgentTold::Noted { unseen })).collect())
+}
+
+/// What may have been marked for somebody by an entry, as it is now.
+async fn marks(tx: &mut Tx, entry: &Entry) -> Result<Vec<AgentFrame>> {
+    use EventType as E;
+    let marking = matches!(
+        entry.kind,
+        E::InterventionUserUpdated
+            | E::InterventionReactivated
+            | E::ContentExported
+            | E::ContentApprovalRefused
+            | E::CommentCreated
+    );
+    let Some(thread) = entry.thread_id.as_ref().filter(|_| marking) else { return Ok(Vec::new()) };
+    let marked = agent_thread::marked_for(tx, thread).await?;
+    let told = |mine: Mine| {
+        let (thread_id, Mine { read_ordinal, marked }) = (thread.clone(), mine);
+        AgentTold::Mine { thread_id, read_ordinal, marked }
+    };
+    Ok(marked.into_iter().map(|(user, mine)| of_one(user, &told(mine))).collect())
 }
 
 /// Follows the journal from its end until the server stops.
@@ -118,7 +183,7 @@ pub async fn run(app: App) {
 /// is given up goes on behind those, and the first of many entries does not wait for the last.
 async fn step(app: &App) -> Result<bool> {
     let worker = app.clone();
-    let read = app.db.read(move |tx| {
+    let read = app.db.read_ahead(move |tx| {
         Box::pin(async move {
             let entries = journal::after(tx, worker.hub.position(), AT_ONCE).await?;
             let more = i64::try_from(entries.len()).is_ok_and(|count| count == AT_ONCE);
@@ -127,12 +192,18 @@ async fn step(app: &App) -> Result<bool> {
             let (has_agents, has_visitors) = worker.hub.audience();
             for entry in entries {
                 let agents = if has_agents { agent_frame(&worker, tx, &entry).await? } else { None };
+                let mut own = Vec::new();
+                if has_agents {
+                    own = marks(tx, &entry).await?;
+                    own.extend(notes(tx, &entry).await?);
+                }
                 let visitor = if has_visitors { visitor_frame(&worker, tx, &entry, true).await? } else { None };
                 let position = entry.position;
                 worker.hub.tell_entry(Arc::new(entry));
                 if let Some(frame) = agents {
                     worker.hub.tell_agents(frame);
                 }
+                own.into_iter().for_each(|frame| worker.hub.tell_agents(frame));
                 if let Some((who, frame)) = visitor {
                     worker.hub.tell_visitor(&who, &frame);
                 }
@@ -147,23 +218,37 @@ async fn step(app: &App) -> Result<bool> {
 /// What agents do to persons by hand. Imports come by the thousand and are nobody's news.
 fn is_of_a_person(kind: EventType) -> bool {
     use EventType as E;
-    matches!(kind, E::IdentityMerged | E::IdentityUnmerged | E::IdentityGroupCreated | E::IdentityGroupUpdated)
+    matches!(
+        kind,
+        E::IdentityMerged
+            | E::IdentityUnmerged
+            | E::IdentityAnonymized
+            | E::IdentityGroupCreated
+            | E::IdentityGroupUpdated
+    )
 }
 
 /// The frame that tells agents of an entry, with the thread's row as it is now.
 pub(super) async fn agent_frame(app: &App, tx: &mut Tx, entry: &Entry) -> Result<Option<AgentFrame>> {
     let row = match &entry.thread_id {
         Some(id) => match store::thread::find(tx, &Scope::All, id).await? {
-            Some(thread) => inbox::rows(tx, vec![thread]).await?.pop().map(|row| RowOut::new(app, row)),
+            Some(thread) => {
+                let holder = thread.assigned_user_id.clone();
+                inbox::rows(tx, vec![thread]).await?.pop().map(|row| (RowOut::new(app, row), holder))
+            }
             None => None,
         },
         None if entry.kind == EventType::AdministrationChanged => None,
         // Who looks at the person sees them change.
         None if is_of_a_person(entry.kind) => None,
+        // And whoever reads a source sees how it fares.
+        None if entry.kind == EventType::SourceHealthChanged => None,
         // And who looks at who is there.
         None if entry.kind.is_of_agents() => None,
         None => return Ok(None),
     };
+    let concerns = row.as_ref().map_or_else(Vec::new, |(_, holder)| concerns(entry, holder.clone()));
+    let row = row.map(|(row, _)| row);
     let event = EventOut::new(entry);
     let told = AgentTold::Event { position: entry.position, event, thread: row.map(Box::new) };
     Ok(Some(AgentFrame {
@@ -171,9 +256,17 @@ pub(super) async fn agent_frame(app: &App, tx: &mut Tx, entry: &Entry) -> Result
         source_id: entry.source_id.clone(),
         communities: entry.community_ids.as_ref().map(|ids| ids.0.clone()),
         agent: entry.kind.is_of_agents().then(|| UserId::from_stored(entry.resource_id.clone())),
-        administration: entry.kind == EventType::AdministrationChanged,
+        only: None,
+        concerns,
+        administration: entry.kind.changes_rules(&entry.resource_kind),
         json: told.json(),
     }))
+}
+
+/// Whose number of threads may be another one by an entry: that of who has its thread, and of who had it before.
+fn concerns(entry: &Entry, holder: Option<UserId>) -> Vec<UserId> {
+    let previous = entry.metadata.get("previous_owner").and_then(|owner| owner.get("id")).and_then(Value::as_str);
+    holder.into_iter().chain(previous.and_then(UserId::parse)).collect()
 }
 
 /// The frame that tells the thread's visitor of an entry, when there is something to tell. With `only_present`,
@@ -201,6 +294,7 @@ pub(super) async fn visitor_frame(
             | E::ChatEmailGiven
             | E::ThreadInputUpdated
             | E::ContentRead
+            | E::ContentAnonymized
     );
     let (Some(thread_id), true) = (&entry.thread_id, wanted) else { return Ok(None) };
     let Some(thread) = store::thread::find(tx, &Scope::All, thread_id).await? else { return Ok(None) };
@@ -214,6 +308,10 @@ pub(super) async fn visitor_frame(
             message_told(app, tx, entry, thread).await?
         }
         E::ContentRead if is_by_agent(entry) => Some(marks_told(entry, thread.id)),
+        E::ContentAnonymized => {
+            let message_ids = store::erasure::anonymous(tx, &thread.id).await?;
+            Some(VisitorTold::Removed { position: entry.position, thread_id: thread.id, message_ids, anonymized: true })
+        }
         _ => {
             let conversation = visitor::conversation(tx, thread).await?;
             if conversation.last.is_none() {

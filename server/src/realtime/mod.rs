@@ -2,6 +2,8 @@
 //! position, and whoever comes back names the last one seen and gets what was missed.
 
 pub mod agent;
+pub(crate) mod configured;
+mod counting;
 pub mod frames;
 pub mod hub;
 pub(crate) mod on_site;

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::frames::{VisitorSaid as Said, VisitorTold};
 use super::hub;
 use crate::app::App;
-use crate::channels::chat::page;
+use crate::channels::chat::{page, told};
 use crate::cluster::Moment;
 use crate::crypto;
 use crate::domain::event::{self, Cursor};
@@ -65,6 +65,8 @@ struct Visit {
     seen: u64,
     /// Whether it is one of a live chat.
     live: bool,
+    /// Whether its page has said that it is left.
+    left: bool,
 }
 
 impl Visit {
@@ -110,21 +112,22 @@ fn read(text: &str) -> std::result::Result<Said, String> {
 
 async fn serve(app: &App, token: String, mut socket: WebSocket) {
     let hello = tokio::time::timeout(HELLO, next(&mut socket)).await;
-    let Ok(Some(Ok(Said::Hello { visitor, position, timeline }))) = hello else { return };
+    let Ok(Some(Ok(Said::Hello { visitor, position, timeline, config }))) = hello else { return };
     let mut visit = match Box::pin(enter(app, token, visitor)).await {
         Ok(visit) => visit,
         Err(error) => return Box::pin(refuse(&mut socket, &error)).await,
     };
     let connection = app.hub.connection();
     // Joined before the journal is read: what happens in between comes twice at the most, and is told apart by
-    // its position.
+    // its position. Whoever signs out from now on ends this socket too; whoever did before is found out there.
     let mut frames = app.hub.join(visit.who.clone(), connection);
     app.cluster.visitors().come(&visit.who, app.db.clock().now());
     if visit.live {
         Box::pin(note_return(app, &visit.who)).await;
     }
     let from = position.map(|position| Cursor { position, timeline });
-    if let Some(mut sent) = Box::pin(catch_up(app, &mut socket, &visit.who, from)).await {
+    if let Some(mut sent) = Box::pin(catch_up(app, &mut socket, &visit, from)).await {
+        Box::pin(note_config(app, &mut socket, &visit, config)).await;
         let mut heard = Instant::now();
         let mut types_in = None;
         loop {
@@ -155,6 +158,7 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
                             Box::pin(refuse(&mut socket, &error)).await;
                             break;
                         }
+                        visit.left = matches!(said, Said::Presence { left: true });
                         if !Box::pin(hear(app, &visit, &mut socket, said, &mut types_in)).await {
                             break;
                         }
@@ -170,8 +174,20 @@ async fn serve(app: &App, token: String, mut socket: WebSocket) {
             tell_typing(app, thread, visit.who.0.clone(), None, false);
         }
     }
+    app.cluster.visitors().leave(&visit.who, app.db.clock().now(), visit.left);
     app.hub.leave(&visit.who, connection);
-    app.cluster.visitors().leave(&visit.who, app.db.clock().now());
+}
+
+/// Tells a page that names its configuration when that is not the one of now: it may have missed that it changed.
+async fn note_config(app: &App, socket: &mut WebSocket, visit: &Visit, theirs: Option<String>) {
+    let Some(theirs) = theirs else { return };
+    match told::version(app, visit.token.to_string()).await {
+        Ok(version) if version.as_ref() != Some(&theirs) => {
+            send(socket, &VisitorTold::Config { version }.json()).await;
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "a chat's configuration"),
+    }
 }
 
 /// Notes that the visitor of a live chat is there again: another process might end it at this moment.
@@ -199,7 +215,8 @@ async fn enter(app: &App, token: String, visitor: String) -> Result<Visit> {
     let known = known(app, token.clone(), hash.clone()).await?;
     let live = known.source.is_live_chat();
     let who = (known.source.id, known.identity.id);
-    Ok(Visit { token: token.into(), hash: hash.into(), who, signed_until: known.signed_until, seen, live })
+    let signed_until = known.signed_until;
+    Ok(Visit { token: token.into(), hash: hash.into(), who, signed_until, seen, live, left: false })
 }
 
 async fn known(app: &App, token: String, hash: String) -> Result<Known> {
@@ -217,19 +234,16 @@ async fn refuse(socket: &mut WebSocket, error: &Error) {
     send(socket, &VisitorTold::Error { error: code, message: error.to_string() }.json()).await;
 }
 
-/// Sends the welcome and what was missed; gives the last position sent.
-async fn catch_up(
-    app: &App,
-    socket: &mut WebSocket,
-    who: &(SourceId, IdentityId),
-    from: Option<Cursor>,
-) -> Option<i64> {
-    let (worker, whose) = (app.clone(), who.clone());
+/// Sends the welcome and what was missed; gives the last position sent. Who has signed out since they were let in gets
+/// neither.
+async fn catch_up(app: &App, socket: &mut WebSocket, visit: &Visit, from: Option<Cursor>) -> Option<i64> {
+    let (worker, whose, hash) = (app.clone(), visit.who.clone(), visit.hash.to_string());
     let position = from.as_ref().map(|from| from.position);
     let read = app
         .db
         .read(move |tx| {
             Box::pin(async move {
+                visitor::require_key(tx, &whose.0, &hash).await?;
                 let mut end = journal::end(tx).await?;
                 let Some(from) = from else { return Ok((end, Some(Vec::new()))) };
                 let missed = missed(&worker, tx, &whose, &from).await?;
@@ -242,6 +256,10 @@ async fn catch_up(
         .await;
     let (End { position: head, timeline }, frames) = match read {
         Ok(read) => read,
+        Err(error @ Error::Unauthorized(..)) => {
+            refuse(socket, &error).await;
+            return None;
+        }
         Err(error) => {
             tracing::warn!(%error, "catching up");
             return None;
@@ -291,7 +309,7 @@ async fn hear(app: &App, visit: &Visit, socket: &mut WebSocket, said: Said, type
         return true;
     }
     let outcome = match said {
-        Said::Ping {} | Said::Hello { .. } => return true,
+        Said::Ping {} | Said::Hello { .. } | Said::Presence { .. } => return true,
         Said::Page { url, title, custom, visit: told } => {
             let page = [("url", url), ("title", title)].into_iter();
             let page = page.filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?)))).collect();

@@ -1,6 +1,8 @@
 //! The REST API. Each of its operations has its words in `docs/<noun>.toml`.
 
 use super::Route;
+use crate::channels::email::{authorization, credentials as email_credentials};
+use crate::channels::looked;
 use crate::http::api::*;
 use crate::http::auth::{USER, role};
 use crate::http::body::Size::File;
@@ -30,20 +32,29 @@ pub(super) fn routes() -> Vec<Route> {
         PUT "/1.0/content_threads/{id}/disable_text_input" => content_thread::disable_text_input, USER.on(Reply);
         PUT "/1.0/content_threads/{id}/enable_text_input" => content_thread::enable_text_input, USER.on(Reply);
         PUT "/1.0/content_threads/{id}/give_to_bot" => content_thread::give_to_bot, USER.on(Reply);
+        POST "/1.0/content_threads/{id}/merge" => content_thread::merge, USER.on(Reply);
+        POST "/1.0/content_threads/{id}/split" => content_thread::split, USER.on(Reply);
         PUT "/1.0/content_threads/{id}/ignore" => content_thread::ignore, USER.on(Read);
         GET "/1.0/content_threads/{id}/open" => content_thread::open, role(&[OpenContentThread]).on(Read);
         GET "/1.0/content_threads/{id}/navigation" => visit_page::list, USER.on(Read);
         PUT "/1.0/content_threads/{id}/open" => content_thread::open, role(&[OpenContentThread]).on(Read);
         PUT "/1.0/content_threads/{id}/update_categories" => content_thread::update_categories, USER.on(Read);
+        PUT "/1.0/content_threads/{id}/update_tags" => content_thread::update_tags, USER.on(Read);
         GET "/1.0/contents" => content::list, USER.on(Read);
         POST "/1.0/contents" => content::create, USER.on(Reply).words();
         GET "/1.0/contents/{id}" => content::show, USER.on(Read);
+        PUT "/1.0/contents/{id}/actions/{name}" => content::act, USER.on(Read);
+        DELETE "/1.0/contents/{id}/actions/{name}" => content::dismiss, USER.on(Read);
         PUT "/1.0/contents/{id}/approve" => content::approve, role(&[ApproveContent]).on(Read).words();
         PUT "/1.0/contents/{id}/refuse" => content::refuse, role(&[ApproveContent]).on(Read).words();
         GET "/1.0/contents/{id}/exports" => content_export::list, USER.on(Read);
+        GET "/1.0/contents/{id}/pictures" => content_mail::picture, USER.on(Read);
+        GET "/1.0/contents/{id}/raw" => content_mail::raw, USER.on(Read);
         PUT "/1.0/contents/{id}/ignore" => content::ignore, USER.on(Read);
-        PUT "/1.0/contents/{id}/mark_as_sent" => content::mark_as_sent, USER.on(Reply);
-        PUT "/1.0/contents/{id}/retry_export" => content::retry_export, USER.on(Reply);
+        PUT "/1.0/contents/{id}/not_spam" => content_mail::not_spam, USER.on(Read);
+        PUT "/1.0/contents/{id}/forwarded_customer" => content_mail::make_customer, USER.on(Reply);
+        PUT "/1.0/contents/{id}/mark_as_sent" => content_export::mark_as_sent, USER.on(Reply);
+        PUT "/1.0/contents/{id}/retry_export" => content_export::retry_export, USER.on(Reply);
         PUT "/1.0/contents/{id}/update_categories" => content::update_categories, USER.on(Read);
         PUT "/1.0/contents/{id}/update_custom_score" => custom_score::update, USER.on(Read);
         GET "/1.0/custom_fields" => custom_field::list, role(&[ManageCustomFields]);
@@ -59,6 +70,7 @@ pub(super) fn routes() -> Vec<Route> {
         GET "/1.0/identities" => identity::list, role(&[ReadIdentity]).on(Read);
         POST "/1.0/identities/import" => identity::import, role(&[UpdateIdentity, ManageIdentities]).on(Read);
         GET "/1.0/identities/{id}" => identity::show, role(&[ReadIdentity]).on(Read);
+        DELETE "/1.0/identities/{id}" => identity::erase, role(&[AnonymizeIdentity]).on(Read);
         GET "/1.0/identity_groups" => identity_group::list, role(&[ReadIdentity]).on(Read);
         POST "/1.0/identity_groups" => identity_group::create, role(&[UpdateIdentity]).on(Read);
         GET "/1.0/identity_groups/{id}" => identity_group::show, role(&[ReadIdentity]).on(Read);
@@ -100,7 +112,16 @@ pub(super) fn routes() -> Vec<Route> {
         POST "/1.0/content_sources" => content_source::create, role(&[CreateContentSource]);
         GET "/1.0/content_sources/{id}" => content_source::show, USER.on(Read);
         PUT "/1.0/content_sources/{id}" => content_source::update, role(&[UpdateContentSource]).on(Read);
-        PUT "/1.0/content_sources/{id}/email_credentials" => content_source::update_email_credentials, role(&[UpdateContentSource]).on(Read);
+        POST "/1.0/content_sources/{id}/authorization" => authorization::begin, role(&[UpdateContentSource]).on(Read);
+        PUT "/1.0/content_sources/{id}/authorization" => authorization::end, role(&[UpdateContentSource]).on(Read);
+        GET "/1.0/content_sources/{id}/mailboxes" => email_credentials::mailboxes, role(&[UpdateContentSource]).on(Read);
+        GET "/1.0/content_sources/{id}/health" => source_health::show, USER.on(Read);
+        POST "/1.0/content_sources/{id}/run" => source_health::run, role(&[UpdateContentSource]).on(Read);
+        POST "/1.0/content_sources/{id}/test" => looked::test, role(&[UpdateContentSource]).on(Read);
+        GET "/1.0/content_sources/{id}/parked_items" => source_health::parked, role(&[UpdateContentSource]).on(Read);
+        PUT "/1.0/content_sources/{id}/parked_items/{item}/retry" => looked::retry, role(&[UpdateContentSource]).on(Read);
+        DELETE "/1.0/content_sources/{id}/parked_items/{item}" => source_health::drop, role(&[UpdateContentSource]).on(Read);
+        PUT "/1.0/content_sources/{id}/email_credentials" => email_credentials::update, role(&[UpdateContentSource]).on(Read);
         GET "/1.0/roles" => role::list, USER;
         POST "/1.0/roles" => role::create, role(&[ManageRoles]);
         GET "/1.0/roles/{id}" => role::show, USER;

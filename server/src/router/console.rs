@@ -1,28 +1,56 @@
 //! What the console talks to, beside the REST API; documented as that is.
 
 use super::Route;
-use crate::http::api::{avatar, inbox, inbox_thread, on_site, people, session, user};
+use crate::http::api::{
+    avatar, bulk, console_profile, draft, inbox, inbox_act, inbox_thread, mail_composer, notification, on_site, people,
+    picture, recovery, session, user,
+};
 use crate::http::auth::{NOTHING, USER, role};
+use crate::http::body::Size::File;
 use crate::realtime::agent;
 
 /// Its routes.
 pub(super) fn routes() -> Vec<Route> {
     use model::Permission::{ReadIdentity, UpdateIdentity};
-    use model::SourcePermission::Read;
+    use model::SourcePermission::{InitiateDiscussion, Read, Reply};
     routes! { documented
+        GET "/console/attention" => inbox::attention, USER;
+        GET "/console/dead_addresses" => mail_composer::dead, USER;
+        GET "/console/drafts" => draft::list, USER;
         GET "/console/folders" => inbox::folders, USER;
+        GET "/console/mail_composer" => mail_composer::show, USER;
+        GET "/console/notifications" => notification::list, USER;
+        POST "/console/notifications/seen" => notification::see, USER;
         GET "/console/people" => people::list, role(&[ReadIdentity]).on(Read);
         PUT "/console/people/{id}/merge" => people::merge, role(&[UpdateIdentity]).on(Read);
+        PUT "/console/people/{id}/not_same" => people::keep_apart, role(&[UpdateIdentity]).on(Read);
         GET "/console/socket" => agent::open, USER;
         GET "/console/threads" => inbox::list, USER;
         GET "/console/threads/{id}" => inbox_thread::show, USER;
-        POST "/console/threads/{id}/read" => inbox_thread::read, USER;
+        POST "/console/threads/{id}/read" => inbox_act::read, USER;
+        POST "/console/threads/{id}/unread" => inbox_act::unread, USER;
+        PUT "/console/threads/{id}/draft" => draft::keep, USER.words();
+        POST "/console/threads/{id}/done" => inbox_act::done, USER;
+        POST "/console/threads/{id}/let_go" => inbox_act::let_go, USER;
+        POST "/console/threads/{id}/ask_email" => inbox_act::ask_email, USER.on(Reply);
+        POST "/console/acts/{id}/undo" => inbox_act::take_back, USER;
+        POST "/console/bulk" => bulk::act, USER;
+        POST "/console/bulk/{id}/undo" => bulk::take_back, USER;
         POST "/console/invitation" => user::accept_invitation, NOTHING;
         POST "/console/session" => session::begin, NOTHING;
         GET "/console/session" => session::show, USER;
         DELETE "/console/session" => session::end, USER;
         GET "/console/visitors" => on_site::list, USER;
+        POST "/console/visitors/{id}/invitation" => on_site::invite, USER.on(InitiateDiscussion).words();
+        GET "/console/profile" => console_profile::show, USER;
+        PUT "/console/profile" => console_profile::update, USER;
+        GET "/console/profile/picture" => picture::own, USER;
+        PUT "/console/profile/picture" => picture::keep, USER.takes(File);
+        DELETE "/console/profile/picture" => picture::remove, USER;
+        PUT "/console/profile/notifications" => console_profile::update_signals, USER;
         PUT "/console/password" => session::change_password, USER;
+        POST "/console/password/forgotten" => recovery::forgotten, NOTHING;
+        POST "/console/password/recovered" => recovery::recovered, NOTHING;
     }
 }
 

@@ -7,7 +7,7 @@ use tower_http::cors::CorsLayer;
 
 use crate::app::App;
 use crate::channels::chat::unsubscribe;
-use crate::http::api::{attachment, health};
+use crate::http::api::{attachment, health, picture};
 use crate::http::auth::{NOTHING, PROBE, guard};
 use crate::http::docs::{answer_of, written_by};
 use crate::http::observe::{method_not_allowed, surround};
@@ -69,6 +69,7 @@ fn others() -> Vec<Route> {
         GET "/healthz" => health::up, PROBE;
         GET "/metrics" => health::figures, PROBE;
         GET "/openapi.json" => document::openapi, NOTHING;
+        GET "/pictures/{name}" => picture::show, NOTHING;
         GET "/readyz" => health::ready, PROBE;
         GET "/unsubscribe/{id}/{signature}" => unsubscribe::page, NOTHING;
         POST "/unsubscribe/{id}/{signature}" => unsubscribe::act, NOTHING;

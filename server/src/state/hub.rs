@@ -1,7 +1,7 @@
 //! The sockets of this process: who listens, and where what they are told is handed over. It keeps nothing that matters:
 //! a socket that falls behind is dropped, and reads the journal for itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -26,6 +26,10 @@ pub struct AgentFrame {
     pub communities: Option<Vec<CommunityId>>,
     /// It tells where this agent is, or for which work: who sees that is this one and whoever may ask for it.
     pub agent: Option<UserId>,
+    /// It is for this agent alone.
+    pub only: Option<UserId>,
+    /// Who has the thread that it is of, and had it before: what they have may be counted anew.
+    pub concerns: Vec<UserId>,
     /// It tells of a change of the administration: what an agent may do may have changed.
     pub administration: bool,
     /// Its JSON, made once for all.
@@ -159,6 +163,23 @@ impl Hub {
     pub fn tell_visitor(&self, who: &Who, frame: &VisitorFrame) {
         let mut visitors = lock(&self.visitors);
         if let Some(sockets) = visitors.get_mut(who) {
+            sockets.retain(|(_, sender)| sender.tell(frame.clone()));
+        }
+    }
+
+    /// Ends all sockets of a visitor. Those who may be there come back, and get what they missed.
+    pub(crate) fn part(&self, who: &Who) {
+        lock(&self.visitors).remove(who);
+    }
+
+    /// The sources that visitors are on.
+    pub(crate) fn visited(&self) -> HashSet<SourceId> {
+        lock(&self.visitors).keys().map(|(source, _)| source.clone()).collect()
+    }
+
+    /// Tells all visitors of a source something.
+    pub(crate) fn tell_source(&self, source: &SourceId, frame: &VisitorFrame) {
+        for (_, sockets) in lock(&self.visitors).iter_mut().filter(|((on, _), _)| on == source) {
             sockets.retain(|(_, sender)| sender.tell(frame.clone()));
         }
     }

@@ -8,22 +8,27 @@ use governor::{Quota, RateLimiter};
 
 use crate::domain::{Actor, Error, Pace, Result};
 
-/// So many a minute for each key.
+/// So many for each key.
 struct Keyed {
     limiter: RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock>,
-    per_minute: NonZeroU32,
+    /// How many a minute, where that is the measure.
+    per_minute: Option<NonZeroU32>,
 }
 
 impl Keyed {
     fn new(per_minute: NonZeroU32) -> Self {
-        Self { limiter: RateLimiter::keyed(Quota::per_minute(per_minute)), per_minute }
+        Self { limiter: RateLimiter::keyed(Quota::per_minute(per_minute)), per_minute: Some(per_minute) }
+    }
+
+    fn per_hour(count: NonZeroU32) -> Self {
+        Self { limiter: RateLimiter::keyed(Quota::per_hour(count)), per_minute: None }
     }
 
     /// Counts one under a key; gives the pace to keep to where that was one too many.
     fn count(&self, key: &str) -> std::result::Result<(), Pace> {
         self.limiter.check_key(&key.to_owned()).map_err(|early| {
             let wait = early.wait_time_from(self.limiter.clock().now());
-            Pace { per_minute: Some(self.per_minute.get()), wait: wait.as_secs() + 1 }
+            Pace { per_minute: self.per_minute.map(NonZeroU32::get), wait: wait.as_secs() + 1 }
         })
     }
 }
@@ -40,6 +45,8 @@ pub struct Limits {
     frames: Keyed,
     visits: Keyed,
     questions: Keyed,
+    counts: Keyed,
+    recoveries: Keyed,
     newcomers: Option<Keyed>,
 }
 
@@ -53,6 +60,12 @@ const VISITOR_FRAMES: NonZeroU32 = NonZeroU32::new(240).expect("not zero");
 /// Questions a minute from one network whether agents are free.
 const QUESTIONS: NonZeroU32 = NonZeroU32::new(600).expect("not zero");
 
+/// How often a minute a visitor's page or app asks how much is unread, without opening the chat.
+const COUNTS: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
+
+/// How often an hour one network asks for the mail with which a lost password is changed.
+const RECOVERIES: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
+
 impl Limits {
     /// Limits with this many requests a minute for each token, and this many new visitors a minute from one network;
     /// 0 is off.
@@ -64,6 +77,8 @@ impl Limits {
             frames: Keyed::new(VISITOR_FRAMES),
             visits: Keyed::new(VISITS),
             questions: Keyed::new(QUESTIONS),
+            counts: Keyed::new(COUNTS),
+            recoveries: Keyed::per_hour(RECOVERIES),
             newcomers: NonZeroU32::new(new_visitors).map(Keyed::new),
         }
     }
@@ -113,9 +128,26 @@ impl Limits {
         self.questions.count(network).map_err(exceeded)
     }
 
+    /// Counts a question of a visitor how much they have not read.
+    ///
+    /// # Errors
+    /// 429.
+    pub fn check_count(&self, key: &str) -> Result<()> {
+        self.counts.count(key).map_err(exceeded)
+    }
+
+    /// Counts somebody who says that their password is lost.
+    ///
+    /// # Errors
+    /// 429.
+    pub fn check_recovery(&self, network: &str) -> Result<()> {
+        let said = "too many passwords were asked for from here: try again later";
+        self.recoveries.count(network).map_err(|pace| Error::TooMany("too_many_attempts", said.into(), Some(pace)))
+    }
+
     /// Forgets callers who have been quiet; called now and then so that the maps stay small.
     pub fn tidy(&self) {
-        let always = [&self.visitors, &self.frames, &self.visits, &self.questions];
+        let always = [&self.visitors, &self.frames, &self.visits, &self.questions, &self.counts, &self.recoveries];
         for keyed in self.tokens.iter().chain(&self.newcomers).chain(always) {
             keyed.limiter.retain_recent();
         }

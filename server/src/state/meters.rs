@@ -32,6 +32,9 @@ const GAUGES: &[(&str, &str)] = &[
     ("hubbub_webhook_queue_age_seconds", "For how long the oldest waiting delivery has waited."),
     ("hubbub_exports", "Contents that wait to be handed to their source."),
     ("hubbub_export_queue_age_seconds", "For how long the oldest waiting content has waited."),
+    ("hubbub_source_health", "1 for how a source that is asked fares, 0 for how it does not."),
+    ("hubbub_source_lag_seconds", "Since when no run of a source has worked that is asked."),
+    ("hubbub_inbound_items", "What came in and could not be taken in."),
     ("hubbub_sockets", "Open sockets of agents and of visitors."),
     ("hubbub_connections", "Open connections."),
     ("hubbub_connections_refused", "Connections and callers refused since the start, as there were too many."),
@@ -127,8 +130,8 @@ impl Meters {
     }
 
     /// Sets a gauge.
-    pub(crate) fn set(&self, name: &'static str, label: Option<(&'static str, String)>, value: f64) {
-        let labels: Vec<Label> = label.into_iter().map(|(name, value)| Label::new(name, value)).collect();
+    pub(crate) fn set(&self, name: &'static str, labels: impl IntoIterator<Item = (&'static str, String)>, value: f64) {
+        let labels: Vec<Label> = labels.into_iter().map(|(name, value)| Label::new(name, value)).collect();
         self.recorder.register_gauge(&Key::from_parts(name, labels), &METADATA).set(value);
     }
 }

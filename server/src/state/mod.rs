@@ -5,6 +5,7 @@ pub mod administration_cache;
 pub mod avatars;
 pub mod bodies;
 pub mod connections;
+pub mod desk_counts;
 pub mod disk;
 pub mod folder_counts;
 pub mod free_agents;

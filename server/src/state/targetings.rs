@@ -1,10 +1,11 @@
 //! What pages are told of chats, kept until the administration changes: each page of a site asks for it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use model::{ChatItemId, ChatTriggerId};
+use store::source::Source;
 
 /// What pages are told of a chat.
 #[derive(Debug)]
@@ -13,8 +14,32 @@ pub struct Prepared {
     pub version: String,
     /// What is told, as JSON.
     pub json: Bytes,
-    /// The chat's own button, where a page needs no more than that.
-    pub button: Option<OwnButton>,
+    /// The version of what it says.
+    pub texts: String,
+    /// Its configuration.
+    pub config: Configured,
+}
+
+/// A chat's configuration, as its pages are told.
+#[derive(Debug)]
+pub struct Configured {
+    /// Where it is.
+    pub source: Source,
+    /// It changes with what is told, and with nothing else.
+    pub version: String,
+    /// What is told, as JSON.
+    pub json: Bytes,
+}
+
+/// The languages that a chat speaks.
+#[derive(Clone, Debug)]
+pub struct Spoken {
+    /// It changes with the texts, and with nothing else.
+    pub version: String,
+    /// What the chat is called, by language.
+    pub titles: BTreeMap<String, String>,
+    /// Whether English has texts of the source's own.
+    pub english: bool,
 }
 
 /// The chat's own button.

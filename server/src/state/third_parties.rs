@@ -1,35 +1,15 @@
-//! What is known of third parties that speak the Source SDK: in which form they take text, and who types where.
+//! What is known of third parties that speak the Source SDK: who types where.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use model::{SourceId, Timestamp};
+use model::Timestamp;
 
 /// Between two notices, in milliseconds.
 const PAUSE: i64 = 2000;
 
 /// How many threads are remembered before those that are over are forgotten.
 const MANY: usize = 1024;
-
-/// Which sources took a body in the escaped form and not in the other. It is kept in memory: forgetting it costs one
-/// request.
-#[derive(Debug, Default)]
-pub struct Forms(Mutex<HashSet<SourceId>>);
-
-impl Forms {
-    pub(crate) fn is_escaped(&self, source: &SourceId) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(source)
-    }
-
-    pub(crate) fn note(&self, source: &SourceId, escaped: bool) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if escaped {
-            known.insert(source.clone());
-        } else {
-            known.remove(source);
-        }
-    }
-}
 
 /// When each thread's last notice came.
 #[derive(Debug, Default)]

@@ -7,6 +7,7 @@ use serde_json::Value;
 use store::attachment::Attachment;
 
 use super::attachment::url;
+use super::face;
 use super::structured::StructuredOut;
 use crate::app::App;
 use crate::domain::live_notice::Notice;
@@ -75,7 +76,7 @@ pub struct MessageOut {
 impl MessageOut {
     /// A message with what stands beside it.
     pub fn new(app: &App, message: Message) -> Self {
-        let Message { content, attachments, pictures, seen, avatar_url } = message;
+        let Message { content, attachments, pictures, seen, face } = message;
         let address = |id: &str| pictures.iter().find(|p| p.id.as_str() == id).map(|p| url(app, p));
         let structured_content = structured::shown(&content, address);
         let from_agent = content.is_from_agent();
@@ -85,7 +86,7 @@ impl MessageOut {
             client_id: content.foreign_id.filter(|_| !from_agent || content.created_from == CreatedFrom::Automatic),
             from: if from_agent { ChatSide::Agent } else { ChatSide::Visitor },
             sender_name: content.sender_name,
-            avatar_url,
+            avatar_url: face.map(|face| face::address(app, face)),
             structured_content,
             body: content.body,
             html: content.html,
@@ -132,9 +133,9 @@ struct AgentOut {
     avatar_url: Option<String>,
 }
 
-impl From<Live> for AgentOut {
-    fn from(Live { chat, avatar_url }: Live) -> Self {
-        Self { name: chat.screenname, avatar_url }
+impl AgentOut {
+    fn new(app: &App, Live { chat, face }: Live) -> Self {
+        Self { name: chat.screenname, avatar_url: face.map(|face| face::address(app, face)) }
     }
 }
 
@@ -176,7 +177,7 @@ impl ConversationOut {
             state: live.as_ref().map_or("open", |live| live.chat.state.as_str()),
             close_cause: live.as_ref().and_then(|live| live.chat.cause),
             can_write: !thread.closed && !thread.text_input_disabled,
-            agent: live.filter(|live| live.chat.state == ChatState::Connected).map(AgentOut::from),
+            agent: live.filter(|live| live.chat.state == ChatState::Connected).map(|live| AgentOut::new(app, live)),
             id: thread.id,
             title: thread.title,
             closed: thread.closed,

@@ -1,8 +1,8 @@
 //! A thread as a row of the inbox: the same in lists and on the agents' sockets.
 
 use model::{
-    CategoryId, ChatState, CloseCause, ContentId, CreatedFrom, IdentityId, InterventionId, InterventionStatus, Owner,
-    SourceId, SourceType, ThreadId, Timestamp, UserId,
+    CategoryId, ChatState, CloseCause, ContentId, IdentityId, InterventionId, InterventionStatus, Owner, SourceId,
+    SourceType, TagId, ThreadId, ThreadState, Timestamp, Trouble, UserId,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -123,11 +123,32 @@ pub struct RowOut {
     /// How many contents it has.
     contents_count: i64,
     category_ids: Vec<CategoryId>,
+    /// Its tags.
+    tag_ids: Vec<TagId>,
     /// The newest intervention; null when there was none.
     intervention: Option<CaseOut>,
-    /// Where it stands: it waits for somebody, somebody is at it, or nothing is to be done.
-    #[schemars(extend("enum" = ["new", "open", "closed"]))]
-    folder: String,
+    /// Where it stands.
+    state: ThreadState,
+    /// Since when its customer waits; null while they do not.
+    waiting_since: Option<Timestamp>,
+    /// Until when it is put aside.
+    deferred_at: Option<Timestamp>,
+    /// Since when nothing is to be done in it.
+    done_at: Option<Timestamp>,
+    /// Why the last answer in it is to be looked at.
+    trouble: Option<Trouble>,
+    /// Whether something in it waits for approval.
+    to_approve: bool,
+    /// The place of its last content.
+    last_ordinal: i64,
+    /// The place of the last word in it that is not the company's.
+    attention_ordinal: i64,
+    /// The place up to which the caller has read it; null in what is told to all.
+    read_ordinal: Option<i64>,
+    /// Whether it is marked for the caller, read or not; null in what is told to all.
+    marked: Option<bool>,
+    /// Whether the caller has not read it, or it is marked for them; null in what is told to all.
+    unread: Option<bool>,
     /// Who has it.
     owner: Option<Owner>,
     /// Grows each time that it gets another owner.
@@ -136,8 +157,6 @@ pub struct RowOut {
     text_input_disabled: bool,
     /// When something was said last.
     updated_at: Timestamp,
-    /// Whether its newest content is a customer's that no agent has seen.
-    unread: bool,
     /// Where it stands, where it is a live chat.
     live_chat: Option<LiveOut>,
 }
@@ -164,11 +183,19 @@ fn side(content: &Content) -> Side {
 impl RowOut {
     /// A row with what stands beside it.
     pub fn new(app: &App, row: ThreadRow) -> Self {
-        let ThreadRow { thread, source, identity, last, case, agent, live } = row;
-        // What the source said by itself hides nothing that a customer said.
-        let by_agent = |c: &Content| c.is_from_agent() && c.created_from != CreatedFrom::Automatic;
-        let unread = last.as_ref().is_some_and(|c| !by_agent(c) && !thread.is_seen(c.ordinal));
+        let ThreadRow { thread, source, identity, last, case, agent, live, to_approve, mine } = row;
         Self {
+            state: thread.state(),
+            waiting_since: thread.waiting_since,
+            deferred_at: thread.deferred_at,
+            done_at: thread.done_at,
+            trouble: thread.trouble,
+            to_approve,
+            last_ordinal: thread.last_ordinal,
+            attention_ordinal: thread.attention_ordinal,
+            read_ordinal: mine.map(|mine| mine.read_ordinal),
+            marked: mine.map(|mine| mine.marked),
+            unread: mine.map(|mine| mine.marked || thread.attention_ordinal > mine.read_ordinal),
             source: source.map(|s| SourceOut {
                 color_hex: source_settings::color(&s),
                 id: s.id,
@@ -194,12 +221,11 @@ impl RowOut {
             closed: thread.closed,
             contents_count: thread.contents_count,
             category_ids: thread.category_ids.0,
-            folder: thread.folder,
+            tag_ids: thread.tag_ids.0,
             owner: thread.owner.map(|o| o.0),
             owner_epoch: thread.owner_epoch,
             text_input_disabled: thread.text_input_disabled,
             updated_at: thread.last_content_at,
-            unread,
             live_chat: live.map(LiveOut::from),
         }
     }

@@ -34,9 +34,10 @@ impl Noted {
 /// Notes which visitors of live chats are here, ends the chats that are due, and has those wait for another agent whose
 /// agent has gone; gives when the next one is, and while there is any whose visitor may come and go.
 pub(super) async fn round(app: App, noted: Noted) -> Result<Option<Timestamp>> {
-    let again = note_visitors(&app, &noted).await?;
+    let now = app.db.clock().now();
+    let again = note_visitors(&app, &noted, now).await?;
     let ends = loop {
-        let (ended, next) = app.db.write(|tx| Box::pin(live_chat::end_due(tx))).await?;
+        let (ended, next) = app.db.write(move |tx| Box::pin(live_chat::end_due(tx, now))).await?;
         if ended == 0 {
             break next;
         }
@@ -52,8 +53,7 @@ pub(super) async fn round(app: App, noted: Noted) -> Result<Option<Timestamp>> {
 
 /// Notes which visitors are here, when that was long enough ago; gives when it is to be noted again. When it could not
 /// be, they could not be here either: then they have time to come back.
-async fn note_visitors(app: &App, noted: &Noted) -> Result<Option<Timestamp>> {
-    let now = app.db.clock().now();
+async fn note_visitors(app: &App, noted: &Noted, now: Timestamp) -> Result<Option<Timestamp>> {
     let last = noted.take();
     if let Some(last) = last {
         let again = last.plus_seconds(live_chat::BEAT_SECONDS);

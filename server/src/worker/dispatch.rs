@@ -1,43 +1,81 @@
 //! What happens after what: one place that says, for every kind of event, which work follows it.
 
-use model::{ContentId, EventType, OwnerType, UserId, WebhookId};
-use store::journal::Entry;
-use store::{Tx, content, people_index, search, webhook};
+use model::{ContentId, EventType, MAIL_DELIVERY, OwnerType, SOURCE_RUN, SourceId, UserId, WebhookId};
+use store::journal::{DISPATCH, Entry};
+use store::search_index::{self, Digest};
+use store::{Tx, people_index, webhook};
 use tokio::sync::watch;
 
 use super::driver;
 use super::wakes::Wakes;
 use crate::app::App;
-use crate::domain::{Result, delivery, mail};
-
-/// Its name.
-pub(super) const FOLLOWER: &str = "dispatch";
+use crate::domain::{Error, Result, delivery};
 
 /// Starts the follower; gives how far its work is committed.
 pub(super) fn start(app: &App, wakes: &Wakes) -> watch::Receiver<i64> {
     let wakes = wakes.clone();
-    driver::follow(app, FOLLOWER, move |tx, entries| {
+    let prepare = |app, entries| -> driver::Prepared<Vec<Digest>> { Box::pin(prepare(app, entries)) };
+    driver::follow(app, DISPATCH, prepare, move |tx, entries, digests| {
         let wakes = wakes.clone();
-        Box::pin(async move { dispatch(tx, entries, &wakes).await })
+        Box::pin(async move { dispatch(tx, entries, digests, &wakes).await })
     })
 }
 
-async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
+/// The content whose words an entry changes.
+fn said(entry: &Entry) -> Option<ContentId> {
+    let says = [
+        EventType::ContentImported,
+        EventType::ContentEdited,
+        EventType::ContentReplied,
+        EventType::ContentDiscussionInitiated,
+    ];
+    if says.contains(&entry.kind) { ContentId::parse(&entry.resource_id) } else { None }
+}
+
+/// Folds what is said in some entries, in no transaction: it takes long. Where that is much, later entries wait for the next
+/// chunk.
+async fn prepare(app: App, entries: Vec<Entry>) -> Result<(Vec<Entry>, Vec<Digest>)> {
+    let ids: Vec<ContentId> = entries.iter().filter_map(said).collect();
+    if ids.is_empty() {
+        return Ok((entries, Vec::new()));
+    }
+    let read = app.db.read_ahead(move |tx| {
+        Box::pin(async move {
+            let few = search_index::few(tx, &ids).await?;
+            Ok::<_, Error>((few, few == ids.len(), search_index::texts(tx, &ids[..few]).await?))
+        })
+    });
+    let (few, all, texts) = read.await?;
+    let mut entries = entries;
+    if !all {
+        let mut count = 0;
+        entries.retain(|entry| {
+            count += usize::from(said(entry).is_some());
+            count <= few
+        });
+    }
+    let backend = app.db.backend();
+    let fold = move || texts.into_iter().map(|(text, _)| Digest::of(backend, text)).collect();
+    let digests = tokio::task::spawn_blocking(fold).await.map_err(|error| Error::Internal(error.to_string()))?;
+    Ok((entries, digests))
+}
+
+async fn dispatch(tx: &mut Tx, entries: &[Entry], digests: &[Digest], wakes: &Wakes) -> Result<()> {
     let end = entries.last().map_or(0, |entry| entry.position);
-    let (mut told, mut said) = (Vec::new(), Vec::new());
+    let mut told = Vec::new();
     for entry in entries {
         match entry.kind {
             EventType::ContentImported => {
-                said.extend(ContentId::parse(&entry.resource_id));
                 told.push(entry);
                 note_lease(entry, wakes);
             }
+            // Its words are other ones ([`said`]).
+            EventType::ContentEdited => {}
             EventType::ThreadOwnerChanged | EventType::InterventionReactivated => {
                 told.push(entry);
                 note_lease(entry, wakes);
             }
             EventType::ContentReplied | EventType::ContentDiscussionInitiated => {
-                said.extend(ContentId::parse(&entry.resource_id));
                 told.push(entry);
                 wakes.exports.ring_all();
                 wakes.unread.notify_one();
@@ -65,13 +103,25 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
                 told.push(entry);
                 wakes.chats.notify_one();
             }
-            EventType::ContentExportRetried => wakes.exports.ring_all(),
+            // What was behind one that was taken back may go.
+            EventType::ContentExportRetried | EventType::ContentUpdateRequested | EventType::ContentTakenBack => {
+                wakes.exports.ring_all();
+            }
             // One that is polled may be new, or switched on.
             EventType::AdministrationChanged if entry.resource_kind == "survey" => wakes.bridges.notify_one(),
-            EventType::AdministrationChanged if entry.resource_kind == mail::RESOURCE => wakes.mails.ring_all(),
+            EventType::AdministrationChanged if entry.resource_kind == MAIL_DELIVERY => wakes.mails.ring_all(),
             // A source may have been activated, or have another address.
-            EventType::AdministrationChanged if entry.resource_kind == "content_source" => wakes.exports.ring_all(),
+            EventType::AdministrationChanged if entry.resource_kind == "content_source" => {
+                wakes.exports.ring_all();
+                wakes.polls.ring(SourceId::parse(&entry.resource_id));
+            }
+            EventType::AdministrationChanged if entry.resource_kind == SOURCE_RUN => {
+                wakes.polls.ring(SourceId::parse(&entry.resource_id));
+            }
+            // What waited for it may go out.
+            EventType::SourceHealthChanged => wakes.exports.ring_all(),
             EventType::ContentExported
+            | EventType::ContentUpdateExported
             | EventType::ContentThreadClosed
             | EventType::ContentThreadOpened
             | EventType::ContentThreadAutoClosed
@@ -98,17 +148,23 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
                     wakes.note_webhook(end, id);
                 }
             }
+            EventType::IdentityAnonymized => wakes.erasures.notify_one(),
             EventType::ContentApprovalRequested
             | EventType::ContentIgnored
+            | EventType::ContentUnignored
             | EventType::ContentRecategorized
             | EventType::ContentScored
             | EventType::ContentDelivered
             | EventType::ContentRead
             | EventType::ThreadRecategorized
+            | EventType::ThreadTagged
             | EventType::ThreadIgnored
+            | EventType::ThreadMerged
+            | EventType::ThreadSplit
             | EventType::ThreadInputUpdated
             | EventType::IdentityImported
             | EventType::IdentityUpdated
+            | EventType::ContentAnonymized
             | EventType::IdentityGroupCreated
             | EventType::IdentityGroupUpdated
             | EventType::ChatEmailAsked
@@ -117,7 +173,7 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], wakes: &Wakes) -> Result<()> {
             | EventType::AgentConnectionLost => {}
         }
     }
-    index(tx, &said).await?;
+    search_index::index_all(tx, digests).await?;
     people_index::bring_up(tx).await?;
     for id in delivery::form(tx, &told).await? {
         wakes.note_webhook(end, id);
@@ -144,13 +200,4 @@ fn note_lease(entry: &Entry, wakes: &Wakes) {
     if bot {
         wakes.leases.notify_one();
     }
-}
-
-/// Puts the words of new contents into the search index, in this order.
-async fn index(tx: &mut Tx, ids: &[ContentId]) -> Result<()> {
-    // The follower works for everybody; searches have the scope of whoever asks.
-    let mut contents = content::by_ids(tx, ids).await?;
-    contents.sort_by_key(|content| ids.iter().position(|id| *id == content.id));
-    let words: Vec<_> = contents.iter().map(|c| (&c.id, &c.thread_id, c.title.as_deref(), c.body.as_str())).collect();
-    Ok(search::index_all(tx, &words).await?)
 }

@@ -4,6 +4,8 @@
 mod chats;
 mod dispatch;
 mod driver;
+mod erasing;
+mod erasing_scan;
 mod lanes;
 mod timers;
 mod wakes;

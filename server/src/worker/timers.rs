@@ -6,12 +6,14 @@ use model::Timestamp;
 use tokio::sync::Notify;
 
 use super::chats;
+use super::erasing;
 use super::wakes::{Bells, Wakes};
 use crate::app::App;
 use crate::bridge as bridges;
 use crate::domain::{
-    Error, Result, ahead, attachment, delivery, event, export, intervention, mail, navigation, ownership, session,
-    survey, survey_question, survey_response, thread, unread_mail, upload,
+    Error, Result, ahead, attachment, delivery, draft, event, export, intervention, mail, mail_sender, mailed,
+    navigation, notification, ownership, recovery, session, source_health, survey, survey_question, survey_response,
+    thread, undo, unread_mail, upload,
 };
 use crate::{avatars, uploads};
 
@@ -54,6 +56,7 @@ pub(super) fn start(app: &App, wakes: &Wakes) {
     repeat(app, wakes, ("index", Who::Any), None, index_earlier);
     repeat(app, wakes, ("reactivate", Who::Any), Some(|bells| &bells.deferred), reactivate);
     repeat(app, wakes, ("surveys", Who::Any), Some(|bells| &bells.surveys), ask_customers);
+    repeat(app, wakes, ("erasures", Who::One), Some(|bells| &bells.erasures), erasing::round);
     repeat(app, wakes, ("bridges", Who::One), Some(|bells| &bells.bridges), poll_bridges);
 }
 
@@ -145,6 +148,7 @@ async fn tidy_memory(app: App) -> Result<Option<Timestamp>> {
 async fn tidy(app: App) -> Result<Option<Timestamp>> {
     let next = app.db.clock().now().plus_seconds(TIDY_SECONDS);
     app.db.write(|tx| Box::pin(session::forget_expired(tx))).await?;
+    app.db.write(|tx| Box::pin(recovery::forget_expired(tx))).await?;
     while app
         .db
         .write(|tx| Box::pin(store::idempotency::forget_expired(tx, KEYS_AT_ONCE)))
@@ -163,6 +167,10 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
     while app.db.write(|tx| Box::pin(thread::archive_old(tx))).await? {}
     while app.db.write(|tx| Box::pin(thread::close_quiet(tx))).await? {}
     while app.db.write(|tx| Box::pin(navigation::forget_old(tx))).await? {}
+    while app.db.write(|tx| Box::pin(undo::forget_old(tx))).await? {}
+    while app.db.write(|tx| Box::pin(notification::forget_old(tx))).await? {}
+    while app.db.write(|tx| Box::pin(draft::forget_old(tx))).await? {}
+    app.db.write(|tx| Box::pin(source_health::tell_of_silent(tx))).await?;
     Ok(Some(next))
 }
 
@@ -191,9 +199,9 @@ async fn index_earlier(app: App) -> Result<Option<Timestamp>> {
 
 fn index_some(tx: &mut store::Tx) -> store::TxFuture<'_, bool, store::Error> {
     Box::pin(async move {
-        store::journal::lock_cursor(tx, super::dispatch::FOLLOWER).await?;
+        store::journal::hold_index(tx).await?;
         let people = store::people_index::bring_up(tx).await?;
-        Ok(store::search::index_earlier(tx).await? || people)
+        Ok(store::search_index::index_earlier(tx).await? || people)
     })
 }
 
@@ -204,6 +212,8 @@ async fn tidy_files(app: App) -> Result<Option<Timestamp>> {
     avatars::tidy(&app).await.map_err(uploads::failed)?;
     // Their bytes go next time: a backup that runs now may still name them.
     while app.db.write(|tx| Box::pin(attachment::forget_free(tx))).await? {}
+    app.db.write(|tx| Box::pin(mailed::forget_old_raw(tx))).await?;
+    while app.db.write(|tx| Box::pin(mail_sender::forget_old(tx))).await? {}
     Ok(Some(next))
 }
 

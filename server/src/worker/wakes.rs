@@ -30,10 +30,14 @@ pub(super) struct Bells {
     pub(super) unread: Notify,
     /// An intervention was closed: its customer may have to be asked.
     pub(super) surveys: Notify,
+    /// Somebody was erased: what they said has to follow.
+    pub(super) erasures: Notify,
     /// A survey was made or changed: its bridge may have to be asked.
     pub(super) bridges: Notify,
     /// A content waits to be handed to its source.
     pub(super) exports: Bell<SourceId>,
+    /// A source is to be asked for what is new, or asked otherwise.
+    pub(super) polls: Bell<SourceId>,
     /// A mail was written, or is to be sent again.
     pub(super) mails: Bell<Outbox>,
     /// A webhook has something to do.
@@ -75,7 +79,7 @@ impl<K: Eq + Hash> Bell<K> {
         self.notify.notify_one();
     }
 
-    fn ring(&self, keys: impl IntoIterator<Item = K>) {
+    pub(super) fn ring(&self, keys: impl IntoIterator<Item = K>) {
         if let Rung::Some(rung) = &mut *self.rung.lock().unwrap_or_else(PoisonError::into_inner) {
             rung.extend(keys);
         }
@@ -92,9 +96,11 @@ impl<K: Eq + Hash> Bell<K> {
 impl Bells {
     /// Has everybody look again when they have something to do: the times were set again.
     pub(super) fn ring_all(&self) {
-        let bells = [&self.deferred, &self.leases, &self.chats, &self.unread, &self.surveys, &self.bridges];
+        let bells =
+            [&self.deferred, &self.leases, &self.chats, &self.unread, &self.surveys, &self.bridges, &self.erasures];
         bells.into_iter().for_each(Notify::notify_one);
         self.exports.ring_all();
+        self.polls.ring_all();
         self.mails.ring_all();
         self.webhooks.ring_all();
     }

@@ -13,6 +13,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("crates/richtext/src", &["model::", "store::", "hubbub::"]),
     ("crates/text/src", &["model::", "store::", "hubbub::"]),
     ("crates/safe_http/src", &["model::", "store::", "hubbub::"]),
+    ("crates/tls/src", &["model::", "store::", "hubbub::"]),
     ("crates/mail/src", &["model::", "store::", "hubbub::"]),
     ("crates/crypto/src", &["model::", "store::", "hubbub::"]),
     ("crates/domain/src", &["axum", "reqwest", "hyper::", "tower", "hubbub::"]),

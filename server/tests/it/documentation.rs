@@ -229,3 +229,29 @@ fn each_item_of_the_verification_standard_has_its_state() {
     items.dedup();
     assert_eq!((items.len(), count), (259, 259), "the standard has so many items at this level");
 }
+
+#[test]
+fn what_is_watched_is_measured_and_each_alert_says_what_to_do() {
+    let rules = include_str!("../../../deploy/prometheus/alerts.yml");
+    let dashboard = include_str!("../../../deploy/grafana/hubbub.json");
+    let meters = include_str!("../../src/state/meters.rs");
+    for text in [rules, dashboard] {
+        let named: BTreeSet<&str> = text
+            .match_indices("hubbub_")
+            .map(|(at, _)| &text[at..])
+            .map(|rest| &rest[..rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())])
+            .map(|name| name.strip_suffix("_bucket").unwrap_or(name))
+            .collect();
+        assert!(named.len() > 8, "{named:?}");
+        let gone: Vec<_> = named.iter().filter(|name| !meters.contains(&format!("\"{name}\""))).collect();
+        assert!(gone.is_empty(), "no figure has these names: {gone:?}");
+    }
+    let page = include_str!("../../../docs/alerts.md");
+    let alerts: Vec<&str> = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    for alert in &alerts {
+        assert!(page.contains(&format!("\n## {alert}\n")), "docs/alerts.md has no {alert}");
+        assert!(rules.contains(&format!("runbook: docs/alerts.md#{}", alert.to_lowercase())), "{alert} names no page");
+    }
+    assert_eq!(page.matches("\n## Hubbub").count(), alerts.len());
+    serde_json::from_str::<Value>(dashboard).expect("JSON");
+}

@@ -6,6 +6,7 @@
 mod api;
 mod architecture;
 mod documentation;
+mod email;
 mod flows;
 mod imports;
 mod permissions;

@@ -1,12 +1,15 @@
 """A server of mails for the tests: aiosmtpd, on a free port of 127.0.0.1.
 
 Its only argument is JSON: `tls` (`none`, `starttls` or `tls`), `login` (a user and a password, or null), `certificate` and
-`key` (files). On its standard output it says its port, then each mail that was handed over, a line of JSON each. A line of
+`key` (files), and, where they are to be others than usual, `utf8` (it takes addresses in any script) and `size` (the largest
+mail that it takes, in bytes). On its standard output it says its port, then each mail that was handed over, a line of JSON each. A line of
 JSON on its standard input names a step (`mail`, `rcpt`, `data`) and how that is answered the next time: with an answer, by
-closing the connection (`drop`), or never (`hang`). When its input ends, so does it.
+closing the connection (`drop`), or never (`hang`). Access tokens (XOAUTH2) are taken that begin with `good`. When its input
+ends, so does it.
 """
 
 import asyncio
+import base64
 import json
 import ssl
 import sys
@@ -25,18 +28,33 @@ def next_answer(step):
     return answers[step].pop(0) if answers[step] else None
 
 
+async def say(server, answer, step):
+    if answer == "drop":
+        server.transport.abort()
+        return "451 4.3.0 Never heard"
+    if answer == "hang":
+        tell({"hangs": step})
+        await asyncio.Event().wait()
+    return answer
+
+
 class Handler:
+    async def auth_XOAUTH2(self, server, args):
+        said = base64.b64decode(args[1]).decode() if len(args) > 1 else ""
+        token = said.partition("auth=Bearer ")[2].strip("\x01")
+        return AuthResult(success=token.startswith("good"), handled=False, auth_data=token)
+
     async def handle_MAIL(self, server, session, envelope, address, mail_options):
         answer = next_answer("mail")
-        if answer:
-            return answer
+        if answer and not answer.startswith("2"):
+            return await say(server, answer, "mail")
         envelope.mail_from = address
         return "250 2.1.0 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
         answer = next_answer("rcpt")
-        if answer:
-            return answer
+        if answer and not answer.startswith("2"):
+            return await say(server, answer, "rcpt")
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
@@ -53,12 +71,7 @@ class Handler:
                 "answer": answer,
             }
         )
-        if answer == "drop":
-            server.transport.abort()
-            return "451 4.3.0 Never heard"
-        if answer == "hang":
-            await asyncio.Event().wait()
-        return answer
+        return await say(server, answer, "data")
 
 
 def authenticate(server, session, envelope, mechanism, data):
@@ -95,6 +108,8 @@ async def main():
             auth_required=options["login"] is not None,
             auth_require_tls=options["tls"] == "starttls",
             loop=loop,
+            enable_SMTPUTF8=options.get("utf8", False),
+            data_size_limit=options.get("size", 33554432),
         )
 
     server = await loop.create_server(session, "127.0.0.1", 0, ssl=tls if options["tls"] == "tls" else None)

@@ -12,11 +12,11 @@ export class Agent {
     await this.page.getByTestId('login-email').fill(email);
     await this.page.getByTestId('login-password').fill(password);
     await this.page.getByTestId('login-submit').click();
-    await this.page.getByTestId('folder-new').waitFor();
+    await this.page.getByTestId('folder-unassigned').waitFor();
     return this;
   }
 
-  /** @param {'new' | 'mine' | 'everyone' | 'closed'} name */
+  /** @param {'mine' | 'unassigned' | 'open' | 'deferred' | 'done'} name */
   async goTo(name) {
     await this.page.getByTestId(`folder-${name}`).click();
     await this.page.waitForURL(`**/inbox/${name}*`);
@@ -36,8 +36,13 @@ export class Agent {
   }
 
   async engage() {
-    await this.page.getByTestId('engage').click();
-    await this.page.getByTestId('close-intervention').waitFor();
+    await this.page.getByTestId('take').click();
+    await this.isTaken();
+  }
+
+  /** Waits until the open conversation is one's own. */
+  async isTaken() {
+    await this.page.locator('[data-testid=thread-state][data-state=yours]').waitFor();
   }
 
   async reply(text, files = []) {
@@ -59,10 +64,10 @@ export class Agent {
   }
 
   async close(disposition) {
-    await this.page.getByTestId('close-intervention').click();
-    await this.page.getByTestId('close-dialog').getByLabel(disposition).check();
-    await this.page.getByTestId('confirm-close').click();
-    await this.page.getByTestId('close-dialog').waitFor({ state: 'detached' });
+    await this.page.getByTestId('done').click();
+    await this.page.getByTestId('done-dialog').getByRole('option', { name: disposition }).click();
+    await this.page.getByTestId('confirm-done').click();
+    await this.page.getByTestId('done-dialog').waitFor({ state: 'detached' });
   }
 
   message(text) {

@@ -43,9 +43,11 @@ class Tab {
     await this.click(await this.element(find, name, text));
   }
 
-  /** Presses an element and types into it. */
+  /** Presses an element and types at the end of it. */
   async write(name, text) {
     await this.press(name);
+    // Two presses at one place, shortly one after the other, choose a word.
+    await this.run(`(...at) => { const one = (${find})(...at); if (one.localName === 'textarea') one.selectionStart = one.value.length; }`, name, '');
     await this.type(await this.element(find, name, ''), text);
   }
 
@@ -183,3 +185,19 @@ class WebKitTab extends Tab {
 
 /** By its name, what opens an engine's browser with one page. */
 export const ENGINES = { chromium, firefox, webkit: () => new WebKitTab().start() };
+
+/** Writes a message, and waits until it is there. */
+export async function says(visitor, text) {
+  await visitor.write('composer', text);
+  await visitor.press('send');
+  await visitor.sees('message', text);
+}
+
+/** Says something for the company, once the server has what it answers. */
+export async function answer(server, question, body) {
+  const asked = await until(async () => {
+    const { records } = await server.api('GET', '/1.0/contents?limit=50');
+    return records.find((one) => one.body === question);
+  }, 'the message is stored');
+  await server.api('POST', '/1.0/contents', { in_reply_to_id: asked.id, body });
+}

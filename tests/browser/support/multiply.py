@@ -11,7 +11,7 @@ path, wanted = sys.argv[1], int(sys.argv[2])
 db = sqlite3.connect(path)
 db.row_factory = sqlite3.Row
 SECOND = 1000
-TIMES = ("created_at", "updated_at", "last_content_at")
+TIMES = ("created_at", "updated_at", "last_content_at", "waiting_since")
 
 
 def insert(table, row):
@@ -20,7 +20,7 @@ def insert(table, row):
 
 
 def older(row, seconds):
-    return {name: value - seconds * SECOND if name in TIMES else value for name, value in row.items()}
+    return {name: value - seconds * SECOND if name in TIMES and value else value for name, value in row.items()}
 
 
 threads = [dict(row) for row in db.execute("SELECT * FROM content_threads ORDER BY id")]

@@ -59,12 +59,12 @@ export async function pagesSeen(page, count) {
  * Makes a browser's pages of a chat meet these offers.
  *
  * @param context the pages' context
- * @param {{triggers?: object[], items?: object[], variables?: object[], messages?: object[], mode?: string,
+ * @param {{triggers?: object[], items?: object[], variables?: object[], messages?: object[], mode?: string, source?: object,
  *   builtIn?: object, before?: boolean, available?: () => object | number | undefined}} offers `available`: what is
  *   answered to a question for agents, a number for a refusal, nothing for silence; `before`: whether the source lets
  *   agents see pages before a word
  */
-export async function offer(context, { mode = 'messaging', builtIn, before, available, ...parts }) {
+export async function offer(context, { mode = 'messaging', builtIn, before, available, source, ...parts }) {
   const nothing = { triggers: [], items: [], variables: [], messages: [] };
   const targeting = { version: 'v1', time_zone: 'visitor', ...nothing, ...parts };
   const open = { 'access-control-allow-origin': '*' };
@@ -73,7 +73,7 @@ export async function offer(context, { mode = 'messaging', builtIn, before, avai
     const config = await response.json();
     if (builtIn) config.built_in = builtIn;
     else config.targeting = { version: targeting.version };
-    config.source.mode = mode;
+    Object.assign(config.source, source, { mode });
     if (before !== undefined) config.source.page_before_engaging = before;
     await route.fulfill({ response, json: config });
   });

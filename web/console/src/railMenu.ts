@@ -1,14 +1,25 @@
-/** Parts of the menu at one's own name. */
-import { t } from './lib/i18n.svelte';
-import { alerts } from './lib/live/alerts.svelte';
+/** The menu at one's own name. */
+import { given } from './lib/given';
+import { locale, locales, t, type MessageKey } from './lib/i18n.svelte';
 import { moodOf, presence } from './lib/presence.svelte';
+import { router } from './lib/router.svelte';
+import { session } from './lib/session.svelte';
+import { theme, type Theme } from './lib/theme.svelte';
 import { toasts } from './lib/toasts.svelte';
+import { ui } from './lib/ui.svelte';
+import type { IconName } from './ui/icons';
 import type { MenuItems } from './ui/Menu.svelte';
+
+const themes: { id: Theme; icon: IconName }[] = [
+  { id: 'system', icon: 'screen' },
+  { id: 'light', icon: 'sun' },
+  { id: 'dark', icon: 'moon' },
+];
 
 const say = (choice: Parameters<typeof presence.choose>[0]) => () => void presence.choose(choice).catch(toasts.error);
 
 /** Available or away, for which reason, and on which channels. */
-export function presenceMenu(): MenuItems {
+function presenceMenu(): MenuItems {
   const { own } = presence;
   if (!own) return [];
   const mood = moodOf(own);
@@ -27,7 +38,7 @@ export function presenceMenu(): MenuItems {
       ? [
           { heading: t('presence.channels') },
           ...own.channels.map(({ id, name, status }) => ({
-            label: name,
+            label: given(name),
             checked: status === 'available',
             alone: true,
             testid: 'take-channel',
@@ -39,21 +50,46 @@ export function presenceMenu(): MenuItems {
   ];
 }
 
-/** How one is told of live chats. */
-export function alertsMenu(): MenuItems {
+/** All of it; with the way to the visitors on the sites where there is a chat. */
+export function userMenu(hasChat: boolean): MenuItems {
   return [
-    { heading: t('alerts.heading') },
-    { label: t('alerts.sound'), checked: alerts.sound, alone: true, testid: 'alert-sound', run: () => alerts.turnSound() },
-    ...('Notification' in globalThis
+    ...presenceMenu(),
+    { heading: session.user.email },
+    ...(hasChat
       ? [
           {
-            label: t('alerts.notices'),
-            checked: alerts.notices,
-            alone: true,
-            testid: 'alert-notices',
-            run: () => void alerts.turnNotices(),
+            label: t('visitors.title'),
+            icon: 'globe' as IconName,
+            shortcut: 'G V',
+            testid: 'menu-visitors',
+            run: () => router.go('/visitors'),
           },
         ]
       : []),
+    { label: t('menu.shortcuts'), icon: 'keyboard' as IconName, shortcut: '?', run: () => ui.open('shortcuts') },
+    { label: t('menu.me'), icon: 'bell' as IconName, testid: 'menu-me', run: () => router.go('/me') },
+    { label: t('menu.password'), icon: 'key' as IconName, testid: 'change-password', run: () => ui.open('password') },
+    'line',
+    { heading: t('menu.theme') },
+    ...themes.map(({ id, icon }) => ({
+      label: t(`menu.theme.${id}` as MessageKey),
+      icon,
+      checked: theme.current === id,
+      abreast: 3 as const,
+      testid: `theme-${id}`,
+      run: () => theme.choose(id),
+    })),
+    'line',
+    { heading: t('menu.language') },
+    ...locales.map(({ id, label }) => ({
+      label,
+      checked: locale.current === id,
+      abreast: 2 as const,
+      testid: `locale-${id}`,
+      run: () => locale.choose(id),
+    })),
+    'line',
+    { label: t('menu.sign_out'), icon: 'exit' as IconName, testid: 'sign-out', run: () => void session.signOut() },
+    { label: t('menu.sign_out_everywhere'), icon: 'lock' as IconName, testid: 'sign-out-everywhere', run: () => ui.open('sign_out_everywhere') },
   ];
 }

@@ -9,18 +9,20 @@ const turn = () => new Promise((done) => setTimeout(done));
 let tokens = 0;
 
 /** A page with the loader, whose manager and panel note what they are told, in one line. */
-async function page(early: Command[], targeting: object | null = null) {
+async function page(early: Command[], targeting: object | null = null, titles?: object, refused?: { status: number; error: string; message: string }) {
   const token = `T${++tokens}`;
   const told: string[] = [];
-  const line = (command: unknown[]) => command.join(' ');
+  let requests = 0;
+  const line = (command: unknown[]) => command.join(' ').trim();
   vi.stubGlobal(
     'XMLHttpRequest',
     class {
-      status = 200;
-      response = { source: { active: true, signed_identities: 'optional' }, built_in: undefined, targeting };
+      status = refused?.status ?? 200;
+      response = refused ?? { source: { active: true, signed_identities: 'optional', offset: { x: 20, y: 20 } }, built_in: undefined, targeting, texts: titles && { titles } };
       onloadend = () => {};
       open() {}
       send() {
+        requests++;
         queueMicrotask(() => this.onloadend());
       }
     },
@@ -34,7 +36,7 @@ async function page(early: Command[], targeting: object | null = null) {
       open ||= !!opens;
       told.push(opens ? 'opens' : 'shown');
     },
-    run: (command: Command) => void (/^_(addM|pre|new)/.test(command[0]) && told.push(`${line(command)}${open ? '' : ', closed'}`)),
+    run: (command: Command) => void (/^_(addM|pre|new|mini)/.test(command[0]) && told.push(`${line(command)}${open ? '' : ', closed'}`)),
     placed() {},
     destroy: () => open,
   } as unknown as Chat;
@@ -47,7 +49,7 @@ async function page(early: Command[], targeting: object | null = null) {
         if (!own.launcher) own.draw();
         void own.load(true);
       },
-      reset: (elsewhere?: boolean) => void told.push(elsewhere ? 'reset elsewhere' : 'reset'),
+      reset: () => void told.push('reset'),
     } as Managing;
   };
   document.head.innerHTML = '';
@@ -61,7 +63,7 @@ async function page(early: Command[], targeting: object | null = null) {
   await turn();
   await turn();
   const key = (name: string) => `hubbub:${token}:${name}`;
-  return { told, key, bridge, push: (...commands: Command[]) => window._chatq?.push(...commands) };
+  return { told, key, bridge, asked: () => requests, push: (...commands: Command[]) => window._chatq?.push(...commands) };
 }
 
 const EARLY: Command[] = [['_open'], ['_prefill', 'Hi'], ['_addMessage', 'Hello'], ['_newConversation']];
@@ -69,6 +71,26 @@ const EARLY: Command[] = [['_open'], ['_prefill', 'Hi'], ['_addMessage', 'Hello'
 test('commands that come before the panel wait for it to be open, in their order', async () => {
   const { told } = await page(EARLY);
   expect(told).toEqual(['opens', '_prefill Hi', '_addMessage Hello', '_newConversation']);
+});
+
+test('to minimise comes before to open where it is given before, and after where after', async () => {
+  expect((await page([['_minimize'], ['_open'], ['_prefill', 'Hi']])).told).toEqual(['opens', '_prefill Hi']);
+  expect((await page([['_open'], ['_minimize']])).told).toEqual(['opens', '_minimize']);
+});
+
+test('the button has its name in the language of the page, however that is written', async () => {
+  const titles = { en: 'Chat', fr: 'Discussion', fil: 'Usap', 'pt-br': 'Papo' };
+  const name = async (lang: string, browser = 'en-US') => {
+    document.documentElement.lang = lang;
+    vi.spyOn(navigator, 'language', 'get').mockReturnValue(browser);
+    await page([], null, titles);
+    return [...document.querySelectorAll('.dimelo-chat-bubble')].at(-1)?.shadowRoot?.querySelector('button')?.getAttribute('aria-label');
+  };
+  expect(await name('FR-CA')).toBe('Discussion');
+  expect(await name('fr_CA')).toBe('Discussion');
+  expect(await name('fil-PH')).toBe('Usap');
+  expect(await name('fi', 'FR')).toBe('Discussion');
+  expect(await name('tlh', 'x')).toBe('Chat');
 });
 
 test('what waits for a minimised panel that is opened comes after it is open', async () => {
@@ -94,7 +116,7 @@ test('a tab that is told late that somebody has left leaves what the next one ha
   localStorage.setItem(key('out:a'), '{}');
   dispatchEvent(new StorageEvent('storage', { key: key('visitor'), oldValue: 'before', newValue: null }));
   expect([localStorage.getItem(key('visitor')), localStorage.getItem(key('out:a'))]).toEqual(['next', '{}']);
-  expect(told).toEqual(['reset elsewhere']);
+  expect(told).toEqual(['reset']);
   expect(bridge.visitor.visitor).toBe('next');
 });
 
@@ -106,4 +128,25 @@ test('who leaves takes all that is theirs out of the browser', async () => {
   expect(Object.keys(localStorage)).toEqual([]);
   expect(told).toEqual(['reset']);
   expect(bridge.visitor.visitor).toBe(null);
+});
+
+test('the server is told of who leaves, once, by the key that this browser had', async () => {
+  const told = vi.fn();
+  vi.stubGlobal('navigator', { ...navigator, language: 'en', sendBeacon: told });
+  const { push, bridge } = await page([], { version: '1' });
+  push(['_reset']);
+  expect(told).not.toHaveBeenCalled();
+  bridge.visitor.visitor = 'one';
+  push(['_reset'], ['_reset']);
+  expect(told.mock.calls).toEqual([[expect.stringMatching(/\/forget\?visitor=one$/)]]);
+});
+
+test('a page of a site that the chat is not for is told why, once, and asks no more', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  const { asked } = await page([], null, undefined, { status: 403, error: 'domain', message: 'not this site' });
+  expect(warn.mock.calls).toEqual([['No chat:', 'not this site']]);
+  vi.useFakeTimers();
+  await vi.advanceTimersByTimeAsync(600_000);
+  vi.useRealTimers();
+  expect(asked()).toBe(1);
 });

@@ -10,9 +10,11 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** A visitor who writes, and what the server hears of the page. */
-async function visitor(bridge: Partial<Bridge> = {}) {
+/** A visitor who writes, and what the server hears of the page; `blocked` where no socket gets through. */
+async function visitor(bridge: Partial<Bridge> = {}, blocked = false) {
   const told: unknown[] = [];
+  const pages: unknown[] = [];
+  const server = { knows: true };
   const asked: string[] = [];
   vi.stubGlobal(
     'XMLHttpRequest',
@@ -23,6 +25,8 @@ async function visitor(bridge: Partial<Bridge> = {}) {
       open(_: string, url: string) {
         asked.push(url);
         const session = { visitor: 'key', identity: { id: 'i' } };
+        if (url.endsWith('/session')) server.knows = true;
+        this.status = server.knows ? 200 : 401;
         this.response = url.endsWith('/session') ? session : { threads: [], position: 0, timeline: 't' };
       }
       setRequestHeader() {}
@@ -38,12 +42,12 @@ async function visitor(bridge: Partial<Bridge> = {}) {
       onopen = () => {};
       onmessage = (_: { data: string }) => {};
       constructor() {
-        queueMicrotask(() => this.onopen());
+        if (!blocked) queueMicrotask(() => this.onopen());
       }
       send(text: string) {
         const frame = JSON.parse(text);
         if (frame.type === 'hello') this.onmessage({ data: '{"type":"welcome","position":0,"timeline":"t"}' });
-        if (frame.type === 'page') told.push(frame.custom);
+        if (frame.type === 'page') told.push(frame.custom), pages.push([frame.url, frame.title]);
       }
       close() {}
     },
@@ -57,12 +61,12 @@ async function visitor(bridge: Partial<Bridge> = {}) {
     session: null,
     ...bridge,
   } as unknown as Bridge;
-  const hooks = { changed() {}, moved() {}, received() {}, sent() {}, forget() {} };
+  const hooks = { changed() {}, moved() {}, received() {}, sent() {}, named() {}, forget() {} };
   const controller = new Controller(own, keep, hooks);
   void controller.begin();
   await vi.advanceTimersByTimeAsync(100);
   const sessions = () => asked.filter((url) => url.endsWith('/session')).length;
-  return { own, controller, told, sessions };
+  return { own, controller, told, pages, sessions, server };
 }
 
 test('what a script fills in is told once a second at most, and the last of it always', async () => {
@@ -103,4 +107,38 @@ test('a page that says again who the visitor is asks for nothing', async () => {
     await vi.advanceTimersByTimeAsync(100);
   }
   expect(sessions()).toBe(3);
+});
+
+test('what is cleared, or is found no more, is told as that, once', async () => {
+  const { own, told } = await visitor({ found: { custom_total: 10, custom_none: undefined } });
+  own.visitor.custom.custom_coupon = 'SPRING';
+  await vi.advanceTimersByTimeAsync(1000);
+  own.visitor.custom.custom_coupon = null;
+  own.found = { custom_total: undefined, custom_none: undefined };
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(told).toEqual([
+    { custom_total: 10, custom_coupon: 'SPRING' },
+    { custom_total: null, custom_coupon: null },
+  ]);
+});
+
+test('where no socket gets through, a session that was lost begins anew', async () => {
+  const { controller, sessions, server } = await visitor({}, true);
+  expect([controller.phase, sessions()]).toEqual(['ready', 1]);
+  server.knows = false;
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect([controller.phase, sessions()]).toEqual(['ready', 2]);
+});
+
+test('agents are told the address and the title that a page says of itself', async () => {
+  const { own, controller, pages } = await visitor();
+  own.page = { url: '/cart?step=2', title: 'Your cart' };
+  controller.pageChanged();
+  own.page = { url: 'https://[', title: 5 } as never;
+  controller.pageChanged();
+  document.title = 'Home';
+  own.page = undefined;
+  controller.pageChanged();
+  const { origin, href } = location;
+  expect(pages.slice(-3)).toEqual([[`${origin}/cart?step=2`, 'Your cart'], [href, '5'], [href, 'Home']]);
 });

@@ -3,6 +3,7 @@ import { pack, unpack } from '../src/shared/json';
 import { forgetPerson, readState } from '../src/shared/keep';
 import { Outbox } from '../src/chat/core/outbox';
 import { memoryKeep } from './support';
+import { isEngaged } from '../src/shared/session';
 
 const BROKEN = [null, '', 'null', '{', '[]', '5', '"text"', 'true', '{"open":"yes","engagedAt":"x","thread":{},"outbox":1}'];
 
@@ -40,4 +41,10 @@ test('JSON is written as the browser writes it, whatever a library has taught ar
   }
   expect(pack([new Date(0), NaN, () => 1, undefined])).toBe('["1970-01-01T00:00:00.000Z",null,null,null]');
   expect(pack(['é', 'x\ud83d'])).toBe('["\\u00e9","x\\ufffd"]');
+});
+
+test('a word that a wrong clock has put far ahead keeps nobody engaged', () => {
+  const hour = 3600 * 1000;
+  const at = [0, -23 * hour, -25 * hour, hour, 365 * 24 * hour].map((from) => isEngaged(Date.now() + from));
+  expect(at).toEqual([true, true, false, true, false]);
 });

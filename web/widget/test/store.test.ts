@@ -122,8 +122,8 @@ test('an answer without a position adds what is missing and overwrites nothing',
 });
 
 test('the agent stops typing when their message arrives', () => {
-  store.apply({ type: 'typing', thread_id: 't1', name: 'Alicia', on: true });
-  expect(store.typing('t1')).toBe('Alicia');
+  store.apply({ type: 'typing', thread_id: 't1', name: 'Alicia', avatar_url: null, on: true });
+  expect(store.typing('t1')?.name).toBe('Alicia');
   store.apply(frame(11, message('m3')));
   expect(store.typing('t1')).toBeUndefined();
 });

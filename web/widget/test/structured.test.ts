@@ -10,7 +10,7 @@ function draw(structured_content: Structured): { element: HTMLElement; pressed: 
   const pressed: Choice[] = [];
   const messages = [message('1', { body: '', structured_content })];
   const input = { messages, notices: [], pending: [], added: [], struggling: false, company: { name: 'Shop', avatar: null }, now: new Date() };
-  const row = rows(input, words('en', 'en-GB')).find((one): one is Bubble => one.kind === 'message') as Bubble;
+  const row = rows(input, words()).find((one): one is Bubble => one.kind === 'message') as Bubble;
   return { element: drawStructured(row, (button) => pressed.push(button)) as HTMLElement, pressed };
 }
 

@@ -15,6 +15,8 @@ import {
   toNumber,
   type Values,
 } from '../src/manager/targeting';
+import { VisitStore } from '../src/manager/store';
+import { memoryKeep } from './support';
 
 const NAIVE = ' La  Naïveté ';
 
@@ -269,4 +271,32 @@ test('a number is one by its whole text', () => {
   expect(['12', '-3,5', '1 000', '+1', '1.', '.5', '0x1', '', '1,2,3', true, null].map(toNumber)).toEqual([
     12, -3.5, 1000, ...Array(8).fill(undefined),
   ]);
+});
+
+test('what was emptied on one page was full before', () => {
+  const kinds = kindsOf([{ name: 'custom_cart', kind: 'number' }]);
+  const store = new VisitStore(memoryKeep());
+  store.begin();
+  const cart = (value: unknown) => store.sample({ custom_cart: value });
+  const found = (position: string, operator = 'gte', value: number = 2) =>
+    holds({ criterion: 'custom_cart', position, operator, value }, store.pages().map((page) => page.values), kinds);
+  for (const value of [undefined, '1', 3, '2', undefined, 0]) cart(value);
+  expect([found('any'), found('current_or_previous'), found('any', 'gte', 4)]).toEqual([true, true, false]);
+  expect([found('current'), found('current', 'is', 0), found('any', 'is', 3)]).toEqual([false, true, false]);
+  store.begin();
+  cart(0);
+  expect([found('any_previous'), found('among_previous_3'), found('previous'), found('current')]).toEqual([true, true, false, false]);
+  expect(found('previous', 'is', 0)).toBe(true);
+});
+
+test.each<[unknown, boolean]>([
+  [true, true], ['true', true], ['1', true],
+  [false, false], ['false', false], ['0', false], ['yes', false], [1, false], [null, false], [undefined, false], [{}, false],
+])('an extra value of %j is true: %s', (value, expected) => {
+  const kinds = kindsOf([{ name: 'custom_vip', kind: 'boolean' }]);
+  const isTrue = (position: string, ...pages: Values[]) => holds({ criterion: 'custom_vip', position, operator: 'is', value: true }, pages, kinds);
+  expect(isTrue('current', { custom_vip: value })).toBe(expected);
+  // A value belongs to its page: on the next one it is not true until it is filled in again.
+  expect(isTrue('current', { custom_vip: value }, {})).toBe(false);
+  expect(isTrue('any', { custom_vip: value }, {})).toBe(expected);
 });

@@ -1,10 +1,11 @@
 // @vitest-environment jsdom
 import { expect, test } from 'vitest';
+import { renderHtml } from '../src/cards/html';
 import { renderText, safeHref } from '../src/chat/core/text';
 
 function html(body: string, source: string | null): string {
   const box = document.createElement('div');
-  box.append(renderText(body, source));
+  box.append(renderHtml(source, undefined) ?? renderText(body));
   return box.innerHTML;
 }
 

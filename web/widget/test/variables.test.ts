@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { claimsOf } from '../src/shared/claims';
 import { find, numberIn } from '../src/catalog/variables';
-import { merge } from '../src/commands/merge';
 import { fillIn } from '../src/shared/fill';
 import { spoken } from '../src/shared/locale';
 import { customOf } from '../src/shared/session';
@@ -100,13 +100,25 @@ test('a pattern runs over the first thousand characters', () => {
   expect(find(variable({ expression: '.total', pattern: '(x+)' }))).toHaveLength(1000);
 });
 
+test('a pattern that takes too long is given up, and the others go on', () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  (document.querySelector('.total') as HTMLElement).textContent = `${'1'.repeat(990)}!`;
+  const slow = variable({ expression: '.total', pattern: '(\\d*\\d*\\d*\\d*\\d*x)' });
+  expect([find(slow), find(slow)]).toEqual([undefined, undefined]);
+  expect(warn).toHaveBeenCalledTimes(1);
+  expect(find(variable({ expression: '.total', pattern: '(!)' }))).toBe('!');
+  (document.querySelector('.total') as HTMLElement).textContent = '';
+  expect(find(variable({ expression: '.total', pattern: '(.*)' }))).toBe('');
+  warn.mockRestore();
+});
+
 test('texts are in the language that is wanted, a near one, or English', () => {
   const texts = { en: 'Hello', fr: 'Bonjour', pt_BR: 'Oi' };
-  expect(['fr', 'fr-ca', 'pt-br', 'pt', 'de'].map((code) => spoken(texts, code))).toEqual([
+  expect(['fr', 'fr-ca', 'pt-br', 'pt', 'de'].map((code) => spoken(texts, [code]))).toEqual([
     'Bonjour', 'Bonjour', 'Oi', 'Oi', 'Hello',
   ]);
-  expect(spoken({ de: 'Hallo' }, 'fr')).toBe('Hallo');
-  expect(spoken({}, 'fr')).toBe(undefined);
+  expect(spoken({ de: 'Hallo' }, ['fr'])).toBe('Hallo');
+  expect(spoken({}, ['fr'])).toBe(undefined);
 });
 
 test('the name of the person is filled in, and what nobody knows leaves no gap', () => {
@@ -116,9 +128,11 @@ test('the name of the person is filled in, and what nobody knows leaves no gap',
   expect(fillIn('  as it is  ', null)).toBe('  as it is  ');
 });
 
-test('texts of a page are added to those that it has told', () => {
-  const told = merge({ en: { a: '1', deep: { b: '2' } } }, { en: { deep: { c: '3' } }, fr: { a: 'un' } });
-  expect(told).toEqual({ en: { a: '1', deep: { b: '2', c: '3' } }, fr: { a: 'un' } });
-  merge({}, JSON.parse('{"__proto__":{"polluted":1}}'));
-  expect(({} as { polluted?: number }).polluted).toBe(undefined);
+test('a token tells its claims, whatever it is made of', () => {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const token = (value: unknown) => `${part({ alg: 'HS256' })}.${part(value)}.x`;
+  expect(claimsOf(token({ uuid: 7, firstname: 'Zoë', lastname: '李' }))).toEqual({ uuid: 7, firstname: 'Zoë', lastname: '李' });
+  for (const broken of [null, '', 'a', 'a.b', 'a.!.c', 'a..', `${part(1)}.${part('x').slice(1)}.`, 5]) {
+    expect(Object.keys(claimsOf(broken as string)), `${broken}`).toEqual([]);
+  }
 });

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
-import { expect, test } from 'vitest';
-import { welcomeOf } from '../src/chat/core/welcome';
+import { beforeEach, expect, test, vi } from 'vitest';
+import * as welcome from '../src/chat/core/welcome';
 import { fillIn } from '../src/shared/fill';
 
 const source = (locale: string | null, identity: Record<string, unknown> | null = null, language?: string) => ({
@@ -19,28 +19,52 @@ const source = (locale: string | null, identity: Record<string, unknown> | null 
   },
 });
 
-test('the welcome is in the language of the source, or a near one, or the one for all', () => {
-  expect(welcomeOf(source('fr'), {})).toBe('Bonjour');
-  expect(welcomeOf(source('fr-CA'), {})).toBe('Bonjour');
-  expect(welcomeOf(source('pt'), {})).toBe('Oi');
-  expect(welcomeOf(source('de'), {})).toBe('Hello!');
+const welcomeOf = (...given: Parameters<typeof welcome.welcomeOf>) => welcome.welcomeOf(...given).body;
+const navigates = (language: string) => vi.spyOn(navigator, 'language', 'get').mockReturnValue(language);
+const page = (lang: string) => (document.documentElement.lang = lang);
+beforeEach(() => {
+  page('');
+  navigates('en-US');
 });
 
-test('where the source says nothing, the page decides', () => {
-  document.documentElement.lang = 'fr';
-  expect(welcomeOf(source(null), {})).toBe('Bonjour');
-  document.documentElement.lang = '';
+test('the welcome is in the language of the page, or a near one, or the one for all', () => {
+  const said = (lang: string) => {
+    page(lang);
+    return welcomeOf(source(null), {});
+  };
+  expect(['fr', 'fr-CA', 'pt', 'de'].map(said)).toEqual(['Bonjour', 'Bonjour', 'Oi', 'Hello!']);
 });
 
-test('the person and the trigger come before the source, and the name is filled in', () => {
+test('the trigger, the script and the person come before the page, and the name is filled in', () => {
+  page('de');
   expect(welcomeOf(source('de', { locale: 'fr-CA' }), {})).toBe('Bonjour');
   expect(welcomeOf(source('fr', { locale: 'fr' }, 'pt'), {})).toBe('Oi');
+  expect(welcomeOf({ ...source(null, { locale: 'pt' }), wanted: { locale: 'fr_CA' } }, {})).toBe('Bonjour');
   expect(welcomeOf(source('de', { firstname: 'Ada' }), {})).toBe('Hello Ada!');
+});
+
+test('the welcome is in the next language that it is there in', () => {
+  page('sv');
+  navigates('pt-PT');
+  expect(welcome.welcomeOf(source('fr'), {})).toEqual({ welcome: 'pt-BR', body: 'Oi' });
+  expect(welcomeOf({ ...source('fr'), wanted: { locale: 'fr' } }, {})).toBe('Bonjour');
+  navigates('da');
+  // The server finds the one for all others by what it has none of.
+  expect(welcome.welcomeOf(source('fr'), {})).toEqual({ welcome: 'sv', body: 'Hello!' });
+});
+
+test('a token says in which language somebody is spoken to', () => {
+  const claims = Buffer.from(JSON.stringify({ uuid: '7', lastname: 'Zoë?>ÿ', locale: 'pt-PT' })).toString('base64url');
+  page('fr');
+  const signed = source('fr', { locale: 'fr' });
+  signed.visitor.jwt = `e30.${claims}.x` as never;
+  expect(welcomeOf(signed, {})).toBe('Oi');
+  signed.visitor.jwt = 'e30.no.x' as never;
+  expect(welcomeOf(signed, {})).toBe('Bonjour');
 });
 
 test('what the server knows of the person counts more than what the page says', () => {
   expect(welcomeOf(source('de', { firstname: 'Ada' }), { firstname: 'Eva' })).toBe('Hello Eva!');
-  expect(welcomeOf(source('fr_CA'), {})).toBe('Bonjour');
 });
 
 test('the names of the reference stand for the person as well', () => {

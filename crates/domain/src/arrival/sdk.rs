@@ -2,8 +2,8 @@
 //! threads, users, and what its users have read.
 //!
 //! Messages name their thread. Private messages, and messages of sources without threads, are put together by what
-//! they answer, else by whose they are. The same id again changes nothing: a third party may send again whenever it
-//! is not sure.
+//! they answer, else by whose they are. The same id again is the same content: a third party may send again whenever it
+//! is not sure, or when it has changed.
 
 use model::{EventType, SourceId};
 use serde_json::json;
@@ -14,8 +14,10 @@ use store::source::{self, Source};
 use store::thread::{self, Thread};
 use store::{Scope, Tx, params};
 
+use crate::arrival::own_words;
 use crate::base::{Error, Result, journal};
 use crate::conversation::{
+    again::{self, Retold},
     attachment::{self, NewAttachment},
     ingest::{self, Author, Incoming, Place},
     ingest_many,
@@ -48,16 +50,21 @@ pub async fn is_known(tx: &mut Tx, source: &SourceId, kind: &str, foreign_id: &s
     Ok(content::find_of_kind(tx, source, kind, foreign_id).await?.is_some())
 }
 
-/// Takes in a content, once.
+/// Takes in a content, once. One that is known is brought up to date, without its files.
 ///
 /// # Errors
-/// 422 when it has no text, no files and no structured message, or too long a text.
+/// 422 when it has no text, no files and no structured message, or too long a text; when it is known as somebody else's.
 pub async fn receive(tx: &mut Tx, told: Told) -> Result<()> {
     let Told { mut incoming, thread_id, recipient, files } = told;
     if let Some(id) = &incoming.foreign_id
-        && is_known(tx, &incoming.source.id, incoming.kind, id).await?
+        && let Some(known) = content::find_of_kind(tx, &incoming.source.id, incoming.kind, id).await?
     {
-        return Ok(());
+        if known.anonymized {
+            return Ok(());
+        }
+        let told = Retold::from(&incoming);
+        let author = &incoming.author.foreign_id;
+        return again::receive_again(tx, &incoming.source, known, author, &told).await.map(drop);
     }
     let recipient = match &recipient {
         Some(to) => {
@@ -70,6 +77,9 @@ pub async fn receive(tx: &mut Tx, told: Told) -> Result<()> {
         None => None,
     };
     incoming.place = place(tx, &incoming, thread_id, recipient.as_ref()).await?;
+    if own_words::claim(tx, &incoming, files.len()).await? {
+        return Ok(());
+    }
     incoming.attachments = store_all(tx, files).await?;
     let mut received = ingest::receive_new(tx, incoming).await?;
     if received.thread.identity_id.is_none()
@@ -145,12 +155,16 @@ async fn place(
 /// Takes in a thread that has a title and no content of its own.
 pub async fn receive_thread(tx: &mut Tx, source: &Source, id: String, title: Option<String>) -> Result<()> {
     let now = tx.now();
+    let erased = store::content::erased_id(&source.id, &id);
+    if thread::find_foreign(tx, &source.id, &erased).await?.is_some() {
+        return Ok(());
+    }
     let new = Thread { foreign_id: Some(id.clone()), title: title.clone(), ..Thread::new(source.id.clone(), now) };
     if tx.insert_if_new(&new).await? {
         return Ok(());
     }
     let Some(mut known) = thread::lock_foreign(tx, &source.id, &id).await? else { return Ok(()) };
-    if title.is_some() && known.title != title {
+    if title.is_some() && known.title != title && !known.title_erased {
         known.title = title;
         known.updated_at = now;
         tx.update(&known).await?;

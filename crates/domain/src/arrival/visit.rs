@@ -8,9 +8,10 @@ use store::source::Source;
 use store::visitor::{self, Visitor};
 use store::{Json, Tx};
 
-use crate::arrival::navigation;
+use crate::arrival::page_address;
 use crate::arrival::visit_facts::Told;
 use crate::arrival::visitor::{Known, community, unknown};
+use crate::arrival::{navigation, page_told};
 use crate::base::{Error, Result};
 use crate::conversation::ingest::{self, Author};
 use crate::conversation::live_chat;
@@ -41,6 +42,8 @@ pub struct PageNow {
     pub title: Option<String>,
     /// Custom variables (`_fillCustomVariable`): nobody vouches for them, so they never replace what is signed.
     pub custom: Map<String, Value>,
+    /// Those that it had before, by their names.
+    pub cleared: Vec<String>,
     /// What it tells of the browser and of the visit.
     pub told: Told,
 }
@@ -57,10 +60,10 @@ impl PageNow {
     fn note(self, visitor: &mut Visitor, now: Timestamp) -> News {
         let (before, told) = (visitor.page_url.clone(), self.url.is_some());
         let mut changed = false;
-        let parts = [(self.url, &mut visitor.page_url, URL_MAX), (self.title, &mut visitor.page_title, TITLE_MAX)];
-        for (told, known, most) in parts {
-            let line = |text: String| text.chars().filter(|c| !c.is_control()).collect::<String>();
-            let told = told.map(|text| text::beginning(&line(text), most).to_owned());
+        let line = |text: String| text.chars().filter(|c| !c.is_control()).collect::<String>();
+        let url = self.url.map(|url| page_address::kept(&url));
+        let title = self.title.map(|title| text::beginning(&line(title), TITLE_MAX).to_owned());
+        for (told, known) in [(url, &mut visitor.page_url), (title, &mut visitor.page_title)] {
             if told.is_some() && told != *known {
                 *known = told;
                 changed = true;
@@ -75,8 +78,6 @@ impl PageNow {
 
 /// What was noted so long before a session began was of an earlier visit, in seconds.
 const SAME_VISIT: i64 = 60;
-/// Longest address of a page that is kept, in characters.
-const URL_MAX: usize = 2000;
 /// Longest title of a page that is kept, in characters.
 const TITLE_MAX: usize = 255;
 
@@ -118,6 +119,7 @@ pub async fn begin(
         Claim::Signed { author, .. } => author.extra_values.keys().cloned().collect(),
         Claim::Unsigned(_) => Vec::new(),
     };
+    let told = !page.custom.is_empty();
     let custom_keys = add_custom(&mut claim, &page.custom);
     let now = tx.now();
     let known = match token_hash {
@@ -127,26 +129,15 @@ pub async fn begin(
     let identity = claimed(tx, source, known.as_ref(), &claim).await?;
     let known = known.filter(|v| v.identity_id == identity.id);
     let is_new = known.is_none();
-    let mut visitor = known.unwrap_or_else(|| Visitor {
-        token_hash: new_hash,
-        source_id: source.id.clone(),
-        identity_id: identity.id.clone(),
-        signed_until: None,
-        jwt_key_id: None,
-        custom_keys: Json::default(),
-        page_url: None,
-        page_title: None,
-        visit_at: None,
-        page_at: None,
-        facts: Json::default(),
-        single_thread,
-        created_at: now,
-        seen_at: now,
-    });
+    let mut visitor = known.unwrap_or_else(|| new(source, &identity, new_hash, now));
     (visitor.signed_until, visitor.jwt_key_id) = match claim {
         Claim::Signed { until, key, .. } => (Some(until), Some(key)),
         Claim::Unsigned(_) => (None, None),
     };
+    let mut gone = page.cleared.clone();
+    if visitor.signed_until.is_some() {
+        gone.retain(|key| visitor.custom_keys.contains(key) && !signed_keys.contains(key));
+    }
     visitor.custom_keys.retain(|key| !signed_keys.contains(key) && !custom_keys.contains(key));
     visitor.custom_keys.extend(custom_keys);
     visitor.custom_keys.truncate(CUSTOM_MAX);
@@ -163,7 +154,31 @@ pub async fn begin(
     if moved {
         navigation::follow(tx, source, &visitor).await?;
     }
+    if told {
+        page_told::keep(tx, &Known::new(source.clone(), identity.clone(), visitor)).await?;
+    }
+    page_told::forget(tx, source, &identity.id, &gone).await?;
     Ok((identity, is_new))
+}
+
+/// A visitor who was never there.
+fn new(source: &Source, identity: &Identity, token_hash: String, now: Timestamp) -> Visitor {
+    Visitor {
+        token_hash,
+        source_id: source.id.clone(),
+        identity_id: identity.id.clone(),
+        signed_until: None,
+        jwt_key_id: None,
+        custom_keys: Json::default(),
+        page_url: None,
+        page_title: None,
+        visit_at: None,
+        page_at: None,
+        facts: Json::default(),
+        single_thread: false,
+        created_at: now,
+        seen_at: now,
+    }
 }
 
 /// Who a visitor is, by what is claimed and by what their browser had before.
@@ -214,10 +229,11 @@ pub async fn note_page(tx: &mut Tx, known: &Known, mut page: PageNow) -> Result<
     let found = visitor::find(tx, &source.id, &known.token_hash).await?;
     let mut visitor = found.ok_or_else(unknown)?;
     let identity = identity::find(tx, &visitor.identity_id).await?.ok_or_else(unknown)?;
-    let mut custom = std::mem::take(&mut page.custom);
+    let (mut custom, mut gone) = (std::mem::take(&mut page.custom), std::mem::take(&mut page.cleared));
     if visitor.signed_until.is_some() {
         // What a signature may have covered stays; what this browser has told before, it may tell again.
         custom.retain(|key, _| visitor.custom_keys.contains(key) || !identity.extra_values.contains_key(key));
+        gone.retain(|key| visitor.custom_keys.contains(key));
     }
     custom.retain(|key, value| identity.extra_values.get(key) != Some(value));
     let told = !custom.is_empty();
@@ -231,15 +247,21 @@ pub async fn note_page(tx: &mut Tx, known: &Known, mut page: PageNow) -> Result<
     if any || names {
         tx.update(&visitor).await?;
     } else if !told {
-        return Ok(false);
+        return page_told::forget(tx, source, &identity.id, &gone).await;
     }
     if moved {
         navigation::follow(tx, source, &visitor).await?;
     }
-    if told {
-        let author = Author { foreign_id: identity.foreign_id, extra_values: custom, ..Author::default() };
-        ingest::find_or_make_author(tx, source, &author).await?;
-    }
+    let identity = match told {
+        false => identity,
+        true => {
+            let author = Author { foreign_id: identity.foreign_id, extra_values: custom, ..Author::default() };
+            ingest::find_or_make_author(tx, source, &author).await?
+        }
+    };
+    let known = Known::new(source.clone(), identity, visitor);
+    page_told::keep(tx, &known).await?;
+    page_told::forget(tx, source, &known.identity.id, &gone).await?;
     Ok(true)
 }
 

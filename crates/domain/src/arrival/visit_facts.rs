@@ -3,10 +3,10 @@
 use model::Timestamp;
 use store::visitor::{Facts, Visitor};
 
+use crate::arrival::page_address;
+
 /// Longest text that is kept, in characters.
 const TEXT_MAX: usize = 100;
-/// Longest address that is kept, in characters.
-const URL_MAX: usize = 2000;
 /// A count beyond this is none.
 const COUNT_MAX: i64 = 1_000_000;
 /// No zone is further from UTC, in minutes.
@@ -29,10 +29,11 @@ impl Told {
         let known = (visitor.facts.0.clone(), visitor.visit_at, visitor.page_at);
         let Told { facts, seconds } = self;
         let Facts { browser, system, device, locale, offset, referrer, visits, pages } = facts;
-        let line = |text: Option<String>, most: usize| {
+        let line = |text: Option<String>| {
             let bare = text?.chars().filter(|c| !c.is_control()).collect::<String>();
-            Some(text::beginning(bare.trim(), most).to_owned()).filter(|text| !text.is_empty())
+            Some(text::beginning(bare.trim(), TEXT_MAX).to_owned()).filter(|text| !text.is_empty())
         };
+        let referrer = referrer.map(|url| page_address::kept(&url)).filter(|url| !url.is_empty());
         let count = |n: Option<i64>| n.filter(|n| (0..=COUNT_MAX).contains(n));
         let since = |seconds: i64, known: Option<Timestamp>| {
             let at = now.plus_seconds(-seconds);
@@ -46,12 +47,12 @@ impl Told {
         }
         let facts = &mut visitor.facts.0;
         *facts = Facts {
-            browser: line(browser, TEXT_MAX).or(facts.browser.take()),
-            system: line(system, TEXT_MAX).or(facts.system.take()),
-            device: line(device, TEXT_MAX).or(facts.device.take()),
-            locale: line(locale, TEXT_MAX).or(facts.locale.take()),
+            browser: line(browser).or(facts.browser.take()),
+            system: line(system).or(facts.system.take()),
+            device: line(device).or(facts.device.take()),
+            locale: line(locale).or(facts.locale.take()),
             offset: offset.filter(|minutes| minutes.abs() <= OFFSET_MAX).or(facts.offset),
-            referrer: line(referrer, URL_MAX).or(facts.referrer.take()),
+            referrer: referrer.or(facts.referrer.take()),
             visits: count(visits).or(facts.visits),
             pages: count(pages).or(facts.pages),
         };

@@ -1,6 +1,6 @@
 //! Visitors of a messaging source: who they are, their conversations, and the marks of what they have seen.
 
-use model::{AttachmentId, ContentId, EventType, IdentityId, SourceId, ThreadId, Timestamp};
+use model::{AttachmentId, ContentId, CreatedFrom, EventType, IdentityId, SourceId, ThreadId, Timestamp, UserId};
 use serde_json::{Map, Value, json};
 use store::attachment::Attachment;
 use store::chat_thread::{self, ChatThread};
@@ -10,11 +10,12 @@ use store::identity::{self, Identity};
 use store::jwt_key::{self, JwtKey};
 use store::source::Source;
 use store::thread::{self as threads, Thread};
-use store::visitor::{self, Visitor};
-use store::{Scope, Tx, source};
+use store::visitor::{self, Facts, Visitor};
+use store::{Scope, Tx, source, user_picture};
 
-use crate::base::{Error, Result, journal};
+use crate::base::{Error, Result, checks::distinct, journal};
 use crate::conversation::structured;
+use crate::desk::picture::{self, Face};
 use crate::setup::source_settings;
 
 /// A known visitor.
@@ -32,17 +33,58 @@ pub struct Known {
     pub page_url: Option<String>,
     /// The title of that page.
     pub page_title: Option<String>,
+    /// Since when they are on that page.
+    pub page_at: Option<Timestamp>,
+    /// Since when they are on the site.
+    pub visit_at: Option<Timestamp>,
+    /// How many visits they have made, this one included.
+    pub visits: Option<i64>,
+    /// How many pages this one has.
+    pub pages: Option<i64>,
     /// Their app shows one conversation alone, and names none.
     pub single_thread: bool,
 }
 
 impl Known {
-    /// What is told of a conversation in which the visitor writes now: the page that they are on, and its variables.
-    pub(crate) fn circumstances(&self) -> Map<String, Value> {
+    /// A visitor as their row says.
+    pub(super) fn new(source: Source, identity: Identity, visitor: Visitor) -> Self {
+        let Visitor { signed_until, token_hash, page_url, page_title, page_at, visit_at, facts, .. } = visitor;
+        let Facts { visits, pages, .. } = facts.0;
+        let single_thread = visitor.single_thread;
+        Self {
+            source,
+            identity,
+            signed_until,
+            token_hash,
+            page_url,
+            page_title,
+            page_at,
+            visit_at,
+            visits,
+            pages,
+            single_thread,
+        }
+    }
+
+    /// What is told of a conversation in which the visitor writes now: the page that they are on, and its variables; of one
+    /// that `begins`, the visit too.
+    pub(crate) fn circumstances(&self, begins: bool) -> Map<String, Value> {
         let page = [("page_url", &self.page_url), ("page_title", &self.page_title)];
         let page = page.into_iter().filter_map(|(name, told)| Some((name.to_owned(), told.clone()?.into())));
         let variables = self.identity.extra_values.iter().filter(|(name, _)| name.starts_with("custom_"));
-        page.chain(variables.map(|(name, value)| (name.clone(), value.clone()))).collect()
+        let told = page.chain(variables.map(|(name, value)| (name.clone(), value.clone())));
+        told.chain(begins.then(|| self.visit()).into_iter().flatten()).collect()
+    }
+
+    /// The visit, as far as the browser has told of it.
+    fn visit(&self) -> Map<String, Value> {
+        let told = [
+            ("page_visit_count", json!(self.pages)),
+            ("page_visit_started_at", json!(self.page_at)),
+            ("visit_count", json!(self.visits)),
+            ("visit_started_at", json!(self.visit_at)),
+        ];
+        told.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// Refuses a visitor whose signed identity has run out.
@@ -111,8 +153,7 @@ pub async fn find(tx: &mut Tx, source: Source, token_hash: &str) -> Result<Known
         return Err(unknown());
     }
     let identity = identity::find(tx, &visitor.identity_id).await?.ok_or_else(unknown)?;
-    let Visitor { signed_until, token_hash, page_url, page_title, single_thread, .. } = visitor;
-    let known = Known { source, identity, signed_until, token_hash, page_url, page_title, single_thread };
+    let known = Known::new(source, identity, visitor);
     known.check_signature(tx.now())?;
     Ok(known)
 }
@@ -148,7 +189,7 @@ pub struct Message {
     /// The pictures of its structured message.
     pub pictures: Vec<Attachment>,
     /// The picture of the agent or of the company; none for the visitor's own.
-    pub avatar_url: Option<String>,
+    pub face: Option<Face>,
 }
 
 /// Adds to contents what a visitor sees of them.
@@ -162,9 +203,7 @@ pub async fn messages(tx: &mut Tx, thread: &Thread, contents: Vec<Content>) -> R
         let ids = structured::pictures(content);
         pictures.iter().filter(|p| ids.contains(&p.id)).cloned().collect()
     };
-    let faces = faces(tx, thread, &contents).await?;
-    let face =
-        |content: &Content| faces.iter().find(|(id, _)| *id == content.author_id).and_then(|(_, url)| url.clone());
+    let faces = Faces::of(tx, thread, &contents).await?;
     Ok(contents
         .into_iter()
         .filter(is_shown)
@@ -172,32 +211,54 @@ pub async fn messages(tx: &mut Tx, thread: &Thread, contents: Vec<Content>) -> R
             attachments: of(&content.id),
             pictures: shows(&content),
             seen: thread.is_seen(content.ordinal),
-            avatar_url: face(&content).filter(|_| content.is_from_agent()),
+            face: faces.beside(&content),
             content,
         })
         .collect())
 }
 
-/// The pictures beside agents' contents: an agent's own identity has one of its own, else it is the source's
-/// (`docs/interactions/web-messaging/source.md`).
-async fn faces(tx: &mut Tx, thread: &Thread, contents: &[Content]) -> Result<Vec<(IdentityId, Option<String>)>> {
-    let mut authors: Vec<IdentityId> =
-        contents.iter().filter(|c| c.is_from_agent()).map(|c| c.author_id.clone()).collect();
-    if authors.is_empty() {
-        return Ok(Vec::new());
-    }
-    authors.sort();
-    authors.dedup();
-    let source = source::find(tx, &thread.source_id).await?.ok_or(Error::NotFound("source"))?;
-    let own = identity::by_ids(tx, &authors).await?;
-    let shared = source.setting("avatar_url").map(str::to_owned);
-    Ok(own.into_iter().map(|i| (i.id, i.avatar_url.or_else(|| shared.clone()))).collect())
+/// The pictures beside agents' contents.
+struct Faces {
+    source: Option<Source>,
+    authors: Vec<Identity>,
+    users: Vec<(UserId, String)>,
 }
 
-/// Whether a visitor sees a content: what waits for approval is not theirs yet.
+impl Faces {
+    async fn of(tx: &mut Tx, thread: &Thread, contents: &[Content]) -> Result<Self> {
+        let said: Vec<&Content> = contents.iter().filter(|c| c.is_from_agent()).collect();
+        if said.is_empty() {
+            return Ok(Self { source: None, authors: Vec::new(), users: Vec::new() });
+        }
+        let authors = distinct(said.iter().map(|c| c.author_id.clone()).collect());
+        let users = distinct(said.iter().filter_map(|c| c.creator_id.clone()).collect());
+        Ok(Self {
+            source: source::find(tx, &thread.source_id).await?,
+            authors: identity::by_ids(tx, &authors).await?,
+            users: user_picture::names(tx, &users).await?,
+        })
+    }
+
+    /// The picture beside a content: that of the identity that its agent writes as, else the agent's own, else the source's
+    /// (`docs/interactions/web-messaging/source.md`).
+    fn beside(&self, content: &Content) -> Option<Face> {
+        let source = self.source.as_ref().filter(|_| content.is_from_agent())?;
+        let author = self.authors.iter().find(|one| one.id == content.author_id);
+        let given = author.and_then(|one| one.avatar_url.clone()).map(Face::Given);
+        let user = self.users.iter().find(|(id, _)| content.creator_id.as_ref() == Some(id));
+        let own =
+            user.filter(|_| content.created_from != CreatedFrom::Automatic).map(|(_, name)| Face::Own(name.clone()));
+        // As the source itself, everybody writes who has no other name there.
+        let as_source = source.identity_id.as_ref() == Some(&content.author_id);
+        let either = if as_source { own.or(given) } else { given.or(own) };
+        either.or_else(|| picture::of_source(source))
+    }
+}
+
+/// Whether a visitor sees a content: what waits for approval is not theirs yet, and of what was erased nothing is left.
 #[must_use]
 pub fn is_shown(content: &Content) -> bool {
-    content.published && !content.approval_required && !content.remotely_deleted
+    content.published && !content.approval_required && !content.remotely_deleted && !content.anonymized
 }
 
 /// A conversation with its newest message.
@@ -216,8 +277,8 @@ pub struct Conversation {
 pub struct Live {
     /// Its row.
     pub chat: ChatThread,
-    /// The picture of the company, which stands for who has it.
-    pub avatar_url: Option<String>,
+    /// The picture of who has it, or of the company.
+    pub face: Option<Face>,
 }
 
 /// The visitor's conversations, newest activity first, at most 100; of a live chat the last one alone.
@@ -247,6 +308,27 @@ pub async fn count(tx: &mut Tx, source: &SourceId, identity: &IdentityId) -> Res
     Ok(threads::count_of_identity(tx, source, identity).await?)
 }
 
+/// How many agents' messages the visitor has not read, and in which of their conversations, newest activity first, at most
+/// 100 of them.
+pub async fn unread(tx: &mut Tx, known: &Known) -> Result<(i64, Vec<(ThreadId, i64)>)> {
+    let (source, identity) = (&known.source.id, &known.identity.id);
+    let (count, _) = threads::count_of_identity(tx, source, identity).await?;
+    Ok((count, threads::unread_of_identity(tx, source, identity, 100).await?))
+}
+
+/// Forgets the visitor's key: whoever has it is nobody here any more. What they said stays theirs.
+pub async fn forget(tx: &mut Tx, known: &Known) -> Result<()> {
+    Ok(visitor::remove(tx, &known.source.id, &known.token_hash).await?)
+}
+
+/// Makes sure that a visitor's key has not been forgotten.
+///
+/// # Errors
+/// 401.
+pub async fn require_key(tx: &mut Tx, source: &SourceId, token_hash: &str) -> Result<()> {
+    visitor::find(tx, source, token_hash).await?.map(drop).ok_or_else(unknown)
+}
+
 /// A thread as a conversation.
 pub async fn conversation(tx: &mut Tx, thread: Thread) -> Result<Conversation> {
     let last = content::last_shown(tx, &thread.id).await?;
@@ -274,7 +356,11 @@ pub async fn live(tx: &mut Tx, source: &Source, identity: &IdentityId) -> Result
 async fn standing(tx: &mut Tx, thread: &Thread) -> Result<Option<Live>> {
     let Some(chat) = chat_thread::find(tx, &thread.id).await? else { return Ok(None) };
     let source = source::find(tx, &thread.source_id).await?.ok_or(Error::NotFound("source"))?;
-    Ok(Some(Live { chat, avatar_url: source.setting("avatar_url").map(str::to_owned) }))
+    let face = match &chat.user_id {
+        Some(user) => picture::of(tx, &source, user).await?,
+        None => picture::of_source(&source),
+    };
+    Ok(Some(Live { chat, face }))
 }
 
 /// Notes that a visitor's device has received agents' contents.

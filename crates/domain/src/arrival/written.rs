@@ -15,9 +15,9 @@ use crate::base::{Error, Fault, Result};
 use crate::conversation::{
     attachment,
     ingest::{self, Author, Incoming, Place, Received},
-    live_chat, live_thread, structured, thread,
+    invited, live_chat, live_thread, structured, thread,
 };
-use crate::setup::{locale, source_settings, welcome};
+use crate::setup::{consent, locale, source_settings, welcome};
 
 /// How many messages of the page one message may bring along.
 const ADDED_MAX: usize = 20;
@@ -43,6 +43,8 @@ pub struct Written {
     pub before: Vec<Added>,
     /// The visitor has asked for a new conversation; otherwise one that begins is the page's doing.
     pub asked: bool,
+    /// The version of what the visitor has agreed to, where the chat asks for that.
+    pub consent: Option<String>,
     /// Mails are sent here, so that an address is of use.
     pub mails: bool,
 }
@@ -64,8 +66,8 @@ pub struct Added {
 /// Takes in what a visitor writes, after what the page said before it. The first message of a live chat begins it.
 ///
 /// # Errors
-/// 404 when the conversation is not theirs; 403 when it is closed or its text input is switched off; 422 when
-/// there is nothing in it, or too much, or they have as many open conversations as the source allows.
+/// 404 when the conversation is not theirs; 403 when it is closed, its text input is switched off, or they have not
+/// agreed to what the chat asks for; 422 when there is nothing in it, or too much, or they have as many open conversations as the source allows.
 pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Received> {
     if written.before.len() > ADDED_MAX {
         return Err(Error::invalid("before", Fault::too_many(ADDED_MAX)));
@@ -80,6 +82,8 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     }
     let goes_on = goes_on(tx, known, &written).await?;
     let begins = goes_on.is_none();
+    let known_facts = goes_on.as_ref().map(|thread| &thread.extra_data.0);
+    let consent = consent::given(tx, source, known_facts, written.consent.as_deref()).await?;
     let pressed = match (&written.reply_to, &goes_on) {
         (Some((id, payload)), Some(thread)) => {
             Some(pressed(tx, &thread.id, id, &written.body, payload.as_deref()).await?)
@@ -103,8 +107,9 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
     incoming.foreign_id = Some(written.client_id);
     let told = written.language.filter(|_| source.setting("default_content_language").is_none());
     incoming.attachments = attachments;
-    incoming.extra_data = known.circumstances();
+    incoming.extra_data = known.circumstances(begins);
     begun.mark(&mut incoming);
+    incoming.extra_data.extend(consent);
     incoming.language = incoming.language.or(told);
     if by_visitor {
         mark_as_asked(&mut incoming);
@@ -148,7 +153,7 @@ async fn goes_on(tx: &mut Tx, known: &Known, written: &Written) -> Result<Option
     } else {
         match joined(tx, known).await? {
             Some(id) => Some(id),
-            None => without_room(tx, known).await?,
+            None => without_asking(tx, known, written.asked).await?,
         }
     };
     let Some(id) = goes_on else { return Ok(None) };
@@ -170,17 +175,21 @@ async fn joined(tx: &mut Tx, known: &Known) -> Result<Option<ThreadId>> {
     Ok(recent.then_some(thread.id))
 }
 
-/// The conversation that goes on because no other one may begin: of an app that shows one alone the newest, as its visitor
-/// sees no list in which they could choose. None where there is room.
+/// The conversation that goes on though nobody names it: one that an agent has begun with the visitor, who answers it unless
+/// they have `asked` for another one; and where no other one may begin, of an app that shows one alone the newest, as its
+/// visitor sees no list in which they could choose. None where one begins.
 ///
 /// # Errors
 /// 422 where it is for the visitor to choose.
-async fn without_room(tx: &mut Tx, known: &Known) -> Result<Option<ThreadId>> {
+async fn without_asking(tx: &mut Tx, known: &Known, asked: bool) -> Result<Option<ThreadId>> {
     let (source, identity) = (&known.source, &known.identity.id);
     // Held while they are counted: of two messages at once the second one finds what the first begins.
     identity::lock(tx, identity).await?;
     if let Some(begun) = joined(tx, known).await? {
         return Ok(Some(begun));
+    }
+    if !asked && let Some(invited) = invited::unanswered(tx, source, identity).await? {
+        return Ok(Some(invited.id));
     }
     let (_, open) = threads::count_of_identity(tx, &source.id, identity).await?;
     if open < source_settings::open_conversations_max(source) {

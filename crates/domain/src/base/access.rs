@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{AccessTokenId, CommunityId, CreatedFrom, Permission, SourceId, SourcePermission, UserId};
+use model::{AccessTokenId, ActId, CommunityId, CreatedFrom, Permission, SourceId, SourcePermission, UserId};
 use store::journal::Entry;
 use store::role::{self, Role};
 use store::session::{self, Session};
@@ -27,6 +27,8 @@ pub struct Actor {
     pub origin: CreatedFrom,
     /// The epoch of the thread under which a write was composed, when the caller says it: see `domain::ownership`.
     pub owner_epoch: Option<i64>,
+    /// Under which id a write can be taken back, when the caller may want that: see `domain::undo`.
+    pub act: Option<ActId>,
     /// What the user has of their own on sources, in the place of the role's: see `domain::gifts`.
     pub(crate) own: HashMap<SourceId, Vec<SourcePermission>>,
     scope: Scope,
@@ -166,7 +168,7 @@ async fn load(tx: &mut Tx, user: User, token_id: Option<AccessTokenId>, origin: 
         let communities = read.iter().map(|source| source.community_id.clone()).collect();
         (Scope::Sources(read.into_iter().map(|source| source.id).collect()), Some(communities))
     };
-    Ok(Actor { user, role, token_id, origin, owner_epoch: None, own, scope, communities })
+    Ok(Actor { user, role, token_id, origin, owner_epoch: None, act: None, own, scope, communities })
 }
 
 /// The actor behind an API token.

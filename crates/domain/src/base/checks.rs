@@ -79,6 +79,11 @@ pub(crate) fn distinct<T: Clone + Eq + Hash>(mut values: Vec<T>) -> Vec<T> {
     values
 }
 
+/// Values that are not among others, in their order.
+pub(crate) fn without<T: Clone + PartialEq>(values: &[T], others: &[T]) -> Vec<T> {
+    values.iter().filter(|value| !others.contains(value)).cloned().collect()
+}
+
 /// A list as a set, to look things up in.
 pub(crate) fn set<T: Eq + Hash>(values: &[T]) -> HashSet<&T> {
     values.iter().collect()

@@ -65,6 +65,14 @@ pub enum Error {
         /// The epoch now.
         epoch: i64,
     },
+    /// An act cannot be taken back.
+    #[error("this cannot be taken back: {because}")]
+    CannotUndo {
+        /// Why.
+        because: Because,
+        /// Who has done something in between, with their name.
+        by: Option<(UserId, String)>,
+    },
     /// The journal cannot go on from a cursor: what came after it is no longer kept, or it is not of this journal.
     #[error(
         "the journal cannot go on from this position: begin again between {oldest} and {head}, timeline {timeline}"
@@ -156,6 +164,20 @@ impl Error {
             store::Error::Unique(_) => Self::invalid(field, Reason::Taken.says("has already been taken")),
             other => Self::Store(other),
         }
+    }
+}
+
+model::named_enum! {
+    /// Why an act cannot be taken back.
+    Because {
+        /// Somebody else has the thread by now.
+        Taken = "taken",
+        /// It was answered.
+        Answered = "answered",
+        /// What it changed was changed again.
+        Changed = "changed",
+        /// Its time is over.
+        Over = "over",
     }
 }
 

@@ -130,8 +130,12 @@ model::named_enum! {
         Alone = "alone",
         /// Style that cannot be taken; it goes wrong at `line` and `column`.
         Css = "css",
+        /// Not a CSS selector.
+        Selector = "selector",
         /// Those of `names` use it.
         UsedBy = "used_by",
+        /// Somebody else has changed it since it was read.
+        Stale = "stale",
         /// It is so already.
         Already = "already",
         /// One's own content is for somebody else to decide.
@@ -152,6 +156,8 @@ model::named_enum! {
         ConnectionsFull = "connections_full",
         /// The database does not answer.
         DatabaseAway = "database_away",
+        /// A provider of sign-ins said no, or gave nothing: `said` has its words.
+        Provider = "provider",
         /// Others write to the same at this moment.
         Held = "held",
         /// There is no room left for more.

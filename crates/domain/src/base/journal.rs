@@ -11,6 +11,19 @@ use store::intervention::Intervention;
 use store::source::Source;
 use store::thread::Thread;
 
+use crate::base::{line, notice};
+
+/// Notes an event of a thread, and what of it the thread's history tells.
+fn emit(tx: &mut Tx, mut event: Event) {
+    match tx.undoing() {
+        // What takes an act back is one line, whatever it takes.
+        Some(act) => event.metadata["undo_of"] = json!(act),
+        None => line::note(tx, &event),
+    }
+    notice::note(tx, &event);
+    tx.emit(event);
+}
+
 fn event_time(time: Option<Timestamp>) -> Value {
     time.map_or(Value::Null, |t| json!(t.to_event()))
 }
@@ -74,6 +87,7 @@ pub fn context_data(content: &Content, kind: SourceType) -> Option<&Map<String, 
 pub fn capabilities(source: &Source) -> Vec<&'static str> {
     let shown = match source.kind.caps().structured {
         Structured::Always => true,
+        Structured::Never => false,
         Structured::WithOption(name) => source.has_option(name),
     };
     if shown { STRUCTURED_TYPES.to_vec() } else { Vec::new() }
@@ -101,14 +115,17 @@ pub fn content_with(
     source: &Source,
     more: Value,
 ) {
-    tx.emit(Event {
-        kind,
-        user_id: user.cloned(),
-        source_id: Some(source.id.clone()),
-        thread_id: Some(thread.id.clone()),
-        resource: Resource { kind: source.kind.content_type().into(), id: content.id.to_string() },
-        metadata: with(content_metadata(content, thread, source), more),
-    });
+    emit(
+        tx,
+        Event {
+            kind,
+            user_id: user.cloned(),
+            source_id: Some(source.id.clone()),
+            thread_id: Some(thread.id.clone()),
+            resource: Resource { kind: source.kind.content_type().into(), id: content.id.to_string() },
+            metadata: with(content_metadata(content, thread, source), more),
+        },
+    );
 }
 
 fn with(mut metadata: Value, more: Value) -> Value {
@@ -142,14 +159,17 @@ pub fn intervention_with(
         "custom_field_values": intervention.custom_fields.0,
         "content_id": intervention.content_id,
     });
-    tx.emit(Event {
-        kind,
-        user_id: user.cloned(),
-        source_id: Some(intervention.source_id.clone()),
-        thread_id: Some(intervention.thread_id.clone()),
-        resource: Resource { kind: "intervention".into(), id: intervention.id.to_string() },
-        metadata: with(metadata, more),
-    });
+    emit(
+        tx,
+        Event {
+            kind,
+            user_id: user.cloned(),
+            source_id: Some(intervention.source_id.clone()),
+            thread_id: Some(intervention.thread_id.clone()),
+            resource: Resource { kind: "intervention".into(), id: intervention.id.to_string() },
+            metadata: with(metadata, more),
+        },
+    );
 }
 
 /// Notes that something happened to a thread as a whole. The resource is the thread's last content where the
@@ -167,14 +187,17 @@ pub fn thread(tx: &mut Tx, kind: EventType, user: Option<&UserId>, thread: &Thre
         "handed_over": thread.handed_over_by.is_some(),
     });
     let metadata = with(metadata, more);
-    tx.emit(Event {
-        kind,
-        user_id: user.cloned(),
-        source_id: Some(thread.source_id.clone()),
-        thread_id: Some(thread.id.clone()),
-        resource: Resource { kind: "content_thread".into(), id: thread.id.to_string() },
-        metadata,
-    });
+    emit(
+        tx,
+        Event {
+            kind,
+            user_id: user.cloned(),
+            source_id: Some(thread.source_id.clone()),
+            thread_id: Some(thread.id.clone()),
+            resource: Resource { kind: "content_thread".into(), id: thread.id.to_string() },
+            metadata,
+        },
+    );
 }
 
 /// Notes that something happened to an identity or a person, outside of any source; `resource` is its kind and id. Only

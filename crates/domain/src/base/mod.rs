@@ -7,6 +7,8 @@ pub(crate) mod error;
 pub(crate) mod fault;
 pub mod journal;
 pub(crate) mod lease;
+mod line;
+pub(crate) mod notice;
 pub(crate) mod sight;
 pub(crate) mod spread;
 
@@ -14,5 +16,6 @@ pub use access::Actor;
 pub use change::{Change, note_change};
 pub(crate) use change::{note_change_in, note_change_on};
 pub use checks::checked_name;
+pub(crate) use error::Because;
 pub use error::{Error, Pace, Result};
 pub use fault::{Fault, Reason};

@@ -2,12 +2,12 @@
 //! `approve_content` approves them (`docs/webhooks/events.md`). What waits or was refused answers nothing, counts for
 //! no intervention, and is neither exported nor shown to the customer.
 
-use model::{ApprovalState, ContentId, ContentStatus, EventType, SourcePermission, UserId};
+use model::{ApprovalState, ContentId, ContentStatus, EventType, MarkedBecause, SourcePermission, Trouble, UserId};
 use store::approval::{self, Approval};
 use store::content::{self as contents, Content};
 use store::source::Source;
 use store::thread::Thread;
-use store::{Scope, Tx, intervention, user};
+use store::{Scope, Tx, agent_thread, intervention, user};
 
 use crate::base::{Actor, Error, Fault, Reason, Result, journal};
 use crate::conversation::{held, outgoing, owner, thread};
@@ -132,6 +132,8 @@ pub async fn refuse(tx: &mut Tx, actor: &Actor, id: &ContentId, reason: Option<S
         return Err(Error::invalid("reason", Fault::too_long(REASON_MAX)));
     }
     let (mut content, mut thread, source, approval) = lock_waiting(tx, actor, id).await?;
+    thread.trouble = Some(Trouble::Refused);
+    agent_thread::mark(tx, &approval.user_id, &thread.id, 0, MarkedBecause::Refused).await?;
     decide(tx, actor, approval, ApprovalState::Refused, reason).await?;
     content.approval_required = false;
     content.synchronization_status = None;

@@ -165,6 +165,20 @@ pub fn takes(source: &Source, filename: &str, from_customer: bool) -> bool {
     endings(source, from_customer).is_none_or(|all| all.contains(&ending(filename).as_str()))
 }
 
+/// The endings of the files that an agent may send in a conversation; none where any can be.
+#[must_use]
+pub fn offered(source: &Source, private: bool) -> Option<Vec<&'static str>> {
+    let kind = if private { "private_message" } else { "message" };
+    if takes_files(source, kind) { endings(source, false) } else { Some(Vec::new()) }
+}
+
+/// Whether contents of a kind can have files on a source. A third party that has told its options names those that can; one
+/// that has told none is sent them.
+#[must_use]
+pub fn takes_files(source: &Source, kind: &str) -> bool {
+    !source.kind.caps().sdk || source.options().is_none_or(|all| all.contains(&format!("{kind}s.attachments").as_str()))
+}
+
 /// Longest file name in characters.
 const NAME_MAX: usize = 150;
 

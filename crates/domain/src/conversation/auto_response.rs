@@ -8,7 +8,7 @@ use store::thread::Thread;
 use store::{Tx, auto_response};
 
 use crate::base::Result;
-use crate::conversation::outgoing;
+use crate::conversation::{mail_out, mail_sender, outgoing};
 use crate::setup::time_sheet;
 
 /// For the first message of a conversation.
@@ -27,13 +27,20 @@ pub(crate) async fn answer(tx: &mut Tx, source: &Source, thread: &mut Thread, sa
     let Some(body) = body_for(source, kind, said) else { return Ok(()) };
     let Some(author) = outgoing::company(tx, source).await? else { return Ok(()) };
     let grace = of_kind(source, "auto_response_trigger_grace_periods", kind).and_then(Value::as_i64).unwrap_or(0);
+    if source.kind.caps().mail {
+        // Counted is who gets it, whoever says that they have written.
+        let Some(address) = mail_out::answers_to(tx, source, said).await? else { return Ok(()) };
+        if !mail_sender::may_answer(tx, source, thread, said, &address, grace).await? {
+            return Ok(());
+        }
+    }
     let last_before = tx.now().plus_seconds(-grace);
     if !auto_response::claim(tx, &source.id, &said.author_id, kind, last_before).await? {
         return Ok(());
     }
     let now = tx.now();
-    let message = Content { body: body.to_owned(), ..outgoing::automatic(said, thread, source, author, now) };
-    outgoing::say(tx, &message, thread, source).await
+    let mut message = Content { body: body.to_owned(), ..outgoing::automatic(said, thread, source, author, now) };
+    outgoing::say(tx, &mut message, thread, source).await.map(drop)
 }
 
 /// Whether a source says anything by itself.

@@ -202,7 +202,7 @@ pub(crate) async fn stop_loop(tx: &mut Tx, actor: &Actor, thread: &mut Thread, l
     }
     thread.handed_over_by = Some(actor.user.id.clone());
     let bots = thread.owner.as_ref().is_some_and(|owner| owner.is_bot() || owner.id == actor.user.id);
-    match intervention::of_thread(tx, &thread.id).await?.into_iter().rfind(Intervention::is_open) {
+    match intervention::open_of_thread(tx, &thread.id).await? {
         Some(case) if bots => let_go(tx, None, case, thread).await?,
         Some(_) => tx.update(thread).await?,
         None => {

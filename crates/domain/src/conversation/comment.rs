@@ -1,8 +1,8 @@
 //! Private comments of agents on interventions.
 
-use model::{CommentId, EventType, InterventionId, Permission};
+use model::{CommentId, EventType, InterventionId, MarkedBecause, Permission};
 use store::comment::{self, Comment, CommentFilter};
-use store::{Listed, Page, Tx};
+use store::{Listed, Page, Tx, agent_thread};
 
 use crate::base::{Actor, Error, Fault, Result, journal};
 use crate::conversation::intervention;
@@ -52,6 +52,9 @@ pub async fn create(tx: &mut Tx, actor: &Actor, id: &InterventionId, body: Strin
     case.comments_count += 1;
     case.updated_at = now;
     tx.update(&case).await?;
+    if let Some(holder) = thread.assigned_user_id.as_ref().filter(|holder| **holder != actor.user.id) {
+        agent_thread::mark(tx, holder, &thread.id, 0, MarkedBecause::Comment).await?;
+    }
     journal::comment(tx, EventType::CommentCreated, &actor.user.id, &comment);
     Ok(comment)
 }

@@ -21,10 +21,13 @@ use store::thread::{self as threads, Thread};
 use store::{Scope, Tx};
 
 use crate::base::{Actor, Error, Result, journal, lease::LEASE_SECONDS};
-use crate::conversation::export_attempt::{longest_pauses, settle};
-use crate::conversation::{structured, thread};
+use crate::conversation::export_attempt::{longest_pauses, repeats, settle};
+use crate::conversation::mail_post::{self, Posted, Posting};
+use crate::conversation::{mail_report, structured, thread};
 
-pub use crate::conversation::export_attempt::{NEEDS_REAUTH, Outcome, Reason, Taken, Tried, keep_parts, note};
+pub use crate::conversation::export_attempt::{
+    Answered, NEEDS_REAUTH, Outcome, RECIPIENTS, Reason, Taken, Tried, keep_parts, note,
+};
 
 /// How long a content is tried, in seconds.
 const KEPT_SECONDS: i64 = 24 * 3600;
@@ -43,12 +46,20 @@ pub fn ahead() -> Vec<Ahead> {
 
 /// Sends a content that was just written on its way.
 pub async fn begin(tx: &mut Tx, content: &Content) -> Result<()> {
-    let now = tx.now();
-    let export = Export {
+    let export = new(content, tx.now());
+    Ok(tx.insert(&export).await?)
+}
+
+/// The export of a content.
+pub(crate) fn new(content: &Content, now: Timestamp) -> Export {
+    Export {
         id: ExportId::new(now),
         content_id: content.id.clone(),
         source_id: content.source_id.clone(),
         thread_id: content.thread_id.clone(),
+        operation: export::CREATE.into(),
+        actor_identity_id: None,
+        user_id: None,
         lane: content.thread_id.to_string(),
         ordinal: content.ordinal,
         state: ExportState::Pending,
@@ -62,8 +73,7 @@ pub async fn begin(tx: &mut Tx, content: &Content) -> Result<()> {
         leased_by: None,
         created_at: now,
         updated_at: now,
-    };
-    Ok(tx.insert(&export).await?)
+    }
 }
 
 /// What a source's lane should do next.
@@ -104,16 +114,17 @@ pub async fn take(
     due.truncate(limit);
     let mut taken = Vec::with_capacity(due.len());
     for export in due {
-        taken.push(lease(tx, export, process, found.kind.caps().knows_repeats).await?);
+        let repeats = repeats(&found, &export);
+        taken.push(lease(tx, export, process, repeats).await?);
     }
     Ok(taken)
 }
 
-async fn lease(tx: &mut Tx, mut export: Export, process: &str, knows_repeats: bool) -> Result<Taken> {
+async fn lease(tx: &mut Tx, mut export: Export, process: &str, repeats: bool) -> Result<Taken> {
     let (now, tried) = (tx.now(), export.attempts_count > 0);
     let parts = if tried { export::parts(tx, &export.id).await? } else { Vec::new() };
     let part = parts.iter().find(|part| part.state != PartState::Sent).map_or(0, |part| part.ordinal);
-    let lost = tried && !knows_repeats && export::is_open(tx, &export.id, export.attempts_count).await?;
+    let lost = tried && !repeats && export::is_open(tx, &export.id, export.attempts_count).await?;
     if export.reason_code.as_deref() == Some(NEEDS_REAUTH) {
         // It has waited for somebody to let the server in: its day is longer by as much.
         let waited = now.seconds_since(export.updated_at).max(0);
@@ -161,6 +172,8 @@ pub struct Outgoing {
     pub parts: Vec<Part>,
     /// It was tried before.
     pub retry: bool,
+    /// What its mail is made of, where it is one.
+    pub mail: Option<Posting>,
 }
 
 /// Reads what the request for a taken export is made of.
@@ -187,7 +200,14 @@ pub async fn load(tx: &mut Tx, taken: &Taken) -> Result<Outgoing> {
     let pictures = attachment::by_ids(tx, &structured::pictures(&content)).await?;
     let parts = export::parts(tx, &taken.export.id).await?;
     let retry = taken.export.attempts_count > 1;
-    Ok(Outgoing { content, thread, source, author, answered, recipient, attachments, pictures, parts, retry })
+    let mut mail = mail_post::load(tx, &source, &content, answered.as_ref()).await?;
+    if let Some(mail) = &mut mail {
+        mail.copy = taken.export.is_copy();
+        if taken.export.operation == export::REST {
+            mail.only = Some(mail_post::waiting(tx, &content).await?);
+        }
+    }
+    Ok(Outgoing { content, thread, source, author, answered, recipient, attachments, pictures, parts, retry, mail })
 }
 
 /// Sends a content whose export has failed, or of which it is not known whether it has arrived, on its way again, for
@@ -196,19 +216,20 @@ pub async fn load(tx: &mut Tx, taken: &Taken) -> Result<Outgoing> {
 /// # Errors
 /// 404; 403 without the permission to reply on its source; 422 when its export has not failed.
 pub async fn retry(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Content> {
-    let (content, export, thread, source) = lock(tx, actor, id).await?;
+    let (content, export, mut thread, source) = lock(tx, actor, id).await?;
     let failed = |export: &Export| matches!(export.state, ExportState::Parked | ExportState::Unknown);
     let Some(export) = export.filter(failed) else {
         let message = "only a content that did not reach the other side can be sent again";
         return Err(Error::Unprocessable("export_not_failed", message.into()));
     };
     for mut part in export::parts(tx, &export.id).await? {
-        if part.state == PartState::Unknown {
+        // What came back is sent once more, though it was sent.
+        if part.state == PartState::Unknown || export.reason_code.as_deref() == Some(mail_report::BOUNCED) {
             part.state = PartState::Waiting;
             export::update_part(tx, &part).await?;
         }
     }
-    begin_anew(tx, actor, export, content, (&thread, &source)).await
+    begin_anew(tx, actor, export, content, (&mut thread, &source)).await
 }
 
 /// Notes that a content has arrived of which that was not known. What it has of further parts goes out.
@@ -216,7 +237,7 @@ pub async fn retry(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Content
 /// # Errors
 /// 404; 403 without the permission to reply on its source; 422 when it is known.
 pub async fn mark_as_sent(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Content> {
-    let (content, export, thread, source) = lock(tx, actor, id).await?;
+    let (content, export, mut thread, source) = lock(tx, actor, id).await?;
     let Some(export) = export.filter(|export| export.state == ExportState::Unknown) else {
         let message = "it is known whether this content has reached the other side";
         return Err(Error::Unprocessable("export_not_unknown", message.into()));
@@ -229,9 +250,32 @@ pub async fn mark_as_sent(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<
     }
     if parts.iter().all(|part| part.state == PartState::Sent) {
         let foreign_id = parts.into_iter().next().and_then(|part| part.remote_id);
-        return settle(tx, export, thread, Some(&actor.user.id), Ok(foreign_id)).await;
+        let answered = Answered { foreign_id, ..Answered::default() };
+        return settle(tx, export, thread, Some(&actor.user.id), Ok(answered)).await;
     }
-    begin_anew(tx, actor, export, content, (&thread, &source)).await
+    begin_anew(tx, actor, export, content, (&mut thread, &source)).await
+}
+
+/// Notes that a content has come back of which it was not known whether it went out: it did. `foreign_id` is what it is called,
+/// `posted` how it went out as a mail.
+pub(crate) async fn came_back(
+    tx: &mut Tx,
+    content: &Content,
+    foreign_id: Option<String>,
+    posted: Option<Posted>,
+) -> Result<()> {
+    let Some(thread) = threads::lock(tx, &Scope::All, &content.thread_id).await? else { return Ok(()) };
+    let Some(export) = export::find_locked(tx, &content.id).await? else { return Ok(()) };
+    let waits = export.state == ExportState::Pending && export.leased_by.is_none() && export.attempts_count > 0;
+    if !waits && export.state != ExportState::Unknown {
+        return Ok(());
+    }
+    for mut part in export::parts(tx, &export.id).await? {
+        (part.state, part.sent_at) = (PartState::Sent, Some(tx.now()));
+        export::update_part(tx, &part).await?;
+    }
+    let answered = Answered { foreign_id, posted, ..Answered::default() };
+    settle(tx, export, thread, None, Ok(answered)).await.map(drop)
 }
 
 /// Gives an export another day.
@@ -240,7 +284,7 @@ async fn begin_anew(
     actor: &Actor,
     mut export: Export,
     mut content: Content,
-    (thread, source): (&Thread, &Source),
+    (thread, source): (&mut Thread, &Source),
 ) -> Result<Content> {
     let now = tx.now();
     export.state = ExportState::Pending;
@@ -252,10 +296,12 @@ async fn begin_anew(
     export.last_error = None;
     export.updated_at = now;
     tx.update(&export).await?;
+    mail_post::begin_anew(tx, &content).await?;
     content.synchronization_status = Some(SyncStatus::Pending);
     content.synchronization_error = None;
     content.updated_at = now;
     tx.update(&content).await?;
+    thread::note_failure(tx, thread).await?;
     journal::content(tx, EventType::ContentExportRetried, Some(&actor.user.id), &content, thread, source);
     Ok(content)
 }
@@ -270,7 +316,7 @@ async fn lock(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<(Content, Op
     Ok((content, export, thread, source))
 }
 
-/// How a content fares on its way.
+/// How a content fares on its way, or what went out beside it, or an act on it.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     /// Its export.
@@ -281,18 +327,25 @@ pub struct Ledger {
     pub attempts: Vec<Attempt>,
 }
 
-/// Looks how a content fares on its way; none when it takes none.
+/// Looks how a content fares on its way, where it takes one, with what went out beside it, and then the last acts on it, oldest
+/// first.
 ///
 /// # Errors
 /// 404.
-pub async fn ledger(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Option<Ledger>> {
+pub async fn ledger(tx: &mut Tx, actor: &Actor, id: &ContentId) -> Result<Vec<Ledger>> {
     content::find(tx, actor.scope(), id).await?.ok_or(Error::NotFound("content"))?;
-    let Some(Export { id: of, .. }) = export::find(tx, id).await? else { return Ok(None) };
-    let attempts = export::attempts(tx, &of).await?;
-    let parts = export::parts(tx, &of).await?;
-    // Looked at last: a try that has ended meanwhile stands in it, and not only among the tries.
-    let export = export::find(tx, id).await?;
-    Ok(export.map(|export| Ledger { export, parts, attempts }))
+    let mut all = export::last_acts(tx, id).await?;
+    all.extend(export::beside(tx, id).await?);
+    all.extend(export::find(tx, id).await?);
+    let mut ledgers = Vec::with_capacity(all.len());
+    for Export { id: of, .. } in all.into_iter().rev() {
+        let attempts = export::attempts(tx, &of).await?;
+        let parts = export::parts(tx, &of).await?;
+        // Looked at last: a try that has ended meanwhile stands in it, and not only among the tries.
+        let export = export::by_id(tx, &of).await?;
+        ledgers.extend(export.map(|export| Ledger { export, parts, attempts }));
+    }
+    Ok(ledgers)
 }
 
 /// Removes tries that began more than so many days ago; tells whether there are more. 0 is for ever.

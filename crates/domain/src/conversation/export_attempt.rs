@@ -7,24 +7,37 @@
 use model::{EventType, ExportOutcome, ExportState, PartState, SyncStatus, Timestamp, UserId};
 use store::content::{self, Content};
 use store::export::{self, Attempt, Export, Part};
-use store::source;
+use store::source::{self, Source};
 use store::thread::{self, Thread};
 use store::{Scope, Tx};
 
 use crate::base::spread::per_mille;
 use crate::base::{Error, Result, journal};
+use crate::conversation::again::{self, Retold, Texts};
+use crate::conversation::mail_post::{self, Posted, Refused};
+use crate::conversation::thread::note_outcome;
+use crate::conversation::{act, act_end, dead_address, mail_copy, resume};
+use crate::place::source_health;
+use crate::setup::source_settings;
 
 /// Seconds from a failure to the next try: after the first, the second, and so on.
 const STEPS: [i64; 5] = [10, 30, 120, 600, 3600];
 /// Seconds after each failure beyond the steps, ten per cent more or less.
 const LATER: i64 = 3600;
+/// For how many seconds those are tried again whom the server has asked to wait.
+const DAY: i64 = 24 * 3600;
 /// Seconds after which somebody may have let the server in.
 const LOCKED_SECONDS: i64 = 3600;
+/// Failures after which a mail that may have arrived is not sent again without asking.
+const REPEATS_MAX: i64 = 2;
 /// Longest reason that is kept, in characters.
 const REASON_MAX: usize = 1000;
 
-/// The reason of what waits until the source's key is set again.
-pub const NEEDS_REAUTH: &str = "needs_reauth";
+pub use crate::place::source_health::NEEDS_REAUTH;
+
+/// The code of what is about the addresses that a mail goes to, and not about the mailbox.
+pub const RECIPIENTS: &str = "recipients";
+
 /// The reason of what may have arrived.
 const OUTCOME_UNKNOWN: &str = "outcome_unknown";
 
@@ -56,11 +69,22 @@ impl Reason {
     }
 }
 
+/// What the other side answered to what it took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// The content's id there.
+    pub foreign_id: Option<String>,
+    /// What the content is there now.
+    pub told: Retold,
+    /// What became of its mail, where it is one.
+    pub posted: Option<Posted>,
+}
+
 /// How a try ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The other side has it, under this id when it told one.
-    Done(Option<String>),
+    /// The other side has it, or has done it.
+    Done(Answered),
     /// The other side does not want it, now or later.
     Refused(Reason),
     /// It has not arrived; the next try may succeed.
@@ -110,12 +134,14 @@ pub struct Tried {
     pub http_status: Option<u16>,
     /// How long it took, in milliseconds.
     pub took_ms: i64,
+    /// The recipients of a mail that the other side did not want.
+    pub refused: Vec<Refused>,
 }
 
 impl From<Outcome> for Tried {
     /// One that ended before anything was asked of the other side.
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, http_status: None, took_ms: 0 }
+        Self { outcome, http_status: None, took_ms: 0, refused: Vec::new() }
     }
 }
 
@@ -123,10 +149,12 @@ impl From<Outcome> for Tried {
 /// comes after somebody else has taken the export counts only when the content has arrived.
 pub async fn note(tx: &mut Tx, taken: &Taken, planned: &[String], tried: Tried) -> Result<()> {
     let Some(thread) = thread::lock(tx, &Scope::All, &taken.export.thread_id).await? else { return Ok(()) };
-    let Some(mut export) = export::find_locked(tx, &taken.export.content_id).await? else { return Ok(()) };
+    let Some(mut export) = export::lock(tx, &taken.export.id).await? else { return Ok(()) };
     export::end_attempt(tx, &ended(tx.now(), taken, &tried)).await?;
     let own = export.state == ExportState::Pending
         && (&export.leased_by, export.attempts_count) == (&taken.export.leased_by, taken.export.attempts_count);
+    note_health(tx, &export, &tried.outcome).await?;
+    dead_address::note_all(tx, &tried.refused).await?;
     let counts = match tried.outcome {
         Outcome::Done(_) => export.state != ExportState::Delivered,
         _ => own,
@@ -137,11 +165,11 @@ pub async fn note(tx: &mut Tx, taken: &Taken, planned: &[String], tried: Tried) 
     let parts = keep(tx, &export, planned).await?;
     let now = tx.now();
     let (reason, next) = match tried.outcome {
-        Outcome::Done(remote_id) => return arrived(tx, export, thread, parts, (taken.part, remote_id), own).await,
+        Outcome::Done(answered) => return arrived(tx, export, thread, parts, (taken.part, answered), own).await,
         Outcome::Refused(reason) => {
             return settle(tx, export, thread, None, Err((ExportState::Parked, reason))).await.map(drop);
         }
-        Outcome::Unknown(_) if !knows_repeats(tx, &export).await? => {
+        Outcome::Unknown(_) if !may_repeat(tx, &export).await? => {
             return leave_unknown(tx, export, thread, parts, taken.part).await;
         }
         Outcome::Failed(reason) | Outcome::Unknown(reason) => {
@@ -163,11 +191,27 @@ pub async fn note(tx: &mut Tx, taken: &Taken, planned: &[String], tried: Tried) 
         return settle(tx, export, thread, None, Err((ExportState::Parked, reason))).await.map(drop);
     }
     export.next_attempt_at = next.min(export.expires_at);
+    mail_copy::stand_back(&mut export);
     export.reason_code = Some(reason.code.to_owned());
     export.last_error = Some(reason.text);
     export.leased_by = None;
     export.updated_at = now;
     Ok(tx.update(&export).await?)
+}
+
+/// What a try tells of its source. A content that the other side does not want, or a request to wait, tells nothing.
+async fn note_health(tx: &mut Tx, export: &Export, outcome: &Outcome) -> Result<()> {
+    let source = &export.source_id;
+    match outcome {
+        // What becomes of a copy tells nothing of how mails go out.
+        _ if export.is_copy() => Ok(()),
+        Outcome::Done(_) => source_health::note_sent(tx, source).await,
+        Outcome::Failed(reason) if reason.code == RECIPIENTS => Ok(()),
+        Outcome::Failed(reason) | Outcome::Unknown(reason) | Outcome::Locked(reason) => {
+            source_health::note_unsent(tx, source, reason.code, &reason.text).await
+        }
+        Outcome::Refused(_) | Outcome::Wait(..) => Ok(()),
+    }
 }
 
 fn ended(now: Timestamp, taken: &Taken, tried: &Tried) -> Attempt {
@@ -183,8 +227,17 @@ fn ended(now: Timestamp, taken: &Taken, tried: &Tried) -> Attempt {
     }
 }
 
-async fn knows_repeats(tx: &mut Tx, export: &Export) -> Result<bool> {
-    Ok(source::find(tx, &export.source_id).await?.is_some_and(|source| source.kind.caps().knows_repeats))
+async fn may_repeat(tx: &mut Tx, export: &Export) -> Result<bool> {
+    let Some(source) = source::find(tx, &export.source_id).await? else { return Ok(false) };
+    // Whoever gets a mail twice knows it again; what was never answered to may all the same lie there many times.
+    let asks = !source_settings::is_on(&source, "resend_unknown");
+    let enough = source.kind.caps().mail && export.failures_count >= REPEATS_MAX && asks;
+    Ok(repeats(&source, export) && !enough)
+}
+
+/// Whether an export that may have come through can be sent again, and nobody sees it twice.
+pub(crate) fn repeats(source: &Source, export: &Export) -> bool {
+    if export.is_sending() { source.kind.caps().knows_repeats } else { act::is_same_twice(&export.operation) }
 }
 
 /// Writes down the parts that a content takes, before any is sent: whoever comes after a crash knows what there is.
@@ -213,17 +266,18 @@ async fn arrived(
     mut export: Export,
     thread: Thread,
     mut parts: Vec<Part>,
-    (place, remote_id): (i64, Option<String>),
+    (place, mut answered): (i64, Answered),
     own: bool,
 ) -> Result<()> {
     let now = tx.now();
+    let remote_id = answered.foreign_id.take();
     if let Some(part) = parts.iter_mut().find(|part| part.ordinal == place && part.state != PartState::Sent) {
         (part.state, part.remote_id, part.sent_at) = (PartState::Sent, remote_id, Some(now));
         export::update_part(tx, part).await?;
     }
     if parts.iter().all(|part| part.state == PartState::Sent) {
-        let foreign_id = parts.into_iter().next().and_then(|part| part.remote_id);
-        return settle(tx, export, thread, None, Ok(foreign_id)).await.map(drop);
+        answered.foreign_id = parts.into_iter().next().and_then(|part| part.remote_id);
+        return settle(tx, export, thread, None, Ok(answered)).await.map(drop);
     }
     if own {
         // The next part goes at once, before whatever is behind it in its lane.
@@ -239,13 +293,31 @@ async fn arrived(
     Ok(())
 }
 
+/// Has a mail go once more to those whom the server has asked to wait, and to nobody else: the others have it.
+async fn begin_rest(tx: &mut Tx, export: &Export) -> Result<()> {
+    if export::has_rest(tx, &export.content_id).await? {
+        return Ok(());
+    }
+    let now = tx.now();
+    // What is written after it in the conversation does not wait for them.
+    let mut rest = export.beside(export::REST, format!("{}:{}", export::REST, export.content_id), now);
+    rest.failures_count = 1;
+    rest.next_attempt_at = now.plus_millis(pause_millis(export.id.as_str(), 0));
+    rest.expires_at = now.plus_seconds(DAY);
+    Ok(tx.insert(&rest).await?)
+}
+
 /// Leaves it to a person to say whether a part has arrived.
 async fn leave_unknown(tx: &mut Tx, export: Export, thread: Thread, mut parts: Vec<Part>, place: i64) -> Result<()> {
     if let Some(part) = parts.iter_mut().find(|part| part.ordinal == place) {
         part.state = PartState::Unknown;
         export::update_part(tx, part).await?;
     }
-    let reason = Reason::new(OUTCOME_UNKNOWN, "It may have arrived. Look before you send it again.");
+    let text = match export.is_sending() {
+        true => "It may have arrived. Look before you send it again.",
+        false => "It may have been done. Look before you ask for it again.",
+    };
+    let reason = Reason::new(OUTCOME_UNKNOWN, text);
     settle(tx, export, thread, None, Err((ExportState::Unknown, reason))).await.map(drop)
 }
 
@@ -261,8 +333,29 @@ fn pause_millis(export: &str, failures: i64) -> i64 {
     step.map_or_else(|| LATER * per_mille(export, failures), |step| step * 1000)
 }
 
-/// Ends an export, for now: the content has arrived, under its id on the other side, or it is in another state and that is
-/// why. `user` is who said so.
+/// Writes down what became of those whom the server had asked to wait; whether they are tried once more.
+async fn rest_goes_on(
+    tx: &mut Tx,
+    export: &mut Export,
+    content: &Content,
+    end: &std::result::Result<Answered, (ExportState, Reason)>,
+) -> Result<bool> {
+    let now = tx.now();
+    let said =
+        end.as_ref().map(|answered| answered.posted.as_ref().map_or(&[][..], |posted| posted.refused.as_slice()));
+    let said = said.map_err(|(_, reason)| reason.text.as_str());
+    if !mail_post::note_rest(tx, content, said, now < export.expires_at).await? {
+        return Ok(false);
+    }
+    export.next_attempt_at = now.plus_millis(pause_millis(export.id.as_str(), export.failures_count));
+    export.failures_count += 1;
+    (export.leased_by, export.updated_at) = (None, now);
+    tx.update::<Export>(export).await?;
+    Ok(true)
+}
+
+/// Ends an export, for now: the content has arrived, and this is what the other side says of it, or it is in another state
+/// and that is why. `user` is who said so.
 ///
 /// # Errors
 /// 404 when the content is gone.
@@ -271,17 +364,28 @@ pub(crate) async fn settle(
     mut export: Export,
     mut thread: Thread,
     user: Option<&UserId>,
-    end: std::result::Result<Option<String>, (ExportState, Reason)>,
+    end: std::result::Result<Answered, (ExportState, Reason)>,
 ) -> Result<Content> {
     let now = tx.now();
     let found = content::find(tx, &Scope::All, &export.content_id).await?;
     let mut content = found.ok_or(Error::NotFound("content"))?;
     let source = source::find(tx, &content.source_id).await?.ok_or(Error::NotFound("source"))?;
-    export.leased_by = None;
-    export.updated_at = now;
-    content.updated_at = now;
+    if export.is_copy() {
+        let end = end.map(drop).map_err(|(state, reason)| (state, reason.code, reason.text));
+        mail_copy::end(tx, export, end).await?;
+        return Ok(content);
+    }
+    if export.operation == export::REST && rest_goes_on(tx, &mut export, &content, &end).await? {
+        return Ok(content);
+    }
+    if !export.is_create() {
+        let end = end.map(|answered| answered.told).map_err(|(state, reason)| (state, reason.code, reason.text));
+        return act_end::settle(tx, export, content, &mut thread, &source, end).await;
+    }
+    (export.leased_by, export.updated_at, content.updated_at) = (None, now, now);
+    let mut changed = None;
     match end {
-        Ok(foreign_id) => {
+        Ok(Answered { foreign_id, told, posted }) => {
             export.state = ExportState::Delivered;
             export.reason_code = None;
             export.last_error = None;
@@ -290,6 +394,13 @@ pub(crate) async fn settle(
             if let Some(foreign_id) = foreign_id {
                 adopt(tx, &mut content, &mut thread, foreign_id).await?;
             }
+            if let Some(posted) = posted
+                && mail_post::note(tx, &content, posted).await?
+            {
+                begin_rest(tx, &export).await?;
+            }
+            mail_copy::begin(tx, &export, &source).await?;
+            changed = Some(again::take_over(&mut content, &told, Texts::Mirrored, now));
         }
         Err((state, reason)) => {
             export.state = state;
@@ -301,7 +412,14 @@ pub(crate) async fn settle(
     }
     tx.update(&export).await?;
     tx.update(&content).await?;
+    if content.synchronization_status == Some(SyncStatus::Error) {
+        resume::after_failure(tx, &mut thread, &source, &content).await?;
+    }
+    note_outcome(tx, &mut thread, &content).await?;
     journal::content(tx, EventType::ContentExported, user, &content, &thread, &source);
+    if let Some(changed) = changed {
+        again::note(tx, &mut content, &mut thread, &source, changed).await?;
+    }
     Ok(content)
 }
 

@@ -3,12 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use model::{
-    AssociatedType, ContentId, EventType, FolderId, IdentityId, Mark, Permission, SyncStatus, ThreadId, ThreadTest,
-    UserId,
+    AssociatedType, ContentId, EventType, FolderId, IdentityId, Mark, Permission, SourceId, ThreadId, ThreadState,
+    ThreadTest, UserId,
 };
 use serde_json::json;
+use store::agent_thread::{self, Assigned, Mine};
 use store::approval::{self, Approval};
 use store::attachment::Attachment;
+use store::chat_contact;
 use store::chat_thread::{self, ChatThread};
 use store::chat_variable::{self, ChatVariable};
 use store::comment::{self, Comment};
@@ -16,16 +18,19 @@ use store::content::{self, Content};
 use store::custom_field::{self, CustomField};
 use store::identity::{self, Identity};
 use store::intervention::{self, Intervention};
+use store::mail::Posted;
 use store::source::{self, Source};
 use store::thread::{self as threads, Thread};
+use store::thread_search::{self, ThreadOrder};
 use store::user::{self, User};
 use store::visit_page::{self, VisitPage};
 use store::visitor::{self, Visitor};
-use store::{Listed, Page, Tx, thread_search};
+use store::{Listed, Page, Scope, Tx};
 
 use crate::base::{Actor, Error, Result, journal};
 use crate::conversation::{
-    folder,
+    act::{self, Acts},
+    dead_address, folder,
     search::Narrowed,
     search_box::{self, Asked},
     thread,
@@ -43,53 +48,52 @@ pub const WINDOW: i64 = 50;
 /// A folder of the inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Folder {
-    /// Waits for somebody.
-    New,
     /// Under an open intervention of the actor.
     Mine,
-    /// Under anybody's open intervention.
-    Everyone,
+    /// Waits for somebody.
+    Unassigned,
+    /// Waits for somebody, or under anybody's open intervention.
+    Open,
+    /// Put aside.
+    Deferred,
     /// Nothing to do.
-    Closed,
+    Done,
     /// With a content that waits for approval; for those who may approve.
     ToApprove,
 }
 
-/// How many threads each folder has.
+/// How many threads those folders have that are the same for all who read the same sources. What is done is not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Waiting for somebody.
-    pub new: i64,
-    /// Under an open intervention of the actor.
-    pub mine: i64,
-    /// Those of the actor whose customer waits for an answer.
-    pub mine_waiting: i64,
-    /// Those of the actor with something that no agent has seen.
-    pub mine_unread: i64,
-    /// Under anybody's open intervention.
-    pub everyone: i64,
-    /// Nothing to do.
-    pub closed: i64,
-    /// With a content that waits for approval; none for those who may not approve.
+    pub unassigned: i64,
+    /// Waiting for somebody, or under anybody's open intervention.
+    pub open: i64,
+    /// Put aside.
+    pub deferred: i64,
+    /// With a content that waits for approval.
     pub to_approve: i64,
 }
 
-/// Counts the threads of each folder that the actor may read.
-pub async fn counts(tx: &mut Tx, actor: &Actor) -> Result<Counts> {
+/// Counts the threads of each folder within a scope.
+pub async fn counts(tx: &mut Tx, scope: &Scope) -> Result<Counts> {
     let mut counts = Counts::default();
-    for (folder, count) in thread_search::count_folders(tx, actor.scope()).await? {
-        match folder.as_str() {
-            "new" => counts.new = count,
-            "open" => counts.everyone = count,
-            _ => counts.closed = count,
+    for (folder, count) in thread_search::count_folders(tx, scope).await? {
+        match ThreadState::of_folder(&folder) {
+            ThreadState::Unassigned => counts.unassigned = count,
+            ThreadState::Open => counts.open = count,
+            ThreadState::Deferred => counts.deferred = count,
+            ThreadState::Done => {}
         }
     }
-    let mine = threads::count_assigned(tx, actor.scope(), &actor.user.id).await?;
-    (counts.mine, counts.mine_waiting, counts.mine_unread) = (mine.all, mine.waiting, mine.unread);
-    if actor.can(Permission::ApproveContent) {
-        counts.to_approve = approval::count_threads(tx, actor.scope()).await?;
-    }
+    counts.open += counts.unassigned;
+    counts.to_approve = approval::count_threads(tx, scope).await?;
     Ok(counts)
+}
+
+/// Counts the threads that the actor has.
+pub async fn count_mine(tx: &mut Tx, actor: &Actor) -> Result<Assigned> {
+    Ok(agent_thread::count(tx, actor.scope(), &actor.user.id, actor.user.unread_from).await?)
 }
 
 /// A thread with what its row in a list shows.
@@ -109,6 +113,10 @@ pub struct ThreadRow {
     pub agent: Option<User>,
     /// Where it stands, where it is a live chat.
     pub live: Option<ChatThread>,
+    /// Something in it waits for approval.
+    pub to_approve: bool,
+    /// What whoever asks has read of it; none where nobody in particular asks.
+    pub mine: Option<Mine>,
 }
 
 /// Threads of the inbox.
@@ -120,7 +128,7 @@ pub struct Found {
     pub as_words: Vec<String>,
 }
 
-/// Lists a folder, or all of them, newest activity first unless the search says otherwise. In a folder of what waits or
+/// Lists a folder, or all of them, in the folder's order unless the search says otherwise. In a folder of what waits or
 /// is worked on, the live chats whose visitors wait stand first, unless something is searched for.
 ///
 /// # Errors
@@ -129,24 +137,60 @@ pub async fn list(tx: &mut Tx, actor: &Actor, folder: Option<Folder>, asked: Ask
     if folder == Some(Folder::ToApprove) {
         actor.require(Permission::ApproveContent)?;
     }
-    let works = matches!(folder, Some(Folder::New | Folder::Mine | Folder::Everyone));
-    let pressing_first = works && asked.text.is_none() && asked.typed.is_none();
+    let works = matches!(folder, Some(Folder::Mine | Folder::Unassigned | Folder::Open));
+    let searched = asked.text.is_some() || asked.typed.is_some();
     let Narrowed { mut wanted, order, as_words } = search_box::narrow(tx, actor, asked).await?;
+    wanted = wanted.asked_by(&actor.user.id, actor.user.unread_from);
     let place = folder.map(|f| match f {
-        Folder::New => ThreadTest::Folder("new".into()),
-        Folder::Mine | Folder::Everyone => ThreadTest::Folder("open".into()),
-        Folder::Closed => ThreadTest::Folder("closed".into()),
+        Folder::Mine => ThreadTest::State(vec![ThreadState::Open]),
+        Folder::Unassigned => ThreadTest::State(vec![ThreadState::Unassigned]),
+        Folder::Open => ThreadTest::State(vec![ThreadState::Unassigned, ThreadState::Open]),
+        Folder::Deferred => ThreadTest::State(vec![ThreadState::Deferred]),
+        Folder::Done => ThreadTest::State(vec![ThreadState::Done]),
         Folder::ToApprove => ThreadTest::Marks(vec![Mark::ApprovalRequired]),
     });
-    let mine = (folder == Some(Folder::Mine)).then(|| ThreadTest::Holder(actor.user.id.clone()));
+    let mine = (folder == Some(Folder::Mine)).then(|| ThreadTest::Holder(vec![actor.user.id.clone()]));
     for test in [place, mine].into_iter().flatten() {
         wanted = wanted.with(test);
     }
-    let listed = match pressing_first {
-        true => thread_search::list_pressing_first(tx, actor.scope(), &wanted, page).await?,
-        false => thread_search::list(tx, actor.scope(), &wanted, order.unwrap_or_default(), page).await?,
+    let usual = if searched { ThreadOrder::default() } else { usual_order(folder) };
+    let order = order.unwrap_or(usual);
+    let listed = match works && !searched {
+        true => thread_search::list_pressing_first(tx, actor.scope(), &wanted, order, page).await?,
+        false => thread_search::list(tx, actor.scope(), &wanted, order, page).await?,
     };
-    Ok(Found { listed: Listed { count: listed.count, records: rows(tx, listed.records).await? }, as_words })
+    found(tx, actor, listed, as_words).await
+}
+
+/// The order that a folder has unless another one is asked for.
+fn usual_order(folder: Option<Folder>) -> ThreadOrder {
+    match folder {
+        Some(Folder::Mine) => ThreadOrder::Attention,
+        Some(Folder::Unassigned) => ThreadOrder::WaitingAsc,
+        Some(Folder::Deferred) => ThreadOrder::DeferredAsc,
+        Some(Folder::Done) => ThreadOrder::DoneDesc,
+        Some(Folder::ToApprove) => ThreadOrder::LastContentAsc,
+        Some(Folder::Open) | None => ThreadOrder::default(),
+    }
+}
+
+async fn found(tx: &mut Tx, actor: &Actor, listed: Listed<Thread>, as_words: Vec<String>) -> Result<Found> {
+    let records = rows_for(tx, actor, listed.records).await?;
+    Ok(Found { listed: Listed { count: listed.count, records }, as_words })
+}
+
+/// Adds to some threads what their rows show, and what the actor has read of them.
+pub async fn rows_for(tx: &mut Tx, actor: &Actor, threads: Vec<Thread>) -> Result<Vec<ThreadRow>> {
+    let ids: Vec<ThreadId> = threads.iter().map(|thread| thread.id.clone()).collect();
+    let read = agent_thread::of_threads(tx, &actor.user.id, &ids).await?;
+    let mut rows = rows(tx, threads).await?;
+    for row in &mut rows {
+        let Thread { last_content_at, attention_ordinal, .. } = row.thread;
+        let usual = if last_content_at > actor.user.unread_from { 0 } else { attention_ordinal };
+        let otherwise = || Mine { read_ordinal: usual, marked: false };
+        row.mine = Some(read.get(&row.thread.id).copied().unwrap_or_else(otherwise));
+    }
+    Ok(rows)
 }
 
 /// Lists a smart folder, or what of it is asked for.
@@ -157,7 +201,7 @@ pub async fn list_folder(tx: &mut Tx, actor: &Actor, id: &FolderId, asked: Asked
     let narrowed = search_box::narrow(tx, actor, asked).await?;
     let as_words = narrowed.as_words.clone();
     let listed = folder::threads(tx, actor, id, narrowed, page).await?;
-    Ok(Found { listed: Listed { count: listed.count, records: rows(tx, listed.records).await? }, as_words })
+    found(tx, actor, listed, as_words).await
 }
 
 /// Adds to some threads what their rows show, with one query for each kind of thing.
@@ -165,7 +209,8 @@ pub async fn rows(tx: &mut Tx, threads: Vec<Thread>) -> Result<Vec<ThreadRow>> {
     if threads.is_empty() {
         return Ok(Vec::new());
     }
-    let sources: HashMap<_, _> = source::all(tx).await?.into_iter().map(|s| (s.id.clone(), s)).collect();
+    let sources: Vec<SourceId> = threads.iter().map(|t| t.source_id.clone()).collect();
+    let sources: HashMap<_, _> = source::by_ids(tx, &sources).await?.into_iter().map(|s| (s.id.clone(), s)).collect();
     let people: Vec<IdentityId> = threads.iter().filter_map(|t| t.identity_id.clone()).collect();
     let people: HashMap<_, _> = identity::by_ids(tx, &people).await?.into_iter().map(|i| (i.id.clone(), i)).collect();
     let last: Vec<ContentId> = threads.iter().filter_map(|t| t.last_content_id.clone()).collect();
@@ -174,6 +219,8 @@ pub async fn rows(tx: &mut Tx, threads: Vec<Thread>) -> Result<Vec<ThreadRow>> {
     let cases = newest_cases(tx, &ids).await?;
     let agents: Vec<UserId> = cases.values().map(|c| c.user_id.clone()).collect();
     let agents = users(tx, &agents).await?;
+    let all: Vec<ThreadId> = threads.iter().map(|t| t.id.clone()).collect();
+    let waiting: HashSet<ThreadId> = approval::waiting_in(tx, &all).await?.into_iter().collect();
     let live: Vec<ThreadId> = threads.iter().filter(|t| t.is_live_chat()).map(|t| t.id.clone()).collect();
     let live = chat_thread::of_threads(tx, &live).await?;
     let live: HashMap<_, _> = live.into_iter().map(|chat| (chat.thread_id.clone(), chat)).collect();
@@ -187,6 +234,8 @@ pub async fn rows(tx: &mut Tx, threads: Vec<Thread>) -> Result<Vec<ThreadRow>> {
                 last: thread.last_content_id.as_ref().and_then(|id| last.get(id)).cloned(),
                 agent: case.as_ref().and_then(|c| agents.get(&c.user_id)).cloned(),
                 live: live.get(&thread.id).cloned(),
+                to_approve: waiting.contains(&thread.id),
+                mine: None,
                 case,
                 thread,
             }
@@ -220,7 +269,7 @@ pub async fn users(tx: &mut Tx, ids: &[UserId]) -> Result<HashMap<UserId, User>>
 /// 404 when the actor may not read the thread.
 pub async fn row(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<ThreadRow> {
     let thread = thread::find(tx, actor, id).await?;
-    rows(tx, vec![thread]).await?.pop().ok_or(Error::NotFound("thread"))
+    rows_for(tx, actor, vec![thread]).await?.pop().ok_or(Error::NotFound("thread"))
 }
 
 /// A thread with all that the console shows of it.
@@ -234,10 +283,14 @@ pub struct ThreadView {
     pub more: bool,
     /// The files of those.
     pub attachments: Vec<Attachment>,
+    /// What those have that are mails.
+    pub mails: HashMap<ContentId, Posted>,
+    /// In which other conversations of other mailboxes those mails are, by their ids on the other side.
+    pub elsewhere: HashMap<String, Vec<(SourceId, ThreadId)>>,
     /// The approvals of those that wait for one or were refused.
     pub approvals: HashMap<ContentId, Approval>,
-    /// Those of which it is not known whether they have reached their source.
-    pub unknown: HashSet<ContentId>,
+    /// What is to be said of acts on them.
+    pub acts: HashMap<ContentId, Acts>,
     /// Who wrote them.
     pub authors: HashMap<IdentityId, Identity>,
     /// Its interventions, oldest first.
@@ -256,12 +309,59 @@ pub struct ThreadView {
     pub fields: Vec<CustomField>,
     /// The customer's last visit, where the source is a chat.
     pub visit: Option<Visitor>,
+    /// The address that they gave in the chat, beside that of their identity.
+    pub given_email: Option<String>,
+    /// Those of the customer's addresses of mail that do not work.
+    pub dead_addresses: Vec<String>,
     /// The custom variables that it defines.
     pub variables: Vec<ChatVariable>,
     /// The pages that they looked at last in this thread, the last one first.
     pub pages: Vec<VisitPage>,
     /// The domain joins people.
     pub merges: bool,
+}
+
+/// What those of some contents have that are mails.
+async fn mails(tx: &mut Tx, contents: &[Content]) -> Result<HashMap<ContentId, Posted>> {
+    let ids: Vec<ContentId> = contents.iter().filter(|c| c.kind == "mail").map(|c| c.id.clone()).collect();
+    let found = store::mail::of_contents(tx, &ids).await?;
+    Ok(found.into_iter().map(|posted| (posted.mail.content_id.clone(), posted)).collect())
+}
+
+/// Where else some mails are that the actor may read.
+async fn elsewhere(
+    tx: &mut Tx,
+    actor: &Actor,
+    contents: &[Content],
+) -> Result<HashMap<String, Vec<(SourceId, ThreadId)>>> {
+    let came = contents.iter().filter(|c| c.kind == "mail");
+    let Some(source) = came.clone().next().map(|c| c.source_id.clone()) else { return Ok(HashMap::new()) };
+    let ids: Vec<String> = came.filter_map(|c| c.foreign_id.clone()).collect();
+    let mut all: HashMap<String, Vec<(SourceId, ThreadId)>> = HashMap::new();
+    for (id, source, thread) in store::mail::elsewhere(tx, actor.scope(), &source, &ids).await? {
+        all.entry(id).or_default().push((source, thread));
+    }
+    Ok(all)
+}
+
+/// What is known of a customer's visit, as [`ThreadView`] has it.
+#[derive(Default)]
+struct Visit {
+    visit: Option<Visitor>,
+    given_email: Option<String>,
+    variables: Vec<ChatVariable>,
+    pages: Vec<VisitPage>,
+}
+
+async fn visit(tx: &mut Tx, thread: &Thread) -> Result<Visit> {
+    let Some(customer) = &thread.identity_id else { return Ok(Visit::default()) };
+    let Some(visit) = visitor::last_of(tx, &thread.source_id, customer).await? else { return Ok(Visit::default()) };
+    Ok(Visit {
+        visit: Some(visit),
+        given_email: chat_contact::find(tx, customer).await?.and_then(|contact| contact.email),
+        variables: chat_variable::of_source(tx, &thread.source_id).await?,
+        pages: visit_page::list(tx, &thread.id, Page { offset: 0, limit: WINDOW }).await?.records,
+    })
 }
 
 /// Looks at a thread: its last contents, or those before `before`.
@@ -276,11 +376,11 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
     contents.reverse();
     let ids: Vec<ContentId> = contents.iter().filter(|c| c.attachments_count > 0).map(|c| c.id.clone()).collect();
     let attachments = store::attachment::of_contents(tx, &ids).await?;
+    let mails = mails(tx, &contents).await?;
+    let elsewhere = elsewhere(tx, actor, &contents).await?;
     let held: Vec<ContentId> = contents.iter().filter(|c| !c.published).map(|c| c.id.clone()).collect();
     let approvals = approval::of_contents(tx, &held).await?;
-    let failed = contents.iter().filter(|c| c.synchronization_status == Some(SyncStatus::Error));
-    let failed: Vec<ContentId> = failed.map(|c| c.id.clone()).collect();
-    let unknown = store::export::unknown_among(tx, &failed).await?.into_iter().collect();
+    let acts = act::of(tx, actor, |_| row.source.as_ref(), &contents).await?;
     let mut authors: Vec<IdentityId> = contents.iter().map(|c| c.author_id.clone()).collect();
     authors.sort();
     authors.dedup();
@@ -288,12 +388,12 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
     let fields = custom_field::all(tx).await?;
     let cases = cases(tx, id, &fields).await?;
     let comments = comment::of_thread(tx, id).await?;
-    let lines = thread_line::of_thread(tx, id).await?;
+    let lines = lines(tx, id, contents.first().filter(|_| more), before).await?;
     let mut people: Vec<UserId> = contents.iter().filter_map(|c| c.creator_id.clone()).collect();
     people.extend(cases.iter().map(|c| c.user_id.clone()));
     people.extend(comments.iter().map(|c| c.user_id.clone()));
     people.extend(approvals.iter().filter_map(|a| a.decided_by.clone()));
-    people.extend(lines.iter().flat_map(|line| [line.by.clone(), line.holder.clone()]).flatten());
+    people.extend(lines.iter().flat_map(|line| [line.by.clone(), line.holder.clone(), line.author.clone()]).flatten());
     let approvals = approvals.into_iter().map(|a| (a.content_id.clone(), a)).collect();
     let users = users(tx, &people).await?;
     let group = match row.identity.as_ref().and_then(|i| i.identity_group_id.as_ref()) {
@@ -302,16 +402,9 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         None => None,
     };
     let others = others(tx, actor, &row.thread, group.as_ref()).await?;
-    let visit = match &row.thread.identity_id {
-        Some(customer) => visitor::last_of(tx, &row.thread.source_id, customer).await?,
-        None => None,
-    };
-    let variables = match &visit {
-        Some(_) => chat_variable::of_source(tx, &row.thread.source_id).await?,
-        None => Vec::new(),
-    };
-    let pages = match &visit {
-        Some(_) => visit_page::list(tx, id, Page { offset: 0, limit: WINDOW }).await?.records,
+    let Visit { visit, given_email, variables, pages } = visit(tx, &row.thread).await?;
+    let dead_addresses = match &row.identity {
+        Some(person) => dead_address::of_customer(tx, person, group.as_ref(), given_email.as_ref()).await?,
         None => Vec::new(),
     };
     Ok(ThreadView {
@@ -319,8 +412,10 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         contents,
         more,
         attachments,
+        mails,
+        elsewhere,
         approvals,
-        unknown,
+        acts,
         authors,
         cases,
         comments,
@@ -330,10 +425,22 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         group,
         fields,
         visit,
+        given_email,
+        dead_addresses,
         variables,
         pages,
         merges: identity_merge::is_enabled(tx).await?,
     })
+}
+
+/// The lines of a window of contents: from its first one on, or the thread's beginning, and before the one that follows it, or
+/// to the thread's end.
+async fn lines(tx: &mut Tx, id: &ThreadId, first: Option<&Content>, before: Option<&ContentId>) -> Result<Vec<Line>> {
+    let end = match before {
+        Some(next) => content::place(tx, id, next).await?,
+        None => None,
+    };
+    thread_line::between(tx, id, (first.map_or(0, |first| first.ordinal), end.unwrap_or(i64::MAX))).await
 }
 
 async fn cases(tx: &mut Tx, id: &ThreadId, fields: &[CustomField]) -> Result<Vec<Intervention>> {
@@ -350,7 +457,7 @@ async fn others(tx: &mut Tx, actor: &Actor, thread: &Thread, group: Option<&Grou
     let mut people: Vec<IdentityId> = thread.identity_id.iter().cloned().collect();
     people.extend(group.into_iter().flat_map(|group| group.identity_ids.clone()));
     let found = threads::of_identities(tx, actor.scope(), &people, Some(&thread.id), 10).await?;
-    rows(tx, found).await
+    rows_for(tx, actor, found).await
 }
 
 /// Notes that an agent has seen a thread; the customer's contents up to now are read.

@@ -1,27 +1,23 @@
 //! What customers say, on its way in: one use case for every channel.
 //!
 //! A content that came before (same source, same foreign id) is answered with what it became then, so that a
-//! channel may send again whenever it is not sure.
+//! channel may send again whenever it is not sure. Where contents change on the other side, `again` has what follows.
 
-use model::{
-    BodyFormat, CategoryId, ContentId, ContentStatus, CreatedFrom, EventType, InterventionStatus, SourceId,
-    SourcePermission, ThreadId, Timestamp,
-};
+use model::{BodyFormat, CategoryId, ContentId, ContentStatus, CreatedFrom, EventType, SourceId, ThreadId, Timestamp};
 use serde_json::{Map, Value};
 use store::content::{self, Content};
 use store::identity::{self, Identity};
-use store::intervention::{self, Intervention};
 use store::source::Source;
 use store::thread::{self as threads, Thread};
 use store::{Json, Scope, Tx};
 
-use crate::base::{Error, Fault, Reason, Result, access, journal};
-use crate::conversation::{attachment, auto_response, owner, thread};
+use crate::base::{Error, Fault, Reason, Result, journal};
+use crate::conversation::again::Retold;
+use crate::conversation::{attachment, auto_response, body, invited, resume, thread};
 use crate::customers::identity::EXTRA_MAX;
-use crate::setup::{categorize, settings, source_settings};
+use crate::setup::{categorize, source_settings};
 
-/// Longest body in characters (`docs/sdks/source-sdk/objects.md`).
-pub const BODY_MAX: usize = 20_000;
+pub use crate::conversation::body::{BODY_MAX, MAIL_BODY_MAX};
 
 /// What a channel knows of an author.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +78,8 @@ pub struct Incoming {
     pub body: String,
     /// Which of the two.
     pub format: BodyFormat,
+    /// HTML that was made safe before, beside the text.
+    pub html: Option<String>,
     /// Its subject.
     pub title: Option<String>,
     /// Not public on the other side.
@@ -108,8 +106,18 @@ pub struct Incoming {
     pub attachments: Vec<store::attachment::Attachment>,
     /// When it was written, when the channel knows.
     pub written_at: Option<Timestamp>,
+    /// What can be done with it on the other side, when the channel knows.
+    pub actions: Option<Vec<String>>,
+    /// Whether it is visible there, when the channel knows.
+    pub published: Option<bool>,
+    /// When it last changed there, when the channel knows.
+    pub updated_at: Option<Timestamp>,
     /// A machine wrote it in the author's name.
     pub automatic: bool,
+    /// Nobody has to look at it: it is archived, and wakes nothing.
+    pub quiet: bool,
+    /// The source answers nothing to it by itself.
+    pub unanswered: bool,
 }
 
 impl Incoming {
@@ -124,6 +132,7 @@ impl Incoming {
             kind: "message",
             body,
             format: BodyFormat::Text,
+            html: None,
             title: None,
             private: false,
             language: None,
@@ -137,7 +146,26 @@ impl Incoming {
             structured_content: None,
             attachments: Vec::new(),
             written_at: None,
+            actions: None,
+            published: None,
+            updated_at: None,
             automatic: false,
+            quiet: false,
+            unanswered: false,
+        }
+    }
+}
+
+impl From<&Incoming> for Retold {
+    fn from(incoming: &Incoming) -> Self {
+        Self {
+            body: Some((incoming.body.clone(), incoming.format)).filter(|(body, _)| !body.trim().is_empty()),
+            title: incoming.title.clone(),
+            categories: Some(incoming.categories.clone()).filter(|categories| !categories.is_empty()),
+            actions: incoming.actions.clone(),
+            published: incoming.published,
+            source_url: incoming.source_url.clone(),
+            updated_at: incoming.updated_at,
         }
     }
 }
@@ -161,10 +189,17 @@ pub struct Received {
 /// 422 when the body is missing or too long; 404 when a known thread is not of this source.
 pub async fn receive(tx: &mut Tx, incoming: Incoming) -> Result<Received> {
     check(&incoming)?;
+    let known = match &incoming.foreign_id {
+        Some(id) => content::find_of_kind(tx, &incoming.source.id, incoming.kind, id).await?,
+        None => None,
+    };
+    // Whoever was erased is not made anew by what they said before.
+    if let Some(known) = known.as_ref().filter(|known| known.anonymized) {
+        let author = identity::find(tx, &known.author_id).await?.ok_or(Error::NotFound("identity"))?;
+        return again(tx, known.clone(), author).await;
+    }
     let author = find_or_make_author(tx, &incoming.source, &incoming.author).await?;
-    if let Some(foreign_id) = &incoming.foreign_id
-        && let Some(known) = content::find_of_kind(tx, &incoming.source.id, incoming.kind, foreign_id).await?
-    {
+    if let Some(known) = known {
         return again(tx, known, author).await;
     }
     receive_from(tx, incoming, author).await
@@ -185,10 +220,12 @@ async fn receive_from(tx: &mut Tx, incoming: Incoming, author: Identity) -> Resu
     let answered = answered(tx, &incoming).await?;
     let categories = categories(tx, &incoming, &author, &thread).await?;
     let mut content = compose(&incoming, &author, &thread, answered, categories, tx.now());
-    let case = if author.controlled { None } else { case_for(tx, &mut thread, &content).await? };
+    let asks = !author.controlled && !incoming.quiet;
+    let case = if asks { resume::case_for(tx, &mut thread, &content).await? } else { None };
     content.status = match &case {
         _ if author.controlled && incoming.automatic => ContentStatus::UserInitiated,
         _ if author.controlled => ContentStatus::UserReply,
+        _ if incoming.quiet => ContentStatus::Ignored,
         Some(_) => ContentStatus::Assigned,
         None => ContentStatus::New,
     };
@@ -197,15 +234,18 @@ async fn receive_from(tx: &mut Tx, incoming: Incoming, author: Identity) -> Resu
     attachment::attach(tx, &incoming.attachments, &content).await?;
     join(tx, &incoming, &author, &mut thread, &content);
     tx.update(&thread).await?;
-    if !author.controlled {
-        auto_response::answer(tx, &incoming.source, &mut thread, &content).await?;
+    if asks {
+        content = invited::answered(tx, &incoming.source, &mut thread, content).await?;
+        if !incoming.unanswered {
+            auto_response::answer(tx, &incoming.source, &mut thread, &content).await?;
+        }
     }
     Ok(Received { content, thread, author, is_new: true })
 }
 
 /// What a thread becomes by a content that is written; tells the journal. The thread is not written here.
 pub(super) fn join(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: &mut Thread, content: &Content) {
-    if thread.closed {
+    if thread.closed && !incoming.quiet {
         thread.closed = false;
         journal::content(tx, EventType::ContentThreadOpened, None, content, thread, &incoming.source);
     }
@@ -226,11 +266,14 @@ pub(super) fn join(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread: 
 
 pub(super) fn check(incoming: &Incoming) -> Result<()> {
     let nothing_else = incoming.attachments.is_empty() && incoming.structured_content.is_none();
-    if incoming.body.trim().is_empty() && nothing_else {
+    let mail = incoming.source.kind.caps().mail;
+    // A mail may say all in its subject.
+    if incoming.body.trim().is_empty() && nothing_else && !mail {
         return Err(Error::invalid("body", Reason::Blank.says("can't be blank without attachments")));
     }
-    if incoming.body.chars().count() > BODY_MAX {
-        return Err(Error::invalid("body", Fault::too_long(BODY_MAX)));
+    let most = if mail { MAIL_BODY_MAX } else { BODY_MAX };
+    if incoming.body.chars().count() > most {
+        return Err(Error::invalid("body", Fault::too_long(most)));
     }
     Ok(())
 }
@@ -331,7 +374,7 @@ async fn find_or_make_thread(tx: &mut Tx, incoming: &Incoming) -> Result<Thread>
 
 async fn foreign_thread(tx: &mut Tx, incoming: &Incoming, source: &SourceId, foreign_id: &str) -> Result<Thread> {
     if let Some(mut known) = threads::lock_foreign(tx, source, foreign_id).await? {
-        known.title = known.title.or_else(|| incoming.title.clone());
+        known.entitle(incoming.title.as_ref());
         return Ok(known);
     }
     let new = Thread { foreign_id: Some(foreign_id.to_owned()), ..new_thread(incoming, tx.now()) };
@@ -365,10 +408,8 @@ pub(super) fn compose(
     categories: Vec<CategoryId>,
     now: Timestamp,
 ) -> Content {
-    let (body, html) = match incoming.format {
-        BodyFormat::Text => (incoming.body.clone(), None),
-        BodyFormat::Html => (richtext::text_of(&incoming.body), Some(richtext::sanitize(&incoming.body))),
-    };
+    let (body, html) = body::read(&incoming.body, incoming.format);
+    let html = html.or_else(|| incoming.html.clone());
     let own = incoming.automatic && author.controlled;
     let default_language = || incoming.source.setting("default_content_language").map(str::to_owned);
     Content {
@@ -395,6 +436,9 @@ pub(super) fn compose(
         source_url: incoming.source_url.clone(),
         structured_content: incoming.structured_content.clone().map(Json),
         attachments_count: i64::try_from(incoming.attachments.len()).unwrap_or(0),
+        published: incoming.published.unwrap_or(true),
+        remote_actions: incoming.actions.clone().map(Json),
+        remote_updated_at: incoming.updated_at.map(|t| t.min(now)),
         // A time in the future would pin the content to the end of its thread.
         created_at: incoming.written_at.map_or(now, |t| t.min(now)),
         ..Content::new(thread, author.id.clone(), now)
@@ -425,66 +469,4 @@ async fn categories(tx: &mut Tx, incoming: &Incoming, author: &Identity, thread:
     }
     let last = content::newest_said(tx, &thread.id).await?;
     Ok(last.map_or_else(|| thread.category_ids.0.clone(), |last| last.category_ids.0))
-}
-
-/// The open intervention that a customer's content falls under: an open one; a deferred one, which it wakes; one
-/// closed a short time ago, which it reopens.
-async fn case_for(tx: &mut Tx, thread: &mut Thread, content: &Content) -> Result<Option<Intervention>> {
-    let now = tx.now();
-    if thread.interventions_count == 0 {
-        return Ok(None);
-    }
-    if let Some(mut case) = intervention::find_open(tx, &thread.id, &content.author_id).await? {
-        case.waiting_since.get_or_insert(now);
-        case.updated_at = now;
-        let woken = case.status == InterventionStatus::Deferred;
-        if woken {
-            case.status = InterventionStatus::Open;
-            case.deferred_at = None;
-        }
-        tx.update(&case).await?;
-        if woken {
-            journal::intervention(tx, EventType::InterventionReactivated, None, &case);
-        }
-        // A bot that has the thread must answer in time.
-        if thread.owner.as_ref().is_some_and(|owner| owner.is_bot()) {
-            let cases = intervention::of_thread(tx, &thread.id).await?;
-            owner::follow(tx, thread, &cases).await?;
-        }
-        return Ok(Some(case));
-    }
-    let Some(mut case) = intervention::find_last_closed(tx, &thread.id, &content.author_id).await? else {
-        return Ok(None);
-    };
-    let period = settings::CLOSING_PERIOD.now(tx).await?;
-    let until = case.closed_at.map(|t| t.plus_seconds(period));
-    if until.is_none_or(|until| until < now) || !has_agent(tx, &case).await? {
-        return Ok(None);
-    }
-    case.status = InterventionStatus::Open;
-    case.reopened = true;
-    case.closed_at = None;
-    case.opened_at = now;
-    case.waiting_since = Some(now);
-    case.updated_at = now;
-    tx.update(&case).await?;
-    thread.open_interventions_count += 1;
-    // Another customer on the thread may have a newer one.
-    let cases = intervention::of_thread(tx, &thread.id).await?;
-    owner::follow(tx, thread, &cases).await?;
-    journal::intervention(tx, EventType::InterventionReopened, None, &case);
-    Ok(Some(case))
-}
-
-/// Whether the agent of a closed intervention is still there to take it up again, may still read and answer, and is a
-/// person: what a bot finished begins anew, so that the bot is told of it like any other.
-async fn has_agent(tx: &mut Tx, case: &Intervention) -> Result<bool> {
-    match access::actor(tx, &case.user_id, None, CreatedFrom::Api).await {
-        Ok(agent) => {
-            let needed = [SourcePermission::Read, SourcePermission::Reply];
-            Ok(!agent.user.bot && needed.iter().all(|p| agent.can_on(&case.source_id, *p)))
-        }
-        Err(Error::Unauthorized(..)) => Ok(false),
-        Err(other) => Err(other),
-    }
 }

@@ -4,7 +4,7 @@
 //! Only what asks for nothing else is done here, in the same way as [`ingest`] does it. Whatever needs more (a case that it
 //! falls under, a person who has changed, a thread that somebody holds at this moment) is left to be taken in by itself.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use model::{ContentStatus, SourceId};
 use store::Tx;
@@ -74,13 +74,14 @@ impl<T> Found<T> {
     }
 }
 
-/// What is known of contents of one kind on one source, by ids on the other side.
+/// What is known of contents of one kind on one source, by ids on the other side. What is new is written in the order of
+/// these ids, so that two who tell of the same people or threads at the same moment never wait for each other.
 #[derive(Default)]
 struct Known {
     contents: HashSet<String>,
-    authors: HashMap<String, Found<Identity>>,
+    authors: BTreeMap<String, Found<Identity>>,
     /// They are held.
-    threads: HashMap<String, Found<Thread>>,
+    threads: BTreeMap<String, Found<Thread>>,
     /// The threads that are left alone.
     apart: HashSet<String>,
     new: Vec<Content>,
@@ -100,10 +101,11 @@ impl Known {
         let ids: Vec<String> = these.iter().filter_map(|incoming| incoming.foreign_id.clone()).collect();
         let authors: Vec<String> = these.iter().map(|incoming| incoming.author.foreign_id.clone()).collect();
         let places: Vec<String> = these.iter().filter_map(|incoming| thread_id(incoming).cloned()).collect();
+        // The threads come first: what has come into one that is held, nobody adds to any more.
+        let held = threads::lock_free_foreign(tx, &source.id, &places).await?;
+        let apart = threads::known_foreign(tx, &source.id, &places).await?;
         let contents = content::known_of_kind(tx, &source.id, kind, &ids).await?.into_iter().collect();
         let authors = identity::all_foreign(tx, &source.community_id, &authors).await?;
-        let apart = threads::known_foreign(tx, &source.id, &places).await?;
-        let held = threads::lock_free_foreign(tx, &source.id, &places).await?;
         let mut known = Self { contents, apart: apart.into_iter().collect(), ..Self::default() };
         known.authors = authors.into_iter().map(|row| (row.foreign_id.clone(), Found::known(row))).collect();
         for row in held {
@@ -117,8 +119,9 @@ impl Known {
     /// Takes in one of them; tells whether it is in.
     fn take(&mut self, tx: &mut Tx, incoming: &Incoming) -> bool {
         let (Some(id), Some(place)) = (&incoming.foreign_id, thread_id(incoming)) else { return false };
+        // It may be otherwise than before.
         if self.contents.contains(id) {
-            return true;
+            return false;
         }
         let taken = !self.apart.contains(place) && self.enter(tx, incoming, place);
         if taken {
@@ -155,11 +158,11 @@ impl Known {
         });
         thread.changed = true;
         let thread = &mut thread.row;
-        thread.title = thread.title.take().or_else(|| incoming.title.clone());
+        thread.entitle(incoming.title.as_ref());
         let first = thread.contents_count == 0;
         let categories = if first { Vec::new() } else { thread.thread_category_ids.0.clone() };
         let mut content = ingest::compose(incoming, &author.row, thread, None, categories, now);
-        content.status = ContentStatus::New;
+        content.status = if incoming.quiet { ContentStatus::Ignored } else { ContentStatus::New };
         ingest::join(tx, incoming, &author.row, thread, &content);
         self.new.push(content);
         true

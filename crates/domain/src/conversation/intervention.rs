@@ -2,8 +2,8 @@
 //! `docs/interactions/chatbots/interventions.md`.
 
 use model::{
-    AssociatedType, CategoryId, CloseCause, ContentId, EventType, InterventionId, InterventionStatus, Permission,
-    SourcePermission, Timestamp, UserId,
+    AssociatedType, CategoryId, CloseCause, ContentId, EventType, IdentityId, InterventionId, InterventionStatus,
+    MarkedBecause, Permission, SourcePermission, Timestamp, UserId,
 };
 use rules::Calendar;
 use serde_json::{Map, Value, json};
@@ -12,9 +12,9 @@ use store::content::{self, Content};
 use store::intervention::{self, Intervention, InterventionFilter};
 use store::source::Source;
 use store::thread::{self as threads, Thread};
-use store::{Json, Listed, Page, Tx, user};
+use store::{Json, Listed, Page, Tx, agent_thread, user};
 
-use crate::base::{Actor, Error, Fault, Reason, Result, access, journal};
+use crate::base::{Actor, Error, Fault, Reason, Result, access, journal, notice};
 use crate::conversation::{handover, thread};
 use crate::setup::{categorize, custom_field};
 use crate::surveys::survey_invitation;
@@ -78,7 +78,7 @@ pub async fn open(tx: &mut Tx, actor: &Actor, content_id: &ContentId) -> Result<
 pub(crate) async fn begin_for(tx: &mut Tx, actor: &Actor, holder: &UserId, content: &Content) -> Result<Intervention> {
     let case = match closed_of(tx, actor, content).await? {
         Some(case) => reopen(tx, actor, holder, case).await?,
-        None => begin(tx, actor, holder, content).await?,
+        None => begin(tx, Some(&actor.user.id), holder, content, &content.author_id, json!({})).await?,
     };
     content::take_over(tx, &case, &content.id).await?;
     Ok(case)
@@ -144,14 +144,23 @@ async fn reopen(tx: &mut Tx, actor: &Actor, holder: &UserId, mut case: Intervent
     Ok(case)
 }
 
-async fn begin(tx: &mut Tx, actor: &Actor, holder: &UserId, content: &Content) -> Result<Intervention> {
+/// Opens an intervention for `holder` on a content of a held thread, for a customer who has none there. The caller counts
+/// the thread anew. `by` is whoever has opened it.
+pub(crate) async fn begin(
+    tx: &mut Tx,
+    by: Option<&UserId>,
+    holder: &UserId,
+    content: &Content,
+    customer: &IdentityId,
+    why: Value,
+) -> Result<Intervention> {
     let now = tx.now();
     let case = Intervention {
         id: InterventionId::new(now),
         source_id: content.source_id.clone(),
         thread_id: content.thread_id.clone(),
         content_id: content.id.clone(),
-        identity_id: content.author_id.clone(),
+        identity_id: customer.clone(),
         user_id: holder.clone(),
         status: InterventionStatus::Open,
         reopened: false,
@@ -170,13 +179,13 @@ async fn begin(tx: &mut Tx, actor: &Actor, holder: &UserId, content: &Content) -
         last_user_reply_in_bh: None,
         user_reply_in_bh_total: 0,
         user_reply_in_count: 0,
-        waiting_since: content::waits_since(tx, &content.thread_id, &content.author_id).await?,
+        waiting_since: content::waits_since(tx, &content.thread_id, customer).await?,
         created_at: now,
         updated_at: now,
     };
     tx.insert(&case).await?;
-    journal::intervention(tx, EventType::InterventionOpened, Some(&actor.user.id), &case);
-    journal::intervention(tx, EventType::InterventionAssigned, Some(&actor.user.id), &case);
+    journal::intervention_with(tx, EventType::InterventionOpened, by, &case, why);
+    journal::intervention(tx, EventType::InterventionAssigned, by, &case);
     Ok(case)
 }
 
@@ -231,12 +240,25 @@ pub async fn close(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<In
 
 /// Ends a held intervention, without asking for replies: its contents count as answered.
 pub(crate) async fn end(tx: &mut Tx, user: Option<&UserId>, case: &mut Intervention) -> Result<()> {
-    end_with(tx, user, case, json!({})).await
+    end_with(tx, user, case, json!({})).await?;
+    survey_invitation::prepare(tx, case).await
+}
+
+/// The same for one that is let go: nobody is asked how it was. `more` is what the event tells besides.
+pub(crate) async fn end_unasked(
+    tx: &mut Tx,
+    user: Option<&UserId>,
+    case: &mut Intervention,
+    mut more: Value,
+) -> Result<()> {
+    more["let_go"] = json!(true);
+    end_with(tx, user, case, more).await
 }
 
 /// Ends a held intervention that nobody closes, as [`end`] does; the event says why.
 pub(crate) async fn end_by_itself(tx: &mut Tx, case: &mut Intervention, why: &str) -> Result<()> {
-    end_with(tx, None, case, json!({"closed_automatically": why})).await
+    end_with(tx, None, case, json!({"closed_automatically": why})).await?;
+    survey_invitation::prepare(tx, case).await
 }
 
 async fn end_with(tx: &mut Tx, user: Option<&UserId>, case: &mut Intervention, more: Value) -> Result<()> {
@@ -249,7 +271,6 @@ async fn end_with(tx: &mut Tx, user: Option<&UserId>, case: &mut Intervention, m
     tx.update(case).await?;
     content::settle(tx, &case.id).await?;
     journal::intervention_with(tx, EventType::InterventionClosed, user, case, more);
-    survey_invitation::prepare(tx, case).await?;
     Ok(())
 }
 
@@ -277,10 +298,15 @@ pub async fn cancel(tx: &mut Tx, actor: &Actor, id: &InterventionId) -> Result<I
 
 /// Removes a held intervention; its contents wait again.
 pub(crate) async fn undo(tx: &mut Tx, user: Option<&UserId>, case: &Intervention) -> Result<()> {
+    undo_with(tx, user, case, json!({})).await
+}
+
+/// The same; the event tells more.
+pub(crate) async fn undo_with(tx: &mut Tx, user: Option<&UserId>, case: &Intervention, more: Value) -> Result<()> {
     content::release(tx, &case.id).await?;
     content::forget_intervention(tx, &case.id).await?;
     tx.delete::<Intervention>(case.id.as_str()).await?;
-    journal::intervention(tx, EventType::InterventionCanceled, user, case);
+    journal::intervention_with(tx, EventType::InterventionCanceled, user, case, more);
     Ok(())
 }
 
@@ -304,10 +330,14 @@ pub async fn reassign(tx: &mut Tx, actor: &Actor, id: &InterventionId, to: &User
         tx.update(&thread).await?;
         return Ok(case);
     }
-    case.user_id = to.clone();
+    let from = std::mem::replace(&mut case.user_id, to.clone());
     case.updated_at = tx.now();
     tx.update(&case).await?;
     thread::recount(tx, &mut thread).await?;
+    notice::taken(tx, &thread.id, &from, &actor.user.id);
+    if *to != actor.user.id && !other.user.bot {
+        agent_thread::mark(tx, to, &thread.id, 0, MarkedBecause::Given).await?;
+    }
     journal::intervention(tx, EventType::InterventionUserUpdated, Some(&actor.user.id), &case);
     journal::intervention(tx, EventType::InterventionAssigned, Some(&actor.user.id), &case);
     Ok(case)
@@ -348,6 +378,7 @@ pub async fn reactivate_due(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
         if still && !thread.is_ended_chat() {
             reactivate(tx, None, &mut case).await?;
             thread::recount(tx, &mut thread).await?;
+            agent_thread::mark(tx, &case.user_id, &thread.id, 0, MarkedBecause::Back).await?;
             woken += 1;
         }
     }
@@ -400,10 +431,10 @@ pub async fn update_fields(
     Ok(case)
 }
 
-/// Counts a reply under a held intervention, and how long the customer waited for it.
-pub fn add_reply(case: &mut Intervention, reply: &Content, hours: &Calendar, now: Timestamp) {
-    // Where nothing waited when it was opened, its first reply is counted from there.
-    let begun = case.first_user_reply_id.is_none().then_some(case.opened_at);
+/// Counts a reply under a held intervention, and how long the customer waited for it. `asked` says that the intervention was
+/// opened on a word of a customer's: where nothing waited then, its first reply is counted from there.
+pub fn add_reply(case: &mut Intervention, reply: &Content, hours: &Calendar, asked: bool, now: Timestamp) {
+    let begun = (asked && case.first_user_reply_id.is_none()).then_some(case.opened_at);
     let since = case.waiting_since.take().or(begun);
     let waited = since.map(|since| now.seconds_since(since));
     let waited_open = since.map(|since| hours.between(since, now) / 1000);

@@ -3,15 +3,16 @@
 
 use std::collections::HashMap;
 
-use model::{CloseCause, IdentityId, SourceId, ThreadId, Timestamp};
+use model::{ChannelId, CloseCause, IdentityId, SourceId, ThreadId, Timestamp};
 use store::chat_thread::{self, ChatThread, Open};
 use store::intervention::{self, Intervention};
+use store::source::{self, Source};
 use store::thread as threads;
-use store::{Scope, Tx, source};
+use store::{Scope, Tx};
 
 use crate::base::{Error, Result};
 use crate::conversation::live_thread::BEAT;
-use crate::conversation::{bot, intervention as cases, thread};
+use crate::conversation::{finish, intervention as cases, thread};
 use crate::place::queue::{self, Place};
 use crate::setup::source_settings::{self, GONE_MIN};
 
@@ -57,15 +58,16 @@ pub async fn keep(tx: &mut Tx, ids: &[ThreadId]) -> Result<()> {
     Ok(chat_thread::keep(tx, ids, BEAT).await?)
 }
 
-/// Ends the live chats of which the time has come, some at the most; tells how many were looked at, and when the next
-/// time comes. Safe to do twice.
-pub async fn end_due(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
-    let due = chat_thread::due(tx, BATCH).await?;
+/// Ends the live chats of which the time has come by then, some at the most; tells how many were looked at, and when the
+/// next time comes. Safe to do twice. `by` is when it was noted who is there: of what has come since, as on a machine that
+/// stood still meanwhile, nobody knows yet whether their visitor has gone.
+pub async fn end_due(tx: &mut Tx, by: Timestamp) -> Result<(usize, Option<Timestamp>)> {
+    let due = chat_thread::due(tx, by, BATCH).await?;
     let count = due.len();
     for id in due {
         let Some(mut thread) = threads::lock(tx, &Scope::All, &id).await? else { continue };
         // Somebody may have come, or ended it, while it was awaited.
-        let Some(cause) = chat_thread::lock(tx, &id).await?.and_then(|chat| over(&chat, tx.now())) else { continue };
+        let Some(cause) = chat_thread::lock(tx, &id).await?.and_then(|chat| over(&chat, by)) else { continue };
         let source = source::find(tx, &thread.source_id).await?.ok_or(Error::NotFound("source"))?;
         thread::end_live(tx, None, &mut thread, &source, cause).await?;
         if cause == CloseCause::Disconnection {
@@ -78,7 +80,7 @@ pub async fn end_due(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
     Ok((count, chat_thread::next_due(tx).await?))
 }
 
-/// Why a live chat is to end by now.
+/// Why a live chat is to end by then.
 fn over(chat: &ChatThread, now: Timestamp) -> Option<CloseCause> {
     let past = |time: Option<Timestamp>| time.is_some_and(|time| time <= now);
     if past(chat.gone_at) {
@@ -111,19 +113,42 @@ pub async fn line(tx: &mut Tx) -> Result<Vec<Stands>> {
             sources.insert(source_id.clone(), source::find(tx, &source_id).await?);
         }
         let Some(source) = &sources[&source_id] else { continue };
-        let shows = ["show_queue_position", "show_estimated_wait"].map(|name| source_settings::is_on(source, name));
-        let Some(channel) = source.channel_id.as_ref().filter(|_| shows.contains(&true)) else { continue };
+        let Some((channel, shows)) = shows(source) else { continue };
         if !lines.contains_key(channel) {
             let line = queue::line(tx, channel).await?;
             let line: HashMap<ThreadId, Place> = line.into_iter().map(|at| (at.thread_id.clone(), at)).collect();
             lines.insert(channel.clone(), line);
         }
         let Some(at) = lines[channel].get(&thread_id) else { continue };
-        let place = Some(at.place).filter(|_| shows[0]);
-        let estimated_wait_seconds = at.estimated_wait_seconds.filter(|_| shows[1]);
-        found.push(Stands { source_id, identity_id, thread_id, place, estimated_wait_seconds });
+        found.push(Stands::new(at, source_id, identity_id, shows));
     }
     Ok(found)
+}
+
+/// Where one visitor of a source stands, as [`line`] tells it of all; none who waits in no live chat there, or whose chat
+/// does not show it.
+pub async fn stands(tx: &mut Tx, source: &Source, identity: &IdentityId) -> Result<Option<Stands>> {
+    let Some((channel, shows)) = shows(source) else { return Ok(None) };
+    let waits = chat_thread::open_of(tx, &source.id, identity).await?.filter(|chat| chat.waiting_since.is_some());
+    let Some(chat) = waits else { return Ok(None) };
+    let line = queue::line(tx, channel).await?;
+    let at = line.iter().find(|at| at.thread_id == chat.thread_id);
+    Ok(at.map(|at| Stands::new(at, source.id.clone(), identity.clone(), shows)))
+}
+
+/// The channel in whose line those wait who are on a source, and whether their place is shown to them and how long it will
+/// take; none where neither is.
+fn shows(source: &Source) -> Option<(&ChannelId, [bool; 2])> {
+    let shows = ["show_queue_position", "show_estimated_wait"].map(|name| source_settings::is_on(source, name));
+    Some((source.channel_id.as_ref().filter(|_| shows.contains(&true))?, shows))
+}
+
+impl Stands {
+    fn new(at: &Place, source_id: SourceId, identity_id: IdentityId, shows: [bool; 2]) -> Self {
+        let place = Some(at.place).filter(|_| shows[0]);
+        let estimated_wait_seconds = at.estimated_wait_seconds.filter(|_| shows[1]);
+        Self { source_id, identity_id, thread_id: at.thread_id.clone(), place, estimated_wait_seconds }
+    }
 }
 
 /// Has the live chats wait for somebody else whose agent has gone or is disabled, some at the most; tells how many, and
@@ -142,9 +167,8 @@ pub async fn requeue_abandoned(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)
         if !chat_thread::is_abandoned(tx, &id).await? {
             continue;
         }
-        let case = intervention::of_thread(tx, &id).await?.into_iter().rfind(Intervention::is_open);
-        if let Some(case) = case {
-            bot::let_go(tx, None, case, &mut thread).await?;
+        if let Some(case) = intervention::open_of_thread(tx, &id).await? {
+            finish::abandon(tx, &mut thread, case).await?;
             count += 1;
         }
     }

@@ -54,12 +54,11 @@ pub fn of_entry(entry: &Entry) -> Option<Notice> {
 }
 
 /// Why a live chat has ended, of the entry that tells of it; none of a thread that was only locked.
-#[must_use]
-pub fn cause(entry: &Entry) -> Option<CloseCause> {
+fn cause(entry: &Entry) -> Option<CloseCause> {
     entry.metadata.get("close_cause")?.as_str()?.parse().ok()
 }
 
 /// What the visitor of a thread was told, oldest first.
 pub async fn of_thread(tx: &mut Tx, id: &ThreadId) -> Result<Vec<Notice>> {
-    Ok(journal::lines(tx, id, SHOWN_MAX).await?.iter().filter_map(|(entry, _)| of_entry(entry)).collect())
+    Ok(journal::notices(tx, id, SHOWN_MAX).await?.iter().filter_map(of_entry).collect())
 }

@@ -67,6 +67,12 @@ pub(crate) async fn follow(tx: &mut Tx, thread: &Thread, holder: Option<&User>) 
         chat.screenname = Some(sender_name(user, &source));
         chat.user_id = Some(user.id.clone());
         chat.impossible_at = None;
+        if !user.bot {
+            chat.impossible_after = 0;
+        }
+    } else if chat.impossible_after > 0 {
+        // Only bots have had it: whether a person comes is to be seen from now on.
+        chat.impossible_at = Some(now.plus_seconds(chat.impossible_after));
     }
     chat.waiting_since = holder.is_none().then_some(now);
     chat.pressing_since = chat.pressing_since.or(chat.waiting_since);

@@ -2,15 +2,15 @@
 //! survey's question all take this way.
 
 use model::{ContentStatus, CreatedFrom, EventType, IdentityId, SyncStatus, Timestamp, UserId};
-use store::Tx;
 use store::content::{self, Content};
 use store::identity;
 use store::intervention::Intervention;
 use store::source::Source;
 use store::thread::Thread;
+use store::{Scope, Tx};
 
 use crate::base::{Actor, Result, journal};
-use crate::conversation::{export, intervention as cases, live_thread, thread, unread_mail};
+use crate::conversation::{export, intervention as cases, live_thread, mail_out, thread, unread_mail};
 use crate::setup::time_sheet;
 
 /// Sends a content that is stored on its way: a third party is told of it by the worker, and Hubbub's own chat has it
@@ -55,13 +55,23 @@ pub(crate) fn automatic(
     }
 }
 
-/// Writes what the company itself says, and sends it on its way. The thread is held; it is written here.
-pub(crate) async fn say(tx: &mut Tx, content: &Content, thread: &mut Thread, source: &Source) -> Result<()> {
-    tx.insert(content).await?;
+/// Writes what the company itself says, and sends it on its way; tells whether it could. The thread is held; it is written
+/// here.
+pub(crate) async fn say(tx: &mut Tx, content: &mut Content, thread: &mut Thread, source: &Source) -> Result<bool> {
+    let mails = source.kind.caps().mail;
+    let draft = if mails { mail_out::automatic(tx, source, content, thread).await? } else { None };
+    if mails && draft.is_none() {
+        return Ok(false);
+    }
+    tx.insert::<Content>(content).await?;
+    if let Some(draft) = draft {
+        mail_out::keep(tx, &draft).await?;
+    }
     thread::add_content(thread, content);
     thread.visitor_unread += 1;
     tx.update(thread).await?;
-    release(tx, None, EventType::ContentReplied, content, thread, source).await
+    release(tx, None, EventType::ContentReplied, content, thread, source).await?;
+    Ok(true)
 }
 
 /// Of which kind an answer is: what opens a thread is answered by messages in it.
@@ -90,7 +100,11 @@ pub(crate) async fn count_reply(
     }
     if let Some(case) = case {
         let hours = time_sheet::calendar_of_source(tx, source).await?;
-        cases::add_reply(case, reply, &hours, tx.now());
+        // Nobody waits for what stands in the place of an answer that did not arrive.
+        let asked = case.waiting_since.is_some()
+            || case.first_user_reply_id.is_some()
+            || content::find(tx, &Scope::All, &case.content_id).await?.is_none_or(|begun| !begun.is_from_agent());
+        cases::add_reply(case, reply, &hours, asked, tx.now());
         // What the customer said after what is answered waits for another answer.
         case.waiting_since = content::unanswered_since(tx, &case.identity_id, answered).await?;
         tx.update::<Intervention>(case).await?;

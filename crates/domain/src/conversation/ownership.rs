@@ -10,7 +10,7 @@
 
 use model::{SourcePermission, ThreadId, Timestamp, UserId};
 use store::ahead::SKEW;
-use store::intervention::{self, Intervention};
+use store::intervention;
 use store::thread::{self as threads, Thread};
 use store::{Scope, Tx, content};
 
@@ -40,7 +40,7 @@ pub async fn end_leases(tx: &mut Tx) -> Result<(usize, Option<Timestamp>)> {
         }
         // Should the bot have another customer here, it has its time for them.
         thread.lease_until = None;
-        let case = intervention::of_thread(tx, &id).await?.into_iter().rfind(Intervention::is_open);
+        let case = intervention::open_of_thread(tx, &id).await?;
         match case.filter(|_| !thread.is_ended_chat()) {
             Some(case) => {
                 thread.handed_over_by = Some(case.user_id.clone());
@@ -101,8 +101,7 @@ pub async fn give_to_bot(tx: &mut Tx, actor: &Actor, id: &ThreadId, bot: Option<
     if !holder.user.bot {
         return Err(Error::invalid("user_id", Fault::not("a bot")));
     }
-    let open = intervention::of_thread(tx, id).await?.into_iter().rfind(Intervention::is_open);
-    match open {
+    match intervention::open_of_thread(tx, id).await? {
         Some(case) => {
             cases::reassign(tx, actor, &case.id, &bot).await?;
             thread::find(tx, actor, id).await

@@ -14,7 +14,7 @@ use store::content_search::{self, ContentOrder};
 use store::journal::{self, Entry, EventFilter};
 use store::thread::Thread;
 use store::thread_search::{self, ThreadOrder, Wanted};
-use store::{Listed, Page, Tx, team};
+use store::{Listed, Page, Tx, tag, team, user};
 
 use crate::base::{Actor, Error, Result};
 use crate::setup::{settings, time_sheet};
@@ -132,7 +132,7 @@ async fn wanted(tx: &mut Tx, actor: &Actor, query: &Query) -> Result<(Wanted, Th
     let asker = Asker::of(tx, actor, query).await?;
     let asked = asker.understand(|moment| query::threads(query, moment)).map_err(misread)?;
     let Threads { tests, text, order } = asked;
-    let mut wanted = Wanted::default();
+    let mut wanted = Wanted::default().asked_by(&actor.user.id, actor.user.unread_from);
     for Is { not, test } in tests {
         wanted = wanted.and(resolve(tx, actor, test).await?, not);
     }
@@ -149,6 +149,13 @@ pub(crate) fn ordered(order: Order) -> ThreadOrder {
         Order { by: OrderBy::LastContent, ascending: false } => ThreadOrder::LastContentDesc,
         Order { by: OrderBy::Created, ascending: true } => ThreadOrder::CreatedAsc,
         Order { by: OrderBy::Created, ascending: false } => ThreadOrder::CreatedDesc,
+        Order { by: OrderBy::Waiting, ascending: true } => ThreadOrder::WaitingAsc,
+        Order { by: OrderBy::Waiting, ascending: false } => ThreadOrder::WaitingDesc,
+        Order { by: OrderBy::Deferred, ascending: true } => ThreadOrder::DeferredAsc,
+        Order { by: OrderBy::Deferred, ascending: false } => ThreadOrder::DeferredDesc,
+        Order { by: OrderBy::Done, ascending: true } => ThreadOrder::DoneAsc,
+        Order { by: OrderBy::Done, ascending: false } => ThreadOrder::DoneDesc,
+        Order { by: OrderBy::Attention, .. } => ThreadOrder::Attention,
     }
 }
 
@@ -167,6 +174,11 @@ pub(crate) async fn resolve(tx: &mut Tx, actor: &Actor, asked: Asked) -> Result<
         }
         Asked::Categories(which) => ThreadTest::Categories(mine(tx, actor, which).await?),
         Asked::ForwardedInto(which) => ThreadTest::ForwardedInto(mine(tx, actor, which).await?),
+        Asked::HolderIsMe => ThreadTest::Holder(vec![actor.user.id.clone()]),
+        Asked::HolderIsBot => ThreadTest::Holder(user::bots(tx).await?),
+        Asked::Drafted => ThreadTest::Drafted(actor.user.id.clone()),
+        Asked::Tags(names) => ThreadTest::Tags(tag::called(tx, &names).await?),
+        Asked::Unread => ThreadTest::Unread(actor.user.id.clone(), actor.user.unread_from),
         Asked::NeedsManualCategorization => ThreadTest::Lacks(mandatory(&category::all(tx).await?)),
     })
 }

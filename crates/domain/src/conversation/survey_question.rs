@@ -1,6 +1,7 @@
 //! Sends customers the question of a survey: a message with a link.
 
-use model::{CategoryId, Timestamp};
+use model::{CategoryId, Deed, NewLine, Timestamp};
+use serde_json::json;
 use store::content::{self, Content};
 use store::intervention::{self, Intervention};
 use store::source::{self, Source};
@@ -45,14 +46,18 @@ async fn send(tx: &mut Tx, survey: &Survey, case: &Intervention, mapping_key: &s
     let oldest = survey.max_time_since_last_reply.map(|seconds| now.plus_seconds(-seconds));
     let Some(said) = said.filter(|s| oldest.is_none_or(|oldest| s.created_at >= oldest)) else { return Ok(false) };
     let link = link(tx, survey, case, &source, mapping_key).await?;
-    let asked = Content {
+    let mut asked = Content {
         body: survey.message.replace("{{link}}", &link),
         intervention_id: Some(case.id.clone()),
         sender_name: Some(survey.from_name.clone().unwrap_or_else(|| source.name.clone())),
         ..outgoing::automatic(&said, &thread, &source, author, now)
     };
-    outgoing::say(tx, &asked, &mut thread, &source).await?;
-    Ok(true)
+    let sent = outgoing::say(tx, &mut asked, &mut thread, &source).await?;
+    if sent {
+        let (thread_id, kind, data) = (thread.id, Deed::SurveySent, json!({"intervention_id": case.id}));
+        tx.lines().push(NewLine { thread_id, kind, user_id: None, data });
+    }
+    Ok(sent)
 }
 
 /// The survey's link with the key, and what its settings add (`docs/sdks/survey-sdk/quick-start.md`).

@@ -1,16 +1,17 @@
 //! Threads: counting what happens in them, closing, opening, archiving, categorizing.
 
 use model::{
-    CategoryId, CloseCause, ContentStatus, CreatedFrom, EventType, Permission, SourcePermission, ThreadId, UserId,
+    CategoryId, CloseCause, ContentStatus, CreatedFrom, EventType, InterventionStatus, MarkedBecause, Permission,
+    SourcePermission, ThreadId, ThreadState, Timestamp, Trouble, UserId,
 };
 use serde_json::{Value, json};
 use store::content::Content;
 use store::intervention;
 use store::source::Source;
 use store::thread::{self as threads, Thread};
-use store::{Json, Scope, Tx, chat_mail, content, source};
+use store::{Json, Scope, Tx, agent_thread, chat_mail, content, source};
 
-use crate::base::{Actor, Error, Reason, Result, journal};
+use crate::base::{Actor, Error, Reason, Result, checks::without, journal};
 use crate::conversation::{handover, live_thread, owner};
 use crate::setup::{categorize, source_settings};
 
@@ -39,12 +40,17 @@ pub fn add_content(thread: &mut Thread, content: &Content) {
     thread.contents_count += 1;
     if content.status == ContentStatus::New {
         thread.new_contents_count += 1;
+        waits(thread, content.created_at);
     }
     // What a machine said in the company's name is not an agent's word: nobody has looked at the thread for it.
     if content.is_from_agent() && content.created_from != CreatedFrom::Automatic {
         // What waits for approval is nothing that the customer could read.
         thread.visitor_unread += i64::from(content.published);
         thread.see(content.ordinal);
+        thread.trouble = None;
+    }
+    if !content.is_from_agent() {
+        thread.attention_ordinal = content.ordinal;
     }
     if thread.first_content_id.is_none() {
         thread.first_content_id = Some(content.id.clone());
@@ -57,6 +63,20 @@ pub fn add_content(thread: &mut Thread, content: &Content) {
     thread.last_content_at = thread.last_content_at.min(content.updated_at).max(content.created_at);
     thread.updated_at = content.updated_at;
     refile(thread);
+}
+
+/// Has a thread be called by what its first content says now; tells whether that changed anything. The caller writes the
+/// thread.
+pub(crate) fn rename(thread: &mut Thread, first: &Content) -> bool {
+    if thread.first_content_id.as_ref() != Some(&first.id) {
+        return false;
+    }
+    let before = (thread.opening.take(), thread.title.clone());
+    thread.opening = opening(&first.body);
+    if first.kind == "thread" && first.title.is_some() && !thread.title_erased {
+        thread.title.clone_from(&first.title);
+    }
+    before != (thread.opening.clone(), thread.title.clone())
 }
 
 /// How many characters of its first content a thread is called by.
@@ -87,26 +107,77 @@ pub fn add_categories(thread: &mut Thread, content: &Content) {
     }
 }
 
-/// Moves a thread to the folder where it belongs: `open` under an open intervention, `new` while a content waits
-/// for somebody and can be answered, else `closed`.
+/// Notes that a customer waits in a thread since a moment, or longer.
+pub(crate) fn waits(thread: &mut Thread, since: Timestamp) {
+    thread.waiting_since = Some(thread.waiting_since.map_or(since, |known| known.min(since)));
+}
+
+/// Has a thread be where it stands: with somebody under an open intervention, put aside where all of these are and nothing
+/// else waits, with nobody while a content waits and can be answered or was missed in a live chat, else done.
 pub fn refile(thread: &mut Thread) {
-    let folder = match (thread.open_interventions_count, thread.new_contents_count) {
-        (1.., _) => "open",
-        (_, 1..) if !thread.closed => "new",
-        _ => "closed",
+    let state = match (thread.open_interventions_count, thread.new_contents_count) {
+        (1.., 0) if thread.deferred_at.is_some() => ThreadState::Deferred,
+        (1.., _) => ThreadState::Open,
+        (_, 1..) if !thread.closed || thread.is_ended_chat() => ThreadState::Unassigned,
+        _ => ThreadState::Done,
     };
-    if thread.folder != folder {
-        folder.clone_into(&mut thread.folder);
+    if thread.state() != state {
+        state.folder().clone_into(&mut thread.folder);
     }
+    let rests = matches!(state, ThreadState::Deferred | ThreadState::Done);
+    if rests || (thread.is_ended_chat() && state != ThreadState::Unassigned) {
+        thread.waiting_since = None;
+    }
+    if state != ThreadState::Deferred {
+        thread.deferred_at = None;
+    }
+    match state {
+        ThreadState::Done => thread.done_at = thread.done_at.or(Some(thread.updated_at)),
+        _ => thread.done_at = None,
+    }
+}
+
+/// Counts what waits in a thread for anybody, and looks since when; the caller refiles it.
+async fn count_waiting(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
+    let (count, since) = content::count_waiting(tx, &thread.id).await?;
+    thread.new_contents_count = count;
+    thread.waiting_since = since;
+    Ok(())
+}
+
+/// Notes in a held thread whether the last answer in it has not reached the other side, and writes it where that is news.
+pub(crate) async fn note_failure(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
+    let failed = content::last_answer_failed(tx, &thread.id).await?.then_some(Trouble::Failed);
+    if thread.trouble != failed {
+        thread.trouble = failed;
+        thread.updated_at = tx.now();
+        tx.update(thread).await?;
+    }
+    Ok(())
+}
+
+/// The same after it is known how a content fared on its way; who wrote one that failed, and who has the thread, find it marked.
+pub(crate) async fn note_outcome(tx: &mut Tx, thread: &mut Thread, content: &Content) -> Result<()> {
+    note_failure(tx, thread).await?;
+    if thread.trouble == Some(Trouble::Failed) {
+        for user in [&content.creator_id, &thread.assigned_user_id].into_iter().flatten() {
+            agent_thread::mark(tx, user, &thread.id, 0, MarkedBecause::Failed).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Counts anew what waits in a thread and who has it, after contents or interventions changed; writes it.
 pub async fn recount(tx: &mut Tx, thread: &mut Thread) -> Result<()> {
-    thread.new_contents_count = content::count_waiting(tx, &thread.id).await?;
+    count_waiting(tx, thread).await?;
     let cases = intervention::of_thread(tx, &thread.id).await?;
     thread.interventions_count = i64::try_from(cases.len()).unwrap_or(0);
     let open = cases.iter().filter(|case| case.is_open()).count();
     thread.open_interventions_count = i64::try_from(open).unwrap_or(0);
+    let active = || cases.iter().filter(|case| case.status == InterventionStatus::Open);
+    active().filter_map(|case| case.waiting_since).for_each(|since| waits(thread, since));
+    let until = cases.iter().filter(|case| case.is_open()).filter_map(|case| case.deferred_at).min();
+    thread.deferred_at = until.filter(|_| active().next().is_none());
     owner::follow(tx, thread, &cases).await?;
     thread.updated_at = tx.now();
     refile(thread);
@@ -148,6 +219,10 @@ pub async fn set_closed(tx: &mut Tx, actor: &Actor, thread: &mut Thread, source:
     if !closed {
         thread.closed = false;
         thread.extra_data.remove("closed_at");
+        // What waited in it waits again.
+        if thread.open_interventions_count == 0 {
+            count_waiting(tx, thread).await?;
+        }
         return tell_closed(tx, by, thread, source, EventType::ContentThreadOpened, json!({})).await;
     }
     if thread.is_live_chat() {
@@ -193,8 +268,8 @@ async fn tell_closed(
     kind: EventType,
     more: Value,
 ) -> Result<()> {
-    refile(thread);
     thread.updated_at = tx.now();
+    refile(thread);
     tx.update(thread).await?;
     let last = match &thread.last_content_id {
         Some(id) => content::find(tx, &Scope::Sources(vec![source.id.clone()]), id).await?,
@@ -298,7 +373,7 @@ pub async fn archive_old(tx: &mut Tx) -> Result<bool> {
         for id in &old {
             let Some(mut thread) = threads::lock(tx, &Scope::All, id).await? else { continue };
             // Somebody may have written, or taken the thread, while it was awaited.
-            if thread.folder == "new" && thread.last_content_at < before {
+            if thread.state() == ThreadState::Unassigned && thread.last_content_at < before {
                 archive(tx, None, &mut thread, &source, CloseCause::Automatic).await?;
                 handover::end(tx, None, &mut thread).await?;
             }
@@ -331,11 +406,18 @@ pub async fn set_categories(
     ids: Vec<CategoryId>,
     field: &'static str,
 ) -> Result<()> {
-    thread.thread_category_ids = Json(categorize::check(tx, ids, &thread.source_id, field).await?);
+    let ids = categorize::check(tx, ids, &thread.source_id, field).await?;
+    let before = std::mem::replace(&mut thread.thread_category_ids.0, ids);
     gather_categories(tx, thread).await?;
     thread.updated_at = tx.now();
     tx.update(thread).await?;
-    journal::thread(tx, EventType::ThreadRecategorized, Some(&actor.user.id), thread, json!({}));
+    let (added, removed) =
+        (without(&thread.thread_category_ids, &before), without(&before, &thread.thread_category_ids));
+    let more = match added.is_empty() && removed.is_empty() {
+        true => json!({}),
+        false => json!({"added_category_ids": added, "removed_category_ids": removed}),
+    };
+    journal::thread(tx, EventType::ThreadRecategorized, Some(&actor.user.id), thread, more);
     Ok(())
 }
 

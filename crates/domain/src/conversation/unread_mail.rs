@@ -19,7 +19,7 @@ use crate::conversation::structured;
 use crate::desk::mail::{self, LADDER_SECONDS, Outgoing, Pen, not_configured};
 use crate::setup::mail_template::{self, TemplateIn};
 use crate::setup::mail_words::{Said, Values, row, timestamp};
-use crate::setup::{source_settings, time_sheet};
+use crate::setup::{allowed_domains, source_settings, time_sheet};
 
 /// Messages in one mail at the most.
 const MESSAGES_MAX: usize = 50;
@@ -196,11 +196,15 @@ fn of_writer(writer: Option<User>) -> HashMap<&'static str, String> {
     ])
 }
 
-/// Where a reader gets back to the conversation: the source's page for that, else the one that they were on last.
+/// Where a reader gets back to the conversation: the source's page for that, else the one that they were on last, if that is
+/// on one of the chat's sites: whoever names another one would have us send people there.
 async fn back(tx: &mut Tx, thread: &Thread, source: &Source, reader: &Identity) -> Result<Option<String>> {
     let page = match source.setting("back_to_chat_link") {
         Some(page) => Some(page.to_owned()),
-        None => visitor::last_of(tx, &source.id, &reader.id).await?.and_then(|visit| visit.page_url),
+        None => visitor::last_of(tx, &source.id, &reader.id)
+            .await?
+            .and_then(|visit| visit.page_url)
+            .filter(|page| allowed_domains::has(source, page)),
     };
     Ok(page.and_then(|page| link(&page, &thread.id)))
 }

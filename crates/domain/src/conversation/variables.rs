@@ -15,6 +15,25 @@ pub struct Labelled {
     pub value: Value,
 }
 
+/// The variables that a person has on a chat and that are meant for agents: those that are defined in their order under
+/// their labels, then others under their names.
+pub fn of_person(defined: &[&ChatVariable], known: &Map<String, Value>) -> Vec<Labelled> {
+    let label = |name: &str, label: &str| {
+        let value = known.get(name).filter(|value| !value.is_null())?.clone();
+        Some(Labelled { name: name.to_owned(), label: label.to_owned(), value })
+    };
+    let meant = defined.iter().filter(|one| one.show_to_agents);
+    let mut shown: Vec<Labelled> = meant.filter_map(|one| label(&one.name, &one.label)).collect();
+    let others = known.keys().filter(|name| is_custom(name) && !defined.iter().any(|one| one.name == **name));
+    shown.extend(others.filter_map(|name| label(name, name)));
+    shown
+}
+
+/// Whether what is known of a person is a custom variable, by its name.
+fn is_custom(name: &str) -> bool {
+    name.starts_with("custom_")
+}
+
 /// The variables that are meant for agents, in their order: as a person has them now, else as the conversation had them
 /// last. All that are defined are taken out of what else is known of the person: those that are for nobody to see, too.
 pub fn labelled(defined: &[ChatVariable], thread: &Thread, known: &mut Map<String, Value>) -> Vec<Labelled> {

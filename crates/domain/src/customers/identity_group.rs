@@ -1,16 +1,14 @@
 //! Identity groups: persons. A group is made when something is said of an identity by hand, or when identities are
 //! joined; many identities have none. `identity_merge` joins and parts.
 
-use std::collections::HashSet;
-
 use model::{AssociatedType, EventType, IdentityGroupId, IdentityId, TagId};
 use serde_json::{Map, Value, json};
 use store::identity_group::{self, GroupFilter, IdentityGroup};
-use store::{Json, Listed, Page, Tx, tag};
+use store::{Json, Listed, Page, Tx};
 
 use crate::base::{Actor, Error, Fault, Result, checks::distinct, journal};
 use crate::customers::identity;
-use crate::setup::{attributes, custom_field};
+use crate::setup::{attributes, custom_field, tag};
 
 /// Longest notes in characters.
 const NOTES_MAX: usize = 20_000;
@@ -138,7 +136,7 @@ pub(crate) async fn apply(tx: &mut Tx, actor: &Actor, group: &mut IdentityGroup,
         group.mobile_phones = Json(checked_list("mobile_phones", phones, identity::checked_phone)?);
     }
     if let Some(ids) = tag_ids {
-        group.tag_ids = Json(checked_tags(tx, ids).await?);
+        group.tag_ids = Json(tag::checked(tx, ids).await?);
     }
     let values = &mut group.custom_field_values;
     custom_field::set(tx, actor, AssociatedType::IdentityGroup, values, custom_field_values).await?;
@@ -164,13 +162,4 @@ fn checked_list(
         return Err(Error::invalid(field, Fault::too_many(LIST_MAX)));
     }
     Ok(kept)
-}
-
-async fn checked_tags(tx: &mut Tx, ids: Vec<TagId>) -> Result<Vec<TagId>> {
-    let ids = distinct(ids);
-    let known: HashSet<TagId> = tag::locked(tx, &ids).await?.into_iter().map(|tag| tag.id).collect();
-    match ids.iter().find(|id| !known.contains(id)) {
-        Some(unknown) => Err(Error::invalid("tag_ids", Fault::no("tag", unknown))),
-        None => Ok(ids),
-    }
 }

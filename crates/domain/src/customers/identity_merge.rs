@@ -28,20 +28,8 @@ pub async fn create(tx: &mut Tx, actor: &Actor, identity_id: &IdentityId, given:
     }
     let now = tx.now();
     let mut group = IdentityGroup {
-        id: IdentityGroupId::new(now),
-        firstname: None,
-        lastname: None,
-        company: None,
-        gender: None,
-        avatar_url: None,
-        notes: None,
-        emails: Json::default(),
-        home_phones: Json::default(),
-        mobile_phones: Json::default(),
-        tag_ids: Json::default(),
         custom_field_values: Json(custom_field::blank(tx, AssociatedType::IdentityGroup).await?),
-        created_at: now,
-        updated_at: now,
+        ..IdentityGroup::new(IdentityGroupId::new(now), now)
     };
     tx.insert(&group).await?;
     let brought = attributes::of_identity(&identity);

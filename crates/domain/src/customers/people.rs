@@ -1,10 +1,10 @@
 //! People as the console shows them where they are joined and parted: an identity with the person that it belongs to.
 
-use model::IdentityGroupId;
+use model::{IdentityGroupId, IdentityId};
 use store::identity::{self, Identity, IdentityFilter};
-use store::{Page, Tx, community, identity_merge, people};
+use store::{Page, Scope, Tx, community, identity_merge, people, people_not_same};
 
-use crate::base::{Actor, Result};
+use crate::base::{Actor, Error, Fault, Result};
 use crate::customers::identity_group::{self, Group};
 
 /// How many are found at the most: who is not among them needs more words.
@@ -37,6 +37,50 @@ pub async fn search(tx: &mut Tx, actor: &Actor, text: &str) -> Result<Vec<Person
     }
     let found = people::search(tx, actor.scope(), text, FOUND_MAX).await?;
     shown(tx, actor, found).await
+}
+
+/// Finds whoever may be the same person as an identity, by parts of what is known of them as [`search`] does: without
+/// those of whom somebody has said that they are not.
+///
+/// # Errors
+/// 404.
+pub async fn search_beside(tx: &mut Tx, actor: &Actor, id: &IdentityId, text: &str) -> Result<Vec<Person>> {
+    let own = whole(tx, actor, id).await?;
+    let others = people_not_same::beside(tx, &own).await?;
+    let mut groups: Vec<IdentityGroupId> =
+        identity::by_ids(tx, &others).await?.into_iter().filter_map(|other| other.identity_group_id).collect();
+    groups.sort();
+    groups.dedup();
+    let mut found = search(tx, actor, text).await?;
+    found.retain(|Person { identity, .. }| {
+        let of_other = identity.identity_group_id.as_ref().is_some_and(|group| groups.contains(group));
+        !others.contains(&identity.id) && !of_other
+    });
+    Ok(found)
+}
+
+/// Notes that two identities, and whoever belongs to the persons behind them, are not the same person: nobody is asked
+/// again whether they are.
+///
+/// # Errors
+/// 404; 422 when the other one is the same person already, or nobody that the actor sees.
+pub async fn keep_apart(tx: &mut Tx, actor: &Actor, id: &IdentityId, other_id: &IdentityId) -> Result<()> {
+    let own = whole(tx, actor, id).await?;
+    if own.contains(other_id) {
+        return Err(Error::invalid("other_id", Fault::not("somebody else")));
+    }
+    if identity::find_within(tx, actor.scope(), other_id).await?.is_none() {
+        return Err(Error::invalid("other_id", Fault::not("an identity that you may see")));
+    }
+    Ok(people_not_same::put(tx, id, other_id, &actor.user.id).await?)
+}
+
+/// All identities of the person behind one.
+async fn whole(tx: &mut Tx, actor: &Actor, id: &IdentityId) -> Result<Vec<IdentityId>> {
+    let identity = identity::find_within(tx, actor.scope(), id).await?.ok_or(Error::NotFound("identity"))?;
+    let Some(group) = identity.identity_group_id else { return Ok(vec![identity.id]) };
+    let all = store::identity_group::identities_of(tx, &Scope::All, &[group]).await?;
+    Ok(all.into_iter().map(|(_, identity)| identity).collect())
 }
 
 /// Lists the identities of a person, oldest first.

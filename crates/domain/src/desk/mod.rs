@@ -3,11 +3,14 @@
 
 pub mod agent_status;
 pub(crate) mod agent_work;
+pub mod console_profile;
 pub(crate) mod gifts;
 pub mod mail;
 pub mod password;
+pub mod picture;
 pub mod presence;
 pub mod presence_status;
+pub mod recovery;
 pub mod role;
 pub mod session;
 pub mod signature;

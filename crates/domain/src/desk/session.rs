@@ -9,6 +9,7 @@
 
 use model::Permission;
 use model::{CreatedFrom, Timestamp, UserId};
+use store::console_profile::ConsoleProfile;
 use store::session::{self, Session};
 use store::user::User;
 use store::{Tx, setting, user};
@@ -19,7 +20,7 @@ use crate::base::{
     checks::EMAIL_MAX,
     note_change,
 };
-use crate::desk::{gifts, password, presence};
+use crate::desk::{console_profile, gifts, password, presence};
 use crate::setup::settings;
 
 /// A session is moved on when it was last moved on longer ago than this, in seconds: a write at each request would
@@ -59,6 +60,10 @@ pub struct Place {
     pub domain_id: String,
     /// The domain's name.
     pub domain_name: String,
+    /// Whether the console may show notices of the browser's.
+    pub notices: bool,
+    /// How they have it look.
+    pub profile: ConsoleProfile,
 }
 
 /// The answer to every sign-in that fails, whatever the cause.
@@ -97,7 +102,8 @@ pub fn must_change() -> Error {
     Error::Forbidden("password_expired", "this password is too old: send a new one as new_password".into())
 }
 
-fn may_enter(user: &User) -> bool {
+/// Whether somebody enters by a password.
+pub(super) fn may_enter(user: &User) -> bool {
     user.enabled && !user.no_password && !user.invitation_pending
 }
 
@@ -126,7 +132,7 @@ pub async fn begin(
     }
     tx.insert(&new).await?;
     let actor = access::actor(tx, &new.user_id, None, CreatedFrom::Interface).await?;
-    Ok((actor, place(tx).await?))
+    Ok((actor, place(tx, &new.user_id).await?))
 }
 
 /// Who is signed in by a session.
@@ -135,11 +141,12 @@ pub async fn begin(
 /// 401 when it has ended.
 pub async fn show(tx: &mut Tx, id_hash: &str) -> Result<(Actor, Session, Place)> {
     let (actor, session) = access::by_session(tx, id_hash).await?;
-    Ok((actor, session, place(tx).await?))
+    let place = place(tx, &actor.user.id).await?;
+    Ok((actor, session, place))
 }
 
 /// Sets a password, which ends every session of its owner.
-async fn set_password(tx: &mut Tx, user: &mut User, hash: String) -> Result<()> {
+pub(super) async fn set_password(tx: &mut Tx, user: &mut User, hash: String) -> Result<()> {
     password::note(tx, &user.id, &hash).await?;
     user.password_hash = Some(hash);
     user.updated_at = tx.now();
@@ -170,7 +177,7 @@ pub async fn change_password(
     set_password(tx, &mut user, changed).await?;
     tx.insert(&new).await?;
     let actor = access::actor(tx, &user.id, None, CreatedFrom::Interface).await?;
-    Ok((actor, place(tx).await?))
+    Ok((actor, place(tx, &user.id).await?))
 }
 
 /// Ends a session, or with `everywhere` each one of its user; one that has ended already is no error. What they opened
@@ -210,11 +217,13 @@ pub async fn forget_expired(tx: &mut Tx) -> Result<u64> {
     Ok(session::forget_expired(tx).await?)
 }
 
-/// The domain that the console belongs to.
-async fn place(tx: &mut Tx) -> Result<Place> {
+/// The domain that the console belongs to, and how a user has it look.
+async fn place(tx: &mut Tx, user: &UserId) -> Result<Place> {
     let domain_id = setting::get(tx, "domain_id").await?.unwrap_or_default();
     let domain_name = settings::NAME.now(tx).await?;
-    Ok(Place { domain_id, domain_name })
+    let notices = !settings::NO_NOTICES.now(tx).await?;
+    let profile = console_profile::of(tx, user).await?;
+    Ok(Place { domain_id, domain_name, notices, profile })
 }
 
 /// The actor that `impersonated_user_id` asks for (`docs/basics/impersonation.md`).

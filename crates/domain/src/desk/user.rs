@@ -12,7 +12,9 @@ use store::invitation::{self, Invitation};
 use store::role::Role;
 use store::team::{self, Team};
 use store::user::{User, UserFilter};
-use store::{Json, Listed, Page, Tx, identity, intervention, mail_delivery, session, source_permission, user};
+use store::{
+    Json, Listed, Page, Tx, identity, intervention, mail_delivery, password_recovery, session, source_permission, user,
+};
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, access, checks::distinct, note_change};
 use crate::desk::mail::{self, Letter, Pen};
@@ -212,6 +214,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &UserId, given: UserIn) -> R
     }
     if user.email != before.email {
         // It may have been somebody else's.
+        password_recovery::end_all_of(tx, id).await?;
         mail_delivery::forget_address(tx, id, &before.email).await?;
     }
     if !user.enabled {
@@ -253,6 +256,7 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &UserId) -> Result<Member> {
     tx.update(&removed).await?;
     role::require_administrator(tx, &roles, administered).await?;
     user::take_access(tx, id).await?;
+    store::user_picture::remove(tx, id).await?;
     presence::remove(tx, id, "removed").await?;
     let member = Member::new(before, &teams);
     for mut team in teams.into_iter().filter(|t| t.user_ids.contains(id) || t.leader_ids.contains(id)) {

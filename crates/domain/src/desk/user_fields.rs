@@ -193,6 +193,8 @@ pub fn new_user(email: String, firstname: &str, lastname: &str, role_id: RoleId,
         identity_ids: Json::default(),
         spoken_languages: Json::default(),
         deleted_at: None,
+        // What is said while the account is made is not read yet.
+        unread_from: now.plus_millis(-1),
         created_at: now,
         updated_at: now,
     }

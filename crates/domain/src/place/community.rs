@@ -9,9 +9,8 @@ use store::{Filter, Listed, Page, Tx, source};
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change_in};
 
-/// Kinds of communities whose people are known by an address or a number, and imported: no source of the kind is
-/// needed for that.
-const IMPORTED: [&str; 2] = ["email", "phone"];
+/// The kind of communities whose people are known by a number, and imported: there are no sources of the kind.
+const IMPORTED: &str = "phone";
 /// Digits that a secret for HS256 has at the least.
 const SECRET_MIN: usize = 24;
 /// Characters that a key has at the most: an RSA key of 16384 bits is shorter.
@@ -63,7 +62,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: CommunityIn) -> Result<Co
     let CommunityIn { name, kind, active, signed_identities } = given;
     let name = name.ok_or_else(|| Error::missing("name"))?;
     let kind = kind.ok_or_else(|| Error::missing("type"))?;
-    if kind.parse::<SourceType>().is_err() && !IMPORTED.contains(&kind.as_str()) {
+    if kind.parse::<SourceType>().is_err() && kind != IMPORTED {
         return Err(Error::invalid("type", Fault::one_of(&["engage_messaging", "sdk", "email", "phone"])));
     }
     let default = if vouched(&kind) { SignedIdentities::Required } else { SignedIdentities::Rejected };

@@ -6,7 +6,8 @@ use store::ahead::{self, Ahead};
 
 use crate::base::Result;
 use crate::conversation::{export, intervention, live_chat, ownership};
-use crate::desk::{mail, presence, user};
+use crate::desk::{mail, presence, recovery, user};
+use crate::place::source_run;
 use crate::programs::delivery;
 use crate::surveys::survey_response;
 
@@ -29,8 +30,10 @@ pub fn kinds(session: i64) -> Vec<Kind> {
         Ahead::Deferral(intervention::DEFERRAL_MAX),
         Ahead::SurveyInvitation,
         Ahead::SurveyPoll(survey_response::POLL_SECONDS),
+        source_run::ahead(),
         Ahead::Session(session),
         Ahead::UserInvitation(user::INVITATION),
+        recovery::ahead(),
         Ahead::IdempotencyKey(KEY_SECONDS),
         Ahead::Grace(presence::GRACE_SECONDS),
         Ahead::ChatImpossible,

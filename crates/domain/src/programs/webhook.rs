@@ -5,7 +5,7 @@ use model::{AccessTokenId, DeliveryState, EventType, Permission, SourceId, UserI
 use safe_http::check_url;
 use store::access_token::AccessToken;
 use store::webhook::{self, Webhook};
-use store::{Filter, Json, Listed, Page, Tx, journal, params};
+use store::{Json, Listed, Page, Tx, journal, params, webhook_sweep};
 
 use crate::base::{Actor, Change, Error, Fault, Reason, Result, checked_name, note_change, sight};
 use crate::desk::gifts;
@@ -54,14 +54,12 @@ pub struct Owned {
 
 /// Lists the webhooks that the caller may see, active ones first: just those that [`find`] finds.
 pub async fn list(tx: &mut Tx, actor: &Actor, page: Page) -> Result<Listed<Owned>> {
-    let mut filter = Filter::default();
     let mut owners = vec![actor.user.id.clone()];
     if actor.can(Permission::ManageApiAccessTokens) {
         let all = webhook::owners(tx).await?;
         owners = gifts::opened_of(tx, actor, all).await?;
     }
-    filter.and_in("user_id", &owners);
-    let listed = tx.list::<Webhook>(filter, "active DESC, staging_use DESC, name, id", page).await?;
+    let listed = webhook::list(tx, &owners, page).await?;
     let mut records = Vec::with_capacity(listed.records.len());
     for webhook in listed.records {
         records.push(owned(tx, actor, webhook).await?);
@@ -143,7 +141,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, keys: &Keys, id: &WebhookId, giv
         Some(true) if !webhook.active => {
             ask = true;
             if park {
-                webhook::park_all(tx, id).await?;
+                webhook_sweep::park_all(tx, id).await?;
             }
         }
         Some(false) => {
@@ -169,7 +167,7 @@ pub async fn verify(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned>
     save(tx, actor, webhook).await
 }
 
-/// Removes a webhook and what waits for it.
+/// Removes a webhook and what waits for it: nobody finds it any more. Its lane removes its deliveries.
 ///
 /// # Errors
 /// 404.
@@ -177,7 +175,7 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &WebhookId) -> Result<Owned>
     let found = webhook::lock(tx, id).await?;
     let webhook = permitted(tx, actor, found).await?;
     let owned = owned(tx, actor, webhook).await?;
-    tx.delete::<Webhook>(id.as_str()).await?;
+    webhook::remove(tx, id).await?;
     note_change(tx, Some(actor), "webhook", id.as_str(), Change::Deleted);
     Ok(owned)
 }

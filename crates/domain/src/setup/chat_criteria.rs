@@ -107,7 +107,9 @@ pub(super) fn checked(field: &str, given: Condition, variables: &[ChatVariable])
     }
     let value = match given.operator.as_str() {
         "is_present" | "is_not_present" => Value::Null,
-        operator => value_of(kind, operator, &given.value).map_err(|fault| Error::invalid(part("value"), fault))?,
+        operator => value_of(kind, operator, &given.value)
+            .and_then(|value| if built_in.is_some() { countable(&given.criterion, value) } else { Ok(value) })
+            .map_err(|fault| Error::invalid(part("value"), fault))?,
     };
     Ok(Condition { value, ..given })
 }
@@ -150,6 +152,16 @@ fn value_of(kind: Kind, operator: &str, given: &Value) -> Result<Value, Fault> {
             false => Err(Reason::Hours.says("must be HH:MM with the minutes 00, 15, 30 or 45")),
         },
         Kind::Text => checked_text(operator, text).map(Value::from),
+    }
+}
+
+/// What a page counts and times is never below nothing, and nobody is further down a page than its end.
+fn countable(criterion: &str, value: Value) -> Result<Value, Fault> {
+    let most = if criterion == "scroll_depth" { 100 } else { i64::from(u32::MAX) };
+    match value.as_f64() {
+        #[expect(clippy::cast_precision_loss, reason = "of 32 bits at the most")]
+        Some(number) if !(0.0..=most as f64).contains(&number) => Err(Fault::between(0, most)),
+        _ => Ok(value),
     }
 }
 

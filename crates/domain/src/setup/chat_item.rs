@@ -27,8 +27,12 @@ const HEIGHT_MAX: i64 = 2000;
 /// takes back what is built in.
 #[derive(Clone, Debug, Default)]
 pub struct ItemIn {
+    /// As which one that was removed comes back.
+    pub id: Option<ChatItemId>,
     /// Its chat, which never changes.
     pub source_id: Option<SourceId>,
+    /// As which it was read, where nobody else may have changed it since.
+    pub version: Option<i64>,
     /// What it is, which never changes.
     pub kind: Option<String>,
     /// Its name.
@@ -86,9 +90,10 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: ItemIn) -> Result<ChatIte
     let label = given.label.clone().ok_or_else(|| Error::missing("label"))?;
     let position = others.last().map_or(0, |last| last.position + 1);
     let mut item = plain(tx, &source, &label, look, position);
+    item.id = given.id.clone().unwrap_or(item.id);
     let (field, before) = (weighty(&given), targeting::size(tx, &source).await?);
     change(&source, &mut item, given)?;
-    tx.insert(&item).await?;
+    tx.insert(&item).await.map_err(|e| Error::taken(e, "id"))?;
     targeting::check_size(tx, &source, before, field).await?;
     note(tx, actor, &item, Change::Created);
     Ok(item)
@@ -109,16 +114,16 @@ pub(crate) async fn create_first(tx: &mut Tx, source: &Source) -> Result<()> {
 /// Changes an item.
 ///
 /// # Errors
-/// 404; 403; 422 when a value is not acceptable, or what never changes would.
+/// 404; 403; 409 `changed_meanwhile`; 422 when a value is not acceptable, or what never changes would.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &ChatItemId, given: ItemIn) -> Result<ChatItem> {
     let (source, mut item) = held(tx, actor, id).await?;
     chat_source::fixed_source(given.source_id.as_ref(), &source.id, "item")?;
     if given.kind.as_ref().is_some_and(|kind| kind != item.kind.as_str()) {
         return Err(Error::invalid("type", Fault::fixed("item")));
     }
+    chat_source::touch(tx, &mut item.updated_at, given.version)?;
     let (field, before) = (weighty(&given), targeting::size(tx, &source).await?);
     change(&source, &mut item, given)?;
-    item.updated_at = tx.now();
     tx.update(&item).await?;
     targeting::check_size(tx, &source, before, field).await?;
     note(tx, actor, &item, Change::Updated);
@@ -164,10 +169,10 @@ pub async fn sort(tx: &mut Tx, actor: &Actor, ids: Vec<ChatItemId>) -> Result<Ve
     let source = chat_source::named(tx, actor, Some(first.source_id)).await?;
     let mut known = chat_item::of_source(tx, &source.id).await?;
     let order = chat_source::sorted(&known.iter().map(|i| i.id.clone()).collect::<Vec<_>>(), ids)?;
-    let now = tx.now();
     for (position, id) in (0..).zip(&order) {
         let Some(item) = known.iter_mut().find(|i| i.id == *id).filter(|i| i.position != position) else { continue };
-        (item.position, item.updated_at) = (position, now);
+        item.position = position;
+        chat_source::touch(tx, &mut item.updated_at, None)?;
         tx.update(item).await?;
         note(tx, actor, item, Change::Updated);
     }
@@ -219,7 +224,7 @@ fn checked_kind(kind: &str) -> Result<ChatItemKind> {
 }
 
 fn change(source: &Source, item: &mut ChatItem, given: ItemIn) -> Result<()> {
-    let ItemIn { source_id: _, kind: _, label, active, positioning, html, css, .. } = given;
+    let ItemIn { id: _, source_id: _, kind: _, label, active, positioning, html, css, .. } = given;
     let ItemIn { offline_support, reserve_height, texts, body, .. } = given;
     if let Some(label) = label {
         item.label = checked_name("label", &label)?;

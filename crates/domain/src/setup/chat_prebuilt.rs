@@ -1,6 +1,6 @@
 //! What the items of a chat look like, and say, as long as nobody has written anything else.
 
-use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use model::Prebuilt;
 use store::chat_item::{ByLocale, ChatItem, Texts};
@@ -86,33 +86,24 @@ pub(super) const fn css_of(look: Prebuilt) -> &'static str {
     }
 }
 
+/// What each of the chat's languages says, by its code.
+static WORDS: LazyLock<Texts> =
+    LazyLock::new(|| serde_json::from_str(include_str!("chat_prebuilt/texts.json")).unwrap_or_default());
+
 pub(super) fn texts_of(look: Prebuilt) -> Texts {
-    let both: &[(&str, &str, &str)] = match look {
-        Prebuilt::Launcher => &[("label", "Chat", "Discussion")],
-        Prebuilt::ButtonDark | Prebuilt::ButtonLight | Prebuilt::ButtonFixed => {
-            &[("label", "Chat with us", "Discuter avec nous")]
-        }
-        Prebuilt::Invitation => &[
-            ("title", "Can we help you?", "Pouvons-nous vous aider ?"),
-            ("text", "Write to us: we answer here.", "Écrivez-nous : nous répondons ici."),
-            ("accept", "Start a chat", "Démarrer une discussion"),
-            ("dismiss", "No, thanks", "Non merci"),
-        ],
-        Prebuilt::Message => &[],
+    let keys: &[(&str, &str)] = match look {
+        Prebuilt::Launcher => &[("label", "chat")],
+        Prebuilt::ButtonDark | Prebuilt::ButtonLight | Prebuilt::ButtonFixed => &[("label", "button")],
+        Prebuilt::Invitation => &[("title", "title"), ("text", "text"), ("accept", "accept"), ("dismiss", "dismiss")],
+        Prebuilt::Message => return Texts::new(),
     };
-    let of = |words: fn(&(&str, &'static str, &'static str)) -> &'static str| -> BTreeMap<String, String> {
-        both.iter().map(|word| (word.0.to_owned(), words(word).to_owned())).collect()
-    };
-    let texts = BTreeMap::from([("en".to_owned(), of(|w| w.1)), ("fr".to_owned(), of(|w| w.2))]);
-    if both.is_empty() { Texts::new() } else { texts }
+    let of = |words: &ByLocale| keys.iter().map(|(key, word)| ((*key).to_owned(), words[*word].clone())).collect();
+    WORDS.iter().map(|(code, words)| (code.clone(), of(words))).collect()
 }
 
 pub(super) fn body_of(look: Prebuilt) -> ByLocale {
     match look {
-        Prebuilt::Message => ByLocale::from([
-            ("en".to_owned(), "Hello! How can we help you?".to_owned()),
-            ("fr".to_owned(), "Bonjour ! Comment pouvons-nous vous aider ?".to_owned()),
-        ]),
+        Prebuilt::Message => WORDS.iter().map(|(code, words)| (code.clone(), words["message"].clone())).collect(),
         _ => ByLocale::new(),
     }
 }
@@ -120,12 +111,23 @@ pub(super) fn body_of(look: Prebuilt) -> ByLocale {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::setup::chat_texts;
 
     #[test]
     fn what_is_built_in_is_safe_and_style() {
         for look in Prebuilt::ALL {
             assert_eq!(richtext::markup(&html_of(*look)), html_of(*look), "{look}");
             assert!(richtext::css::read(css_of(*look), HIGHLIGHT).is_ok(), "{look}");
+        }
+    }
+
+    #[test]
+    fn what_is_built_in_speaks_each_language_of_the_chat() {
+        let mut spoken: Vec<&str> = chat_texts::BUILT_IN.iter().map(|(code, _)| *code).chain(["en"]).collect();
+        spoken.sort_unstable();
+        for look in Prebuilt::ALL {
+            let said: Vec<String> = texts_of(*look).into_keys().chain(body_of(*look).into_keys()).collect();
+            assert_eq!(said, spoken, "{look}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::hash::Hash;
 
-use model::{Permission, SourceId};
+use model::{Permission, SourceId, Timestamp};
 use store::source::{self, Source};
 use store::{Scope, Tx};
 
@@ -68,6 +68,24 @@ pub(super) fn fixed_source(given: Option<&SourceId>, known: &SourceId, what: &st
         Some(id) if id != known => Err(Error::invalid("source_id", Fault::fixed(what))),
         _ => Ok(()),
     }
+}
+
+/// The version of a thing that was changed last at this time. No two changes of one thing have the same.
+#[must_use]
+pub fn version(changed_at: Timestamp) -> i64 {
+    changed_at.millis()
+}
+
+/// Notes that a thing is changed, by somebody who has read it as `known`; whoever names no version changes what there is.
+///
+/// # Errors
+/// 409 `changed_meanwhile` when somebody else has changed it since.
+pub(super) fn touch(tx: &Tx, changed_at: &mut Timestamp, known: Option<i64>) -> Result<()> {
+    if known.is_some_and(|known| known != version(*changed_at)) {
+        return Err(Error::Conflict("changed_meanwhile", Reason::Stale.says("somebody else has changed it meanwhile")));
+    }
+    *changed_at = tx.now().max(changed_at.plus_millis(1));
+    Ok(())
 }
 
 /// The ids of a list in a new order: those that are named first, then the others as they were.

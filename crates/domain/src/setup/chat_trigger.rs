@@ -27,8 +27,12 @@ const RESOURCE: &str = "mobile_messaging.trigger";
 /// What can be said of a trigger; what is absent stays as it is, or has its default.
 #[derive(Clone, Debug, Default)]
 pub struct TriggerIn {
+    /// As which one that was removed comes back.
+    pub id: Option<ChatTriggerId>,
     /// Its chat, which never changes.
     pub source_id: Option<SourceId>,
+    /// As which it was read, where nobody else may have changed it since.
+    pub version: Option<i64>,
     /// Its name.
     pub label: Option<String>,
     /// In use.
@@ -81,12 +85,13 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: TriggerIn) -> Result<Chat
     let label = checked_name("label", given.label.as_deref().ok_or_else(|| Error::missing("label"))?)?;
     let position = others.last().map_or(0, |last| last.position + 1);
     let mut trigger = ChatTrigger { position, ..blank(tx, &source, label) };
+    trigger.id = given.id.clone().unwrap_or(trigger.id);
     if given.actions.is_none() {
         return Err(Error::missing("actions"));
     }
     let before = targeting::size(tx, &source).await?;
     change(tx, &source, &mut trigger, given).await?;
-    tx.insert(&trigger).await?;
+    tx.insert(&trigger).await.map_err(|e| Error::taken(e, "id"))?;
     targeting::check_size(tx, &source, before, "actions").await?;
     note(tx, actor, &trigger, Change::Created);
     Ok(trigger)
@@ -125,13 +130,15 @@ pub(crate) async fn create_built_in(tx: &mut Tx, source: &Source, launcher: &Cha
     Ok(tx.insert(&trigger).await?)
 }
 
-/// Changes a trigger. Of the one that is built in, its name, whether it is in use and what its conversations get.
+/// Changes a trigger. Of the one that is built in, its name, whether it is in use, whether it asks if agents are there, and
+/// what its conversations get.
 ///
 /// # Errors
-/// 404; 403; 422 when a value is not acceptable, or what never changes would.
+/// 404; 403; 409 `changed_meanwhile`; 422 when a value is not acceptable, or what never changes would.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &ChatTriggerId, given: TriggerIn) -> Result<ChatTrigger> {
     let (source, mut trigger) = held(tx, actor, id).await?;
     chat_source::fixed_source(given.source_id.as_ref(), &source.id, "trigger")?;
+    chat_source::touch(tx, &mut trigger.updated_at, given.version)?;
     let (before, size) = (trigger.clone(), targeting::size(tx, &source).await?);
     let long = [("actions", given.actions.is_some()), ("conditions", given.conditions.is_some())];
     let field = long.iter().find(|(_, there)| *there).map_or("active", |(field, _)| *field);
@@ -139,7 +146,6 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &ChatTriggerId, given: Trigg
     if before.built_in {
         check_built_in(&before, &trigger)?;
     }
-    trigger.updated_at = tx.now();
     tx.update(&trigger).await?;
     targeting::check_size(tx, &source, size, field).await?;
     note(tx, actor, &trigger, Change::Updated);
@@ -150,7 +156,6 @@ fn check_built_in(before: &ChatTrigger, after: &ChatTrigger) -> Result<()> {
     let same = [
         ("conditions", before.conditions == after.conditions),
         ("actions", before.actions == after.actions),
-        ("only_if_agents_available", before.only_if_agents_available == after.only_if_agents_available),
         ("queuing_factor", before.queuing_hundredths == after.queuing_hundredths),
         ("stop_after", before.stop_after == after.stop_after),
         ("once_per_visit", before.once_per_visit == after.once_per_visit),
@@ -188,10 +193,10 @@ pub async fn sort(tx: &mut Tx, actor: &Actor, ids: Vec<ChatTriggerId>) -> Result
     let source = chat_source::named(tx, actor, Some(first.source_id)).await?;
     let mut known = chat_trigger::of_source(tx, &source.id).await?;
     let order = chat_source::sorted(&known.iter().map(|t| t.id.clone()).collect::<Vec<_>>(), ids)?;
-    let now = tx.now();
     for (position, id) in (0..).zip(&order) {
         let Some(trigger) = known.iter_mut().find(|t| t.id == *id).filter(|t| t.position != position) else { continue };
-        (trigger.position, trigger.updated_at) = (position, now);
+        trigger.position = position;
+        chat_source::touch(tx, &mut trigger.updated_at, None)?;
         tx.update(trigger).await?;
         note(tx, actor, trigger, Change::Updated);
     }
@@ -212,7 +217,9 @@ fn note(tx: &mut Tx, actor: &Actor, trigger: &ChatTrigger, change: Change) {
 }
 
 async fn change(tx: &mut Tx, source: &Source, trigger: &mut ChatTrigger, given: TriggerIn) -> Result<()> {
-    let TriggerIn { source_id: _, label, active, only_if_agents_available, queuing_hundredths, .. } = given;
+    let TriggerIn {
+        id: _, source_id: _, version: _, label, active, only_if_agents_available, queuing_hundredths, ..
+    } = given;
     let TriggerIn {
         conditions, actions, stop_after, once_per_visit, also_when_engaged, category_ids, language, ..
     } = given;

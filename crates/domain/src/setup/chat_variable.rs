@@ -20,8 +20,12 @@ const RESOURCE: &str = "mobile_messaging.custom_variable";
 /// What can be said of a variable; what is absent stays as it is, or has its default.
 #[derive(Clone, Debug, Default)]
 pub struct VariableIn {
+    /// As which one that was removed comes back.
+    pub id: Option<ChatVariableId>,
     /// Its chat, which never changes.
     pub source_id: Option<SourceId>,
+    /// As which it was read, where nobody else may have changed it since.
+    pub version: Option<i64>,
     /// By which pages and triggers name it, which never changes.
     pub name: Option<String>,
     /// The name that people see.
@@ -63,7 +67,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: VariableIn) -> Result<Cha
     chat_source::check_room(others.len(), VARIABLES_MAX)?;
     let now = tx.now();
     let mut variable = ChatVariable {
-        id: ChatVariableId::new(now),
+        id: given.id.clone().unwrap_or_else(|| ChatVariableId::new(now)),
         source_id: source.id.clone(),
         name: checked_variable(given.name.as_deref().ok_or_else(|| Error::missing("name"))?)?,
         label: String::new(),
@@ -87,7 +91,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: VariableIn) -> Result<Cha
 /// Changes a variable.
 ///
 /// # Errors
-/// 404; 403; 422 when a value is not acceptable, or what never changes would.
+/// 404; 403; 409 `changed_meanwhile`; 422 when a value is not acceptable, or what never changes would.
 pub async fn update(tx: &mut Tx, actor: &Actor, id: &ChatVariableId, given: VariableIn) -> Result<ChatVariable> {
     let (source, mut variable) = held(tx, actor, id).await?;
     chat_source::fixed_source(given.source_id.as_ref(), &variable.source_id, "variable")?;
@@ -99,10 +103,10 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &ChatVariableId, given: Vari
             return Err(Error::invalid(field, Fault::fixed("variable")));
         }
     }
+    chat_source::touch(tx, &mut variable.updated_at, given.version)?;
     let field = if given.in_page.is_some() { "in_page" } else { "label" };
     let before = targeting::size(tx, &source).await?;
     change(&mut variable, given)?;
-    variable.updated_at = tx.now();
     tx.update(&variable).await?;
     targeting::check_size(tx, &source, before, field).await?;
     note(tx, actor, &variable, Change::Updated);
@@ -136,10 +140,10 @@ pub async fn sort(tx: &mut Tx, actor: &Actor, ids: Vec<ChatVariableId>) -> Resul
     let source = chat_source::named(tx, actor, Some(first.source_id)).await?;
     let mut known = chat_variable::of_source(tx, &source.id).await?;
     let order = chat_source::sorted(&known.iter().map(|v| v.id.clone()).collect::<Vec<_>>(), ids)?;
-    let now = tx.now();
     for (position, id) in (0..).zip(&order) {
         let Some(one) = known.iter_mut().find(|v| v.id == *id).filter(|v| v.position != position) else { continue };
-        (one.position, one.updated_at) = (position, now);
+        one.position = position;
+        chat_source::touch(tx, &mut one.updated_at, None)?;
         tx.update(one).await?;
         note(tx, actor, one, Change::Updated);
     }
@@ -159,12 +163,14 @@ fn note(tx: &mut Tx, actor: &Actor, variable: &ChatVariable, change: Change) {
 }
 
 fn change(variable: &mut ChatVariable, given: VariableIn) -> Result<()> {
-    let VariableIn { source_id: _, name: _, label, kind: _, in_page, show_to_agents, personal } = given;
+    let VariableIn { id: _, source_id: _, version: _, name: _, label, kind: _, in_page, show_to_agents, personal } =
+        given;
     if let Some(label) = label {
         variable.label = checked_name("label", &label)?;
     }
     if let Some(in_page) = in_page {
-        variable.in_page = in_page.map(checked_in_page).transpose()?.map(Json);
+        let known = variable.in_page.as_ref().and_then(|known| known.pattern.as_deref());
+        variable.in_page = in_page.map(|given| checked_in_page(given, known)).transpose()?.map(Json);
     }
     variable.show_to_agents = show_to_agents.unwrap_or(variable.show_to_agents);
     variable.personal = personal.unwrap_or(variable.personal);
@@ -190,21 +196,14 @@ fn checked_kind(kind: Option<&str>) -> Result<VariableKind> {
     kind.parse().map_err(|_| Error::invalid("kind", Fault::one_of(&names)))
 }
 
-fn checked_in_page(given: InPage) -> Result<InPage> {
+/// Where a variable is found; a pattern that it has had stays, whatever is asked of new ones.
+fn checked_in_page(given: InPage, known: Option<&str>) -> Result<InPage> {
     let given_text = |text: Option<String>| text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
     let InPage { by, expression, attribute, pattern } = given;
     if !WAYS.contains(&by.as_str()) {
         return Err(Error::invalid("in_page.by", Fault::one_of(&WAYS)));
     }
-    let expression = expression.trim().to_owned();
-    match expression.chars().count() {
-        0 => return Err(Error::invalid("in_page.expression", Fault::blank())),
-        1..=EXPRESSION_MAX => {}
-        _ => return Err(Error::invalid("in_page.expression", Fault::too_long(EXPRESSION_MAX))),
-    }
-    if by == "js_path" && !is_path(&expression) {
-        return Err(Error::invalid("in_page.expression", Fault::form("names parted by dots, such as shop.cart.total")));
-    }
+    let expression = checked_expression(&by, &expression)?;
     let attribute = given_text(attribute);
     if attribute
         .as_ref()
@@ -219,11 +218,32 @@ fn checked_in_page(given: InPage) -> Result<InPage> {
     if pattern.as_ref().is_some_and(|p| p.chars().count() > PATTERN_MAX) {
         return Err(Error::invalid("in_page.pattern", Fault::too_long(PATTERN_MAX)));
     }
-    if pattern.as_ref().is_some_and(|pattern| !page_pattern::is_usable(pattern)) {
-        let form = "a regular expression with a group, without flags, look-around and repeats within repeats";
+    if pattern.as_ref().is_some_and(|new| known != Some(new.as_str()) && !page_pattern::is_usable(new)) {
+        let form = "a regular expression with a group, without flags, look-around, repeats within repeats, \
+                    and more than three repeats";
         return Err(Error::invalid("in_page.pattern", Fault::form(form)));
     }
     Ok(InPage { by, expression, attribute, pattern })
+}
+
+/// What is looked for in a page, in the way that is named.
+fn checked_expression(by: &str, given: &str) -> Result<String> {
+    let expression = given.trim().to_owned();
+    match expression.chars().count() {
+        0 => return Err(Error::invalid("in_page.expression", Fault::blank())),
+        1..=EXPRESSION_MAX => {}
+        _ => return Err(Error::invalid("in_page.expression", Fault::too_long(EXPRESSION_MAX))),
+    }
+    if by == "js_path" && !is_path(&expression) {
+        return Err(Error::invalid("in_page.expression", Fault::form("names parted by dots, such as shop.cart.total")));
+    }
+    if by == "cookie" && expression.contains(|c: char| c.is_whitespace() || "=;,".contains(c)) {
+        return Err(Error::invalid("in_page.expression", Fault::form("the name of a cookie")));
+    }
+    if by == "selector" && !richtext::is_selector(&expression) {
+        return Err(Error::invalid("in_page.expression", Reason::Selector.says("must be a CSS selector")));
+    }
+    Ok(expression)
 }
 
 fn is_path(text: &str) -> bool {

@@ -1,17 +1,22 @@
 //! How the desk is set up: settings, categories, tags, custom fields, opening hours, ready answers.
 
+pub mod allowed_domains;
 pub(crate) mod attributes;
 pub mod categorize;
 pub mod category;
 pub(crate) mod chat_criteria;
 pub mod chat_item;
+pub mod chat_look;
 pub mod chat_prebuilt;
-pub(crate) mod chat_source;
+pub mod chat_source;
+pub mod chat_texts;
 pub mod chat_trigger;
 pub mod chat_variable;
+pub mod consent;
 pub mod custom_field;
 pub(crate) mod custom_value;
 pub mod locale;
+pub mod mail_settings;
 pub mod mail_template;
 pub mod mail_words;
 mod page_pattern;
@@ -19,6 +24,8 @@ pub(crate) mod password_rules;
 pub mod reply_assistant;
 pub(crate) mod setting;
 pub mod settings;
+pub(crate) mod source_color;
+pub(crate) mod source_setting;
 pub mod source_settings;
 pub mod tag;
 pub mod targeting;

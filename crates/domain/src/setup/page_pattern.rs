@@ -7,7 +7,8 @@ use regex_syntax::ast::{
 };
 
 /// Whether a pattern can be used: it has a group, which is what is taken; each of its signs means the same to a browser;
-/// and nothing that repeats stands within what repeats, where a text that nearly fits takes a browser for ever.
+/// nothing that repeats stands within what repeats, where a text that nearly fits takes a browser for ever; and few parts
+/// repeat, as each one more makes it longer by as much as the text is long.
 #[must_use]
 pub(super) fn is_usable(pattern: &str) -> bool {
     let Ok(parsed) = Parser::new().parse(pattern) else { return false };
@@ -19,7 +20,16 @@ struct Look {
     groups: usize,
     /// How many of those that repeat without an end are open.
     within: usize,
+    /// How often what is open is said to come, where that is said exactly.
+    times: Vec<usize>,
+    /// How many parts repeat for long.
+    repeats: usize,
 }
+
+/// So many parts of a pattern may repeat for long.
+const REPEATS_MAX: usize = 3;
+/// What repeats this often at the most takes no time.
+const SHORT: u32 = 10;
 
 /// A sign that browsers do not know, or a repeat within another.
 struct Unfit;
@@ -53,7 +63,12 @@ impl ast::Visitor for Look {
             Ast::Repetition(repeat) => {
                 let fits = self.within == 0 || is_exact(&repeat.op.kind);
                 self.within += usize::from(!is_exact(&repeat.op.kind) && repeat.op.kind != RepetitionKind::ZeroOrOne);
-                fits
+                if let RepetitionKind::Range(RepetitionRange::Exactly(times)) = repeat.op.kind {
+                    self.times.push(times as usize);
+                } else if is_long(&repeat.op.kind) {
+                    self.repeats += self.times.iter().fold(1, |all: usize, times| all.saturating_mul(*times));
+                }
+                fits && self.repeats <= REPEATS_MAX
             }
             _ => true,
         };
@@ -63,6 +78,9 @@ impl ast::Visitor for Look {
     fn visit_post(&mut self, ast: &Ast) -> Result<(), Unfit> {
         if let Ast::Repetition(repeat) = ast {
             self.within -= usize::from(!is_exact(&repeat.op.kind) && repeat.op.kind != RepetitionKind::ZeroOrOne);
+            if is_exact(&repeat.op.kind) {
+                self.times.pop();
+            }
         }
         Ok(())
     }
@@ -86,6 +104,15 @@ fn is_exact(kind: &RepetitionKind) -> bool {
     matches!(kind, RepetitionKind::Range(RepetitionRange::Exactly(_)))
 }
 
+/// Whether a part that repeats in this way takes as long as a text gives it.
+fn is_long(kind: &RepetitionKind) -> bool {
+    match kind {
+        RepetitionKind::ZeroOrOne | RepetitionKind::Range(RepetitionRange::Exactly(_)) => false,
+        RepetitionKind::Range(RepetitionRange::Bounded(_, most)) => *most > SHORT,
+        RepetitionKind::ZeroOrMore | RepetitionKind::OneOrMore | RepetitionKind::Range(_) => true,
+    }
+}
+
 /// Whether browsers write a sign in this way too.
 fn is_common(kind: &LiteralKind) -> bool {
     !matches!(kind, LiteralKind::HexBrace(_) | LiteralKind::HexFixed(ast::HexLiteralKind::UnicodeLong))
@@ -107,6 +134,7 @@ mod tests {
             r"id=([^&]*)",
             r"(.*?) \u20ac",
             r"\bsku-([A-Za-z0-9_-]+)\b",
+            r"^\s*(\d{1,2})\.(\d{1,2})\.(\d{2,4})\s*(\d{1,2}):\d\d\s*$",
         ] {
             assert!(is_usable(pattern), "{pattern}");
         }
@@ -133,6 +161,9 @@ mod tests {
             r"(a+)+$",
             r"(a|a)*b",
             r"((?:a{1,9})*)b",
+            r"(\d*\d*\d*\d*x)",
+            r"^a*a*a*(a{0,500})$",
+            r"((?:a*){4}b)",
         ] {
             assert!(!is_usable(pattern), "{pattern}");
         }

@@ -27,6 +27,8 @@ pub const DENY_IFRAME: Unit<bool> = Unit::switch("deny_iframe_integration", true
 pub const EXPIRE_PASSWORD_AFTER: Unit<i64> = Unit::number("expire_password_after", HOUR, 10 * YEAR, 90 * DAY);
 /// Whether passwords must be changed after a time.
 pub const EXPIRE_PASSWORD: Unit<bool> = Unit::switch("expire_password_enabled", false);
+/// Whether the console shows no notices of the browser's.
+pub const NO_NOTICES: Unit<bool> = Unit::switch("browser_notifications_disabled", false);
 /// Whether identities can be joined.
 pub const IDENTITY_MERGE: Unit<bool> = Unit::switch("identity_merge", true);
 /// For how many seconds a customer's word reopens a closed intervention.
@@ -45,6 +47,8 @@ pub const PASSWORD_MIN: Unit<i64> = Unit::number("password_min_length", 8, 128, 
 pub const PASSWORD_NON_WORD: Unit<bool> = Unit::switch("password_non_word", false);
 /// Whether a password has a digit.
 pub const PASSWORD_NUMBERS: Unit<bool> = Unit::switch("password_numbers", false);
+/// Whether a lost password is not recovered by mail.
+pub const NO_PASSWORD_RECOVERY: Unit<bool> = Unit::switch("password_recovery_disabled", false);
 /// Whether agents write as each other's identities.
 pub const REPLY_AS_ANY_IDENTITY: Unit<bool> = Unit::switch("reply_as_any_identity", false);
 /// Whether agents may ask for approval where they need none.
@@ -71,7 +75,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("activity_presence_threshold", Kind::Int(1, 8784, Some(24))),
     setting("activity_tracking", Kind::Bool(true)),
     setting("beginning_of_week", Kind::OneOf(WEEKDAYS)),
-    setting("browser_notifications_disabled", Kind::Bool(false)),
+    NO_NOTICES.line,
     setting("category_tagging", Kind::Bool(false)),
     CONTENT_LANGUAGES.line,
     setting("dashboard", Kind::Bool(true)),
@@ -98,7 +102,7 @@ pub const SETTINGS: &[Setting] = &[
     PASSWORD_MIN.line,
     PASSWORD_NON_WORD.line,
     PASSWORD_NUMBERS.line,
-    setting("password_recovery_disabled", Kind::Bool(false)),
+    NO_PASSWORD_RECOVERY.line,
     setting("push_enabled", Kind::Bool(true)),
     REPLY_AS_ANY_IDENTITY.line,
     setting("rtl_support", Kind::Bool(false)),

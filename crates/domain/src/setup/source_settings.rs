@@ -1,133 +1,36 @@
 //! What can be set on a source, beyond its columns: one table of names, kinds and defaults, and the checks of values.
 //!
 //! The names are those of the reference's source object; the last ones are extensions. Settings that only e-mail
-//! sources use are checked for their kind, kept and given back, so that programs which write them go on working;
-//! passwords are not taken, since nothing here would use them.
+//! sources use (`mail_settings`) are checked for their kind, kept and given back on every source, so that programs which
+//! write them go on working; passwords are for mailboxes alone, and kept apart.
 
 use std::collections::BTreeSet;
 
+pub use super::source_setting::{Kind, Setting};
 pub use rules::duration::seconds as duration;
 
-use model::{CategoryId, ChatMode, TimeSheetId};
-use serde_json::{Map, Value, json};
+pub use crate::setup::source_color::{COLORS, color};
+
+use model::{CategoryId, TimeSheetId};
+use serde_json::{Map, Value};
 use store::source::Source;
 use store::{Tx, category, time_sheet};
 
 use crate::base::{Error, Fault, Reason, Result, checks::checked_timezone};
-use crate::setup::{categorize, welcome, welcome::is_language};
+use crate::setup::source_setting::{Fixed, SHORT, TRIGGERS, Unset, of_live_chat, of_messaging, setting};
+use crate::setup::{allowed_domains, categorize, chat_look, mail_settings, welcome, welcome::is_language};
 
 /// What stands for an agent's names in a source's `sender_name`.
 pub const PLACEHOLDERS: [&str; 3] = ["{{firstname}}", "{{lastname}}", "{{nickname}}"];
 
-/// The colours of icons by their number: default, blue, green, turquoise, purple, yellow, orange, red, asphalt and
-/// grey. White text on each can be read (WCAG AA).
-pub const COLORS: [&str; 10] =
-    ["#4f46e5", "#2563eb", "#15803d", "#0f766e", "#7c3aed", "#a16207", "#c2410c", "#dc2626", "#334155", "#6b7280"];
-
-/// What a setting's value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A truth value.
-    Bool,
-    /// A whole number between two bounds, both included.
-    Int(i64, i64),
-    /// A length of time, kept in seconds, 30 days at the most: as `2m 25s`, or a number of seconds. 0 is never.
-    Duration,
-    /// A number from 0 with two places at the most, up to so many hundredths.
-    Hundredths(i64),
-    /// A text of so many characters at the most.
-    Text(usize),
-    /// One of these texts.
-    OneOf(&'static [&'static str]),
-    /// A language code such as `fr` or `pt-BR`.
-    Language,
-    /// A time zone, or `visitor` for each visitor's own.
-    Zone,
-    /// An `http` or `https` address.
-    Url,
-    /// A text in which `{{firstname}}`, `{{lastname}}` and `{{nickname}}` stand for an agent's.
-    SenderName,
-    /// A list of texts.
-    Texts,
-    /// A list of language codes.
-    Languages,
-    /// A list with the id of a time sheet at the most.
-    TimeSheet,
-    /// A list of ids of categories that exist.
-    Categories,
-    /// A list of ids of categories that can be set on the source's contents together.
-    OwnCategories,
-    /// A list of maps of texts with these names.
-    Records(&'static [&'static str]),
-    /// A map of truth values with these names.
-    Bools(&'static [&'static str]),
-    /// A map of numbers of seconds with these names.
-    Seconds(&'static [&'static str]),
-    /// What a chat says first, in the source's language.
-    Welcome,
-    /// The same by language.
-    Welcomes,
-    /// A password or key of an e-mail source.
-    Secret,
-}
-
-/// A setting that nobody has set.
-#[derive(Clone, Copy, Debug)]
-enum Unset {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Text(&'static str),
-    List,
-    Map,
-    /// A map with this value under each name.
-    Each(Option<i64>),
-    /// This on chats of that mode. On others it is null, whatever was set.
-    Of(ChatMode, Fixed),
-    /// The mode of a chat.
-    Mode,
-}
-
-/// A value that is neither a text nor a list.
-#[derive(Clone, Copy, Debug)]
-enum Fixed {
-    Bool(bool),
-    Int(i64),
-}
-
-/// One line of the table.
-#[derive(Debug)]
-pub struct Setting {
-    /// Its name in requests, answers and the database.
-    pub name: &'static str,
-    /// What its value is.
-    pub kind: Kind,
-    unset: Unset,
-}
-
-const fn of_messaging(value: Fixed) -> Unset {
-    Unset::Of(ChatMode::Messaging, value)
-}
-
-const fn of_live_chat(value: Fixed) -> Unset {
-    Unset::Of(ChatMode::LiveChat, value)
-}
-
-const fn setting(name: &'static str, kind: Kind, unset: Unset) -> Setting {
-    Setting { name, kind, unset }
-}
-
-const TRIGGERS: &[&str] = &["first_message_from_user", "out_of_office_hours_message"];
-const VERIFY_MODES: Kind = Kind::OneOf(&["NONE", "PEER", "CLIENT_ONCE", "FAIL_IF_NO_PEER_CERT"]);
-const MAIL_LOGIN: Kind = Kind::OneOf(&["basic", "microsoft_identity_platform"]);
 /// Ten years: longer is a mistake.
 const SECONDS: Kind = Kind::Int(0, 315_360_000);
 const NUMBER: Kind = Kind::Int(-1_000_000, 1_000_000);
-const PORT: Kind = Kind::Int(1, 65_535);
-const SHORT: Kind = Kind::Text(255);
+/// The fewest and the most seconds between two looks at a source that is asked.
+pub(crate) const POLL_SECONDS: (i64, i64) = (15, 3600);
 
-/// Every setting.
-pub const SETTINGS: &[Setting] = &[
+/// Every setting but those of mailboxes.
+const SETTINGS: &[Setting] = &[
     setting("attachments_security_level", Kind::OneOf(&["strict", "relaxed", "permissive"]), Unset::Text("relaxed")),
     setting("auto_detect_content_language", Kind::Bool, Unset::Bool(false)),
     setting("auto_response_trigger_enabled", Kind::Bools(TRIGGERS), Unset::Each(None)),
@@ -160,60 +63,47 @@ pub const SETTINGS: &[Setting] = &[
     setting("time_sheet_ids", Kind::TimeSheet, Unset::List),
     setting("transferred_tasks_boost", NUMBER, Unset::Int(0)),
     setting("user_thread_default_category_ids", Kind::OwnCategories, Unset::List),
-    // Settings of e-mail sources.
-    setting("cc_blacklist", Kind::Texts, Unset::Null),
-    setting("common_ancestors_threading", Kind::Bool, Unset::Null),
-    setting("email_parser", Kind::Bool, Unset::Null),
-    setting("imap_address", SHORT, Unset::Null),
-    setting("imap_authentication_type", MAIL_LOGIN, Unset::Null),
-    setting("imap_mailbox_used_for_sent_mail", SHORT, Unset::Null),
-    setting("imap_mailboxes_to_import", Kind::Texts, Unset::Null),
-    setting("imap_oauth_refresh_token", Kind::Secret, Unset::Null),
-    setting("imap_password", Kind::Secret, Unset::Null),
-    setting("imap_port", PORT, Unset::Null),
-    setting("imap_smtp_email", SHORT, Unset::Null),
-    setting("imap_ssl_verify_mode", VERIFY_MODES, Unset::Null),
-    setting("imap_use_ssl_tls", Kind::Bool, Unset::Null),
-    setting("imap_use_start_tls", Kind::Bool, Unset::Null),
-    setting("imap_username", SHORT, Unset::Null),
-    setting("smtp_address", SHORT, Unset::Null),
-    setting("smtp_authentication_type", MAIL_LOGIN, Unset::Null),
-    setting("smtp_helo_domain", SHORT, Unset::Null),
-    setting("smtp_oauth_refresh_token", Kind::Secret, Unset::Null),
-    setting("smtp_password", Kind::Secret, Unset::Null),
-    setting("smtp_port", PORT, Unset::Null),
-    setting("smtp_ssl_verify_mode", VERIFY_MODES, Unset::Null),
-    setting("smtp_use_ssl_tls", Kind::Bool, Unset::Null),
-    setting("smtp_use_start_tls", Kind::Bool, Unset::Null),
-    setting("smtp_username", SHORT, Unset::Null),
-    setting("spam_assassin_level", Kind::OneOf(&["disabled", "relaxed", "strict"]), Unset::Null),
-    setting("threading_heuristics", Kind::Bool, Unset::Null),
-    setting("whitelisted_emails", Kind::Text(5000), Unset::Null),
     // Extensions.
+    setting("allowed_domains", Kind::Domains, Unset::Null),
     setting("allow_multiple_conversations", Kind::Bool, of_messaging(Fixed::Bool(true))),
     setting("automatic_email_request", Kind::Bool, of_messaging(Fixed::Bool(false))),
     setting("auto_close_threads", Kind::Bool, of_messaging(Fixed::Bool(true))),
     setting("availability_follows_business_hours", Kind::Bool, Unset::Bool(false)),
     setting("avatar_url", Kind::Url, Unset::Null),
     setting("back_to_chat_link", Kind::Url, Unset::Null),
+    setting("color_scheme", Kind::OneOf(chat_look::SCHEMES), Unset::Text("auto")),
+    setting("browser_notifications", Kind::Bool, Unset::Bool(false)),
+    setting("consent", Kind::OneOf(&["none", "before_storage", "before_message"]), Unset::Text("none")),
+    setting("consent_link", Kind::Url, Unset::Null),
     setting("disconnection_delay", Kind::Duration, of_live_chat(Fixed::Int(86_400))),
     setting("email_request_grace_period", Kind::Duration, of_messaging(Fixed::Int(7200))),
     setting("email_sender_name", SHORT, Unset::Null),
+    setting("emoji_picker", Kind::Bool, Unset::Bool(true)),
     setting("enable_navigation_contents", Kind::Bool, Unset::Bool(true)),
     setting("impossibility_message_delay", Kind::Duration, of_live_chat(Fixed::Int(480))),
+    setting("import_from", Kind::OneOf(&["now", "1d", "7d", "30d", "all"]), Unset::Text("now")),
+    setting("import_open", Kind::Bool, Unset::Bool(false)),
+    setting("integrations", Kind::SomeOf(&["data_layer", "google_analytics_4"]), Unset::List),
     setting("max_open_conversations", Kind::Int(1, 20), of_messaging(Fixed::Int(3))),
     setting("mode", Kind::OneOf(&["messaging", "live_chat"]), Unset::Mode),
+    setting("offset", Kind::Pixels(chat_look::SIDES), Unset::Offset),
+    setting("outbound_messaging", Kind::Bool, of_messaging(Fixed::Bool(true))),
     setting("page_before_engaging", Kind::Bool, Unset::Bool(false)),
+    setting("poll_seconds", Kind::Int(POLL_SECONDS.0, POLL_SECONDS.1), Unset::Null),
+    setting("position", Kind::OneOf(chat_look::POSITIONS), Unset::Text("right")),
     setting("queuing_factor", Kind::Hundredths(1000), Unset::Int(0)),
     setting("sdk_options", Kind::Texts, Unset::Null),
+    setting("sdk_signature_in", Kind::OneOf(&["header", "query", "both"]), Unset::Text("header")),
     setting("sender_name", Kind::SenderName, Unset::Text("{{firstname}} {{lastname}}")),
     setting("show_estimated_wait", Kind::Bool, of_live_chat(Fixed::Bool(false))),
     setting("show_queue_position", Kind::Bool, of_live_chat(Fixed::Bool(false))),
+    setting("sounds", Kind::Bool, Unset::Bool(false)),
     setting("targeting_time_zone", Kind::Zone, Unset::Text("visitor")),
     setting("unread_email", Kind::Bool, of_messaging(Fixed::Bool(true))),
     setting("unread_email_delay", Kind::Duration, of_messaging(Fixed::Int(900))),
     setting("welcome_message", Kind::Welcome, Unset::Null),
     setting("welcome_messages", Kind::Welcomes, Unset::Map),
+    setting("z_index", Kind::Int(0, chat_look::Z_INDEX_MAX), Unset::Null),
 ];
 
 /// For how long a live chat's visitor may be away at the least, in seconds: the next page takes its time.
@@ -221,56 +111,20 @@ pub(crate) const GONE_MIN: i64 = 60;
 /// The longest of the lengths of time: 30 days.
 const DURATION_MAX: i64 = 30 * 86_400;
 
-impl Setting {
-    /// The value that it has when nobody has set it.
-    fn default(&self, source: &Source) -> Value {
-        match self.unset {
-            Unset::Null => Value::Null,
-            Unset::Bool(b) => json!(b),
-            Unset::Int(i) => json!(i),
-            Unset::Text(text) => json!(text),
-            Unset::List => json!([]),
-            Unset::Map => json!({}),
-            Unset::Of(mode, _) if source.chat_mode() != Some(mode) => Value::Null,
-            Unset::Of(_, Fixed::Bool(b)) => json!(b),
-            Unset::Of(_, Fixed::Int(i)) => json!(i),
-            Unset::Mode => json!(source.chat_mode()),
-            Unset::Each(value) => {
-                let value = value.map_or(json!(false), |i| json!(i));
-                TRIGGERS.iter().map(|name| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>().into()
-            }
-        }
-    }
-
-    /// Its value on a source: the one that was set, else the default.
-    fn of(&self, source: &Source) -> Value {
-        match self.unset {
-            Unset::Of(mode, _) if source.chat_mode() != Some(mode) => Value::Null,
-            _ if self.kind == Kind::Welcome => json!(welcome::own(source)),
-            _ => source.settings.get(self.name).cloned().unwrap_or_else(|| self.default(source)),
-        }
-    }
-
-    /// The shortest of its lengths of time, in seconds.
-    fn least(&self) -> i64 {
-        if self.name == "unread_email_delay" { 60 } else { 0 }
-    }
-
-    /// Whether answers show it: all but secrets.
-    #[must_use]
-    pub fn shown(&self) -> bool {
-        self.kind != Kind::Secret
-    }
+/// Every setting.
+pub fn all() -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.iter().chain(mail_settings::SETTINGS)
 }
 
 /// Every setting of a source with its value: the one that was set, else the default.
 #[must_use]
 pub fn complete(source: &Source) -> Map<String, Value> {
-    SETTINGS.iter().filter(|s| s.shown()).map(|s| (s.name.to_owned(), s.of(source))).collect()
+    all().filter(|s| s.shown()).map(|s| (s.name.to_owned(), s.of(source))).collect()
 }
 
+/// A source's setting, set or by default.
 fn value(source: &Source, name: &str) -> Value {
-    SETTINGS.iter().find(|s| s.name == name).map_or(Value::Null, |s| s.of(source))
+    all().find(|s| s.name == name).map_or(Value::Null, |s| s.of(source))
 }
 
 /// Whether a source's setting is on: set so, or by default.
@@ -292,18 +146,17 @@ pub fn thread_inclusion(source: &Source) -> Option<i64> {
     number(source, "time_for_thread_inclusion").filter(|_| on)
 }
 
+/// Whether the company may begin conversations there: everywhere but on chats where that is switched off.
+#[must_use]
+pub fn begins_discussions(source: &Source) -> bool {
+    value(source, "outbound_messaging") != Value::Bool(false)
+}
+
 /// How many conversations a visitor of a messaging source may have open.
 #[must_use]
 pub fn open_conversations_max(source: &Source) -> i64 {
     let several = is_on(source, "allow_multiple_conversations");
     if several { number(source, "max_open_conversations").unwrap_or(1) } else { 1 }
-}
-
-/// The hex code of a source's colour.
-#[must_use]
-pub fn color(source: &Source) -> &'static str {
-    let index = source.settings.get("color").and_then(Value::as_u64).unwrap_or(0);
-    usize::try_from(index).ok().and_then(|i| COLORS.get(i)).unwrap_or(&COLORS[0])
 }
 
 /// A number of a source in hundredths; 0 when it is not set.
@@ -362,6 +215,11 @@ pub async fn apply(tx: &mut Tx, source: &mut Source, given: Vec<(&'static Settin
     Ok(())
 }
 
+/// The texts of a list of a source, as it was set.
+pub fn list<'a>(source: &'a Source, name: &str) -> impl Iterator<Item = &'a str> {
+    source.settings.get(name).into_iter().flat_map(texts)
+}
+
 /// The categories that a setting names, as far as they can be set together on a content of the source.
 pub async fn default_categories(tx: &mut Tx, source: &Source, name: &str) -> Result<Vec<CategoryId>> {
     let Some(list) = source.settings.get(name) else { return Ok(Vec::new()) };
@@ -376,7 +234,7 @@ pub(crate) fn has_default_categories(source: &Source) -> bool {
 
 /// The settings that are lists of categories.
 pub fn category_lists() -> impl Iterator<Item = &'static str> {
-    SETTINGS.iter().filter(|s| matches!(s.kind, Kind::Categories | Kind::OwnCategories)).map(|s| s.name)
+    all().filter(|s| matches!(s.kind, Kind::Categories | Kind::OwnCategories)).map(|s| s.name)
 }
 
 async fn check_categories(tx: &mut Tx, setting: &Setting, value: &Value) -> Result<()> {
@@ -426,6 +284,7 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
         }
         Kind::Text(max) if text.chars().count() > max => refuse(Fault::too_long(max)),
         Kind::OneOf(names) if !names.contains(&text) => refuse(Fault::one_of(names)),
+        Kind::SomeOf(names) if !texts(value).all(|text| names.contains(&text)) => refuse(Fault::one_of(names)),
         Kind::Language if !is_language(text) => refuse(Reason::Language.says("must be a language code such as en")),
         Kind::Languages if !texts(value).all(is_language) => {
             refuse(Reason::Language.says("must be language codes such as en"))
@@ -447,8 +306,11 @@ fn check(setting: &Setting, value: &Value) -> Result<()> {
         Kind::Records(_) if value.to_string().len() > 200_000 => {
             refuse(Reason::TooLarge.says("is too long").with("max", 200_000))
         }
+        Kind::Pixels(_) => chat_look::check_offset(setting.name, value),
         Kind::Seconds(_) if !seconds(value) => refuse(Fault::form("seconds, 0 or more")),
         Kind::Secret => refuse(Reason::NotForThis.says("is for e-mail sources alone")),
+        Kind::Addresses => mail_settings::check_addresses(setting.name, value),
+        Kind::Domains => allowed_domains::check(setting.name, texts(value)),
         _ => Ok(()),
     }
 }

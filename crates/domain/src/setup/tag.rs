@@ -1,10 +1,12 @@
-//! Tags: labels on identity groups.
+//! Tags: labels on identity groups and threads.
+
+use std::collections::HashSet;
 
 use model::TagId;
 use store::tag::{self, Tag};
-use store::{Listed, Page, Tx, identity_group};
+use store::{Listed, Page, Tx, identity_group, thread_tag};
 
-use crate::base::{Actor, Change, Error, Result, checked_name, note_change};
+use crate::base::{Actor, Change, Error, Fault, Result, checked_name, checks::distinct, note_change};
 
 /// Lists tags by name, of `ids` when given.
 pub async fn list(tx: &mut Tx, ids: Option<Vec<TagId>>, page: Page) -> Result<Listed<Tag>> {
@@ -17,6 +19,19 @@ pub async fn list(tx: &mut Tx, ids: Option<Vec<TagId>>, page: Page) -> Result<Li
 /// 404.
 pub async fn find(tx: &mut Tx, id: &TagId) -> Result<Tag> {
     tag::find(tx, id).await?.ok_or(Error::NotFound("tag"))
+}
+
+/// Tags that something is to have, each once, held so that none goes meanwhile.
+///
+/// # Errors
+/// 422 on `tag_ids` when one does not exist.
+pub(crate) async fn checked(tx: &mut Tx, ids: Vec<TagId>) -> Result<Vec<TagId>> {
+    let ids = distinct(ids);
+    let known: HashSet<TagId> = tag::locked(tx, &ids).await?.into_iter().map(|tag| tag.id).collect();
+    match ids.iter().find(|id| !known.contains(id)) {
+        Some(unknown) => Err(Error::invalid("tag_ids", Fault::no("tag", unknown))),
+        None => Ok(ids),
+    }
 }
 
 /// Makes a tag.
@@ -44,7 +59,7 @@ pub async fn update(tx: &mut Tx, actor: &Actor, id: &TagId, name: &str) -> Resul
     Ok(tag)
 }
 
-/// Removes a tag, from everybody who has it too.
+/// Removes a tag, from everybody and every thread that has it too.
 ///
 /// # Errors
 /// 404.
@@ -52,6 +67,7 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &TagId) -> Result<Tag> {
     let tag = find(tx, id).await?;
     // Persons before the tag, as whoever changes a person goes; and those again who got it just before it was held.
     identity_group::forget_tag(tx, id).await?;
+    thread_tag::forget(tx, id).await?;
     tx.delete::<Tag>(id.as_str()).await?;
     identity_group::forget_tag(tx, id).await?;
     note_change(tx, Some(actor), "tag", id.as_str(), Change::Deleted);

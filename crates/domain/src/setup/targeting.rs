@@ -50,7 +50,7 @@ impl Targeting {
                 && !item.offline_support
                 && item.reserve_height.is_none()
         };
-        self.triggers.iter().all(|trigger| trigger.built_in)
+        self.triggers.iter().all(|trigger| trigger.built_in && !trigger.only_if_agents_available)
             && self.variables.iter().all(|variable| variable.in_page.is_none())
             && self.built_in.as_ref().is_none_or(untouched)
     }

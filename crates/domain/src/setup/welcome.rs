@@ -100,7 +100,12 @@ pub fn set(source: &mut Source, field: &'static str, given: Value) -> Result<()>
 
 /// Whether a text has the form of a language code such as `fr` or `pt-BR`.
 pub(crate) fn is_language(text: &str) -> bool {
-    (2..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-' || b == b'_')
+    let mut parts = text.split(['-', '_']);
+    let first = parts.next().unwrap_or("");
+    (2..=3).contains(&first.len())
+        && first.bytes().all(|b| b.is_ascii_alphabetic())
+        && text.len() <= 11
+        && parts.all(|part| (2..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// What stands for the variables of a person in what a chat says, by their names without `identity_`; only what is known.

@@ -1,6 +1,6 @@
 //! What customers answered to surveys (`docs/sdks/survey-sdk/realtime-responses-import.md`).
 
-use model::{Event, EventType, Resource, SurveyResponseId, Timestamp};
+use model::{Deed, Event, EventType, NewLine, Resource, SurveyResponseId, Timestamp};
 use serde_json::{Map, Value, json};
 use store::survey::{self, Question, Survey};
 use store::survey_response::{self, Answer, Answered, SurveyResponse};
@@ -82,10 +82,12 @@ pub async fn import(tx: &mut Tx, survey: &Survey, record: Record) -> Result<Opti
         kind: EventType::SurveyResponseImported,
         user_id: None,
         source_id: Some(case.source_id),
-        thread_id: Some(case.thread_id),
+        thread_id: Some(case.thread_id.clone()),
         resource: Resource { kind: "survey_response".into(), id: response.id.to_string() },
         metadata: metadata(&response),
     });
+    let data = json!({"score": response.main_indicator, "score_max": highest(&survey.questions)});
+    tx.lines().push(NewLine { thread_id: case.thread_id, kind: Deed::SurveyAnswered, user_id: None, data });
     Ok(Some(response))
 }
 
@@ -142,6 +144,12 @@ fn indicators(questions: &[Question], answered: &[Answered]) -> (Option<i64>, Op
     let span = f64::from(high) - f64::from(low);
     let scaled = (low..=high).contains(&value) && span > 0.0;
     (Some(value.into()), scaled.then(|| (f64::from(value) - f64::from(low)) / span))
+}
+
+/// The most that could be answered to the main question.
+fn highest(questions: &[Question]) -> Option<i64> {
+    let main = questions.iter().find(|q| q.main)?;
+    main.choices.iter().filter_map(|c| c.value.as_deref()?.trim().parse().ok()).max()
 }
 
 fn metadata(response: &SurveyResponse) -> Value {

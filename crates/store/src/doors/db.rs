@@ -16,7 +16,7 @@ use super::job::{Job, Outcome, Run, Slow, Way};
 use super::postgres_line::{Line, Patience};
 use super::postgres_writer::{Ground, Writers};
 use super::sqlite_file::SqliteFile;
-use super::sqlite_readers::Work;
+use super::sqlite_readers::{Turn, Work};
 use super::tx::{Backend, Conn, LastFull, Shared, Tx};
 use super::{ending, postgres_tls, wal};
 use crate::{Error, migrate};
@@ -173,6 +173,28 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.read_in(job, Turn::Usual).await
+    }
+
+    /// The same for what must come through while others read for long.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn read_ahead<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Clone + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.read_in(job, Turn::Ahead).await
+    }
+
+    async fn read_in<T, E, F>(&self, job: F, turn: Turn) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Clone + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
         let answer = Arc::new(Mutex::new(None));
         let place = answer.clone();
         let mut make = move || -> Work {
@@ -184,17 +206,20 @@ impl Db {
                 })
             })
         };
-        self.run_read(&mut make).await?;
+        self.run_read(turn, &mut make).await?;
         let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
         answer.unwrap_or_else(|| Err(Error::Waited.into()))
     }
 
     /// The part of reading that is the same for all use cases: there is one of it in the program.
-    async fn run_read(&self, make: &mut (dyn FnMut() -> Work + Send)) -> Result<(), Error> {
+    async fn run_read(&self, turn: Turn, make: &mut (dyn FnMut() -> Work + Send)) -> Result<(), Error> {
         match &*self.inner {
-            Inner::Sqlite(sqlite) => sqlite.readers.read(&self.clock, make).await,
+            Inner::Sqlite(sqlite) => sqlite.readers.read(&self.clock, turn, make).await,
             Inner::Postgres { line, shared, .. } => {
-                let client = line.read().await?;
+                let client = match turn {
+                    Turn::Usual => line.read().await?,
+                    Turn::Ahead => line.ahead().await?,
+                };
                 let mut tx = Tx::new(Conn::Postgres(Box::new(client)), self.clock.now(), shared.clone());
                 make()(&mut tx).await;
                 Ok(())
@@ -286,7 +311,10 @@ impl Db {
 mod tests {
     use std::time::Duration;
 
+    use futures_util::FutureExt;
+
     use super::*;
+    use crate::Value;
 
     #[tokio::test]
     async fn a_write_that_takes_long_is_counted_and_others_are_not() {
@@ -301,5 +329,32 @@ mod tests {
         // Reading holds nobody up.
         db.read(|tx| Box::pin(ending::head(tx))).await.expect("read");
         assert_eq!(db.slow_writes(), 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_nobody_waits_for_any_more_when_its_turn_comes_is_not_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::sqlite(&folder.path().join("db"), Clock::system()).expect("a database");
+        let tag = |id: &'static str| {
+            let sql = "INSERT INTO cursors (follower, position) VALUES (?1, 0)";
+            db.write(move |tx| Box::pin(tx.execute(sql, vec![Value::Text(id.into())])))
+        };
+        let (go, gate) = std::sync::mpsc::channel::<()>();
+        let gate = Arc::new(std::sync::Mutex::new(gate));
+        let busy = db.write(move |_| {
+            gate.lock().expect("a lock").recv().expect("a word");
+            Box::pin(async { Ok::<_, Error>(()) })
+        });
+        let mut busy = Box::pin(busy);
+        assert!(busy.as_mut().now_or_never().is_none());
+        let mut dropped = Box::pin(tag("dropped"));
+        assert!(dropped.as_mut().now_or_never().is_none());
+        drop(dropped);
+        go.send(()).expect("sent");
+        busy.await.expect("written");
+        tag("wanted").await.expect("written");
+        let sql = "SELECT COUNT(*) FROM cursors WHERE follower IN ('dropped', 'wanted')";
+        let count = db.read(move |tx| Box::pin(tx.number(sql, Vec::new()))).await.expect("read");
+        assert_eq!(count, 1);
     }
 }

@@ -4,6 +4,8 @@
 
 use model::{CommunityId, Event, EventId, EventType, Resource, SourceId, ThreadId, Timestamp, UserId};
 
+use super::lines;
+use super::notices;
 use super::receipt::{Answer, Receipt};
 use super::tx::{Backend, Emitted, Tx};
 use crate::{Error, Json, Table, Value, params, table};
@@ -45,9 +47,11 @@ impl Entry {
     }
 }
 
-/// Ends a use case: what its request is to find again is written, and what it emitted. On PostgreSQL the events wait for
+/// Ends a use case: the lines that it noted are written, what agents are told of it, what its request is to find again, and what it emitted. On PostgreSQL the events wait for
 /// [`commit`].
 pub(super) async fn finish(tx: &mut Tx) -> Result<(), Error> {
+    lines::write(tx).await?;
+    notices::write(tx).await?;
     if let Some((receipt, answer)) = tx.take_answer() {
         leave(tx, &receipt, answer).await?;
     }
@@ -131,6 +135,7 @@ pub async fn head(tx: &mut Tx) -> Result<i64, Error> {
 
 /// Leaves the receipt behind in the transaction that commits the request's first change.
 async fn leave(tx: &mut Tx, receipt: &Receipt, answer: Option<Answer>) -> Result<(), Error> {
+    receipt.reopen();
     if receipt.is_open() {
         let row = receipt.row(tx.now(), answer);
         if !tx.insert_if_new(&row).await? {

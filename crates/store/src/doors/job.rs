@@ -99,6 +99,10 @@ impl Job {
     /// The same for the writer of the embedded database.
     pub(super) fn for_sqlite(mut self, slow: Arc<Slow>) -> sqlite_writer::Job {
         Box::new(move |tx| {
+            // Its caller was told that it is not done, and may have asked for it again.
+            if self.is_forgotten() {
+                return (false, Box::new(|_| {}));
+            }
             let began = Instant::now();
             let ran = self.perform(tx).now_or_never().unwrap_or(Err(Error::Waited));
             slow.note(self.name, began.elapsed());

@@ -3,8 +3,8 @@
 //! A server that has gone silent must cost seconds, and not minutes. Each statement has an end, on the server and, a
 //! little later, here. A connection that did not come to it is thrown away, and with it all that lie idle: what silenced
 //! one silenced them too. Those that were in use at that moment must give a sign of life before they are used again.
-//! Writes leave a part of the connections to reads, so that many writers who wait for one row keep nobody from reading;
-//! and those that go alone leave a part of the writes' to the groups.
+//! Groups of writes, writes that go alone and reads each have a part of the connections that the others leave to them, so that
+//! many who wait for one row keep nobody from reading, and long searches nobody from writing; what must come through has the rest.
 //!
 //! Statements whose answers nobody needs before the next one go out with it: they cost no way there and back.
 
@@ -39,20 +39,25 @@ pub struct Patience {
 
 /// How much longer than the server a statement is waited for here.
 const GRACE: Duration = Duration::from_secs(1);
+/// How long PostgreSQL keeps a transaction of which it hears nothing.
+const IDLE: Duration = Duration::from_secs(20);
 /// How long a connection may take for a sign of life.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
 /// How many writers run groups at the most. More of them only wait for each other.
 const WRITERS: usize = 4;
+/// How many connections are left to what must come through, at the most.
+const AHEAD: usize = 2;
 
 /// The connections to one server.
 #[derive(Debug)]
 pub(super) struct Line {
     pool: Pool,
-    /// The turns of writes. There are fewer of them than connections.
-    turns: Arc<Semaphore>,
-    /// Those of them that single use cases may take, and how many groups are under way at once beside them.
-    alone: Arc<Semaphore>,
+    /// How many groups of writes may be under way at once.
     writers: usize,
+    /// The turns of writes that go alone.
+    alone: Arc<Semaphore>,
+    /// The turns of reads.
+    reads: Arc<Semaphore>,
     patience: Option<Patience>,
     trouble: Trouble,
 }
@@ -97,38 +102,36 @@ impl Line {
             .pre_recycle(ask_the_doubtful(trouble.clone()))
             .build()
             .map_err(|e| Error::Unavailable(e.to_string()))?;
-        let reserve = (connections / 4).max(1);
-        let turns = connections.saturating_sub(reserve).max(1);
-        let writers = (turns / 3).clamp(1, WRITERS);
-        let alone = Arc::new(Semaphore::new(turns.saturating_sub(writers).max(1)));
-        Ok(Arc::new(Self { pool, turns: Arc::new(Semaphore::new(turns)), alone, writers, patience, trouble }))
+        let (writers, ahead) = ((connections / 5).clamp(1, WRITERS), (connections / 8).clamp(1, AHEAD));
+        let rest = connections.saturating_sub(writers + ahead);
+        let alone = (rest / 2).max(1);
+        let reads = rest.saturating_sub(alone).max(1);
+        let (alone, reads) = (Arc::new(Semaphore::new(alone)), Arc::new(Semaphore::new(reads)));
+        Ok(Arc::new(Self { pool, writers, alone, reads, patience, trouble }))
     }
 
-    /// A connection to read, or for what must come through while writes wait.
+    /// A connection to read, once it is the caller's turn.
     pub(super) async fn read(self: &Arc<Self>) -> Result<Client, Error> {
-        let object = self.pool.get().await?;
-        Ok(Client { object: Some(object), line: self.clone(), busy: false, lead: String::new(), turns: Vec::new() })
+        let turn = timeout(self.wait(), self.reads.clone().acquire_owned()).await;
+        let turn = turn.map_err(|_| searched())?.map_err(|_| searched())?;
+        let mut client = self.ahead().await?;
+        client.turn = Some(turn);
+        Ok(client)
     }
 
-    /// A connection for a group of writes, once it is the caller's turn.
-    pub(super) async fn group(self: &Arc<Self>) -> Result<Client, Error> {
-        let turn = self.turn(&self.turns).await?;
-        let mut client = self.read().await?;
-        client.turns.push(turn);
-        Ok(client)
+    /// A connection for a group of writes, and for what must come through while others wait.
+    pub(super) async fn ahead(self: &Arc<Self>) -> Result<Client, Error> {
+        let object = self.pool.get().await?;
+        Ok(Client { object: Some(object), line: self.clone(), busy: false, lead: String::new(), turn: None })
     }
 
     /// A connection for one write alone, once it is the caller's turn.
     pub(super) async fn alone(self: &Arc<Self>) -> Result<Client, Error> {
-        let alone = self.turn(&self.alone).await?;
-        let mut client = self.group().await?;
-        client.turns.push(alone);
+        let turn = timeout(self.wait(), self.alone.clone().acquire_owned()).await;
+        let turn = turn.map_err(|_| taken())?.map_err(|_| taken())?;
+        let mut client = self.ahead().await?;
+        client.turn = Some(turn);
         Ok(client)
-    }
-
-    async fn turn(&self, turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {
-        let turn = timeout(self.wait(), turns.clone().acquire_owned()).await;
-        turn.map_err(|_| taken())?.map_err(|_| taken())
     }
 
     /// How many groups of writes may be under way at once.
@@ -198,11 +201,18 @@ fn wait(patience: Option<Patience>) -> Duration {
 
 /// What a new connection is told.
 fn settings(patience: Option<Patience>) -> String {
-    // Statements are short: to start workers or a compiler for one takes longer than to run it.
-    let plain = "SET max_parallel_workers_per_gather = 0; SET jit = off";
+    // Statements are short: to start workers or a compiler for one takes longer than to run it. And what is answered is on
+    // disk, whatever is usual there.
+    let plain = "SET max_parallel_workers_per_gather = 0; SET jit = off; \
+                 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
     let Some(Patience { statement, lock }) = patience else { return plain.to_owned() };
-    let (statement, lock) = (statement.as_millis(), lock.as_millis());
-    format!("{plain}; SET statement_timeout = {statement}; SET lock_timeout = {lock}")
+    let (statement, lock, idle) = (statement.as_millis(), lock.as_millis(), IDLE.as_millis());
+    // A server that stands still or is gone must not hold what others wait for.
+    format!(
+        "{plain}; SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
+         SET idle_in_transaction_session_timeout = {idle}; \
+         SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+    )
 }
 
 fn begin(settings: String, wait: Duration) -> Hook {
@@ -246,7 +256,7 @@ pub(super) struct Client {
     busy: bool,
     /// What goes out with the next statement, before it.
     lead: String,
-    turns: Vec<OwnedSemaphorePermit>,
+    turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Client {
@@ -362,6 +372,11 @@ pub(super) fn taken() -> Error {
     Error::Unavailable("as many writes are under way as there may be".into())
 }
 
+/// Said to who waited for their turn to read for too long.
+fn searched() -> Error {
+    Error::Unavailable("as many reads are under way as there may be".into())
+}
+
 impl Drop for Client {
     fn drop(&mut self) {
         // Whoever asked has gone, and the statement goes on: nobody else is to wait for its end, and be it in vain.
@@ -369,8 +384,8 @@ impl Drop for Client {
             return;
         }
         let (Some(object), Ok(runtime)) = (self.object.take(), Handle::try_current()) else { return };
-        let (line, turns) = (self.line.clone(), std::mem::take(&mut self.turns));
-        let mut rest = Client { object: Some(object), line, busy: false, lead: String::new(), turns };
+        let (line, turn) = (self.line.clone(), self.turn.take());
+        let mut rest = Client { object: Some(object), line, busy: false, lead: String::new(), turn };
         runtime.spawn(async move { rest.batch("").await });
     }
 }

@@ -8,13 +8,11 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use rustls_platform_verifier::ConfigVerifierExt;
+use rustls::{CertificateError, RootCertStore};
 use tokio_postgres::config::{Host, SslMode as Wire};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Config, NoTls};
@@ -137,21 +135,14 @@ impl Address {
     fn tls(&self) -> Result<MakeRustlsConnect, String> {
         let roots = self.root_file()?;
         if roots.as_deref() == Some("system") {
-            let config = ClientConfig::with_platform_verifier().map_err(|e| e.to_string())?;
-            return Ok(MakeRustlsConnect::new(config));
+            let config = tls::system().map_err(|e| e.to_string())?;
+            return Ok(MakeRustlsConnect::new((*config).clone()));
         }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let check = match roots {
-            Some(path) => Check::Chain { roots: Roots::read(&path, &provider)?, name: self.mode == Mode::VerifyFull },
+            Some(path) => Check::Chain { roots: Roots::read(&path)?, name: self.mode == Mode::VerifyFull },
             None => Check::Nothing,
         };
-        let config = ClientConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
-            .map_err(|e| e.to_string())?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Verifier { provider, check }))
-            .with_no_client_auth();
-        Ok(MakeRustlsConnect::new(config))
+        Ok(MakeRustlsConnect::new(tls::checked(check).map_err(|e| e.to_string())?))
     }
 
     /// The certificates that a server's must come from. As in libpq, `require` checks them where there are any, and the
@@ -210,13 +201,13 @@ struct Roots {
 }
 
 impl Roots {
-    fn read(path: &str, provider: &Arc<CryptoProvider>) -> Result<Self, String> {
+    fn read(path: &str) -> Result<Self, String> {
         let unread = |e: &dyn std::fmt::Display| format!("sslrootcert={path} cannot be read: {e}");
         let read = CertificateDer::pem_file_iter(path).map_err(|e| unread(&e))?;
         let certificates = read.collect::<Result<Vec<_>, _>>().map_err(|e| unread(&e))?;
         let mut store = RootCertStore::empty();
         store.add_parsable_certificates(certificates.iter().cloned());
-        let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider.clone());
+        let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(store), tls::provider());
         let chain = builder.build().map_err(|e| unread(&e))?;
         Ok(Self { certificates, chain })
     }
@@ -245,52 +236,21 @@ impl Roots {
     }
 }
 
-#[derive(Debug)]
-struct Verifier {
-    provider: Arc<CryptoProvider>,
-    check: Check,
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
+impl tls::Check for Check {
+    fn check(
         &self,
         end: &CertificateDer<'_>,
         between: &[CertificateDer<'_>],
         name: &ServerName<'_>,
-        _ocsp: &[u8],
         now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        if let Check::Chain { roots, name: named } = &self.check {
+    ) -> Result<(), rustls::Error> {
+        if let Self::Chain { roots, name: named } = self {
             roots.vouch(end, between, name, now)?;
             if *named {
                 rustls::client::verify_server_name(&ParsedCertificate::try_from(end)?, name)?;
             }
         }
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let known = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, known)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let known = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, known)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        Ok(())
     }
 }
 

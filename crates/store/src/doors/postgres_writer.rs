@@ -8,18 +8,19 @@
 //! not claim to have done: answers come after the commit.
 
 use std::collections::HashSet;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{MutexGuard, mpsc, watch};
 use tokio::time::timeout;
 
 use super::clock::Clock;
 use super::ending;
 use super::job::{Job, Ran, Slow, Way};
-use super::postgres_line::{Client, Line, taken};
+use super::postgres_line::{Client, Line, Patience, taken};
 use super::tx::{Conn, Shared, Tx};
 use crate::Error;
 
@@ -31,6 +32,11 @@ const OPEN: Duration = Duration::from_millis(50);
 const HELD: Duration = Duration::from_millis(50);
 /// How long one of a group may take.
 const LONG: Duration = Duration::from_millis(100);
+/// How long one that is alone waits for it at first. Where two want each other's rows, PostgreSQL would look for that only
+/// after a second, and all that wait behind them would wait as long for each other.
+const BRIEF: Duration = Duration::from_millis(250);
+/// How long it has its turn after that: who waits for what somebody else holds for longer keeps nobody from theirs.
+const TURN: Duration = Duration::from_millis(500);
 /// How often a use case is begun that crosses others on its rows, while it is alone.
 const TRIES: usize = 8;
 /// How many use cases may wait before callers wait too.
@@ -125,7 +131,7 @@ impl Ground {
 
     /// Runs a use case and others that wait in one transaction.
     async fn group(self: &Arc<Self>, first: Job, queue: &Queue) {
-        let client = match self.line.group().await {
+        let client = match self.line.ahead().await {
             Ok(client) => client,
             Err(error) => return first.refuse(error),
         };
@@ -226,23 +232,34 @@ impl Ground {
 
     async fn alone(&self, mut job: Job) {
         let ahead = job.way == Way::Ahead;
-        let client = if ahead { self.line.read().await } else { self.line.alone().await };
+        let client = if ahead { self.line.ahead().await } else { self.line.alone().await };
         let mut tx = match client {
             Ok(client) => self.tx(client),
             Err(error) => return job.refuse(error),
         };
         let began = Instant::now();
-        let mut ran = self.once(&mut tx, &mut job).await;
+        let patience = self.line.patience().lock;
+        let first = match job.way {
+            Way::Usual => BRIEF,
+            Way::Ahead => patience,
+            Way::ForMany => HELD,
+        };
+        let mut ran = self.once(&mut tx, &mut job, first).await;
         let mut turn = None;
-        for _ in 1..TRIES {
-            if !tx.has_crossed() {
+        for tried in 1..TRIES {
+            let unlucky = match job.way {
+                Way::Usual if tried == 1 => tx.is_unlucky(),
+                Way::Usual | Way::Ahead => tx.has_crossed(),
+                Way::ForMany => false,
+            };
+            if !unlucky {
                 break;
             }
             if turn.is_none() {
-                turn = Some(self.crossing.lock().await);
+                turn = timeout(self.line.wait(), self.crossing.lock()).await.ok();
             }
             tx.restart(self.clock.now());
-            ran = self.once(&mut tx, &mut job).await;
+            ran = in_turn(self.once(&mut tx, &mut job, patience), &mut turn).await;
         }
         drop(turn);
         let took = began.elapsed();
@@ -255,11 +272,20 @@ impl Ground {
         job.end(Ok(()), ran, answered);
     }
 
-    /// One try to do it in a transaction, which is committed or given up.
-    async fn once(&self, tx: &mut Tx, job: &mut Job) -> Ran {
+    /// One try to do it in a transaction, which is committed or given up. It waits so long for what somebody else holds.
+    async fn once(&self, tx: &mut Tx, job: &mut Job, held: Duration) -> Ran {
         tx.lead("BEGIN");
+        let Patience { lock, statement } = self.line.patience();
+        if held != lock {
+            tx.lead(&limits(held, statement));
+        }
         let ran = match job.perform(tx).await {
-            Ok((true, outcome)) => self.commit(tx).await.map(|()| (true, outcome)),
+            Ok((true, outcome)) => {
+                if held != lock {
+                    tx.lead(&limits(lock, statement));
+                }
+                self.commit(tx).await.map(|()| (true, outcome))
+            }
             ran => ran,
         };
         if !matches!(ran, Ok((true, _))) {
@@ -277,6 +303,16 @@ impl Ground {
         self.committed.send_if_modified(|known| std::mem::replace(known, position.max(*known)) < position);
         Ok(())
     }
+}
+
+/// Runs something to its end. Its turn ends before where it takes long.
+async fn in_turn<T>(run: impl Future<Output = T>, turn: &mut Option<MutexGuard<'_, ()>>) -> T {
+    let mut run = pin!(run);
+    if let Ok(done) = timeout(TURN, run.as_mut()).await {
+        return done;
+    }
+    *turn = None;
+    run.await
 }
 
 /// Says how long the statements of a transaction may take from here on.

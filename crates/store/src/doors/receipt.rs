@@ -98,6 +98,11 @@ impl Receipt {
         self.0.stage.load(Ordering::SeqCst) == REPEATED
     }
 
+    /// Has it look again whether another was first: what said so may have been undone.
+    pub(super) fn reopen(&self) {
+        let _ = self.0.stage.compare_exchange(REPEATED, OPEN, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.0.stage.load(Ordering::SeqCst) == OPEN
     }

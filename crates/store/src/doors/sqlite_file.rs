@@ -49,7 +49,6 @@ impl Drop for Threads {
 /// Waits for a thread, unless it is this one: a job may hold the last handle of its database.
 fn end(thread: Option<JoinHandle<()>>) {
     if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
-        thread.thread().unpark();
         let _ = thread.join();
     }
 }
@@ -65,7 +64,7 @@ impl SqliteFile {
         administration: Arc<AtomicU64>,
     ) -> Result<Self, Error> {
         let mut writer = sqlite::connect(path, false)?;
-        let log = Log::open(path, &writer, bounds)?;
+        let log = Log::open(&mut writer, bounds)?;
         migrate::sqlite(&mut writer)?;
         // What a savepoint would need to be taken back went to a file otherwise, at every write. Only now, since indexes
         // that migrations make are sorted beside the database, however large.
@@ -84,7 +83,7 @@ impl SqliteFile {
                 write_loop(tx, log, jobs, &clock, &committed, &administration, &wrote);
             })?),
             checkpointer: Some(spawn("hubbub-checkpoint", move || {
-                wal::checkpoint_loop(&checkpointer, &file, &checkpoints);
+                wal::checkpoint_loop(&checkpointer, &file, bounds, &checkpoints);
             })?),
             rings: Some(rings),
         };

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
@@ -25,6 +25,15 @@ const SHORT: Duration = Duration::from_millis(2);
 const STEPS: i32 = 1000;
 /// From here on others have their turn after a read.
 const POLITE: Duration = Duration::from_micros(250);
+
+/// Whom a read is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Somebody who waits in the line of those whose reads take long.
+    Usual,
+    /// What must come through while others read for long: there are few of these, each with one read at a time.
+    Ahead,
+}
 
 /// A reading use case that puts its result in its place.
 pub(super) type Work = Box<dyn for<'t> FnOnce(&'t mut Tx) -> Pin<Box<dyn Future<Output = ()> + Send + 't>> + Send>;
@@ -45,9 +54,11 @@ struct Reader {
     limit: Arc<Limit>,
 }
 
-/// Until when the statements of a connection may go on.
+/// Until when the statements of a connection may go on: as long as there is time, and somebody waits for what they find.
 #[derive(Debug)]
 struct Limit {
+    /// Who waits; none where the read has nobody else to be asked about.
+    caller: Mutex<Option<Weak<()>>>,
     opened: Instant,
     /// In nanoseconds after that; the greatest number for no end.
     end: AtomicU64,
@@ -55,7 +66,8 @@ struct Limit {
 }
 
 impl Limit {
-    fn set(&self, most: Option<Duration>) {
+    fn set(&self, most: Option<Duration>, caller: Option<Weak<()>>) {
+        *self.caller.lock().unwrap_or_else(PoisonError::into_inner) = caller;
         let end = most.map_or(u64::MAX, |most| nanoseconds(self.opened.elapsed() + most));
         self.end.store(end, Ordering::Relaxed);
         self.passed.store(false, Ordering::Relaxed);
@@ -64,11 +76,16 @@ impl Limit {
     /// Tells whether the statement that runs is to end.
     fn look(&self) -> bool {
         let end = self.end.load(Ordering::Relaxed);
-        let passed = end != u64::MAX && nanoseconds(self.opened.elapsed()) > end;
+        let passed = (end != u64::MAX && nanoseconds(self.opened.elapsed()) > end) || self.is_forgotten();
         if passed {
             self.passed.store(true, Ordering::Relaxed);
         }
         passed
+    }
+
+    fn is_forgotten(&self) -> bool {
+        let caller = self.caller.lock().unwrap_or_else(PoisonError::into_inner);
+        caller.as_ref().is_some_and(|caller| caller.strong_count() == 0)
     }
 }
 
@@ -96,7 +113,7 @@ impl Readers {
         }
         let mut conn = sqlite::connect(&self.path, true)?;
         let (end, passed) = (AtomicU64::new(u64::MAX), AtomicBool::new(false));
-        let limit = Arc::new(Limit { opened: Instant::now(), end, passed });
+        let limit = Arc::new(Limit { caller: Mutex::default(), opened: Instant::now(), end, passed });
         let looked = limit.clone();
         conn.progress_handler(STEPS, Some(move || looked.look()))?;
         Ok(Reader { conn, limit })
@@ -110,10 +127,11 @@ impl Readers {
     pub(super) async fn read(
         self: &Arc<Self>,
         clock: &Clock,
+        turn: Turn,
         make: &mut (dyn FnMut() -> Work + Send),
     ) -> Result<(), Error> {
         let began = Instant::now();
-        if self.run(clock, make(), Some(SHORT))? {
+        if self.run(clock, make(), Some(SHORT), None)? {
             // Who reads one thing after the other never waits for anything, and would keep the thread.
             if began.elapsed() > POLITE {
                 tokio::task::yield_now().await;
@@ -123,19 +141,25 @@ impl Readers {
             return Ok(());
         }
         let unavailable = |_| Error::Unavailable("shutting down".into());
-        let permit = self.permits.clone().acquire_owned().await.map_err(unavailable)?;
+        let permit = match turn {
+            Turn::Usual => Some(self.permits.clone().acquire_owned().await.map_err(unavailable)?),
+            Turn::Ahead => None,
+        };
         let (readers, clock, work) = (self.clone(), clock.clone(), make());
+        // Gone with the one who waits here.
+        let caller = Arc::new(());
+        let waits = Arc::downgrade(&caller);
         let ran = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            readers.run(&clock, work, None)
+            readers.run(&clock, work, None, Some(waits))
         });
         ran.await.map_err(|e| Error::Unavailable(e.to_string()))?.map(drop)
     }
 
     /// Runs a read to its end, and tells whether it has come there.
-    fn run(&self, clock: &Clock, work: Work, most: Option<Duration>) -> Result<bool, Error> {
+    fn run(&self, clock: &Clock, work: Work, most: Option<Duration>, caller: Option<Weak<()>>) -> Result<bool, Error> {
         let Reader { conn, limit } = self.take()?;
-        limit.set(most);
+        limit.set(most, caller);
         let mut tx = Tx::new(Conn::Sqlite(conn), clock.now(), self.shared.clone());
         // A panic must not cost a connection.
         let ran = std::panic::catch_unwind(AssertUnwindSafe(|| {
@@ -143,7 +167,7 @@ impl Readers {
             work(&mut tx).now_or_never().ok_or(Error::Waited)
         }));
         let passed = limit.passed.load(Ordering::Relaxed);
-        limit.set(None);
+        limit.set(None, None);
         if let Conn::Sqlite(mut conn) = tx.conn {
             if !conn.is_autocommit() {
                 let _ = sqlite::execute(&mut conn, "COMMIT", &[]);
@@ -188,6 +212,28 @@ mod tests {
         };
         tokio::join!(read(3_000_000), read(10));
         assert_eq!(*ended.lock().expect("nobody panicked"), [(10, true), (3_000_000, false)]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn long_reads_keep_nothing_from_what_must_come_through_and_end_with_who_asked() {
+        let (db, _folder) = database();
+        let endless = 1 << 40;
+        let searches: Vec<_> = (0..64)
+            .map(|_| {
+                let db = db.clone();
+                tokio::spawn(async move { count(&db, endless).await })
+            })
+            .collect();
+        let ahead = |last: i64| {
+            let sql =
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) SELECT MAX(i) FROM n";
+            db.read_ahead(move |tx| Box::pin(async move { tx.number(sql, crate::params![last]).await }))
+        };
+        let counted: Result<i64, Error> = ahead(3_000_000).await;
+        assert_eq!(counted.expect("counted"), 3_000_000);
+        searches.iter().for_each(tokio::task::JoinHandle::abort);
+        // Another long one has its turn.
+        assert_eq!(count(&db, 3_000_000).await.0, 3_000_000);
     }
 
     #[tokio::test]

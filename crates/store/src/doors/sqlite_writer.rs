@@ -47,17 +47,20 @@ pub(super) fn write_loop(
             // SQLite may have done so itself.
             let _ = begin(&mut tx, "ROLLBACK");
         }
-        if outcome.is_ok() && tx.position() > *committed.borrow() {
-            committed.send_replace(tx.position());
-        }
+        // Caches first: whoever is woken by the position must not find a stale one.
         if tx.take_administration() {
             administration.fetch_add(1, Ordering::SeqCst);
+        }
+        if outcome.is_ok() && tx.position() > *committed.borrow() {
+            committed.send_replace(tx.position());
         }
         for reply in replies {
             reply(outcome.clone());
         }
-        // The checkpointer may be busy with the last signal: then it needs no second one.
-        let _ = wrote.try_send(());
+        if log.wants_checkpoint() {
+            // The checkpointer may be busy with the last signal: then it needs no second one.
+            let _ = wrote.try_send(());
+        }
         if let Conn::Sqlite(conn) = &tx.conn {
             log.tend(conn);
         }

@@ -7,13 +7,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use model::{CommunityId, Event, EventType, Timestamp};
+use model::{ActId, CommunityId, Event, NewLine, NewNotice, Timestamp};
 
 use super::postgres_line::Client;
 use super::receipt::{Answer, Receipt};
-use super::{counts, postgres, sqlite};
+use super::{counts, places, postgres, sqlite};
 use crate::table::{columns, lists};
-use crate::{Error, Filter, Listed, Page, Row, Table, Value, params};
+use crate::{Error, Row, Table, Value, params};
 
 /// The most values of one statement: SQLite takes no more, and both databases are held to the same.
 const VALUES_MAX: usize = 32_766;
@@ -51,6 +51,7 @@ pub(super) enum Conn {
 pub(super) struct Shared {
     sql: postgres::SqlCache,
     counts: counts::Counts,
+    places: places::Places,
     full: LastFull,
 }
 
@@ -75,6 +76,10 @@ pub struct Tx {
     pub(super) conn: Conn,
     now: Timestamp,
     events: Vec<Emitted>,
+    lines: Vec<NewLine>,
+    notices: Vec<NewNotice>,
+    act: Option<ActId>,
+    undoing: Option<ActId>,
     /// Those of the use cases of a group that have ended, each with its time.
     settled: Vec<(Timestamp, Emitted)>,
     shared: Arc<Shared>,
@@ -99,6 +104,10 @@ impl Tx {
             conn,
             now,
             events,
+            lines: Vec::new(),
+            notices: Vec::new(),
+            act: None,
+            undoing: None,
             settled: Vec::new(),
             shared,
             position: 0,
@@ -119,6 +128,9 @@ impl Tx {
     pub(super) fn restart(&mut self, now: Timestamp) {
         self.now = now;
         self.events.clear();
+        self.lines.clear();
+        self.notices.clear();
+        (self.act, self.undoing) = (None, None);
         self.spoiled = None;
         self.carry(None);
     }
@@ -179,6 +191,11 @@ impl Tx {
         outcome
     }
 
+    /// Where pages of lists were.
+    pub(super) fn places(&self) -> &places::Places {
+        &self.shared.places
+    }
+
     /// Which database this is.
     #[must_use]
     pub fn backend(&self) -> Backend {
@@ -203,6 +220,48 @@ impl Tx {
         self.events.push((event, Some(communities)));
     }
 
+    /// The lines that are added to histories, in their order, when the transaction commits. Who holds a thread adds to it.
+    pub fn lines(&mut self) -> &mut Vec<NewLine> {
+        &mut self.lines
+    }
+
+    /// Notes which act of the console this use case is.
+    pub fn act_is(&mut self, act: &ActId) {
+        self.act = Some(act.clone());
+    }
+
+    /// Which act of the console this is.
+    #[must_use]
+    pub fn act(&self) -> Option<&ActId> {
+        self.act.as_ref()
+    }
+
+    /// Notes which act this use case takes back.
+    pub fn undo_of(&mut self, act: &ActId) {
+        self.undoing = Some(act.clone());
+    }
+
+    /// Which act this takes back.
+    #[must_use]
+    pub fn undoing(&self) -> Option<&ActId> {
+        self.undoing.as_ref()
+    }
+
+    /// What agents are told of their conversations when the transaction commits.
+    pub fn notices(&mut self) -> &mut Vec<NewNotice> {
+        &mut self.notices
+    }
+
+    /// What is to be told.
+    pub(super) fn take_notices(&mut self) -> Vec<NewNotice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// The lines that are to be written.
+    pub(super) fn take_lines(&mut self) -> Vec<NewLine> {
+        std::mem::take(&mut self.lines)
+    }
+
     /// The journal position of the last event that this transaction wrote; 0 before its end.
     pub(super) fn position(&self) -> i64 {
         self.position
@@ -224,7 +283,7 @@ impl Tx {
     /// The events that are to be written.
     pub(super) fn take_events(&mut self) -> Vec<Emitted> {
         let events = std::mem::take(&mut self.events);
-        self.administration |= events.iter().any(|(e, _)| e.kind == EventType::AdministrationChanged);
+        self.administration |= events.iter().any(|(e, _)| e.kind.changes_rules(&e.resource.kind));
         events
     }
 
@@ -339,54 +398,6 @@ impl Tx {
         }
     }
 
-    /// Lists one window of a table: the rows that pass the filter, in the given order.
-    pub async fn list<T: Table>(&mut self, filter: Filter, order: &str, page: Page) -> Result<Listed<T>, Error> {
-        let mut windowed = filter.clone();
-        let window = format!("{} ORDER BY {order} {}", filter.clause(), windowed.window(page));
-        let counted = format!("SELECT COUNT(*) FROM {} {}", T::TABLE, filter.clause());
-        let rows = format!("{} {window}", T::select_sql());
-        let [mut count, mut rows] = self.both([(counted, filter.params), (rows, windowed.params)]).await?;
-        let count = count.first_mut().map_or(Ok(0), Row::take)?;
-        Ok(Listed { count, records: rows.iter_mut().map(T::from_row).collect::<Result<_, _>>()? })
-    }
-
-    /// Lists one window of a table whose rows that pass the filter have been counted.
-    pub(crate) async fn list_counted<T: Table>(
-        &mut self,
-        count: i64,
-        filter: Filter,
-        order: &str,
-        page: Page,
-    ) -> Result<Listed<T>, Error> {
-        self.list_by(count, filter, "", order, page).await
-    }
-
-    /// The same by the way that a `hint` right after the table's name says.
-    pub(crate) async fn list_by<T: Table>(
-        &mut self,
-        count: i64,
-        mut filter: Filter,
-        hint: &str,
-        order: &str,
-        page: Page,
-    ) -> Result<Listed<T>, Error> {
-        if count <= page.offset {
-            return Ok(Listed { count, records: Vec::new() });
-        }
-        let clause = filter.clause();
-        let sql = if !page.is_far() {
-            format!("{hint} {clause} ORDER BY {order} {}", filter.window(page))
-        } else {
-            // What is skipped is not read, and skipped from the nearer end.
-            let (table, key) = (T::TABLE, T::key());
-            let (by, near) = counted_from_nearer_end(count, order, page);
-            let window = filter.window(near);
-            let these = format!("SELECT {key} FROM {table} {hint} {clause} ORDER BY {by} {window}");
-            format!("WHERE {key} IN ({these}) ORDER BY {order}")
-        };
-        Ok(Listed { count, records: self.select(&sql, filter.params).await? })
-    }
-
     /// Reads at most one row that a clause selects.
     pub async fn find<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Option<T>, Error> {
         Ok(self.select::<T>(clause, params).await?.into_iter().next())
@@ -473,15 +484,4 @@ impl Tx {
         let sql = format!("DELETE FROM {} WHERE {} = ?1", T::TABLE, T::key());
         self.execute(&sql, params![id.to_owned()]).await.map(drop)
     }
-}
-
-/// The window from the nearer end of a list, with its order; `order` has columns parted by commas, each with `DESC` or
-/// nothing.
-pub(crate) fn counted_from_nearer_end(count: i64, order: &str, page: Page) -> (String, Page) {
-    let Some(near) = page.counted_from_nearer_end(count) else { return (order.to_owned(), page) };
-    let turned = order.split(", ").map(|column| match column.strip_suffix(" DESC") {
-        Some(column) => column.to_owned(),
-        None => format!("{column} DESC"),
-    });
-    (turned.collect::<Vec<_>>().join(", "), near)
 }

@@ -34,12 +34,14 @@ pub(super) struct VisitorOut {
     uuid: Option<String>,
     /// What stands for the variables in what the chat says first, by their names.
     variables: BTreeMap<&'static str, String>,
+    /// Whether an address is known by which they can be written to.
+    reachable: bool,
 }
 
-impl From<Identity> for VisitorOut {
-    fn from(person: Identity) -> Self {
+impl VisitorOut {
+    pub(super) fn new(person: Identity, reachable: bool) -> Self {
         let variables = welcome::variables(&person);
         let Identity { id, screenname, uuid, .. } = person;
-        Self { id, screenname, uuid, variables }
+        Self { id, screenname, uuid, variables, reachable }
     }
 }

@@ -3,130 +3,31 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::HeaderMap;
-use model::{AttachmentId, ChatMode, ChatTriggerId, ContentId, SignedIdentities, SourceId, ThreadId};
+use model::{AttachmentId, ChatMode, ChatTriggerId, ContentId, SignedIdentities, ThreadId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
+use store::identity::Identity;
 use store::jwt_key::JwtKey;
 use store::source::Source;
 
 use crate::app::App;
-use crate::channels::chat::greeting::{VisitorOut, WelcomeOut, welcomes};
-use crate::channels::chat::targeting::{self, ASK_AGAIN, BuiltInOut, VersionOut};
+use crate::channels::chat::config::open_max;
+use crate::channels::chat::greeting::VisitorOut;
+use crate::channels::chat::site::require_own_site;
 use crate::channels::chat::{identity, page, there};
-use crate::crypto::{self, to_hex};
+use crate::crypto;
 use crate::domain::attachment;
-use crate::domain::ingest::BODY_MAX;
 use crate::domain::visit::{self, Claim};
 use crate::domain::visitor::{self, Known};
 use crate::domain::written::{self, Added};
-use crate::domain::{Error, Fault, Reason, contact, live_notice, locale, source_settings, welcome};
+use crate::domain::{Error, Fault, Reason, contact, live_notice, locale};
 use crate::http::api::attachment::{Sender, store_upload};
 use crate::http::api::journal::EndOut;
-use crate::http::{Id, Network, Params, Refusal, Reply, Result, Tagged, Visitor, Written, answer};
+use crate::http::{Id, Network, Params, Refusal, Reply, Result, Visitor, Written, answer};
 use crate::views::message::{ConversationOut, FileOut, MessageOut, NoticeOut};
-
-/// How many conversations a visitor may have open; none in a live chat.
-fn open_max(source: &Source) -> Option<i64> {
-    (!source.is_live_chat()).then(|| source_settings::open_conversations_max(source))
-}
-
-/// A chat's source as its page sees it.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "ChatSource")]
-struct SourceOut {
-    id: SourceId,
-    name: String,
-    /// The language of the source; null when it has none.
-    locale: Option<String>,
-    /// The colour of the chat.
-    color: &'static str,
-    avatar_url: Option<String>,
-    /// What the chat says first to whoever speaks none of the languages below.
-    welcome_message: Option<String>,
-    /// The same by language.
-    welcome_messages: Vec<WelcomeOut>,
-    /// How its conversations go.
-    mode: ChatMode,
-    /// How many conversations a visitor may have open; null in a live chat, which is one at a time.
-    max_open_conversations: Option<i64>,
-    /// Whether the page is told of a visitor who has not written yet.
-    page_before_engaging: bool,
-    /// Whether anything comes in.
-    active: bool,
-    /// What becomes of identities that the page signs.
-    signed_identities: SignedIdentities,
-}
-
-/// Which files a visitor may send.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "ChatAttachments")]
-struct AttachmentsOut {
-    /// The size of the largest.
-    max_bytes: usize,
-    /// The endings of their names.
-    extensions: Vec<&'static str>,
-}
-
-/// What the widget must know before a visitor does anything.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "ChatConfig")]
-pub struct ConfigOut {
-    /// The chat.
-    source: SourceOut,
-    /// Which files a visitor may send.
-    attachments: AttachmentsOut,
-    /// How many characters a message may have.
-    max_characters: usize,
-    /// The triggers that decide what is shown; null where the chat's own button is all.
-    targeting: Option<VersionOut>,
-    /// The chat's own button, where it is all that is shown.
-    built_in: Option<BuiltInOut>,
-}
-
-/// What the widget must know before a visitor does anything.
-pub async fn config(State(app): State<App>, Id(token): Id<String>, headers: HeaderMap) -> Result<Tagged<ConfigOut>> {
-    let prepared = targeting::prepared(&app, token.clone()).await?;
-    let (source, community) = app
-        .db
-        .read(move |tx| {
-            Box::pin(async move {
-                let source = visitor::source(tx, &token).await?;
-                let community = visitor::community(tx, &source).await?;
-                Ok::<_, Error>((source, community))
-            })
-        })
-        .await?;
-    let extensions = attachment::endings(&source, true).unwrap_or_default();
-    let setting = |name: &str| source.setting(name).map(str::to_owned);
-    let (targeting, built_in) = targeting::told(&prepared);
-    let out = ConfigOut {
-        targeting,
-        built_in,
-        attachments: AttachmentsOut { max_bytes: app.config.attachment_max_bytes, extensions },
-        max_characters: BODY_MAX,
-        source: SourceOut {
-            locale: setting("default_content_language"),
-            color: source_settings::color(&source),
-            avatar_url: setting("avatar_url"),
-            welcome_message: welcome::usual(&source),
-            welcome_messages: welcomes(&source),
-            page_before_engaging: source_settings::is_on(&source, "page_before_engaging"),
-            active: source.active,
-            mode: source.chat_mode().unwrap_or(ChatMode::Messaging),
-            max_open_conversations: open_max(&source),
-            signed_identities: community.signed_identities,
-            id: source.id,
-            name: source.name,
-        },
-    };
-    let json = serde_json::to_vec(&out).map_err(|e| Error::Internal(format!("a chat's configuration: {e}")))?;
-    let version = to_hex(digest(&SHA256, &json).as_ref());
-    Ok(Tagged::new(&headers, json.into(), &version[..16], ASK_AGAIN)?)
-}
 
 /// A visit.
 #[derive(Serialize, JsonSchema)]
@@ -160,22 +61,8 @@ pub async fn session(
 ) -> Result<Written<SessionOut>> {
     let visitor_token = params.text("visitor")?.filter(|v| v.len() <= 128);
     let known_hash = visitor_token.as_deref().map(crypto::token_hash);
-    let (chat, hash) = (token.clone(), known_hash.clone());
-    let (source, keys, signed, holder) = app
-        .db
-        .read(move |tx| {
-            Box::pin(async move {
-                let source = visitor::source(tx, &chat).await?;
-                let keys = visitor::jwt_keys(tx, &source).await?;
-                let signed = visitor::community(tx, &source).await?.signed_identities;
-                let holder = match hash {
-                    Some(hash) => visit::holder(tx, &source.id, &hash).await?,
-                    None => None,
-                };
-                Ok::<_, Error>((source, keys, signed, holder))
-            })
-        })
-        .await?;
+    let Met { source, keys, signed, holder } = met(&app, token.clone(), known_hash.clone()).await?;
+    require_own_site(&app, &source, &headers)?;
     let claim = claim(&app, &params, &keys, signed)?;
     // A key that nobody knows is no key: whoever makes them up is a new visitor each time, and so is another person.
     match known_hash.as_ref().filter(|_| holder.is_some_and(|person| !visit::is_another(&person, &claim))) {
@@ -199,11 +86,36 @@ pub async fn session(
             let live = visitor::live(tx, &source, &identity.id).await?.map(|live| ConversationOut::new(app, live));
             let max_open_conversations = open_max(&source).filter(|_| !single_thread);
             let mode = source.chat_mode().unwrap_or(ChatMode::Messaging);
-            let identity = identity.into();
+            let reachable = contact::is_reachable(tx, &identity.id).await?;
+            let identity = VisitorOut::new(identity, reachable);
             Ok(SessionOut { visitor, identity, unread, open_threads, mode, live, max_open_conversations, end })
         })
     })
     .await
+}
+
+/// The chat that somebody comes to, and who they have been there.
+struct Met {
+    source: Source,
+    keys: Vec<JwtKey>,
+    signed: SignedIdentities,
+    holder: Option<Identity>,
+}
+
+async fn met(app: &App, token: String, hash: Option<String>) -> Result<Met> {
+    let read = app.db.read(move |tx| {
+        Box::pin(async move {
+            let source = visitor::source(tx, &token).await?;
+            let keys = visitor::jwt_keys(tx, &source).await?;
+            let signed = visitor::community(tx, &source).await?.signed_identities;
+            let holder = match hash {
+                Some(hash) => visit::holder(tx, &source.id, &hash).await?,
+                None => None,
+            };
+            Ok::<_, Error>(Met { source, keys, signed, holder })
+        })
+    });
+    Ok(read.await?)
 }
 
 /// Whether the app shows one conversation alone.
@@ -294,10 +206,7 @@ pub async fn messages(
                 let more = found.len() > usize::try_from(limit).unwrap_or(usize::MAX);
                 found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
                 found.reverse();
-                let notices = match thread.is_live_chat() || contact::asks(&known.source) {
-                    true => live_notice::of_thread(tx, &id).await?,
-                    false => Vec::new(),
-                };
+                let notices = live_notice::of_thread(tx, &id).await?;
                 Ok::<_, Error>((visitor::messages(tx, &thread, found).await?, more, notices, end))
             })
         })
@@ -335,6 +244,7 @@ pub async fn write(
         reply_to: reply_to(&params)?,
         before: added(&params)?,
         asked: asked(&params)?,
+        consent: params.text("consent")?,
         mails: app.config.mail.is_some(),
     };
     check_client_id("client_id", &written.client_id)?;

@@ -54,6 +54,9 @@ pub fn visit(page: &Map<String, Value>) -> Told {
 /// As [`identity::unsigned`].
 pub fn page_now(page: Map<String, Value>, custom: Map<String, Value>, mut told: Told) -> Result<PageNow> {
     let text = |name: &str| page.get(name).and_then(Value::as_str).map(str::to_owned);
+    // What a page has cleared.
+    let cleared: Vec<String> =
+        custom.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name.clone()).collect();
     let custom = match custom.is_empty() {
         true => Map::new(),
         false => identity::unsigned(&Map::from_iter([("extra_values".into(), custom.into())]))?.extra_values,
@@ -62,7 +65,7 @@ pub fn page_now(page: Map<String, Value>, custom: Map<String, Value>, mut told: 
     // From a page of the site itself they came to the site before.
     let own = |referrer: &String| url.as_deref().is_some_and(|url| origin(url) == origin(referrer));
     told.facts.referrer = told.facts.referrer.filter(|referrer| !own(referrer));
-    Ok(PageNow { url, title: text("title"), custom, told })
+    Ok(PageNow { url, title: text("title"), custom, cleared, told })
 }
 
 /// The beginning of an address, up to its path.

@@ -1,27 +1,25 @@
 //! `/chat/{source_token}/targeting`: the triggers of a chat and what they show, for the script that watches a visit.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use axum::extract::State;
-use axum::http::HeaderMap;
+use aws_lc_rs::digest::{Context, SHA256, digest};
 use bytes::Bytes;
 use model::{ChatItemId, ChatItemKind, ChatTriggerId, Positioning, VariableKind};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 use store::chat_item::ChatItem;
 use store::chat_trigger::ChatTrigger;
 use store::chat_variable::ChatVariable;
 
-use crate::app::App;
 use crate::crypto::to_hex;
-use crate::domain::targeting::{self, Targeting};
-use crate::domain::{Error, chat_prebuilt, visitor};
+use crate::domain::chat_texts::Languages;
+use crate::domain::targeting::Targeting;
+use crate::domain::{Error, chat_prebuilt, chat_texts};
 use crate::http::api::messaging_trigger::{ActionOut, ConditionOut};
 use crate::http::api::messaging_variable::InPageOut;
-use crate::http::{Id, Params, Refusal, Result, Tagged};
-use crate::state::targetings::{OwnButton, Prepared};
+use crate::http::{Refusal, Result};
+use crate::state::targetings::{OwnButton, Spoken};
 
 /// A trigger.
 #[derive(Serialize, JsonSchema)]
@@ -199,55 +197,35 @@ pub(super) struct BuiltInOut {
 }
 
 /// What the configuration says of the triggers: their version, or the chat's own button alone.
-pub(super) fn told(prepared: &Prepared) -> (Option<VersionOut>, Option<BuiltInOut>) {
-    let Some(button) = prepared.button.clone() else {
-        return (Some(VersionOut { version: prepared.version.clone() }), None);
+pub(super) fn told(version: &str, button: Option<OwnButton>) -> (Option<VersionOut>, Option<BuiltInOut>) {
+    let Some(button) = button else {
+        return (Some(VersionOut { version: version.to_owned() }), None);
     };
     let OwnButton { trigger: (id, label), item, active } = button;
     let item = BuiltInItemOut { id: item.0, label: item.1 };
     (None, Some(BuiltInOut { trigger: BuiltInTriggerOut { id, label, active }, item }))
 }
 
-/// How long a version holds, and how long what was asked for without one.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
-pub(super) const ASK_AGAIN: &str = "no-cache";
-
-/// The triggers of a chat.
-pub async fn show(
-    State(app): State<App>,
-    Id(token): Id<String>,
-    headers: HeaderMap,
-    params: Params,
-) -> Result<Tagged<TargetingOut>> {
-    let asked = params.text("v")?;
-    let prepared = prepared(&app, token).await?;
-    // Another version than is asked for is told as what it is, and not kept under the name of the other.
-    let cache = if asked.as_deref() == Some(&prepared.version) { FOR_EVER } else { ASK_AGAIN };
-    Ok(Tagged::new(&headers, prepared.json.clone(), &prepared.version, cache)?)
-}
-
-/// What pages are told of a chat, as it is now.
-///
-/// # Errors
-/// 404.
-pub(super) async fn prepared(app: &App, token: String) -> Result<Arc<Prepared>> {
-    let number = app.db.administration();
-    if let Some(kept) = app.targetings.get(number, &token) {
-        return Ok(kept);
+/// What pages are told of a chat's languages.
+pub(super) fn spoken(own: &Languages) -> Spoken {
+    let mut hash = Context::new(&SHA256);
+    for part in chat_texts::built_in() {
+        hash.update(part.as_bytes());
     }
-    let chat = token.clone();
-    let read = app.db.read(move |tx| {
-        Box::pin(async move {
-            let source = visitor::source(tx, &chat).await?;
-            targeting::load(tx, &source).await
-        })
-    });
-    let made = Arc::new(prepare(read.await?)?);
-    app.targetings.keep(number, token, made.clone());
-    Ok(made)
+    for (code, texts) in own {
+        hash.update(code.as_bytes());
+        hash.update(Value::Object(texts.clone()).to_string().as_bytes());
+    }
+    let version = to_hex(hash.finish().as_ref())[..16].to_owned();
+    Spoken {
+        version,
+        titles: chat_texts::titles(own),
+        english: own.keys().any(|code| code.split('-').next() == Some("en")),
+    }
 }
 
-fn prepare(targeting: Targeting) -> Result<Prepared> {
+/// What pages are told of a chat's triggers: their version and JSON, and the chat's own button where that is all.
+pub(super) fn prepare(targeting: Targeting) -> Result<(String, Bytes, Option<OwnButton>)> {
     let plain = targeting.is_plain();
     let Targeting { time_zone, triggers, items, messages, variables, built_in } = targeting;
     let button = built_in.filter(|_| plain).map(|(trigger, item)| OwnButton {
@@ -267,5 +245,5 @@ fn prepare(targeting: Targeting) -> Result<Prepared> {
         serde_json::to_vec(out).map_err(|e| Refusal(Error::Internal(format!("a chat's triggers: {e}"))))
     };
     out.version = to_hex(digest(&SHA256, &json(&out)?).as_ref())[..16].to_owned();
-    Ok(Prepared { json: Bytes::from(json(&out)?), version: out.version, button })
+    Ok((out.version.clone(), Bytes::from(json(&out)?), button))
 }

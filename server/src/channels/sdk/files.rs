@@ -33,6 +33,8 @@ const MOST: usize = 20;
 const AT_ONCE: usize = 4;
 /// How long fetching all of them may take: the third party waits.
 const TOGETHER: Duration = Duration::from_secs(20);
+/// How long each content's are waited for in any case.
+const LEAST: Duration = Duration::from_secs(2);
 /// Base64 with and without padding, also cut within a character as in the guide's example.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -53,13 +55,23 @@ pub(super) struct Given {
 enum From {
     Url(String),
     Bytes(Vec<u8>),
+    /// It is named, and no more.
+    Nowhere,
 }
 
 impl Given {
-    /// Reads the list of a content's files.
-    pub(super) fn all(list: Option<&Value>) -> Result<Vec<Self>, Refusal> {
+    /// Reads the list of a content's files. `lenient` is for those that nobody sends again: one of which the bytes cannot be
+    /// read is missing then.
+    pub(super) fn all(list: Option<&Value>, lenient: bool) -> Result<Vec<Self>, Refusal> {
         let list = list.and_then(Value::as_array).into_iter().flatten().filter(|one| !one.is_null());
-        list.map(Self::one).collect()
+        list.map(|given| match Self::one(given) {
+            Err(_) if lenient => {
+                let filename = given.get("filename").and_then(Value::as_str).map(str::to_owned);
+                Ok(Self { from: From::Nowhere, filename, audio: false })
+            }
+            read => read,
+        })
+        .collect()
     }
 
     fn one(given: &Value) -> Result<Self, Refusal> {
@@ -80,15 +92,21 @@ impl Given {
     fn name(&self) -> String {
         match &self.from {
             From::Url(url) => url.clone(),
-            From::Bytes(_) => self.filename.clone().unwrap_or_else(|| "file".into()),
+            From::Bytes(_) | From::Nowhere => self.filename.clone().unwrap_or_else(|| "file".into()),
         }
     }
 }
 
 /// Stores the bytes of a content's files, each as it comes, so that only the few that are fetched at once are in memory;
-/// notes in the content which ones are missing.
-pub(super) async fn gather(app: &App, told: &mut Told, files: Vec<Given>) -> Result<(), Refusal> {
-    let until = Instant::now() + TOGETHER;
+/// notes in the content which ones are missing. None is waited for much longer than until `most`.
+pub(super) async fn gather(
+    app: &App,
+    told: &mut Told,
+    files: Vec<Given>,
+    most: Option<Instant>,
+) -> Result<(), Refusal> {
+    let now = Instant::now();
+    let until = most.map_or(now + TOGETHER, |most| most.clamp(now + LEAST, now + TOGETHER));
     let names: Vec<(String, bool)> = files.iter().map(|f| (f.name(), matches!(f.from, From::Url(_)))).collect();
     let incoming = &told.incoming;
     let stored: Vec<Option<NewAttachment>> = futures_util::stream::iter(files.into_iter().take(MOST))
@@ -133,6 +151,7 @@ struct Fetched {
 async fn have(app: &App, given: Given, until: Instant) -> Option<Fetched> {
     let limit = app.config.attachment_max_bytes;
     let (bytes, filename) = match given.from {
+        From::Nowhere => return None,
         From::Bytes(bytes) => (bytes, given.filename.unwrap_or_else(|| "file".into())),
         From::Url(url) => {
             let (url, answer) = tokio::time::timeout_at(until, fetch::get(app, &url, limit)).await.ok().flatten()?;

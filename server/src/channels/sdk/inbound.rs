@@ -38,6 +38,14 @@ impl Signer for Source {
         }
     }
 
+    /// Another server may have given them another secret a moment ago.
+    async fn find_anew(app: &App, known: &Self) -> Option<Self> {
+        let id = known.id.clone();
+        let found = app.db.read(move |tx| Box::pin(async move { sdk::source(tx, &id).await })).await.ok()?;
+        let secret = |source: &Self| sources::sdk_secret(&app.keys, source).ok();
+        (secret(&found) != secret(known)).then_some(found)
+    }
+
     fn check_head(&self, _: &App, head: &Parts) -> Result<(), Refusal> {
         if signatures(head).is_empty() { Err(Refusal::InvalidSignature) } else { Ok(()) }
     }
@@ -101,15 +109,14 @@ async fn receive_content(app: &App, letter: Letter) -> Result<(), Refusal> {
     if !files.is_empty() {
         let (source, kind) = (told.incoming.source.id.clone(), told.incoming.kind);
         let id = told.incoming.foreign_id.clone().unwrap_or_default();
-        if app.db.read(move |tx| Box::pin(async move { sdk::is_known(tx, &source, kind, &id).await })).await? {
-            return Ok(());
+        if !app.db.read(move |tx| Box::pin(async move { sdk::is_known(tx, &source, kind, &id).await })).await? {
+            files::gather(app, &mut told, files, None).await?;
         }
-        files::gather(app, &mut told, files).await?;
     }
     // Each statement would be a way there and back for each of them.
     if app.db.is_elsewhere()
         && let Some(incoming) = sdk::along(&told)
-        && app.letters.take(&app.db, incoming).await
+        && app.letters.take(&app.db, incoming).await.map_err(Error::Store)?
     {
         return Ok(());
     }

@@ -10,7 +10,8 @@ use store::source::Source;
 use super::files::Given;
 use super::structured;
 use super::wire::Refusal;
-use crate::domain::ingest::{Author, Incoming, Place};
+use crate::domain::again::Retold;
+use crate::domain::ingest::{Author, BODY_MAX, Incoming, Place};
 use crate::domain::sdk::Told;
 use crate::domain::source_settings::check_url;
 
@@ -20,6 +21,8 @@ const ID_MAX: usize = 1024;
 const TEXT_MAX: usize = 255;
 /// Longest address in characters.
 const URL_MAX: usize = 2048;
+/// Longest name of an action.
+const ACTION_MAX: usize = 63;
 /// How many entries a list or map of circumstances has at the most.
 const ENTRIES_MAX: usize = 50;
 /// Longest of their values, as JSON in bytes.
@@ -59,7 +62,11 @@ pub(super) struct Typing {
 
 /// Reads a request's parameters.
 pub(super) fn read(source: &Source, action: &str, params: Map<String, Value>) -> Result<Asked, Refusal> {
-    let fields = Fields(params);
+    read_fields(source, action, params, false)
+}
+
+fn read_fields(source: &Source, action: &str, params: Map<String, Value>, listed: bool) -> Result<Asked, Refusal> {
+    let fields = Fields { params, listed };
     match action {
         "messages.create" => content(source, &fields, "message"),
         "private_messages.create" => content(source, &fields, "private_message"),
@@ -75,6 +82,32 @@ pub(super) fn read(source: &Source, action: &str, params: Map<String, Value>) ->
     }
 }
 
+/// Reads an object of a list, in which real servers differ more than in what they send by themselves.
+pub(super) fn read_listed(source: &Source, action: &str, mut params: Map<String, Value>) -> Result<Asked, Refusal> {
+    if params.get("author").is_none_or(Value::is_null) {
+        params.insert("author".into(), json!({"id": "anonymous", "screenname": "Anonymous"}));
+    }
+    let nothing = |id: &Value| id.as_str() == Some("0") || id.as_i64() == Some(0);
+    if params.get("in_reply_to_id").is_some_and(nothing) {
+        params.remove("in_reply_to_id");
+    }
+    read_fields(source, action, params, true)
+}
+
+/// The id of an object.
+pub(super) fn id_of(object: &Map<String, Value>) -> Option<String> {
+    let id = match object.get("id")? {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    Some(id).filter(|id| fits_id(id))
+}
+
+fn fits_id(id: &str) -> bool {
+    !id.trim().is_empty() && id.len() <= ID_MAX && !id.chars().any(char::is_control)
+}
+
 fn content(source: &Source, fields: &Fields, kind: &'static str) -> Result<Asked, Refusal> {
     let id = fields.required_id("id")?;
     let private = kind == "private_message";
@@ -86,8 +119,8 @@ fn content(source: &Source, fields: &Fields, kind: &'static str) -> Result<Asked
     };
     let author = author(&fields.required_map("author")?)?;
     let recipient = if private { Some(self::author(&fields.required_map("recipient")?)?) } else { None };
-    let files = Given::all(fields.0.get("attachments"))?;
-    let structured_content = structured::check(source, &author, fields.0.get("structured_content"))?;
+    let files = Given::all(fields.params.get("attachments"), fields.listed)?;
+    let structured_content = structured::check(source, &author, fields.params.get("structured_content"))?;
     let body = fields.raw("body").unwrap_or_default();
     if body.trim().is_empty() && files.is_empty() && structured_content.is_none() {
         return Err(Refusal::InvalidResource);
@@ -106,10 +139,35 @@ fn content(source: &Source, fields: &Fields, kind: &'static str) -> Result<Asked
         source_url: fields.url("display_url"),
         structured_content,
         written_at: fields.time("created_at"),
+        actions: fields.actions(),
+        published: fields.said("published"),
+        updated_at: fields.time("updated_at"),
         ..Incoming::text(source.clone(), author, Place::New, body)
     };
     let told = Told { incoming, thread_id, recipient, files: Vec::new() };
     Ok(Asked::Content(Box::new(Letter { told, files })))
+}
+
+/// What an object that answers tells of a content. `sent` is what was asked to be made of it, and in which format: a text
+/// that comes back so says nothing.
+pub(super) fn retold(object: &Map<String, Value>, sent: Option<(&str, BodyFormat)>) -> Retold {
+    let fields = Fields { params: object.clone(), listed: false };
+    let is_other = |body: &String| sent.is_none_or(|(text, _)| text != body);
+    let fits = |body: &String| !body.trim().is_empty() && body.chars().count() <= BODY_MAX;
+    let format = match fields.raw("format").as_deref() {
+        Some("text") => BodyFormat::Text,
+        Some("html") => BodyFormat::Html,
+        _ => sent.map_or(BodyFormat::Html, |(_, format)| format),
+    };
+    Retold {
+        body: fields.raw("body").filter(fits).filter(is_other).map(|body| (body, format)),
+        title: fields.short("title"),
+        categories: Some(fields.texts("categories")).filter(|categories| !categories.is_empty()),
+        actions: fields.actions(),
+        published: fields.said("published"),
+        source_url: fields.url("display_url"),
+        updated_at: fields.time("updated_at"),
+    }
 }
 
 /// What is told of a content's circumstances, with what it has no field of its own for.
@@ -119,7 +177,7 @@ fn circumstances(fields: &Fields) -> Map<String, Value> {
         data.entry("ip").or_insert(json!(ip));
     }
     // A bot looks here for which of its buttons was pressed.
-    if let Some(reply @ Value::Object(_)) = fields.0.get("structured_reply")
+    if let Some(reply @ Value::Object(_)) = fields.params.get("structured_reply")
         && reply.to_string().len() <= VALUE_MAX
     {
         data.entry("structured_reply").or_insert_with(|| reply.clone());
@@ -159,12 +217,16 @@ fn typing(fields: &Fields, on: bool) -> Result<Asked, Refusal> {
 
 /// The fields of an object.
 #[derive(Debug)]
-struct Fields(Map<String, Value>);
+struct Fields {
+    params: Map<String, Value>,
+    /// They stand in a list: nobody sends them again in another form.
+    listed: bool,
+}
 
 impl Fields {
     /// A text as it is; numbers are taken as their digits.
     fn raw(&self, name: &str) -> Option<String> {
-        match self.0.get(name)? {
+        match self.params.get(name)? {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
             _ => None,
@@ -185,8 +247,7 @@ impl Fields {
     }
 
     fn id(&self, name: &str) -> Option<String> {
-        let fits = |id: &String| !id.trim().is_empty() && id.len() <= ID_MAX && !id.chars().any(char::is_control);
-        self.raw(name).filter(fits)
+        self.raw(name).filter(|id| fits_id(id))
     }
 
     fn required_id(&self, name: &str) -> Result<String, Refusal> {
@@ -194,8 +255,8 @@ impl Fields {
     }
 
     fn required_map(&self, name: &str) -> Result<Self, Refusal> {
-        match self.0.get(name) {
-            Some(Value::Object(map)) => Ok(Self(map.clone())),
+        match self.params.get(name) {
+            Some(Value::Object(map)) => Ok(Self { params: map.clone(), listed: self.listed }),
             _ => Err(Refusal::InvalidResource),
         }
     }
@@ -205,23 +266,33 @@ impl Fields {
     }
 
     fn truth(&self, name: &str) -> bool {
-        match self.0.get(name) {
-            Some(Value::Bool(truth)) => *truth,
-            Some(Value::String(text)) => params::truth(text) == Some(true),
-            Some(Value::Number(number)) => number.as_i64() == Some(1),
-            _ => false,
+        self.said(name) == Some(true)
+    }
+
+    fn said(&self, name: &str) -> Option<bool> {
+        match self.params.get(name)? {
+            Value::Bool(truth) => Some(*truth),
+            Value::String(text) => params::truth(text),
+            Value::Number(number) => Some(number.as_i64() == Some(1)),
+            _ => None,
         }
     }
 
+    /// What can be done with a content; none when it does not say. The guide takes an empty list for one that is absent.
+    fn actions(&self) -> Option<Vec<String>> {
+        let names = self.texts("actions").into_iter().filter(|name| is_action(name)).collect::<Vec<_>>();
+        Some(names).filter(|names| !names.is_empty())
+    }
+
     fn texts(&self, name: &str) -> Vec<String> {
-        let list = self.0.get(name).and_then(Value::as_array).into_iter().flatten();
+        let list = self.params.get(name).and_then(Value::as_array).into_iter().flatten();
         let texts = list.filter_map(Value::as_str).map(|text| text::beginning(text.trim(), TEXT_MAX).to_owned());
         texts.filter(|text| !text.is_empty()).take(ENTRIES_MAX).collect()
     }
 
     /// A map without what is empty or too much.
     fn entries(&self, name: &str) -> Map<String, Value> {
-        let map = self.0.get(name).and_then(Value::as_object).into_iter().flatten();
+        let map = self.params.get(name).and_then(Value::as_object).into_iter().flatten();
         let fits = |key: &str, value: &Value| {
             !key.is_empty() && key.len() <= TEXT_MAX && !value.is_null() && value.to_string().len() <= VALUE_MAX
         };
@@ -230,12 +301,18 @@ impl Fields {
     }
 
     fn time(&self, name: &str) -> Option<Timestamp> {
-        match self.0.get(name)? {
+        match self.params.get(name)? {
             Value::String(text) => time(text),
             Value::Number(number) => number.as_i64().map(unix),
             _ => None,
         }
     }
+}
+
+/// Whether a text has the form of an action's name.
+pub(super) fn is_action(name: &str) -> bool {
+    let rest = |c: u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    name.len() <= ACTION_MAX && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(rest)
 }
 
 /// Seconds since 1970, or milliseconds: no message is from before 1973, or from after the year 5138.

@@ -6,20 +6,21 @@
 //! whatever is not ASCII: a body that is refused is sent once more in that form.
 
 use std::fmt::Write as _;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::fmt::rfc2822::DateTimeParser;
 use model::{BodyFormat, Timestamp};
-use safe_http::{Answer, HeaderName, HeaderValue, Request};
+use safe_http::{Answer, Error as HttpError, HeaderName, HeaderValue, Request, TOTAL};
 use serde_json::{Map, Value, json};
 use store::attachment::Attachment;
 use store::source::Source;
 
+use super::objects::retold;
 use super::wire::SIGNATURE;
 use crate::app::App;
 use crate::crypto;
-use crate::domain::export::{NEEDS_REAUTH, Outcome, Outgoing, Reason, Tried};
-use crate::domain::{source as sources, structured};
+use crate::domain::export::{Answered, NEEDS_REAUTH, Outcome, Outgoing, Reason, Tried};
+use crate::domain::{act, source as sources, structured};
 use crate::views::attachment::lasting_url;
 
 /// How much of an answer is read, in bytes: some give the whole content back.
@@ -35,28 +36,44 @@ pub fn plan(outgoing: &Outgoing) -> Vec<String> {
 
 /// Sends a content to its source, and tells how that ended.
 pub async fn send(app: &App, outgoing: &Outgoing) -> Tried {
+    let (text, format) = written(outgoing, object(outgoing));
+    let taken = |value: Option<&Value>| created(value, &text, format);
+    exchange(app, &outgoing.source, &body(app, outgoing), |answer, now| meaning(answer, now, taken)).await
+}
+
+/// Posts a body to a source, in the form that it takes, and tells how that ended. `read` says what an answer means whose
+/// signature fits.
+pub(super) async fn exchange(
+    app: &App,
+    source: &Source,
+    body: &Value,
+    read: impl Fn(&Answer, Timestamp) -> Outcome,
+) -> Tried {
     let started = Instant::now();
-    let source = &outgoing.source;
     let secret = match sources::sdk_secret(&app.keys, source) {
         Ok(secret) => secret,
         Err(error) => return Outcome::Locked(Reason::new(NEEDS_REAUTH, error.to_string())).into(),
     };
-    let (outcome, http_status) = match send_signed(app, outgoing, &secret).await {
+    let (outcome, http_status) = match post_in_its_form(app, source, &secret, body.to_string(), read).await {
         Ok((outcome, status)) => (outcome, Some(status)),
         Err(outcome) => (outcome, None),
     };
     let took_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-    Tried { outcome, http_status, took_ms }
+    Tried { outcome, http_status, took_ms, refused: Vec::new() }
 }
 
-/// Sends a content in the form that its source takes; gives what the answer means with its code, or why there is none.
-async fn send_signed(app: &App, outgoing: &Outgoing, secret: &str) -> Result<(Outcome, u16), Outcome> {
-    let source = &outgoing.source;
-    let body = body(app, outgoing).to_string();
+/// Posts a body in the form that its source takes; gives what the answer means with its code, or why there is none.
+async fn post_in_its_form(
+    app: &App,
+    source: &Source,
+    secret: &str,
+    body: String,
+    read: impl Fn(&Answer, Timestamp) -> Outcome,
+) -> Result<(Outcome, u16), Outcome> {
     let mut forms = vec![(body, false)];
     if let Some(other) = escaped(&forms[0].0) {
         forms.push((other, true));
-        if app.sdk_forms.is_escaped(&source.id) {
+        if source.takes_ascii() {
             forms.reverse();
         }
     }
@@ -64,9 +81,9 @@ async fn send_signed(app: &App, outgoing: &Outgoing, secret: &str) -> Result<(Ou
     let mut last = None;
     for (body, escaped) in forms {
         let answer = post(app, source, secret, body).await?;
-        let outcome = outcome(secret, &answer, app.db.clock().now());
-        if several && matches!(outcome, Outcome::Done(_)) {
-            app.sdk_forms.note(&source.id, escaped);
+        let outcome = checked(secret, &answer).map_or_else(|| read(&answer, app.db.clock().now()), Outcome::Failed);
+        if several && escaped != source.takes_ascii() && matches!(outcome, Outcome::Done(_)) {
+            remember_form(app, source, escaped).await;
         }
         let again = matches!(outcome, Outcome::Failed(_)) && refuses_signature(&answer);
         last = Some((outcome, answer.status));
@@ -77,25 +94,75 @@ async fn send_signed(app: &App, outgoing: &Outgoing, secret: &str) -> Result<(Ou
     last.ok_or_else(|| Outcome::Failed(Reason::new("unreachable", "nothing was sent")))
 }
 
+/// How much of an answer is read, and how long it may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// In bytes.
+    pub(super) largest: usize,
+    /// To its last byte.
+    pub(super) within: Duration,
+}
+
+/// Writes down in which form a source takes its bodies. Not to know it costs a request.
+async fn remember_form(app: &App, source: &Source, ascii: bool) {
+    let id = source.id.clone();
+    let noted = app.db.write(move |tx| Box::pin(async move { sources::note_form(tx, &id, ascii).await }));
+    if let Err(error) = noted.await {
+        tracing::warn!(source = %source.id, %error, "in which form the source takes text is not written down");
+    }
+}
+
 /// Posts a body to a source's endpoint, signed. Fails with what it means when there is no answer.
 pub(super) async fn post(app: &App, source: &Source, secret: &str, body: String) -> Result<Answer, Outcome> {
-    let failed = |text: &str| Outcome::Failed(Reason::new("unreachable", text));
-    let endpoint = source.endpoint_url.as_ref().ok_or_else(|| failed("the source has no endpoint_url"))?;
-    let signature = HeaderValue::from_str(&crypto::sdk_signature(secret, body.as_bytes()));
-    let signature = signature.map_err(|_| failed("the request cannot be signed"))?;
-    let request = Request::post(endpoint, body)
-        .header(HeaderName::from_static("content-type"), HeaderValue::from_static("application/json"))
-        .header(HeaderName::from_static("accept"), HeaderValue::from_static("application/json"))
-        .header(HeaderName::from_static(SIGNATURE), signature)
-        .largest_answer(ANSWER_MAX);
-    app.http.send(request).await.map_err(|error| {
+    let limits = Limits { largest: ANSWER_MAX, within: TOTAL };
+    if source.endpoint_url.is_none() {
+        return Err(Outcome::Failed(Reason::new("unreachable", "the source has no endpoint_url")));
+    }
+    post_within(app, source, secret, body, limits).await.map_err(|error| {
         let text = error.to_string();
-        if error.may_have_arrived() { Outcome::Unknown(Reason::new("no_answer", text)) } else { failed(&text) }
+        if error.may_have_arrived() {
+            Outcome::Unknown(Reason::new("no_answer", text))
+        } else {
+            Outcome::Failed(Reason::new("unreachable", text))
+        }
     })
 }
 
+/// Posts a body to a source's endpoint, signed.
+pub(super) async fn post_within(
+    app: &App,
+    source: &Source,
+    secret: &str,
+    body: String,
+    limits: Limits,
+) -> Result<Answer, HttpError> {
+    let wrong = |text: &str| HttpError::Url(text.to_owned());
+    let endpoint = source.endpoint_url.as_ref().ok_or_else(|| wrong("the source has no endpoint_url"))?;
+    let signature = crypto::sdk_signature(secret, body.as_bytes());
+    let place = source.setting("sdk_signature_in").unwrap_or("header");
+    let address = if place == "header" { endpoint.clone() } else { signed(endpoint, &signature) };
+    let mut request = Request::post(address, body)
+        .header(HeaderName::from_static("content-type"), HeaderValue::from_static("application/json"))
+        .header(HeaderName::from_static("accept"), HeaderValue::from_static("application/json"))
+        .largest_answer(limits.largest)
+        .within(limits.within);
+    if place != "query" {
+        let signature = HeaderValue::from_str(&signature).map_err(|_| wrong("the request cannot be signed"))?;
+        request = request.header(HeaderName::from_static(SIGNATURE), signature);
+    }
+    app.http.send(request).await
+}
+
+/// An address with the signature at the end of its query, for whoever reads no headers.
+fn signed(address: &str, signature: &str) -> String {
+    let (address, place) = address.split_once('#').map_or((address, None), |(address, place)| (address, Some(place)));
+    let joined = if address.contains('?') { '&' } else { '?' };
+    let place = place.map(|place| format!("#{place}")).unwrap_or_default();
+    format!("{address}{joined}signature={signature}{place}")
+}
+
 /// JSON with everything escaped that is not printable ASCII, as Python writes it; none when that changes nothing.
-fn escaped(json: &str) -> Option<String> {
+pub(super) fn escaped(json: &str) -> Option<String> {
     let plain = |c: char| c.is_ascii() && c != '\u{7f}';
     if json.chars().all(plain) {
         return None;
@@ -115,19 +182,14 @@ fn escaped(json: &str) -> Option<String> {
 }
 
 /// Whether an answer may mean that the signature did not fit.
-fn refuses_signature(answer: &Answer) -> bool {
+pub(super) fn refuses_signature(answer: &Answer) -> bool {
     let text = String::from_utf8_lossy(&answer.body).to_lowercase();
     let says = || ["signature", "valid", "hmac"].iter().any(|word| text.contains(word));
     matches!(answer.status, 401 | 403 | 422) || answer.status == 400 && says()
 }
 
-/// What a content is to the third party. A source without threads is told of no thread, only of messages.
 fn object(outgoing: &Outgoing) -> &'static str {
-    match outgoing.content.kind.as_str() {
-        "private_message" => "private_messages",
-        "thread" if !outgoing.source.has_option("messages.unthreaded") => "threads",
-        _ => "messages",
-    }
+    act::object(&outgoing.source, &outgoing.content)
 }
 
 fn action(outgoing: &Outgoing) -> String {
@@ -136,8 +198,7 @@ fn action(outgoing: &Outgoing) -> String {
 
 /// The body of the request.
 fn body(app: &App, outgoing: &Outgoing) -> Value {
-    let Outgoing { content, thread, source, author, answered, recipient, attachments, pictures, parts: _, retry } =
-        outgoing;
+    let Outgoing { content, thread, source, author, answered, recipient, attachments, pictures, retry, .. } = outgoing;
     let (object, unthreaded) = (object(outgoing), source.has_option("messages.unthreaded"));
     let (text, format) = written(outgoing, object);
     let files: Vec<Value> = attachments.iter().map(|file| attachment(app, file)).collect();
@@ -195,24 +256,29 @@ fn attachment(app: &App, file: &Attachment) -> Value {
     json!({"filename": file.filename, "type": kind, "url": lasting_url(app, file)})
 }
 
-/// What an answer means. A third party that takes a content and tells no id of it has it all the same: sending it
-/// again would show it twice.
-fn outcome(secret: &str, answer: &Answer, now: Timestamp) -> Outcome {
+/// Why an answer cannot be from the third party; none when it can. The official servers sign something else than nothing.
+fn checked(secret: &str, answer: &Answer) -> Option<Reason> {
+    let empty = matches!(answer.body.trim_ascii(), b"" | b"\"\"" | b"null");
+    let text = format!("answered {} with a signature that does not fit", answer.status);
+    (!empty && !signature_fits(secret, answer)).then(|| Reason::new("signature", text))
+}
+
+/// What is taken over of an answer to a content that was sent as `text`. A third party that takes it and tells no id of it
+/// has it all the same: sending it again would show it twice.
+fn created(value: Option<&Value>, text: &str, format: BodyFormat) -> Option<Answered> {
+    let object = value?.as_object()?;
+    Some(Answered { foreign_id: foreign_id(object), told: retold(object, Some((text, format))), posted: None })
+}
+
+/// What an answer means. `taken` says what is taken over of one that is no error, where it is JSON of that; none when it is
+/// no answer to such a request.
+pub(super) fn meaning(answer: &Answer, now: Timestamp, taken: impl Fn(Option<&Value>) -> Option<Answered>) -> Outcome {
     let status = answer.status;
-    if let Some(given) = answer.headers.get(SIGNATURE) {
-        let expected = crypto::sdk_signature(secret, &answer.body);
-        if !crypto::same(given.as_bytes().to_ascii_lowercase().as_slice(), expected.as_bytes()) {
-            return Outcome::Failed(Reason::new(
-                "signature",
-                format!("answered {status} with a signature that does not fit"),
-            ));
-        }
+    let mut read = text::json::<Value>(&answer.body).ok();
+    if let Some(read) = &mut read {
+        text::take_nul_out(read);
     }
-    let read = text::json::<Value>(&answer.body);
-    let object = match &read {
-        Ok(Value::Object(object)) => Some(object),
-        _ => None,
-    };
+    let object = read.as_ref().and_then(Value::as_object);
     let reason = match object.and_then(error) {
         Some((message, true)) => {
             return Outcome::Refused(Reason::new("refused", format!("answered {status}: {message}")));
@@ -222,9 +288,10 @@ fn outcome(secret: &str, answer: &Answer, now: Timestamp) -> Outcome {
             let text = String::from_utf8_lossy(&answer.body).chars().take(200).collect::<String>();
             Reason::new("error", format!("answered {status}: {text}").trim_end_matches([':', ' ']))
         }
-        None => match object {
-            Some(object) => return Outcome::Done(foreign_id(object)),
-            None => Reason::new("not_json", format!("answered {status}, but not with a JSON object")),
+        None if read.is_none() && !answer.body.trim_ascii().is_empty() => not_json(status),
+        None => match taken(read.as_ref()) {
+            Some(answered) => return Outcome::Done(answered),
+            None => not_json(status),
         },
     };
     match (status, retry_after(answer, now)) {
@@ -236,8 +303,20 @@ fn outcome(secret: &str, answer: &Answer, now: Timestamp) -> Outcome {
     }
 }
 
+fn not_json(status: u16) -> Reason {
+    Reason::new("not_json", format!("answered {status}, but not with a JSON object"))
+}
+
+/// Whether the signature of an answer fits, or it has none.
+pub(super) fn signature_fits(secret: &str, answer: &Answer) -> bool {
+    answer.headers.get(SIGNATURE).is_none_or(|given| {
+        let expected = crypto::sdk_signature(secret, &answer.body);
+        crypto::same(given.as_bytes().to_ascii_lowercase().as_slice(), expected.as_bytes())
+    })
+}
+
 /// Until when the other side asks to wait, in seconds or as a time.
-fn retry_after(answer: &Answer, now: Timestamp) -> Option<Timestamp> {
+pub(super) fn retry_after(answer: &Answer, now: Timestamp) -> Option<Timestamp> {
     let text = answer.headers.get("retry-after")?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
         // A number without end is a long time: how long is waited has its own bound.
@@ -261,7 +340,8 @@ fn error(object: &Map<String, Value>) -> Option<(String, bool)> {
     }
 }
 
-fn foreign_id(object: &Map<String, Value>) -> Option<String> {
+/// The id that an answer tells.
+pub(super) fn foreign_id(object: &Map<String, Value>) -> Option<String> {
     let id = match object.get("id")? {
         Value::String(id) => id.clone(),
         Value::Number(id) => id.to_string(),
@@ -280,19 +360,28 @@ mod tests {
         Answer { status, headers: headers.into_iter().collect(), body: body.to_owned().into(), cut: false }
     }
 
+    fn done(id: Option<&str>) -> Outcome {
+        Outcome::Done(Answered { foreign_id: id.map(str::to_owned), ..Answered::default() })
+    }
+
+    fn outcome(secret: &str, answer: &Answer, now: Timestamp) -> Outcome {
+        let taken = |value: Option<&Value>| created(value, "<p>sent</p>", BodyFormat::Html);
+        checked(secret, answer).map_or_else(|| meaning(answer, now, taken), Outcome::Failed)
+    }
+
     const NOW: Timestamp = Timestamp::from_millis(1_445_412_000_000);
 
     #[test]
     fn answers_mean_what_the_guide_says() {
-        let id = |text: &str| Outcome::Done(Some(text.into()));
+        let id = |text: &str| done(Some(text));
         let failed = |code, text: &str| Outcome::Failed(Reason::new(code, text));
         let unknown = |text: &str| Outcome::Unknown(Reason::new("error", text));
         let refused = |text: &str| Outcome::Refused(Reason::new("refused", text));
         for (status, body, expected) in [
-            (200, r#"{"id":"7","body":"x"}"#, id("7")),
+            (200, r#"{"id":"7","body":"<p>sent</p>"}"#, id("7")),
             (201, r#"{"id":7}"#, id("7")),
             (200, r#"{"id":"7","error":null}"#, id("7")),
-            (200, "{}", Outcome::Done(None)),
+            (200, "{}", done(None)),
             (200, "[]", failed("not_json", "answered 200, but not with a JSON object")),
             (200, "", failed("not_json", "answered 200, but not with a JSON object")),
             (200, "<html>", failed("not_json", "answered 200, but not with a JSON object")),
@@ -342,7 +431,7 @@ mod tests {
         let shouted = good.to_uppercase();
         for signature in [good.as_str(), shouted.as_str()] {
             let outcome = outcome("secret", &answer(200, body, Some(signature)), NOW);
-            assert_eq!(outcome, Outcome::Done(Some("7".into())));
+            assert_eq!(outcome, done(Some("7")));
         }
         for wrong in ["", "00", &crypto::sdk_signature("another", body.as_bytes())] {
             let reason = Reason::new("signature", "answered 200 with a signature that does not fit");

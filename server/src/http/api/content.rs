@@ -14,15 +14,24 @@ use store::approval::Approval;
 use store::attachment::Attachment;
 use store::content::Content;
 use store::identity::Identity;
+use store::mail::Posted;
 use store::source::Source;
 use store::{Listed, Tx};
 
+use super::content_act::{AskedOut, CapabilityOut};
 use crate::app::App;
+use crate::domain::act::{self, Acts};
 use crate::domain::content::{self, NewContent};
-use crate::domain::{Error, Fault, approval, export, journal, search};
+use crate::domain::draft::{self, Sent};
+use crate::domain::mail_out::MailIn;
+use crate::domain::{Actor, Error, Fault, approval, export_act, journal, search};
 use crate::http::answer::write;
 use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
+use crate::views;
 use crate::views::attachment::AttachmentOut;
+use crate::views::mail::MailOut;
+
+const MAIL: &str = "mail";
 
 /// A content's body in both forms.
 #[derive(Serialize, JsonSchema)]
@@ -61,6 +70,8 @@ pub struct ContentOut {
     approval: Option<ApprovalOut>,
     /// It waits for approval.
     approval_required: bool,
+    /// Extension: what was asked to be done with it on the other side, and is not done.
+    acts: Vec<AskedOut>,
     attachments: Vec<AttachmentOut>,
     attachments_count: i64,
     author_id: IdentityId,
@@ -68,6 +79,8 @@ pub struct ContentOut {
     body: String,
     body_formatted: BodyOut,
     body_input_format: BodyFormat,
+    /// Extension: what can be done with it on the other side, in the order in which it is shown.
+    capabilities: Vec<CapabilityOut>,
     capabilities_supported: Vec<&'static str>,
     category_ids: Vec<CategoryId>,
     context_data: Option<Map<String, Value>>,
@@ -76,9 +89,12 @@ pub struct ContentOut {
     creator_id: Option<UserId>,
     /// What another analysis says of its sentiment: an extension.
     custom_score: Option<f64>,
+    /// When its text last changed on the other side: an extension.
+    edited_at: Option<Timestamp>,
     first_in_thread: bool,
     foreign_categories: Vec<String>,
     foreign_id: Option<String>,
+    #[schemars(with = "Option<Map<String, Value>>")]
     headers: Option<Value>,
     id: ContentId,
     identity_group_id: Option<IdentityGroupId>,
@@ -86,6 +102,9 @@ pub struct ContentOut {
     in_reply_to_id: Option<ContentId>,
     intervention_id: Option<InterventionId>,
     language: Option<String>,
+    /// Extension: of a content that came or goes out as a mail; left out of others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail: Option<MailOut>,
     original_body: Option<String>,
     private_message: bool,
     published: bool,
@@ -93,6 +112,8 @@ pub struct ContentOut {
     rating: Option<i64>,
     rating_reason: Option<String>,
     remotely_deleted: bool,
+    /// Its author was erased, and all that it said.
+    anonymized: bool,
     source_id: SourceId,
     source_language: Option<String>,
     source_type: Option<SourceType>,
@@ -117,17 +138,19 @@ pub struct ContentOut {
 /// What the answer about some contents needs beside them.
 #[derive(Default)]
 pub struct Beside {
+    acts: HashMap<ContentId, Acts>,
     approvals: HashMap<ContentId, Approval>,
     attachments: HashMap<ContentId, Vec<Attachment>>,
     authors: HashMap<IdentityId, Identity>,
+    mails: HashMap<ContentId, Posted>,
     /// For contents without categories of their own: those of their intervention, else those of their thread.
     categories: HashMap<ContentId, Vec<CategoryId>>,
     sources: HashMap<SourceId, Source>,
 }
 
 impl Beside {
-    /// Reads what the answer about `contents` needs.
-    pub async fn load(tx: &mut Tx, contents: &[Content]) -> Result<Self> {
+    /// Reads what the answer to `actor` about `contents` needs.
+    pub async fn load(tx: &mut Tx, actor: &Actor, contents: &[Content]) -> Result<Self> {
         let mut beside = Self::default();
         let with: Vec<ContentId> = contents.iter().filter(|c| c.attachments_count > 0).map(|c| c.id.clone()).collect();
         for attachment in store::attachment::of_contents(tx, &with).await? {
@@ -135,6 +158,9 @@ impl Beside {
                 beside.attachments.entry(id).or_default().push(attachment);
             }
         }
+        let mails: Vec<ContentId> = contents.iter().filter(|c| c.kind == MAIL).map(|c| c.id.clone()).collect();
+        let mails = store::mail::of_contents(tx, &mails).await?;
+        beside.mails = mails.into_iter().map(|posted| (posted.mail.content_id.clone(), posted)).collect();
         let held: Vec<ContentId> = contents.iter().filter(|c| !c.published).map(|c| c.id.clone()).collect();
         let approvals = store::approval::of_contents(tx, &held).await?;
         beside.approvals = approvals.into_iter().map(|a| (a.content_id.clone(), a)).collect();
@@ -150,6 +176,7 @@ impl Beside {
                 beside.sources.insert(source.id.clone(), source);
             }
         }
+        beside.acts = act::of(tx, actor, |id| beside.sources.get(id), contents).await?;
         beside.categories = inherited(tx, contents).await?;
         Ok(beside)
     }
@@ -174,10 +201,19 @@ async fn inherited(tx: &mut Tx, contents: &[Content]) -> Result<HashMap<ContentI
     Ok(bare.iter().filter_map(of).collect())
 }
 
+/// A content's text in HTML. The pictures of a mail are files of its own.
+fn html(app: &App, content: &Content, is_mail: bool, attachments: &[Attachment]) -> String {
+    match &content.html {
+        Some(html) if is_mail => views::mail::html(app, html, attachments),
+        Some(html) => html.clone(),
+        None => richtext::html_of(&content.body),
+    }
+}
+
 impl ContentOut {
     /// A content with what stands beside it, which is read.
-    pub(super) async fn load(app: &App, tx: &mut Tx, content: Content) -> Result<Self> {
-        let beside = Beside::load(tx, std::slice::from_ref(&content)).await?;
+    pub(super) async fn load(app: &App, tx: &mut Tx, actor: &Actor, content: Content) -> Result<Self> {
+        let beside = Beside::load(tx, actor, std::slice::from_ref(&content)).await?;
         Ok(Self::new(app, content, &beside))
     }
 
@@ -189,8 +225,12 @@ impl ContentOut {
         let inherited = beside.categories.get(&content.id).cloned().unwrap_or_default();
         let capabilities = source.map(journal::capabilities).unwrap_or_default();
         let context_data = source.and_then(|s| journal::context_data(&content, s.kind)).cloned();
-        let html = content.html.clone().unwrap_or_else(|| richtext::html_of(&content.body));
+        let Acts { capabilities: offered, asked, .. } = beside.acts.get(&content.id).cloned().unwrap_or_default();
+        let mail = beside.mails.get(&content.id);
+        let html = html(app, &content, mail.is_some(), &attachments);
         Self {
+            acts: asked.into_iter().map(AskedOut::from).collect(),
+            capabilities: offered.into_iter().map(CapabilityOut::from).collect(),
             approval: beside.approvals.get(&content.id).map(ApprovalOut::from),
             approval_required: content.approval_required,
             attachments: attachments.into_iter().map(|a| AttachmentOut::new(app, a)).collect(),
@@ -210,16 +250,18 @@ impl ContentOut {
             created_from: content.created_from,
             creator_id: content.creator_id,
             custom_score: content.custom_score,
+            edited_at: content.edited_at,
             first_in_thread: content.first_in_thread,
             foreign_categories: content.foreign_categories.0,
             foreign_id: content.foreign_id,
-            headers: None,
+            headers: mail.map(|posted| posted.mail.headers.0.clone().into()),
             id: content.id,
             identity_group_id: group,
             in_reply_to_author_id: content.in_reply_to_author_id,
             in_reply_to_id: content.in_reply_to_id,
             intervention_id: content.intervention_id,
             language: content.language,
+            mail: mail.map(MailOut::from),
             original_body: None,
             private_message: content.private,
             published: content.published,
@@ -227,6 +269,7 @@ impl ContentOut {
             rating: None,
             rating_reason: None,
             remotely_deleted: content.remotely_deleted,
+            anonymized: content.anonymized,
             source_id: content.source_id,
             source_language: None,
             source_type: source.map(|s| s.kind),
@@ -256,7 +299,7 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
         .read(move |tx| {
             Box::pin(async move {
                 let listed = search::contents(tx, &actor, &query, page).await?;
-                let beside = Beside::load(tx, &listed.records).await?;
+                let beside = Beside::load(tx, &actor, &listed.records).await?;
                 Ok::<_, Error>((listed, beside))
             })
         })
@@ -270,7 +313,7 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Cont
     let found = app.db.read(move |tx| {
         Box::pin(async move {
             let found = content::find(tx, &actor, &id).await?;
-            ContentOut::load(&parts, tx, found).await
+            ContentOut::load(&parts, tx, &actor, found).await
         })
     });
     Ok(Reply(found.await?))
@@ -290,9 +333,15 @@ fn is_html(params: &Params) -> Result<bool> {
 }
 
 fn read_new(params: &Params) -> Result<NewContent> {
-    let to = match params.texts("to")? {
-        Some(list) => list.into_iter().next(),
-        None => None,
+    let to = params.texts("to")?;
+    let mail = MailIn {
+        cc: params.texts("cc")?,
+        bcc: params.texts("bcc")?,
+        reply_all: params.boolean("reply_all")?.unwrap_or(false),
+        quotes: params.boolean("quote_answered")?,
+        unsigned: !params.boolean("with_signature")?.unwrap_or(true),
+        from: params.text("from")?,
+        to: to.clone(),
     };
     let new = NewContent {
         in_reply_to_id: params.id("in_reply_to_id", ContentId::parse)?,
@@ -301,7 +350,8 @@ fn read_new(params: &Params) -> Result<NewContent> {
         body: params.text("body")?.unwrap_or_default(),
         html: is_html(params)?,
         title: params.text("title")?,
-        to,
+        to: to.and_then(|list| list.into_iter().next()),
+        mail,
         private: params.boolean("private")?.unwrap_or(false),
         auto_submitted: params.boolean("auto_submitted")?.unwrap_or(false),
         attachment_ids: params.ids("attachment_ids", AttachmentId::parse)?.unwrap_or_default(),
@@ -318,10 +368,12 @@ fn read_new(params: &Params) -> Result<NewContent> {
 /// Creating a content: a reply, or the first word of a discussion.
 pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<ContentOut>> {
     let new = read_new(&params)?;
+    let version = params.integer("draft_version")?;
     write(&app, move |app, tx| {
         Box::pin(async move {
             let made = content::create(tx, &actor, new).await?;
-            ContentOut::load(app, tx, made).await
+            draft::sent(tx, &actor, &made.thread_id, version, Sent::Reply).await?;
+            ContentOut::load(app, tx, &actor, made).await
         })
     })
     .await
@@ -336,7 +388,7 @@ pub async fn ignore(
     write(&app, move |app, tx| {
         Box::pin(async move {
             let changed = content::ignore(tx, &actor, &id).await?;
-            ContentOut::load(app, tx, changed).await
+            ContentOut::load(app, tx, &actor, changed).await
         })
     })
     .await
@@ -351,7 +403,7 @@ pub async fn approve(
     write(&app, move |app, tx| {
         Box::pin(async move {
             let changed = approval::approve(tx, &actor, &id).await?;
-            ContentOut::load(app, tx, changed).await
+            ContentOut::load(app, tx, &actor, changed).await
         })
     })
     .await
@@ -368,37 +420,39 @@ pub async fn refuse(
     write(&app, move |app, tx| {
         Box::pin(async move {
             let changed = approval::refuse(tx, &actor, &id, reason).await?;
-            ContentOut::load(app, tx, changed).await
+            ContentOut::load(app, tx, &actor, changed).await
         })
     })
     .await
 }
 
-/// Extension: sending a content that did not reach its source on its way again.
-pub async fn retry_export(
+/// Extension: having something done with a content on the other side.
+pub async fn act(
     State(app): State<App>,
     Caller(actor): Caller,
-    Id(id): Id<ContentId>,
+    Id((id, name)): Id<(ContentId, String)>,
+    params: Params,
 ) -> Result<Written<ContentOut>> {
+    let identity = params.id("user_id", IdentityId::parse)?;
     write(&app, move |app, tx| {
         Box::pin(async move {
-            let changed = export::retry(tx, &actor, &id).await?;
-            ContentOut::load(app, tx, changed).await
+            let changed = export_act::ask(tx, &actor, &id, &name, identity.as_ref()).await?;
+            ContentOut::load(app, tx, &actor, changed).await
         })
     })
     .await
 }
 
-/// Extension: saying that a content has reached its source of which that was not known.
-pub async fn mark_as_sent(
+/// Extension: letting go of an act on a content that was not done.
+pub async fn dismiss(
     State(app): State<App>,
     Caller(actor): Caller,
-    Id(id): Id<ContentId>,
+    Id((id, name)): Id<(ContentId, String)>,
 ) -> Result<Written<ContentOut>> {
     write(&app, move |app, tx| {
         Box::pin(async move {
-            let changed = export::mark_as_sent(tx, &actor, &id).await?;
-            ContentOut::load(app, tx, changed).await
+            let changed = export_act::dismiss(tx, &actor, &id, &name).await?;
+            ContentOut::load(app, tx, &actor, changed).await
         })
     })
     .await
@@ -416,7 +470,7 @@ pub async fn update_categories(
     write(&app, move |app, tx| {
         Box::pin(async move {
             let changed = content::update_categories(tx, &actor, &id, ids).await?;
-            ContentOut::load(app, tx, changed).await
+            ContentOut::load(app, tx, &actor, changed).await
         })
     })
     .await

@@ -6,9 +6,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::export::{Attempt, Part};
 
+use super::content::ContentOut;
 use crate::app::App;
 use crate::domain::export::{self, Ledger};
-use crate::http::{Caller, Id, Reply, Result};
+use crate::http::answer::write;
+use crate::http::{Caller, Id, Reply, Result, Written};
 
 /// A request that a content takes.
 #[derive(Serialize, JsonSchema)]
@@ -63,7 +65,7 @@ impl From<Attempt> for AttemptOut {
     }
 }
 
-/// A content on its way to its source.
+/// A content on its way to its source, or an act on it that is.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Export")]
 pub struct ExportOut {
@@ -77,6 +79,8 @@ pub struct ExportOut {
     expires_at: Timestamp,
     /// Its id.
     id: ExportId,
+    /// What is asked of the source: `create`, or the name of an act.
+    operation: String,
     /// When it is tried next.
     next_attempt_at: Option<Timestamp>,
     /// What it takes, in order; empty before its first try has ended.
@@ -98,6 +102,7 @@ impl From<Ledger> for ExportOut {
             expires_at: export.expires_at,
             id: export.id,
             next_attempt_at: Some(export.next_attempt_at).filter(|_| export.state == ExportState::Pending),
+            operation: export.operation,
             parts: parts.into_iter().map(PartOut::from).collect(),
             reason: export.last_error,
             reason_code: export.reason_code,
@@ -114,4 +119,34 @@ pub async fn list(
 ) -> Result<Reply<Vec<ExportOut>>> {
     let found = app.db.read(move |tx| Box::pin(async move { export::ledger(tx, &actor, &id).await })).await?;
     Ok(Reply(found.into_iter().map(ExportOut::from).collect()))
+}
+
+/// Extension: sending a content that did not reach its source on its way again.
+pub async fn retry_export(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ContentId>,
+) -> Result<Written<ContentOut>> {
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let changed = export::retry(tx, &actor, &id).await?;
+            ContentOut::load(app, tx, &actor, changed).await
+        })
+    })
+    .await
+}
+
+/// Extension: saying that a content has reached its source of which that was not known.
+pub async fn mark_as_sent(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ContentId>,
+) -> Result<Written<ContentOut>> {
+    write(&app, move |app, tx| {
+        Box::pin(async move {
+            let changed = export::mark_as_sent(tx, &actor, &id).await?;
+            ContentOut::load(app, tx, &actor, changed).await
+        })
+    })
+    .await
 }

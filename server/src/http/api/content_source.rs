@@ -1,7 +1,12 @@
 //! `/1.0/content_sources`. Creating them is an extension.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
-use model::{ChannelId, ChatMode, CommunityId, IdentityId, SignedIdentities, SourceId, SourceType, Timestamp};
+use model::{
+    ChannelId, ChatMode, CommunityId, IdentityId, Implementation, SignedIdentities, SourceHealth, SourceId, SourceType,
+    Timestamp,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -9,11 +14,13 @@ use store::source::Source;
 
 use crate::app::App;
 use crate::domain::source::{self, Shown, SourceIn};
-use crate::domain::source_settings::{self, Kind, SETTINGS, Setting};
-use crate::domain::{Error, Fault, Reason};
+use crate::domain::source_health::Health;
+use crate::domain::source_settings::{self, Kind, Setting};
+use crate::domain::{Error, Fault, Reason, chat_texts, consent};
 use crate::http::answer::write;
+use crate::http::api::source_health::HealthOut;
 use crate::http::params::within;
-use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Refusal, Reply, Result, Written, page};
 
 /// A source as the API shows it.
 #[derive(Serialize, JsonSchema)]
@@ -40,12 +47,27 @@ pub struct SourceOut {
     access_token: Option<String>,
     /// Extension: where the third party takes requests.
     endpoint_url: Option<String>,
+    /// Extension: how it fares; null for a chat, which nobody has to ask.
+    health: Option<HealthOut>,
     /// Extension: the identity that agents write as.
     identity_id: Option<IdentityId>,
+    /// Extension: what the third party of the Source SDK can do, as it has told last.
+    implementation: Option<Implementation>,
     /// Extension: of its community.
     signed_identities: SignedIdentities,
     /// Extension: its public name in the chat's address.
     token: String,
+    /// Extension: what a chat says in words of its own, by language and key; left out of lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Value")]
+    custom_languages: Option<Value>,
+    /// Extension: the version of what a chat's visitors agree to before they write, null where nothing is asked; left out of
+    /// lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent_version: Option<Option<String>>,
+    /// Extension: which secrets of an e-mail source are set, each with when it last changed; left out of lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secrets: Option<BTreeMap<String, Timestamp>>,
     /// Every other field of the reference, and the settings that are extensions.
     #[serde(flatten)]
     #[schemars(schema_with = "settings_schema")]
@@ -58,7 +80,13 @@ fn settings_schema(_: &mut SchemaGenerator) -> Schema {
         Kind::Bool => json!({"type": ["boolean", "null"]}),
         Kind::Int(..) | Kind::Duration => json!({"type": ["integer", "null"]}),
         Kind::Hundredths(_) => json!({"type": ["number", "null"]}),
-        Kind::Texts | Kind::Languages | Kind::TimeSheet | Kind::Categories | Kind::OwnCategories => {
+        Kind::Texts
+        | Kind::SomeOf(_)
+        | Kind::Domains
+        | Kind::Languages
+        | Kind::TimeSheet
+        | Kind::Categories
+        | Kind::OwnCategories => {
             json!({"type": ["array", "null"], "items": {"type": "string"}})
         }
         Kind::Records(names) => {
@@ -68,7 +96,9 @@ fn settings_schema(_: &mut SchemaGenerator) -> Schema {
             json!({"type": ["array", "null"], "items": record})
         }
         Kind::Bools(_) => json!({"type": ["object", "null"], "additionalProperties": {"type": "boolean"}}),
-        Kind::Seconds(_) => json!({"type": ["object", "null"], "additionalProperties": {"type": "integer"}}),
+        Kind::Seconds(_) | Kind::Pixels(_) => {
+            json!({"type": ["object", "null"], "additionalProperties": {"type": "integer"}})
+        }
         Kind::Welcomes => json!({"type": "object", "additionalProperties": {"type": "string"}}),
         Kind::Text(_)
         | Kind::OneOf(_)
@@ -77,11 +107,12 @@ fn settings_schema(_: &mut SchemaGenerator) -> Schema {
         | Kind::Url
         | Kind::SenderName
         | Kind::Welcome
+        | Kind::Addresses
         | Kind::Secret => {
             json!({"type": ["string", "null"]})
         }
     };
-    let shown = || SETTINGS.iter().filter(|s| s.shown());
+    let shown = || source_settings::all().filter(|s| s.shown());
     let fields: Map<String, Value> = shown().map(|s| (s.name.to_owned(), field(s))).collect();
     let names: Vec<&str> = shown().map(|s| s.name).collect();
     json_schema!({"type": "object", "properties": fields, "required": names})
@@ -89,10 +120,13 @@ fn settings_schema(_: &mut SchemaGenerator) -> Schema {
 
 impl From<Shown> for SourceOut {
     fn from(shown: Shown) -> Self {
-        let Shown { source, signed_identities, access_token } = shown;
+        let Shown { source, signed_identities, access_token, languages, health, secrets } = shown;
+        let secrets = secrets.filter(|_| source.kind.caps().mail).map(|all| all.into_iter().collect());
+        let (status, error_message) = status(&source, health.as_ref());
         let settings = source_settings::complete(&source);
         let color_hex = source_settings::color(&source);
         let live_chat = source.chat_mode().map(|mode| mode == ChatMode::LiveChat);
+        let consent_version = languages.as_ref().map(|own| consent::version(&source, own));
         let from_name = settings.get("sender_name").cloned();
         let Source {
             id,
@@ -106,6 +140,7 @@ impl From<Shown> for SourceOut {
             endpoint_url,
             identity_id,
             settings: _,
+            implementation,
             created_at,
             updated_at,
         } = source;
@@ -115,30 +150,47 @@ impl From<Shown> for SourceOut {
             color_hex,
             community_id,
             created_at,
-            error_message: None,
+            error_message,
             from_name,
             id,
             live_chat,
             name,
             postmark_enabled: None,
-            status: if active { "active" } else { "inactive" },
+            status,
             template_message_namespace: None,
             template_messages: Vec::new(),
             r#type: kind,
             updated_at,
             access_token,
             endpoint_url,
+            health: health.map(HealthOut::from),
             identity_id,
+            implementation: implementation.map(|told| told.0),
             signed_identities,
             token,
+            custom_languages: languages.as_ref().map(chat_texts::tree),
+            consent_version,
+            secrets,
             settings,
         }
     }
 }
 
+/// How a source fares in the reference's two words, what was never asked or works in part being well, and why not.
+fn status(source: &Source, health: Option<&Health>) -> (&'static str, Option<String>) {
+    let is_well =
+        |health: SourceHealth| matches!(health, SourceHealth::Ok | SourceHealth::Degraded | SourceHealth::Unchecked);
+    match health {
+        None if source.active => ("ok", None),
+        None => ("error", None),
+        Some(health) if is_well(health.health) => ("ok", None),
+        Some(health) => ("error", health.message.clone()),
+    }
+}
+
 fn read(params: &Params) -> Result<SourceIn> {
     let mut settings = Vec::new();
-    for setting in SETTINGS {
+    for setting in source_settings::all() {
         // The reference names the sender differently; where both names come, the extension's wins.
         let name = if setting.name == "sender_name" && !params.has("sender_name") { "from_name" } else { setting.name };
         if params.has(name) {
@@ -152,9 +204,23 @@ fn read(params: &Params) -> Result<SourceIn> {
         active: params.boolean("active")?,
         channel_id: params.id("channel_id", ChannelId::parse)?,
         endpoint_url: params.given("endpoint_url")?,
+        languages: languages(params)?,
         settings,
         rotate_access_token: params.boolean("rotate_access_token")?.unwrap_or(false),
     })
+}
+
+/// What a chat is to say in words of its own: JSON, or JSON in a text; null for nothing of its own.
+fn languages(params: &Params) -> Result<Option<Value>> {
+    const NAME: &str = "custom_languages";
+    match params.value(NAME) {
+        None => Ok(params.has(NAME).then_some(Value::Null)),
+        Some(Value::String(text)) if text.trim().is_empty() => Ok(Some(Value::Null)),
+        Some(Value::String(text)) => {
+            Ok(Some(within(text).ok_or_else(|| Error::invalid(NAME, Fault::form("a JSON object")))?))
+        }
+        Some(value) => Ok(Some(value.clone())),
+    }
 }
 
 fn read_setting(params: &Params, name: &str, setting: &Setting) -> Result<Value> {
@@ -171,13 +237,20 @@ fn read_setting(params: &Params, name: &str, setting: &Setting) -> Result<Value>
         | Kind::Url
         | Kind::SenderName
         | Kind::Welcome
+        | Kind::Addresses
         | Kind::Secret => params.text(name)?.into(),
-        Kind::Texts | Kind::Languages | Kind::TimeSheet | Kind::Categories | Kind::OwnCategories => {
-            params.texts(name)?.into()
-        }
+        Kind::Texts
+        | Kind::SomeOf(_)
+        | Kind::Domains
+        | Kind::Languages
+        | Kind::TimeSheet
+        | Kind::Categories
+        | Kind::OwnCategories => params.texts(name)?.into(),
         Kind::Records(names) => records(params, name, names)?,
         Kind::Bools(names) => each(params, name, names, |inner, n| Ok(inner.boolean(n)?.map(Value::from)))?,
-        Kind::Seconds(names) => each(params, name, names, |inner, n| Ok(inner.integer(n)?.map(Value::from)))?,
+        Kind::Seconds(names) | Kind::Pixels(names) => {
+            each(params, name, names, |inner, n| Ok(inner.integer(n)?.map(Value::from)))?
+        }
     })
 }
 
@@ -202,7 +275,7 @@ fn each(
     let inner = Params::from(map);
     let values = names.iter().filter_map(|n| match read(&inner, n) {
         Ok(value) => value.map(|value| Ok(((*n).to_owned(), value))),
-        Err(error) => Some(Err(error)),
+        Err(error) => Some(Err(error.within(name))),
     });
     Ok(Value::Object(values.collect::<Result<_>>()?))
 }
@@ -211,7 +284,8 @@ fn each(
 fn texts_by_language(params: &Params, name: &str) -> Result<Value> {
     let Some(map) = params.map(name)? else { return Ok(Value::Null) };
     let inner = Params::from(map.clone());
-    let texts = map.into_iter().map(|(code, _)| Ok((code.clone(), inner.text(&code)?.unwrap_or_default().into())));
+    let text = |code: &str| inner.text(code).map_err(|error| Refusal::from(error).within(name));
+    let texts = map.into_iter().map(|(code, _)| Ok((code.clone(), text(&code)?.unwrap_or_default().into())));
     Ok(Value::Object(texts.collect::<Result<_>>()?))
 }
 
@@ -285,18 +359,6 @@ pub async fn update(
     let given = read(&params)?;
     write(&app, move |app, tx| {
         Box::pin(async move { Ok(source::update(tx, &actor, &app.keys, &id, given).await?.into()) })
-    })
-    .await
-}
-
-/// Updating the credentials of an e-mail source.
-pub async fn update_email_credentials(
-    State(app): State<App>,
-    Caller(actor): Caller,
-    Id(id): Id<SourceId>,
-) -> Result<Written<SourceOut>> {
-    write(&app, move |_, tx| {
-        Box::pin(async move { Ok(source::update_email_credentials(tx, &actor, &id).await?.into()) })
     })
     .await
 }

@@ -1,14 +1,14 @@
 //! `/1.0/content_threads`.
 
 use axum::extract::State;
-use model::{CategoryId, ContentId, IdentityId, Owner, SourceId, ThreadId, Timestamp, UserId};
+use model::{CategoryId, ContentId, IdentityId, Owner, SourceId, TagId, ThreadId, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::thread::Thread;
 
 use crate::app::App;
-use crate::domain::{ownership, search, thread};
+use crate::domain::{Error, Fault, ownership, search, thread, thread_parts, thread_tag, undo};
 use crate::http::answer::write;
 use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
@@ -32,6 +32,8 @@ pub struct ThreadOut {
     opened_intervention_user_ids: Vec<UserId>,
     source_id: SourceId,
     thread_category_ids: Vec<CategoryId>,
+    /// The tags set on it: an extension.
+    tag_ids: Vec<TagId>,
     /// Who has the thread: an extension.
     owner: Option<Owner>,
     /// Grows each time that the owner changes: an extension.
@@ -48,7 +50,7 @@ impl From<Thread> for ThreadOut {
         let title = thread.shown_title().map(str::to_owned);
         let Thread { id, source_id, foreign_id, closed, text_input_disabled, private: _, .. } = thread;
         let Thread { category_ids, thread_category_ids, extra_data, contents_count, interventions_count, .. } = thread;
-        let Thread { first_categorization_at, first_content_author_id, first_content_id, .. } = thread;
+        let Thread { first_categorization_at, first_content_author_id, first_content_id, tag_ids, .. } = thread;
         let Thread { last_content_at, last_content_id, .. } = thread;
         let Thread { intervention_user_ids, opened_intervention_user_ids, .. } = thread;
         // The rest is Hubbub's own bookkeeping of folders and marks.
@@ -75,6 +77,7 @@ impl From<Thread> for ThreadOut {
             owner_epoch,
             source_id,
             thread_category_ids: thread_category_ids.0,
+            tag_ids: tag_ids.0,
             title,
             updated_at,
             disable_text_input: text_input_disabled,
@@ -99,12 +102,28 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Thre
 
 /// Closing a thread. Takes effect before the answer.
 pub async fn close(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ThreadId>) -> Result<Written<ThreadOut>> {
-    write(&app, move |_, tx| Box::pin(async move { Ok(thread::close(tx, &actor, &id).await?.into()) })).await
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let act = undo::begin(tx, &actor, &id).await?;
+            let changed = thread::close(tx, &actor, &id).await?;
+            undo::end(tx, &actor, act, "lock").await?;
+            Ok(changed.into())
+        })
+    })
+    .await
 }
 
 /// Opening a thread. Takes effect before the answer.
 pub async fn open(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ThreadId>) -> Result<Written<ThreadOut>> {
-    write(&app, move |_, tx| Box::pin(async move { Ok(thread::open(tx, &actor, &id).await?.into()) })).await
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let act = undo::begin(tx, &actor, &id).await?;
+            let changed = thread::open(tx, &actor, &id).await?;
+            undo::end(tx, &actor, act, "unlock").await?;
+            Ok(changed.into())
+        })
+    })
+    .await
 }
 
 /// Archiving a thread.
@@ -140,8 +159,34 @@ pub async fn update_categories(
     params: Params,
 ) -> Result<Written<ThreadOut>> {
     let ids = params.ids("thread_category_ids", CategoryId::parse)?.unwrap_or_default();
-    write(&app, move |_, tx| Box::pin(async move { Ok(thread::update_categories(tx, &actor, &id, ids).await?.into()) }))
-        .await
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let act = undo::begin(tx, &actor, &id).await?;
+            let changed = thread::update_categories(tx, &actor, &id, ids).await?;
+            undo::end(tx, &actor, act, "categories").await?;
+            Ok(changed.into())
+        })
+    })
+    .await
+}
+
+/// Tagging a thread.
+pub async fn update_tags(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ThreadId>,
+    params: Params,
+) -> Result<Written<ThreadOut>> {
+    let ids = params.ids("tag_ids", TagId::parse)?.unwrap_or_default();
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let act = undo::begin(tx, &actor, &id).await?;
+            let changed = thread_tag::update(tx, &actor, &id, ids).await?;
+            undo::end(tx, &actor, act, "tags").await?;
+            Ok(changed.into())
+        })
+    })
+    .await
 }
 
 /// Extension: giving a thread to a bot, or back to the one that had it last.
@@ -152,6 +197,36 @@ pub async fn give_to_bot(
     params: Params,
 ) -> Result<Written<ThreadOut>> {
     let bot = params.id("user_id", UserId::parse)?;
-    write(&app, move |_, tx| Box::pin(async move { Ok(ownership::give_to_bot(tx, &actor, &id, bot).await?.into()) }))
+    write(&app, move |_, tx| {
+        Box::pin(async move {
+            let act = undo::begin(tx, &actor, &id).await?;
+            let changed = ownership::give_to_bot(tx, &actor, &id, bot).await?;
+            undo::end(tx, &actor, act, "assign").await?;
+            Ok(changed.into())
+        })
+    })
+    .await
+}
+
+/// Extension: having a part of a thread become one of its own.
+pub async fn split(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ThreadId>,
+    params: Params,
+) -> Result<Written<ThreadOut>> {
+    let at = params.id("content_id", ContentId::parse)?.ok_or_else(|| Error::bad("content_id", Fault::required()))?;
+    write(&app, move |_, tx| Box::pin(async move { Ok(thread_parts::split(tx, &actor, &id, &at).await?.into()) })).await
+}
+
+/// Extension: having two threads become one.
+pub async fn merge(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<ThreadId>,
+    params: Params,
+) -> Result<Written<ThreadOut>> {
+    let other = params.id("thread_id", ThreadId::parse)?.ok_or_else(|| Error::bad("thread_id", Fault::required()))?;
+    write(&app, move |_, tx| Box::pin(async move { Ok(thread_parts::merge(tx, &actor, &id, &other).await?.into()) }))
         .await
 }

@@ -30,7 +30,7 @@ pub async fn update(
     write(&app, move |app, tx| {
         Box::pin(async move {
             let changed = custom_score::update(tx, &actor, &id, score).await?;
-            ContentOut::load(app, tx, changed).await
+            ContentOut::load(app, tx, &actor, changed).await
         })
     })
     .await

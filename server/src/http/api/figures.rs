@@ -1,8 +1,9 @@
 //! The page of figures: gauges are read from the database and the server's parts when somebody asks.
 
-use model::Timestamp;
+use model::{SourceHealth, Timestamp};
 use store::health::Waiting;
-use store::{Tx, health, journal};
+use store::source_state::{self, State};
+use store::{Tx, health, inbound_item, journal};
 use tokio::time::Instant;
 
 use crate::app::App;
@@ -16,6 +17,8 @@ struct Figures {
     deliveries: Waiting,
     parked: i64,
     exports: Waiting,
+    sources: Vec<State>,
+    inbound: i64,
     now: Timestamp,
 }
 
@@ -28,6 +31,8 @@ async fn figures(tx: &mut Tx) -> Result<Figures> {
         deliveries,
         parked,
         exports: health::exports(tx).await?,
+        sources: source_state::all(tx).await?,
+        inbound: inbound_item::count_all(tx).await?,
         now: tx.now(),
     })
 }
@@ -47,8 +52,25 @@ pub(crate) async fn page(app: &App) -> Result<String> {
     Ok(page)
 }
 
+/// How each source fares: one of all ways is 1.
+fn gauge_sources(app: &App, sources: &[State], now: Timestamp) {
+    for state in sources {
+        let source = ("source", state.source_id.to_string());
+        for health in SourceHealth::ALL {
+            let is = if *health == state.health { 1.0 } else { 0.0 };
+            app.meters.set("hubbub_source_health", [source.clone(), ("state", health.as_str().into())], is);
+        }
+        if let Some(last) = state.last_ok_at.filter(|_| state.health != SourceHealth::Paused) {
+            #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+            let lag = now.seconds_since(last).max(0) as f64;
+            app.meters.set("hubbub_source_lag_seconds", [source], lag);
+        }
+    }
+}
+
 fn gauge(app: &App, figures: Figures) {
-    let Figures { head, cursors, deliveries, parked, exports, now } = figures;
+    let Figures { head, cursors, deliveries, parked, exports, sources, inbound, now } = figures;
+    gauge_sources(app, &sources, now);
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     let set = |name, label, value: i64| app.meters.set(name, label, value as f64);
     let age = |waiting: Waiting| waiting.since.map_or(0, |since| (now.millis() - since.millis()).max(0) / 1000);
@@ -62,6 +84,7 @@ fn gauge(app: &App, figures: Figures) {
     set("hubbub_webhook_deliveries", Some(("state", "parked".into())), parked);
     set("hubbub_webhook_queue_age_seconds", None, age(deliveries));
     set("hubbub_exports", Some(("state", "pending".into())), exports.count);
+    set("hubbub_inbound_items", Some(("state", "parked".into())), inbound);
     set("hubbub_export_queue_age_seconds", None, age(exports));
     let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let (open, refused) = app.connections.count();

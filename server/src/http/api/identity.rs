@@ -11,11 +11,11 @@ use store::identity::{Identity, IdentityFilter};
 use crate::app::App;
 use crate::avatars;
 use crate::domain::identity_import::{self, ImportIn};
-use crate::domain::{Error, Fault, identity};
-use crate::http::answer::write_as;
+use crate::domain::{Error, Fault, erasure, identity};
+use crate::http::answer::{write, write_as};
 use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
-/// An identity as the API shows it. The last field is an extension.
+/// An identity as the API shows it. The last two fields are extensions.
 #[derive(Serialize, JsonSchema)]
 pub struct IdentityOut {
     avatar_url: Option<String>,
@@ -41,11 +41,14 @@ pub struct IdentityOut {
     uuid: Option<String>,
     /// It belongs to the company, not to a customer.
     controlled: bool,
+    /// The person was erased: nothing is known of them any more.
+    anonymized: bool,
 }
 
 impl From<Identity> for IdentityOut {
     fn from(identity: Identity) -> Self {
         let display_name = identity.display_name();
+        let anonymized = identity.is_erased();
         let Identity { id, community_id, identity_group_id, kind, foreign_id, uuid, screenname, .. } = identity;
         let Identity { firstname, lastname, company, email, gender, home_phone, mobile_phone, avatar_url, .. } =
             identity;
@@ -73,6 +76,7 @@ impl From<Identity> for IdentityOut {
             user_ids: user_ids.0,
             uuid,
             controlled,
+            anonymized,
         }
     }
 }
@@ -119,6 +123,15 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
 pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<IdentityId>) -> Result<Reply<IdentityOut>> {
     let found = app.db.read(move |tx| Box::pin(async move { identity::find(tx, &actor, &id).await })).await?;
     Ok(Reply(found.into()))
+}
+
+/// Erasing the person behind an identity. An extension.
+pub async fn erase(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<IdentityId>,
+) -> Result<Written<IdentityOut>> {
+    write(&app, move |_, tx| Box::pin(async move { Ok(erasure::begin(tx, &actor, &id).await?.into()) })).await
 }
 
 /// Importing an identity: the one that is made, or that was there.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use model::{FolderId, SourceId};
+use model::{FolderId, SourceId, ThreadId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
+use store::agent_thread::Attention;
 use store::folder::Folder as SmartFolder;
 use store::journal::End;
 
@@ -13,8 +14,9 @@ use super::journal::EndOut;
 use crate::app::App;
 use crate::domain::inbox::{self, Folder, Found};
 use crate::domain::search_box::Asked;
-use crate::domain::{Actor, Error, Reason, folder as smart};
+use crate::domain::{Actor, Error, Reason, attention, folder as smart};
 use crate::http::{Caller, Paged, Params, Reply, Result, page};
+use crate::views::counts::CountsOut;
 use crate::views::row::RowOut;
 
 /// A folder that somebody made, in the inbox.
@@ -39,31 +41,22 @@ struct SmartFolderOut {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "InboxFolders")]
 pub struct FoldersOut {
-    /// Threads that wait for somebody.
-    new: i64,
-    /// Threads of which the caller has the intervention.
-    mine: i64,
-    /// Those of the caller whose customer waits for an answer.
-    mine_waiting: i64,
-    /// Those of the caller with something that nobody has seen.
-    mine_unread: i64,
-    /// Threads of which anybody has the intervention.
-    everyone: i64,
-    /// Threads in which nothing is to be done.
-    closed: i64,
-    /// Threads with contents that wait for approval.
-    to_approve: i64,
+    #[serde(flatten)]
+    counts: CountsOut,
     /// The folders that somebody made.
     folders: Vec<SmartFolderOut>,
 }
 
-/// How many threads each folder has; the smart ones are under `folders`.
+/// How many threads each folder has; the smart ones are under `folders`. What is done is not counted.
 pub async fn folders(State(app): State<App>, Caller(actor): Caller) -> Result<Reply<FoldersOut>> {
     let who = actor.clone();
     let (counts, found) = app
         .db
         .read(move |tx| {
-            Box::pin(async move { Ok::<_, Error>((inbox::counts(tx, &who).await?, smart::inbox(tx, &who).await?)) })
+            Box::pin(async move {
+                let counts = (inbox::counts(tx, who.scope()).await?, inbox::count_mine(tx, &who).await?);
+                Ok::<_, Error>((CountsOut::new(&who, counts.0, counts.1), smart::inbox(tx, &who).await?))
+            })
         })
         .await?;
     let mut shown = Vec::with_capacity(found.len());
@@ -72,9 +65,7 @@ pub async fn folders(State(app): State<App>, Caller(actor): Caller) -> Result<Re
         let SmartFolder { id, label, parent_id, position, query, user_id, .. } = folder;
         shown.push(SmartFolderOut { id, label, parent_id, position, query, own: user_id.is_some(), count });
     }
-    let inbox::Counts { new, mine, mine_waiting, mine_unread, everyone, closed, to_approve } = counts;
-    let folders = shown;
-    Ok(Reply(FoldersOut { new, mine, mine_waiting, mine_unread, everyone, closed, to_approve, folders }))
+    Ok(Reply(FoldersOut { counts, folders: shown }))
 }
 
 /// A window of a folder.
@@ -101,21 +92,23 @@ fn asked(params: &Params) -> Result<Asked> {
     Ok(Asked { source, text: params.text("text")?, typed: params.text("q")? })
 }
 
-/// The rows of a folder, newest activity first; `q` is what was typed into the search box.
+/// The rows of a folder, in its order; `q` is what was typed into the search box.
 pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<Rows>> {
     let page = page(&params)?;
     let folder = match params.text("folder")?.as_deref() {
         None | Some("all") => None,
-        Some("new") => Some(Folder::New),
         Some("mine") => Some(Folder::Mine),
-        Some("everyone") => Some(Folder::Everyone),
-        Some("closed") => Some(Folder::Closed),
+        Some("unassigned") => Some(Folder::Unassigned),
+        Some("open") => Some(Folder::Open),
+        Some("deferred") => Some(Folder::Deferred),
+        Some("done") => Some(Folder::Done),
         Some("to_approve") => Some(Folder::ToApprove),
         Some(other) => {
             let id = FolderId::parse(other).ok_or_else(|| {
                 Error::bad(
                     "folder",
-                    Reason::Form.says("must be new, mine, everyone, closed, to_approve or the id of a folder"),
+                    Reason::Form
+                        .says("must be mine, unassigned, open, deferred, done, to_approve or the id of a folder"),
                 )
             })?;
             return list_smart(&app, actor, id, &params, page).await;
@@ -152,4 +145,49 @@ async fn list_smart(
         })
         .await?;
     Ok(Reply(Rows::new(app, found, page, end)))
+}
+
+/// A thread that the caller has, as far as it may wait for them.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "InboxAttention")]
+struct WaitsOut {
+    id: ThreadId,
+    /// The place of the last word in it that is not the company's.
+    attention_ordinal: i64,
+    /// The place up to which the caller has read it.
+    read_ordinal: i64,
+    /// Whether it is marked for them, read or not.
+    marked: bool,
+    /// Since when its customer waits.
+    waiting_since: Option<Timestamp>,
+    /// Whether the last answer in it came to nothing.
+    failed: bool,
+    /// Whether it waits for the caller.
+    waits: bool,
+}
+
+/// What the caller has.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "InboxAttentions")]
+pub struct AttentionOut {
+    #[serde(flatten)]
+    end: EndOut,
+    /// In the order in which they wait for the caller; a thousand at the most.
+    threads: Vec<WaitsOut>,
+}
+
+/// The threads that the caller has, in the order in which they wait for them.
+pub async fn attention(State(app): State<App>, Caller(actor): Caller) -> Result<Reply<AttentionOut>> {
+    let read = app.db.read(move |tx| {
+        Box::pin(async move {
+            let end = store::journal::end(tx).await?;
+            Ok::<_, Error>((end, attention::list(tx, &actor).await?))
+        })
+    });
+    let (end, threads) = read.await?;
+    let one = |thread: Attention| {
+        let Attention { thread_id: id, attention_ordinal, read_ordinal, marked, waiting_since, failed, waits } = thread;
+        WaitsOut { id, attention_ordinal, read_ordinal, marked, waiting_since, failed, waits }
+    };
+    Ok(Reply(AttentionOut { end: end.into(), threads: threads.into_iter().map(one).collect() }))
 }

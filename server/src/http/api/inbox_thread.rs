@@ -2,34 +2,38 @@
 
 use axum::extract::State;
 use model::{
-    ApprovalState, CategoryId, CloseCause, ContentId, ContentStatus, CreatedFrom, EventId, IdentityId, InterventionId,
-    InterventionStatus, Permission, SourcePermission, SyncStatus, ThreadId, Timestamp, UserId,
+    ApprovalState, CategoryId, ContentId, ContentStatus, CreatedFrom, IdentityId, InterventionId, InterventionStatus,
+    Permission, SourceId, SourcePermission, SyncStatus, ThreadId, Timestamp, UserId,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use store::attachment::Attachment;
 use store::content::Content;
 use store::identity::Identity;
 
-use super::bot::{SUCCESS, Success};
+use super::content_act::{AskedOut, CapabilityOut};
 use super::custom_field::CustomFieldOut;
+use super::draft::DraftOut;
 use super::identity_group::GroupOut;
+use super::inbox_customer::CustomerView;
+use super::inbox_line::{LineView, lines};
 use super::intervention::{Beside, InterventionOut};
 use super::journal::EndOut;
 use super::visit::{PageOut, VariableOut, VisitOut};
 use super::visit_page::VisitPageOut;
 use crate::app::App;
 use crate::avatars;
-use crate::domain::attachment;
 use crate::domain::inbox::{self, ThreadView};
 use crate::domain::ingest::BODY_MAX;
-use crate::domain::thread_line::Line;
 use crate::domain::variables;
-use crate::domain::{Actor, Error, thread as threads};
-use crate::http::answer::write;
-use crate::http::{Caller, Id, Params, Reply, Result, Written};
+use crate::domain::{Actor, Error, content as contents, thread as threads};
+use crate::domain::{attachment, draft};
+use crate::http::{Caller, Id, Params, Reply, Result};
 use crate::state::hub::Viewer;
+use crate::views;
 use crate::views::attachment::AttachmentOut;
+use crate::views::mail::MailOut;
 use crate::views::row::{PersonOut, RowOut};
 
 /// Who wrote a content, as the source knows them.
@@ -39,6 +43,13 @@ struct AuthorOut {
     id: IdentityId,
     name: String,
     avatar_url: Option<String>,
+}
+
+impl AuthorOut {
+    fn new(app: &App, identity: &Identity) -> Self {
+        let avatar_url = avatars::address(app, identity.avatar_url.as_deref());
+        Self { id: identity.id.clone(), name: identity.display_name(), avatar_url }
+    }
 }
 
 /// Who wrote a content.
@@ -76,6 +87,15 @@ struct MayOut {
     send_again: bool,
 }
 
+/// Another conversation, of another mailbox, that has the same mail.
+#[derive(Serialize, JsonSchema)]
+struct AlsoIn {
+    /// The mailbox.
+    source_id: SourceId,
+    /// The conversation.
+    thread_id: ThreadId,
+}
+
 /// A content as the console shows it.
 #[derive(Serialize, JsonSchema)]
 struct ContentView {
@@ -92,6 +112,10 @@ struct ContentView {
     body: String,
     /// Its text in HTML, made safe, where it was written so.
     html: Option<String>,
+    /// What it has that is a mail; null for others.
+    mail: Option<MailOut>,
+    /// Where else the same mail has come; empty for others.
+    also_in: Vec<AlsoIn>,
     created_at: Timestamp,
     /// Where it stands between customer and agent.
     status: ContentStatus,
@@ -101,6 +125,10 @@ struct ContentView {
     synchronization_error: Option<String>,
     /// Whether it is not known if the source has it; its status is error then.
     may_have_arrived: bool,
+    /// What was asked to be done with it on the other side, and is not done.
+    acts: Vec<AskedOut>,
+    /// What can be done with it there, in the order in which it is shown.
+    capabilities: Vec<CapabilityOut>,
     /// Whether it waits for somebody's approval before it is sent.
     approval_required: bool,
     /// Of a content that waits for approval or was refused.
@@ -114,6 +142,14 @@ struct ContentView {
     delivered: bool,
     /// Whether the customer has read an agent's content.
     read: bool,
+    /// When its text last changed on the other side.
+    edited_at: Option<Timestamp>,
+    /// Whether it is visible on the other side.
+    published: bool,
+    /// Whether it was removed there.
+    remotely_deleted: bool,
+    /// Its author was erased, and all that it said.
+    anonymized: bool,
     /// Whether only its receiver sees it.
     private: bool,
     /// Whether the source said it by itself.
@@ -153,48 +189,6 @@ struct CaseView {
     comments: Vec<CommentView>,
 }
 
-/// A line of the history: what was done to the thread.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "ThreadLine")]
-struct LineView {
-    id: EventId,
-    /// The place of the content in the thread that came before it; null when that is not known any more.
-    after: Option<i64>,
-    /// When.
-    at: Timestamp,
-    /// What.
-    #[schemars(extend("enum" = [
-        "opened", "given", "canceled", "closed", "reopened", "archived", "locked", "unlocked", "quieted", "queued",
-        "requeued", "connected", "left", "ended", "email_asked", "email_given"
-    ]))]
-    deed: &'static str,
-    /// Who did it; null when nobody in the house did.
-    by: Option<PersonOut>,
-    /// Who had the intervention then.
-    holder: Option<PersonOut>,
-    intervention_id: Option<InterventionId>,
-    /// Why a live chat ended.
-    cause: Option<CloseCause>,
-    /// How who came or left is called to the visitor of a live chat.
-    screenname: Option<String>,
-}
-
-fn lines(view: &ThreadView) -> Vec<LineView> {
-    let person = |id: &Option<UserId>| id.as_ref().and_then(|id| view.users.get(id)).map(PersonOut::from);
-    let one = |line: &Line| LineView {
-        id: line.id.clone(),
-        after: line.after,
-        at: line.at,
-        deed: line.deed.as_str(),
-        by: person(&line.by),
-        holder: person(&line.holder),
-        intervention_id: line.intervention_id.clone(),
-        cause: line.cause,
-        screenname: line.screenname.clone(),
-    };
-    view.lines.iter().map(one).collect()
-}
-
 /// Whether the actor may decide whether a content goes out.
 fn may_decide(actor: &Actor, content: &Content) -> bool {
     content.approval_required
@@ -208,6 +202,11 @@ fn approval_view(view: &ThreadView, content: &Content) -> Option<ApprovalView> {
     Some(ApprovalView { state: approval.state, user, decided_at: approval.decided_at, reason: approval.reason.clone() })
 }
 
+fn also_in(view: &ThreadView, content: &Content) -> Vec<AlsoIn> {
+    let found = content.foreign_id.as_ref().and_then(|id| view.elsewhere.get(id)).into_iter().flatten();
+    found.map(|(source, thread)| AlsoIn { source_id: source.clone(), thread_id: thread.clone() }).collect()
+}
+
 fn content_view(app: &App, actor: &Actor, view: &ThreadView, content: &Content) -> ContentView {
     let author = view.authors.get(&content.author_id);
     let creator = content.creator_id.as_ref().and_then(|id| view.users.get(id));
@@ -217,35 +216,46 @@ fn content_view(app: &App, actor: &Actor, view: &ThreadView, content: &Content) 
         (false, _) => Speaker::Customer,
     };
     let files = view.attachments.iter().filter(|a| a.content_id.as_ref() == Some(&content.id)).cloned();
+    let files: Vec<Attachment> = files.collect();
+    let mail = view.mails.get(&content.id);
     let agents = content.is_from_agent();
     let decides = may_decide(actor, content);
     let send_again = content.synchronization_status == Some(SyncStatus::Error)
         && actor.can_on(&content.source_id, SourcePermission::Reply);
+    let acts = view.acts.get(&content.id).cloned().unwrap_or_default();
     ContentView {
         id: content.id.clone(),
         ordinal: content.ordinal,
         from,
-        author: author.map(|a| AuthorOut {
-            id: a.id.clone(),
-            name: a.display_name(),
-            avatar_url: avatars::address(app, a.avatar_url.as_deref()),
-        }),
+        author: author.map(|author| AuthorOut::new(app, author)),
         creator: creator.map(PersonOut::from),
         title: content.title.clone(),
         body: content.body.clone(),
-        html: content.html.clone(),
+        html: match &content.html {
+            Some(html) if mail.is_some() => Some(views::mail::html(app, html, &files)),
+            html => html.clone(),
+        },
+        mail: mail.map(MailOut::from),
+        also_in: also_in(view, content),
         created_at: content.created_at,
         status: content.status,
         synchronization_status: content.synchronization_status,
         synchronization_error: content.synchronization_error.clone(),
-        may_have_arrived: view.unknown.contains(&content.id),
+        may_have_arrived: acts.may_have_arrived,
+        acts: acts.asked.into_iter().map(AskedOut::from).collect(),
+        capabilities: acts.capabilities.into_iter().map(CapabilityOut::from).collect(),
         approval_required: content.approval_required,
         approval: approval_view(view, content),
         may: MayOut { approve: decides && !view.row.thread.closed, refuse: decides, send_again },
-        attachments: files.map(|a| AttachmentOut::new(app, a)).collect(),
+        // What is shown in the text is no file beside it.
+        attachments: files.into_iter().filter(|a| !a.embed).map(|a| AttachmentOut::new(app, a)).collect(),
         in_reply_to_id: content.in_reply_to_id.clone(),
         delivered: agents && content.delivered_at.is_some(),
         read: agents && content.read_at.is_some(),
+        edited_at: content.edited_at,
+        published: content.published,
+        remotely_deleted: content.remotely_deleted,
+        anonymized: content.anonymized,
         private: content.private,
         automatic: agents && content.created_from == CreatedFrom::Automatic,
         sender_name: content.sender_name.clone(),
@@ -286,6 +296,8 @@ fn cases(view: &ThreadView) -> Vec<CaseView> {
 struct CanOut {
     /// Answer.
     reply: bool,
+    /// Answer with formatted text.
+    reply_with_html: bool,
     /// Open an intervention.
     engage: bool,
     /// Close the intervention.
@@ -302,6 +314,10 @@ struct CanOut {
     open_thread: bool,
     /// Merge its customer with somebody.
     merge: bool,
+    /// Have the customer write texts of their own, or not.
+    text_input: bool,
+    /// Ask the customer for an e-mail address, since none is known.
+    ask_email: bool,
 }
 
 fn can(actor: &Actor, view: &ThreadView) -> CanOut {
@@ -312,8 +328,12 @@ fn can(actor: &Actor, view: &ThreadView) -> CanOut {
     let said = view.contents.iter().any(|c| !c.is_from_agent());
     let own = open.is_some_and(|c| c.user_id == actor.user.id && actor.can(Permission::UpdateOwnIntervention));
     let change = open.is_some() && (own || actor.can(Permission::UpdateIntervention));
+    let chats = view.row.source.as_ref().is_some_and(|source| source.kind.caps().text_input);
+    let on_chat = reply && !thread.closed && chats;
+    let email = view.row.identity.as_ref().and_then(|customer| customer.email.as_ref()).or(view.given_email.as_ref());
     CanOut {
         reply: reply && !thread.closed,
+        reply_with_html: reply && !thread.closed && actor.can_on(&thread.source_id, SourcePermission::ReplyWithHtml),
         engage: reply && open.is_none() && said,
         close: change,
         reassign: change,
@@ -322,55 +342,8 @@ fn can(actor: &Actor, view: &ThreadView) -> CanOut {
         close_thread: actor.can(Permission::CloseContentThread) && !thread.closed,
         open_thread: actor.can(Permission::OpenContentThread) && thread.closed && !thread.is_live_chat(),
         merge: view.merges && actor.can(Permission::ReadIdentity) && actor.can(Permission::UpdateIdentity),
-    }
-}
-
-/// The customer with everything that is known of them.
-#[derive(Serialize, JsonSchema)]
-struct CustomerView {
-    id: IdentityId,
-    /// How the person is called on the screen.
-    display_name: String,
-    /// The name that the source shows.
-    screenname: Option<String>,
-    firstname: Option<String>,
-    lastname: Option<String>,
-    company: Option<String>,
-    email: Option<String>,
-    /// A telephone at home.
-    home_phone: Option<String>,
-    /// A telephone to carry.
-    mobile_phone: Option<String>,
-    avatar_url: Option<String>,
-    /// The id that the site knows the person by.
-    uuid: Option<String>,
-    foreign_id: String,
-    /// What else is known of the person, by name.
-    extra_values: Map<String, Value>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-}
-
-impl CustomerView {
-    fn new(app: &App, identity: &Identity) -> Self {
-        let known = identity.clone();
-        Self {
-            display_name: known.display_name(),
-            id: known.id,
-            screenname: known.screenname,
-            firstname: known.firstname,
-            lastname: known.lastname,
-            company: known.company,
-            email: known.email,
-            home_phone: known.home_phone,
-            mobile_phone: known.mobile_phone,
-            avatar_url: avatars::address(app, known.avatar_url.as_deref()),
-            uuid: known.uuid,
-            foreign_id: known.foreign_id,
-            extra_values: known.extra_values.0,
-            created_at: known.created_at,
-            updated_at: known.updated_at,
-        }
+        text_input: on_chat,
+        ask_email: on_chat && email.is_none(),
     }
 }
 
@@ -400,11 +373,13 @@ pub struct ThreadOut {
     visit: Option<VisitOut>,
     /// The custom variables of that chat that are for agents, under their names.
     variables: Vec<VariableOut>,
+    /// When its visitor agreed to what the chat asks for before they write; null for never.
+    agreed_at: Option<String>,
     /// The name of the trigger from which it began; null for none.
     trigger: Option<String>,
     /// The pages that they looked at between messages, the first one first.
     pages: Vec<VisitPageOut>,
-    /// The endings of files that may be sent; null where every type is.
+    /// The endings of files that may be sent; null where every type is, empty where none is.
     attachment_extensions: Option<Vec<&'static str>>,
     /// The largest file that may be sent, in bytes.
     attachment_max_bytes: usize,
@@ -412,10 +387,14 @@ pub struct ThreadOut {
     max_characters: usize,
     /// The customer's other threads, newest activity first.
     other_threads: Vec<RowOut>,
+    /// As whom the caller can choose to write, the usual one first; empty where there is no choice.
+    writes_as: Vec<AuthorOut>,
     /// The other users who look at it.
     viewers: Vec<Viewer>,
     /// The bot that had it last.
     last_bot_id: Option<UserId>,
+    /// What the caller is writing on it.
+    draft: Option<DraftOut>,
     /// What the caller may do with it.
     can: CanOut,
     #[serde(flatten)]
@@ -431,12 +410,18 @@ pub async fn show(
 ) -> Result<Reply<ThreadOut>> {
     let before = params.id("before", ContentId::parse)?;
     let who = actor.clone();
-    let (mut view, end) = app
+    let (mut view, faces, draft, end) = app
         .db
         .read(move |tx| {
             Box::pin(async move {
                 let end = store::journal::end(tx).await?;
-                Ok::<_, Error>((inbox::view(tx, &who, &id, before.as_ref()).await?, end))
+                let view = inbox::view(tx, &who, &id, before.as_ref()).await?;
+                let faces = match &view.row.source {
+                    Some(source) => contents::faces(tx, &who, source).await?,
+                    None => Vec::new(),
+                };
+                let draft = draft::find(tx, &who, &id).await?;
+                Ok::<_, Error>((view, faces, draft, end))
             })
         })
         .await?;
@@ -454,33 +439,29 @@ pub async fn show(
         more: view.more,
         interventions: cases(&view),
         lines: lines(&view),
-        identity: view.row.identity.as_ref().map(|i| CustomerView::new(&app, i)),
+        identity: view
+            .row
+            .identity
+            .as_ref()
+            .map(|i| CustomerView::new(&app, i, view.given_email.clone(), view.dead_addresses.clone())),
         custom_fields: view.fields.iter().cloned().map(CustomFieldOut::from).collect(),
         page: view.visit.as_ref().and_then(PageOut::of),
         variables: variables.into_iter().map(VariableOut::from).collect(),
         visit: view.visit.clone().map(|visit| VisitOut::new(visit, connected)),
+        agreed_at: thread.extra_data.get("consent_at").and_then(|at| at.as_str()).map(str::to_owned),
         trigger: thread.extra_data.get("trigger_name").and_then(|name| name.as_str()).map(str::to_owned),
         pages: view.pages.iter().rev().cloned().map(VisitPageOut::from).collect(),
-        attachment_extensions: view.row.source.as_ref().and_then(|source| attachment::endings(source, false)),
+        attachment_extensions: view.row.source.as_ref().and_then(|source| attachment::offered(source, thread.private)),
         attachment_max_bytes: app.config.attachment_max_bytes,
         max_characters: BODY_MAX,
         other_threads: view.others.iter().cloned().map(|row| RowOut::new(&app, row)).collect(),
+        writes_as: faces.iter().map(|face| AuthorOut::new(&app, face)).collect(),
         viewers: app.hub.viewers(&(thread.id.clone(), thread.source_id.clone()), Some(&actor.user.id)),
         last_bot_id: thread.last_bot_id.clone(),
+        draft: draft.map(DraftOut::from),
         can: can(&actor, &view),
         end: end.into(),
         identity_group: view.group.map(|group| GroupOut::from(group).for_console(&app)),
         thread: RowOut::new(&app, view.row),
     }))
-}
-
-/// Noting that the caller has seen a thread.
-pub async fn read(State(app): State<App>, Caller(actor): Caller, Id(id): Id<ThreadId>) -> Result<Written<Success>> {
-    write(&app, move |_, tx| {
-        Box::pin(async move {
-            inbox::mark_read(tx, &actor, &id).await?;
-            Ok(SUCCESS)
-        })
-    })
-    .await
 }

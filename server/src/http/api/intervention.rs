@@ -14,7 +14,7 @@ use store::survey_invitation::{self, InvitationState, SurveyInvitation};
 use store::survey_response::{self, SurveyResponse};
 
 use crate::app::App;
-use crate::domain::{Error, Fault, custom_field, intervention};
+use crate::domain::{Error, Fault, custom_field, intervention, undo};
 use crate::http::answer::write;
 use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
@@ -242,7 +242,9 @@ pub async fn reassign(
     let user = params.required_id("user_id", UserId::parse)?;
     write(&app, move |_, tx| {
         Box::pin(async move {
+            let act = undo::begin_on_case(tx, &actor, &id).await?;
             let changed = intervention::reassign(tx, &actor, &id, &user).await?;
+            undo::end(tx, &actor, act, "assign").await?;
             with_group(tx, changed).await
         })
     })
@@ -298,7 +300,9 @@ pub async fn defer(
     };
     write(&app, move |_, tx| {
         Box::pin(async move {
+            let act = undo::begin_on_case(tx, &actor, &id).await?;
             let changed = intervention::defer(tx, &actor, &id, until).await?;
+            undo::end(tx, &actor, act, "defer").await?;
             with_group(tx, changed).await
         })
     })
@@ -318,7 +322,9 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
     let content_id = params.required_id("content_id", ContentId::parse)?;
     write(&app, move |_, tx| {
         Box::pin(async move {
+            let act = undo::begin_on_content(tx, &actor, &content_id).await?;
             let opened = intervention::open(tx, &actor, &content_id).await.map_err(unknown_content)?;
+            undo::end(tx, &actor, act, "take").await?;
             with_group(tx, opened).await
         })
     })

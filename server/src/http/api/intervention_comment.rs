@@ -7,6 +7,7 @@ use serde::Serialize;
 use store::comment::{Comment, CommentFilter};
 
 use crate::app::App;
+use crate::domain::draft::{self, Sent};
 use crate::domain::{Error, comment, session};
 use crate::http::answer::write;
 use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
@@ -59,6 +60,7 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
     let id = params.required_id("intervention_id", InterventionId::parse)?;
     let body = params.required("body")?;
     let user_id = params.id("user_id", UserId::parse)?;
+    let version = params.integer("draft_version")?;
     write(&app, move |_, tx| {
         Box::pin(async move {
             let made = match user_id.filter(|u| *u != actor.user.id) {
@@ -72,6 +74,7 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
                 }
                 None => comment::create(tx, &actor, &id, body).await?,
             };
+            draft::sent(tx, &actor, &made.thread_id, version, Sent::Note).await?;
             Ok(CommentOut::from(made))
         })
     })

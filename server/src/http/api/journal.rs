@@ -148,7 +148,7 @@ async fn something(entries: &mut Receiver<Arc<Entry>>, actor: &Actor, wanted: &W
     loop {
         match entries.recv().await {
             Ok(entry) if entry.position <= position => {}
-            Ok(entry) if entry.kind == EventType::AdministrationChanged => return true,
+            Ok(entry) if entry.kind.changes_rules(&entry.resource_kind) => return true,
             Ok(entry) if wanted.has(&entry, actor) => return false,
             Ok(_) => {}
             // Too much at once, or the server stops: reading tells.
@@ -257,7 +257,7 @@ impl Follower {
                     Ok(entry) if entry.position <= self.position => {}
                     Ok(entry) => {
                         self.position = entry.position;
-                        if entry.kind == EventType::AdministrationChanged {
+                        if entry.kind.changes_rules(&entry.resource_kind) {
                             self.number = None;
                         }
                         if !self.allowed().await {

@@ -11,7 +11,7 @@ use store::chat_item::{ByLocale, ChatItem, Texts};
 
 use crate::app::App;
 use crate::domain::chat_item::{self, ItemIn};
-use crate::domain::{Error, Fault, chat_prebuilt};
+use crate::domain::{Error, Fault, chat_prebuilt, chat_source};
 use crate::http::answer::write;
 use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
 
@@ -39,6 +39,8 @@ pub struct ItemOut {
     texts: BTreeMap<String, BTreeMap<String, String>>,
     r#type: ChatItemKind,
     updated_at: Timestamp,
+    /// Grows with each change.
+    version: i64,
 }
 
 impl From<ChatItem> for ItemOut {
@@ -66,6 +68,7 @@ impl From<ChatItem> for ItemOut {
             source_id,
             texts,
             r#type: kind,
+            version: chat_source::version(updated_at),
             updated_at,
         }
     }
@@ -74,7 +77,9 @@ impl From<ChatItem> for ItemOut {
 fn read(params: &Params) -> Result<ItemIn> {
     let height = params.integer("reserve_height")?;
     Ok(ItemIn {
+        id: None,
         source_id: params.id("source_id", SourceId::parse)?,
+        version: None,
         kind: params.text("type")?,
         label: params.given("label")?,
         active: params.boolean("active")?,
@@ -129,7 +134,8 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<Chat
 
 /// Creating an item.
 pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<ItemOut>> {
-    let given = read(&params)?;
+    let mut given = read(&params)?;
+    given.id = params.id("id", ChatItemId::parse)?;
     write(&app, move |_, tx| Box::pin(async move { Ok(chat_item::create(tx, &actor, given).await?.into()) })).await
 }
 
@@ -140,7 +146,8 @@ pub async fn update(
     Id(id): Id<ChatItemId>,
     params: Params,
 ) -> Result<Written<ItemOut>> {
-    let given = read(&params)?;
+    let mut given = read(&params)?;
+    given.version = params.integer("version")?;
     write(&app, move |_, tx| Box::pin(async move { Ok(chat_item::update(tx, &actor, &id, given).await?.into()) })).await
 }
 

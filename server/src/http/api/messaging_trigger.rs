@@ -9,9 +9,9 @@ use store::chat_trigger::{Action, ChatTrigger, Condition};
 
 use crate::app::App;
 use crate::domain::chat_trigger::{self, TriggerIn};
-use crate::domain::{Error, Fault};
+use crate::domain::{Error, Fault, chat_source};
 use crate::http::answer::write;
-use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
+use crate::http::{Caller, Id, Paged, Params, Refusal, Reply, Result, Written, page};
 
 /// Something that must hold of a visit.
 #[derive(Serialize, JsonSchema)]
@@ -79,6 +79,8 @@ pub struct TriggerOut {
     source_id: SourceId,
     stop_after: bool,
     updated_at: Timestamp,
+    /// Grows with each change.
+    version: i64,
 }
 
 impl From<ChatTrigger> for TriggerOut {
@@ -105,6 +107,7 @@ impl From<ChatTrigger> for TriggerOut {
             queuing_factor: queuing_hundredths.map(factor),
             source_id,
             stop_after,
+            version: chat_source::version(updated_at),
             updated_at,
         }
     }
@@ -117,7 +120,9 @@ fn read(params: &Params) -> Result<TriggerIn> {
     let conditions = each("conditions", params.maps("conditions")?);
     let actions = each("actions", params.maps("actions")?);
     Ok(TriggerIn {
+        id: None,
         source_id: params.id("source_id", SourceId::parse)?,
+        version: None,
         label: params.given("label")?,
         active: params.boolean("active")?,
         only_if_agents_available: params.boolean("only_if_agents_available")?,
@@ -132,15 +137,6 @@ fn read(params: &Params) -> Result<TriggerIn> {
     })
 }
 
-/// Names a field within another one.
-fn within<T>(field: &str, read: Result<T>) -> Result<T> {
-    read.map_err(|refusal| match refusal.0 {
-        Error::BadParameter { field: part, fault } => Error::bad(format!("{field}.{part}"), fault).into(),
-        Error::Invalid { field: part, fault } => Error::invalid(format!("{field}.{part}"), fault).into(),
-        other => other.into(),
-    })
-}
-
 fn condition(field: &str, one: &Params) -> Result<Condition> {
     let read = || {
         Ok(Condition {
@@ -150,7 +146,7 @@ fn condition(field: &str, one: &Params) -> Result<Condition> {
             value: one.value("value").cloned().unwrap_or_default(),
         })
     };
-    within(field, read())
+    read().map_err(|refusal: Refusal| refusal.within(field))
 }
 
 fn action(field: &str, one: &Params) -> Result<Action> {
@@ -162,7 +158,7 @@ fn action(field: &str, one: &Params) -> Result<Action> {
             message_id: one.id("message_id", ChatItemId::parse)?,
         })
     };
-    within(field, read())
+    read().map_err(|refusal: Refusal| refusal.within(field))
 }
 
 /// A decimal with at most two places, in hundredths; an empty one takes it back.
@@ -202,7 +198,8 @@ pub async fn show(
 
 /// Creating a trigger.
 pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<TriggerOut>> {
-    let given = read(&params)?;
+    let mut given = read(&params)?;
+    given.id = params.id("id", ChatTriggerId::parse)?;
     write(&app, move |_, tx| Box::pin(async move { Ok(chat_trigger::create(tx, &actor, given).await?.into()) })).await
 }
 
@@ -213,7 +210,8 @@ pub async fn update(
     Id(id): Id<ChatTriggerId>,
     params: Params,
 ) -> Result<Written<TriggerOut>> {
-    let given = read(&params)?;
+    let mut given = read(&params)?;
+    given.version = params.integer("version")?;
     write(&app, move |_, tx| Box::pin(async move { Ok(chat_trigger::update(tx, &actor, &id, given).await?.into()) }))
         .await
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use store::chat_variable::{ChatVariable, InPage};
 
 use crate::app::App;
+use crate::domain::chat_source;
 use crate::domain::chat_variable::{self, VariableIn};
 use crate::http::answer::write;
 use crate::http::{Caller, Id, Paged, Params, Reply, Result, Written, page};
@@ -48,6 +49,8 @@ pub struct VariableOut {
     show_to_agents: bool,
     source_id: SourceId,
     updated_at: Timestamp,
+    /// Grows with each change.
+    version: i64,
 }
 
 impl From<ChatVariable> for VariableOut {
@@ -65,6 +68,7 @@ impl From<ChatVariable> for VariableOut {
             position,
             show_to_agents,
             source_id,
+            version: chat_source::version(updated_at),
             updated_at,
         }
     }
@@ -84,11 +88,16 @@ fn read(params: &Params) -> Result<VariableIn> {
         })
     };
     Ok(VariableIn {
+        id: None,
         source_id: params.id("source_id", SourceId::parse)?,
+        version: None,
         name: params.given("name")?,
         label: params.given("label")?,
         kind: params.text("kind")?,
-        in_page: in_page.map(|map| map.map(found).transpose()).transpose()?,
+        in_page: in_page
+            .map(|map| map.map(found).transpose())
+            .transpose()
+            .map_err(|refusal| refusal.within("in_page"))?,
         show_to_agents: params.boolean("show_to_agents")?,
         personal: params.boolean("personal")?,
     })
@@ -115,7 +124,8 @@ pub async fn show(
 
 /// Creating a variable.
 pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<VariableOut>> {
-    let given = read(&params)?;
+    let mut given = read(&params)?;
+    given.id = params.id("id", ChatVariableId::parse)?;
     write(&app, move |_, tx| Box::pin(async move { Ok(chat_variable::create(tx, &actor, given).await?.into()) })).await
 }
 
@@ -126,7 +136,8 @@ pub async fn update(
     Id(id): Id<ChatVariableId>,
     params: Params,
 ) -> Result<Written<VariableOut>> {
-    let given = read(&params)?;
+    let mut given = read(&params)?;
+    given.version = params.integer("version")?;
     write(&app, move |_, tx| Box::pin(async move { Ok(chat_variable::update(tx, &actor, &id, given).await?.into()) }))
         .await
 }

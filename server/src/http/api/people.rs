@@ -10,7 +10,7 @@ use super::identity_group::GroupOut;
 use crate::app::App;
 use crate::domain::people::{self, Person};
 use crate::domain::{Error, identity_merge};
-use crate::http::answer::write;
+use crate::http::answer::{Done, write};
 use crate::http::{Caller, Id, Params, Reply, Result, Written};
 
 /// An identity with what it belongs to.
@@ -37,14 +37,16 @@ impl PersonOut {
 /// The customers that a text finds, or the identities of a person.
 pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<Vec<PersonOut>>> {
     let group = params.id("identity_group_id", IdentityGroupId::parse)?;
+    let beside = params.id("beside", IdentityId::parse)?;
     let text = params.text("text")?.unwrap_or_default();
     let found = app
         .db
         .read(move |tx| {
             Box::pin(async move {
-                let found = match group {
-                    Some(id) => people::of_group(tx, &actor, &id).await?,
-                    None => people::search(tx, &actor, &text).await?,
+                let found = match (group, beside) {
+                    (Some(id), _) => people::of_group(tx, &actor, &id).await?,
+                    (None, Some(id)) => people::search_beside(tx, &actor, &id, &text).await?,
+                    (None, None) => people::search(tx, &actor, &text).await?,
                 };
                 Ok::<_, Error>(found)
             })
@@ -68,4 +70,17 @@ pub async fn merge(
         })
     })
     .await
+}
+
+/// Saying that `other_id` is not the same person as this identity.
+pub async fn keep_apart(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id(id): Id<IdentityId>,
+    params: Params,
+) -> Result<Done> {
+    let other = params.required_id("other_id", IdentityId::parse)?;
+    let written =
+        write(&app, move |_, tx| Box::pin(async move { Ok(people::keep_apart(tx, &actor, &id, &other).await?) }));
+    Ok(written.await?.into())
 }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::session::Session;
 
+use super::console_profile::ProfileOut;
 use super::new_password;
 use crate::app::App;
 use crate::crypto;
@@ -42,6 +43,8 @@ struct UserOut {
     name: String,
     /// The language of the console for them.
     locale: String,
+    /// Their time zone; null for the desk's.
+    timezone: Option<String>,
     /// Their role.
     role: RoleOut,
 }
@@ -52,6 +55,8 @@ struct UserOut {
 struct DomainOut {
     id: String,
     name: String,
+    /// Whether the console may show notices of the browser's.
+    notices: bool,
 }
 
 /// A session as the console sees it.
@@ -63,11 +68,13 @@ pub struct SessionOut {
     csrf: String,
     /// The desk.
     domain: DomainOut,
+    /// How they have the console look.
+    profile: ProfileOut,
 }
 
 impl SessionOut {
     fn new(actor: Actor, csrf: String, place: Place) -> Self {
-        let Place { domain_id, domain_name } = place;
+        let Place { domain_id, domain_name, notices, profile } = place;
         let name = actor.user.name();
         let (user, role) = (actor.user, actor.role);
         let role = RoleOut { id: role.id, label: role.label, permissions: role.permissions.0 };
@@ -78,9 +85,10 @@ impl SessionOut {
             lastname: user.lastname,
             name,
             locale: user.locale,
+            timezone: user.timezone,
             role,
         };
-        Self { user, csrf, domain: DomainOut { id: domain_id, name: domain_name } }
+        Self { user, csrf, domain: DomainOut { id: domain_id, name: domain_name, notices }, profile: profile.into() }
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) fn schemas() -> [(String, Value); 2] {
 }
 
 fn error() -> Value {
-    json!({
+    let mut error = json!({
         "type": "object",
         "description": "Why a request was refused.",
         "properties": {
@@ -87,22 +87,6 @@ fn error() -> Value {
                 "description": "Of `html_not_allowed`: the tags that are not.",
                 "x-extension": true,
             },
-            "owner": {
-                "anyOf": [{"$ref": "#/components/schemas/ErrorOwner"}, {"type": "null"}],
-                "description": "Of `stale_owner` and `already_engaged`: who has the thread; null for nobody.",
-                "x-extension": true,
-            },
-            "owner_epoch": {
-                "type": "integer",
-                "description": "Of `stale_owner` and `already_open`: the epoch of the thread now.",
-                "x-extension": true,
-            },
-            "intervention_id": {
-                "type": "string",
-                "pattern": "^[0-9a-f]{24}$",
-                "description": "Of `already_open`: the intervention.",
-                "x-extension": true,
-            },
             "oldest": {
                 "type": "integer",
                 "description": "Of `cursor_expired`: the oldest position that the journal has.",
@@ -120,6 +104,43 @@ fn error() -> Value {
             },
         },
         "required": ["error", "message", "status"],
+    });
+    if let (Some(all), Value::Object(more)) = (error["properties"].as_object_mut(), of_threads()) {
+        all.extend(more);
+    }
+    error
+}
+
+/// What is said where somebody else was first.
+fn of_threads() -> Value {
+    json!({
+        "owner": {
+            "anyOf": [{"$ref": "#/components/schemas/ErrorOwner"}, {"type": "null"}],
+            "description": "Of `stale_owner` and `already_engaged`: who has the thread; null for nobody.",
+            "x-extension": true,
+        },
+        "owner_epoch": {
+            "type": "integer",
+            "description": "Of `stale_owner` and `already_open`: the epoch of the thread now.",
+            "x-extension": true,
+        },
+        "because": {
+            "type": "string",
+            "enum": ["taken", "answered", "changed", "over"],
+            "description": "Of `cannot_undo`: what came in between.",
+            "x-extension": true,
+        },
+        "by": {
+            "anyOf": [{"$ref": "#/components/schemas/ErrorOwner"}, {"type": "null"}],
+            "description": "Of `cannot_undo`: who did that; null where it is not known.",
+            "x-extension": true,
+        },
+        "intervention_id": {
+            "type": "string",
+            "pattern": "^[0-9a-f]{24}$",
+            "description": "Of `already_open`: the intervention.",
+            "x-extension": true,
+        },
     })
 }
 

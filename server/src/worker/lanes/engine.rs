@@ -79,6 +79,13 @@ pub(super) enum Next {
     End,
 }
 
+impl Next {
+    /// What a time at which something is due means now; none when nothing waits.
+    pub(super) fn due(time: Option<Timestamp>, now: Timestamp) -> Self {
+        if time.is_some_and(|time| time <= now) { Self::Turn } else { Self::Wait(time) }
+    }
+}
+
 /// Starts the lanes of a kind and keeps them until the server stops.
 pub(super) fn start<K: Kind>(app: &App, wakes: &Wakes) {
     let (tasks, app, wakes) = (app.tasks.clone(), app.clone(), wakes.clone());

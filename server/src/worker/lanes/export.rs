@@ -1,4 +1,5 @@
-//! Handing agents' contents to their sources, a lane for each. Each turn of an export sends one of its parts. One that was
+//! Handing agents' contents to their sources, and having something done there with contents, a lane for each source. Each turn
+//! of an export sends one of its parts. One that was
 //! sent before its process died is sent again, marked as a retry and under the same `content_id`, by which the third party
 //! can tell that it has it already.
 
@@ -11,7 +12,7 @@ use super::engine::{self, Kind, Next};
 use crate::app::App;
 use crate::channels;
 use crate::domain::export::{self, Outcome, Outgoing, Plan, Reason, Taken, Tried};
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Result, act, export_act};
 use crate::worker::wakes::{Bell, Wakes};
 
 /// The lanes of sources.
@@ -19,6 +20,7 @@ use crate::worker::wakes::{Bell, Wakes};
 pub(super) struct Exports {
     app: App,
     wakes: Wakes,
+    posts: channels::email::Posts,
 }
 
 impl Kind for Exports {
@@ -36,7 +38,7 @@ impl Kind for Exports {
             Box::pin(async move { rows::end_leases(tx, &process.name, process.former.as_deref()).await })
         });
         ended.await.map_err(Error::Store)?;
-        Ok(Self { app, wakes })
+        Ok(Self { app, wakes, posts: channels::email::Posts::default() })
     }
 
     fn app(&self) -> &App {
@@ -57,8 +59,7 @@ impl Kind for Exports {
         let now = self.app.db.clock().now();
         Ok(match plan {
             Plan::End => Next::End,
-            Plan::Due(Some(time)) if time <= now => Next::Turn,
-            Plan::Due(until) => Next::Wait(until),
+            Plan::Due(time) => Next::due(time, now),
         })
     }
 
@@ -107,10 +108,16 @@ impl Exports {
     async fn try_once(&self, taken: &Taken) -> (Vec<String>, Tried) {
         if taken.lost {
             let reason = Reason::new("no_end", "the server stopped before the end of this try was written down");
-            return (Vec::new(), Outcome::Unknown(reason).into());
+            let unknown = Tried::from(Outcome::Unknown(reason));
+            let looked = if taken.export.is_sending() { None } else { self.look(taken).await };
+            return (Vec::new(), looked.unwrap_or(unknown));
         }
-        match self.prepare(taken).await {
-            Ok((planned, outgoing)) => (planned, channels::send(&self.app, &outgoing).await),
+        let tried = match taken.export.is_sending() {
+            true => self.send(taken).await,
+            false => self.act(taken).await.map(|tried| (Vec::new(), tried)),
+        };
+        match tried {
+            Ok(tried) => tried,
             Err(error @ Error::NotFound(_)) => {
                 (Vec::new(), Outcome::Refused(Reason::new("gone", error.to_string())).into())
             }
@@ -119,6 +126,29 @@ impl Exports {
                 (Vec::new(), Outcome::Failed(Reason::new("not_read", "the content could not be read")).into())
             }
         }
+    }
+
+    async fn send(&self, taken: &Taken) -> Result<(Vec<String>, Tried)> {
+        let (planned, outgoing) = self.prepare(taken).await?;
+        Ok((planned, channels::send(&self.app, &self.posts, &outgoing).await))
+    }
+
+    async fn act(&self, taken: &Taken) -> Result<Tried> {
+        let read = taken.clone();
+        let deed = self.app.db.read(move |tx| Box::pin(async move { export_act::load(tx, &read).await })).await?;
+        let tried = channels::act(&self.app, &deed).await;
+        if matches!(tried.outcome, Outcome::Unknown(_)) && !act::is_standard(&deed.name) {
+            let done = channels::verify(&self.app, &deed).await;
+            return Ok(done.map_or(tried, |answered| Outcome::Done(answered).into()));
+        }
+        Ok(tried)
+    }
+
+    /// Looks whether an act was done whose try has no end.
+    async fn look(&self, taken: &Taken) -> Option<Tried> {
+        let read = taken.clone();
+        let deed = self.app.db.read(move |tx| Box::pin(async move { export_act::load(tx, &read).await })).await.ok()?;
+        channels::verify(&self.app, &deed).await.map(|answered| Outcome::Done(answered).into())
     }
 
     /// Reads what is sent; gives its parts too, where they are not known yet. They are written down first where the other

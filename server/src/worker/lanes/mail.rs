@@ -61,7 +61,7 @@ impl Kind for Mails {
     async fn next(&self, _: &Outbox) -> Result<Next> {
         let due = self.app.db.read(|tx| Box::pin(mails::next_due(tx))).await?;
         let now = self.app.db.clock().now();
-        Ok(if due.is_some_and(|time| time <= now) { Next::Turn } else { Next::Wait(due) })
+        Ok(Next::due(due, now))
     }
 
     async fn take(

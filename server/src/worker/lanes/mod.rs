@@ -1,9 +1,10 @@
 //! Handing things to others, each receiver in a lane of its own: requests to webhooks, agents' contents to their
-//! sources, mails to the server that sends them. What they have in common is the engine's.
+//! sources, mails to the server that sends them, and questions for what is new to sources. What they have in common is the engine's.
 
 mod engine;
 mod export;
 mod mail;
+mod poll;
 mod webhook;
 
 use tokio::sync::watch;
@@ -16,5 +17,6 @@ pub(super) fn start(app: &App, wakes: &Wakes, dispatched: watch::Receiver<i64>) 
     engine::start::<webhook::Webhooks>(app, wakes);
     engine::start::<export::Exports>(app, wakes);
     engine::start::<mail::Mails>(app, wakes);
+    engine::start::<poll::Polls>(app, wakes);
     wakes.ring_when_committed(app, dispatched);
 }

@@ -1,5 +1,5 @@
 //! A lane for each webhook: asks its endpoint to confirm, takes the deliveries that are due, sends them, and notes how they
-//! went when it takes more. A delivery that was sent before its process died is sent again with the same ids.
+//! went when it takes more. What is to be done to many deliveries it does some at a time, before it takes any. A delivery that was sent before its process died is sent again with the same ids.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -69,8 +69,8 @@ impl Kind for Webhooks {
     }
 
     async fn keys(&self) -> Result<Vec<WebhookId>> {
-        let active = self.app.db.read(|tx| Box::pin(store::webhook::active(tx))).await.map_err(Error::Store)?;
-        Ok(active.into_iter().map(|webhook| webhook.id).collect())
+        let all = self.app.db.read(|tx| Box::pin(store::webhook::at_work(tx))).await.map_err(Error::Store)?;
+        Ok(all.into_iter().map(|webhook| webhook.id).collect())
     }
 
     async fn next(&self, id: &WebhookId) -> Result<Next> {
@@ -80,6 +80,11 @@ impl Kind for Webhooks {
             Plan::End => Next::End,
             Plan::Ask(webhook) => {
                 self.ask(*webhook).await?;
+                Next::Again
+            }
+            Plan::Sweep => {
+                let id = id.clone();
+                self.app.db.write(move |tx| Box::pin(async move { delivery::sweep_on(tx, &id).await })).await?;
                 Next::Again
             }
             Plan::Replay => {

@@ -53,7 +53,8 @@ async fn the_configuration_is_public() {
     let path = format!("/chat/{}/config", shop.chat.token);
     let config = send(t.anonymous(Method::GET, &path)).await.ok();
     let fields = "id name locale color avatar_url welcome_message welcome_messages active signed_identities mode \
-        max_open_conversations page_before_engaging";
+        max_open_conversations page_before_engaging asks_consent consent emoji_picker sounds browser_notifications integrations \
+        position offset z_index color_scheme";
     assert_fields(&config["source"], fields);
     assert_eq!((&config["source"]["welcome_messages"], &config["max_characters"]), (&json!([]), &json!(20_000)));
     assert_eq!(
@@ -66,6 +67,29 @@ async fn the_configuration_is_public() {
     t.put(&format!("/1.0/content_sources/{}", shop.chat.id), json!({"active": false})).await.ok();
     assert_eq!(send(t.anonymous(Method::GET, &path)).await.error(404), "not_found");
     assert_eq!(session(&t, &shop.chat, json!({})).await.error(404), "not_found");
+}
+
+#[tokio::test]
+async fn a_page_is_told_of_events_where_the_source_says_so_alone() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let source = format!("/1.0/content_sources/{}", shop.chat.id);
+    assert_eq!(t.get(&source).await.ok()["integrations"], json!([]));
+    let [loader, config] = ["loader.js", "config"].map(|file| format!("/chat/{}/{file}", shop.chat.token));
+    let script = async || t.anonymous(Method::GET, &loader).send().await.expect("a script").text().await.expect("text");
+    let usual = script().await;
+    for refused in [json!(["google_universal_analytics"]), json!(["data_layer", "else"])] {
+        let answer = t.put(&source, json!({"integrations": refused})).await;
+        assert_eq!(answer.json["field"], "integrations");
+        answer.error(422);
+    }
+    let both = json!(["data_layer", "google_analytics_4"]);
+    assert_eq!(t.put(&source, json!({"integrations": both})).await.ok()["integrations"], both);
+    assert_eq!(send(t.anonymous(Method::GET, &config)).await.ok()["source"]["integrations"], both);
+    let telling = script().await;
+    assert!(telling.contains("dataLayer") && !usual.contains("dataLayer"));
+    t.put(&source, json!({"integrations": []})).await.ok();
+    assert_eq!(script().await, usual);
 }
 
 #[tokio::test]
@@ -345,7 +369,7 @@ async fn what_the_page_said_is_recorded_ahead_once_and_in_order() {
     assert_eq!((of(0, "creator_id"), of(0, "first_in_thread")), (json!(null), json!(true)));
     assert_eq!((of(1, "status"), of(1, "auto_submitted")), (json!("new"), json!(true)));
     assert_eq!((of(3, "status"), of(3, "auto_submitted")), (json!("new"), json!(false)));
-    let rows = t.get("/console/threads?folder=new").await.ok();
+    let rows = t.get("/console/threads?folder=unassigned").await.ok();
     assert_eq!((&rows["count"], &rows["records"][0]["unread"]), (&json!(1), &json!(true)));
 
     // It is no agent's reply: an intervention has none to be closed with.

@@ -98,7 +98,7 @@ async fn a_messaging_source_has_every_field_and_an_identity_of_its_own() {
     assert!(missing.is_empty(), "{missing:?}");
     for (field, value) in [
         ("active", json!(true)),
-        ("status", json!("active")),
+        ("status", json!("ok")),
         ("color", json!(0)),
         ("enable_web", json!(true)),
         ("live_chat", json!(false)),
@@ -165,7 +165,7 @@ async fn settings_are_set_each_way_and_taken_back() {
     let changed = t.get(&path(&source, "")).await.ok();
     assert_eq!((&changed["signatures"], &changed["sla_response"]), (&json!([]), &json!(86_400)));
     assert_eq!((&changed["welcome_message"], &changed["imap_port"]), (&json!("Hi!"), &json!(993)));
-    assert_eq!((&changed["active"], &changed["status"]), (&json!(false), &json!("inactive")));
+    assert_eq!((&changed["active"], &changed["status"]), (&json!(false), &json!("error")));
     assert_eq!(changed["auto_response_trigger_grace_periods"]["first_message_from_user"], 30);
     assert_eq!(changed["color"], 2);
 }
@@ -250,7 +250,7 @@ async fn a_source_needs_a_name_of_its_own_and_a_community_of_its_type() {
     for (field, body, status) in [
         ("name", json!({"type": "sdk", "community_id": sdk}), 422),
         ("type", json!({"name": "a", "community_id": sdk}), 422),
-        ("type", json!({"name": "a", "type": "email", "community_id": sdk}), 422),
+        ("type", json!({"name": "a", "type": "phone", "community_id": sdk}), 422),
         ("community_id", json!({"name": "a", "type": "sdk"}), 422),
         ("community_id", json!({"name": "a", "type": "sdk", "community_id": chat}), 422),
         ("community_id", json!({"name": "a", "type": "sdk", "community_id": "0123456789abcdef01234567"}), 422),
@@ -289,7 +289,9 @@ async fn lists_hold_what_the_caller_may_read_or_write_on() {
     set.expect("permissions");
     let get = async |path: &str| send(t.request_as(&token, Method::GET, path)).await;
     assert_eq!(ids(get("/1.0/content_sources").await.ok()), [chat["id"].clone()]);
-    assert_eq!(get("/1.0/content_sources?permission=initiate_discussion").await.ok()["count"], 0);
+    for permission in ["initiate_discussion", "reply_with_html"] {
+        assert_eq!(get(&format!("/1.0/content_sources?permission={permission}")).await.ok()["count"], 0);
+    }
     assert_eq!(get(&path(&app, "")).await.error(404), "not_found");
     get(&path(&chat, "")).await.ok();
     let put = async |source: &Value| send(t.request_as(&token, Method::PUT, &path(source, "")).json(&json!({}))).await;

@@ -9,7 +9,7 @@ use crate::support::{Answer, TestApp, assert_fields, eventually, id, send};
 
 const FIELDS: &str = "category_ids closed contents_count created_at extra_data first_categorization_at first_content_author_id \
     first_content_id foreign_id handed_over id intervention_user_ids interventions_count last_content_at last_content_id \
-    opened_intervention_user_ids owner owner_epoch source_id thread_category_ids title updated_at disable_text_input";
+    opened_intervention_user_ids owner owner_epoch source_id tag_ids thread_category_ids title updated_at disable_text_input";
 
 fn path(thread: impl std::fmt::Display, action: &str) -> String {
     format!("/1.0/content_threads/{thread}{action}")
@@ -36,7 +36,7 @@ async fn a_thread_has_every_field() {
     let expected = json!({
         "category_ids": [], "closed": false, "contents_count": 1, "created_at": "2026-03-02T09:00:00Z",
         "extra_data": {}, "foreign_id": null, "handed_over": false, "id": said.thread.id, "interventions_count": 0,
-        "owner": null, "owner_epoch": 0, "source_id": shop.chat.id, "thread_category_ids": [], "title": "Where is my parcel?", "updated_at": "2026-03-02T09:00:00Z",
+        "owner": null, "owner_epoch": 0, "source_id": shop.chat.id, "tag_ids": [], "thread_category_ids": [], "title": "Where is my parcel?", "updated_at": "2026-03-02T09:00:00Z",
         "first_categorization_at": null, "first_content_author_id": said.author.id, "first_content_id": said.content.id,
         "intervention_user_ids": [], "last_content_at": "2026-03-02T09:00:00Z", "last_content_id": said.content.id,
         "opened_intervention_user_ids": [],
@@ -227,18 +227,19 @@ async fn archiving_takes_what_waits_out_of_the_way() {
     let first = shop.say(&t, "ann", None, "Hello").await;
     let thread = first.thread.id.as_str();
     let second = shop.say(&t, "ann", Some(thread), "Anybody?").await;
-    assert_eq!(t.get("/console/folders").await.ok()["new"], 1);
+    assert_eq!(t.get("/console/folders").await.ok()["unassigned"], 1);
     t.put(&path(thread, "/ignore"), json!({})).await.ok();
     for content in [&first.content.id, &second.content.id] {
         assert_eq!(t.get(&format!("/1.0/contents/{content}")).await.ok()["status"], "ignored");
     }
     let folders = t.get("/console/folders").await.ok();
-    assert_eq!((&folders["new"], &folders["closed"]), (&json!(0), &json!(1)));
+    let done = t.get("/console/threads?folder=done").await.ok();
+    assert_eq!((&folders["unassigned"], &done["count"]), (&json!(0), &json!(1)));
     // Again: nothing waits any more, and that is no error.
     t.put(&path(thread, "/ignore"), json!({})).await.ok();
     // What comes later waits again.
     shop.say(&t, "ann", Some(thread), "Hello??").await;
-    assert_eq!(t.get("/console/folders").await.ok()["new"], 1);
+    assert_eq!(t.get("/console/folders").await.ok()["unassigned"], 1);
 }
 
 #[tokio::test]

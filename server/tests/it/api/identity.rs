@@ -42,6 +42,7 @@ async fn an_identity_has_every_field() {
     let identity = t.get(&format!("/1.0/identities/{}", ids[0])).await.ok();
     insta::assert_json_snapshot!(identity, {".id" => "[id]", ".community_id" => "[id]"}, @r#"
     {
+      "anonymized": false,
       "avatar_url": null,
       "community_id": "[id]",
       "community_url": null,

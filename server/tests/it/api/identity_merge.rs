@@ -224,7 +224,7 @@ async fn the_setting_switches_merging_off() {
 /// Whatever happens at once, each identity is in one place, and all of it can be undone.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_merges_at_once_lose_nobody_and_can_all_be_undone() {
-    let t = TestApp::start_with(|config| config.database_connections = 16).await;
+    let t = TestApp::start_with(|config| config.database_connections = 24).await;
     let world = World::new(&t).await;
     let (mut ids, mut homes) = (Vec::new(), Vec::new());
     for name in ["ann", "ben", "carl", "dora", "ed"] {

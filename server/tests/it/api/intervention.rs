@@ -280,7 +280,7 @@ async fn a_closed_intervention_is_reopened_by_whoever_engages_its_content() {
     let again = engage(&t, &token, &said.content.id).await.ok();
     assert_eq!((&again["id"], &again["status"]), (&opened["id"], &json!("Reopened")));
     assert_eq!((&again["closed_at"], &again["user_id"]), (&json!(null), &nora["id"]));
-    assert_eq!(t.get("/console/folders").await.ok()["everyone"], 1);
+    assert_eq!(t.get("/console/folders").await.ok()["open"], 1);
 }
 
 #[tokio::test]
@@ -408,8 +408,8 @@ async fn reassigning_needs_somebody_who_can_have_it() {
     assert_eq!(to(nora_id).await.ok()["user_id"], nora["id"]);
     assert_eq!(to(nora_id).await.ok()["user_id"], nora["id"]);
     let folders = send(t.request_as(&nora_token, Method::GET, "/console/folders")).await.ok();
-    assert_eq!((&folders["mine"], &folders["everyone"]), (&json!(1), &json!(1)));
-    assert_eq!(t.get("/console/folders").await.ok()["mine"], 0);
+    assert_eq!((&folders["mine_all"], &folders["open"]), (&json!(1), &json!(1)));
+    assert_eq!(t.get("/console/folders").await.ok()["mine_all"], 0);
     let admin = t.get("/1.0/users").await.ok()["records"].clone();
     let admin = admin.as_array().expect("users").iter().find(|u| u["id"] != nora["id"]).expect("the administrator");
     assert_eq!(to(admin["id"].as_str().expect("an id")).await.ok()["user_id"], admin["id"]);
@@ -501,7 +501,7 @@ async fn a_thread_of_two_customers_is_its_newest_open_interventions_agents() {
     // Ann's next word reopens Nora's; Omar's is newer.
     shop.say(&t, "ann", Some(&thread), "One more thing").await;
     let mine = async |token: &str| {
-        send(t.request_as(token, Method::GET, "/console/folders")).await.ok()["mine"].as_i64().expect("a count")
+        send(t.request_as(token, Method::GET, "/console/folders")).await.ok()["mine_all"].as_i64().expect("a count")
     };
     assert_eq!((mine(&nora).await, mine(&omar).await), (0, 1));
 }

@@ -53,8 +53,7 @@ async fn people_are_found_by_parts_of_what_is_known_of_them() {
     ] {
         let query = [("text", text)];
         let found = send(t.request(Method::GET, "/console/people").query(&query)).await.ok();
-        let mut found = ids(&found);
-        let mut expected = expected;
+        let (mut found, mut expected) = (ids(&found), expected);
         found.sort_unstable();
         expected.sort_unstable();
         assert_eq!(found, expected, "{text}");
@@ -80,6 +79,44 @@ async fn a_person_shows_which_identities_can_be_taken_out() {
     assert_eq!((&list[0]["joined"], &list[1]["joined"]), (&json!(false), &json!(true)));
     t.get("/console/people?identity_group_id=0123456789abcdef01234567").await.error(404);
     t.get("/console/people?identity_group_id=x").await.error(400);
+}
+
+#[tokio::test]
+async fn who_was_said_not_to_be_the_same_is_not_offered_any_more() {
+    let t = TestApp::start().await;
+    let world = World::new(&t).await;
+    let customers = customers(&t, &world).await;
+    let (ann, ben) = (&customers[0], &customers[1]);
+    world.say(&t, "cy", None, "Hello").await;
+    let list = t.get("/1.0/identities?foreign_id=cy").await.ok();
+    let cy = id(&list["records"][0]);
+    for one in [ann, ben, cy] {
+        change(&t, one, |i| i.email = Some("both@home.test".into())).await;
+    }
+    let beside = async |id: &str, other: &str| {
+        let found = t.get(&format!("/console/people?text=both@home.test&beside={id}")).await.ok();
+        ids(&found).contains(&other)
+    };
+    let not_same = async |id: &str, other: &str| {
+        t.put(&format!("/console/people/{id}/not_same"), json!({"other_id": other})).await
+    };
+    assert!(beside(ann, ben).await && beside(ben, ann).await);
+    for _ in 0..2 {
+        assert_eq!(not_same(ben, ann).await.status.as_u16(), 204);
+    }
+    assert!(!beside(ann, ben).await && !beside(ben, ann).await && beside(ann, cy).await);
+    // It counts for the whole person, whoever is joined to it later.
+    let group = group_of(&t, ben, json!({})).await;
+    t.put(&format!("/1.0/identity_groups/{group}/merge"), json!({"associated_identity_id": cy})).await.ok();
+    assert!(!beside(ann, cy).await && !beside(cy, ann).await);
+    // Whoever looks for somebody by hand finds them, and may still merge them.
+    let found = t.get("/console/people?text=both@home.test").await.ok();
+    assert!(ids(&found).contains(&ben.as_str()));
+    for (id, other) in [(ann.as_str(), ann.as_str()), (ben, cy), (ann, "0123456789abcdef01234567")] {
+        let refused = not_same(id, other).await;
+        assert_eq!((refused.status.as_u16(), &refused.json["field"]), (422, &json!("other_id")), "{}", refused.text);
+    }
+    not_same("0123456789abcdef01234567", ann).await.error(404);
 }
 
 #[tokio::test]

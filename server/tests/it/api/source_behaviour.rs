@@ -214,7 +214,7 @@ async fn a_first_message_is_answered_by_the_source_itself() {
     // The customer still waits for somebody, and sees the message.
     let first = t.get(&format!("/1.0/contents/{}", id(&said["message"]))).await.ok();
     assert_eq!(first["status"], "new");
-    let row = t.get("/console/threads?folder=new").await.ok();
+    let row = t.get("/console/threads?folder=unassigned").await.ok();
     assert_eq!(row["records"][0]["unread"], true);
     let threads = ann.get(&t, "threads").await.ok();
     assert_eq!(

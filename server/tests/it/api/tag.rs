@@ -1,7 +1,8 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{ADMIN_TOKEN, TestApp, send};
+use crate::support::world::World;
+use crate::support::{ADMIN_TOKEN, TestApp, id, send};
 
 #[tokio::test]
 async fn tags_are_made_listed_by_name_renamed_and_removed() {
@@ -83,4 +84,62 @@ async fn windows_out_of_range_are_answered_clearly() {
         assert_eq!(answer.json["field"], query.split('=').next().expect("a name"));
         assert_eq!(answer.error(400), "invalid_parameter");
     }
+}
+
+#[tokio::test]
+async fn conversations_are_tagged_found_by_it_and_lose_a_tag_that_goes() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let [one, two] = [shop.say(&t, "ann", None, "One").await, shop.say(&t, "bob", None, "Two").await];
+    let [vip, late] = [t.post("/1.0/tags", json!({"name": "VIP"})), t.post("/1.0/tags", json!({"name": "late"}))];
+    let (vip, late) = (vip.await.ok(), late.await.ok());
+    let path = format!("/1.0/content_threads/{}", one.thread.id);
+    let tags = json!({"tag_ids": [vip["id"], late["id"], vip["id"]]});
+    let tagged = t.put(&format!("{path}/update_tags"), tags).await.ok();
+    assert_eq!(tagged["tag_ids"], json!([vip["id"], late["id"]]));
+    t.put(&format!("/1.0/content_threads/{}/update_tags", two.thread.id), json!({"tag_ids": [late["id"]]})).await.ok();
+
+    let found = async |q: &str| t.get(&format!("/1.0/content_threads?q={q}")).await.ids().1;
+    let counts = [found("tag:vip").await, found(&format!("tag:{}", id(&late))).await, found("-tag:vip").await];
+    assert_eq!(counts, [1, 2, 1]);
+    assert_eq!((found("tag:vip,late").await, found("tag:nothing").await, found("tag:late tag:VIP").await), (2, 0, 2));
+    // The row of the inbox has them, the history and the journal tell of them.
+    let view = t.get(&format!("/console/threads/{}", one.thread.id)).await.ok();
+    assert_eq!(view["thread"]["tag_ids"], tagged["tag_ids"]);
+    let line = &view["lines"][0];
+    assert_eq!((&line["deed"], &line["tag_ids"]), (&json!("tagged"), &tagged["tag_ids"]));
+    let events = t.get("/1.0/events?q=name_in:content_thread.tagged").await.ok();
+    assert_eq!(events["count"], 2);
+    // The same again is nothing new.
+    t.put(&format!("{path}/update_tags"), json!({"tag_ids": tagged["tag_ids"]})).await.ok();
+    assert_eq!(t.get("/1.0/events?q=name_in:content_thread.tagged").await.ok()["count"], 2);
+
+    let unknown = t.put(&format!("{path}/update_tags"), json!({"tag_ids": ["a".repeat(24)]})).await;
+    assert_eq!(unknown.json["field"], "tag_ids");
+    assert_eq!(unknown.error(422), "validation_failed");
+    t.delete(&format!("/1.0/tags/{}", id(&vip))).await.ok();
+    assert_eq!(t.get(&path).await.ok()["tag_ids"], json!([late["id"]]));
+    assert_eq!(found(&format!("tag:{}", id(&vip))).await, 0);
+}
+
+#[tokio::test]
+async fn a_tag_is_taken_back_as_other_acts_are() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let said = shop.say(&t, "ann", None, "One").await;
+    let vip = t.post("/1.0/tags", json!({"name": "VIP"})).await.ok();
+    let path = format!("/1.0/content_threads/{}", said.thread.id);
+    let key = "b".repeat(24);
+    let put =
+        t.request(Method::PUT, &format!("{path}/update_tags")).header("x-act", "1").header("idempotency-key", &key);
+    send(put.json(&json!({"tag_ids": [vip["id"]]}))).await.ok();
+    t.post(&format!("/console/acts/{key}/undo"), json!({})).await.ok();
+    assert_eq!(t.get(&path).await.ok()["tag_ids"], json!([]));
+    // One request does it to several.
+    let act = "c".repeat(24);
+    let body = json!({"act_id": act, "act": "tag", "thread_ids": [said.thread.id], "tag_ids": [vip["id"]]});
+    t.post("/console/bulk", body).await.ok();
+    assert_eq!(t.get(&path).await.ok()["tag_ids"], json!([vip["id"]]));
+    t.post(&format!("/console/bulk/{act}/undo"), json!({})).await.ok();
+    assert_eq!(t.get(&path).await.ok()["tag_ids"], json!([]));
 }

@@ -223,8 +223,13 @@ async fn what_is_signed_is_not_replaced_by_what_the_page_says_later() {
         socket.send(json!({"type": "page", "url": "https://shop.test", "title": "", "custom": custom})).await;
     }
     socket.drain(&t).await;
-    let known = t.get(&format!("/1.0/identities/{}", id(&ann.session["identity"]))).await.ok();
-    assert_eq!(known["extra_values"], json!({"plan": "gold", "custom_cart": 3, "custom_new": 3}));
+    let known = async || t.get(&format!("/1.0/identities/{}", id(&ann.session["identity"]))).await.ok();
+    assert_eq!(known().await["extra_values"], json!({"plan": "gold", "custom_cart": 3, "custom_new": 3}));
+    // It clears what it has told, and nothing else.
+    let custom = json!({"plan": null, "custom_cart": null});
+    socket.send(json!({"type": "page", "url": "https://shop.test", "title": "", "custom": custom})).await;
+    socket.drain(&t).await;
+    assert_eq!(known().await["extra_values"], json!({"plan": "gold", "custom_new": 3}));
 }
 
 async fn upload(t: &TestApp, visitor: &Visitor, name: &str, bytes: &[u8]) -> Answer {

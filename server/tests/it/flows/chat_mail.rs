@@ -1,4 +1,4 @@
-//! Mails to visitors who have not read what agents wrote, by a real server of mails; and how they are asked for an address.
+//! Mails to visitors who have not read what agents wrote, by a real server of mails.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,41 +7,41 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::smtp::{Received, Smtp};
-use crate::support::socket::Socket;
 use crate::support::visitor::Visitor;
 use crate::support::world::World;
-use crate::support::{Answer, TestApp, eventually, id, send};
+use crate::support::{TestApp, eventually, id, send};
 
 const ZOE: &str = "zoe@example.org";
 
 /// A shop that sends its mails by this server, and a visitor with an address who has written.
-struct Scene {
-    t: TestApp,
-    shop: World,
-    zoe: Visitor,
+pub(super) struct Scene {
+    pub(super) t: TestApp,
+    pub(super) shop: World,
+    pub(super) zoe: Visitor,
     said: Value,
 }
 
 impl Scene {
-    async fn new(smtp: &Smtp, settings: Value) -> Self {
+    pub(super) async fn new(smtp: &Smtp, settings: Value) -> Self {
         Self::with(smtp, settings, json!({"firstname": "Zoë", "lastname": "Müller", "email": ZOE})).await
     }
 
-    async fn with(smtp: &Smtp, settings: Value, identity: Value) -> Self {
+    pub(super) async fn with(smtp: &Smtp, settings: Value, identity: Value) -> Self {
         let t = TestApp::start_with(|config| smtp.used(config)).await;
         let shop = World::new(&t).await;
         let scene = json!({"identity": identity, "page": {"url": "https://shop.test/cart?a=1", "title": "Cart"}});
+        set(&t, &shop, json!({"allowed_domains": ["*.elsewhere.test", "shop.test"]})).await;
         set(&t, &shop, settings).await;
         let zoe = Visitor::with(&t, &shop.chat, scene).await;
         let said = zoe.write(&t, None, "Where is my parcel?").await;
         Self { t, shop, zoe, said }
     }
 
-    fn thread(&self) -> &str {
+    pub(super) fn thread(&self) -> &str {
         id(&self.said["thread"])
     }
 
-    async fn reply(&self, body: &str) -> Value {
+    pub(super) async fn reply(&self, body: &str) -> Value {
         let content = json!({"in_reply_to_id": self.said["message"]["id"], "body": body});
         self.t.post("/1.0/contents", content).await.ok()
     }
@@ -52,7 +52,7 @@ impl Scene {
     }
 
     /// So much later, when all that is due then is done.
-    async fn later(&self, seconds: u64) {
+    pub(super) async fn later(&self, seconds: u64) {
         self.t.settled().await;
         self.t.clock.advance(Duration::from_secs(seconds));
         self.t.settled().await;
@@ -64,7 +64,7 @@ impl Scene {
     }
 }
 
-async fn set(t: &TestApp, shop: &World, settings: Value) {
+pub(super) async fn set(t: &TestApp, shop: &World, settings: Value) {
     t.put(&format!("/1.0/content_sources/{}", shop.chat.id), settings).await.ok();
 }
 
@@ -88,8 +88,10 @@ async fn what_waits_for_a_quarter_of_an_hour_is_mailed_once_all_in_one() {
     s.reply("It arrives tomorrow.").await;
     s.later(599).await;
     assert_eq!(smtp.received().len(), 0);
+    let rules = s.t.app.db.administration();
     s.later(1).await;
     let mail = smtp.wait(1).await.remove(0);
+    assert_eq!(s.t.app.db.administration(), rules, "a mail is no reason for everybody to read all rules anew");
     let (subject, text) = mail.read();
     assert_eq!((subject.as_str(), &mail.told["to"]), ("New messages from Shop chat", &json!([ZOE])));
     for part in [
@@ -144,6 +146,15 @@ async fn what_was_read_in_the_last_second_is_not_mailed() {
     s.later(900).await;
     assert_eq!(s.mails("pending").await.len(), 1);
     s.read(&three).await;
+    s.later(60).await;
+    assert_eq!((smtp.received().len(), s.mails("pending").await.len()), (0, 0));
+
+    // And so is one that waits for its next try when such mails are switched off.
+    smtp.answer(&[("rcpt", "450 4.2.1 Later")]);
+    s.reply("Four").await;
+    s.later(900).await;
+    assert_eq!(s.mails("pending").await.len(), 1);
+    set(&s.t, &s.shop, json!({"unread_email": false})).await;
     s.later(60).await;
     assert_eq!((smtp.received().len(), s.mails("pending").await.len()), (0, 0));
 }
@@ -378,130 +389,6 @@ fn next(state: &mut u32) -> u32 {
     *state ^= *state >> 17;
     *state ^= *state << 5;
     *state
-}
-
-/// The keys of what the visitor is told between the messages.
-async fn notices(t: &TestApp, visitor: &Visitor, thread: &str) -> Vec<String> {
-    let found = visitor.get(t, &format!("threads/{thread}/messages")).await.ok()["notices"].clone();
-    let keys = found.as_array().expect("a list").iter().map(|notice| notice["key"].as_str().expect("a key").to_owned());
-    keys.collect()
-}
-
-async fn give(t: &TestApp, visitor: &Visitor, thread: &str, email: &str) -> Answer {
-    visitor.post(t, "email", json!({"thread_id": thread, "email": email})).await
-}
-
-#[tokio::test]
-async fn a_visitor_without_an_address_is_asked_for_one_and_gets_the_answer_there() {
-    let smtp = Smtp::open();
-    let s = Scene::with(&smtp, json!({"automatic_email_request": true}), json!({"firstname": "Ann"})).await;
-    let asked = "request_email.title";
-    assert_eq!(notices(&s.t, &s.zoe, s.thread()).await, [asked]);
-    let again = s.zoe.write(&s.t, Some(s.thread()), "Still there?").await;
-    let second = s.zoe.write(&s.t, None, "Something else").await;
-    assert_eq!(notices(&s.t, &s.zoe, id(&second["thread"])).await, [""; 0]);
-    s.later(7199).await;
-    let third = s.zoe.write(&s.t, None, "And more").await;
-    assert_eq!(notices(&s.t, &s.zoe, id(&third["thread"])).await, [""; 0]);
-
-    for (email, error) in [("", "incorrect_email"), ("ann", "incorrect_email"), ("a@b@c.test", "incorrect_email")] {
-        assert_eq!(give(&s.t, &s.zoe, s.thread(), email).await.error(422), error, "{email}");
-    }
-    assert_eq!(give(&s.t, &s.zoe, id(&second["thread"]), "ann@example.org").await.error(403), "not_asked");
-    let ben = Visitor::new(&s.t, &s.shop.chat).await;
-    assert_eq!(give(&s.t, &ben, s.thread(), "ben@example.org").await.error(404), "not_found");
-    // It waits for somebody to know where to.
-    let reply = json!({"in_reply_to_id": again["message"]["id"], "body": "Yes"});
-    s.t.post("/1.0/contents", reply).await.ok();
-    s.later(900).await;
-    assert_eq!(smtp.received().len(), 0);
-    let (mut tab, _) = Socket::visitor(&s.t, &s.zoe, None).await;
-    give(&s.t, &s.zoe, s.thread(), " Ann@Example.org ").await.ok();
-    let told = tab.next_of("thread").await;
-    assert_eq!(
-        (&told["notice"]["key"], &told["notice"]["after"]),
-        (&json!("request_email.submitted_title"), &json!(1))
-    );
-    assert_eq!(notices(&s.t, &s.zoe, s.thread()).await, [asked, "request_email.submitted_title"]);
-    let lines = s.t.get(&format!("/console/threads/{}", s.thread())).await.ok()["lines"].clone();
-    let deeds: Vec<_> = lines.as_array().expect("lines").iter().map(|l| l["deed"].as_str().expect("a name")).collect();
-    assert_eq!(deeds, ["email_asked", "email_given"]);
-    s.later(900).await;
-    assert_eq!(smtp.wait(1).await[0].told["to"], json!(["ann@example.org"]));
-
-    // Three changes a day; the same once more is none.
-    for email in ["ann@example.org", "a2@example.org", "a2@example.org", "a3@example.org"] {
-        give(&s.t, &s.zoe, s.thread(), email).await.ok();
-    }
-    assert_eq!(give(&s.t, &s.zoe, s.thread(), "a4@example.org").await.error(429), "too_many_changes");
-    s.later(24 * 3600).await;
-    give(&s.t, &s.zoe, s.thread(), "a4@example.org").await.ok();
-    let known = s.t.get(&format!("/1.0/identities/{}", id(&s.zoe.session["identity"]))).await.ok();
-    assert_eq!(known["email"], "a4@example.org");
-    // Who has one is not asked.
-    let fourth = s.zoe.write(&s.t, None, "Once more").await;
-    assert_eq!(notices(&s.t, &s.zoe, id(&fourth["thread"])).await, [""; 0]);
-}
-
-#[tokio::test]
-async fn an_address_that_is_known_already_or_of_no_use_is_not_asked_for() {
-    let smtp = Smtp::open();
-    let s = Scene::new(&smtp, json!({"automatic_email_request": true})).await;
-    assert_eq!(notices(&s.t, &s.zoe, s.thread()).await, [""; 0]);
-    // Another identity of the same person has one.
-    let ann = Visitor::new(&s.t, &s.shop.chat).await;
-    let [one, two] = [&ann, &s.zoe].map(|visitor| id(&visitor.session["identity"]).to_owned());
-    s.t.put(&format!("/console/people/{two}/merge"), json!({"other_id": one})).await.ok();
-    let said = ann.write(&s.t, None, "Hello").await;
-    assert_eq!(notices(&s.t, &ann, id(&said["thread"])).await, [""; 0]);
-    // No mail is sent here.
-    let t = TestApp::start().await;
-    let shop = World::new(&t).await;
-    set(&t, &shop, json!({"automatic_email_request": true})).await;
-    let ben = Visitor::new(&t, &shop.chat).await;
-    let said = ben.write(&t, None, "Hello").await;
-    assert_eq!(notices(&t, &ben, id(&said["thread"])).await, [""; 0]);
-}
-
-#[tokio::test]
-async fn an_address_that_somebody_gives_never_takes_the_place_of_what_the_company_signs() {
-    let smtp = Smtp::open();
-    let t = TestApp::start_with(|config| smtp.used(config)).await;
-    let shop = World::new(&t).await;
-    set(&t, &shop, json!({"automatic_email_request": true})).await;
-    let community = format!("/1.0/communities/{}", shop.chat.community_id);
-    t.put(&community, json!({"signed_identities": "required"})).await.ok();
-    let secret = "0123456789abcdef0123456789abcdef";
-    let key = json!({"key_id": "main", "algorithm": "HS256", "key": secret});
-    t.post(&format!("{community}/jwt_keys"), key).await.ok();
-    let signed = |more: Value| {
-        let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
-        header.kid = Some("main".into());
-        let mut payload = json!({"uuid": "4711", "exp": t.clock.now().plus_seconds(90 * 24 * 3600).millis() / 1000});
-        payload.as_object_mut().expect("a map").extend(more.as_object().expect("a map").clone());
-        let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
-        jsonwebtoken::encode(&header, &payload, &key).expect("a token")
-    };
-    let ann = Visitor::with(&t, &shop.chat, json!({"jwt": signed(json!({"firstname": "Ann"}))})).await;
-    let said = ann.write(&t, None, "Hello").await;
-    let thread = id(&said["thread"]).to_owned();
-    give(&t, &ann, &thread, "ann@home.test").await.ok();
-    let identity = format!("/1.0/identities/{}", id(&ann.session["identity"]));
-    assert_eq!(t.get(&identity).await.ok()["email"], Value::Null);
-    let reply = json!({"in_reply_to_id": said["message"]["id"], "body": "Hi"});
-    let later = async || {
-        t.post("/1.0/contents", reply.clone()).await.ok();
-        t.settled().await;
-        t.clock.advance(Duration::from_secs(900));
-        t.settled().await;
-    };
-    later().await;
-    assert_eq!(smtp.wait(1).await[0].told["to"], json!(["ann@home.test"]));
-    // What the company signs comes first.
-    Visitor::with(&t, &shop.chat, json!({"jwt": signed(json!({"email": "ann@work.test"}))})).await;
-    later().await;
-    assert_eq!(smtp.wait(2).await[1].told["to"], json!(["ann@work.test"]));
-    assert_eq!(t.get(&identity).await.ok()["email"], "ann@work.test");
 }
 
 #[tokio::test]

@@ -191,6 +191,8 @@ async fn who_never_reads_is_dropped() {
     let json: Arc<str> = format!("{:?}", "x".repeat(200_000)).into();
     eventually("all are dropped", async || {
         let frame = AgentFrame {
+            only: None,
+            concerns: Vec::new(),
             position: None,
             source_id: None,
             communities: None,

@@ -162,3 +162,33 @@ async fn what_nobody_writes_in_for_four_days_is_closed() {
     t.settled().await;
     assert_eq!(thread(&t, &kept).await["closed"], false);
 }
+
+#[tokio::test]
+async fn an_app_and_a_browser_of_one_person_share_their_conversations() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let community = format!("/1.0/communities/{}", shop.chat.community_id);
+    t.put(&community, json!({"signed_identities": "required"})).await.ok();
+    let secret = "0123456789abcdef0123456789abcdef";
+    t.post(&format!("{community}/jwt_keys"), json!({"key_id": "main", "algorithm": "HS256", "key": secret})).await.ok();
+    let signed = |uuid: &str| {
+        let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
+        header.kid = Some("main".into());
+        let payload = json!({"uuid": uuid, "exp": t.clock.now().plus_seconds(3600).millis() / 1000});
+        let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
+        jsonwebtoken::encode(&header, &payload, &key).expect("a token")
+    };
+    let app = Visitor::with(&t, &shop.chat, json!({"jwt": signed("4711"), "thread_mode": "single"})).await;
+    let page = Visitor::with(&t, &shop.chat, json!({"jwt": signed("4711")})).await;
+    let other = Visitor::with(&t, &shop.chat, json!({"jwt": signed("4712")})).await;
+    let said = says(&t, &app, json!({})).await.ok();
+    let path = format!("threads/{}/messages", id(&said["thread"]));
+    assert_eq!(page.get(&t, &path).await.ok()["messages"], app.get(&t, &path).await.ok()["messages"]);
+    // What is said in the browser goes on in the app, which names no conversation.
+    page.write(&t, Some(id(&said["thread"])), "From the browser").await;
+    let next = says(&t, &app, json!({})).await.ok();
+    assert_eq!(next["thread"]["id"], said["thread"]["id"]);
+    let all = app.get(&t, &path).await.ok()["messages"].clone();
+    assert_eq!((all.as_array().expect("a list").len(), &all), (3, &page.get(&t, &path).await.ok()["messages"]));
+    other.get(&t, &path).await.error(404);
+}

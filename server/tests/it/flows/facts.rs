@@ -4,6 +4,7 @@ use model::EventType;
 use serde_json::{Value, json};
 
 use crate::support::sdk::ThirdParty;
+use crate::support::socket::Socket;
 use crate::support::visitor::Visitor;
 use crate::support::world::World;
 use crate::support::{TestApp, id, send};
@@ -119,20 +120,94 @@ async fn what_a_third_party_says_is_told_as_real_receivers_know_it() {
 async fn a_conversation_keeps_the_page_and_its_variables() {
     let t = TestApp::start().await;
     let shop = World::new(&t).await;
-    let visit = json!({"page": {"url": "https://shop.test/cart", "title": "Cart"},
-                       "custom": {"custom_cart": 3, "custom_plan": "gold", "crm": "7"}});
+    let now = t.clock.now();
+    // The visit is told by the browser's clock, which shows anything.
+    let page = json!({"url": "https://shop.test/cart", "title": "Cart", "count": 2, "pages": 5, "started": 1_000_000,
+                      "now": 1_090_000});
+    let visit = json!({"page": page, "custom": {"custom_cart": 3, "custom_plan": "gold", "crm": "7"}});
     let ann = Visitor::with(&t, &shop.chat, visit).await;
+    t.clock.advance(std::time::Duration::from_secs(30));
     let said = ann.write(&t, None, "Hello").await;
     let thread = id(&said["thread"]).to_owned();
     let kept = async || t.get(&format!("/1.0/content_threads/{thread}")).await.ok()["extra_data"].clone();
     let wanted = json!({"page_url": "https://shop.test/cart", "page_title": "Cart", "custom_cart": 3,
-                        "custom_plan": "gold"});
+                        "custom_plan": "gold", "page_visit_count": 5, "page_visit_started_at": now, "visit_count": 2,
+                        "visit_started_at": now.plus_seconds(-90)});
     assert_eq!(kept().await, wanted);
-    let visit = json!({"visitor": ann.key, "page": {"url": "https://shop.test/", "title": "Shop"},
+    let page = json!({"url": "https://shop.test/", "title": "Shop", "count": 3, "pages": 1});
+    let visit = json!({"visitor": ann.key, "page": page,
                        "custom": {"custom_cart": 4}});
     crate::support::visitor::session(&t, &shop.chat, visit).await.ok();
     ann.write(&t, Some(&thread), "And?").await;
-    let wanted =
-        json!({"page_url": "https://shop.test/", "page_title": "Shop", "custom_cart": 4, "custom_plan": "gold"});
+    // The visit is that in which it began.
+    let wanted = json!({"page_url": "https://shop.test/", "page_title": "Shop", "custom_cart": 4,
+                        "custom_plan": "gold", "page_visit_count": 5, "page_visit_started_at": now, "visit_count": 2,
+                        "visit_started_at": now.plus_seconds(-90)});
+    assert_eq!(kept().await, wanted);
+}
+
+#[tokio::test]
+async fn what_a_page_clears_is_known_no_more_neither_of_the_person_nor_of_the_conversation() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let custom = json!({"custom_cart": 3, "custom_plan": "gold", "crm": "7"});
+    let ann = Visitor::with(&t, &shop.chat, json!({"custom": custom, "page": {"url": "https://shop.test/"}})).await;
+    let thread = id(&ann.write(&t, None, "Hello").await["thread"]).to_owned();
+    let person = format!("/1.0/identities/{}", id(&ann.session["identity"]));
+    let known = async || {
+        let mut kept = t.get(&format!("/1.0/content_threads/{thread}")).await.ok()["extra_data"].clone();
+        kept.as_object_mut().expect("a map").retain(|name, _| name.starts_with("custom_"));
+        (t.get(&person).await.ok()["extra_values"].clone(), kept)
+    };
+    assert_eq!(known().await, (custom, json!({"custom_cart": 3, "custom_plan": "gold"})));
+    let (mut socket, _) = Socket::visitor(&t, &ann, None).await;
+    let clears =
+        json!({"type": "page", "url": "https://shop.test/", "title": null, "custom": {"custom_cart": null, "x": null}});
+    socket.send(clears).await;
+    socket.drain(&t).await;
+    assert_eq!(known().await, (json!({"custom_plan": "gold", "crm": "7"}), json!({"custom_plan": "gold"})));
+    // On another page it is told with the session.
+    let custom = json!({"custom_plan": null, "crm": null, "trigger_id": null});
+    let again = json!({"visitor": ann.key, "custom": custom, "page": {"url": "https://shop.test/cart"}});
+    crate::support::visitor::session(&t, &shop.chat, again).await.ok();
+    ann.write(&t, Some(&thread), "And?").await;
+    assert_eq!(known().await, (json!({}), json!({})));
+}
+
+#[tokio::test]
+async fn a_conversation_that_goes_on_keeps_what_its_page_fills_in_since() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let told = json!({"custom": {"custom_cart": 1}});
+    let ann = Visitor::with(&t, &shop.chat, told).await;
+    let thread = id(&ann.write(&t, None, "Hello").await["thread"]).to_owned();
+    let kept = async || t.get(&format!("/1.0/content_threads/{thread}")).await.ok()["extra_data"].clone();
+    assert_eq!(kept().await, json!({"custom_cart": 1}));
+    let (mut socket, _) = Socket::visitor(&t, &ann, None).await;
+    // A page that tells nothing of itself before a word tells of it right after.
+    let now = t.clock.now();
+    let visit = json!({"count": 2, "pages": 3});
+    let page = json!({"type": "page", "url": "https://shop.test/cart", "title": "Cart", "custom": {"custom_cart": 2},
+                      "visit": visit});
+    socket.send(page).await;
+    socket.drain(&t).await;
+    let wanted = json!({"page_url": "https://shop.test/cart", "page_title": "Cart", "custom_cart": 2, "visit_count": 2,
+                        "page_visit_count": 3, "page_visit_started_at": now});
+    assert_eq!(kept().await, wanted);
+    // The page is that on which the customer wrote; its variables are those of now.
+    let page = json!({"type": "page", "url": "https://shop.test/", "title": "Shop", "custom": {"custom_cart": 3}});
+    socket.send(page).await;
+    socket.drain(&t).await;
+    let mut wanted = wanted;
+    wanted["custom_cart"] = json!(3);
+    assert_eq!(kept().await, wanted);
+    let again = json!({"visitor": ann.key, "custom": {"custom_cart": 4}, "page": {"url": "https://shop.test/cart"}});
+    crate::support::visitor::session(&t, &shop.chat, again).await.ok();
+    wanted["custom_cart"] = json!(4);
+    assert_eq!(kept().await, wanted);
+    // Of a conversation that nobody is in any more, nothing changes.
+    t.clock.advance(std::time::Duration::from_secs(25 * 3600));
+    let again = json!({"visitor": ann.key, "custom": {"custom_cart": 5}});
+    crate::support::visitor::session(&t, &shop.chat, again).await.ok();
     assert_eq!(kept().await, wanted);
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use store::{Backend, Error, Tx, journal, params, setting};
 use tokio_postgres::NoTls;
 
-use crate::support::{TestApp, eventually, id};
+use crate::support::{TestApp, eventually, id, in_time};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_waits_for_a_held_row_delays_none_of_those_beside_it() {
@@ -128,13 +128,17 @@ async fn found(t: &TestApp, round: String, from: i64) -> (Vec<String>, Vec<journ
     read.await.expect("what is there")
 }
 
+/// Runs one of them.
+async fn run(t: &TestApp, name: String, turn: Turn) -> Result<(), Error> {
+    t.app.db.write(move |tx| Box::pin(async move { write(tx, name, turn).await })).await
+}
+
 /// Runs these writes at once and holds what they answer against what is there.
 async fn check(t: &TestApp, round: usize, turns: &[Turn]) -> Result<(), TestCaseError> {
     let from = t.app.db.refresh_position().await.expect("a position");
     let named: Vec<_> = turns.iter().enumerate().map(|(at, turn)| (format!("{round:04}-{at:04}"), *turn)).collect();
     let answers = join_all(named.iter().cloned().map(|(name, turn)| async move {
-        let written = t.app.db.write(move |tx| Box::pin(async move { write(tx, name, turn).await }));
-        let position = written.await.map(|()| *t.app.db.positions().borrow());
+        let position = run(t, name, turn).await.map(|()| *t.app.db.positions().borrow());
         position.inspect(|position| assert!(*position > from, "an answer before its events"))
     }))
     .await;
@@ -187,13 +191,52 @@ fn each_of_many_writes_at_once_is_done_whole_or_not_at_all_and_is_told_which() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_that_cross_each_other_are_all_done() {
-    let t = TestApp::start_with(|config| config.database_connections = 16).await;
-    let writes =
-        (0..60).map(|i| t.app.db.write(move |tx| Box::pin(write(tx, format!("{i}"), Turn::Cross(i % 2 == 0)))));
-    for done in join_all(writes).await {
+    // However slow the machine is: how long one waits is another question.
+    let patient = |config: &mut hubbub::config::Config| {
+        (config.database_connections, config.database_timeout_seconds, config.database_lock_seconds) = (24, 60, 40);
+    };
+    let t = TestApp::start_with(patient).await;
+    let cross = |i: usize| run(&t, format!("{i}"), Turn::Cross(i.is_multiple_of(2)));
+    for done in join_all((0..60).map(cross)).await {
+        done.expect("done");
+    }
+    // One that takes long has all that are like it go alone.
+    run(&t, "slow".into(), Turn::Slow).await.expect("done");
+    for done in join_all((60..120).map(cross)).await {
         done.expect("done");
     }
     let get = |name: &'static str| t.app.db.read(move |tx| Box::pin(async move { setting::get(tx, name).await }));
     // All of one, never half of each.
     assert_eq!(get("crossed 0").await.expect("a value"), get("crossed 1").await.expect("a value"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_for_many_waits_for_nobody_also_where_it_takes_long() {
+    let t = TestApp::start_with(|config| {
+        config.database_timeout_seconds = 120;
+        config.database_lock_seconds = 100;
+    })
+    .await;
+    let Some(url) = t.app.config.database_url.clone() else { return };
+    let (beside, connection) = tokio_postgres::connect(&url, NoTls).await.expect("PostgreSQL");
+    tokio::spawn(connection);
+    let tag = id(&t.post("/1.0/tags", json!({"name": "held"})).await.ok()).to_owned();
+    beside.batch_execute(&format!("BEGIN; SELECT 1 FROM tags WHERE id = '{tag}' FOR UPDATE")).await.expect("held");
+    let write = |long: bool| {
+        let tag = tag.clone();
+        t.app.db.write_for_many(move |tx| {
+            Box::pin(async move {
+                match long {
+                    true => tx.batch("SELECT pg_sleep(0.12)").await,
+                    false => tx.execute("UPDATE tags SET name = 'free' WHERE id = ?1", params![tag]).await.map(drop),
+                }
+            })
+        })
+    };
+    // In a group, and the second time alone.
+    for _ in 0..2 {
+        let held: Result<(), Error> = in_time("an answer", write(false)).await;
+        assert!(matches!(held, Err(Error::Held(_))), "{held:?}");
+        write(true).await.expect("done");
+    }
 }

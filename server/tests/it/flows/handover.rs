@@ -196,7 +196,7 @@ async fn bots_that_go_on_without_a_customers_word_are_stopped() {
         }
         // It waits for people, who may write.
         let row = d.t.get(&format!("/console/threads/{}", said.thread.id)).await.ok()["thread"].clone();
-        assert_eq!((&row["folder"], &row["owner"]), (&json!("new"), &Value::Null));
+        assert_eq!((&row["state"], &row["owner"]), (&json!("unassigned"), &Value::Null));
         let wanted = json!({"from": "bot", "to": "agent", "type": null, "reason": "loop"});
         assert_eq!(d.told(&said.thread.id).await, [wanted]);
         d.reply(&d.nora, &last).await.ok();
@@ -231,7 +231,7 @@ async fn a_program_that_engages_is_stopped_too_and_a_person_in_the_console_is_no
     }
     assert_eq!(d.reply(&d.bot, &said.content.id).await.error(409), "bot_loop");
     let row = d.t.get(&format!("/console/threads/{}", said.thread.id)).await.ok()["thread"].clone();
-    assert_eq!((&row["folder"], &row["owner"]), (&json!("new"), &Value::Null));
+    assert_eq!((&row["state"], &row["owner"]), (&json!("unassigned"), &Value::Null));
     let wanted = json!({"from": "bot", "to": "agent", "type": null, "reason": "loop"});
     assert_eq!(d.told(&said.thread.id).await, [wanted]);
     for _ in 0..5 {

@@ -117,6 +117,31 @@ async fn of_two_processes_one_does_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_comes_second_and_takes_long_does_it_no_second_time() {
+    let t = TestApp::start().await;
+    let write = |attempt: &'static str, long: Duration| {
+        let db = t.app.db.clone();
+        let receipt = Receipt::new("key".into(), attempt.into(), "asked".into(), 60);
+        let run = receipt.clone().carried_by(async move {
+            let write = db.write(move |tx| {
+                Box::pin(async move {
+                    store::setting::set(tx, "by", attempt).await?;
+                    // Beyond what one of a group may take: it is run once more, alone.
+                    std::thread::sleep(long);
+                    Ok::<_, store::Error>(())
+                })
+            });
+            write.await
+        });
+        async move { (run.await.is_ok(), receipt.is_repeated()) }
+    };
+    assert_eq!(write("first", Duration::ZERO).await, (true, false));
+    assert_eq!(write("second", Duration::from_millis(150)).await, (false, true));
+    let kept = t.app.db.read(|tx| Box::pin(async move { store::setting::get(tx, "by").await }));
+    assert_eq!(kept.await.expect("read").as_deref(), Some("first"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_at_once_one_is_done_whatever_it_is() {
     let t = TestApp::start().await;
     let one = || ask(tag(&t, "vip"), "once");
@@ -269,6 +294,19 @@ async fn opening_by_get_uploads_and_the_console_have_keys_too() {
     assert_eq!(ask(write(&second), "open").await, (StatusCode::OK, made, true));
     let without = first.request(&t, Method::POST, "/1.0/tags").json(&json!({"name": "vip"}));
     assert_eq!(ask(without, "open").await.0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn what_the_console_writes_is_done_once_too() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let said = shop.say(&t, "ann", None, "Hello").await;
+    let done = || t.request(Method::POST, &format!("/console/threads/{}/done", said.thread.id)).json(&json!({}));
+    let (status, told, replayed) = ask(done(), "k").await;
+    assert_eq!((status.as_u16(), replayed), (200, false));
+    assert_eq!(ask(done(), "k").await, (status, told, true));
+    let view = t.get(&format!("/console/threads/{}", said.thread.id)).await.ok();
+    assert_eq!(view["lines"].as_array().expect("lines").len(), 1);
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ async fn follow(t: &TestApp, chunk: i64, done: &AtomicBool) -> Vec<(i64, String)
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_follower_by_position_skips_nothing_and_sees_nothing_twice() {
-    let t = TestApp::start_with(|config| config.database_connections = 16).await;
+    let t = TestApp::start_with(|config| config.database_connections = 24).await;
     let done = Arc::new(AtomicBool::new(false));
     let writers = (0..WRITERS).map(|writer| {
         let db = t.app.db.clone();

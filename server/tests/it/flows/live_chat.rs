@@ -90,6 +90,29 @@ pub(super) async fn put(t: &TestApp, token: &str, path: &str, body: Value) -> Va
 }
 
 #[tokio::test]
+async fn that_somebody_took_it_stands_above_the_answer_that_took_it() {
+    let t = TestApp::start().await;
+    let shop = live_shop(&t, json!({})).await;
+    let (_, nora) = user(&t, "Nora", "Agent").await;
+    let ann = Visitor::new(&t, &shop.chat).await;
+    let said = ann.write(&t, None, "Hello").await;
+    let answer = reply(&t, &said, &nora, "How can I help?").await;
+    let view = t.get(&format!("/console/threads/{}", id(&said["thread"]))).await.ok();
+    let lines = view["lines"].as_array().expect("lines").iter().map(|line| (&line["ordinal"], &line["deed"]));
+    let contents = view["contents"].as_array().expect("a list").iter().map(|said| (&said["ordinal"], &said["body"]));
+    let mut all: Vec<_> = lines.chain(contents).map(|(at, what)| (at.as_i64().expect("a place"), what)).collect();
+    all.sort_by_key(|(at, _)| *at);
+    let told: Vec<_> = all.iter().map(|(_, what)| what.as_str().expect("a text")).collect();
+    assert_eq!(told, ["Hello", "queued", "opened", "connected", "How can I help?"]);
+    assert_eq!(view["thread"]["last_ordinal"], 5);
+    // It is answered, and the next word has the next place.
+    assert_eq!((&view["thread"]["waiting_since"], id(&answer).is_empty()), (&Value::Null, false));
+    ann.write(&t, None, "I wait for a parcel").await;
+    let row = t.get(&format!("/console/threads/{}", id(&said["thread"]))).await.ok()["thread"].clone();
+    assert_eq!((&row["last_ordinal"], &row["attention_ordinal"]), (&json!(6), &json!(6)));
+}
+
+#[tokio::test]
 async fn a_visitor_waits_is_served_and_ends_it_once() {
     let t = TestApp::start().await;
     let shop = live_shop(&t, json!({})).await;
@@ -194,6 +217,9 @@ async fn one_that_nobody_takes_ends_after_its_delay_and_a_restart_loses_nothing(
     t.clock.advance(Duration::from_secs(1));
     wait_for(&t, &ann, "ended").await;
     assert_eq!(standing(&t, &ann).await["close_cause"], "client_impossible_delay");
+    // Nobody has answered: it waits for somebody until it is done with.
+    let missed = async || t.get("/console/threads?folder=unassigned").await.ok()["count"].as_i64();
+    assert_eq!(missed().await, Some(2));
     assert_eq!(notices(&t, &ann, &thread).await, ["waiting_for_agent", "timed_messages.impossible"]);
     t.restart().await;
     t.clock.advance(Duration::from_secs(3600));
@@ -204,6 +230,28 @@ async fn one_that_nobody_takes_ends_after_its_delay_and_a_restart_loses_nothing(
     );
     let told = ["waiting_for_agent", "connection Nora", "disconnection Nora", "queuing_update.transfered"];
     assert_eq!(notices(&t, &bob, id(&b["thread"])).await, told);
+}
+
+#[tokio::test]
+async fn whom_nobody_has_taken_can_say_where_to_write() {
+    let t = TestApp::start().await;
+    let shop = live_shop(&t, json!({"impossibility_message_delay": "8m"})).await;
+    let ann = Visitor::new(&t, &shop.chat).await;
+    let thread = id(&ann.write(&t, None, "Anybody?").await["thread"]).to_owned();
+    let given = json!({"thread_id": thread, "email": "ann@example.org"});
+    assert_eq!(ann.post(&t, "email", given.clone()).await.error(403), "not_asked");
+    t.clock.advance(Duration::from_secs(480));
+    wait_for(&t, &ann, "ended").await;
+    ann.post(&t, "email", given.clone()).await.ok();
+    ann.post(&t, "email", given).await.ok();
+    let known = t.get(&format!("/1.0/identities/{}", id(&ann.session["identity"]))).await.ok();
+    assert_eq!(known["email"], "ann@example.org");
+    let told = ["waiting_for_agent", "timed_messages.impossible", "request_email.submitted_title"];
+    assert_eq!(notices(&t, &ann, &thread).await, told);
+    // Another conversation is another matter.
+    let second = ann.write(&t, None, "Again").await;
+    let given = json!({"thread_id": id(&second["thread"]), "email": "ann@example.net"});
+    assert_eq!(ann.post(&t, "email", given).await.error(403), "not_asked");
 }
 
 #[tokio::test]
@@ -261,7 +309,7 @@ async fn it_goes_from_one_to_another_and_back_to_the_queue() {
         "queuing_update.transfered",
     ];
     assert_eq!(notices(&t, &ann, &thread).await, told);
-    let row = t.get("/console/threads?folder=new").await.ok()["records"][0].clone();
+    let row = t.get("/console/threads?folder=unassigned").await.ok()["records"][0].clone();
     assert_eq!((id(&row), &row["live_chat"]["state"]), (thread.as_str(), &json!("transferred")));
 }
 
@@ -306,8 +354,8 @@ async fn what_a_bot_hands_over_goes_on_and_what_it_closes_ends() {
         assert_eq!(state(&t, &ann).await, expected, "{ending}");
         // Whoever waits is found by people.
         let row = t.get(&format!("/console/threads/{}", id(&said["thread"]))).await.ok()["thread"].clone();
-        let folder = if expected == "ended" { "closed" } else { "new" };
-        assert_eq!(row["folder"], folder, "{ending}");
+        let folder = if expected == "ended" { "done" } else { "unassigned" };
+        assert_eq!(row["state"], folder, "{ending}");
     }
 }
 
@@ -348,7 +396,7 @@ async fn one_whose_agent_has_gone_waits_for_another() {
     assert_eq!(state(&t, &ann).await, "connected");
     t.clock.advance(Duration::from_secs(1));
     wait_for(&t, &ann, "transferred").await;
-    let row = t.get("/console/threads?folder=new").await.ok()["records"][0].clone();
+    let row = t.get("/console/threads?folder=unassigned").await.ok()["records"][0].clone();
     assert_eq!(id(&row), id(&said["thread"]));
 }
 

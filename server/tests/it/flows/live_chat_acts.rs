@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::live_chat::{ends, live_shop, notices, put, standing, state, take};
+use super::live_chat::{cancel, ends, live_shop, notices, put, standing, state, take, wait_for};
 use crate::support::socket::Socket;
 use crate::support::visitor::Visitor;
 use crate::support::world::{World, user};
@@ -66,6 +66,45 @@ async fn nothing_of_a_bot_or_put_aside_wakes_once_the_chat_has_ended() {
 }
 
 #[tokio::test]
+async fn what_a_bot_hands_over_waits_for_a_person_as_long_as_what_is_new() {
+    let t = TestApp::start().await;
+    let shop = live_shop(&t, json!({"disconnection_delay": 0})).await;
+    t.put("/1.0/settings", json!({"bot_lease_seconds": 0})).await.ok();
+    let (robin, token) = user(&t, "Robin", "Bot").await;
+    t.put(&format!("/1.0/users/{}", id(&robin)), json!({"bot": true})).await.ok();
+    let (_, nora) = user(&t, "Nora", "Agent").await;
+    let (ann, bob) = (Visitor::new(&t, &shop.chat).await, Visitor::new(&t, &shop.chat).await);
+    let (a, b) = (ann.write(&t, None, "a").await, bob.write(&t, None, "b").await);
+    // A person has had this one.
+    let case = take(&t, &b, &nora).await;
+    cancel(&t, id(&case)).await;
+    let engage = async |said: &Value| {
+        let engage = json!({"content_id": said["message"]["id"]});
+        let case = send(t.request_as(&token, Method::POST, "/1.0/bots/engage").json(&engage)).await.ok();
+        t.clock.advance(Duration::from_secs(470));
+        case
+    };
+    let complete = async |case: &Value| {
+        let complete = json!({"intervention_id": id(case)});
+        send(t.request_as(&token, Method::POST, "/1.0/bots/complete").json(&complete)).await.ok();
+    };
+    let case = engage(&b).await;
+    complete(&case).await;
+    let case = engage(&a).await;
+    t.clock.advance(Duration::from_secs(60));
+    t.settled().await;
+    assert_eq!(state(&t, &ann).await, "connected", "a bot has it for as long as it likes");
+    complete(&case).await;
+    t.clock.advance(Duration::from_secs(479));
+    t.settled().await;
+    assert_eq!(state(&t, &ann).await, "transferred");
+    t.clock.advance(Duration::from_secs(1));
+    wait_for(&t, &ann, "ended").await;
+    assert_eq!(standing(&t, &ann).await["close_cause"], "client_impossible_delay");
+    assert_eq!(state(&t, &bob).await, "transferred");
+}
+
+#[tokio::test]
 async fn a_chat_that_has_ended_keeps_nobody_busy_and_is_closed_without_a_reply() {
     let t = TestApp::start().await;
     let shop = live_shop(&t, json!({})).await;
@@ -87,10 +126,14 @@ async fn a_chat_that_has_ended_keeps_nobody_busy_and_is_closed_without_a_reply()
     assert_eq!(ask(&t, &token, Method::PUT, &close).await.error(403), "no_reply");
     leave(&t, &ann, &said).await;
     assert_eq!(busyness().await, "unoccupied");
+    // What is left is to say how it ended: it waits for whoever had it until that is done.
+    let mine = async || send(t.request_as(&token, Method::GET, "/console/folders")).await.ok()["mine"].clone();
+    assert_eq!(mine().await, 1);
     let path = format!("/chat/{}/availability", shop.chat.token);
     t.clock.advance(Duration::from_secs(2));
     assert_eq!(send(t.anonymous(Method::POST, &path)).await.ok()["probability"], 1);
     assert_eq!(ask(&t, &token, Method::PUT, &close).await.ok()["status"], "Closed");
+    assert_eq!(mine().await, 0);
     assert_eq!(ends(&t, id(&said["thread"])).await, ["visitor_closed"]);
 }
 

@@ -92,6 +92,38 @@ async fn who_is_disabled_has_no_live_chat_any_more_however_long_the_channel_wait
     wait_for(&t, &ann, "transferred").await;
     let told = ["waiting_for_agent", "connection Nora", "disconnection Nora", "queuing_update.transfered"];
     assert_eq!(notices(&t, &ann, id(&said["thread"])).await, told);
+    assert_eq!(gone(&t, &said).await, ("Nora Test".into(), 0));
+}
+
+/// Whose case ended as they were not there any more, by the one line that tells of it, and how many say that it was done.
+async fn gone(t: &TestApp, said: &Value) -> (String, usize) {
+    let view = t.get(&format!("/console/threads/{}", id(&said["thread"]))).await.ok();
+    let lines = view["lines"].as_array().expect("lines");
+    let of = |deed: &str| lines.iter().filter(|line| line["deed"] == deed).collect::<Vec<_>>();
+    let [line] = of("canceled")[..] else { panic!("one line: {lines:#?}") };
+    assert_eq!((&line["by"], &line["reason"]), (&Value::Null, &json!("agent_gone")));
+    (line["holder"]["name"].as_str().expect("a name").to_owned(), of("closed").len())
+}
+
+#[tokio::test]
+async fn what_an_agent_noted_who_is_gone_stays() {
+    let t = TestApp::start().await;
+    let shop = live_shop(&t, json!({"disconnection_delay": 0})).await;
+    let (_, nora) = user(&t, "Nora", "Agent").await;
+    let (ann, bob) = (Visitor::new(&t, &shop.chat).await, Visitor::new(&t, &shop.chat).await);
+    let (a, b) = (ann.write(&t, None, "a").await, bob.write(&t, None, "b").await);
+    let (case, _) = (take(&t, &a, &nora).await, take(&t, &b, &nora).await);
+    let comment = json!({"intervention_id": id(&case), "body": "Speaks Danish"});
+    send(t.request_as(&nora, Method::POST, "/1.0/intervention_comments").json(&comment)).await.ok();
+    t.clock.advance(Duration::from_secs(90));
+    for (visitor, said) in [(&ann, &a), (&bob, &b)] {
+        wait_for(&t, visitor, "transferred").await;
+        assert_eq!(gone(&t, said).await, ("Nora Test".into(), 0));
+        let row = t.get(&format!("/console/threads/{}", id(&said["thread"]))).await.ok()["thread"].clone();
+        assert_eq!((&row["state"], row["waiting_since"].is_string()), (&json!("unassigned"), true));
+    }
+    let view = t.get(&format!("/console/threads/{}", id(&a["thread"]))).await.ok();
+    assert_eq!(view["interventions"][0]["comments"][0]["body"], "Speaks Danish");
 }
 
 #[tokio::test]

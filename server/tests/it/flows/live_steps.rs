@@ -6,6 +6,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use hubbub::domain::live_chat;
+
 use super::live_chat::{cancel, ends, extra, live_shop, notices, put, reply, standing, state, take, wait_for};
 use crate::support::socket::Socket;
 use crate::support::visitor::{Visitor, session};
@@ -237,6 +239,27 @@ async fn a_server_that_was_away_gives_its_visitors_time_to_come_back() {
     wait_for(&t, &bob, "ended").await;
     assert_eq!(standing(&t, &bob).await["close_cause"], "disconnection");
     assert_eq!(state(&t, &ann).await, "waiting");
+}
+
+#[tokio::test]
+async fn nobody_is_gone_by_a_time_that_came_after_it_was_noted_who_is_there() {
+    let t = TestApp::start().await;
+    let shop = live_shop(&t, json!({"disconnection_delay": "1m", "impossibility_message_delay": 0})).await;
+    let ann = Visitor::new(&t, &shop.chat).await;
+    ann.write(&t, None, "Hello").await;
+    t.stop_workers().await;
+    // The machine stands still for a while after it was noted who is there.
+    let noted = t.clock.now();
+    t.clock.advance(Duration::from_secs(3600));
+    let end = async |by| {
+        let done = t.app.db.write(move |tx| Box::pin(live_chat::end_due(tx, by)));
+        let (count, _) = done.await.map_err(|error| format!("{error:?}")).expect("an end");
+        count
+    };
+    assert_eq!(end(noted).await, 0);
+    assert_eq!(state(&t, &ann).await, "waiting");
+    assert_eq!(end(t.clock.now()).await, 1);
+    assert_eq!(state(&t, &ann).await, "ended");
 }
 
 #[tokio::test]

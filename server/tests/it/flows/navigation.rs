@@ -78,3 +78,60 @@ async fn pages_are_not_kept_when_that_is_off_nor_after_a_day_and_go_after_a_mont
     t.clock.advance(Duration::from_secs(30 * 24 * 3600));
     eventually("the pages are forgotten", || async { pages(&t, &thread).await.is_empty().then_some(()) }).await;
 }
+
+const TOKEN: &str = "https://chat.test/chat/T/web?jwt_identity=a.b.c";
+
+/// Everything that agents and programs see of a conversation and of its visitor.
+async fn all(t: &TestApp, thread: &str) -> String {
+    let mut all = String::new();
+    for path in ["console/threads", "1.0/content_threads"] {
+        all += &t.get(&format!("/{path}/{thread}")).await.text;
+    }
+    all + &t.get(&format!("/1.0/content_threads/{thread}/navigation")).await.text
+}
+
+#[tokio::test]
+async fn a_token_in_an_address_is_kept_nowhere() {
+    let t = TestApp::start().await;
+    let world = World::new(&t).await;
+    let page = json!({"url": format!("{TOKEN}&cart=1"), "title": "Chat", "referrer": format!("{TOKEN}#a").replace("chat.", "shop.")});
+    let ada = Visitor::with(&t, &world.chat, json!({"page": page})).await;
+    let thread = id(&ada.write(&t, None, "Hello").await["thread"]).to_owned();
+    let (mut socket, _) = Socket::visitor(&t, &ada, None).await;
+    socket.send(json!({"type": "page", "url": format!("{TOKEN}&cart=2"), "title": "Chat", "custom": {}})).await;
+    let moved = || async { (pages(&t, &thread).await.len() == 1).then_some(()) };
+    eventually("the page that was told on the socket", moved).await;
+    ada.write(&t, Some(&thread), "And more").await;
+    let all = all(&t, &thread).await;
+    assert!(!all.contains("jwt_identity"), "{all}");
+    assert!(
+        all.contains("https://chat.test/chat/T/web?cart=2") && all.contains("https://shop.test/chat/T/web#a"),
+        "{all}"
+    );
+}
+
+#[tokio::test]
+async fn tokens_that_older_programs_have_kept_in_addresses_go() {
+    let mut t = TestApp::start().await;
+    let world = World::new(&t).await;
+    let page =
+        json!({"url": "https://chat.test/ADDRESS?x=1", "title": "Chat", "referrer": "https://shop.test/ADDRESS?x=1"});
+    let ada = Visitor::with(&t, &world.chat, json!({"page": page})).await;
+    let thread = id(&ada.write(&t, None, "Hello").await["thread"]).to_owned();
+    open(&t, &world, &ada, "https://chat.test/ADDRESS?x=2", "Chat").await;
+    let kept = "
+        UPDATE visitors SET page_url = REPLACE(page_url, '?', '?jwt_identity=a.b.c&'),
+            facts = REPLACE(facts, '?', '?jwt_identity=a.b.c&');
+        UPDATE visit_pages SET url = REPLACE(url, '?', '?jwt_identity=a.b.c&');
+        UPDATE content_threads SET extra_data = REPLACE(extra_data, '?', '?jwt_identity=a.b.c&');
+        DELETE FROM schema_migrations WHERE number = 66;
+    ";
+    let kept = t.app.db.write(move |tx| Box::pin(async move { tx.batch(kept).await })).await;
+    let kept: Result<(), store::Error> = kept;
+    kept.expect("rows of an older program");
+    assert_eq!(all(&t, &thread).await.matches("jwt_identity").count(), 5);
+    t.restart().await;
+    let all = all(&t, &thread).await;
+    assert!(!all.contains("jwt_identity") && !all.contains("x="), "{all}");
+    assert!(all.contains("https://chat.test/ADDRESS\"") && all.contains("https://shop.test/ADDRESS\""), "{all}");
+}

@@ -184,6 +184,32 @@ async fn who_waits_longest_is_first_and_hears_how_long_by_how_fast_the_line_move
 }
 
 #[tokio::test]
+async fn the_beginning_of_a_line_is_that_of_the_whole_line_also_where_old_threads_wait_anew() {
+    let t = TestApp::start().await;
+    let world = World::new(&t).await;
+    let mut threads = Vec::new();
+    for n in 0..12 {
+        threads.push(world.say(&t, &format!("customer {n}"), None, "Hello").await);
+        t.clock.advance(Duration::from_secs(60));
+    }
+    for n in [6, 0, 1, 2, 8] {
+        t.put(&format!("/1.0/contents/{}/ignore", threads[n].content.id), json!({})).await.ok();
+        world.say(&t, &format!("customer {n}"), Some(threads[n].thread.id.as_str()), "And now?").await;
+        t.clock.advance(Duration::from_secs(60));
+    }
+    let expected: Vec<_> = [3, 4, 5, 7, 9, 10, 11, 6, 0, 1, 2, 8].iter().map(|n| &threads[*n].thread.id).collect();
+    let sources = vec![world.chat.id.clone()];
+    for limit in 0..=13 {
+        let sources = sources.clone();
+        let read = t.app.db.read(move |tx| Box::pin(async move { store::queue::waiting(tx, &sources, limit).await }));
+        let waiting: Result<Vec<_>, store::Error> = read.await;
+        let waiting = waiting.expect("a line");
+        let beginning = expected.iter().take(usize::try_from(limit).expect("a number")).copied();
+        assert!(waiting.iter().map(|one| &one.thread_id).eq(beginning), "{limit}: {waiting:?}");
+    }
+}
+
+#[tokio::test]
 async fn who_gives_up_has_left_the_line_too() {
     let t = TestApp::start().await;
     let live = live_shop(&t, json!({})).await;
@@ -198,6 +224,43 @@ async fn who_gives_up_has_left_the_line_too() {
     Visitor::new(&t, &live.chat).await.write(&t, None, "Hello").await;
     let waits: Vec<_> = line(&t, &live).await.into_iter().map(|(_, wait)| wait).collect();
     assert_eq!(waits, [Some(60)]);
+}
+
+#[tokio::test]
+async fn who_asks_with_their_key_hears_where_they_stand_as_their_chat_shows_it() {
+    let t = TestApp::start().await;
+    let live = live_shop(&t, json!({"show_queue_position": true})).await;
+    let token = t.token_of("Agent").await;
+    let _socket = Socket::agent(&t, &token, None).await;
+    let [ann, bob] = [Visitor::new(&t, &live.chat).await, Visitor::new(&t, &live.chat).await];
+    let asks = async |who: &Visitor| {
+        let answer = who.post(&t, "availability", json!({})).await.ok();
+        (answer["position"].clone(), answer["estimated_wait_seconds"].clone())
+    };
+    // Who has not written waits for nobody.
+    assert_eq!(asks(&ann).await, (json!(null), json!(null)));
+    let first = ann.write(&t, None, "Hello").await;
+    t.clock.advance(Duration::from_secs(60));
+    bob.write(&t, None, "Hello").await;
+    assert_eq!(asks(&ann).await, (json!(1), json!(null)));
+    assert_eq!(asks(&bob).await, (json!(2), json!(null)));
+    let source = format!("/1.0/content_sources/{}", live.chat.id);
+    t.put(&source, json!({"show_estimated_wait": true})).await.ok();
+    // As long as the first one has waited.
+    assert_eq!(asks(&bob).await, (json!(2), json!(60)));
+    t.put(&source, json!({"show_queue_position": false})).await.ok();
+    assert_eq!(asks(&bob).await, (json!(null), json!(60)));
+    t.put(&source, json!({"show_queue_position": true})).await.ok();
+    // One who is taken, and one who gives up, stand nowhere.
+    engage(&t, &token, id(&first["message"])).await;
+    assert_eq!(asks(&ann).await.0, json!(null));
+    assert_eq!(asks(&bob).await.0, json!(1));
+    // Nobody else is told of them, and a key that opens nothing is none.
+    let path = format!("/chat/{}/availability", live.chat.token);
+    for key in ["", "nothing", &token] {
+        let answer = send(t.anonymous(Method::POST, &path).bearer_auth(key)).await.ok();
+        assert_eq!((&answer["position"], &answer["estimated_wait_seconds"]), (&json!(null), &json!(null)));
+    }
 }
 
 #[tokio::test]

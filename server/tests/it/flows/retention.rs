@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use hubbub::backup;
-use hubbub::domain::event;
+use hubbub::domain::{Error, delivery, event};
+use model::WebhookId;
 use serde_json::{Value, json};
+use store::webhook_sweep;
 
 use crate::support::receiver::Receiver;
 use crate::support::socket::Socket;
@@ -218,8 +220,45 @@ async fn a_long_backlog_is_sent_again_as_a_whole() {
     assert_eq!(made.expect("copies"), 5_999);
     let again = t.put(&format!("{path}/resend?since=2026-03-01T00:00:00Z"), json!({})).await.ok();
     assert_eq!(again["count"], 6_000);
+    let key = WebhookId::parse(path.rsplit('/').next().expect("an id")).expect("an id");
+    loop {
+        let key = key.clone();
+        let step = t.app.db.write(move |tx| {
+            Box::pin(async move {
+                delivery::sweep_on(tx, &key).await?;
+                Ok::<_, Error>(webhook_sweep::waits(tx, &key).await?)
+            })
+        });
+        if !step.await.expect("a step") {
+            break;
+        }
+    }
     assert_eq!(t.get(&path).await.ok()["deliveries_waiting"], 6_000);
     let ready = "SELECT COUNT(*) FROM webhook_deliveries WHERE state = 'pending' AND ready";
     let ready = t.app.db.read(move |tx| Box::pin(async move { tx.number(ready, Vec::new()).await })).await;
     assert_eq!(ready.expect("a number"), 6_000);
+}
+
+#[tokio::test]
+async fn a_filter_is_counted_right_while_the_journal_is_shortened_and_grows() {
+    let t = TestApp::start().await;
+    t.stop_workers().await;
+    let count = async || t.get("/1.0/events?names[]=administration.changed").await.ok()["count"].clone();
+    let exact = async || {
+        let sql = "SELECT COUNT(*) FROM journal WHERE kind = 'administration.changed'";
+        let read = t.app.db.read(move |tx| Box::pin(async move { tx.number(sql, Vec::new()).await }));
+        let read: Result<i64, store::Error> = read.await;
+        read.expect("a number")
+    };
+    for round in 0..6 {
+        for at in 0..60 {
+            t.post("/1.0/tags", json!({"name": format!("tag {round} {at}")})).await.ok();
+        }
+        assert_eq!(count().await, exact().await, "grown in round {round}");
+        let some = "DELETE FROM journal WHERE position < (SELECT MIN(position) + 25 FROM journal)";
+        let gone = t.app.db.write(move |tx| Box::pin(async move { tx.execute(some, Vec::new()).await }));
+        let gone: Result<u64, store::Error> = gone.await;
+        assert_eq!(gone.expect("gone"), 25);
+        assert_eq!(count().await, exact().await, "shortened in round {round}");
+    }
 }

@@ -20,6 +20,8 @@ use crate::support::{ADMIN_TOKEN, TestApp, id, send};
 
 /// More than are sorted rather than walked, and than are counted before they pass for many.
 const ALL: usize = 3600;
+/// So many matches are weighed where relevance orders.
+const WEIGHED: usize = 2000;
 /// Events beside those that made the desk.
 const EVENTS: usize = 1800;
 
@@ -103,7 +105,7 @@ async fn write(
         content.status = if one.new { ContentStatus::New } else { ContentStatus::Replied };
         content.language = Some(one.language.to_owned());
         tx.insert(&content).await?;
-        store::search::index(tx, &content.id, &thread_id, None, one.words).await?;
+        store::search_index::index(tx, &content.id, &thread_id, None, one.words).await?;
         if let Some((user, status)) = &one.user {
             let mut case = case.clone();
             (case.id, case.thread_id, case.source_id) = (case_id(one.n), thread_id.clone(), one.source.clone());
@@ -341,5 +343,66 @@ async fn events_are_counted_by_name_and_user_and_so_are_those_that_come_later() 
             });
             write.await.expect("an event");
         }
+    }
+}
+
+#[tokio::test]
+async fn by_relevance_nobody_is_missing_and_nobody_comes_twice() {
+    let Desk { t, all, sources, .. } = desk().await;
+    let has = |one: &Known, word: &str| one.words.split(' ').any(|w| w == word);
+    let at = sources[1].clone();
+    type Fits = Box<dyn Fn(&Known) -> bool>;
+    let queries: [(String, Fits); 4] = [
+        ("text:parcel".into(), Box::new(|_| true)),
+        ("text:parcel status_in:new".into(), Box::new(|one| one.new)),
+        (format!("text:parcel source:{at}"), Box::new(move |one| one.source == at)),
+        ("text:parcel text:box".into(), Box::new(move |one| has(one, "box"))),
+    ];
+    for (q, passes) in queries {
+        let parcels: Vec<&Known> = all.iter().rev().filter(|one| has(one, "parcel")).collect();
+        // So many are weighed of what came last; the others stand behind them, the newest first.
+        let ids = |some: &[&Known]| -> Vec<String> {
+            some.iter().filter(|one| passes(one)).map(|one| thread_id(one.n).to_string()).collect()
+        };
+        let rarest_is_weighed = q.ends_with("box");
+        let weighed = ids(&parcels[..if rarest_is_weighed { parcels.len() } else { WEIGHED }]);
+        let behind = if rarest_is_weighed { Vec::new() } else { ids(&parcels[WEIGHED..]) };
+        let paths: &[&str] = match q.as_str() {
+            "text:parcel" => &["/1.0/content_threads", "/1.0/contents"],
+            _ => &["/1.0/content_threads"],
+        };
+        for path in paths {
+            let mut found = Vec::new();
+            loop {
+                let offset = found.len().to_string();
+                let query = [("q", format!("{q} order:relevance")), ("offset", offset), ("limit", "149".into())];
+                let (some, count) = send(t.request(Method::GET, path).query(&query)).await.ids();
+                assert_eq!(usize::try_from(count).expect("a count"), weighed.len() + behind.len(), "{path} {q}");
+                if some.is_empty() {
+                    break;
+                }
+                found.extend(some);
+            }
+            let rest = found.split_off(weighed.len());
+            found.sort();
+            let mut first = weighed.clone();
+            first.sort();
+            assert!(found == first, "{path} {q}: {} weighed", found.len());
+            assert!(rest == behind, "{path} {q}: {} behind them", rest.len());
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_page_of_the_journal_is_where_it_belongs() {
+    let t = desk().await.t;
+    let entries = t.app.db.read(|tx| Box::pin(store::journal::after(tx, 0, 10_000))).await.expect("the journal");
+    let mut all: Vec<String> = entries.iter().map(|entry| entry.id.to_string()).collect();
+    let mut dice = Dice(0x5555_aaaa_1234_0001);
+    for order in ["order:created_at.asc", "order:created_at.desc"] {
+        for _ in 0..20 {
+            is_page(&t, "/1.0/events", &[("q", order.to_owned())], &all, &mut dice).await;
+        }
+        all.reverse();
     }
 }

@@ -276,7 +276,8 @@ async fn each_side_sees_the_other_type_and_stop() {
     let view = t.get(&format!("/console/threads/{thread}")).await.ok();
     assert_eq!(view["viewers"], viewers["users"]);
     agent.send(json!({"type": "typing", "thread_id": thread, "on": true})).await;
-    let typing = json!({"type": "typing", "thread_id": thread, "name": "Nora from the shop", "on": true});
+    let typing =
+        json!({"type": "typing", "thread_id": thread, "name": "Nora from the shop", "avatar_url": null, "on": true});
     assert_eq!(visitor.next().await, typing);
     let frame = other.next().await;
     assert_eq!((&frame["type"], &frame["users"][0]["typing"]), (&json!("viewers"), &json!(true)));
@@ -328,10 +329,7 @@ async fn an_agent_is_told_of_readable_sources_only() {
     assert_eq!((&event["source_id"], &event["user_id"]), (&json!(second.chat.id), &json!(null)));
     assert_eq!(frames[0]["thread"]["id"], json!(seen.thread.id));
     let last = frames.last().expect("a frame");
-    assert_eq!(
-        (&last["thread"]["intervention"]["status"], &last["thread"]["folder"]),
-        (&json!("open"), &json!("open"))
-    );
+    assert_eq!((&last["thread"]["intervention"]["status"], &last["thread"]["state"]), (&json!("open"), &json!("open")));
     let frames = all.drain(&t).await;
     assert_eq!(frames.iter().filter(|f| f["type"] == "event").count(), 5);
 

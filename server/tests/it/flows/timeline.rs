@@ -80,7 +80,7 @@ async fn a_position_from_before_a_restore_is_told_so_and_skips_nothing() {
     visitor.send(hello).await;
     assert_eq!(visitor.next().await, Socket::told(&t, "reload", head).await);
     assert_eq!(ann.get(&t, "threads").await.ok()["timeline"], new);
-    assert_eq!(t.get("/console/threads?folder=new").await.ok()["timeline"], new);
+    assert_eq!(t.get("/console/threads?folder=unassigned").await.ok()["timeline"], new);
     // A position of the timeline that is now goes on.
     let mut agent = Socket::open(&t, "/console/socket", &[("authorization", &bearer)]).await.expect("a socket");
     agent.send(json!({"type": "hello", "position": head - 1, "timeline": new})).await;

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::sdk::{Reaction, SIGNATURE, ThirdParty};
-use crate::support::{TestApp, send};
+use crate::support::{ADMIN, Browser, TestApp, send};
 
 fn message(id: &str, body: &str) -> Value {
     let author = json!({"id": "666", "created_at": "07/11/2019", "screenname": "John Doe"});
@@ -212,6 +212,26 @@ async fn agents_hear_that_somebody_types_and_not_too_often() {
     let text = |t: &str| Some(t.to_owned());
     assert_eq!(told, [(true, text("Hello world")), (true, text("")), (false, None), (true, text("Hello world"))]);
     assert!(frames.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn who_answers_has_read_what_they_answer() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let first = blog.says(&t, "1", "42", "Hello").await;
+    let path = format!("/console/threads/{}", first["thread_id"].as_str().expect("an id"));
+    let nora = Browser::sign_in(&t, ADMIN.0, ADMIN.1).await;
+    let unread =
+        async || send(nora.request(&t, Method::GET, &path)).await.ok()["thread"]["unread"].as_bool().expect("told");
+    assert!(unread().await);
+    blog.says(&t, "2", "42", "Are you there?").await;
+    let answer = json!({"in_reply_to_id": first["id"], "body": "Hello to you"});
+    send(nora.write(&t, Method::POST, "/1.0/contents").json(&answer)).await.ok();
+    assert!(unread().await, "something was said after what was answered");
+    let second = blog.content(&t, "2").await;
+    let answer = json!({"in_reply_to_id": second["id"], "body": "I am"});
+    send(nora.write(&t, Method::POST, "/1.0/contents").json(&answer)).await.ok();
+    assert!(!unread().await);
 }
 
 #[tokio::test]

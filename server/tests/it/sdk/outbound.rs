@@ -287,3 +287,100 @@ async fn an_id_that_was_given_before_stays_where_it_is() {
     assert_eq!(blog.got().len(), 3);
     assert_eq!(events(&t, "content.exported").await, 3);
 }
+
+#[tokio::test]
+async fn what_comes_back_before_its_name_is_known_is_no_second_content_and_goes_out_once() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let said = blog.says(&t, "1", "42", "Where is it?").await;
+    let author = json!({"id": blog.id(), "screenname": "Desk"});
+    let comes = |id: &str, body: &str| json!({"id": id, "author": author, "body": format!("<p>{body}</p>"), "format": "html", "thread_id": "42"});
+    // It was answered without a name, and listed later.
+    blog.script([Reaction::Object(json!({}))]);
+    let reply = blog.reply(&t, &said, "On its  way").await;
+    blog.synchronized(&t, &reply, "success").await;
+    for _ in 0..2 {
+        blog.send(&t, "messages.create", comes("2", "On its way")).await.ok();
+    }
+    assert_eq!((blog.content(&t, "2").await["id"].clone(), blog.contents(&t).await.len()), (reply["id"].clone(), 2));
+    // It has arrived, and the answer was lost: it is not sent again.
+    blog.script([Reaction::BreakOff]);
+    let reply = blog.reply(&t, &said, "It is in Lyon").await;
+    blog.tried(&t, &reply, 1).await;
+    blog.send(&t, "messages.create", comes("3", "It is in Lyon")).await.ok();
+    let done = blog.synchronized(&t, &reply, "success").await;
+    assert_eq!((&done["foreign_id"], blog.contents(&t).await.len()), (&json!("3"), 3));
+    // The customer's words are theirs, and so is what somebody said long before or after.
+    blog.script([Reaction::Object(json!({}))]);
+    let reply = blog.reply(&t, &said, "Thanks").await;
+    blog.synchronized(&t, &reply, "success").await;
+    blog.says(&t, "4", "42", "Thanks").await;
+    let mut late = comes("5", "Thanks");
+    late["created_at"] = json!("2026-03-01T09:00:00Z");
+    blog.send(&t, "messages.create", late).await.ok();
+    assert_eq!(blog.contents(&t).await.len(), 6);
+    let sent = blog.got().len();
+    t.clock.advance(std::time::Duration::from_secs(3600));
+    let other = blog.reply(&t, &said, "One more").await;
+    blog.synchronized(&t, &other, "success").await;
+    assert_eq!(blog.got().len(), sent + 1);
+}
+
+#[tokio::test]
+async fn files_go_to_those_who_take_them_alone() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let said = blog.says(&t, "1", "42", "a").await;
+    let path = format!("/1.0/content_sources/{}", blog.id());
+    let upload = async || {
+        let file = Form::new().part("file", Part::bytes(b"png".as_slice()).file_name("map.png"));
+        send(t.request(Method::POST, "/1.0/attachments").multipart(file)).await.ok()["id"].clone()
+    };
+    let reply = async |file: &Value| {
+        let body = json!({"in_reply_to_id": said["id"], "body": "See there", "attachment_ids": [file]});
+        t.post("/1.0/contents", body).await
+    };
+    let offered = async || {
+        let view = t.get(&format!("/console/threads/{}", said["thread_id"].as_str().expect("an id"))).await.ok();
+        view["attachment_extensions"].clone()
+    };
+    t.put(&path, json!({"sdk_options": ["private_messages.attachments"]})).await.ok();
+    assert_eq!(offered().await, json!([]));
+    let file = upload().await;
+    let refused = reply(&file).await;
+    assert_eq!(refused.json["field"], "attachment_ids");
+    assert_eq!(refused.error(422), "attachments_not_supported");
+    t.put(&path, json!({"sdk_options": ["messages.attachments"]})).await.ok();
+    assert_eq!(offered().await, Value::Null);
+    let sent = reply(&file).await.ok();
+    blog.synchronized(&t, &sent, "success").await;
+    assert_eq!(blog.got()[0].params["attachments"][0]["filename"], "map.png");
+}
+
+#[tokio::test]
+async fn whoever_answers_can_choose_as_whom() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let said = blog.says(&t, "1", "42", "a").await;
+    let view = async || {
+        let path = format!("/console/threads/{}", said["thread_id"].as_str().expect("an id"));
+        t.get(&path).await.ok()["writes_as"].clone()
+    };
+    assert_eq!(view().await, json!([]), "there is no choice");
+    for (id, name) in [("7", "Desk"), ("8", "Night desk")] {
+        let user = json!({"id": id, "screenname": name, "puppetizable": true});
+        assert_eq!(blog.send(&t, "users.create", user).await.text, "ok");
+    }
+    let faces = view().await;
+    let names: Vec<&Value> = faces.as_array().expect("a list").iter().map(|face| &face["name"]).collect();
+    assert_eq!(names, ["Desk", "Night desk"]);
+    for (face, expected) in [(None, "7"), (Some(&faces[1]["id"]), "8")] {
+        let mut reply = json!({"in_reply_to_id": said["id"], "body": "b"});
+        if let Some(face) = face {
+            reply["author_id"] = face.clone();
+        }
+        let sent = t.post("/1.0/contents", reply).await.ok();
+        blog.synchronized(&t, &sent, "success").await;
+        assert_eq!(blog.got().last().expect("a request").params["author_id"], expected);
+    }
+}

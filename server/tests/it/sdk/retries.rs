@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use hubbub::domain::export::{self, Outcome, Reason, Taken};
+use hubbub::domain::export::{self, Answered, Outcome, Reason, Taken};
 use model::ContentId;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -182,7 +182,7 @@ async fn a_late_failure_of_who_lost_the_lease_changes_nothing() {
     let path = format!("/1.0/contents/{}", first.export.content_id);
     assert_eq!(t.get(&path).await.ok()["synchronization_status"], "pending");
     // But that it has arrived is true whoever says it.
-    note(first, Outcome::Done(Some("7".into()))).await;
+    note(first, Outcome::Done(Answered { foreign_id: Some("7".into()), ..Answered::default() })).await;
     note(second, refused()).await;
     let content = t.get(&format!("/1.0/contents/{}", reply["id"].as_str().expect("an id"))).await.ok();
     assert_eq!((&content["synchronization_status"], &content["foreign_id"]), (&json!("success"), &json!("7")));

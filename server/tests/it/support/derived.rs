@@ -52,6 +52,22 @@ const WRONG_TERMS: &str = "\
         ) AS both_sides \
         GROUP BY term) AS sums WHERE n <> 0";
 
+/// Threads that do not stand where their contents and interventions have them stand, or whose customers wait otherwise.
+const WRONG_STATES: &str = "\
+    SELECT COUNT(*) FROM (SELECT folder, waiting_since, deferred_at, done_at, attention_ordinal, closed, chat_mode, \
+        (SELECT COUNT(*) FROM interventions i WHERE i.thread_id = t.id AND i.status = 'open') AS active, \
+        (SELECT MIN(i.deferred_at) FROM interventions i WHERE i.thread_id = t.id AND i.status = 'deferred') AS until, \
+        (SELECT MIN(i.waiting_since) FROM interventions i WHERE i.thread_id = t.id AND i.status = 'open') AS mine, \
+        (SELECT MIN(c.created_at) FROM contents c WHERE c.thread_id = t.id AND c.status = 'new') AS new, \
+        COALESCE((SELECT MAX(c.ordinal) FROM contents c WHERE c.thread_id = t.id \
+            AND c.status NOT IN ('user_reply', 'user_initiated')), 0) AS said FROM content_threads t) AS all_threads \
+    WHERE attention_ordinal <> said OR (done_at IS NULL) <> (folder <> 'closed') \
+        OR COALESCE(deferred_at, 0) <> CASE WHEN folder = 'deferred' THEN until ELSE 0 END \
+        OR folder <> CASE WHEN active > 0 OR until IS NOT NULL AND new IS NOT NULL THEN 'open' \
+            WHEN until IS NOT NULL THEN 'deferred' WHEN new IS NOT NULL AND NOT closed THEN 'new' ELSE 'closed' END \
+        OR (waiting_since IS NOT NULL) <> (folder IN ('new', 'open') AND COALESCE(mine, new) IS NOT NULL \
+            AND NOT (closed AND COALESCE(chat_mode, '') = 'live_chat'))";
+
 const WRONG: [&str; 5] = [WRONG_THREADS, WRONG_TALLIES, WRONG_CONTENTS, WRONG_CASES, WRONG_TERMS];
 
 /// Terms that no row stands for, and rows for which there is no term.
@@ -94,6 +110,12 @@ pub async fn assert_derived(t: &TestApp) {
         ([0; 5], Vec::new()),
         "marks, tallies of threads, of contents, of interventions, of terms; terms"
     );
+}
+
+/// Asserts that threads stand where what is in them has them stand. It is not for rows that a test wrote by itself.
+pub async fn assert_states(t: &TestApp) {
+    let wrong = t.app.db.read(|tx| Box::pin(async move { tx.number(WRONG_STATES, Vec::new()).await }));
+    assert_eq!(wrong.await.expect("a read"), 0, "threads that stand elsewhere, or whose customers wait otherwise");
 }
 
 /// How many threads a source has by its tally.

@@ -26,7 +26,7 @@ pub(super) async fn now(app: &App) -> Vec<String> {
 
 async fn left(tx: &mut Tx) -> Result<Vec<String>, Error> {
     let mut left = Vec::new();
-    let webhooks = webhook::active(tx).await?;
+    let webhooks = webhook::at_work(tx).await?;
     if !webhooks.is_empty() && journal::cursor(tx, "dispatch").await? < journal::head(tx).await? {
         left.push("entries of the journal that were not dispatched".into());
     }
@@ -38,6 +38,7 @@ async fn left(tx: &mut Tx) -> Result<Vec<String>, Error> {
         match delivery::plan(tx, &webhook.id).await? {
             Plan::Ask(_) => left.push(format!("{} is to be asked to confirm", webhook.url)),
             Plan::Replay | Plan::Turn => left.push(format!("deliveries to {} that are due", webhook.url)),
+            Plan::Sweep => left.push(format!("deliveries to {} that are to be gone through", webhook.url)),
             Plan::End | Plan::Wait(_) => {}
         }
     }

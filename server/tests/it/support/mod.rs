@@ -3,10 +3,12 @@
 mod browser;
 mod database;
 pub mod derived;
+pub mod dovecot;
 pub mod gate;
 mod leftovers;
 mod patience;
 pub mod receiver;
+pub mod relay;
 mod runtime;
 mod schema;
 pub mod sdk;
@@ -328,8 +330,8 @@ where
     }
 }
 
-/// The same, while the clocks of some servers go on by a minute now and then: what waits for a time comes to it, and what
-/// is under way has the time that it needs.
+/// The same, while the clocks of some servers go on a little now and then: what waits for a time comes to it, and what is
+/// under way has the time to say that it still is, before its lease of ten seconds is over.
 #[track_caller]
 pub fn eventually_later<T, F>(servers: &[&TestApp], what: &str, mut check: impl FnMut() -> F) -> impl Future<Output = T>
 where
@@ -338,8 +340,8 @@ where
     let mut looks = 0;
     eventually(what, move || {
         looks += 1;
-        if looks % 30 == 0 {
-            servers.iter().for_each(|server| server.clock.advance(Duration::from_secs(60)));
+        if looks % 8 == 0 {
+            servers.iter().for_each(|server| server.clock.advance(Duration::from_secs(8)));
         }
         check()
     })

@@ -37,6 +37,8 @@ pub enum Reaction {
     Forged,
     /// A code with a text.
     Status(u16, &'static str),
+    /// A redirect to itself.
+    Moved,
     /// A request to wait for so many seconds, or until this time.
     Wait(&'static str),
     /// An answer that breaks off: what was asked is done, and nobody is told.
@@ -58,11 +60,16 @@ pub struct Got {
     pub body: Value,
 }
 
+/// How questions are answered: for what is new, and what the implementation can do.
+type Answers = dyn Fn(&str, &Value) -> Reaction + Send + Sync;
+
 #[derive(Default)]
 struct Inner {
     secret: Mutex<String>,
     script: Mutex<VecDeque<Reaction>>,
     got: Mutex<Vec<Got>>,
+    asked: Mutex<Vec<Got>>,
+    answers: Mutex<Option<Arc<Answers>>>,
     wrong: Mutex<Vec<String>>,
     go_on: Notify,
     ids: AtomicU32,
@@ -89,14 +96,35 @@ impl ThirdParty {
 
     /// The same with more settings of the source.
     pub async fn with(t: &TestApp, name: &str, more: Value) -> Self {
-        let mut party = Self::listen().await;
+        Self::listen().await.joins(t, name, more).await
+    }
+
+    /// Makes a source on the server that leads to it.
+    async fn joins(mut self, t: &TestApp, name: &str, more: Value) -> Self {
         let community = json!({"type": "sdk", "name": format!("{name} users")});
         let community = t.post("/1.0/communities", community).await.ok();
         let mut given = json!({"type": "sdk", "name": name, "community_id": community["id"],
-                               "endpoint_url": party.endpoint()});
+                               "endpoint_url": self.endpoint()});
         given.as_object_mut().expect("a map").extend(more.as_object().expect("a map").clone());
-        party.meet(t.post("/1.0/content_sources", given).await.ok());
-        party
+        self.meet(t.post("/1.0/content_sources", given).await.ok());
+        if !self.source["health"]["next_run_at"].is_null() {
+            let health = format!("/1.0/content_sources/{}/health", self.id());
+            let first = || async { Some(t.get(&health).await.ok()).filter(|health| !health["runs"][0].is_null()) };
+            eventually("the end of the first run", first).await;
+        }
+        self
+    }
+
+    /// The same with the answers that it gives to questions from the first one on.
+    pub async fn listen_for(
+        t: &TestApp,
+        name: &str,
+        more: Value,
+        answers: impl Fn(&str, &Value) -> Reaction + Send + Sync + 'static,
+    ) -> Self {
+        let party = Self::listen().await;
+        party.answers(answers);
+        party.joins(t, name, more).await
     }
 
     /// A third party that no source leads to yet.
@@ -208,6 +236,37 @@ impl ThirdParty {
         self.inner.python.store(true, Ordering::SeqCst);
     }
 
+    /// Says how questions are answered from now on, by their action and parameters. Without it the third party takes
+    /// everything, and lists nothing.
+    pub fn answers(&self, answers: impl Fn(&str, &Value) -> Reaction + Send + Sync + 'static) {
+        *self.inner.answers.lock().expect("not poisoned") = Some(Arc::new(answers));
+    }
+
+    /// The questions so far.
+    pub fn asked(&self) -> Vec<Got> {
+        self.inner.asked.lock().expect("not poisoned").clone()
+    }
+
+    /// Waits for a run of its source that has begun after now and has ended; gives it.
+    pub async fn run(&self, t: &TestApp) -> Value {
+        let health = format!("/1.0/content_sources/{}/health", self.id());
+        let last = async || t.get(&health).await.ok()["runs"][0].clone();
+        // What is due or under way ends first: its lease is ten seconds.
+        let then = t.clock.now().plus_seconds(12).to_api();
+        let quiet = || async { self.health(t).await["next_run_at"].as_str().filter(|next| *next > &*then).map(drop) };
+        eventually("the end of the last run", quiet).await;
+        let before = last().await["number"].as_i64().unwrap_or(0);
+        t.clock.advance(Duration::from_secs(11));
+        t.post(&format!("/1.0/content_sources/{}/run", self.id()), json!({})).await.ok();
+        let look = || async { Some(last().await).filter(|run| run["number"].as_i64().unwrap_or(0) > before) };
+        eventually("the end of a run", look).await
+    }
+
+    /// How its source fares.
+    pub async fn health(&self, t: &TestApp) -> Value {
+        t.get(&format!("/1.0/content_sources/{}", self.id())).await.ok()["health"].clone()
+    }
+
     /// How many requests came, those that were refused too.
     pub fn requests(&self) -> usize {
         self.inner.requests.load(Ordering::SeqCst)
@@ -236,9 +295,42 @@ impl ThirdParty {
     }
 }
 
+/// What a third party answers that takes everything and lists nothing.
+fn usual(action: &str, _: &Value) -> Reaction {
+    let all = json!(["create", "show"]);
+    match action {
+        "implementation.info" => Reaction::Object(json!({
+            "objects": {"messages": all, "private_messages": all, "threads": all, "status": ["mark_as_read"]},
+            "options": ["messages.attachments", "private_messages.attachments", "threads.attachments"],
+        })),
+        _ => Reaction::Object(json!([])),
+    }
+}
+
+/// Answers a question, once it is known of which source it is.
+async fn reply(inner: &Inner, headers: &HeaderMap, body: Value) -> Response {
+    while inner.secret.lock().expect("not poisoned").is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let secret = inner.secret.lock().expect("not poisoned").clone();
+    let given = headers.get(SIGNATURE).and_then(|v| v.to_str().ok());
+    if given != Some(&sdk_signature(&secret, body.to_string().as_bytes())) {
+        return (StatusCode::UNPROCESSABLE_ENTITY, "Invalid signature").into_response();
+    }
+    let action = body["action"].as_str().expect("an action").to_owned();
+    let got = Got { action: action.clone(), params: body["params"].clone(), body };
+    inner.asked.lock().expect("not poisoned").push(got.clone());
+    let answers = inner.answers.lock().expect("not poisoned").clone();
+    let reaction = answers.map_or_else(|| usual(&action, &got.params), |answers| answers(&action, &got.params));
+    react(inner, &secret, reaction).await
+}
+
 async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, bytes: Bytes) -> Response {
     let secret = inner.secret.lock().expect("not poisoned").clone();
     let body: Value = serde_json::from_slice(&bytes).expect("JSON");
+    if body["action"].as_str().is_some_and(|action| action == "implementation.info" || action.ends_with(".list")) {
+        return reply(&inner, &headers, body).await;
+    }
     // The official servers sign what they have read and written again.
     let mut again = body.to_string();
     inner.requests.fetch_add(1, Ordering::SeqCst);
@@ -262,29 +354,35 @@ async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, bytes: Byte
     let action = body["action"].as_str().expect("an action").to_owned();
     inner.got.lock().expect("not poisoned").push(Got { action, params: body["params"].clone(), body });
     let next = inner.script.lock().expect("not poisoned").pop_front();
+    let reaction = next.unwrap_or_else(|| {
+        let id = inner.ids.fetch_add(1, Ordering::SeqCst);
+        Reaction::Object(json!({"id": format!("theirs-{id}")}))
+    });
+    react(&inner, &secret, reaction).await
+}
+
+async fn react(inner: &Inner, secret: &str, reaction: Reaction) -> Response {
     let signed = |object: Value| {
         let text = object.to_string();
-        ([(SIGNATURE, sdk_signature(&secret, text.as_bytes()))], text).into_response()
+        ([(SIGNATURE, sdk_signature(secret, text.as_bytes()))], text).into_response()
     };
-    match next {
-        None => {
-            let id = inner.ids.fetch_add(1, Ordering::SeqCst);
-            signed(json!({"id": format!("theirs-{id}")}))
-        }
-        Some(Reaction::Id(id)) => signed(json!({"id": id, "body": "…"})),
-        Some(Reaction::Object(object)) => signed(object),
-        Some(Reaction::Unsigned(id)) => json!({"id": id}).to_string().into_response(),
-        Some(Reaction::Forged) => ([(SIGNATURE, sdk_signature("another", b"{}"))], "{\"id\":\"x\"}").into_response(),
-        Some(Reaction::Status(code, text)) => (StatusCode::from_u16(code).expect("a code"), text).into_response(),
-        Some(Reaction::Wait(after)) => {
+    match reaction {
+        Reaction::Id(id) => signed(json!({"id": id})),
+        Reaction::Object(object) => signed(object),
+        Reaction::Unsigned(id) => json!({"id": id}).to_string().into_response(),
+        Reaction::Forged => ([(SIGNATURE, sdk_signature("another", b"{}"))], "{\"id\":\"x\"}").into_response(),
+        Reaction::Status(code, text) => (StatusCode::from_u16(code).expect("a code"), text).into_response(),
+        Reaction::Moved => (StatusCode::FOUND, [(header::LOCATION, "/sdk")]).into_response(),
+        Reaction::Wait(after) => {
             (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, after)], "slowly").into_response()
         }
-        Some(Reaction::BreakOff) => {
-            let broken = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("gone")) });
+        Reaction::BreakOff => {
+            let first = Ok::<_, std::io::Error>(Bytes::from_static(b"[{\"id\":\"half"));
+            let broken = futures_util::stream::iter([first, Err(std::io::Error::other("gone"))]);
             axum::body::Body::from_stream(broken).into_response()
         }
-        Some(Reaction::Error(message, fatal)) => signed(json!({"error": {"fatal": fatal, "message": message}})),
-        Some(Reaction::Hang(id)) => {
+        Reaction::Error(message, fatal) => signed(json!({"error": {"fatal": fatal, "message": message}})),
+        Reaction::Hang(id) => {
             let _ = tokio::time::timeout(Duration::from_secs(60), inner.go_on.notified()).await;
             signed(json!({"id": id}))
         }

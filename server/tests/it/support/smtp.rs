@@ -64,6 +64,7 @@ pub struct Smtp {
     input: Mutex<ChildStdin>,
     heard: Mutex<mpsc::Receiver<()>>,
     received: Arc<Mutex<Vec<Received>>>,
+    hangs: Arc<Mutex<Vec<String>>>,
     port: u16,
     security: Security,
     login: bool,
@@ -77,8 +78,17 @@ impl Smtp {
         Self::start(Security::None, false)
     }
 
+    /// The same with what it offers beside that (`utf8`, `size`).
+    pub fn offering(more: Value) -> Self {
+        Self::start_with(Security::None, false, more)
+    }
+
     /// One that is reached so, and asks who is there or does not.
     pub fn start(security: Security, login: bool) -> Self {
+        Self::start_with(security, login, json!({}))
+    }
+
+    fn start_with(security: Security, login: bool, more: Value) -> Self {
         let tls = match security {
             Security::None => "none",
             Security::Starttls => "starttls",
@@ -88,7 +98,8 @@ impl Smtp {
         let (certificate, key) = certify(folder.path());
         let roots = std::fs::read(&certificate).expect("a certificate");
         let who = login.then(|| json!([LOGIN.0, LOGIN.1]));
-        let options = json!({"tls": tls, "login": who, "certificate": certificate, "key": key});
+        let mut options = json!({"tls": tls, "login": who, "certificate": certificate, "key": key});
+        options.as_object_mut().expect("a map").extend(more.as_object().cloned().unwrap_or_default());
         let mut command = python();
         command.arg(root().join("server/tests/smtp/server.py")).arg(options.to_string());
         // It tells of each connection that fails, as some tests mean it to.
@@ -98,17 +109,19 @@ impl Smtp {
         let port = lines.next().expect("a port").expect("a line").parse().expect("a number");
         let input = Mutex::new(child.stdin.take().expect("an input"));
         let received: Arc<Mutex<Vec<Received>>> = Arc::default();
+        let hangs: Arc<Mutex<Vec<String>>> = Arc::default();
         let (note, heard) = mpsc::channel();
-        let into = received.clone();
+        let (into, hanging) = (received.clone(), hangs.clone());
         std::thread::spawn(move || {
             for told in lines.map_while(Result::ok).map(|line| serde_json::from_str::<Value>(&line).expect("JSON")) {
-                match told["text"].as_str() {
-                    Some(text) => into.lock().expect("a lock").push(Received { text: text.to_owned(), told }),
-                    None => drop(note.send(())),
+                match (told["text"].as_str(), told["hangs"].as_str()) {
+                    (Some(text), _) => into.lock().expect("a lock").push(Received { text: text.to_owned(), told }),
+                    (None, Some(step)) => hanging.lock().expect("a lock").push(step.to_owned()),
+                    (None, None) => drop(note.send(())),
                 }
             }
         });
-        Self { child, input, heard: Mutex::new(heard), received, port, security, login, roots, _folder: folder }
+        Self { child, input, heard: Mutex::new(heard), received, hangs, port, security, login, roots, _folder: folder }
     }
 
     /// Answers these steps (`mail`, `rcpt`, `data`) so, the next time that each comes.
@@ -122,6 +135,11 @@ impl Smtp {
     /// What it was handed so far, whatever it answered.
     pub fn received(&self) -> Vec<Received> {
         self.received.lock().expect("a lock").clone()
+    }
+
+    /// Whether it has let somebody wait for ever at a step.
+    pub fn hangs(&self, step: &str) -> bool {
+        self.hangs.lock().expect("a lock").iter().any(|known| known == step)
     }
 
     /// Waits until it was handed so many.

@@ -63,8 +63,18 @@ impl Socket {
         self.stream.send(Message::text(text)).await.expect("sent");
     }
 
-    /// The next frame; none when the socket has ended.
+    /// The next frame but for what only tells numbers and marks; none when the socket has ended.
     pub async fn try_next(&mut self) -> Option<Value> {
+        loop {
+            let frame = self.any_next().await?;
+            if !["active", "counts", "mine", "noted"].contains(&frame["type"].as_str().unwrap_or_default()) {
+                return Some(frame);
+            }
+        }
+    }
+
+    /// The next frame; none when the socket has ended.
+    async fn any_next(&mut self) -> Option<Value> {
         loop {
             let next = in_time("a frame", self.stream.next()).await;
             match next? {
@@ -87,7 +97,7 @@ impl Socket {
     /// The next frame of a type; those before it are left out.
     pub async fn next_of(&mut self, kind: &str) -> Value {
         loop {
-            let frame = self.next().await;
+            let frame = self.any_next().await.expect("the socket is open");
             if frame["type"] == kind {
                 return frame;
             }

@@ -1,7 +1,7 @@
 import { t } from '../lib/i18n.svelte';
 import type { Option } from './manage/describe';
 
-const known = ['engage_messaging', 'sdk'] as const;
+const known = ['engage_messaging', 'sdk', 'email'] as const;
 
 /** What a kind of source or community is called. */
 export function kindOf(type: string): string {

@@ -16,6 +16,7 @@ export const rightGroups: { label: MessageKey; names: string[]; kept?: true }[] 
     names: [
       'reply_with_assistant',
       'approve_content',
+      'publish_content',
     ],
   },
   {
@@ -23,6 +24,7 @@ export const rightGroups: { label: MessageKey; names: string[]; kept?: true }[] 
     names: [
       'read_identity',
       'update_identity',
+      'anonymize_identity',
       'manage_identities',
     ],
   },
@@ -91,7 +93,6 @@ export const rightGroups: { label: MessageKey; names: string[]; kept?: true }[] 
     kept: true,
     names: [
       'assign_intervention',
-      'publish_content',
       'mute_content',
       'author_block_content',
       'delete_content_thread',
@@ -101,7 +102,6 @@ export const rightGroups: { label: MessageKey; names: string[]; kept?: true }[] 
       'ask_an_expert',
       'escalate_to_video',
       'use_cobrowsing',
-      'anonymize_identity',
       'lock_identity',
       'export_identity',
       'receive_tasks',

@@ -39,6 +39,7 @@ export function operatorsOf(kind: Kind): string[] {
   if (kind === 'boolean') return ['is', 'is_present', 'is_not_present'];
   if (kind === 'string')
     return ['contains', 'does_not_contain', 'is', 'is_not', 'starts_with', 'ends_with', 'is_present', 'is_not_present'];
+  if (kind === 'number') return ['gte', 'lte', 'is', 'is_present', 'is_not_present'];
   return ['is', 'gte', 'lte', 'is_present', 'is_not_present'];
 }
 

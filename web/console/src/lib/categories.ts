@@ -9,6 +9,10 @@ export interface Branch {
   hasChildren: boolean;
 }
 
+/** Whether the same ones are chosen, in whichever order. */
+export const isSame = (ids: readonly Id[], others: readonly Id[]): boolean =>
+  ids.length === others.length && ids.every((id) => others.includes(id));
+
 /** The tree as lines, children right under their parent. A parent that is missing counts as none. */
 export function flatten(categories: readonly Category[]): Branch[] {
   const known = new Set(categories.map((category) => category.id));

@@ -2,7 +2,10 @@
 import type { FolderName, FolderRef, OwnFolder } from './api/types';
 import { letters } from './text';
 
-export const folderNames: readonly FolderName[] = ['new', 'mine', 'everyone', 'closed', 'to_approve'];
+export const folderNames: readonly FolderName[] = ['mine', 'unassigned', 'open', 'deferred', 'done', 'to_approve'];
+
+/** What folders were called in addresses before: whoever kept one comes to what it is now. */
+export const formerNames: Record<string, FolderName> = { new: 'unassigned', everyone: 'open', closed: 'done' };
 
 export const isOwnFolder = (folder: FolderRef): boolean => !folderNames.some((name) => name === folder);
 

@@ -9,9 +9,11 @@ function typing(target: EventTarget | null): boolean {
   return target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName);
 }
 
-/** The key as bindings name it: the letter that was typed, or the key's own name. */
+/** The key as bindings name it: the letter or the arrow that was pressed, with `shift` before it if that was held, or the key's own name. */
 function nameOf(event: KeyboardEvent): string {
-  return event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (event.key.length !== 1) return event.shiftKey && event.key.startsWith('Arrow') ? `shift ${event.key}` : event.key;
+  const letter = event.key.toLowerCase();
+  return event.shiftKey && /\p{L}/u.test(letter) ? `shift ${letter}` : letter;
 }
 
 /** Everybody's bindings: the second key of a sequence is nobody else's key. */
@@ -19,9 +21,17 @@ const listening = new Set<() => Bindings>();
 let prefix = '';
 let expires = 0;
 
+/** Those that go on while they are held; no other act is done twice by one press. */
+const HELD = /^(j|k|(shift )?Arrow(Up|Down))$/;
+
+/** While it says so, keys are for a field that is not there yet. */
+let swallows = () => false;
+export const swallow = (when: () => boolean) => (swallows = when);
+
 function onKey(event: KeyboardEvent) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (typing(event.target) || document.querySelector('dialog[open], [role="menu"]')) return;
+  if (event.key !== 'Escape' && swallows()) return event.preventDefault();
   const current: Bindings = Object.assign({}, ...[...listening].map((bindings) => bindings()));
   const key = nameOf(event);
   const sequence = prefix && Date.now() < expires ? `${prefix} ${key}` : key;
@@ -29,7 +39,7 @@ function onKey(event: KeyboardEvent) {
   const run = current[sequence];
   if (run) {
     event.preventDefault();
-    run(event);
+    if (!event.repeat || HELD.test(key)) run(event);
   } else if (Object.keys(current).some((name) => name.startsWith(`${sequence} `))) {
     prefix = sequence;
     expires = Date.now() + SEQUENCE_TIME;

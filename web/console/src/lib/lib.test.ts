@@ -1,18 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import en from '../../messages/en.json';
-import fr from '../../messages/fr.json';
 import type { Category } from './api/types';
+import { en as english, fr as french, parts } from './catalogues';
 import { flatten, forSource, missing, toggle } from './categories';
 import { chatSnippet } from './snippet';
 import { keepsTag, safeHref } from './text';
 import { presets } from './thread/defer';
 
 describe('the catalogues', () => {
-  const english: Record<string, string> = en;
-  const french: Record<string, string> = fr;
   const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map((match) => match[0]).sort();
 
-  it('have the same keys', () => expect(Object.keys(french)).toEqual(Object.keys(english)));
+  it('have the same keys', () => {
+    for (const { en, fr } of Object.values(parts)) expect(Object.keys(fr!)).toEqual(Object.keys(en!));
+  });
   it('have the same placeholders in every text', () => {
     for (const key of Object.keys(english)) expect([key, holes(french[key]!)]).toEqual([key, holes(english[key]!)]);
   });

@@ -34,6 +34,14 @@ export class Loader<T> {
 /** Where somebody fills something in: the dialog on top, or the page. */
 const here = (): ParentNode => [...document.querySelectorAll('dialog[open]')].at(-1) ?? document;
 
+/** The name under which a field is on the screen: its own, or else that of what it is a part of. */
+function placeOf(field: string): string | null {
+  for (let path = field; path; path = path.slice(0, Math.max(path.lastIndexOf('.'), 0))) {
+    if (here().querySelector(`[data-field="${CSS.escape(path)}"]`)) return path;
+  }
+  return null;
+}
+
 const within = (place: Element): HTMLElement | null =>
   place.matches('input, select, textarea') ? (place as HTMLElement) : place.querySelector('input, select, textarea, button');
 
@@ -56,9 +64,9 @@ export class Submission {
 
   /** What was said about a field is over when somebody changes it. */
   clear(field: string): void {
-    if (!(field in this.fields)) return;
-    const { [field]: _, ...others } = this.fields;
-    this.fields = others;
+    const about = (path: string) => path === field || path.startsWith(`${field}.`);
+    if (!Object.keys(this.fields).some(about)) return;
+    this.fields = Object.fromEntries(Object.entries(this.fields).filter(([path]) => !about(path)));
   }
 
   async run(action: () => Promise<void>): Promise<void> {
@@ -70,10 +78,15 @@ export class Submission {
       await action();
     } catch (cause) {
       const field = cause instanceof ApiError ? cause.field : null;
-      const place = field && here().querySelector(`[data-field="${CSS.escape(field)}"]`);
-      if (place) {
-        this.fields = { [field]: problem(cause) };
-        requestAnimationFrame(() => within(place)?.focus());
+      const place = field && placeOf(field);
+      if (field && place) {
+        // What it is a part of says which part.
+        this.fields = place === field ? { [field]: problem(cause) } : { [field]: problem(cause), [place]: explain(cause) };
+        // What is at fault may come to the screen by being so.
+        requestAnimationFrame(() => {
+          const at = here().querySelector(`[data-field="${CSS.escape(placeOf(field) ?? place)}"]`);
+          if (at) within(at)?.focus();
+        });
       } else this.problem = explain(cause);
     } finally {
       this.busy = false;

@@ -6,6 +6,7 @@ const now = '2026-03-01T10:00:00Z';
 const identity = (more: Partial<Customer>): Customer => ({
   id: 'i',
   display_name: 'Visitor 7',
+  anonymized: false,
   foreign_id: '7',
   avatar_url: null,
   company: null,

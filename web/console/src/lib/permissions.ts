@@ -21,6 +21,7 @@ export const adminPages: AdminPageEntry[] = [
   { page: 'items', label: 'admin.items', icon: 'grid', anyOf: ['manage_messaging', 'manage_chat'] },
   { page: 'variables', label: 'admin.variables', icon: 'note', anyOf: ['manage_messaging', 'manage_chat'] },
   { page: 'email_templates', label: 'admin.email_templates', icon: 'mail', anyOf: ['manage_messaging'] },
+  { page: 'looks', label: 'admin.looks', icon: 'sliders', anyOf: ['update_content_source'] },
   {
     page: 'communities',
     label: 'admin.communities',
@@ -41,6 +42,7 @@ export const adminPages: AdminPageEntry[] = [
   { page: 'reply_assistant', label: 'admin.reply_assistant', icon: 'reply', anyOf: ['manage_reply_assistant'] },
   { page: 'channels', label: 'admin.channels', icon: 'tree', anyOf: ['manage_topologies'] },
   { page: 'capacities', label: 'admin.capacities', icon: 'sliders', anyOf: ['manage_topologies'] },
+  { page: 'time_sheets', label: 'admin.time_sheets', icon: 'clock', anyOf: ['update_time_sheet'] },
   { page: 'presence_statuses', label: 'admin.presence_statuses', icon: 'clock', anyOf: ['monitor_tasks'] },
   { page: 'tags', label: 'admin.tags', icon: 'tag', anyOf: ['manage_tags'] },
   { page: 'tokens', label: 'admin.tokens', icon: 'key', anyOf: ['manage_api_access_tokens'] },

@@ -1,11 +1,11 @@
 /**
  * Whose this browser is. What somebody leaves in it is theirs alone: drafts carry their id, and go when they sign out or
- * when somebody else signs in. Only what belongs to the screen stays: its colours, and whether its side panel is open.
+ * when somebody else signs in. Only what belongs to the browser stays: its colours, and that its notices were not wanted.
  */
 import type { Id } from './api/types';
 import { forget, stored } from './stored';
 
-const SCREEN = ['theme', 'person-panel'];
+const SCREEN = ['theme', 'notices-later'];
 const who = stored('person');
 
 /** The place of a draft. */

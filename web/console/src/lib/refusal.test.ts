@@ -20,7 +20,7 @@ describe('a refusal', () => {
     await locale.choose('fr');
     const long = refused('validation_failed', { field: 'lastname', reason: 'too_long', values: { max: 255 } });
     expect(problem(long)).toBe('255 caractères au plus.');
-    expect(explain(long)).toBe('Nom : 255 caractères au plus.');
+    expect(explain(long)).toBe('Nom\u00a0: 255 caractères au plus.');
   });
   it('is told by its code where there is no reason', () => {
     expect(problem(refused('role_in_use', {}))).toMatch(/^There are agents with this role/);

@@ -1,22 +1,37 @@
 import type { FolderRef, Id } from './api/types';
-import { folderNames } from './folders';
+import type { VisitorsWanted } from './api/visitors';
+import { folderNames, formerNames } from './folders';
 
 export type Route =
   | { name: 'inbox'; folder: FolderRef; thread: Id | null; source: Id | null; text: string; everywhere: boolean }
   | { name: 'admin'; page: string; id: string | null }
-  | { name: 'visitors'; source: Id | null }
-  | { name: 'invitation' };
+  | ({ name: 'visitors' } & VisitorsWanted)
+  | { name: 'me' }
+  | { name: 'invitation' | 'recovery' };
+
+function folderOf(name: string): FolderRef {
+  return folderNames.find((known) => known === name) ?? formerNames[name] ?? (/^[0-9a-f]{24}$/.test(name) ? name : 'unassigned');
+}
+
+/** An address with the names that things have now; the same one where nothing of it was called otherwise. */
+export function renamed(path: string): string {
+  return path.replace(/^\/inbox\/(\w+)/, (all, name: string) => (formerNames[name] ? `/inbox/${formerNames[name]}` : all));
+}
 
 /** Addresses under /console belong to the server, so none of ours begins with it. */
 export function parse(path: string, search: string): Route {
   const [area, second, third] = path.split('/').filter(Boolean);
   if (area === 'admin') return { name: 'admin', page: second ?? '', id: third ?? null };
-  if (area === 'invitation') return { name: 'invitation' };
+  // Whoever has signed a mailbox in at its provider comes back there.
+  if (area === 'oauth') return { name: 'admin', page: 'oauth', id: null };
+  if (area === 'invitation' || area === 'recovery' || area === 'me') return { name: area };
   const query = new URLSearchParams(search);
-  if (area === 'visitors') return { name: 'visitors', source: query.get('source') };
+  if (area === 'visitors') {
+    return { name: 'visitors', source: query.get('source'), page: query.get('page') ?? '', variable: query.get('variable') ?? '' };
+  }
   return {
     name: 'inbox',
-    folder: folderNames.find((name) => name === second) ?? (/^[0-9a-f]{24}$/.test(second ?? '') ? second! : 'new'),
+    folder: folderOf(second ?? ''),
     thread: third ?? null,
     source: query.get('source'),
     text: query.get('q') ?? '',
@@ -52,6 +67,8 @@ class Router {
   private place: number = history.state?.place ?? 0;
 
   constructor() {
+    const now = renamed(location.pathname);
+    if (now !== location.pathname) history.replaceState(history.state, '', now + location.search);
     addEventListener('popstate', (event) => this.moved(event.state?.place ?? 0));
     document.addEventListener('click', (event) => this.follow(event));
   }

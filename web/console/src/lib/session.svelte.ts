@@ -1,9 +1,10 @@
 import { Again } from './again';
-import { ApiError, get, request, setCsrf, whenSignedOut } from './api/http';
+import { ApiError, get, request, setCsrf, whenSignedOut, whenStale } from './api/http';
 import type { Id, Permission, Session } from './api/types';
 import { locale } from './i18n.svelte';
 import { live } from './live/socket.svelte';
 import { arrived, left, whenSomebodyElse } from './person';
+import { ui } from './ui.svelte';
 
 class SessionState {
   status = $state<'unknown' | 'unreachable' | 'out' | 'in'>('unknown');
@@ -17,7 +18,8 @@ class SessionState {
 
   constructor() {
     // Asked once more: a request may have gone out under a session that another one has taken the place of meanwhile.
-    whenSignedOut(() => void this.check());
+    whenSignedOut(() => void this.refresh());
+    whenStale(() => this.refresh());
     whenSomebodyElse(
       () => this.shown,
       () => this.startAnew(),
@@ -76,10 +78,11 @@ class SessionState {
     this.again.done();
     setCsrf(session.csrf);
     locale.suggest(session.user.locale);
+    ui.adopt(session.profile);
     this.current = session;
     this.expired = false;
     this.status = 'in';
-    live.start(() => this.check());
+    live.start(() => void this.refresh());
   }
 
   private end(expired: boolean): void {
@@ -97,12 +100,20 @@ class SessionState {
     location.replace('/');
   }
 
-  /** A refused socket says nothing about why; only an answer of 401 means that the session is over. */
-  private async check(): Promise<void> {
+  /**
+   * Takes what the server has of the session now: what its user may do can have changed, and another page can have begun it anew.
+   * A refused socket says nothing about why; only an answer of 401 means that it is over. Tells whether it goes on.
+   */
+  async refresh(): Promise<boolean> {
     try {
-      await get('/console/session');
+      const session = await get('/console/session');
+      if (this.status !== 'in' || session.user.id !== this.shown) return false;
+      setCsrf(session.csrf);
+      this.current = session;
+      return true;
     } catch (cause) {
       if (cause instanceof ApiError && cause.status === 401) this.end(true);
+      return false;
     }
   }
 }

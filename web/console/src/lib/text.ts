@@ -3,6 +3,10 @@
 /** What is shown as one: a letter with its accents, an emoji of several characters. */
 export const letters = (word: string): string[] => [...new Intl.Segmenter().segment(word)].map(({ segment }) => segment);
 
+/** HTML that shows a text as it is. */
+export const htmlOf = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\n', '<br>');
+
 const KEPT = new Set(
   'a b blockquote br code del div em h1 h2 h3 h4 h5 h6 hr i li ol p pre s span strong sub sup table tbody td th thead tr u ul'.split(
     ' ',

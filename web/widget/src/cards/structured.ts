@@ -5,9 +5,6 @@ import type { Bubble } from '../chat/rows';
 
 type Press = (choice: Choice) => void;
 
-/** Draws it, and gives nothing where there is nothing to draw. */
-export type DrawStructured = typeof drawStructured;
-
 /** What stands below a structured message's text: its choices, its card, or a row of cards. */
 export function drawStructured({ structured, open }: Bubble, press: Press): HTMLElement | false {
   if (!structured) return false;

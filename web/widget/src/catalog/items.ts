@@ -1,6 +1,8 @@
 import { calm } from '../shared/calm';
+import { claimsOf } from '../shared/claims';
 import { fillIn } from '../shared/fill';
-import { language, spoken } from '../shared/locale';
+import { codeOf, isRtl, languages, plain, spoken } from '../shared/locale';
+import { inScheme, place } from '../shared/place';
 import type { Catalog, Item, Managing, Mode, Trigger } from '../shared/types';
 import { Said } from './said';
 import { find } from './variables';
@@ -17,6 +19,8 @@ const NATIVE = 'a[href],button,input,select,textarea,summary';
 
 const Z_INDEX = 2_147_483_000;
 
+const floats = ({ type, positioning }: Item): boolean => type === 'button' && positioning !== 'fixed';
+
 /** Where the site wants a fixed button, if it is there. */
 const markupOf = (item: Item): HTMLElement | null => document.getElementById(`${PREFIX}item_markup_${item.id}`);
 
@@ -31,8 +35,15 @@ export class Items implements Catalog {
   readonly find = find;
 
   constructor(private readonly manager: Managing) {
+    const { bridge } = manager;
+    const { draw } = bridge;
+    bridge.draw = (parent) => {
+      draw(parent);
+      this.remove((one) => this.gives(one));
+    };
     this.said = new Said(manager.keep);
     if (!manager.engaged) this.said.forget();
+    this.reserve();
     document.addEventListener(
       'keydown',
       calm((event: KeyboardEvent) => {
@@ -42,12 +53,22 @@ export class Items implements Catalog {
     );
   }
 
+  /**
+   * The chat's own button takes the place of those that float, but for what the same trigger shows: there is one way into the
+   * chat, and not two, unless somebody wants both.
+   */
+  private gives({ item, trigger }: Pick<Shown, 'item' | 'trigger'>): boolean {
+    const { by, launcher } = this.manager.bridge;
+    return !!launcher && floats(item) && by?.trigger_id !== trigger.id;
+  }
+
   isMissing(item: Item): boolean {
     return item.positioning === 'fixed' && !markupOf(item);
   }
 
   /** Shows an item, in the place of the same one; a second invitation replaces the first. */
   show(item: Item, trigger: Trigger, mode: Mode): void {
+    if (this.gives({ item, trigger })) return;
     const invites = item.type === 'invitation';
     this.remove(({ item: other }) => other.id === item.id || (invites && other.type === 'invitation'));
     const node = document.createElement('div');
@@ -81,8 +102,9 @@ export class Items implements Catalog {
     const { said, manager } = this;
     const { bridge, targeting } = manager;
     const texts = targeting.messages.find((one) => one.id === id)?.body ?? {};
-    const text = spoken(texts, language({ ...bridge, language: trigger.language })) ?? '';
-    const body = fillIn(text, bridge.visitor.identity);
+    const text = spoken(texts, languages({ ...bridge, language: trigger.language })) ?? '';
+    const { identity, jwt } = bridge.visitor;
+    const body = fillIn(text, { ...identity, ...claimsOf(jwt) });
     if (!body.trim() || said.has(body)) return;
     said.add(body, manager.engaged);
     bridge.messages.push({ body });
@@ -102,6 +124,19 @@ export class Items implements Catalog {
   /** Puts back what the page has taken out, as it does when it changes without loading. */
   keep(): void {
     for (const one of this.shown) if (!one.node.isConnected) this.put(one);
+    this.reserve();
+  }
+
+  /** Keeps the height of what may be shown in the page free, so that nothing moves when it is. */
+  private reserve(): void {
+    const { items, triggers } = this.manager.targeting;
+    for (const item of items) {
+      const { id, positioning, reserve_height } = item;
+      if (positioning !== 'fixed' || !reserve_height) continue;
+      const used = triggers.some(({ actions }) => actions.some((one) => one.item_id === id || one.item_ids?.includes(id)));
+      const spot = used && markupOf(item);
+      if (spot) spot.style.minHeight = `${reserve_height}px`;
+    }
   }
 
   veil(): void {
@@ -122,17 +157,28 @@ export class Items implements Catalog {
   }
 
   private put({ item, node }: Shown): void {
-    node.style.zIndex = `${this.manager.bridge.config.source.z_index ?? Z_INDEX}`;
-    if (item.positioning !== 'fixed') return void document.body.append(node);
-    const place = markupOf(item);
-    if (item.reserve_height && place) place.style.minHeight = `${item.reserve_height}px`;
-    place?.replaceChildren(node);
+    const { bridge } = this.manager;
+    const above = (node.style.zIndex = `${bridge.config.source.z_index ?? Z_INDEX}`);
+    place(node, bridge);
+    if (item.positioning !== 'fixed') {
+      document.body.append(node);
+      // A style may move a part instead of the whole, which is above nothing then.
+      for (const part of node.querySelectorAll<HTMLElement>(':scope > *')) {
+        const { position, zIndex } = getComputedStyle(part);
+        if (position !== 'static' && zIndex === 'auto') part.style.zIndex = above;
+      }
+      return;
+    }
+    markupOf(item)?.replaceChildren(node);
   }
 
   private fill(one: Shown): void {
-    const { item, node } = one;
-    const { trust } = this.manager.bridge;
-    const texts = spoken(item.texts, language(this.manager.bridge)) ?? {};
+    const { item, node, trigger } = one;
+    const { bridge } = this.manager;
+    const { trust } = bridge;
+    const code = codeOf(Object.keys(item.texts), languages({ ...bridge, language: trigger.language }));
+    const texts = item.texts[code ?? ''] ?? {};
+    if (code) Object.assign(node, { lang: code, dir: isRtl(plain(code)) ? 'rtl' : 'ltr' });
     const escape = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
     const html = (item.html as string).replace(/\{\{\s*(\w+)\s*\}\}/g, (_, key: string) => escape(texts[key] ?? ''));
     node.innerHTML = (trust ? trust.createHTML(html) : html) as string;
@@ -160,7 +206,9 @@ export class Items implements Catalog {
 
   /** What is pressed can be reached and pressed by the keyboard. */
   private operable(part: HTMLElement, node: HTMLElement): void {
-    if (part.matches(NATIVE) || (part === node && node.querySelector(NATIVE))) return;
+    // What dismisses it opens nothing.
+    const opens = (one: Element) => !one.closest(`.${PREFIX}item_dismiss`);
+    if (part.matches(NATIVE) || (part === node && [...node.querySelectorAll(NATIVE)].some(opens))) return;
     if (!part.hasAttribute('role')) part.setAttribute('role', 'button');
     part.tabIndex = 0;
     const press = (event: KeyboardEvent) => {
@@ -193,7 +241,7 @@ export class Items implements Catalog {
     if (!css || this.styled.has(id)) return;
     this.styled.add(id);
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
+    sheet.replaceSync(inScheme(css, this.manager.bridge));
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
   }
 

@@ -1,21 +1,23 @@
 import { calm } from '../shared/calm';
 import { addStyles, listen } from '../shared/dom';
+import { inScheme } from '../shared/place';
 import { isEngaged, linkedThread } from '../shared/session';
-import type { Bridge, Chat, Command, Live, Message, Thread } from '../shared/types';
+import { told } from '../shared/told';
+import type { Alerts, Bridge, Chat, Command, Live, Message, Thread } from '../shared/types';
 import { Controller } from './core/controller';
 import { type Keep, openKeep } from '../shared/keep';
 import { isLocal } from './core/outbox';
-import { useTrust } from './core/text';
-import { type Words, words } from './i18n';
+import type { Words } from './i18n';
 import composerCss from './styles/composer.css?inline';
 import conversationCss from './styles/conversation.css?inline';
-import homeCss from './styles/home.css?inline';
+import noticeCss from './styles/notice.css?inline';
 import panelCss from './styles/panel.css?inline';
-import { brandColors } from './theme';
+import { speak } from './speak';
+import { dress } from './theme';
 import { drawBorder } from './ui/border';
 import { Conversation, newKey } from './ui/conversation';
 import { Launcher } from './ui/launcher';
-import { ThreadList } from './ui/list';
+import type { ThreadList } from '../list/list';
 import { drawNotice } from './ui/notice';
 import { Panel } from './ui/panel';
 
@@ -37,68 +39,66 @@ interface Added {
 
 export class App implements Chat {
   private readonly live: boolean;
-  /** How many conversations may be open; of one alone there is no list. */
-  private readonly most: number;
   private readonly embedded: boolean;
   private readonly keep: Keep;
-  private readonly t: Words;
   private readonly controller: Controller;
   private readonly launcher: Launcher;
   private readonly ended = new AbortController();
   private readonly panel: Panel;
-  private readonly list: ThreadList;
+  /** Comes with the first conversation that there is to list. */
+  private list: ThreadList | undefined;
+  private bringing = false;
   private readonly conversations = new Map<string, Conversation>();
   private view: View;
   private notice = '';
   private queued = false;
   private moveFocus = false;
   private extras: Live | undefined;
+  private alerts: Alerts | undefined;
   /** The live chat that has ended is looked at again. */
   private again = false;
   private readonly early: Added[] = [];
   /** What the page has written for the visitor, until a conversation is in front. */
   private prefilled = '';
+  /** How much of that there was when the visitor was named last. */
+  private before: [added: number, prefilled: string] = [0, ''];
   /** Automatic messages that came while it was minimised. */
   private unheard = 0;
   private unread = 0;
   /** The conversation that the page's address names. */
   private linked = linkedThread();
+  private spoken = spokenBy(this.bridge);
 
-  constructor(private readonly bridge: Bridge) {
+  constructor(
+    private readonly bridge: Bridge,
+    private readonly t: Words,
+  ) {
     const { root, config } = bridge;
     this.embedded = !bridge.launcher;
-    const { mode, max_open_conversations } = config.source;
-    this.live = mode === 'live_chat';
-    // A server of an earlier version says nothing of it.
-    this.most = this.live ? 1 : (max_open_conversations ?? Infinity);
-    this.keep = openKeep(bridge.token);
-    this.t = words(bridge.locale);
+    this.live = config.source.mode === 'live_chat';
+    this.keep = openKeep(bridge);
     this.controller = new Controller(bridge, this.keep, {
       changed: () => this.schedule(),
       moved: (local, thread) => this.moved(local, thread),
       received: (message) => this.received(message),
       sent: (thread) => this.sent(thread),
+      named: () => (this.before = [this.early.length, this.prefilled]),
       forget: () => this.forget(),
     });
-    useTrust(bridge.trust);
     this.launcher = new Launcher(bridge.launcher, this.t);
     this.panel = new Panel(this.embedded, this.t, this.ended.signal, {
       back: () => this.back(),
       close: () => this.close(),
       quit: () => this.quit(),
     });
-    this.list = new ThreadList(config.source, this.controller, this.t, {
-      open: (key) => this.openConversation(key),
-      startNew: () => this.startNew(),
-      hasRoom: () => this.hasRoom(),
-    });
-    addStyles(root, panelCss + homeCss + conversationCss + composerCss);
-    brandColors(this.panel.element, config.source.color);
+    addStyles(root, inScheme(panelCss + noticeCss + conversationCss + composerCss, bridge));
+    dress(this.panel.element, bridge);
     root.insertBefore(this.panel.element, root.firstChild);
     this.unzoom();
     this.listen();
     if (this.live) void this.beginLive();
     else this.controller.begin();
+    if (config.source.sounds || config.source.browser_notifications) void this.bringAlerts();
   }
 
   /** A live chat fetches first what it has beside others. */
@@ -115,6 +115,24 @@ export class App implements Chat {
       again: () => this.lookAgain(true),
     });
     controller.begin();
+  });
+
+  private readonly bringAlerts = calm(async (): Promise<void> => {
+    const { bridge, keep, panel, t } = this;
+    const make = await bridge.script('alerts', () => window.__hubbubAlerts);
+    this.alerts = make({
+      t,
+      bridge,
+      keep,
+      offer: (button) => {
+        panel.offer(button);
+        this.schedule();
+      },
+      open: (thread) => {
+        this.setView(thread);
+        this.show(true);
+      },
+    });
   });
 
   show(open?: boolean, quiet?: boolean): void {
@@ -138,15 +156,43 @@ export class App implements Chat {
   }
 
   run([name, first]: Command): void {
+    if (this.spoken !== spokenBy(this.bridge)) this.speakAnew();
     if (name === '_setIdentity' || name === '_setSignedIdentity') this.controller.identify();
     if (name === '_pageChange') this.controller.pageChanged();
-    if (name === '_addMessage') this.addMessage(first as Added);
-    if (name === '_newConversation') this.startNew();
+    if (name === '_addMessage') this.addMessage(Object(first) as Added);
+    // What it keeps goes with the next that is written.
+    if (name === '_setConsent') this.keep.remember({});
+    // In the order in which they wait, too.
+    if (name === '_open' && !this.panel.isOpen) this.show(true);
+    if (name === '_minimize' && this.panel.isOpen) this.close();
+    if (name === '_newConversation') this.openConversation(newKey());
     if (name === '_prefill') {
-      this.prefilled = `${first}`;
+      this.prefilled = `${first}`.slice(0, this.bridge.config.max_characters);
       this.schedule();
     }
   }
+
+  /** Says everything in the words of now. The conversation, what is written and where the visitor stands stay. */
+  private readonly speakAnew = calm(async (): Promise<void> => {
+    const { bridge, t, panel } = this;
+    this.spoken = spokenBy(bridge);
+    Object.assign(t, await speak(bridge));
+    for (const view of [panel, this.list, this.extras, this.alerts, ...this.conversations.values()]) view?.speak();
+    this.notice = '';
+    this.schedule();
+  });
+
+  private readonly bringList = calm(async (): Promise<void> => {
+    if (this.bringing) return;
+    this.bringing = true;
+    const make = await this.bridge.script('list', () => window.__hubbubList);
+    this.list = make(this.bridge, this.controller, this.t, {
+      open: (key) => this.openConversation(key),
+      startNew: () => this.startNew(),
+      hasRoom: () => this.hasRoom(),
+    });
+    this.schedule();
+  });
 
   placed(): void {
     this.unzoom();
@@ -165,7 +211,7 @@ export class App implements Chat {
     this.unzoom();
     this.panel.show();
     this.moveFocus = !quiet && !this.embedded;
-    this.keep.remember({ open: true });
+    this.noteOpen(true);
     this.launcher.setExpanded(true);
     this.bridge.emit('chat_opened');
     if (this.view === null) this.view = undefined;
@@ -174,11 +220,20 @@ export class App implements Chat {
 
   private close(): void {
     if (this.embedded) return;
+    this.hide();
+    this.bridge.emit('chat_minimized');
+  }
+
+  private noteOpen(open: boolean): void {
+    this.keep.set('open', open ? '1' : '');
+    this.keep.remember({ open });
+  }
+
+  private hide(): void {
     this.panel.hide();
-    this.keep.remember({ open: false });
+    this.noteOpen(false);
     this.launcher.setExpanded(false);
     this.launcher.focus();
-    this.bridge.emit('chat_minimized');
   }
 
   private listen(): void {
@@ -190,8 +245,11 @@ export class App implements Chat {
     });
     window.addEventListener('online', wake, { signal });
     document.addEventListener('visibilitychange', wake, { signal });
+    // What is told of times grows old.
+    const timer = setInterval(() => (signal.aborted ? clearInterval(timer) : this.schedule()), 60_000);
     // Another tab may have ended or left the live chat.
     window.addEventListener('storage', calm(() => this.schedule()), { signal });
+    window.addEventListener('pagehide', calm(() => this.controller.away()), { signal });
     drawBorder(this.bridge.root.host, signal);
     listen(this.bridge.root, 'keydown', (event) => this.key(event as KeyboardEvent));
   }
@@ -199,7 +257,7 @@ export class App implements Chat {
   private key(event: KeyboardEvent): void {
     if (event.key !== 'Escape' || event.isComposing || !this.panel.isOpen || this.embedded) return;
     // There it is an answer.
-    if (this.panel.element.querySelector('.question')) return;
+    if (this.panel.element.querySelector('.question,.pop:focus-within')) return;
     // The same key would close a dialog of the page's, or leave its full screen.
     event.preventDefault();
     this.close();
@@ -225,16 +283,22 @@ export class App implements Chat {
   private render(): void {
     const { controller, panel } = this;
     if (controller.phase === 'ready') {
+      if (controller.alone) this.followOpen();
       this.placeAdded();
       this.followLink();
+      if (!controller.alone && controller.store.threads()[0]) this.bringList();
     }
     if (panel.isOpen) this.unheard = 0;
     this.tellUnread(controller.store.unread() + this.unheard);
     if (!panel.isOpen) return;
+    const { root } = this.bridge;
+    const held = root.activeElement;
     const offline = controller.phase === 'ready' && controller.offlineFor > PATIENCE;
-    panel.setBanner(offline ? this.t('offline') : '');
+    panel.setBanner(offline ? this.t('hubbub.offline') : '');
     if (controller.phase !== 'ready') this.renderNotice();
     else this.renderView();
+    // Keys go on to the chat when what had the focus is gone.
+    if (held && !root.activeElement) panel.focusTitle();
   }
 
   /** A mail may have led here: its conversation opens, once, when it is the visitor's. */
@@ -259,9 +323,10 @@ export class App implements Chat {
       dot: false,
       quit: false,
     });
-    if (this.notice !== this.controller.phase) {
-      this.notice = this.controller.phase;
-      this.panel.setBody(drawNotice(this.controller.phase, this.t, () => this.controller.retryNow()));
+    const { phase } = this.controller;
+    if (this.notice !== phase) {
+      this.notice = phase;
+      this.panel.setBody(drawNotice(phase, this.bridge, this.t, () => this.controller.retryNow()));
     }
     if (this.moveFocus) this.panel.focusTitle();
   }
@@ -274,10 +339,11 @@ export class App implements Chat {
     if (this.view === undefined) this.setView(this.firstView());
     this.heading();
     const ended = this.endedThread();
-    if (ended && !this.again) panel.setBody(this.extras?.end(ended) ?? this.list.element);
+    if (ended && this.extras && !this.again) panel.setBody(this.extras.end(ended));
     else if (this.view === null) {
-      panel.setBody(this.list.element);
-      this.list.update();
+      this.bringList();
+      panel.setBody(this.list?.element ?? drawNotice('starting', this.bridge, this.t, () => {}));
+      this.list?.update();
     } else if (this.view) {
       const conversation = this.conversation(this.view);
       const changed = !conversation.element.isConnected;
@@ -294,7 +360,7 @@ export class App implements Chat {
   }
 
   private hasRoom(): boolean {
-    return this.controller.store.threads().filter((thread) => !thread.closed).length < this.most;
+    return this.controller.store.threads().filter((thread) => !thread.closed).length < this.controller.most;
   }
 
   /** The live chat in front, when it has ended. */
@@ -316,15 +382,17 @@ export class App implements Chat {
 
   /** Leaves an ended live chat for good: the next one begins with a blank page. */
   private leave(id: string): void {
-    this.keep.remember({ left: id, thread: null, open: false, engagedAt: 0 });
+    const { bridge } = this;
+    this.keep.remember({ left: id, thread: null, engagedAt: 0 });
     this.again = false;
     this.view = undefined;
-    this.panel.hide();
-    this.launcher.setExpanded(false);
-    this.launcher.focus();
-    this.bridge.emit('chat_closed');
+    bridge.emit('chat_closed', {});
     // The next one is shown to the page as a new one.
-    this.bridge.shown = false;
+    bridge.shown = false;
+    if (this.embedded) return this.show();
+    this.hide();
+    // A button that nobody has offered stood for this one alone.
+    if (bridge.bare) bridge.undraw();
   }
 
   /** Where a visitor most likely wants to be: where they were, at the only news, or at a blank page. */
@@ -332,7 +400,7 @@ export class App implements Chat {
     const { store, outbox } = this.controller;
     const remembered = this.keep.remembered();
     const threads = store.threads();
-    if (this.most < 2) {
+    if (this.controller.alone) {
       const shown = (thread: Thread) =>
         !thread.closed || (this.live && thread.id === remembered.thread && thread.id !== remembered.left);
       const waits = outbox.items.find((item) => isLocal(item.thread));
@@ -349,6 +417,7 @@ export class App implements Chat {
 
   private setView(view: View): void {
     this.view = view;
+    this.again = false;
     this.keep.remember({ thread: view && !isLocal(view) ? view : null });
   }
 
@@ -356,21 +425,24 @@ export class App implements Chat {
     const { bridge, controller, view, t } = this;
     const { source } = bridge.config;
     const thread = view ? controller.store.thread(view) : undefined;
-    const agent = view ? controller.store.messages(view).findLast((message) => message.from === 'agent') : undefined;
-    const holder = thread?.agent?.name;
-    const name = thread?.title || holder || agent?.sender_name || (view && isLocal(view) ? t('new_title') : source.name);
+    // A live chat is whose it is now; any other one is of who has answered last.
+    const last = view && !this.live ? controller.store.messages(view).findLast((message) => message.from === 'agent') : undefined;
+    const agent = thread?.agent ?? (last && { name: last.sender_name, avatar_url: last.avatar_url });
+    const chat = t.has('default_title') ? t('default_title') : source.name;
+    const other = view && t(isLocal(view) ? 'hubbub.new_title' : 'conversation_header_title');
+    const name = thread?.title || agent?.name || other || chat;
     const waits = thread?.state === 'waiting' || thread?.state === 'transferred';
-    const where = name !== source.name ? source.name : '';
+    const where = name !== chat ? chat : '';
     const { queue } = controller.store;
-    const line = queue?.thread_id === view ? this.extras?.line(queue) : '';
+    const line = this.extras?.line(waits && queue?.thread_id === view ? queue : undefined);
     const subtitle = waits ? line || t('waiting_for_agent') : view ? where : '';
     const elsewhere = controller.store.unread() - (thread?.unread ?? 0) > 0;
     this.panel.setHeading({
-      title: view === null ? source.name : name,
+      title: view === null ? chat : name,
       subtitle,
       avatar: agent?.avatar_url ?? source.avatar_url,
-      face: agent?.sender_name ?? source.name,
-      back: view !== null && (this.most > 1 || (this.again && !!this.endedThread())),
+      face: agent?.name ?? source.name,
+      back: view !== null && (!controller.alone || (this.again && !!this.endedThread())),
       dot: elsewhere,
       quit: this.live && !!thread && !thread.closed,
     });
@@ -408,7 +480,7 @@ export class App implements Chat {
     const from = this.view;
     this.setView(null);
     this.render();
-    this.list.focus(from ?? undefined);
+    this.list?.focus(from ?? undefined);
   }
 
   /** A touch keyboard that springs up unasked hides half of what one came to read. */
@@ -417,10 +489,24 @@ export class App implements Chat {
     else this.panel.focusTitle();
   }
 
+  /** Of one conversation alone, it is in front wherever it was begun: another tab, or an agent, may have. */
+  private followOpen(): void {
+    const { controller, view } = this;
+    const { outbox, store } = controller;
+    const open = store.threads().find((thread) => !thread.closed);
+    if (!open) return;
+    // What was refused elsewhere is shown here, and can be sent again.
+    for (const item of outbox.items) if (item.state === 'failed') outbox.follow(item.thread, open);
+    if (!view || (isLocal(view) ? outbox.items.some((item) => item.thread === view) : !store.thread(view)?.closed)) return;
+    if (isLocal(view) && !this.conversations.has(open.id)) this.moved(view, open);
+    else this.setView(open.id);
+    void controller.openThread(open.id);
+  }
+
   private moved(local: string, thread: Thread): void {
     const conversation = this.conversations.get(local);
     if (conversation) {
-      conversation.key = thread.id;
+      conversation.become(thread.id);
       this.conversations.delete(local);
       this.conversations.set(thread.id, conversation);
     }
@@ -439,7 +525,9 @@ export class App implements Chat {
     bridge.emit('message_sent');
   }
 
-  private received({ ordinal, sender_name, thread_id }: Message): void {
+  private received(message: Message): void {
+    const { ordinal, sender_name, thread_id } = message;
+    this.alerts?.told(message);
     if (this.keep.remembered().engagedAt) this.keep.remember({ engagedAt: Date.now() });
     this.bridge.emit('message_received');
     // An agent begins a conversation: it stands before the visitor unless they are at another one, or it would cover the page.
@@ -461,22 +549,31 @@ export class App implements Chat {
     for (const conversation of this.conversations.values()) conversation.end();
     this.conversations.clear();
     this.view = undefined;
+    this.early.splice(0, this.before[0]);
+    if (this.prefilled === this.before[1]) this.prefilled = '';
+    this.before = [0, ''];
+    this.unheard = 0;
   }
 
   /** A page often adds messages the moment the panel opens, before there is a session to add them to. */
   private addMessage(message: Added): void {
-    if (!this.panel.isOpen || !message.body) return;
+    const { body } = message;
+    if (!this.panel.isOpen || typeof body !== 'string' || !body) return;
+    if (body.length > this.bridge.config.max_characters) return console.warn('Chat: _addMessage: too long');
     this.early.push(message);
     if (this.controller.phase === 'ready') this.render();
   }
 
   private placeAdded(): void {
     const { controller } = this;
+    this.before[0] = 0;
     for (const { body = '', agent, engage, automatic } of this.early.splice(0)) {
       if (!this.view) this.setView(controller.store.threads().find((thread) => !thread.closed)?.id ?? newKey());
       const key = this.view as string;
-      if (engage && !agent) controller.send(key, body, []);
-      else controller.addMessage(key, body, !!agent, automatic);
+      if (!engage || agent) controller.addMessage(key, body, !!agent, automatic);
+      // Who has not agreed sends it by themselves.
+      else if (controller.unagreed) this.prefilled = body;
+      else controller.send(key, body, []);
       if (automatic) {
         this.unheard++;
         this.bridge.emit('message_received');
@@ -484,3 +581,6 @@ export class App implements Chat {
     }
   }
 }
+
+/** What is told of how the chat is to speak, so that what is new is seen. */
+const spokenBy = (bridge: Bridge) => bridge.translations?.length + told(bridge);

@@ -9,7 +9,7 @@ const AGAIN_MS = 4000;
  * The chat for a page that was opened before the server was renewed: its loader is of the version before. It gives less than
  * the one of now, takes the chat at once, and opens it by another name.
  */
-export function forEarlier(bridge: Bridge, make: (bridge: Bridge) => Promise<Chat>) {
+export function forEarlier(bridge: Bridge, make: (bridge: Bridge) => Promise<Chat | undefined>) {
   bridge.messages = [];
   bridge.wanted = {};
   bridge.script = async (name, made) => {
@@ -25,7 +25,7 @@ export function forEarlier(bridge: Bridge, make: (bridge: Bridge) => Promise<Cha
   const tell =
     (name: 'toggle' | 'run' | 'placed' | 'destroy') =>
     (...given: never[]) =>
-      chat.then((made) => (made[name] as (...given: never[]) => unknown)(...given));
-  const open = (quiet: boolean) => chat.then((made) => made.show(true, quiet));
+      chat.then((made) => (made?.[name] as (...given: never[]) => unknown)(...given));
+  const open = (quiet: boolean) => chat.then((made) => made?.show(true, quiet));
   return { open, toggle: tell('toggle'), run: tell('run'), placed: tell('placed'), destroy: tell('destroy') };
 }

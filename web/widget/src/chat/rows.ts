@@ -1,4 +1,4 @@
-import type { Attachment, Message, Notice, Structured } from '../shared/types';
+import type { Attachment, Message, Notice, Structured, Thread } from '../shared/types';
 import type { AddedRow } from './core/controller';
 import type { OutItem } from './core/outbox';
 import type { Words } from './i18n';
@@ -47,19 +47,26 @@ export interface RowInput {
   struggling: boolean;
   /** Who says what the source says by itself. */
   company: { name: string; avatar: string | null };
+  /** Why the live chat has ended. */
+  cause?: Thread['close_cause'];
   now: Date;
 }
 
 /** What is told where a chat asks for an e-mail address, and once it has one. */
 const ASKED = 'request_email.title';
 const GIVEN = 'request_email.submitted_title';
+const ENDED = 'thread_closure';
 const GROUP_MS = 5 * 60_000;
 
 /** What stands for a message where there is room for a line only. */
-export function lineOf({ body, structured_content: structured }: Message): string {
+export function lineOf({ body, structured_content: structured }: Pick<Message, 'body' | 'structured_content'>): string {
   const first = structured && (structured.type === 'carousel' ? structured.items[0] : structured);
   return body || (first && 'title' in first ? (first.title ?? '') : '');
 }
+
+/** That a conversation has ended, and how, where that is known. */
+export const endOf = (cause: RowInput['cause'], t: Words): string =>
+  `${t(ENDED)} ${cause ? t(`hubbub.ended_${cause}` as 'thread_closure') : ''}`.trim();
 
 /** The log as it is drawn: days, groups by sender, and marks only where they say something new. */
 export function rows(input: RowInput, t: Words): Row[] {
@@ -76,7 +83,7 @@ export function rows(input: RowInput, t: Words): Row[] {
           kind: 'note',
           key: id,
           // A newer server may know others.
-          label: t.has(key) ? t(key, { screenname: screenname ?? '' }) : '',
+          label: key === ENDED ? endOf(input.cause, t) : t.has(key) ? t(key, { screenname: screenname ?? '' }) : '',
         };
   // What the server does not have stands between two places, and is none.
   const placed = bubbles.flatMap(({ ordinal }) => ordinal || []);
@@ -195,26 +202,32 @@ function dayKey(at: string): string {
 export function dayLabel(date: Date, now: Date, t: Words): string {
   const start = (day: Date) => new Date(day.getFullYear(), day.getMonth(), day.getDate()).getTime();
   const ago = Math.round((start(now) - start(date)) / 86_400_000);
-  if (ago <= 0) return t('today');
-  if (ago === 1) return t('yesterday');
-  const year = date.getFullYear() === now.getFullYear() ? undefined : 'numeric';
-  return new Intl.DateTimeFormat(t.region, {
+  if (ago <= 0) return t('hubbub.today');
+  if (ago === 1) return t('hubbub.yesterday');
+  const same = date.getFullYear() === now.getFullYear();
+  return t.date(same ? 'different_day' : 'different_year', date, {
     weekday: ago < 7 ? 'long' : undefined,
     day: 'numeric',
     month: 'long',
-    year,
-  }).format(date);
+    year: same ? undefined : 'numeric',
+  });
 }
 
-export function timeLabel(at: string, t: Words): string {
-  return new Intl.DateTimeFormat(t.region, { timeStyle: 'short' }).format(new Date(at));
+/** When a message was written. Its day stands above it, so a site's own format alone names it again. */
+export function timeLabel(at: string, now: Date, t: Words): string {
+  const date = new Date(at);
+  const same = date.getFullYear() === now.getFullYear() ? 'same_year' : 'default';
+  return t.date(dayKey(at) === dayKey(now.toISOString()) ? 'same_day' : same, date, { timeStyle: 'short' });
 }
 
-/** For the list: the time today, the day within a week, the date before that. */
+/** For the list: how long ago within the hour, the time today, the day within a week, the date before that. */
 export function shortDate(at: string, now: Date, t: Words): string {
   const date = new Date(at);
-  const days = (now.getTime() - date.getTime()) / 86_400_000;
-  if (dayKey(at) === dayKey(now.toISOString())) return timeLabel(at, t);
-  if (days < 6) return new Intl.DateTimeFormat(t.region, { weekday: 'short' }).format(date);
-  return new Intl.DateTimeFormat(t.region, { day: 'numeric', month: 'short' }).format(date);
+  const minutes = Math.floor((now.getTime() - date.getTime()) / 60_000);
+  if (minutes < 1) return t('date.ago_format.now');
+  if (minutes < 60) return t.count('date.ago_format.about_x_minutes', minutes);
+  if (dayKey(at) === dayKey(now.toISOString())) return timeLabel(at, now, t);
+  const same = date.getFullYear() === now.getFullYear();
+  const shown = minutes < 6 * 1440 ? ({ weekday: 'short' } as const) : ({ day: 'numeric', month: 'short' } as const);
+  return t.date(same ? 'different_day' : 'different_year', date, shown);
 }

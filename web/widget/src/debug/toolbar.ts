@@ -88,7 +88,7 @@ export class Toolbar {
           ['stopped by a trigger', show(visit.stopped)],
           ['once', visit.once.join(', ')],
           ['dismissed', visit.dismissed.join(', ')],
-          ['shown by', visit.shown_by],
+          ['shown by', manager.keep.get('by')?.split(' ')[0] ?? ''],
         ]),
       ),
       section('Pages', table(pages.map((page) => [`${page.n} (${at(page.started)})`, show(page.values.page_url)]))),

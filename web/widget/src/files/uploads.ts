@@ -1,24 +1,34 @@
-import { refusal } from '../../../shared/composing';
+import { type Refusal, refusal } from '../../../shared/composing';
 import { fileSize } from '../../../shared/size';
 import { calm } from '../shared/calm';
 import { h, icon } from '../shared/dom';
 import type { Attachment, Config } from '../shared/types';
 import type { Api, ApiError } from '../chat/core/api';
 import { isImage } from '../chat/core/files';
-import type { Words } from '../chat/i18n';
+import type { Key, Words } from '../chat/i18n';
 import { CLOSE, FILE, RETRY } from '../chat/ui/icons';
+
+const REFUSED: Record<Refusal, Key> = {
+  file_type_refused: 'attachment_error.file_type_not_allowed',
+  file_too_big: 'attachment_error.file_too_large',
+  file_empty: 'hubbub.file_empty',
+};
 
 interface Upload {
   file: File;
   state: 'busy' | 'done' | 'failed';
   attachment: Attachment | null;
   abort(): void;
+  /** Shows how much of it is there. */
+  bar(part: number): void;
   chip: HTMLElement;
 }
 
 export interface UploadHooks {
   changed(): void;
   complain(text: string): void;
+  /** What had the focus is gone. */
+  focus(): void;
 }
 
 /** The files of the message being written. They go up at once, so that sending is quick and can be retried. */
@@ -45,11 +55,16 @@ export class Uploads {
     return this.uploads.length;
   }
 
+  /** Takes up the language of now. */
+  speak(): void {
+    for (const upload of this.uploads) upload.bar = this.draw(upload);
+  }
+
   add(files: Iterable<File>): void {
     const refused: string[] = [];
     for (const file of files) {
       const why = refusal(file, this.limits);
-      if (why) refused.push(this.t(why, { name: file.name, size: fileSize(this.limits.max_bytes, this.t.locale) }));
+      if (why) refused.push(this.why(REFUSED[why], file));
       else this.start(file);
     }
     this.hooks.complain(refused.join('\n'));
@@ -71,7 +86,7 @@ export class Uploads {
   }
 
   private start(file: File): void {
-    const upload: Upload = { file, state: 'busy', attachment: null, abort: () => {}, chip: h('li', { class: 'chip' }) };
+    const upload: Upload = { file, state: 'busy', attachment: null, abort: () => {}, bar: () => {}, chip: h('li', { class: 'chip' }) };
     this.uploads.push(upload);
     this.element.append(upload.chip);
     this.run(upload);
@@ -79,8 +94,8 @@ export class Uploads {
 
   private run(upload: Upload): void {
     upload.state = 'busy';
-    const bar = this.draw(upload);
-    const { done, abort } = this.api.upload(upload.file, (part) => bar(part));
+    upload.bar = this.draw(upload);
+    const { done, abort } = this.api.upload(upload.file, (part) => upload.bar(part));
     upload.abort = abort;
     done.then(
       calm((attachment) => {
@@ -95,20 +110,28 @@ export class Uploads {
   private broken(upload: Upload, error: ApiError): void {
     if (!this.uploads.includes(upload)) return;
     const { file } = upload;
-    const values = { name: file.name, size: fileSize(this.limits.max_bytes, this.t.locale) };
     // The server's own refusal is final, so the file goes; anything else may work at the next try.
     const final =
       error.status === 413
-        ? 'file_too_big'
+        ? 'attachment_error.file_too_large' as const
         : error.error === 'attachment_type_refused'
-          ? 'file_type_refused'
+          ? 'attachment_error.file_type_not_allowed' as const
           : error.error === 'upload_quota_exceeded'
-            ? 'file_quota'
+            ? 'hubbub.file_quota' as const
             : null;
-    this.hooks.complain(this.t(final ?? 'file_failed', values));
+    const failed = this.why('attachment_error.message', file);
+    const unknown = error.passing ? '' : ` ${this.t('attachment_error.unknown')}`;
+    this.hooks.complain(final ? this.why(final, file) : failed + unknown);
     upload.state = 'failed';
     if (final) this.remove(upload);
     else this.settled(upload);
+  }
+
+  private why(key: Key, { name: filename }: File): string {
+    const { t, limits } = this;
+    const most = limits.max_bytes / 1e6;
+    const max_size_mb = most.toLocaleString(t.region, { maximumFractionDigits: most < 10 ? 1 : 0 });
+    return t(key, { filename, max_size_mb });
   }
 
   private settled(upload: Upload): void {
@@ -119,8 +142,10 @@ export class Uploads {
   private remove(upload: Upload): void {
     this.uploads = this.uploads.filter((other) => other !== upload);
     if (upload.state === 'busy') upload.abort();
+    const held = upload.chip.matches(':focus-within');
     upload.chip.remove();
     this.changed();
+    if (held) this.hooks.focus();
   }
 
   private draw(upload: Upload): (part: number) => void {
@@ -131,21 +156,24 @@ export class Uploads {
     const note = h(
       'span',
       { class: 'file-size' },
-      state === 'busy' ? t('file_uploading', { percent: 0 }) : fileSize(file.size, t.locale),
+      state === 'busy' ? t('hubbub.file_uploading', { percent: 0 }) : fileSize(file.size, t.locale),
     );
     const button = (label: string, path: string, onclick: () => void) =>
       h('button', { type: 'button', class: 'chip-button', 'aria-label': label, title: label, onclick }, icon(path, 16));
+    const held = chip.matches(':focus-within');
     chip.className = `chip ${state}`;
     chip.replaceChildren(
       this.thumbnail(file),
       h('span', { class: 'file-text' }, h('span', { class: 'file-name', dir: 'auto' }, name), note),
-      ...(state === 'failed' ? [button(t('retry_file', { name }), RETRY, () => this.run(upload))] : []),
-      button(t('remove_file', { name }), CLOSE, () => this.remove(upload)),
+      ...(state === 'failed' ? [button(t('hubbub.retry_file', { filename: name }), RETRY, () => this.run(upload))] : []),
+      button(t('hubbub.remove_file', { filename: name }), CLOSE, () => this.remove(upload)),
       ...(state === 'busy' ? [bar] : []),
     );
+    // Keys go on where they were.
+    if (held) chip.querySelector('button')?.focus();
     return (part) => {
       bar.style.transform = `scaleX(${part})`;
-      note.textContent = t('file_uploading', { percent: Math.round(part * 100) });
+      note.textContent = t('hubbub.file_uploading', { percent: Math.round(part * 100) });
     };
   }
 

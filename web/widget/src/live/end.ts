@@ -1,6 +1,6 @@
 import type { Words } from '../chat/i18n';
 import { CHECK, QUIT } from '../chat/ui/icons';
-import { later } from '../shared/calm';
+import { calm, complain, later } from '../shared/calm';
 import { h, icon } from '../shared/dom';
 
 const PRINT = 'M7.5 9V4.5h9V9M7.5 16.5H5V10a1 1 0 0 1 1-1h12a1 1 0 0 1 1 1v6.5h-2.5M7.5 14h9v5.5h-9z';
@@ -13,8 +13,11 @@ export interface EndHooks {
   again(): void;
 }
 
-/** What is offered when a live chat has ended. `why` stands in the place of thanks where there is nothing to thank for. */
-export function drawEnd(t: Words, why: string, hooks: EndHooks): HTMLElement {
+/**
+ * What is offered when a live chat has ended. `why` stands in the place of thanks where there is nothing to thank for, and
+ * `more` under it.
+ */
+export function drawEnd(t: Words, why: string, more: HTMLElement | undefined, hooks: EndHooks): HTMLElement {
   const option = (id: string, path: string, label: string, act: () => void, kind = 'option') =>
     h('button', { type: 'button', class: kind, 'data-testid': id, onclick: act }, icon(path, 18), label);
   return h(
@@ -22,6 +25,7 @@ export function drawEnd(t: Words, why: string, hooks: EndHooks): HTMLElement {
     { class: 'notice end-frame', role: 'status', 'data-testid': 'end-frame' },
     !why && icon(CHECK, 40),
     h('p', { class: 'empty-title' }, why || t('end_frame.message_1')),
+    more,
     h('p', {}, t('end_frame.message_2')),
     option('leave', QUIT, t('end_frame.option_leave_label'), hooks.leave, 'primary'),
     option('print', PRINT, t('end_frame.option_print_label'), hooks.print),
@@ -29,8 +33,22 @@ export function drawEnd(t: Words, why: string, hooks: EndHooks): HTMLElement {
   );
 }
 
-/** Asks whether a live chat is to end. Escape is no. */
-export function drawQuestion(t: Words, yes: () => void, no: () => void): HTMLElement {
+/** Asks whether a live chat is to end. Escape is no. Where it cannot be ended, it says so, and can be asked again. */
+export function drawQuestion(t: Words, yes: () => Promise<unknown>, no: () => void): HTMLElement {
+  const wrong = h('p', { class: 'end-wrong', role: 'alert', 'data-testid': 'end-wrong' });
+  let asked = false;
+  const end = calm(async () => {
+    if (asked) return;
+    asked = true;
+    wrong.textContent = '';
+    try {
+      await yes();
+    } catch (error) {
+      complain(error);
+      wrong.textContent = t('prompt_error.send_error');
+    }
+    asked = false;
+  });
   const button = (id: string, kind: string, label: string, act: () => void) =>
     h('button', { type: 'button', class: kind, 'data-testid': id, onclick: act }, label);
   return h(
@@ -48,7 +66,8 @@ export function drawQuestion(t: Words, yes: () => void, no: () => void): HTMLEle
       },
     },
     h('p', { id: 'question' }, t('end_frame.confirm')),
-    button('end-yes', 'primary', t('end_frame.yes'), yes),
-    button('end-no', 'option', t('end_frame.no'), no),
+    wrong,
+    button('end-yes', 'primary', t('hubbub.end_yes'), end),
+    button('end-no', 'option', t('hubbub.end_no'), no),
   );
 }

@@ -1,3 +1,4 @@
+import type { Words } from '../chat/i18n';
 import { listen } from '../shared/dom';
 
 /** One line of what is printed: who, and what. */
@@ -9,16 +10,16 @@ const CSS =
   'font:12pt sans-serif;color:#000;background:#fff}.hubbub-print p{margin:0 0 8pt;white-space:pre-wrap}}';
 
 /** Prints a conversation from the page that it is on: no window opens, and nothing of it stays. */
-export function printLines(title: string, lines: Printed[]): void {
+export function printLines(title: string, lines: Printed[], t: Words): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(CSS);
   const add = (tag: string, text: string) => Object.assign(document.createElement(tag), { textContent: text });
-  const page = Object.assign(document.createElement('div'), { className: 'hubbub-print' });
+  const page = Object.assign(document.createElement('div'), { className: 'hubbub-print', lang: t.locale, dir: t.rtl ? 'rtl' : 'ltr' });
   page.append(add('h1', title));
   for (const [name, text] of lines) {
     const line = document.createElement('p');
     if (name) line.append(add('strong', `${name}: `));
-    line.append(text);
+    line.append(add('bdi', text));
     page.append(line);
   }
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];

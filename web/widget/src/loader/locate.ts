@@ -15,9 +15,9 @@ export function locate(): Place | undefined {
   const running = (window.__hubbub ||= {});
   for (const { src, nonce } of document.scripts) {
     const [, base, token] = /(.*\/chat\/([^/]+))\/loader\.js/.exec(src) ?? [];
-    if (base && token && !running[token]) {
+    if (token && !running[token]) {
       running[token] = true;
-      return { base, token, nonce };
+      return { base: base!, token, nonce };
     }
   }
   return undefined;

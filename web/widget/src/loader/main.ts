@@ -7,20 +7,29 @@
 import { calm, later, Own } from '../shared/calm';
 import { listen } from '../shared/dom';
 import { byTrigger, naming } from '../shared/event';
-import { pickLocale } from '../shared/locale';
 import type { Bridge, Command, Managing, Visitor } from '../shared/types';
 import { drawLauncher } from './launcher';
 import { locate, type Place } from './locate';
 import { fetchConfig, loadScript, ownTrust } from './net';
 import { makeSpot, type Spot } from './spot';
+import { tame } from './tame';
+import { tell } from './tell';
+
+/** Whether this is the loader that tells what counts visits on the page: each is built by itself, and holds its own alone. */
+declare const __TELLS__: boolean;
 
 type Handler = (data: unknown) => void;
 
 function run({ base, token, nonce }: Place): void {
   const handlers: [event: string, handler: Handler][] = [];
   const keys = `hubbub:${token}:`;
-  const known = { base, token, trust: ownTrust(), visitor: whoever(), wanted: {}, messages: [], handlers };
-  const own = { ...known, emit, draw, undraw, redraw, script } as unknown as Bridge;
+  const trust = ownTrust();
+  const visitor = whoever();
+  // prettier-ignore
+  const own = {
+    base, token, trust, visitor, handlers, emit, draw, undraw, script, wanted: {}, messages: [], translations: [],
+  } as unknown as Bridge;
+  if (__TELLS__) tell(own);
   /** What was said before the manager and the panel were there to hear it. */
   let unmanaged: Command[] = [];
   let waiting: Command[] = [];
@@ -29,23 +38,23 @@ function run({ base, token, nonce }: Place): void {
   let spot: Spot | undefined;
   let inside: string | undefined;
   let loading: Promise<void> | undefined;
-  let warned: string | undefined;
+  let warned: unknown;
   let more: boolean | undefined;
 
   /** Tells the page's author why there is no chat, once: visitors see nothing of it. */
-  function warn(why: string): void {
-    if (warned !== why) console.warn(`Chat: not shown, ${(warned = why)}`);
+  function warn(why: unknown): void {
+    if (warned !== why) console.warn('No chat:', (warned = why));
   }
 
   /** This browser's visitor, of whom this page has not told anything yet. */
   function whoever(): Visitor {
-    let key;
+    let key: string | null = null;
     try {
-      key = /^\w{1,99}$/.exec(localStorage.getItem(`${keys}visitor`) ?? '');
+      [key] = localStorage.getItem(`${keys}visitor`)!.match(/^\w{1,99}$/)! as [string];
     } catch {
-      // A browser may refuse to open its storage: every visit then looks like a first one.
+      // A browser may refuse to open its storage, or have nothing in it: every visit then looks like a first one.
     }
-    return { visitor: key ? key[0] : null, identity: null, jwt: null, custom: {} };
+    return { visitor: key, identity: null, jwt: null, custom: {} };
   }
 
   /** Tells the page, once what caused it is done. A faulty handler is for the page's author to see. */
@@ -56,20 +65,27 @@ function run({ base, token, nonce }: Place): void {
     });
   }
 
-  const obey = calm((command: Command): void => {
-    const [name, first, second] = command as [string, never, never];
+  const obey = calm(([what, one, other]: Command): void => {
+    const name = tame(what) as string;
+    const first = tame(one) as never;
+    const second = (typeof other === 'function' ? other : tame(other)) as never;
+    const command: Command = [name, first, second];
     if (name === '_reset') return reset();
     if (name === '_onEvent') {
       handlers.push([first, second]);
       if (own.config && first === 'started') calm(second as Handler)({ event: first });
       return;
     }
-    if (name === '_setConfiguration') own.wanted = Object(first);
+    if (name === '_setConfiguration') Object.assign(own.wanted, first);
+    else if (name === '_setLocale') own.wanted.locale = first;
+    else if (name === '_setConsent') own.wanted.consent = first;
+    else if (name === '_addTranslations') own.translations!.push(first);
     else if (name === '_setIdentity') own.visitor.identity = Object(first);
     else if (name === '_setSignedIdentity') own.visitor.jwt = first;
+    else if (name === '_pageChange') own.page = first;
     else if (name === '_fillCustomVariable') own.visitor.custom[first] = second;
     // The manager knows the rest.
-    else more ||= /^_(?!addM|pageC)\w/.test(name);
+    more ||= /^_(?!addM|pa|mi|fi|set([IS]|Conf))/.test(name);
     // A session from before this command knows nothing of it, so the panel must open its own.
     own.session = null;
     if (manager) manager.run(command);
@@ -81,16 +97,16 @@ function run({ base, token, nonce }: Place): void {
 
   async function start(wait: number): Promise<void> {
     const answer = await fetchConfig(base);
-    const { source, status } = answer;
+    const { status, message, source } = answer;
     if (source?.active) {
       own.config = answer;
       emit('started', {});
       show();
-    } else if (source || status === 404) {
-      // A source that is not found is gone for good; anything else may pass.
-      warn('no active source');
+    } else if (status === 404 || status === 403) {
+      // A source that is not found, or not for this site, is gone for good; anything else may pass.
+      warn(message);
     } else {
-      later(() => start(Math.min(wait * 2, 300_000)), wait);
+      later(() => start(wait < 2e5 ? wait * 2 : wait), wait);
     }
   }
 
@@ -101,7 +117,7 @@ function run({ base, token, nonce }: Place): void {
     const { targeting, built_in, source } = config;
     // Where signed identities are required, the chat has nobody to talk to until the page names them.
     const nobody = source.signed_identities === 'required' && !visitor.jwt;
-    if (nobody) warn('its community takes signed identities alone');
+    if (nobody) warn('no signed identity');
     const may = !spot && !nobody;
     if (targeting || more || (may && (wanted.embedded || visitor.visitor || visitor.jwt))) {
       managing = manage();
@@ -114,6 +130,8 @@ function run({ base, token, nonce }: Place): void {
       const button = { ...shown, ...naming('item', built_in?.item), item_type: 'button' };
       emit('button_shown', button);
       emit('item_shown', button);
+    } else if (may) {
+      warn('no trigger');
     }
   }
 
@@ -130,20 +148,21 @@ function run({ base, token, nonce }: Place): void {
 
   /** Makes the chat's place: the launcher, or nothing in the page's own element with this id. */
   function draw(parent?: string): void {
-    const { source } = own.config;
-    const { root, settle } = (spot = makeSpot(parent, source.color, {
-      placed: () => (own.chat ? own.chat.placed() : parent !== undefined && load()),
+    const { root, settle } = (spot = makeSpot(parent, own, {
+      placed: () => (own.chat ? own.chat.placed() : parent != null && load()),
       broken: redraw,
     }));
     inside = parent;
     own.root = root;
-    own.locale = pickLocale(own);
-    // The chat's own page speaks as the chat does.
-    const page = document.documentElement;
-    if ('own' in page.dataset) page.lang = own.locale;
-    if (parent === undefined) {
+    if (parent == null) {
       const press = () => (own.chat ? own.chat.toggle() : load(true));
-      own.launcher = drawLauncher(root, own.locale, press);
+      // The chat asks more closely, and may know a better name.
+      const { wanted, visitor, config } = own;
+      let name = 'Chat';
+      for (const one of [navigator.language, document.documentElement.lang, visitor.identity?.locale, wanted.locale]) {
+        name = config.texts?.titles[/[a-z]*/.exec(`${one}`.toLowerCase()) as never] ?? name;
+      }
+      own.launcher = drawLauncher(root, name, press);
       // Scripts of the page press it by this class.
       root.host.className = 'dimelo-chat-bubble';
       listen(root.host, 'click', press);
@@ -154,29 +173,35 @@ function run({ base, token, nonce }: Place): void {
   function redraw(): void {
     const wasOpen = undraw();
     own.draw(inside);
-    if (wasOpen !== undefined) load(wasOpen);
+    if (wasOpen != null) load(wasOpen);
   }
 
   function undraw(): boolean | undefined {
     const wasOpen = own.chat?.destroy();
     spot?.remove();
-    spot = own.chat = own.launcher = loading = undefined;
+    spot = own.chat = own.launcher = (own as Partial<Bridge>).root = loading = undefined;
     waiting = [];
     return wasOpen;
   }
 
   /** Forgets the visitor, as if this browser had never been here; what is kept is the next one's after `elsewhere`. */
   function reset(elsewhere?: boolean): void {
+    const gone = own.visitor.visitor;
     undraw();
     if (own.shown) emit('chat_closed', {});
     own.shown = own.session = null;
     try {
-      for (const key in localStorage) if (!elsewhere && key.startsWith(keys)) localStorage.removeItem(key);
+      if (!elsewhere) {
+        // Sorted, `visitor` goes after all that another tab, which begins anew when it goes, would go on with.
+        for (const key of Object.keys(localStorage).sort()) if (key.startsWith(keys)) localStorage.removeItem(key);
+        // The key opens nothing any more. A browser says so also where the page is left at once.
+        if (gone) navigator.sendBeacon(`${base}/forget?visitor=${gone}`);
+      }
     } catch {
       // Nothing was kept.
     }
     own.visitor = whoever();
-    if (manager) manager.reset(elsewhere);
+    if (manager) manager.reset();
     else show();
   }
 
@@ -192,20 +217,17 @@ function run({ base, token, nonce }: Place): void {
   async function fetchChat(): Promise<void> {
     const at = spot;
     own.launcher?.setAttribute('aria-busy', 'true');
-    try {
-      await script('chat', () => window.__hubbubChat);
-    } finally {
-      own.launcher?.removeAttribute('aria-busy');
-    }
+    await script('chat', () => window.__hubbubChat).finally(() => own.launcher?.removeAttribute('aria-busy'));
     if (at !== spot) return;
-    own.chat = await window.__hubbubChat!(own);
+    // Its place may have gone meanwhile, and another one may have come.
+    own.chat = (await window.__hubbubChat!(own)) ?? own.chat;
   }
 
   /** Asks for a script until it has done what it is for. */
   async function script<T>(name: string, made: () => T | undefined): Promise<T> {
     for (let wait = 4000; !made(); ) {
-      await loadScript(`${base}/${name}.js`, nonce, own.trust);
-      if (!made()) await new Own((done) => setTimeout(done, (wait = Math.min(wait * 2, 60_000))));
+      await loadScript(`${base}/${name}.js`, own.wanted.nonce ?? nonce, own.trust);
+      if (!made()) await new Own((done) => setTimeout(done, (wait = wait < 3e4 ? wait * 2 : wait)));
     }
     return made()!;
   }
@@ -223,12 +245,11 @@ function run({ base, token, nonce }: Place): void {
   const elsewhere = ({ key, newValue }: StorageEvent) => key === `${keys}visitor` && !newValue && reset(true);
   addEventListener('storage', calm(elsewhere));
   const queue = (window._chatq ||= []);
-  const early = queue.splice(0);
   queue.push = (...commands) => {
     commands.forEach(obey);
     return commands.length;
   };
-  queue.push(...early);
+  queue.push(...queue.splice(0));
   // The page's own snippets run while it is parsed; waiting for its end lets them all be heard first.
   const begin = calm(() => start(4000));
   if (document.readyState !== 'loading') begin();

@@ -5,7 +5,7 @@ import type { Config, Trust } from '../shared/types';
  * What the server says of the chat. When it is away, or a proxy answers in its place, the status is 0. By
  * XMLHttpRequest: it reads JSON by itself, and pages replace `fetch` and `JSON` more often.
  */
-export function fetchConfig(base: string): Promise<Config & { status: number }> {
+export function fetchConfig(base: string): Promise<Config & { status: number; message?: string }> {
   return new Own((done) => {
     const request = new XMLHttpRequest();
     request.onloadend = () => done({ ...request.response, status: request.response && request.status });
@@ -30,7 +30,7 @@ export function loadScript(src: string, nonce: string, trust: Trust | undefined)
   return new Own((done) => {
     const script = document.createElement('script');
     script.nonce = nonce;
-    script.src = (trust ? trust.createScriptURL(src) : src) as string;
+    script.src = (trust?.createScriptURL(src) ?? src) as string;
     script.onload = script.onerror = () => {
       script.remove();
       done();

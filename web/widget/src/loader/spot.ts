@@ -1,7 +1,8 @@
 import { calm, later } from '../shared/calm';
-import { paint } from '../shared/color';
 import { addStyles } from '../shared/dom';
 import { guard } from '../shared/guard';
+import { isLeft } from '../shared/place';
+import type { Bridge } from '../shared/types';
 import css from './loader.css?inline';
 
 /** The widget's place on the page. */
@@ -19,15 +20,12 @@ export interface SpotHooks {
   broken(): void;
 }
 
-/** A page that takes the element out as often as it comes is not held up by that. */
-const PAUSE = 50;
-
 /**
  * Makes the widget's element. It stands in the page's element with this id, or else beside the body, which sites
  * replace (Turbo and its like) and whose filters, transforms and zoom would move it, and in the top layer, above any
  * z-index. A modal dialog makes all inert that is not in it, so while there is one it stands in that.
  */
-export function makeSpot(id: string | undefined, color: string | null, hooks: SpotHooks): Spot {
+export function makeSpot(id: string | undefined, bridge: Bridge, hooks: SpotHooks): Spot {
   const host = document.createElement('div');
   const root = host.attachShadow({ mode: 'open' });
   const abort = new AbortController();
@@ -35,7 +33,7 @@ export function makeSpot(id: string | undefined, color: string | null, hooks: Sp
   let alive = false;
 
   const home = (): Element | null => {
-    if (id !== undefined) return document.getElementById(id);
+    if (id != null) return document.getElementById(id);
     // In brackets that forgive a browser that does not know the word.
     return [...document.querySelectorAll(':is(dialog:modal)')].pop() ?? document.documentElement;
   };
@@ -49,15 +47,16 @@ export function makeSpot(id: string | undefined, color: string | null, hooks: Sp
       host.dispatchEvent(new Event('alive'));
       if (!alive) return hooks.broken();
       parent.appendChild(host);
-      // An older browser has the z-index.
-      if (id === undefined) host.showPopover?.();
+      // An older browser has the z-index, and so has a site that wants something of its own above the chat.
+      if (id == null && bridge.config.source.z_index == null) host.showPopover?.();
       hooks.placed();
     }
     watch(parent);
   });
 
   const look = () => {
-    timer ??= later(settle, PAUSE);
+    // A page that takes the element out as often as it comes is not held up by that.
+    timer ??= later(settle, 50);
   };
   const nodes = new MutationObserver(look);
   const dialogs = new MutationObserver(look);
@@ -70,11 +69,11 @@ export function makeSpot(id: string | undefined, color: string | null, hooks: Sp
   }
 
   host.addEventListener('alive', () => (alive = true));
-  host.setAttribute(id === undefined ? 'popover' : 'data-embedded', 'manual');
-  paint(host, color);
+  host.setAttribute(id == null ? 'popover' : 'data-embedded', 'manual');
+  paint(host, bridge);
   addStyles(root, css);
   guard(host, ['click'], ['mousedown', 'pointerdown', 'touchstart'], abort.signal);
-  dialogs.observe(document, { attributes: true, attributeFilter: ['open'], subtree: true });
+  dialogs.observe(document, { attributeFilter: ['open'], subtree: true });
   return {
     root,
     settle,
@@ -86,4 +85,19 @@ export function makeSpot(id: string | undefined, color: string | null, hooks: Sp
       host.remove();
     },
   };
+}
+
+/**
+ * Where the chat stands, and its colour: on each that a source can have, white can be read. Written by the CSSOM, so that
+ * no policy of the page stands in the way.
+ */
+function paint(host: HTMLElement, bridge: Bridge): void {
+  const { color, offset, z_index } = bridge.config.source;
+  const set = (name: string, value: string) => host.style.setProperty(name, value, 'important');
+  set('--brand', color);
+  const { x, y } = offset!;
+  const sides = [`${x}px`, `calc(${y}px + env(safe-area-inset-bottom))`, 'auto'];
+  if (isLeft(bridge)) sides.reverse();
+  set('--at', `auto ${sides.join(' ')}`);
+  set('--z', (z_index ?? 2147483647) as never);
 }

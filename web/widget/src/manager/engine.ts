@@ -1,5 +1,5 @@
 import { calm, complain } from '../shared/calm';
-import { naming } from '../shared/event';
+import { byTrigger, naming } from '../shared/event';
 import type { Action, Item, Mode, Trigger } from '../shared/types';
 import type { Manager } from './manager';
 import { evaluate, type Values } from './targeting';
@@ -26,6 +26,9 @@ interface State {
 /** What keeps a trigger from acting: it has acted on this page, or is asked about; the others are as they sound. */
 export type Held = 'acted' | 'asking' | 'stopped' | 'engaged' | 'once' | 'conditions' | 'nothing';
 
+const seen = ({ store }: World): Values[] => store.pages().map(({ values }) => values);
+const told = (trigger: Trigger, mode: Mode) => ({ ...byTrigger(trigger), mode });
+
 /** Which triggers act, in their order, and what they do (`docs/interactions/web-messaging/chat-targeting.md`). */
 export class Engine {
   /** By the trigger's id. */
@@ -42,20 +45,16 @@ export class Engine {
   }
 
   evaluate(): void {
-    const seen = this.seen();
+    const pages = seen(this.world);
     for (const trigger of this.world.targeting.triggers) {
       try {
-        if (this.consider(trigger, seen)) return;
+        if (this.consider(trigger, pages)) return;
       } catch (error) {
         // One trigger's trouble is not another's, and is told once.
         if (!this.failed.has(trigger.id)) complain(error);
         this.failed.add(trigger.id);
       }
     }
-  }
-
-  private seen(): Values[] {
-    return this.world.store.pages().map((page) => page.values);
   }
 
   /** What keeps a trigger from acting at this moment, for the pages that were seen; nothing where it may. */
@@ -70,7 +69,9 @@ export class Engine {
     if (at === 'waiting') return undefined;
     if (at !== 'offline' && store.visit.once.includes(trigger.id)) return 'once';
     if (!evaluate(trigger.conditions, seen, kinds).holds) return 'conditions';
-    return this.hasMore(trigger) ? undefined : 'nothing';
+    // Not when all that it would show has been dismissed.
+    const shows = (one: Action) => /^show_(chat|and)/.test(one.type);
+    return trigger.actions.some(shows) || this.shows(trigger, 'online').length ? undefined : 'nothing';
   }
 
   /** Whether those behind it have to wait for what the server says. */
@@ -96,7 +97,7 @@ export class Engine {
       if (turn !== this.turn) return;
       const known = this.set(trigger, wasOffline ? 'offline' : 'refused', 'offline');
       world.store.readVisit();
-      if (!world.free || this.held(trigger, this.seen())) {
+      if (!world.free || this.held(trigger, seen(this.world))) {
         // Much may have happened since it was asked. It is asked again when it could act.
         known.askedAt = 0;
       } else if (Math.random() >= probability) {
@@ -113,24 +114,14 @@ export class Engine {
     return !!trigger.stop_after;
   }
 
-  /** Not when all that it would show has been dismissed. */
-  private hasMore(trigger: Trigger): boolean {
-    const shows = (one: Action) => /^show_(chat|and)/.test(one.type);
-    return trigger.actions.some(shows) || this.shows(trigger, 'online').length > 0;
-  }
-
   private set(trigger: Trigger, at: State['at'], mode: Mode): State {
     const state = { asked: 0, askedAt: 0, ...this.states.get(trigger.id), at, mode };
     this.states.set(trigger.id, state);
     return state;
   }
 
-  private told(trigger: Trigger, mode: Mode) {
-    return { ...naming('trigger', trigger), trigger_continuation: false, mode };
-  }
-
   private activate(trigger: Trigger, mode: Mode): boolean {
-    this.world.bridge.emit('trigger_activated', this.told(trigger, mode));
+    this.world.bridge.emit('trigger_activated', told(trigger, mode));
     return this.act(trigger, mode);
   }
 
@@ -161,17 +152,17 @@ export class Engine {
       if (trigger.once_per_visit && !visit.once.includes(trigger.id)) visit.once.push(trigger.id);
     });
     const has = (type: string) => trigger.actions.find((action) => action.type === type);
-    const told = this.told(trigger, mode);
+    const by = told(trigger, mode);
     if (!turns) {
       if (has('hide_others')) world.offer();
-      bridge.emit('trigger_executed', told);
+      bridge.emit('trigger_executed', by);
     } else if (world.items?.turn(trigger, mode)) {
       bridge.emit('availability_changed', { mode });
     }
     for (const item of shown) {
       if (item.html) world.items?.show(item, trigger, mode);
       else world.offer(trigger);
-      const data = { ...told, ...naming('item', item), item_type: item.type };
+      const data = { ...by, ...naming('item', item), item_type: item.type };
       bridge.emit(`${item.type}_shown`, data);
       bridge.emit('item_shown', data);
     }

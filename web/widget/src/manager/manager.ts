@@ -4,11 +4,11 @@
  * rest.
  */
 import { calm, later, Own } from '../shared/calm';
+import { ask } from '../shared/ask';
 import { byTrigger } from '../shared/event';
 import { type Keep, openKeep } from '../shared/keep';
 import { isEngaged, linkedThread } from '../shared/session';
 import type { Bridge, Catalog, Command, Item, Managing, SessionAnswer, Targeting, Trigger } from '../shared/types';
-import { ask } from './ask';
 import { Engine } from './engine';
 import { Samples } from './samples';
 import { VisitStore } from './store';
@@ -19,8 +19,8 @@ const NARROW = 480;
 /** How long the page is watched for its element, in milliseconds. */
 const PATIENCE = 10_000;
 
-/** Commands that the loader and the panel obey. */
-const OTHERS = /^_(set(Configuration|Identity|SignedIdentity)|fillCustomVariable|addMessage|prefill|newConversation)$/;
+/** Commands that the loader and the panel obey, by how they begin. */
+const OTHERS = /^_(set([IS]|Conf)|fi|addM|mi|pr|ne)/;
 
 export class Manager implements Managing {
   readonly keep: Keep;
@@ -34,16 +34,20 @@ export class Manager implements Managing {
   /** Automatic messages, by their ids, that are said once an item of the trigger was pressed. */
   private readonly pending = new Map<Trigger, string>();
   private commands: Promise<NonNullable<typeof window.__hubbubCommands>> | undefined;
-  private ready = false;
+  private ready?: boolean;
   stopped = false;
   /** This page shows something that comes before triggers. */
-  private settled = false;
+  private settled?: boolean;
+  /** The visitor had written when it was looked last, in whatever tab. */
+  private wrote?: boolean;
   private deciding = 0;
+  /** Whether what comes before triggers is open. */
+  private opens: unknown;
 
   constructor(readonly bridge: Bridge) {
-    this.keep = openKeep(bridge.token);
+    this.keep = openKeep(bridge);
     // Where nothing is decided by it, nothing of the visit is kept.
-    this.store = new VisitStore(bridge.config.targeting ? this.keep : { get: () => null, set() {}, remove() {} });
+    this.store = new VisitStore(bridge.config.targeting ? this.keep : new Map<string, string>());
     const { emit } = bridge;
     bridge.emit = (event, data) => {
       emit(event, data);
@@ -53,23 +57,23 @@ export class Manager implements Managing {
   }
 
   run(command: Command): void {
-    const [name, first] = command;
-    if (name === '_pageChange') return this.page(first);
-    if (name === '_open') return this.showChat(undefined, true, false);
+    const [name] = command;
+    if (name === '_pageChange') return this.page();
+    // Inside of an element it is open.
+    if (name === '_open') return void (this.stopped || this.bridge.wanted.embedded || this.showChat(undefined, true, false));
     if (!OTHERS.test(name)) {
       this.commands ??= this.bridge.script('commands', () => window.__hubbubCommands);
-      void this.commands.then(calm((obey) => obey(this, command)));
+      // What is said of events concerns those who listened then.
+      const heard = [...this.bridge.handlers];
+      void this.commands.then(calm((obey) => obey(this, command, heard)));
     }
     // Who the visitor is, or where the chat is to be, may be known only now.
     if (/^_set/.test(name)) void this.decide();
     else this.look();
   }
 
-  reset(elsewhere?: boolean): void {
-    if (!this.ready) return;
+  reset(): void {
     this.items?.reset();
-    // Where the browser keeps nothing, this page did.
-    if (!elsewhere) for (const key of this.keep.keys('')) this.keep.remove(key);
     this.store.forget();
     this.page();
   }
@@ -79,16 +83,17 @@ export class Manager implements Managing {
   }
 
   /** Whether agents could take a conversation from this trigger, from 0 to 1; who gives no answer has none. */
-  readonly available = async ({ id }: Trigger): Promise<number> => {
+  async available({ id }: Trigger): Promise<number> {
     const answer = await ask<{ probability: number }>(`${this.bridge.base}/availability`, { trigger_id: id });
     return answer.probability ?? 0;
-  };
+  }
 
   /** Offers the launcher for a trigger; without one, takes all items away that are shown. */
   offer(trigger?: Trigger): void {
     const { bridge } = this;
     if (trigger) {
       this.by(trigger);
+      bridge.bare = false;
     } else {
       this.items?.hideAll();
       if (!bridge.shown) bridge.undraw();
@@ -96,6 +101,7 @@ export class Manager implements Managing {
   }
 
   showChat(trigger: Trigger | undefined, open: boolean, quiet = true): void {
+    this.bridge.bare ||= !this.bridge.launcher;
     this.by(trigger);
     void this.bridge.load(open, quiet);
   }
@@ -120,41 +126,16 @@ export class Manager implements Managing {
   private readonly start = calm(async () => {
     const { bridge } = this;
     const { targeting } = bridge.config;
-    this.targeting = targeting ? await this.fetch(targeting.version) : this.builtIn();
-    const { items, variables, messages } = this.targeting;
+    this.targeting = targeting ? await fetchTargeting(bridge.base, targeting.version) : builtIn(bridge);
+    const { items, variables, messages, triggers } = this.targeting;
+    if (!triggers.length) console.warn('No chat: no trigger');
     if (messages.length || items.some((item) => item.html) || variables.some((one) => one.in_page)) {
       this.items = (await bridge.script('catalog', () => window.__hubbubCatalog))(this);
     }
     this.kinds = kindsOf(variables);
-    this.samples = new Samples(this, () => this.look());
+    this.samples = new Samples(this);
     const drawn = !!bridge.launcher;
     this.ready = true;
-    this.listen();
-    this.page();
-    // The loader has done for the built-in trigger what there was to do.
-    this.settled ||= drawn;
-  });
-
-  private async fetch(version: string): Promise<Targeting> {
-    for (let wait = 4000; ; wait = Math.min(wait * 2, 300_000)) {
-      const answer = (await ask(`${this.bridge.base}/targeting?v=${version}`)) as unknown as Targeting;
-      // A proxy may answer in the server's place.
-      if (answer.triggers) return answer;
-      await new Own<void>((done) => later(done, wait));
-    }
-  }
-
-  /** The one trigger of a source that has none of its own, and the launcher that it shows. */
-  private builtIn(): Targeting {
-    const { trigger, item } = this.bridge.config.built_in ?? {};
-    const launcher = { ...item, type: 'button', html: '' } as Item;
-    const actions = [{ type: 'show_button', item_ids: [launcher.id] }];
-    const one = { ...trigger, conditions: [], actions } as unknown as Trigger;
-    const triggers = trigger?.active === false ? [] : [one];
-    return { time_zone: '', triggers, items: [launcher], variables: [], messages: [] };
-  }
-
-  private listen(): void {
     const tick = calm(() => {
       if (document.hidden) return;
       this.items?.keep();
@@ -163,21 +144,27 @@ export class Manager implements Managing {
     setInterval(tick, 1000);
     document.addEventListener('visibilitychange', tick);
     addEventListener('pagehide', calm(() => this.store.write()));
-  }
+    this.page();
+    // The loader has done for the built-in trigger what there was to do.
+    this.settled ||= drawn;
+  });
 
   /** A page view begins, in a new document or in this one. */
-  private page(told?: unknown): void {
+  private page(): void {
     if (!this.ready) return;
     const { samples, store } = this;
-    store.begin(samples.restart(told));
+    store.begin(samples.restart());
     this.engine.restart();
     this.settled = false;
     void this.decide();
   }
 
   /** Looks at what has changed, and lets triggers act. */
-  private look(): void {
+  look(): void {
     if (!this.ready || this.stopped) return;
+    const { engaged } = this;
+    if (engaged && !this.wrote) this.items?.engaged();
+    this.wrote = engaged;
     this.store.sample(this.samples.take());
     if (this.free) this.engine.evaluate();
   }
@@ -195,9 +182,18 @@ export class Manager implements Managing {
 
   private readonly decide = calm(async () => {
     const { bridge } = this;
+    // What is displayed stays where it is.
+    if (bridge.launcher) bridge.wanted.embedded = false;
     const { embedded, parentNodeId } = bridge.wanted;
     if (!this.ready || this.stopped || this.settled || this.blocked || bridge.shown) return this.look();
-    if (embedded) return this.embed(`${parentNodeId}`);
+    if (embedded) {
+      const id = `${parentNodeId}`;
+      this.settled = true;
+      bridge.by = byTrigger();
+      bridge.draw(id);
+      later(() => document.getElementById(id) || console.warn('Chat: no element', id), PATIENCE);
+      return;
+    }
     const turn = ++this.deciding;
     const before = await this.before();
     if (turn !== this.deciding) return;
@@ -206,20 +202,19 @@ export class Manager implements Managing {
       this.settled = true;
       bridge.by = byTrigger(undefined, before === 'goes on');
       this.by();
-      const wasOpen = this.keep.remembered().open;
-      const opens = before === 'goes on' ? wasOpen : before === 'open' && !this.store.visit.minimised;
-      void bridge.load(opens && innerWidth > NARROW, true);
+      void bridge.load(!!this.opens && innerWidth > NARROW, true);
     }
     this.look();
   });
 
   /** What comes before triggers: whether a conversation goes on, or one is open that this browser was not in lately. */
-  private async before(): Promise<'goes on' | 'open' | 'unread' | undefined> {
+  private async before(): Promise<'goes on' | 'found' | undefined> {
     const { bridge, keep } = this;
-    const { engagedAt, outbox } = keep.remembered();
+    const { engagedAt, outbox, open } = keep.remembered();
     if (this.engaged || outbox) {
-      bridge.origin = this.store.visit.shown_by;
+      [bridge.origin, bridge.language] = (keep.get('by') ?? '').split(' ');
       keep.remember({ engagedAt: engagedAt && Date.now() });
+      this.opens = keep.get('open') ?? open;
       return 'goes on';
     }
     const { visitor, config } = bridge;
@@ -231,17 +226,9 @@ export class Manager implements Managing {
     keep.set('visitor', (visitor.visitor = answer.visitor));
     bridge.session = answer as SessionAnswer;
     this.samples.unread = answer.unread as number;
-    if (config.targeting && answer.open_threads) return 'open';
-    const news = !config.targeting && (answer.unread || answer.open_threads);
-    return news || linkedThread() ? 'unread' : undefined;
-  }
-
-  private embed(id: string): void {
-    const { bridge } = this;
-    this.settled = true;
-    bridge.by = byTrigger();
-    bridge.draw(id);
-    later(() => document.getElementById(id) || console.warn('Chat: no element has the id', id), PATIENCE);
+    this.opens = config.targeting && answer.open_threads && !this.store.visit.minimised;
+    const news = answer.open_threads || (!config.targeting && answer.unread);
+    return news || linkedThread() ? 'found' : undefined;
   }
 
   /** There is to be a launcher, and a trigger that has brought it, unless something has before. */
@@ -250,7 +237,6 @@ export class Manager implements Managing {
     if (trigger && !bridge.shown) {
       bridge.by = byTrigger(trigger);
       bridge.language = trigger.language;
-      bridge.origin = trigger.id;
     }
     bridge.by ??= byTrigger();
     if (!bridge.launcher) bridge.draw();
@@ -258,10 +244,32 @@ export class Manager implements Managing {
 
   /** What the chat tells the page concerns triggers as well. */
   private heard(event: string): void {
-    const { store, bridge } = this;
-    if (event === 'chat_minimized') store.change((visit) => (visit.minimised = true));
-    if (event === 'chat_engaged') this.items?.engaged();
-    if (event === 'chat_shown') store.change((visit) => (visit.shown_by = bridge.by.trigger_id ?? visit.shown_by));
-    if (/^chat/.test(event)) later(() => this.look(), 0);
+    if (!/^chat/.test(event)) return;
+    const { by, language } = this.bridge;
+    if (by?.trigger_id) this.keep.set('by', `${by.trigger_id} ${language ?? ''}`);
+    this.store.change((visit) => {
+      visit.minimised ||= event === 'chat_minimized';
+    });
+    if (event === 'chat_engaged') this.wrote = false;
+    later(() => this.look(), 0);
   }
+}
+
+async function fetchTargeting(base: string, version: string): Promise<Targeting> {
+  for (let wait = 4000; ; wait = Math.min(wait * 2, 300_000)) {
+    const answer = (await ask(`${base}/targeting?v=${version}`)) as unknown as Targeting;
+    // A proxy may answer in the server's place.
+    if (answer.triggers) return answer;
+    await new Own<void>((done) => later(done, wait));
+  }
+}
+
+/** The one trigger of a source that has none of its own, and the launcher that it shows. */
+function builtIn({ config }: Bridge): Targeting {
+  const { trigger, item } = config.built_in ?? {};
+  const launcher = { ...item, type: 'button', html: '' } as Item;
+  const actions = [{ type: 'show_button', item_ids: [launcher.id] }];
+  const one = { ...trigger, conditions: [], actions } as unknown as Trigger;
+  const triggers = trigger?.active === false ? [] : [one];
+  return { time_zone: '', triggers, items: [launcher], variables: [], messages: [] };
 }

@@ -1,58 +1,37 @@
 import { calm } from '../shared/calm';
-import { customOf } from '../shared/session';
+import { customOf, pageOf } from '../shared/session';
 import type { Manager } from './manager';
 import { circumstances, type Values } from './targeting';
 
-/** The page's own word for where it is, when it changes without loading. */
-export interface Told {
-  url?: unknown;
-  title?: unknown;
-}
-
 /** What the page is at this moment, by each criterion. */
 export class Samples {
-  told: Told = {};
   private active = Date.now();
-  private leaving = false;
-  private depth = 0;
+  private leaving!: boolean;
+  private depth!: number;
   unread = 0;
 
-  constructor(
-    private readonly manager: Manager,
-    changed: () => void,
-  ) {
+  constructor(private readonly manager: Manager) {
     const live = calm(() => (this.active = Date.now()));
-    const quiet = { passive: true, capture: true };
-    for (const type of ['pointerdown', 'pointermove', 'keydown', 'scroll']) addEventListener(type, live, quiet);
+    for (const type of ['pointerdown', 'pointermove', 'keydown', 'scroll']) addEventListener(type, live, true);
     const out = (event: MouseEvent) => {
       if (event.relatedTarget || event.clientY > 0 || this.leaving) return;
       this.leaving = true;
-      changed();
+      manager.look();
     };
     document.addEventListener('mouseout', calm(out));
   }
 
   /** Another page begins in the same document; gives its address. */
-  restart(told: unknown): string {
+  restart(): string {
     this.leaving = false;
     this.depth = 0;
-    this.told = Object(told) as Told;
-    try {
-      return this.url.href;
-    } catch {
-      // Whatever is no address would fail at each look.
-      this.told = {};
-      return location.href;
-    }
-  }
-
-  private get url(): URL {
-    return new URL(typeof this.told.url === 'string' ? this.told.url : location.href, location.href);
+    return pageOf(this.manager.bridge).url;
   }
 
   take(): Values {
     const { bridge, store, items, targeting } = this.manager;
     const { visitor, chat } = bridge;
+    const { url, title } = pageOf(bridge);
     const now = Date.now();
     const { scrollHeight, clientHeight } = document.documentElement;
     const turned = scrollHeight > clientHeight ? (scrollY + clientHeight) / scrollHeight : 1;
@@ -64,12 +43,12 @@ export class Samples {
     bridge.found = found;
     return {
       ...customOf(bridge),
-      ...circumstances(this.url, store.visit, store.page, now, targeting.time_zone),
+      ...circumstances(new URL(url), store.visit, store.page, now, targeting.time_zone),
       chat_opened: !!chat?.isOpen(),
       chat_shown: !!bridge.shown,
       identity: !!(visitor.identity || visitor.jwt),
       signed_identity: !!visitor.jwt,
-      page_title: typeof this.told.title === 'string' ? this.told.title : document.title,
+      page_title: title,
       device,
       language: navigator.language,
       referrer: document.referrer,

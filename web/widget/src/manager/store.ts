@@ -1,7 +1,7 @@
 import { pack, unpack } from '../shared/json';
 import type { Keep } from '../shared/keep';
 import { allSettled } from '../shared/settled';
-import type { Values } from './targeting';
+import { HIGHEST, toNumber, type Values } from './targeting';
 
 /** One page that was looked at, with the last sample of everything while it was. Times in milliseconds. */
 export interface PageRecord {
@@ -13,7 +13,6 @@ export interface PageRecord {
 
 /** Pages with less than half an hour between them. */
 export interface Visit {
-  v: 1;
   /** Visits ever, this one included. */
   count: number;
   started: number;
@@ -28,8 +27,6 @@ export interface Visit {
   dismissed: string[];
   /** The visitor has minimised the chat. */
   minimised: boolean;
-  /** The trigger that showed the chat, if any. */
-  shown_by: string;
 }
 
 /** So long after the last sign of life a page begins another visit, in milliseconds. */
@@ -53,11 +50,11 @@ export class VisitStore {
   private others: PageRecord[] = [];
   /** The last sample of the current page at the address that it had before this one. */
   private before: Values | undefined;
-  private written = '';
-  private touched = 0;
+  private written?: string;
+  private touched?: number;
 
   constructor(
-    private readonly keep: Pick<Keep, 'get' | 'set' | 'remove'>,
+    private readonly keep: Pick<Keep, 'get' | 'set'> | Map<string, string>,
     private readonly now: () => number = Date.now,
   ) {}
 
@@ -71,7 +68,7 @@ export class VisitStore {
     if (!visit.started || now - visit.last >= VISIT_MS) {
       this.visit = { ...none(), count: visit.count + 1, started: now };
       this.others = [];
-      this.keep.remove('pages');
+      this.keep.set('pages', '');
     } else if (this.page) {
       // A site may give the new page its address before it says that there is one.
       if (this.before && this.page.values.page_url === url) this.page.values = this.before;
@@ -90,11 +87,16 @@ export class VisitStore {
     const { page } = this;
     const known = page.values;
     if (known.page_url !== undefined && known.page_url !== values.page_url) this.before = known;
+    for (const name of Object.keys(values)) {
+      const value = toNumber(values[name]);
+      const before = known[name + HIGHEST] as number;
+      if (/^custom/.test(name)) values[name + HIGHEST] = value === undefined || before > value ? before : value;
+    }
     page.values = values;
     page.ended = now;
     const { time, page_visit_duration, visit_duration, inactivity, ...telling } = values;
     const told = pack(telling);
-    if (told !== this.written || now - this.touched >= TOUCH) {
+    if (told !== this.written || now - this.touched! >= TOUCH) {
       this.written = told;
       this.write();
     }
@@ -161,7 +163,6 @@ export class VisitStore {
 }
 
 const none = (): Visit => ({
-  v: 1,
   count: 0,
   started: 0,
   last: 0,
@@ -170,7 +171,6 @@ const none = (): Visit => ({
   once: [],
   dismissed: [],
   minimised: false,
-  shown_by: '',
 });
 
 const key = (page: PageRecord) => `${page.n} ${page.started}`;

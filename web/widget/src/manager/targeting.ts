@@ -9,6 +9,9 @@ export type Kind = 'boolean' | 'number' | 'string' | 'day' | 'time';
 export type Values = Record<string, unknown>;
 export type Kinds = Record<string, Kind>;
 
+/** Under its name with this sign stands the highest that a custom number was on a page. */
+export const HIGHEST = '^';
+
 export interface Condition {
   criterion: string;
   position: string;
@@ -71,7 +74,7 @@ export function pagesAt<T>(position: string, pages: T[]): T[] | undefined {
   return pages.slice(Math.max(0, pages.length - 1 - farthest), end);
 }
 
-const own = (map: object, key: string) => Object.prototype.hasOwnProperty.call(map, key);
+const own = (map: object, key: string) => Object.hasOwn(map, key);
 
 /** Keeps what was computed of a text, since the same ones are compared again each second. */
 function remembered<T>(compute: (text: string) => T): (text: string) => T {
@@ -106,7 +109,7 @@ const text = (value: unknown): string | undefined => (value === undefined || val
 
 /** A number, or a text that is one, with a comma or a point; undefined for anything else. */
 export function toNumber(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value === 'number') return isFinite(value) ? value : undefined;
   const digits = `${value}`.replace(/\s/g, '');
   return typeof value === 'string' && /^-?\d+([.,]\d+)?$/.test(digits) ? Number(digits.replace(',', '.')) : undefined;
 }
@@ -183,7 +186,9 @@ export function holds(condition: Condition, pages: Values[], kinds: Kinds): bool
   const seen = pagesAt(position || 'current', pages);
   if (!kind || !seen || !OPERATORS[kind].includes(operator)) return undefined;
   if (!seen.length) return matches(kind, operator, undefined, value);
-  return seen.some((page) => matches(kind, operator, page[criterion], value));
+  // Over several pages, what was once as high counts, though it fell again before the page was left.
+  const top = operator === 'gte' && /^(any|among|current_)/.test(position) ? criterion + HIGHEST : criterion;
+  return seen.some((page) => matches(kind, operator, page[top] ?? page[criterion], value));
 }
 
 /** Whether all of them hold, with the result of each. */

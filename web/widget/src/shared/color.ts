@@ -3,7 +3,7 @@
 export type Rgb = number[];
 
 export function parseColor(text: string | null): Rgb {
-  const value = parseInt(/^#([0-9a-f]{6})$/i.exec(text ?? '')?.[1] ?? '2563eb', 16);
+  const value = parseInt(/^#([\da-f]{6})$/i.exec(text ?? '')?.[1] ?? '2563eb', 16);
   return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
@@ -14,11 +14,3 @@ export function luminance(color: Rgb): number {
 
 /** White text needs a luminance below 0.183 behind it for a contrast of 4.5; black serves elsewhere. */
 export const takesWhite = (color: Rgb): boolean => luminance(color) < 0.18;
-
-/** Written by the CSSOM, so that no content security policy of the host page stands in the way. */
-export function paint(host: HTMLElement, color: string | null): void {
-  const brand = parseColor(color);
-  const set = (name: string, value: string) => host.style.setProperty(name, value, 'important');
-  set('--brand', `rgb(${brand})`);
-  set('--on-brand', takesWhite(brand) ? '#fff' : '#000');
-}

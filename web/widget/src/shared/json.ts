@@ -21,7 +21,7 @@ const escape = (unit: string) => `\\u${`000${unit.charCodeAt(0).toString(16)}`.s
 let parse: typeof JSON.parse | undefined;
 
 /** Reads JSON, and gives null for what is none. */
-export function unpack(text: string | null): unknown {
+export function unpack(text?: string | null): unknown {
   try {
     return (parse ??= ownParse())(text ?? '');
   } catch {

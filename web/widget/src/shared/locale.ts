@@ -1,25 +1,31 @@
-import type { Bridge, Locale } from './types';
+import { type Spoken, tellers } from './told';
 
-/** What decides the language that a visitor is spoken to in. */
-export type Spoken = Pick<Bridge, 'language' | 'wanted' | 'visitor'> & { config: { source: { locale: string | null } } };
+/** A language by the name that is compared: `fr-ca` for `fr_CA`. */
+export const plain = (code: unknown): string => (typeof code === 'string' ? code : '').toLowerCase().replaceAll('_', '-');
 
-/** The language that a visitor is spoken to in: the trigger decides, then the site's script, what it says of the person,
- * the source, the page, unless it is the chat's own, and the browser. */
-export function language({ language, wanted, visitor, config }: Spoken): string {
-  const page = document.documentElement;
-  const told = language || wanted.locale || visitor.identity?.locale || config.source.locale;
-  return `${told || ('own' in page.dataset ? '' : page.lang) || navigator.language || 'en'}`.toLowerCase();
+/** A language without its region: `fr` for `fr-ca`. */
+export const base = (code: string): string => code.split('-')[0] as string;
+
+/** The languages that a visitor may be spoken to in, the best one first; the source's is the last. */
+export const languages = (spoken: Spoken & { config: { source: { locale: string | null } } }): string[] =>
+  [...tellers(spoken), spoken.config.source.locale].map(plain).filter((code) => /^[a-z]{2,3}(-\w+)*$/.test(code));
+
+/** Of what is there in several languages, the code of the first one that is wanted, or of a near one (`pt` for `pt-br`). */
+export function nearest(codes: string[], wanted: string[]): string | undefined {
+  for (const one of wanted) {
+    const near = (code: string) => base(plain(code)) === base(one);
+    const found = codes.find((code) => plain(code) === one) ?? codes.find(near);
+    if (found) return found;
+  }
+  return undefined;
 }
 
-/** Of the languages that the chat itself speaks, the one that fits best. */
-export function pickLocale(spoken: Spoken): Locale {
-  return language(spoken).startsWith('fr') ? 'fr' : 'en';
-}
+/** The same, else English or the first. */
+export const codeOf = (codes: string[], wanted: string[]): string | undefined => nearest(codes, [...wanted, 'en']) ?? codes[0];
 
-/** Of what is there in several languages, the one for this language or a near one, else the English or the first. */
-export const spoken = <T>(all: Record<string, T>, wanted: string): T | undefined => {
-  const found = (fits: (one: string) => boolean) => Object.keys(all).find((code) => fits(code.toLowerCase().replace('_', '-')));
-  const base = wanted.split('-')[0] as string;
-  const code = found((one) => one === wanted) ?? found((one) => one.split('-')[0] === base) ?? found((one) => one === 'en');
-  return all[code ?? (Object.keys(all)[0] as string)];
-};
+/** Of what is there in several languages, the one that fits best. */
+export const spoken = <T>(all: Record<string, T>, wanted: string[]): T | undefined =>
+  all[codeOf(Object.keys(all), wanted) ?? ''];
+
+/** Whether a language is written from the right to the left. */
+export const isRtl = (code: string): boolean => /^(ar|he|fa|ur)\b/.test(code);

@@ -1,5 +1,3 @@
-import { pack } from './json';
-
 const LONGEST = 1000;
 
 /**
@@ -7,10 +5,11 @@ const LONGEST = 1000;
  * be read. Anything else is written as JSON.
  */
 export function settled(value: unknown, longest = LONGEST): string | number | boolean | undefined {
-  if (value === null || value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return undefined;
+  if (value === null || value === undefined || (typeof value === 'number' && !isFinite(value))) return undefined;
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   try {
-    return (typeof value === 'string' ? value : pack(value)).slice(0, longest);
+    // The browser sees at once what has no end.
+    return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, longest);
   } catch {
     return undefined;
   }

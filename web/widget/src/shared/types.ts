@@ -1,21 +1,31 @@
 /** What the server answers (`web/api`), under the widget's names for it, and the seam between the loader and the panel. */
 
 import type { Schemas } from '../../../api';
-import type english from '../../messages/en.json';
-import type { DrawStructured } from '../cards/structured';
-import type { UploadHooks, Uploads } from '../files/uploads';
 import type { Api } from '../chat/core/api';
-import type { Controller } from '../chat/core/controller';
-import type { Words } from '../chat/i18n';
+import type { Controller, Phase } from '../chat/core/controller';
+import type { MakeWords, Words } from '../chat/i18n';
+import type { UploadHooks, Uploads } from '../files/uploads';
+import type { DrawMore } from '../cards/main';
+import type { ListHooks, ThreadList } from '../list/list';
+import type { DrawRefused } from '../refused/refused';
 import type { Condition } from '../manager/targeting';
 import type { Keep } from './keep';
 
 export type Config = Schemas['ChatConfig'] & {
-  source: { mode?: 'messaging' | 'live_chat'; z_index?: number; page_before_engaging?: boolean };
+  source: { mode?: 'messaging' | 'live_chat'; page_before_engaging?: boolean; asks_consent?: boolean; integrations?: string[] } & Partial<Look>;
+  /** Which languages there are texts in, each with what the chat is called in it. */
+  texts?: { version: string; titles: Record<string, string>; english: boolean };
   /** What is beyond the built-in trigger, to be asked for under this version; null where nothing is. */
   targeting?: { version: string } | null;
   built_in?: { trigger: Named & { active: boolean }; item: Named };
 };
+/** Where the chat stands on a page, and in which colours; what nobody has chosen is null. */
+export interface Look {
+  position: 'left' | 'right';
+  offset: { x: number; y: number };
+  z_index: number | null;
+  color_scheme: 'auto' | 'light' | 'dark';
+}
 export interface Named {
   id: string;
   label: string;
@@ -52,6 +62,7 @@ export interface Visitor {
 
 /** What must outlive a page change, kept in localStorage. */
 export interface Remembered {
+  /** Whether the panel was open last, in whatever tab. */
   open: boolean;
   /** Time of the visitor's last message (milliseconds), 0 when there was none. */
   engagedAt: number;
@@ -62,8 +73,6 @@ export interface Remembered {
   /** The live chat that the visitor has left. */
   left: string | null;
 }
-
-export type Locale = 'en' | 'fr';
 
 export type Command = [name: string, ...args: unknown[]];
 
@@ -80,6 +89,12 @@ export interface Wanted {
   embedded?: boolean;
   parentNodeId?: string;
   locale?: string;
+  position?: string;
+  colorScheme?: string;
+  /** What a strict page gives scripts that may run. */
+  nonce?: string;
+  /** Whether the visitor has allowed that something is kept. */
+  consent?: unknown;
 }
 
 /** A message that the source says by itself when the chat is shown. */
@@ -98,20 +113,25 @@ export interface Bridge {
   trust: Trust | undefined;
   /** The language of the trigger that shows the chat. */
   language?: string | null;
-  locale: Locale;
   /** The shadow root where the panel lives. */
   root: ShadowRoot;
   /** Absent where the chat is inside of an element of the page. */
   launcher: HTMLElement | undefined;
+  /** The launcher has come with the chat, and was not offered by itself. */
+  bare?: boolean;
   /** A session that was opened to learn what is unread and that nobody has taken yet. */
   session: SessionAnswer | null;
+  /** What is kept of the visitor in this browser, or on this page alone. */
+  keep?: Keep;
   /** What shows the chat. */
   by: By;
   /** What is still to be said once it is shown. */
   messages: Automatic[];
+  /** What the page has said of itself when it became another one. */
+  page?: { url?: string; title?: string } | null;
   /** Custom variables that the manager has found in the page. */
   found?: Record<string, unknown>;
-  /** Which trigger has begun the conversation, for its first message. */
+  /** Which trigger has shown the chat, where it goes on. */
   origin?: string | null;
   /** The page has asked that nothing is seen of the chat. */
   hidden?: boolean;
@@ -126,14 +146,12 @@ export interface Bridge {
   load(open?: boolean, quiet?: boolean): Promise<void>;
   /** Takes the chat's place away; tells whether the panel was open, if there was one. */
   undraw(): boolean | undefined;
-  /** Makes it again, as it was. */
-  redraw(): void;
   /** Asks for one of the widget's scripts until it has done what it is for. */
   script<T>(name: string, made: () => T | undefined): Promise<T>;
   /** Who hears what events. */
   handlers: [event: string, handler: (data: unknown) => void][];
-  /** Texts of the page's own, by locale and key. */
-  translations?: Record<string, unknown>;
+  /** Texts of the page's own, in the order in which they were added. */
+  translations?: unknown[];
 }
 
 /** The part of a Trusted Types policy that the widget uses; what it gives is taken where a text is. */
@@ -244,8 +262,8 @@ export interface Managing {
   /** Whether the visitor has written, and not long ago. */
   engaged: boolean;
   run(command: Command): void;
-  /** The visitor was forgotten; where another tab has done so, what is kept may be the next one's. */
-  reset(elsewhere?: boolean): void;
+  /** The visitor was forgotten. */
+  reset(): void;
   /** The visitor wants the chat, by this trigger's item. */
   pressed(trigger: Trigger): void;
   dismissed(item: Item): void;
@@ -264,6 +282,25 @@ export interface LiveHost {
   again(): void;
 }
 
+/** What sounds and notices need of the panel. */
+export interface AlertsHost {
+  t: Words;
+  bridge: Bridge;
+  keep: Keep;
+  /** Puts their button into the heading. */
+  offer(button: HTMLElement): void;
+  /** Opens a conversation. */
+  open(thread: string): void;
+}
+
+/** Sounds and notices of the browser. */
+export interface Alerts {
+  /** A message has come. */
+  told(message: Message): void;
+  /** Takes up the language of now. */
+  speak(): void;
+}
+
 /** What asking for an e-mail address needs of a conversation. */
 export interface EmailHost {
   t: Words;
@@ -271,6 +308,24 @@ export interface EmailHost {
   controller: Controller;
   /** The conversation's id, as it is now. */
   thread(): string;
+  /** Puts the focus where the visitor goes on. */
+  focus(): void;
+}
+
+/** What asking for consent needs of a conversation. */
+export interface ConsentHost {
+  t: Words;
+  bridge: Bridge;
+}
+
+/** The box that a visitor ticks before they write. */
+export interface Consent {
+  /** Whether it is ticked; asks for that where it is not. */
+  given(): boolean;
+  /** Asks again: for something else than before. */
+  anew(): void;
+  /** Takes up the language of now. */
+  speak(): void;
 }
 
 /** What only live chats have. */
@@ -281,6 +336,8 @@ export interface Live {
   end(thread: Thread): HTMLElement;
   /** Asks whether it is to end, and ends it. */
   ask(thread: string): void;
+  /** Takes up the language of now. */
+  speak(): void;
 }
 
 declare global {
@@ -296,16 +353,34 @@ declare global {
     _chatq?: Command[];
     /** Tokens whose loader has already run, so that a doubled snippet does no harm. */
     __hubbub?: Record<string, true>;
-    __hubbubChat?: (bridge: Bridge) => Promise<Chat>;
-    __hubbubFrench?: typeof english;
+    __hubbubChat?: (bridge: Bridge) => Promise<Chat | undefined>;
+    /** Offers sounds and notices of the browser for what comes. */
+    __hubbubAlerts?: (host: AlertsHost) => Alerts;
+    __hubbubCards?: (root: ShadowRoot, t: Words, trust?: Trust) => DrawMore;
+    __hubbubRefused?: (root: ShadowRoot, t: Words) => DrawRefused & { out(phase: Phase): Element[] };
+    __hubbubFiles?: (root: ShadowRoot, api: Api, limits: Config['attachments'], t: Words, hooks: UploadHooks) => Uploads;
+    __hubbubWords?: ((bridge: Bridge, words: MakeWords) => Promise<Words>) & { title(bridge: Bridge): string | undefined };
     __hubbubManager?: (bridge: Bridge) => Managing;
     __hubbubCatalog?: (manager: Managing) => Catalog;
-    __hubbubCommands?: (manager: Managing, command: Command) => void;
+    /** Obeys a command; those who listened to events when it was given are told as well. */
+    __hubbubCommands?: (manager: Managing, command: Command, heard: Bridge['handlers']) => void;
     __hubbubDebug?: (manager: Managing) => void;
     /** Draws the question for an address in its place, or the thanks for one. */
-    __hubbubCards?: (root: ShadowRoot) => DrawStructured;
-    __hubbubFiles?: (root: ShadowRoot, api: Api, limits: Config['attachments'], t: Words, hooks: UploadHooks) => Uploads;
     __hubbubEmail?: (host: EmailHost, place: HTMLElement, given: boolean) => void;
+    /** Draws the list of the visitor's conversations. */
+    __hubbubList?: (bridge: Bridge, controller: Controller, t: Words, hooks: ListHooks) => ThreadList;
+    /** Puts what a visitor agrees to into its place. */
+    __hubbubConsent?: (host: ConsentHost, place: HTMLElement) => Consent;
+    /** Opens what emojis are picked from, or closes it. */
+    __hubbubEmoji?: (
+      root: ShadowRoot,
+      t: Words,
+      button: HTMLElement,
+      area: HTMLTextAreaElement,
+      done: (picked: boolean) => void,
+    ) => void;
     __hubbubLive?: (host: LiveHost) => Live;
+    /** Takes up the configuration of now on a page that is open. */
+    __hubbubRenew?: (bridge: Bridge, controller: Controller) => unknown;
   }
 }

@@ -1,12 +1,12 @@
 //! What an operator does with mails: try whether they are sent, look, and send again. An extension of the reference.
 
-use model::{DeliveryState, MailId, MailKind};
+use model::{DeliveryState, MAIL_DELIVERY, MailId, MailKind};
 use store::mail_delivery::{self, MailAttempt, MailDelivery};
 use store::{Listed, Page, Tx};
 
 use crate::base::{Actor, Change, Error, Result, note_change};
 use crate::desk::mail::words;
-use crate::desk::mail::writing::{KEPT_SECONDS, Letter, Pen, RESOURCE, not_configured, write};
+use crate::desk::mail::writing::{KEPT_SECONDS, Letter, Pen, not_configured, write};
 use crate::setup::settings;
 
 /// Days that mails are kept for a look when they have been taken.
@@ -85,7 +85,7 @@ pub async fn resend(tx: &mut Tx, actor: &Actor, id: &MailId) -> Result<Detail> {
     mail.expires_at = now.plus_seconds(KEPT_SECONDS);
     mail.updated_at = now;
     tx.update(&mail).await?;
-    note_change(tx, Some(actor), RESOURCE, id.as_str(), Change::Updated);
+    note_change(tx, Some(actor), MAIL_DELIVERY, id.as_str(), Change::Updated);
     find(tx, id).await
 }
 

@@ -19,6 +19,25 @@ pub(super) fn test(to: &User, desk: &str) -> (String, String) {
     (format!("Test mail of {desk}"), text)
 }
 
+/// Subject and text of the mail with which a user chooses another password.
+pub(crate) fn recovery(to: &User, desk: &str, link: &str, minutes: i64) -> (String, String) {
+    let name = &to.firstname;
+    if to.locale == "fr" {
+        let text = format!(
+            "Bonjour {name},\n\nQuelqu'un, sans doute vous, a demandé un nouveau mot de passe pour {desk}. Choisissez-le ici ; \
+             ce lien sert une seule fois, pendant {minutes} minutes :\n\n{link}\n\nVous serez déconnecté partout \
+             ailleurs.\n\nSi ce n'était pas vous, ignorez cet e-mail : rien n'a changé.\n"
+        );
+        return (format!("Votre mot de passe sur {desk}"), text);
+    }
+    let text = format!(
+        "Hello {name},\n\nSomebody, most likely you, has asked for a new password at {desk}. Choose it here; the link works \
+         once, for {minutes} minutes:\n\n{link}\n\nYou are signed out everywhere else then.\n\nIf it was not you, ignore \
+         this mail: nothing has changed.\n"
+    );
+    (format!("Your password at {desk}"), text)
+}
+
 /// Subject and text of the mail with which a new user sets a first password.
 pub(crate) fn invitation(to: &User, from: &str, desk: &str, link: &str, days: i64) -> (String, String) {
     let User { firstname: name, email, .. } = to;

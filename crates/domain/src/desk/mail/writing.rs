@@ -1,19 +1,19 @@
 //! Mails on their way: how one is written, taken, and what its end means.
 
-use model::{DeliveryState, MailId, MailKind, SourceId, ThreadId, Timestamp, UserId};
+use model::{DeliveryState, MAIL_DELIVERY, MailId, MailKind, SourceId, ThreadId, Timestamp, UserId};
 use store::Tx;
 use store::ahead::Ahead;
 use store::chat_mail;
 use store::mail_delivery::{self, MailAttempt, MailDelivery};
+use store::source;
 use store::user::User;
 
 use crypto::{Keys, random_hex};
 
 use crate::base::lease::LEASE_SECONDS;
 use crate::base::{Actor, Change, Error, Result, note_change};
+use crate::setup::source_settings;
 
-/// Its kind in the journal.
-pub const RESOURCE: &str = "mail_delivery";
 /// Seconds from a failure to the next try: after the first, the second, and so on; the last goes on.
 const STEPS: [i64; 4] = [60, 300, 1800, 7200];
 /// How long a mail to a visitor is tried: to the end of these steps, once each.
@@ -139,7 +139,7 @@ pub(crate) async fn send(tx: &mut Tx, pen: Pen<'_>, actor: Option<&Actor>, given
         id,
     };
     tx.insert(&mail).await?;
-    note_change(tx, actor, RESOURCE, mail.id.as_str(), Change::Created);
+    note_change(tx, actor, MAIL_DELIVERY, mail.id.as_str(), Change::Created);
     Ok(mail)
 }
 
@@ -158,10 +158,10 @@ pub async fn take(tx: &mut Tx, process: &str, busy: &[MailId], limit: usize) -> 
     due.truncate(limit);
     let mut taken = Vec::with_capacity(due.len());
     for mail in due {
-        // What it tells of may have been read since it was written, or since the last try.
-        if mail.kind == MailKind::Unread && !chat_mail::is_wanted(tx, &mail.id).await? {
+        // What it tells of may have been read since it was written, or since the last try, or such mails switched off.
+        if mail.kind == MailKind::Unread && !(is_on(tx, &mail).await? && chat_mail::is_wanted(tx, &mail.id).await?) {
             chat_mail::take_back(tx, &mail.id).await?;
-            note_change(tx, None, RESOURCE, mail.id.as_str(), Change::Deleted);
+            note_change(tx, None, MAIL_DELIVERY, mail.id.as_str(), Change::Deleted);
         } else {
             taken.push(mail);
         }
@@ -174,6 +174,12 @@ pub async fn take(tx: &mut Tx, process: &str, busy: &[MailId], limit: usize) -> 
         tx.update(mail).await?;
     }
     Ok(taken)
+}
+
+/// Whether the source of a mail still sends such ones.
+async fn is_on(tx: &mut Tx, mail: &MailDelivery) -> Result<bool> {
+    let Some(id) = &mail.source_id else { return Ok(true) };
+    Ok(source::find(tx, id).await?.is_some_and(|source| source_settings::is_on(&source, "unread_email")))
 }
 
 /// Says of a taken mail that its process is still at it.

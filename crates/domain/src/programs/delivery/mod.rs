@@ -15,6 +15,6 @@ pub use envelope::{envelope, event};
 pub use form::{form, reader};
 pub use operate::{Detail, find, forget_old, list, park_expired, resend, resend_since};
 pub use replay::{replay, replay_on};
-pub use turn::{Outcome, Plan, Taken, Taker, ahead, note_answer, plan, renew, take_turn};
+pub use turn::{Outcome, Plan, Taken, Taker, ahead, note_answer, plan, renew, sweep_on, take_turn};
 
 pub use crate::base::lease::{LEASE_SECONDS, RENEWAL_SECONDS};

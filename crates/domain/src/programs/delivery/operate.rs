@@ -3,7 +3,7 @@
 use model::{DeliveryId, DeliveryState, Timestamp, WebhookId};
 use store::journal::{self, Entry};
 use store::webhook::{self, Attempt, Delivery};
-use store::{Listed, Page, Tx, setting};
+use store::{Listed, Page, Tx, setting, webhook_sweep};
 
 use crate::base::{Actor, Change, Error, Result, note_change};
 use crate::programs::{delivery::form::KEPT_SECONDS, webhook::permitted};
@@ -93,12 +93,13 @@ pub async fn resend(tx: &mut Tx, actor: &Actor, id: &WebhookId, delivery: &Deliv
     found.delivered_at = None;
     found.updated_at = now;
     tx.update(&found).await?;
-    webhook::settle(tx, id).await?;
+    webhook::settle(tx, id, std::slice::from_ref(&found.order_key)).await?;
     note_change(tx, Some(actor), "webhook", id.as_str(), Change::Updated);
     find(tx, actor, id, delivery).await
 }
 
-/// Has every delivery that was made since a time, of one state when given, sent again; tells how many there are.
+/// Has every delivery that was made since a time, of one state when given, sent again; tells how many there are. Many are
+/// made ready some at a time, and go out when all are.
 ///
 /// # Errors
 /// 404.
@@ -112,9 +113,9 @@ pub async fn resend_since(
     let found = webhook::lock(tx, id).await?;
     permitted(tx, actor, found).await?;
     let expires_at = tx.now().plus_seconds(KEPT_SECONDS);
-    let count = webhook::resend_since(tx, id, since, state, expires_at).await?;
+    let count = webhook_sweep::resend_since(tx, id, since, state, expires_at).await?;
     note_change(tx, Some(actor), "webhook", id.as_str(), Change::Updated);
-    Ok(count)
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// Parks what waited for 24 hours behind a webhook that is switched off or rests; tells whether there is more.
@@ -123,7 +124,9 @@ pub async fn park_expired(tx: &mut Tx) -> Result<bool> {
     let found = webhook::expired(tx, before, BATCH).await?;
     let more = !found.is_empty();
     for delivery in found {
-        webhook::lock(tx, &delivery.webhook_id).await?;
+        if webhook::lock(tx, &delivery.webhook_id).await?.is_none() {
+            continue;
+        }
         // Its lane may have taken it before this transaction held the webhook.
         let current = webhook::delivery(tx, &delivery.webhook_id, &delivery.id).await?;
         let free = |d: &Delivery| d.state == DeliveryState::Pending && d.leased_until.is_none_or(|at| at <= tx.now());

@@ -7,7 +7,7 @@
 use model::WebhookId;
 use store::journal::{self, Entry};
 use store::webhook::{self, Delivery, Webhook};
-use store::{Json, Tx};
+use store::{Json, Tx, webhook_sweep};
 
 use crate::base::{Actor, Change, Error, Reason, Result, note_change};
 use crate::conversation::event::{self, Cursor};
@@ -44,14 +44,13 @@ pub async fn replay(
     journal::keep(tx).await?;
     event::require_kept(tx, &Cursor { position: from - 1, timeline }).await?;
     // What the dispatcher has not come to yet it will make deliveries of itself: it waits for this row.
-    let last = journal::cursor(tx, "dispatch").await?;
+    let last = journal::cursor(tx, journal::DISPATCH).await?;
     let some = from <= last;
     held.replay_next = some.then_some(from);
     held.replay_last = some.then_some(last);
     held.updated_at = tx.now();
     tx.update(&held).await?;
-    webhook::forget_between(tx, id, from, last).await?;
-    webhook::settle(tx, id).await?;
+    webhook_sweep::forget_between(tx, id, from, last).await?;
     note_change(tx, Some(actor), "webhook", id.as_str(), Change::Updated);
     Ok(held)
 }
@@ -60,7 +59,8 @@ pub async fn replay(
 pub async fn replay_on(tx: &mut Tx, id: &WebhookId) -> Result<()> {
     let Some(mut held) = webhook::lock(tx, id).await? else { return Ok(()) };
     let (Some(next), Some(last)) = (held.replay_next, held.replay_last) else { return Ok(()) };
-    if !may_hear(tx, &held).await? {
+    // What comes again is dropped first.
+    if !may_hear(tx, &held).await? || webhook_sweep::waits(tx, id).await? {
         return Ok(());
     }
     let Some(reader) = reader_of(tx, &held).await? else { return Ok(()) };
@@ -73,8 +73,11 @@ pub async fn replay_on(tx: &mut Tx, id: &WebhookId) -> Result<()> {
         positions: Json(group.iter().map(|entry| entry.position).collect()),
         ..new_delivery(now, id, order_key, &group)
     });
-    webhook::insert_deliveries(tx, &new.collect::<Vec<_>>()).await?;
-    webhook::settle(tx, id).await?;
+    let new: Vec<_> = new.collect();
+    webhook::insert_deliveries(tx, &new).await?;
+    // Behind what waits of the same thread, or before it.
+    let keys: Vec<String> = new.into_iter().map(|delivery| delivery.order_key).collect();
+    webhook::settle(tx, id, &keys).await?;
     let reached = entries.last().map_or(last, |entry| entry.position);
     let more = reached < last;
     held.replay_next = more.then_some(reached + 1);

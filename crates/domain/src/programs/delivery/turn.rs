@@ -1,9 +1,9 @@
 //! Taking deliveries in turn, and noting how they went.
 
 use model::{DeliveryId, DeliveryState, Timestamp, WebhookId, WebhookStatus};
-use store::Tx;
 use store::ahead::Ahead;
 use store::webhook::{self, Attempt, Delivery, Webhook};
+use store::{Tx, webhook_sweep};
 
 use crate::base::{Change, Result, lease::LEASE_SECONDS, note_change};
 use crate::programs::delivery::form::{KEPT_SECONDS, may_hear};
@@ -32,6 +32,8 @@ pub enum Plan {
     End,
     /// Its endpoint must be asked to confirm.
     Ask(Box<Webhook>),
+    /// Something is to be done to many deliveries: do the next stretch of it.
+    Sweep,
     /// Few deliveries wait: the next ones of its replay can be made.
     Replay,
     /// Something is due: take a turn.
@@ -42,7 +44,12 @@ pub enum Plan {
 
 /// Looks what a webhook's lane should do next, without changing anything.
 pub async fn plan(tx: &mut Tx, id: &WebhookId) -> Result<Plan> {
-    let Some(found) = webhook::find(tx, id).await? else { return Ok(Plan::End) };
+    let Some(found) = webhook::find(tx, id).await? else {
+        return Ok(if webhook::is_removed(tx, id).await? { Plan::Sweep } else { Plan::End });
+    };
+    if webhook_sweep::waits(tx, id).await? {
+        return Ok(Plan::Sweep);
+    }
     let earliest = match found.status {
         _ if !found.active => return Ok(Plan::Wait(None)),
         WebhookStatus::Inactive => return Ok(Plan::Wait(None)),
@@ -62,6 +69,16 @@ pub async fn plan(tx: &mut Tx, id: &WebhookId) -> Result<Plan> {
     let Some(due) = webhook::next_due(tx, id).await? else { return Ok(Plan::Wait(None)) };
     let due = earliest.map_or(due, |rest| rest.max(due));
     Ok(if due <= tx.now() { Plan::Turn } else { Plan::Wait(Some(due)) })
+}
+
+/// Does the next stretch of what is to be done to a webhook's deliveries; those of one that was removed go.
+pub async fn sweep_on(tx: &mut Tx, id: &WebhookId) -> Result<()> {
+    if webhook::lock(tx, id).await?.is_some() {
+        webhook_sweep::go_on(tx, id).await?;
+    } else if webhook::is_removed(tx, id).await? {
+        webhook::forget_some(tx, id).await?;
+    }
+    Ok(())
 }
 
 /// How an attempt went.
@@ -127,7 +144,8 @@ pub async fn take_turn(
     }
     let (mut deliveries, mut probe) = (Vec::new(), false);
     let resting = held.suspended_until.is_some_and(|rest| rest > tx.now());
-    let open = held.active && may_hear(tx, &held).await?;
+    // What is being gone through is sent when it is in order again.
+    let open = held.active && !webhook_sweep::waits(tx, id).await? && may_hear(tx, &held).await?;
     match held.status {
         WebhookStatus::Active if open => deliveries = due(tx, id, taker, room).await?,
         WebhookStatus::Suspended if open && room > 0 && taker.busy.is_empty() && !resting => {
@@ -182,7 +200,7 @@ async fn judge(tx: &mut Tx, webhook: &mut Webhook, outcome: &Outcome) -> Result<
         }
         WebhookStatus::Suspended if success => {
             recover(webhook);
-            store::webhook::hasten(tx, &webhook.id).await?;
+            webhook_sweep::hasten(tx, &webhook.id).await?;
         }
         // Attempts that began before the rest say nothing new.
         WebhookStatus::Suspended if outcome.probe => {
@@ -245,7 +263,7 @@ pub async fn note_answer(tx: &mut Tx, asked: &Webhook, outcome: std::result::Res
         Ok(()) => {
             recover(&mut held);
             held.status_reason = None;
-            webhook::hasten(tx, &held.id).await?;
+            webhook_sweep::hasten(tx, &held.id).await?;
         }
         Err(reason) => {
             held.active = false;

@@ -17,7 +17,7 @@ use store::{Scope, Tx};
 
 use self::rules::*;
 use crate::support::TestApp;
-use crate::support::derived::assert_derived;
+use crate::support::derived::{assert_derived, assert_states};
 use crate::support::world::{World, user, user_id};
 
 /// One thread on a real database, with the ids of what the model counts.
@@ -195,7 +195,9 @@ impl Desk<'_> {
         let thread = thread.await.expect("a read").expect("a thread");
         let count = |status: ContentStatus| model.contents.iter().filter(|s| s.status == status).count();
         let open: Vec<&Case> = model.cases.values().filter(|c| c.status != InterventionStatus::Closed).collect();
+        let aside = open.iter().all(|c| c.status == InterventionStatus::Deferred);
         let folder = match (open.len(), count(ContentStatus::New)) {
+            (1.., 0) if aside => "deferred",
             (1.., _) => "open",
             // Nothing waits where nobody can be answered.
             (0, 1..) if !model.closed => "new",
@@ -276,6 +278,7 @@ async fn assert_dense_journal(t: &TestApp) {
     let count = i64::try_from(positions.len()).expect("a count");
     assert_eq!(positions, (1..=count).collect::<Vec<_>>());
     assert_derived(t).await;
+    assert_states(t).await;
 }
 
 #[test]

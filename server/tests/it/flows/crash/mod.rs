@@ -4,6 +4,8 @@
 mod chat;
 mod crowd;
 mod live;
+mod polls;
+mod posts;
 mod program;
 mod sockets;
 mod third;

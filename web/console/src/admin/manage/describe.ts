@@ -50,7 +50,7 @@ export type Field = Common &
         mono?: boolean;
         required?: boolean;
       }
-    | { kind: 'lines'; mono?: boolean; required?: boolean }
+    | { kind: 'lines'; placeholder?: string; mono?: boolean; required?: boolean }
     | { kind: 'select'; options: Option[]; fixed?: boolean; required?: boolean; onpick?: () => void }
     | { kind: 'radio'; options: Option[] }
     | { kind: 'check' }
@@ -106,10 +106,15 @@ export interface Doors<R> {
   create?: (values: Values) => Promise<R>;
   update?: (id: Id, values: Values) => Promise<R>;
   remove?: (id: Id) => Promise<unknown>;
+  /** Brings back what was removed, as it stood among all others. */
+  restore?: (record: R, all: R[]) => Promise<unknown>;
 }
 
-/** Whether a text holds what is looked for, whatever the case and the accents. */
-export const holds = (text: string, sought: string) => fold(text).includes(fold(sought.trim()));
+/** Whether a text holds each word that is looked for, whatever the case and the accents. */
+export function holds(text: string, sought: string): boolean {
+  const folded = fold(text);
+  return fold(sought).split(/\s+/).every((word) => folded.includes(word));
+}
 const fold = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
 /** What must be there before records of a kind can be added: why, where it is made, and what making it is called. */

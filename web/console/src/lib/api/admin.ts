@@ -30,6 +30,32 @@ function collection<const P extends string>(path: P & Known<'POST', P>) {
 }
 
 export const sources = collection('/1.0/content_sources');
+export const source = (id: T.Id) => get(`/1.0/content_sources/${id}`);
+/** How a source that is asked for what is new fares. */
+export const sourceHealth = {
+  show: (id: T.Id) => get(`/1.0/content_sources/${id}/health`),
+  run: (id: T.Id) => post(`/1.0/content_sources/${id}/run`, {}),
+  test: (id: T.Id) => post(`/1.0/content_sources/${id}/test`, {}),
+  parked: (id: T.Id, offset: number, limit: number) => get(`/1.0/content_sources/${id}/parked_items`, { offset, limit }),
+  retry: (id: T.Id, item: T.Id) => put(`/1.0/content_sources/${id}/parked_items/${item}/retry`),
+  drop: (id: T.Id, item: T.Id) => del(`/1.0/content_sources/${id}/parked_items/${item}`),
+};
+/** From where one may begin a conversation by mail. */
+export async function mailboxes(): Promise<T.Mailbox[]> {
+  const where = (permission: string) => everything('/1.0/content_sources', { permission, active: true });
+  const [begins, formats] = await Promise.all([where('initiate_discussion'), where('reply_with_html')]);
+  const found = begins.filter(({ type }) => type === 'email');
+  const may = new Set(formats.map(({ id }) => id));
+  return found.map(({ id, name, imap_smtp_email }) => ({ id, name, address: imap_smtp_email, formats: may.has(id) }));
+}
+
+/** The mailboxes that its server has, of a mailbox that is a source. */
+/** Begins to sign a mailbox in at its provider: gives where to go. */
+export const beginAuthorization = (id: T.Id) => post(`/1.0/content_sources/${id}/authorization`, {});
+export const endAuthorization = (id: T.Id, brought: Record<string, string>) => put(`/1.0/content_sources/${id}/authorization`, brought);
+
+export const mailboxesOf = (id: T.Id) => get(`/1.0/content_sources/${id}/mailboxes`);
+
 export const communities = collection('/1.0/communities');
 export const users = collection('/1.0/users');
 export const roles = collection('/1.0/roles');
@@ -43,6 +69,7 @@ export const webhookEvents = async (): Promise<string[]> => (await get('/1.0/web
 export const channels = collection('/1.0/channels');
 export const presenceStatuses = collection('/1.0/presence_status');
 export const userCapacities = collection('/1.0/user_capacities');
+export const timeSheets = collection('/1.0/time_sheets');
 export const teams = collection('/1.0/teams');
 export const customFields = collection('/1.0/custom_fields');
 export const folders = collection('/1.0/folders');
@@ -50,18 +77,31 @@ export const replyGroups = collection('/1.0/reply_assistant/groups');
 export const replyEntries = collection('/1.0/reply_assistant/entries');
 export const replyVersions = collection('/1.0/reply_assistant/versions');
 
-export const messagingTriggers = collection('/1.0/messaging_triggers');
-export const messagingItems = collection('/1.0/messaging_items');
-export const messagingVariables = collection('/1.0/messaging_variables');
+const isEmpty = (value: unknown) =>
+  value === null || value === '' || (typeof value === 'object' && !Object.keys(value).length);
+
+/** What chats have of a kind, in an order of its own: what was removed comes back under its id and in its place. */
+function ofChats<const P extends string>(path: P & Known<'POST', P>) {
+  const doors = collection(path);
+  const sort = (ids: T.Id[]) => send('PUT', `${path}/sort`, { body: { ids } });
+  type Of = { id: T.Id; source_id: T.Id };
+  async function restore(record: Of, all: Of[]): Promise<void> {
+    await doors.create(Object.fromEntries(Object.entries(record).filter(([, value]) => !isEmpty(value))));
+    // Where others have gone meanwhile, it stays the last one.
+    await sort(all.filter((one) => one.source_id === record.source_id).map((one) => one.id)).catch(() => undefined);
+  }
+  return { ...doors, sort, restore };
+}
+
+export const messagingTriggers = ofChats('/1.0/messaging_triggers');
+export const messagingItems = ofChats('/1.0/messaging_items');
+export const messagingVariables = ofChats('/1.0/messaging_variables');
 export const emailTemplates = collection('/1.0/messaging_email_templates');
 export const languages = () => get('/1.0/locales');
 export const emailBasis = () => get('/1.0/messaging_email_templates/basis');
 type EmailWords = { language: string; subject: string; html: string };
 export const previewEmail = (words: EmailWords) => post('/1.0/messaging_email_templates/preview', words);
 export const tryEmail = (words: EmailWords & { to: string }) => post('/1.0/messaging_email_templates/test', words);
-export const sortTriggers = (ids: T.Id[]) => put('/1.0/messaging_triggers/sort', { ids });
-export const sortItems = (ids: T.Id[]) => put('/1.0/messaging_items/sort', { ids });
-export const sortVariables = (ids: T.Id[]) => put('/1.0/messaging_variables/sort', { ids });
 
 export const settings = {
   get: () => get('/1.0/settings'),

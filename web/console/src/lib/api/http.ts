@@ -3,7 +3,7 @@
 import type { Answer, Known, Schemas } from '../../../../api';
 import { toJson } from '../../../../shared/wellformed';
 
-export type Query = Record<string, string | number | boolean | null | undefined>;
+export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>;
 
 /** What the server says when it refuses; all of it may be missing where something else has answered. */
 type Refusal = Partial<Schemas['Error']>;
@@ -46,7 +46,7 @@ export class ApiError extends Error {
 /** Whether the same again may succeed: for all but what the server has refused for good. */
 export const mayPass = (cause: unknown): boolean => !(cause instanceof ApiError) || cause.passing;
 
-const connection = { csrf: '', onSignedOut: () => {} };
+const connection = { csrf: '', onSignedOut: () => {}, onStale: async () => false };
 
 export function setCsrf(token: string): void {
   connection.csrf = token;
@@ -56,10 +56,16 @@ export function whenSignedOut(callback: () => void): void {
   connection.onSignedOut = callback;
 }
 
+/** When the page's token is an older one; where it could be renewed, what was asked is asked again. */
+export function whenStale(renew: () => Promise<boolean>): void {
+  connection.onStale = renew;
+}
+
 export function withQuery(path: string, query?: Query): string {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query ?? {})) {
-    if (value !== null && value !== undefined && value !== '') search.set(key, String(value));
+    if (Array.isArray(value)) for (const one of value) search.append(`${key}[]`, String(one));
+    else if (value !== null && value !== undefined && value !== '') search.set(key, String(value));
   }
   const text = search.toString();
   return text ? `${path}?${text}` : path;
@@ -71,6 +77,10 @@ interface Options {
   form?: FormData;
   signal?: AbortSignal;
   timeout?: number;
+  /** It goes on when the page does not. */
+  keepalive?: boolean;
+  /** Under which id what is asked can be taken back. */
+  act?: string;
   /** Names one intended change, so that a server that sees it twice makes it once. */
   idempotencyKey?: string;
   /** The epoch of the thread under which a change was composed; a stale one is refused. */
@@ -85,29 +95,40 @@ export const request = <M extends Method, const P extends string>(method: M, pat
 
 /** The same where a path is put together, for those who know what answers there. */
 export async function send(method: Method, path: string, options: Options = {}): Promise<unknown> {
+  try {
+    return await sendOnce(method, path, options);
+  } catch (cause) {
+    if (!(cause instanceof ApiError) || cause.code !== 'csrf' || !(await connection.onStale())) throw cause;
+    return sendOnce(method, path, options);
+  }
+}
+
+async function sendOnce(method: Method, path: string, options: Options): Promise<unknown> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-CSRF-Token'] = connection.csrf;
   if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey;
+  if (options.act) Object.assign(headers, { 'X-Act': '1', 'Idempotency-Key': options.act });
   if (options.ownerEpoch !== undefined && options.ownerEpoch !== null)
     headers['X-Owner-Epoch'] = String(options.ownerEpoch);
   if (options.body !== undefined) headers['Content-Type'] = 'application/json';
   const limit = AbortSignal.timeout(options.timeout ?? 30_000);
 
   let response: Response;
+  let payload: Refusal | null;
   try {
     response = await fetch(withQuery(path, options.query), {
       method,
       headers,
       body: options.form ?? (options.body === undefined ? undefined : toJson(options.body)),
       credentials: 'same-origin',
+      keepalive: options.keepalive,
       signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
     });
+    payload = await readJson(response);
   } catch (cause) {
     if (options.signal?.aborted) throw cause;
     throw new ApiError('unreachable', 'unreachable', 0);
   }
-
-  const payload = await readJson(response);
   if (response.ok) return payload;
 
   const error = new ApiError(
@@ -123,8 +144,10 @@ export async function send(method: Method, path: string, options: Options = {}):
 async function readJson(response: Response): Promise<Refusal | null> {
   try {
     return await response.json();
-  } catch {
-    return null;
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return null;
+    // It broke off halfway, or nobody wants it any more: that is no answer.
+    throw cause;
   }
 }
 

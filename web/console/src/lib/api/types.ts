@@ -6,7 +6,7 @@ import type { Schemas } from '../../../../api';
 
 export type Id = string;
 
-export type FolderName = 'new' | 'mine' | 'everyone' | 'closed' | 'to_approve';
+export type FolderName = 'mine' | 'unassigned' | 'open' | 'deferred' | 'done' | 'to_approve';
 export type FolderCounts = Omit<Schemas['InboxFolders'], 'folders'>;
 /** A folder of the desk's own, as the rail shows it; no count where none is to be shown. */
 export type OwnFolder = Schemas['InboxFolder'];
@@ -15,6 +15,12 @@ export type FolderRef = FolderName | (Id & {});
 
 export type Session = Schemas['Session'];
 export type Permission = Schemas['Permission'];
+/** How one has the console look. */
+export type Profile = Schemas['ConsoleProfile'];
+/** How one is told of what happens. */
+export type Signals = Schemas['ConsoleSignals'];
+/** Something that happened to a conversation of one's own. */
+export type Notification = Schemas['Notification'];
 
 /** A window of a list. */
 export type Page<R> = Omit<Schemas['TagPage'], 'records'> & { records: R[] };
@@ -29,21 +35,39 @@ export type ContentView = Schemas['ContentView'];
 export type Comment = Schemas['CommentView'];
 export type Intervention = Schemas['InterventionView'];
 /** What a conversation shows of its customer; every other answer about an identity has the same and more. */
-export type Customer = Schemas['CustomerView'];
+/** Elsewhere than in a conversation nobody tells what they gave there, nor which addresses do not work. */
+export type Customer = Omit<Schemas['CustomerView'], InThread> & Partial<Pick<Schemas['CustomerView'], InThread>>;
+type InThread = 'given_email' | 'dead_addresses';
 /** An identity with the person that it belongs to. */
 export type Person = Schemas['KnownIdentity'];
 export type IdentityGroup = Schemas['IdentityGroup'];
+export type KeptDraft = Schemas['Draft'];
 export type ThreadDetail = Schemas['InboxThread'];
 export type VisitPage = Schemas['VisitPage'];
 /** A visitor whose chat is connected. */
 export type VisitorOnSite = Schemas['VisitorOnSite'];
 export type Viewer = Schemas['Viewer'];
 
+/** What a composer of mails is told: who may get it, what stands below, what can be sent. */
+export type MailOffer = Schemas['MailComposer'];
+/** What a content has that is a mail. */
+export type MailFacts = Schemas['MailFacts'];
+
+/** From where conversations can be begun by mail. */
+export interface Mailbox {
+  id: Id;
+  name: string;
+  address: string | null;
+  /** Formatted text may be written there. */
+  formats: boolean;
+}
+
 export type AgentStatus = Schemas['AgentStatus'];
 export type Channel = Schemas['Channel'];
 export type PresenceStatus = Schemas['PresenceStatus'];
 export type UserCapacity = Schemas['UserCapacity'];
 export type Category = Schemas['Category'];
+export type Tag = Schemas['Tag'];
 export type User = Schemas['User'];
 /** Each permission is a field of its own, true or false. */
 export type Role = Schemas['Role'];
@@ -54,6 +78,7 @@ export type MessagingItem = Schemas['MessagingItem'];
 export type MessagingVariable = Schemas['MessagingVariable'];
 export type EmailTemplate = Schemas['MessagingEmailTemplate'];
 export type EmailBasis = Schemas['MessagingEmailBasis'];
+export type TimeSheet = Schemas['TimeSheet'];
 export type Folder = Schemas['Folder'];
 export type Restriction = Schemas['Restriction'];
 export type ReplyGroup = Schemas['ReplyGroup'];
@@ -62,6 +87,10 @@ export type ReplyVersion = Schemas['ReplyVersion'];
 export type Suggestion = Schemas['ReplySuggestion'];
 export type Settings = Schemas['Settings'];
 export type Source = Schemas['Source'];
+export type SourceState = Schemas['SourceState'];
+export type SourceHealthReport = Schemas['SourceHealthReport'];
+export type SourceTest = Schemas['SourceTest'];
+export type ParkedItem = Schemas['ParkedItem'];
 export type Community = Schemas['Community'];
 export type AccessToken = Schemas['AccessToken'];
 export type Webhook = Schemas['Webhook'];

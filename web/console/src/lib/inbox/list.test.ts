@@ -1,6 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { ThreadRow } from '../api/types';
-import { belongs, emptyList, forgetOutside, placeWindow, refresh, remove, upsert, type ListState } from './list';
+import {
+  belongs,
+  emptyList,
+  forgetOutside,
+  hasHoles,
+  noPins,
+  placeWindow,
+  refresh,
+  remove,
+  upsert,
+  waitsForMe,
+  withCount,
+  type ListState,
+} from './list';
+import { headsAbove, headsOf } from './sections';
 
 function row(id: string, updated: string, more: Partial<ThreadRow> = {}): ThreadRow {
   return {
@@ -15,11 +29,21 @@ function row(id: string, updated: string, more: Partial<ThreadRow> = {}): Thread
     last_content: null,
     contents_count: 1,
     category_ids: [],
+    tag_ids: [],
     text_input_disabled: false,
     intervention: null,
     updated_at: updated,
     unread: false,
-    folder: 'new',
+    state: 'unassigned',
+    waiting_since: null,
+    deferred_at: null,
+    done_at: null,
+    trouble: null,
+    to_approve: false,
+    last_ordinal: 1,
+    attention_ordinal: 1,
+    read_ordinal: 1,
+    marked: false,
     ...more,
   };
 }
@@ -39,6 +63,22 @@ describe('placing a fetched window', () => {
 
   it('shortens the list, and ignores records beyond its end', () => {
     expect(slots(placeWindow(three(), 0, [row('a', '09'), row('b', '08'), row('c', '07')], 2))).toBe('ab');
+  });
+});
+
+describe('the length of a list', () => {
+  it('is set right by what is not fetched, from the end', () => {
+    const list = three();
+    expect(hasHoles(list)).toBe(true);
+    expect(slots(withCount(list, 7))).toBe('abc----');
+    expect(slots(withCount(list, 4))).toBe('abc-');
+    expect(slots(withCount(list, 2))).toBe('abc');
+    expect(hasHoles(withCount(list, 3))).toBe(false);
+  });
+
+  it('does not come with rows that stand nowhere', () => {
+    const list = forgetOutside(three(), 1, 3);
+    expect([slots(list), [...list.rows.keys()]]).toEqual(['-bc--', ['b', 'c']]);
   });
 });
 
@@ -72,6 +112,13 @@ describe('taking in a change', () => {
     // Answered, it stands where its time is.
     const { list, from, to } = upsert(both, row('l', '085', { live_chat: live(null) }));
     expect([slots(list), from, to]).toEqual(['malbc--', 0, 2]);
+  });
+
+  it('has who had a live chat say how it ended', () => {
+    const ended: ThreadRow['live_chat'] = { state: 'ended', since: '01', waiting_since: null, pressing_since: null, close_cause: null };
+    expect(waitsForMe(row('a', '01', { live_chat: ended, closed: true }))).toBe(true);
+    // A conversation that is locked goes on some day.
+    expect(waitsForMe(row('a', '01', { closed: true }))).toBe(false);
   });
 
   it('leaves a thread in place when only its marks changed', () => {
@@ -115,26 +162,68 @@ it('forgets what lies outside of a range', () => {
   expect(slots(forgetOutside(three(), 1, 2))).toBe('-b---');
 });
 
-describe('deciding where a thread belongs', () => {
-  const to = { folder: 'new' as const, source: null, text: '', everywhere: false, me: 'u1' };
-  const held = (user: string, status: 'open' | 'deferred' | 'closed') =>
-    row('a', '09', {
-      folder: status === 'closed' ? 'closed' : 'open',
-      intervention: { id: 'i', status, user: { id: user, name: '' }, deferred_at: null },
-    });
+describe('what waits for me', () => {
+  const mine = (id: string, since: string | null, more: Partial<ThreadRow> = {}) =>
+    row(id, '09', { state: 'open', waiting_since: since, ...more });
+  const list = () =>
+    placeWindow(emptyList(), 0, [mine('u', '05', { unread: true }), mine('a', '02'), mine('b', '04'), mine('z', null)], 4);
 
-  it('follows the case', () => {
-    expect(belongs(held('u1', 'open'), { ...to, folder: 'mine' })).toBe(true);
-    expect(belongs(held('u1', 'deferred'), { ...to, folder: 'mine' })).toBe(true);
-    expect(belongs(held('u2', 'open'), { ...to, folder: 'mine' })).toBe(false);
-    expect(belongs(held('u2', 'open'), { ...to, folder: 'everyone' })).toBe(true);
-    expect(belongs(held('u2', 'open'), to)).toBe(false);
-    expect(belongs(held('u2', 'closed'), { ...to, folder: 'closed' })).toBe(true);
+  it('stands first, unread ahead, then who waits longest', () => {
+    const { list: found } = upsert(list(), mine('n', '03'), 'attention');
+    expect(slots(found)).toBe('uanbz');
+    expect(slots(upsert(found, mine('z', '01'), 'attention').list)).toBe('uzanb');
   });
 
-  it('tells new from closed by the folder', () => {
+  it('waits too when an answer came to nothing or it is marked, and not while one waits for approval', () => {
+    for (const more of [{ trouble: 'failed' as const }, { marked: true }])
+      expect(slots(upsert(list(), mine('z', null, { updated_at: '10', ...more }), 'attention').list)).toBe('uabz');
+    expect(waitsForMe(mine('a', '02', { to_approve: true }))).toBe(false);
+  });
+
+  it('has heads where one part ends and the other begins, also with what is not fetched', () => {
+    const long = placeWindow(emptyList(), 0, [mine('a', '02'), mine('z', null)], 4);
+    const heads = headsOf(long, 'attention', noPins, 0);
+    expect(heads.map(({ at, label, count }) => [at, label, count])).toEqual([
+      [0, 'list.waits_for_you', 1],
+      [1, 'list.waits_for_customer', 3],
+    ]);
+    expect([0, 1, 3].map((index) => headsAbove(heads, index))).toEqual([1, 2, 2]);
+  });
+
+  it('keeps the place of what is looked at', () => {
+    const pinned = new Map([['a', mine('a', '02')]]);
+    const { list: found, from, to } = upsert(list(), mine('a', null, { updated_at: '10' }), 'attention', pinned);
+    expect([slots(found), from, to]).toEqual(['uabz', 1, 1]);
+    expect(headsOf(found, 'attention', pinned, 0).map((head) => head.at)).toEqual([0, 3]);
+  });
+});
+
+it('has what is put aside stand under the days on which it comes back', () => {
+  const now = new Date(2026, 10, 26, 12).getTime();
+  const until = (id: string, day: number, hour: number) =>
+    row(id, '09', { state: 'deferred', deferred_at: new Date(2026, 10, day, hour).toISOString() });
+  const rows = [until('a', 26, 18), until('b', 27, 9), until('c', 29, 9), until('d', 30, 9)];
+  const heads = headsOf(placeWindow(emptyList(), 0, rows, 4), 'deferred', noPins, now);
+  expect(heads.map((head) => head.label)).toEqual(['list.today', 'list.tomorrow', 'list.this_week', 'list.later']);
+});
+
+describe('deciding where a thread belongs', () => {
+  const to = { folder: 'unassigned' as const, source: null, text: '', everywhere: false, me: 'u1' };
+  const held = (user: string, state: 'open' | 'deferred') =>
+    row('a', '09', { state, owner: { id: user, name: '', type: 'agent' } });
+
+  it('follows its state and who has it', () => {
+    expect(belongs(held('u1', 'open'), { ...to, folder: 'mine' })).toBe(true);
+    expect(belongs(held('u1', 'deferred'), { ...to, folder: 'mine' })).toBe(false);
+    expect(belongs(held('u1', 'deferred'), { ...to, folder: 'deferred' })).toBe(true);
+    expect(belongs(held('u2', 'open'), { ...to, folder: 'mine' })).toBe(false);
+    expect(belongs(held('u2', 'open'), { ...to, folder: 'open' })).toBe(true);
+    expect(belongs(row('a', '09'), { ...to, folder: 'open' })).toBe(true);
+    expect(belongs(held('u2', 'open'), to)).toBe(false);
     expect(belongs(row('a', '09'), to)).toBe(true);
-    expect(belongs(row('a', '09', { folder: 'closed' }), to)).toBe(false);
+    expect(belongs(row('a', '09', { state: 'done' }), to)).toBe(false);
+    expect(belongs(row('a', '09', { state: 'done' }), { ...to, folder: 'done' })).toBe(true);
+    expect(belongs(row('a', '09', { to_approve: true }), { ...to, folder: 'to_approve' })).toBe(true);
   });
 
   it('keeps to the source, and leaves searching to the server', () => {

@@ -9,6 +9,16 @@ export type EventFrame = Told<'event'>;
 interface Frames {
   event: EventFrame;
   viewers: Told<'viewers'>;
+  /** How many threads the folders have. */
+  counts: Told<'counts'>;
+  /** What I have read of a thread, on whichever page, or what is marked for me. */
+  mine: Told<'mine'>;
+  /** I am at a console, on whichever machine. */
+  active: Told<'active'>;
+  /** Something happened to a conversation of mine, or I have seen what did, on whichever page. */
+  noted: Told<'noted'>;
+  /** I have written on a draft in another window. */
+  draft: Told<'draft'>;
   typing: Told<'typing'>;
   /** A customer looks at another page, or their page told of them. */
   page: Told<'page'>;
@@ -86,6 +96,11 @@ class LiveSocket {
   viewing(thread: Id | null): void {
     this.thread = thread;
     this.send({ type: 'viewing', thread_id: thread });
+  }
+
+  /** Somebody is at this browser. */
+  active(device: string): void {
+    this.send({ type: 'active', device });
   }
 
   typing(thread: Id, on: boolean): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ContentView, Line } from '../api/types';
-import { answerable, buildHistory, hasAgentReply, mergeNewest, mergeOlder, type Case } from './history';
+import type { ContentView, Line, ThreadRow } from '../api/types';
+import { answerable, buildHistory, hasAgentReply, mergeNewest, mergeOlder, newSince, type Case } from './history';
+import { blankLine } from '../../../test/line';
 
 function content(id: string, time: string, more: Partial<ContentView> = {}): ContentView {
   return {
@@ -16,12 +17,20 @@ function content(id: string, time: string, more: Partial<ContentView> = {}): Con
     synchronization_status: null,
     synchronization_error: null,
     may_have_arrived: false,
+    acts: [],
+    capabilities: [],
+    edited_at: null,
+    published: true,
+    remotely_deleted: false,
+    anonymized: false,
+    also_in: [],
     automatic: false,
     approval_required: false,
     approval: null,
     may: { approve: false, refuse: false, send_again: false },
     title: null,
     sender_name: null,
+    mail: null,
     private: false,
     structured_content: null,
     attachments: [],
@@ -37,27 +46,38 @@ function content(id: string, time: string, more: Partial<ContentView> = {}): Con
 const intervention: Case = {
   id: 'i',
   created_at: '2026-03-01T10:02:00Z',
-  closed_at: '2026-03-01T10:30:00Z',
-  category_ids: [],
   user_replies_count: 0,
-  user: { id: 'u', name: 'Nora' },
   comments: [{ id: 'k', body: 'note', user: null, after: 1, created_at: '2026-03-01T10:05:00Z' }],
 };
 
-const told: Line = {
-  id: '1',
-  after: 1,
-  at: '2026-03-01T10:12:00Z',
-  deed: 'opened',
-  by: { id: 'u', name: 'Nora' },
-  holder: { id: 'u', name: 'Nora' },
-  intervention_id: 'i',
-  cause: null,
-  screenname: null,
-};
+const nora = { id: 'u', name: 'Nora' };
+const told: Line = { ...blankLine, by: nora, holder: nora };
 
 const kinds = (items: ReturnType<typeof buildHistory>) =>
   items.map((item) => (item.kind === 'marker' ? item.line.deed : item.kind === 'content' ? item.key : item.kind)).join(' ');
+
+describe('what is new', () => {
+  const said = [content('a', '10:00'), content('b', '10:01', { from: 'agent' }), content('c', '10:02'), content('d', '10:03')];
+  const since = (read: number, attention: number, contents = said) =>
+    newSince({ thread: { read_ordinal: read, attention_ordinal: attention } as ThreadRow, contents });
+  const shown = (from: number | null, more = false) => kinds(buildHistory(said, [], [], more, [], from));
+
+  it('begins after what was read, or after the last answer for who has read nothing', () => {
+    expect([since(3, 4), since(1, 4), since(0, 4), since(4, 4)]).toEqual([3, 1, 2, null]);
+    const answered = [...said, content('e', '10:04', { from: 'agent' })];
+    expect([since(0, 4, answered), since(3, 4, answered)]).toEqual([null, 3]);
+    // What a machine says answers nobody.
+    expect(since(0, 4, [...said, content('e', '10:04', { from: 'bot', automatic: true })])).toBe(2);
+  });
+
+  it('stands under a line, above the first word of the customer that is', () => {
+    expect(shown(3)).toBe('day a b c new d');
+    expect(shown(1)).toBe('day a b new c d');
+    expect(shown(null)).toBe('day a b c d');
+    expect(shown(0)).toBe('day a b c d');
+    expect(shown(0, true)).toBe('day new a b c d');
+  });
+});
 
 describe('the history', () => {
   it('puts pages that were looked at between the messages, one after the other together', () => {
@@ -69,13 +89,17 @@ describe('the history', () => {
   });
 
 
-  it('weaves messages, comments and markers by time, under their days', () => {
+  it('weaves messages, comments and markers by their places, under their days', () => {
     const contents = [
       content('a', '10:00'),
       content('b', '10:10', { from: 'agent' }),
       { ...content('c', '09:00'), created_at: '2026-03-03T09:00:00Z' },
     ];
-    expect(kinds(buildHistory(contents, [intervention], [], false))).toBe('day a opened comment b closed day c');
+    const lines: Line[] = [
+      { ...told, at: '2026-03-01T10:02:00Z' },
+      { ...told, id: '2', ordinal: 2, deed: 'closed', at: '2026-03-01T10:30:00Z' },
+    ];
+    expect(kinds(buildHistory(contents, [intervention], lines, false))).toBe('day a opened comment b closed day c');
   });
 
   it('keeps contents as the server has them, and puts what is between them where it was, whatever the times say', () => {
@@ -84,41 +108,65 @@ describe('the history', () => {
       { id: 'k2', body: 'note', user: null, after: 2, created_at: '2026-03-01T10:30:00Z' },
       { id: 'k1', body: 'note', user: null, after: 4, created_at: '2026-03-01T07:00:00Z' },
     ];
-    const line: Line = { ...told, after: 3, at: '2026-03-01T07:00:00Z' };
-    const items = buildHistory(late, [{ ...intervention, comments, closed_at: null }], [line], false);
+    const line: Line = { ...told, ordinal: 3, at: '2026-03-01T07:00:00Z' };
+    const items = buildHistory(late, [{ ...intervention, comments }], [line], false);
     expect(items.filter((item) => item.kind !== 'day').map((item) => item.key)).toEqual(['a', 'b', 'k2', 'c', '1', 'd', 'k1']);
-    const page = buildHistory(late.slice(2), [{ ...intervention, comments, closed_at: null }], [line], true);
+    const page = buildHistory(late.slice(2), [{ ...intervention, comments }], [line], true);
     expect(page.filter((item) => item.kind !== 'day').map((item) => item.key)).toEqual(['c', '1', 'd', 'k1']);
-  });
-
-  it('keeps the line of an end that was taken back, and shows the dispositions at the last one', () => {
-    const line = (id: string, deed: Line['deed'], minute: number): Line => ({
-      ...told,
-      id,
-      at: `2026-03-01T10:${minute}:00Z`,
-      deed,
-    });
-    const lines = [line('1', 'opened', 12), line('4', 'closed', 20), line('5', 'reopened', 20), line('9', 'closed', 30)];
-    const solved = { ...intervention, category_ids: ['solved'], comments: [] };
-    const items = buildHistory([content('a', '10:00')], [solved], lines, false);
-    expect(kinds(items)).toBe('day a opened closed reopened closed');
-    const chips = items.flatMap((item) => (item.kind === 'marker' ? [item.categories.join()] : []));
-    expect(chips).toEqual(['', '', '', 'solved']);
   });
 
   it('leaves out what is older than the first fetched message while there are more pages', () => {
     const comments = [{ ...intervention.comments[0]!, after: 25 }];
-    expect(kinds(buildHistory([content('z', '10:20')], [{ ...intervention, comments }], [], true))).toBe('day z closed');
-    expect(kinds(buildHistory([content('z', '10:20')], [{ ...intervention, comments }], [], false))).toBe(
-      'day opened comment z closed',
+    const lines = [told, { ...told, id: '2', ordinal: 27 }];
+    expect(kinds(buildHistory([content('z', '10:20')], [{ ...intervention, comments }], lines, true))).toBe('day z opened');
+    expect(kinds(buildHistory([content('z', '10:20')], [{ ...intervention, comments }], lines, false))).toBe(
+      'day opened comment z opened',
     );
+  });
+
+  it('has a day stand again where something of it came late', () => {
+    const late = { ...content('c', '09:00'), created_at: '2026-02-01T09:00:00Z' };
+    const items = buildHistory([late, content('d', '10:00'), { ...late, id: 'e', ordinal: 5 }], [], [], false);
+    expect(kinds(items)).toBe('day c day d day e');
+    expect(new Set(items.map((item) => item.key)).size).toBe(items.length);
+  });
+
+  it('folds three deeds of one person within a minute, and no others', () => {
+    const deed = (id: number, second: number, by = 'u', ordinal = 1): Line => ({
+      ...told,
+      id: String(id),
+      ordinal,
+      at: new Date(Date.UTC(2026, 2, 1, 10, 12, second)).toISOString(),
+      by: by ? { id: by, name: by } : null,
+    });
+    const drawn = (...lines: Line[]) => kinds(buildHistory([content('a', '10:00'), content('b', '10:01')], [], lines, false));
+    expect(drawn(deed(1, 0), deed(2, 20), deed(3, 60))).toBe('day a fold b');
+    expect(drawn(deed(1, 0), deed(2, 20))).toBe('day a opened opened b');
+    expect(drawn(deed(1, 0), deed(2, 20), deed(3, 61))).toBe('day a opened opened opened b');
+    expect(drawn(deed(1, 0), deed(2, 1, 'v'), deed(3, 2))).toBe('day a opened opened opened b');
+    expect(drawn(deed(1, 0, ''), deed(2, 1, ''), deed(3, 2, ''))).toBe('day a opened opened opened b');
+    expect(drawn(deed(1, 0), deed(2, 1), deed(3, 2, 'u', 2))).toBe('day a opened opened b opened');
+  });
+
+  it('folds what was taken back with its taking back', () => {
+    const lines: Line[] = [
+      { ...told, id: '1', at: '2026-03-01T10:10:00Z' },
+      { ...told, id: '2', deed: 'deferred', act_id: 'x' },
+      { ...told, id: '3', deed: 'undone', undo_of: 'x', at: '2026-03-01T10:12:05Z' },
+      { ...told, id: '4', deed: 'deferred', act_id: 'y', at: '2026-03-01T10:14:05Z' },
+    ];
+    const items = buildHistory([content('a', '10:00')], [], lines, false);
+    expect(kinds(items)).toBe('day a opened fold deferred');
+    // A word came in between: both stay where they were.
+    const apart = buildHistory([content('a', '10:00'), content('b', '10:12')], [], lines.map((line, n) => ({ ...line, ordinal: n < 2 ? 1 : 2 })), false);
+    expect(kinds(apart)).toBe('day a opened deferred b undone deferred');
   });
 
   it('joins the messages of one turn, and begins a new one after a pause or a marker', () => {
     const items = buildHistory(
       [content('a', '10:00'), content('b', '10:01'), content('c', '10:03'), content('d', '11:03')],
-      [{ ...intervention, closed_at: null, comments: [] }],
-      [],
+      [{ ...intervention, comments: [] }],
+      [{ ...told, ordinal: 2 }],
       false,
     );
     const opens = items.filter((item) => item.kind === 'content' && item.opensGroup).map((item) => item.key);
@@ -166,7 +214,7 @@ it('answers the last message of the customer', () => {
 });
 
 describe('whether a case has a reply', () => {
-  const open = { ...intervention, closed_at: null };
+  const open = intervention;
   it('believes the count', () => expect(hasAgentReply({ ...open, user_replies_count: 1 }, [])).toBe(true));
   it('looks for one that belongs to it', () => {
     expect(hasAgentReply(open, [content('b', '10:10', { from: 'agent', intervention_id: 'i' })])).toBe(true);

@@ -1,21 +1,25 @@
 /** Turns what is known of a thread into the lines of its history. */
-import type { Comment, ContentView, Id, Intervention, Line, VisitPage } from '../api/types';
+import type { Comment, ContentView, Id, Intervention, Line, ThreadDetail, VisitPage } from '../api/types';
 
 export type Item =
   | { kind: 'day'; key: string; at: string }
   | { kind: 'content'; key: string; at: string; content: ContentView; opensGroup: boolean; closesGroup: boolean }
   | { kind: 'comment'; key: string; at: string; comment: Comment }
   | { kind: 'pages'; key: string; at: string; pages: VisitPage[] }
-  | { kind: 'marker'; key: string; at: string; line: Line; categories: Id[] };
+  | { kind: 'marker'; key: string; at: string; line: Line }
+  /** What stands below it is new to the reader. */
+  | { kind: 'new'; key: string; at: string }
+  /** What one person did within a minute. */
+  | { kind: 'fold'; key: string; at: string; lines: Line[] };
 
 /** What the history reads of an intervention. */
-export type Case = Pick<
-  Intervention,
-  'id' | 'user' | 'created_at' | 'closed_at' | 'category_ids' | 'comments' | 'user_replies_count'
->;
+export type Case = Pick<Intervention, 'id' | 'created_at' | 'comments' | 'user_replies_count'>;
 
 /** Messages of one author this close together read as one turn. */
 const TURN = 5 * 60_000;
+/** Deeds of one person this close together fold, when there are so many. */
+const AT_ONCE = 60_000;
+const FOLDED = 3;
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -25,12 +29,14 @@ export function buildHistory(
   lines: readonly Line[],
   more: boolean,
   pages: readonly VisitPage[] = [],
+  newSince: number | null = null,
 ): Item[] {
   const comments: Beside[] = interventions
     .flatMap((intervention) => intervention.comments)
     .map((comment) => [comment.after, { kind: 'comment', key: comment.id, at: comment.created_at, comment }]);
+  const deeds = lines.map((line): Beside => [line.ordinal, { kind: 'marker', key: line.id, at: line.at, line }]);
   const visited = pages.map((page): Beside => [page.after, { kind: 'pages', key: page.id, at: page.created_at, pages: [page] }]);
-  const beside = [...comments, ...markers(contents, lines, interventions), ...visited].sort(
+  const beside = [...comments, ...deeds, ...visited].sort(
     ([a, one], [b, other]) => a - b || compare(one.at, other.at) || compare(one.key, other.key),
   );
   // Contents stand as the server has them. What happened before the oldest fetched one is of a page that is not here.
@@ -47,58 +53,41 @@ export function buildHistory(
     items.push({ kind: 'content', key: content.id, at: content.created_at, content, opensGroup: true, closesGroup: true });
   }
   until(Infinity);
-  return group(items);
+  const marked = newSince === null ? items : withNew(items, newSince, more);
+  return group(marked);
 }
 
-/** What stands between contents, with the ordinal of the one before it. */
+/** A line above the first of the customer's words after a place; none where it would stand above all there is. */
+function withNew(items: Item[], since: number, more: boolean): Item[] {
+  const at = items.findIndex((item) => item.kind === 'content' && isNew(item.content, since));
+  const first = items[at];
+  if (!first || (!more && !items.slice(0, at).some(({ kind }) => kind === 'content'))) return items;
+  return items.toSpliced(at, 0, { kind: 'new', key: 'new', at: first.at });
+}
+
+const isNew = (content: ContentView, since: number): boolean => content.ordinal > since && content.from === 'customer';
+
+/**
+ * The place after which words are new to the reader, as a thread is opened; null where none are. Who has never looked at it
+ * finds new what came since it was answered last.
+ */
+export function newSince({ thread, contents }: Pick<ThreadDetail, 'thread' | 'contents'>): number | null {
+  const read = thread.read_ordinal ?? 0;
+  const answered = contents.findLast(({ from, automatic }) => from !== 'customer' && !automatic)?.ordinal ?? 0;
+  const since = read || answered;
+  return thread.attention_ordinal > since ? since : null;
+}
+
+/** What stands between contents, with its own place or that of what is before it. */
 type Beside = [after: number, item: Exclude<Item, { kind: 'content' }>];
-
-function markers(contents: readonly ContentView[], lines: readonly Line[], interventions: readonly Case[]): Beside[] {
-  const all = [...lines, ...interventions.flatMap((intervention) => untold(lines, intervention))];
-  all.sort((a, b) => compare(a.at, b.at) || compare(a.id, b.id));
-  // What nobody knows the place of stands by its time.
-  const before = ({ at, id }: Line) =>
-    contents.findLast((content) => (compare(content.created_at, at) || compare(content.id, id)) < 0)?.ordinal ?? 0;
-  return all.map((line) => [
-    line.after ?? before(line),
-    { kind: 'marker', key: line.id, at: line.at, line, categories: dispositions(line, all, interventions) },
-  ]);
-}
-
-/** With which categories a case was closed: those that it has now, and so of its last end alone. */
-function dispositions(line: Line, all: readonly Line[], interventions: readonly Case[]): Id[] {
-  if (line.deed !== 'closed') return [];
-  const last = all.findLast((other) => other.deed === 'closed' && other.intervention_id === line.intervention_id);
-  return last === line ? (interventions.find((one) => one.id === line.intervention_id)?.category_ids ?? []) : [];
-}
-
-/** What a case itself tells of its beginning and its end, where no line does. */
-function untold(lines: readonly Line[], { id, user, created_at, closed_at }: Case): Line[] {
-  const told = (deed: Line['deed']) => lines.some((line) => line.intervention_id === id && line.deed === deed);
-  const line = (key: Id, deed: Line['deed'], at: string): Line => ({
-    id: key,
-    after: null,
-    at,
-    deed,
-    by: user,
-    holder: user,
-    intervention_id: id,
-    cause: null,
-    screenname: null,
-  });
-  return [
-    ...(told('opened') ? [] : [line(id, 'opened', created_at)]),
-    // Whatever was said within that second comes before it.
-    ...(closed_at && !told('closed') ? [line(`~${id}`, 'closed', closed_at)] : []),
-  ];
-}
 
 function group(items: Item[]): Item[] {
   const lines: Item[] = [];
   let day = '';
   for (const item of items) {
     const itsDay = new Date(item.at).toDateString();
-    if (itsDay !== day) lines.push({ kind: 'day', key: `day ${itsDay}`, at: item.at });
+    // What stands where it came may be of an earlier day again.
+    if (itsDay !== day) lines.push({ kind: 'day', key: `day ${item.key}`, at: item.at });
     day = itsDay;
     const previous = lines.at(-1);
     if (item.kind === 'pages' && previous?.kind === 'pages') {
@@ -111,8 +100,42 @@ function group(items: Item[]): Item[] {
     }
     lines.push(item);
   }
-  return lines;
+  return folded(lines);
 }
+
+/** How many lines from one on are an act and its taking back; 0 when that is none. */
+function takenBack(items: readonly Item[], at: number): number {
+  const end = items.findIndex((item, place) => place >= at && !(item.kind === 'marker' && item.line.deed !== 'undone'));
+  const last = items[end];
+  if (last?.kind !== 'marker' || end === at) return 0;
+  const act = last.line.undo_of;
+  const lines = items.slice(at, end);
+  return act && lines.every((item) => item.kind === 'marker' && item.line.act_id === act) ? lines.length + 1 : 0;
+}
+
+/** Folds what one person did at once. */
+function folded(items: Item[]): Item[] {
+  const out: Item[] = [];
+  for (let at = 0; at < items.length; ) {
+    const back = takenBack(items, at);
+    if (back) {
+      const lines = items.slice(at, at + back).flatMap((item) => (item.kind === 'marker' ? [item.line] : []));
+      out.push({ kind: 'fold', key: `fold ${lines[0]!.id}`, at: lines[0]!.at, lines });
+      at += back;
+      continue;
+    }
+    const run: Line[] = [];
+    for (let item = items[at]; item?.kind === 'marker' && goesOn(run, item.line) && !takenBack(items, at + run.length); item = items[at + run.length])
+      run.push(item.line);
+    if (run.length >= FOLDED) out.push({ kind: 'fold', key: `fold ${run[0]!.id}`, at: run[0]!.at, lines: run });
+    else out.push(...items.slice(at, at + Math.max(run.length, 1)));
+    at += Math.max(run.length, 1);
+  }
+  return out;
+}
+
+const goesOn = ([first]: Line[], next: Line): boolean =>
+  !first || (!!first.by && first.by.id === next.by?.id && Date.parse(next.at) - Date.parse(first.at) <= AT_ONCE);
 
 function sameTurn(a: ContentView, b: ContentView): boolean {
   return (
@@ -137,6 +160,12 @@ export function mergeNewest(
   const meets = known.some((content) => freshIds.has(content.id));
   return meets ? [...older, ...fresh] : [...fresh];
 }
+
+/** The same for lines, of which an answer has those of its own stretch. */
+export const joinLines = (older: readonly Line[], newer: readonly Line[]): Line[] => {
+  const ids = new Set(newer.map((line) => line.id));
+  return [...older.filter((line) => !ids.has(line.id)), ...newer];
+};
 
 export function mergeOlder(older: readonly ContentView[], known: readonly ContentView[]): ContentView[] {
   const ids = new Set(known.map((content) => content.id));

@@ -37,6 +37,10 @@ export class Api {
     return this.ask(new XMLHttpRequest(), 'POST', 'session', pack(body));
   }
 
+  config() {
+    return this.call('GET', 'config');
+  }
+
   threads() {
     return this.call('GET', 'threads');
   }

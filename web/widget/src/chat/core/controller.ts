@@ -5,11 +5,12 @@ import { pack, unpack } from '../../shared/json';
 import { backoff } from './backoff';
 import { Connection } from './connection';
 import { uuid } from './id';
-import { customOf, isEngaged, sessionOf, tellsPage } from '../../shared/session';
+import { customOf, isEngaged, pageOf, sessionOf, tellsPage } from '../../shared/session';
 import { forgetPerson, type Keep } from '../../shared/keep';
 import { type Added, isAsked, isLocal, Outbox, type OutItem, type SendResult } from './outbox';
 import { Store } from './store';
-import { language } from '../../shared/locale';
+import { told } from '../../shared/told';
+import { visitOf } from './visit';
 import { welcomeOf } from './welcome';
 
 /** What the panel as a whole can show: a calm wait, the conversations, or why there are none. */
@@ -30,6 +31,8 @@ export interface ControllerHooks {
   received(message: Message): void;
   /** The visitor has said something in this conversation. */
   sent(thread: string): void;
+  /** The page calls the visitor by another name: what it has said before may have been for somebody else. */
+  named(): void;
   /** The visitor is somebody else now. */
   forget(): void;
 }
@@ -37,12 +40,20 @@ export interface ControllerHooks {
 /** An agent who vanishes in the middle of a word must not seem to type for ever. */
 const TYPING_LASTS = 12_000;
 const POLL_EVERY = 20_000;
+/** More than so many the server takes with no message, so that the visitor's would be refused. */
+const ADDED_MOST = 20;
 /** How often what the site says of its page is told at most, in milliseconds. */
 const TELL_EVERY = 1000;
+/** By when another configuration is asked for, in milliseconds. */
+const RENEW_WITHIN = 30_000;
 
 /** The conversation with the server, without a single element of the page: what is, and what to do. */
 export class Controller {
   phase: Phase = 'starting';
+  /** How many conversations may be open. */
+  readonly most: number;
+  /** There is one conversation alone, and no list. */
+  readonly alone: boolean;
   readonly store = new Store();
   readonly outbox: Outbox;
   readonly api: Api;
@@ -59,7 +70,9 @@ export class Controller {
   /** What the page calls the visitor. */
   private uuid: string | null = null;
   /** What the server knows of the visitor for its texts. */
-  private variables: Record<string, string> = {};
+  variables: Record<string, string> = {};
+  /** Whether it knows an address of theirs. */
+  reachable = false;
   private turn = 0;
   private attempt = 0;
   private stale = false;
@@ -69,12 +82,17 @@ export class Controller {
   private page_url = location.href;
   private offlineSince = Date.now();
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private renewing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly bridge: Bridge,
     private readonly keep: Keep,
     private readonly hooks: ControllerHooks,
   ) {
+    const { mode, max_open_conversations } = bridge.config.source;
+    // A server of an earlier version says nothing of it.
+    this.most = mode === 'live_chat' ? 1 : (max_open_conversations ?? Infinity);
+    this.alone = this.most < 2;
     this.api = new Api(bridge.base, () => bridge.visitor.visitor);
     this.outbox = new Outbox(keep, {
       send: (item) => this.deliver(item),
@@ -87,12 +105,18 @@ export class Controller {
       url: `${bridge.base.replace(/^http/, 'ws')}/socket`,
       hello: () => {
         const { position, timeline } = this.store;
-        return { type: 'hello', visitor: bridge.visitor.visitor ?? '', position, timeline };
+        return { type: 'hello', visitor: bridge.visitor.visitor ?? '', position, timeline, config: bridge.config.version };
       },
       frame: (frame) => this.receive(frame),
       changed: (open) => this.connected(open),
     });
-    const tell = () => pack(customOf(bridge)) !== this.custom && this.pageChanged();
+    this.store.became = (before, { id: thread_id, state, agent, closed, close_cause: cause }) => {
+      const name = agent?.name;
+      // There is an agent in a live chat alone, while they are connected.
+      if (agent && (state !== before.state || name !== before.agent?.name)) bridge.emit('agent_connected', { name, thread_id });
+      if (closed && !before.closed) bridge.emit('conversation_ended', { cause, thread_id });
+    };
+    const tell = () => pack(this.variablesNow()) !== this.custom && this.pageChanged();
     this.timers = [setInterval(calm(() => this.poll()), POLL_EVERY), setInterval(calm(tell), TELL_EVERY)];
   }
 
@@ -111,12 +135,13 @@ export class Controller {
     clearTimeout(this.retryTimer);
     if (this.phase !== 'ready') this.setPhase('starting');
     this.named = this.name();
-    this.custom = pack(customOf(this.bridge));
+    const custom = this.variablesNow();
+    this.custom = pack(custom);
     // Who has asked for a session before has told nothing of the page.
     this.pageTold = !this.bridge.session;
     try {
-      const { page, ...more } = sessionOf(this.bridge, isEngaged(this.keep.remembered().engagedAt));
-      const told = { ...more, page: page.url ? { ...page, ...this.visit() } : page };
+      const { page, ...more } = sessionOf(this.bridge, isEngaged(this.keep.remembered().engagedAt), custom);
+      const told = { ...more, page: page.url ? { ...page, ...visitOf(this.keep) } : page };
       const answer = this.bridge.session ?? (await this.api.session(told));
       this.bridge.session = null;
       if (turn !== this.turn) return;
@@ -138,6 +163,7 @@ export class Controller {
   identify(): void {
     // A page may say the same again and again.
     if (this.name() === this.named) return;
+    this.hooks.named();
     this.bridge.session = null;
     const uuid = this.bridge.visitor.identity?.uuid;
     if (uuid && this.uuid && `${uuid}` !== this.uuid) this.leave();
@@ -149,6 +175,38 @@ export class Controller {
     return `${jwt}${pack(identity)}`;
   }
 
+  /** Whether the visitor has to agree to something before they write, and has not. */
+  get unagreed(): boolean {
+    const { consent } = this.bridge.config.source;
+    return !!consent && this.keep.get('agreed') !== consent.version;
+  }
+
+  agree(): void {
+    this.keep.set('agreed', this.bridge.config.source.consent!.version);
+  }
+
+  /** What is agreed to has changed since this page has come. */
+  private readonly askAnew = calm(async (): Promise<void> => {
+    const { source } = await this.api.config();
+    this.bridge.config.source.consent = source.consent;
+    this.keep.remove('agreed');
+    this.hooks.changed();
+  });
+
+  /** Takes up the configuration of now, some time after the server has told of it: not all pages at once. */
+  private renew(): void {
+    const take = async () => {
+      this.renewing = undefined;
+      (await this.bridge.script('renew', () => window.__hubbubRenew))(this.bridge, this);
+    };
+    this.renewing ??= later(take, Math.random() * RENEW_WITHIN);
+  }
+
+  /** The visitor leaves the page. */
+  away(): void {
+    this.connection.send({ type: 'presence', left: true });
+  }
+
   /** Ends for good. */
   end(): void {
     this.turn++;
@@ -156,6 +214,7 @@ export class Controller {
     this.outbox.end();
     for (const timer of this.timers) clearInterval(timer);
     clearTimeout(this.retryTimer);
+    clearTimeout(this.renewing);
   }
 
   /** Ends a live chat. Where there is no socket, its answer alone tells of that. */
@@ -200,9 +259,7 @@ export class Controller {
     const rows = this.addedRows(thread);
     // What was said first stays as it is once it was answered.
     this.added.set(thread, rows);
-    const before = rows
-      .filter((row) => !this.outbox.items.some((item) => item.before.some((b) => b.client_id === row.client_id)))
-      .map(({ client_id, body, agent, welcome }) => ({ client_id, body, agent, welcome }));
+    const before = this.unsaid(thread).map(({ client_id, body, agent, welcome }) => ({ client_id, body, agent, welcome }));
     const created_at = new Date().toISOString();
     // Not every page says so when it has become another one.
     if (location.href !== this.page_url) this.pageChanged();
@@ -220,10 +277,17 @@ export class Controller {
   addMessage(thread: string, body: string, agent: boolean, automatic?: boolean): void {
     // Where the source says something else by itself, it does not say what it usually says first.
     const rows = (this.added.get(thread) ?? []).filter((row) => !automatic || !row.welcome || row.body);
+    if (this.unsaid(thread).length >= ADDED_MOST) return console.warn('Chat: _addMessage: too many wait');
     const after = this.store.messages(thread).at(-1)?.id ?? null;
     const row = { client_id: uuid(), body, agent, automatic, after, created_at: new Date().toISOString() };
     this.added.set(thread, [...rows, row]);
     this.hooks.changed();
+  }
+
+  /** Those that no message of the visitor has taken along yet. */
+  private unsaid(thread: string): AddedRow[] {
+    const taken = new Set(this.outbox.items.flatMap(({ before }) => before.map((one) => one.client_id)));
+    return this.addedRows(thread).filter((row) => !taken.has(row.client_id));
   }
 
   /** Begins a conversation that the server does not have: with the welcome, or what waits with its first message. */
@@ -236,7 +300,7 @@ export class Controller {
     if (waiting.length) {
       if (!rows.length) this.added.set(thread, placed(waiting.flatMap((item) => item.before)));
     } else if (!rows.some((row) => row.welcome || row.automatic)) {
-      const blank = { client_id: uuid(), body: '', agent: true, welcome: language(this.bridge) };
+      const blank = { client_id: uuid(), body: '', agent: true, welcome: told(this.bridge) };
       this.added.set(thread, [...placed([blank]), ...rows]);
     }
   }
@@ -247,13 +311,8 @@ export class Controller {
     const loaded = !isLocal(thread) && this.store.loaded(thread);
     const unknown = rows.filter((row) => !this.store.hasClientId(thread, row.client_id) && !(row.welcome && loaded));
     // Who the visitor is, or how they are spoken to, may be known only now.
-    const current = unknown.map((row) => (row.body ? row : { ...row, ...this.welcome() }));
+    const current = unknown.map((row) => (row.body ? row : { ...row, ...welcomeOf(this.bridge, this.variables) }));
     return current.filter((row) => row.body);
-  }
-
-  private welcome() {
-    const { bridge } = this;
-    return { welcome: language(bridge), body: welcomeOf(bridge, this.variables) ?? '' };
   }
 
   typing(thread: string, on: boolean, preview: string): void {
@@ -261,23 +320,18 @@ export class Controller {
   }
 
   pageChanged(): void {
-    const custom = customOf(this.bridge);
+    const custom = this.variablesNow();
     this.custom = pack(custom);
     this.page_url = location.href;
     if (!tellsPage(this.bridge, isEngaged(this.keep.remembered().engagedAt))) return;
-    const { href: url } = location;
-    this.pageTold = this.connection.send({ type: 'page', url, title: document.title, custom, visit: this.visit() });
+    this.pageTold = this.connection.send({ type: 'page', ...pageOf(this.bridge), custom, visit: visitOf(this.keep) });
   }
 
-  /** What is known of the visit, by this browser's clock: only how far its times lie apart says anything elsewhere. */
-  private visit() {
-    const { count, pages, started } = Object(unpack(this.keep.get('visit')));
-    return {
-      ...(this.bridge.config.targeting && { count, pages, started }),
-      now: Date.now(),
-      offset: new Date().getTimezoneOffset(),
-      referrer: document.referrer,
-    };
+  /** What the site says of its page now. What it has said before and does not any more is null, as is what it clears. */
+  private variablesNow(): Record<string, unknown> {
+    const now: Record<string, unknown> = customOf(this.bridge);
+    for (const name in { ...Object(unpack(this.custom)), ...this.bridge.visitor.custom }) now[name] ??= null;
+    return now;
   }
 
   /** The visitor has the end of this conversation before their eyes. */
@@ -309,6 +363,7 @@ export class Controller {
     const identity = answer.identity?.id ?? '';
     this.uuid = answer.identity?.uuid ?? null;
     this.variables = answer.identity?.variables ?? {};
+    this.reachable = !!answer.identity?.reachable;
     if (identity === this.identity) return;
     if (this.identity) this.leave();
     const last = this.keep.get('who');
@@ -330,12 +385,18 @@ export class Controller {
   }
 
   private unavailable(error: ApiError): void {
-    if (error.error === 'jwt_expired') {
-      this.halt('expired');
-    } else if (error.error === 'jwt_invalid' || error.status === 403) {
+    const { error: code } = error;
+    if (code === 'jwt_expired') {
+      this.halt('expired', code);
+    } else if ([400, 413, 422].includes(error.status) && this.bridge.visitor.identity) {
+      // What the page says of the visitor cannot be taken; without it they can still write.
+      console.warn(`Chat: _setIdentity: ${error.message}`);
+      this.bridge.visitor.identity = null;
+      this.begin();
+    } else if (error.error === 'jwt_invalid' || [400, 403, 413].includes(error.status)) {
       // For whoever integrates the chat: the visitor can do nothing with the reason.
       console.warn(`Chat: ${error.message || error.error}`);
-      this.halt('refused');
+      this.halt('refused', code);
     } else {
       if (!(error instanceof ApiError)) complain(error);
       if (this.phase !== 'ready') this.setPhase('retry');
@@ -343,7 +404,8 @@ export class Controller {
     }
   }
 
-  private halt(phase: Phase): void {
+  private halt(phase: Phase, code: string): void {
+    this.bridge.emit('error', { code });
     this.connection.stop();
     this.setPhase(phase);
   }
@@ -373,12 +435,15 @@ export class Controller {
   private receive(frame: ServerFrame): void {
     if (frame.type === 'error') {
       this.connection.stop();
-      if (frame.error === 'jwt_expired') this.halt('expired');
+      if (frame.error === 'jwt_expired') this.halt('expired', frame.error);
       else this.later();
+      // It may be switched off.
+      if (frame.error === 'not_found') this.renew();
       return;
     }
+    if (frame.type === 'config') this.renew();
     const { news } = this.store.apply(frame);
-    if (frame.type === 'reload') {
+    if (frame.type === 'reload' || frame.type === 'removed') {
       this.stale = true;
       void this.refresh();
     }
@@ -398,7 +463,7 @@ export class Controller {
     clearTimeout(this.typingTimers.get(thread));
     if (!on) return;
     const stop = () => {
-      this.store.setTyping(thread, null, false);
+      this.store.setTyping(thread);
       this.hooks.changed();
     };
     this.typingTimers.set(thread, later(stop, TYPING_LASTS));
@@ -433,8 +498,9 @@ export class Controller {
       }
       this.stale = false;
       this.reportDelivered();
-    } catch {
-      // Still stale: the next connection tries again, or the poll does.
+    } catch (error) {
+      // Still stale: the next connection tries again, or the poll does. Who is not known any more begins anew.
+      if ((error as ApiError).status === 401) this.later();
     }
     this.hooks.changed();
   }
@@ -472,24 +538,40 @@ export class Controller {
         client_id,
         thread_id: isLocal(item.thread) ? null : item.thread,
         body,
-        // The browser's own language is in each request's header.
-        language: document.documentElement.lang || undefined,
+        language: told(this.bridge),
         attachment_ids: item.attachments.map((attachment) => attachment.id),
         reply_to,
-        // What has brought the visitor here is the conversation's from its beginning.
-        ...(isAsked(item.thread)
-          ? { origin: { by: 'user' } }
-          : isLocal(item.thread) && this.bridge.origin
-            ? { origin: { trigger_id: this.bridge.origin } }
-            : {}),
-        ...(before.length ? { before } : {}),
+        consent: this.keep.get('agreed') ?? undefined,
+        origin: isLocal(item.thread) ? this.origin(item.thread) : undefined,
+        before,
       });
       return { kind: 'sent', ...sent };
     } catch (error) {
       const { status, passing, error: code } = error as ApiError;
       if (status === 401) return { kind: 'session' };
-      return passing ? { kind: 'again' } : { kind: 'refused', error: code };
+      if (code === 'too_many_conversations' && this.alone && (await this.join(item))) return this.deliver(item);
+      if (code === 'consent_required') this.askAnew();
+      if (passing) return { kind: 'again' };
+      this.bridge.emit('error', { code, thread_id: isLocal(item.thread) ? null : item.thread });
+      return { kind: 'refused', error: code };
     }
+  }
+
+  /** What has brought the visitor here is the conversation's from its beginning. */
+  private origin(thread: string): object {
+    const { by, origin } = this.bridge;
+    return isAsked(thread) ? { by: 'user' } : { trigger_id: by?.trigger_id ?? origin };
+  }
+
+  /** Another tab, or an agent, has begun the one conversation that there may be: what is said here goes on in that. */
+  private async join({ thread: local }: OutItem): Promise<boolean> {
+    await this.refresh();
+    const open = this.store.threads().find((thread) => !thread.closed);
+    if (!isLocal(local) || !open) return false;
+    this.outbox.follow(local, open);
+    this.hooks.moved(local, open);
+    void this.openThread(open.id);
+    return true;
   }
 
   private confirmed(item: OutItem, message: Message, thread: Thread): void {

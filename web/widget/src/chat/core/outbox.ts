@@ -115,13 +115,19 @@ export class Outbox {
   confirm(message: Message, thread: Thread): void {
     const item = this.find(message.client_id);
     if (!item) return;
-    for (const other of this.items) {
-      if (other.thread !== item.thread || !isLocal(item.thread) || other === item) continue;
-      other.thread = thread.id;
-      this.save(other);
-    }
+    const { thread: before } = item;
+    this.follow(before, thread, item);
     this.hooks.sent(item, message, thread);
     this.drop(item.client_id);
+  }
+
+  /** What was for a conversation that the server did not have yet is for this one. */
+  follow(local: string, { id }: Thread, but?: OutItem): void {
+    for (const item of this.items) {
+      if (item.thread !== local || !isLocal(local) || item === but) continue;
+      item.thread = id;
+      this.save(item);
+    }
   }
 
   /** Tries at once: the connection has come back, or the visitor asks. */

@@ -6,6 +6,9 @@ interface Versioned<T> {
   at: number;
 }
 
+/** Who types, as the visitor sees them. An older server tells of no picture. */
+type Typist = { name: string; avatar_url?: string | null };
+
 interface Page {
   messages: Map<string, Versioned<Message>>;
   more: boolean;
@@ -26,9 +29,11 @@ export class Store {
   timeline: string | null = null;
   /** Where the visitor of a live chat stands who waits. */
   queue: Queue | undefined;
+  /** Told of each conversation that was known and is another way now. */
+  became: (before: Thread, now: Thread) => void = () => {};
   private threadMap = new Map<string, Versioned<Thread>>();
   private pages = new Map<string, Page>();
-  private typists = new Map<string, string>();
+  private typists = new Map<string, Typist>();
   private notes = new Map<string, Map<string, Notice>>();
 
   clear(): void {
@@ -100,7 +105,7 @@ export class Store {
     return this.threads().reduce((sum, thread) => sum + thread.unread, 0);
   }
 
-  typing(threadId: string): string | undefined {
+  typing(threadId: string): Typist | undefined {
     return this.typists.get(threadId);
   }
 
@@ -115,6 +120,7 @@ export class Store {
     // Whoever waits again stands in another place.
     if (known && known.value.state !== thread.state && this.queue?.thread_id === thread.id) this.queue = undefined;
     this.threadMap.set(thread.id, { value: thread, at });
+    if (known) this.became(known.value, thread);
   }
 
   /** The newest page. What it skips over (more was missed than fits) is dropped, and paged in again. */
@@ -167,8 +173,8 @@ export class Store {
     if (entry) entry.value = { ...entry.value, unread: 0 };
   }
 
-  setTyping(threadId: string, name: string | null, on: boolean): void {
-    if (on) this.typists.set(threadId, name ?? '');
+  setTyping(threadId: string, typist?: Typist): void {
+    if (typist) this.typists.set(threadId, typist);
     else this.typists.delete(threadId);
   }
 
@@ -188,8 +194,10 @@ export class Store {
       if (frame.notice) this.putNotices(frame.thread.id, [frame.notice]);
     } else if (frame.type === 'marks') {
       this.mark(frame.thread_id, frame.message_ids, frame.delivered, frame.read);
+    } else if (frame.type === 'removed') {
+      for (const id of frame.message_ids) this.pages.get(frame.thread_id)?.messages.delete(id);
     } else if (frame.type === 'typing') {
-      this.setTyping(frame.thread_id, frame.name, frame.on);
+      this.setTyping(frame.thread_id, frame.on ? frame : undefined);
     }
     if (frame.type === 'queue') this.queue = frame;
     if (frame.type === 'welcome' || frame.type === 'reload') this.enter(frame.timeline, frame.position);

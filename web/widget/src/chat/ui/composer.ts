@@ -1,17 +1,19 @@
 import { pastedFiles, tooMany } from '../../../../shared/composing';
 import type { Uploads } from '../../files/uploads';
 import { calm } from '../../shared/calm';
-import { h, icon } from '../../shared/dom';
+import { fill, h, icon } from '../../shared/dom';
 import type { Attachment, Bridge } from '../../shared/types';
 import type { Api } from '../core/api';
 import type { Words } from '../i18n';
-import { CLIP, SEND } from './icons';
+import { CLIP, SEND, SMILE } from './icons';
 
 export interface ComposerHooks {
   send(body: string, attachments: Attachment[]): void;
   /** Every change of the text, for the typing signal and the kept draft. */
   text(text: string): void;
   blur(): void;
+  /** Whether anything may be sent; says why not. */
+  may(): boolean;
 }
 
 const MAX_HEIGHT = 148;
@@ -19,8 +21,14 @@ const MAX_HEIGHT = 148;
 export class Composer {
   readonly element: HTMLFormElement;
   private readonly area: HTMLTextAreaElement;
+  private readonly attach: HTMLButtonElement;
+  private readonly emoji = h(
+    'button',
+    { type: 'button', class: 'tool', 'data-testid': 'emoji', 'aria-expanded': 'false', onclick: () => this.pick() },
+    icon(SMILE),
+  );
   private readonly sendButton: HTMLButtonElement;
-  private readonly error = h('p', { class: 'complaint', role: 'alert', hidden: true });
+  private readonly error = h('div', { class: 'complaint', role: 'alert', hidden: true });
   private readonly files = h('div');
   /** There with the first file. */
   private uploads: Uploads | undefined;
@@ -38,8 +46,6 @@ export class Composer {
     this.area = h('textarea', {
       rows: 1,
       dir: 'auto',
-      'aria-label': t('compose_label'),
-      placeholder: t('compose_placeholder'),
       'data-testid': 'composer',
       enterkeyhint: 'send',
       oninput: () => this.typed(),
@@ -58,31 +64,36 @@ export class Composer {
         picker.value = '';
       },
     });
-    const attach = h(
+    this.attach = h(
       'button',
-      {
-        type: 'button',
-        class: 'tool',
-        'aria-label': t('attach'),
-        title: t('attach'),
-        'data-testid': 'attach',
-        onclick: () => picker.click(),
-      },
+      { type: 'button', class: 'tool', 'data-testid': 'attach', onclick: () => hooks.may() && picker.click() },
       icon(CLIP),
     );
-    this.sendButton = h(
-      'button',
-      { type: 'submit', class: 'send', 'aria-label': t('send'), title: t('send'), 'data-testid': 'send' },
-      icon(SEND),
-    );
+    this.sendButton = h('button', { type: 'submit', class: 'send', 'data-testid': 'send' }, icon(SEND));
     this.element = h(
       'form',
       { class: 'composer', onsubmit: (event: Event) => this.submit(event) },
       this.error,
       this.files,
-      h('div', { class: 'field' }, attach, picker, this.area, this.sendButton),
+      h('div', { class: 'field' }, this.attach, picker, bridge.config.source.emoji_picker && this.emoji, this.area, this.sendButton),
     );
+    this.speak();
     this.typed(false);
+  }
+
+  /** Names everything in the language of now. */
+  speak(): void {
+    const { t } = this;
+    const name = (button: Element, label: string) => fill(button, { 'aria-label': label, title: label });
+    fill(this.area, { 'aria-label': t('hubbub.compose_label'), placeholder: t('input_placeholder') });
+    name(this.attach, t('control_attachment_title'));
+    name(this.emoji, t('control_emoji_title'));
+    name(this.sendButton, t('control_send_title'));
+    this.uploads?.speak();
+  }
+
+  get text(): string {
+    return this.area.value;
   }
 
   set text(value: string) {
@@ -96,6 +107,7 @@ export class Composer {
 
   readonly addFiles = calm(async (chosen: Iterable<File>): Promise<void> => {
     const { api, bridge, t } = this;
+    if (!this.hooks.may()) return;
     // The field that they are from is emptied.
     const files = [...chosen];
     this.focus();
@@ -104,11 +116,20 @@ export class Composer {
     const make = await bridge.script('files', () => window.__hubbubFiles);
     this.coming--;
     if (!this.uploads) {
-      const hooks = { changed: () => this.uploadsChanged(), complain: (text: string) => this.complain(text) };
+      const hooks = { changed: () => this.uploadsChanged(), complain: (text: string) => this.complain(text), focus: () => this.focus() };
       this.uploads = make(bridge.root, api, bridge.config.attachments, t, hooks);
       this.files.append(this.uploads.element);
     }
     this.uploads.add(files);
+  });
+
+  /** Opens or closes what emojis are picked from. */
+  private readonly pick = calm(async (): Promise<void> => {
+    const make = await this.bridge.script('emoji', () => window.__hubbubEmoji);
+    make(this.bridge.root, this.t, this.emoji, this.area, (picked) => {
+      this.typed(picked);
+      this.focus();
+    });
   });
 
   private get busy(): boolean {
@@ -133,8 +154,8 @@ export class Composer {
 
   /** The button stays focusable; a disabled one would drop the focus after each message. */
   private refresh(): void {
-    const off = !this.ready || !!this.uploads?.failed;
-    this.sendButton.setAttribute('aria-disabled', String(off));
+    const off = !this.ready || this.uploads?.failed;
+    this.sendButton.setAttribute('aria-disabled', String(!!off));
     this.sendButton.classList.toggle('waiting', this.sendSoon);
   }
 
@@ -161,13 +182,13 @@ export class Composer {
     event?.preventDefault();
     this.sendSoon = this.ready && this.busy;
     this.refresh();
-    if (!this.ready || this.busy || this.uploads?.failed) return;
+    if (!this.ready || this.busy || this.uploads?.failed || !this.hooks.may()) return;
     const body = this.area.value.trim();
     const most = this.bridge.config.max_characters;
     const over = tooMany(body, most);
     if (over) {
       const shown = (n: number) => n.toLocaleString(this.t.region);
-      return this.complain(this.t('text_too_long', { most: shown(most), over: shown(over) }));
+      return this.complain(this.t('hubbub.text_too_long', { most: shown(most), over: shown(over) }));
     }
     const attachments = this.uploads?.take() ?? [];
     this.area.value = '';
@@ -178,7 +199,15 @@ export class Composer {
   }
 
   private complain(text: string): void {
-    this.error.textContent = text;
-    this.error.hidden = !text;
+    const { t, error } = this;
+    const done = () => {
+      error.hidden = true;
+      this.focus();
+    };
+    error.replaceChildren(
+      h('p', {}, h('strong', {}, t('dialog_frame.error_title')), ` ${text}`),
+      h('button', { type: 'button', class: 'text-button', onclick: done }, t('dialog_frame.button_ok_label')),
+    );
+    error.hidden = !text;
   }
 }

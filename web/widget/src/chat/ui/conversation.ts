@@ -1,6 +1,6 @@
 import { calm, later } from '../../shared/calm';
 import { h, icon, listen } from '../../shared/dom';
-import type { Attachment, Bridge } from '../../shared/types';
+import type { Attachment, Bridge, Consent } from '../../shared/types';
 import type { Controller } from '../core/controller';
 import { uuid } from '../core/id';
 import { pack } from '../../shared/json';
@@ -29,11 +29,15 @@ export class Conversation {
   readonly element: HTMLElement;
   private readonly log: HTMLElement;
   private readonly list = h('div', { class: 'messages' });
-  private readonly hint: HTMLElement;
+  private readonly hint = h('div', { class: 'empty', hidden: true });
+  private readonly zone = h('div', { class: 'drop', hidden: true });
   private readonly older: HTMLButtonElement;
   private readonly newest: HTMLButtonElement;
   private readonly typingRow = h('div', { class: 'typing', hidden: true, 'data-testid': 'typing' });
   private readonly foot = h('div', { class: 'foot' });
+  /** What they must agree to before they write stands here. */
+  private readonly terms = h('div', { hidden: true });
+  private consent: Consent | undefined;
   private readonly composer: Composer;
   private readonly signal: TypingSignal;
   private readonly actions: MessageActions;
@@ -44,6 +48,8 @@ export class Conversation {
   /** What stands at its foot, and whether another conversation is offered there. */
   private footKind = '';
   private typist: string | undefined;
+  /** Grows with each other language, so that what is said in words of the chat's is drawn anew. */
+  private turn = 0;
 
   constructor(
     public key: string,
@@ -53,30 +59,13 @@ export class Conversation {
     private readonly t: Words,
     private readonly hooks: ConversationHooks,
   ) {
-    this.older = h(
-      'button',
-      { type: 'button', class: 'pill older', hidden: true, onclick: () => void this.loadOlder() },
-      t('older'),
-    );
-    const { name, avatar_url } = bridge.config.source;
-    this.hint = h(
-      'div',
-      { class: 'empty', hidden: true },
-      avatar(name, avatar_url, 'large'),
-      h('p', {}, t('list_empty_text')),
-    );
-    this.newest = h(
-      'button',
-      { type: 'button', class: 'pill newest', hidden: true, onclick: () => this.toEnd() },
-      icon(DOWN, 16),
-      t('newest'),
-    );
+    this.older = h('button', { type: 'button', class: 'pill older', hidden: true, onclick: () => void this.loadOlder() });
+    this.newest = h('button', { type: 'button', class: 'pill newest', hidden: true, onclick: () => this.toEnd() });
     this.log = h(
       'div',
       {
         class: 'log',
         role: 'log',
-        'aria-label': t('log_label'),
         'aria-live': 'off',
         'aria-relevant': 'additions',
         tabindex: 0,
@@ -92,18 +81,47 @@ export class Conversation {
       send: (body, attachments) => this.send(body, attachments),
       text: (text) => this.typed(text),
       blur: () => this.signal.stop(),
+      may: () => this.may(),
     });
     this.actions = {
-      retry: (id) => controller.outbox.retry(id),
+      retry: (id) => this.may() && controller.outbox.retry(id),
       discard: (id) => controller.outbox.drop(id),
-      moveToNew: (id) => this.moveToNew(id),
-      press: (message_id, { title, payload }) => this.send(title, [], { message_id, payload }),
+      moveToNew: (id) => this.may() && this.moveToNew(id),
+      press: (message_id, { title, payload }) => this.may() && this.send(title, [], { message_id, payload }),
     };
-    this.element = h('section', { class: 'conversation' }, this.log, this.newest, this.foot, this.dropZone());
+    this.element = h('section', { class: 'conversation' }, this.log, this.newest, this.terms, this.foot, this.zone);
+    this.takeFiles();
     this.observer = new ResizeObserver(calm(() => this.pinned && this.jump()));
     this.observer.observe(this.log);
     this.observer.observe(this.list);
     this.composer.text = keep.get(this.draftKey) ?? '';
+    this.speak();
+  }
+
+  /** Takes up the language of now; what is written and where one stands stays. */
+  speak(): void {
+    const { t } = this;
+    const { name, avatar_url, mode } = this.bridge.config.source;
+    const hint = h('p', {}, t(mode === 'live_chat' ? 'hubbub.live_empty_text' : 'hubbub.list_empty_text'));
+    this.hint.replaceChildren(avatar(name, avatar_url, 'large'), hint);
+    this.newest.replaceChildren(icon(DOWN, 16), t('hubbub.newest'));
+    this.zone.textContent = t('attachment_frame.drop_text');
+    this.log.ariaLabel = t('hubbub.log_label');
+    this.composer.speak();
+    this.consent?.speak();
+    this.footKind = '';
+    this.typist = undefined;
+    this.turn++;
+  }
+
+  /** It is one of the server's now. What is written stays with it. */
+  become(key: string): void {
+    const { keep, draftKey } = this;
+    const text = keep.get(draftKey);
+    this.key = key;
+    if (!text || text !== this.composer.text) return;
+    keep.remove(draftKey);
+    keep.set(this.draftKey, text);
   }
 
   private get draftKey(): string {
@@ -141,20 +159,25 @@ export class Conversation {
     const { controller, key } = this;
     const ready = isLocal(key) || controller.store.loaded(key);
     const drawn = this.rows();
-    if (drawn.some((row) => row.kind === 'message' && row.structured)) void this.fetchCards();
+    for (const part of drawn.flatMap(needs)) void this.bring(part);
     const wasLast = this.lastKey;
     this.lastKey = drawn.at(-1)?.key ?? '';
     const more = controller.store.more(key);
     this.hint.hidden = !ready || drawn.length > 0;
     this.older.hidden = !more && ready;
-    this.older.textContent = this.t(!ready ? 'loading' : controller.isLoading(key) ? 'older_loading' : 'older');
+    const older = this.t(!ready ? 'hubbub.loading' : controller.isLoading(key) ? 'hubbub.older_loading' : 'hubbub.older');
+    // What is put in again is read out again.
+    if (this.older.textContent !== older) this.older.textContent = older;
     const fromEnd = this.log.scrollHeight - this.log.scrollTop;
     const prepended = this.list.childElementCount > 0 && this.lastKey === wasLast;
     this.quietly(!ready || !wasLast || prepended);
+    const held = this.list.matches(':focus-within');
     reconcile(
       this.list,
       drawn.map((row) => this.item(row)),
     );
+    // A choice that was made is gone, and so is what else was pressed.
+    if (held && !this.list.matches(':focus-within')) this.log.focus({ preventScroll: true });
     if (prepended && !this.pinned) this.log.scrollTop = this.log.scrollHeight - fromEnd;
     this.updateTyping();
     this.updateFoot();
@@ -163,15 +186,32 @@ export class Conversation {
     if (visible && ready && this.pinned) controller.saw(key);
   }
 
-  /** What draws structured messages comes with the first of them. */
-  private readonly fetchCards = calm(async (): Promise<void> => {
-    const { bridge, actions } = this;
-    if (actions.cards) return;
-    const make = await bridge.script('cards', () => window.__hubbubCards);
-    if (actions.cards) return;
-    actions.cards = make(bridge.root);
+  /** What draws a part of few messages comes with the first of them. */
+  private readonly bring = calm(async (part: Part): Promise<void> => {
+    const { bridge, actions, t } = this;
+    if (actions[part]) return;
+    const make = await bridge.script(part, () => PARTS[part]());
+    if (actions[part]) return;
+    Object.assign(actions, { [part]: make(bridge.root, t, bridge.trust) });
     this.update(!document.hidden);
   });
+
+  /** Asks the visitor to agree, as long as they have not; what asks comes when it is needed. */
+  private readonly ask = calm(async (asks: boolean): Promise<void> => {
+    const { bridge, t, terms } = this;
+    if (asks && terms.hidden) this.consent?.anew();
+    terms.hidden = !asks;
+    if (!asks || this.consent) return;
+    const make = await bridge.script('consent', () => window.__hubbubConsent);
+    this.consent ??= make({ bridge, t }, terms);
+  });
+
+  /** Whether they may write: they have agreed, or do so by writing with the box ticked. */
+  private may(): boolean {
+    const { controller, consent } = this;
+    if (controller.unagreed && consent?.given()) controller.agree();
+    return !controller.unagreed;
+  }
 
   private rows(): Row[] {
     const { controller, key } = this;
@@ -185,6 +225,7 @@ export class Conversation {
         added: controller.addedRows(key),
         struggling: controller.outbox.struggling,
         company: { name, avatar: avatar_url },
+        cause: controller.store.thread(key)?.close_cause,
         now: new Date(),
       },
       this.t,
@@ -194,7 +235,7 @@ export class Conversation {
   private item(row: Row) {
     return {
       key: row.key,
-      signature: pack(row) + (row.kind === 'message' && row.structured ? !!this.actions.cards : ''),
+      signature: pack([row, needs(row).map((part) => !!this.actions[part]), this.turn]),
       make: () =>
         row.kind === 'ask'
           ? this.drawAsk(row)
@@ -210,7 +251,7 @@ export class Conversation {
     const place = h('div', { 'data-testid': 'ask' });
     const draw = calm(async () => {
       const make = await bridge.script('email', () => window.__hubbubEmail);
-      make({ bridge, controller, t, thread: () => this.key }, place, given);
+      make({ bridge, controller, t, thread: () => this.key, focus: () => this.focus() }, place, given);
     });
     draw();
     return place;
@@ -223,15 +264,18 @@ export class Conversation {
   }
 
   private updateTyping(): void {
-    const name = this.controller.store.typing(this.key);
-    if (name === this.typist) return;
-    this.typist = name;
-    this.typingRow.hidden = name === undefined;
-    if (name === undefined) return;
-    const text = name ? this.t('typing', { name }) : this.t('typing_anonymous');
+    const typist = this.controller.store.typing(this.key);
+    // Who goes on says so now and then, and moves nothing.
+    const now = typist && `${typist.name} ${typist.avatar_url}`;
+    if (now === this.typist) return;
+    this.typist = now;
+    this.typingRow.hidden = !typist;
+    if (!typist) return;
+    const { name, avatar_url = null } = typist;
+    const text = name ? this.t('typing', { screenname: name }) : this.t('hubbub.typing_anonymous');
     const dots = h('span', { class: 'dots', 'aria-hidden': 'true' }, h('i'), h('i'), h('i'));
     this.typingRow.replaceChildren(
-      avatar(name || this.t('agent'), null),
+      avatar(name || this.t('hubbub.agent'), avatar_url),
       dots,
       h('span', { class: 'typing-text' }, text),
     );
@@ -242,11 +286,13 @@ export class Conversation {
     const asked = this.controller.store.messages(this.key).at(-1)?.structured_content;
     const silent = thread?.text_input_disabled || (asked?.type === 'select' && asked.disable_text_input);
     const kind = thread?.closed ? 'closed' : silent ? 'disabled' : 'open';
+    void this.ask(kind !== 'closed' && this.controller.unagreed);
     const drawn = kind + this.hooks.hasRoom();
     if (drawn === this.footKind) return;
     this.footKind = drawn;
-    if (kind === 'open') this.foot.replaceChildren(this.composer.element);
-    else this.foot.replaceChildren(this.drawClosed(kind));
+    const view = kind === 'open' ? this.composer.element : this.drawClosed(kind);
+    // What is put in again loses the focus.
+    if (this.foot.firstChild !== view) this.foot.replaceChildren(view);
     this.composer.resize();
   }
 
@@ -256,12 +302,12 @@ export class Conversation {
       'button',
       { type: 'button', class: 'primary', 'data-testid': 'new-conversation', onclick: () => this.hooks.startNew() },
       icon(PEN, 18),
-      t('new_conversation'),
+      t('control_new_title'),
     );
     return h(
       'div',
       { class: 'ended', 'data-testid': kind === 'closed' ? 'thread-closed' : 'input-disabled' },
-      h('p', {}, icon(LOCK, 18), t(kind === 'closed' ? 'closed_text' : 'input_disabled')),
+      h('p', {}, icon(LOCK, 18), t(kind === 'closed' ? 'thread_closure' : 'hubbub.input_disabled')),
       kind === 'closed' && this.hooks.hasRoom() && offer,
     );
   }
@@ -277,7 +323,8 @@ export class Conversation {
   private typed(text: string): void {
     if (text) this.keep.set(this.draftKey, text);
     else this.keep.remove(this.draftKey);
-    this.signal.typed(text);
+    // Nothing of it goes out before they have agreed.
+    if (!this.controller.unagreed) this.signal.typed(text);
   }
 
   private moveToNew(clientId: string): void {
@@ -316,27 +363,33 @@ export class Conversation {
     this.log.scrollTop = this.log.scrollHeight;
   }
 
-  private dropZone(): HTMLElement {
-    const zone = h('div', { class: 'drop', hidden: true }, this.t('drop_here'));
+  private takeFiles(): void {
     let depth = 0;
-    const show = (on: boolean) => (zone.hidden = !on);
+    const show = (on: boolean) => (this.zone.hidden = !on);
     const hasFiles = (event: DragEvent) => this.composer.element.isConnected && !!event.dataTransfer?.types.includes('Files');
-    queueMicrotask(() => {
-      const on = (type: string, act: (event: DragEvent) => unknown) =>
-        listen(this.element, type, (event) => act(event as DragEvent));
-      on('dragenter', (event) => hasFiles(event) && show(++depth > 0));
-      on('dragleave', (event) => hasFiles(event) && show(--depth > 0));
-      on('dragover', (event) => hasFiles(event) && event.preventDefault());
-      on('drop', (event) => {
-        if (!hasFiles(event)) return;
-        event.preventDefault();
-        depth = 0;
-        show(false);
-        void this.composer.addFiles([...(event.dataTransfer?.files ?? [])]);
-      });
+    const on = (type: string, act: (event: DragEvent) => unknown) =>
+      listen(this.element, type, (event) => act(event as DragEvent));
+    on('dragenter', (event) => hasFiles(event) && show(++depth > 0));
+    on('dragleave', (event) => hasFiles(event) && show(--depth > 0));
+    on('dragover', (event) => hasFiles(event) && event.preventDefault());
+    on('drop', (event) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      depth = 0;
+      show(false);
+      void this.composer.addFiles([...(event.dataTransfer?.files ?? [])]);
     });
-    return zone;
   }
+}
+
+const PARTS = { cards: () => window.__hubbubCards, refused: () => window.__hubbubRefused };
+type Part = keyof typeof PARTS;
+
+/** What a row is drawn with that most do without. */
+function needs(row: Row): Part[] {
+  if (row.kind !== 'message') return [];
+  const more = row.structured || row.html || row.attachments.length;
+  return [...(row.state === 'failed' ? (['refused'] as const) : []), ...(more ? (['cards'] as const) : [])];
 }
 
 /** A conversation that the server does not have yet; one that the visitor has asked for says so. */

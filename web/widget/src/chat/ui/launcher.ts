@@ -16,6 +16,7 @@ export class Launcher {
     private readonly t: Words,
   ) {
     button?.append(icon(CHEVRON, 28), this.badge);
+    button?.setAttribute('aria-haspopup', 'dialog');
   }
 
   focus(): void {
@@ -29,6 +30,9 @@ export class Launcher {
   setUnread(count: number): void {
     this.badge.hidden = !count;
     this.badge.textContent = count > 99 ? '99+' : String(count);
-    this.button?.setAttribute('aria-label', this.t(count ? 'launcher_unread' : 'region_label', { n: count }));
+    const { t } = this;
+    const name = t(t.has('default_title') ? 'default_title' : 'hubbub.launcher');
+    this.button?.setAttribute('aria-label', count ? `${name}, ${t.count('hubbub.unread', count)}` : name);
+    this.button?.parentElement?.setAttribute('aria-label', name);
   }
 }

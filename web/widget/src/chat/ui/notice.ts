@@ -1,38 +1,36 @@
+import { calm } from '../../shared/calm';
 import { h, icon } from '../../shared/dom';
+import type { Bridge } from '../../shared/types';
 import type { Phase } from '../core/controller';
 import type { Words } from '../i18n';
-import { ALERT, CLOCK, LOCK, RETRY } from './icons';
+import { ALERT, RETRY } from './icons';
 
 /** What the panel shows while, or because, there are no conversations to show. */
-export function drawNotice(phase: Phase, t: Words, retry: () => void): HTMLElement {
+export function drawNotice(phase: Phase, bridge: Bridge, t: Words, retry: () => void): HTMLElement {
   if (phase === 'starting') {
     const bars = [1, 2, 3, 4].map(() => h('span', { class: 'skeleton' }));
     return h(
       'div',
       { class: 'notice starting', role: 'status', 'data-testid': 'notice' },
-      h('span', { class: 'sr' }, t('loading')),
+      h('span', { class: 'sr' }, t('hubbub.loading')),
       ...bars,
     );
   }
-  const refresh = h(
-    'button',
-    { type: 'button', class: 'primary', onclick: () => location.reload() },
-    icon(RETRY, 18),
-    t('refresh'),
-  );
-  const again = h('button', { type: 'button', class: 'primary', onclick: retry }, icon(RETRY, 18), t('retry_now'));
-  const [title, text, path, button] =
-    phase === 'expired'
-      ? ([t('expired_title'), t('expired_text'), CLOCK, refresh] as const)
-      : phase === 'refused'
-        ? ([t('refused_title'), t('refused_text'), LOCK, refresh] as const)
-        : ([t('retry_title'), t('retry_text'), ALERT, again] as const);
-  return h(
-    'div',
-    { class: 'notice', role: 'status', 'data-testid': 'notice', 'data-phase': phase },
-    icon(path, 40),
-    h('p', { class: 'empty-title' }, title),
-    h('p', {}, text),
-    button,
-  );
+  const view = h('div', { class: 'notice', role: 'status', 'data-testid': 'notice', 'data-phase': phase });
+  // There is no server to ask for more than this.
+  if (phase === 'retry') {
+    view.append(
+      icon(ALERT, 40),
+      h('p', { class: 'empty-title' }, t('hubbub.retry_title')),
+      h('p', {}, t('hubbub.retry_text')),
+      h('button', { type: 'button', class: 'primary', onclick: retry }, icon(RETRY, 18), t('hubbub.retry_now')),
+    );
+  } else {
+    const draw = calm(async () => {
+      const make = await bridge.script('refused', () => window.__hubbubRefused);
+      view.append(...make(bridge.root, t).out(phase));
+    });
+    draw();
+  }
+  return view;
 }

@@ -33,6 +33,8 @@ export class Panel {
   private readonly head = h('div', { class: 'head' });
   private readonly title = h('h2', { class: 'title', id: 'title', dir: 'auto', tabindex: -1 });
   private drawn = '';
+  /** What stands beside the title whatever that is. */
+  private tool: HTMLElement | undefined;
 
   constructor(
     private readonly embedded: boolean,
@@ -45,13 +47,20 @@ export class Panel {
       : { class: 'panel', role: 'dialog', hidden: true };
     this.element = h(
       'div',
-      // The chat's languages both run from the left, whatever the page's does.
-      { ...kind, 'aria-labelledby': 'title', lang: t.locale, dir: 'ltr', 'data-testid': 'panel' },
+      { ...kind, 'aria-labelledby': 'title', 'data-testid': 'panel' },
       this.head,
       this.banner,
       this.body,
     );
+    this.speak();
     if (!embedded) this.followViewport(signal);
+  }
+
+  /** Takes up the language of now. It runs as that does, whatever the page's does. */
+  speak(): void {
+    const { locale, rtl } = this.t;
+    Object.assign(this.element, { lang: locale, dir: rtl ? 'rtl' : 'ltr' });
+    this.drawn = '';
   }
 
   get isOpen(): boolean {
@@ -68,6 +77,12 @@ export class Panel {
 
   focusTitle(): void {
     this.title.focus({ preventScroll: true });
+  }
+
+  /** Puts a button beside the title. */
+  offer(button: HTMLElement): void {
+    this.tool = button;
+    this.drawn = '';
   }
 
   setBody(view: HTMLElement): void {
@@ -88,7 +103,7 @@ export class Panel {
         'button',
         {
           type: 'button',
-          class: dot ? 'tool dot' : 'tool',
+          class: `tool ${id}${dot ? ' dot' : ''}`,
           'aria-label': label,
           title: label,
           'data-testid': id,
@@ -101,14 +116,15 @@ export class Panel {
     const text = this.title.parentElement ?? h('div', { class: 'head-text' }, this.title);
     text.querySelector('.subtitle')?.remove();
     if (heading.subtitle) text.append(h('p', { class: 'subtitle', dir: 'auto' }, heading.subtitle));
-    for (const child of [...this.head.children]) if (child !== text) child.remove();
+    for (const child of [...this.head.children]) if (child !== text && child !== this.tool) child.remove();
     if (text.parentElement !== this.head) this.head.append(text);
+    if (this.tool && this.tool.parentElement !== this.head) text.after(this.tool);
     this.head.classList.toggle('plain', !heading.back);
     if (heading.back) {
-      text.before(button(t('back'), 'back', BACK, hooks.back, heading.dot), avatar(heading.face, heading.avatar));
+      text.before(button(t('control_back_title'), 'back', BACK, hooks.back, heading.dot), avatar(heading.face, heading.avatar));
     }
     if (heading.quit) this.head.append(button(t('control_quit_title'), 'quit', QUIT, hooks.quit));
-    if (!this.embedded) this.head.append(button(t('close'), 'close', CLOSE, hooks.close));
+    if (!this.embedded) this.head.append(button(t('control_close_title'), 'close', CLOSE, hooks.close));
   }
 
   /**

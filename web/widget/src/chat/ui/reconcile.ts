@@ -10,6 +10,7 @@ interface Drawn {
   node: HTMLElement;
 }
 
+const pressed = (node: HTMLElement) => [...node.querySelectorAll<HTMLElement>('a,button,input')];
 const drawn = new WeakMap<HTMLElement, Map<string, Drawn>>();
 
 /**
@@ -24,12 +25,18 @@ export function reconcile(container: HTMLElement, items: Item[]): void {
     const old = before.get(item.key);
     const keep = old?.signature === item.signature;
     const node = keep ? old.node : item.make();
+    let held = -1;
     if (!keep && old) {
+      held = pressed(old.node).findIndex((one) => one.matches(':focus'));
       if (cursor === old.node) cursor = old.node.nextSibling;
       old.node.remove();
+      // What has changed is no news.
+      node.ariaLive = 'off';
     }
     if (node === cursor) cursor = cursor.nextSibling;
     else container.insertBefore(node, cursor);
+    // The keyboard goes on where it was, if that is there still.
+    if (held >= 0) pressed(node)[held]?.focus({ preventScroll: true });
     after.set(item.key, { signature: item.signature, node });
     before.delete(item.key);
   }

@@ -1,0 +1,33 @@
+/** A mail as it came, letter by letter. */
+import { ApiError } from '../api/http';
+import type { Id } from '../api/types';
+
+/** Where all of it is saved from. */
+export const originalPath = (content: Id): string => `/1.0/contents/${content}/raw`;
+
+/** So much of it is shown: what comes then is files. */
+const SHOWN = 256 * 1024;
+
+export interface Original {
+  text: string;
+  /** All of it in bytes. */
+  size: number;
+}
+
+/** Its beginning; null where it is not kept any more. */
+export async function original(content: Id, signal: AbortSignal): Promise<Original | null> {
+  let answer: Response;
+  let bytes: ArrayBuffer;
+  try {
+    answer = await fetch(originalPath(content), { headers: { Range: `bytes=0-${SHOWN - 1}` }, credentials: 'same-origin', signal });
+    bytes = await answer.arrayBuffer();
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    throw new ApiError('unreachable', 'unreachable', 0);
+  }
+  if (answer.status === 404) return null;
+  if (!answer.ok) throw new ApiError('unexpected', `HTTP ${answer.status}`, answer.status);
+  const size = Number(/\/(\d+)$/.exec(answer.headers.get('Content-Range') ?? '')?.[1] ?? bytes.byteLength);
+  // Headers are letters of one byte each; a text may be in any form, and most are in this one.
+  return { text: new TextDecoder().decode(bytes.slice(0, SHOWN)), size };
+}

@@ -1,3 +1,0 @@
-import french from '../../messages/fr.json';
-
-window.__hubbubFrench = french;
