@@ -258,6 +258,8 @@ export interface components {
             "GET /console/attention": components["schemas"]["InboxAttentions"];
             "POST /console/bulk": components["schemas"]["BulkDone"];
             "POST /console/bulk/{id}/undo": components["schemas"]["BulkUndone"];
+            "GET /console/changes": components["schemas"]["AdministrationChangePage"];
+            "GET /console/changes.csv": unknown;
             "GET /console/dead_addresses": components["schemas"]["DeadAddresses"];
             "GET /console/drafts": components["schemas"]["Drafts"];
             "GET /console/folders": components["schemas"]["InboxFolders"];
@@ -341,6 +343,42 @@ export interface components {
             survey_sent: boolean;
             /** @description Its thread. */
             thread_id: string;
+        };
+        /** @description A change of the administration. */
+        AdministrationChange: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * @description What was done with it.
+             * @enum {string}
+             */
+            change: "created" | "updated" | "deleted";
+            /** @description Its id. */
+            id: string;
+            /** @description What kind of thing. */
+            kind: string;
+            /** @description How it is called now; null when it is gone, or has no name. */
+            name: string | null;
+            /** @description Which one. */
+            resource_id: string;
+            /** @description Who; null where the server did it by itself. */
+            user_id: string | null;
+            /** @description How they are called. */
+            user_name: string | null;
+        };
+        /** @description A window of a list. */
+        AdministrationChangePage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["AdministrationChange"][];
         };
         /** @description What the console says. */
         AgentSaid: {
@@ -1576,7 +1614,7 @@ export interface components {
             author_id: string;
             /** @description Whether a program wrote it without a person. */
             auto_submitted: boolean;
-            /** @description Its text; in HTML where it was written so, made safe. */
+            /** @description As it was written: HTML is given back as such, sanitized. */
             body: string;
             /** @description Its text in both forms. */
             body_formatted: components["schemas"]["ContentBody"];

@@ -118,6 +118,8 @@ pub struct EventFilter {
     pub threads: Vec<ThreadId>,
     /// By these users.
     pub users: Vec<UserId>,
+    /// About things of these kinds.
+    pub resources: Vec<String>,
     /// Before this time.
     pub before: Option<Timestamp>,
     /// After this time.
@@ -143,7 +145,7 @@ impl EventFilter {
     /// The conditions; `mark` before a column keeps the databases from walking its index where that has not
     /// the order of the journal.
     fn conditions(&self, backend: Backend, scope: &Scope, mark: &str) -> Filter {
-        let Self { names, contents, threads, users, before, after } = self;
+        let Self { names, contents, threads, users, resources, before, after } = self;
         let mut filter = within(scope);
         // One name or user has its entries in order, several have not.
         let several = |count: usize| if count > 1 && backend == Backend::Sqlite { mark } else { "" };
@@ -162,6 +164,9 @@ impl EventFilter {
         if !users.is_empty() {
             filter.and_in(&format!("{}user_id", several(users.len())), users);
         }
+        if !resources.is_empty() {
+            filter.and_in("resource_kind", resources);
+        }
         filter.and_some(&format!("{mark}issued_at < ?"), before.as_ref());
         filter.and_some(&format!("{mark}issued_at > ?"), after.as_ref());
         filter
@@ -169,7 +174,8 @@ impl EventFilter {
 
     /// Whether it is about times alone.
     fn is_of_times(&self) -> bool {
-        self.names.is_empty() && self.contents.is_empty() && self.threads.is_empty() && self.users.is_empty()
+        let Self { names, contents, threads, users, resources, before: _, after: _ } = self;
+        names.is_empty() && contents.is_empty() && threads.is_empty() && users.is_empty() && resources.is_empty()
     }
 }
 

@@ -21,6 +21,7 @@ pub mod authorization;
 pub mod auto_response;
 pub mod backup;
 pub mod category;
+pub mod change_names;
 pub mod channel;
 pub mod chat_contact;
 pub mod chat_item;

@@ -2,8 +2,8 @@
 
 use super::Route;
 use crate::http::api::{
-    avatar, bulk, console_profile, draft, inbox, inbox_act, inbox_thread, mail_composer, notification, on_site, people,
-    picture, recovery, session, user,
+    avatar, bulk, change, console_profile, draft, inbox, inbox_act, inbox_thread, mail_composer, notification, on_site,
+    people, picture, recovery, session, user,
 };
 use crate::http::auth::{NOTHING, USER, role};
 use crate::http::body::Size::File;
@@ -11,7 +11,7 @@ use crate::realtime::agent;
 
 /// Its routes.
 pub(super) fn routes() -> Vec<Route> {
-    use model::Permission::{ReadIdentity, UpdateIdentity};
+    use model::Permission::{ReadIdentity, SearchEvent, UpdateIdentity};
     use model::SourcePermission::{InitiateDiscussion, Read, Reply};
     routes! { documented
         GET "/console/attention" => inbox::attention, USER;
@@ -40,6 +40,8 @@ pub(super) fn routes() -> Vec<Route> {
         POST "/console/session" => session::begin, NOTHING;
         GET "/console/session" => session::show, USER;
         DELETE "/console/session" => session::end, USER;
+        GET "/console/changes" => change::list, role(&[SearchEvent]);
+        GET "/console/changes.csv" => change::file, role(&[SearchEvent]);
         GET "/console/visitors" => on_site::list, USER;
         POST "/console/visitors/{id}/invitation" => on_site::invite, USER.on(InitiateDiscussion).words();
         GET "/console/profile" => console_profile::show, USER;

@@ -3,6 +3,7 @@
 
 pub mod agent_status;
 pub(crate) mod agent_work;
+pub mod change_log;
 pub mod console_profile;
 pub(crate) mod gifts;
 pub mod mail;

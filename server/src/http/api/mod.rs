@@ -7,6 +7,7 @@ pub mod avatar;
 pub mod bot;
 pub mod bulk;
 pub mod category;
+pub mod change;
 pub mod channel;
 pub mod community;
 pub mod console_profile;

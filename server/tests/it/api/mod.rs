@@ -8,6 +8,7 @@ mod attention;
 mod avatar;
 mod bot;
 mod category;
+mod changes;
 mod channel;
 mod chat;
 mod chat_texts;

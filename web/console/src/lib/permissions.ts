@@ -48,5 +48,6 @@ export const adminPages: AdminPageEntry[] = [
   { page: 'tokens', label: 'admin.tokens', icon: 'key', anyOf: ['manage_api_access_tokens'] },
   { page: 'webhooks', label: 'admin.webhooks', icon: 'bolt', anyOf: ['manage_api_access_tokens'] },
   { page: 'mails', label: 'admin.mails', icon: 'mail', anyOf: ['update_settings'] },
+  { page: 'changes', label: 'admin.changes', icon: 'clock', anyOf: ['search_event'] },
   { page: 'settings', label: 'admin.settings', icon: 'gear', anyOf: ['update_settings'] },
 ];

@@ -1,5 +1,5 @@
 import type { Answer, Known } from '../../../../api';
-import { del, get, post, put, send, type Query } from './http';
+import { del, get, post, put, send, withQuery, type Query } from './http';
 import type * as T from './types';
 
 /** The most records the server gives in one answer. */
@@ -55,6 +55,10 @@ export const beginAuthorization = (id: T.Id) => post(`/1.0/content_sources/${id}
 export const endAuthorization = (id: T.Id, brought: Record<string, string>) => put(`/1.0/content_sources/${id}/authorization`, brought);
 
 export const mailboxesOf = (id: T.Id) => get(`/1.0/content_sources/${id}/mailboxes`);
+
+export const changes = (asked: Query) => get('/console/changes', asked);
+/** Where the same is saved from as a file. */
+export const changesFile = (asked: Query) => withQuery('/console/changes.csv', asked);
 
 export const communities = collection('/1.0/communities');
 export const users = collection('/1.0/users');

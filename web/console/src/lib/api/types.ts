@@ -91,6 +91,7 @@ export type SourceState = Schemas['SourceState'];
 export type SourceHealthReport = Schemas['SourceHealthReport'];
 export type SourceTest = Schemas['SourceTest'];
 export type ParkedItem = Schemas['ParkedItem'];
+export type AdministrationChange = Schemas['AdministrationChange'];
 export type Community = Schemas['Community'];
 export type AccessToken = Schemas['AccessToken'];
 export type Webhook = Schemas['Webhook'];
