@@ -72,6 +72,7 @@ pub mod role;
 mod scope;
 pub mod search;
 pub mod search_index;
+pub mod second_factor;
 pub mod session;
 pub mod setting;
 pub mod signature;
