@@ -10,7 +10,7 @@ use store::{Clock, Db, Page, backup, health, migrate, user};
 
 use crate::config::Config;
 use crate::crypto;
-use crate::domain::{self, Error, access, access_token, password, settings};
+use crate::domain::{self, Error, access, access_token, password, second_factor, settings};
 
 /// Opens the database of a domain that is there.
 ///
@@ -89,6 +89,22 @@ pub async fn reset_password(
     db.write(move |tx| Box::pin(async move { domain::user::reset_password(tx, &id, hash, administrator).await }))
         .await?;
     Ok(made)
+}
+
+/// Takes the second factor of a user away, whose password alone lets them in then; every session of theirs ends.
+///
+/// # Errors
+/// When there is no such user, or they have none.
+pub async fn reset_second_factor(db: &Db, email: &str) -> anyhow::Result<()> {
+    let email = email.trim().to_lowercase();
+    let reset = db.write(move |tx| {
+        let email = email.clone();
+        Box::pin(async move {
+            let found = user::by_email(tx, &email).await?.ok_or(Error::NotFound("user"))?;
+            second_factor::reset_from_shell(tx, &found.id).await
+        })
+    });
+    Ok(reset.await?)
 }
 
 /// Makes an API token that acts as a user. Gives the token.

@@ -129,6 +129,13 @@ enum UserCommand {
         #[command(flatten)]
         from: From,
     },
+    /// Takes a user's second factor away, so that the password alone lets them in, and ends their sessions.
+    ResetSecondFactor {
+        /// The user's e-mail address.
+        email: String,
+        #[command(flatten)]
+        from: From,
+    },
 }
 
 #[derive(Subcommand)]
@@ -217,6 +224,10 @@ async fn user(command: UserCommand) -> anyhow::Result<()> {
                 Some(made) => println!("{made}"),
                 None => println!("The password of {email} is changed."),
             }
+        }
+        UserCommand::ResetSecondFactor { email, from } => {
+            commands::reset_second_factor(&commands::open(&from.load()?).await?, &email).await?;
+            println!("{email} signs in with the password alone.");
         }
     }
     Ok(())

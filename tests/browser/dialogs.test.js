@@ -166,6 +166,7 @@ test('every dialog', { timeout: 240_000 }, async (t) => {
     await admin('agents');
     await get('edit').filter({ hasText: 'Nora' }).click();
     await walk('permissions-dialog', get('permissions'));
+    await walk('confirm-dialog', get('reset-second-factor'));
     await walk('confirm-dialog', get('disable'));
     await get('field-nickname').fill('No');
     await walk('leave-dialog', get('up'));

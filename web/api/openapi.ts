@@ -216,6 +216,7 @@ export interface components {
             "DELETE /1.0/users/{id}": components["schemas"]["User"];
             "GET /1.0/users/{id}": components["schemas"]["User"];
             "PUT /1.0/users/{id}": components["schemas"]["User"];
+            "DELETE /1.0/users/{id}/second_factor": unknown;
             "GET /1.0/users/{id}/signatures": components["schemas"]["SignaturePage"];
             "POST /1.0/users/{id}/signatures": components["schemas"]["Signature"];
             "DELETE /1.0/users/{id}/signatures/{signature_id}": components["schemas"]["Signature"];
@@ -279,9 +280,19 @@ export interface components {
             "DELETE /console/profile/picture": components["schemas"]["OwnPicture"];
             "GET /console/profile/picture": components["schemas"]["OwnPicture"];
             "PUT /console/profile/picture": components["schemas"]["OwnPicture"];
+            "GET /console/second_factor": components["schemas"]["SecondFactor"];
+            "POST /console/second_factor": components["schemas"]["SecondFactorSetUp"];
+            "POST /console/second_factor/code": components["schemas"]["RecoveryCodes"];
+            "POST /console/second_factor/off": components["schemas"]["SecondFactor"];
+            "POST /console/second_factor/on": components["schemas"]["SecondFactor"];
+            "POST /console/second_factor/recovery_codes": components["schemas"]["RecoveryCodes"];
             "DELETE /console/session": unknown;
             "GET /console/session": components["schemas"]["Session"];
-            "POST /console/session": components["schemas"]["Session"];
+            "POST /console/session": components["schemas"]["SignIn"];
+            "POST /console/session/code": components["schemas"]["Session"];
+            "DELETE /console/sessions": unknown;
+            "GET /console/sessions": components["schemas"]["OwnSessions"];
+            "DELETE /console/sessions/{id}": unknown;
             "GET /console/socket": unknown;
             "GET /console/threads": components["schemas"]["InboxPage"];
             "GET /console/threads/{id}": components["schemas"]["InboxThread"];
@@ -2211,7 +2222,7 @@ export interface components {
              * @description What is wrong with it, or why it is refused, where the identifier does not say it. More are added in time.
              * @enum {string}
              */
-            reason?: "required" | "blank" | "too_long" | "too_large" | "too_short" | "too_many" | "length" | "between" | "at_least" | "one_of" | "form" | "characters" | "invisible" | "nul_character" | "single_line" | "email" | "phone" | "url" | "language" | "time_zone" | "date" | "hours" | "future" | "taken" | "unknown" | "unfit" | "fixed" | "not_for_this" | "open_threads" | "itself" | "too_deep" | "not_selectable" | "not_on_source" | "only_one" | "category_missing" | "no_digit" | "no_symbol" | "used_before" | "common_password" | "personal_password" | "easy_to_guess" | "wrong_password" | "query" | "placeholder" | "unpaired" | "no_link" | "private_key" | "public_key" | "read_only" | "switched_off" | "file_type" | "company" | "other_side" | "not_leader" | "impersonation" | "permission" | "more_than_you" | "above_you" | "alone" | "css" | "selector" | "used_by" | "stale" | "already" | "own_content" | "intervention_closed" | "has_replies" | "reply_waits" | "hidden" | "no_token" | "bodies_full" | "connections_full" | "database_away" | "provider" | "held" | "storage_full" | "other";
+            reason?: "required" | "blank" | "too_long" | "too_large" | "too_short" | "too_many" | "length" | "between" | "at_least" | "one_of" | "form" | "characters" | "invisible" | "nul_character" | "single_line" | "email" | "phone" | "url" | "language" | "time_zone" | "date" | "hours" | "future" | "taken" | "unknown" | "unfit" | "fixed" | "not_for_this" | "open_threads" | "itself" | "too_deep" | "not_selectable" | "not_on_source" | "only_one" | "category_missing" | "no_digit" | "no_symbol" | "used_before" | "common_password" | "personal_password" | "easy_to_guess" | "wrong_password" | "wrong_code" | "query" | "placeholder" | "unpaired" | "no_link" | "private_key" | "public_key" | "read_only" | "switched_off" | "file_type" | "company" | "other_side" | "not_leader" | "impersonation" | "permission" | "more_than_you" | "above_you" | "alone" | "css" | "selector" | "used_by" | "stale" | "already" | "own_content" | "intervention_closed" | "has_replies" | "reply_waits" | "hidden" | "no_token" | "bodies_full" | "connections_full" | "database_away" | "provider" | "held" | "storage_full" | "other";
             /** @description The HTTP code once more. */
             status: number;
             /** @description Of `html_not_allowed`: the tags that are not. */
@@ -3408,7 +3419,7 @@ export interface components {
          * @description What a mail is sent for.
          * @enum {string}
          */
-        MailKind: "test" | "invitation" | "password_recovery" | "unread_messages" | "template_preview";
+        MailKind: "test" | "invitation" | "password_recovery" | "second_factor_reset" | "unread_messages" | "template_preview";
         /** @description A part of a mail that was not fetched. */
         MailPartLeft: {
             /** @description Its name. */
@@ -3801,6 +3812,34 @@ export interface components {
             /** @description Where it is; null while there is none. */
             url: string | null;
         };
+        /** @description A session as its user sees it. */
+        OwnSession: {
+            /** @description The browser; null where it is none that is known. */
+            browser: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description From which address, or network of IPv6, it was used last. */
+            network: string | null;
+            /** @description On which system; null where it is none that is known. */
+            system: string | null;
+            /**
+             * Format: date-time
+             * @description When it was used last, but for five minutes.
+             */
+            used_at: string;
+        };
+        /** @description Where one is signed in. */
+        OwnSessions: {
+            /** @description Those that were used last first. */
+            sessions: components["schemas"]["OwnSession"][];
+        };
         /** @description Who has a thread: the user of its newest open or deferred intervention. */
         Owner: {
             /** @description Which user. */
@@ -3918,10 +3957,24 @@ export interface components {
             /** @description The records of the window. */
             records: components["schemas"]["PresenceStatus"][];
         };
+        /** @description A QR code, to be drawn. */
+        QrCode: {
+            /** @description The dark squares, as the path of an SVG in which each is one unit wide. */
+            path: string;
+            /**
+             * Format: uint
+             * @description How many squares it is wide and high, without a margin.
+             */
+            size: number;
+        };
         /** @description Whose password it was. */
         Recovered: {
             /** @description The address that one signs in with. */
             email: string;
+        };
+        /** @description Codes that are shown once. */
+        RecoveryCodes: {
+            recovery_codes: string[];
         };
         /** @description A wording with its variables filled in. */
         RenderedReply: {
@@ -4232,6 +4285,8 @@ export interface components {
             search_contents: boolean;
             /** @description Whether users of this role have this permission. */
             search_event: boolean;
+            /** @description Extension: whether its users must have a second factor in the console. */
+            second_factor_required: boolean;
             /** @description Extension: what its users may do on sources for which they have no permissions of their own. */
             source_permissions: components["schemas"]["SourcePermission"][];
             /** @description Whether users of this role have this permission. */
@@ -4348,8 +4403,48 @@ export interface components {
             /** @description What it is connected to. */
             type: components["schemas"]["SourceType"];
         };
+        /** @description Where the caller stands. */
+        SecondFactor: {
+            /** @description Whether a code is asked for beside the password. */
+            on: boolean;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            on_since: string | null;
+            /**
+             * Format: int64
+             * @description How many recovery codes are left.
+             */
+            recovery_codes_left: number;
+            /** @description Whether the caller's role requires it. */
+            required: boolean;
+        };
+        /** @description What an app is given. */
+        SecondFactorSetUp: {
+            /** @description The key with what it is for. */
+            address: string;
+            /** @description The key, to be typed. */
+            key: string;
+            /** @description That as a QR code, to be scanned. */
+            qr: components["schemas"]["QrCode"];
+        };
+        /** @description What is left to do for whoever has a second factor. */
+        SecondStep: {
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            expires_at: string;
+            /** @description Whether the password is too old, so that `new_password` goes with the code. */
+            password_expired: boolean;
+            /** @description What goes with the code to `/console/session/code`. */
+            token: string;
+        };
         /** @description A session as the console sees it. */
         Session: {
+            /** @description Whether they must set up a second factor before anything else: all else is refused until then. */
+            awaits_second_factor: boolean;
             /** @description What the header `X-CSRF-Token` of each write must say. */
             csrf: string;
             /** @description The desk. */
@@ -4518,6 +4613,8 @@ export interface components {
          * @enum {string}
          */
         Side: "customer" | "agent";
+        /** @description What comes of a password that fits. */
+        SignIn: components["schemas"]["Session"] | components["schemas"]["SecondStep"];
         /**
          * @description What an agent wants to be told of aloud.
          * @enum {string}

@@ -10,6 +10,8 @@ use aws_lc_rs::{constant_time, digest, hmac, rand};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
+pub mod totp;
+
 /// The server's own key: seals secrets at rest and signs addresses of attachments.
 pub struct Keys {
     seal: RandomizedNonceKey,
@@ -145,9 +147,37 @@ pub fn write_key(path: &Path, text: &str) -> anyhow::Result<()> {
 /// When the system has no source of randomness: nothing is safe then.
 #[must_use]
 pub fn random_hex(count: usize) -> String {
+    to_hex(&random_bytes(count))
+}
+
+fn random_bytes(count: usize) -> Vec<u8> {
     let mut bytes = vec![0; count];
     rand::fill(&mut bytes).expect("the system has a source of randomness");
-    to_hex(&bytes)
+    bytes
+}
+
+/// The digits of codes that people type: none that is taken for another one.
+const CODE_DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// A random code of 80 bits that is written down and typed: four groups of four.
+///
+/// # Panics
+/// When the system has no source of randomness.
+#[must_use]
+pub fn random_code() -> String {
+    let digits: Vec<char> = random_bytes(16).iter().map(|b| char::from(CODE_DIGITS[usize::from(b & 31)])).collect();
+    digits.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
+}
+
+/// Such a code without what tells two ways of typing it apart: case, gaps, and digits that look like others.
+#[must_use]
+pub fn plain_code(typed: &str) -> String {
+    let digit = |c: char| match c.to_ascii_lowercase() {
+        'o' => '0',
+        'i' | 'l' => '1',
+        other => other,
+    };
+    typed.chars().filter(|c| c.is_ascii_alphanumeric()).map(digit).collect()
 }
 
 /// A random password of at least `least` characters, in groups that can be read out.
@@ -278,6 +308,15 @@ mod tests {
         let theirs = argon.hash_password(b"correct horse").expect("a hash").to_string();
         assert!(verify_password("correct horse", &theirs) && !verify_password("battery", &theirs));
         assert!(argon.verify_password(b"correct horse", hash.as_str()).is_ok());
+    }
+
+    #[test]
+    fn a_code_is_the_same_however_it_is_typed() {
+        let code = random_code();
+        assert_eq!((code.len(), plain_code(&code).len()), (19, 16));
+        assert_ne!(code, random_code());
+        assert_eq!(plain_code(&format!(" {} ", code.to_uppercase().replace('-', " "))), plain_code(&code));
+        assert_eq!(plain_code("O0iL-1abc"), "00111abc");
     }
 
     #[test]

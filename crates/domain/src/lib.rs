@@ -27,7 +27,7 @@ pub use conversation::{
 pub use customers::{identity, identity_group, identity_import, identity_merge, people};
 pub use desk::{
     agent_status, change_log, console_profile, mail, password, picture, presence, presence_status, recovery, role,
-    session, signature, team, user, user_capacity, user_sources,
+    second_factor, session, signature, team, user, user_capacity, user_sources,
 };
 pub use place::{authorization, channel, community, credential, queue, source, source_health, source_run};
 pub use programs::{access_token, ahead, bootstrap, delivery, webhook};

@@ -174,6 +174,8 @@ ids! {
     ReplyVersionId,
     /// A set of permissions that users share.
     RoleId,
+    /// A session of the console, as its user sees it.
+    SessionId,
     /// A text that a user signs with.
     SignatureId,
     /// One connected origin of interactions.

@@ -343,6 +343,8 @@ named_enum! {
         Invitation = "invitation",
         /// A user who has lost their password chooses another one.
         Recovery = "password_recovery",
+        /// An administrator has taken the second factor of a user away.
+        SecondFactor = "second_factor_reset",
         /// A visitor has not read what agents wrote.
         Unread = "unread_messages",
         /// Somebody looks at how such a mail arrives.

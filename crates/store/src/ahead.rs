@@ -59,6 +59,8 @@ pub enum Ahead {
     UserInvitation(i64),
     /// When a link for a lost password ends.
     PasswordRecovery(i64),
+    /// When whoever has given a password must have shown the second factor.
+    SecondStep(i64),
     /// When an answer under an idempotency key is forgotten.
     IdempotencyKey(i64),
     /// Until when an agent whose connection was lost may come back.
@@ -154,13 +156,10 @@ impl Ahead {
             Self::SourceRun(most) => {
                 at("source_states", "source_id", "next_run_at", all, Most::Always(*most), Becomes::Now)
             }
-            Self::Session(most) => at("sessions", "id_hash", "expires_at", all, Most::Always(*most), Becomes::Most),
-            Self::UserInvitation(most) => {
-                at("invitations", "token_hash", "expires_at", all, Most::Always(*most), Becomes::Most)
-            }
-            Self::PasswordRecovery(most) => {
-                at("password_recoveries", "token_hash", "expires_at", all, Most::Always(*most), Becomes::Most)
-            }
+            Self::Session(most) => Self::place_of_a_way_in("sessions", "id_hash", *most),
+            Self::UserInvitation(most) => Self::place_of_a_way_in("invitations", "token_hash", *most),
+            Self::PasswordRecovery(most) => Self::place_of_a_way_in("password_recoveries", "token_hash", *most),
+            Self::SecondStep(most) => Self::place_of_a_way_in("second_steps", "token_hash", *most),
             Self::IdempotencyKey(most) => {
                 at("idempotency_keys", "id", "expires_at", all, Most::Always(*most), Becomes::Most)
             }
@@ -171,6 +170,12 @@ impl Ahead {
             Self::ChatImpossible | Self::ChatGone(_) | Self::ChatMail => self.place_of_chats(),
             Self::Activity => at("content_threads", "id", "last_content_at", all, Most::Always(0), Becomes::Now),
         }
+    }
+
+    /// The place of a time at which a way in ends.
+    fn place_of_a_way_in(table: &'static str, key: &'static str, most: i64) -> Place {
+        let (column, among, most) = ("expires_at", "TRUE", Most::Always(most));
+        Place { table, key, column, among, most, becomes: Becomes::Most }
     }
 
     /// The place of a time of chats: each row has its own bound.
@@ -221,6 +226,7 @@ impl Ahead {
             Self::SurveyInvitation => "survey_invitations_due",
             Self::SourceRun(_) => "source_states_next",
             Self::Session(_) => "sessions_expiry",
+            Self::SecondStep(_) => "second_steps_end",
             Self::IdempotencyKey(_) => "idempotency_keys_expiry",
             Self::Grace(_) => "agent_presence_gone",
             Self::ChatImpossible => "chat_threads_impossible",

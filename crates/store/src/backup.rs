@@ -30,6 +30,8 @@ pub const TABLES: &[BackedUp] = &[
     by("users", &["id"]),
     by("console_profiles", &["user_id"]),
     by("user_pictures", &["user_id"]),
+    by("second_factors", &["user_id"]),
+    by("recovery_codes", &["user_id", "code_hash"]),
     by("teams", &["id"]),
     by("presence_statuses", &["id"]),
     by("source_permissions", &["user_id", "source_id"]),
@@ -105,9 +107,9 @@ pub const TABLES: &[BackedUp] = &[
     by("idempotency_keys", &["id"]),
 ];
 
-/// What no backup holds and a restore takes away: the processes, who was there when, what each was at, and who was about
-/// to sign a mailbox in.
-const OF_THE_DAY: [&str; 7] = [
+/// What no backup holds and a restore takes away: the processes, who was there when, what each was at, who was about
+/// to sign a mailbox in, and who was about to sign in themselves.
+const OF_THE_DAY: [&str; 8] = [
     "timer_leases",
     "visitor_presence",
     "agent_connections",
@@ -115,6 +117,7 @@ const OF_THE_DAY: [&str; 7] = [
     "agent_presence",
     "nodes",
     "authorizations",
+    "second_steps",
 ];
 
 /// The tables whose rows point at each other by `parent_id`.

@@ -73,6 +73,7 @@ pub mod role;
 mod scope;
 pub mod search;
 pub mod search_index;
+pub mod second_factor;
 pub mod session;
 pub mod setting;
 pub mod signature;

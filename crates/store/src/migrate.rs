@@ -205,6 +205,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration::same(76, &[include_str!("../../../migrations/0076_thread_tags.sql")]),
     Migration::same(77, &[include_str!("../../../migrations/0077_drafts.sql")]),
     Migration::same(78, &[include_str!("../../../migrations/0078_password_recoveries.sql")]),
+    Migration::same(81, &[include_str!("../../../migrations/0081_second_factors.sql")]),
+    Migration::same(82, &[include_str!("../../../migrations/0082_session_places.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

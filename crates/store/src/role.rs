@@ -15,6 +15,8 @@ table! {
         permissions: Json<Vec<Permission>>,
         /// What its users may do on a source for which they have no permissions of their own.
         source_permissions: Json<Vec<SourcePermission>>,
+        /// Whether its users must have a second factor in the console.
+        second_factor_required: bool,
         /// When it was made.
         created_at: Timestamp,
         /// When it last changed.

@@ -1,6 +1,6 @@
 //! Sessions of the console.
 
-use model::{Timestamp, UserId};
+use model::{SessionId, Timestamp, UserId};
 
 use crate::{Error, Tx, params, table};
 
@@ -17,6 +17,16 @@ table! {
         created_at: Timestamp,
         /// When it ends.
         expires_at: Timestamp,
+        /// What its user calls it by.
+        id: SessionId,
+        /// The browser, where it is known.
+        browser: Option<String>,
+        /// On which system, where it is known.
+        system: Option<String>,
+        /// From where it was used last.
+        network: Option<String>,
+        /// When, but for a few minutes.
+        used_at: Timestamp,
     }
 }
 
@@ -25,10 +35,29 @@ pub async fn by_hash(tx: &mut Tx, id_hash: &str) -> Result<Option<Session>, Erro
     tx.find("WHERE id_hash = ?1", params![id_hash.to_owned()]).await
 }
 
-/// Lets a session last until a later time; never shortens it.
-pub async fn prolong(tx: &mut Tx, id_hash: &str, end: Timestamp) -> Result<(), Error> {
-    let sql = "UPDATE sessions SET expires_at = ?2 WHERE id_hash = ?1 AND expires_at < ?2";
-    tx.execute(sql, params![id_hash.to_owned(), end]).await.map(drop)
+/// Notes that a session is used now, from where, and lets it last until a later time; never shortens it.
+pub async fn note_use(tx: &mut Tx, id_hash: &str, network: &str, end: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE sessions SET used_at = ?2, network = ?3, \
+               expires_at = CASE WHEN expires_at < ?4 THEN ?4 ELSE expires_at END WHERE id_hash = ?1";
+    let now = tx.now();
+    tx.execute(sql, params![id_hash.to_owned(), now, network.to_owned(), end]).await.map(drop)
+}
+
+/// The sessions of a user that have not ended, those that were used last first.
+pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<Session>, Error> {
+    let now = tx.now();
+    tx.select("WHERE user_id = ?1 AND expires_at > ?2 ORDER BY used_at DESC, id", params![user, now]).await
+}
+
+/// Ends a session of a user; tells whether it was there.
+pub async fn end_of(tx: &mut Tx, user: &UserId, id: &SessionId) -> Result<bool, Error> {
+    Ok(tx.execute("DELETE FROM sessions WHERE user_id = ?1 AND id = ?2", params![user, id]).await? > 0)
+}
+
+/// Ends the sessions of a user but one; tells how many.
+pub async fn end_others(tx: &mut Tx, user: &UserId, id_hash: &str) -> Result<u64, Error> {
+    let sql = "DELETE FROM sessions WHERE user_id = ?1 AND id_hash <> ?2";
+    tx.execute(sql, params![user, id_hash.to_owned()]).await
 }
 
 /// Lets no session last beyond a time.

@@ -191,6 +191,7 @@ text_fields!(
     ReplyGroupId,
     ReplyVersionId,
     RoleId,
+    SessionId,
     SignatureId,
     SourceId,
     SurveyId,

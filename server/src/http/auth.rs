@@ -20,7 +20,7 @@ use super::docs::{Seen, refuse_unlisted, unknown};
 use super::{Network, Params, Visitor, idempotency};
 use crate::app::App;
 use crate::crypto;
-use crate::domain::{Actor, Error, Result, access, session};
+use crate::domain::{Actor, Error, Result, access, second_factor, session};
 use crate::http::Refusal;
 use crate::state::connections::Place;
 
@@ -53,13 +53,15 @@ pub struct Need {
     pub probe: bool,
     /// What comes is what people say: a U+0000 in it is taken out and not refused.
     pub words: bool,
+    /// It is part of setting up a second factor: open to a session whose user has yet to do so.
+    pub set_up: bool,
     /// How large a body it takes.
     pub body: Size,
 }
 
 impl Need {
     const fn of(caller: CallerKind, body: Size) -> Self {
-        Self { caller, role: &[], source: None, probe: false, words: false, body }
+        Self { caller, role: &[], source: None, probe: false, words: false, set_up: false, body }
     }
 
     /// And on the source of the thing this permission.
@@ -72,6 +74,12 @@ impl Need {
     #[must_use]
     pub(crate) const fn words(self) -> Self {
         Self { words: true, ..self }
+    }
+
+    /// And nothing else is left to do first.
+    #[must_use]
+    pub(crate) const fn before_second_factor(self) -> Self {
+        Self { set_up: true, ..self }
     }
 
     /// And what comes may be so large.
@@ -187,7 +195,11 @@ async fn admit_user(app: &App, need: Need, mut request: Request, seen: Seen) -> 
             None => None,
         },
         (None, None, Some(id)) => {
-            let (actor, session) = by_cookie(app, id, safe, request.headers()).await?;
+            let Network(network) = Network::of(request.headers(), request.extensions(), app)?;
+            let (actor, session) = by_cookie(app, id, safe, request.headers(), network).await?;
+            if actor.awaits_second_factor && !need.set_up {
+                return Err(second_factor::set_up_first());
+            }
             request.extensions_mut().insert(OwnSession(session));
             Some(actor)
         }
@@ -275,7 +287,13 @@ async fn by_token(app: &App, token: &str) -> Result<Arc<Actor>> {
     app.access.get(&app.db, hash.clone(), move |tx| Box::pin(async move { access::by_token(tx, &hash).await })).await
 }
 
-async fn by_cookie(app: &App, id: &str, safe: bool, headers: &HeaderMap) -> Result<(Arc<Actor>, Session)> {
+async fn by_cookie(
+    app: &App,
+    id: &str,
+    safe: bool,
+    headers: &HeaderMap,
+    network: String,
+) -> Result<(Arc<Actor>, Session)> {
     let hash = crypto::token_hash(id);
     let (actor, session) = app.db.read(move |tx| Box::pin(async move { access::by_session(tx, &hash).await })).await?;
     if !safe {
@@ -287,7 +305,11 @@ async fn by_cookie(app: &App, id: &str, safe: bool, headers: &HeaderMap) -> Resu
     }
     if let Some(end) = session::slide(&session, app.db.clock().now(), app.session_ages().await?) {
         let hash = session.id_hash.clone();
-        match app.db.write(move |tx| Box::pin(async move { session::prolong(tx, &hash, end).await })).await {
+        let noted = app.db.write(move |tx| {
+            let (hash, network) = (hash.clone(), network.clone());
+            Box::pin(async move { session::note_use(tx, &hash, &network, end).await })
+        });
+        match noted.await {
             // The next request tries again; this one asks for something else.
             Err(error) if error.is_passing() => tracing::debug!(%error, "a session is not moved on"),
             outcome => outcome?,

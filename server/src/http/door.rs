@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 
 use crate::app::App;
 use crate::crypto::token_hash;
-use crate::domain::{Actor, Error, Result, access, session};
+use crate::domain::{Actor, Error, Result, access, second_factor, session};
 use crate::http::Params;
 use crate::http::auth::{bearer, cookie, session_cookie};
 
@@ -40,7 +40,7 @@ impl Door {
     /// The actor as they are now. Whoever came in as somebody else is asked again whether they may.
     ///
     /// # Errors
-    /// 401 when the token, the session or the user is gone; 400 when the caller may not act as that user any more.
+    /// 401 when the token, the session or the user is gone; 403 when they must set up a second factor first; 400 when the caller may not act as that user any more.
     pub(crate) async fn reload(&self, app: &App, actor: &Actor) -> Result<Actor> {
         let (user, door) = (actor.user.id.clone(), self.clone());
         let loaded = app.db.read(move |tx| {
@@ -49,6 +49,9 @@ impl Door {
                     Self::Token(hash) => access::by_token(tx, &hash).await?,
                     Self::Session(hash) => access::by_session(tx, &hash).await?.0,
                 };
+                if caller.awaits_second_factor {
+                    return Err(second_factor::set_up_first());
+                }
                 if caller.user.id == user { Ok(caller) } else { session::impersonate(tx, &caller, user.as_str()).await }
             })
         });

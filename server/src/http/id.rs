@@ -55,6 +55,7 @@ path_ids!(
     ReplyGroupId,
     ReplyVersionId,
     RoleId,
+    SessionId,
     SignatureId,
     SourceId,
     SurveyId,

@@ -226,6 +226,7 @@ pub(super) fn routes() -> Vec<Route> {
         GET "/1.0/users/{id}" => user::show, USER;
         PUT "/1.0/users/{id}" => user::update, role(&[UpdateUser]);
         DELETE "/1.0/users/{id}" => user::delete, role(&[UpdateUser]);
+        DELETE "/1.0/users/{id}/second_factor" => second_factor::reset, role(&[UpdateUser]);
         GET "/1.0/users/{id}/signatures" => signature::list, USER;
         POST "/1.0/users/{id}/signatures" => signature::create, role(&[UpdateUser]);
         GET "/1.0/users/{id}/signatures/{signature_id}" => signature::show, USER;

@@ -3,7 +3,7 @@
 use super::Route;
 use crate::http::api::{
     avatar, bulk, change, console_profile, draft, inbox, inbox_act, inbox_thread, mail_composer, notification, on_site,
-    people, picture, recovery, session, user,
+    people, picture, recovery, second_factor, session, user,
 };
 use crate::http::auth::{NOTHING, USER, role};
 use crate::http::body::Size::File;
@@ -38,8 +38,18 @@ pub(super) fn routes() -> Vec<Route> {
         POST "/console/bulk/{id}/undo" => bulk::take_back, USER;
         POST "/console/invitation" => user::accept_invitation, NOTHING;
         POST "/console/session" => session::begin, NOTHING;
-        GET "/console/session" => session::show, USER;
-        DELETE "/console/session" => session::end, USER;
+        POST "/console/session/code" => session::step, NOTHING;
+        GET "/console/session" => session::show, USER.before_second_factor();
+        DELETE "/console/session" => session::end, USER.before_second_factor();
+        GET "/console/sessions" => session::list, USER;
+        DELETE "/console/sessions" => session::end_others, USER;
+        DELETE "/console/sessions/{id}" => session::end_one, USER;
+        GET "/console/second_factor" => second_factor::show, USER.before_second_factor();
+        POST "/console/second_factor" => second_factor::begin, USER.before_second_factor();
+        POST "/console/second_factor/code" => second_factor::prove, USER.before_second_factor();
+        POST "/console/second_factor/on" => second_factor::turn_on, USER.before_second_factor();
+        POST "/console/second_factor/off" => second_factor::turn_off, USER;
+        POST "/console/second_factor/recovery_codes" => second_factor::renew_codes, USER;
         GET "/console/changes" => change::list, role(&[SearchEvent]);
         GET "/console/changes.csv" => change::file, role(&[SearchEvent]);
         GET "/console/visitors" => on_site::list, USER;

@@ -158,7 +158,8 @@ impl Tries {
         outcome
     }
 
-    fn take_back(&self, attempt: Try) {
+    /// Takes a try back that says nothing yet: it has neither failed nor succeeded.
+    pub fn take_back(&self, attempt: Try) {
         let mut tallies = self.tallies();
         for (key, before) in attempt.keys {
             if let Some(tally) = tallies.get_mut(&key) {

@@ -12,8 +12,8 @@ use crate::app::App;
 use crate::bridge as bridges;
 use crate::domain::{
     Error, Result, ahead, attachment, delivery, draft, event, export, intervention, mail, mail_sender, mailed,
-    navigation, notification, ownership, recovery, session, source_health, survey, survey_question, survey_response,
-    thread, undo, unread_mail, upload,
+    navigation, notification, ownership, recovery, second_factor, session, source_health, survey, survey_question,
+    survey_response, thread, undo, unread_mail, upload,
 };
 use crate::{avatars, uploads};
 
@@ -149,6 +149,7 @@ async fn tidy(app: App) -> Result<Option<Timestamp>> {
     let next = app.db.clock().now().plus_seconds(TIDY_SECONDS);
     app.db.write(|tx| Box::pin(session::forget_expired(tx))).await?;
     app.db.write(|tx| Box::pin(recovery::forget_expired(tx))).await?;
+    app.db.write(|tx| Box::pin(second_factor::forget_expired(tx))).await?;
     while app
         .db
         .write(|tx| Box::pin(store::idempotency::forget_expired(tx, KEYS_AT_ONCE)))

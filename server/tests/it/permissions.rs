@@ -106,6 +106,7 @@ POST /1.0/users A
 POST /1.0/users/invite A
 PUT /1.0/users/{id} A
 DELETE /1.0/users/{id} A
+DELETE /1.0/users/{id}/second_factor A
 PUT /1.0/users/{id}/sources_permissions A
 GET /1.0/webhooks ALGB
 "#;
@@ -218,6 +219,7 @@ POST /console/invitation Anybody
 POST /console/password/forgotten Anybody
 POST /console/password/recovered Anybody
 POST /console/session Anybody
+POST /console/session/code Anybody
 POST /realtime/sdk/{source_id} Signature
 POST /realtime/surveys/{id} Signature
 POST /unsubscribe/{id}/{signature} Anybody

@@ -86,7 +86,7 @@ export function userMenu(hasChat: boolean): MenuItems {
       checked: locale.current === id,
       abreast: 2 as const,
       testid: `locale-${id}`,
-      run: () => locale.choose(id),
+      run: () => void session.speak(id),
     })),
     'line',
     { label: t('menu.sign_out'), icon: 'exit' as IconName, testid: 'sign-out', run: () => void session.signOut() },

@@ -7,7 +7,7 @@ use store::journal::Entry;
 use store::role::{self, Role};
 use store::session::{self, Session};
 use store::user::User;
-use store::{Scope, Tx, access_token, source_permission, user};
+use store::{Scope, Tx, access_token, second_factor, source_permission, user};
 
 use crate::base::{
     error::{Error, Result},
@@ -29,6 +29,9 @@ pub struct Actor {
     pub owner_epoch: Option<i64>,
     /// Under which id a write can be taken back, when the caller may want that: see `domain::undo`.
     pub act: Option<ActId>,
+    /// Whether they must set up a second factor before anything else: in a session of the console, where the role
+    /// requires one.
+    pub awaits_second_factor: bool,
     /// What the user has of their own on sources, in the place of the role's: see `domain::gifts`.
     pub(crate) own: HashMap<SourceId, Vec<SourcePermission>>,
     scope: Scope,
@@ -168,7 +171,19 @@ async fn load(tx: &mut Tx, user: User, token_id: Option<AccessTokenId>, origin: 
         let communities = read.iter().map(|source| source.community_id.clone()).collect();
         (Scope::Sources(read.into_iter().map(|source| source.id).collect()), Some(communities))
     };
-    Ok(Actor { user, role, token_id, origin, owner_epoch: None, act: None, own, scope, communities })
+    let awaits_second_factor = false;
+    Ok(Actor {
+        user,
+        role,
+        token_id,
+        origin,
+        owner_epoch: None,
+        act: None,
+        awaits_second_factor,
+        own,
+        scope,
+        communities,
+    })
 }
 
 /// The actor behind an API token.
@@ -191,6 +206,8 @@ pub async fn by_session(tx: &mut Tx, id_hash: &str) -> Result<(Actor, Session)> 
     let now = tx.now();
     let ended = || Error::Unauthorized("session_ended", "sign in again".into());
     let session = found.filter(|s| s.expires_at > now).ok_or_else(ended)?;
-    let actor = actor(tx, &session.user_id, None, CreatedFrom::Interface).await?;
+    let mut actor = actor(tx, &session.user_id, None, CreatedFrom::Interface).await?;
+    actor.awaits_second_factor =
+        actor.role.second_factor_required && !second_factor::is_on(tx, &session.user_id).await?;
     Ok((actor, session))
 }

@@ -94,6 +94,8 @@ model::named_enum! {
         EasyToGuess = "easy_to_guess",
         /// Not the password that the caller has.
         WrongPassword = "wrong_password",
+        /// Not the code that is asked for.
+        WrongCode = "wrong_code",
         /// Not in the search language; it goes wrong at `character`.
         Query = "query",
         /// A placeholder that does not exist; there are those that are `allowed`.

@@ -4,10 +4,10 @@ use std::str::FromStr;
 
 use model::{SignalLevel, SignalTone, SourceId, Timestamp, UserId};
 use store::console_profile::{self as rows, ConsoleProfile, Signals};
-use store::{Json, Tx};
+use store::{Json, Tx, user};
 
-use crate::base::checks::{checked_timezone, distinct};
-use crate::base::{Actor, Error, Fault, Reason, Result};
+use crate::base::checks::{checked_locale, checked_timezone, distinct};
+use crate::base::{Actor, Change, Error, Fault, Reason, Result, note_change};
 
 /// How many sources can be left out.
 const MUTED_MAX: usize = 500;
@@ -15,8 +15,10 @@ const MUTED_MAX: usize = 500;
 const QUIET_MAX: i64 = 7 * 24 * 3600;
 
 /// What is to be kept from now on; none for what stays.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ConsoleProfileIn {
+    /// The language that it speaks, which is their account's.
+    pub locale: Option<String>,
     /// Rows of lists have two lines, and no face.
     pub dense: Option<bool>,
     /// The navigation has icons alone.
@@ -43,8 +45,14 @@ fn fresh(tx: &Tx, user: &UserId) -> ConsoleProfile {
 }
 
 /// Keeps what the actor has chosen.
+///
+/// # Errors
+/// 422 on `locale` when it is no language.
 pub async fn update(tx: &mut Tx, actor: &Actor, given: ConsoleProfileIn) -> Result<ConsoleProfile> {
-    let ConsoleProfileIn { dense, narrow_rail, person_hidden } = given;
+    let ConsoleProfileIn { locale, dense, narrow_rail, person_hidden } = given;
+    if let Some(locale) = locale {
+        speak(tx, actor, checked_locale("locale", &locale)?).await?;
+    }
     let known = rows::find_locked(tx, &actor.user.id).await?;
     let known = known.unwrap_or_else(|| fresh(tx, &actor.user.id));
     let profile = ConsoleProfile {
@@ -56,6 +64,18 @@ pub async fn update(tx: &mut Tx, actor: &Actor, given: ConsoleProfileIn) -> Resu
     };
     rows::keep(tx, &profile).await?;
     Ok(profile)
+}
+
+/// Has the actor's account speak a language from now on: the console, and mails to them.
+async fn speak(tx: &mut Tx, actor: &Actor, locale: String) -> Result<()> {
+    let Some(mut user) = user::find_locked(tx, &actor.user.id).await? else { return Ok(()) };
+    if user.locale != locale {
+        user.locale = locale;
+        user.updated_at = tx.now();
+        tx.update(&user).await?;
+        note_change(tx, Some(actor), "user", user.id.as_str(), Change::Updated);
+    }
+    Ok(())
 }
 
 /// How somebody wants to be told from now on; none for what stays.

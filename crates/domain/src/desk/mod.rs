@@ -13,6 +13,7 @@ pub mod presence;
 pub mod presence_status;
 pub mod recovery;
 pub mod role;
+pub mod second_factor;
 pub mod session;
 pub mod signature;
 pub mod team;

@@ -6,7 +6,7 @@
 
 use model::{Timestamp, UserId};
 use store::user::{self, User};
-use store::{Tx, password_recovery, user_password};
+use store::{Tx, password_recovery, second_factor, user_password};
 
 use crate::base::Result;
 pub use crate::setup::password_rules::{PASSWORD_MAX, PasswordRules};
@@ -33,8 +33,10 @@ pub async fn set_at(tx: &mut Tx, user: &User) -> Result<Timestamp> {
     Ok(last.map_or(user.created_at, |p| p.created_at))
 }
 
-/// Keeps the hash of a user's new password, for the rules on old ones; links for the lost one are over.
+/// Keeps the hash of a user's new password, for the rules on old ones; links for the lost one are over, and so is what
+/// was begun by it.
 pub async fn note(tx: &mut Tx, user: &UserId, password_hash: &str) -> Result<()> {
     password_recovery::end_all_of(tx, user).await?;
+    second_factor::end_steps_of(tx, user).await?;
     Ok(user_password::add(tx, user, password_hash).await?)
 }

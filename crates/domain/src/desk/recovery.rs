@@ -1,5 +1,5 @@
 //! Passwords that are lost: whoever asks gets a link by mail, by which they choose another one. What is answered never
-//! tells whether anybody has the address.
+//! tells whether anybody has the address. Signing in comes after it, with the second factor of whoever has one.
 
 use model::{MailKind, UserId};
 use store::password_recovery::{self, PasswordRecovery};

@@ -20,6 +20,8 @@ pub struct RoleIn {
     pub permissions: Vec<(Permission, bool)>,
     /// What its users may do on sources for which they have no permissions of their own.
     pub source_permissions: Option<Vec<SourcePermission>>,
+    /// Whether its users must have a second factor in the console.
+    pub second_factor_required: Option<bool>,
 }
 
 /// Lists roles, oldest first.
@@ -51,6 +53,7 @@ pub async fn create(tx: &mut Tx, actor: &Actor, given: RoleIn) -> Result<Role> {
         label: given.label.clone().ok_or_else(|| Error::missing("label"))?,
         permissions: Json::default(),
         source_permissions: Json::default(),
+        second_factor_required: false,
         created_at: now,
         updated_at: now,
     };
@@ -103,7 +106,8 @@ pub async fn delete(tx: &mut Tx, actor: &Actor, id: &RoleId) -> Result<Role> {
 }
 
 fn change(actor: &Actor, role: &mut Role, given: RoleIn) -> Result<()> {
-    let RoleIn { label, permissions, source_permissions } = given;
+    let RoleIn { label, permissions, source_permissions, second_factor_required } = given;
+    role.second_factor_required = second_factor_required.unwrap_or(role.second_factor_required);
     if let Some(label) = label {
         role.label = checked_name("label", &label)?;
     }
@@ -190,6 +194,7 @@ pub(crate) fn new_role(
         label: label.into(),
         permissions: Json(permissions),
         source_permissions: Json(on_sources.to_vec()),
+        second_factor_required: false,
         created_at: now,
         updated_at: now,
     }

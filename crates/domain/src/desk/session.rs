@@ -4,15 +4,17 @@
 //! A password that its owner changes ends every session of theirs but the one at hand, which goes on under a new id; one
 //! that somebody else sets ends them all. API tokens are no sessions: they stay.
 //!
+//! Whoever has a second factor begins one by that too: see `second_factor`.
+//!
 //! Passwords are checked outside of any transaction, because that takes long: [`credentials`] reads what there is to
 //! check, and [`begin`] makes the session if nothing has changed since.
 
 use model::Permission;
-use model::{CreatedFrom, Timestamp, UserId};
+use model::{SessionId, Timestamp, UserId};
 use store::console_profile::ConsoleProfile;
 use store::session::{self, Session};
 use store::user::User;
-use store::{Tx, setting, user};
+use store::{Tx, second_factor, setting, user};
 
 use crate::base::{
     Actor, Change, Error, Reason, Result,
@@ -26,6 +28,8 @@ use crate::setup::settings;
 /// A session is moved on when it was last moved on longer ago than this, in seconds: a write at each request would
 /// cost more than it is worth.
 const SLIDE_AFTER: i64 = 3600;
+/// When it was used last is noted as coarsely as this, for the same reason.
+const USED_AFTER: i64 = 300;
 
 /// Who is asking to enter, and the hash that their password must fit.
 #[derive(Clone, Debug)]
@@ -34,6 +38,8 @@ pub struct Credentials {
     pub user_id: Option<UserId>,
     /// The hash; none when no password opens.
     pub password_hash: Option<String>,
+    /// Whether they have shown their second factor, too.
+    pub stepped: bool,
 }
 
 /// How long sessions last, in seconds.
@@ -87,7 +93,7 @@ pub fn address(email: &str) -> Option<String> {
 pub async fn credentials(tx: &mut Tx, email: &str) -> Result<Credentials> {
     let found = user::by_email(tx, email).await?.filter(may_enter);
     let password_hash = found.as_ref().and_then(|u| u.password_hash.clone());
-    Ok(Credentials { user_id: found.map(|u| u.id), password_hash })
+    Ok(Credentials { user_id: found.map(|u| u.id), password_hash, stepped: false })
 }
 
 /// Whether a user's password is so old that it must be changed now.
@@ -111,7 +117,7 @@ pub(super) fn may_enter(user: &User) -> bool {
 /// password, that is theirs from now on.
 ///
 /// # Errors
-/// 401 when the user was disabled or the password changed since it was checked.
+/// 401 when the user was disabled, or the password or the second factor changed since they were checked.
 pub async fn begin(
     tx: &mut Tx,
     checked: &Credentials,
@@ -122,6 +128,9 @@ pub async fn begin(
     let user = user::find_locked(tx, &new.user_id).await?.filter(may_enter);
     let same = |u: &User| u.password_hash.is_some() && u.password_hash == checked.password_hash;
     let mut user = user.filter(same).ok_or_else(refused)?;
+    if checked.stepped != second_factor::is_on(tx, &user.id).await? {
+        return Err(refused());
+    }
     if let Some(hash) = changed {
         set_password(tx, &mut user, hash).await?;
     }
@@ -131,7 +140,7 @@ pub async fn begin(
         note_change(tx, None, "session", user.id.as_str(), Change::Deleted);
     }
     tx.insert(&new).await?;
-    let actor = access::actor(tx, &new.user_id, None, CreatedFrom::Interface).await?;
+    let (actor, _) = access::by_session(tx, &new.id_hash).await?;
     Ok((actor, place(tx, &new.user_id).await?))
 }
 
@@ -176,7 +185,7 @@ pub async fn change_password(
     }
     set_password(tx, &mut user, changed).await?;
     tx.insert(&new).await?;
-    let actor = access::actor(tx, &user.id, None, CreatedFrom::Interface).await?;
+    let (actor, _) = access::by_session(tx, &new.id_hash).await?;
     Ok((actor, place(tx, &user.id).await?))
 }
 
@@ -189,22 +198,51 @@ pub async fn end(tx: &mut Tx, own: &Session, everywhere: bool) -> Result<()> {
     } else {
         session::end(tx, &own.id_hash).await?;
     }
+    over(tx, &own.user_id).await
+}
+
+/// The sessions of whoever this one is of, those that were used last first.
+pub async fn list(tx: &mut Tx, own: &Session) -> Result<Vec<Session>> {
+    Ok(session::of_user(tx, &own.user_id).await?)
+}
+
+/// Ends a session of whoever `own` is of.
+///
+/// # Errors
+/// 404 when they have none of that id, or it has ended.
+pub async fn end_one(tx: &mut Tx, own: &Session, id: &SessionId) -> Result<()> {
+    if !session::end_of(tx, &own.user_id, id).await? {
+        return Err(Error::NotFound("session"));
+    }
+    over(tx, &own.user_id).await
+}
+
+/// Ends every session of whoever `own` is of but that one.
+pub async fn end_others(tx: &mut Tx, own: &Session) -> Result<()> {
+    session::end_others(tx, &own.user_id, &own.id_hash).await?;
+    over(tx, &own.user_id).await
+}
+
+/// Sessions of a user have ended: what was opened by them ends as well.
+async fn over(tx: &mut Tx, user: &UserId) -> Result<()> {
     // Their page may have closed before they said so.
-    presence::leave_if_gone(tx, &own.user_id).await?;
-    note_change(tx, None, "session", own.user_id.as_str(), Change::Deleted);
+    presence::leave_if_gone(tx, user).await?;
+    note_change(tx, None, "session", user.as_str(), Change::Deleted);
     Ok(())
 }
 
-/// When a session that is used now ends, if it is time to note that.
+/// When a session that is used now ends, if it is time to note its use.
 #[must_use]
 pub fn slide(session: &Session, now: Timestamp, ages: Ages) -> Option<Timestamp> {
     let end = ages.end(session.created_at, now);
-    (end.seconds_since(session.expires_at) >= SLIDE_AFTER.min(ages.idle / 2)).then_some(end)
+    let moves = end.seconds_since(session.expires_at) >= SLIDE_AFTER.min(ages.idle / 2);
+    let was_idle = !(0..USED_AFTER).contains(&now.seconds_since(session.used_at));
+    (moves || was_idle).then_some(end)
 }
 
-/// Lets a session last until a later time.
-pub async fn prolong(tx: &mut Tx, id_hash: &str, end: Timestamp) -> Result<()> {
-    Ok(session::prolong(tx, id_hash, end).await?)
+/// Notes that a session is used now, from where, and lets it last until a later time.
+pub async fn note_use(tx: &mut Tx, id_hash: &str, network: &str, end: Timestamp) -> Result<()> {
+    Ok(session::note_use(tx, id_hash, network, end).await?)
 }
 
 /// Ends sessions at their longest age, where that was longer when they began.

@@ -6,7 +6,7 @@ use store::ahead::{self, Ahead};
 
 use crate::base::Result;
 use crate::conversation::{export, intervention, live_chat, ownership};
-use crate::desk::{mail, presence, recovery, user};
+use crate::desk::{mail, presence, recovery, second_factor, user};
 use crate::place::source_run;
 use crate::programs::delivery;
 use crate::surveys::survey_response;
@@ -34,6 +34,7 @@ pub fn kinds(session: i64) -> Vec<Kind> {
         Ahead::Session(session),
         Ahead::UserInvitation(user::INVITATION),
         recovery::ahead(),
+        second_factor::ahead(),
         Ahead::IdempotencyKey(KEY_SECONDS),
         Ahead::Grace(presence::GRACE_SECONDS),
         Ahead::ChatImpossible,

@@ -86,6 +86,7 @@ pub async fn show(State(app): State<App>, Caller(actor): Caller) -> Result<Reply
 /// Changing one's own; what is left out stays.
 pub async fn update(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Written<ProfileOut>> {
     let given = ConsoleProfileIn {
+        locale: params.text("locale")?,
         dense: params.boolean("dense")?,
         narrow_rail: params.boolean("narrow_rail")?,
         person_hidden: params.boolean("person_hidden")?,

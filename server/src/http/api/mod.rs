@@ -50,6 +50,7 @@ pub mod presence_status;
 pub mod recovery;
 pub mod reply_assistant;
 pub mod role;
+pub mod second_factor;
 pub mod session;
 pub mod settings;
 pub mod signature;

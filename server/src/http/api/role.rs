@@ -24,6 +24,8 @@ pub struct RoleOut {
     id: RoleId,
     /// Its name.
     label: String,
+    /// Extension: whether its users must have a second factor in the console.
+    second_factor_required: bool,
     /// Extension: what its users may do on sources for which they have no permissions of their own.
     source_permissions: Vec<SourcePermission>,
     /// When it last changed.
@@ -43,9 +45,10 @@ fn permissions_schema(_: &mut SchemaGenerator) -> Schema {
 
 impl From<Role> for RoleOut {
     fn from(role: Role) -> Self {
-        let Role { id, label, permissions, source_permissions, created_at, updated_at } = role;
+        let Role { id, label, permissions, source_permissions, second_factor_required, created_at, updated_at } = role;
         let permissions = Permission::ALL.iter().map(|p| (*p, permissions.contains(p))).collect();
-        Self { created_at, id, label, source_permissions: source_permissions.0, updated_at, permissions }
+        let source_permissions = source_permissions.0;
+        Self { created_at, id, label, second_factor_required, source_permissions, updated_at, permissions }
     }
 }
 
@@ -58,7 +61,8 @@ fn read(params: &Params) -> Result<RoleIn> {
     }
     let texts = params.texts("source_permissions")?;
     let source_permissions = texts.map(|t| user::permissions("source_permissions", &t)).transpose()?;
-    Ok(RoleIn { label: params.given("label")?, permissions, source_permissions })
+    let second_factor_required = params.boolean("second_factor_required")?;
+    Ok(RoleIn { label: params.given("label")?, permissions, source_permissions, second_factor_required })
 }
 
 /// Getting all roles, oldest first.

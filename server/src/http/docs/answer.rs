@@ -1,6 +1,6 @@
 //! What an operation answers with, read off its handler's type, so that the document cannot say anything else.
 
-use axum::http::HeaderName;
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::Response;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -73,6 +73,11 @@ impl<A: Answer, V, const N: usize> Answer for ([(HeaderName, V); N], A) {
     const SCHEMA: AnswerSchema = A::SCHEMA;
 }
 
+/// With headers that are not always the same.
+impl<A: Answer> Answer for (HeaderMap, A) {
+    const SCHEMA: AnswerSchema = A::SCHEMA;
+}
+
 impl<T: JsonSchema> Answer for Tagged<T> {
     const SCHEMA: AnswerSchema = Reply::<T>::SCHEMA;
 }
@@ -102,6 +107,7 @@ pub trait Writes: Answer {}
 impl<T: JsonSchema> Writes for Written<T> {}
 impl Writes for Done {}
 impl<A: Writes, V, const N: usize> Writes for ([(HeaderName, V); N], A) {}
+impl<A: Writes> Writes for (HeaderMap, A) {}
 
 /// A handler: an asynchronous function of some extractors that answers or refuses.
 #[diagnostic::on_unimplemented(

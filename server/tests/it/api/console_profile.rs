@@ -23,6 +23,12 @@ async fn the_console_looks_as_its_agent_left_it_wherever_they_sign_in() {
 
     let elsewhere = Browser::sign_in(&t, ADMIN.0, ADMIN.1).await;
     assert_eq!(elsewhere.json["profile"], both);
+    // It speaks the language of the account, which one chooses oneself.
+    send(put(json!({"locale": "fr"}))).await.ok();
+    let elsewhere = Browser::sign_in(&t, ADMIN.0, ADMIN.1).await;
+    assert_eq!((&elsewhere.json["user"]["locale"], &elsewhere.json["profile"]), (&json!("fr"), &both));
+    let refused = send(put(json!({"locale": "français"}))).await;
+    assert_eq!((refused.json["field"].as_str(), refused.status.as_u16()), (Some("locale"), 422));
     // It is each agent's own.
     let (_, nora) = user(&t, "Nora", "Agent").await;
     let hers = send(t.request_as(&nora, Method::GET, "/console/profile")).await.ok();

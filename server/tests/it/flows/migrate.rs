@@ -39,6 +39,16 @@ async fn a_migration_that_is_missing_in_between_is_applied_at_the_next_start() {
 /// Takes back what the migrations after 13 did, and leaves rows as the program before them wrote them.
 const BACK_TO_13: &str = "
     DELETE FROM schema_migrations WHERE number > 13;
+    DROP TABLE second_factors;
+    DROP TABLE recovery_codes;
+    DROP TABLE second_steps;
+    ALTER TABLE roles DROP COLUMN second_factor_required;
+    DROP INDEX sessions_id;
+    ALTER TABLE sessions DROP COLUMN id;
+    ALTER TABLE sessions DROP COLUMN browser;
+    ALTER TABLE sessions DROP COLUMN system;
+    ALTER TABLE sessions DROP COLUMN network;
+    ALTER TABLE sessions DROP COLUMN used_at;
     DROP TABLE password_recoveries;
     DROP TABLE drafts;
     DROP TABLE thread_tags;

@@ -51,6 +51,8 @@ mod search_large;
 mod search_order;
 mod search_plain;
 mod search_words;
+mod second_factor;
+mod second_factor_ends;
 mod secrecy;
 mod sight;
 mod skewed;

@@ -215,6 +215,7 @@ async fn what_somebody_may_no_longer_do_they_give_nobody() {
     let agent = d.role("Agent").await;
     d.t.put(&format!("/1.0/users/{}", id(&d.limited)), json!({"role_id": agent["id"]})).await.ok();
     let given = RoleIn {
+        second_factor_required: None,
         label: Some("More".into()),
         permissions: vec![(Permission::UpdateSettings, true), (Permission::ReadUser, true)],
         source_permissions: None,
@@ -380,6 +381,7 @@ impl Walk {
             Act::MakeRole { permissions, on_sources } => {
                 self.count += 1;
                 let given = RoleIn {
+                    second_factor_required: None,
                     label: Some(format!("Role {}", self.count)),
                     permissions: permissions.iter().map(|p| (*p, true)).collect(),
                     source_permissions: Some(on_sources.clone()),

@@ -23,6 +23,11 @@ impl Browser {
     pub async fn sign_in(t: &TestApp, email: &str, password: &str) -> Self {
         let request =
             t.anonymous(Method::POST, "/console/session").json(&json!({"email": email, "password": password}));
+        Self::of(request).await
+    }
+
+    /// Sends what signs it in.
+    pub async fn of(request: RequestBuilder) -> Self {
         let response = request.send().await.expect("an answer");
         assert_eq!(response.status(), 200);
         let headers = response.headers().clone();

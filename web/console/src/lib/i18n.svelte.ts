@@ -40,6 +40,8 @@ export const typeset = (texts: Catalogue): Catalogue =>
   ) as Catalogue;
 
 const choice = stored('locale');
+/** The language that the account was told of last: another one is still to be told. */
+const told = stored('locale_told');
 
 function supported(wanted: string | null | undefined): string | null {
   const language = wanted?.slice(0, 2).toLowerCase() ?? '';
@@ -65,10 +67,19 @@ class Locale {
     return this.use(id);
   }
 
-  /** The user's own setting counts until they choose another language on this machine. */
-  suggest(id: string | null): void {
+  /** What was chosen here and the account does not know yet. */
+  get untold(): string | null {
+    const chosen = supported(choice.read());
+    return chosen === told.read() ? null : chosen;
+  }
+
+  /** The account speaks this: so does the console, here too. */
+  adopt(id: string | null): void {
     const language = supported(id);
-    if (language && !choice.read()) void this.use(language);
+    if (!language) return;
+    choice.write(language);
+    told.write(language);
+    if (language !== this.wanted) void this.use(language);
   }
 
   /** What is said on some pages only; it is there from then on, in every language. Fails where it cannot be fetched. */

@@ -1,6 +1,6 @@
 import { Again } from './again';
-import { ApiError, get, request, setCsrf, whenSignedOut, whenStale } from './api/http';
-import type { Id, Permission, Session } from './api/types';
+import { ApiError, get, put, request, setCsrf, whenSignedOut, whenStale } from './api/http';
+import type { Id, Permission, SecondStep, Session } from './api/types';
 import { locale } from './i18n.svelte';
 import { live } from './live/socket.svelte';
 import { arrived, left, whenSomebodyElse } from './person';
@@ -11,6 +11,10 @@ class SessionState {
   current = $state.raw<Session | null>(null);
   /** True when the server ended a session that was in use, which the sign-in page explains. */
   expired = $state(false);
+  /** The password fitted, and the second factor is still to come. */
+  half = $state.raw<SecondStep | null>(null);
+  /** For whoever must set one up at once, and would be asked for the password again. */
+  private password = '';
   /** Whose data this page has in its memory. */
   private shown: Id | null = null;
 
@@ -49,7 +53,28 @@ class SessionState {
   /** Signs in; with a new password, that is theirs from now on. */
   async signIn(email: string, password: string, newPassword?: string): Promise<void> {
     const body = { email, password, ...(newPassword ? { new_password: newPassword } : {}) };
-    this.begin(await request('POST', '/console/session', { body }));
+    const answer = await request('POST', '/console/session', { body });
+    if ('token' in answer) {
+      this.half = answer;
+      return;
+    }
+    if (answer.awaits_second_factor) this.password = newPassword ?? password;
+    this.begin(answer);
+  }
+
+  /** The other half of signing in. */
+  async step(shown: { code: string } | { recovery_code: string }, newPassword?: string): Promise<void> {
+    const body = { token: this.half?.token, ...shown, ...(newPassword ? { new_password: newPassword } : {}) };
+    const answer = await request('POST', '/console/session/code', { body });
+    this.half = null;
+    this.begin(answer);
+  }
+
+  /** The password that was just given, once. */
+  takePassword(): string {
+    const given = this.password;
+    this.password = '';
+    return given;
   }
 
   /** Sets the first password of an invited user, and signs them in. */
@@ -77,12 +102,25 @@ class SessionState {
     this.shown = session.user.id;
     this.again.done();
     setCsrf(session.csrf);
-    locale.suggest(session.user.locale);
+    if (!locale.untold) locale.adopt(session.user.locale);
+    else if (!session.awaits_second_factor) void this.tellLanguage();
     ui.adopt(session.profile);
     this.current = session;
     this.expired = false;
     this.status = 'in';
-    live.start(() => void this.refresh());
+    if (!session.awaits_second_factor) live.start(() => void this.refresh());
+  }
+
+  /** Speaks another language here, and wherever they sign in. */
+  async speak(id: string): Promise<void> {
+    await locale.choose(id);
+    await this.tellLanguage();
+  }
+
+  /** Where that fails, the next page tells it. */
+  private async tellLanguage(): Promise<void> {
+    const chosen = locale.untold;
+    if (chosen) await put('/console/profile', { locale: chosen }).then(() => locale.adopt(chosen), () => {});
   }
 
   private end(expired: boolean): void {
@@ -110,6 +148,7 @@ class SessionState {
       if (this.status !== 'in' || session.user.id !== this.shown) return false;
       setCsrf(session.csrf);
       this.current = session;
+      if (session.awaits_second_factor) live.stop();
       return true;
     } catch (cause) {
       if (cause instanceof ApiError && cause.status === 401) this.end(true);

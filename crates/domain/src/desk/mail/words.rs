@@ -38,6 +38,26 @@ pub(crate) fn recovery(to: &User, desk: &str, link: &str, minutes: i64) -> (Stri
     (format!("Your password at {desk}"), text)
 }
 
+/// Subject and text of the mail that tells a user that their second factor was taken away.
+pub(crate) fn second_factor_reset(to: &User, by: &str, desk: &str) -> (String, String) {
+    let name = &to.firstname;
+    if to.locale == "fr" {
+        let text = format!(
+            "Bonjour {name},\n\n{by} a réinitialisé votre double authentification sur {desk}. Vous avez été déconnecté \
+             partout. À la prochaine connexion, votre mot de passe suffit ; activez ensuite de nouveau la double \
+             authentification dans vos réglages.\n\nSi vous ne l'avez pas demandé, prévenez un administrateur et changez \
+             votre mot de passe.\n"
+        );
+        return (format!("Votre double authentification sur {desk}"), text);
+    }
+    let text = format!(
+        "Hello {name},\n\n{by} has reset your two-factor sign-in at {desk}. You were signed out everywhere. Your password \
+         alone lets you in next time; then turn two-factor on again in your settings.\n\nIf you did not ask for this, tell \
+         an administrator and change your password.\n"
+    );
+    (format!("Your two-factor sign-in at {desk}"), text)
+}
+
 /// Subject and text of the mail with which a new user sets a first password.
 pub(crate) fn invitation(to: &User, from: &str, desk: &str, link: &str, days: i64) -> (String, String) {
     let User { firstname: name, email, .. } = to;

@@ -62,6 +62,7 @@ export const changesFile = (asked: Query) => withQuery('/console/changes.csv', a
 
 export const communities = collection('/1.0/communities');
 export const users = collection('/1.0/users');
+export const resetSecondFactor = (id: T.Id) => del(`/1.0/users/${id}/second_factor`);
 export const roles = collection('/1.0/roles');
 export const categories = collection('/1.0/categories');
 export const tags = collection('/1.0/tags');

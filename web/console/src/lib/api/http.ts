@@ -137,7 +137,9 @@ async function sendOnce(method: Method, path: string, options: Options): Promise
     response.status,
     payload ?? {},
   );
-  if (response.status === 401 && path !== '/console/session') connection.onSignedOut();
+  // What is refused until a second factor is set up is so by what the session says, too.
+  const signingIn = path === '/console/session' || path === '/console/session/code';
+  if ((response.status === 401 && !signingIn) || error.code === 'second_factor_required') connection.onSignedOut();
   throw error;
 }
 

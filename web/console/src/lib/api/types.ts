@@ -14,6 +14,8 @@ export type OwnFolder = Schemas['InboxFolder'];
 export type FolderRef = FolderName | (Id & {});
 
 export type Session = Schemas['Session'];
+/** What is left to do for whoever signs in with a second factor. */
+export type SecondStep = Schemas['SecondStep'];
 export type Permission = Schemas['Permission'];
 /** How one has the console look. */
 export type Profile = Schemas['ConsoleProfile'];
