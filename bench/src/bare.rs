@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 const QUERY: &str = "SELECT category_ids, closed, contents_count, created_at, extra_data, foreign_id, id, \
                      interventions_count, source_id, thread_category_ids, title, updated_at, text_input_disabled, owner, owner_epoch, \
                      first_categorization_at, first_content_author_id, first_content_id, handed_over_by, \
-                     intervention_user_ids, last_content_at, last_content_id, opened_intervention_user_ids \
+                     intervention_user_ids, last_content_at, last_content_id, opened_intervention_user_ids, tag_ids \
                      FROM content_threads ORDER BY last_content_at DESC, id DESC LIMIT 30";
 const COUNT: &str = "SELECT COUNT(*) FROM content_threads";
 
@@ -49,6 +49,7 @@ struct Record {
     last_content_at: Timestamp,
     last_content_id: Option<String>,
     opened_intervention_user_ids: Box<RawValue>,
+    tag_ids: Box<RawValue>,
 }
 
 #[derive(Serialize)]
@@ -105,6 +106,7 @@ fn from_sqlite(conn: &rusqlite::Connection) -> anyhow::Result<Vec<Record>> {
             last_content_at: Timestamp::from_millis(row.get(20)?),
             last_content_id: row.get(21)?,
             opened_intervention_user_ids: raw(row.get(22)?)?,
+            tag_ids: raw(row.get(23)?)?,
         });
     }
     Ok(records)
@@ -156,6 +158,7 @@ async fn from_postgres(servers: &Servers) -> anyhow::Result<Vec<Record>> {
                 last_content_at: Timestamp::from_millis(row.get(20)),
                 last_content_id: row.get(21),
                 opened_intervention_user_ids: raw(row.get(22))?,
+                tag_ids: raw(row.get(23))?,
             })
         })
         .collect()

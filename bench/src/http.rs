@@ -73,7 +73,17 @@ impl Client {
 
     /// Posts JSON to a path and reads the answer as JSON.
     pub(crate) async fn post(&mut self, path: &str, token: &str, body: &Value) -> anyhow::Result<Value> {
-        let request = post(path, &format!("authorization: Bearer {token}\r\n"), body.to_string().as_bytes());
+        self.send("POST", path, token, body).await
+    }
+
+    /// Puts JSON somewhere.
+    pub(crate) async fn put(&mut self, path: &str, token: &str, body: &Value) -> anyhow::Result<Value> {
+        self.send("PUT", path, token, body).await
+    }
+
+    async fn send(&mut self, method: &str, path: &str, token: &str, body: &Value) -> anyhow::Result<Value> {
+        let headers = format!("authorization: Bearer {token}\r\n");
+        let request = with_body(method, path, &headers, body.to_string().as_bytes());
         self.call(&request).await?.json().with_context(|| path.to_owned())
     }
 }
@@ -96,9 +106,13 @@ pub(crate) fn get(path: &str, token: &str) -> Vec<u8> {
 
 /// A POST request with a JSON body; `headers` are whole lines.
 pub(crate) fn post(path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    with_body("POST", path, headers, body)
+}
+
+fn with_body(method: &str, path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let head = format!(
-        "POST {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-type: application/json\r\n\
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-type: application/json\r\n\
          content-length: {length}\r\n\r\n"
     );
     [head.as_bytes(), body].concat()

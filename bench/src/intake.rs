@@ -2,12 +2,14 @@
 //! that speaks the Source SDK; and what sources cost that have nothing new.
 
 use std::hint::black_box;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use aws_lc_rs::hmac;
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use serde_json::{Value, json};
@@ -171,9 +173,14 @@ async fn add(server: &Server, kind: &str, name: &str, settings: Value) -> anyhow
 /// A third party's list from empty.
 pub(crate) async fn sdk(bench: &Bench, database: &Database, report: &mut Report) -> anyhow::Result<()> {
     let desk = Desk::start(bench, database, "sdk_poll").await?;
-    let url = third_party().await?;
-    let settings = json!({"endpoint_url": url, "access_token": SECRET, "import_from": "all", "active": true});
-    let import = desk.taken(CONTENTS, add(&desk.server, "sdk", "Board", settings)).await?;
+    let key = Arc::<OnceLock<hmac::Key>>::default();
+    let url = third_party(key.clone()).await?;
+    let settings = json!({"endpoint_url": url, "import_from": "all", "active": false});
+    let source = add(&desk.server, "sdk", "Board", settings).await?;
+    ensure!(key.set(hmac::Key::new(hmac::HMAC_SHA512, text(&source, "access_token")?.as_bytes())).is_ok());
+    let path = format!("/1.0/content_sources/{}", text(&source, "id")?);
+    let mut client = desk.server.client().await?;
+    let import = desk.taken(CONTENTS, async { client.put(&path, TOKEN, &json!({"active": true})).await }).await?;
     desk.server.stop()?;
     report.section(&format!("contents that a third party lists, {}", database.name()), "at least 1,000 a second");
     let detail = format!("{CONTENTS} in pages of {PAGE}");
@@ -184,18 +191,22 @@ pub(crate) async fn sdk(bench: &Bench, database: &Database, report: &mut Report)
     Ok(())
 }
 
-const SECRET: &str = "a key that both sign with";
-
-/// Starts a third party that lists its messages; gives its address.
-async fn third_party() -> anyhow::Result<String> {
+/// Starts a third party that lists its messages, and signs with a key that it is told later; gives its address.
+async fn third_party(key: Arc<OnceLock<hmac::Key>>) -> anyhow::Result<String> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/sdk", listener.local_addr()?);
-    let router = Router::new().route("/sdk", post(answer));
+    let router = Router::new().route("/sdk", post(answer)).with_state(key);
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(url)
 }
 
-async fn answer(body: Bytes) -> (StatusCode, [(&'static str, String); 1], String) {
+async fn answer(
+    State(key): State<Arc<OnceLock<hmac::Key>>>,
+    body: Bytes,
+) -> (StatusCode, [(&'static str, String); 1], String) {
+    let Some(key) = key.get() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "1".into())], "".into());
+    };
     let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
     let said = match asked["action"].as_str() {
         Some("implementation.info") => json!({"objects": {"messages": ["list"]}, "options": []}),
@@ -203,8 +214,7 @@ async fn answer(body: Bytes) -> (StatusCode, [(&'static str, String); 1], String
         _ => json!([]),
     }
     .to_string();
-    let key = hmac::Key::new(hmac::HMAC_SHA512, SECRET.as_bytes());
-    let signature = hmac::sign(&key, said.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let signature = hmac::sign(key, said.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     (StatusCode::OK, [("x-smccsdk-signature", signature)], said)
 }
 
@@ -264,7 +274,7 @@ async fn worked(server: &Server, source: &Value) -> anyhow::Result<()> {
     let (mut client, begun) = (server.client().await?, Instant::now());
     loop {
         let health = client.get(&path, TOKEN).await?;
-        if health["state"] == "ok" {
+        if health["health"]["state"] == "ok" {
             return Ok(());
         }
         ensure!(begun.elapsed() < PATIENCE, "{health}");

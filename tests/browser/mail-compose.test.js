@@ -282,5 +282,16 @@ test('what is written', { timeout: 120_000 }, async (t) => {
     assert.equal(await get('mail-unknown').count(), 0);
   });
 
+  await t.test('where the source wants that, what is too large goes as links', async () => {
+    OFFER.link_large_files = true;
+    await page.reload();
+    await composer.fill('Both are below.');
+    const file = (name) => ({ name, mimeType: 'application/pdf', buffer: Buffer.alloc(900_000, 'x') });
+    await get('attach-input').setInputFiles([file('c.pdf'), file('d.pdf')]);
+    await get('mail-size').getByText(/goes as a link/).waitFor();
+    await get('send').click();
+    await until(() => sent.length === 6, 'it is sent');
+  });
+
   assertWhole(page);
 });

@@ -143,6 +143,11 @@ test('the form of a mailbox asks its server, and looks whether it works', { time
   await get('add-signature').click();
   await get('signature-language').fill('en');
   await get('signature-body').fill('The shop');
+  await get('field-after').selectOption('seen');
+  await get('field-spam_assassin_level').selectOption('strict');
+  await page.getByRole('checkbox', { name: 'Answer a customer’s first message' }).check();
+  await get('auto-first-body').fill('We have it.');
+  await get('field-auto_first_grace').fill('2d');
   await get('field-imap_authentication_type').selectOption('microsoft_identity_platform');
   await get('field-oauth_tenant').waitFor();
   assert.equal(await get('field-imap_password').count(), 0);
@@ -160,6 +165,9 @@ test('the form of a mailbox asks its server, and looks whether it works', { time
   assert.deepEqual(kept.imap_mailboxes_to_import, ['INBOX', 'Old orders']);
   assert.equal(kept.imap_mailbox_used_for_sent_mail, 'Sent');
   assert.deepEqual(kept.signatures.map(({ language, body }) => [language, body]), [['en', 'The shop']]);
+  assert.deepEqual([kept.imap_after_import, kept.spam_assassin_level, kept.auto_response_trigger_enabled.first_message_from_user], ['seen', 'strict', true]);
+  assert.deepEqual(kept.auto_response_triggers, [{ language: 'en', created_from_trigger: 'first_message_from_user', body: 'We have it.' }]);
+  assert.equal(kept.auto_response_trigger_grace_periods.first_message_from_user, 172_800);
   await get('test-source').click();
   await get('step-imap_mailboxes').filter({ hasText: 'works' }).waitFor();
   await shot(page, 'mailbox-test');

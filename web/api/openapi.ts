@@ -45,6 +45,7 @@ export interface components {
             "GET /1.0/content_sources/{id}/mailboxes": components["schemas"]["SourceMailboxes"];
             "GET /1.0/content_sources/{id}/parked_items": components["schemas"]["ParkedItemPage"];
             "DELETE /1.0/content_sources/{id}/parked_items/{item}": components["schemas"]["ParkedItem"];
+            "GET /1.0/content_sources/{id}/parked_items/{item}/raw": unknown;
             "PUT /1.0/content_sources/{id}/parked_items/{item}/retry": components["schemas"]["ParkedItem"];
             "POST /1.0/content_sources/{id}/run": components["schemas"]["SourceRunWanted"];
             "POST /1.0/content_sources/{id}/test": components["schemas"]["SourceTest"];
@@ -1607,6 +1608,11 @@ export interface components {
             custom_score: number | null;
             /**
              * Format: date-time
+             * @description When what an agent wrote reached whom it was for, as far as the source tells: an extension.
+             */
+            delivered_at: string | null;
+            /**
+             * Format: date-time
              * @description When its text last changed on the other side: an extension.
              */
             edited_at: string | null;
@@ -1649,6 +1655,11 @@ export interface components {
             rating: number | null;
             /** @description The reason of the rating. Always null in this version. */
             rating_reason: string | null;
+            /**
+             * Format: date-time
+             * @description When what an agent wrote was read, as far as the source tells: an extension.
+             */
+            read_at: string | null;
             /** @description Whether the source has removed it. */
             remotely_deleted: boolean;
             /** @description Where a discussion is begun. */
@@ -1854,6 +1865,18 @@ export interface components {
             synchronization_status: components["schemas"]["SyncStatus"] | null;
             /** @description Its title, where there is one. */
             title: string | null;
+            /** @description Why it has not gone out yet, where a try has failed. */
+            waits: components["schemas"]["ContentWaits"] | null;
+        };
+        /** @description Why a content has not gone out yet. */
+        ContentWaits: {
+            /**
+             * Format: date-time
+             * @description When it is tried again.
+             */
+            next_attempt_at: string;
+            /** @description What went wrong last, in words. */
+            reason: string;
         };
         /**
          * @description Which way a content came into Hubbub.

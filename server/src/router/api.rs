@@ -119,6 +119,7 @@ pub(super) fn routes() -> Vec<Route> {
         POST "/1.0/content_sources/{id}/run" => source_health::run, role(&[UpdateContentSource]).on(Read);
         POST "/1.0/content_sources/{id}/test" => looked::test, role(&[UpdateContentSource]).on(Read);
         GET "/1.0/content_sources/{id}/parked_items" => source_health::parked, role(&[UpdateContentSource]).on(Read);
+        GET "/1.0/content_sources/{id}/parked_items/{item}/raw" => content_mail::parked, role(&[UpdateContentSource]).on(Read);
         PUT "/1.0/content_sources/{id}/parked_items/{item}/retry" => looked::retry, role(&[UpdateContentSource]).on(Read);
         DELETE "/1.0/content_sources/{id}/parked_items/{item}" => source_health::drop, role(&[UpdateContentSource]).on(Read);
         PUT "/1.0/content_sources/{id}/email_credentials" => email_credentials::update, role(&[UpdateContentSource]).on(Read);

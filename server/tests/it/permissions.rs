@@ -48,6 +48,7 @@ GET /1.0/content_sources/{id}/health ALGB
 POST /1.0/content_sources/{id}/run A
 POST /1.0/content_sources/{id}/test A
 GET /1.0/content_sources/{id}/parked_items A
+GET /1.0/content_sources/{id}/parked_items/{item}/raw A
 PUT /1.0/content_sources/{id}/parked_items/{item}/retry A
 DELETE /1.0/content_sources/{id}/parked_items/{item} A
 GET /1.0/content_threads ALGB
@@ -120,6 +121,7 @@ const OTHERS: &[(&str, Permission)] = &[
 /// Operations on something of a source that need more of a scene than there is here; their nouns' tests have it.
 const ELSEWHERE: &[&str] = &[
     "PUT /1.0/content_threads/{id}/give_to_bot",
+    "GET /1.0/content_sources/{id}/parked_items/{item}/raw",
     "GET /1.0/contents/{id}/pictures",
     "GET /1.0/contents/{id}/raw",
     "POST /1.0/identities/import",

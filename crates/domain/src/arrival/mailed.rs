@@ -86,8 +86,8 @@ pub struct Letter {
     pub is_report: bool,
     /// The id of that.
     pub reports: Option<String>,
-    /// What it reports, and the content that this is about.
-    pub reported: Option<(ContentId, Report)>,
+    /// What it reports, and the content that this is about where it names that as we did.
+    pub reported: Option<(Option<ContentId>, Report)>,
     /// Whom it is from.
     pub from: Option<Party>,
     /// Where answers go.
@@ -195,10 +195,19 @@ pub async fn receive(tx: &mut Tx, source: &Source, mut letter: Letter) -> Result
         answer(tx, &received).await?;
     }
     keep(tx, source, &letter, &received, &joined, known.is_some()).await?;
-    if let Some((about, report)) = letter.reported.as_ref().filter(|_| letter.genuine != Some(false)) {
-        mail_report::note(tx, source, about, report).await?;
+    if let Some((named, report)) = letter.reported.as_ref().filter(|_| letter.genuine != Some(false))
+        && let Some(about) = about(tx, source, &letter, named.as_ref()).await?
+    {
+        mail_report::note(tx, source, &about, report).await?;
     }
     Ok(Some(received.content))
+}
+
+/// The content that a report is about. Some servers give mails another id on their way: it is known from the copy of such a mail.
+async fn about(tx: &mut Tx, source: &Source, letter: &Letter, named: Option<&ContentId>) -> Result<Option<ContentId>> {
+    let Some(id) = letter.reports.as_ref().filter(|_| named.is_none()) else { return Ok(named.cloned()) };
+    let known = mail::ids(tx, &source.id, &[mail_thread::hash(id)]).await?;
+    Ok(known.into_iter().find_map(|one| one.content_id))
 }
 
 /// Whether a mail is one that went out from here and has come back, be it with another id. Whatever names it is known from

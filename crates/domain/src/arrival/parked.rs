@@ -2,6 +2,7 @@
 
 use model::{InboundItemId, PARKED_ITEM, SourceId};
 use store::inbound_item::{self, InboundItem};
+use store::mail::RawMail;
 use store::source::Source;
 use store::{Listed, Page, Tx};
 
@@ -25,6 +26,15 @@ pub async fn find(tx: &mut Tx, actor: &Actor, source: &SourceId, id: &InboundIte
     let source = source_health::seen(tx, actor, source).await?;
     let item = inbound_item::find(tx, &source.id, id).await?.ok_or(Error::NotFound("parked item"))?;
     Ok((source, item))
+}
+
+/// A mail that is parked as it came.
+///
+/// # Errors
+/// As [`find`]; 404 when its bytes never came, or it is no mail.
+pub async fn raw(tx: &mut Tx, actor: &Actor, source: &SourceId, id: &InboundItemId) -> Result<RawMail> {
+    let (source, item) = find(tx, actor, source, id).await?;
+    store::mail::raw(tx, &source.id, &item.dedupe).await?.ok_or(Error::NotFound("raw mail"))
 }
 
 /// Notes that it could not be taken in once more, and why.

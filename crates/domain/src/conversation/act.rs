@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use model::{ContentId, ExportState, Permission, SourceId, SourcePermission, SyncStatus};
+use model::{ContentId, ExportState, Permission, SourceId, SourcePermission, SyncStatus, Timestamp};
 use store::Tx;
 use store::content::Content;
 use store::export::{self, Export};
@@ -23,8 +23,10 @@ pub const UNPUBLISH: &str = "unpublish";
 /// What some implementations call taking away.
 pub const DESTROY: &str = "destroy";
 
-/// What an implementation does without a content to do it with; `reply` only says that there may be an answer.
-const OF_COLLECTIONS: &[&str] = &["create", "list", "show", "reply"];
+/// What is not done: it only says that there may be an answer.
+const REPLY: &str = "reply";
+/// What an implementation does without a content to do it with.
+const OF_COLLECTIONS: &[&str] = &["create", "list", "show", REPLY];
 
 /// An act that is offered for a content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +61,17 @@ pub struct Acts {
     pub asked: Vec<Asked>,
     /// It may have arrived.
     pub may_have_arrived: bool,
+    /// Why it has not gone out yet, and when it is tried next.
+    pub waits: Option<Waits>,
+}
+
+/// Why a content has not gone out yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waits {
+    /// What went wrong last.
+    pub reason: String,
+    /// When it is tried again.
+    pub next_attempt_at: Timestamp,
 }
 
 /// Looks up what is to be said of acts on these contents, whose sources are given. Contents of those that nobody has to be
@@ -109,6 +122,10 @@ fn said(actor: &Actor, source: &Source, content: &Content, create: Option<&Expor
         capabilities: capabilities.collect(),
         asked: asked.collect(),
         may_have_arrived: create.is_some_and(|create| create.state == ExportState::Unknown),
+        waits: create.filter(|create| is_on_its_way(Some(create)) && create.leased_by.is_none()).and_then(|create| {
+            let reason = create.last_error.clone()?;
+            Some(Waits { reason, next_attempt_at: create.next_attempt_at })
+        }),
     }
 }
 
@@ -177,20 +194,46 @@ pub fn ours(name: &str) -> &str {
     if name == DESTROY { DELETE } else { name }
 }
 
-/// What a content is to a third party: one of its objects. A source without threads is told of no thread, only of messages.
+/// What a content of a kind is to a third party: one of its objects. A source without threads is told of no thread, only of
+/// messages.
 #[must_use]
-pub fn object(source: &Source, content: &Content) -> &'static str {
-    match content.kind.as_str() {
+pub fn object(source: &Source, kind: &str) -> &'static str {
+    match kind {
         "private_message" => "private_messages",
         "thread" if !source.has_option("messages.unthreaded") => "threads",
         _ => "messages",
     }
 }
 
+/// Of which kind an answer is: what opens a thread is answered by messages in it.
+pub(crate) fn kind_of_answer(answered: &Content) -> String {
+    if answered.kind == "thread" { "message".into() } else { answered.kind.clone() }
+}
+
+/// Whether the other side takes a new content of a kind, as far as it has told.
+pub(crate) fn takes(source: &Source, kind: &str) -> bool {
+    let object = object(source, kind);
+    let told = source.implementation.as_ref();
+    told.is_none_or(|told| told.can(object, "create"))
+        && !(object == "threads" && source.has_option("threads.no_content"))
+}
+
+/// Whether the other side takes an answer to a content: where it says of contents like this one that there may be answers, it
+/// has to say so of this one, too.
+#[must_use]
+pub fn is_answerable(source: &Source, content: &Content) -> bool {
+    let says = |actions: &[String]| actions.iter().any(|one| one == REPLY);
+    let said = match (collection(source, content), content.remote_actions.as_deref()) {
+        (Some(all), Some(own)) if says(all) => says(own),
+        _ => true,
+    };
+    said && takes(source, &kind_of_answer(content))
+}
+
 /// What the third party can do with contents like this one, where it has told.
 fn collection<'s>(source: &'s Source, content: &Content) -> Option<&'s [String]> {
     let objects = &source.implementation.as_ref()?.objects;
-    Some(objects.get(object(source, content)).map_or(&[], Vec::as_slice))
+    Some(objects.get(object(source, &content.kind)).map_or(&[], Vec::as_slice))
 }
 
 /// How an act is called in a language: as the third party says, in that language or by default, else by its name.

@@ -7,6 +7,7 @@ use store::source::Source;
 use store::{Listed, Page, Tx};
 
 use crate::base::{Actor, Error, Fault, Result};
+use crate::conversation::act;
 
 /// A file whose bytes are stored.
 #[derive(Clone, Debug)]
@@ -176,7 +177,10 @@ pub fn offered(source: &Source, private: bool) -> Option<Vec<&'static str>> {
 /// that has told none is sent them.
 #[must_use]
 pub fn takes_files(source: &Source, kind: &str) -> bool {
-    !source.kind.caps().sdk || source.options().is_none_or(|all| all.contains(&format!("{kind}s.attachments").as_str()))
+    !source.kind.caps().sdk
+        || source
+            .options()
+            .is_none_or(|all| all.contains(&format!("{}.attachments", act::object(source, kind)).as_str()))
 }
 
 /// Longest file name in characters.

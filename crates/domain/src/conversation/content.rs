@@ -19,7 +19,7 @@ pub use crate::conversation::held::find;
 use crate::conversation::ingest::{self, Author};
 use crate::conversation::mail_out::{self, MailIn};
 use crate::conversation::{
-    approval, attachment, bot, handover, held, intervention as cases, live_thread, outgoing, structured, thread,
+    act, approval, attachment, bot, handover, held, intervention as cases, live_thread, outgoing, structured, thread,
 };
 use crate::desk::user::sender_name;
 use crate::setup::{categorize, settings, source_settings};
@@ -127,7 +127,7 @@ async fn reply(tx: &mut Tx, actor: &Actor, to: &ContentId, new: NewContent) -> R
     reply.in_reply_to_author_id = Some(answered.author_id.clone());
     reply.private |= answered.private;
     reply.language = answered.language.clone();
-    reply.kind = outgoing::kind_of_answer(&answered);
+    reply.kind = act::kind_of_answer(&answered);
     reply.intervention_id = case.as_ref().map(|c| c.id.clone());
     finish(tx, actor, &mut reply, &new, (&mut thread, Some(&answered)), &source).await?;
     if !reply.approval_required {
@@ -346,7 +346,7 @@ async fn finish(
     if let Some(field) = new.mail.alone().filter(|_| !mails) {
         return Err(Error::invalid(field, Reason::NotForThis.says("is for e-mail sources alone")));
     }
-    if source.implementation.as_ref().is_some_and(|told| !told.creates()) {
+    if !answered.map_or_else(|| act::takes(source, &content.kind), |answered| act::is_answerable(source, answered)) {
         let message = "this source takes nothing that agents write";
         return Err(Error::Unprocessable("create_not_supported", message.into()));
     }

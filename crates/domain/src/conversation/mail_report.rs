@@ -104,8 +104,12 @@ async fn apply(tx: &mut Tx, recipients: &mut [MailRecipient], reported: &Reporte
             Some(address) => *address == recipient.address || alone && reported.state == Some(MailState::Failed),
             None => recipient.field == "to",
         };
-        let higher = reported.state.is_some_and(|state| rank(state) > rank(recipient.state));
-        if !meant || reported.state.is_some() && !higher {
+        // That one is late says nothing of a recipient of whom more is known.
+        let news = match reported.state {
+            Some(state) => rank(state) > rank(recipient.state),
+            None => rank(recipient.state) <= rank(MailState::Sent),
+        };
+        if !meant || !news {
             continue;
         }
         recipient.state = reported.state.unwrap_or(recipient.state);

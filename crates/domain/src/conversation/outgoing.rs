@@ -10,7 +10,7 @@ use store::thread::Thread;
 use store::{Scope, Tx};
 
 use crate::base::{Actor, Result, journal};
-use crate::conversation::{export, intervention as cases, live_thread, mail_out, thread, unread_mail};
+use crate::conversation::{act, export, intervention as cases, live_thread, mail_out, thread, unread_mail};
 use crate::setup::time_sheet;
 
 /// Sends a content that is stored on its way: a third party is told of it by the worker, and Hubbub's own chat has it
@@ -46,7 +46,7 @@ pub(crate) fn automatic(
         auto_submitted: true,
         in_reply_to_id: Some(said.id.clone()),
         in_reply_to_author_id: Some(said.author_id.clone()),
-        kind: kind_of_answer(said),
+        kind: act::kind_of_answer(said),
         private: said.private,
         language: said.language.clone(),
         sender_name: Some(source.name.clone()),
@@ -72,11 +72,6 @@ pub(crate) async fn say(tx: &mut Tx, content: &mut Content, thread: &mut Thread,
     tx.update(thread).await?;
     release(tx, None, EventType::ContentReplied, content, thread, source).await?;
     Ok(true)
-}
-
-/// Of which kind an answer is: what opens a thread is answered by messages in it.
-pub(crate) fn kind_of_answer(answered: &Content) -> String {
-    if answered.kind == "thread" { "message".into() } else { answered.kind.clone() }
 }
 
 /// To whom a reply to a content speaks: its author, or for an agent's content the customer of the thread.

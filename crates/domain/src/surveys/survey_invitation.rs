@@ -1,9 +1,10 @@
 //! Whom a survey asks: customers after an intervention, once for each.
 
+use model::{Implementation, SourceId};
 use store::intervention::Intervention;
 use store::survey::{self, Survey};
 use store::survey_invitation::{self, InvitationState, SurveyInvitation};
-use store::{Scope, Tx, content, team, user};
+use store::{Scope, Tx, content, source, team, user};
 
 use crate::base::Result;
 
@@ -21,7 +22,7 @@ pub async fn prepare(tx: &mut Tx, case: &Intervention) -> Result<()> {
     if user::find(tx, &case.user_id).await?.is_none_or(|u| u.bot) {
         return Ok(());
     }
-    if !has_answered(tx, case).await? {
+    if !has_answered(tx, case).await? || !is_asked_on(tx, &case.source_id).await? {
         return Ok(());
     }
     let teams = team::all(tx).await?;
@@ -48,6 +49,16 @@ pub async fn prepare(tx: &mut Tx, case: &Intervention) -> Result<()> {
     };
     tx.insert_if_new(&invitation).await?;
     Ok(())
+}
+
+/// Whether a source takes questions about what was done. A third party that publishes what it gets would show them to everybody:
+/// it says that it wants them, and takes messages alone.
+async fn is_asked_on(tx: &mut Tx, id: &SourceId) -> Result<bool> {
+    let Some(source) = source::find(tx, id).await? else { return Ok(false) };
+    let alone =
+        |told: &Implementation| !["threads", "private_messages"].iter().any(|object| told.can(object, "create"));
+    let wants = source.options().is_none_or(|options| options.contains(&"messages.allow_survey"));
+    Ok(!source.kind.caps().sdk || wants && source.implementation.as_deref().is_none_or(alone))
 }
 
 /// Whether a customer has something to tell of: what was written to them last has arrived, and an intervention that was opened

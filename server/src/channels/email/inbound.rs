@@ -14,7 +14,7 @@ use store::source::Source;
 use super::letter::{Came, Unread, read};
 use super::position;
 use crate::app::App;
-use crate::domain::mailed::{self, Letter};
+use crate::domain::mailed::{self, Letter, Party};
 use crate::domain::source_run::Taken;
 use crate::domain::{Error, Result};
 use crate::uploads;
@@ -189,8 +189,13 @@ async fn park(tx: &mut Tx, source: &Source, mail: &Ready, why: &str) -> Result<(
     // Another account may have a mailbox of the same name and numbers.
     let account = came.account.unwrap_or_default();
     let dedupe = format!("{KIND}:{}:{account}:{}:{}", came.mailbox, came.validity, came.uid);
-    let payload = json!({"mailbox": came.mailbox, "uid": came.uid, "account": came.account, "sha256": sha256,
-                         "size": size, "came_at": came.at, "old": came.old, "cut": came.cut, "left_out": came.left_out});
+    let mut payload = json!({"mailbox": came.mailbox, "uid": came.uid, "account": came.account, "sha256": sha256,
+                             "size": size, "came_at": came.at, "old": came.old, "cut": came.cut, "left_out": came.left_out});
+    // For those who look at it.
+    if let Ok(letter) = &mail.letter {
+        payload["from"] = letter.from.as_ref().map(Party::shown).into();
+        payload["subject"] = letter.subject.clone().into();
+    }
     let item = InboundItem {
         id: InboundItemId::new(now),
         source_id: source.id.clone(),

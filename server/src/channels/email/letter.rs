@@ -104,7 +104,7 @@ fn letter(app: &App, read: Read, came: &Came, files: Vec<Enclosed>, notes: Vec<S
     let traced = read.trace.as_deref().and_then(|trace| keys.traced(trace));
     let itself = read.message_id.as_deref().and_then(named).or_else(|| ContentId::parse(&traced.as_ref()?.0));
     let enveloped = |name: &str| ContentId::parse(&keys.enveloped(name)?);
-    let reported = read.report.as_ref().and_then(|report| reported(report, read.from.as_ref(), named, enveloped));
+    let reported = read.report.as_ref().map(|report| reported(report, read.from.as_ref(), named, enveloped));
     let quote_from = read.quote_from.and_then(|at| i64::try_from(read.body[..at].chars().count()).ok());
     Letter {
         key: read.key(),
@@ -145,15 +145,15 @@ fn letter(app: &App, read: Read, came: &Came, files: Vec<Enclosed>, notes: Vec<S
     }
 }
 
-/// What a report says, and the content of ours that it is about.
+/// What a report says, and the content of ours that it is about where it names that as we did.
 fn reported(
     report: &mail::Report,
     from: Option<&mail::Person>,
     named: impl Fn(&str) -> Option<ContentId>,
     enveloped: impl Fn(&str) -> Option<ContentId>,
-) -> Option<(ContentId, Report)> {
+) -> (Option<ContentId>, Report) {
     let envelope = || enveloped(report.envelope.as_deref()?.trim());
-    let about = report.original.as_deref().and_then(named).or_else(envelope)?;
+    let about = report.original.as_deref().and_then(named).or_else(envelope);
     let state = |action: Action| match action {
         Action::Failed => Some(MailState::Failed),
         Action::Delivered => Some(MailState::Delivered),
@@ -175,7 +175,7 @@ fn reported(
         let reason = Some("a report that only people can read".to_owned());
         recipients.push(Reported { address: None, state: Some(MailState::Failed), code: None, reason });
     }
-    Some((about, Report { recipients }))
+    (about, Report { recipients })
 }
 
 /// Lists of values by name.

@@ -1,5 +1,7 @@
 //! The copy of a mail that went out, in the mailbox that a source names for that. A mail is sent whether it has one or not.
 
+use std::time::Duration;
+
 use store::source::Source;
 
 use super::fetch::{Stop, door, enter};
@@ -20,6 +22,12 @@ pub(super) async fn lay(app: &App, source: &Source, before: Option<&str>, bytes:
     laid
 }
 
+/// How long a mail may take beside what a command does, on a slow line.
+fn time_for(bytes: usize) -> Duration {
+    const BYTES_A_SECOND: u64 = 32 << 10;
+    Duration::from_secs(bytes as u64 / BYTES_A_SECOND)
+}
+
 async fn append(session: &mut Session, mailbox: &str, before: Option<&str>, bytes: &[u8]) -> Result<(), Trouble> {
     if let Some(id) = before {
         session.examine(mailbox).await?;
@@ -29,5 +37,5 @@ async fn append(session: &mut Session, mailbox: &str, before: Option<&str>, byte
     }
     session.imap.get_mut().allow(ANSWER, QUIET);
     let laying = session.imap.append(names::encode(mailbox), Some("(\\Seen)"), None, bytes);
-    limited(Step::Mailboxes, COMMAND, laying).await
+    limited(Step::Mailboxes, COMMAND + time_for(bytes.len()), laying).await
 }

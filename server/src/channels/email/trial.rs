@@ -11,7 +11,7 @@ use super::posts;
 use super::smtp::{Broken, Stage};
 use crate::app::App;
 use crate::channels::asked::{Finding, Findings};
-use crate::domain::mail_settings;
+use crate::domain::mail_settings::{self, AfterImport, SENT_MAILBOX};
 
 const STEPS: [Step; 4] = [Step::Connect, Step::Tls, Step::Login, Step::Mailboxes];
 const STAGES: [Stage; 4] = [Stage::Connect, Stage::Tls, Stage::Login, Stage::Sender];
@@ -66,7 +66,12 @@ async fn fetched(app: &App, source: &Source) -> Result<(), Trouble> {
         enter(app, source, &mut door).await
     };
     let mut session = opening.await.map_err(Stop::told)?;
-    for name in mail_settings::mailboxes(source) {
+    let moved = match mail_settings::after_import(source) {
+        AfterImport::Move(mailbox) => Some(mailbox),
+        AfterImport::Nothing | AfterImport::Seen => None,
+    };
+    let filled = [source.setting(SENT_MAILBOX), moved].into_iter().flatten().map(str::to_owned);
+    for name in mail_settings::mailboxes(source).into_iter().chain(filled) {
         session.status(&name).await?;
     }
     session.close().await;

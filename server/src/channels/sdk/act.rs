@@ -21,7 +21,7 @@ pub async fn act(app: &App, deed: &Deed) -> Tried {
     if !act::is_standard(name) {
         params["user_id"] = json!(identity.foreign_id);
     }
-    let action = format!("{}.{}", act::object(source, content), act::wire(source, content, name));
+    let action = format!("{}.{}", act::object(source, &content.kind), act::wire(source, content, name));
     let body = json!({"action": action, "params": params, "time": app.db.clock().now()});
     let id = content.foreign_id.as_deref().unwrap_or_default();
     exchange(app, source, &body, |answer, now| outcome(name, id, answer, now)).await
@@ -31,7 +31,7 @@ pub async fn act(app: &App, deed: &Deed) -> Tried {
 /// though other things are. None when that is not said.
 pub async fn verify(app: &App, deed: &Deed) -> Option<Answered> {
     let Deed { name, content, source, .. } = deed;
-    let object = act::object(source, content);
+    let object = act::object(source, &content.kind);
     let told = source.implementation.as_ref()?;
     if !told.objects.get(object)?.iter().any(|one| one == "show") {
         return None;

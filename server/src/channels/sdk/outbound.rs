@@ -189,7 +189,7 @@ pub(super) fn refuses_signature(answer: &Answer) -> bool {
 }
 
 fn object(outgoing: &Outgoing) -> &'static str {
-    act::object(&outgoing.source, &outgoing.content)
+    act::object(&outgoing.source, &outgoing.content.kind)
 }
 
 fn action(outgoing: &Outgoing) -> String {
@@ -296,6 +296,8 @@ pub(super) fn meaning(answer: &Answer, now: Timestamp, taken: impl Fn(Option<&Va
     };
     match (status, retry_after(answer, now)) {
         (429, Some(until)) => Outcome::Wait(until, Reason { code: "limited", ..reason }),
+        // It will be as large the next time.
+        (413, _) => Outcome::Refused(Reason { code: "message_too_large", ..reason }),
         // Something in between has answered: what it was to hand on may have come through.
         (502 | 504, _) => Outcome::Unknown(reason),
         (500.., _) if object.is_none() => Outcome::Unknown(reason),
@@ -387,6 +389,7 @@ mod tests {
             (200, "<html>", failed("not_json", "answered 200, but not with a JSON object")),
             (302, "", failed("error", "answered 302")),
             (429, "", failed("error", "answered 429")),
+            (413, "", Outcome::Refused(Reason::new("message_too_large", "answered 413"))),
             (500, r#"{"id":"7"}"#, failed("error", r#"answered 500: {"id":"7"}"#)),
             (422, r#"{"error":"Invalid action"}"#, failed("error", "answered 422: Invalid action")),
             (200, r#"{"error":{"fatal":false,"message":"full"}}"#, failed("error", "answered 200: full")),

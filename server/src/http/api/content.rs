@@ -76,6 +76,7 @@ pub struct ContentOut {
     attachments_count: i64,
     author_id: IdentityId,
     auto_submitted: bool,
+    /// As it was written: HTML is given back as such, sanitized.
     body: String,
     body_formatted: BodyOut,
     body_input_format: BodyFormat,
@@ -89,6 +90,8 @@ pub struct ContentOut {
     creator_id: Option<UserId>,
     /// What another analysis says of its sentiment: an extension.
     custom_score: Option<f64>,
+    /// When what an agent wrote reached whom it was for, as far as the source tells: an extension.
+    delivered_at: Option<Timestamp>,
     /// When its text last changed on the other side: an extension.
     edited_at: Option<Timestamp>,
     first_in_thread: bool,
@@ -111,6 +114,8 @@ pub struct ContentOut {
     rated_with: Option<String>,
     rating: Option<i64>,
     rating_reason: Option<String>,
+    /// When what an agent wrote was read, as far as the source tells: an extension.
+    read_at: Option<Timestamp>,
     remotely_deleted: bool,
     /// Its author was erased, and all that it said.
     anonymized: bool,
@@ -223,10 +228,9 @@ impl ContentOut {
         let attachments = beside.attachments.get(&content.id).cloned().unwrap_or_default();
         let group = beside.authors.get(&content.author_id).and_then(|i| i.identity_group_id.clone());
         let inherited = beside.categories.get(&content.id).cloned().unwrap_or_default();
-        let capabilities = source.map(journal::capabilities).unwrap_or_default();
-        let context_data = source.and_then(|s| journal::context_data(&content, s.kind)).cloned();
+        let (capabilities, context_data) = of_source(source, &content);
         let Acts { capabilities: offered, asked, .. } = beside.acts.get(&content.id).cloned().unwrap_or_default();
-        let mail = beside.mails.get(&content.id);
+        let (mail, agents) = (beside.mails.get(&content.id), content.is_from_agent());
         let html = html(app, &content, mail.is_some(), &attachments);
         Self {
             acts: asked.into_iter().map(AskedOut::from).collect(),
@@ -238,7 +242,6 @@ impl ContentOut {
             author_id: content.author_id,
             auto_submitted: content.auto_submitted,
             body_formatted: BodyOut { html, text: content.body.clone() },
-            // A body written in HTML is given back as such, sanitized.
             body: content.html.unwrap_or(content.body),
             body_input_format: content.body_input_format,
             structured_content_supported: !capabilities.is_empty(),
@@ -250,6 +253,7 @@ impl ContentOut {
             created_from: content.created_from,
             creator_id: content.creator_id,
             custom_score: content.custom_score,
+            delivered_at: content.delivered_at.filter(|_| agents),
             edited_at: content.edited_at,
             first_in_thread: content.first_in_thread,
             foreign_categories: content.foreign_categories.0,
@@ -268,6 +272,7 @@ impl ContentOut {
             rated_with: None,
             rating: None,
             rating_reason: None,
+            read_at: content.read_at.filter(|_| agents),
             remotely_deleted: content.remotely_deleted,
             anonymized: content.anonymized,
             source_id: content.source_id,
@@ -288,6 +293,12 @@ impl ContentOut {
             updated_at: content.updated_at,
         }
     }
+}
+
+/// The structured messages that a source takes, and what it has said beside a content.
+fn of_source(source: Option<&Source>, content: &Content) -> (Vec<&'static str>, Option<Map<String, Value>>) {
+    let Some(source) = source else { return Default::default() };
+    (journal::capabilities(source), journal::context_data(content, source.kind).cloned())
 }
 
 /// Getting all contents, newest first.

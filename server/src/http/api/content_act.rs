@@ -1,10 +1,10 @@
 //! What answers say of acts on contents: which are offered, and which are under way. An extension.
 
-use model::ExportState;
+use model::{ExportState, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::domain::act::{Asked, Capability};
+use crate::domain::act::{Asked, Capability, Waits};
 
 /// Something that can be done with a content on the other side.
 #[derive(Serialize, JsonSchema)]
@@ -44,5 +44,21 @@ pub(super) struct AskedOut {
 impl From<Asked> for AskedOut {
     fn from(Asked { name, label, state, reason }: Asked) -> Self {
         Self { label, name, reason, state }
+    }
+}
+
+/// Why a content has not gone out yet.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ContentWaits")]
+pub(super) struct WaitsOut {
+    /// When it is tried again.
+    next_attempt_at: Timestamp,
+    /// What went wrong last, in words.
+    reason: String,
+}
+
+impl From<Waits> for WaitsOut {
+    fn from(Waits { reason, next_attempt_at }: Waits) -> Self {
+        Self { next_attempt_at, reason }
     }
 }

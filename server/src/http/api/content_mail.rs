@@ -8,11 +8,12 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use model::ContentId;
+use model::{ContentId, InboundItemId, SourceId};
+use store::mail::RawMail;
 
 use super::content::ContentOut;
 use crate::app::App;
-use crate::domain::{Error, forwarded, mailed, unwanted};
+use crate::domain::{Error, forwarded, mailed, parked, unwanted};
 use crate::files::Key;
 use crate::http::answer::write;
 use crate::http::{Caller, Id, Params, Result, Written, part};
@@ -31,9 +32,26 @@ pub async fn raw(
     Id(id): Id<ContentId>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let name = format!("attachment; filename=\"{id}.eml\"");
+    let name = id.to_string();
     let raw = app.db.read(move |tx| Box::pin(async move { mailed::raw(tx, &actor, &id).await })).await?;
-    let bytes = part::answer(&app.files, &Key::attachment(&raw.sha256), &raw.sha256, &headers).await?;
+    saved(&app, &name, &raw, &headers).await
+}
+
+/// The bytes of a mail that could not be taken in.
+pub async fn parked(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Id((id, item)): Id<(SourceId, InboundItemId)>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let name = item.to_string();
+    let raw = app.db.read(move |tx| Box::pin(async move { parked::raw(tx, &actor, &id, &item).await })).await?;
+    saved(&app, &name, &raw, &headers).await
+}
+
+async fn saved(app: &App, name: &str, raw: &RawMail, headers: &HeaderMap) -> Result<Response> {
+    let name = format!("attachment; filename=\"{name}.eml\"");
+    let bytes = part::answer(&app.files, &Key::attachment(&raw.sha256), &raw.sha256, headers).await?;
     let fixed = |text: &'static str| HeaderValue::from_static(text);
     let headers: [(HeaderName, HeaderValue); 5] = [
         (header::CONTENT_TYPE, fixed("message/rfc822")),

@@ -11,8 +11,9 @@ use serde_json::{Map, Value};
 use store::attachment::Attachment;
 use store::content::Content;
 use store::identity::Identity;
+use store::source::Source;
 
-use super::content_act::{AskedOut, CapabilityOut};
+use super::content_act::{AskedOut, CapabilityOut, WaitsOut};
 use super::custom_field::CustomFieldOut;
 use super::draft::DraftOut;
 use super::identity_group::GroupOut;
@@ -24,6 +25,7 @@ use super::visit::{PageOut, VariableOut, VisitOut};
 use super::visit_page::VisitPageOut;
 use crate::app::App;
 use crate::avatars;
+use crate::domain::act;
 use crate::domain::inbox::{self, ThreadView};
 use crate::domain::ingest::BODY_MAX;
 use crate::domain::variables;
@@ -125,6 +127,8 @@ struct ContentView {
     synchronization_error: Option<String>,
     /// Whether it is not known if the source has it; its status is error then.
     may_have_arrived: bool,
+    /// Why it has not gone out yet, where a try has failed.
+    waits: Option<WaitsOut>,
     /// What was asked to be done with it on the other side, and is not done.
     acts: Vec<AskedOut>,
     /// What can be done with it there, in the order in which it is shown.
@@ -242,6 +246,7 @@ fn content_view(app: &App, actor: &Actor, view: &ThreadView, content: &Content) 
         synchronization_status: content.synchronization_status,
         synchronization_error: content.synchronization_error.clone(),
         may_have_arrived: acts.may_have_arrived,
+        waits: acts.waits.map(WaitsOut::from),
         acts: acts.asked.into_iter().map(AskedOut::from).collect(),
         capabilities: acts.capabilities.into_iter().map(CapabilityOut::from).collect(),
         approval_required: content.approval_required,
@@ -331,9 +336,15 @@ fn can(actor: &Actor, view: &ThreadView) -> CanOut {
     let chats = view.row.source.as_ref().is_some_and(|source| source.kind.caps().text_input);
     let on_chat = reply && !thread.closed && chats;
     let email = view.row.identity.as_ref().and_then(|customer| customer.email.as_ref()).or(view.given_email.as_ref());
+    // One of which the other side takes no answer is no reason to hide what others can have.
+    let answers = |source: &Source| {
+        let mut customers = view.contents.iter().filter(|c| !c.is_from_agent()).peekable();
+        customers.peek().is_none() || customers.any(|content| act::is_answerable(source, content))
+    };
+    let answer = reply && !thread.closed && view.row.source.as_ref().is_none_or(answers);
     CanOut {
-        reply: reply && !thread.closed,
-        reply_with_html: reply && !thread.closed && actor.can_on(&thread.source_id, SourcePermission::ReplyWithHtml),
+        reply: answer,
+        reply_with_html: answer && actor.can_on(&thread.source_id, SourcePermission::ReplyWithHtml),
         engage: reply && open.is_none() && said,
         close: change,
         reassign: change,

@@ -10,9 +10,9 @@ use crate::support::world::{World, user};
 use crate::support::{ADMIN_TOKEN, Answer, TestApp, assert_fields, eventually, id, send};
 
 const FIELDS: &str = "acts anonymized approval approval_required attachments attachments_count author_id auto_submitted body body_formatted \
-    body_input_format category_ids context_data created_at created_from creator_id custom_score edited_at first_in_thread \
+    body_input_format category_ids context_data created_at created_from creator_id custom_score delivered_at edited_at first_in_thread \
     foreign_categories foreign_id headers id identity_group_id in_reply_to_author_id in_reply_to_id intervention_id \
-    language original_body private_message published rating rated_with rating_reason remotely_deleted source_id \
+    language original_body private_message published rating rated_with rating_reason read_at remotely_deleted source_id \
     source_language source_type source_url status synchronization_status synchronization_error target_language \
     thread_id title translated_body translation_error translation_status type updated_at capabilities capabilities_supported \
     structured_content structured_content_supported structured_reply";
@@ -43,11 +43,11 @@ async fn a_content_has_every_field() {
         "approval": null, "approval_required": false, "attachments": [], "attachments_count": 0, "author_id": said.author.id,
         "auto_submitted": false, "body": "Hello <b>there</b>\nSecond line", "body_formatted": content["body_formatted"],
         "body_input_format": "text", "category_ids": [], "context_data": null, "created_at": "2026-03-02T09:00:00Z",
-        "created_from": "synchronizer", "creator_id": null, "custom_score": null, "edited_at": null, "first_in_thread": true, "foreign_categories": [],
+        "created_from": "synchronizer", "creator_id": null, "custom_score": null, "delivered_at": null, "edited_at": null, "first_in_thread": true, "foreign_categories": [],
         "foreign_id": null, "headers": null, "id": said.content.id, "identity_group_id": null,
         "in_reply_to_author_id": null, "in_reply_to_id": null, "intervention_id": null, "language": null,
         "original_body": null, "private_message": true, "published": true, "rating": null, "rated_with": null,
-        "rating_reason": null, "remotely_deleted": false, "source_id": shop.chat.id, "source_language": null,
+        "rating_reason": null, "read_at": null, "remotely_deleted": false, "source_id": shop.chat.id, "source_language": null,
         "source_type": "engage_messaging", "source_url": null, "status": "new", "synchronization_status": null,
         "synchronization_error": null, "target_language": null, "thread_id": said.thread.id, "title": null,
         "translated_body": null, "translation_error": null, "translation_status": null, "type": "message",

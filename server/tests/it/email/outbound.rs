@@ -338,6 +338,14 @@ async fn a_mail_of_ours_that_comes_back_is_known_whatever_it_is_called() {
     let got = all.iter().find(|content| content["body"] == "Got it").expect("the answer");
     assert_eq!((&got["thread_id"], &got["mail"]["thread_reason"]), (&sent["thread_id"], &json!("reference")));
     assert_eq!(all.iter().filter(|content| content["mail"]["from"] == "Eve <eve@e.test>").count(), 1);
+    // What comes back names it as the server on the way does.
+    owner.append("INBOX", &report("other@relay.test", "ann@a.test", "failed", "5.1.1")).await;
+    fetch(&t, &made).await;
+    let now = t.get(&format!("/1.0/contents/{}", id(&sent))).await.ok();
+    assert_eq!(
+        (&now["synchronization_status"], &now["mail"]["deliveries"][0]["state"]),
+        (&json!("error"), &json!("failed"))
+    );
 }
 
 /// A report of a server on a mail.
@@ -436,6 +444,11 @@ async fn machines_get_few_answers_that_nobody_wrote_and_floods_are_kept_apart() 
     assert_eq!(parked["count"], 10, "{parked}");
     let item = &parked["records"][0];
     assert!(item["last_error"].as_str().expect("a reason").contains("200 mails of dee@d.test"), "{item}");
+    // Whoever decides about it sees whose it is, and all of it.
+    let payload: Value = serde_json::from_str(item["payload"].as_str().expect("a text")).expect("JSON");
+    assert_eq!((&payload["from"], &payload["subject"]), (&json!("dee@d.test"), &json!("F 200")));
+    let raw = t.get(&format!("/1.0/content_sources/{}/parked_items/{}/raw", id(&made), id(item))).await;
+    assert!(raw.text.contains("Subject: F 200"), "{}", raw.text);
     let path = format!("/1.0/content_sources/{}/parked_items/{}/retry", id(&made), id(item));
     t.put(&path, json!({})).await.ok();
     let parked = t.get(&format!("/1.0/content_sources/{}/parked_items", id(&made))).await.ok();

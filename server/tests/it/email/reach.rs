@@ -89,3 +89,27 @@ async fn an_answer_that_comes_back_opens_the_case_of_whoever_wrote_it() {
         assert_eq!(of(&super::inbound::contents(&t, &made).await, "Order 12")["status"], "replied");
     }
 }
+
+#[tokio::test]
+async fn a_mail_that_one_of_several_did_not_get_goes_again_to_that_one_alone() {
+    let t = TestApp::start().await;
+    let (mut owner, smtp) = (Owner::new().await, Smtp::open());
+    let (made, asked) = asked(&t, &mut owner, by(&smtp)).await;
+    let sent = answer(&t, &asked, json!({"to": ["ann@a.test", "bo@b.test"], "bcc": ["cy@c.test"]})).await;
+    let ours = read(&smtp.wait(1).await[0]).message_id.expect("an id");
+    settled(&t, &sent).await;
+    owner.append("INBOX", &report(&ours, "bo@b.test", "failed", "5.1.1")).await;
+    fetch(&t, &made).await;
+    // That it was late is no news then.
+    owner.append("INBOX", &report(&ours, "bo@b.test", "delayed", "4.2.0")).await;
+    fetch(&t, &made).await;
+    let now = t.get(&format!("/1.0/contents/{}", id(&sent))).await.ok();
+    let of = |address: &str| {
+        now["mail"]["deliveries"].as_array().expect("a list").iter().find(|one| one["address"] == address).cloned()
+    };
+    assert_eq!(of("bo@b.test").expect("bo")["code"], "5.1.1");
+    t.put(&format!("/1.0/contents/{}/retry_export", id(&sent)), json!({})).await.ok();
+    let again = smtp.wait(2).await.remove(1);
+    assert_eq!(again.told["to"], json!(["bo@b.test"]));
+    settled(&t, &sent).await;
+}

@@ -116,14 +116,14 @@ async fn each_act_has_the_rules_of_the_single_one() {
     let (mine, said) = desk.hear("bob").await;
     desk.take(&desk.nora, &said).await;
     let all = [nobodys.clone(), mine.clone()];
-    let act = |n: u8| format!("{n:024x}");
+    let act = |n: u8| format!("b{n:023x}");
 
     let until = json!({"deferred_at": t.clock.now().plus_seconds(3600)});
     let deferred = desk.bulk(&desk.nora, &act(1), "defer", &all, until).await.ok();
     assert_eq!((&deferred["done"], refused(&deferred)[0].0.clone()), (&json!([mine]), json!(nobodys)));
     desk.take_back(&desk.nora, &act(1)).await.ok();
     let gone = desk.bulk(&desk.nora, &act(2), "let_go", &all, json!({})).await.ok();
-    assert_eq!((&gone["done"], refused(&gone).len()), (&json!([mine]), 1));
+    assert_eq!((&gone["done"], refused(&gone).len()), (&json!([mine]), 1), "{gone}");
     let locked = desk.bulk(&desk.nora, &act(3), "lock", &all, json!({})).await.ok();
     assert_eq!(many(&locked["done"]), 2, "{locked}");
     let twice = desk.bulk(&desk.nora, &act(7), "lock", &all, json!({})).await.ok();

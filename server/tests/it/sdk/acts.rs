@@ -208,7 +208,7 @@ async fn an_act_that_was_not_done_is_shown_until_somebody_lets_go_of_it() {
 async fn acts_on_one_content_wait_for_each_other_and_for_nothing_else() {
     let t = TestApp::start().await;
     let blog = blog(&t).await;
-    let one = offered(&t, &blog, "1", &["pin", "delete"]).await;
+    let one = offered(&t, &blog, "1", &["pin", "delete", "reply"]).await;
     let two = offered(&t, &blog, "2", &["pin"]).await;
     blog.script([Reaction::Hang("1")]);
     ask(&t, &one, "pin").await.ok();

@@ -72,6 +72,37 @@ async fn what_takes_nothing_is_told_so_while_somebody_writes() {
 }
 
 #[tokio::test]
+async fn answers_and_discussions_go_where_it_takes_them() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::new(&t, "Blog").await;
+    let said = async |name: &'static str, thread: &'static str, actions: Value| {
+        let author = json!({"id": "7", "screenname": "Ann"});
+        let params = json!({"id": name, "thread_id": thread, "author": author, "body": "Hello", "actions": actions});
+        assert_eq!(blog.send(&t, "messages.create", params).await.text, "ok");
+        blog.content(&t, name).await
+    };
+    let (closed, open) = (said("1", "42", json!(["show"])).await, said("2", "43", json!(["show", "reply"])).await);
+    blog.answers(|_, _| {
+        let objects = json!({"threads": ["list", "create"], "messages": ["create", "show", "reply"], "private_messages": ["show"]});
+        Reaction::Object(json!({"objects": objects, "options": ["threads.no_content"]}))
+    });
+    blog.run(&t).await;
+    let can = async |content: &Value| {
+        let path = format!("/console/threads/{}", content["thread_id"].as_str().expect("an id"));
+        t.get(&path).await.ok()["can"]["reply"].clone()
+    };
+    assert_eq!((can(&closed).await, can(&open).await), (json!(false), json!(true)));
+    let reply = |to: &Value| json!({"in_reply_to_id": id(to), "body": "b"});
+    assert_eq!(t.post("/1.0/contents", reply(&closed)).await.error(422), "create_not_supported");
+    t.post("/1.0/contents", reply(&open)).await.ok();
+    // It takes threads that have no text, and no private messages.
+    for private in [false, true] {
+        let begun = json!({"source_id": blog.source["id"], "title": "News", "body": "b", "private": private, "to": open["author_id"]});
+        assert_eq!(t.post("/1.0/contents", begun).await.error(422), "create_not_supported", "{private}");
+    }
+}
+
+#[tokio::test]
 async fn one_that_has_never_told_what_it_can_do_goes_on_as_it_was() {
     let t = TestApp::start().await;
     let blog = ThirdParty::new(&t, "Blog").await;

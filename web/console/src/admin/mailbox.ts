@@ -66,6 +66,12 @@ export const mailboxValues = (source: Source | null) => ({
   whitelisted_emails: text(source?.whitelisted_emails),
   authserv_id: setting(source, 'authserv_id'),
   threading_heuristics: source?.threading_heuristics ?? false,
+  common_ancestors_threading: Boolean(setting(source, 'common_ancestors_threading', true)),
+  email_parser: Boolean(setting(source, 'email_parser', false)),
+  spam_assassin_level: setting(source, 'spam_assassin_level', 'disabled'),
+  after: afterOf(setting(source, 'imap_after_import', 'none')).what,
+  after_folder: afterOf(setting(source, 'imap_after_import', 'none')).folder,
+  smtp_helo_domain: setting(source, 'smtp_helo_domain'),
   smtp_address: text(source?.smtp_address),
   smtp_port: text(source?.smtp_port),
   smtp_guard: guardOf(source?.smtp_use_ssl_tls, source?.smtp_use_start_tls, 'starttls') as string,
@@ -84,6 +90,12 @@ export const mailboxValues = (source: Source | null) => ({
   reopen_failed: Boolean(setting(source, 'reopen_failed', true)),
   resend_unknown: Boolean(setting(source, 'resend_unknown', false)),
 });
+
+const AFTER = ['none', 'seen', 'move'] as const;
+
+/** What is done with a mail on its server, as the form asks it. */
+const afterOf = (set: string): { what: string; folder: string } =>
+  set.startsWith('move:') ? { what: 'move', folder: set.slice(5) } : { what: set, folder: '' };
 
 function setting<V = string>(source: Source | null, name: string, unset: V = '' as V): V {
   return ((source as Record<string, unknown> | null)?.[name] as V | null | undefined) ?? unset;
@@ -170,7 +182,7 @@ const incoming = (values: Mailbox, source: Source | null): Shape => [
     : [{ name: 'imap_username', label: t('mailbox.username'), autocomplete: 'off' } satisfies Shape[number], ...oauth(values, source)]),
 ];
 
-const taken = (source: Source | null): Shape => [
+const taken = (values: Mailbox, source: Source | null): Shape => [
   { part: t('mailbox.what_part'), lead: t('mailbox.what_lead') },
   {
     name: 'imap_mailboxes_to_import',
@@ -197,6 +209,33 @@ const taken = (source: Source | null): Shape => [
   },
   { name: 'mail_max_megabytes', label: t('mailbox.largest_taken'), hint: t('mailbox.largest_taken_hint'), half: true },
   { name: 'threading_heuristics', label: t('mailbox.by_subject'), kind: 'check' },
+  { name: 'common_ancestors_threading', label: t('mailbox.ancestors'), kind: 'check' },
+  { name: 'email_parser', label: t('mailbox.parser'), hint: t('mailbox.parser_hint'), kind: 'check' },
+  {
+    name: 'spam_assassin_level',
+    label: t('mailbox.spam'),
+    hint: t('mailbox.spam_hint'),
+    kind: 'select',
+    options: (['disabled', 'relaxed', 'strict'] as const).map((value) => ({ value, label: t(`mailbox.spam.${value}`) })),
+  },
+  {
+    name: 'after',
+    label: t('mailbox.after'),
+    kind: 'select',
+    options: AFTER.map((value) => ({ value, label: t(`mailbox.after.${value}`) })),
+  },
+  ...(values.after === 'move'
+    ? ([
+        {
+          name: 'after_folder',
+          label: t('mailbox.after_folder'),
+          kind: 'special',
+          component: MailboxPicker,
+          props: { source, one: true },
+          says: values.after_folder,
+        },
+      ] satisfies Shape)
+    : []),
 ];
 
 const outgoing = (values: Mailbox, source: Source | null): Shape => [
@@ -237,6 +276,7 @@ const written = (values: Mailbox): Shape => [
   { name: 'resend_unknown', label: t('mailbox.resend_unknown'), hint: t('mailbox.resend_unknown_hint'), kind: 'check' },
   { name: 'smtp_max_megabytes', label: t('mailbox.largest'), hint: t('mailbox.largest_hint'), half: true },
   { name: 'mails_per_minute', label: t('mailbox.pace'), half: true },
+  { name: 'smtp_helo_domain', label: t('mailbox.helo'), hint: t('mailbox.helo_hint'), mono: true },
   { name: 'link_large_files', label: t('mailbox.link_large_files'), hint: t('mailbox.link_large_files_hint'), kind: 'check' },
 ];
 
@@ -267,7 +307,7 @@ export const mailboxShape = (values: Mailbox, source: Source | null): Shape => {
       onpick: fill,
     },
     ...incoming(values, source),
-    ...taken(source),
+    ...taken(values, source),
     ...outgoing(values, source),
     ...written(values),
   ];
@@ -283,6 +323,7 @@ export const mailboxProblems = (values: Mailbox): Record<string, string | false>
   signatures: !languagesFit(values.signatures) && t('sources.welcome_language_needed'),
   mail_max_megabytes: !isWithin(values.mail_max_megabytes, 50) && t('mailbox.largest_taken_wrong'),
   smtp_max_megabytes: !isWithin(values.smtp_max_megabytes, 1_024) && t('mailbox.largest_wrong'),
+  after_folder: values.after === 'move' && !values.after_folder.trim() && t('mailbox.after_folder_needed'),
   mails_per_minute: !isWithin(values.mails_per_minute, 600) && t('mailbox.pace_wrong'),
 });
 
@@ -306,6 +347,11 @@ export function mailboxSent(values: Mailbox): Record<string, unknown> {
     whitelisted_emails: lines(values.whitelisted_emails).join('\n'),
     authserv_id: values.authserv_id.trim(),
     threading_heuristics: values.threading_heuristics,
+    common_ancestors_threading: values.common_ancestors_threading,
+    email_parser: values.email_parser,
+    spam_assassin_level: values.spam_assassin_level,
+    imap_after_import: values.after === 'move' ? `move:${values.after_folder.trim()}` : values.after,
+    smtp_helo_domain: values.smtp_helo_domain.trim() || null,
     smtp_address: values.smtp_address.trim(),
     smtp_port: port(values.smtp_port),
     smtp_use_ssl_tls: values.smtp_guard === 'tls',

@@ -96,6 +96,12 @@ export class MailDraft {
     this.change(way, withMore(this.lists[way], more));
   }
 
+  /** How a text with its files goes out: as it is, with what is too much as links, or not at all. */
+  goes(text: string, files: readonly { size: number }[]): 'whole' | 'links' | 'not' {
+    if (!this.offer || sizeOf(text, files) <= this.offer.max_bytes) return 'whole';
+    return this.offer.link_large_files && files.length > 0 ? 'links' : 'not';
+  }
+
   /** What is sent: `begins` for a mail that answers nothing. */
   sent(begins: boolean): MailSent {
     const texts = (way: Way) => this.lists[way].map(({ text }) => text);

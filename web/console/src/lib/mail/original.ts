@@ -2,8 +2,9 @@
 import { ApiError } from '../api/http';
 import type { Id } from '../api/types';
 
-/** Where all of it is saved from. */
+/** Where all of one is saved from, that has become a content, or that could not be taken in from a source. */
 export const originalPath = (content: Id): string => `/1.0/contents/${content}/raw`;
+export const parkedPath = (source: Id, item: Id): string => `/1.0/content_sources/${source}/parked_items/${item}/raw`;
 
 /** So much of it is shown: what comes then is files. */
 const SHOWN = 256 * 1024;
@@ -14,12 +15,12 @@ export interface Original {
   size: number;
 }
 
-/** Its beginning; null where it is not kept any more. */
-export async function original(content: Id, signal: AbortSignal): Promise<Original | null> {
+/** The beginning of the one at a path; null where it is not kept any more. */
+export async function original(path: string, signal: AbortSignal): Promise<Original | null> {
   let answer: Response;
   let bytes: ArrayBuffer;
   try {
-    answer = await fetch(originalPath(content), { headers: { Range: `bytes=0-${SHOWN - 1}` }, credentials: 'same-origin', signal });
+    answer = await fetch(path, { headers: { Range: `bytes=0-${SHOWN - 1}` }, credentials: 'same-origin', signal });
     bytes = await answer.arrayBuffer();
   } catch (cause) {
     if (signal.aborted) throw cause;

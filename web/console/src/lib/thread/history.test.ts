@@ -17,6 +17,7 @@ function content(id: string, time: string, more: Partial<ContentView> = {}): Con
     synchronization_status: null,
     synchronization_error: null,
     may_have_arrived: false,
+    waits: null,
     acts: [],
     capabilities: [],
     edited_at: null,
