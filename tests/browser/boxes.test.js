@@ -116,15 +116,25 @@ test('what differs is found, and what fonts do is not', () => {
   assert.deepEqual(moved, ['send: its x is 880 and was 900', 'title: is not there any more', 'head: is new']);
 });
 
-test('closed and open', { timeout: 60_000 }, async () => {
-  const visitor = await visits();
-  await visitor.page.getByTestId('launcher').waitFor();
-  await compare(visitor.page, 'closed');
-  await visitor.openChat();
-  await visitor.sees('Hello!');
-  await compare(visitor.page, 'open');
-  assertWhole(visitor.page);
-});
+const WIDTHS = { wide: { width: 1000, height: 800 }, narrow: { width: 360, height: 640 } };
+
+for (const locale of ['en', 'fr', 'ar']) {
+  for (const [width, size] of Object.entries(WIDTHS)) {
+    for (const colorScheme of ['light', 'dark']) {
+      const name = `${locale}-${width}-${colorScheme}`;
+      test(`closed and open: ${name}`, { timeout: 60_000 }, async () => {
+        const script = `<script>var _chatq = [['_setConfiguration', { locale: '${locale}' }]];</script>`;
+        const visitor = await visits({}, { ...size, colorScheme }, script);
+        await visitor.page.getByTestId('launcher').waitFor();
+        await compare(visitor.page, `closed-${name}`);
+        await visitor.openChat();
+        await visitor.sees('Hello!');
+        await compare(visitor.page, `open-${name}`);
+        assertWhole(visitor.page);
+      });
+    }
+  }
+}
 
 test('who waits for a live chat, and its end', { timeout: 60_000 }, async () => {
   const visitor = await visits({ mode: 'live_chat', show_queue_position: true });
@@ -137,21 +147,5 @@ test('who waits for a live chat, and its end', { timeout: 60_000 }, async () => 
   await visitor.page.getByTestId('end-yes').click();
   await visitor.page.getByTestId('end-frame').waitFor();
   await compare(visitor.page, 'end');
-  assertWhole(visitor.page);
-});
-
-test('from the right to the left', { timeout: 60_000 }, async () => {
-  const visitor = await visits({}, {}, `<script>var _chatq = [['_setConfiguration', { locale: 'ar' }]];</script>`);
-  await visitor.openChat();
-  await visitor.sees('Hello!');
-  await compare(visitor.page, 'rtl');
-  assertWhole(visitor.page);
-});
-
-test('on a telephone', { timeout: 60_000 }, async () => {
-  const visitor = await visits({}, { width: 360, height: 640 });
-  await visitor.openChat();
-  await visitor.sees('Hello!');
-  await compare(visitor.page, 'narrow');
   assertWhole(visitor.page);
 });

@@ -295,3 +295,30 @@ test('an emoji is picked by the keyboard, and goes where one writes', { timeout:
   assert.equal(await other.page.getByTestId('emoji').count(), 0);
   assertWhole(page);
 });
+
+test('who asks for more contrast has letters and lines as dark as what is said, and edges around it', { timeout: 60_000 }, async () => {
+  for (const colorScheme of ['light', 'dark']) {
+    const plain = await makeChat(server, { name: `Plain ${colorScheme}`, welcome_message: 'Hello!' });
+    const own = await Site.start(snippet(server.url, plain.token));
+    const page = await person(browser, { colorScheme, contrast: 'more' });
+    const visitor = await new Visitor(page).visit(own.url);
+    await visitor.openChat();
+    await visitor.sees('Hello!');
+    const style = (selector, name) => page.locator(selector).first().evaluate((one, name) => getComputedStyle(one)[name], name);
+    const ink = await style('.panel', 'color');
+    assert.deepEqual([await style('.who', 'color'), await style('.head', 'borderBottomColor'), await style('.head .tool', 'color')], [ink, ink, ink]);
+    assert.equal(await style('.bubble', 'borderTopWidth'), '1px');
+    await page.goto(server.url);
+    const [text, line] = await page.evaluate(() => {
+      const shown = (name) => {
+        const probe = Object.assign(document.createElement('p'), { style: `color: var(${name})` });
+        document.body.append(probe);
+        return getComputedStyle(probe).color;
+      };
+      return [shown('--text'), shown('--line')];
+    });
+    assert.deepEqual([text, line], colorScheme === 'light' ? ['rgb(0, 0, 0)', 'rgb(83, 86, 92)'] : ['rgb(255, 255, 255)', 'rgb(171, 176, 184)']);
+    assertWhole(page);
+    await own.stop();
+  }
+});

@@ -58,7 +58,7 @@ test('what goes on is told as that, and what the page puts in is not sent by the
   assert.deepEqual((await hears(visitor, 3)).map(({ event, ...data }) => [event, data]), [
     ['started', {}],
     ['chat_shown', goes],
-    ['chat_opened', goes],
+    ['chat_opened', { ...goes, thread_id: null }],
   ]);
   assertWhole(visitor.page);
 });
@@ -119,6 +119,19 @@ test('whatever a command is given, the page is whole and the chat goes on', { ti
   await visitor.say('Still here');
   await visitor.hasState('Still here', 'sent');
   assertWhole(page);
+});
+
+test('a command that there is not is told of once, however near it comes to one that there is', { timeout: 60_000 }, async () => {
+  const visitor = await visit({ builtIn: BUILT_IN });
+  await visitor.page.getByTestId('launcher').waitFor();
+  const warned = [];
+  visitor.page.on('console', (message) => warned.push(...(/no command (.*)/.exec(message.text())?.slice(1) ?? [])));
+  const wrong = ['setIdentity', '_pageView', '_setIdentify', '_minimise', '_fillVariable', '_prefillText', '_newChat', '_addMessages'];
+  const right = [['_setIdentity', {}], ['_minimize'], ['_pageChange'], ['_prefill', 'x'], ['_addMessage', {}], ['_fillCustomVariable', 'custom_x', 1]];
+  await push(visitor, ...right, ...wrong.map((name) => [name]), ['_newChat']);
+  await until(() => warned.length >= wrong.length, 'all are told of');
+  assert.deepEqual(warned, wrong);
+  assertWhole(visitor.page);
 });
 
 test('nothing is kept in a browser whose visitor has to agree first, until they have', { timeout: 60_000 }, async () => {

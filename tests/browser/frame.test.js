@@ -34,8 +34,11 @@ function token(seconds = 3600) {
   return `${text}.${createHmac('sha256', SECRET).update(text).digest('base64url')}`;
 }
 
+/** Whether the page says who the visitor is. */
+let named = true;
+
 function address() {
-  return `${server.url}/chat/${chat.token}/web?jwt_identity=${token()}&amp;custom_plan=gold&amp;from=shop#help`;
+  return `${server.url}/chat/${chat.token}/web?${named ? `jwt_identity=${token()}&amp;` : ''}custom_plan=gold&amp;from=shop#help`;
 }
 
 const frameOf = (page) => page.frames().find((frame) => frame !== page.mainFrame());
@@ -75,6 +78,19 @@ test('the page around it renews the token, and nobody else does', { timeout: 60_
   await frameOf(page).evaluate(() => location.reload());
   await until(() => given.filter((one) => one === renewed).length === 2, 'it is kept');
   assert.ok(!given.includes(stranger));
+  assertWhole(page);
+});
+
+test('who has no token where one is required is told so, until there is one', { timeout: 60_000 }, async () => {
+  const page = await person(browser);
+  named = false;
+  await page.goto(site.url);
+  named = true;
+  const chatOf = page.frameLocator('iframe');
+  await chatOf.locator('[data-phase=refused]').waitFor();
+  const jwt = token();
+  await page.evaluate((one) => document.querySelector('iframe').contentWindow.postMessage({ hubbub: 1, type: 'jwt', jwt: one }, '*'), jwt);
+  await chatOf.getByText('Hello from the frame').first().waitFor();
   assertWhole(page);
 });
 

@@ -93,13 +93,15 @@ test('a source with nothing but its built-in trigger needs no more than the load
   await write(visitor, 'Hello');
   await visitor.closeChat();
   await visitor.page.getByTestId('launcher').click();
+  const { thread_id } = (await told(visitor)).at(-1);
+  assert.match(thread_id, /^[\da-f]{24}$/);
   assert.deepEqual((await told(visitor)).slice(5), [
     { event: 'chat_shown', ...by },
-    { event: 'chat_opened', ...by },
+    { event: 'chat_opened', ...by, thread_id: null },
     { event: 'chat_engaged', ...by },
     { event: 'message_sent', ...by },
-    { event: 'chat_minimized', ...by },
-    { event: 'chat_opened', ...by },
+    { event: 'chat_minimized', ...by, thread_id },
+    { event: 'chat_opened', ...by, thread_id },
   ]);
   assert.ok(!asked(visitor).includes('manager.js'));
   await visitor.closeChat();
@@ -437,7 +439,7 @@ test('a conversation that is open opens the chat, unless it was minimised in thi
   await panel(visitor).waitFor();
   assert.deepEqual((await told(visitor)).slice(1), [
     { event: 'chat_shown', ...NOBODY },
-    { event: 'chat_opened', ...NOBODY },
+    { event: 'chat_opened', ...NOBODY, thread_id: null },
   ]);
   assert.equal(await button(visitor, 10).count(), 0, 'what comes first stops the rest');
   await visitor.closeChat();

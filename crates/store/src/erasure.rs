@@ -171,6 +171,11 @@ pub async fn strip_thread(tx: &mut Tx, thread: &ThreadId, people: &[IdentityId],
         format!("UPDATE interventions SET custom_fields = '{{}}' WHERE {}", of_cases("id")),
         format!("UPDATE survey_responses SET questions = '[]' WHERE {}", of_cases("intervention_id")),
         format!("DELETE FROM survey_invitations WHERE state = 'pending' AND {}", of_cases("intervention_id")),
+        // Pages are those of whose conversation it is, whoever else has written in it.
+        format!(
+            "DELETE FROM visit_pages WHERE thread_id IN \
+             (SELECT id FROM content_threads WHERE id = {of} AND identity_id IN ({these}))"
+        ),
     ] {
         tx.execute(&sql, filter.params.clone()).await?;
     }
@@ -182,11 +187,7 @@ pub async fn strip_thread(tx: &mut Tx, thread: &ThreadId, people: &[IdentityId],
         tx.execute(sql, params![thread]).await?;
     }
     if whole {
-        for sql in [
-            "DELETE FROM mail_deliveries WHERE thread_id = ?1",
-            "DELETE FROM chat_mails WHERE thread_id = ?1",
-            "DELETE FROM visit_pages WHERE thread_id = ?1",
-        ] {
+        for sql in ["DELETE FROM mail_deliveries WHERE thread_id = ?1", "DELETE FROM chat_mails WHERE thread_id = ?1"] {
             tx.execute(sql, params![thread]).await?;
         }
     }

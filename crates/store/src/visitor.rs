@@ -60,6 +60,8 @@ pub struct Facts {
     pub visits: Option<i64>,
     /// How many pages they have looked at in this one.
     pub pages: Option<i64>,
+    /// The custom variables that their document has filled in, by name; none where an older program has noted the visit.
+    pub filled: Option<Vec<String>>,
 }
 
 /// Finds a visitor of a source by the hash of their key.

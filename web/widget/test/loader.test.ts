@@ -12,6 +12,7 @@ let tokens = 0;
 async function page(early: Command[], targeting: object | null = null, titles?: object, refused?: { status: number; error: string; message: string }) {
   const token = `T${++tokens}`;
   const told: string[] = [];
+  const beyond: string[] = [];
   let requests = 0;
   const line = (command: unknown[]) => command.join(' ').trim();
   vi.stubGlobal(
@@ -36,7 +37,7 @@ async function page(early: Command[], targeting: object | null = null, titles?: 
       open ||= !!opens;
       told.push(opens ? 'opens' : 'shown');
     },
-    run: (command: Command) => void (/^_(addM|pre|new|mini)/.test(command[0]) && told.push(`${line(command)}${open ? '' : ', closed'}`)),
+    run: (command: Command) => void (/^_(addM|pre|new|mini)/.test(command[0]) && told.push(`${line(command.slice(0, 3))}${open ? '' : ', closed'}`)),
     placed() {},
     destroy: () => open,
   } as unknown as Chat;
@@ -44,7 +45,8 @@ async function page(early: Command[], targeting: object | null = null, titles?: 
   window.__hubbubManager = (own) => {
     bridge = own;
     return {
-      run([name]: Command) {
+      run([name, , , more]: Command) {
+        if (more) beyond.push(name);
         if (name !== '_open') return;
         if (!own.launcher) own.draw();
         void own.load(true);
@@ -63,7 +65,7 @@ async function page(early: Command[], targeting: object | null = null, titles?: 
   await turn();
   await turn();
   const key = (name: string) => `hubbub:${token}:${name}`;
-  return { told, key, bridge, asked: () => requests, push: (...commands: Command[]) => window._chatq?.push(...commands) };
+  return { told, beyond, key, bridge, asked: () => requests, push: (...commands: Command[]) => window._chatq?.push(...commands) };
 }
 
 const EARLY: Command[] = [['_open'], ['_prefill', 'Hi'], ['_addMessage', 'Hello'], ['_newConversation']];
@@ -100,6 +102,14 @@ test('what waits for a minimised panel that is opened comes after it is open', a
   push(...EARLY);
   await turn();
   expect(told).toEqual(['shown', 'opens', '_prefill Hi', '_addMessage Hello', '_newConversation']);
+});
+
+test('what the loader does not know, down to its last letter, the manager is asked', async () => {
+  const known: Command[] = [['_setIdentity', {}], ['_setConfiguration', {}], ['_fillCustomVariable', 'custom_x', 1], ['_pageChange'], ['_addMessage', {}], ['_minimize']];
+  expect((await page(known)).bridge).toBe(undefined);
+  const others = ['setIdentity', '_setIdentify', '_pageView', '_addMessages', '_minimise', '_fillVariable', '_setLocale', '_setConsent', '_addTranslations'];
+  for (const name of others) expect((await page([[name]])).bridge, name).toBeTruthy();
+  expect((await page([...known, ...others.map((name): Command => [name])])).beyond).toEqual(others);
 });
 
 test('what comes before anything was opened is for no panel', async () => {

@@ -191,7 +191,7 @@ test('what a page hides stays hidden, whatever is drawn later, until it is shown
   const seen = () => [...document.querySelectorAll<HTMLElement>('.dimelo_chat_item')].filter((one) => one.style.display !== 'none');
   const isHidden = () => bridge.root.host.hasAttribute('data-hidden');
   expect(seen()).toHaveLength(1);
-  await tell(['_hide']);
+  await tell(['_hide', undefined, undefined, true]);
   expect(seen()).toHaveLength(0);
   bridge.draw();
   expect(isHidden()).toBe(true);
@@ -201,7 +201,7 @@ test('what a page hides stays hidden, whatever is drawn later, until it is shown
   // The button that floats has given way to the chat's own.
   expect(document.querySelectorAll('.dimelo_chat_item')).toHaveLength(1);
   expect([seen().length, isHidden()]).toEqual([0, true]);
-  await tell(['_show']);
+  await tell(['_show', undefined, undefined, true]);
   expect([seen().length, isHidden()]).toEqual([1, false]);
   bridge.draw();
   expect(isHidden()).toBe(false);
@@ -209,7 +209,7 @@ test('what a page hides stays hidden, whatever is drawn later, until it is shown
 
 test('a chat that was taken away stays away', async () => {
   const { bridge, manager, tell } = await page({ triggers: [trigger('t1', [OFFERS])], items: ITEMS });
-  await tell(['_destroy'], ['_pageChange']);
+  await tell(['_destroy', undefined, undefined, true], ['_pageChange']);
   expect(document.querySelectorAll('.dimelo_chat_item')).toHaveLength(0);
   expect([bridge.launcher, manager.free]).toEqual([undefined, false]);
 });

@@ -14,6 +14,7 @@ afterEach(() => {
 async function visitor(bridge: Partial<Bridge> = {}, blocked = false) {
   const told: unknown[] = [];
   const pages: unknown[] = [];
+  const bodies: { client_id?: string; origin: { page: Record<string, unknown>; custom: object; trigger_id?: string } }[] = [];
   const server = { knows: true };
   const asked: string[] = [];
   vi.stubGlobal(
@@ -26,11 +27,12 @@ async function visitor(bridge: Partial<Bridge> = {}, blocked = false) {
         asked.push(url);
         const session = { visitor: 'key', identity: { id: 'i' } };
         if (url.endsWith('/session')) server.knows = true;
-        this.status = server.knows ? 200 : 401;
+        this.status = !server.knows ? 401 : url.endsWith('/messages') ? 503 : 200;
         this.response = url.endsWith('/session') ? session : { threads: [], position: 0, timeline: 't' };
       }
       setRequestHeader() {}
-      send() {
+      send(body?: string) {
+        if (body) bodies.push(JSON.parse(body));
         queueMicrotask(() => this.onloadend());
       }
     },
@@ -57,6 +59,7 @@ async function visitor(bridge: Partial<Bridge> = {}, blocked = false) {
   const own = {
     base: 'https://chat.test/chat/T',
     config: { source: { page_before_engaging: false } },
+    wanted: {},
     visitor: { visitor: 'key', identity: null, jwt: null, custom: {} },
     session: null,
     ...bridge,
@@ -66,7 +69,7 @@ async function visitor(bridge: Partial<Bridge> = {}, blocked = false) {
   void controller.begin();
   await vi.advanceTimersByTimeAsync(100);
   const sessions = () => asked.filter((url) => url.endsWith('/session')).length;
-  return { own, controller, told, pages, sessions, server };
+  return { own, controller, told, pages, bodies, sessions, server };
 }
 
 test('what a script fills in is told once a second at most, and the last of it always', async () => {
@@ -117,9 +120,20 @@ test('what is cleared, or is found no more, is told as that, once', async () => 
   own.found = { custom_total: undefined, custom_none: undefined };
   await vi.advanceTimersByTimeAsync(60_000);
   expect(told).toEqual([
-    { custom_total: 10, custom_coupon: 'SPRING' },
-    { custom_total: null, custom_coupon: null },
+    { custom_total: 10, custom_coupon: 'SPRING', custom_none: null },
+    { custom_total: null, custom_coupon: null, custom_none: null },
   ]);
+});
+
+test('a first message tells of its page by itself, where no socket gets through too', async () => {
+  const { own, controller, bodies } = await visitor({ found: { custom_total: 10, custom_none: undefined } }, true);
+  own.visitor.custom.custom_coupon = 'SPRING';
+  controller.send('new:1', 'Hello', []);
+  await vi.advanceTimersByTimeAsync(100);
+  const { page, custom, trigger_id } = bodies.find((body) => body.client_id)!.origin;
+  expect([page.url, page.title, page.now]).toEqual([location.href, document.title, Date.now() - 100]);
+  expect(custom).toEqual({ custom_total: 10, custom_coupon: 'SPRING', custom_none: null });
+  expect(trigger_id).toBe(undefined);
 });
 
 test('where no socket gets through, a session that was lost begins anew', async () => {

@@ -1,6 +1,7 @@
 //! Each channel's way in: visitors of a chat, third parties.
 
 pub mod contact;
+mod filled;
 pub mod listed;
 pub mod mailed;
 pub mod navigation;

@@ -7,6 +7,7 @@ use store::visit_page::{self, VisitPage};
 use store::visitor::Visitor;
 use store::{Listed, Page, Scope, Tx};
 
+use crate::arrival::visitor::Known;
 use crate::base::{Actor, Error, Result};
 use crate::setup::source_settings;
 
@@ -54,13 +55,31 @@ pub(super) async fn follow(tx: &mut Tx, source: &Source, visitor: &Visitor) -> R
             }
         }
         _ => {
-            let (id, now) = (VisitPageId::new(tx.now()), tx.now());
-            let (thread_id, after_ordinal, title) = (thread.id, thread.last_ordinal, visitor.page_title.clone());
-            visit_page::keep_last(tx, &thread_id, PAGES_MAX - 1).await?;
-            tx.insert(&VisitPage { id, thread_id, after_ordinal, url, title, created_at: now }).await?;
+            visit_page::keep_last(tx, &thread.id, PAGES_MAX - 1).await?;
+            insert(tx, thread.id, thread.last_ordinal, url, visitor.page_title.clone()).await?;
         }
     }
     Ok(())
+}
+
+/// Notes the page on which a conversation has begun, before all that was said.
+pub(super) async fn begin(tx: &mut Tx, known: &Known, thread: &Thread) -> Result<()> {
+    let kept = source_settings::is_on(&known.source, "enable_navigation_contents");
+    match known.page_url.clone().filter(|_| kept) {
+        Some(url) => insert(tx, thread.id.clone(), 0, url, known.page_title.clone()).await,
+        None => Ok(()),
+    }
+}
+
+async fn insert(
+    tx: &mut Tx,
+    thread_id: ThreadId,
+    after_ordinal: i64,
+    url: String,
+    title: Option<String>,
+) -> Result<()> {
+    let (id, created_at) = (VisitPageId::new(tx.now()), tx.now());
+    Ok(tx.insert(&VisitPage { id, thread_id, after_ordinal, url, title, created_at }).await?)
 }
 
 /// Forgets pages that were kept for long enough; tells whether there may be more.

@@ -13,7 +13,7 @@ use store::visitor_presence::Present;
 use store::{Page, Scope, Tx};
 use text::plain;
 
-use crate::arrival::navigation;
+use crate::arrival::{filled, navigation};
 use crate::base::{Actor, Error, Fault, Result, checks::distinct};
 use crate::conversation::content::{self, NewContent};
 use crate::conversation::variables::{self, Labelled};
@@ -148,9 +148,11 @@ impl Known {
     }
 
     fn variables(&self, one: &Present) -> Vec<Labelled> {
-        let (Some(person), Some(_)) = (self.people.get(&one.identity_id), self.told(one)) else { return Vec::new() };
+        let (Some(person), Some(visit)) = (self.people.get(&one.identity_id), self.told(one)) else {
+            return Vec::new();
+        };
         let defined: Vec<_> = self.variables.iter().filter(|variable| variable.source_id == one.source_id).collect();
-        variables::of_person(&defined, &person.extra_values)
+        variables::of_person(&defined, &filled::among(visit.facts.filled.as_deref(), &person.extra_values))
     }
 }
 

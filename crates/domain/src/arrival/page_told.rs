@@ -6,6 +6,7 @@ use store::source::Source;
 use store::thread::Thread;
 use store::{Scope, Tx, identity, thread};
 
+use crate::arrival::filled::is_custom;
 use crate::arrival::navigation;
 use crate::arrival::visitor::Known;
 use crate::base::Result;
@@ -38,7 +39,7 @@ fn note(thread: &mut Thread, told: &Map<String, Value>, begins: bool) -> bool {
     let mut news = false;
     for (name, value) in told {
         let known = thread.extra_data.get(name);
-        if (is_kept(name) && known != Some(value)) || (begins && known.is_none()) {
+        if (is_custom(name) && known != Some(value)) || (begins && known.is_none()) {
             thread.extra_data.insert(name.clone(), value.clone());
             news = true;
         }
@@ -54,9 +55,9 @@ pub(super) async fn forget(tx: &mut Tx, source: &Source, id: &IdentityId, names:
     let mut known = false;
     let scope = Scope::Sources(vec![source.id.clone()]);
     for found in thread::open_of_identities(tx, &scope, std::slice::from_ref(id), MOST).await? {
-        if names.iter().any(|name| is_kept(name) && found.extra_data.contains_key(name)) {
+        if names.iter().any(|name| is_custom(name) && found.extra_data.contains_key(name)) {
             let Some(mut thread) = thread::lock(tx, &scope, &found.id).await? else { continue };
-            thread.extra_data.retain(|name, _| !(is_kept(name) && names.contains(name)));
+            thread.extra_data.retain(|name, _| !(is_custom(name) && names.contains(name)));
             tx.update(&thread).await?;
             known = true;
         }
@@ -71,9 +72,4 @@ pub(super) async fn forget(tx: &mut Tx, source: &Source, id: &IdentityId, names:
         known = true;
     }
     Ok(known)
-}
-
-/// Whether a conversation keeps a variable as well: what else it has is not the page's.
-fn is_kept(name: &str) -> bool {
-    name.starts_with("custom_")
 }

@@ -11,7 +11,7 @@ use store::{Json, Tx};
 use crate::arrival::page_address;
 use crate::arrival::visit_facts::Told;
 use crate::arrival::visitor::{Known, community, unknown};
-use crate::arrival::{navigation, page_told};
+use crate::arrival::{filled, navigation, page_told};
 use crate::base::{Error, Result};
 use crate::conversation::ingest::{self, Author};
 use crate::conversation::live_chat;
@@ -44,6 +44,8 @@ pub struct PageNow {
     pub custom: Map<String, Value>,
     /// Those that it had before, by their names.
     pub cleared: Vec<String>,
+    /// A document begins, with these variables and none of those before it.
+    pub begins: bool,
     /// What it tells of the browser and of the visit.
     pub told: Told,
 }
@@ -121,6 +123,7 @@ pub async fn begin(
     };
     let told = !page.custom.is_empty();
     let custom_keys = add_custom(&mut claim, &page.custom);
+    let filled = told_by(&claim);
     let now = tx.now();
     let known = match token_hash {
         Some(hash) => visitor::find(tx, &source.id, &hash).await?,
@@ -141,6 +144,7 @@ pub async fn begin(
     visitor.custom_keys.retain(|key| !signed_keys.contains(key) && !custom_keys.contains(key));
     visitor.custom_keys.extend(custom_keys);
     visitor.custom_keys.truncate(CUSTOM_MAX);
+    filled::note(&mut visitor, is_new || page.begins, filled, &gone);
     (visitor.seen_at, visitor.single_thread) = (now, single_thread);
     let News { moved, .. } = page.note(&mut visitor, now);
     if is_new {
@@ -220,21 +224,37 @@ fn add_custom(claim: &mut Claim, custom: &Map<String, Value>) -> Vec<String> {
     }
 }
 
+/// What a claim tells beside who somebody is, by its names.
+fn told_by(claim: &Claim) -> Vec<String> {
+    let author = match claim {
+        Claim::Unsigned(author) => author.as_ref(),
+        Claim::Signed { author, .. } => Some(author),
+    };
+    author.map(|author| author.extra_values.keys().cloned().collect()).unwrap_or_default()
+}
+
 /// Notes the page that a visitor is on now, and its custom variables. Tells whether anything changed.
 ///
 /// # Errors
 /// 401 when the visitor is gone.
-pub async fn note_page(tx: &mut Tx, known: &Known, mut page: PageNow) -> Result<bool> {
+pub async fn note_page(tx: &mut Tx, known: &Known, page: PageNow) -> Result<bool> {
+    Ok(moved(tx, known, page).await?.1)
+}
+
+/// As [`note_page`]; tells the visitor as they are since as well.
+pub(super) async fn moved(tx: &mut Tx, known: &Known, mut page: PageNow) -> Result<(Known, bool)> {
     let source = &known.source;
     let found = visitor::find(tx, &source.id, &known.token_hash).await?;
     let mut visitor = found.ok_or_else(unknown)?;
     let identity = identity::find(tx, &visitor.identity_id).await?.ok_or_else(unknown)?;
     let (mut custom, mut gone) = (std::mem::take(&mut page.custom), std::mem::take(&mut page.cleared));
+    let filled = custom.keys().cloned().collect();
     if visitor.signed_until.is_some() {
         // What a signature may have covered stays; what this browser has told before, it may tell again.
         custom.retain(|key, _| visitor.custom_keys.contains(key) || !identity.extra_values.contains_key(key));
         gone.retain(|key| visitor.custom_keys.contains(key));
     }
+    let fills = filled::note(&mut visitor, false, filled, &gone);
     custom.retain(|key, value| identity.extra_values.get(key) != Some(value));
     let told = !custom.is_empty();
     let new: Vec<_> = custom.keys().filter(|key| !visitor.custom_keys.contains(key)).cloned().collect();
@@ -244,10 +264,11 @@ pub async fn note_page(tx: &mut Tx, known: &Known, mut page: PageNow) -> Result<
         visitor.custom_keys.truncate(CUSTOM_MAX);
     }
     let News { moved, any } = page.note(&mut visitor, tx.now());
-    if any || names {
+    if any || names || fills {
         tx.update(&visitor).await?;
     } else if !told {
-        return page_told::forget(tx, source, &identity.id, &gone).await;
+        let changed = page_told::forget(tx, source, &identity.id, &gone).await?;
+        return Ok((Known::new(source.clone(), identity, visitor), changed));
     }
     if moved {
         navigation::follow(tx, source, &visitor).await?;
@@ -262,7 +283,7 @@ pub async fn note_page(tx: &mut Tx, known: &Known, mut page: PageNow) -> Result<
     let known = Known::new(source.clone(), identity, visitor);
     page_told::keep(tx, &known).await?;
     page_told::forget(tx, source, &known.identity.id, &gone).await?;
-    Ok(true)
+    Ok((known, true))
 }
 
 /// Names of custom variables that are kept for a visitor at the most.

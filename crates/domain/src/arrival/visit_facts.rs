@@ -28,7 +28,7 @@ impl Told {
     pub(super) fn note(self, visitor: &mut Visitor, moved: bool, now: Timestamp) -> bool {
         let known = (visitor.facts.0.clone(), visitor.visit_at, visitor.page_at);
         let Told { facts, seconds } = self;
-        let Facts { browser, system, device, locale, offset, referrer, visits, pages } = facts;
+        let Facts { browser, system, device, locale, offset, referrer, visits, pages, filled } = facts;
         let line = |text: Option<String>| {
             let bare = text?.chars().filter(|c| !c.is_control()).collect::<String>();
             Some(text::beginning(bare.trim(), TEXT_MAX).to_owned()).filter(|text| !text.is_empty())
@@ -55,6 +55,7 @@ impl Told {
             referrer: referrer.or(facts.referrer.take()),
             visits: count(visits).or(facts.visits),
             pages: count(pages).or(facts.pages),
+            filled: filled.or(facts.filled.take()),
         };
         known != (visitor.facts.0.clone(), visitor.visit_at, visitor.page_at)
     }

@@ -13,6 +13,7 @@ use store::thread::{self as threads, Thread};
 use store::visitor::{self, Facts, Visitor};
 use store::{Scope, Tx, source, user_picture};
 
+use crate::arrival::filled;
 use crate::base::{Error, Result, checks::distinct, journal};
 use crate::conversation::structured;
 use crate::desk::picture::{self, Face};
@@ -41,6 +42,8 @@ pub struct Known {
     pub visits: Option<i64>,
     /// How many pages this one has.
     pub pages: Option<i64>,
+    /// The custom variables that the document has filled in.
+    pub filled: Option<Vec<String>>,
     /// Their app shows one conversation alone, and names none.
     pub single_thread: bool,
 }
@@ -49,7 +52,7 @@ impl Known {
     /// A visitor as their row says.
     pub(super) fn new(source: Source, identity: Identity, visitor: Visitor) -> Self {
         let Visitor { signed_until, token_hash, page_url, page_title, page_at, visit_at, facts, .. } = visitor;
-        let Facts { visits, pages, .. } = facts.0;
+        let Facts { visits, pages, filled, .. } = facts.0;
         let single_thread = visitor.single_thread;
         Self {
             source,
@@ -62,6 +65,7 @@ impl Known {
             visit_at,
             visits,
             pages,
+            filled,
             single_thread,
         }
     }
@@ -71,8 +75,7 @@ impl Known {
     pub(crate) fn circumstances(&self, begins: bool) -> Map<String, Value> {
         let page = [("page_url", &self.page_url), ("page_title", &self.page_title)];
         let page = page.into_iter().filter_map(|(name, told)| Some((name.to_owned(), told.clone()?.into())));
-        let variables = self.identity.extra_values.iter().filter(|(name, _)| name.starts_with("custom_"));
-        let told = page.chain(variables.map(|(name, value)| (name.clone(), value.clone())));
+        let told = page.chain(filled::among(self.filled.as_deref(), &self.identity.extra_values));
         told.chain(begins.then(|| self.visit()).into_iter().flatten()).collect()
     }
 

@@ -8,7 +8,8 @@ use store::thread::{self as threads, Thread};
 use store::{Scope, Tx, chat_thread, chat_trigger, content};
 
 use crate::arrival::{
-    contact,
+    contact, navigation,
+    visit::{self, PageNow},
     visitor::{self, Known},
 };
 use crate::base::{Error, Fault, Result};
@@ -43,6 +44,8 @@ pub struct Written {
     pub before: Vec<Added>,
     /// The visitor has asked for a new conversation; otherwise one that begins is the page's doing.
     pub asked: bool,
+    /// The page on which a conversation begins.
+    pub page: Option<PageNow>,
     /// The version of what the visitor has agreed to, where the chat asks for that.
     pub consent: Option<String>,
     /// Mails are sent here, so that an address is of use.
@@ -80,6 +83,11 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
         let thread = threads::find(tx, &scope, &same.thread_id).await?.ok_or(Error::NotFound("thread"))?;
         return Ok(Received { content: same, thread, author: known.identity.clone(), is_new: false });
     }
+    let since = match written.page.clone() {
+        Some(page) => Some(visit::moved(tx, known, page).await?.0),
+        None => None,
+    };
+    let known = since.as_ref().unwrap_or(known);
     let goes_on = goes_on(tx, known, &written).await?;
     let begins = goes_on.is_none();
     let known_facts = goes_on.as_ref().map(|thread| &thread.extra_data.0);
@@ -119,6 +127,9 @@ pub async fn write(tx: &mut Tx, known: &Known, written: Written) -> Result<Recei
         incoming.context_data.insert("structured_reply".into(), reply);
     }
     let received = ingest::receive(tx, incoming).await.map_err(|e| of_field(e, "id", "client_id"))?;
+    if begins {
+        navigation::begin(tx, known, &received.thread).await?;
+    }
     match source.is_live_chat() {
         true if begins => live_thread::begin(tx, &received.thread, source, &known.identity.id).await?,
         true => {

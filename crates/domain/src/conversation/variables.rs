@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use store::chat_variable::ChatVariable;
 use store::thread::Thread;
+use store::visitor::Visitor;
 
 /// A variable under the name that people gave it.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,12 +35,20 @@ fn is_custom(name: &str) -> bool {
     name.starts_with("custom_")
 }
 
-/// The variables that are meant for agents, in their order: as a person has them now, else as the conversation had them
-/// last. All that are defined are taken out of what else is known of the person: those that are for nobody to see, too.
-pub fn labelled(defined: &[ChatVariable], thread: &Thread, known: &mut Map<String, Value>) -> Vec<Labelled> {
+/// The variables that are meant for agents, in their order: as a person has them now, where the document of their `visit` has
+/// filled them in, else as the conversation had them last. All that are defined are taken out of what else is known of the
+/// person: those that are for nobody to see, too.
+pub fn labelled(
+    defined: &[ChatVariable],
+    thread: &Thread,
+    visit: Option<&Visitor>,
+    known: &mut Map<String, Value>,
+) -> Vec<Labelled> {
+    let filled = visit.and_then(|visit| visit.facts.0.filled.as_ref());
     let mut shown = Vec::new();
     for variable in defined {
-        let value = known.remove(&variable.name).or_else(|| thread.extra_data.get(&variable.name).cloned());
+        let now = known.remove(&variable.name).filter(|_| filled.is_none_or(|names| names.contains(&variable.name)));
+        let value = now.or_else(|| thread.extra_data.get(&variable.name).cloned());
         if let Some(value) = value.filter(|value| variable.show_to_agents && !value.is_null()) {
             shown.push(Labelled { name: variable.name.clone(), label: variable.label.clone(), value });
         }

@@ -20,7 +20,7 @@ use crate::channels::chat::site::require_own_site;
 use crate::channels::chat::{identity, page, there};
 use crate::crypto;
 use crate::domain::attachment;
-use crate::domain::visit::{self, Claim};
+use crate::domain::visit::{self, Claim, PageNow};
 use crate::domain::visitor::{self, Known};
 use crate::domain::written::{self, Added};
 use crate::domain::{Error, Fault, Reason, contact, live_notice, locale};
@@ -69,9 +69,11 @@ pub async fn session(
         Some(hash) => app.limits.check_visitor(hash)?,
         None => app.limits.check_visit(&network, &token)?,
     }
-    let (page, custom) = (params.map("page")?.unwrap_or_default(), params.map("custom")?.unwrap_or_default());
+    let (page, custom) = (params.map("page")?.unwrap_or_default(), params.map("custom")?);
+    // Whoever says nothing of variables is on the same page still.
+    let (begins, custom) = (custom.is_some(), custom.unwrap_or_default());
     let told = page::with_browser(&headers, page::visit(&page));
-    let page = page::page_now(page, custom, told)?;
+    let page = PageNow { begins, ..page::page_now(page, custom, told)? };
     let single_thread = single_thread(&params)?;
     let new_token = crypto::random_hex(24);
     let new_hash = crypto::token_hash(&new_token);
@@ -244,6 +246,7 @@ pub async fn write(
         reply_to: reply_to(&params)?,
         before: added(&params)?,
         asked: asked(&params)?,
+        page: began_on(&params, &headers)?,
         consent: params.text("consent")?,
         mails: app.config.mail.is_some(),
     };
@@ -289,6 +292,11 @@ fn asked(params: &Params) -> Result<bool> {
 fn origin(params: &Params) -> Result<Option<ChatTriggerId>> {
     let Some(map) = params.map("origin")? else { return Ok(None) };
     Ok(map.get("trigger_id").and_then(Value::as_str).and_then(ChatTriggerId::parse))
+}
+
+/// The page on which a conversation begins.
+fn began_on(params: &Params, headers: &HeaderMap) -> Result<Option<PageNow>> {
+    Ok(params.map("origin")?.and_then(|origin| page::began_on(headers, origin)))
 }
 
 /// What the page said before a message.

@@ -65,7 +65,16 @@ pub fn page_now(page: Map<String, Value>, custom: Map<String, Value>, mut told: 
     // From a page of the site itself they came to the site before.
     let own = |referrer: &String| url.as_deref().is_some_and(|url| origin(url) == origin(referrer));
     told.facts.referrer = told.facts.referrer.filter(|referrer| !own(referrer));
-    Ok(PageNow { url, title: text("title"), custom, cleared, told })
+    Ok(PageNow { url, title: text("title"), custom, cleared, begins: false, told })
+}
+
+/// The page on which a conversation begins, as its first message tells it. What is of another form tells nothing: nobody is
+/// refused for what a page says.
+pub fn began_on(headers: &HeaderMap, mut origin: Map<String, Value>) -> Option<PageNow> {
+    let Some(Value::Object(page)) = origin.remove("page") else { return None };
+    let Some(Value::Object(custom)) = origin.remove("custom").or(Some(Map::new().into())) else { return None };
+    let told = with_browser(headers, visit(&page));
+    page_now(page, custom, told).ok()
 }
 
 /// The beginning of an address, up to its path.

@@ -438,7 +438,7 @@ pub async fn show(
         .await?;
     let mut nobody = Map::new();
     let known = view.row.identity.as_mut().map_or(&mut nobody, |person| &mut person.extra_values.0);
-    let variables = variables::labelled(&view.variables, &view.row.thread, known);
+    let variables = variables::labelled(&view.variables, &view.row.thread, view.visit.as_ref(), known);
     let thread = &view.row.thread;
     let who = thread.identity_id.clone().map(|person| (thread.source_id.clone(), person));
     let connected = match who.filter(|_| view.visit.is_some()) {

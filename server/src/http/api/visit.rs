@@ -76,7 +76,7 @@ pub struct VisitOut {
 impl VisitOut {
     /// A visit, and whether its chat is connected.
     pub fn new(visit: Visitor, connected: bool) -> Self {
-        let Facts { browser, system, device, locale, offset, referrer, visits, pages } = visit.facts.0;
+        let Facts { browser, system, device, locale, offset, referrer, visits, pages, filled: _ } = visit.facts.0;
         let (seen_at, visit_at) = (visit.seen_at, visit.visit_at);
         Self { connected, seen_at, browser, system, device, locale, offset, referrer, visits, pages, visit_at }
     }

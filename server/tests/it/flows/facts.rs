@@ -211,3 +211,71 @@ async fn a_conversation_that_goes_on_keeps_what_its_page_fills_in_since() {
     crate::support::visitor::session(&t, &shop.chat, again).await.ok();
     assert_eq!(kept().await, wanted);
 }
+
+#[tokio::test]
+async fn a_conversation_that_begins_has_the_variables_of_its_own_document_alone() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let source = format!("/1.0/content_sources/{}", shop.chat.id);
+    t.put(&source, json!({"max_open_conversations": 20})).await.ok();
+    let told = json!({"custom": {"custom_cart": 3, "custom_plan": "gold"}, "page": {"url": "https://shop.test/cart"}});
+    let ann = Visitor::with(&t, &shop.chat, told).await;
+    let begin = async || {
+        let thread = id(&ann.write(&t, None, "Hello").await["thread"]).to_owned();
+        let mut kept = t.get(&format!("/1.0/content_threads/{thread}")).await.ok()["extra_data"].clone();
+        kept.as_object_mut().expect("a map").retain(|name, _| name.starts_with("custom_"));
+        kept
+    };
+    assert_eq!(begin().await, json!({"custom_cart": 3, "custom_plan": "gold"}));
+    let again = async |told: Value| {
+        let mut body = json!({"visitor": ann.key, "page": {"url": "https://shop.test/"}});
+        body.as_object_mut().expect("a map").extend(told.as_object().expect("a map").clone());
+        crate::support::visitor::session(&t, &shop.chat, body).await.ok();
+    };
+    again(json!({"custom": {"custom_plan": "free"}})).await;
+    assert_eq!(begin().await, json!({"custom_plan": "free"}));
+    // Who says nothing of variables is on the same page still; what its script fills in later is told as well.
+    again(json!({})).await;
+    assert_eq!(begin().await, json!({"custom_plan": "free"}));
+    let (mut socket, _) = Socket::visitor(&t, &ann, None).await;
+    let fills = json!({"type": "page", "url": "https://shop.test/", "custom": {"custom_cart": 3}});
+    socket.send(fills).await;
+    socket.drain(&t).await;
+    assert_eq!(begin().await, json!({"custom_cart": 3, "custom_plan": "free"}));
+    again(json!({"custom": {}})).await;
+    assert_eq!(begin().await, json!({}));
+    // The person has what was told of them.
+    let person = t.get(&format!("/1.0/identities/{}", id(&ann.session["identity"]))).await.ok();
+    assert_eq!(person["extra_values"], json!({"custom_cart": 3, "custom_plan": "free"}));
+}
+
+#[tokio::test]
+async fn a_first_message_tells_of_its_page_by_itself() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let source = format!("/1.0/content_sources/{}", shop.chat.id);
+    t.put(&source, json!({"max_open_conversations": 20})).await.ok();
+    let ann = Visitor::new(&t, &shop.chat).await;
+    let now = t.clock.now();
+    let begin = async |origin: Value| {
+        let body = json!({"client_id": model::new_object_id(t.clock.now()), "body": "Hello", "origin": origin});
+        let thread = id(&ann.post(&t, "messages", body).await.ok()["thread"]).to_owned();
+        t.get(&format!("/1.0/content_threads/{thread}")).await.ok()["extra_data"].clone()
+    };
+    // Nobody is refused for what a page says.
+    for nonsense in [json!({"page": "x", "custom": 5}), json!({"page": {"url": 5}, "custom": [1]})] {
+        assert_eq!(begin(nonsense).await, json!({}));
+    }
+    let page = json!({"url": "https://shop.test/cart", "title": "Cart", "count": 2, "pages": 5, "started": 1_000_000,
+                      "now": 1_090_000});
+    let wanted = json!({"page_url": "https://shop.test/cart", "page_title": "Cart", "custom_cart": 3,
+                        "page_visit_count": 5, "page_visit_started_at": now, "visit_count": 2,
+                        "visit_started_at": now.plus_seconds(-90)});
+    let origin = json!({"page": page, "custom": {"custom_cart": 3, "custom_plan": null}});
+    assert_eq!(begin(origin.clone()).await, wanted);
+    let mut asked = wanted;
+    asked["identity_initiated_thread"] = json!(true);
+    let mut origin = origin;
+    origin["by"] = json!("user");
+    assert_eq!(begin(origin).await, asked);
+}

@@ -32,24 +32,27 @@ async fn pages_are_kept_between_messages_once_each_for_who_reads_the_source() {
     let t = TestApp::start().await;
     let world = World::new(&t).await;
     let ada = Visitor::new(&t, &world.chat).await;
-    // Nobody is in a conversation yet.
+    // Nobody is in a conversation yet; where one begins is kept, ahead of its first message.
+    open(&t, &world, &ada, "https://shop.test/offers", "Offers").await;
     open(&t, &world, &ada, "https://shop.test/", "Shop").await;
     let thread = ada.write(&t, None, "Hello").await["thread"].clone();
     let thread = id(&thread).to_owned();
-    assert_eq!(pages(&t, &thread).await, []);
+    assert_eq!(pages(&t, &thread).await, [at("", 0)]);
+    open(&t, &world, &ada, "https://shop.test/", "Shop").await;
     open(&t, &world, &ada, "https://shop.test/tea", "Tea").await;
     open(&t, &world, &ada, "https://shop.test/tea", "Tea, hot").await;
     ada.write(&t, Some(&thread), "Is it hot?").await;
     let (mut socket, _) = Socket::visitor(&t, &ada, None).await;
     socket.send(json!({"type": "page", "url": "https://shop.test/cups", "title": "Cups", "custom": {}})).await;
-    let kept = || async { (pages(&t, &thread).await == [at("cups", 2), at("tea", 1)]).then_some(()) };
+    let kept = || async { (pages(&t, &thread).await == [at("cups", 2), at("tea", 1), at("", 0)]).then_some(()) };
     eventually("the page that was told on the socket", kept).await;
     let list = t.get(&format!("/1.0/content_threads/{thread}/navigation")).await.ok();
     assert_fields(&list["records"][0], "after created_at id title url");
     assert_eq!(list["records"][1]["title"], "Tea, hot");
     // The console has them with the conversation, the first one first.
     let shown = t.get(&format!("/console/threads/{thread}")).await.ok()["pages"].clone();
-    assert_eq!((&shown[0]["title"], &shown[1]["title"]), (&json!("Tea, hot"), &json!("Cups")));
+    let titles: Vec<&Value> = shown.as_array().expect("a list").iter().map(|page| &page["title"]).collect();
+    assert_eq!(titles, ["Shop", "Tea, hot", "Cups"]);
     // They are no contents, and not for everybody.
     assert_eq!(t.get(&format!("/1.0/content_threads/{thread}")).await.ok()["contents_count"], 2);
     let (nora, token) = user(&t, "Nora", "Agent").await;
@@ -99,7 +102,7 @@ async fn a_token_in_an_address_is_kept_nowhere() {
     let thread = id(&ada.write(&t, None, "Hello").await["thread"]).to_owned();
     let (mut socket, _) = Socket::visitor(&t, &ada, None).await;
     socket.send(json!({"type": "page", "url": format!("{TOKEN}&cart=2"), "title": "Chat", "custom": {}})).await;
-    let moved = || async { (pages(&t, &thread).await.len() == 1).then_some(()) };
+    let moved = || async { (pages(&t, &thread).await.len() == 2).then_some(()) };
     eventually("the page that was told on the socket", moved).await;
     ada.write(&t, Some(&thread), "And more").await;
     let all = all(&t, &thread).await;
@@ -129,7 +132,7 @@ async fn tokens_that_older_programs_have_kept_in_addresses_go() {
     let kept = t.app.db.write(move |tx| Box::pin(async move { tx.batch(kept).await })).await;
     let kept: Result<(), store::Error> = kept;
     kept.expect("rows of an older program");
-    assert_eq!(all(&t, &thread).await.matches("jwt_identity").count(), 5);
+    assert_eq!(all(&t, &thread).await.matches("jwt_identity").count(), 7);
     t.restart().await;
     let all = all(&t, &thread).await;
     assert!(!all.contains("jwt_identity") && !all.contains("x="), "{all}");

@@ -128,6 +128,11 @@ async fn visitors_are_found_by_their_page_and_their_variables() {
         let expected = if query == "page=/" { of_ann.clone() } else { (0, Vec::new()) };
         assert_eq!(found(query).await, expected, "{query}");
     }
+    // What an earlier document has told is not of the one that they look at.
+    let again = json!({"visitor": ann.key, "page": {"url": "https://shop.test/tea"}, "custom": {"custom_other": "y"}});
+    crate::support::visitor::session(&t, &shop.chat, again).await.ok();
+    assert_eq!(found("page=tea&variable=other%3Dy").await, of_ann);
+    assert_eq!(found("variable=cart").await.0, 0);
 }
 
 #[tokio::test]
@@ -189,6 +194,14 @@ async fn the_page_and_the_visit_are_shown_as_far_as_they_are_told() {
     assert_eq!(view["variables"], json!([{"name": "custom_cart", "label": "In the cart", "value": 3}]));
     // What is defined and not for agents is not among what else is known; what is not defined is.
     assert_eq!(view["identity"]["extra_values"], json!({"custom_other": "x"}));
+    // A document that fills in nothing: a conversation that begins there has none, and the other one what it had.
+    let next = json!({"visitor": ann.key, "page": {"url": "https://shop.test/"}, "custom": {}});
+    crate::support::visitor::session(&t, &shop.chat, next).await.ok();
+    let another = id(&ann.write(&t, None, "Hello").await["thread"]).to_owned();
+    let shown = async |thread: &str| {
+        send(t.request_as(&token, Method::GET, &format!("/console/threads/{thread}"))).await.ok()["variables"].clone()
+    };
+    assert_eq!((shown(&another).await, shown(&thread).await), (json!([]), view["variables"].clone()));
 }
 
 #[tokio::test]

@@ -213,15 +213,21 @@ export class App implements Chat {
     this.moveFocus = !quiet && !this.embedded;
     this.noteOpen(true);
     this.launcher.setExpanded(true);
-    this.bridge.emit('chat_opened');
     if (this.view === null) this.view = undefined;
+    this.tell('chat_opened');
     this.render();
   }
 
   private close(): void {
     if (this.embedded) return;
     this.hide();
-    this.bridge.emit('chat_minimized');
+    this.tell('chat_minimized');
+  }
+
+  /** Tells of the chat as it stands, with the conversation in front. */
+  private tell(event: string): void {
+    const { bridge, view } = this;
+    bridge.emit(event, { ...bridge.by, thread_id: idOf(view === undefined ? this.firstView() : view) });
   }
 
   private noteOpen(open: boolean): void {
@@ -418,7 +424,7 @@ export class App implements Chat {
   private setView(view: View): void {
     this.view = view;
     this.again = false;
-    this.keep.remember({ thread: view && !isLocal(view) ? view : null });
+    this.keep.remember({ thread: idOf(view) });
   }
 
   private heading(): void {
@@ -540,7 +546,10 @@ export class App implements Chat {
 
   private tellUnread(count: number): void {
     this.launcher.setUnread(count);
-    if (count !== this.unread) this.bridge.emit('unread_changed', { count });
+    if (count !== this.unread) {
+      const news = this.controller.store.threads().find((thread) => thread.unread);
+      this.bridge.emit('unread_changed', { count, thread_id: news?.id ?? idOf(this.view) });
+    }
     this.unread = count;
   }
 
@@ -581,6 +590,9 @@ export class App implements Chat {
     }
   }
 }
+
+/** The id of the conversation in a view; null where the server has none. */
+const idOf = (view: View) => (view && !isLocal(view) ? view : null);
 
 /** What is told of how the chat is to speak, so that what is new is seen. */
 const spokenBy = (bridge: Bridge) => bridge.translations?.length + told(bridge);

@@ -39,7 +39,7 @@ function run({ base, token, nonce }: Place): void {
   let inside: string | undefined;
   let loading: Promise<void> | undefined;
   let warned: unknown;
-  let more: boolean | undefined;
+  let more: unknown;
 
   /** Tells the page's author why there is no chat, once: visitors see nothing of it. */
   function warn(why: unknown): void {
@@ -77,15 +77,18 @@ function run({ base, token, nonce }: Place): void {
       return;
     }
     if (name === '_setConfiguration') Object.assign(own.wanted, first);
-    else if (name === '_setLocale') own.wanted.locale = first;
-    else if (name === '_setConsent') own.wanted.consent = first;
-    else if (name === '_addTranslations') own.translations!.push(first);
     else if (name === '_setIdentity') own.visitor.identity = Object(first);
     else if (name === '_setSignedIdentity') own.visitor.jwt = first;
     else if (name === '_pageChange') own.page = first;
     else if (name === '_fillCustomVariable') own.visitor.custom[first] = second;
-    // The manager knows the rest.
-    more ||= /^_(?!addM|pa|mi|fi|set([IS]|Conf))/.test(name);
+    else {
+      if (name === '_setLocale') own.wanted.locale = first;
+      else if (name === '_setConsent') own.wanted.consent = first;
+      else if (name === '_addTranslations') own.translations!.push(first);
+      // The manager knows the rest, or says that nobody does.
+      command[3] = name !== '_addMessage' && name !== '_minimize';
+      more ||= command[3];
+    }
     // A session from before this command knows nothing of it, so the panel must open its own.
     own.session = null;
     if (manager) manager.run(command);

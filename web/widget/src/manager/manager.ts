@@ -19,9 +19,6 @@ const NARROW = 480;
 /** How long the page is watched for its element, in milliseconds. */
 const PATIENCE = 10_000;
 
-/** Commands that the loader and the panel obey, by how they begin. */
-const OTHERS = /^_(set([IS]|Conf)|fi|addM|mi|pr|ne)/;
-
 export class Manager implements Managing {
   readonly keep: Keep;
   readonly store: VisitStore;
@@ -57,11 +54,12 @@ export class Manager implements Managing {
   }
 
   run(command: Command): void {
-    const [name] = command;
+    const [name, , , more] = command;
     if (name === '_pageChange') return this.page();
     // Inside of an element it is open.
     if (name === '_open') return void (this.stopped || this.bridge.wanted.embedded || this.showChat(undefined, true, false));
-    if (!OTHERS.test(name)) {
+    // The panel obeys these two.
+    if (more && !/^_(prefill|newConversation)$/.test(name)) {
       this.commands ??= this.bridge.script('commands', () => window.__hubbubCommands);
       // What is said of events concerns those who listened then.
       const heard = [...this.bridge.handlers];

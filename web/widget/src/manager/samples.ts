@@ -39,7 +39,7 @@ export class Samples {
     const touched = /Mobi|Android|iP(hone|ad|od)/.test(navigator.userAgent);
     const device = touched ? (Math.min(screen.width, screen.height) < 600 ? 'mobile' : 'tablet') : 'desktop';
     const found: Values = {};
-    if (items) for (const one of targeting.variables) found[one.name] = items.find(one);
+    if (items) for (const one of targeting.variables) if (one.in_page) found[one.name] = items.find(one);
     bridge.found = found;
     return {
       ...customOf(bridge),

@@ -74,6 +74,7 @@ export interface Remembered {
   left: string | null;
 }
 
+/** The loader says as the fourth that there is more to do than it knows. */
 export type Command = [name: string, ...args: unknown[]];
 
 /** The trigger that an event comes from; without an id where it is none of the source's. */

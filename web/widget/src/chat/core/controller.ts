@@ -327,10 +327,11 @@ export class Controller {
     this.pageTold = this.connection.send({ type: 'page', ...pageOf(this.bridge), custom, visit: visitOf(this.keep) });
   }
 
-  /** What the site says of its page now. What it has said before and does not any more is null, as is what it clears. */
+  /** What the site says of its page now. What it clears is null, as is what is not to be found, or was said before. */
   private variablesNow(): Record<string, unknown> {
-    const now: Record<string, unknown> = customOf(this.bridge);
-    for (const name in { ...Object(unpack(this.custom)), ...this.bridge.visitor.custom }) now[name] ??= null;
+    const { bridge } = this;
+    const now: Record<string, unknown> = customOf(bridge);
+    for (const name in { ...Object(unpack(this.custom)), ...bridge.found, ...bridge.visitor.custom }) now[name] ??= null;
     return now;
   }
 
@@ -450,13 +451,15 @@ export class Controller {
     if (frame.type === 'typing') this.expireTyping(frame.thread_id, frame.on);
     if (frame.type === 'message') {
       this.outbox.confirm(frame.message, frame.thread);
-      if (frame.message.from === 'agent') {
-        this.reportDelivered([frame.message]);
-        // What bears an id of this side was said on the page before it was recorded.
-        if (news && !frame.message.client_id) this.hooks.received(frame.message);
-      }
+      this.reportDelivered([frame.message]);
+      if (news) this.hear([frame.message]);
     }
     this.hooks.changed();
+  }
+
+  /** Tells of what an agent has said. What bears an id of this side was said on the page before it was recorded. */
+  private hear(news: Message[]): void {
+    for (const message of news) if (message.from === 'agent' && !message.client_id) this.hooks.received(message);
   }
 
   private expireTyping(thread: string, on: boolean): void {
@@ -484,15 +487,18 @@ export class Controller {
     try {
       const { threads, position, timeline } = await this.api.threads();
       if (turn !== this.turn) return;
+      // Under another timeline everything looks new.
+      const goesOn = timeline === this.store.timeline;
+      const hear = (news: Message[]) => goesOn && this.hear(news);
       this.store.enter(timeline, position);
-      this.store.setThreads(threads, position);
+      hear(this.store.setThreads(threads, position));
       for (const id of this.store.loadedThreads()) {
         const page = await this.api.messages(id).catch((error: ApiError) => {
           if (error.status !== 404) throw error;
         });
         if (turn !== this.turn) return;
         if (page) {
-          this.store.setNewest(id, page.messages, page.more, page.position);
+          hear(this.store.setNewest(id, page.messages, page.more, page.position));
           this.store.putNotices(id, page.notices);
         } else this.store.drop(id);
       }
@@ -507,7 +513,8 @@ export class Controller {
 
   /** Some networks let requests through and no sockets; answers then come late instead of never. */
   private poll(): void {
-    if (this.phase !== 'ready' || document.hidden) return;
+    // Who is in a conversation hears of an answer wherever they are.
+    if (this.phase !== 'ready' || (document.hidden && !isEngaged(this.keep.remembered().engagedAt))) return;
     if (this.stale || this.offlineFor > POLL_EVERY) void this.refresh();
   }
 
@@ -557,10 +564,11 @@ export class Controller {
     }
   }
 
-  /** What has brought the visitor here is the conversation's from its beginning. */
+  /** What has brought the visitor here is the conversation's from its beginning, and so is the page on which they write. */
   private origin(thread: string): object {
-    const { by, origin } = this.bridge;
-    return isAsked(thread) ? { by: 'user' } : { trigger_id: by?.trigger_id ?? origin };
+    const { bridge, keep } = this;
+    const by = isAsked(thread) ? { by: 'user' } : { trigger_id: bridge.by?.trigger_id ?? bridge.origin };
+    return { ...by, page: { ...pageOf(bridge), ...visitOf(keep) }, custom: this.variablesNow() };
   }
 
   /** Another tab, or an agent, has begun the one conversation that there may be: what is said here goes on in that. */

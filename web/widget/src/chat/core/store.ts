@@ -109,8 +109,15 @@ export class Store {
     return this.typists.get(threadId);
   }
 
-  setThreads(threads: Thread[], at: number): void {
+  /** Gives what was said last where that is news; of a conversation whose page there is, the page tells that. */
+  setThreads(threads: Thread[], at: number): Message[] {
+    const news = threads.filter(({ id, last_message }) => !this.loaded(id) && last_message && last_message.ordinal > this.lastOf(id));
     for (const thread of threads) this.putThread(thread, at);
+    return news.map(({ last_message }) => last_message!);
+  }
+
+  private lastOf(id: string): number {
+    return this.thread(id)?.last_message?.ordinal ?? 0;
   }
 
   /** Without a position it is the answer to something that nothing undoes. */
@@ -123,15 +130,15 @@ export class Store {
     if (known) this.became(known.value, thread);
   }
 
-  /** The newest page. What it skips over (more was missed than fits) is dropped, and paged in again. */
-  setNewest(threadId: string, messages: Message[], more: boolean, at: number): void {
+  /** The newest page. What it skips over (more was missed than fits) is dropped, and paged in again. Gives what is news. */
+  setNewest(threadId: string, messages: Message[], more: boolean, at: number): Message[] {
     const old = this.pages.get(threadId);
     const first = messages[0];
     const kept = [...(old?.messages ?? [])].filter(([, { value }]) => !first || value.ordinal >= first.ordinal);
     const joins = old && first && old.messages.has(first.id);
     const page: Page = joins ? old : { messages: new Map(kept), more };
     this.pages.set(threadId, page);
-    for (const message of messages) this.putMessage(message, at);
+    return messages.filter((message) => this.putMessage(message, at) && old);
   }
 
   addOlder(threadId: string, messages: Message[], more: boolean, at: number): void {
@@ -182,7 +189,7 @@ export class Store {
   apply(frame: ServerFrame): { news: boolean } {
     let news = false;
     if (frame.type === 'message') {
-      const last = this.thread(frame.thread.id)?.last_message?.ordinal ?? 0;
+      const last = this.lastOf(frame.thread.id);
       const loaded = this.loaded(frame.message.thread_id);
       this.meet(frame.thread, frame.position);
       const added = this.putMessage(frame.message, frame.position);
@@ -228,7 +235,7 @@ export class Store {
   /** Keeps the list's preview right when a message arrives by an answer before its frame does. */
   private touchThread(message: Message): void {
     const entry = this.threadMap.get(message.thread_id);
-    if (!entry || message.ordinal < (entry.value.last_message?.ordinal ?? 0)) return;
+    if (!entry || message.ordinal < this.lastOf(message.thread_id)) return;
     const updated_at = message.created_at > entry.value.updated_at ? message.created_at : entry.value.updated_at;
     entry.value = { ...entry.value, last_message: message, updated_at };
   }
