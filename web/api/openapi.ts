@@ -904,6 +904,8 @@ export interface components {
             attachments: components["schemas"]["ChatAttachments"];
             /** @description The chat's own button, where it is all that is shown. */
             built_in: components["schemas"]["ChatBuiltIn"] | null;
+            /** @description Whether anybody can be written to by mail: by the server itself, or from a mailbox. */
+            mails: boolean;
             /**
              * Format: uint
              * @description How many characters a message may have.
