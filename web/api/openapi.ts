@@ -5444,6 +5444,8 @@ export interface components {
             to: "agent" | "bot" | null;
             /** @description The act that was taken back. */
             undo_of: string | null;
+            /** @description What that was: `take`, `assign`, `defer`, `done`, `let_go`, `lock`, `unlock`, `categories` or `tags`. */
+            undone: string | null;
             /**
              * Format: date-time
              * @description Until when it was put aside.
