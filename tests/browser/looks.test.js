@@ -39,6 +39,8 @@ test('texts in a language are found, changed, seen and kept', { timeout: 120_000
   await page.getByTestId('look-search').fill('ecrivez un message');
   await until(async () => (await page.getByTestId('look-texts').locator('li').count()) === 1, 'the one text');
   assert.equal(await text('fr.input_placeholder').getAttribute('placeholder'), 'Écrivez un message…');
+  // What is asked for is where it stands, in words, and which key it has.
+  assert.match(await page.getByTestId('look-texts').locator('li').innerText(), /^Where one writes\s+input_placeholder$/);
   await preview().getByTestId('composer').waitFor();
   assert.equal(await preview().getByTestId('composer').getAttribute('placeholder'), 'Écrivez un message…');
   await text('fr.input_placeholder').fill('Dites-nous tout');
