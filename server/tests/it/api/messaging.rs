@@ -346,7 +346,7 @@ async fn an_item_that_cannot_be_shown_is_refused_by_the_field_at_fault() {
     refused(wrong, "css");
     let message = json!({"source_id": shop.chat.id, "type": "automatic_message", "label": "Hi"});
     let message = t.post(ITEMS, message).await.ok();
-    assert_eq!(message["body"]["fr"], "Bonjour ! Comment pouvons-nous vous aider ?");
+    assert_eq!(message["body"]["fr"], "Bonjour\u{a0}! Comment pouvons-nous vous aider\u{a0}?");
     let says = format!("{ITEMS}/{}", id(&message));
     let said = t.put(&says, json!({"body": {"en": " Hi {{identity_firstname}} ", "fr": ""}})).await.ok();
     assert_eq!(said["body"], json!({"en": "Hi {{identity_firstname}}"}));
