@@ -210,6 +210,7 @@ test('the items that each chat begins with', { timeout: 240_000 }, async (t) => 
       const own = `#dimelo_chat_${item.type}_${item.id}`;
       const made = (says ? page.getByTestId('message') : page.locator(`${own}, ${own} *`)).filter({ visible: true }).first();
       await made.waitFor();
+      if (item.type === 'invitation' && language === 'en') await page.getByRole('dialog', { name: 'Can we help you?', exact: true }).waitFor({ state: 'attached' });
       await check(page, `${item.label}-${language}`);
       await page.setViewportSize({ width: 320, height: 640 });
       const edges = await page.evaluate((own) => {
