@@ -319,6 +319,9 @@ test('a webhook is offered the events that come, and gets what it missed while i
   await page.getByTestId('event-content_thread.owner_changed').waitFor({ state: 'attached' });
   const offered = await page.locator('[data-testid^="event-"]').evaluateAll((all) => all.map((one) => one.dataset.testid));
   assert.deepEqual(offered.map((name) => name.slice('event-'.length)).sort(), [...records].sort());
+  // What they are about has words.
+  const groups = await page.locator('details > summary > span:first-child').allInnerTexts();
+  assert.deepEqual([groups.includes('Agents: who is there'), groups.filter((words) => /^[a-z_]+$/.test(words))], [true, []]);
   await field('url').fill(receiver.url);
   await field('name').fill('Night shift');
   await page.getByTestId('event-content.imported').check();

@@ -42,7 +42,7 @@ const content = (words) =>
 
 for (const [locale, words] of [
   ['en', { title: /Leave us your e-mail address/, wrong: 'This email is incorrect', needed: 'This field is required', thanks: /^Thank you!/ }],
-  ['fr', { title: /Laissez-nous votre adresse/, wrong: 'Cette adresse e-mail est incorrecte', needed: 'Ce champ est obligatoire', thanks: /^Merci !/ }],
+  ['fr', { title: /Laissez-nous votre adresse/, wrong: 'Cette adresse e-mail est incorrecte', needed: 'Ce champ est obligatoire', thanks: /^Merci\s!/ }],
 ]) {
   test(`an address is asked for in ${locale}, taken once, and thanked for in every tab`, { timeout: 120_000 }, async () => {
     site.language = locale;

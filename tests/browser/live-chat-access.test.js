@@ -1,6 +1,9 @@
 /** A live chat and the catalogue's own items for who has no mouse, listens to the page, or has tired eyes. */
 import AxeBuilder from '@axe-core/playwright';
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { assertWhole, launch, person, shot } from './support/browser.js';
 import { Server } from './support/server.js';
@@ -9,10 +12,12 @@ import { until } from './support/until.js';
 import { Visitor } from './support/visitor.js';
 import { makeChat } from './support/world.js';
 
-let server, browser, chat, site;
+let server, browser, chat, site, folder;
 
 before(async () => {
-  [server, browser] = await Promise.all([Server.start(), launch()]);
+  folder = await mkdtemp(join(tmpdir(), 'hubbub-live-chat-'));
+  const env = { HUBBUB_MAIL_FOLDER: folder, HUBBUB_MAIL_FROM: 'desk@shop.test' };
+  [server, browser] = await Promise.all([Server.start({ env }), launch()]);
   chat = await makeChat(server, { mode: 'live_chat', sender_name: '{{firstname}}' });
   site = await Site.start(snippet(server.url, chat.token));
 });
@@ -21,6 +26,7 @@ after(async () => {
   await browser?.close();
   await site?.stop();
   await server?.stop();
+  await rm(folder, { recursive: true, force: true });
 });
 
 async function visit() {
@@ -204,6 +210,7 @@ test('the items that each chat begins with', { timeout: 240_000 }, async (t) => 
       const own = `#dimelo_chat_${item.type}_${item.id}`;
       const made = (says ? page.getByTestId('message') : page.locator(`${own}, ${own} *`)).filter({ visible: true }).first();
       await made.waitFor();
+      if (item.type === 'invitation' && language === 'en') await page.getByRole('dialog', { name: 'Can we help you?', exact: true }).waitFor({ state: 'attached' });
       await check(page, `${item.label}-${language}`);
       await page.setViewportSize({ width: 320, height: 640 });
       const edges = await page.evaluate((own) => {

@@ -39,6 +39,8 @@ test('texts in a language are found, changed, seen and kept', { timeout: 120_000
   await page.getByTestId('look-search').fill('ecrivez un message');
   await until(async () => (await page.getByTestId('look-texts').locator('li').count()) === 1, 'the one text');
   assert.equal(await text('fr.input_placeholder').getAttribute('placeholder'), 'Écrivez un message…');
+  // What is asked for is where it stands, in words, and which key it has.
+  assert.match(await page.getByTestId('look-texts').locator('li').innerText(), /^Where one writes\s+input_placeholder$/);
   await preview().getByTestId('composer').waitFor();
   assert.equal(await preview().getByTestId('composer').getAttribute('placeholder'), 'Écrivez un message…');
   await text('fr.input_placeholder').fill('Dites-nous tout');
@@ -104,4 +106,22 @@ test('place and colours are seen in the preview, and kept', { timeout: 90_000 },
   await preview().getByTestId('send').click();
   await preview().getByText('Only here').first().waitFor();
   assert.equal((await server.api('GET', '/1.0/content_threads')).count, 0);
+});
+
+test('the preview has the emojis that the chat has, and speaks the language of who looks at it', { timeout: 60_000 }, async () => {
+  await open();
+  await preview().getByTestId('emoji').click();
+  await preview().getByTestId('emoji-choice').first().click();
+  assert.equal(await preview().getByTestId('composer').inputValue(), '😀');
+  await page.getByTestId('user-menu').click();
+  await page.getByTestId('locale-fr').click();
+  await preview().getByText('Puis-je modifier ma commande').first().waitFor();
+  assert.equal(await preview().getByTestId('composer').getAttribute('placeholder'), 'Écrivez un message…');
+  await page.getByTestId('user-menu').click();
+  await page.getByTestId('locale-en').click();
+  await preview().getByText('Can I change my order').first().waitFor();
+  await server.api('PUT', `/1.0/content_sources/${chat.id}`, { emoji_picker: false });
+  await open();
+  await preview().getByTestId('composer').waitFor();
+  assert.equal(await preview().getByTestId('emoji').count(), 0);
 });

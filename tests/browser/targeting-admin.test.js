@@ -82,6 +82,7 @@ test('a trigger is built from comparisons that fit, and put first by the keyboar
   await page.getByTestId('add').first().click();
   await page.getByTestId('field-label').fill('Full cart');
   await page.getByTestId('add-condition').click();
+  assert.ok(await page.getByTestId('criterion').last().evaluate((one) => one === document.activeElement), 'the keys are at it');
   await page.getByTestId('criterion').selectOption('custom_products');
   const operators = await page.getByTestId('operator').locator('option').evaluateAll((all) => all.map((one) => one.value));
   assert.deepEqual(operators, ['gte', 'lte', 'is', 'is_present', 'is_not_present']);

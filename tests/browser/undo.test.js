@@ -54,7 +54,7 @@ test('what one has just done', { timeout: 120_000 }, async (t) => {
     await toast('Taken back');
     await state('Unassigned');
     const fold = page.getByTestId('fold');
-    await fold.filter({ hasText: 'You took this back' }).waitFor();
+    await fold.filter({ hasText: 'You took back taking it' }).waitFor();
     assert.deepEqual(await deeds(), []);
     await fold.focus();
     await page.keyboard.press('Enter');

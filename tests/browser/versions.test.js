@@ -145,7 +145,7 @@ for (const [locale, label] of [['en-GB', /message/i], ['fr-FR', /écri|message/i
 }
 
 /** What a server of before does not say, in an answer or a frame. */
-const NEW = ['mode', 'max_open_conversations', 'targeting', 'built_in', 'live', 'notices', 'agent', 'can_write', 'close_cause', 'state', 'page_before_engaging'];
+const NEW = ['mode', 'max_open_conversations', 'targeting', 'built_in', 'live', 'notices', 'agent', 'can_write', 'close_cause', 'state', 'page_before_engaging', 'mails'];
 
 function forget(value) {
   if (Array.isArray(value)) value.forEach(forget);

@@ -953,6 +953,8 @@ export interface components {
             attachments: components["schemas"]["ChatAttachments"];
             /** @description The chat's own button, where it is all that is shown. */
             built_in: components["schemas"]["ChatBuiltIn"] | null;
+            /** @description Whether anybody can be written to by mail: by the server itself, or from a mailbox. */
+            mails: boolean;
             /**
              * Format: uint
              * @description How many characters a message may have.
@@ -5577,6 +5579,8 @@ export interface components {
             to: "agent" | "bot" | null;
             /** @description The act that was taken back. */
             undo_of: string | null;
+            /** @description What that was: `take`, `assign`, `defer`, `done`, `let_go`, `lock`, `unlock`, `categories` or `tags`. */
+            undone: string | null;
             /**
              * Format: date-time
              * @description Until when it was put aside.

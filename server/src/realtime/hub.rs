@@ -135,7 +135,7 @@ async fn notes(tx: &mut Tx, entry: &Entry) -> Result<Vec<AgentFrame>> {
     Ok(told.into_iter().map(|(user, unseen)| of_one(user, &AgentTold::Noted { unseen })).collect())
 }
 
-/// What may have been marked for somebody by an entry, as it is now.
+/// What may have been marked for somebody by an entry, or read by who answered, as it is now.
 async fn marks(tx: &mut Tx, entry: &Entry) -> Result<Vec<AgentFrame>> {
     use EventType as E;
     let marking = matches!(
@@ -146,8 +146,13 @@ async fn marks(tx: &mut Tx, entry: &Entry) -> Result<Vec<AgentFrame>> {
             | E::ContentApprovalRefused
             | E::CommentCreated
     );
-    let Some(thread) = entry.thread_id.as_ref().filter(|_| marking) else { return Ok(Vec::new()) };
-    let marked = agent_thread::marked_for(tx, thread).await?;
+    let Some(thread) = entry.thread_id.as_ref() else { return Ok(Vec::new()) };
+    let mut marked = if marking { agent_thread::marked_for(tx, thread).await? } else { Vec::new() };
+    // Who answers in the console has read what they answer: their other pages hear of it.
+    if let (E::ContentReplied, Some(user)) = (entry.kind, &entry.user_id) {
+        let read = agent_thread::of_threads(tx, user, std::slice::from_ref(thread)).await?.remove(thread);
+        marked.extend(read.map(|read| (user.clone(), read)));
+    }
     let told = |mine: Mine| {
         let (thread_id, Mine { read_ordinal, marked }) = (thread.clone(), mine);
         AgentTold::Mine { thread_id, read_ordinal, marked }

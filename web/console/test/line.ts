@@ -24,6 +24,7 @@ export const blankLine: Line = {
   score_max: null,
   act_id: null,
   undo_of: null,
+  undone: null,
   cause: null,
   screenname: null,
   other_id: null,

@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 /** The window of a live chat, as far as its own part needs one. */
-function panel() {
+function panel(config: object = {}) {
   const element = document.body.appendChild(document.createElement('div'));
   const root = element.attachShadow({ mode: 'open' });
   root.adoptedStyleSheets = [];
@@ -22,7 +22,7 @@ function panel() {
   const notices: Notice[] = [];
   const controller = { store: { notices: () => notices }, reachable: false, variables: {}, endChat: vi.fn() };
   const script = async () => (_: unknown, place: HTMLElement, given: boolean) => (place.textContent = given ? 'given' : 'asked');
-  const host = { t: words(), bridge: { root, script }, controller, focus() {}, leave() {}, again() {} };
+  const host = { t: words(), bridge: { root, script, config }, controller, focus() {}, leave() {}, again() {} };
   const live = window.__hubbubLive!(host as unknown as LiveHost);
   const find = (id: string) => root.querySelector<HTMLElement>(`[data-testid=${id}]`);
   const isFree = () => ['.head', 'section'].map((one) => !root.querySelector<HTMLElement>(one)!.inert);
@@ -86,4 +86,14 @@ test('an address that is given in another tab is thanked for in this one', async
   const after = live.end(ended);
   await settle();
   expect(after.textContent).toContain('given');
+});
+
+test('no address is asked for where no mail goes out', async () => {
+  const ended = { id: 't', close_cause: 'client_impossible_delay' } as unknown as Thread;
+  const asks = async (config?: object) => {
+    const view = panel(config).live.end(ended);
+    await settle();
+    return view.textContent!.includes('asked');
+  };
+  expect([await asks({ mails: false }), await asks({ mails: true }), await asks()]).toEqual([false, true, true]);
 });

@@ -93,6 +93,10 @@ test('the button has its name in the language of the page, however that is writt
   expect(await name('fil-PH')).toBe('Usap');
   expect(await name('fi', 'FR')).toBe('Discussion');
   expect(await name('tlh', 'x')).toBe('Chat');
+  expect(await name('pt-BR')).toBe('Papo');
+  // What English calls it is what it is called where no language fits.
+  Object.assign(titles, { en: 'Help' });
+  expect(await name('tlh', 'x')).toBe('Help');
 });
 
 test('what waits for a minimised panel that is opened comes after it is open', async () => {

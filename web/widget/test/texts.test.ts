@@ -105,6 +105,10 @@ test.each(languages.filter(([one]) => one !== 'en'))('%s says all that English s
   expect(gzipSync(JSON.stringify(texts), { level: 9 }).length).toBeLessThanOrEqual(3 * 1024);
 });
 
+test('French has a space before some marks, at which no line breaks', () => {
+  expect(Object.entries(of('fr')).filter(([, text]) => / [:;!?»]|« |\S[:;!?»]|«\S/.test(text))).toEqual([]);
+});
+
 test('numbers take the form that the language has for them', () => {
   const unread = (language: string, counts: number[]) => counts.map((n) => said(language).count('hubbub.unread', n));
   expect(unread('en', [1, 2])).toEqual(['1 unread message', '2 unread messages']);

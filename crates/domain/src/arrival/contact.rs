@@ -6,12 +6,12 @@ use serde_json::json;
 use store::chat_contact::{self, ChatContact};
 use store::chat_thread;
 use store::thread::Thread;
-use store::{Tx, identity};
+use store::{Tx, identity, source};
 
 use crate::arrival::visitor::{self, Known};
 use crate::base::{Actor, Error, Pace, Reason, Result, checks::checked_email, journal};
 use crate::conversation::{thread, unread_mail};
-use crate::setup::source_settings;
+use crate::setup::{mail_settings, source_settings};
 
 /// How often somebody may give another address in a day.
 const CHANGES_A_DAY: i64 = 3;
@@ -23,6 +23,14 @@ const DAY: i64 = 24 * 3600;
 /// When the database fails.
 pub async fn is_reachable(tx: &mut Tx, who: &IdentityId) -> Result<bool> {
     Ok(chat_contact::address_of(tx, who).await?.is_some())
+}
+
+/// Whether people have a mailbox to write to visitors from.
+///
+/// # Errors
+/// When the database fails.
+pub async fn can_write(tx: &mut Tx) -> Result<bool> {
+    Ok(source::all(tx).await?.iter().any(|source| source.active && mail_settings::sends(source)))
 }
 
 /// Asks the visitor who has just begun a conversation for an address, where the source asks for that, none is known, and

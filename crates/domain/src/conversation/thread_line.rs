@@ -52,6 +52,8 @@ pub struct Line {
     pub act_id: Option<ActId>,
     /// The act that was taken back.
     pub undo_of: Option<ActId>,
+    /// What that was.
+    pub undone: Option<String>,
     /// Why a live chat ended.
     pub cause: Option<CloseCause>,
     /// How who came or left is called to the visitor of a live chat.
@@ -94,6 +96,7 @@ impl From<rows::Line> for Line {
             score: number("score").map(|score| (score, number("score_max"))),
             act_id: text("act_id").and_then(ActId::parse),
             undo_of: text("undo_of").and_then(ActId::parse),
+            undone: text("act").map(str::to_owned),
             cause: text("cause").and_then(|cause| cause.parse().ok()),
             screenname: text("screenname").map(str::to_owned),
             other_id: text("other_id").and_then(ThreadId::parse),

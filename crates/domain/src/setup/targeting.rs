@@ -102,9 +102,12 @@ pub async fn factor(tx: &mut Tx, source: &Source, trigger: Option<&str>) -> Resu
 }
 
 fn compiled(source: &Source, item: &ChatItem) -> Result<String> {
-    // The chat's own button always had the chat's colour.
-    let highlight =
-        if item.prebuilt == Prebuilt::Launcher { source_settings::color(source) } else { highlight(source) };
+    // The chat's own button always had the chat's colour; the invitation has white text on it.
+    let highlight = match item.prebuilt {
+        Prebuilt::Launcher => source_settings::color(source),
+        Prebuilt::Invitation if item.css.is_none() => source_settings::color(source),
+        _ => highlight(source),
+    };
     richtext::css::read(chat_prebuilt::css(item), highlight)
         .map_err(|wrong| Error::Internal(format!("the style of item {}: {wrong}", item.id)))
 }

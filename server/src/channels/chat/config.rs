@@ -136,6 +136,8 @@ pub struct ConfigOut {
     built_in: Option<BuiltInOut>,
     /// The languages that it speaks.
     texts: LanguagesOut,
+    /// Whether anybody can be written to by mail: by the server itself, or from a mailbox.
+    mails: bool,
 }
 
 /// What else of a chat its configuration is made of.
@@ -151,11 +153,13 @@ pub(super) struct Parts {
     pub(super) button: Option<OwnButton>,
     /// The size of the largest file.
     pub(super) max_bytes: usize,
+    /// Whether anybody can be written to by mail.
+    pub(super) mails: bool,
 }
 
 /// A chat's configuration, made once for all its pages.
 pub(super) fn configure(parts: Parts) -> Result<Configured> {
-    let Parts { source, signed, consent, spoken, targeting, button, max_bytes } = parts;
+    let Parts { source, signed, consent, spoken, targeting, button, max_bytes, mails } = parts;
     let extensions = attachment::endings(&source, true).unwrap_or_default();
     let (targeting, built_in) = targeting::told(&targeting, button);
     let mut out = ConfigOut {
@@ -165,6 +169,7 @@ pub(super) fn configure(parts: Parts) -> Result<Configured> {
         texts: LanguagesOut::from(&spoken),
         attachments: AttachmentsOut { max_bytes, extensions },
         max_characters: BODY_MAX,
+        mails,
         source: SourceOut::new(&source, signed, consent),
     };
     let json = |out: &ConfigOut| {

@@ -10,7 +10,7 @@ use super::config::{self, ConfigOut, Parts};
 use super::site::require_own_site;
 use super::targeting::{self, TargetingOut};
 use crate::app::App;
-use crate::domain::{self, Error, chat_texts, consent, source_settings, visitor};
+use crate::domain::{self, Error, chat_texts, consent, contact, source_settings, visitor};
 use crate::http::{Id, Params, Refusal, Result, Tagged};
 use crate::state::targetings::Prepared;
 
@@ -69,7 +69,7 @@ pub(super) async fn prepared(app: &App, token: String) -> Result<Arc<Prepared>> 
     if let Some(kept) = app.targetings.get(number, &token) {
         return Ok(kept);
     }
-    let (chat, max_bytes) = (token.clone(), app.config.attachment_max_bytes);
+    let (chat, max_bytes, mails) = (token.clone(), app.config.attachment_max_bytes, app.config.mail.is_some());
     let read = app.db.read(move |tx| {
         Box::pin(async move {
             let source = visitor::source(tx, &chat).await?;
@@ -79,7 +79,9 @@ pub(super) async fn prepared(app: &App, token: String) -> Result<Arc<Prepared>> 
             let consent = if consent::is_asked(&source) { consent::version(&source, &languages) } else { None };
             let spoken = targeting::spoken(&languages);
             let (targeting, texts) = (version.clone(), spoken.version.clone());
-            let config = config::configure(Parts { source, signed, consent, spoken, targeting, button, max_bytes })?;
+            let mails = mails || contact::can_write(tx).await?;
+            let parts = Parts { source, signed, consent, spoken, targeting, button, max_bytes, mails };
+            let config = config::configure(parts)?;
             Ok::<_, Refusal>(Arc::new(Prepared { version, json, texts, config }))
         })
     });

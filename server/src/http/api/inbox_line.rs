@@ -54,6 +54,8 @@ pub(super) struct LineView {
     act_id: Option<ActId>,
     /// The act that was taken back.
     undo_of: Option<ActId>,
+    /// What that was: `take`, `assign`, `defer`, `done`, `let_go`, `lock`, `unlock`, `categories` or `tags`.
+    undone: Option<String>,
     /// Why a live chat ended.
     cause: Option<CloseCause>,
     /// How who came or left is called to the visitor of a live chat.
@@ -86,6 +88,7 @@ pub(super) fn lines(view: &ThreadView) -> Vec<LineView> {
         score_max: line.score.and_then(|(_, most)| most),
         act_id: line.act_id.clone(),
         undo_of: line.undo_of.clone(),
+        undone: line.undone.clone(),
         cause: line.cause,
         screenname: line.screenname.clone(),
         other_id: line.other_id.clone(),

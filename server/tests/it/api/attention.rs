@@ -9,7 +9,7 @@ use crate::support::derived::{assert_derived, assert_states};
 use crate::support::sdk::{Reaction, ThirdParty};
 use crate::support::socket::Socket;
 use crate::support::world::{World, user};
-use crate::support::{ADMIN_TOKEN, TestApp, eventually, id, send};
+use crate::support::{ADMIN_TOKEN, Browser, TestApp, eventually, id, send};
 
 async fn get(t: &TestApp, token: &str, path: &str) -> Value {
     send(t.request_as(token, Method::GET, path)).await.ok()
@@ -237,6 +237,20 @@ async fn what_is_given_comes_back_fails_or_is_refused_is_marked_and_told() {
     assert_eq!(row(&t, &nora, &thread).await["unread"], true);
     let frames = other.drain(&t).await;
     assert!(frames.iter().all(|frame| frame["type"] != "mine"), "what is marked for one is told to nobody else");
+}
+
+#[tokio::test]
+async fn what_somebody_answers_is_read_on_all_their_pages() {
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    let (_, nora) = user(&t, "Nora", "Agent").await;
+    let said = shop.say(&t, "ann", None, "Hello?").await;
+    let (mut page, _) = Socket::agent(&t, &nora, None).await;
+    let browser = Browser::sign_in(&t, "nora@shop.test", "a long passphrase").await;
+    let answer = json!({"in_reply_to_id": said.content.id, "body": "Hello!"});
+    send(browser.write(&t, Method::POST, "/1.0/contents").json(&answer)).await.ok();
+    let told = page.next_of("mine").await;
+    assert_eq!((&told["thread_id"], &told["read_ordinal"]), (&json!(said.thread.id), &json!(1)));
 }
 
 #[tokio::test]

@@ -346,7 +346,7 @@ async fn an_item_that_cannot_be_shown_is_refused_by_the_field_at_fault() {
     refused(wrong, "css");
     let message = json!({"source_id": shop.chat.id, "type": "automatic_message", "label": "Hi"});
     let message = t.post(ITEMS, message).await.ok();
-    assert_eq!(message["body"]["fr"], "Bonjour ! Comment pouvons-nous vous aider ?");
+    assert_eq!(message["body"]["fr"], "Bonjour\u{a0}! Comment pouvons-nous vous aider\u{a0}?");
     let says = format!("{ITEMS}/{}", id(&message));
     let said = t.put(&says, json!({"body": {"en": " Hi {{identity_firstname}} ", "fr": ""}})).await.ok();
     assert_eq!(said["body"], json!({"en": "Hi {{identity_firstname}}"}));
@@ -439,10 +439,11 @@ async fn pages_are_told_what_is_in_use_and_keep_it_by_its_version() {
     assert_eq!(names("variables", "name"), ["custom_cart"]);
     assert_eq!(first["time_zone"], "visitor");
     assert_eq!(first["triggers"][1]["actions"], trigger["actions"]);
-    // Style comes as plain CSS, in the chat's colour where it has one.
-    let css = first["items"][0]["css"].as_str().expect("a text");
-    assert!(css.contains("background: #4f46e5") && !css.contains('$'), "{css}");
-    assert!(first["items"][1]["css"].as_str().expect("a text").contains("#53cca4"), "{}", first["items"][1]["css"]);
+    // Style comes as plain CSS, in the chat's colour: white can be read on that.
+    for item in &first["items"].as_array().expect("a list")[..2] {
+        let css = item["css"].as_str().expect("a text");
+        assert!(css.contains("background: #4f46e5") && !css.contains('$'), "{css}");
+    }
 
     let path = format!("/chat/{}/targeting", shop.chat.token);
     let answer = t.anonymous(Method::GET, &format!("{path}?v={version}")).send().await.expect("an answer");

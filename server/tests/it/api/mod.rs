@@ -34,6 +34,7 @@ mod intervention_comment;
 mod locale;
 mod messaging;
 mod messaging_back;
+mod messaging_look;
 mod messaging_variable;
 mod notification;
 mod people;

@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::chat_mail::{Scene, set};
+use crate::support::dovecot;
 use crate::support::smtp::Smtp;
 use crate::support::socket::Socket;
 use crate::support::visitor::Visitor;
@@ -120,6 +121,27 @@ async fn an_address_that_is_known_already_or_of_no_use_is_not_asked_for() {
     let ben = Visitor::new(&t, &shop.chat).await;
     let said = ben.write(&t, None, "Hello").await;
     assert_eq!(notices(&t, &ben, id(&said["thread"])).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_chat_is_told_whether_anybody_can_be_written_to() {
+    let told = async |t: &TestApp, shop: &World| {
+        let config = t.get(&format!("/chat/{}/config", shop.chat.token)).await.ok();
+        config["mails"].clone()
+    };
+    let smtp = Smtp::open();
+    let s = Scene::new(&smtp, json!({})).await;
+    assert_eq!(told(&s.t, &s.shop).await, true);
+    let t = TestApp::start().await;
+    let shop = World::new(&t).await;
+    assert_eq!(told(&t, &shop).await, false);
+    // Agents write from a mailbox that sends.
+    let mailbox = json!({
+        "imap_smtp_email": "desk@shop.test", "imap_address": "127.0.0.1", "imap_port": 9, "imap_username": "desk",
+        "imap_password": "a secret", "smtp_address": "127.0.0.1", "smtp_port": 9, "active": true,
+    });
+    let mailbox = dovecot::source(&t, mailbox).await;
+    assert_eq!((&mailbox["active"], told(&t, &shop).await), (&json!(true), json!(true)));
 }
 
 #[tokio::test]

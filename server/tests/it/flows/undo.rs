@@ -211,6 +211,10 @@ async fn every_act_is_taken_back_by_ordinary_events_and_a_line() {
     assert_eq!(deeds[..6], ["archived", "undone", "opened", "undone", "locked", "undone"]);
     let view = t.get(&format!("/console/threads/{thread}")).await.ok();
     assert_eq!(view["lines"][0]["act_id"], view["lines"][1]["undo_of"]);
+    assert_eq!(
+        [0, 1, 3, 5].map(|at| view["lines"][at]["undone"].clone()),
+        [json!(null), json!("done"), json!("take"), json!("lock")]
+    );
     let events = t.get("/1.0/events?limit=150").await.ok();
     let events = events["records"].as_array().expect("events").iter();
     let names: Vec<&str> = events.filter_map(|event| event["name"].as_str()).collect();

@@ -1,5 +1,6 @@
 /** The texts of the chat on a page: what is built in, and what a source says in words of its own. */
 import type { Source } from '../lib/api/types';
+import type { MessageKey } from '../lib/i18n.svelte';
 
 export type Texts = Record<string, string>;
 /** Texts by language and key; the names of months stand in one text, with commas between them. */
@@ -22,12 +23,51 @@ export const plain = (code: string): string => code.trim().toLowerCase().replace
 export const isCode = (code: string): boolean => /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/.test(plain(code));
 export const isRtl = (code: string): boolean => ['ar', 'he', 'fa', 'ur'].includes(base(code));
 
+/** The parts of the chat that come with their own texts. */
+const PARTS = ['alerts', 'consent', 'email', 'files', 'list', 'live', 'refused'] as const;
+type Part = (typeof PARTS)[number];
+
+export interface BuiltIn {
+  own: Texts;
+  english: Texts;
+  /** Which part of the chat says a text. */
+  parts: Record<string, Part>;
+}
+
 /** What is built in for a language, in English where that has nothing. */
-export async function builtIn(code: string): Promise<{ own: Texts; english: Texts }> {
-  const parts = await Promise.all(['en', 'alerts.en', 'consent.en', 'email.en', 'files.en', 'list.en', 'live.en', 'refused.en'].map(read));
-  const english: Texts = Object.assign({}, ...parts);
+export async function builtIn(code: string): Promise<BuiltIn> {
+  const [english, ...texts] = await Promise.all(['en', ...PARTS.map((part) => `${part}.en`)].map(read)) as [Texts, ...Texts[]];
+  const parts = Object.fromEntries(texts.flatMap((one, at) => Object.keys(one).map((key) => [key, PARTS[at]!])));
+  const all: Texts = Object.assign({}, english, ...texts);
   const there = base(code) !== 'en' && BUILT_IN.includes(base(code));
-  return { own: there ? await read(base(code)) : base(code) === 'en' ? english : {}, english };
+  return { own: there ? await read(base(code)) : base(code) === 'en' ? all : {}, english: all, parts };
+}
+
+/** Where the texts stand whose part does not say it, by how their keys begin; the first that fits says it. */
+const PLACES: [start: RegExp, place: MessageKey][] = [
+  [/^default_title/, 'looks.at.title'],
+  [/^date\.ago_format\.same_day/, 'looks.at.same_day'],
+  [/^date\.ago_format\.different_day/, 'looks.at.different_day'],
+  [/^date\.ago_format\.same_year/, 'looks.at.same_year'],
+  [/^date\.ago_format\.different_year/, 'looks.at.different_year'],
+  [/^date\.ago_format\.default/, 'looks.at.default'],
+  [/^date\.month_names/, 'looks.at.months'],
+  [/^(date\.estimated|queuing_update\.(es|qu))/, 'looks.at.queue'],
+  [/^end_frame|^hubbub\.ended/, 'looks.at.end'],
+  [/^(control_|hubbub\.(launcher|open_image))/, 'looks.at.button'],
+  [/^(conversation_header_title|hubbub\.new_title)/, 'looks.at.heading'],
+  [/^(input_placeholder|dialog_frame|hubbub\.(compose|text_too|input_))/, 'looks.at.field'],
+  [/^(send_message_error|hubbub\.state_)/, 'looks.at.state'],
+  [/^hubbub\.(offline|retry_|loading)/, 'looks.at.offline'],
+];
+
+/** Where a text stands in the chat. */
+export function placeOf(key: string, { parts, english }: Pick<BuiltIn, 'parts' | 'english'>): MessageKey {
+  const place = PLACES.find(([start]) => start.test(key))?.[1];
+  if (place) return place;
+  if (parts[key]) return `looks.at.${parts[key]}`;
+  const known = key in english || `${key.replace(FORMS, '')}.other` in english;
+  return known ? 'looks.at.conversation' : 'looks.at.nowhere';
 }
 
 /** A site's English as it stands in for a language: that has dates and a title of its own, or none. */

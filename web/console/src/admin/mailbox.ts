@@ -1,6 +1,6 @@
 /** A mailbox: its part of a source's form, from its address to what is taken in. */
 import type { Source } from '../lib/api/types';
-import { t } from '../lib/i18n.svelte';
+import { about, t } from '../lib/i18n.svelte';
 import ConnectMailbox from './ConnectMailbox.svelte';
 import MailboxPicker from './MailboxPicker.svelte';
 import type { Shape } from './manage/describe';
@@ -267,7 +267,7 @@ const written = (values: Mailbox): Shape => [
     hint: t('mailbox.signatures_hint'),
     kind: 'special',
     component: Signatures,
-    says: values.signatures.map(({ language, body }) => `${language}: ${body}`).join('\n'),
+    says: values.signatures.map(({ language, body }) => about(language, body)).join('\n'),
   },
   { name: 'quote_answered', label: t('mailbox.quote_answered'), kind: 'check' },
   { name: 'cc_blacklist', label: t('mailbox.left_out'), hint: t('mailbox.left_out_hint'), kind: 'lines' },

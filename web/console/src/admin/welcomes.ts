@@ -1,4 +1,5 @@
 /** What a chat says first, as its form has it: a row for each language. */
+import { about } from '../lib/i18n.svelte';
 import type { LanguageText } from './LanguageTexts.svelte';
 
 type Texts = Record<string, string>;
@@ -24,4 +25,4 @@ export function languagesFit(rows: LanguageText[]): boolean {
 
 /** The same to be read. */
 export const told = (rows: LanguageText[]) =>
-  rows.filter((one) => one.body).map(({ language, body }) => `${language}: ${body}`).join('\n');
+  rows.filter((one) => one.body).map(({ language, body }) => about(language, body)).join('\n');

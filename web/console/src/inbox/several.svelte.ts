@@ -3,7 +3,7 @@ import { ApiError } from '../lib/api/http';
 import * as api from '../lib/api/inbox';
 import type { Id, ThreadRow } from '../lib/api/types';
 import { customerName } from '../lib/customer';
-import { t, tn, type MessageKey } from '../lib/i18n.svelte';
+import { about, t, tn, type MessageKey } from '../lib/i18n.svelte';
 import { choice } from '../lib/inbox/choice.svelte';
 import { inbox } from '../lib/inbox/store.svelte';
 import { explain } from '../lib/refusal';
@@ -154,7 +154,7 @@ class Several {
   private tell(refused: Refused[], stem: 'several.not_done' | 'several.not_back'): void {
     if (refused.length === 0) return;
     const [first] = refused;
-    const text = refused.length === 1 ? `${first!.name}: ${first!.why}` : tn(stem, refused.length);
+    const text = refused.length === 1 ? about(first!.name, first!.why) : tn(stem, refused.length);
     const show = { label: t('several.show'), run: () => (this.refused = refused) };
     toasts.show('error', text, refused.length === 1 ? undefined : show);
   }

@@ -28,5 +28,6 @@ describe('what stands for a person without a picture', () => {
       expect(Math.min(apart, 360 - apart)).toBeGreaterThan(30);
     }
     expect(hue('Nora')).toBe(hue('Nora'));
+    expect(hue('Visitor kq7m4x')).toBe(hue('Visiteur kq7m4x'));
   });
 });

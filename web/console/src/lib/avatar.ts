@@ -13,8 +13,11 @@ export function initials(name: string): string {
   return first.join('') || '?';
 }
 
-/** The same name always has the same hue; those that differ by one letter are far apart. */
+/**
+ * The same name always has the same hue; those that differ by one letter are far apart. A made-up name has that of its code,
+ * whatever the word before it is in the reader's language.
+ */
 export function hue(name: string): number {
-  const sum = [...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)!) % 360, 7);
+  const sum = [...(CODE.exec(name)?.[1] ?? name)].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)!) % 360, 7);
   return (sum * 137) % 360;
 }

@@ -21,6 +21,9 @@ class Catalog {
   /** The sources that do not work now: nothing comes in by them, or nothing goes out. */
   broken = $derived(this.sources.filter(({ health }) => health?.state === 'error' || health?.state === 'needs_reauth'));
 
+  /** Whether there is a chat, which has visitors on its site. */
+  hasChat = $derived(this.sources.some(({ type }) => type === 'engage_messaging'));
+
   private reload = throttle(() => {
     void session.refresh();
     void this.load();

@@ -131,6 +131,9 @@ export function t(key: MessageKey, params: Params = {}): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => apart(String(params[name] ?? whole)));
 }
 
+/** A name and what is said of it, with the mark between them as the language has it. */
+export const about = (name: string, what: string): string => t('undo.line', { name, what });
+
 /** What is written from the right must not turn the sentence around it: it stands between marks of isolation. */
 const apart = (text: string): string =>
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(text)

@@ -1,5 +1,6 @@
-import { Again } from './again';
+import { Again, passes } from './again';
 import { ApiError } from './api/http';
+import { live } from './live/socket.svelte';
 import { explain, problem } from './refusal';
 import { toasts } from './toasts.svelte';
 
@@ -62,6 +63,16 @@ export class Submission {
     return false;
   }
 
+  /** Says it for the whole form. What passes by itself is over once the line is back. */
+  private say(cause: unknown): void {
+    const text = (this.problem = explain(cause));
+    if (!passes(cause)) return;
+    const stop = live.on('ready', () => {
+      stop();
+      if (this.problem === text) this.problem = null;
+    });
+  }
+
   /** What was said about a field is over when somebody changes it. */
   clear(field: string): void {
     const about = (path: string) => path === field || path.startsWith(`${field}.`);
@@ -87,7 +98,7 @@ export class Submission {
           const at = here().querySelector(`[data-field="${CSS.escape(placeOf(field) ?? place)}"]`);
           if (at) within(at)?.focus();
         });
-      } else this.problem = explain(cause);
+      } else this.say(cause);
     } finally {
       this.busy = false;
     }

@@ -8,7 +8,7 @@ vi.hoisted(() => {
 });
 
 import { ApiError } from './api/http';
-import { locale } from './i18n.svelte';
+import { about, locale } from './i18n.svelte';
 import { explain, problem } from './refusal';
 
 const refused = (code: string, body: object) => new ApiError(code, 'lastname: English', 422, { ...body });
@@ -21,6 +21,7 @@ describe('a refusal', () => {
     const long = refused('validation_failed', { field: 'lastname', reason: 'too_long', values: { max: 255 } });
     expect(problem(long)).toBe('255 caractères au plus.');
     expect(explain(long)).toBe('Nom\u00a0: 255 caractères au plus.');
+    expect(about('Nom', 'trop long')).toBe('Nom\u00a0: trop long');
   });
   it('is told by its code where there is no reason', () => {
     expect(problem(refused('role_in_use', {}))).toMatch(/^There are agents with this role/);

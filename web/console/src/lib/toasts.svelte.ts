@@ -1,3 +1,4 @@
+import { t } from './i18n.svelte';
 import { explain } from './refusal';
 
 export interface Toast {
@@ -77,6 +78,11 @@ class Toasts {
   settle(than = JUST_SAID): void {
     const now = Date.now();
     for (const { id, action, lasts, at } of this.all) if (!action && !lasts && now - at >= than) this.dismiss(id);
+  }
+
+  /** The line is back: what was said while it was lost goes, once it could be read. */
+  passed(): void {
+    for (const { id, text, at } of this.all) if (text === t('error.unreachable')) this.after(id, at + LEAST - Date.now());
   }
 
   /** Somebody who reads a toast keeps it. */

@@ -15,6 +15,7 @@ const page = vi.hoisted(() => {
   return page;
 });
 
+import { ApiError } from './api/http';
 import { toasts } from './toasts.svelte';
 
 beforeEach(() => vi.useFakeTimers());
@@ -110,4 +111,14 @@ it('is over with the page that it was about, but for what was just said and what
   toasts.settle(0);
   expect(toasts.all.map(({ text }) => text)).toEqual(['Done', 'Not sent']);
   toasts.all.forEach(({ id }) => toasts.dismiss(id));
+});
+
+it('goes once the line is back, if it was about that and could be read', () => {
+  toasts.error(new ApiError('unreachable', '', 0));
+  toasts.error(new ApiError('forbidden', '', 403));
+  toasts.passed();
+  vi.advanceTimersByTime(2_900);
+  expect(toasts.all.length).toBe(2);
+  vi.advanceTimersByTime(200);
+  expect(toasts.all.map(({ text }) => text)).toEqual(['You may not do this.']);
 });

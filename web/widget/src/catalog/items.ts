@@ -186,8 +186,9 @@ export class Items implements Catalog {
     const dismissers = [...node.querySelectorAll<HTMLElement>(`.${PREFIX}item_dismiss`)];
     for (const part of [...(actions.length ? actions : [node]), ...dismissers]) this.operable(part, node);
     if (item.type === 'invitation') {
-      node.setAttribute('role', 'dialog');
-      node.setAttribute('aria-label', node.textContent?.trim().slice(0, 100) || item.label);
+      node.role = 'dialog';
+      // What stands first names it: the rest is to be read in it.
+      node.ariaLabel = (node.querySelector('h1,h2,h3,p') ?? node).textContent?.trim().slice(0, 100) || item.label;
     }
     const click = (event: Event) => {
       const target = event.target as Element;
@@ -209,7 +210,7 @@ export class Items implements Catalog {
     // What dismisses it opens nothing.
     const opens = (one: Element) => !one.closest(`.${PREFIX}item_dismiss`);
     if (part.matches(NATIVE) || (part === node && [...node.querySelectorAll(NATIVE)].some(opens))) return;
-    if (!part.hasAttribute('role')) part.setAttribute('role', 'button');
+    part.role ||= 'button';
     part.tabIndex = 0;
     const press = (event: KeyboardEvent) => {
       if (event.target !== part || (event.key !== 'Enter' && event.key !== ' ')) return;
@@ -248,8 +249,8 @@ export class Items implements Catalog {
   /** An invitation is read out once, and takes no focus. */
   private announce(node: HTMLElement): void {
     const said = document.createElement('div');
-    said.setAttribute('role', 'status');
-    said.style.cssText = 'position:fixed;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)';
+    said.role = 'status';
+    said.style.cssText = 'position:fixed;clip-path:inset(50%)';
     document.body.append(said);
     setTimeout(() => (said.textContent = node.textContent), 100);
     setTimeout(() => said.remove(), 5000);

@@ -21,6 +21,8 @@ export class ThreadList {
   private readonly items = h('ul', { class: 'threads' });
   private readonly empty = h('div', { class: 'empty' });
   private readonly newButton: HTMLButtonElement;
+  /** Stands in its place where there is no room for another one. */
+  private readonly full = h('p', { class: 'full', 'data-testid': 'list-full' });
   private readonly heading = h('h3', { class: 'list-heading' });
   private readonly hero = h('div', { class: 'hero' });
   /** Grows with each other language, so that everything is drawn anew. */
@@ -39,7 +41,7 @@ export class ThreadList {
       { class: 'home' },
       this.hero,
       h('div', { class: 'home-scroll', tabindex: -1 }, this.heading, this.items, this.empty),
-      h('div', { class: 'foot' }, this.newButton),
+      h('div', { class: 'foot' }, this.full, this.newButton),
     );
     this.speak();
   }
@@ -53,6 +55,7 @@ export class ThreadList {
       h('p', {}, t('hubbub.list_intro')),
     );
     this.heading.textContent = t('hubbub.list_heading');
+    this.full.textContent = t('hubbub.full');
     this.newButton.replaceChildren(icon(PEN, 18), t('control_new_title'));
     const title = h('p', { class: 'empty-title' }, t('threads_listing_empty'));
     this.empty.replaceChildren(icon(CHAT, 40), title, h('p', {}, t('hubbub.list_empty_text')));
@@ -69,7 +72,8 @@ export class ThreadList {
     const threads = store.threads();
     const local = new Map<string, OutItem>();
     for (const item of outbox.items) if (isLocal(item.thread)) local.set(item.thread, item);
-    this.newButton.hidden = !this.hooks.hasRoom();
+    this.full.hidden = this.hooks.hasRoom();
+    this.newButton.hidden = !this.full.hidden;
     this.empty.hidden = threads.length + local.size > 0;
     this.heading.hidden = !this.empty.hidden;
     reconcile(this.items, [

@@ -80,10 +80,14 @@ const begin = (host: LiveHost): Live => {
   };
 };
 
-/** Where whom nobody has answered can leave an address, unless it is known. What asks for it comes when it is needed. */
+/**
+ * Where whom nobody has answered can leave an address, unless it is known, or no mail is sent to any. What asks for it comes
+ * when it is needed.
+ */
 function place({ t, bridge, controller }: LiveHost, id: string, given: boolean): HTMLElement | undefined {
   // A server of an earlier version tells less.
-  if (!given && (controller.reachable || controller.variables.email)) return undefined;
+  const { mails } = bridge.config;
+  if (!given && (mails === false || controller.reachable || controller.variables.email)) return undefined;
   const asks = h('div');
   const draw = calm(async () => {
     const make = await bridge.script('email', () => window.__hubbubEmail);

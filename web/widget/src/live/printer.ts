@@ -15,10 +15,12 @@ export function printLines(title: string, lines: Printed[], t: Words): void {
   sheet.replaceSync(CSS);
   const add = (tag: string, text: string) => Object.assign(document.createElement(tag), { textContent: text });
   const page = Object.assign(document.createElement('div'), { className: 'hubbub-print', lang: t.locale, dir: t.rtl ? 'rtl' : 'ltr' });
+  // French has a space before it.
+  const colon = /^fr/.test(t.locale) ? '\u00a0: ' : ': ';
   page.append(add('h1', title));
   for (const [name, text] of lines) {
     const line = document.createElement('p');
-    if (name) line.append(add('strong', `${name}: `));
+    if (name) line.append(add('strong', `${name}${colon}`));
     line.append(add('bdi', text));
     page.append(line);
   }

@@ -15,6 +15,6 @@ export function drawLauncher(root: ShadowRoot, name: string, onclick: () => void
     },
     icon(CHAT, 28),
   );
-  root.appendChild(h('div', { role: 'region', 'aria-label': name }, button));
+  root.append(h('div', { role: 'region', 'aria-label': name }, button));
   return button;
 }

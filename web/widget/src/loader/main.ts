@@ -5,7 +5,7 @@
  * never throw into the host page nor show anything while the server is away.
  */
 import { calm, later, Own } from '../shared/calm';
-import { listen } from '../shared/dom';
+import { fill } from '../shared/dom';
 import { byTrigger, naming } from '../shared/event';
 import type { Bridge, Command, Managing, Visitor } from '../shared/types';
 import { drawLauncher } from './launcher';
@@ -159,16 +159,17 @@ function run({ base, token, nonce }: Place): void {
     own.root = root;
     if (parent == null) {
       const press = () => (own.chat ? own.chat.toggle() : load(true));
-      // The chat asks more closely, and may know a better name.
-      const { wanted, visitor, config } = own;
+      // The chat asks more closely, and may know a better name. A language's own counts before that without its region.
       let name = 'Chat';
-      for (const one of [navigator.language, document.documentElement.lang, visitor.identity?.locale, wanted.locale]) {
-        name = config.texts?.titles[/[a-z]*/.exec(`${one}`.toLowerCase()) as never] ?? name;
+      for (const one of [
+        'en', own.config.source.locale, navigator.language, document.documentElement.lang,
+        own.visitor.identity?.locale, own.wanted.locale, own.language,
+      ]) {
+        for (const letters of [2, 3, 99]) name = own.config.texts?.titles[`${one}`.slice(0, letters).toLowerCase()] ?? name;
       }
       own.launcher = drawLauncher(root, name, press);
       // Scripts of the page press it by this class.
-      root.host.className = 'dimelo-chat-bubble';
-      listen(root.host, 'click', press);
+      fill(root.host, { class: 'dimelo-chat-bubble', onclick: press });
     }
     settle();
   }

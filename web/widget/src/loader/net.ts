@@ -31,10 +31,7 @@ export function loadScript(src: string, nonce: string, trust: Trust | undefined)
     const script = document.createElement('script');
     script.nonce = nonce;
     script.src = (trust?.createScriptURL(src) ?? src) as string;
-    script.onload = script.onerror = () => {
-      script.remove();
-      done();
-    };
+    script.onload = script.onerror = () => done(script.remove());
     document.head.appendChild(script);
   });
 }

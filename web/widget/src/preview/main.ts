@@ -9,6 +9,7 @@ import { makeSpot, type Spot } from '../loader/spot';
 import { openKeep } from '../shared/keep';
 import type { Bridge, Look, Source } from '../shared/types';
 import { addStyles } from '../shared/dom';
+import '../emoji/main';
 import '../list/main';
 import rtlCss from '../words/rtl.css?inline';
 import { shape } from '../words/shape';
@@ -20,7 +21,7 @@ interface Told {
   locale: string;
   rtl: boolean;
   levels: Texts[];
-  look: { name: string; color: string; avatar_url: string | null; position: Look['position']; x: number; y: number; scheme: Look['color_scheme'] };
+  look: { name: string; color: string; avatar_url: string | null; position: Look['position']; x: number; y: number; scheme: Look['color_scheme']; emojis: boolean };
   question: string;
   answer: string;
   agent: string;
@@ -31,7 +32,7 @@ let spot: Spot | undefined;
 let chat: App | undefined;
 
 function draw({ locale, rtl, levels, look, question, answer, agent }: Told): void {
-  const { position, x, y, scheme } = look;
+  const { position, x, y, scheme, emojis } = look;
   const open = chat?.destroy() ?? true;
   spot?.remove();
   converse(question, answer, agent);
@@ -39,7 +40,7 @@ function draw({ locale, rtl, levels, look, question, answer, agent }: Told): voi
   const source: Partial<Source> = {
     ...{ id: TOKEN, name: look.name, color: look.color, avatar_url: look.avatar_url, locale: null, active: true },
     ...{ welcome_message: null, welcome_messages: [], max_open_conversations: 3, mode: 'messaging' },
-    ...{ position, offset: { x, y }, z_index: null, color_scheme: scheme },
+    ...{ position, offset: { x, y }, z_index: null, color_scheme: scheme, emoji_picker: emojis },
   };
   const bridge = {
     base: '/chat/preview',

@@ -6,7 +6,7 @@ type Attributes = Record<string, unknown>;
 export function fill<T extends Element>(node: T, attributes: Attributes, children: Child[] = []): T {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === 'function') listen(node, name.slice(2), value as EventListener);
-    else if (value || value === 0) node.setAttribute(name, value === true ? '' : `${value}`);
+    else if (value || value === 0) node.setAttribute(name, value === true ? '' : (value as string));
   }
   for (const child of children) if (child) node.append(child);
   return node;
@@ -34,7 +34,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 /** A 24-unit line icon, decorative: its button carries the name. */
 export function icon(path: string, size = 22): SVGElement {
   const make = (tag: string) => document.createElementNS('http://www.w3.org/2000/svg', tag);
-  const attributes = { viewBox: '0 0 24 24', width: size, height: size, 'aria-hidden': 'true', class: 'icon' };
+  const attributes = { class: 'icon', viewBox: '0 0 24 24', width: size, height: size, 'aria-hidden': 'true' };
   return fill(make('svg') as SVGElement, attributes, [fill(make('path'), { d: path })]);
 }
 

@@ -48,6 +48,14 @@ describe('a line of the history', () => {
     expect(all.map(([one]) => read(one))).toEqual(all.map(([, text]) => text));
   });
 
+  it('says what was taken back', async () => {
+    const undone = (by: string) => read(line('undone', { undo_of: 'a', undone: 'let_go' }), by);
+    expect(undone('x')).toBe('Taken back');
+    await locale.need('acts');
+    expect([undone('x'), undone('n')]).toEqual(['Nina took back letting it go', 'You took back letting it go']);
+    expect(read(line('undone', { undo_of: 'a', undone: 'of_a_newer_server' }))).toBe('Taken back');
+  });
+
   it('speaks to its reader', async () => {
     const told = () => [
       read(line('opened'), 'n'),

@@ -28,8 +28,15 @@ function formOf({ deed, by, holder, author, to, reason, category_ids, removed_ca
   return deed;
 }
 
+/** That something was taken back, and what, once its word is there. */
+export function undoneText({ by, undone }: Line, me: Reader['id']): string {
+  const what = undone && tMaybe(`undone.${undone}`);
+  return what ? t(by?.id === me ? 'undone.by.you' : 'undone.by', { name: by?.name ?? t('thread.somebody'), what }) : t('undo.done');
+}
+
 export function lineText(line: Line, reader: Reader): string {
   const { by, holder, author } = line;
+  if (line.deed === 'undone') return undoneText(line, reader.id);
   const somebody = t('thread.somebody');
   const named = (ids: Id[], of = reader.category) => ids.flatMap((id) => of(id) ?? []).join(', ');
   const tags = line.deed === 'tagged';

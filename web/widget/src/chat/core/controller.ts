@@ -154,6 +154,8 @@ export class Controller {
       if (turn === this.turn) this.unavailable(error as ApiError);
       return;
     }
+    // A line that has never been tried is not lost yet.
+    this.offlineSince = Date.now();
     this.setPhase('ready');
     this.connection.restart();
     this.outbox.kick();

@@ -287,7 +287,8 @@ export class Conversation {
     const silent = thread?.text_input_disabled || (asked?.type === 'select' && asked.disable_text_input);
     const kind = thread?.closed ? 'closed' : silent ? 'disabled' : 'open';
     void this.ask(kind !== 'closed' && this.controller.unagreed);
-    const drawn = kind + this.hooks.hasRoom();
+    // What is said where there is no room may come later.
+    const drawn = kind + this.hooks.hasRoom() + this.t('hubbub.full');
     if (drawn === this.footKind) return;
     this.footKind = drawn;
     const view = kind === 'open' ? this.composer.element : this.drawClosed(kind);
@@ -308,7 +309,7 @@ export class Conversation {
       'div',
       { class: 'ended', 'data-testid': kind === 'closed' ? 'thread-closed' : 'input-disabled' },
       h('p', {}, icon(LOCK, 18), t(kind === 'closed' ? 'thread_closure' : 'hubbub.input_disabled')),
-      kind === 'closed' && this.hooks.hasRoom() && offer,
+      kind === 'closed' && (this.hooks.hasRoom() ? offer : !this.controller.alone && h('p', {}, t('hubbub.full'))),
     );
   }
 
