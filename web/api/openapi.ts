@@ -297,6 +297,8 @@ export interface components {
             "GET /console/threads": components["schemas"]["InboxPage"];
             "GET /console/threads/{id}": components["schemas"]["InboxThread"];
             "POST /console/threads/{id}/ask_email": components["schemas"]["Success"];
+            "GET /console/threads/{id}/callable": components["schemas"]["Callables"];
+            "POST /console/threads/{id}/comments": components["schemas"]["WrittenComment"];
             "POST /console/threads/{id}/done": components["schemas"]["Success"];
             "PUT /console/threads/{id}/draft": components["schemas"]["DraftKept"];
             "POST /console/threads/{id}/let_go": components["schemas"]["Success"];
@@ -479,6 +481,8 @@ export interface components {
         } | {
             /** @description Whether it is marked for them, read or not. */
             marked: boolean;
+            /** @description Whether that is because somebody has mentioned them. */
+            mentioned: boolean;
             /**
              * Format: int64
              * @description The place up to which they have read it.
@@ -705,6 +709,22 @@ export interface components {
          * @enum {string}
          */
         Busyness: "unoccupied" | "ok" | "busy" | "full";
+        /** @description Somebody who can be mentioned. */
+        Callable: {
+            /** @description The address of a user; null for a team. */
+            email: string | null;
+            /** @description The id of a user or a team. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it is a team. */
+            team: boolean;
+        };
+        /** @description Those who can be mentioned in a comment on a thread. */
+        Callables: {
+            /** @description Who has had to do with the thread stands first, the last one ahead; then the others by their names. */
+            records: components["schemas"]["Callable"][];
+        };
         /** @description A category as the API shows it. */
         Category: {
             /**
@@ -1494,14 +1514,21 @@ export interface components {
          * @enum {string}
          */
         CloseCause: "client_impossible_delay" | "visitor_closed" | "intervention_closed" | "intervention_auto_closed" | "disconnection";
-        /** @description A comment on an intervention as the console shows it. */
+        /** @description Somebody who stands in a comment. */
+        CommentMention: {
+            /** @description The id of a user or a team. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A comment as the console shows it. */
         CommentView: {
             /**
              * Format: int64
              * @description The place of the content in the thread that it was written after; 0 for none.
              */
             after: number;
-            /** @description Its text. */
+            /** @description Its text; who is mentioned stands in it as `@[id]`. */
             body: string;
             /**
              * Format: date-time
@@ -1510,6 +1537,12 @@ export interface components {
             created_at: string;
             /** @description Its id. */
             id: string;
+            /** @description The case that it is on; null for none. */
+            intervention_id: string | null;
+            /** @description The users and teams that it calls. */
+            mention_ids: string[];
+            /** @description The names of those who stand in its text. */
+            mentions: components["schemas"]["CommentMention"][];
             /** @description The author. */
             user: components["schemas"]["NamedUser"] | null;
         };
@@ -1555,6 +1588,8 @@ export interface components {
             id: string;
             /** @description The intervention that it is of. */
             intervention_id: string | null;
+            /** @description The users whom a comment mentions; null for all else. */
+            mentioned_ids: string[] | null;
             /** @description What it happened to. */
             resource: components["schemas"]["EventResource"];
             /** @description The source that it is of. */
@@ -2756,6 +2791,8 @@ export interface components {
             live_chat: components["schemas"]["RowLiveChat"] | null;
             /** @description Whether it is marked for the caller, read or not; null in what is told to all. */
             marked: boolean | null;
+            /** @description Whether it is because somebody has mentioned them; null in what is told to all. */
+            mentioned: boolean | null;
             /** @description Who has it. */
             owner: components["schemas"]["Owner"] | null;
             /**
@@ -2808,6 +2845,8 @@ export interface components {
             attachment_max_bytes: number;
             /** @description What the caller may do with it. */
             can: components["schemas"]["ThreadAbilities"];
+            /** @description The private comments on it, oldest first. */
+            comments: components["schemas"]["CommentView"][];
             /** @description A window of its contents, oldest first. */
             contents: components["schemas"]["ContentView"][];
             /** @description The custom fields of persons and interventions. */
@@ -3084,8 +3123,6 @@ export interface components {
              * @description When it was closed.
              */
             closed_at: string | null;
-            /** @description The comments on it, oldest first. */
-            comments: components["schemas"]["CommentView"][];
             /**
              * Format: int64
              * @description How many comments it has.
@@ -3766,11 +3803,13 @@ export interface components {
          * @description What happened to a conversation, or to a reply, of somebody.
          * @enum {string}
          */
-        NoticeKind: "given" | "taken" | "done" | "approved" | "refused" | "failed";
+        NoticeKind: "given" | "taken" | "done" | "approved" | "refused" | "failed" | "mention";
         /** @description Something that happened to a conversation of the caller's. */
         Notification: {
             /** @description Who did it; null for what happened by itself. */
             by: components["schemas"]["NamedUser"] | null;
+            /** @description The comment that it is about. */
+            comment_id: string | null;
             /** @description The reply that it is about. */
             content_id: string | null;
             /**
@@ -3778,7 +3817,7 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
-            /** @description How the reply begins. */
+            /** @description How the reply or the comment begins. */
             excerpt: string | null;
             /** @description Its id. */
             id: string;
@@ -5602,6 +5641,8 @@ export interface components {
         ThreadRead: {
             /** @description Whether it is marked for them, read or not. */
             marked: boolean;
+            /** @description Whether that is because somebody has mentioned them. */
+            mentioned: boolean;
             /**
              * Format: int64
              * @description The place up to which they have read it.
@@ -6159,6 +6200,26 @@ export interface components {
              * @description When it was changed last.
              */
             updated_at: string;
+        };
+        /** @description A comment that was written. */
+        WrittenComment: {
+            /** @description What there is to note. */
+            body: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The case that it is on; null for none. */
+            intervention_id: string | null;
+            /** @description The users and teams that it calls. */
+            mention_ids: string[];
+            /** @description What there is of this conversation. */
+            thread_id: string;
+            /** @description Of `assign`: to whom. What nobody has is taken for them. */
+            user_id: string;
         };
     };
     responses: never;

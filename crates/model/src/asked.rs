@@ -59,6 +59,8 @@ pub enum ThreadTest {
     Failed,
     /// This user is writing on it.
     Drafted(UserId),
+    /// A comment on it has mentioned this user.
+    Mentioned(UserId),
     /// This user has not read it, whose account began then.
     Unread(UserId, Timestamp),
     /// It has an intervention of such a state, of one of these users.
@@ -93,6 +95,20 @@ pub enum ThreadTest {
     IdentityGroup(Vec<IdentityGroupId>),
     /// One of its contents has all these words.
     Text(String),
+    /// One of its contents has all these words, or one of the comments on it.
+    Said(String),
+}
+
+impl ThreadTest {
+    /// The words that it looks for, and whether it does in comments too.
+    #[must_use]
+    pub fn words(&self) -> Option<(&str, bool)> {
+        match self {
+            Self::Text(text) => Some((text, false)),
+            Self::Said(text) => Some((text, true)),
+            _ => None,
+        }
+    }
 }
 
 /// One test of a content: one of the list is enough.

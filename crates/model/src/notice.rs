@@ -1,6 +1,6 @@
 //! What agents are told that happened to conversations of theirs.
 
-use crate::{ContentId, ThreadId, UserId, named_enum};
+use crate::{CommentId, ContentId, ThreadId, UserId, named_enum};
 
 named_enum! {
     /// What happened to a conversation, or to a reply, of somebody.
@@ -17,6 +17,8 @@ named_enum! {
         Refused = "refused",
         /// A reply has not reached the other side.
         Failed = "failed",
+        /// A colleague has mentioned them.
+        Mention = "mention",
     }
 }
 
@@ -57,8 +59,10 @@ pub struct NewNotice {
     pub thread_id: ThreadId,
     /// The reply that it is about.
     pub content_id: Option<ContentId>,
+    /// The comment that it is about.
+    pub comment_id: Option<CommentId>,
     /// Who did it; none for what happened by itself.
     pub by_user_id: Option<UserId>,
-    /// How the reply begins.
+    /// How the reply or the comment begins.
     pub excerpt: Option<String>,
 }

@@ -48,6 +48,8 @@ named_enum! {
         Refused = "refused",
         /// A colleague has commented on what they have.
         Comment = "comment",
+        /// A colleague has mentioned them.
+        Mention = "mention",
         /// They want it so.
         Asked = "asked",
     }

@@ -58,6 +58,7 @@ fn errors_name_the_place() {
         ("a text:\"b", "at character 8: this quote is not closed"),
         ("\"a\"b", "at character 4: expected a space"),
         ("source:", "at character 8: expected a value after source:"),
+        ("a mentions:omar", "at character 3: mentions is for those that mention you: mentions:me"),
         ("source:1", "at character 8: source: expected an id of 24 hex digits, not \"1\""),
         ("a -late", "at character 3: text cannot be negated"),
         ("assigned:maybe", "at character 10: assigned: expected true"),

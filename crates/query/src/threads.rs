@@ -39,6 +39,8 @@ pub enum Asked {
     Unread,
     /// Whoever asks is writing on it.
     Drafted,
+    /// A comment on it mentions whoever asks.
+    MentionsMe,
     /// It has one of these tags, by their ids or names.
     Tags(Vec<String>),
 }
@@ -202,7 +204,8 @@ fn date(keyword: &str) -> Option<fn(Timestamp) -> ThreadTest> {
 
 /// Whether a name is a keyword of threads.
 pub(crate) fn is_keyword(name: &str) -> bool {
-    const OTHERS: [&str; 17] = [
+    const OTHERS: [&str; 18] = [
+        "mentions",
         "tag",
         "state",
         "owner",
@@ -251,6 +254,8 @@ fn listed(query: &Query, term: &Term) -> Result<Is<Asked>, Error> {
         "source" => either(false, ThreadTest::Source(values::ids(query, term, SourceId::parse)?)),
         "state" => either(false, ThreadTest::State(values::states(query, term)?)),
         "owner" => owner(query, term),
+        "mentions" if term.value.eq_ignore_ascii_case("me") => Ok(Is { not: term.negated, test: Asked::MentionsMe }),
+        "mentions" => Err(query.refused(term, "mentions is for those that mention you: mentions:me")),
         "tag" => {
             let names = values::names(query, term, "a tag")?;
             Ok(Is { not: term.negated, test: Asked::Tags(names) })

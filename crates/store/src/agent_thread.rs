@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use model::{MarkedBecause, ThreadId, Timestamp, UserId};
 
-use crate::{Error, Field, Filter, Scope, Tx, params};
+use crate::{Error, Field, Filter, Row, Scope, Tx, params};
 
 /// What an agent has read of a thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,6 +13,17 @@ pub struct Mine {
     pub read_ordinal: i64,
     /// It is marked for them, read or not.
     pub marked: bool,
+    /// It is, because somebody has mentioned them.
+    pub mentioned: bool,
+}
+
+/// The columns of [`Mine`].
+const MINE: &str = "read_ordinal, marked, (marked AND marked_because = 'mention') IS TRUE";
+
+impl Mine {
+    fn of(row: &mut Row) -> Result<Self, Error> {
+        Ok(Self { read_ordinal: row.take()?, marked: row.take()?, mentioned: row.take()? })
+    }
 }
 
 /// How many threads a user has.
@@ -152,16 +163,16 @@ pub async fn of_threads(tx: &mut Tx, user: &UserId, threads: &[ThreadId]) -> Res
     let mut filter = Filter::default();
     filter.and_value("user_id = ?", user);
     filter.and_in("thread_id", threads);
-    let sql = format!("SELECT thread_id, read_ordinal, marked FROM agent_threads {}", filter.clause());
+    let sql = format!("SELECT thread_id, {MINE} FROM agent_threads {}", filter.clause());
     let mut rows = tx.rows(&sql, filter.params).await?;
-    rows.iter_mut().map(|row| Ok((row.take()?, Mine { read_ordinal: row.take()?, marked: row.take()? }))).collect()
+    rows.iter_mut().map(|row| Ok((row.take()?, Mine::of(row)?))).collect()
 }
 
 /// For whom a thread is marked.
 pub async fn marked_for(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<(UserId, Mine)>, Error> {
-    let sql = "SELECT user_id, read_ordinal, marked FROM agent_threads WHERE thread_id = ?1 AND marked";
-    let mut rows = tx.rows(sql, params![thread]).await?;
-    rows.iter_mut().map(|row| Ok((row.take()?, Mine { read_ordinal: row.take()?, marked: row.take()? }))).collect()
+    let sql = format!("SELECT user_id, {MINE} FROM agent_threads WHERE thread_id = ?1 AND marked");
+    let mut rows = tx.rows(&sql, params![thread]).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, Mine::of(row)?))).collect()
 }
 
 /// Notes that a user has read a thread up to a place; no mark outlasts that. It only rises.
@@ -171,12 +182,13 @@ pub async fn read(tx: &mut Tx, user: &UserId, thread: &ThreadId, up_to: i64) -> 
                read_ordinal = CASE WHEN excluded.read_ordinal > agent_threads.read_ordinal \
                THEN excluded.read_ordinal ELSE agent_threads.read_ordinal END RETURNING read_ordinal";
     match tx.rows(sql, params![user, thread, up_to]).await?.first_mut() {
-        Some(row) => Ok(Mine { read_ordinal: row.take()?, marked: false }),
-        None => Ok(Mine { read_ordinal: up_to, marked: false }),
+        Some(row) => Ok(Mine { read_ordinal: row.take()?, ..Mine::default() }),
+        None => Ok(Mine { read_ordinal: up_to, ..Mine::default() }),
     }
 }
 
-/// Marks a thread for a user, who has read it up to a place at the least.
+/// Marks a thread for a user, who has read it up to a place at the least. That they were mentioned is not forgotten over
+/// anything else, until they have read it.
 pub async fn mark(
     tx: &mut Tx,
     user: &UserId,
@@ -186,6 +198,8 @@ pub async fn mark(
 ) -> Result<(), Error> {
     let sql = "INSERT INTO agent_threads (user_id, thread_id, read_ordinal, marked, marked_because) \
                VALUES (?1, ?2, ?3, TRUE, ?4) ON CONFLICT (user_id, thread_id) \
-               DO UPDATE SET marked = TRUE, marked_because = excluded.marked_because";
+               DO UPDATE SET marked = TRUE, marked_because = CASE \
+               WHEN agent_threads.marked AND agent_threads.marked_because = 'mention' THEN 'mention' \
+               ELSE excluded.marked_because END";
     tx.execute(sql, params![user, thread, read_ordinal, because.as_str().to_owned()]).await.map(drop)
 }

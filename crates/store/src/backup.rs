@@ -1,6 +1,6 @@
 //! Every row of the database, out in one moment and in again, in a form that both databases share.
 
-use model::{ContentId, ThreadId};
+use model::{CommentId, ContentId, ThreadId};
 
 pub use crate::doors::{aside, bring_up, snapshot_postgres, snapshot_sqlite};
 use crate::{Backend, Error, Row, Tx, Value, params, people_index, placeholders, search_index};
@@ -75,6 +75,7 @@ pub const TABLES: &[BackedUp] = &[
     by("visit_pages", &["id"]),
     by("interventions", &["id"]),
     by("intervention_comments", &["id"]),
+    by("comment_mentions", &["user_id", "comment_id"]),
     by("attachments", &["id"]),
     by("mails", &["content_id"]),
     by("mail_ids", &["source_id", "hash"]),
@@ -222,7 +223,7 @@ pub async fn index_all(tx: &mut Tx) -> Result<(), Error> {
         let sql = "SELECT id, thread_id, title, body FROM contents WHERE id > ?1 ORDER BY id LIMIT 500";
         let rows = tx.rows(sql, params![after]).await?;
         if rows.is_empty() {
-            return Ok(());
+            return index_comments(tx).await;
         }
         for mut row in rows {
             let (id, thread): (ContentId, ThreadId) = (row.take()?, row.take()?);
@@ -231,4 +232,13 @@ pub async fn index_all(tx: &mut Tx) -> Result<(), Error> {
             id.as_str().clone_into(&mut after);
         }
     }
+}
+
+async fn index_comments(tx: &mut Tx) -> Result<(), Error> {
+    let sql = "SELECT id FROM intervention_comments ORDER BY id";
+    let ids: Vec<CommentId> = tx.rows(sql, Vec::new()).await?.iter_mut().map(Row::take).collect::<Result<_, _>>()?;
+    for id in &ids {
+        search_index::index_comment(tx, id).await?;
+    }
+    Ok(())
 }

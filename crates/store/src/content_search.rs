@@ -5,7 +5,7 @@ use model::{ContentId, ContentTest};
 
 use crate::content::Content;
 use crate::doors::Far;
-use crate::search::{Cost, FEW, Ranked, WEIGHED};
+use crate::search::{Among, Cost, FEW, Ranked, WEIGHED};
 use crate::{Backend, Error, Filter, Listed, Page, Row, Scope, Tx, Value, search};
 
 /// The order of a list of contents. In a list of one thread's, newest is last in the thread.
@@ -101,7 +101,7 @@ fn add(tx: &Tx, filter: &mut Filter, test: &ContentTest, not: bool) {
         ContentTest::Status(statuses) => format!("status IN ({})", filter.bind_all(statuses)),
         ContentTest::Text(text) => {
             let words = filter.bind(Value::Text(search::query(tx.backend(), text)));
-            format!("id IN (SELECT content_id FROM {})", search::matches(tx.backend(), &words))
+            format!("id IN (SELECT content_id FROM {})", search::matches(tx.backend(), &words, Among::Contents))
         }
     };
     filter.and(&if not { format!("NOT {condition}") } else { condition });
@@ -113,13 +113,14 @@ fn conditions(tx: &Tx, scope: &Scope, wanted: &Wanted, looked: Option<(i64, i64)
     for (test, not) in &wanted.tests {
         match (test, looked) {
             (ContentTest::Text(text), Some(sizes)) => {
-                search::look_up(tx.backend(), &mut filter, text, "entry.content_id = contents.id", sizes);
+                let words = (text.as_str(), Among::Contents);
+                search::look_up(tx.backend(), &mut filter, words, "entry.content_id = contents.id", sizes);
             }
             _ => add(tx, &mut filter, test, *not),
         }
     }
     if let Some(text) = &wanted.weighed {
-        search::leave_out_weighed(tx.backend(), &mut filter, text, "content_id");
+        search::leave_out_weighed(tx.backend(), &mut filter, (text.as_str(), Among::Contents), "content_id");
     }
     filter
 }
@@ -249,13 +250,13 @@ async fn by_relevance(
     count: i64,
 ) -> Result<Vec<Content>, Error> {
     let texts = wanted.tests.iter().filter_map(|(test, _)| match test {
-        ContentTest::Text(text) => Some(text.as_str()),
+        ContentTest::Text(text) => Some((text.as_str(), Among::Contents)),
         _ => None,
     });
-    let texts: Vec<&str> = texts.collect();
-    let Some((text, matches)) = search::rarest(tx, &texts).await? else { return Ok(Vec::new()) };
+    let texts: Vec<_> = texts.collect();
+    let Some((text, among, matches)) = search::rarest(tx, &texts).await? else { return Ok(Vec::new()) };
     let many = matches > WEIGHED;
-    let Ranked { params, matched, rest } = search::by_relevance(tx.backend(), scope, (text, many), |filter| {
+    let Ranked { params, matched, rest } = search::by_relevance(tx.backend(), scope, (text, among, many), |filter| {
         let ranking = |test: &ContentTest| matches!(test, ContentTest::Text(words) if words == text);
         for (test, not) in wanted.tests.iter().filter(|(test, _)| !ranking(test)) {
             add(tx, filter, test, *not);

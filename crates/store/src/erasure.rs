@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::content::Content;
 use crate::doors::{Entry, Line};
-use crate::{Error, Filter, Json, Row, Tx, params, search_index, table};
+use crate::{Error, Filter, Json, Row, Tx, comment, params, search_index, table};
 
 table! {
     /// A person who was erased.
@@ -155,7 +155,7 @@ pub async fn strip(tx: &mut Tx, contents: &[Content]) -> Result<Vec<String>, Err
     Ok(files)
 }
 
-/// Takes away what a thread has beside its contents, of these people: comments on them, the fields of their cases, what they
+/// Takes away what a thread has beside its contents, of these people: comments on them and those words of the index, the fields of their cases, what they
 /// answered to surveys, the pages that they looked at, mails to them, and what could be undone.
 pub async fn strip_thread(tx: &mut Tx, thread: &ThreadId, people: &[IdentityId], whole: bool) -> Result<(), Error> {
     let mut filter = Filter::default();
@@ -167,7 +167,11 @@ pub async fn strip_thread(tx: &mut Tx, thread: &ThreadId, people: &[IdentityId],
         )
     };
     for sql in [
-        format!("UPDATE intervention_comments SET body = '' WHERE {}", of_cases("intervention_id")),
+        format!(
+            "UPDATE intervention_comments SET body = '' WHERE {} OR thread_id = {of} AND intervention_id IS NULL \
+             AND (identity_id IN ({these}) OR identity_id IS NULL OR {whole})",
+            of_cases("intervention_id")
+        ),
         format!("UPDATE interventions SET custom_fields = '{{}}' WHERE {}", of_cases("id")),
         format!("UPDATE survey_responses SET questions = '[]' WHERE {}", of_cases("intervention_id")),
         format!("DELETE FROM survey_invitations WHERE state = 'pending' AND {}", of_cases("intervention_id")),
@@ -178,6 +182,9 @@ pub async fn strip_thread(tx: &mut Tx, thread: &ThreadId, people: &[IdentityId],
         ),
     ] {
         tx.execute(&sql, filter.params.clone()).await?;
+    }
+    for comment in comment::of_thread(tx, thread).await?.iter().filter(|comment| comment.body.is_empty()) {
+        search_index::forget_comment(tx, &comment.id).await?;
     }
     for sql in [
         "DELETE FROM act_threads WHERE thread_id = ?1",

@@ -205,6 +205,18 @@ const MIGRATIONS: &[Migration] = &[
     Migration::same(76, &[include_str!("../../../migrations/0076_thread_tags.sql")]),
     Migration::same(77, &[include_str!("../../../migrations/0077_drafts.sql")]),
     Migration::same(78, &[include_str!("../../../migrations/0078_password_recoveries.sql")]),
+    Migration {
+        number: 79,
+        sqlite: &[
+            include_str!("../../../migrations/0079_comments.sqlite.sql"),
+            include_str!("../../../migrations/0079_comments.sql"),
+        ],
+        postgres: &[
+            include_str!("../../../migrations/0079_comments.postgres.sql"),
+            include_str!("../../../migrations/0079_comments.sql"),
+        ],
+    },
+    Migration::same(80, &[include_str!("../../../migrations/0080_comment_search.sql")]),
     Migration::same(81, &[include_str!("../../../migrations/0081_second_factors.sql")]),
     Migration::same(82, &[include_str!("../../../migrations/0082_session_places.sql")]),
 ];

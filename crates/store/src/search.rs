@@ -13,6 +13,30 @@ use text::{Search, Word};
 use crate::doors::Known;
 use crate::{Backend, Error, Field, Filter, Page, Scope, Table, Tx, Value};
 
+/// Among whose words is looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Among {
+    /// Those of contents.
+    Contents,
+    /// Those of private comments too.
+    All,
+}
+
+impl Among {
+    /// With comments or without.
+    pub(crate) fn of(comments: bool) -> Self {
+        if comments { Self::All } else { Self::Contents }
+    }
+
+    /// What an entry must be besides, as more of a condition; `entry` is what comes before the names of its columns.
+    fn limit(self, entry: &str) -> String {
+        match self {
+            Self::Contents => format!(" AND NOT {entry}of_comment"),
+            Self::All => String::new(),
+        }
+    }
+}
+
 /// Up to so many matches are sorted; of more, the first ones are looked for in order.
 pub(crate) const FEW: i64 = 1500;
 
@@ -51,12 +75,12 @@ pub(crate) const WEIGHED: i64 = 2000;
 pub(crate) fn by_relevance(
     backend: Backend,
     scope: &Scope,
-    (text, some): (&str, bool),
+    (text, among, some): (&str, Among, bool),
     others: impl FnOnce(&mut Filter),
 ) -> Ranked {
     let mut filter = Filter::default();
     let words = filter.bind(Value::Text(query(backend, text)));
-    let matched = ranked(backend, &words, some);
+    let matched = ranked(backend, &words, among, some);
     if *scope != Scope::All {
         let condition = scope.condition("source_id", &mut filter.params);
         filter.and(&condition);
@@ -66,12 +90,15 @@ pub(crate) fn by_relevance(
 }
 
 /// Of these texts the one that fewest contents have, and how many have it.
-pub(crate) async fn rarest<'t>(tx: &mut Tx, texts: &[&'t str]) -> Result<Option<(&'t str, i64)>, Error> {
-    let mut rarest: Option<(&str, i64)> = None;
-    for text in texts {
+pub(crate) async fn rarest<'t>(
+    tx: &mut Tx,
+    texts: &[(&'t str, Among)],
+) -> Result<Option<(&'t str, Among, i64)>, Error> {
+    let mut rarest: Option<(&str, Among, i64)> = None;
+    for (text, among) in texts {
         let count = count(tx, Counted::Contents, text, None).await?;
-        if rarest.is_none_or(|(_, least)| count < least) {
-            rarest = Some((text, count));
+        if rarest.is_none_or(|(_, _, least)| count < least) {
+            rarest = Some((text, *among, count));
         }
     }
     Ok(rarest)
@@ -104,9 +131,10 @@ pub(crate) fn behind_weighed(page: Page, ahead: i64, shown: usize, count: i64) -
 }
 
 /// Adds that a row is none of the last [`WEIGHED`] with the words of `text`: what it is stands in `column` of their entries.
-pub(crate) fn leave_out_weighed(backend: Backend, filter: &mut Filter, text: &str, column: &str) {
+pub(crate) fn leave_out_weighed(backend: Backend, filter: &mut Filter, (text, among): (&str, Among), column: &str) {
     let words = filter.bind(Value::Text(query(backend, text)));
-    filter.and(&format!("id NOT IN (SELECT {column} FROM content_search WHERE doc IN ({}))", last(backend, &words)));
+    let (last, limit) = (last(backend, &words), among.limit(""));
+    filter.and(&format!("id NOT IN (SELECT {column} FROM content_search WHERE doc IN ({last}){limit})"));
 }
 
 /// The last entries that have the words in `placeholder`.
@@ -179,41 +207,51 @@ fn tsquery(placeholder: &str) -> String {
 }
 
 /// What `SELECT thread_id FROM …` or `SELECT content_id FROM …` gives the matches of the words in `placeholder` with.
-pub(crate) fn matches(backend: Backend, placeholder: &str) -> String {
+pub(crate) fn matches(backend: Backend, placeholder: &str, among: Among) -> String {
+    let limit = among.limit("");
     match backend {
         Backend::Sqlite => format!(
             "content_words CROSS JOIN content_search ON doc = content_words.rowid \
-             WHERE content_words MATCH {placeholder}"
+             WHERE content_words MATCH {placeholder}{limit}"
         ),
-        Backend::Postgres => format!("content_search WHERE body @@ {}", tsquery(placeholder)),
+        Backend::Postgres => format!("content_search WHERE body @@ {}{limit}", tsquery(placeholder)),
     }
 }
 
 /// Whether there is a match of what is [`asked`] in `placeholder` among the entries for which `which` holds, looked up
 /// for one row after the other: the entry is `entry`.
-pub(crate) fn is_matched(backend: Backend, placeholder: &str, which: &str) -> String {
-    let matched = match backend {
-        Backend::Sqlite => format!(
+pub(crate) fn is_matched(backend: Backend, placeholder: &str, which: &str, among: Among) -> String {
+    let said = || {
+        format!(
             "EXISTS (SELECT 1 FROM contents found WHERE found.id = entry.content_id \
              AND has_words({placeholder}, found.title, found.body))"
+        )
+    };
+    let matched = match (backend, among) {
+        (Backend::Sqlite, Among::Contents) => said(),
+        (Backend::Sqlite, Among::All) => format!(
+            "CASE WHEN entry.of_comment THEN EXISTS (SELECT 1 FROM intervention_comments noted \
+             WHERE noted.id = entry.content_id AND has_words({placeholder}, NULL, noted.body)) ELSE {} END",
+            said()
         ),
-        Backend::Postgres => format!("entry.body @@ {}", tsquery(placeholder)),
+        (Backend::Postgres, _) => format!("entry.body @@ {}{}", tsquery(placeholder), among.limit("entry.")),
     };
     format!("COALESCE((SELECT 1 FROM content_search entry WHERE {which} AND {matched} LIMIT 1), 0) = 1")
 }
 
 /// The same where many rows are asked about: the matches are gathered once for all of them. `placeholder` is a [`query`].
-fn is_among(backend: Backend, placeholder: &str, which: &str) -> String {
+fn is_among(backend: Backend, placeholder: &str, which: &str, among: Among) -> String {
+    let limit = among.limit("entry.");
     match backend {
         // With its sign the entry is found by what it is of, and as a value it is looked up rather than joined.
         Backend::Sqlite => format!(
-            "COALESCE((SELECT 1 FROM content_search entry WHERE {which} AND +entry.doc IN \
+            "COALESCE((SELECT 1 FROM content_search entry WHERE {which}{limit} AND +entry.doc IN \
              (SELECT rowid FROM content_words WHERE content_words MATCH {placeholder}) LIMIT 1), 0) = 1"
         ),
         // It knows how many there are of each, and joins them by the sooner way.
         Backend::Postgres => {
             format!(
-                "EXISTS (SELECT 1 FROM content_search entry WHERE {which} AND entry.body @@ {})",
+                "EXISTS (SELECT 1 FROM content_search entry WHERE {which}{limit} AND entry.body @@ {})",
                 tsquery(placeholder)
             )
         }
@@ -229,13 +267,19 @@ fn gathered(backend: Backend) -> i64 {
 }
 
 /// Adds that a row has the words of `text`, looked up for each of about so many rows; `matches` is how many have them.
-pub(crate) fn look_up(backend: Backend, filter: &mut Filter, text: &str, which: &str, (rows, matches): (i64, i64)) {
+pub(crate) fn look_up(
+    backend: Backend,
+    filter: &mut Filter,
+    (text, among): (&str, Among),
+    which: &str,
+    (rows, matches): (i64, i64),
+) {
     if rows.saturating_mul(gathered(backend)) < matches {
         let words = filter.bind(asked(backend, text));
-        filter.and(&is_matched(backend, &words, which));
+        filter.and(&is_matched(backend, &words, which, among));
     } else {
         let words = filter.bind(Value::Text(query(backend, text)));
-        filter.and(&is_among(backend, &words, which));
+        filter.and(&is_among(backend, &words, which, among));
     }
 }
 
@@ -252,7 +296,7 @@ pub(crate) const MANY: i64 = 3000;
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counted {
-    Threads,
+    Threads(Among),
     Contents,
 }
 
@@ -294,7 +338,11 @@ async fn count_between(
     let mut filter = Filter::default();
     let words = filter.bind(Value::Text(query(backend, text)));
     let (from, to) = (filter.bind(Value::Int(after)), filter.bind(Value::Int(upto)));
-    let mut found = format!("{} AND doc <= {to} AND doc > {from}", matches(backend, &words));
+    let among = match what {
+        Counted::Threads(among) => among,
+        Counted::Contents => Among::Contents,
+    };
+    let mut found = format!("{} AND doc <= {to} AND doc > {from}", matches(backend, &words, among));
     if backend == Backend::Sqlite {
         found.push_str(&format!(" AND content_words.rowid > {from}"));
     }
@@ -302,18 +350,22 @@ async fn count_between(
     let of_sources =
         sources.map(|ids| format!("IN (SELECT id FROM {table} WHERE source_id IN ({}))", filter.bind_all(ids)));
     let sql = match (what, of_sources) {
-        // An entry has the number of its words: the words alone tell.
-        (Counted::Contents, None) if backend == Backend::Sqlite => format!(
-            "SELECT COUNT(*) FROM content_words WHERE content_words MATCH {words} AND rowid > {from} AND rowid <= {to}"
-        ),
+        // An entry has the number of its words: the words alone tell, but for the few that are of comments.
+        (Counted::Contents, None) if backend == Backend::Sqlite => {
+            let these = format!("content_words WHERE content_words MATCH {words} AND rowid > {from} AND rowid <= {to}");
+            format!(
+                "SELECT (SELECT COUNT(*) FROM {these}) - (SELECT COUNT(*) FROM content_search \
+                 WHERE of_comment AND doc > {from} AND doc <= {to} AND doc IN (SELECT rowid FROM {these}))"
+            )
+        }
         (Counted::Contents, None) => format!("SELECT COUNT(*) FROM {found}"),
         (Counted::Contents, Some(these)) => format!("SELECT COUNT(*) FROM {found} AND content_id {these}"),
-        (Counted::Threads, these) => {
+        (Counted::Threads(_), these) => {
             let mut rest = Vec::new();
             if after > 0 {
                 let before = format!("entry.thread_id = new.thread_id AND entry.doc <= {from}");
                 let asked = filter.bind(asked(backend, text));
-                rest.push(format!("NOT {}", is_matched(backend, &asked, &before)));
+                rest.push(format!("NOT {}", is_matched(backend, &asked, &before, among)));
             }
             rest.extend(these.map(|these| format!("thread_id {these}")));
             let rest = if rest.is_empty() { "TRUE".to_owned() } else { rest.join(" AND ") };
@@ -325,7 +377,7 @@ async fn count_between(
 
 /// The matches of the words in `placeholder` as `matched (of_thread, of_content, rank)`, the best with the least rank; the
 /// last [`WEIGHED`] where there are more and `some` are enough.
-fn ranked(backend: Backend, placeholder: &str, some: bool) -> String {
+fn ranked(backend: Backend, placeholder: &str, among: Among, some: bool) -> String {
     match backend {
         Backend::Sqlite => {
             let last = if some { format!("ORDER BY rowid DESC LIMIT {WEIGHED}") } else { String::new() };
@@ -333,7 +385,8 @@ fn ranked(backend: Backend, placeholder: &str, some: bool) -> String {
                 "found (doc, rank) AS MATERIALIZED \
                  (SELECT rowid, rank FROM content_words WHERE content_words MATCH {placeholder} {last}), \
                  matched (of_thread, of_content, rank) AS MATERIALIZED \
-                 (SELECT s.thread_id, s.content_id, f.rank FROM found f JOIN content_search s ON s.doc = f.doc)"
+                 (SELECT s.thread_id, s.content_id, f.rank FROM found f JOIN content_search s ON s.doc = f.doc{})",
+                among.limit("s.")
             )
         }
         Backend::Postgres => {
@@ -342,7 +395,8 @@ fn ranked(backend: Backend, placeholder: &str, some: bool) -> String {
                 if some { format!("doc IN ({})", last(backend, placeholder)) } else { format!("body @@ {words}") };
             format!(
                 "matched (of_thread, of_content, rank) AS MATERIALIZED \
-                 (SELECT thread_id, content_id, -ts_rank(body, {words}) FROM content_search WHERE {which})"
+                 (SELECT thread_id, content_id, -ts_rank(body, {words}) FROM content_search WHERE {which}{})",
+                among.limit("")
             )
         }
     }

@@ -1,11 +1,11 @@
-//! The index of words is filled from contents, and kept right (see `search`).
+//! The index of words is filled from contents and the comments beside them, and kept right (see `search`).
 //!
 //! To fold a text is the costly part, and needs no database: [`Digest::of`] does it beforehand.
 
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use model::{ContentId, ThreadId};
+use model::{CommentId, ContentId, ThreadId};
 use serde_json::json;
 use text::fold;
 
@@ -138,6 +138,36 @@ pub async fn index(
     put(tx, content, thread, words).await
 }
 
+/// Puts the words of a comment into the index, where it is not there yet.
+pub async fn index_comment(tx: &mut Tx, id: &CommentId) -> Result<(), Error> {
+    let sql = "SELECT thread_id, body FROM intervention_comments WHERE id = ?1 \
+               AND NOT EXISTS (SELECT 1 FROM content_search WHERE content_id = ?1)";
+    let Some((thread, body)) = tx
+        .rows(sql, params![id])
+        .await?
+        .first_mut()
+        .map(|row| Ok::<(ThreadId, String), Error>((row.take()?, row.take()?)))
+        .transpose()?
+    else {
+        return Ok(());
+    };
+    put(tx, &ContentId::from_stored(id.to_string()), &thread, Words::of(tx.backend(), None, &body)).await?;
+    tx.execute("UPDATE content_search SET of_comment = TRUE WHERE content_id = ?1", params![id]).await.map(drop)
+}
+
+/// Takes the words of a comment out of the index.
+pub async fn forget_comment(tx: &mut Tx, id: &CommentId) -> Result<(), Error> {
+    if tx.backend() == Backend::Sqlite {
+        let sql = "DELETE FROM content_words WHERE rowid = \
+                   (SELECT doc FROM content_search WHERE content_id = ?1 AND of_comment)";
+        tx.execute(sql, params![id]).await?;
+    }
+    if tx.execute("DELETE FROM content_search WHERE content_id = ?1 AND of_comment", params![id]).await? > 0 {
+        renew(tx).await?;
+    }
+    Ok(())
+}
+
 async fn put(tx: &mut Tx, content: &ContentId, thread: &ThreadId, words: Words) -> Result<(), Error> {
     let (title, body) = match words {
         Words::Folded(title, body) => (title, body),
@@ -206,16 +236,14 @@ pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
         tx.execute("INSERT INTO content_words (content_words) VALUES ('delete-all')", Vec::new()).await?;
     }
     tx.execute("DELETE FROM content_search", Vec::new()).await?;
-    tx.execute("UPDATE search_state SET epoch = epoch + 1, to_index = NULL", Vec::new()).await.map(drop)
+    let sql = "UPDATE search_state SET epoch = epoch + 1, to_index = NULL, comments_to_index = NULL";
+    tx.execute(sql, Vec::new()).await.map(drop)
 }
 
-/// Indexes some of the contents that an index of another form had before an upgrade, the newest first; tells whether
+/// Indexes some of the contents and comments that an index of another form had before an upgrade, the newest first; tells whether
 /// there are more. Whoever adds entries beside it must be held off.
 pub async fn index_earlier(tx: &mut Tx) -> Result<bool, Error> {
-    let sql = "SELECT to_index FROM search_state WHERE to_index IS NOT NULL";
-    let Some(before) = tx.rows(sql, Vec::new()).await?.first_mut().map(crate::Row::take::<String>).transpose()? else {
-        return Ok(false);
-    };
+    let Some(before) = yet_to_index(tx, "to_index").await? else { return index_earlier_comments(tx).await };
     let sql = "SELECT id, thread_id, title, body FROM contents WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
     let rows = tx.rows(sql, params![before, EARLIER]).await?;
     let mut last = None;
@@ -228,7 +256,25 @@ pub async fn index_earlier(tx: &mut Tx) -> Result<bool, Error> {
     let more = last.is_some();
     let sql = "UPDATE search_state SET to_index = ?1 WHERE to_index IS NOT NULL";
     tx.execute(sql, params![last]).await?;
-    Ok(more)
+    Ok(more || yet_to_index(tx, "comments_to_index").await?.is_some())
+}
+
+/// Before which id something is still to be indexed; none where all is.
+async fn yet_to_index(tx: &mut Tx, column: &str) -> Result<Option<String>, Error> {
+    let sql = format!("SELECT {column} FROM search_state WHERE {column} IS NOT NULL");
+    tx.rows(&sql, Vec::new()).await?.first_mut().map(crate::Row::take).transpose()
+}
+
+async fn index_earlier_comments(tx: &mut Tx) -> Result<bool, Error> {
+    let Some(before) = yet_to_index(tx, "comments_to_index").await? else { return Ok(false) };
+    let sql = "SELECT id FROM intervention_comments WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
+    let mut rows = tx.rows(sql, params![before, EARLIER]).await?;
+    let ids = rows.iter_mut().map(crate::Row::take).collect::<Result<Vec<CommentId>, Error>>()?;
+    for id in &ids {
+        index_comment(tx, id).await?;
+    }
+    tx.execute("UPDATE search_state SET comments_to_index = ?1", params![ids.last().cloned()]).await?;
+    Ok(!ids.is_empty())
 }
 
 /// How many earlier contents are indexed in one transaction: other writes come between.

@@ -56,10 +56,7 @@ pub async fn part(tx: &mut Tx, parting: Parting<'_>) -> Result<u64, Error> {
          ordinal = CASE WHEN operation = 'create' THEN ordinal + ?3 ELSE ordinal END WHERE content_id IN ({these})"
     );
     tx.execute(&exports, params![to, last, shift]).await?;
-    let comments = "UPDATE intervention_comments SET thread_id = ?2, \
-                    after_ordinal = CASE WHEN after_ordinal + ?3 < ?4 THEN ?4 ELSE after_ordinal + ?3 END \
-                    WHERE thread_id = ?1 AND intervention_id IN (SELECT id FROM interventions WHERE thread_id = ?2)";
-    tx.execute(comments, params![from, to, shift, last]).await?;
+    part_comments(tx, parting).await?;
     for thread in [from, to] {
         part_from_cases(tx, thread).await?;
         remark(tx, thread).await?;
@@ -67,6 +64,20 @@ pub async fn part(tx: &mut Tx, parting: Parting<'_>) -> Result<u64, Error> {
     let after = case_threads(tx, from, to).await?;
     tally(tx, &before, &after).await?;
     Ok(moved)
+}
+
+/// Comments go with their interventions, and those without one with what they were written after; where nothing stays, all do.
+async fn part_comments(tx: &mut Tx, parting: Parting<'_>) -> Result<(), Error> {
+    let Parting { from, first, to, last } = parting;
+    let comments = "UPDATE intervention_comments SET thread_id = ?2, \
+                    after_ordinal = CASE WHEN after_ordinal + ?3 < ?4 THEN ?4 ELSE after_ordinal + ?3 END \
+                    WHERE thread_id = ?1 AND (intervention_id IN (SELECT id FROM interventions WHERE thread_id = ?2) \
+                    OR intervention_id IS NULL AND (after_ordinal >= ?5 \
+                    OR NOT EXISTS (SELECT 1 FROM contents WHERE thread_id = ?1)))";
+    tx.execute(comments, params![from, to, last + 1 - first, last, first]).await?;
+    let words = "UPDATE content_search SET thread_id = ?1 WHERE of_comment AND content_id IN \
+                 (SELECT id FROM intervention_comments WHERE thread_id = ?1)";
+    tx.execute(words, params![to]).await.map(drop)
 }
 
 /// Of an intervention that is in another thread now, contents are no part any more: they wait for somebody again.

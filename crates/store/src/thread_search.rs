@@ -8,10 +8,10 @@
 use model::{SourceId, ThreadId, ThreadTest};
 
 use crate::doors::Far;
-use crate::search::{Cost, FEW, Ranked, WEIGHED, WORTH_KEEPING};
+use crate::search::{Among, Cost, FEW, Ranked, WEIGHED, WORTH_KEEPING};
 use crate::thread::Thread;
 use crate::thread_sides::{BY_ID, Sides, term, term_count};
-use crate::thread_test::{add, look};
+use crate::thread_test::{add, among, look};
 pub use crate::thread_wanted::{ThreadOrder, Wanted};
 use crate::thread_wanted::{is_about_source, is_tallied, tallies};
 use crate::{Backend, Error, Field, Filter, Listed, Page, Row, Scope, Table, Tx, Value, agent_thread, search};
@@ -35,9 +35,9 @@ async fn count_for(tx: &mut Tx, scope: &Scope, wanted: &Wanted, exact: bool) -> 
     match others.as_slice() {
         [] => Ok(tallies(tx, scope, wanted).await?.iter().map(|(_, n)| n).sum()),
         // Words, on some sources or on all.
-        [(ThreadTest::Text(text), false)] if limits_sources_alone(wanted) => {
+        [(test @ (ThreadTest::Text(text) | ThreadTest::Said(text)), false)] if limits_sources_alone(wanted) => {
             let sources = sources(scope, wanted);
-            search::count(tx, search::Counted::Threads, text, sources.as_deref()).await
+            search::count(tx, search::Counted::Threads(among(test)), text, sources.as_deref()).await
         }
         // One that must not hold: all less those for which it does.
         [(test, true)] => {
@@ -65,8 +65,7 @@ fn may_be_old(wanted: &Wanted, page: Page) -> bool {
 /// Whether, words aside, the tests only say on which sources.
 fn limits_sources_alone(wanted: &Wanted) -> bool {
     let of_sources = wanted.tests.iter().filter(|(test, not)| is_about_source(test) && !not).count();
-    of_sources <= 1
-        && wanted.tests.iter().all(|(test, not)| matches!(test, ThreadTest::Text(_) | ThreadTest::Source(_)) && !not)
+    of_sources <= 1 && wanted.tests.iter().all(|(test, not)| (test.words().is_some() || is_about_source(test)) && !not)
 }
 
 async fn scan_count(tx: &mut Tx, scope: &Scope, wanted: &Wanted, exact: bool) -> Result<i64, Error> {
@@ -240,7 +239,7 @@ fn nearer(far: Option<&Far>, order: ThreadOrder, page: Page, count: i64) -> (Thr
 fn leave_out(tx: &Tx, filter: &mut Filter, wanted: &Wanted) {
     match &wanted.weighed {
         _ if wanted.ahead == 0 => {}
-        Some(text) => search::leave_out_weighed(tx.backend(), filter, text, "thread_id"),
+        Some((text, among)) => search::leave_out_weighed(tx.backend(), filter, (text.as_str(), *among), "thread_id"),
         None => filter.and(&format!("id NOT IN {PRESSING}")),
     }
 }
@@ -409,13 +408,13 @@ async fn by_relevance(
     page: Page,
     count: i64,
 ) -> Result<Vec<Thread>, Error> {
-    let Some((text, matches)) = search::rarest(tx, &wanted.texts()).await? else { return Ok(Vec::new()) };
+    let Some((text, among, matches)) = search::rarest(tx, &wanted.texts()).await? else { return Ok(Vec::new()) };
     let many = matches > WEIGHED;
-    let weighed = weighed(tx, scope, wanted, (text, many)).await?;
+    let weighed = weighed(tx, scope, wanted, (text, among, many)).await?;
     let ahead = i64::try_from(weighed.len()).unwrap_or(i64::MAX);
     let mut records = search::weighed_page(tx, weighed, page, |thread: &Thread| &thread.id).await?;
     if many && let Some(rest) = search::behind_weighed(page, ahead, records.len(), count) {
-        let others = Wanted { ahead, weighed: Some(text.to_owned()), ..wanted.clone() };
+        let others = Wanted { ahead, weighed: Some((text.to_owned(), among)), ..wanted.clone() };
         records.extend(by_sets(tx, scope, &others, ThreadOrder::default(), rest, count - ahead).await?);
     }
     Ok(records)
@@ -426,11 +425,11 @@ async fn weighed(
     tx: &mut Tx,
     scope: &Scope,
     wanted: &Wanted,
-    (text, many): (&str, bool),
+    words @ (text, among, many): (&str, Among, bool),
 ) -> Result<Vec<ThreadId>, Error> {
-    let Ranked { params, matched, rest } = search::by_relevance(tx.backend(), scope, (text, many), |filter| {
+    let Ranked { params, matched, rest } = search::by_relevance(tx.backend(), scope, words, |filter| {
         // The words that rank are looked up already; a folder may have others.
-        let ranking = |test: &ThreadTest| matches!(test, ThreadTest::Text(words) if words == text);
+        let ranking = |test: &ThreadTest| test.words() == Some((text, among == Among::All));
         for (test, not) in wanted.tests.iter().filter(|(test, _)| !ranking(test)) {
             if many { look(tx, filter, test, *not) } else { add(tx, filter, test, *not) }
         }

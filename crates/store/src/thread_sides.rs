@@ -4,7 +4,7 @@
 use model::{How, ThreadTest};
 
 use crate::search::{Counted, MANY};
-use crate::thread_test::{add, in_state, look, set};
+use crate::thread_test::{add, among, in_state, look, set};
 use crate::thread_wanted::{ThreadOrder, Wanted, is_tallied, tallies};
 use crate::{Backend, Error, Filter, Scope, Tx, Value, params, search};
 
@@ -63,7 +63,7 @@ impl Sides {
         }
         for (at, (test, _)) in others {
             // Alone it is gathered, however many there are.
-            let size = if alone && !matches!(test, ThreadTest::Text(_)) { 0 } else { size(tx, test).await? };
+            let size = if alone && test.words().is_none() { 0 } else { size(tx, test).await? };
             sides.others.push((at, size));
         }
         if let (Some(column), false) = (dates, sides.others.is_empty()) {
@@ -124,10 +124,10 @@ impl Sides {
         for (at, (test, not)) in wanted.tests.iter().enumerate() {
             match test {
                 _ if rarest == Some(at) || *not => add(tx, &mut filter, test, *not),
-                ThreadTest::Text(text) => {
+                ThreadTest::Text(text) | ThreadTest::Said(text) => {
                     let matches = self.others.iter().find(|(other, _)| *other == at).map_or(0, |(_, size)| *size);
                     let which = "entry.thread_id = content_threads.id";
-                    search::look_up(tx.backend(), &mut filter, text, which, (least, matches));
+                    search::look_up(tx.backend(), &mut filter, (text.as_str(), among(test)), which, (least, matches));
                 }
                 _ => look(tx, &mut filter, test, *not),
             }
@@ -143,7 +143,9 @@ async fn size(tx: &mut Tx, test: &ThreadTest) -> Result<i64, Error> {
     }
     let mut filter = Filter::default();
     match test {
-        ThreadTest::Text(text) => search::count(tx, Counted::Threads, text, None).await,
+        ThreadTest::Text(text) | ThreadTest::Said(text) => {
+            search::count(tx, Counted::Threads(among(test)), text, None).await
+        }
         ThreadTest::AssignedTo(how, users) => {
             filter.and_in("user_id", users);
             filter.and(in_state(*how));

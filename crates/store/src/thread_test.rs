@@ -2,6 +2,7 @@
 
 use model::{CategoryId, ContentStatus, How, Mandatory, Mark, ThreadState, ThreadTest};
 
+use crate::search::Among;
 use crate::{Backend, Field, Filter, Tx, Value, agent_thread, search};
 
 /// The bit that a mark is in `marks`.
@@ -60,9 +61,9 @@ pub(crate) fn add(tx: &Tx, filter: &mut Filter, test: &ThreadTest, not: bool) {
 pub(crate) fn look(tx: &Tx, filter: &mut Filter, test: &ThreadTest, not: bool) {
     match test {
         _ if not => add(tx, filter, test, not),
-        ThreadTest::Text(text) => {
-            let words = filter.bind(search::asked(tx.backend(), text));
-            filter.and(&search::is_matched(tx.backend(), &words, "entry.thread_id = content_threads.id"));
+        ThreadTest::Text(text) | ThreadTest::Said(text) => {
+            let (words, among) = (filter.bind(search::asked(tx.backend(), text)), among(test));
+            filter.and(&search::is_matched(tx.backend(), &words, "entry.thread_id = content_threads.id", among));
         }
         _ => match set(tx, filter, test, true) {
             Some(set) => {
@@ -76,6 +77,11 @@ pub(crate) fn look(tx: &Tx, filter: &mut Filter, test: &ThreadTest, not: bool) {
             None => add(tx, filter, test, not),
         },
     }
+}
+
+/// Among whose words a test looks.
+pub(crate) fn among(test: &ThreadTest) -> Among {
+    Among::of(test.words().is_some_and(|(_, comments)| comments))
 }
 
 /// The condition that a thread is in one of some states. They stand as what they are: so an index of some states is found.
@@ -112,6 +118,11 @@ pub(crate) fn set(tx: &Tx, filter: &mut Filter, test: &ThreadTest, looked_up: bo
         }
         ThreadTest::Categories(ids) => terms(filter, "c", ids.iter().map(CategoryId::as_str)),
         ThreadTest::Drafted(user) => format!("drafts WHERE {mark}user_id = {}", filter.bind(user.to_value())),
+        ThreadTest::Mentioned(user) => format!(
+            "(SELECT noted.thread_id FROM comment_mentions called JOIN intervention_comments noted \
+             ON noted.id = called.comment_id WHERE called.user_id = {}) AS those WHERE TRUE",
+            filter.bind(user.to_value())
+        ),
         ThreadTest::Tags(ids) => format!("thread_tags WHERE {mark}tag_id IN ({})", filter.bind_all(ids)),
         ThreadTest::ForwardedInto(ids) => terms(filter, "f", ids.iter().map(CategoryId::as_str)),
         ThreadTest::Waiting => indexed("waiting_since IS NOT NULL"),
@@ -127,9 +138,9 @@ pub(crate) fn set(tx: &Tx, filter: &mut Filter, test: &ThreadTest, looked_up: bo
             "contents WHERE author_id IN (SELECT id FROM identities WHERE identity_group_id IN ({}))",
             filter.bind_all(ids)
         ),
-        ThreadTest::Text(text) => {
+        ThreadTest::Text(text) | ThreadTest::Said(text) => {
             let words = filter.bind(Value::Text(search::query(tx.backend(), text)));
-            search::matches(tx.backend(), &words)
+            search::matches(tx.backend(), &words, among(test))
         }
         _ => return None,
     })

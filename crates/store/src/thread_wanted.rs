@@ -2,6 +2,7 @@
 
 use model::{ThreadTest, Timestamp, UserId};
 
+use crate::search::Among;
 use crate::thread_test::add;
 use crate::{Backend, Error, Filter, Page, Scope, Tx};
 
@@ -99,7 +100,7 @@ pub struct Wanted {
     /// How many of those that pass are left out, as they stand at the head of the list.
     pub(crate) ahead: i64,
     /// Whether these are the ones with the last entries of these words; else live chats that press.
-    pub(crate) weighed: Option<String>,
+    pub(crate) weighed: Option<(String, Among)>,
     /// Who asks, and since when they have an account: for an order that is theirs.
     pub(crate) asker: Option<(UserId, Timestamp)>,
 }
@@ -139,17 +140,14 @@ impl Wanted {
         self
     }
 
-    pub(crate) fn texts(&self) -> Vec<&str> {
-        let texts = self.tests.iter().filter_map(|(test, _)| match test {
-            ThreadTest::Text(text) => Some(text.as_str()),
-            _ => None,
-        });
-        texts.collect()
+    pub(crate) fn texts(&self) -> Vec<(&str, Among)> {
+        let words = self.tests.iter().filter_map(|(test, _)| test.words());
+        words.map(|(text, comments)| (text, Among::of(comments))).collect()
     }
 
     /// Whether words are asked for.
     pub(crate) fn has_text(&self) -> bool {
-        self.tests.iter().any(|(test, _)| matches!(test, ThreadTest::Text(_)))
+        self.tests.iter().any(|(test, _)| test.words().is_some())
     }
 }
 

@@ -76,6 +76,11 @@ pub async fn bots(tx: &mut Tx) -> Result<Vec<UserId>, Error> {
     tx.rows("SELECT id FROM users WHERE bot ORDER BY id", Vec::new()).await?.iter_mut().map(crate::Row::take).collect()
 }
 
+/// The people who may enter.
+pub async fn people(tx: &mut Tx) -> Result<Vec<User>, Error> {
+    tx.select("WHERE enabled = TRUE AND bot = FALSE AND deleted_at IS NULL ORDER BY id", Vec::new()).await
+}
+
 /// Finds a user by e-mail address, in any case.
 pub async fn by_email(tx: &mut Tx, email: &str) -> Result<Option<User>, Error> {
     tx.find("WHERE email = ?1", params![email.trim().to_lowercase()]).await

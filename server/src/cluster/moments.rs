@@ -36,6 +36,8 @@ pub enum Moment {
         read_ordinal: i64,
         /// Whether it is marked for them.
         marked: bool,
+        /// Whether that is because somebody has mentioned them.
+        mentioned: bool,
     },
     /// An agent has written on a draft, or sent it: their other pages have it so.
     Draft {

@@ -82,6 +82,8 @@ pub enum AgentTold {
         read_ordinal: i64,
         /// Whether it is marked for them, read or not.
         marked: bool,
+        /// Whether that is because somebody has mentioned them.
+        mentioned: bool,
     },
     /// The agent has written on a draft in another window, or sent it.
     Draft {
@@ -152,6 +154,8 @@ pub struct EventOut {
     user_id: Option<UserId>,
     /// The source that it is of.
     source_id: Option<SourceId>,
+    /// The users whom a comment mentions; null for all else.
+    mentioned_ids: Option<Vec<UserId>>,
     /// What it happened to.
     resource: ResourceOut,
 }
@@ -180,9 +184,14 @@ impl EventOut {
             intervention_id: if is("intervention") { resource() } else { fact("intervention_id") },
             user_id: entry.user_id.clone(),
             source_id: entry.source_id.clone(),
+            mentioned_ids: entry.metadata.get("mentioned_ids").and_then(Value::as_array).map(|ids| users(ids)),
             resource: ResourceOut { r#type: entry.resource_kind.clone(), id: entry.resource_id.clone() },
         }
     }
+}
+
+fn users(ids: &[Value]) -> Vec<UserId> {
+    ids.iter().filter_map(|id| UserId::parse(id.as_str()?)).collect()
 }
 
 /// What a chat says.

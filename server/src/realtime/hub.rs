@@ -39,8 +39,8 @@ fn take(hub: &Hub, moment: Moment) {
         Moment::LooksAway { connection, thread_id, source_id } => {
             look(hub, (thread_id, source_id), connection, None);
         }
-        Moment::Mine { user_id, thread_id, read_ordinal, marked } => {
-            hub.tell_agents(of_one(user_id, &AgentTold::Mine { thread_id, read_ordinal, marked }));
+        Moment::Mine { user_id, thread_id, read_ordinal, marked, mentioned } => {
+            hub.tell_agents(of_one(user_id, &AgentTold::Mine { thread_id, read_ordinal, marked, mentioned }));
         }
         Moment::Draft { user_id, thread_id, version } => {
             hub.tell_agents(of_one(user_id, &AgentTold::Draft { thread_id, version }));
@@ -127,6 +127,7 @@ async fn notes(tx: &mut Tx, entry: &Entry) -> Result<Vec<AgentFrame>> {
         | E::InterventionClosed
         | E::ContentApproved
         | E::ContentApprovalRefused => true,
+        E::CommentCreated => entry.metadata.get("mentioned_ids").is_some(),
         E::ContentExported => failed(),
         _ => false,
     };
@@ -154,8 +155,8 @@ async fn marks(tx: &mut Tx, entry: &Entry) -> Result<Vec<AgentFrame>> {
         marked.extend(read.map(|read| (user.clone(), read)));
     }
     let told = |mine: Mine| {
-        let (thread_id, Mine { read_ordinal, marked }) = (thread.clone(), mine);
-        AgentTold::Mine { thread_id, read_ordinal, marked }
+        let (thread_id, Mine { read_ordinal, marked, mentioned }) = (thread.clone(), mine);
+        AgentTold::Mine { thread_id, read_ordinal, marked, mentioned }
     };
     Ok(marked.into_iter().map(|(user, mine)| of_one(user, &told(mine))).collect())
 }

@@ -2,8 +2,8 @@
 
 use super::Route;
 use crate::http::api::{
-    avatar, bulk, change, console_profile, draft, inbox, inbox_act, inbox_thread, mail_composer, notification, on_site,
-    people, picture, recovery, second_factor, session, user,
+    avatar, bulk, change, console_profile, draft, inbox, inbox_act, inbox_comment, inbox_thread, mail_composer,
+    notification, on_site, people, picture, recovery, second_factor, session, user,
 };
 use crate::http::auth::{NOTHING, USER, role};
 use crate::http::body::Size::File;
@@ -29,6 +29,8 @@ pub(super) fn routes() -> Vec<Route> {
         GET "/console/threads/{id}" => inbox_thread::show, USER;
         POST "/console/threads/{id}/read" => inbox_act::read, USER;
         POST "/console/threads/{id}/unread" => inbox_act::unread, USER;
+        GET "/console/threads/{id}/callable" => inbox_comment::callable, USER;
+        POST "/console/threads/{id}/comments" => inbox_comment::create, USER.words();
         PUT "/console/threads/{id}/draft" => draft::keep, USER.words();
         POST "/console/threads/{id}/done" => inbox_act::done, USER;
         POST "/console/threads/{id}/let_go" => inbox_act::let_go, USER;

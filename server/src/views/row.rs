@@ -147,6 +147,8 @@ pub struct RowOut {
     read_ordinal: Option<i64>,
     /// Whether it is marked for the caller, read or not; null in what is told to all.
     marked: Option<bool>,
+    /// Whether it is because somebody has mentioned them; null in what is told to all.
+    mentioned: Option<bool>,
     /// Whether the caller has not read it, or it is marked for them; null in what is told to all.
     unread: Option<bool>,
     /// Who has it.
@@ -195,6 +197,7 @@ impl RowOut {
             attention_ordinal: thread.attention_ordinal,
             read_ordinal: mine.map(|mine| mine.read_ordinal),
             marked: mine.map(|mine| mine.marked),
+            mentioned: mine.map(|mine| mine.mentioned),
             unread: mine.map(|mine| mine.marked || thread.attention_ordinal > mine.read_ordinal),
             source: source.map(|s| SourceOut {
                 color_hex: source_settings::color(&s),

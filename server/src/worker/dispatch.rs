@@ -1,6 +1,6 @@
 //! What happens after what: one place that says, for every kind of event, which work follows it.
 
-use model::{ContentId, EventType, MAIL_DELIVERY, OwnerType, SOURCE_RUN, SourceId, UserId, WebhookId};
+use model::{CommentId, ContentId, EventType, MAIL_DELIVERY, OwnerType, SOURCE_RUN, SourceId, UserId, WebhookId};
 use store::journal::{DISPATCH, Entry};
 use store::search_index::{self, Digest};
 use store::{Tx, people_index, webhook};
@@ -62,7 +62,7 @@ async fn prepare(app: App, entries: Vec<Entry>) -> Result<(Vec<Entry>, Vec<Diges
 
 async fn dispatch(tx: &mut Tx, entries: &[Entry], digests: &[Digest], wakes: &Wakes) -> Result<()> {
     let end = entries.last().map_or(0, |entry| entry.position);
-    let mut told = Vec::new();
+    let (mut told, mut comments) = (Vec::new(), Vec::new());
     for entry in entries {
         match entry.kind {
             EventType::ContentImported => {
@@ -87,6 +87,8 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], digests: &[Digest], wakes: &Wa
                 wakes.unread.notify_one();
                 wakes.leases.notify_one();
             }
+            EventType::CommentCreated => comments.push((entry, true)),
+            EventType::CommentDeleted => comments.push((entry, false)),
             // A bot whose reply it was has a lease again.
             EventType::ContentApprovalRefused => wakes.leases.notify_one(),
             EventType::InterventionDeferred => {
@@ -168,12 +170,15 @@ async fn dispatch(tx: &mut Tx, entries: &[Entry], digests: &[Digest], wakes: &Wa
             | EventType::IdentityGroupCreated
             | EventType::IdentityGroupUpdated
             | EventType::ChatEmailAsked
-            | EventType::CommentCreated
-            | EventType::CommentDeleted
             | EventType::AgentConnectionLost => {}
         }
     }
     search_index::index_all(tx, digests).await?;
+    for (id, there) in
+        comments.into_iter().filter_map(|(entry, there)| Some((CommentId::parse(&entry.resource_id)?, there)))
+    {
+        if there { search_index::index_comment(tx, &id).await? } else { search_index::forget_comment(tx, &id).await? }
+    }
     people_index::bring_up(tx).await?;
     for id in delivery::form(tx, &told).await? {
         wakes.note_webhook(end, id);

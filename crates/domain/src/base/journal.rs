@@ -226,19 +226,21 @@ pub fn owner(tx: &mut Tx, kind: EventType, held: &Thread, previous: Option<Owner
     thread(tx, kind, None, held, json!({"previous_owner": previous}));
 }
 
-/// Notes that a private comment was written or removed.
-pub fn comment(tx: &mut Tx, kind: EventType, user: &UserId, comment: &Comment) {
+/// Notes that a private comment was written or removed, which has called these users.
+pub fn comment(tx: &mut Tx, kind: EventType, user: &UserId, comment: &Comment, called: &[UserId]) {
+    let more = if called.is_empty() { json!({}) } else { json!({"mentioned_ids": called}) };
+    let metadata = json!({
+        "source_id": comment.source_id,
+        "thread_id": comment.thread_id,
+        "intervention_id": comment.intervention_id,
+        "user_id": comment.user_id,
+    });
     tx.emit(Event {
         kind,
         user_id: Some(user.clone()),
         source_id: Some(comment.source_id.clone()),
         thread_id: Some(comment.thread_id.clone()),
         resource: Resource { kind: "intervention_comment".into(), id: comment.id.to_string() },
-        metadata: json!({
-            "source_id": comment.source_id,
-            "thread_id": comment.thread_id,
-            "intervention_id": comment.intervention_id,
-            "user_id": comment.user_id,
-        }),
+        metadata: with(metadata, more),
     });
 }

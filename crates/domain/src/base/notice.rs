@@ -3,6 +3,7 @@
 use model::{ContentId, Event, EventType, NewNotice, NoticeKind, ThreadId, UserId};
 use serde_json::Value;
 use store::Tx;
+use store::comment::Comment;
 
 use crate::base::line::excerpt;
 
@@ -58,6 +59,7 @@ fn of(event: &Event) -> Vec<NewNotice> {
                 kind,
                 thread_id: thread_id.clone(),
                 content_id: of_a_reply.then(|| ContentId::parse(&event.resource.id)).flatten(),
+                comment_id: None,
                 by_user_id: event.user_id.clone(),
                 excerpt: text("/body").filter(|_| of_a_reply).map(excerpt),
             });
@@ -74,10 +76,24 @@ pub(crate) fn taken(tx: &mut Tx, thread: &ThreadId, from: &UserId, by: &UserId) 
             kind: NoticeKind::Taken,
             thread_id: thread.clone(),
             content_id: None,
+            comment_id: None,
             by_user_id: Some(by.clone()),
             excerpt: None,
         });
     }
+}
+
+/// Notes that somebody was mentioned in a comment, which is `shown` so.
+pub(crate) fn mentioned(tx: &mut Tx, whom: &UserId, comment: &Comment, shown: &str) {
+    tx.notices().push(NewNotice {
+        user_id: whom.clone(),
+        kind: NoticeKind::Mention,
+        thread_id: comment.thread_id.clone(),
+        content_id: None,
+        comment_id: Some(comment.id.clone()),
+        by_user_id: Some(comment.user_id.clone()),
+        excerpt: Some(excerpt(shown)),
+    });
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ impl Sent {
     fn fields(self) -> &'static [&'static str] {
         match self {
             Self::Reply => &["text", "html", "files", "mail", "epoch"],
-            Self::Note => &["note"],
+            Self::Note => &["note", "mentions"],
         }
     }
 }

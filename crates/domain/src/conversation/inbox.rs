@@ -30,7 +30,7 @@ use store::{Listed, Page, Scope, Tx};
 use crate::base::{Actor, Error, Result, journal};
 use crate::conversation::{
     act::{self, Acts},
-    dead_address, folder,
+    dead_address, folder, mention,
     search::Narrowed,
     search_box::{self, Asked},
     thread,
@@ -187,7 +187,7 @@ pub async fn rows_for(tx: &mut Tx, actor: &Actor, threads: Vec<Thread>) -> Resul
     for row in &mut rows {
         let Thread { last_content_at, attention_ordinal, .. } = row.thread;
         let usual = if last_content_at > actor.user.unread_from { 0 } else { attention_ordinal };
-        let otherwise = || Mine { read_ordinal: usual, marked: false };
+        let otherwise = || Mine { read_ordinal: usual, ..Mine::default() };
         row.mine = Some(read.get(&row.thread.id).copied().unwrap_or_else(otherwise));
     }
     Ok(rows)
@@ -295,8 +295,10 @@ pub struct ThreadView {
     pub authors: HashMap<IdentityId, Identity>,
     /// Its interventions, oldest first.
     pub cases: Vec<Intervention>,
-    /// The comments on those, oldest first.
+    /// The comments on it, oldest first.
     pub comments: Vec<Comment>,
+    /// The names of those whom these mention, by their ids.
+    pub names: HashMap<String, String>,
     /// What was done to it, oldest first.
     pub lines: Vec<Line>,
     /// The users who appear in any of it.
@@ -388,6 +390,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
     let fields = custom_field::all(tx).await?;
     let cases = cases(tx, id, &fields).await?;
     let comments = comment::of_thread(tx, id).await?;
+    let names = mention::names(tx, &comments.iter().map(|c| c.body.as_str()).collect::<Vec<_>>()).await?;
     let lines = lines(tx, id, contents.first().filter(|_| more), before).await?;
     let mut people: Vec<UserId> = contents.iter().filter_map(|c| c.creator_id.clone()).collect();
     people.extend(cases.iter().map(|c| c.user_id.clone()));
@@ -419,6 +422,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
         authors,
         cases,
         comments,
+        names,
         lines,
         users,
         others,

@@ -45,6 +45,7 @@ pub mod mail_post;
 pub mod mail_report;
 pub mod mail_sender;
 pub mod mail_thread;
+pub mod mention;
 pub mod notification;
 pub(crate) mod outgoing;
 pub(crate) mod owner;

@@ -177,6 +177,7 @@ pub(crate) async fn resolve(tx: &mut Tx, actor: &Actor, asked: Asked) -> Result<
         Asked::HolderIsMe => ThreadTest::Holder(vec![actor.user.id.clone()]),
         Asked::HolderIsBot => ThreadTest::Holder(user::bots(tx).await?),
         Asked::Drafted => ThreadTest::Drafted(actor.user.id.clone()),
+        Asked::MentionsMe => ThreadTest::Mentioned(actor.user.id.clone()),
         Asked::Tags(names) => ThreadTest::Tags(tag::called(tx, &names).await?),
         Asked::Unread => ThreadTest::Unread(actor.user.id.clone(), actor.user.unread_from),
         Asked::NeedsManualCategorization => ThreadTest::Lacks(mandatory(&category::all(tx).await?)),

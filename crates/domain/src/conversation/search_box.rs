@@ -22,7 +22,7 @@ const NAME_MAX: usize = 200;
 pub struct Asked {
     /// One source.
     pub source: Option<SourceId>,
-    /// Words that one of the contents has.
+    /// Words that one of the contents has, or one of the comments.
     pub text: Option<String>,
     /// What was typed into the search box.
     pub typed: Option<String>,
@@ -32,7 +32,7 @@ pub struct Asked {
 /// identities it is a word.
 pub async fn narrow(tx: &mut Tx, actor: &Actor, asked: Asked) -> Result<Narrowed> {
     let Asked { source, text, typed } = asked;
-    let tests = [source.map(|id| ThreadTest::Source(vec![id])), text.map(ThreadTest::Text)];
+    let tests = [source.map(|id| ThreadTest::Source(vec![id])), text.map(ThreadTest::Said)];
     let mut narrowed =
         Narrowed { wanted: tests.into_iter().flatten().fold(Wanted::default(), Wanted::with), ..Narrowed::default() };
     let Some(typed) = typed else { return Ok(narrowed) };
@@ -50,7 +50,7 @@ pub async fn narrow(tx: &mut Tx, actor: &Actor, asked: Asked) -> Result<Narrowed
         narrowed.wanted = narrowed.wanted.and(ThreadTest::Identity(meant), not);
     }
     if let Some(words) = read.threads.text {
-        narrowed.wanted = narrowed.wanted.with(ThreadTest::Text(words));
+        narrowed.wanted = narrowed.wanted.with(ThreadTest::Said(words));
     }
     narrowed.order = read.threads.order.map(ordered);
     narrowed.as_words = read.as_words;

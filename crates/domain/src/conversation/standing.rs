@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use model::{ContentId, InterventionStatus, UserId};
 use serde_json::{Map, Value, json};
-use store::comment::{self, Comment};
 use store::intervention::{self as cases, Intervention};
 use store::thread::Thread;
 use store::{Tx, act};
@@ -31,8 +30,6 @@ pub(super) struct Standing {
     pub(super) fields: BTreeMap<String, Value>,
     /// Its cases.
     pub(super) cases: Vec<Intervention>,
-    /// The comments on those.
-    pub(super) comments: Vec<Comment>,
     /// What comes into the thread from now on has greater ordinals.
     ordinal: i64,
 }
@@ -60,8 +57,7 @@ impl Standing {
         for one in act::contents_named(tx, &named).await? {
             add(one);
         }
-        let comments = comment::of_thread(tx, &thread.id).await?;
-        Ok(Self { fields, cases, comments, ordinal: thread.last_ordinal })
+        Ok(Self { fields, cases, ordinal: thread.last_ordinal })
     }
 
     /// A field; null for what there is not.
@@ -87,13 +83,11 @@ impl Standing {
         let is_touched = |case: &&Intervention| touched.iter().any(|name| **name == format!("{CASE}{}", case.id));
         let rows: Map<String, Value> =
             before.cases.iter().filter(is_touched).map(|case| (case.id.to_string(), act::frozen(case))).collect();
-        let of_rows = |comment: &&Comment| rows.contains_key(comment.intervention_id.as_str());
-        let comments: Vec<Value> = before.comments.iter().filter(of_rows).map(act::frozen).collect();
         let replies: Map<String, Value> =
             self.cases.iter().map(|case| (case.id.to_string(), json!(case.user_replies_count))).collect();
         let open: Vec<_> = self.open().map(|case| &case.id).collect();
         Some((
-            json!({"fields": of(before), "rows": rows, "comments": comments}),
+            json!({"fields": of(before), "rows": rows}),
             json!({"fields": of(self), "replies": replies, "open": open, "ordinal": self.ordinal}),
         ))
     }

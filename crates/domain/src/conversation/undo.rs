@@ -13,7 +13,6 @@ use model::{
 };
 use serde_json::{Value, json};
 use store::act::{self as acts, Act, ActThread};
-use store::comment::Comment;
 use store::content::{self as contents, Content};
 use store::intervention::Intervention;
 use store::source::Source;
@@ -243,7 +242,7 @@ async fn require_untouched(
         let given = before.is_null() || holder(before) != holder(after) || touched.wakes(name);
         let Some(case) = now.cases.iter().find(|case| name.ends_with(case.id.as_str())) else { continue };
         if given {
-            require_silent(tx, case, touched, now).await?;
+            require_silent(tx, case, touched).await?;
         }
     }
     if touched.names("").any(|name| now.get(name) != *touched.after(name)) {
@@ -254,7 +253,7 @@ async fn require_untouched(
 }
 
 /// Refuses where who has got a case has worked on it.
-async fn require_silent(tx: &mut Tx, case: &Intervention, touched: &Touched, now: &Standing) -> Result<()> {
+async fn require_silent(tx: &mut Tx, case: &Intervention, touched: &Touched) -> Result<()> {
     let replies = touched.after["replies"][case.id.as_str()].as_i64().unwrap_or(0);
     if case.user_replies_count > replies {
         let by = acts::last_replier(tx, &case.id).await?;
@@ -263,12 +262,7 @@ async fn require_silent(tx: &mut Tx, case: &Intervention, touched: &Touched, now
     if approval::count_under(tx, &case.id).await? > 0 {
         return Err(refused(tx, Because::Answered, Some(case.user_id.clone())).await);
     }
-    // A case that was made by the act goes with its comments: they are not to be lost.
-    let kept = touched.before["rows"].get(case.id.as_str()).is_some();
-    match now.comments.iter().rfind(|comment| !kept && comment.intervention_id == case.id) {
-        Some(comment) => Err(refused(tx, Because::Changed, Some(comment.user_id.clone())).await),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Somebody has what the act was about; where that is the actor, they have done something else since.
@@ -373,7 +367,6 @@ async fn case_back(
     let Some(current) = current else {
         let case = Intervention { updated_at: now, ..before };
         tx.insert(&case).await?;
-        comments_back(tx, &case, touched).await?;
         journal::intervention(tx, EventType::InterventionOpened, by, &case);
         journal::intervention(tx, EventType::InterventionAssigned, by, &case);
         return Ok(false);
@@ -417,16 +410,6 @@ async fn case_back(
     }
     let reopened = current.status == InterventionStatus::Closed && case.is_open();
     Ok(reopened && acts::withdraw_invitation(tx, &case.id, touched.at).await?)
-}
-
-async fn comments_back(tx: &mut Tx, case: &Intervention, touched: &Touched) -> Result<()> {
-    for kept in touched.before["comments"].as_array().into_iter().flatten() {
-        let comment: Comment = acts::thawed(kept)?;
-        if comment.intervention_id == case.id {
-            tx.insert(&comment).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Has contents stand where they did. What a customer has said since in a thread that somebody has again falls under that case.

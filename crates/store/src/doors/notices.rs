@@ -1,6 +1,6 @@
 //! What a use case has to tell agents of their conversations: written in its transaction.
 
-use model::{ContentId, NewNotice, NoticeKind, NotificationId, ThreadId, Timestamp, UserId};
+use model::{CommentId, ContentId, NewNotice, NoticeKind, NotificationId, ThreadId, Timestamp, UserId};
 
 use super::tx::Tx;
 use crate::{Error, params, table};
@@ -21,9 +21,11 @@ table! {
         thread_id: ThreadId,
         /// The reply that it is about.
         content_id: Option<ContentId>,
+        /// The comment that it is about.
+        comment_id: Option<CommentId>,
         /// Who did it; none for what happened by itself.
         by_user_id: Option<UserId>,
-        /// How the reply begins.
+        /// How the reply or the comment begins.
         excerpt: Option<String>,
         /// When.
         created_at: Timestamp,
@@ -35,15 +37,25 @@ table! {
 /// Writes what was noted, for people; programs are not told so. Of each only the newest stay.
 pub(super) async fn write(tx: &mut Tx) -> Result<(), Error> {
     for new in tx.take_notices() {
-        let NewNotice { user_id, kind, thread_id, content_id, by_user_id, excerpt } = new;
+        let NewNotice { user_id, kind, thread_id, content_id, comment_id, by_user_id, excerpt } = new;
         let person = "SELECT COUNT(*) FROM users WHERE id = ?1 AND NOT bot AND deleted_at IS NULL";
         if tx.number(person, params![user_id]).await? == 0 {
             continue;
         }
         let created_at = tx.now();
         let id = NotificationId::new(created_at);
-        let row =
-            Notification { id, user_id, kind, thread_id, content_id, by_user_id, excerpt, created_at, seen_at: None };
+        let row = Notification {
+            id,
+            user_id,
+            kind,
+            thread_id,
+            content_id,
+            comment_id,
+            by_user_id,
+            excerpt,
+            created_at,
+            seen_at: None,
+        };
         tx.insert(&row).await?;
         let older = "DELETE FROM notifications WHERE user_id = ?1 AND id <= \
                      (SELECT id FROM notifications WHERE user_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)";

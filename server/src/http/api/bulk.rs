@@ -78,8 +78,8 @@ async fn tell_read(app: &App, actor: &Arc<Actor>, id: &ThreadId) -> Result<()> {
         Box::pin(async move { store::agent_thread::of_threads(tx, &user, std::slice::from_ref(&thread)).await })
     });
     let known = read.await.map_err(Error::Store)?.remove(id).unwrap_or_default();
-    let store::agent_thread::Mine { read_ordinal, marked } = known;
-    app.cluster.tell(Moment::Mine { user_id, thread_id, read_ordinal, marked });
+    let store::agent_thread::Mine { read_ordinal, marked, mentioned } = known;
+    app.cluster.tell(Moment::Mine { user_id, thread_id, read_ordinal, marked, mentioned });
     Ok(())
 }
 

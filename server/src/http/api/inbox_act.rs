@@ -24,12 +24,14 @@ pub struct ReadOut {
     read_ordinal: i64,
     /// Whether it is marked for them, read or not.
     marked: bool,
+    /// Whether that is because somebody has mentioned them.
+    mentioned: bool,
 }
 
 impl From<Mine> for ReadOut {
     fn from(mine: Mine) -> Self {
-        let Mine { read_ordinal, marked } = mine;
-        Self { read_ordinal, marked }
+        let Mine { read_ordinal, marked, mentioned } = mine;
+        Self { read_ordinal, marked, mentioned }
     }
 }
 
@@ -57,8 +59,8 @@ where
     let (user_id, thread_id) = (actor.user.id.clone(), id.clone());
     let written =
         write(app, move |_, tx| Box::pin(async move { Ok(ReadOut::from(note(tx, &actor, &id).await?)) })).await?;
-    let ReadOut { read_ordinal, marked } = *written.told();
-    app.cluster.tell(Moment::Mine { user_id, thread_id, read_ordinal, marked });
+    let ReadOut { read_ordinal, marked, mentioned } = *written.told();
+    app.cluster.tell(Moment::Mine { user_id, thread_id, read_ordinal, marked, mentioned });
     Ok(written)
 }
 

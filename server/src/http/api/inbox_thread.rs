@@ -17,6 +17,7 @@ use super::content_act::{AskedOut, CapabilityOut, WaitsOut};
 use super::custom_field::CustomFieldOut;
 use super::draft::DraftOut;
 use super::identity_group::GroupOut;
+use super::inbox_comment::{CommentView, comments};
 use super::inbox_customer::CustomerView;
 use super::inbox_line::{LineView, lines};
 use super::intervention::{Beside, InterventionOut};
@@ -167,18 +168,6 @@ struct ContentView {
     intervention_id: Option<InterventionId>,
 }
 
-/// A comment on an intervention as the console shows it.
-#[derive(Serialize, JsonSchema)]
-struct CommentView {
-    id: model::CommentId,
-    body: String,
-    /// The author.
-    user: Option<PersonOut>,
-    /// The place of the content in the thread that it was written after; 0 for none.
-    after: i64,
-    created_at: Timestamp,
-}
-
 /// An intervention as the console shows it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "InterventionView")]
@@ -189,8 +178,6 @@ struct CaseView {
     state: InterventionStatus,
     /// The agent or the bot.
     user: Option<PersonOut>,
-    /// The comments on it, oldest first.
-    comments: Vec<CommentView>,
 }
 
 /// Whether the actor may decide whether a content goes out.
@@ -278,18 +265,6 @@ fn cases(view: &ThreadView) -> Vec<CaseView> {
         .map(|case| CaseView {
             state: case.status,
             user: person(&case.user_id),
-            comments: view
-                .comments
-                .iter()
-                .filter(|c| c.intervention_id == case.id)
-                .map(|c| CommentView {
-                    id: c.id.clone(),
-                    body: c.body.clone(),
-                    user: person(&c.user_id),
-                    after: c.after_ordinal,
-                    created_at: c.created_at,
-                })
-                .collect(),
             case: InterventionOut::new(case.clone(), Beside::known(group.clone(), view.row.thread.owner_epoch)),
         })
         .collect()
@@ -370,6 +345,8 @@ pub struct ThreadOut {
     more: bool,
     /// Its interventions, oldest first.
     interventions: Vec<CaseView>,
+    /// The private comments on it, oldest first.
+    comments: Vec<CommentView>,
     /// What was done to it, oldest first.
     lines: Vec<LineView>,
     /// The customer; null while there is none.
@@ -449,6 +426,7 @@ pub async fn show(
         contents: view.contents.iter().map(|c| content_view(&app, &actor, &view, c)).collect(),
         more: view.more,
         interventions: cases(&view),
+        comments: comments(&view),
         lines: lines(&view),
         identity: view
             .row

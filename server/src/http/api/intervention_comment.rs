@@ -1,9 +1,10 @@
-//! `/1.0/intervention_comments`.
+//! `/1.0/intervention_comments`: comments on interventions; those on none are the console's (`inbox_comment`).
 
 use axum::extract::State;
 use model::{CommentId, IdentityId, InterventionId, ThreadId, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
+use store::Listed;
 use store::comment::{Comment, CommentFilter};
 
 use crate::app::App;
@@ -27,13 +28,19 @@ pub struct CommentOut {
     videntity_id: IdentityId,
 }
 
-impl From<Comment> for CommentOut {
-    fn from(comment: Comment) -> Self {
+impl CommentOut {
+    /// None of a comment that is on no intervention: this API does not have it.
+    fn of(comment: Comment) -> Option<Self> {
         let Comment { id, intervention_id, thread_id, source_id: _, identity_id, user_id, body, .. } = comment;
-        let Comment { created_at, updated_at, .. } = comment;
+        let Comment { mention_ids: _, after_ordinal: _, created_at, updated_at, .. } = comment;
+        let (intervention_id, identity_id) = (intervention_id?, identity_id?);
         let videntity_id = identity_id.clone();
-        Self { body, created_at, id, identity_id, intervention_id, thread_id, updated_at, user_id, videntity_id }
+        Some(Self { body, created_at, id, identity_id, intervention_id, thread_id, updated_at, user_id, videntity_id })
     }
+}
+
+fn out(comment: Comment) -> Result<CommentOut> {
+    CommentOut::of(comment).ok_or_else(|| Error::NotFound("comment").into())
 }
 
 /// Getting all comments, newest first.
@@ -46,13 +53,14 @@ pub async fn list(State(app): State<App>, Caller(actor): Caller, params: Params)
         identity_id: params.id("identity_id", IdentityId::parse)?,
     };
     let listed = app.db.read(move |tx| Box::pin(async move { comment::list(tx, &actor, &filter, page).await })).await?;
-    Ok(Paged::new(listed, page, CommentOut::from))
+    let records = listed.records.into_iter().filter_map(CommentOut::of).collect();
+    Ok(Paged::new(Listed { count: listed.count, records }, page, |out| out))
 }
 
 /// Getting a comment from its id.
 pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<CommentId>) -> Result<Reply<CommentOut>> {
     let found = app.db.read(move |tx| Box::pin(async move { comment::find(tx, &actor, &id).await })).await?;
-    Ok(Reply(found.into()))
+    Ok(Reply(out(found)?))
 }
 
 /// Creating a comment, as the caller; another `user_id` is taken as a wish to impersonate.
@@ -75,7 +83,7 @@ pub async fn create(State(app): State<App>, Caller(actor): Caller, params: Param
                 None => comment::create(tx, &actor, &id, body).await?,
             };
             draft::sent(tx, &actor, &made.thread_id, version, Sent::Note).await?;
-            Ok(CommentOut::from(made))
+            out(made)
         })
     })
     .await
@@ -90,7 +98,7 @@ pub async fn delete(
     write(&app, move |_, tx| {
         Box::pin(async move {
             let gone = comment::delete(tx, &actor, &id).await?;
-            Ok(CommentOut::from(gone))
+            out(gone)
         })
     })
     .await

@@ -28,6 +28,7 @@ pub mod identity;
 pub mod identity_group;
 pub mod inbox;
 pub mod inbox_act;
+pub mod inbox_comment;
 mod inbox_customer;
 mod inbox_line;
 pub mod inbox_thread;

@@ -1,7 +1,7 @@
 //! `/console/notifications`: what the caller is told that happened to conversations of theirs.
 
 use axum::extract::State;
-use model::{ContentId, NoticeKind, NotificationId, ThreadId, Timestamp};
+use model::{CommentId, ContentId, NoticeKind, NotificationId, ThreadId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::notification::Notification;
@@ -28,9 +28,11 @@ struct NotificationOut {
     thread: RowOut,
     /// The reply that it is about.
     content_id: Option<ContentId>,
+    /// The comment that it is about.
+    comment_id: Option<CommentId>,
     /// Who did it; null for what happened by itself.
     by: Option<PersonOut>,
-    /// How the reply begins.
+    /// How the reply or the comment begins.
     excerpt: Option<String>,
     created_at: Timestamp,
     /// Whether the caller has seen it.
@@ -46,6 +48,7 @@ impl NotificationOut {
             kind,
             thread_id: _,
             content_id,
+            comment_id,
             by_user_id: _,
             excerpt,
             created_at,
@@ -56,6 +59,7 @@ impl NotificationOut {
             kind,
             thread: RowOut::new(app, thread),
             content_id,
+            comment_id,
             by: by.as_ref().map(PersonOut::from),
             excerpt,
             created_at,

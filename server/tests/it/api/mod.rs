@@ -29,6 +29,7 @@ mod identity_group;
 mod identity_import;
 mod identity_merge;
 mod inbox;
+mod inbox_comment;
 mod intervention;
 mod intervention_comment;
 mod locale;

@@ -153,6 +153,7 @@ async fn so_many_are_kept_for_so_long() {
                 kind: model::NoticeKind::Given,
                 thread_id: thread_id.clone(),
                 content_id: None,
+                comment_id: None,
                 by_user_id: None,
                 excerpt: None,
             };

@@ -8,7 +8,7 @@ use super::inbound::{connected, contents, fetch, of};
 use crate::support::derived::assert_derived;
 use crate::support::dovecot::{Owner, mail};
 use crate::support::world::user;
-use crate::support::{TestApp, id, send};
+use crate::support::{TestApp, eventually, id, send};
 
 /// The bodies of a thread's contents, in their order.
 async fn said(t: &TestApp, thread: &str) -> Vec<String> {
@@ -66,6 +66,7 @@ async fn a_conversation_is_split_and_merged_again_and_later_mails_follow() {
     let case = t.post("/1.0/interventions", json!({"content_id": id(by("two"))})).await.ok();
     let comment = json!({"intervention_id": id(&case), "body": "Is that Bo's order?"});
     t.post("/1.0/intervention_comments", comment).await.ok();
+    found_in(&t, &old).await;
 
     let new = split(&t, by("two")).await;
     let to = id(&new).to_owned();
@@ -84,7 +85,9 @@ async fn a_conversation_is_split_and_merged_again_and_later_mails_follow() {
     assert!(deeds(&t, &old).await.contains(&("split".to_owned(), json!(to))));
     assert!(deeds(&t, &to).await.contains(&("split_off".to_owned(), json!(old))));
     let view = t.get(&format!("/console/threads/{to}")).await.ok();
-    assert_eq!(view["interventions"][0]["comments"][0]["body"], "Is that Bo's order?");
+    assert_eq!(view["comments"][0]["body"], "Is that Bo's order?");
+    // The words of a comment are where it is.
+    found_in(&t, &to).await;
     assert_derived(&t).await;
 
     // Who answers one of them is where that is.
@@ -102,6 +105,15 @@ async fn a_conversation_is_split_and_merged_again_and_later_mails_follow() {
     let again = split(&t, &t.get(&format!("/1.0/contents/{}", id(by("two")))).await.ok()).await;
     assert_eq!(said(&t, id(&again)).await, ["two", "three", "four", "six", "seven"]);
     assert_derived(&t).await;
+}
+
+/// Waits until the words of the comment are found in one conversation.
+async fn found_in(t: &TestApp, thread: &str) {
+    eventually("the words of a comment", || async {
+        let found = t.get("/console/threads?folder=all&q=bo's").await.ok();
+        (found["count"] == 1 && found["records"][0]["id"] == thread).then_some(())
+    })
+    .await;
 }
 
 /// Has a conversation go into an older one, and a mail come by an address that named it.

@@ -123,7 +123,7 @@ async fn what_an_agent_noted_who_is_gone_stays() {
         assert_eq!((&row["state"], row["waiting_since"].is_string()), (&json!("unassigned"), true));
     }
     let view = t.get(&format!("/console/threads/{}", id(&a["thread"]))).await.ok();
-    assert_eq!(view["interventions"][0]["comments"][0]["body"], "Speaks Danish");
+    assert_eq!(view["comments"][0]["body"], "Speaks Danish");
 }
 
 #[tokio::test]

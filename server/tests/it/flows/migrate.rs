@@ -49,6 +49,11 @@ const BACK_TO_13: &str = "
     ALTER TABLE sessions DROP COLUMN system;
     ALTER TABLE sessions DROP COLUMN network;
     ALTER TABLE sessions DROP COLUMN used_at;
+    DROP INDEX content_search_comments;
+    ALTER TABLE content_search DROP COLUMN of_comment;
+    ALTER TABLE search_state DROP COLUMN comments_to_index;
+    DROP TABLE comment_mentions;
+    ALTER TABLE intervention_comments DROP COLUMN mention_ids;
     DROP TABLE password_recoveries;
     DROP TABLE drafts;
     DROP TABLE thread_tags;
@@ -512,7 +517,7 @@ async fn what_an_older_program_left_reads_like_what_this_one_writes() {
         unread.as_array().expect("a list").iter().all(|row| row["unread"] == false),
         "what is older counts as read"
     );
-    let comment = t.get(&format!("/console/threads/{late}")).await.ok()["interventions"][0]["comments"][0].clone();
+    let comment = t.get(&format!("/console/threads/{late}")).await.ok()["comments"][0].clone();
     assert_eq!(comment["after"], 1);
     assert_eq!(reads_events(&t).await, true);
     assert_eq!(t.get(&format!("/1.0/contents/{}", one.content.id)).await.ok()["private_message"], true);

@@ -119,7 +119,7 @@ async fn comments_and_lines_stand_between_the_contents_that_they_came_between() 
     let ordinals: Vec<_> =
         view["contents"].as_array().expect("contents").iter().map(|c| c["ordinal"].clone()).collect();
     assert_eq!(ordinals, [json!(1), json!(3), json!(4)]);
-    assert_eq!(view["interventions"][0]["comments"][0]["after"], 3);
+    assert_eq!(view["comments"][0]["after"], 3);
     let lines: Vec<_> = view["lines"].as_array().expect("lines").iter().map(|l| (&l["deed"], &l["ordinal"])).collect();
     assert_eq!(lines, [(&json!("opened"), &json!(2)), (&json!("closed"), &json!(5))]);
 }

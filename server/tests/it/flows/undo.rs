@@ -189,7 +189,7 @@ async fn every_act_is_taken_back_by_ordinary_events_and_a_line() {
         .ok();
     desk.there_and_back(&thread, post.clone(), &format!("{console}/let_go"), json!({})).await;
     desk.there_and_back(&thread, post.clone(), &format!("{console}/done"), json!({})).await;
-    let comments = t.get(&format!("/console/threads/{thread}")).await.ok()["interventions"][0]["comments"].clone();
+    let comments = t.get(&format!("/console/threads/{thread}")).await.ok()["comments"].clone();
     assert_eq!(comments[0]["body"], "a note", "what was noted of it is back, too");
     let to = json!({"user_id": desk.users[1]["id"]});
     desk.there_and_back(&thread, put.clone(), &format!("{case}/reassign"), to).await;
@@ -253,7 +253,7 @@ async fn what_was_noted_stays_where_a_conversation_is_given_up() {
         desk.does(&desk.nora, Method::POST, &path, json!({})).await;
         let view = desk.t.get(&format!("/console/threads/{thread}")).await.ok();
         assert_eq!(view["thread"]["state"], state, "{how}");
-        assert_eq!(view["interventions"][0]["comments"][0]["body"], "a note", "{how}");
+        assert_eq!(view["comments"][0]["body"], "a note", "{how}");
         assert_eq!(desk.deeds(&thread).await, ["opened", deed]);
     }
     assert_derived(&desk.t).await;
@@ -500,4 +500,18 @@ async fn a_survey_waits_until_it_cannot_be_taken_back_any_more() {
     crate::support::eventually("it is sent", || async { (asked("WHERE state = 'sent'").await == 1).then_some(()) })
         .await;
     assert_eq!(desk.undo(&desk.nora, &done).await.ok()["survey_sent"], true);
+}
+
+/// A comment is no obstacle to taking back that somebody took a conversation: it stays.
+#[tokio::test]
+async fn what_was_noted_under_an_act_stays_when_that_is_taken_back() {
+    let desk = Desk::new().await;
+    let (thread, said) = desk.say(None, "Hello?").await;
+    let key = desk.take(&desk.nora, &said).await;
+    let note = json!({"intervention_id": desk.case(&thread).await, "body": "a note"});
+    desk.t.post("/1.0/intervention_comments", note).await.ok();
+    desk.undo(&desk.nora, &key).await.ok();
+    let view = desk.t.get(&format!("/console/threads/{thread}")).await.ok();
+    assert_eq!((&view["thread"]["state"], &view["comments"][0]["body"]), (&json!("unassigned"), &json!("a note")));
+    assert_derived(&desk.t).await;
 }

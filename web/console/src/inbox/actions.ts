@@ -143,8 +143,7 @@ export const actions = {
     else toasts.info(why.reply);
   },
   focusComment() {
-    if (openThread.commentable) focusComposer('comment');
-    else toasts.info(t('composer.engage_to_comment'));
+    focusComposer('comment');
   },
   /** Of what nobody has there is nothing to be asked; where a live chat ends by it, there is. */
   async done() {

@@ -3,6 +3,9 @@
 /** What is shown as one: a letter with its accents, an emoji of several characters. */
 export const letters = (word: string): string[] => [...new Intl.Segmenter().segment(word)].map(({ segment }) => segment);
 
+/** A text as it is compared with what was typed: without accents, in small letters. */
+export const fold = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+
 /** HTML that shows a text as it is. */
 export const htmlOf = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\n', '<br>');

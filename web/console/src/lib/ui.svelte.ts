@@ -19,6 +19,8 @@ class Ui {
 
   /** How much happened to my conversations that I have not seen. */
   unseen = $state(0);
+  /** The comment that somebody wants to be led to. */
+  goTo = $state<string | null>(null);
   /** The browser's notices are offered. */
   offersNotices = $state(false);
 

@@ -43,6 +43,13 @@ describe('what is told aloud', () => {
     expect(told('content.approval_requested', asked, 'nora', { ...me, approves: true })).toBe(null);
   });
 
+  it('is that a colleague mentions me, whose ever it is', () => {
+    const noted = (by: string, mentioned_ids: string[] | null) =>
+      signOf({ event: { ...event('intervention_comment.created', by), mentioned_ids }, thread: row({}) }, me);
+    expect(noted('omar', ['lea', 'nora'])).toMatchObject({ because: 'mention', own: true });
+    expect([noted('omar', ['lea']), noted('omar', null), noted('nora', ['nora'])]).toEqual([null, null, null]);
+  });
+
   it('is as much as one wants to hear', () => {
     const thread = row({ source: { id: 's', name: 'Chat', type: 'engage_messaging', color_hex: '#000' } });
     const sign = (own: boolean) => ({ because: 'writes', thread, own }) as const;

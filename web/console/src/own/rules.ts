@@ -2,7 +2,7 @@
 import type { ThreadRow, Signals as Settings } from '../lib/api/types';
 import type { EventFrame } from '../lib/live/socket.svelte';
 
-export type Because = 'waits' | 'asks' | 'writes' | 'unassigned' | 'given' | 'back' | 'refused' | 'failed' | 'to_approve';
+export type Because = 'waits' | 'asks' | 'writes' | 'unassigned' | 'given' | 'back' | 'refused' | 'failed' | 'to_approve' | 'mention';
 
 /** Something that can be told aloud. */
 export interface Sign {
@@ -21,9 +21,12 @@ export interface Me {
 /** What an event is to somebody; null where it is nothing to tell aloud. */
 export function signOf({ event, thread }: Pick<EventFrame, 'event' | 'thread'>, me: Me): Sign | null {
   if (!thread) return null;
-  const because = becauseOf(event, thread, me);
+  const because = isMentioned(event, me) ? 'mention' : becauseOf(event, thread, me);
   return because && { because, thread, own: because !== 'unassigned' && because !== 'to_approve' };
 }
+
+const isMentioned = ({ mentioned_ids, user_id }: EventFrame['event'], me: Me): boolean =>
+  user_id !== me.id && Boolean(mentioned_ids?.includes(me.id));
 
 function becauseOf({ type, user_id }: EventFrame['event'], thread: ThreadRow, me: Me): Because | null {
   const own = thread.state === 'open' && thread.owner?.id === me.id;

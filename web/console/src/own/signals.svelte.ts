@@ -191,7 +191,9 @@ class Signals {
 
   private tell({ because, thread, own }: Sign): void {
     const name = called(thread.identity?.display_name ?? '');
-    const folder = because === 'waits' || !own ? 'open' : 'mine';
+    // Whom somebody mentions need not have it.
+    const has = because !== 'mention' || (thread.state === 'open' && thread.owner?.id === session.user.id);
+    const folder = !has ? thread.state : because === 'waits' || !own ? 'open' : 'mine';
     this.show(t(`signals.${because}`, { name }), thread.id, inboxPath({ folder, thread: thread.id }));
   }
 

@@ -2,6 +2,7 @@
 import type { Component, Snippet } from 'svelte';
 import type { HTMLInputAttributes } from 'svelte/elements';
 import type { Id } from '../../lib/api/types';
+import { fold } from '../../lib/text';
 import type { IconName } from '../../ui/icons';
 
 export type Values = Record<string, unknown>;
@@ -115,7 +116,5 @@ export function holds(text: string, sought: string): boolean {
   const folded = fold(text);
   return fold(sought).split(/\s+/).every((word) => folded.includes(word));
 }
-const fold = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-
 /** What must be there before records of a kind can be added: why, where it is made, and what making it is called. */
 export type First = { why: string; path: string; label: string };

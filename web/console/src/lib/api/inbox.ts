@@ -126,12 +126,13 @@ export const setThreadCategories = (threadId: Id, ids: Id[], act: Id) =>
 export const setThreadTags = (threadId: Id, ids: Id[], act: Id) =>
   request('PUT', `/1.0/content_threads/${threadId}/update_tags`, { body: { tag_ids: ids }, act });
 
-export const comment = (interventionId: Id, body: string, key: string, version: number | null) =>
-  request('POST', '/1.0/intervention_comments', {
-    body: { intervention_id: interventionId, body, draft_version: version },
+export const comment = (threadId: Id, body: string, mentionIds: Id[], key: string, version: number | null) =>
+  request('POST', `/console/threads/${threadId}/comments`, {
+    body: { body, mention_ids: mentionIds, draft_version: version },
     idempotencyKey: key,
   });
-
+/** Who can be mentioned in a comment on a conversation; who has had to do with it comes first. */
+export const callable = (threadId: Id) => get(`/console/threads/${threadId}/callable`);
 
 /** What is written; `more` is what a mail has besides. */
 export interface Written {

@@ -30,11 +30,15 @@ export type Page<R> = Omit<Schemas['TagPage'], 'records'> & { records: R[] };
 export type Owner = Schemas['Owner'];
 export type RowIntervention = Schemas['RowIntervention'];
 export type ThreadRow = Schemas['InboxRow'];
+/** What I have read of a conversation, and what is marked for me. */
+export type Read = Schemas['ThreadRead'];
 export type Line = Schemas['ThreadLine'];
 /** Of a file, as a conversation and an upload have it. */
 export type Attachment = Schemas['Attachment'];
 export type ContentView = Schemas['ContentView'];
 export type Comment = Schemas['CommentView'];
+/** A user or a team that a comment mentions. */
+export type Mention = Schemas['CommentMention'];
 export type Intervention = Schemas['InterventionView'];
 /** What a conversation shows of its customer; every other answer about an identity has the same and more. */
 /** Elsewhere than in a conversation nobody tells what they gave there, nor which addresses do not work. */

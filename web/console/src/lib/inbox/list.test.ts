@@ -44,6 +44,7 @@ function row(id: string, updated: string, more: Partial<ThreadRow> = {}): Thread
     attention_ordinal: 1,
     read_ordinal: 1,
     marked: false,
+    mentioned: false,
     ...more,
   };
 }

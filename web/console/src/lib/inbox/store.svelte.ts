@@ -1,7 +1,7 @@
 import { Again } from '../again';
 import { ApiError } from '../api/http';
 import * as api from '../api/inbox';
-import type { FolderCounts, FolderName, FolderRef, Id, OwnFolder, ThreadRow } from '../api/types';
+import type { FolderCounts, FolderName, FolderRef, Id, OwnFolder, Read, ThreadRow } from '../api/types';
 import { clock } from '../time.svelte';
 import { isOwnFolder } from '../folders';
 import { t } from '../i18n.svelte';
@@ -57,7 +57,7 @@ class Inbox {
   order = $derived(orderOf(this.query));
   heads = $derived(headsOf(this.list, this.order, this.pins, clock.now));
   /** What I have read of the threads that were told of. */
-  private reads = new Map<Id, { read_ordinal: number; marked: boolean }>();
+  private reads = new Map<Id, Read>();
   /** Set by the list on screen, to keep what the reader looks at in place. */
   onMove: (from: number, to: number) => void = () => {};
 
@@ -92,7 +92,9 @@ class Inbox {
         this.told += 1;
         this.counts = counts;
       }),
-      live.on('mine', ({ thread_id, read_ordinal, marked }) => this.noteRead(thread_id, { read_ordinal, marked })),
+      live.on('mine', ({ thread_id, read_ordinal, marked, mentioned }) =>
+        this.noteRead(thread_id, { read_ordinal, marked, mentioned }),
+      ),
       live.on('ready', (frame) => {
         // What happened between the first fetch and the first welcome is in neither.
         const elsewhere = frame.timeline !== this.timeline;
@@ -277,7 +279,7 @@ class Inbox {
   }
 
   /** What was read of a thread, or marked, as the server has it now. */
-  noteRead(id: Id, read: { read_ordinal: number; marked: boolean }): void {
+  noteRead(id: Id, read: Read): void {
     this.reads.set(id, read);
     const row = this.list.rows.get(id);
     if (row) this.apply(row);
@@ -285,12 +287,13 @@ class Inbox {
 
   /** A row with what I have read of it: what is told to all does not have that. */
   private own(row: ThreadRow, word = true): ThreadRow {
-    if (row.read_ordinal !== null && row.marked !== null) {
-      this.reads.set(row.id, { read_ordinal: row.read_ordinal, marked: row.marked });
+    const { read_ordinal, marked, mentioned } = row;
+    if (read_ordinal !== null && marked !== null && mentioned !== null) {
+      this.reads.set(row.id, { read_ordinal, marked, mentioned });
       return row;
     }
     // Of what was never listed only a customer's word is news.
-    const read = this.reads.get(row.id) ?? { read_ordinal: word ? 0 : row.attention_ordinal, marked: false };
+    const read = this.reads.get(row.id) ?? { read_ordinal: word ? 0 : row.attention_ordinal, marked: false, mentioned: false };
     this.reads.set(row.id, read);
     return { ...row, ...read, unread: read.marked || row.attention_ordinal > read.read_ordinal };
   }

@@ -1,6 +1,6 @@
 import { refusal, type Limits } from '../../../../shared/composing';
 import { ApiError, mayPass } from '../api/http';
-import type { Attachment, Id } from '../api/types';
+import type { Attachment, Id, Mention } from '../api/types';
 import { upload, type Written } from '../api/inbox';
 import { t } from '../i18n.svelte';
 import { type Fault, MailDraft, type MailKept, type MailSent } from '../mail/draft.svelte';
@@ -46,6 +46,8 @@ export interface Note {
   /** Stays the same when the same comment is tried again. */
   key: string;
   text: string;
+  /** Who was mentioned in it, by their names. */
+  mentions: Mention[];
 }
 
 /** What was written on threads and could not be sent, by thread. */
@@ -59,6 +61,7 @@ interface Kept {
   html?: string;
   mail?: MailKept;
   note?: string;
+  mentions?: Mention[];
   files?: DraftFile[];
   epoch?: number | null;
 }
@@ -77,6 +80,8 @@ export class Draft {
   /** The reply formatted, while it is written so: `text` is then what those read who see text alone. */
   html = $state<string | null>(null);
   note = $state('');
+  /** Who was mentioned in the comment, by their names; some of them may not stand there any more. */
+  mentions: Mention[] = [];
   /** As whom the reply is written; null for whoever one usually is there. */
   as = $state<Id | null>(null);
   files = $state<DraftFile[]>([]);
@@ -124,6 +129,7 @@ export class Draft {
     this.text = saved.text ?? '';
     this.html = saved.html ?? null;
     this.note = saved.note ?? '';
+    this.mentions = saved.mentions ?? [];
     this.files = saved.files ?? [];
     this.epoch = saved.epoch ?? null;
     this.mail.restore(saved.mail);
@@ -152,7 +158,8 @@ export class Draft {
     const note = joinedNotes([...this.notes, { text: this.note }]);
     const files = whole.flatMap((part) => part.files).filter((file) => file.state === 'ready');
     if (!text && !note && files.length === 0 && !mail) return null;
-    return { text, ...(html && { html }), note, files, epoch: this.epoch, mail };
+    const mentions = note && this.mentions.length ? { mentions: this.mentions } : {};
+    return { text, ...(html && { html }), note, ...mentions, files, epoch: this.epoch, mail };
   }
 
   remember(): void {
@@ -238,7 +245,7 @@ export class Draft {
   /** Takes the comment out of the composer, to be followed by `noted` or `giveNoteBack`. */
   takeNote(): Note {
     const again = this.failedNote?.text === this.note ? this.failedNote : null;
-    const taken = again ?? { key: newKey(), text: this.note, version: this.version };
+    const taken = again ?? { key: newKey(), text: this.note, mentions: this.mentions, version: this.version };
     this.failedNote = null;
     this.notes.push(taken);
     this.note = '';
@@ -248,7 +255,13 @@ export class Draft {
 
   noted(taken: Note): void {
     this.notes = this.notes.filter((other) => other !== taken);
+    if (!this.note) this.mentions = [];
     this.save();
+  }
+
+  /** Notes who is mentioned in the comment. */
+  mention(who: Mention): void {
+    this.mentions = [...this.mentions.filter(({ id }) => id !== who.id), who];
   }
 
   /** Puts a comment that could not be sent back, before anything written since. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ContentView, Line, ThreadRow } from '../api/types';
+import type { Comment, ContentView, Line, ThreadRow } from '../api/types';
 import { answerable, buildHistory, hasAgentReply, mergeNewest, mergeOlder, newSince, type Case } from './history';
 import { blankLine } from '../../../test/line';
 
@@ -48,7 +48,17 @@ const intervention: Case = {
   id: 'i',
   created_at: '2026-03-01T10:02:00Z',
   user_replies_count: 0,
-  comments: [{ id: 'k', body: 'note', user: null, after: 1, created_at: '2026-03-01T10:05:00Z' }],
+};
+
+const comment: Comment = {
+  id: 'k',
+  body: 'note',
+  mention_ids: [],
+  mentions: [],
+  user: null,
+  intervention_id: 'i',
+  after: 1,
+  created_at: '2026-03-01T10:05:00Z',
 };
 
 const nora = { id: 'u', name: 'Nora' };
@@ -100,27 +110,27 @@ describe('the history', () => {
       { ...told, at: '2026-03-01T10:02:00Z' },
       { ...told, id: '2', ordinal: 2, deed: 'closed', at: '2026-03-01T10:30:00Z' },
     ];
-    expect(kinds(buildHistory(contents, [intervention], lines, false))).toBe('day a opened comment b closed day c');
+    expect(kinds(buildHistory(contents, [comment], lines, false))).toBe('day a opened comment b closed day c');
   });
 
   it('keeps contents as the server has them, and puts what is between them where it was, whatever the times say', () => {
     const late = [content('a', '10:00'), content('b', '08:00'), content('c', '09:59'), content('d', '09:59')];
     const comments = [
-      { id: 'k2', body: 'note', user: null, after: 2, created_at: '2026-03-01T10:30:00Z' },
-      { id: 'k1', body: 'note', user: null, after: 4, created_at: '2026-03-01T07:00:00Z' },
+      { ...comment, id: 'k2', after: 2, created_at: '2026-03-01T10:30:00Z' },
+      { ...comment, id: 'k1', after: 4, created_at: '2026-03-01T07:00:00Z' },
     ];
     const line: Line = { ...told, ordinal: 3, at: '2026-03-01T07:00:00Z' };
-    const items = buildHistory(late, [{ ...intervention, comments }], [line], false);
+    const items = buildHistory(late, comments, [line], false);
     expect(items.filter((item) => item.kind !== 'day').map((item) => item.key)).toEqual(['a', 'b', 'k2', 'c', '1', 'd', 'k1']);
-    const page = buildHistory(late.slice(2), [{ ...intervention, comments }], [line], true);
+    const page = buildHistory(late.slice(2), comments, [line], true);
     expect(page.filter((item) => item.kind !== 'day').map((item) => item.key)).toEqual(['c', '1', 'd', 'k1']);
   });
 
   it('leaves out what is older than the first fetched message while there are more pages', () => {
-    const comments = [{ ...intervention.comments[0]!, after: 25 }];
+    const comments = [{ ...comment, after: 25 }];
     const lines = [told, { ...told, id: '2', ordinal: 27 }];
-    expect(kinds(buildHistory([content('z', '10:20')], [{ ...intervention, comments }], lines, true))).toBe('day z opened');
-    expect(kinds(buildHistory([content('z', '10:20')], [{ ...intervention, comments }], lines, false))).toBe(
+    expect(kinds(buildHistory([content('z', '10:20')], comments, lines, true))).toBe('day z opened');
+    expect(kinds(buildHistory([content('z', '10:20')], comments, lines, false))).toBe(
       'day opened comment z opened',
     );
   });
@@ -166,7 +176,7 @@ describe('the history', () => {
   it('joins the messages of one turn, and begins a new one after a pause or a marker', () => {
     const items = buildHistory(
       [content('a', '10:00'), content('b', '10:01'), content('c', '10:03'), content('d', '11:03')],
-      [{ ...intervention, comments: [] }],
+      [],
       [{ ...told, ordinal: 2 }],
       false,
     );

@@ -13,7 +13,7 @@ export type Item =
   | { kind: 'fold'; key: string; at: string; lines: Line[] };
 
 /** What the history reads of an intervention. */
-export type Case = Pick<Intervention, 'id' | 'created_at' | 'comments' | 'user_replies_count'>;
+export type Case = Pick<Intervention, 'id' | 'created_at' | 'user_replies_count'>;
 
 /** Messages of one author this close together read as one turn. */
 const TURN = 5 * 60_000;
@@ -25,15 +25,13 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 export function buildHistory(
   contents: readonly ContentView[],
-  interventions: readonly Case[],
+  noted: readonly Comment[],
   lines: readonly Line[],
   more: boolean,
   pages: readonly VisitPage[] = [],
   newSince: number | null = null,
 ): Item[] {
-  const comments: Beside[] = interventions
-    .flatMap((intervention) => intervention.comments)
-    .map((comment) => [comment.after, { kind: 'comment', key: comment.id, at: comment.created_at, comment }]);
+  const comments = noted.map((comment): Beside => [comment.after, { kind: 'comment', key: comment.id, at: comment.created_at, comment }]);
   const deeds = lines.map((line): Beside => [line.ordinal, { kind: 'marker', key: line.id, at: line.at, line }]);
   const visited = pages.map((page): Beside => [page.after, { kind: 'pages', key: page.id, at: page.created_at, pages: [page] }]);
   const beside = [...comments, ...deeds, ...visited].sort(

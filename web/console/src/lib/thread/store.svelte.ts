@@ -2,7 +2,7 @@ import type { Limits } from '../../../../shared/composing';
 import { Again } from '../again';
 import { ApiError, mayPass } from '../api/http';
 import * as api from '../api/inbox';
-import type { ContentView, Id, Intervention, ThreadDetail, Viewer } from '../api/types';
+import type { ContentView, Id, Intervention, Read, ThreadDetail, Viewer } from '../api/types';
 import { customerName } from '../customer';
 import { t } from '../i18n.svelte';
 import { inbox } from '../inbox/store.svelte';
@@ -17,6 +17,7 @@ import { begin, doing, failed, final, offer } from '../undo';
 import { Ahead } from './ahead';
 import { beside, draftOf, faultOf, writtenOf, type Taken } from './drafts.svelte';
 import { answerable, buildHistory, joinLines, mergeNewest, mergeOlder, newSince } from './history';
+import { keptOf } from './mentions';
 import { conflictOf, epochFor } from './ownership';
 
 export interface Sending extends Taken {
@@ -52,7 +53,7 @@ class OpenThread {
     this.detail
       ? buildHistory(
           this.detail.contents,
-          this.detail.interventions,
+          this.detail.comments,
           this.detail.lines,
           this.detail.more,
           this.detail.pages,
@@ -218,7 +219,7 @@ class OpenThread {
     }, READ_AFTER);
   }
 
-  private noteRead(id: Id, read: { read_ordinal: number; marked: boolean }): void {
+  private noteRead(id: Id, read: Read): void {
     inbox.noteRead(id, read);
     if (this.id !== id || !this.detail) return;
     const unread = read.marked || this.detail.thread.attention_ordinal > read.read_ordinal;
@@ -425,19 +426,14 @@ class OpenThread {
     return { extensions: this.detail?.attachment_extensions, max_bytes: this.detail?.attachment_max_bytes };
   }
 
-  /** A comment goes to the case in hand, or to the last one when the thread is at rest. */
-  get commentable(): Id | null {
-    return this.active?.id ?? this.lastClosed?.id ?? null;
-  }
-
   async comment(): Promise<void> {
-    const intervention = this.commentable;
     const { id, detail } = this;
-    if (!id || !detail || !intervention) return;
+    if (!id || !detail) return;
     const draft = draftOf(id);
     const taken = draft.takeNote();
     try {
-      await api.comment(intervention, taken.text.trim(), taken.key, taken.version);
+      const { body, ids } = keptOf(taken.text.trim(), taken.mentions);
+      await api.comment(id, body, ids, taken.key, taken.version);
       draft.noted(taken);
       // What is said next is for the customer, unless its author says otherwise.
       if (detail.can.reply && !draft.note) draft.mode = 'reply';
