@@ -186,7 +186,7 @@ test('the list is comfortable or dense, and old addresses lead to what is there'
 
   const widths = () => page.evaluate(() => ['.rail', '.list-pane', '.beside'].map((one) => Math.round(document.querySelector(one)?.getBoundingClientRect().width ?? 0)));
   await nora.open('Hal asks');
-  for (const [width, expected] of [[820, [56, 320, 0]], [1280, [200, 336, 272]], [1440, [216, 364, 288]], [1920, [232, 400, 336]]]) {
+  for (const [width, expected] of [[820, [56, 320, 0]], [1280, [216, 336, 272]], [1440, [216, 364, 288]], [1920, [232, 400, 336]]]) {
     await page.setViewportSize({ width, height: 900 });
     await until(async () => JSON.stringify(await widths()) === JSON.stringify(expected), `${width}: ${expected}`);
     for (const scheme of ['light', 'dark']) {

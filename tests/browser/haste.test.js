@@ -179,7 +179,7 @@ test('what could not be sent', { timeout: 120_000 }, async (t) => {
 
   await t.test('of a comment is joined with what was written since, and sent once', async () => {
     const keys = [];
-    await page.route('**/1.0/intervention_comments', (route) => {
+    await page.route('**/console/threads/*/comments', (route) => {
       keys.push(route.request().headers()['idempotency-key']);
       return keys.length < 2 ? route.abort() : route.continue();
     });
@@ -192,8 +192,8 @@ test('what could not be sent', { timeout: 120_000 }, async (t) => {
     await get('comment-card').filter({ hasText: 'She asks often.' }).waitFor();
     assert.ok(keys[0]);
     assert.deepEqual(keys, [keys[0], keys[0]]);
-    await page.unroute('**/1.0/intervention_comments');
-    const line = await hold('**/1.0/intervention_comments', 'POST');
+    await page.unroute('**/console/threads/*/comments');
+    const line = await hold('**/console/threads/*/comments', 'POST');
     await get('comment').click();
     await get('composer').fill('First.');
     await page.keyboard.press('Control+Enter');

@@ -4015,6 +4015,7 @@ export interface components {
         };
         /** @description Codes that are shown once. */
         RecoveryCodes: {
+            /** @description Each lets one in once, in the place of the app. */
             recovery_codes: string[];
         };
         /** @description A wording with its variables filled in. */

@@ -19,7 +19,7 @@ const MARK: (&str, char) = ("@[", ']');
 /// Whom somebody can call.
 pub enum Callable {
     /// A person.
-    User(User),
+    User(Box<User>),
     /// All of a team.
     Team(Team),
 }
@@ -51,8 +51,11 @@ pub async fn callable(tx: &mut Tx, actor: &Actor, id: &ThreadId) -> Result<Vec<C
         Callable::User(user) => near.get(&user.id).copied().unwrap_or(usize::MAX),
         Callable::Team(_) => usize::MAX,
     };
-    let mut all: Vec<Callable> =
-        people.into_iter().map(Callable::User).chain(teams.into_iter().map(Callable::Team)).collect();
+    let mut all: Vec<Callable> = people
+        .into_iter()
+        .map(|user| Callable::User(Box::new(user)))
+        .chain(teams.into_iter().map(Callable::Team))
+        .collect();
     all.sort_by_cached_key(|one| (place(one), text::fold(&one.name())));
     Ok(all)
 }

@@ -15,7 +15,7 @@ use crate::crypto;
 use crate::domain::second_factor::{Half, Shown};
 use crate::domain::session::{Credentials, Place};
 use crate::domain::{Actor, Error, Reason, second_factor, session};
-use crate::http::answer::write;
+use crate::http::answer::{write, write_aside};
 use crate::http::auth::{cookie, from_own_page, session_cookie};
 use crate::http::caller::OwnSession;
 use crate::http::device::Device;
@@ -204,7 +204,7 @@ pub async fn step(
     let attempt = app.tries.begin(&network, email.as_deref())?;
     let (user, expired) = whose?;
     let changed = changed_password(&app, &user.id, &params, expired).await?;
-    let checked = app.db.write({
+    let checked = write_aside(&app, {
         let app = app.clone();
         move |tx| Box::pin(async move { second_factor::check(tx, &app.keys, &token, &shown).await })
     });

@@ -402,6 +402,14 @@ async fn reports_change_what_is_known_of_a_mail_and_never_take_it_back() {
     assert!(reports.iter().all(|one| one["thread_id"] == sent["thread_id"] && one["status"] == "ignored"));
 }
 
+/// Whoever decides about a mail that was not taken in sees whose it is, and all of it.
+async fn shown_as_it_came(t: &TestApp, source: &Value, item: &Value) {
+    let payload: Value = serde_json::from_str(item["payload"].as_str().expect("a text")).expect("JSON");
+    assert_eq!((&payload["from"], &payload["subject"]), (&json!("dee@d.test"), &json!("F 200")));
+    let raw = t.get(&format!("/1.0/content_sources/{}/parked_items/{}/raw", id(source), id(item))).await;
+    assert!(raw.text.contains("Subject: F 200"), "{}", raw.text);
+}
+
 #[tokio::test]
 async fn machines_get_few_answers_that_nobody_wrote_and_floods_are_kept_apart() {
     let t = TestApp::start().await;
@@ -444,11 +452,7 @@ async fn machines_get_few_answers_that_nobody_wrote_and_floods_are_kept_apart() 
     assert_eq!(parked["count"], 10, "{parked}");
     let item = &parked["records"][0];
     assert!(item["last_error"].as_str().expect("a reason").contains("200 mails of dee@d.test"), "{item}");
-    // Whoever decides about it sees whose it is, and all of it.
-    let payload: Value = serde_json::from_str(item["payload"].as_str().expect("a text")).expect("JSON");
-    assert_eq!((&payload["from"], &payload["subject"]), (&json!("dee@d.test"), &json!("F 200")));
-    let raw = t.get(&format!("/1.0/content_sources/{}/parked_items/{}/raw", id(&made), id(item))).await;
-    assert!(raw.text.contains("Subject: F 200"), "{}", raw.text);
+    shown_as_it_came(&t, &made, item).await;
     let path = format!("/1.0/content_sources/{}/parked_items/{}/retry", id(&made), id(item));
     t.put(&path, json!({})).await.ok();
     let parked = t.get(&format!("/1.0/content_sources/{}/parked_items", id(&made))).await.ok();

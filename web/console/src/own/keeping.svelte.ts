@@ -19,6 +19,8 @@ const AGAIN = 5_000;
 class Keeping {
   private timers = new Map<Id, number>();
   private busy = new Set<Id>();
+  /** Of whoever is signed in: what comes back for somebody who has left is not kept. */
+  private turn = 0;
 
   start(): () => void {
     whenSaved((draft) => this.soon(draft));
@@ -37,6 +39,7 @@ class Keeping {
     ];
     void this.look();
     return () => {
+      this.turn += 1;
       stops.forEach((stop) => stop());
       whenSaved(() => {});
       removeEventListener('pagehide', this.flush);
@@ -81,12 +84,15 @@ class Keeping {
     if (draft.elsewhere) return;
     this.busy.add(thread);
     draft.dirty = false;
+    const { turn } = this;
     try {
       const { version } = await keepDraft(thread, draft.version, draft.written());
+      if (turn !== this.turn) return;
       draft.version = version;
       draft.remember();
       this.mark(thread, version !== null);
     } catch (cause) {
+      if (turn !== this.turn) return;
       draft.dirty = true;
       const changed = cause instanceof ApiError && cause.code === 'draft_changed';
       if (changed) await this.ask(draft);

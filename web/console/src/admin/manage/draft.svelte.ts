@@ -11,10 +11,11 @@ export class Draft<F extends Values> {
     this.settle(values);
   }
 
-  /** From now on these are what was there before. */
-  settle(values: F): void {
+  /** From now on these are what was there before. What was filled in after `sent` went out stays. */
+  settle(values: F, sent?: F): void {
     this.before = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, text(value)]));
-    this.values = values;
+    const later = sent ? Object.entries(this.plain()).filter(([name, value]) => text(value) !== text(sent[name])) : [];
+    this.values = { ...values, ...Object.fromEntries(later) };
   }
 
   /** What a server takes: plain values, apart from the form. */

@@ -570,7 +570,9 @@ export class Controller {
   private origin(thread: string): object {
     const { bridge, keep } = this;
     const by = isAsked(thread) ? { by: 'user' } : { trigger_id: bridge.by?.trigger_id ?? bridge.origin };
-    return { ...by, page: { ...pageOf(bridge), ...visitOf(keep) }, custom: this.variablesNow() };
+    const origin = { ...by, page: { ...pageOf(bridge), ...visitOf(keep) }, custom: this.variablesNow() };
+    // A page that says too much of itself keeps no message back.
+    return pack(origin).length < 16_000 ? origin : by;
   }
 
   /** Another tab, or an agent, has begun the one conversation that there may be: what is said here goes on in that. */
