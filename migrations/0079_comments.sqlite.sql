@@ -8,10 +8,10 @@ CREATE TABLE comments_anew (
     identity_id TEXT,
     user_id TEXT NOT NULL,
     body TEXT NOT NULL,
-    mention_ids TEXT NOT NULL DEFAULT '[]',
-    after_ordinal BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL
+    updated_at BIGINT NOT NULL,
+    after_ordinal BIGINT NOT NULL DEFAULT 0,
+    mention_ids TEXT NOT NULL DEFAULT '[]'
 );
 INSERT INTO comments_anew (id, intervention_id, thread_id, source_id, identity_id, user_id, body, after_ordinal, created_at, updated_at)
     SELECT id, intervention_id, thread_id, source_id, identity_id, user_id, body, after_ordinal, created_at, updated_at
