@@ -172,17 +172,9 @@ pub async fn begin(
     let whose = user_id.clone();
     let expired = app.db.read(move |tx| Box::pin(async move { session::is_expired(tx, &whose).await })).await?;
     let changed = changed_password(&app, &user_id, &params, expired).await?;
-    let (id, new) = new_session(&app, user_id, crypto::random_hex(32), &headers, network).await?;
-    let earlier = earlier(&app, &headers);
-    let begun = write(&app, move |_, tx| {
-        Box::pin(async move {
-            let csrf = new.csrf.clone();
-            let (actor, place) = session::begin(tx, &known, changed, new, earlier.as_deref()).await?;
-            Ok(SignInOut::Session(Box::new(SessionOut::new(actor, csrf, place))))
-        })
-    });
-    let begun = begun.await?;
-    Ok((never_kept(Some(set_cookie(&app, &id, COOKIE_AGE)))?, begun))
+    let told = |session| SignInOut::Session(Box::new(session));
+    let (cookie, begun) = enter(&app, (network, &headers), (user_id, known), changed, told).await?;
+    Ok((never_kept(Some(cookie))?, begun))
 }
 
 /// Ends signing in with a second factor: a code of an app, or one to recover with.
@@ -210,17 +202,30 @@ pub async fn step(
     });
     let checked = checked.await.and_then(|fits| fits.ok_or_else(second_factor::does_not_fit));
     let known = app.tries.judge(attempt, checked)?;
-    let (id, new) = new_session(&app, user.id, crypto::random_hex(32), &headers, network).await?;
-    let earlier = earlier(&app, &headers);
-    let begun = write(&app, move |_, tx| {
+    let told = |session| session;
+    let (cookie, begun) = enter(&app, (network, &headers), (user.id, known), changed, told).await?;
+    Ok((private(cookie), begun))
+}
+
+/// Begins a session for whoever has shown all that is asked for, and ends the one that their browser has already. Gives its
+/// cookie, and what the caller is `told`.
+async fn enter<T: Serialize + Send + 'static>(
+    app: &App,
+    (network, headers): (String, &HeaderMap),
+    (user_id, known): (UserId, Credentials),
+    changed: Option<String>,
+    told: fn(SessionOut) -> T,
+) -> Result<(String, Written<T>)> {
+    let (id, new) = new_session(app, user_id, crypto::random_hex(32), headers, network).await?;
+    let earlier = cookie(headers, session_cookie(app)).map(|id| crypto::token_hash(&id));
+    let begun = write(app, move |_, tx| {
         Box::pin(async move {
             let csrf = new.csrf.clone();
             let (actor, place) = session::begin(tx, &known, changed, new, earlier.as_deref()).await?;
-            Ok(SessionOut::new(actor, csrf, place))
+            Ok(told(SessionOut::new(actor, csrf, place)))
         })
     });
-    let begun = begun.await?;
-    Ok((private(set_cookie(&app, &id, COOKIE_AGE)), begun))
+    Ok((set_cookie(app, &id, COOKIE_AGE), begun.await?))
 }
 
 /// Whose address and password these are.
@@ -256,11 +261,6 @@ async fn changed_password(app: &App, user: &UserId, params: &Params, expired: bo
         None if expired => Err(session::must_change().into()),
         None => Ok(None),
     }
-}
-
-/// The session that a browser has already, which ends when another one begins.
-fn earlier(app: &App, headers: &HeaderMap) -> Option<String> {
-    cookie(headers, session_cookie(app)).map(|id| crypto::token_hash(&id))
 }
 
 /// A session that begins now, and its id.
