@@ -26,10 +26,4 @@ impl Implementation {
     pub fn can(&self, object: &str, action: &str) -> bool {
         self.objects.get(object).is_some_and(|actions| actions.iter().any(|one| one == action))
     }
-
-    /// Whether it takes anything that is new.
-    #[must_use]
-    pub fn creates(&self) -> bool {
-        self.objects.keys().any(|object| self.can(object, "create"))
-    }
 }

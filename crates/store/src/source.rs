@@ -81,6 +81,12 @@ impl Source {
         self.options().is_some_and(|options| options.contains(&name))
     }
 
+    /// Whether it may have an option: it has it, or nobody has said which it has.
+    #[must_use]
+    pub fn may_have_option(&self, name: &str) -> bool {
+        self.options().is_none_or(|options| options.contains(&name))
+    }
+
     /// How the conversations of a chat go; none where it is no chat.
     #[must_use]
     pub fn chat_mode(&self) -> Option<ChatMode> {

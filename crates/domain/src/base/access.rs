@@ -171,7 +171,6 @@ async fn load(tx: &mut Tx, user: User, token_id: Option<AccessTokenId>, origin: 
         let communities = read.iter().map(|source| source.community_id.clone()).collect();
         (Scope::Sources(read.into_iter().map(|source| source.id).collect()), Some(communities))
     };
-    let awaits_second_factor = false;
     Ok(Actor {
         user,
         role,
@@ -179,7 +178,7 @@ async fn load(tx: &mut Tx, user: User, token_id: Option<AccessTokenId>, origin: 
         origin,
         owner_epoch: None,
         act: None,
-        awaits_second_factor,
+        awaits_second_factor: false,
         own,
         scope,
         communities,

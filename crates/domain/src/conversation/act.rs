@@ -122,11 +122,13 @@ fn said(actor: &Actor, source: &Source, content: &Content, create: Option<&Expor
         capabilities: capabilities.collect(),
         asked: asked.collect(),
         may_have_arrived: create.is_some_and(|create| create.state == ExportState::Unknown),
-        waits: create.filter(|create| is_on_its_way(Some(create)) && create.leased_by.is_none()).and_then(|create| {
-            let reason = create.last_error.clone()?;
-            Some(Waits { reason, next_attempt_at: create.next_attempt_at })
-        }),
+        waits: create.and_then(waits),
     }
+}
+
+fn waits(create: &Export) -> Option<Waits> {
+    let reason = create.last_error.clone().filter(|_| is_on_its_way(Some(create)) && create.leased_by.is_none())?;
+    Some(Waits { reason, next_attempt_at: create.next_attempt_at })
 }
 
 /// What stands for a content that can be taken back.

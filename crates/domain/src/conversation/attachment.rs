@@ -177,10 +177,7 @@ pub fn offered(source: &Source, private: bool) -> Option<Vec<&'static str>> {
 /// that has told none is sent them.
 #[must_use]
 pub fn takes_files(source: &Source, kind: &str) -> bool {
-    !source.kind.caps().sdk
-        || source
-            .options()
-            .is_none_or(|all| all.contains(&format!("{}.attachments", act::object(source, kind)).as_str()))
+    !source.kind.caps().sdk || source.may_have_option(&format!("{}.attachments", act::object(source, kind)))
 }
 
 /// Longest file name in characters.

@@ -203,7 +203,7 @@ pub async fn load(tx: &mut Tx, taken: &Taken) -> Result<Outgoing> {
     let mut mail = mail_post::load(tx, &source, &content, answered.as_ref()).await?;
     if let Some(mail) = &mut mail {
         mail.copy = taken.export.is_copy();
-        mail.only = mail_post::rest(tx, &content, taken.export.operation == export::REST).await?;
+        mail.only = mail_post::rest(tx, &content).await?;
     }
     Ok(Outgoing { content, thread, source, author, answered, recipient, attachments, pictures, parts, retry, mail })
 }

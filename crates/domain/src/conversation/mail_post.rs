@@ -140,12 +140,11 @@ impl Refused {
     }
 }
 
-/// The addresses that a mail of ours has not gone to yet, where it has gone to others or is `partly` sent; none where it goes
-/// to all.
-pub(crate) async fn rest(tx: &mut Tx, content: &Content, partly: bool) -> Result<Option<Vec<String>>> {
+/// The addresses that a mail of ours has not gone to yet, where it has gone to others; none where it goes to all.
+pub(crate) async fn rest(tx: &mut Tx, content: &Content) -> Result<Option<Vec<String>>> {
     let (waiting, gone): (Vec<_>, Vec<_>) =
         rows::recipients(tx, &content.id).await?.into_iter().partition(|one| one.state == MailState::Waiting);
-    Ok((partly || !gone.is_empty()).then(|| waiting.into_iter().map(|one| one.address).collect()))
+    Ok((!gone.is_empty()).then(|| waiting.into_iter().map(|one| one.address).collect()))
 }
 
 /// Writes down what became of the rest of those to whom a mail goes: whom the server has refused, or why it has taken nothing.

@@ -3,13 +3,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{RoleId, SourceId, SourcePermission, TeamId, ThreadId, UserId};
+use model::{SourceId, SourcePermission, TeamId, ThreadId, UserId};
 use store::team::{self, Team};
 use store::user::{self, User};
-use store::{Tx, comment, role, source_permission};
+use store::{Tx, comment};
 
 use crate::base::{Actor, Error, Fault, Result};
 use crate::conversation::thread;
+use crate::desk::agent_work;
 
 /// How many a comment can call, and how many are told of it at the most.
 const CALLED_MAX: usize = 50;
@@ -131,14 +132,8 @@ fn members(team: &Team) -> impl Iterator<Item = &UserId> {
 
 /// The people who may read a source.
 async fn readers(tx: &mut Tx, source: &SourceId) -> Result<Vec<User>> {
-    let reads = |permissions: &[SourcePermission]| permissions.contains(&SourcePermission::Read);
-    let roles = role::all(tx).await?.into_iter().filter(|role| reads(&role.source_permissions));
-    let roles: HashSet<RoleId> = roles.map(|role| role.id).collect();
-    let own = source_permission::on_source(tx, source).await?;
-    let own: HashMap<UserId, bool> = own.into_iter().map(|(user, all)| (user, reads(&all))).collect();
-    let mut people = user::people(tx).await?;
-    people.retain(|user| own.get(&user.id).copied().unwrap_or_else(|| roles.contains(&user.role_id)));
-    Ok(people)
+    let people = user::people(tx).await?;
+    agent_work::who_may(tx, people, source, &[SourcePermission::Read]).await
 }
 
 #[cfg(test)]

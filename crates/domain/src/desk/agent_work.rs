@@ -65,14 +65,23 @@ pub(crate) async fn loads(tx: &mut Tx, users: &[User], channel: &Channel) -> Res
 
 /// Those of some users who may see a source and answer on it.
 pub(crate) async fn who_may_reply(tx: &mut Tx, users: Vec<User>, source: &SourceId) -> Result<Vec<User>> {
+    who_may(tx, users, source, &[SourcePermission::Read, SourcePermission::Reply]).await
+}
+
+/// Those of some users who have all these permissions on a source.
+pub(crate) async fn who_may(
+    tx: &mut Tx,
+    users: Vec<User>,
+    source: &SourceId,
+    needed: &[SourcePermission],
+) -> Result<Vec<User>> {
     let own: HashMap<UserId, Vec<SourcePermission>> =
         source_permission::on_source(tx, source).await?.into_iter().collect();
     let roles = role::all(tx).await?;
     let may = |user: &User| {
         let of_role = || roles.iter().find(|role| role.id == user.role_id).map(|role| &role.source_permissions.0);
         let may = own.get(&user.id).or_else(of_role);
-        let has = |permission| may.is_some_and(|may| may.contains(&permission));
-        has(SourcePermission::Read) && has(SourcePermission::Reply)
+        may.is_some_and(|may| needed.iter().all(|permission| may.contains(permission)))
     };
     Ok(users.into_iter().filter(may).collect())
 }

@@ -10,6 +10,7 @@ use store::{Tx, password_recovery, second_factor, user_password};
 
 use crate::base::Result;
 pub use crate::setup::password_rules::{PASSWORD_MAX, PasswordRules};
+use crate::setup::settings;
 
 /// What others know of a user.
 pub async fn known_of(tx: &mut Tx, id: &UserId) -> Result<Vec<String>> {
@@ -31,6 +32,12 @@ pub async fn archived(tx: &mut Tx, user: &UserId, count: i64) -> Result<Vec<Stri
 pub async fn set_at(tx: &mut Tx, user: &User) -> Result<Timestamp> {
     let last = user_password::of_user(tx, &user.id, 1).await?.pop();
     Ok(last.map_or(user.created_at, |p| p.created_at))
+}
+
+/// Whether a user's password is so old that it must be changed now.
+pub async fn is_expired(tx: &mut Tx, user: &User) -> Result<bool> {
+    let rules = settings::load(tx).await?.password_rules();
+    Ok(rules.is_expired(set_at(tx, user).await?, tx.now()))
 }
 
 /// Keeps the hash of a user's new password, for the rules on old ones; links for the lost one are over, and so is what

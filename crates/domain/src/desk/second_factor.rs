@@ -13,9 +13,10 @@ use store::user::{self, User};
 use store::{Tx, ahead::Ahead, session as sessions, team};
 
 use super::mail::{self, Letter, Pen};
-use super::session::{Credentials, may_enter, refused};
+use super::session::{Credentials, may_enter, still};
 use crate::base::{Actor, Change, Error, Pace, Reason, Result, note_change};
-use crate::desk::{gifts, password, presence, user::require_reach};
+use crate::desk::user::{held, require_reach};
+use crate::desk::{gifts, password, presence};
 use crate::setup::settings;
 
 /// How many recovery codes there are.
@@ -168,8 +169,7 @@ pub async fn renew_codes(tx: &mut Tx, actor: &Actor, checked: &Credentials, code
 pub async fn reset(tx: &mut Tx, actor: &Actor, id: &UserId, pen: Option<Pen<'_>>) -> Result<()> {
     let roles = store::role::all_locked(tx).await?;
     let actor = &gifts::fresh(tx, actor).await?;
-    let found = user::find_locked(tx, id).await?.filter(|user| user.deleted_at.is_none());
-    let user = found.ok_or(Error::NotFound("user"))?;
+    let user = held(tx, id).await?;
     require_reach(actor, &roles, &team::all(tx).await?, &user)?;
     gifts::require_opens(tx, actor, &user).await?;
     if !take_away(tx, &user).await? {
@@ -190,8 +190,7 @@ pub async fn reset(tx: &mut Tx, actor: &Actor, id: &UserId, pen: Option<Pen<'_>>
 /// # Errors
 /// 404; 422 where there is none.
 pub async fn reset_from_shell(tx: &mut Tx, id: &UserId) -> Result<()> {
-    let found = user::find_locked(tx, id).await?.filter(|user| user.deleted_at.is_none());
-    let user = found.ok_or(Error::NotFound("user"))?;
+    let user = held(tx, id).await?;
     if !take_away(tx, &user).await? {
         return Err(off());
     }
@@ -234,13 +233,8 @@ pub async fn offer(tx: &mut Tx, checked: &Credentials, token_hash: String) -> Re
     }
     let (created_at, expires_at) = (tx.now(), tx.now().plus_seconds(KEPT));
     tx.insert(&SecondStep { token_hash, user_id: user.id.clone(), failures: 0, created_at, expires_at }).await?;
-    let password_expired = is_expired(tx, &user).await?;
+    let password_expired = password::is_expired(tx, &user).await?;
     Ok(Some(Half { until: created_at.plus_seconds(STEP_LASTS), password_expired }))
-}
-
-async fn is_expired(tx: &mut Tx, user: &User) -> Result<bool> {
-    let rules = settings::load(tx).await?.password_rules();
-    Ok(rules.is_expired(password::set_at(tx, user).await?, tx.now()))
 }
 
 /// Who holds a token that was given for a password, and whether that is too old.
@@ -250,7 +244,7 @@ async fn is_expired(tx: &mut Tx, user: &User) -> Result<bool> {
 pub async fn whose(tx: &mut Tx, token_hash: &str) -> Result<(User, bool)> {
     let step = rows::step(tx, token_hash).await?.filter(|step| is_open(tx, step)).ok_or_else(begin_again)?;
     let user = user::find(tx, &step.user_id).await?.filter(may_enter).ok_or_else(begin_again)?;
-    let expired = is_expired(tx, &user).await?;
+    let expired = password::is_expired(tx, &user).await?;
     Ok((user, expired))
 }
 
@@ -328,13 +322,6 @@ fn over() -> Error {
 
 fn off() -> Error {
     Error::Unprocessable("second_factor_off", "there is no second factor".into())
-}
-
-/// The user whose password was checked, held, while it is the same.
-async fn still(tx: &mut Tx, checked: &Credentials) -> Result<User> {
-    let Some(id) = &checked.user_id else { return Err(refused()) };
-    let user = user::find_locked(tx, id).await?.filter(may_enter);
-    user.filter(|u| u.password_hash.is_some() && u.password_hash == checked.password_hash).ok_or_else(refused)
 }
 
 /// The set-up that a user is at, with its key.

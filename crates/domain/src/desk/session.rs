@@ -98,9 +98,8 @@ pub async fn credentials(tx: &mut Tx, email: &str) -> Result<Credentials> {
 
 /// Whether a user's password is so old that it must be changed now.
 pub async fn is_expired(tx: &mut Tx, id: &UserId) -> Result<bool> {
-    let rules = settings::load(tx).await?.password_rules();
     let user = user::find(tx, id).await?.ok_or_else(refused)?;
-    Ok(rules.is_expired(password::set_at(tx, &user).await?, tx.now()))
+    password::is_expired(tx, &user).await
 }
 
 /// The answer to a sign-in with a password that fits and is too old: the next one must bring a new one.
@@ -111,6 +110,13 @@ pub fn must_change() -> Error {
 /// Whether somebody enters by a password.
 pub(super) fn may_enter(user: &User) -> bool {
     user.enabled && !user.no_password && !user.invitation_pending
+}
+
+/// The user whose password was checked, held, while it is the same.
+pub(super) async fn still(tx: &mut Tx, checked: &Credentials) -> Result<User> {
+    let Some(id) = &checked.user_id else { return Err(refused()) };
+    let user = user::find_locked(tx, id).await?.filter(may_enter);
+    user.filter(|u| u.password_hash.is_some() && u.password_hash == checked.password_hash).ok_or_else(refused)
 }
 
 /// Begins a session for a user whose password fitted, and ends the browser's earlier one. With the hash of a new
@@ -125,9 +131,7 @@ pub async fn begin(
     new: Session,
     earlier: Option<&str>,
 ) -> Result<(Actor, Place)> {
-    let user = user::find_locked(tx, &new.user_id).await?.filter(may_enter);
-    let same = |u: &User| u.password_hash.is_some() && u.password_hash == checked.password_hash;
-    let mut user = user.filter(same).ok_or_else(refused)?;
+    let mut user = still(tx, checked).await?;
     if checked.stepped != second_factor::is_on(tx, &user.id).await? {
         return Err(refused());
     }

@@ -317,8 +317,7 @@ pub async fn accept_invitation(tx: &mut Tx, token_hash: &str, password_hash: Str
 /// 404; 422 for somebody who could not enter by a password, unless they become an administrator.
 pub async fn reset_password(tx: &mut Tx, id: &UserId, password_hash: String, administrator: bool) -> Result<User> {
     let roles = store::role::all_locked(tx).await?;
-    let found = user::find_locked(tx, id).await?.filter(|u| u.deleted_at.is_none());
-    let mut user = found.ok_or(Error::NotFound("user"))?;
+    let mut user = held(tx, id).await?;
     if administrator {
         (user.enabled, user.bot) = (true, false);
         user.role_id = full_role(tx, &roles).await?;
@@ -336,6 +335,15 @@ pub async fn reset_password(tx: &mut Tx, id: &UserId, password_hash: String, adm
     session::end_all_of(tx, id).await?;
     note_change(tx, None, "user", id.as_str(), Change::Updated);
     Ok(user)
+}
+
+/// A user, held for a change.
+///
+/// # Errors
+/// 404, also for one who was removed.
+pub(super) async fn held(tx: &mut Tx, id: &UserId) -> Result<User> {
+    let found = user::find_locked(tx, id).await?.filter(|user| user.deleted_at.is_none());
+    found.ok_or(Error::NotFound("user"))
 }
 
 /// A role that allows everything; made when there is none.

@@ -57,7 +57,7 @@ async fn is_asked_on(tx: &mut Tx, id: &SourceId) -> Result<bool> {
     let Some(source) = source::find(tx, id).await? else { return Ok(false) };
     let alone =
         |told: &Implementation| !["threads", "private_messages"].iter().any(|object| told.can(object, "create"));
-    let wants = source.options().is_none_or(|options| options.contains(&"messages.allow_survey"));
+    let wants = source.may_have_option("messages.allow_survey");
     Ok(!source.kind.caps().sdk || wants && source.implementation.as_deref().is_none_or(alone))
 }
 
