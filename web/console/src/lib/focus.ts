@@ -78,3 +78,6 @@ function inDialog(): HTMLElement | null {
   const dialog = [...document.querySelectorAll('dialog[open]')].at(-1);
   return dialog?.querySelector<HTMLElement>('input:enabled, textarea:enabled, select:enabled, button:enabled') ?? null;
 }
+
+/** Takes the focus as it comes to the screen: what somebody goes on with. */
+export const focusFirst = (element: HTMLElement): void => element.focus();
