@@ -88,9 +88,3 @@ export const automaticSent = (values: Values) => ({
       .map(({ language, body }) => ({ language: language.trim(), created_from_trigger: KINDS[key], body })),
   ),
 });
-
-/** Takes these values out of those that are sent as they are. */
-export function withoutAutomatic<V extends Values>(values: V): Omit<V, keyof Values> {
-  const names = Object.keys(automaticValues(null));
-  return Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name))) as Omit<V, keyof Values>;
-}

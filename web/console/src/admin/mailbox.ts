@@ -1,11 +1,10 @@
 /** A mailbox: its part of a source's form, from its address to what is taken in. */
 import type { Source } from '../lib/api/types';
-import { about, t } from '../lib/i18n.svelte';
+import { about, t, type MessageKey } from '../lib/i18n.svelte';
 import ConnectMailbox from './ConnectMailbox.svelte';
 import MailboxPicker from './MailboxPicker.svelte';
 import type { Shape } from './manage/describe';
-import type { LanguageText } from './LanguageTexts.svelte';
-import Signatures from './Signatures.svelte';
+import LanguageTexts, { type LanguageText } from './LanguageTexts.svelte';
 import { languagesFit } from './welcomes';
 
 /** What is usual at some providers. */
@@ -258,6 +257,12 @@ const outgoing = (values: Mailbox, source: Source | null): Shape => [
   },
 ];
 
+const SIGNATURE_WORDS = {
+  body: 'compose.signature',
+  drop: 'mailbox.signature_drop',
+  add: 'mailbox.signature_add',
+} satisfies Record<string, MessageKey>;
+
 const written = (values: Mailbox): Shape => [
   { part: t('mailbox.written_part'), lead: t('mailbox.written_lead') },
   { name: 'sender_name', label: t('mailbox.from_name'), hint: t('sources.sender_hint'), placeholder: '{{firstname}} {{lastname}}' },
@@ -266,7 +271,8 @@ const written = (values: Mailbox): Shape => [
     label: t('mailbox.signatures'),
     hint: t('mailbox.signatures_hint'),
     kind: 'special',
-    component: Signatures,
+    component: LanguageTexts,
+    props: { testid: 'signature', words: SIGNATURE_WORDS },
     says: values.signatures.map(({ language, body }) => about(language, body)).join('\n'),
   },
   { name: 'quote_answered', label: t('mailbox.quote_answered'), kind: 'check' },
@@ -379,10 +385,4 @@ export function mailboxSent(values: Mailbox): Record<string, unknown> {
     link_large_files: values.link_large_files,
     mails_per_minute: Number(values.mails_per_minute),
   };
-}
-
-/** Takes these values out of those that are sent as they are. */
-export function withoutMailbox<V extends object>(values: V): Omit<V, keyof Mailbox> {
-  const names = Object.keys(mailboxValues(null));
-  return Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name))) as Omit<V, keyof Mailbox>;
 }

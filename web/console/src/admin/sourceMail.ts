@@ -44,9 +44,3 @@ export const mailProblems = (values: Values): Record<string, string | false> => 
   unread_email_delay: !isLength(values.unread_email_delay) && t('sources.length_wrong'),
   email_request_grace_period: !isLength(values.email_request_grace_period) && t('sources.length_wrong'),
 });
-
-/** Takes these values out of those that are sent where a source has none of them. */
-export function withoutMail<V extends Values>(values: V): Omit<V, keyof Values> {
-  const names = Object.keys(mailValues(null));
-  return Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name))) as Omit<V, keyof Values>;
-}

@@ -118,3 +118,7 @@ export function holds(text: string, sought: string): boolean {
 }
 /** What must be there before records of a kind can be added: why, where it is made, and what making it is called. */
 export type First = { why: string; path: string; label: string };
+
+/** Some values without those of a part of a form, which are sent in another way. */
+export const without = <V extends Values, P extends Values>(values: V, part: P): Omit<V, keyof P> =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => !(name in part))) as Omit<V, keyof P>;
