@@ -15,6 +15,7 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("folder", "folders", "label"),
     ("presence_status", "presence_statuses", "name"),
     ("role", "roles", "label"),
+    ("second_factor", "users", "firstname || ' ' || lastname"),
     ("survey", "surveys", "name"),
     ("tag", "tags", "name"),
     ("team", "teams", "name"),

@@ -142,6 +142,9 @@ async fn an_administrator_takes_a_lost_one_away_and_its_owner_is_told() {
     Browser::sign_in(&t, "nora@shop.test", PASSWORD).await;
     // Turned on, and taken away.
     assert_eq!(changes(&t).await, 2);
+    let told = send(t.request(Method::GET, "/console/changes").query(&[("kinds[]", "second_factor")])).await.ok();
+    let whose: Vec<&Value> = told["records"].as_array().expect("a list").iter().map(|one| &one["name"]).collect();
+    assert_eq!(whose, ["Nora Test", "Nora Test"]);
 }
 
 #[tokio::test]
