@@ -11,9 +11,9 @@ pub enum Then {
     Answer(String),
     /// Both lines end.
     End,
-    /// Nothing passes any more in either direction; the server has heard the word or has not.
+    /// Nothing comes back any more.
     Silence {
-        /// It has.
+        /// Whether the server hears the word, and what comes after it: a word may come in several pieces.
         heard: bool,
     },
 }
@@ -49,7 +49,8 @@ async fn pass_on(mut near: TcpStream, before: u16, decide: impl Fn(&str) -> Then
                     Then::Pass => {}
                     Then::Answer(text) => drop(to.write_all(text.as_bytes()).await),
                     Then::End => return,
-                    Then::Silence { .. } => std::future::pending::<()>().await,
+                    Then::Silence { heard: true } => drop(tokio::io::copy(&mut from, &mut forth).await),
+                    Then::Silence { heard: false } => std::future::pending::<()>().await,
                 }
             }
             count = back.read(&mut theirs) => {
