@@ -208,6 +208,15 @@ pub async fn find(tx: &mut Tx, scope: &Scope, id: &ThreadId) -> Result<Option<Th
     Ok(found.filter(|t| scope.allows(&t.source_id)))
 }
 
+/// Those threads of these ids that there are.
+pub async fn by_ids(tx: &mut Tx, ids: &[ThreadId]) -> Result<Vec<Thread>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let clause = format!("WHERE id IN ({})", crate::placeholders(1, ids.len()));
+    tx.select(&clause, ids.iter().map(crate::Field::to_value).collect()).await
+}
+
 /// Finds a thread within the scope and holds it: every change of a thread, its contents or its interventions begins
 /// here, so that two writers never cross and never wait for each other in a circle.
 pub async fn lock(tx: &mut Tx, scope: &Scope, id: &ThreadId) -> Result<Option<Thread>, Error> {

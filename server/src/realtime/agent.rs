@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use model::{IdentityId, SourceId, ThreadId};
+use store::Tx;
 use store::journal::{self, End};
 use store::session;
 use store::source::Source;
@@ -32,6 +33,8 @@ use crate::views::face;
 
 /// Most missed entries that are sent; beyond that, reading anew is quicker.
 const MISSED: i64 = 500;
+/// How many of them are read at once.
+const SLICE: i64 = 50;
 /// How long a socket may be silent: the console sends a ping more often than that.
 const SILENCE: Duration = Duration::from_secs(90);
 /// Longest name of a browser.
@@ -99,6 +102,35 @@ impl Drop for Agent {
         self.stop_typing();
         self.app.hub.count_agent(-1);
     }
+}
+
+/// What an agent missed: where the journal ends, and the first slice; none when it is too much, or the journal cannot go on
+/// from there.
+struct Missed {
+    end: End,
+    slice: Option<Slice>,
+}
+
+/// So many entries of the journal as frames, and up to which position that is.
+struct Slice {
+    frames: Vec<AgentFrame>,
+    last: i64,
+}
+
+impl Slice {
+    /// What comes after a position, for this agent; `end` is where the journal ended before.
+    async fn read(app: &App, tx: &mut Tx, actor: &Actor, from: i64, end: i64) -> Result<Self> {
+        let mut entries = journal::after(tx, from, SLICE).await?;
+        // Entries may have come since the end was read.
+        let last = entries.last().map_or(end, |entry| entry.position);
+        entries.retain(|entry| actor.sees_entry(entry));
+        Ok(Self { frames: hub::agent_frames(app, tx, &entries).await?, last })
+    }
+}
+
+fn note<T>(error: &Error) -> Option<T> {
+    tracing::warn!(%error, "catching up");
+    None
 }
 
 async fn send(socket: &mut WebSocket, json: &str) -> bool {
@@ -235,52 +267,68 @@ impl Agent {
         shut && !elsewhere.await.unwrap_or(false)
     }
 
-    /// Sends the welcome and what was missed; gives the last position sent.
+    /// Sends the welcome and what was missed; gives the last position sent. That goes slice by slice: whoever is cut off
+    /// in between goes on from there, and does not begin anew with more to read each time.
     async fn catch_up(&self, socket: &mut WebSocket, from: Option<Cursor>) -> Option<i64> {
-        let (app, actor) = (self.app.clone(), self.actor.clone());
-        let position = from.as_ref().map(|from| from.position);
-        let read = self.app.db.read(move |tx| {
-            Box::pin(async move {
-                let mut end = journal::end(tx).await?;
-                let Some(from) = from else { return Ok((end, Some(Vec::new()))) };
-                let entries = match end.position.checked_sub(from.position) {
-                    Some(missed) if missed <= MISSED => journal::after(tx, from.position, MISSED).await?,
-                    _ => return Ok((end, None)),
-                };
-                if !event::is_kept(tx, &from).await? {
-                    return Ok((end, None));
-                }
-                let mut frames = Vec::new();
-                for entry in entries {
-                    // Entries may have come since the end was read.
-                    end.position = end.position.max(entry.position);
-                    if actor.sees_entry(&entry) {
-                        frames.extend(hub::agent_frame(&app, tx, &entry).await?);
-                    }
-                }
-                Ok::<_, Error>((end, Some(frames)))
-            })
-        });
-        let (End { position: head, timeline }, frames) = match read.await {
-            Ok(read) => read,
-            Err(error) => {
-                tracing::warn!(%error, "catching up");
-                return None;
-            }
+        let missed = match self.missed(from.clone()).await {
+            Ok(missed) => missed,
+            Err(error) => return note(&error),
         };
-        let told = match &frames {
-            Some(_) => AgentTold::Welcome { position: position.unwrap_or(head), timeline },
-            None => AgentTold::Reload { position: head, timeline },
+        let End { position: head, timeline } = missed.end;
+        let position = from.map_or(head, |from| from.position);
+        let (told, mut slice) = match missed.slice {
+            Some(slice) => (AgentTold::Welcome { position, timeline }, slice),
+            None => (AgentTold::Reload { position: head, timeline }, Slice { frames: Vec::new(), last: head }),
         };
         if !send(socket, &told.json()).await {
             return None;
         }
-        for frame in frames.unwrap_or_default() {
-            if !send(socket, &frame.json).await {
-                return None;
+        loop {
+            for frame in slice.frames {
+                if !send(socket, &frame.json).await {
+                    return None;
+                }
             }
+            if slice.last >= head {
+                return Some(slice.last);
+            }
+            slice = match self.slice(slice.last).await {
+                Ok(slice) => slice,
+                Err(error) => return note(&error),
+            };
         }
-        Some(head)
+    }
+
+    /// Where the journal ends, and the first slice of what was missed.
+    async fn missed(&self, from: Option<Cursor>) -> Result<Missed> {
+        let (app, actor) = (self.app.clone(), self.actor.clone());
+        let read = self.app.db.read(move |tx| {
+            Box::pin(async move {
+                let end = journal::end(tx).await?;
+                let Some(from) = from else {
+                    return Ok(Missed { slice: Some(Slice { frames: Vec::new(), last: end.position }), end });
+                };
+                let few = end.position.checked_sub(from.position).is_some_and(|missed| missed <= MISSED);
+                if !few || !event::is_kept(tx, &from).await? {
+                    return Ok(Missed { slice: None, end });
+                }
+                let slice = Slice::read(&app, tx, &actor, from.position, end.position).await?;
+                Ok::<_, Error>(Missed { slice: Some(slice), end })
+            })
+        });
+        read.await
+    }
+
+    /// A further slice, from a position on.
+    async fn slice(&self, from: i64) -> Result<Slice> {
+        let (app, actor) = (self.app.clone(), self.actor.clone());
+        let read = self.app.db.read(move |tx| {
+            Box::pin(async move {
+                let end = journal::end(tx).await?;
+                Slice::read(&app, tx, &actor, from, end.position).await
+            })
+        });
+        read.await
     }
 
     async fn hear(&mut self, socket: &mut WebSocket, said: Option<Said>, sent: i64) -> bool {

@@ -4,6 +4,7 @@
 //! The hub keeps nothing that matters: a socket that falls behind is dropped or reads the journal for itself. Who looks at
 //! what it knows from the moments of every process.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,8 +19,9 @@ use super::frames::{AgentTold, EventOut, VisitorTold};
 use crate::app::App;
 use crate::cluster::Moment;
 use crate::cluster::moments::Moments;
+use crate::domain::inbox::{self, ThreadRow};
 use crate::domain::visitor;
-use crate::domain::{Error, Result, inbox, live_notice, notification};
+use crate::domain::{Error, Result, live_notice, notification};
 use crate::state::hub::{AgentFrame, Hub, Viewer, VisitorFrame, Who};
 use crate::views::message::{ConversationOut, MessageOut, NoticeOut};
 use crate::views::row::RowOut;
@@ -235,29 +237,41 @@ fn is_of_a_person(kind: EventType) -> bool {
 }
 
 /// The frame that tells agents of an entry, with the thread's row as it is now.
-pub(super) async fn agent_frame(app: &App, tx: &mut Tx, entry: &Entry) -> Result<Option<AgentFrame>> {
-    let row = match &entry.thread_id {
-        Some(id) => match store::thread::find(tx, &Scope::All, id).await? {
-            Some(thread) => {
-                let holder = thread.assigned_user_id.clone();
-                inbox::rows(tx, vec![thread]).await?.pop().map(|row| (RowOut::new(app, row), holder))
-            }
-            None => None,
-        },
-        None if entry.kind == EventType::AdministrationChanged => None,
-        // Who looks at the person sees them change.
-        None if is_of_a_person(entry.kind) => None,
-        // And whoever reads a source sees how it fares.
-        None if entry.kind == EventType::SourceHealthChanged => None,
-        // And who looks at who is there.
-        None if entry.kind.is_of_agents() => None,
-        None => return Ok(None),
+async fn agent_frame(app: &App, tx: &mut Tx, entry: &Entry) -> Result<Option<AgentFrame>> {
+    Ok(agent_frames(app, tx, std::slice::from_ref(entry)).await?.pop())
+}
+
+/// The same of several entries; the rows of their threads are read at once, and each once.
+pub(super) async fn agent_frames(app: &App, tx: &mut Tx, entries: &[Entry]) -> Result<Vec<AgentFrame>> {
+    let threads: HashSet<&ThreadId> = entries.iter().filter_map(|entry| entry.thread_id.as_ref()).collect();
+    let threads: Vec<ThreadId> = threads.into_iter().cloned().collect();
+    let threads = store::thread::by_ids(tx, &threads).await?;
+    let rows = inbox::rows(tx, threads).await?;
+    let rows: HashMap<ThreadId, ThreadRow> = rows.into_iter().map(|row| (row.thread.id.clone(), row)).collect();
+    let frame = |entry: &Entry| match &entry.thread_id {
+        Some(id) => Some(frame(app, entry, rows.get(id).cloned())),
+        None => is_told_without_thread(entry.kind).then(|| frame(app, entry, None)),
     };
-    let concerns = row.as_ref().map_or_else(Vec::new, |(_, holder)| concerns(entry, holder.clone()));
-    let row = row.map(|(row, _)| row);
-    let event = EventOut::new(entry);
-    let told = AgentTold::Event { position: entry.position, event, thread: row.map(Box::new) };
-    Ok(Some(AgentFrame {
+    Ok(entries.iter().filter_map(frame).collect())
+}
+
+/// Whether agents are told of something that is of no thread.
+fn is_told_without_thread(kind: EventType) -> bool {
+    kind == EventType::AdministrationChanged
+        // Who looks at the person sees them change.
+        || is_of_a_person(kind)
+        // And whoever reads a source sees how it fares.
+        || kind == EventType::SourceHealthChanged
+        // And who looks at who is there.
+        || kind.is_of_agents()
+}
+
+fn frame(app: &App, entry: &Entry, row: Option<ThreadRow>) -> AgentFrame {
+    let holder = row.as_ref().map(|row| row.thread.assigned_user_id.clone());
+    let concerns = holder.map_or_else(Vec::new, |holder| concerns(entry, holder));
+    let row = row.map(|row| Box::new(RowOut::new(app, row)));
+    let told = AgentTold::Event { position: entry.position, event: EventOut::new(entry), thread: row };
+    AgentFrame {
         position: Some(entry.position),
         source_id: entry.source_id.clone(),
         communities: entry.community_ids.as_ref().map(|ids| ids.0.clone()),
@@ -266,7 +280,7 @@ pub(super) async fn agent_frame(app: &App, tx: &mut Tx, entry: &Entry) -> Result
         concerns,
         administration: entry.kind.changes_rules(&entry.resource_kind),
         json: told.json(),
-    }))
+    }
 }
 
 /// Whose number of threads may be another one by an entry: that of who has its thread, and of who had it before.

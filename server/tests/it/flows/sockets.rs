@@ -163,6 +163,13 @@ async fn a_socket_that_opens_while_others_write_misses_nothing() {
     // That agents come and go is news too.
     let news = entries.expect("entries").into_iter().filter(|e| e.position <= last);
     assert_eq!(agent_seen, news.map(|e| e.position).collect::<Vec<_>>());
+    // Who missed all of it is told it slice by slice, and each once.
+    let (mut agent, _) = Socket::agent(&t, ADMIN_TOKEN, Some(start)).await;
+    let frames = agent.drain(&t).await;
+    let last = growing(&frames, start);
+    assert!(last - start > 60, "several slices");
+    let seen: Vec<i64> = frames.iter().filter_map(|f| f["position"].as_i64()).collect();
+    assert_eq!(seen, (start + 1..=last).collect::<Vec<_>>());
 }
 
 #[tokio::test]
