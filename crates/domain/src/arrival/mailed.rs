@@ -379,6 +379,7 @@ async fn keep(
     let customer = thread.identity_id.as_ref();
     if joined.thread_id.is_some()
         && !author.controlled
+        && !letter.is_report
         && customer.is_some_and(|id| *id != author.id)
         && (!known || !content::has_said_before(tx, content).await?)
     {

@@ -14,6 +14,7 @@ use store::{Scope, Tx};
 use crate::base::spread::per_mille;
 use crate::base::{Error, Result, journal};
 use crate::conversation::again::{self, Retold, Texts};
+use crate::conversation::mail_out;
 use crate::conversation::mail_post::{self, Posted, Refused};
 use crate::conversation::thread::note_outcome;
 use crate::conversation::{act, act_end, dead_address, mail_copy, resume};
@@ -406,6 +407,10 @@ pub(crate) async fn settle(
             export.state = state;
             export.reason_code = Some(reason.code.to_owned());
             export.last_error = Some(reason.text.clone());
+            // Nobody waits for a mail any more that is not sent.
+            if state != ExportState::Unknown && content.kind == mail_out::KIND {
+                mail_post::note_rest(tx, &content, Err(&reason.text), false).await?;
+            }
             content.synchronization_status = Some(SyncStatus::Error);
             content.synchronization_error = Some(reason.text);
         }

@@ -11,6 +11,9 @@ use super::part::{Part, Parts};
 /// How many recipients of a report are read.
 const RECIPIENTS_MAX: usize = 500;
 
+/// How many lines of a report's words for people are looked at.
+const LINES_MAX: usize = 200;
+
 /// What a report is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -81,6 +84,7 @@ pub(crate) fn read(parts: &Parts<'_>, bounced: bool, hint: Hint<'_>) -> Option<R
     if let Some(part) = of_kind(&["message/delivery-status", "message/global-delivery-status"]) {
         report.kind = Kind::Delivery;
         deliveries(&mut report, &decoded(part), hint);
+        say_why(&mut report, parts);
     } else if let Some(part) = of_kind(&["message/disposition-notification", "message/global-disposition-notification"])
     {
         report.kind = Kind::Disposition;
@@ -147,6 +151,35 @@ fn deliveries(report: &mut Report, bytes: &[u8], hint: Hint<'_>) {
     }
 }
 
+/// Adds the words for people where a server tells programs a code alone (Exim, of what it refuses itself): they stand below
+/// the address, further in.
+fn say_why(report: &mut Report, parts: &Parts<'_>) {
+    let bare = |one: &&mut Recipient| one.action == Action::Failed && one.diagnostic.is_none();
+    let mut bare = report.recipients.iter_mut().filter(bare).peekable();
+    if bare.peek().is_none() {
+        return;
+    }
+    let text = first_text(parts);
+    for recipient in bare {
+        let Some(address) = recipient.address.as_deref() else { continue };
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let mut lines = text.lines().take(LINES_MAX).skip_while(|line| {
+            let told = line.trim().trim_end_matches(':');
+            !told.trim_start_matches('<').trim_end_matches('>').eq_ignore_ascii_case(address)
+        });
+        let Some(named) = lines.next() else { continue };
+        let below = lines.take_while(|line| !line.trim().is_empty() && indent(line) > indent(named));
+        let why = below.map(str::trim).collect::<Vec<_>>().join(" ");
+        recipient.diagnostic = Some(text::beginning(&why, 1000).to_owned()).filter(|why| !why.is_empty());
+    }
+}
+
+/// The first text of a mail.
+fn first_text(parts: &Parts<'_>) -> String {
+    let text = parts.all.iter().find(|part| part.children.is_empty() && part.kind().starts_with("text/"));
+    text.map(|part| charset::decode(&decoded(part), None, None)).unwrap_or_default()
+}
+
 fn disposition(report: &mut Report, bytes: &[u8], hint: Hint<'_>) {
     let (fields, _) = Headers::read(bytes);
     report.original = fields.first("Original-Message-ID").and_then(ids::one);
@@ -177,9 +210,8 @@ fn after_type(told: &str) -> String {
 /// A bounce in words: whom it names, and the first lines that look like an answer of a server.
 fn unreadable(report: &mut Report, parts: &Parts<'_>, root: &Part<'_>, hint: Hint<'_>) {
     let named = root.headers.first("X-Failed-Recipients").map(|value| address::read(value, hint).all);
-    let text = parts.all.iter().find(|part| part.children.is_empty() && part.kind().starts_with("text/"));
-    let text = text.map(|part| charset::decode(&decoded(part), None, None)).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().take(200).collect();
+    let text = first_text(parts);
+    let lines: Vec<&str> = text.lines().take(LINES_MAX).collect();
     let told = lines.iter().filter_map(|line| line.trim().strip_prefix('<')?.strip_suffix(">:"));
     let mut addresses: Vec<String> = named.into_iter().flatten().map(|person| person.address).collect();
     addresses.extend(told.filter(|told| told.contains('@')).map(str::to_owned));

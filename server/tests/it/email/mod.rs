@@ -4,6 +4,7 @@ mod after;
 mod authorization;
 mod broken;
 mod copies;
+mod delivered;
 mod erasing;
 mod from;
 mod inbound;

@@ -193,7 +193,7 @@ async fn what_the_server_does_not_want_is_shown_as_that() {
         let sent = settled(&t, &sent).await;
         assert_eq!(sent["synchronization_status"], "error", "{said}");
         assert_eq!(sent["synchronization_error"], reason);
-        assert_eq!(sent["mail"]["deliveries"][0]["state"], "waiting");
+        assert_eq!(sent["mail"]["deliveries"][0]["state"], "failed");
         // What is sent again is the same mail.
         let count = smtp.received().len();
         t.put(&format!("/1.0/contents/{}/retry_export", id(&sent)), json!({})).await.ok();

@@ -12,29 +12,25 @@ use crate::support::TestApp;
 use crate::support::dovecot::{Owner, PASSWORD, dovecot};
 use crate::support::smtp::Smtp;
 
-/// Has somebody answer the first mail in their mailbox.
-fn reply(customer: &Owner, smtp: &Smtp, from: &str, text: &str) {
+/// Has somebody do this in their mailbox, whose mails go out by a server.
+pub(super) fn use_mailbox(customer: &Owner, port: u16, from: &str, typed: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = Command::new("s-nail");
-    command.args([
-        "-#",
-        "-n",
-        "-S",
-        "v15-compat",
-        "-S",
-        "smtp-auth=none",
-        "-S",
-        "imap-auth=login",
-        "-S",
-        "reply-to-honour",
-    ]);
-    command.args(["-S", &format!("mta=smtp://127.0.0.1:{}", smtp.port()), "-S", &format!("from={from}")]);
-    command.args(["-S", &format!("password={PASSWORD}"), "-f"]);
-    command.arg(format!("imap://{}@127.0.0.1:{}/INBOX", customer.name, dovecot().port));
+    let settings = [
+        "v15-compat".to_owned(),
+        "smtp-auth=none".to_owned(),
+        "imap-auth=login".to_owned(),
+        "reply-to-honour".to_owned(),
+        format!("mta=smtp://127.0.0.1:{port}"),
+        format!("from={from}"),
+        format!("password={PASSWORD}"),
+    ];
+    command.args(["-#", "-n"]).args(settings.iter().flat_map(|setting| ["-S", setting]));
+    command.arg("-f").arg(format!("imap://{}@127.0.0.1:{}/INBOX", customer.name, dovecot().port));
     command.env("HOME", folder.path()).env("LC_ALL", "C.UTF-8").stdin(Stdio::piped());
     let mut child = command.spawn().expect("s-nail (scripts/install-test-tools)");
     let mut input = child.stdin.take().expect("an input");
-    write!(input, "reply 1\n{text}\n~.\nquit\n").expect("written");
+    write!(input, "{typed}\n~.\nquit\n").expect("written");
     drop(input);
     assert!(child.wait().expect("an end").success());
 }
@@ -51,7 +47,7 @@ async fn an_answer_that_a_real_program_writes_comes_into_its_conversation() {
         settled(&t, &sent).await;
         let ours = smtp.received().remove(0);
         customer.append("INBOX", &ours.text).await;
-        reply(&customer, &smtp, "Ann Lee <ann@a.test>", "Merci, ça va.");
+        use_mailbox(&customer, smtp.port(), "Ann Lee <ann@a.test>", "reply 1\nMerci, ça va.");
         let theirs = smtp.wait(2).await.remove(1);
         let to = theirs.told["to"][0].as_str().expect("an address").to_owned();
         assert_eq!(to.starts_with("desk+h."), below, "{to}");

@@ -4,6 +4,7 @@ mod browser;
 mod database;
 pub mod derived;
 pub mod dovecot;
+pub mod exim;
 pub mod factor;
 pub mod gate;
 mod leftovers;
