@@ -15,6 +15,8 @@ use crate::support::sdk::{Reaction, ThirdParty};
 const EACH: usize = 30;
 /// How many messages a page has.
 const PAGE: usize = 7;
+/// How many looks nothing may have come for.
+const STILL: usize = 6000;
 
 /// A page of the messages after one, newest first.
 fn page(all: usize, params: &Value) -> Reaction {
@@ -62,15 +64,18 @@ async fn killed_while_it_asks_sources_it_loses_nothing_and_doubles_nothing() {
         let page = ask(&client, Method::GET, &list, ADMIN_TOKEN, None).await;
         usize::try_from(page["count"].as_u64().unwrap_or(0)).expect("a count")
     };
-    let (mut kills, mut waited) = (0, 0);
-    while waited < 6000 {
+    let (mut kills, mut still) = (0, 0);
+    // Until all is there, or nothing has come for a minute.
+    while still < STILL {
         let (had, ahead) = (count().await, usize::try_from(random()).expect("small"));
         if had >= 2 * all {
             break;
         }
-        while count().await < (had + ahead).min(2 * all) && waited < 6000 {
+        let mut now = had;
+        while now < (had + ahead).min(2 * all) && still < STILL {
             tokio::time::sleep(Duration::from_millis(10)).await;
-            waited += 1;
+            let before = std::mem::replace(&mut now, count().await);
+            still = if now > before { 0 } else { still + 1 };
         }
         if kills < rounds {
             program.kill_and_start().await;
