@@ -193,6 +193,13 @@ pub async fn unnamed(tx: &mut Tx, thread: &ThreadId, kind: &str) -> Result<Vec<C
     tx.select(clause, params![thread, kind.to_owned()]).await
 }
 
+/// The contents of a source that are on their way to it at this moment.
+pub async fn under_way(tx: &mut Tx, source: &SourceId) -> Result<Vec<ExportId>, Error> {
+    let sql = "SELECT id FROM content_exports WHERE source_id = ?1 AND state = 'pending' AND operation = 'create' \
+               AND leased_by IS NOT NULL AND next_attempt_at > ?2";
+    tx.rows(sql, params![source, tx.now()]).await?.iter_mut().map(Row::take).collect()
+}
+
 /// Finds an export.
 pub async fn by_id(tx: &mut Tx, id: &ExportId) -> Result<Option<Export>, Error> {
     tx.find("WHERE id = ?1", params![id]).await

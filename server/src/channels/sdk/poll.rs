@@ -13,6 +13,7 @@ use serde::Deserializer;
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use store::export;
 use store::inbound_item::InboundItem;
 use store::source::Source;
 use tokio::time::Instant;
@@ -33,6 +34,9 @@ const MOST: usize = 50_000;
 const AT_ONCE: usize = 8;
 /// How long the files of a page are waited for.
 const FILES: Duration = Duration::from_secs(300);
+/// How long a page waits for the answers to what is on its way, at the most; and how often it is looked for them.
+const NAMED: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Asks a third party what it can do.
 pub(crate) async fn info(app: &App, source: &Source) -> Result<Implementation, Failed> {
@@ -87,7 +91,28 @@ pub(crate) async fn page(app: &App, source: &Source, stream: &str, after: Option
         }
     }
     page.items.reverse();
+    if !page.items.is_empty() {
+        named(app, source).await.map_err(|error| ours(&error))?;
+    }
     Ok(page)
+}
+
+/// Waits for the answers to what is on its way to the third party: it may have listed that already, and in other words, by
+/// which nobody would know it before its name is told.
+async fn named(app: &App, source: &Source) -> Result<(), Error> {
+    let under_way = async || {
+        let source = source.id.clone();
+        app.db.read(move |tx| Box::pin(async move { Ok::<_, Error>(export::under_way(tx, &source).await?) })).await
+    };
+    let sent = under_way().await?;
+    let most = Instant::now() + NAMED;
+    while !sent.is_empty() && Instant::now() < most {
+        if under_way().await?.iter().all(|id| !sent.contains(id)) {
+            break;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(())
 }
 
 /// What of our own stops a run.

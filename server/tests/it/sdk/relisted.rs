@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::poll::{Feed, Way, bodies, info, lists, message};
-use crate::support::TestApp;
 use crate::support::sdk::{Reaction, ThirdParty};
+use crate::support::{TestApp, eventually, id};
 
 /// The same without a word of when it was written.
 fn undated(id: &str) -> Value {
@@ -133,4 +133,39 @@ async fn another_list_at_another_address_has_an_archive_of_its_own() {
     there.add(strange("012"));
     blog.run(&t).await;
     assert_eq!(bodies(&t, &blog).await, ["body 004", "another 012"]);
+}
+
+#[tokio::test]
+async fn words_of_ours_that_are_listed_changed_before_their_name_is_told_come_once() {
+    let t = TestApp::start().await;
+    let feed = Feed::new(10, [message("001", 1)]);
+    let blog = ThirdParty::with(&t, "Blog", json!({"import_from": "all"})).await;
+    lists(&blog, &feed);
+    blog.run(&t).await;
+    let asked = blog.content(&t, "001").await;
+    let runs = async || t.get(&format!("/1.0/content_sources/{}/health", blog.id())).await.ok()["runs"].clone();
+    let last = runs().await[0]["number"].as_i64();
+    t.clock.advance(Duration::from_secs(11));
+    blog.script([Reaction::Hang("002")]);
+    let reply = blog.reply(&t, &asked, "Go to blazes").await;
+    blog.gets(1).await;
+    // The third party has it, and lists it with a word less, before it answers.
+    let mut censored = message("002", 12);
+    censored["body"] = json!("Go to ***");
+    censored["author"] = json!({"id": "desk", "screenname": "Desk", "puppetizable": true});
+    feed.add(censored);
+    let before = blog.asked().len();
+    t.post(&format!("/1.0/content_sources/{}/run", blog.id()), json!({})).await.ok();
+    let listed = async || blog.asked()[before..].iter().any(|got| got.action == "messages.list").then_some(());
+    eventually("the list", listed).await;
+    // Who would not wait has taken it in by then.
+    for _ in 0..20 {
+        assert_eq!(bodies(&t, &blog).await.len(), 2);
+    }
+    blog.go_on();
+    blog.synchronized(&t, &reply, "success").await;
+    eventually("the end of the run", async || (runs().await[0]["number"].as_i64() > last).then_some(())).await;
+    assert_eq!(bodies(&t, &blog).await.len(), 2);
+    let shown = t.get(&format!("/1.0/contents/{}", id(&reply))).await.ok();
+    assert_eq!(shown["foreign_id"], "002");
 }

@@ -28,6 +28,33 @@ fn page(all: usize, params: &Value) -> Reaction {
     Reaction::Object((from..all.min(from + PAGE)).rev().map(message).collect())
 }
 
+/// Kills the program so often while so many contents come, until all are there or nothing comes any more; tells how often it was.
+async fn kill_while_it_comes(program: &mut Program, all: usize, rounds: usize) -> usize {
+    let (client, list) = (client(), format!("{}/1.0/contents?limit=1", program.url));
+    let count = || async {
+        let page = ask(&client, Method::GET, &list, ADMIN_TOKEN, None).await;
+        usize::try_from(page["count"].as_u64().unwrap_or(0)).expect("a count")
+    };
+    let (mut kills, mut still) = (0, 0);
+    while still < STILL {
+        let (had, ahead) = (count().await, usize::try_from(random()).expect("small"));
+        if had >= all {
+            break;
+        }
+        let mut now = had;
+        while now < (had + ahead).min(all) && still < STILL {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            let before = std::mem::replace(&mut now, count().await);
+            still = if now > before { 0 } else { still + 1 };
+        }
+        if kills < rounds {
+            program.kill_and_start().await;
+            kills += 1;
+        }
+    }
+    kills
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_while_it_asks_sources_it_loses_nothing_and_doubles_nothing() {
     let rounds = rounds();
@@ -59,29 +86,7 @@ async fn killed_while_it_asks_sources_it_loses_nothing_and_doubles_nothing() {
     desk.as_object_mut().expect("a map").extend(more.as_object().cloned().unwrap_or_default());
     post("/1.0/content_sources", desk).await;
 
-    let list = format!("{url}/1.0/contents?limit=1");
-    let count = || async {
-        let page = ask(&client, Method::GET, &list, ADMIN_TOKEN, None).await;
-        usize::try_from(page["count"].as_u64().unwrap_or(0)).expect("a count")
-    };
-    let (mut kills, mut still) = (0, 0);
-    // Until all is there, or nothing has come for a minute.
-    while still < STILL {
-        let (had, ahead) = (count().await, usize::try_from(random()).expect("small"));
-        if had >= 2 * all {
-            break;
-        }
-        let mut now = had;
-        while now < (had + ahead).min(2 * all) && still < STILL {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-            let before = std::mem::replace(&mut now, count().await);
-            still = if now > before { 0 } else { still + 1 };
-        }
-        if kills < rounds {
-            program.kill_and_start().await;
-            kills += 1;
-        }
-    }
+    let kills = kill_while_it_comes(&mut program, 2 * all, rounds).await;
     program.kill();
     let db = program.database().await;
     let read = db.read(|tx| {
