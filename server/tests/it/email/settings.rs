@@ -78,8 +78,8 @@ async fn credentials_are_tried_before_they_are_kept() {
     assert_eq!(refused.error(422), "imap_login_failed");
     assert_eq!(t.get(&path(&made, "")).await.ok()["secrets"], before);
     t.clock.advance(std::time::Duration::from_secs(5));
-    let kept = t.put(&credentials, json!({"imap": {"username": "somebody", "password": PASSWORD}})).await.ok();
-    assert_eq!(kept["imap_username"], "somebody");
+    let kept = t.put(&credentials, json!({"imap": {"username": "box9", "password": PASSWORD}})).await.ok();
+    assert_eq!(kept["imap_username"], "box9");
     assert_ne!(kept["secrets"], before);
     t.put(&path(&made, ""), json!({"imap_address": "127.0.0.1", "imap_port": 1})).await.ok();
     let refused = t.put(&credentials, json!({"imap": {"password": PASSWORD}})).await;
