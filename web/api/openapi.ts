@@ -261,6 +261,8 @@ export interface components {
             "POST /console/bulk/{id}/undo": components["schemas"]["BulkUndone"];
             "GET /console/changes": components["schemas"]["AdministrationChangePage"];
             "GET /console/changes.csv": unknown;
+            "GET /console/customers": components["schemas"]["CustomerPage"];
+            "GET /console/customers/{id}": components["schemas"]["CustomerProfile"];
             "GET /console/dead_addresses": components["schemas"]["DeadAddresses"];
             "GET /console/drafts": components["schemas"]["Drafts"];
             "GET /console/folders": components["schemas"]["InboxFolders"];
@@ -2024,6 +2026,32 @@ export interface components {
             /** @description The presence status. */
             id: string;
         };
+        /** @description What the caller may do with a customer. */
+        CustomerAbilities: {
+            /** @description Merge them with somebody. */
+            merge: boolean;
+        };
+        /** @description A page of the list of customers. */
+        CustomerPage: {
+            /** @description What to give as `before` for those that come next; null when these are the last. */
+            next: string | null;
+            records: components["schemas"]["ListedCustomer"][];
+        };
+        /** @description A customer with everything that is known of them. */
+        CustomerProfile: {
+            /** @description What the caller may do. */
+            can: components["schemas"]["CustomerAbilities"];
+            /** @description The name of its community. */
+            community: string;
+            /** @description The custom fields of persons and interventions. */
+            custom_fields: components["schemas"]["CustomField"][];
+            /** @description The customer, by this identity. */
+            identity: components["schemas"]["CustomerView"];
+            /** @description The person that it belongs to. */
+            identity_group: components["schemas"]["IdentityGroup"] | null;
+            /** @description The conversations of all identities of the person that the caller sees, newest activity first: the last 50. */
+            threads: components["schemas"]["InboxRow"][];
+        };
         /** @description The customer with everything that is known of them. */
         CustomerView: {
             /** @description The person was erased: nothing is known of them any more. */
@@ -3289,6 +3317,19 @@ export interface components {
             name: string;
             /** @description What it holds: a text, a number or a truth value. */
             value: unknown;
+        };
+        /** @description A customer in the list of all. */
+        ListedCustomer: {
+            /** @description The name of its community. */
+            community: string;
+            /** @description The identity. */
+            identity: components["schemas"]["Identity"];
+            /** @description The person that it belongs to. */
+            identity_group: components["schemas"]["IdentityGroup"] | null;
+            /** @description Whether it came to its person by a merge, and can be taken out. */
+            joined: boolean;
+            /** @description Their last conversation; null where they have none that the caller sees. */
+            last_thread: components["schemas"]["InboxRow"] | null;
         };
         /** @description A language of contents. */
         Locale: {

@@ -63,6 +63,7 @@ pub mod migrate;
 pub mod notification;
 pub mod password_recovery;
 pub mod people;
+pub mod people_heard;
 pub mod people_index;
 pub mod people_not_same;
 pub mod presence;

@@ -19,6 +19,7 @@ mod content_source;
 mod content_thread;
 mod custom_field;
 mod custom_score;
+mod customers;
 mod draft;
 mod event;
 mod folder;
