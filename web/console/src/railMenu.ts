@@ -1,4 +1,5 @@
 /** The menu at one's own name. */
+import { catalog } from './lib/catalog.svelte';
 import { given } from './lib/given';
 import { locale, locales, t, type MessageKey } from './lib/i18n.svelte';
 import { moodOf, presence } from './lib/presence.svelte';
@@ -50,22 +51,24 @@ function presenceMenu(): MenuItems {
   ];
 }
 
-/** All of it; with the way to the visitors on the sites where there is a chat. */
-export function userMenu(hasChat: boolean): MenuItems {
+/** The pages beside the conversations that this agent has: in the bar, and at one's name where that has no room for them. */
+export const ways = (): { name: 'visitors' | 'people'; icon: IconName; key: string }[] => [
+  ...(catalog.hasChat ? [{ name: 'visitors' as const, icon: 'globe' as const, key: 'V' }] : []),
+  ...(session.can('read_identity') ? [{ name: 'people' as const, icon: 'book' as const, key: 'P' }] : []),
+];
+
+/** All of it. */
+export function userMenu(): MenuItems {
   return [
     ...presenceMenu(),
     { heading: session.user.email },
-    ...(hasChat
-      ? [
-          {
-            label: t('visitors.title'),
-            icon: 'globe' as IconName,
-            shortcut: 'G V',
-            testid: 'menu-visitors',
-            run: () => router.go('/visitors'),
-          },
-        ]
-      : []),
+    ...ways().map(({ name, icon, key }) => ({
+      label: t(`${name}.title`),
+      icon,
+      shortcut: `G ${key}`,
+      testid: `menu-${name}`,
+      run: () => router.go(`/${name}`),
+    })),
     { label: t('menu.shortcuts'), icon: 'keyboard' as IconName, shortcut: '?', run: () => ui.open('shortcuts') },
     { label: t('menu.me'), icon: 'bell' as IconName, testid: 'menu-me', run: () => router.go('/me') },
     { label: t('menu.password'), icon: 'key' as IconName, testid: 'change-password', run: () => ui.open('password') },

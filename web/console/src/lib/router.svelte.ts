@@ -6,6 +6,7 @@ export type Route =
   | { name: 'inbox'; folder: FolderRef; thread: Id | null; source: Id | null; text: string; everywhere: boolean }
   | { name: 'admin'; page: string; id: string | null }
   | ({ name: 'visitors' } & VisitorsWanted)
+  | { name: 'people'; id: Id | null; text: string }
   | { name: 'me' }
   | { name: 'invitation' | 'recovery' };
 
@@ -26,6 +27,7 @@ export function parse(path: string, search: string): Route {
   if (area === 'oauth') return { name: 'admin', page: 'oauth', id: null };
   if (area === 'invitation' || area === 'recovery' || area === 'me') return { name: area };
   const query = new URLSearchParams(search);
+  if (area === 'people') return { name: area, id: second ?? null, text: query.get('text') ?? '' };
   if (area === 'visitors') {
     return { name: 'visitors', source: query.get('source'), page: query.get('page') ?? '', variable: query.get('variable') ?? '' };
   }

@@ -49,6 +49,11 @@ export type Person = Schemas['KnownIdentity'];
 export type IdentityGroup = Schemas['IdentityGroup'];
 export type KeptDraft = Schemas['Draft'];
 export type ThreadDetail = Schemas['InboxThread'];
+/** A customer with all that is known of them. */
+export type CustomerProfile = Schemas['CustomerProfile'];
+export type ListedCustomer = Schemas['ListedCustomer'];
+/** What a conversation and the page of a customer both tell of one. */
+export type AboutPerson = Pick<ThreadDetail, 'identity' | 'identity_group' | 'custom_fields'> & { can: Pick<ThreadDetail['can'], 'merge'> };
 export type VisitPage = Schemas['VisitPage'];
 /** A visitor whose chat is connected. */
 export type VisitorOnSite = Schemas['VisitorOnSite'];
