@@ -16,6 +16,7 @@ use crate::base::{Error, Result, journal};
 use crate::conversation::again::{self, Retold, Texts};
 use crate::conversation::mail_out;
 use crate::conversation::mail_post::{self, Posted, Refused};
+use crate::conversation::mail_report;
 use crate::conversation::thread::note_outcome;
 use crate::conversation::{act, act_end, dead_address, mail_copy, resume};
 use crate::place::source_health;
@@ -148,7 +149,7 @@ impl From<Outcome> for Tried {
 
 /// Writes down how a try ended. `planned` are the parts that the content takes, where that is not written down yet. What
 /// comes after somebody else has taken the export counts only when the content has arrived.
-pub async fn note(tx: &mut Tx, taken: &Taken, planned: &[String], tried: Tried) -> Result<()> {
+pub async fn note(tx: &mut Tx, taken: &Taken, planned: &[String], mut tried: Tried) -> Result<()> {
     let Some(thread) = thread::lock(tx, &Scope::All, &taken.export.thread_id).await? else { return Ok(()) };
     let Some(mut export) = export::lock(tx, &taken.export.id).await? else { return Ok(()) };
     export::end_attempt(tx, &ended(tx.now(), taken, &tried)).await?;
@@ -165,9 +166,11 @@ pub async fn note(tx: &mut Tx, taken: &Taken, planned: &[String], tried: Tried) 
     }
     let parts = keep(tx, &export, planned).await?;
     let now = tx.now();
+    let unwanted = std::mem::take(&mut tried.refused);
     let (reason, next) = match tried.outcome {
         Outcome::Done(answered) => return arrived(tx, export, thread, parts, (taken.part, answered), own).await,
         Outcome::Refused(reason) => {
+            mail_post::refuse(tx, &export.content_id, &unwanted).await?;
             return settle(tx, export, thread, None, Err((ExportState::Parked, reason))).await.map(drop);
         }
         Outcome::Unknown(_) if !may_repeat(tx, &export).await? => {
@@ -188,6 +191,7 @@ pub async fn note(tx: &mut Tx, taken: &Taken, planned: &[String], tried: Tried) 
         }
     };
     if now >= export.expires_at {
+        mail_post::refuse(tx, &export.content_id, &unwanted).await?;
         let reason = Reason::new(reason.code, format!("Given up after 24 hours: {}", reason.text));
         return settle(tx, export, thread, None, Err((ExportState::Parked, reason))).await.map(drop);
     }
@@ -355,6 +359,24 @@ async fn rest_goes_on(
     Ok(true)
 }
 
+/// An earlier try at a mail has come to its end after a later one was refused: it has gone out, to those too who were given up.
+async fn anew_if_parked(tx: &mut Tx, export: &Export, content: &Content) -> Result<()> {
+    match export.state {
+        ExportState::Parked if export.reason_code.as_deref() != Some(mail_report::BOUNCED) => {
+            mail_post::begin_anew(tx, content).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Nobody waits any more for a mail that is not sent.
+async fn give_up(tx: &mut Tx, content: &Content, state: ExportState, why: &str) -> Result<()> {
+    if state != ExportState::Unknown && content.kind == mail_out::KIND {
+        mail_post::note_rest(tx, content, Err(why), false).await?;
+    }
+    Ok(())
+}
+
 /// Ends an export, for now: the content has arrived, and this is what the other side says of it, or it is in another state
 /// and that is why. `user` is who said so.
 ///
@@ -387,6 +409,7 @@ pub(crate) async fn settle(
     let mut changed = None;
     match end {
         Ok(Answered { foreign_id, told, posted }) => {
+            anew_if_parked(tx, &export, &content).await?;
             export.state = ExportState::Delivered;
             export.reason_code = None;
             export.last_error = None;
@@ -407,10 +430,7 @@ pub(crate) async fn settle(
             export.state = state;
             export.reason_code = Some(reason.code.to_owned());
             export.last_error = Some(reason.text.clone());
-            // Nobody waits for a mail any more that is not sent.
-            if state != ExportState::Unknown && content.kind == mail_out::KIND {
-                mail_post::note_rest(tx, &content, Err(&reason.text), false).await?;
-            }
+            give_up(tx, &content, state, &reason.text).await?;
             content.synchronization_status = Some(SyncStatus::Error);
             content.synchronization_error = Some(reason.text);
         }

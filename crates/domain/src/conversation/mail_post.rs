@@ -1,7 +1,7 @@
 //! Mails of ours on their way: what one is made of, and what the servers said of it.
 
 use mail::{Quoted, Said};
-use model::{AttachmentId, MailState, Timestamp};
+use model::{AttachmentId, ContentId, MailState, Timestamp};
 use serde_json::{Map, Value};
 use store::content::Content;
 use store::mail::{self as rows, Mail};
@@ -171,6 +171,22 @@ pub(crate) async fn note_rest(
         rows::update_recipient(tx, &recipient).await?;
     }
     Ok(again)
+}
+
+/// Writes down whom a server has refused of a mail that goes to nobody, with its word to each.
+pub(crate) async fn refuse(tx: &mut Tx, content: &ContentId, refused: &[Refused]) -> Result<()> {
+    if refused.is_empty() {
+        return Ok(());
+    }
+    for mut recipient in rows::recipients(tx, content).await? {
+        let found = refused.iter().find(|refused| refused.address == recipient.address);
+        if let Some(refused) = found.filter(|_| recipient.state == MailState::Waiting) {
+            recipient.state = MailState::Failed;
+            (recipient.code, recipient.reason) = (refused.code.clone(), Some(refused.reason.clone()));
+            rows::update_recipient(tx, &recipient).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Where a recipient is left whom a server does not deliver to.

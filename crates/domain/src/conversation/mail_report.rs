@@ -169,7 +169,6 @@ async fn recover(tx: &mut Tx, content: &mut Content, thread: &mut Thread, source
     let now = tx.now();
     if let Some(mut export) = export::find_locked(tx, &content.id).await?
         && export.state == ExportState::Parked
-        && export.reason_code.as_deref() == Some(BOUNCED)
     {
         export.state = ExportState::Delivered;
         export.reason_code = None;

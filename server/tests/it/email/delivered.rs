@@ -78,7 +78,8 @@ async fn whoever_has_no_mailbox_is_told_of_at_once_or_by_a_report() {
     let refused = begin("nobody@a.test").await;
     assert_eq!(refused["synchronization_status"], "error", "{refused}");
     let delivery = &refused["mail"]["deliveries"][0];
-    assert_eq!((&delivery["state"], &delivery["reason"]), (&json!("failed"), &json!("550 No such mailbox here")));
+    let told = json!([delivery["state"], delivery["code"], delivery["reason"]]);
+    assert_eq!(told, json!(["failed", "550", "No such mailbox here"]));
     // That one is taken first, and sent back.
     let taken = begin("left@later.test").await;
     assert_eq!(taken["synchronization_status"], "success", "{taken}");

@@ -177,3 +177,28 @@ async fn invitations(t: &TestApp) -> i64 {
     let read = t.app.db.read(move |tx| Box::pin(async move { tx.number(sql, Vec::new()).await }));
     read.await.expect("a read")
 }
+
+#[tokio::test]
+async fn each_recipient_of_a_mail_that_nobody_gets_has_the_servers_word_to_them() {
+    let t = TestApp::start().await;
+    let (mut owner, smtp) = (Owner::new().await, Smtp::open());
+    let (_, asked) = asked(&t, &mut owner, by(&smtp)).await;
+    smtp.answer(&[("rcpt", "550 5.1.1 nobody here"), ("rcpt", "552 5.2.2 full"), ("rcpt", "550 5.7.1 not you")]);
+    let sent = settled(&t, &answer(&t, &asked, json!({"reply_all": true})).await).await;
+    assert_eq!(sent["synchronization_status"], "error");
+    let told = |sent: &Value| {
+        let all = sent["mail"]["deliveries"].as_array().expect("a list");
+        json!(all.iter().map(|one| json!([one["state"], one["code"], one["reason"]])).collect::<Vec<_>>())
+    };
+    let expected = json!([
+        ["failed", "5.1.1", "5.1.1 nobody here"],
+        ["failed", "5.2.2", "5.2.2 full"],
+        ["failed", "5.7.1", "5.7.1 not you"]
+    ]);
+    assert_eq!(told(&sent), expected);
+    // It goes to all of them when it is sent again.
+    t.put(&format!("/1.0/contents/{}/retry_export", id(&sent)), json!({})).await.ok();
+    let sent = settled(&t, &sent).await;
+    let gone = json!(["sent", null, null]);
+    assert_eq!(told(&sent), json!([gone, gone, gone]));
+}
