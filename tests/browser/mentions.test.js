@@ -147,6 +147,20 @@ test('who is mentioned', { timeout: 240_000 }, async (t) => {
     await omar.page.getByTestId('search').fill('');
   });
 
+  await t.test('who has written a comment takes it away, and nobody else can', async () => {
+    await open(nora, 'Bob');
+    await open(omar, 'Bob');
+    assert.equal(await card(omar, '@Omar Diallo').getByTestId('remove-comment').count(), 0);
+    await card(nora, '@Omar Diallo').getByTestId('remove-comment').focus();
+    await nora.page.keyboard.press('Enter');
+    await nora.page.getByTestId('confirm').waitFor();
+    await accessible(nora.page);
+    await shot(nora.page, 'comment-remove');
+    await nora.page.getByTestId('confirm').click();
+    for (const one of [nora, omar]) await card(one, '@Omar Diallo').waitFor({ state: 'detached' });
+    await until(async () => nora.page.evaluate(() => document.activeElement?.dataset.testid === 'history'), 'the keys have a place');
+  });
+
   await t.test('on a phone, and in French', async () => {
     const page = await person(browser, { width: 375, height: 720, locale: 'fr-FR', hasTouch: true });
     const agent = await new Agent(page, server).signIn(users.odette);

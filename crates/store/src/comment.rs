@@ -62,6 +62,12 @@ pub async fn find(tx: &mut Tx, scope: &Scope, id: &CommentId) -> Result<Option<C
     Ok(found.filter(|c| scope.allows(&c.source_id)))
 }
 
+/// Finds a comment within the scope, on an intervention or not.
+pub async fn find_any(tx: &mut Tx, scope: &Scope, id: &CommentId) -> Result<Option<Comment>, Error> {
+    let found = tx.find::<Comment>("WHERE id = ?1", params![id]).await?;
+    Ok(found.filter(|c| scope.allows(&c.source_id)))
+}
+
 /// Every comment on a thread, oldest first.
 pub async fn of_thread(tx: &mut Tx, thread: &ThreadId) -> Result<Vec<Comment>, Error> {
     tx.select("WHERE thread_id = ?1 ORDER BY after_ordinal, created_at, id", params![thread]).await

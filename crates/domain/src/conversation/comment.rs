@@ -111,20 +111,38 @@ async fn count(tx: &mut Tx, mut case: Intervention, more: i64) -> Result<()> {
     Ok(tx.update(&case).await?)
 }
 
-/// Removes a comment of one's own on a case, or anybody's with `update_intervention`.
+/// Whether the actor may remove a comment: one's own, or anybody's with `update_intervention`.
+#[must_use]
+pub fn may_delete(actor: &Actor, comment: &Comment) -> bool {
+    comment.user_id == actor.user.id || actor.can(Permission::UpdateIntervention)
+}
+
+/// Removes a comment on a case.
 ///
 /// # Errors
 /// 404; 403.
 pub async fn delete(tx: &mut Tx, actor: &Actor, id: &CommentId) -> Result<Comment> {
-    let case = find(tx, actor, id).await?.intervention_id.ok_or(Error::NotFound("comment"))?;
-    let (case, _, _) = intervention::lock(tx, actor, &case).await?;
-    // Two who remove it at once: the second finds nothing.
-    let comment = find(tx, actor, id).await?;
-    if comment.user_id != actor.user.id {
+    find(tx, actor, id).await?;
+    remove(tx, actor, id).await
+}
+
+/// Removes a comment on a thread, whether it is on a case or on none.
+///
+/// # Errors
+/// 404; 403.
+pub async fn remove(tx: &mut Tx, actor: &Actor, id: &CommentId) -> Result<Comment> {
+    let found = comment::find_any(tx, actor.scope(), id).await?.ok_or(Error::NotFound("comment"))?;
+    thread::lock(tx, actor, &found.thread_id).await?;
+    // Two who remove it at once: the second finds nothing. And its case may have gone meanwhile.
+    let comment = comment::find_any(tx, actor.scope(), id).await?.ok_or(Error::NotFound("comment"))?;
+    if !may_delete(actor, &comment) {
         actor.require(Permission::UpdateIntervention)?;
     }
     tx.delete::<Comment>(id.as_str()).await?;
-    count(tx, case, -1).await?;
+    if let Some(case) = &comment.intervention_id {
+        let (case, ..) = intervention::lock(tx, actor, case).await?;
+        count(tx, case, -1).await?;
+    }
     journal::comment(tx, EventType::CommentDeleted, &actor.user.id, &comment, &[]);
     Ok(comment)
 }

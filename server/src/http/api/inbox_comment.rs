@@ -7,11 +7,11 @@ use serde::Serialize;
 use store::comment::Comment;
 
 use crate::app::App;
-use crate::domain::comment;
 use crate::domain::draft::{self, Sent};
 use crate::domain::inbox::ThreadView;
 use crate::domain::mention::{self, Callable};
-use crate::http::answer::write;
+use crate::domain::{Actor, comment};
+use crate::http::answer::{Done, write};
 use crate::http::{Caller, Id, Params, Reply, Result, Written};
 use crate::views::row::PersonOut;
 
@@ -40,11 +40,13 @@ pub(super) struct CommentView {
     intervention_id: Option<InterventionId>,
     /// The place of the content in the thread that it was written after; 0 for none.
     after: i64,
+    /// Whether the caller may remove it.
+    may_delete: bool,
     created_at: Timestamp,
 }
 
 /// The comments on a thread, oldest first.
-pub(super) fn comments(view: &ThreadView) -> Vec<CommentView> {
+pub(super) fn comments(actor: &Actor, view: &ThreadView) -> Vec<CommentView> {
     let named = |id: &str| Some(NamedOut { id: id.to_owned(), name: view.names.get(id)?.clone() });
     let one = |comment: &Comment| CommentView {
         id: comment.id.clone(),
@@ -54,6 +56,7 @@ pub(super) fn comments(view: &ThreadView) -> Vec<CommentView> {
         user: view.users.get(&comment.user_id).map(PersonOut::from),
         intervention_id: comment.intervention_id.clone(),
         after: comment.after_ordinal,
+        may_delete: comment::may_delete(actor, comment),
         created_at: comment.created_at,
     };
     view.comments.iter().map(one).collect()
@@ -100,6 +103,12 @@ pub async fn create(
         })
     })
     .await
+}
+
+/// Removing a comment, on a case or on none.
+pub async fn delete(State(app): State<App>, Caller(actor): Caller, Id(id): Id<CommentId>) -> Result<Done> {
+    let gone = write(&app, move |_, tx| Box::pin(async move { Ok(comment::remove(tx, &actor, &id).await.map(drop)?) }));
+    Ok(gone.await?.into())
 }
 
 /// Somebody who can be mentioned.

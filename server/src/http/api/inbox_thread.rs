@@ -426,7 +426,7 @@ pub async fn show(
         contents: view.contents.iter().map(|c| content_view(&app, &actor, &view, c)).collect(),
         more: view.more,
         interventions: cases(&view),
-        comments: comments(&view),
+        comments: comments(&actor, &view),
         lines: lines(&view),
         identity: view
             .row

@@ -94,7 +94,7 @@ async fn a_comment_needs_no_case_and_programs_do_not_see_it_then() {
                "body": "Who knows her?", "mention_ids": [], "created_at": "2026-03-02T09:00:00Z"})
     );
     let shown = json!([{
-        "id": made["id"], "body": "Who knows her?", "mention_ids": [], "mentions": [], "intervention_id": null,
+        "id": made["id"], "body": "Who knows her?", "mention_ids": [], "may_delete": false, "mentions": [], "intervention_id": null,
         "user": {"id": desk.nora_id, "name": "Nora Test"}, "after": 1, "created_at": "2026-03-02T09:00:00Z",
     }]);
     assert_eq!(desk.comments(&thread).await, shown);
@@ -291,4 +291,40 @@ async fn comments_go_with_an_erased_person() {
         .await;
     assert_eq!(desk.found(&desk.nora, "Zwyxqual").await, Vec::<String>::new());
     assert_eq!(desk.get(&desk.omar, "/console/notifications").await["records"][0]["excerpt"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_comment_goes_with_whoever_may_remove_it_on_a_case_or_on_none() {
+    let desk = Desk::new().await;
+    let remove = async |token: &str, comment: &str| {
+        send(desk.t.request_as(token, Method::DELETE, &format!("/console/comments/{comment}"))).await
+    };
+    let (thread, content) = desk.say("Where is it?").await;
+    for on_case in [false, true] {
+        if on_case {
+            let engaged = json!({"content_id": content});
+            send(desk.t.request_as(&desk.omar, Method::POST, "/1.0/interventions").json(&engaged)).await.ok();
+        }
+        let noted = desk.note(&thread, "By mistake", &[&desk.omar_id]).await.ok();
+        let shown = desk.comments(&thread).await;
+        assert_eq!((&shown[0]["intervention_id"].is_string(), &shown[0]["may_delete"]), (&on_case, &json!(false)));
+        // A colleague may not, somebody who leads the desk may, and so may who wrote it.
+        remove(&desk.omar, id(&noted)).await.error(403);
+        assert_eq!(desk.comments(&thread).await.as_array().map(Vec::len), Some(1));
+        assert_eq!(
+            remove(if on_case { &desk.nora } else { crate::support::ADMIN_TOKEN }, id(&noted)).await.status,
+            204
+        );
+        assert_eq!(desk.comments(&thread).await, json!([]));
+        remove(&desk.nora, id(&noted)).await.error(404);
+    }
+    let case = desk.get(&desk.omar, &format!("/1.0/interventions?thread_id={thread}")).await["records"][0].clone();
+    assert_eq!(case["comments_count"], 0);
+    // Programs do not see one that is on no case.
+    let (other, _) = desk.say("Hello?").await;
+    let noted = desk.note(&other, "Apart", &[]).await.ok();
+    send(desk.t.request_as(&desk.nora, Method::DELETE, &format!("{API}/{}", id(&noted)))).await.error(404);
+    // Who may not read its source finds nothing.
+    desk.shop.permit(&desk.t, &json!({"id": desk.omar_id}), &[]).await;
+    remove(&desk.omar, id(&noted)).await.error(404);
 }

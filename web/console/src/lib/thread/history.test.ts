@@ -58,6 +58,7 @@ const comment: Comment = {
   user: null,
   intervention_id: 'i',
   after: 1,
+  may_delete: false,
   created_at: '2026-03-01T10:05:00Z',
 };
 
