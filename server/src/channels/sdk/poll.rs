@@ -35,8 +35,8 @@ const AT_ONCE: usize = 8;
 /// How long the files of a page are waited for.
 const FILES: Duration = Duration::from_secs(300);
 /// How long a page waits for the answers to what is on its way, at the most; and how often it is looked for them.
-const NAMED: Duration = Duration::from_secs(30);
-const LOOK: Duration = Duration::from_millis(50);
+const NAMED: Duration = Duration::from_secs(15);
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Asks a third party what it can do.
 pub(crate) async fn info(app: &App, source: &Source) -> Result<Implementation, Failed> {
