@@ -1,5 +1,5 @@
 import { Again, passes } from './again';
-import * as admin from './api/admin';
+import { everything, mailboxes } from './api/lists';
 import type { Category, Id, Mailbox, Source, Tag, User } from './api/types';
 import { live } from './live/socket.svelte';
 import { session } from './session.svelte';
@@ -57,20 +57,20 @@ class Catalog {
   }
 
   async loadCategories(): Promise<void> {
-    this.categories = await admin.categories.all();
+    this.categories = await everything('/1.0/categories');
   }
 
   async loadUsers(): Promise<void> {
-    this.users = await admin.users.all();
+    this.users = await everything('/1.0/users');
   }
 
   async loadSources(): Promise<void> {
-    this.sources = await admin.sources.all();
-    this.mailboxes = this.sources.some(({ type }) => type === 'email') ? await admin.mailboxes() : [];
+    this.sources = await everything('/1.0/content_sources');
+    this.mailboxes = this.sources.some(({ type }) => type === 'email') ? await mailboxes() : [];
   }
 
   async loadTags(): Promise<void> {
-    this.tags = await admin.tags.all();
+    this.tags = await everything('/1.0/tags');
   }
 
   tag = (id: Id): Tag | undefined => this.tags.find((tag) => tag.id === id);

@@ -1,5 +1,5 @@
 import { Again } from './again';
-import { everything } from './api/admin';
+import { everything } from './api/lists';
 import { get, put } from './api/http';
 import type { AgentStatus, Frame, Id, PresenceStatus } from './api/types';
 import { t } from './i18n.svelte';

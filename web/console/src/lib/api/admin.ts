@@ -1,21 +1,7 @@
 import type { Answer, Known } from '../../../../api';
 import { del, get, post, put, send, withQuery, type Query } from './http';
+import { everything } from './lists';
 import type * as T from './types';
-
-/** The most records the server gives in one answer. */
-const LARGEST_PAGE = 150;
-
-type RecordOf<P extends string> = Answer<'GET', P> extends { records: (infer R)[] } ? R : never;
-
-/** Every record of a list; for the short lists that menus and tables need whole. */
-export async function everything<const P extends string>(path: P & Known<'GET', P>, query: Query = {}): Promise<RecordOf<P>[]> {
-  const records: RecordOf<P>[] = [];
-  for (;;) {
-    const page = (await send('GET', path, { query: { ...query, offset: records.length, limit: LARGEST_PAGE } })) as T.Page<RecordOf<P>>;
-    records.push(...page.records);
-    if (page.records.length === 0 || records.length >= page.count) return records;
-  }
-}
 
 /** List, create, change and delete for one kind of record, all of which follow the same grammar. */
 function collection<const P extends string>(path: P & Known<'POST', P>) {
@@ -40,20 +26,11 @@ export const sourceHealth = {
   retry: (id: T.Id, item: T.Id) => put(`/1.0/content_sources/${id}/parked_items/${item}/retry`),
   drop: (id: T.Id, item: T.Id) => del(`/1.0/content_sources/${id}/parked_items/${item}`),
 };
-/** From where one may begin a conversation by mail. */
-export async function mailboxes(): Promise<T.Mailbox[]> {
-  const where = (permission: string) => everything('/1.0/content_sources', { permission, active: true });
-  const [begins, formats] = await Promise.all([where('initiate_discussion'), where('reply_with_html')]);
-  const found = begins.filter(({ type }) => type === 'email');
-  const may = new Set(formats.map(({ id }) => id));
-  return found.map(({ id, name, imap_smtp_email }) => ({ id, name, address: imap_smtp_email, formats: may.has(id) }));
-}
-
-/** The mailboxes that its server has, of a mailbox that is a source. */
 /** Begins to sign a mailbox in at its provider: gives where to go. */
 export const beginAuthorization = (id: T.Id) => post(`/1.0/content_sources/${id}/authorization`, {});
 export const endAuthorization = (id: T.Id, brought: Record<string, string>) => put(`/1.0/content_sources/${id}/authorization`, brought);
 
+/** The mailboxes that its server has, of a mailbox that is a source. */
 export const mailboxesOf = (id: T.Id) => get(`/1.0/content_sources/${id}/mailboxes`);
 
 export const changes = (asked: Query) => get('/console/changes', asked);
