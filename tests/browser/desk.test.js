@@ -72,6 +72,7 @@ test('of one’s own the bar counts those that wait, and the list says how many 
   for (const { content } of [done, waits]) await take(content);
   await answer(done.content, 'Bye');
   await page.goto(`${line.url}/inbox/mine`);
+  await page.getByTestId('thread-row').filter({ hasText: 'Wim Waiting' }).waitFor();
   const wait = Number(await text('count-mine'));
   const all = await page.getByTestId('thread-row').count();
   assert.ok(wait >= 1 && wait < all, `${wait} of ${all}`);

@@ -12,6 +12,7 @@ let server, browser, chat, agent, page;
 before(async () => {
   [server, browser] = await Promise.all([Server.start(), launch()]);
   chat = await makeChat(server);
+  await server.api('POST', '/1.0/categories', { name: 'Solved' });
   await makeUser(server, 'Nora', 'Lindholm');
   agent = new Agent(await person(browser), server);
   page = agent.page;

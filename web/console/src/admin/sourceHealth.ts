@@ -32,7 +32,9 @@ export function healthOf(source: Source): Badge[] {
 }
 
 /** What to do about a reason at a kind of source; what the other side said, where nobody knows. */
-export const advice = (code: string | null, kind = ''): string =>
+export const advice = (code: string | null, kind = '', said: string | null = null): string =>
+  // That this server may not go there is nothing that its name and port could be wrong in.
+  (code && said?.includes('has no public address') && t('health.do.private')) ||
   (code && (tMaybe(`health.do.${code}.${kind}`) || tMaybe(`health.do.${code}`))) || '';
 
 /** What a list says of a source beside its state: what waits, what is parked, when something came last. */
