@@ -52,8 +52,16 @@ test('people', { timeout: 180_000 }, async (t) => {
     await page.getByTestId('people-none').waitFor();
     await page.goBack();
     await page.goto(`${server.url}/people?text=cle`);
-    await rows().focus();
+    await rows().waitFor();
+    // By keyboard alone: into the field, down to the line, into it, and back.
+    await page.keyboard.press('/');
+    await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Cleo' }).waitFor();
+    await page.keyboard.press('Escape');
+    await rows().waitFor();
+    assert.match(page.url(), /\/people\?text=cle$/, 'the search is still there');
+    await page.getByTestId('people-search').press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Cleo' }).waitFor();
     await page.getByTestId('person-thread').filter({ hasText: 'Cleo asks' }).waitFor();
     await page.getByTestId('edit-person').click();

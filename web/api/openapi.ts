@@ -261,6 +261,7 @@ export interface components {
             "POST /console/bulk/{id}/undo": components["schemas"]["BulkUndone"];
             "GET /console/changes": components["schemas"]["AdministrationChangePage"];
             "GET /console/changes.csv": unknown;
+            "DELETE /console/comments/{id}": unknown;
             "GET /console/customers": components["schemas"]["CustomerPage"];
             "GET /console/customers/{id}": components["schemas"]["CustomerProfile"];
             "GET /console/dead_addresses": components["schemas"]["DeadAddresses"];
@@ -1541,6 +1542,8 @@ export interface components {
             id: string;
             /** @description The case that it is on; null for none. */
             intervention_id: string | null;
+            /** @description Whether the caller may remove it. */
+            may_delete: boolean;
             /** @description The users and teams that it calls. */
             mention_ids: string[];
             /** @description The names of those who stand in its text. */
@@ -2033,8 +2036,11 @@ export interface components {
         };
         /** @description A page of the list of customers. */
         CustomerPage: {
+            /** @description Whether the text finds more than these. */
+            cut: boolean;
             /** @description What to give as `before` for those that come next; null when these are the last. */
             next: string | null;
+            /** @description Each person once. */
             records: components["schemas"]["ListedCustomer"][];
         };
         /** @description A customer with everything that is known of them. */

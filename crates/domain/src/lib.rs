@@ -18,11 +18,11 @@ mod surveys;
 pub use arrival::{contact, listed, mailed, navigation, on_site, parked, sdk, visit, visit_facts, visitor, written};
 pub use base::{Actor, Change, Error, Fault, Pace, Reason, Result, access, checked_name, journal, note_change};
 pub use conversation::{
-    act, again, approval, attachment, attention, bot, bulk, comment, content, custom_score, dead_address, draft,
-    erasure, erasure_elsewhere, event, export, export_act, finish, folder, forwarded, inbox, ingest, ingest_many,
-    intervention, live_chat, live_notice, mail_copy, mail_links, mail_out, mail_post, mail_report, mail_sender,
-    mail_thread, mention, notification, ownership, reply_suggestion, search, search_box, structured, survey_question,
-    thread, thread_line, thread_parts, thread_tag, undo, unread_mail, unwanted, upload, variables,
+    act, again, approval, attachment, attention, bot, bulk, comment, content, custom_score, customer, dead_address,
+    draft, erasure, erasure_elsewhere, event, export, export_act, finish, folder, forwarded, inbox, ingest,
+    ingest_many, intervention, live_chat, live_notice, mail_copy, mail_links, mail_out, mail_post, mail_report,
+    mail_sender, mail_thread, mention, notification, ownership, reply_suggestion, search, search_box, structured,
+    survey_question, thread, thread_line, thread_parts, thread_tag, undo, unread_mail, unwanted, upload, variables,
 };
 pub use customers::{identity, identity_group, identity_import, identity_merge, people};
 pub use desk::{

@@ -94,6 +94,13 @@ impl Identity {
         self.foreign_id == Self::erased_foreign_id(&self.id)
     }
 
+    /// Whether anything is known that it can be called by.
+    #[must_use]
+    pub fn has_name(&self) -> bool {
+        let all = [&self.firstname, &self.lastname, &self.screenname, &self.email];
+        all.into_iter().flatten().any(|name| !name.is_empty())
+    }
+
     /// The name to show: first and last name, else the screen name, else the e-mail address, else [`nameless`].
     #[must_use]
     pub fn display_name(&self) -> String {

@@ -113,6 +113,13 @@ impl GroupFilter {
     }
 }
 
+/// Groups by their ids, whoever sees them.
+pub async fn by_ids(tx: &mut Tx, ids: &[IdentityGroupId]) -> Result<Vec<IdentityGroup>, Error> {
+    let mut filter = Filter::default();
+    filter.and_in("id", ids);
+    tx.select(&filter.clause(), filter.params).await
+}
+
 /// A group without identities is only remembered, for those that may come back to it: nobody sees it.
 fn visible(scope: &Scope) -> Filter {
     let mut filter = Filter::default();

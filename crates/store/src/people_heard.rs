@@ -1,6 +1,6 @@
 //! Customers by when they were last in a conversation: each once, by the last thread that one of their identities has.
 
-use model::{CommunityId, IdentityId, ThreadId, Timestamp};
+use model::{IdentityId, ThreadId, Timestamp};
 
 use crate::thread::Thread;
 use crate::{Error, Field, Filter, Scope, Tx};
@@ -14,19 +14,10 @@ pub struct Heard {
     pub thread: ThreadId,
 }
 
-/// The last threads of customers, the latest first: a page of them from a place on, of one community where one is named.
-pub async fn page(
-    tx: &mut Tx,
-    scope: &Scope,
-    community: Option<&CommunityId>,
-    before: Option<&Heard>,
-    limit: i64,
-) -> Result<Vec<Thread>, Error> {
+/// The last threads of customers, the latest first: a page of them from a place on.
+pub async fn page(tx: &mut Tx, scope: &Scope, before: Option<&Heard>, limit: i64) -> Result<Vec<Thread>, Error> {
     let mut filter = last(scope);
     filter.and("NOT EXISTS (SELECT 1 FROM identities e WHERE e.id = identity_id AND e.foreign_id = 'erased:' || e.id)");
-    if let Some(community) = community {
-        filter.and_value("source_id IN (SELECT id FROM content_sources WHERE community_id = ?)", community);
-    }
     if let Some(Heard { at, thread }) = before {
         let (at, thread) = (filter.bind(at.to_value()), filter.bind(thread.to_value()));
         filter.and(&format!("last_content_at <= {at} AND (last_content_at < {at} OR id < {thread})"));

@@ -15,6 +15,7 @@ pub(super) fn routes() -> Vec<Route> {
     use model::SourcePermission::{InitiateDiscussion, Read, Reply};
     routes! { documented
         GET "/console/attention" => inbox::attention, USER;
+        DELETE "/console/comments/{id}" => inbox_comment::delete, USER;
         GET "/console/customers" => people::all, role(&[ReadIdentity]).on(Read);
         GET "/console/customers/{id}" => people::show, role(&[ReadIdentity]).on(Read);
         GET "/console/dead_addresses" => mail_composer::dead, USER;

@@ -38,7 +38,7 @@ use crate::conversation::{
 };
 use crate::customers::{
     identity_group::{self, Group},
-    identity_merge,
+    identity_merge, people,
 };
 use crate::setup::custom_field::filled;
 
@@ -212,7 +212,7 @@ pub async fn rows(tx: &mut Tx, threads: Vec<Thread>) -> Result<Vec<ThreadRow>> {
     let sources: Vec<SourceId> = threads.iter().map(|t| t.source_id.clone()).collect();
     let sources: HashMap<_, _> = source::by_ids(tx, &sources).await?.into_iter().map(|s| (s.id.clone(), s)).collect();
     let people: Vec<IdentityId> = threads.iter().filter_map(|t| t.identity_id.clone()).collect();
-    let people: HashMap<_, _> = identity::by_ids(tx, &people).await?.into_iter().map(|i| (i.id.clone(), i)).collect();
+    let people = called(tx, &people).await?;
     let last: Vec<ContentId> = threads.iter().filter_map(|t| t.last_content_id.clone()).collect();
     let last: HashMap<_, _> = content::by_ids(tx, &last).await?.into_iter().map(|c| (c.id.clone(), c)).collect();
     let ids: Vec<ThreadId> = threads.iter().filter(|t| t.interventions_count > 0).map(|t| t.id.clone()).collect();
@@ -241,6 +241,13 @@ pub async fn rows(tx: &mut Tx, threads: Vec<Thread>) -> Result<Vec<ThreadRow>> {
             }
         })
         .collect())
+}
+
+/// Identities by their ids, under the names that their persons have.
+async fn called(tx: &mut Tx, ids: &[IdentityId]) -> Result<HashMap<IdentityId, Identity>> {
+    let mut all = identity::by_ids(tx, ids).await?;
+    people::lend_names(tx, &mut all).await?;
+    Ok(all.into_iter().map(|identity| (identity.id.clone(), identity)).collect())
 }
 
 /// The intervention that a row shows for each thread: an open one before a closed one, the newest of those.
@@ -386,7 +393,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, id: &ThreadId, before: Option<&Con
     let mut authors: Vec<IdentityId> = contents.iter().map(|c| c.author_id.clone()).collect();
     authors.sort();
     authors.dedup();
-    let authors = identity::by_ids(tx, &authors).await?.into_iter().map(|i| (i.id.clone(), i)).collect();
+    let authors = called(tx, &authors).await?;
     let fields = custom_field::all(tx).await?;
     let cases = cases(tx, id, &fields).await?;
     let comments = comment::of_thread(tx, id).await?;

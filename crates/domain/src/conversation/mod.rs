@@ -14,6 +14,7 @@ pub mod bulk;
 pub mod comment;
 pub mod content;
 pub mod custom_score;
+pub mod customer;
 pub mod dead_address;
 pub mod draft;
 pub(crate) mod erased_text;

@@ -1,24 +1,16 @@
 //! People as the console shows them where they are joined and parted: an identity with the person that it belongs to.
 
-use std::collections::HashSet;
-
-use model::{CommunityId, IdentityGroupId, IdentityId};
-use store::custom_field::{self, CustomField};
+use model::{IdentityGroupId, IdentityId};
 use store::identity::{self, Identity, IdentityFilter};
-pub use store::people_heard::Heard;
-use store::{Page, Scope, Tx, chat_contact, community, identity_merge, people, people_heard, people_not_same, thread};
+use store::{Page, Scope, Tx, community, identity_merge, people, people_not_same};
 
 use crate::base::{Actor, Error, Fault, Result};
-use crate::conversation::dead_address;
-use crate::conversation::inbox::{self, ThreadRow};
 use crate::customers::identity_group::{self, Group};
 
 /// How many are found at the most: who is not among them needs more words.
-const FOUND_MAX: usize = 20;
+pub(crate) const FOUND_MAX: usize = 20;
 /// How many identities of a person are shown at the most.
 const SHOWN_MAX: i64 = 150;
-/// How many customers a page of the list has, and how many conversations are shown of one.
-const PAGE: i64 = 50;
 /// From how many characters on a text is looked for.
 const TEXT_MIN: usize = 2;
 /// Longest text in characters: nobody is called more.
@@ -40,10 +32,15 @@ pub struct Person {
 /// Finds customers by parts of their names, addresses, phones and the company's own ids; none by less than
 /// two characters.
 pub async fn search(tx: &mut Tx, actor: &Actor, text: &str) -> Result<Vec<Person>> {
+    search_for(tx, actor, text, FOUND_MAX).await
+}
+
+/// The same, so many at the most.
+pub(crate) async fn search_for(tx: &mut Tx, actor: &Actor, text: &str, most: usize) -> Result<Vec<Person>> {
     if !(TEXT_MIN..=TEXT_MAX).contains(&text.trim().chars().count()) {
         return Ok(Vec::new());
     }
-    let found = people::search(tx, actor.scope(), text, FOUND_MAX).await?;
+    let found = people::search(tx, actor.scope(), text, most).await?;
     shown(tx, actor, found).await
 }
 
@@ -84,7 +81,7 @@ pub async fn keep_apart(tx: &mut Tx, actor: &Actor, id: &IdentityId, other_id: &
 }
 
 /// All identities of the person behind one.
-async fn whole(tx: &mut Tx, actor: &Actor, id: &IdentityId) -> Result<Vec<IdentityId>> {
+pub(crate) async fn whole(tx: &mut Tx, actor: &Actor, id: &IdentityId) -> Result<Vec<IdentityId>> {
     let identity = identity::find_within(tx, actor.scope(), id).await?.ok_or(Error::NotFound("identity"))?;
     let Some(group) = identity.identity_group_id else { return Ok(vec![identity.id]) };
     let all = store::identity_group::identities_of(tx, &Scope::All, &[group]).await?;
@@ -104,102 +101,40 @@ pub async fn of_group(tx: &mut Tx, actor: &Actor, id: &IdentityGroupId) -> Resul
     shown(tx, actor, found).await
 }
 
-/// A customer in the list of all, with their last conversation where they have one.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    /// Who.
-    pub person: Person,
-    /// Its row.
-    pub last: Option<ThreadRow>,
-}
-
-/// What is wanted of the list of customers.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    /// Only whom a text finds, as [`search`] does; then there are no further pages.
-    pub text: Option<String>,
-    /// Only those of a community.
-    pub community_id: Option<CommunityId>,
-    /// Where the page before this one ended.
-    pub before: Option<Heard>,
-}
-
-/// Lists a page of customers, each person once, who was last in a conversation first; and where it ended, if there is more.
-pub async fn list(tx: &mut Tx, actor: &Actor, wanted: Wanted) -> Result<(Vec<Listed>, Option<Heard>)> {
-    if let Some(text) = &wanted.text {
-        return Ok((found(tx, actor, text, wanted.community_id.as_ref()).await?, None));
+/// Calls those of whom their source tells no name as their person is called: as was said by hand, else by the oldest identity that
+/// has a name. Who wrote by mail and then in a chat is one person with one name.
+pub(crate) async fn lend_names(tx: &mut Tx, identities: &mut [Identity]) -> Result<()> {
+    let nameless = |one: &Identity| !one.has_name() && !one.is_erased();
+    let mut groups: Vec<IdentityGroupId> =
+        identities.iter().filter(|one| nameless(one)).filter_map(|one| one.identity_group_id.clone()).collect();
+    groups.sort();
+    groups.dedup();
+    if groups.is_empty() {
+        return Ok(());
     }
-    let (community, before) = (wanted.community_id.as_ref(), wanted.before.as_ref());
-    let mut threads = people_heard::page(tx, actor.scope(), community, before, PAGE + 1).await?;
-    let more = threads.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
-    threads.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
-    let end = threads.last().map(|last| Heard { at: last.last_content_at, thread: last.id.clone() });
-    let rows = inbox::rows(tx, threads).await?;
-    let people = shown(tx, actor, rows.iter().filter_map(|row| row.identity.clone()).collect()).await?;
-    let of =
-        |person: &Person| rows.iter().find(|row| row.thread.identity_id.as_ref() == Some(&person.identity.id)).cloned();
-    let listed = people.into_iter().map(|person| Listed { last: of(&person), person }).collect();
-    Ok((listed, end.filter(|_| more)))
-}
-
-/// Those whom a text finds, each person once, with their last conversations.
-async fn found(tx: &mut Tx, actor: &Actor, text: &str, community: Option<&CommunityId>) -> Result<Vec<Listed>> {
-    let mut people = search(tx, actor, text).await?;
-    people.retain(|one| community.is_none_or(|community| one.identity.community_id == *community));
-    let mut seen = HashSet::new();
-    people.retain(|one| one.group.as_ref().is_none_or(|group| seen.insert(group.group.id.clone())));
-    let mut of_whom: Vec<(IdentityId, usize)> = Vec::new();
-    for (place, one) in people.iter().enumerate() {
-        let all = one.group.as_ref().map_or_else(|| vec![one.identity.id.clone()], |group| group.identity_ids.clone());
-        of_whom.extend(all.into_iter().map(|id| (id, place)));
+    let members = store::identity_group::identities_of(tx, &Scope::All, &groups).await?;
+    let ids: Vec<IdentityId> = members.into_iter().map(|(_, identity)| identity).collect();
+    let mut members = identity::by_ids(tx, &ids).await?;
+    members.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+    let groups = store::identity_group::by_ids(tx, &groups).await?;
+    for one in identities.iter_mut().filter(|one| nameless(one)) {
+        let Some(group) = groups.iter().find(|group| Some(&group.id) == one.identity_group_id.as_ref()) else {
+            continue;
+        };
+        let given: Vec<&str> = [&group.firstname, &group.lastname].into_iter().flatten().map(String::as_str).collect();
+        let other =
+            || members.iter().find(|other| other.identity_group_id.as_ref() == Some(&group.id) && other.has_name());
+        one.screenname = match given.is_empty() {
+            false => Some(given.join(" ")),
+            true => other().map(Identity::display_name),
+        };
     }
-    let ids: Vec<IdentityId> = of_whom.iter().map(|(id, _)| id.clone()).collect();
-    let threads = people_heard::of(tx, actor.scope(), &ids).await?;
-    let rows = inbox::rows(tx, threads).await?;
-    let place =
-        |row: &ThreadRow| of_whom.iter().find(|(id, _)| row.thread.identity_id.as_ref() == Some(id)).map(|(_, at)| *at);
-    let listed = people.into_iter().enumerate();
-    Ok(listed
-        .map(|(at, person)| Listed { last: rows.iter().find(|row| place(row) == Some(at)).cloned(), person })
-        .collect())
+    Ok(())
 }
 
-/// A customer with everything that the console shows of them.
-#[derive(Clone, Debug)]
-pub struct Profile {
-    /// Who, by one of their identities.
-    pub person: Person,
-    /// The address that they gave in the chat.
-    pub given_email: Option<String>,
-    /// Those of their addresses that do not work.
-    pub dead_addresses: Vec<String>,
-    /// The custom fields, in their order.
-    pub fields: Vec<CustomField>,
-    /// Their conversations, newest activity first.
-    pub threads: Vec<ThreadRow>,
-    /// Whether identities can be joined here.
-    pub merges: bool,
-}
-
-/// Looks at a customer.
-///
-/// # Errors
-/// 404.
-pub async fn profile(tx: &mut Tx, actor: &Actor, id: &IdentityId) -> Result<Profile> {
-    let found = identity::find_within(tx, actor.scope(), id).await?.filter(|identity| !identity.controlled);
-    let identity = found.ok_or(Error::NotFound("identity"))?;
-    let all = whole(tx, actor, id).await?;
-    let threads = thread::of_identities(tx, actor.scope(), &all, None, PAGE).await?;
-    let threads = inbox::rows_for(tx, actor, threads).await?;
-    let given_email = chat_contact::find(tx, &identity.id).await?.and_then(|contact| contact.email);
-    let person = shown(tx, actor, vec![identity]).await?.pop().ok_or(Error::NotFound("identity"))?;
-    let dead_addresses =
-        dead_address::of_customer(tx, &person.identity, person.group.as_ref(), given_email.as_ref()).await?;
-    let (fields, merges) = (custom_field::all(tx).await?, crate::customers::identity_merge::is_enabled(tx).await?);
-    Ok(Profile { person, given_email, dead_addresses, fields, threads, merges })
-}
-
-async fn shown(tx: &mut Tx, actor: &Actor, identities: Vec<Identity>) -> Result<Vec<Person>> {
+/// Adds to identities what they belong to.
+pub(crate) async fn shown(tx: &mut Tx, actor: &Actor, mut identities: Vec<Identity>) -> Result<Vec<Person>> {
+    lend_names(tx, &mut identities).await?;
     let communities = community::all(tx).await?;
     let mut groups: Vec<IdentityGroupId> = identities.iter().filter_map(|i| i.identity_group_id.clone()).collect();
     groups.sort();

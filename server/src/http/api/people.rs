@@ -1,7 +1,7 @@
 //! `/console/people` and `/console/customers`: the customers, whom the console can join, and what a person was joined of.
 
 use axum::extract::State;
-use model::{CommunityId, IdentityGroupId, IdentityId, Permission, ThreadId, Timestamp};
+use model::{IdentityGroupId, IdentityId, Permission, ThreadId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -10,7 +10,8 @@ use super::identity::IdentityOut;
 use super::identity_group::GroupOut;
 use super::inbox_customer::CustomerView;
 use crate::app::App;
-use crate::domain::people::{self, Heard, Listed, Person, Profile, Wanted};
+use crate::domain::customer::{self, CustomerPage, Heard, Listed, Profile, Wanted};
+use crate::domain::people::{self, Person};
 use crate::domain::{Error, Fault, identity_merge};
 use crate::http::answer::{Done, write};
 use crate::http::{Caller, Id, Params, Reply, Result, Written};
@@ -72,9 +73,12 @@ pub struct ListedOut {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "CustomerPage")]
 pub struct PageOut {
+    /// Each person once.
     records: Vec<ListedOut>,
     /// What to give as `before` for those that come next; null when these are the last.
     next: Option<String>,
+    /// Whether the text finds more than these.
+    cut: bool,
 }
 
 /// Where a page ended, as it is told: a time in milliseconds and a thread.
@@ -87,19 +91,16 @@ fn place(text: &str) -> Option<Heard> {
 pub async fn all(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<PageOut>> {
     let before = params.text("before")?;
     let not = || Error::invalid("before", Fault::not("a place that a page before has told"));
-    let wanted = Wanted {
-        text: params.text("text")?,
-        community_id: params.id("community_id", CommunityId::parse)?,
-        before: before.map(|text| place(&text).ok_or_else(not)).transpose()?,
-    };
-    let read = app.db.read(move |tx| Box::pin(async move { people::list(tx, &actor, wanted).await }));
-    let (records, end) = read.await?;
+    let wanted =
+        Wanted { text: params.text("text")?, before: before.map(|text| place(&text).ok_or_else(not)).transpose()? };
+    let read = app.db.read(move |tx| Box::pin(async move { customer::list(tx, &actor, wanted).await }));
+    let CustomerPage { people, end, cut } = read.await?;
     let listed = |Listed { person, last }: Listed| ListedOut {
         person: PersonOut::new(&app, person),
         last_thread: last.map(|row| RowOut::new(&app, row)),
     };
     let next = end.map(|Heard { at, thread }| format!("{}.{thread}", at.millis()));
-    Ok(Reply(PageOut { records: records.into_iter().map(listed).collect(), next }))
+    Ok(Reply(PageOut { records: people.into_iter().map(listed).collect(), next, cut }))
 }
 
 /// A customer with everything that is known of them.
@@ -131,7 +132,7 @@ struct CanOut {
 /// One customer.
 pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<IdentityId>) -> Result<Reply<ProfileOut>> {
     let may = actor.can(Permission::UpdateIdentity);
-    let read = app.db.read(move |tx| Box::pin(async move { people::profile(tx, &actor, &id).await }));
+    let read = app.db.read(move |tx| Box::pin(async move { customer::profile(tx, &actor, &id).await }));
     let Profile { person, given_email, dead_addresses, fields, threads, merges } = read.await?;
     Ok(Reply(ProfileOut {
         identity: CustomerView::new(&app, &person.identity, given_email, dead_addresses),

@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::identity_group::group_of;
+use crate::support::visitor::Visitor;
 use crate::support::world::{World, user};
 use crate::support::{TestApp, send};
 
@@ -54,8 +55,7 @@ async fn customers_are_listed_once_each_by_when_they_were_last_in_a_conversation
         (names(&found).len(), &found["records"][0]["last_thread"]["last_content"]["body"]),
         (1, &json!("ben asks"))
     );
-    let elsewhere = format!("/console/customers?community_id={}", "0123456789abcdef01234567");
-    assert_eq!(names(&t.get(&elsewhere).await.ok()).len(), 0);
+    assert_eq!(found["cut"], false);
 }
 
 #[tokio::test]
@@ -76,6 +76,8 @@ async fn far_pages_have_everybody_once() {
         }
     }
     assert_eq!(all, (0..120).rev().map(|n| format!("c{n:03}")).collect::<Vec<_>>());
+    let found = t.get("/console/customers?text=c0").await.ok();
+    assert_eq!((names(&found).len(), &found["cut"], &found["next"]), (20, &json!(true), &Value::Null));
     for wrong in ["x", "1.2", "99999999999999999999.0123456789abcdef01234567", "."] {
         let refused = t.get(&format!("/console/customers?before={wrong}")).await;
         assert_eq!(refused.json["field"], "before", "{wrong}: {}", refused.text);
@@ -108,4 +110,32 @@ async fn a_customer_shows_all_that_is_known_to_who_may_see_it() {
     let own = world.chat.identity_id.as_ref().expect("an identity");
     t.get(&format!("/console/customers/{own}")).await.error(404);
     t.get("/console/customers/0123456789abcdef01234567").await.error(404);
+}
+
+#[tokio::test]
+async fn a_visitor_without_a_name_is_called_as_the_person_that_they_were_merged_into() {
+    let t = TestApp::start().await;
+    let world = World::new(&t).await;
+    let carla = says(&t, &world, "carla").await;
+    let visitor = Visitor::new(&t, &world.chat).await;
+    t.clock.advance(Duration::from_secs(1));
+    let said = visitor.write(&t, None, "It is me").await;
+    let thread = said["thread"]["id"].as_str().expect("an id");
+    let nobody = t.get(&format!("/console/threads/{thread}")).await.ok()["identity"]["id"].clone();
+    let first = async || t.get("/console/customers").await.ok()["records"][0]["identity"]["display_name"].clone();
+    assert!(first().await.as_str().is_some_and(|name| name.starts_with("Visitor ")));
+    let path = format!("/console/people/{carla}/merge?other_id={}", nobody.as_str().expect("an id"));
+    let merged = t.put(&path, json!({})).await.ok();
+    let shown = async || {
+        let view = t.get(&format!("/console/threads/{thread}")).await.ok();
+        [view["thread"]["identity"]["display_name"].clone(), view["identity"]["display_name"].clone(), first().await]
+    };
+    assert_eq!(shown().await, [json!("carla"), json!("carla"), json!("carla")]);
+    // What is said by hand counts first.
+    let named = json!({"firstname": "Carla", "lastname": "Customer"});
+    t.put(&format!("/1.0/identity_groups/{}", merged["id"].as_str().expect("an id")), named).await.ok();
+    assert_eq!(shown().await[0], "Carla Customer");
+    // Programs see what the source tells, and nothing else.
+    let path = format!("/1.0/identities/{}", nobody.as_str().expect("an id"));
+    assert_eq!(t.get(&path).await.ok()["screenname"], Value::Null);
 }

@@ -16,11 +16,12 @@ export class Again {
   private tries = 0;
   private timer = 0;
   private forget: (() => void) | null = null;
+  private over = false;
 
   constructor(private retry: () => void) {}
 
   failed(cause: unknown): void {
-    if (!passes(cause)) return this.done();
+    if (this.over || !passes(cause)) return this.done();
     clearTimeout(this.timer);
     this.timer = window.setTimeout(this.retry, WAITS[Math.min(this.tries, WAITS.length - 1)]);
     this.tries += 1;
@@ -32,6 +33,12 @@ export class Again {
     this.forget?.();
     this.forget = null;
     this.tries = 0;
+  }
+
+  /** Whoever fetched is gone: what is still under way may fail, and is not tried again. */
+  stop(): void {
+    this.over = true;
+    this.done();
   }
 
   private listen(): () => void {

@@ -131,6 +131,8 @@ export const comment = (threadId: Id, body: string, mentionIds: Id[], key: strin
     body: { body, mention_ids: mentionIds, draft_version: version },
     idempotencyKey: key,
   });
+export const removeComment = (id: Id) => request('DELETE', `/console/comments/${id}`);
+
 /** Who can be mentioned in a comment on a conversation; who has had to do with it comes first. */
 export const callable = (threadId: Id) => get(`/console/threads/${threadId}/callable`);
 
