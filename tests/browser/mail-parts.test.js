@@ -82,7 +82,7 @@ test('a conversation is split, and merged again', async () => {
   // The newest stand there before anything is typed.
   await get('option').first().waitFor();
   await get('merge-threads-search').fill('Order');
-  await until(async () => (await get('option').count()) > 0, 'what was found');
+  await until(async () => /Order 12/.test(await get('option').first().innerText()), 'what was found');
   await get('merge-threads-search').press('Enter');
   await until(() => page.url().includes(old), 'the older conversation');
   await get('history').getByText('And mine?').first().waitFor();

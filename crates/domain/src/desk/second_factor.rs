@@ -112,11 +112,11 @@ pub async fn prove(tx: &mut Tx, keys: &Keys, actor: &Actor, code: &str, codes: &
 }
 
 /// Ends a set-up: one of the codes shows that they were kept. From now on the second factor is asked for, and every
-/// other session of the actor ends, since it began without.
+/// other session of the actor ends, since it began without. They are told by mail where mails are sent.
 ///
 /// # Errors
 /// 422 when it is none of the codes, or the set-up has not come so far.
-pub async fn turn_on(tx: &mut Tx, actor: &Actor, own: &Session, code: &str) -> Result<Standing> {
+pub async fn turn_on(tx: &mut Tx, actor: &Actor, own: &Session, code: &str, pen: Option<Pen<'_>>) -> Result<Standing> {
     let (factor, sealed) = under_way(tx, &actor.user.id).await?;
     let used_step = factor.next_step.ok_or_else(over)?;
     if !rows::has_code(tx, &actor.user.id, false, &hash(&actor.user.id, code)).await? {
@@ -129,14 +129,24 @@ pub async fn turn_on(tx: &mut Tx, actor: &Actor, own: &Session, code: &str) -> R
     rows::end_steps_of(tx, &actor.user.id).await?;
     sessions::end_others(tx, &actor.user.id, &own.id_hash).await?;
     note(tx, Some(actor), &actor.user.id, Change::Created);
+    tell(tx, actor, true, pen).await?;
     show(tx, actor).await
 }
 
-/// Takes the actor's own second factor away, for whom the password fitted.
+/// Tells somebody that their second factor was turned on or off, which may have been somebody else at their machine.
+async fn tell(tx: &mut Tx, actor: &Actor, on: bool, pen: Option<Pen<'_>>) -> Result<()> {
+    let Some(pen) = pen else { return Ok(()) };
+    let desk = settings::NAME.now(tx).await?;
+    let (subject, text) = mail::second_factor_changed(&actor.user, on, &desk);
+    let letter = Letter { kind: MailKind::SecondFactor, to: &actor.user, subject, text };
+    mail::write(tx, pen, Some(actor), letter).await.map(drop)
+}
+
+/// Takes the actor's own second factor away, for whom the password fitted. They are told by mail where mails are sent.
 ///
 /// # Errors
 /// 401 when the password has changed since it was checked; 422 where their role requires it.
-pub async fn turn_off(tx: &mut Tx, actor: &Actor, checked: &Credentials) -> Result<Standing> {
+pub async fn turn_off(tx: &mut Tx, actor: &Actor, checked: &Credentials, pen: Option<Pen<'_>>) -> Result<Standing> {
     let user = still(tx, checked).await?;
     if actor.role.second_factor_required {
         let message = "your role requires a second factor: set up another one in its place";
@@ -144,6 +154,7 @@ pub async fn turn_off(tx: &mut Tx, actor: &Actor, checked: &Credentials) -> Resu
     }
     if rows::remove(tx, &user.id).await? {
         note(tx, Some(actor), &user.id, Change::Deleted);
+        tell(tx, actor, false, pen).await?;
     }
     show(tx, actor).await
 }

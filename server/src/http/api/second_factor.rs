@@ -125,8 +125,10 @@ pub async fn turn_on(
     params: Params,
 ) -> Result<Written<StandingOut>> {
     let code = params.required("recovery_code")?;
-    write(&app, move |_, tx| Box::pin(async move { Ok(second_factor::turn_on(tx, &actor, &own, &code).await?.into()) }))
-        .await
+    write(&app, move |app, tx| {
+        Box::pin(async move { Ok(second_factor::turn_on(tx, &actor, &own, &code, app.pen()).await?.into()) })
+    })
+    .await
 }
 
 /// Taking one's own away.
@@ -138,8 +140,10 @@ pub async fn turn_off(
     params: Params,
 ) -> Result<Written<StandingOut>> {
     let known = own_password(&app, &network, &own, params.required("password")?).await?;
-    write(&app, move |_, tx| Box::pin(async move { Ok(second_factor::turn_off(tx, &actor, &known).await?.into()) }))
-        .await
+    write(&app, move |app, tx| {
+        Box::pin(async move { Ok(second_factor::turn_off(tx, &actor, &known, app.pen()).await?.into()) })
+    })
+    .await
 }
 
 /// Other recovery codes, in the place of those before.

@@ -103,7 +103,8 @@ async fn a_lost_password_does_not_get_around_the_second_factor() {
     let half = first_half(&t, ADMIN.0, ADMIN.1).await;
     let forgotten = t.anonymous(Method::POST, "/console/password/forgotten").json(&json!({"email": ADMIN.0}));
     assert_eq!(send(forgotten).await.status, 204);
-    let (_, body) = smtp.wait(1).await[0].read();
+    // The first one says that it was turned on.
+    let (_, body) = smtp.wait(2).await[1].read();
     let token = body.lines().find_map(|line| line.split_once("/recovery#")).expect("a link").1.to_owned();
     let new = "a heron stands in the reeds";
     let chosen = json!({"token": token, "password": new});
@@ -114,6 +115,23 @@ async fn a_lost_password_does_not_get_around_the_second_factor() {
     let half = first_half(&t, ADMIN.0, new).await;
     assert_eq!(send(second_half(&t, &half, ("code", "000"))).await.error(401), "code_refused");
     Browser::of(second_half(&t, &half, ("recovery_code", &phone.codes[0]))).await;
+}
+
+#[tokio::test]
+async fn who_turns_it_on_or_off_is_told_by_mail() {
+    let smtp = Smtp::open();
+    let t = TestApp::start_with(|config| smtp.used(config)).await;
+    let browser = Browser::sign_in(&t, ADMIN.0, ADMIN.1).await;
+    Phone::set_up(&t, &browser, ADMIN.1).await;
+    for (n, what) in [(1, "turned on."), (2, "turned off.")] {
+        let (subject, body) = smtp.wait(n).await[n - 1].read();
+        assert_eq!(subject, "Your two-factor sign-in at Hubbub");
+        assert!(body.contains(what), "{body}");
+        // It is off only once.
+        let off = post(&t, &browser, "second_factor/off", json!({"password": ADMIN.1})).await;
+        assert_eq!(off.status, 200, "{}", off.text);
+    }
+    assert_eq!(smtp.received().len(), 2);
 }
 
 /// How often the journal says that somebody's second factor changed.
@@ -135,9 +153,11 @@ async fn an_administrator_takes_a_lost_one_away_and_its_owner_is_told() {
     let mut socket = console_socket(&t, &browser).await;
     assert_eq!(t.delete(&path).await.status, 204);
     socket.end().await;
-    let (subject, body) = smtp.wait(1).await[0].read();
-    assert_eq!(subject, "Votre double authentification sur Hubbub");
-    assert!(body.contains("Bonjour Nora") && body.contains("Admin Hubbub a réinitialisé"), "{body}");
+    let mails = smtp.wait(2).await;
+    let said = [0, 1].map(|n| mails[n].read());
+    assert!(said.iter().all(|(subject, _)| subject == "Votre double authentification sur Hubbub"), "{said:?}");
+    assert!(said[0].1.contains("Bonjour Nora") && said[0].1.contains("vient d'être activée"), "{said:?}");
+    assert!(said[1].1.contains("Admin Hubbub a réinitialisé"), "{said:?}");
     assert_eq!(send(browser.request(&t, Method::GET, "/console/session")).await.error(401), "session_ended");
     Browser::sign_in(&t, "nora@shop.test", PASSWORD).await;
     // Turned on, and taken away.

@@ -10,6 +10,6 @@ mod words;
 mod writing;
 
 pub use operate::{Detail, find, forget_old, list, park_expired, resend, try_out};
-pub(crate) use words::{invitation, recovery, second_factor_reset};
+pub(crate) use words::{invitation, recovery, second_factor_changed, second_factor_reset};
 pub(crate) use writing::{LADDER_SECONDS, Letter, Outgoing, not_configured, send, write};
 pub use writing::{Outcome, Pen, Went, ahead, next_due, note, renew, take};

@@ -58,6 +58,26 @@ pub(crate) fn second_factor_reset(to: &User, by: &str, desk: &str) -> (String, S
     (format!("Your two-factor sign-in at {desk}"), text)
 }
 
+/// Subject and text of the mail that tells a user that their second factor was turned on or off.
+pub(crate) fn second_factor_changed(to: &User, on: bool, desk: &str) -> (String, String) {
+    let name = &to.firstname;
+    if to.locale == "fr" {
+        let what = if on { "activée" } else { "désactivée" };
+        let text = format!(
+            "Bonjour {name},\n\nLa double authentification de votre compte sur {desk} vient d'être {what}.\n\nSi ce n'était pas \
+             vous, changez votre mot de passe, mettez fin à vos autres sessions dans vos réglages et prévenez un \
+             administrateur.\n"
+        );
+        return (format!("Votre double authentification sur {desk}"), text);
+    }
+    let what = if on { "on" } else { "off" };
+    let text = format!(
+        "Hello {name},\n\nTwo-factor sign-in of your account at {desk} has just been turned {what}.\n\nIf it was not you, \
+         change your password, end your other sessions in your settings, and tell an administrator.\n"
+    );
+    (format!("Your two-factor sign-in at {desk}"), text)
+}
+
 /// Subject and text of the mail with which a new user sets a first password.
 pub(crate) fn invitation(to: &User, from: &str, desk: &str, link: &str, days: i64) -> (String, String) {
     let User { firstname: name, email, .. } = to;
