@@ -32,6 +32,7 @@ test('people', { timeout: 180_000 }, async (t) => {
     await page.keyboard.press('g');
     await page.keyboard.press('p');
     await page.getByTestId('people-none').waitFor();
+    assert.match(await page.title(), /^People · /);
     await accessible(page);
     for (const name of ['Ada', 'Ben', 'Cleo']) {
       write[name] = await visitor(server, chat, name);
