@@ -49,11 +49,7 @@ pub async fn of_contents(tx: &mut Tx, contents: &[ContentId]) -> Result<Vec<Atta
 
 /// Attachments by their ids.
 pub async fn by_ids(tx: &mut Tx, ids: &[AttachmentId]) -> Result<Vec<Attachment>, Error> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let clause = format!("WHERE id IN ({})", crate::placeholders(1, ids.len()));
-    tx.select(&clause, ids.iter().map(Field::to_value).collect()).await
+    tx.by_ids(ids).await
 }
 
 /// Which attachments to list. Filters that are not set let everything through.

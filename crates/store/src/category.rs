@@ -2,7 +2,7 @@
 
 use model::{CategoryId, SourceId, Timestamp};
 
-use crate::{Error, Field, Json, Tx, params, placeholders, table};
+use crate::{Error, Json, Tx, params, table};
 
 table! {
     /// A skill, analytics or disposition label, in a tree.
@@ -34,11 +34,7 @@ table! {
 
 /// Categories by their ids, each once.
 pub async fn by_ids(tx: &mut Tx, ids: &[CategoryId]) -> Result<Vec<Category>, Error> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let clause = format!("WHERE id IN ({})", placeholders(1, ids.len()));
-    tx.select(&clause, ids.iter().map(Field::to_value).collect()).await
+    tx.by_ids(ids).await
 }
 
 /// Finds a category.

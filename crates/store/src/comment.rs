@@ -58,8 +58,7 @@ pub async fn list(tx: &mut Tx, scope: &Scope, wanted: &CommentFilter, page: Page
 
 /// Finds a comment on an intervention within the scope.
 pub async fn find(tx: &mut Tx, scope: &Scope, id: &CommentId) -> Result<Option<Comment>, Error> {
-    let found = tx.find::<Comment>("WHERE id = ?1 AND intervention_id IS NOT NULL", params![id]).await?;
-    Ok(found.filter(|c| scope.allows(&c.source_id)))
+    Ok(find_any(tx, scope, id).await?.filter(|c| c.intervention_id.is_some()))
 }
 
 /// Finds a comment within the scope, on an intervention or not.

@@ -274,11 +274,7 @@ pub async fn last_shown(tx: &mut Tx, thread: &ThreadId) -> Result<Option<Content
 
 /// Contents by their ids.
 pub async fn by_ids(tx: &mut Tx, ids: &[ContentId]) -> Result<Vec<Content>, Error> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (these, params) = crate::table::padded(ids);
-    tx.select(&format!("WHERE id IN ({these})"), params).await
+    tx.by_ids(ids).await
 }
 
 /// The contents of a thread that wait for somebody, oldest first.

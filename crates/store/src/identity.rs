@@ -6,7 +6,7 @@ use model::{CommunityId, IdentityGroupId, IdentityId, SourceId, Timestamp, UserI
 use serde_json::{Map, Value as JsonValue};
 
 use crate::table::for_each;
-use crate::{Error, Field, Filter, Json, Listed, Page, Scope, Table, Tx, params, table};
+use crate::{Error, Filter, Json, Listed, Page, Scope, Table, Tx, params, table};
 
 table! {
     /// A person on one community.
@@ -172,11 +172,7 @@ pub async fn told_controlled(tx: &mut Tx, community: &CommunityId, limit: i64) -
 
 /// Identities by their ids.
 pub async fn by_ids(tx: &mut Tx, ids: &[IdentityId]) -> Result<Vec<Identity>, Error> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let clause = format!("WHERE id IN ({})", crate::placeholders(1, ids.len()));
-    tx.select(&clause, ids.iter().map(Field::to_value).collect()).await
+    tx.by_ids(ids).await
 }
 
 /// Whether an identity was a customer so far: it has written as one, a thread is with it, or somebody has a visitor's key

@@ -115,9 +115,7 @@ impl GroupFilter {
 
 /// Groups by their ids, whoever sees them.
 pub async fn by_ids(tx: &mut Tx, ids: &[IdentityGroupId]) -> Result<Vec<IdentityGroup>, Error> {
-    let mut filter = Filter::default();
-    filter.and_in("id", ids);
-    tx.select(&filter.clause(), filter.params).await
+    tx.by_ids(ids).await
 }
 
 /// A group without identities is only remembered, for those that may come back to it: nobody sees it.

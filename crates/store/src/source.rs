@@ -119,11 +119,7 @@ pub async fn by_token(tx: &mut Tx, token: &str) -> Result<Option<Source>, Error>
 
 /// Those that there are of some ids.
 pub async fn by_ids(tx: &mut Tx, ids: &[SourceId]) -> Result<Vec<Source>, Error> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (these, params) = crate::table::padded(ids);
-    tx.select(&format!("WHERE id IN ({these})"), params).await
+    tx.by_ids(ids).await
 }
 
 /// Every source, oldest first.

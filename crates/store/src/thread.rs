@@ -210,11 +210,7 @@ pub async fn find(tx: &mut Tx, scope: &Scope, id: &ThreadId) -> Result<Option<Th
 
 /// Those threads of these ids that there are.
 pub async fn by_ids(tx: &mut Tx, ids: &[ThreadId]) -> Result<Vec<Thread>, Error> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let clause = format!("WHERE id IN ({})", crate::placeholders(1, ids.len()));
-    tx.select(&clause, ids.iter().map(crate::Field::to_value).collect()).await
+    tx.by_ids(ids).await
 }
 
 /// Finds a thread within the scope and holds it: every change of a thread, its contents or its interventions begins

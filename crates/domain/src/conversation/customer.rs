@@ -28,7 +28,7 @@ pub struct Listed {
 /// What is wanted of the list of customers.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// Only whom a text finds, as [`search`] does; then there are no further pages.
+    /// Only whom a text finds, as [`people::search`] does; then there are no further pages.
     pub text: Option<String>,
     /// Where the page before this one ended.
     pub before: Option<Heard>,

@@ -12,8 +12,8 @@ use model::{ActId, CommunityId, Event, NewLine, NewNotice, Timestamp};
 use super::postgres_line::Client;
 use super::receipt::{Answer, Receipt};
 use super::{counts, places, postgres, sqlite};
-use crate::table::{columns, lists};
-use crate::{Error, Row, Table, Value, params};
+use crate::table::{columns, lists, padded};
+use crate::{Error, Field, Row, Table, Value, params};
 
 /// The most values of one statement: SQLite takes no more, and both databases are held to the same.
 const VALUES_MAX: usize = 32_766;
@@ -387,6 +387,15 @@ impl Tx {
     pub async fn select<T: Table>(&mut self, clause: &str, params: Vec<Value>) -> Result<Vec<T>, Error> {
         let sql = format!("{} {clause}", T::select_sql());
         self.rows(&sql, params).await?.iter_mut().map(T::from_row).collect()
+    }
+
+    /// Reads the rows that have one of these keys.
+    pub async fn by_ids<T: Table, I: Field>(&mut self, ids: &[I]) -> Result<Vec<T>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (these, params) = padded(ids);
+        self.select(&format!("WHERE {} IN ({these})", T::key()), params).await
     }
 
     /// Reads rows and holds them against other writers until the transaction ends.
