@@ -128,9 +128,8 @@ impl Slice {
     }
 }
 
-fn note<T>(error: &Error) -> Option<T> {
+fn note(error: &Error) {
     tracing::warn!(%error, "catching up");
-    None
 }
 
 async fn send(socket: &mut WebSocket, json: &str) -> bool {
@@ -270,10 +269,7 @@ impl Agent {
     /// Sends the welcome and what was missed; gives the last position sent. That goes slice by slice: whoever is cut off
     /// in between goes on from there, and does not begin anew with more to read each time.
     async fn catch_up(&self, socket: &mut WebSocket, from: Option<Cursor>) -> Option<i64> {
-        let missed = match self.missed(from.clone()).await {
-            Ok(missed) => missed,
-            Err(error) => return note(&error),
-        };
+        let missed = self.missed(from.clone()).await.inspect_err(note).ok()?;
         let End { position: head, timeline } = missed.end;
         let position = from.map_or(head, |from| from.position);
         let (told, mut slice) = match missed.slice {
@@ -292,10 +288,7 @@ impl Agent {
             if slice.last >= head {
                 return Some(slice.last);
             }
-            slice = match self.slice(slice.last).await {
-                Ok(slice) => slice,
-                Err(error) => return note(&error),
-            };
+            slice = self.slice(slice.last, head).await.inspect_err(note).ok()?;
         }
     }
 
@@ -319,15 +312,10 @@ impl Agent {
         read.await
     }
 
-    /// A further slice, from a position on.
-    async fn slice(&self, from: i64) -> Result<Slice> {
+    /// A further slice, from a position on towards the end that was told.
+    async fn slice(&self, from: i64, end: i64) -> Result<Slice> {
         let (app, actor) = (self.app.clone(), self.actor.clone());
-        let read = self.app.db.read(move |tx| {
-            Box::pin(async move {
-                let end = journal::end(tx).await?;
-                Slice::read(&app, tx, &actor, from, end.position).await
-            })
-        });
+        let read = self.app.db.read(move |tx| Box::pin(async move { Slice::read(&app, tx, &actor, from, end).await }));
         read.await
     }
 

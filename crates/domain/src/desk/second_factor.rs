@@ -129,16 +129,22 @@ pub async fn turn_on(tx: &mut Tx, actor: &Actor, own: &Session, code: &str, pen:
     rows::end_steps_of(tx, &actor.user.id).await?;
     sessions::end_others(tx, &actor.user.id, &own.id_hash).await?;
     note(tx, Some(actor), &actor.user.id, Change::Created);
-    tell(tx, actor, true, pen).await?;
+    tell(tx, actor, pen, &actor.user, |desk| mail::second_factor_changed(&actor.user, true, desk)).await?;
     show(tx, actor).await
 }
 
-/// Tells somebody that their second factor was turned on or off, which may have been somebody else at their machine.
-async fn tell(tx: &mut Tx, actor: &Actor, on: bool, pen: Option<Pen<'_>>) -> Result<()> {
+/// Tells a user by mail what was done with their second factor, where mails are sent: it may not have been them. The words
+/// are made with the desk's name.
+async fn tell(
+    tx: &mut Tx,
+    actor: &Actor,
+    pen: Option<Pen<'_>>,
+    to: &User,
+    words: impl FnOnce(&str) -> (String, String),
+) -> Result<()> {
     let Some(pen) = pen else { return Ok(()) };
-    let desk = settings::NAME.now(tx).await?;
-    let (subject, text) = mail::second_factor_changed(&actor.user, on, &desk);
-    let letter = Letter { kind: MailKind::SecondFactor, to: &actor.user, subject, text };
+    let (subject, text) = words(&settings::NAME.now(tx).await?);
+    let letter = Letter { kind: MailKind::SecondFactor, to, subject, text };
     mail::write(tx, pen, Some(actor), letter).await.map(drop)
 }
 
@@ -154,7 +160,7 @@ pub async fn turn_off(tx: &mut Tx, actor: &Actor, checked: &Credentials, pen: Op
     }
     if rows::remove(tx, &user.id).await? {
         note(tx, Some(actor), &user.id, Change::Deleted);
-        tell(tx, actor, false, pen).await?;
+        tell(tx, actor, pen, &user, |desk| mail::second_factor_changed(&user, false, desk)).await?;
     }
     show(tx, actor).await
 }
@@ -187,13 +193,7 @@ pub async fn reset(tx: &mut Tx, actor: &Actor, id: &UserId, pen: Option<Pen<'_>>
         return Err(off());
     }
     note(tx, Some(actor), id, Change::Deleted);
-    if let Some(pen) = pen {
-        let desk = settings::NAME.now(tx).await?;
-        let (subject, text) = mail::second_factor_reset(&user, &actor.user.name(), &desk);
-        let letter = Letter { kind: MailKind::SecondFactor, to: &user, subject, text };
-        mail::write(tx, pen, Some(actor), letter).await?;
-    }
-    Ok(())
+    tell(tx, actor, pen, &user, |desk| mail::second_factor_reset(&user, &actor.user.name(), desk)).await
 }
 
 /// Takes the second factor of a user away from the shell; every session of theirs ends.
