@@ -75,7 +75,7 @@ test('people', { timeout: 180_000 }, async (t) => {
     await shot(page, 'person-page');
     // What they write meanwhile is there, too.
     await write.Cleo('And one thing more');
-    await page.getByTestId('person-thread').click();
+    await page.getByTestId('person-thread').first().click();
     await page.getByTestId('thread-view').waitFor();
     await page.getByTestId('to-person').click();
     await page.getByRole('heading', { level: 1, name: 'Cleo' }).waitFor();
