@@ -10,7 +10,7 @@ use store::{Clock, Db, Page, backup, health, migrate, user};
 
 use crate::config::Config;
 use crate::crypto;
-use crate::domain::{self, Error, access, access_token, password, second_factor, settings};
+use crate::domain::{self, Error, access, access_token, count, password, second_factor, settings};
 
 /// Opens the database of a domain that is there.
 ///
@@ -121,6 +121,23 @@ pub async fn create_token(db: &Db, email: &str, label: &str) -> anyhow::Result<S
         })
     });
     Ok(made.await?.1)
+}
+
+/// Makes all figures anew from the journal. Gives how many entries were counted here; a server that runs may have counted some
+/// of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rebuild_statistics(db: &Db) -> anyhow::Result<i64> {
+    db.write(|tx| Box::pin(count::begin_anew(tx))).await?;
+    let mut counted = 0;
+    loop {
+        let (before, position, end) = db.write(|tx| Box::pin(count::go_on(tx))).await?;
+        counted += position - before;
+        if position >= end {
+            return Ok(counted);
+        }
+    }
 }
 
 /// A password from standard input: its first line.

@@ -97,6 +97,9 @@ enum Command {
     /// Makes API tokens from the shell. The server may be running.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Looks after the figures. The server may be running.
+    #[command(subcommand)]
+    Statistics(StatisticsCommand),
     /// Makes a new secret key where the old one is lost. Secrets of webhooks and sources have to be entered anew. The
     /// server must not be running.
     RenewKey {
@@ -153,6 +156,15 @@ enum TokenCommand {
     },
 }
 
+#[derive(Subcommand)]
+enum StatisticsCommand {
+    /// Counts everything anew from the oldest entry that the journal still has. What began before stays as it is.
+    Rebuild {
+        #[command(flatten)]
+        from: From,
+    },
+}
+
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
@@ -195,6 +207,11 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Token(TokenCommand::Create { user, label, from }) => block_on(async {
             let token = commands::create_token(&commands::open(&from.load()?).await?, &user, &label).await?;
             println!("{token}");
+            Ok(())
+        }),
+        Command::Statistics(StatisticsCommand::Rebuild { from }) => block_on(async {
+            let counted = commands::rebuild_statistics(&commands::open(&from.load()?).await?).await?;
+            println!("Counted {counted} entries of the journal.");
             Ok(())
         }),
         Command::RenewKey { from } => block_on(async {

@@ -258,7 +258,8 @@ pub async fn shop(State(app): State<App>, Id(name): Id<String>, headers: HeaderM
 /// Addresses below which everything answers in the API's form.
 const PROGRAMS: [&str; 6] = ["1.0", "console", "chat", "realtime", "attachments", "pictures"];
 /// What the console's own addresses begin with (`web/console/src/lib/router.svelte.ts`).
-const CONSOLE: [&str; 9] = ["", "admin", "inbox", "invitation", "me", "oauth", "people", "recovery", "visitors"];
+const CONSOLE: [&str; 10] =
+    ["", "admin", "figures", "inbox", "invitation", "me", "oauth", "people", "recovery", "visitors"];
 
 /// Everything that no route has: the console's files, and its page for its own addresses; a page that says so for all
 /// other addresses that people come to, and errors in the API's form for programs.

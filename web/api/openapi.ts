@@ -266,6 +266,8 @@ export interface components {
             "GET /console/customers/{id}": components["schemas"]["CustomerProfile"];
             "GET /console/dead_addresses": components["schemas"]["DeadAddresses"];
             "GET /console/drafts": components["schemas"]["Drafts"];
+            "GET /console/figures": components["schemas"]["FiguresOfDays"];
+            "GET /console/figures/threads": components["schemas"]["CountedThreads"];
             "GET /console/folders": components["schemas"]["InboxFolders"];
             "POST /console/invitation": components["schemas"]["Accepted"];
             "GET /console/mail_composer": components["schemas"]["MailComposer"];
@@ -1969,6 +1971,37 @@ export interface components {
             /** @description What went wrong last, in words. */
             reason: string;
         };
+        /** @description A conversation that a figure counts. */
+        CountedThread: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What makes it count, and that once. */
+            id: string;
+            /** @description The conversation as it is now. */
+            thread: components["schemas"]["InboxRow"];
+            /** @description How whoever did it is called; null where nobody in particular did. */
+            user_name: string | null;
+            /**
+             * Format: int64
+             * @description Seconds that the customer had waited for a first answer; else 1.
+             */
+            value: number;
+            /**
+             * Format: int64
+             * @description The same in business hours.
+             */
+            value_bh: number;
+        };
+        /** @description A page of the conversations behind a figure. */
+        CountedThreads: {
+            /** @description What to give as `before` for those that come next; null when these are the last. */
+            next: string | null;
+            /** @description The newest first. */
+            records: components["schemas"]["CountedThread"][];
+        };
         /**
          * @description Which way a content came into Hubbub.
          * @enum {string}
@@ -2468,6 +2501,210 @@ export interface components {
          * @enum {string}
          */
         ExportState: "pending" | "unknown" | "delivered" | "parked" | "cancelled";
+        /** @description The figures of one time, place or user. */
+        Figures: {
+            /**
+             * Format: int64
+             * @description Conversations that somebody was done with.
+             */
+            conversations_closed: number;
+            /**
+             * Format: int64
+             * @description What customers came with: their first words, and those after all was done.
+             */
+            conversations_new: number;
+            /**
+             * Format: int64
+             * @description Conversations that somebody took, was given, or got back.
+             */
+            conversations_taken: number;
+            /**
+             * Format: int64
+             * @description First answers to what customers came with.
+             */
+            first_response: number;
+            /**
+             * Format: int64
+             * @description Half of the first answers came within so many seconds of business hours; null without any.
+             */
+            first_response_median: number | null;
+            /**
+             * Format: int64
+             * @description Nine of ten came within so many; null without any.
+             */
+            first_response_p90: number | null;
+        };
+        /** @description How it stands at this moment. */
+        FiguresNow: {
+            /**
+             * Format: int64
+             * @description Conversations that were put aside.
+             */
+            deferred: number;
+            /**
+             * Format: date-time
+             * @description Since when the customer who waits longest does.
+             */
+            longest_since: string | null;
+            /** @description In which conversation. */
+            longest_thread_id: string | null;
+            /**
+             * Format: int64
+             * @description Conversations that wait for somebody, or that somebody has; of one user, those that they have.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Conversations that wait for somebody to take them; null where one user is asked for.
+             */
+            unassigned: number | null;
+            /**
+             * Format: int64
+             * @description Conversations whose customers wait for an answer.
+             */
+            waiting: number;
+            /** @description Whether more of them wait than are counted one by one. */
+            waiting_more: boolean;
+        };
+        /** @description The figures of a day. */
+        FiguresOfDay: {
+            /**
+             * Format: int64
+             * @description Conversations that somebody was done with.
+             */
+            conversations_closed: number;
+            /**
+             * Format: int64
+             * @description What customers came with: their first words, and those after all was done.
+             */
+            conversations_new: number;
+            /**
+             * Format: int64
+             * @description Conversations that somebody took, was given, or got back.
+             */
+            conversations_taken: number;
+            /** @description The day, in the domain's time zone. */
+            date: string;
+            /**
+             * Format: int64
+             * @description First answers to what customers came with.
+             */
+            first_response: number;
+            /**
+             * Format: int64
+             * @description Half of the first answers came within so many seconds of business hours; null without any.
+             */
+            first_response_median: number | null;
+            /**
+             * Format: int64
+             * @description Nine of ten came within so many; null without any.
+             */
+            first_response_p90: number | null;
+        };
+        /** @description All figures of some days. */
+        FiguresOfDays: {
+            /** @description As many days before them. */
+            before: components["schemas"]["Figures"];
+            /**
+             * Format: int64
+             * @description How many entries of the journal are not counted yet: more than a few just after an upgrade, or while all is counted anew.
+             */
+            behind: number;
+            /** @description Day by day. */
+            days: components["schemas"]["FiguresOfDay"][];
+            /** @description The first day. */
+            from: string;
+            /** @description How it stands at this moment. */
+            now: components["schemas"]["FiguresNow"];
+            /** @description Source by source, those on which there was something. */
+            sources: components["schemas"]["FiguresOfSource"][];
+            /** @description The domain's time zone. */
+            time_zone: string;
+            /** @description The last day. */
+            to: string;
+            /** @description All days together. */
+            total: components["schemas"]["Figures"];
+            /** @description Whose alone; null where they are everybody's. */
+            user_id: string | null;
+            /** @description How they are called. */
+            user_name: string | null;
+            /** @description User by user, whoever did something; programs come last. */
+            users: components["schemas"]["FiguresOfUser"][];
+        };
+        /** @description The figures of a source. */
+        FiguresOfSource: {
+            /**
+             * Format: int64
+             * @description Conversations that somebody was done with.
+             */
+            conversations_closed: number;
+            /**
+             * Format: int64
+             * @description What customers came with: their first words, and those after all was done.
+             */
+            conversations_new: number;
+            /**
+             * Format: int64
+             * @description Conversations that somebody took, was given, or got back.
+             */
+            conversations_taken: number;
+            /**
+             * Format: int64
+             * @description First answers to what customers came with.
+             */
+            first_response: number;
+            /**
+             * Format: int64
+             * @description Half of the first answers came within so many seconds of business hours; null without any.
+             */
+            first_response_median: number | null;
+            /**
+             * Format: int64
+             * @description Nine of ten came within so many; null without any.
+             */
+            first_response_p90: number | null;
+            /** @description The source. */
+            source: components["schemas"]["RowSource"];
+        };
+        /** @description The figures of a user. */
+        FiguresOfUser: {
+            /** @description Whether they are a program; those count for nobody else. */
+            bot: boolean;
+            /**
+             * Format: int64
+             * @description Conversations that somebody was done with.
+             */
+            conversations_closed: number;
+            /**
+             * Format: int64
+             * @description What customers came with: their first words, and those after all was done.
+             */
+            conversations_new: number;
+            /**
+             * Format: int64
+             * @description Conversations that somebody took, was given, or got back.
+             */
+            conversations_taken: number;
+            /**
+             * Format: int64
+             * @description First answers to what customers came with.
+             */
+            first_response: number;
+            /**
+             * Format: int64
+             * @description Half of the first answers came within so many seconds of business hours; null without any.
+             */
+            first_response_median: number | null;
+            /**
+             * Format: int64
+             * @description Nine of ten came within so many; null without any.
+             */
+            first_response_p90: number | null;
+            /** @description How they are called. */
+            name: string;
+            /** @description Who. */
+            user_id: string;
+        };
         /** @description A folder as the API shows it. */
         Folder: {
             /**
@@ -4857,7 +5094,7 @@ export interface components {
             from_name: string | null;
             /** @description Extension: how it fares; null for a chat, which nobody has to ask. */
             health: components["schemas"]["SourceState"] | null;
-            /** @description Whether figures leave it out. Kept only. */
+            /** @description Whether figures leave it out. */
             hidden_from_stats: boolean | null;
             /** @description Its id. */
             id: string;

@@ -3,7 +3,7 @@
 //! beside what a function says of itself.
 //!
 //! A room knows those before it in this order: `base`, `setup`, `desk`, `place`, `customers`, `surveys`, `conversation`,
-//! `arrival`, `programs`. What they show to the outside stands below.
+//! `arrival`, `statistics`, `programs`. What they show to the outside stands below.
 
 mod arrival;
 mod base;
@@ -13,6 +13,7 @@ mod desk;
 mod place;
 mod programs;
 mod setup;
+mod statistics;
 mod surveys;
 
 pub use arrival::{contact, listed, mailed, navigation, on_site, parked, sdk, visit, visit_facts, visitor, written};
@@ -36,4 +37,5 @@ pub use setup::{
     chat_variable, consent, custom_field, locale, mail_settings, mail_template, mail_words, reply_assistant, settings,
     source_settings, tag, targeting, time_sheet, welcome,
 };
+pub use statistics::{count, figures};
 pub use surveys::{survey, survey_invitation, survey_response};

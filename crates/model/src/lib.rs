@@ -7,6 +7,7 @@ mod event;
 mod id;
 mod implementation;
 mod line;
+mod metric;
 mod notice;
 mod owner;
 mod permission;
@@ -25,6 +26,7 @@ pub use event::{Event, EventType, MAIL_DELIVERY, PARKED_ITEM, PASSING, Resource,
 pub use id::*;
 pub use implementation::Implementation;
 pub use line::{Deed, NewLine};
+pub use metric::{Metric, bucket, bucket_seconds};
 pub use notice::{NewNotice, NoticeKind, SignalLevel, SignalTone};
 pub use owner::{Owner, OwnerType};
 pub use permission::{Permission, SourcePermission};

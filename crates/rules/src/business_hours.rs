@@ -90,12 +90,12 @@ impl fmt::Display for Hours {
 }
 
 /// When a desk is open.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calendar {
-    zone: TimeZone,
+    pub(crate) zone: TimeZone,
     /// From Monday to Sunday.
-    week: [Hours; 7],
-    holidays: BTreeSet<Date>,
+    pub(crate) week: [Hours; 7],
+    pub(crate) holidays: BTreeSet<Date>,
 }
 
 /// A stretch of open time, in milliseconds; its end is not open any more.

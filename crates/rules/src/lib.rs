@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, a file or a database: everything that a decision needs comes in as a value.
 
 pub mod business_hours;
+mod calendar_text;
 pub mod duration;
 pub mod holidays;
 pub mod mustache;

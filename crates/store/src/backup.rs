@@ -106,6 +106,11 @@ pub const TABLES: &[BackedUp] = &[
     by("approval_counters", &["user_id", "source_id"]),
     by("auto_responses", &["source_id", "identity_id", "kind"]),
     by("idempotency_keys", &["id"]),
+    by("statistics_rounds", &["begun_position"]),
+    by("statistics_facts", &["id"]),
+    by("statistics_quarters", &["quarter", "metric", "source_id", "who"]),
+    by("statistics_spreads", &["quarter", "metric", "source_id", "who", "bucket"]),
+    by("statistics_hours", &["source_id", "from_position"]),
 ];
 
 /// What no backup holds and a restore takes away: the processes, who was there when, what each was at, who was about

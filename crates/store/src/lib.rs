@@ -82,6 +82,8 @@ pub mod source;
 pub mod source_credential;
 pub mod source_permission;
 pub mod source_state;
+pub mod statistics;
+pub mod statistics_report;
 pub mod survey;
 pub mod survey_invitation;
 pub mod survey_response;

@@ -219,6 +219,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::same(80, &[include_str!("../../../migrations/0080_comment_search.sql")]),
     Migration::same(81, &[include_str!("../../../migrations/0081_second_factors.sql")]),
     Migration::same(82, &[include_str!("../../../migrations/0082_session_places.sql")]),
+    Migration::same(83, &[include_str!("../../../migrations/0083_statistics.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

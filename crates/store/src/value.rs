@@ -235,6 +235,7 @@ enum_fields!(
     EventType,
     ExportOutcome,
     MailState,
+    Metric,
     NoticeKind,
     ExportState,
     InterventionStatus,

@@ -3,7 +3,7 @@
 use super::Route;
 use crate::http::api::{
     avatar, bulk, change, console_profile, draft, inbox, inbox_act, inbox_comment, inbox_thread, mail_composer,
-    notification, on_site, people, picture, recovery, second_factor, session, user,
+    notification, on_site, people, picture, recovery, second_factor, session, statistics, user,
 };
 use crate::http::auth::{NOTHING, USER, role};
 use crate::http::body::Size::File;
@@ -11,7 +11,7 @@ use crate::realtime::agent;
 
 /// Its routes.
 pub(super) fn routes() -> Vec<Route> {
-    use model::Permission::{ReadIdentity, SearchEvent, UpdateIdentity};
+    use model::Permission::{ReadIdentity, ReadOwnStats, ReadStats, SearchEvent, UpdateIdentity};
     use model::SourcePermission::{InitiateDiscussion, Read, Reply};
     routes! { documented
         GET "/console/attention" => inbox::attention, USER;
@@ -20,6 +20,8 @@ pub(super) fn routes() -> Vec<Route> {
         GET "/console/customers/{id}" => people::show, role(&[ReadIdentity]).on(Read);
         GET "/console/dead_addresses" => mail_composer::dead, USER;
         GET "/console/drafts" => draft::list, USER;
+        GET "/console/figures" => statistics::show, role(&[ReadOwnStats, ReadStats]);
+        GET "/console/figures/threads" => statistics::list, role(&[ReadOwnStats, ReadStats]);
         GET "/console/folders" => inbox::folders, USER;
         GET "/console/mail_composer" => mail_composer::show, USER;
         GET "/console/notifications" => notification::list, USER;

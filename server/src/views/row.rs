@@ -9,6 +9,7 @@ use serde::Serialize;
 use store::chat_thread::ChatThread;
 use store::content::Content;
 use store::identity::Identity;
+use store::source::Source;
 use store::user::User;
 
 use crate::app::App;
@@ -33,13 +34,19 @@ impl From<&User> for PersonOut {
 /// The source of a thread, in short.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "RowSource")]
-struct SourceOut {
+pub(crate) struct SourceOut {
     id: SourceId,
     name: String,
     /// What it is connected to.
     r#type: SourceType,
     /// The colour of its icon for screens.
     color_hex: &'static str,
+}
+
+impl From<Source> for SourceOut {
+    fn from(source: Source) -> Self {
+        Self { color_hex: source_settings::color(&source), id: source.id, name: source.name, r#type: source.kind }
+    }
 }
 
 /// The customer of a thread, in short.
@@ -199,12 +206,7 @@ impl RowOut {
             marked: mine.map(|mine| mine.marked),
             mentioned: mine.map(|mine| mine.mentioned),
             unread: mine.map(|mine| mine.marked || thread.attention_ordinal > mine.read_ordinal),
-            source: source.map(|s| SourceOut {
-                color_hex: source_settings::color(&s),
-                id: s.id,
-                name: s.name,
-                r#type: s.kind,
-            }),
+            source: source.map(SourceOut::from),
             identity: identity.as_ref().map(|i| CustomerOut::new(app, i)),
             last_content: last.map(|c| LastOut {
                 from: side(&c),

@@ -1,5 +1,7 @@
 //! What happens after what: one place that says, for every kind of event, which work follows it.
 
+use std::time::Duration;
+
 use model::{CommentId, ContentId, EventType, MAIL_DELIVERY, OwnerType, SOURCE_RUN, SourceId, UserId, WebhookId};
 use store::journal::{DISPATCH, Entry};
 use store::search_index::{self, Digest};
@@ -11,11 +13,14 @@ use super::wakes::Wakes;
 use crate::app::App;
 use crate::domain::{Error, Result, delivery};
 
+/// How long entries gather before they are worked on together.
+const PACE: Duration = Duration::from_millis(20);
+
 /// Starts the follower; gives how far its work is committed.
 pub(super) fn start(app: &App, wakes: &Wakes) -> watch::Receiver<i64> {
     let wakes = wakes.clone();
     let prepare = |app, entries| -> driver::Prepared<Vec<Digest>> { Box::pin(prepare(app, entries)) };
-    driver::follow(app, DISPATCH, prepare, move |tx, entries, digests| {
+    driver::follow(app, DISPATCH, PACE, prepare, move |tx, entries, digests| {
         let wakes = wakes.clone();
         Box::pin(async move { dispatch(tx, entries, digests, &wakes).await })
     })

@@ -16,9 +16,6 @@ use crate::domain::{Error, Result};
 
 /// The most entries that one transaction works on.
 const CHUNK: i64 = 256;
-/// The least time from the beginning of a chunk to that of the next one that is not whole: where messages come one after the
-/// other, those of this time are worked on together, and fewer commits stand in the way of the next message.
-const PACE: Duration = Duration::from_millis(20);
 /// The pause after a first failure; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause between tries.
@@ -34,11 +31,20 @@ pub(super) type Prepared<P> = Pin<Box<dyn Future<Output = Result<(Vec<Entry>, P)
 /// a chunk of entries, oldest first, in the transaction that also sets the follower's cursor; it may await nothing but that
 /// transaction, and it can be run again on the same entries when the transaction fails.
 ///
+/// `pace` is the least time from the beginning of a chunk to that of the next one that is not whole: where messages come one
+/// after the other, those of this time are worked on together, and fewer commits stand in the way of the next message.
+///
 /// Gives the position up to which the follower has done its work, as it grows: what the handler wrote for the
 /// entries up to there is committed.
 ///
 /// Several processes on one database may run the same follower: each chunk is worked on by one of them.
-pub(super) fn follow<B, P, H>(app: &App, name: &'static str, prepare: B, handler: H) -> watch::Receiver<i64>
+pub(super) fn follow<B, P, H>(
+    app: &App,
+    name: &'static str,
+    pace: Duration,
+    prepare: B,
+    handler: H,
+) -> watch::Receiver<i64>
 where
     B: Fn(App, Vec<Entry>) -> Prepared<P> + Send + Sync + 'static,
     P: Send + Sync + 'static,
@@ -46,12 +52,17 @@ where
 {
     let (progress, done) = watch::channel(0);
     let app_of_task = app.clone();
-    app.tasks.spawn(run(app_of_task, name, prepare, Arc::new(handler), progress));
+    app.tasks.spawn(run(app_of_task, (name, pace), prepare, Arc::new(handler), progress));
     done
 }
 
-async fn run<B, P, H>(app: App, name: &'static str, prepare: B, handler: Arc<H>, progress: watch::Sender<i64>)
-where
+async fn run<B, P, H>(
+    app: App,
+    (name, pace): (&'static str, Duration),
+    prepare: B,
+    handler: Arc<H>,
+    progress: watch::Sender<i64>,
+) where
     B: Fn(App, Vec<Entry>) -> Prepared<P> + Send + Sync + 'static,
     P: Send + Sync + 'static,
     H: for<'t> Fn(&'t mut Tx, &'t [Entry], &'t P) -> TxFuture<'t, (), Error> + Send + Sync + 'static,
@@ -70,7 +81,7 @@ where
                     chunk = CHUNK;
                     let next = async {
                         let _ = positions.changed().await;
-                        tokio::time::sleep_until(begun + PACE).await;
+                        tokio::time::sleep_until(begun + pace).await;
                     };
                     tokio::select! {
                         () = next => {}
@@ -140,6 +151,11 @@ where
     Ok(Step { position, more: whole || position != last })
 }
 
+/// Nothing to prepare.
+pub(super) fn nothing(_: App, entries: Vec<Entry>) -> Prepared<()> {
+    Box::pin(std::future::ready(Ok((entries, ()))))
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
@@ -157,11 +173,6 @@ mod tests {
         let mut config = Config::load(None, |_| None).expect("defaults");
         config.data_dir = data.path().to_owned();
         (boot::boot(config, Clock::system()).await.expect("a server").0, data)
-    }
-
-    /// Nothing to prepare.
-    fn nothing(_: App, entries: Vec<Entry>) -> Prepared<()> {
-        Box::pin(std::future::ready(Ok((entries, ()))))
     }
 
     async fn emit(app: &App, id: u32) {
@@ -188,7 +199,7 @@ mod tests {
         let tries = AtomicU32::new(0);
         let seen = Arc::new(Mutex::new(Vec::new()));
         let noted = seen.clone();
-        let mut progress = follow(&app, "test", nothing, move |_, entries, ()| {
+        let mut progress = follow(&app, "test", Duration::ZERO, nothing, move |_, entries, ()| {
             let fails = tries.fetch_add(1, Ordering::SeqCst).is_multiple_of(3);
             if !fails {
                 let ours = entries.iter().filter(|e| e.kind == EventType::ContentRead);
@@ -224,7 +235,7 @@ mod tests {
         for i in 0..100 {
             emit(&app, i).await;
         }
-        let mut progress = follow(&app, "test", nothing, |_, entries, ()| {
+        let mut progress = follow(&app, "test", Duration::ZERO, nothing, |_, entries, ()| {
             let outcome = if entries.len() > 60 { Err(Error::Internal("too much".into())) } else { Ok(()) };
             Box::pin(std::future::ready(outcome))
         });

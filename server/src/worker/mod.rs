@@ -7,6 +7,7 @@ mod driver;
 mod erasing;
 mod erasing_scan;
 mod lanes;
+mod statistics;
 mod timers;
 mod wakes;
 
@@ -18,4 +19,5 @@ pub(crate) fn start(app: &App) {
     let dispatched = dispatch::start(app, &wakes);
     lanes::start(app, &wakes, dispatched);
     timers::start(app, &wakes);
+    statistics::start(app);
 }

@@ -26,7 +26,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 
 /// The rooms of the use cases: each may know those before it.
 const ROOMS: &[&str] =
-    &["base", "setup", "desk", "place", "customers", "surveys", "conversation", "arrival", "programs"];
+    &["base", "setup", "desk", "place", "customers", "surveys", "conversation", "arrival", "statistics", "programs"];
 
 /// The rooms of the server, from the ground to the roof: each may know those on the floors below it.
 const FLOORS: &[&[&str]] = &[

@@ -56,6 +56,7 @@ pub mod session;
 pub mod settings;
 pub mod signature;
 pub mod source_health;
+pub mod statistics;
 pub mod survey;
 pub mod tag;
 pub mod team;

@@ -49,6 +49,7 @@ mod session;
 mod settings;
 mod signature;
 mod source_behaviour;
+mod statistics;
 mod structured;
 pub mod survey;
 mod tag;

@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::inbound::{connected, contents, fetch, of};
+use crate::support::counted::assert_counted;
 use crate::support::derived::assert_derived;
 use crate::support::dovecot::{Owner, mail};
 use crate::support::world::user;
@@ -89,6 +90,7 @@ async fn a_conversation_is_split_and_merged_again_and_later_mails_follow() {
     // The words of a comment are where it is.
     found_in(&t, &to).await;
     assert_derived(&t).await;
+    assert_counted(&t).await;
 
     // Who answers one of them is where that is.
     owner.append("INBOX", &mail("4@a.test", "Bo <bo@b.test>", "Re: Order 12", &answers("3"), "four")).await;
@@ -105,6 +107,7 @@ async fn a_conversation_is_split_and_merged_again_and_later_mails_follow() {
     let again = split(&t, &t.get(&format!("/1.0/contents/{}", id(by("two")))).await.ok()).await;
     assert_eq!(said(&t, id(&again)).await, ["two", "three", "four", "six", "seven"]);
     assert_derived(&t).await;
+    assert_counted(&t).await;
 }
 
 /// Waits until the words of the comment are found in one conversation.
@@ -132,6 +135,7 @@ async fn merged(t: &TestApp, owner: &mut Owner, made: &Value, (old, to): (&str, 
     assert!(deeds(t, old).await.contains(&("merged".to_owned(), json!(to))));
     assert!(deeds(t, to).await.contains(&("merged_into".to_owned(), json!(old))));
     assert_derived(t).await;
+    assert_counted(t).await;
 
     // An address that named the younger one leads to the older, and so does an answer to what was in it.
     let ours = Keys(&t.app.keys).address(to, "desk@shop.test").expect("an address");
@@ -157,6 +161,7 @@ async fn of_two_open_cases_of_one_customer_the_younger_conversations_is_closed()
         assert_eq!((&case["status"], &case["thread_id"]), (&json!(status), &json!(one)));
     }
     assert_derived(&t).await;
+    assert_counted(&t).await;
 }
 
 #[tokio::test]

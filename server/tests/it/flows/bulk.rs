@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::live_chat::live_shop;
 use super::undo::Desk;
+use crate::support::counted::assert_counted;
 use crate::support::derived::assert_derived;
 use crate::support::visitor::Visitor;
 use crate::support::world::user;
@@ -80,6 +81,7 @@ async fn several_are_done_at_once_and_come_back_at_once() {
     let twice = desk.take_back(&desk.nora, ACT).await.ok();
     assert_eq!((many(&twice["undone"]), many(&twice["kept"])), (0, 0), "once is enough");
     assert_derived(&desk.t).await;
+    assert_counted(&desk.t).await;
 }
 
 #[tokio::test]
@@ -106,6 +108,7 @@ async fn what_somebody_took_in_between_stays_theirs() {
     );
     assert_eq!(desk.stand(&all).await, [omars, nobody[1].clone()]);
     assert_derived(&desk.t).await;
+    assert_counted(&desk.t).await;
 }
 
 #[tokio::test]
@@ -154,6 +157,7 @@ async fn each_act_has_the_rules_of_the_single_one() {
     let other = desk.bulk(&desk.nora, &act(4), "done", &[third], json!({})).await.ok();
     assert_eq!(refused(&other)[0].1, "act_id_used");
     assert_derived(t).await;
+    assert_counted(t).await;
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use store::Scope;
 
 use super::live_chat::live_shop;
+use crate::support::counted::assert_counted;
 use crate::support::derived::assert_derived;
 use crate::support::visitor::Visitor;
 use crate::support::world::{World, user};
@@ -163,6 +164,7 @@ async fn what_a_customer_has_written_since_goes_on_waiting() {
     desk.reply(&desk.nora, &said).await.ok();
     assert_eq!(desk.refused(&desk.nora, &reopened).await.0, "answered");
     assert_derived(t).await;
+    assert_counted(t).await;
 }
 
 #[tokio::test]
@@ -206,6 +208,7 @@ async fn every_act_is_taken_back_by_ordinary_events_and_a_line() {
     desk.finish(&desk.nora, &thread).await;
     desk.there_and_back(&thread, post, "/1.0/interventions", json!({"content_id": said})).await;
     assert_derived(t).await;
+    assert_counted(t).await;
 
     let deeds = desk.deeds(&thread).await;
     assert_eq!(deeds[..6], ["archived", "undone", "opened", "undone", "locked", "undone"]);
@@ -257,6 +260,7 @@ async fn what_was_noted_stays_where_a_conversation_is_given_up() {
         assert_eq!(desk.deeds(&thread).await, ["opened", deed]);
     }
     assert_derived(&desk.t).await;
+    assert_counted(&desk.t).await;
 }
 
 #[tokio::test]
@@ -281,6 +285,7 @@ async fn what_the_customer_wrote_in_between_is_no_obstacle() {
     assert_eq!((&stands["state"], &stands["owner"]), (&json!("open"), &desk.users[0]["id"]));
     assert_eq!((&stands[&said][0], &stands[&second][0]), (&json!("assigned"), &json!("assigned")));
     assert_derived(&desk.t).await;
+    assert_counted(&desk.t).await;
 }
 
 #[tokio::test]
@@ -471,6 +476,7 @@ async fn whatever_comes_in_between_all_is_back_or_nothing_changes() {
     }
     assert!(counts.0 > 10 && counts.2 > 3, "both come: {counts:?}");
     assert_derived(&desk.t).await;
+    assert_counted(&desk.t).await;
     send(desk.t.request_as(ADMIN_TOKEN, Method::GET, "/console/folders")).await.ok();
 }
 
@@ -514,4 +520,5 @@ async fn what_was_noted_under_an_act_stays_when_that_is_taken_back() {
     let view = desk.t.get(&format!("/console/threads/{thread}")).await.ok();
     assert_eq!((&view["thread"]["state"], &view["comments"][0]["body"]), (&json!("unassigned"), &json!("a note")));
     assert_derived(&desk.t).await;
+    assert_counted(&desk.t).await;
 }

@@ -4,6 +4,7 @@ use model::{ContentStatus, SourceId};
 use store::{Tx, params};
 
 use super::TestApp;
+use super::counted::assert_counted;
 
 /// Every thread's marks and first date, by looking through all of its contents and interventions.
 const WRONG_THREADS: &str = "\
@@ -116,6 +117,7 @@ pub async fn assert_derived(t: &TestApp) {
 pub async fn assert_states(t: &TestApp) {
     let wrong = t.app.db.read(|tx| Box::pin(async move { tx.number(WRONG_STATES, Vec::new()).await }));
     assert_eq!(wrong.await.expect("a read"), 0, "threads that stand elsewhere, or whose customers wait otherwise");
+    assert_counted(t).await;
 }
 
 /// How many threads a source has by its tally.

@@ -1,6 +1,7 @@
 //! A whole server for one test, on a port of its own, with a virtual clock and a database of its own.
 
 mod browser;
+pub mod counted;
 mod database;
 pub mod derived;
 pub mod dovecot;

@@ -1,0 +1,6 @@
+//! Figures: what is counted of the journal, and what is asked of that.
+
+mod book;
+mod business_time;
+pub mod count;
+pub mod figures;

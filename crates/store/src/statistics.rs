@@ -1,0 +1,291 @@
+//! What figures are made of: what customers came with, the facts, the sums of each quarter of an hour, and the business
+//! hours as they were. Kept up by the follower [`FOLLOWER`]; [`reset`] has it begin anew.
+
+use std::collections::{BTreeMap, HashSet};
+
+use model::{ContentId, IdentityId, InterventionId, Metric, SourceId, ThreadId, Timestamp, UserId, bucket};
+
+use crate::table::{lists, padded};
+use crate::{Error, Row, Table, Tx, journal, params, table};
+
+/// The follower of the journal that keeps them up.
+pub const FOLLOWER: &str = "statistics";
+/// A quarter of an hour in milliseconds: the days of every time zone are made of them.
+pub const QUARTER: i64 = 900_000;
+
+table! {
+    /// What a customer came with, from the first word until somebody is done with it.
+    #[derive(PartialEq)]
+    pub struct Round in "statistics_rounds" {
+        /// The entry of its first word.
+        begun_position: i64,
+        /// Where.
+        source_id: SourceId,
+        /// In which thread it began.
+        thread_id: ThreadId,
+        /// In which thread it is, where it was moved.
+        moved_to: Option<ThreadId>,
+        /// Whose it is.
+        identity_id: IdentityId,
+        /// Its first word.
+        content_id: ContentId,
+        /// The intervention that it is under.
+        intervention_id: Option<InterventionId>,
+        /// Since when people have it to answer: from the first word on, or since a bot let it go.
+        waits_since: Timestamp,
+        /// The entry of the first answer of a person.
+        answered_position: Option<i64>,
+        /// The entry of the first answer of a bot.
+        bot_answered_position: Option<i64>,
+        /// The entry that ended it.
+        ended_position: Option<i64>,
+        /// The last entry that changed it.
+        seen_position: i64,
+    }
+}
+
+table! {
+    /// One thing that counts.
+    #[derive(PartialEq)]
+    pub struct Fact in "statistics_facts" {
+        /// The entry that made it, what it is, and the entry that it began with: the same however often it is made.
+        id: String,
+        /// What it is.
+        metric: Metric,
+        /// The moment that it belongs to.
+        at: Timestamp,
+        /// Where.
+        source_id: SourceId,
+        /// Whose doing.
+        agent_id: Option<UserId>,
+        /// That is a bot's: it counts for nobody else.
+        bot: bool,
+        /// Seconds for a time, else 1.
+        value: i64,
+        /// The same in business hours.
+        value_bh: i64,
+        /// In which thread.
+        thread_id: ThreadId,
+        /// Of which intervention.
+        intervention_id: Option<InterventionId>,
+        /// About which content.
+        content_id: Option<ContentId>,
+        /// The entry that it began with.
+        from_position: i64,
+        /// The entry that made it.
+        to_position: i64,
+        /// The entry that took it back.
+        withdrawn_position: Option<i64>,
+    }
+}
+
+table! {
+    /// The facts of one kind, place and doer in a quarter of an hour, or what is added to them.
+    pub struct Quarter in "statistics_quarters" {
+        /// When it begins.
+        quarter: Timestamp,
+        /// What is counted.
+        metric: Metric,
+        /// Where.
+        source_id: SourceId,
+        /// Whose doing; empty for all people together.
+        who: String,
+        /// How many.
+        n: i64,
+        /// The sum of their values.
+        total: i64,
+        /// The same in business hours.
+        total_bh: i64,
+    }
+}
+
+table! {
+    /// How many of a quarter's times are in one bucket, or what is added to them.
+    pub struct Spread in "statistics_spreads" {
+        /// When the quarter begins.
+        quarter: Timestamp,
+        /// What is measured.
+        metric: Metric,
+        /// Where.
+        source_id: SourceId,
+        /// Whose doing; empty for all people together.
+        who: String,
+        /// The bucket of their times in business hours.
+        bucket: i64,
+        /// How many.
+        n: i64,
+    }
+}
+
+/// The rounds of some threads that had not ended before a position; of those of `whole` all.
+pub async fn rounds(tx: &mut Tx, threads: &[ThreadId], whole: &[ThreadId], from: i64) -> Result<Vec<Round>, Error> {
+    let mut found: BTreeMap<i64, Round> = BTreeMap::new();
+    for (ids, from) in [(threads, from), (whole, 0)] {
+        if ids.is_empty() {
+            continue;
+        }
+        let (list, mut values) = padded(ids);
+        let at = values.len() + 1;
+        values.extend(params![from]);
+        for column in ["thread_id", "moved_to"] {
+            let clause = format!("WHERE {column} IN ({list}) AND (ended_position IS NULL OR ended_position >= ?{at})");
+            let some: Vec<Round> = tx.select(&clause, values.clone()).await?;
+            found.extend(some.into_iter().map(|round| (round.begun_position, round)));
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+/// The facts of some threads, oldest first.
+pub async fn facts_of(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<Fact>, Error> {
+    if threads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (list, values) = padded(threads);
+    tx.select(&format!("WHERE thread_id IN ({list}) ORDER BY to_position, id"), values).await
+}
+
+/// Adds facts, but those that are there, and has others taken back; the sums follow.
+pub async fn count(tx: &mut Tx, new: Vec<Fact>, withdrawn: Vec<Fact>) -> Result<(), Error> {
+    let known = known(tx, &new).await?;
+    let new: Vec<Fact> = new.into_iter().filter(|fact| !known.contains(&fact.id)).collect();
+    tx.insert_all(&new).await?;
+    tx.update_all(&withdrawn).await?;
+    let live = new.iter().filter(|fact| fact.withdrawn_position.is_none());
+    sum(tx, live.map(|fact| (fact, 1)).chain(withdrawn.iter().map(|fact| (fact, -1)))).await
+}
+
+async fn known(tx: &mut Tx, facts: &[Fact]) -> Result<HashSet<String>, Error> {
+    let ids: Vec<String> = facts.iter().map(|fact| fact.id.clone()).collect();
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let (list, values) = padded(&ids);
+    let mut rows = tx.rows(&format!("SELECT id FROM statistics_facts WHERE id IN ({list})"), values).await?;
+    rows.iter_mut().map(Row::take).collect()
+}
+
+/// For whom a fact counts: for whoever did it, and for all people together.
+fn counts_for(fact: &Fact) -> impl Iterator<Item = String> {
+    let all = (!fact.bot).then(String::new);
+    all.into_iter().chain(fact.agent_id.as_ref().map(ToString::to_string))
+}
+
+/// Adds facts to the sums, or takes them away by `-1`.
+async fn sum(tx: &mut Tx, facts: impl Iterator<Item = (&Fact, i64)>) -> Result<(), Error> {
+    let (mut quarters, mut spreads) = (BTreeMap::new(), BTreeMap::new());
+    for (fact, by) in facts {
+        let at = fact.at.millis();
+        let quarter = at - at.rem_euclid(QUARTER);
+        for who in counts_for(fact) {
+            let key = (quarter, fact.metric.as_str(), fact.source_id.clone(), who);
+            if fact.metric.is_time() {
+                *spreads.entry((key.clone(), bucket(fact.value_bh))).or_insert(0) += by;
+            }
+            let sums = quarters.entry(key).or_insert([0; 3]);
+            for (sum, one) in sums.iter_mut().zip([1, fact.value, fact.value_bh]) {
+                *sum += by * one;
+            }
+        }
+    }
+    add_quarters(tx, quarters).await?;
+    add_spreads(tx, spreads).await
+}
+
+type Key = (i64, &'static str, SourceId, String);
+
+fn metric(name: &str) -> Result<Metric, Error> {
+    name.parse().map_err(|error: model::UnknownName| Error::Row(error.to_string()))
+}
+
+async fn add_quarters(tx: &mut Tx, sums: BTreeMap<Key, [i64; 3]>) -> Result<(), Error> {
+    let mut rows = Vec::with_capacity(sums.len());
+    for ((quarter, name, source_id, who), [n, total, total_bh]) in sums {
+        let quarter = Timestamp::from_millis(quarter);
+        rows.push(Quarter { quarter, metric: metric(name)?, source_id, who, n, total, total_bh });
+    }
+    let adds = "ON CONFLICT (quarter, metric, source_id, who) DO UPDATE SET n = statistics_quarters.n + excluded.n, \
+                total = statistics_quarters.total + excluded.total, total_bh = statistics_quarters.total_bh + excluded.total_bh";
+    add(tx, &rows, adds).await?;
+    let empty =
+        "DELETE FROM statistics_quarters WHERE quarter = ?1 AND metric = ?2 AND source_id = ?3 AND who = ?4 AND n = 0";
+    for Quarter { quarter, metric, source_id, who, n, .. } in rows {
+        if n < 0 {
+            tx.execute(empty, params![quarter, metric, source_id, who]).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn add_spreads(tx: &mut Tx, sums: BTreeMap<(Key, i64), i64>) -> Result<(), Error> {
+    let mut rows = Vec::with_capacity(sums.len());
+    for (((quarter, name, source_id, who), bucket), n) in sums {
+        rows.push(Spread {
+            quarter: Timestamp::from_millis(quarter),
+            metric: metric(name)?,
+            source_id,
+            who,
+            bucket,
+            n,
+        });
+    }
+    rows.retain(|row| row.n != 0);
+    let adds = "ON CONFLICT (quarter, metric, source_id, who, bucket) \
+                DO UPDATE SET n = statistics_spreads.n + excluded.n";
+    add(tx, &rows, adds).await?;
+    let empty = "DELETE FROM statistics_spreads WHERE quarter = ?1 AND metric = ?2 AND source_id = ?3 AND who = ?4 \
+                 AND bucket = ?5 AND n = 0";
+    for Spread { quarter, metric, source_id, who, bucket, n } in rows {
+        if n < 0 {
+            tx.execute(empty, params![quarter, metric, source_id, who, bucket]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes rows, each of which is added to the one that is there.
+async fn add<T: Table + Sync>(tx: &mut Tx, rows: &[T], adds: &str) -> Result<(), Error> {
+    let one = format!("{} {adds}", T::insert_sql());
+    let all = || format!("INSERT INTO {} ({}) SELECT * FROM {} {adds}", T::TABLE, T::COLUMNS, lists::<T>());
+    tx.write_all(rows, &one, all).await.map(drop)
+}
+
+/// The business hours of a source, as they were: from which entry on, and what was written of them; oldest first.
+pub async fn hours(tx: &mut Tx, source: &SourceId) -> Result<Vec<(i64, String)>, Error> {
+    let sql = "SELECT from_position, hours FROM statistics_hours WHERE source_id = ?1 ORDER BY from_position";
+    let mut rows = tx.rows(sql, params![source]).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?))).collect()
+}
+
+/// The sources of which business hours are known.
+pub async fn sources_with_hours(tx: &mut Tx) -> Result<Vec<SourceId>, Error> {
+    let mut rows = tx.rows("SELECT DISTINCT source_id FROM statistics_hours", Vec::new()).await?;
+    rows.iter_mut().map(Row::take).collect()
+}
+
+/// Keeps the business hours of a source from an entry on.
+pub async fn keep_hours(tx: &mut Tx, source: &SourceId, from: i64, hours: &str) -> Result<(), Error> {
+    let sql = "INSERT INTO statistics_hours (source_id, from_position, hours) VALUES (?1, ?2, ?3)";
+    tx.execute(sql, params![source, from, hours.to_owned()]).await.map(drop)
+}
+
+/// Has the follower begin anew with the oldest entry that is kept. What began before stays as it is: its entries are no
+/// longer all there.
+pub async fn reset(tx: &mut Tx) -> Result<(), Error> {
+    journal::lock_cursor(tx, FOLLOWER).await?;
+    let oldest = journal::oldest(tx).await?;
+    tx.execute("DELETE FROM statistics_facts WHERE from_position > ?1", params![oldest]).await?;
+    tx.execute("DELETE FROM statistics_rounds WHERE begun_position > ?1", params![oldest]).await?;
+    for table in ["statistics_quarters", "statistics_spreads"] {
+        tx.execute(&format!("DELETE FROM {table}"), Vec::new()).await?;
+    }
+    let mut last = String::new();
+    loop {
+        let clause = "WHERE id > ?1 ORDER BY id LIMIT 1000";
+        let kept: Vec<Fact> = tx.select(clause, params![last]).await?;
+        let Some(end) = kept.last() else { break };
+        last.clone_from(&end.id);
+        sum(tx, kept.iter().filter(|fact| fact.withdrawn_position.is_none()).map(|fact| (fact, 1))).await?;
+    }
+    journal::set_cursor(tx, FOLLOWER, oldest).await
+}
