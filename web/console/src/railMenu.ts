@@ -52,9 +52,10 @@ function presenceMenu(): MenuItems {
 }
 
 /** The pages beside the conversations that this agent has: in the bar, and at one's name where that has no room for them. */
-export const ways = (): { name: 'visitors' | 'people'; icon: IconName; key: string }[] => [
+export const ways = (): { name: 'visitors' | 'people' | 'figures'; icon: IconName; key: string }[] => [
   ...(catalog.hasChat ? [{ name: 'visitors' as const, icon: 'globe' as const, key: 'V' }] : []),
   ...(session.can('read_identity') ? [{ name: 'people' as const, icon: 'book' as const, key: 'P' }] : []),
+  ...(session.can('read_stats', 'read_own_stats') ? [{ name: 'figures' as const, icon: 'chart' as const, key: 'S' }] : []),
 ];
 
 /** All of it. */

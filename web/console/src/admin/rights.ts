@@ -77,6 +77,8 @@ export const rightGroups: { label: MessageKey; names: string[]; kept?: true }[] 
     names: [
       'monitor_tasks',
       'monitor_team_tasks',
+      'read_stats',
+      'read_own_stats',
       'search_event',
       'read_event',
     ],
@@ -108,8 +110,6 @@ export const rightGroups: { label: MessageKey; names: string[]; kept?: true }[] 
       'access_pull_mode',
       'read_presence',
       'manage_rules_engine_rules',
-      'read_stats',
-      'read_own_stats',
       'read_export',
       'delay_export_content',
       'manage_automatic_exports_tasks',

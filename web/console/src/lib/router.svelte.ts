@@ -1,4 +1,5 @@
 import type { FolderRef, Id } from './api/types';
+import type { FiguresWanted } from './api/figures';
 import type { VisitorsWanted } from './api/visitors';
 import { folderNames, formerNames } from './folders';
 
@@ -7,6 +8,7 @@ export type Route =
   | { name: 'admin'; page: string; id: string | null }
   | ({ name: 'visitors' } & VisitorsWanted)
   | { name: 'people'; id: Id | null; text: string }
+  | ({ name: 'figures' } & FiguresWanted)
   | { name: 'me' }
   | { name: 'invitation' | 'recovery' };
 
@@ -28,6 +30,10 @@ export function parse(path: string, search: string): Route {
   if (area === 'invitation' || area === 'recovery' || area === 'me') return { name: area };
   const query = new URLSearchParams(search);
   if (area === 'people') return { name: area, id: second ?? null, text: query.get('text') ?? '' };
+  if (area === 'figures') {
+    const of = (name: string) => query.get(name);
+    return { name: area, from: of('from'), to: of('to'), days: of('days'), source: of('source'), user: of('user'), metric: of('metric') };
+  }
   if (area === 'visitors') {
     return { name: 'visitors', source: query.get('source'), page: query.get('page') ?? '', variable: query.get('variable') ?? '' };
   }
