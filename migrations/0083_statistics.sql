@@ -9,6 +9,7 @@ CREATE TABLE statistics_rounds (
     moved_to TEXT,
     identity_id TEXT NOT NULL,
     content_id TEXT NOT NULL,
+    more BOOLEAN NOT NULL,
     intervention_id TEXT,
     waits_since BIGINT NOT NULL,
     answered_position BIGINT,

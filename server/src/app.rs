@@ -19,6 +19,7 @@ use crate::domain::settings::Settings;
 use crate::domain::{Actor, Result};
 use crate::files::Files;
 use crate::state::administration_cache::AdministrationCache;
+use crate::state::author_blocks::AuthorBlocks;
 use crate::state::avatars::Avatars;
 use crate::state::bodies::Bodies;
 use crate::state::connections::Connections;
@@ -71,6 +72,8 @@ pub struct Inner {
     pub access: AdministrationCache<Actor>,
     /// Sources of third parties.
     pub sdk_sources: AdministrationCache<Source>,
+    /// Whose words are kept out.
+    pub author_blocks: AuthorBlocks,
     pub(crate) settings: SettingsCache,
     /// What pages are told of chats.
     pub(crate) targetings: Targetings,

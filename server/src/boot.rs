@@ -17,6 +17,7 @@ use crate::domain::{live_chat, session};
 use crate::files::Files;
 use crate::realtime;
 use crate::state::administration_cache::AdministrationCache;
+use crate::state::author_blocks::AuthorBlocks;
 use crate::state::avatars::Avatars;
 use crate::state::bodies::Bodies;
 use crate::state::connections::{Connections, descriptors};
@@ -86,6 +87,7 @@ pub async fn boot(config: Config, clock: Clock) -> anyhow::Result<(App, Option<F
         keys,
         access: AdministrationCache::default(),
         sdk_sources: AdministrationCache::default(),
+        author_blocks: AuthorBlocks::default(),
         folder_counts: FolderCounts::default(),
         desk_counts: DeskCounts::default(),
         settings: SettingsCache::default(),

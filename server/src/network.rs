@@ -2,9 +2,19 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 /// The network of a caller: one address of IPv4, or the /64 that a customer of IPv6 has whole.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Network(pub String);
+
+impl Network {
+    /// The same as a range of addresses.
+    #[must_use]
+    pub fn range(&self) -> Option<IpNet> {
+        self.0.parse().or_else(|_| self.0.parse::<IpAddr>().map(IpNet::from)).ok()
+    }
+}
 
 impl From<IpAddr> for Network {
     fn from(address: IpAddr) -> Self {

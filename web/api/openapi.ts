@@ -257,6 +257,9 @@ export interface components {
             "GET /chat/{token}/unread": components["schemas"]["ChatUnread"];
             "POST /console/acts/{id}/undo": components["schemas"]["ActUndone"];
             "GET /console/attention": components["schemas"]["InboxAttentions"];
+            "GET /console/blocks": components["schemas"]["AuthorBlockPage"];
+            "POST /console/blocks": components["schemas"]["AuthorBlock"];
+            "DELETE /console/blocks/{id}": components["schemas"]["AuthorBlock"];
             "POST /console/bulk": components["schemas"]["BulkDone"];
             "POST /console/bulk/{id}/undo": components["schemas"]["BulkUndone"];
             "GET /console/changes": components["schemas"]["AdministrationChangePage"];
@@ -314,7 +317,7 @@ export interface components {
         };
         /** @description Who has accepted an invitation. */
         Accepted: {
-            /** @description The address that one signs in with. */
+            /** @description An e-mail address: mails from it, and whoever is known by it. */
             email: string;
             /** @description Its id. */
             id: string;
@@ -665,6 +668,69 @@ export interface components {
             /** @description The records of the window. */
             records: components["schemas"]["Attachment"][];
         };
+        /** @description Whose words are kept out, or were. */
+        AuthorBlock: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description The e-mail address. */
+            email: string | null;
+            /** @description Whether it keeps words out now. */
+            holds: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description The customer's identity. */
+            identity_id: string | null;
+            /** @description How the customer is called. */
+            identity_name: string | null;
+            /** @description What is blocked: a customer with all their identities, an e-mail address, or a network. */
+            kind: components["schemas"]["BlockKind"];
+            /**
+             * Format: date-time
+             * @description When the last one was.
+             */
+            last_refused_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was taken back, or was over.
+             */
+            lifted_at: string | null;
+            /** @description Who has taken it back; null where its time was over. */
+            lifted_by_id: string | null;
+            /** @description How they are called. */
+            lifted_by_name: string | null;
+            /** @description The network. */
+            network: string | null;
+            /** @description Why. */
+            reason: string | null;
+            /**
+             * Format: int64
+             * @description How many it has kept out.
+             */
+            refused_count: number;
+            /**
+             * Format: date-time
+             * @description Until when; null for as long as nobody takes it back.
+             */
+            until: string | null;
+            /** @description Who has blocked. */
+            user_id: string;
+            /** @description How they are called. */
+            user_name: string | null;
+        };
+        /** @description A window of a list. */
+        AuthorBlockPage: {
+            /** @description How many records there are in all. */
+            count: number;
+            /** @description How many records the window holds at most. */
+            limit: number;
+            /** @description How many records come before the window. */
+            offset: number;
+            /** @description The records of the window. */
+            records: components["schemas"]["AuthorBlock"][];
+        };
         /**
          * @description Whether an agent takes work on a channel.
          * @enum {string}
@@ -675,6 +741,11 @@ export interface components {
             /** @description The conversation. */
             thread_id: string;
         };
+        /**
+         * @description Whose words a block keeps out.
+         * @enum {string}
+         */
+        BlockKind: "identity" | "email" | "network";
         /**
          * @description The format in which a body was written.
          * @enum {string}
@@ -4294,7 +4365,7 @@ export interface components {
         };
         /** @description Whose password it was. */
         Recovered: {
-            /** @description The address that one signs in with. */
+            /** @description An e-mail address: mails from it, and whoever is known by it. */
             email: string;
         };
         /** @description Codes that are shown once. */

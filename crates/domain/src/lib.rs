@@ -25,7 +25,7 @@ pub use conversation::{
     mail_sender, mail_thread, mention, notification, ownership, reply_suggestion, search, search_box, structured,
     survey_question, thread, thread_line, thread_parts, thread_tag, undo, unread_mail, unwanted, upload, variables,
 };
-pub use customers::{identity, identity_group, identity_import, identity_merge, people};
+pub use customers::{block, identity, identity_group, identity_import, identity_merge, people};
 pub use desk::{
     agent_status, change_log, console_profile, mail, password, picture, presence, presence_status, recovery, role,
     second_factor, session, signature, team, user, user_capacity, user_sources,

@@ -114,6 +114,8 @@ ids! {
     AgentConnectionId,
     /// An uploaded file.
     AttachmentId,
+    /// Whose words are kept out.
+    BlockId,
     /// A skill, analytics or disposition label.
     CategoryId,
     /// A routing group of sources.

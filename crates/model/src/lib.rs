@@ -33,9 +33,9 @@ pub use permission::{Permission, SourcePermission};
 pub use source_caps::{Caps, STRUCTURED_TYPES, Structured};
 pub use standing::{MarkedBecause, ThreadState, Trouble};
 pub use status::{
-    ApprovalState, AssociatedType, Availability, BodyFormat, Busyness, ChatItemKind, ChatMode, ChatState, CloseCause,
-    ContentStatus, CreatedFrom, CustomFieldType, DeliveryState, ExportOutcome, ExportState, InterventionStatus,
-    MailKind, MailState, PartState, Positioning, Prebuilt, PresenceState, SignedIdentities, SourceHealth, SourceType,
-    SweepAct, SyncStatus, UnknownName, VariableKind, WebhookStatus,
+    ApprovalState, AssociatedType, Availability, BlockKind, BodyFormat, Busyness, ChatItemKind, ChatMode, ChatState,
+    CloseCause, ContentStatus, CreatedFrom, CustomFieldType, DeliveryState, ExportOutcome, ExportState,
+    InterventionStatus, MailKind, MailState, PartState, Positioning, Prebuilt, PresenceState, SignedIdentities,
+    SourceHealth, SourceType, SweepAct, SyncStatus, UnknownName, VariableKind, WebhookStatus,
 };
 pub use time::Timestamp;

@@ -469,3 +469,15 @@ named_enum! {
         Boolean = "boolean",
     }
 }
+
+named_enum! {
+    /// Whose words a block keeps out.
+    BlockKind {
+        /// A customer's, by each of their identities.
+        Identity = "identity",
+        /// Whoever writes from an e-mail address.
+        Email = "email",
+        /// Whoever writes in a chat from a network.
+        Network = "network",
+    }
+}

@@ -56,6 +56,7 @@ pub const TABLES: &[BackedUp] = &[
     by("identity_groups", &["id"]),
     by("identities", &["id"]),
     by("identity_merges", &["id"]),
+    by("author_blocks", &["id"]),
     by("erasures", &["id"]),
     by("custom_fields", &["id"]),
     by("folders", &["id"]),

@@ -20,6 +20,7 @@ pub mod attachment;
 pub mod authorization;
 pub mod auto_response;
 pub mod backup;
+pub mod block;
 pub mod category;
 pub mod change_names;
 pub mod channel;

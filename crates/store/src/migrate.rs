@@ -220,6 +220,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::same(81, &[include_str!("../../../migrations/0081_second_factors.sql")]),
     Migration::same(82, &[include_str!("../../../migrations/0082_session_places.sql")]),
     Migration::same(83, &[include_str!("../../../migrations/0083_statistics.sql")]),
+    Migration::same(84, &[include_str!("../../../migrations/0084_author_blocks.sql")]),
 ];
 
 /// The schema that this program knows: the numbers of its migrations, in order.

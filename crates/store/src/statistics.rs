@@ -29,6 +29,8 @@ table! {
         identity_id: IdentityId,
         /// Its first word.
         content_id: ContentId,
+        /// There are further words.
+        more: bool,
         /// The intervention that it is under.
         intervention_id: Option<InterventionId>,
         /// Since when people have it to answer: from the first word on, or since a bot let it go.

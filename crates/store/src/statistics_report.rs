@@ -95,7 +95,7 @@ pub async fn waiting(
         filter.and_value("assigned_user_id = ?", user);
     }
     let sql = format!("SELECT 1 FROM content_threads {} LIMIT {COUNTED}", filter.clause());
-    let count = tx.number(&format!("SELECT COUNT(*) FROM ({sql}) AS some"), filter.params.clone()).await?;
+    let count = tx.number(&format!("SELECT COUNT(*) FROM ({sql}) AS waiting"), filter.params.clone()).await?;
     let sql =
         format!("SELECT id, waiting_since FROM content_threads {} ORDER BY waiting_since, id LIMIT 1", filter.clause());
     let mut rows = tx.rows(&sql, filter.params).await?;

@@ -161,6 +161,7 @@ text_fields!(
     AccessTokenId,
     AgentConnectionId,
     AttachmentId,
+    BlockId,
     CategoryId,
     ChannelId,
     ChatItemId,
@@ -222,6 +223,7 @@ macro_rules! enum_fields {
 enum_fields!(
     ApprovalState,
     AssociatedType,
+    BlockKind,
     BodyFormat,
     ChatMode,
     ChatState,

@@ -38,6 +38,7 @@ path_ids!(
     ChatItemId,
     ChatTriggerId,
     ChatVariableId,
+    BlockId,
     CommentId,
     CommunityId,
     ContentId,

@@ -2,7 +2,7 @@
 
 use super::Route;
 use crate::http::api::{
-    avatar, bulk, change, console_profile, draft, inbox, inbox_act, inbox_comment, inbox_thread, mail_composer,
+    avatar, block, bulk, change, console_profile, draft, inbox, inbox_act, inbox_comment, inbox_thread, mail_composer,
     notification, on_site, people, picture, recovery, second_factor, session, statistics, user,
 };
 use crate::http::auth::{NOTHING, USER, role};
@@ -11,10 +11,13 @@ use crate::realtime::agent;
 
 /// Its routes.
 pub(super) fn routes() -> Vec<Route> {
-    use model::Permission::{ReadIdentity, ReadOwnStats, ReadStats, SearchEvent, UpdateIdentity};
+    use model::Permission::{AuthorBlockContent, ReadIdentity, ReadOwnStats, ReadStats, SearchEvent, UpdateIdentity};
     use model::SourcePermission::{InitiateDiscussion, Read, Reply};
     routes! { documented
         GET "/console/attention" => inbox::attention, USER;
+        GET "/console/blocks" => block::list, role(&[AuthorBlockContent]);
+        POST "/console/blocks" => block::create, role(&[AuthorBlockContent]);
+        DELETE "/console/blocks/{id}" => block::lift, role(&[AuthorBlockContent]);
         DELETE "/console/comments/{id}" => inbox_comment::delete, USER;
         GET "/console/customers" => people::all, role(&[ReadIdentity]).on(Read);
         GET "/console/customers/{id}" => people::show, role(&[ReadIdentity]).on(Read);

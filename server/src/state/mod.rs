@@ -2,6 +2,7 @@
 //! matters after a restart.
 
 pub mod administration_cache;
+pub mod author_blocks;
 pub mod avatars;
 pub mod bodies;
 pub mod connections;

@@ -17,6 +17,7 @@ use crate::arrival::sdk::{self, Told};
 use crate::base::{Error, Result};
 use crate::conversation::ingest::Incoming;
 use crate::conversation::ingest_many;
+use crate::customers::block::{self, Blocks};
 use crate::place::source_health;
 use crate::place::source_run::{self, Taken};
 use crate::setup::source_settings;
@@ -81,6 +82,8 @@ pub struct Slice<'a> {
     pub first: bool,
     /// What has come in this run and waits for what it answers.
     pub links: &'a [Link],
+    /// Whose words are kept out.
+    pub blocks: &'a Blocks,
 }
 
 /// What a content answers that has not come yet: it may come later in the same run. All by their ids on the other side.
@@ -169,6 +172,9 @@ pub async fn take_in(
             }
             continue;
         };
+        if fresh && is_kept_out(tx, source, &piece, slice.blocks).await? {
+            continue;
+        }
         done.received += i64::from(fresh);
         match piece {
             Piece::Content(told) => together.push((at, *told)),
@@ -199,6 +205,16 @@ pub async fn take_in(
         move_to(tx, &source.id, slice.stream, position).await?;
     }
     if source_run::renew(tx, run).await? { Ok(done) } else { Err(Stopped::Lost) }
+}
+
+/// Whether the words of whoever has written a piece are kept out, which is counted. Mails are looked at as they are fetched.
+async fn is_kept_out(tx: &mut Tx, source: &Source, piece: &Piece, blocks: &Blocks) -> Result<bool> {
+    let Piece::Content(told) = piece else { return Ok(false) };
+    let writer = sdk::writer(&source.community_id, &told.incoming);
+    match writer.and_then(|writer| blocks.of(writer, tx.now())) {
+        Some(block) => block::note_refused(tx, block, 1).await.map(|()| true),
+        None => Ok(false),
+    }
 }
 
 fn open_link(told: &Told) -> Option<Link> {

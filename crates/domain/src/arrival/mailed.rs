@@ -1,7 +1,7 @@
 //! Mails that came into a mailbox: each becomes one content, once, in the conversation that it belongs to
 //! (`conversation::mail_thread`). A mail is kept as it came for a time, and one that cannot be taken in for ever.
 
-use model::{ContentId, ThreadId, Timestamp};
+use model::{BlockId, ContentId, ThreadId, Timestamp};
 use serde_json::{Map, Value};
 use store::content::{self, Content};
 use store::identity::{self, Identity};
@@ -21,6 +21,7 @@ use crate::conversation::mail_report::{self, Report};
 use crate::conversation::mail_sender;
 use crate::conversation::mail_thread::{self, Clues, Joined};
 use crate::conversation::unwanted;
+use crate::customers::block::{Blocks, Writer};
 use crate::setup::{mail_settings, source_settings};
 
 /// The type of contents that came as mails.
@@ -271,6 +272,15 @@ fn side(source: &Source, letter: &Letter) -> Side {
         return Side::Customer(other.clone());
     }
     if letter.sent || (own && letter.genuine != Some(false)) { Side::Company } else { Side::Customer(from.clone()) }
+}
+
+/// The block that keeps a mail out; none for the company's own.
+#[must_use]
+pub fn kept_out_by<'b>(source: &Source, letter: &Letter, blocks: &'b Blocks, now: Timestamp) -> Option<&'b BlockId> {
+    let Side::Customer(party) = side(source, letter) else { return None };
+    let address = party.address.to_lowercase();
+    let known_as = Some((&source.community_id, address.as_str()));
+    blocks.of(Writer { known_as, email: Some(&address), ..Writer::default() }, now)
 }
 
 fn author(source: &Source, side: &Side) -> Author {

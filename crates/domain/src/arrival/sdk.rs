@@ -5,7 +5,7 @@
 //! they answer, else by whose they are. The same id again is the same content: a third party may send again whenever it
 //! is not sure, or when it has changed.
 
-use model::{EventType, SourceId};
+use model::{CommunityId, EventType, SourceId};
 use serde_json::json;
 use store::attachment::Attachment;
 use store::content::{self, Content};
@@ -22,6 +22,7 @@ use crate::conversation::{
     ingest::{self, Author, Incoming, Place},
     ingest_many,
 };
+use crate::customers::block::Writer;
 
 /// Finds an active source of the Source SDK.
 ///
@@ -89,6 +90,14 @@ pub async fn receive(tx: &mut Tx, told: Told) -> Result<()> {
         tx.update(&received.thread).await?;
     }
     Ok(())
+}
+
+/// Who has written a content; none for the company itself, whom nobody keeps out.
+#[must_use]
+pub fn writer<'a>(community: &'a CommunityId, incoming: &'a Incoming) -> Option<Writer<'a>> {
+    let Author { foreign_id, email, controlled, .. } = &incoming.author;
+    let writer = Writer { known_as: Some((community, foreign_id)), email: email.as_deref(), ..Writer::default() };
+    (!controlled).then_some(writer)
 }
 
 /// What is to be taken in of a content that may go together with others (`ingest_many::receive_all`).

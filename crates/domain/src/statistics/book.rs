@@ -6,9 +6,11 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use model::{ContentId, EventType, IdentityId, InterventionId, Metric, SourceId, ThreadId, Timestamp, UserId};
+use model::{ContentId, EventType, IdentityId, InterventionId, Metric, SourceId, Timestamp, UserId};
 use store::journal::Entry;
 use store::statistics::{Fact, Round};
+
+use crate::statistics::entry::{At, other_thread};
 
 /// How many seconds a source was open between two times, as its hours were at an entry.
 pub(super) type Open<'a> = dyn Fn(&SourceId, i64, Timestamp, Timestamp) -> i64 + Sync + 'a;
@@ -33,74 +35,6 @@ pub(super) struct Changes {
     pub changed: Vec<Round>,
     pub facts: Vec<Fact>,
     pub withdrawn: Vec<Fact>,
-}
-
-/// Where an entry is, for what is made of it.
-struct At<'e> {
-    entry: &'e Entry,
-    source: &'e SourceId,
-    thread: &'e ThreadId,
-}
-
-impl At<'_> {
-    fn text(&self, name: &str) -> Option<&str> {
-        self.entry.metadata[name].as_str()
-    }
-
-    fn identity(&self, name: &str) -> Option<IdentityId> {
-        self.text(name).and_then(IdentityId::parse)
-    }
-
-    fn user(&self, name: &str) -> Option<UserId> {
-        self.text(name).and_then(UserId::parse)
-    }
-
-    fn is(&self, name: &str) -> bool {
-        self.entry.metadata[name].as_bool() == Some(true)
-    }
-
-    /// It takes something back.
-    fn undoes(&self) -> bool {
-        self.entry.metadata.get("undo_of").is_some()
-    }
-
-    /// What a content says waits for somebody.
-    fn asks(&self) -> bool {
-        matches!(self.text("status"), Some("new" | "assigned"))
-    }
-
-    fn is_automatic(&self) -> bool {
-        self.text("created_from") == Some("automatic")
-    }
-
-    fn case(&self) -> Option<InterventionId> {
-        InterventionId::parse(&self.entry.resource_id)
-    }
-
-    fn position(&self) -> i64 {
-        self.entry.position
-    }
-}
-
-/// Whether what an entry tells may take back facts of its thread.
-pub(super) fn takes_back(entry: &Entry) -> bool {
-    let kinds = [EventType::InterventionCanceled, EventType::InterventionUserUpdated, EventType::ThreadHandedOver];
-    kinds.contains(&entry.kind) || entry.metadata.get("undo_of").is_some()
-}
-
-/// Whether what an entry tells may have a round go on that has ended.
-pub(super) fn takes_up(entry: &Entry) -> bool {
-    entry.kind == EventType::InterventionOpened || takes_back(entry)
-}
-
-/// The thread that an entry moves contents to or from, beside its own.
-pub(super) fn other_thread(entry: &Entry) -> Option<ThreadId> {
-    let other = |name: &str| entry.metadata[name].as_str().and_then(ThreadId::parse);
-    match entry.kind {
-        EventType::ThreadMerged => other("merged_into"),
-        EventType::ThreadSplit => other("previous_thread_id"),
-        _ => None,
-    }
 }
 
 impl Book {
@@ -148,9 +82,12 @@ impl Book {
             }
             EventType::ContentUnignored if at.undoes() => self.unarchived(&at),
             EventType::ContentUnignored if at.asks() => self.asked(&at),
-            EventType::ContentIgnored => self.archived(&at, |round| round.content_id.as_str() == entry.resource_id),
+            EventType::ContentIgnored => {
+                // Where more was said, that waits on: archiving the thread ends all of it.
+                self.archived(&at, |round| !round.more && round.content_id.as_str() == entry.resource_id);
+            }
             EventType::ThreadIgnored => self.archived(&at, |_| true),
-            EventType::ThreadOwnerChanged if was_bots(&at) => self.given_to_people(&at),
+            EventType::ThreadOwnerChanged if at.was_bots() => self.given_to_people(&at),
             EventType::ThreadHandedOver if entry.metadata["handover"]["to"] == "agent" => {
                 self.handed_over(&at);
                 self.given_to_people(&at);
@@ -218,8 +155,13 @@ impl Book {
         };
         let case = at.text("intervention_id").and_then(InterventionId::parse);
         if let Some(known) = self.round_of(at, &identity) {
-            if self.rounds[known].intervention_id.is_none() && case.is_some() {
-                self.change(known, at, |round| round.intervention_id = case);
+            let round = &self.rounds[known];
+            // Nothing is written for a word that changes nothing.
+            if !round.more || round.intervention_id.is_none() && case.is_some() {
+                self.change(known, at, |round| {
+                    round.more = true;
+                    round.intervention_id = round.intervention_id.take().or(case);
+                });
             }
             return;
         }
@@ -230,6 +172,7 @@ impl Book {
             moved_to: None,
             identity_id: identity,
             content_id: content.clone(),
+            more: false,
             intervention_id: case.clone(),
             waits_since: at.entry.issued_at,
             answered_position: None,
@@ -283,7 +226,7 @@ impl Book {
     fn handed_over(&mut self, at: &At<'_>) {
         let ends = |fact: &Fact| {
             let now = fact.thread_id == *at.thread && fact.at == at.entry.issued_at && fact.to_position < at.position();
-            fact.metric == Metric::ConversationsClosed && fact.bot && now
+            fact.metric == Metric::ConversationsClosed && now
         };
         let Some(ended) = self.facts.iter().rposition(ends) else { return };
         self.withdraw_one(ended, at.position());
@@ -488,10 +431,4 @@ impl Book {
 fn from(fact: Fact, begun: i64) -> Fact {
     let id = format!("{:015}.{}.{begun:015}", fact.to_position, fact.metric.as_str());
     Fact { id, from_position: begun, ..fact }
-}
-
-/// The thread was a bot's, and is no more.
-fn was_bots(at: &At<'_>) -> bool {
-    let bots = |owner: &str| at.entry.metadata[owner]["type"] == "bot";
-    bots("previous_owner") && !bots("owner")
 }

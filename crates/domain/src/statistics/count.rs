@@ -11,6 +11,7 @@ use store::{Tx, user};
 use crate::base::Result;
 use crate::statistics::book::{self, Book};
 use crate::statistics::business_time::BusinessTime;
+use crate::statistics::entry;
 
 /// Most entries that are counted in one transaction when all are counted anew.
 const CHUNK: i64 = 256;
@@ -19,11 +20,11 @@ const CHUNK: i64 = 256;
 pub async fn count(tx: &mut Tx, entries: &[Entry]) -> Result<()> {
     let Some(first) = entries.first() else { return Ok(()) };
     let (mut threads, mut whole, mut undone) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for entry in entries {
-        let Some(thread) = &entry.thread_id else { continue };
-        threads.extend([thread.clone()].into_iter().chain(book::other_thread(entry)));
-        whole.extend(book::takes_up(entry).then(|| thread.clone()));
-        undone.extend(book::takes_back(entry).then(|| thread.clone()));
+    for one in entries {
+        let Some(thread) = &one.thread_id else { continue };
+        threads.extend([thread.clone()].into_iter().chain(entry::other_thread(one)));
+        whole.extend(entry::takes_up(one).then(|| thread.clone()));
+        undone.extend(entry::takes_back(one).then(|| thread.clone()));
     }
     let hours = BusinessTime::at(tx, entries).await?;
     if threads.is_empty() {

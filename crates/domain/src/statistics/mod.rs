@@ -3,4 +3,5 @@
 mod book;
 mod business_time;
 pub mod count;
+mod entry;
 pub mod figures;

@@ -20,6 +20,7 @@ use crate::channels::chat::site::require_own_site;
 use crate::channels::chat::{identity, page, there};
 use crate::crypto;
 use crate::domain::attachment;
+use crate::domain::block::Writer;
 use crate::domain::visit::{self, Claim, PageNow};
 use crate::domain::visitor::{self, Known};
 use crate::domain::written::{self, Added};
@@ -232,10 +233,12 @@ pub struct WrittenOut {
 pub async fn write(
     State(app): State<App>,
     Visitor(known): Visitor,
+    network: Network,
     headers: HeaderMap,
     params: Params,
 ) -> Result<Written<WrittenOut>> {
     app.limits.check_visitor(&known.token_hash)?;
+    require_heard(&app, &known, &network).await?;
     let written = written::Written {
         client_id: params.required("client_id")?,
         thread_id: params.id("thread_id", ThreadId::parse)?,
@@ -257,6 +260,16 @@ pub async fn write(
         Err(Refusal(Error::Store(store::Error::Unique(_)))) => take_in(&app, known, written).await,
         outcome => outcome,
     }
+}
+
+/// Refuses what somebody says whose words are kept out. Nobody is told that they are.
+async fn require_heard(app: &App, known: &Known, network: &Network) -> Result<()> {
+    let Identity { id, email, .. } = &known.identity;
+    let writer = Writer { identity: Some(id), email: email.as_deref(), network: network.range(), ..Writer::default() };
+    if app.author_blocks.keep_out(&app.db, writer).await? {
+        return Err(Error::Forbidden("not_taken_in", "this message cannot be taken in".into()).into());
+    }
+    Ok(())
 }
 
 /// The language that a visitor writes in: as the page says, else as the browser prefers.
@@ -360,6 +373,7 @@ pub async fn upload(
     request: Request,
 ) -> Result<Written<FileOut>> {
     app.limits.check_visitor(known.identity.id.as_str())?;
+    require_heard(&app, &known, &network).await?;
     let params = Params::from_request(request, &app).await?;
     if let Some(file) = params.files.iter().find(|file| !attachment::takes(&known.source, &file.filename, true)) {
         let ending = attachment::ending(&file.filename);

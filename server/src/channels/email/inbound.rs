@@ -14,6 +14,7 @@ use store::source::Source;
 use super::letter::{Came, Unread, read};
 use super::position;
 use crate::app::App;
+use crate::domain::block::{self, Blocks};
 use crate::domain::mailed::{self, Letter, Party};
 use crate::domain::source_run::Taken;
 use crate::domain::{Error, Result};
@@ -115,12 +116,14 @@ pub(super) async fn take_in(
     let mails: Arc<[Ready]> = mails.into();
     let mut bad: Vec<(usize, String)> = Vec::new();
     let mut tries = 1;
+    let blocks = app.author_blocks.get(&app.db).await?;
     loop {
+        let blocks = blocks.clone();
         let (run, mailbox, mails) = (run.clone(), mailbox.to_owned(), mails.clone());
         let (wrong, position) = (bad.clone(), position.clone());
         let write = app.db.write(move |tx| {
             Box::pin(async move {
-                let became = enter(tx, &run.source, &mails, &wrong).await?;
+                let became = enter(tx, &run.source, &mails, &wrong, &blocks).await?;
                 position::step(tx, &run, &mailbox, &position).await?;
                 Ok::<_, Stopped>(became)
             })
@@ -148,6 +151,7 @@ async fn enter(
     source: &Source,
     mails: &[Ready],
     bad: &[(usize, String)],
+    blocks: &Blocks,
 ) -> std::result::Result<Vec<Became>, Stopped> {
     let mut became = Vec::with_capacity(mails.len());
     for (at, mail) in mails.iter().enumerate() {
@@ -160,6 +164,11 @@ async fn enter(
                 continue;
             }
         };
+        if let Some(block) = mailed::kept_out_by(source, letter, blocks, tx.now()) {
+            block::note_refused(tx, block, 1).await?;
+            became.push(Became::Known);
+            continue;
+        }
         became.push(match mailed::receive(tx, source, letter.clone()).await {
             Ok(Some(_)) => Became::New,
             Ok(None) => Became::Known,

@@ -106,6 +106,12 @@ async fn act(app: &App, source: Source, action: &str, params: Map<String, Value>
 
 async fn receive_content(app: &App, letter: Letter) -> Result<(), Refusal> {
     let Letter { mut told, files } = letter;
+    let community = told.incoming.source.community_id.clone();
+    if let Some(writer) = sdk::writer(&community, &told.incoming)
+        && app.author_blocks.keep_out(&app.db, writer).await?
+    {
+        return Ok(());
+    }
     if !files.is_empty() {
         let (source, kind) = (told.incoming.source.id.clone(), told.incoming.kind);
         let id = told.incoming.foreign_id.clone().unwrap_or_default();

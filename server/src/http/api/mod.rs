@@ -4,6 +4,7 @@ pub mod access_token;
 pub mod agent_status;
 pub mod attachment;
 pub mod avatar;
+pub mod block;
 pub mod bot;
 pub mod bulk;
 pub mod category;

@@ -308,13 +308,16 @@ impl List<'_> {
         let items: std::sync::Arc<[listed::Item]> = items.into();
         let links: std::sync::Arc<[Link]> = links.into();
         let mut tries = 0;
+        let blocks = self.app.author_blocks.get(&self.app.db).await.map_err(|error| ours(&error))?;
         loop {
+            let blocks = blocks.clone();
             let (run, source, stream) = (self.run.clone(), self.source.clone(), self.stream);
             let (items, links, position, wrong) = (items.clone(), links.clone(), position.clone(), bad.clone());
             let write = self.app.db.write(move |tx| {
                 Box::pin(async move {
                     let position = position.as_deref();
-                    let slice = Slice { stream, items: &items, bad: &wrong, position, first, links: &links };
+                    let slice =
+                        Slice { stream, items: &items, bad: &wrong, position, first, links: &links, blocks: &blocks };
                     listed::take_in(tx, &run, &source, &slice).await
                 })
             });

@@ -6,6 +6,7 @@ mod approval;
 mod attachment;
 mod attention;
 mod avatar;
+mod block;
 mod bot;
 mod category;
 mod changes;

@@ -2,6 +2,7 @@
 
 mod after;
 mod authorization;
+mod blocked;
 mod broken;
 mod copies;
 mod delivered;

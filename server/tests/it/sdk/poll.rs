@@ -4,13 +4,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use hubbub::domain::block::Blocks;
 use hubbub::domain::listed::{self, Slice, Stopped};
 use hubbub::domain::source_run;
 use model::SourceId;
 use serde_json::{Value, json};
 
 use crate::support::sdk::{Reaction, ThirdParty};
-use crate::support::{TestApp, eventually, eventually_later};
+use crate::support::{TestApp, eventually, eventually_later, id};
 
 /// How a list treats the position that it is asked from.
 #[derive(Clone, Copy, PartialEq)]
@@ -131,6 +132,25 @@ async fn a_list_is_taken_in_page_by_page_oldest_first_and_once() {
         (&shown["health"]["state"], &shown["cursors"][0]["position"], &shown["cursors"][0]["caught_up"]),
         (&json!("ok"), &json!("030"), &json!(true))
     );
+}
+
+#[tokio::test]
+async fn what_is_listed_of_somebody_blocked_is_passed_over_and_the_list_goes_on() {
+    let t = TestApp::start().await;
+    let blog = ThirdParty::with(&t, "Blog", json!({"import_from": "all"})).await;
+    let feed = Feed::new(7, (0..3).map(|n| message(&format!("{n:03}"), n)));
+    lists(&blog, &feed);
+    blog.run(&t).await;
+    let author = blog.contents(&t).await[0]["author_id"].clone();
+    let block = t.post("/console/blocks", json!({"identity_id": author})).await.ok();
+    (3..20).for_each(|n| feed.add(message(&format!("{n:03}"), n)));
+    let run = blog.run(&t).await;
+    assert_eq!((&run["received"], bodies(&t, &blog).await), (&json!(0), all(3)), "{run}");
+    assert_eq!(t.get("/console/blocks").await.ok()["records"][0]["refused_count"], 17);
+    t.delete(&format!("/console/blocks/{}", id(&block))).await.ok();
+    feed.add(message("020", 20));
+    blog.run(&t).await;
+    assert_eq!(bodies(&t, &blog).await.len(), 4);
 }
 
 #[tokio::test]
@@ -417,8 +437,15 @@ async fn a_page_whose_process_dies_before_the_commit_is_fetched_again() {
     // What the dead one had on its way does not come in twice, and moves nothing back.
     let late = t.app.db.write(move |tx| {
         Box::pin(async move {
-            let slice =
-                Slice { stream: "messages", items: &[], bad: &[], position: Some("000"), first: false, links: &[] };
+            let slice = Slice {
+                stream: "messages",
+                items: &[],
+                bad: &[],
+                position: Some("000"),
+                first: false,
+                links: &[],
+                blocks: &Blocks::default(),
+            };
             listed::take_in(tx, &run, &run.source, &slice).await
         })
     });

@@ -12,7 +12,7 @@ use super::{TestApp, eventually};
 const TABLES: [(&str, &str); 4] = [
     (
         "statistics_rounds",
-        "begun_position source_id thread_id moved_to identity_id content_id intervention_id waits_since answered_position \
+        "begun_position source_id thread_id moved_to identity_id content_id more intervention_id waits_since answered_position \
          bot_answered_position ended_position seen_position",
     ),
     (
@@ -77,6 +77,11 @@ pub async fn counted(t: &TestApp) {
 /// Counts all anew.
 pub async fn count_anew(t: &TestApp) {
     t.app.db.write(|tx| Box::pin(count::begin_anew(tx))).await.expect("a write");
+    count_up(t).await;
+}
+
+/// Counts what is not counted yet, also where the workers rest.
+pub async fn count_up(t: &TestApp) {
     loop {
         let went = t.app.db.write(|tx| Box::pin(count::go_on(tx)));
         let (_, position, head) = went.await.expect("a write");

@@ -1,6 +1,7 @@
 /** What the log of changes tells of: each kind of thing, and the page of the administration that shows one. */
 const PAGES = {
   access_token: 'tokens',
+  author_block: null,
   category: 'categories',
   channel: 'channels',
   community: 'communities',

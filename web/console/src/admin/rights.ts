@@ -25,6 +25,7 @@ export const rightGroups: { label: MessageKey; names: string[]; kept?: true }[] 
       'read_identity',
       'update_identity',
       'anonymize_identity',
+      'author_block_content',
       'manage_identities',
     ],
   },
@@ -96,7 +97,6 @@ export const rightGroups: { label: MessageKey; names: string[]; kept?: true }[] 
     names: [
       'assign_intervention',
       'mute_content',
-      'author_block_content',
       'delete_content_thread',
       'access_previous_messages',
       'search_contents',
