@@ -280,6 +280,8 @@ export interface components {
             "POST /console/password/forgotten": unknown;
             "POST /console/password/recovered": components["schemas"]["Recovered"];
             "GET /console/people": components["schemas"]["KnownIdentity"][];
+            "GET /console/people.csv": unknown;
+            "POST /console/people/import": components["schemas"]["ImportedPeople"];
             "PUT /console/people/{id}/merge": components["schemas"]["IdentityGroup"];
             "PUT /console/people/{id}/not_same": unknown;
             "GET /console/profile": components["schemas"]["ConsoleProfile"];
@@ -2968,6 +2970,42 @@ export interface components {
             options: string[];
             /** @description What it has told beside that, and nobody knows. */
             unknown: string[];
+        };
+        /** @description What was known of somebody. */
+        ImportedBefore: {
+            /** @description The company that the person belongs to. */
+            company: string | null;
+            /** @description E-mail address. */
+            email: string | null;
+            /** @description First name. */
+            firstname: string | null;
+            /** @description `man` or `woman`, where it is known. */
+            gender: string | null;
+            /** @description Their phone at home. */
+            home_phone: string | null;
+            /** @description Last name. */
+            lastname: string | null;
+            /** @description Their mobile phone. */
+            mobile_phone: string | null;
+            /** @description The name that they show. */
+            screenname: string | null;
+        };
+        /** @description What became of people. */
+        ImportedPeople: {
+            /** @description One for each row, in their order. */
+            rows: components["schemas"]["ImportedPerson"][];
+        };
+        /** @description What became of one of them, or would. */
+        ImportedPerson: {
+            /** @description What was known before, by the names under which it is imported; null but for `changed`. */
+            before: components["schemas"]["ImportedBefore"] | null;
+            /**
+             * @description `new`, `changed`, `same` or `refused`.
+             * @enum {string}
+             */
+            outcome: "new" | "changed" | "same" | "refused";
+            /** @description Why, as a refusal says it; null but for `refused`. */
+            refusal: unknown;
         };
         /** @description A thread that the caller has, as far as it may wait for them. */
         InboxAttention: {

@@ -241,6 +241,20 @@ pub(crate) fn within(scope: &Scope) -> Filter {
     filter
 }
 
+/// Customers within the scope after one, by their ids: a part of all of them.
+pub async fn customers_after(
+    tx: &mut Tx,
+    scope: &Scope,
+    after: Option<&IdentityId>,
+    limit: i64,
+) -> Result<Vec<Identity>, Error> {
+    let mut filter = within(scope);
+    filter.and("NOT controlled");
+    filter.and("foreign_id <> 'erased:' || id");
+    filter.and_some("id > ?", after);
+    tx.select(&format!("{} ORDER BY id LIMIT {limit}", filter.clause()), filter.params).await
+}
+
 /// Lists identities of communities that have a source within the scope, newest first.
 pub async fn list(tx: &mut Tx, scope: &Scope, wanted: &IdentityFilter, page: Page) -> Result<Listed<Identity>, Error> {
     let mut filter = within(scope);

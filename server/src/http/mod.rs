@@ -6,6 +6,7 @@ pub(crate) mod auth;
 pub(crate) mod body;
 mod caller;
 mod client;
+pub(crate) mod csv;
 mod device;
 pub mod docs;
 pub(crate) mod door;

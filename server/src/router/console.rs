@@ -3,7 +3,7 @@
 use super::Route;
 use crate::http::api::{
     avatar, block, bulk, change, console_profile, draft, inbox, inbox_act, inbox_comment, inbox_thread, mail_composer,
-    notification, on_site, people, picture, recovery, second_factor, session, statistics, user,
+    notification, on_site, people, people_file, picture, recovery, second_factor, session, statistics, user,
 };
 use crate::http::auth::{NOTHING, USER, role};
 use crate::http::body::Size::File;
@@ -11,7 +11,10 @@ use crate::realtime::agent;
 
 /// Its routes.
 pub(super) fn routes() -> Vec<Route> {
-    use model::Permission::{AuthorBlockContent, ReadIdentity, ReadOwnStats, ReadStats, SearchEvent, UpdateIdentity};
+    use model::Permission::{
+        AuthorBlockContent, ExportIdentity, ManageIdentities, ReadIdentity, ReadOwnStats, ReadStats, SearchEvent,
+        UpdateIdentity,
+    };
     use model::SourcePermission::{InitiateDiscussion, Read, Reply};
     routes! { documented
         GET "/console/attention" => inbox::attention, USER;
@@ -30,6 +33,8 @@ pub(super) fn routes() -> Vec<Route> {
         GET "/console/notifications" => notification::list, USER;
         POST "/console/notifications/seen" => notification::see, USER;
         GET "/console/people" => people::list, role(&[ReadIdentity]).on(Read);
+        GET "/console/people.csv" => people_file::export, role(&[ExportIdentity]).on(Read);
+        POST "/console/people/import" => people_file::import, role(&[UpdateIdentity, ManageIdentities]).on(Read);
         PUT "/console/people/{id}/merge" => people::merge, role(&[UpdateIdentity]).on(Read);
         PUT "/console/people/{id}/not_same" => people::keep_apart, role(&[UpdateIdentity]).on(Read);
         GET "/console/socket" => agent::open, USER;

@@ -53,33 +53,74 @@ pub(crate) fn foreign_id_of(uuid: &str) -> String {
     format!("uuid:{uuid}")
 }
 
-/// Finds the identity of that identifier, or makes it; with `upsert`, one that is there takes over what is told.
-///
-/// # Errors
-/// 422 without a community or source, or when the actor does not read on it, or a value is not acceptable.
-pub async fn import(tx: &mut Tx, actor: &Actor, given: ImportIn) -> Result<Identity> {
-    let community = community_of(tx, actor, &given).await?;
+/// What an import makes, or would make, of somebody.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// They are new.
+    New,
+    /// They were known otherwise: so, before.
+    Changed(Box<Identity>),
+    /// They are known as they are told, or are not to be brought up to date.
+    Same,
+}
+
+/// Who is meant by what is told: as somebody new, and as who is there.
+async fn meant(tx: &mut Tx, actor: &Actor, given: &ImportIn) -> Result<(Identity, Option<Identity>)> {
+    let community = community_of(tx, actor, given).await?;
     let identifier = checked_text("identifier", &given.identifier)?;
     let identifier = identifier.ok_or_else(|| Error::invalid("identifier", Fault::blank()))?;
-    let mut new = named(&community, &identifier, tx)?;
+    let new = named(&community, &identifier, tx)?;
     let known = match identity::find_foreign(tx, &community.id, &new.foreign_id).await? {
         Some(known) => Some(known),
         // A visitor whom nobody vouches for is known by the id alone that the chat gave.
         None => identity::find_foreign(tx, &community.id, &identifier).await?,
     };
+    Ok((new, known))
+}
+
+/// What [`import`] would make of somebody; nothing is done.
+///
+/// # Errors
+/// As [`import`].
+pub async fn foresee(tx: &mut Tx, actor: &Actor, given: &ImportIn) -> Result<Outcome> {
+    let (mut new, known) = meant(tx, actor, given).await?;
+    match known {
+        None => apply(&mut new, given).map(|_| Outcome::New),
+        Some(_) if !given.upsert => Ok(Outcome::Same),
+        Some(known) => {
+            require_customer(&known)?;
+            let changes = apply(&mut known.clone(), given)?;
+            Ok(if changes { Outcome::Changed(Box::new(known)) } else { Outcome::Same })
+        }
+    }
+}
+
+fn require_customer(known: &Identity) -> Result<()> {
+    match known.controlled {
+        true => Err(Error::invalid("identifier", Reason::Company.says("belongs to the company, not to a customer"))),
+        false => Ok(()),
+    }
+}
+
+/// Finds the identity of that identifier, or makes it; with `upsert`, one that is there takes over what is told.
+///
+/// # Errors
+/// 422 without a community or source, or when the actor does not read on it, or a value is not acceptable.
+pub async fn import(tx: &mut Tx, actor: &Actor, given: ImportIn) -> Result<Identity> {
+    let (mut new, known) = meant(tx, actor, &given).await?;
     let known = match known {
         Some(known) => known,
         None => {
             apply(&mut new, &given)?;
             if tx.insert_if_new(&new).await? {
-                let metadata = json!({"community_id": community.id});
+                let metadata = json!({"community_id": new.community_id});
                 let resource = ("identity", new.id.as_str());
-                let communities = vec![community.id.clone()];
+                let communities = vec![new.community_id.clone()];
                 journal::person(tx, EventType::IdentityImported, &actor.user.id, resource, communities, metadata);
                 return Ok(new);
             }
             // Somebody else made it between the two statements.
-            let found = identity::find_foreign(tx, &community.id, &new.foreign_id).await?;
+            let found = identity::find_foreign(tx, &new.community_id, &new.foreign_id).await?;
             found.ok_or(Error::NotFound("identity"))?
         }
     };
@@ -88,9 +129,7 @@ pub async fn import(tx: &mut Tx, actor: &Actor, given: ImportIn) -> Result<Ident
 
 async fn bring_up_to_date(tx: &mut Tx, actor: &Actor, known: Identity, given: &ImportIn) -> Result<Identity> {
     let mut known = identity::lock(tx, &known.id).await?.ok_or(Error::NotFound("identity"))?;
-    if known.controlled {
-        return Err(Error::invalid("identifier", Reason::Company.says("belongs to the company, not to a customer")));
-    }
+    require_customer(&known)?;
     if apply(&mut known, given)? {
         known.updated_at = tx.now();
         tx.update(&known).await?;

@@ -64,6 +64,30 @@ pub async fn search_beside(tx: &mut Tx, actor: &Actor, id: &IdentityId, text: &s
     Ok(found)
 }
 
+/// How many customers a part of the file of all has.
+const PART: i64 = 500;
+
+/// A part of all customers, after one: each identity with what it belongs to. Nothing is left when it is empty.
+pub async fn after(tx: &mut Tx, actor: &Actor, id: Option<&IdentityId>) -> Result<Vec<Person>> {
+    let found = identity::customers_after(tx, actor.scope(), id, PART).await?;
+    let communities = community::all(tx).await?;
+    let mut groups: Vec<IdentityGroupId> = found.iter().filter_map(|one| one.identity_group_id.clone()).collect();
+    groups.sort();
+    groups.dedup();
+    let groups = identity_group::by_ids(tx, actor, &groups).await?;
+    let known = |identity: Identity| Person {
+        community: communities
+            .iter()
+            .find(|c| c.id == identity.community_id)
+            .map(|c| c.name.clone())
+            .unwrap_or_default(),
+        group: groups.iter().find(|g| Some(&g.group.id) == identity.identity_group_id.as_ref()).cloned(),
+        joined: false,
+        identity,
+    };
+    Ok(found.into_iter().map(known).collect())
+}
+
 /// Notes that two identities, and whoever belongs to the persons behind them, are not the same person: nobody is asked
 /// again whether they are.
 ///

@@ -1,7 +1,6 @@
 //! `/console/changes`: who changed what of the administration, from the journal.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use model::{EventId, Timestamp, UserId};
 use schemars::JsonSchema;
@@ -10,6 +9,7 @@ use store::Page;
 
 use crate::app::App;
 use crate::domain::change_log::{self, Changed, Wanted};
+use crate::http::csv;
 use crate::http::{Caller, Paged, Params, Result, page};
 
 /// How many changes one file has at the most.
@@ -79,39 +79,7 @@ pub async fn file(State(app): State<App>, Caller(actor): Caller, params: Params)
         let (user_name, name) = (one.user_name.unwrap_or_default(), one.name.unwrap_or_default());
         let at = one.at.to_string();
         let cells = [&at, &user_id, &user_name, &one.kind, &one.resource_id, &name, &one.change];
-        lines.push_str(&cells.map(|text| cell(text)).join(","));
-        lines.push_str("\r\n");
+        lines.push_str(&csv::line(cells));
     }
-    let about = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"changes.csv\"")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-    ];
-    Ok((about, lines).into_response())
-}
-
-/// A text as it stands in such a file. What a spreadsheet would take for a formula is marked as a text.
-fn cell(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    let text = format!("{guard}{text}");
-    if text.contains([',', '"', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cell;
-
-    #[test]
-    fn what_is_no_plain_text_is_marked() {
-        for (text, expected) in [
-            ("Ann", "Ann"),
-            ("Lee, Ann", "\"Lee, Ann\""),
-            ("the \"first\"", "\"the \"\"first\"\"\""),
-            ("=1+1", "'=1+1"),
-            ("@a,b", "\"'@a,b\""),
-            ("a\nb", "\"a\nb\""),
-        ] {
-            assert_eq!(cell(text), expected);
-        }
-    }
+    Ok((csv::headers("attachment; filename=\"changes.csv\""), lines).into_response())
 }

@@ -139,8 +139,19 @@ pub async fn import(State(app): State<App>, Caller(actor): Caller, params: Param
     let given = ImportIn {
         community_id: params.id("community_id", CommunityId::parse)?,
         source_id: params.id("source_id", SourceId::parse)?,
-        identifier: params.required("identifier")?,
         upsert: params.boolean("upsert")?.unwrap_or(false),
+        ..told(&params)?
+    };
+    write_as(&app, StatusCode::CREATED, move |_, tx| {
+        Box::pin(async move { Ok(identity_import::import(tx, &actor, given).await?.into()) })
+    })
+    .await
+}
+
+/// What is told of somebody to be imported, beside where.
+pub(super) fn told(params: &Params) -> Result<ImportIn> {
+    Ok(ImportIn {
+        identifier: params.required("identifier")?,
         company: params.given("company")?,
         firstname: params.given("firstname")?,
         lastname: params.given("lastname")?,
@@ -150,9 +161,6 @@ pub async fn import(State(app): State<App>, Caller(actor): Caller, params: Param
         home_phone: params.given("home_phone")?,
         mobile_phone: params.given("mobile_phone")?,
         extra_values: params.map("extra_values")?.unwrap_or_default(),
-    };
-    write_as(&app, StatusCode::CREATED, move |_, tx| {
-        Box::pin(async move { Ok(identity_import::import(tx, &actor, given).await?.into()) })
+        ..ImportIn::default()
     })
-    .await
 }

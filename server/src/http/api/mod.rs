@@ -47,6 +47,7 @@ mod new_password;
 pub mod notification;
 pub mod on_site;
 pub mod people;
+pub mod people_file;
 pub mod picture;
 pub mod presence_status;
 pub mod recovery;

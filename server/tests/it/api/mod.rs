@@ -41,6 +41,7 @@ mod messaging_look;
 mod messaging_variable;
 mod notification;
 mod people;
+mod people_file;
 mod people_index;
 mod permissions;
 mod presence_status;

@@ -27,6 +27,7 @@ export const rightGroups: { label: MessageKey; names: string[]; kept?: true }[] 
       'anonymize_identity',
       'author_block_content',
       'manage_identities',
+      'export_identity',
     ],
   },
   {
@@ -105,7 +106,6 @@ export const rightGroups: { label: MessageKey; names: string[]; kept?: true }[] 
       'escalate_to_video',
       'use_cobrowsing',
       'lock_identity',
-      'export_identity',
       'receive_tasks',
       'access_pull_mode',
       'read_presence',
