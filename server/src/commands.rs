@@ -10,7 +10,11 @@ use store::{Clock, Db, Page, backup, health, migrate, user};
 
 use crate::config::Config;
 use crate::crypto;
-use crate::domain::{self, Error, access, access_token, count, password, second_factor, settings};
+use crate::domain::{
+    self, Error, access, access_token,
+    count::{self, Reset},
+    password, second_factor, settings,
+};
 
 /// Opens the database of a domain that is there.
 ///
@@ -130,6 +134,11 @@ pub async fn create_token(db: &Db, email: &str, label: &str) -> anyhow::Result<S
 /// When the database fails.
 pub async fn rebuild_statistics(db: &Db) -> anyhow::Result<i64> {
     db.write(|tx| Box::pin(count::begin_anew(tx))).await?;
+    let mut reset = Reset::default();
+    while !reset.ended {
+        let so_far = reset.clone();
+        reset = db.write(move |tx| Box::pin(count::reset(tx, so_far.clone()))).await?;
+    }
     let mut counted = 0;
     loop {
         let (before, position, end) = db.write(|tx| Box::pin(count::go_on(tx))).await?;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use model::{ContentId, IdentityId, InterventionId, Metric, SourceId, ThreadId, Timestamp, UserId, bucket};
 
 use crate::table::{lists, padded};
-use crate::{Error, Row, Table, Tx, journal, params, table};
+use crate::{Error, Field, Json, Row, Table, Tx, journal, params, table};
 
 /// The follower of the journal that keeps them up.
 pub const FOLLOWER: &str = "statistics";
@@ -29,12 +29,14 @@ table! {
         identity_id: IdentityId,
         /// Its first word.
         content_id: ContentId,
-        /// There are further words.
-        more: bool,
+        /// What of their words nobody has answered.
+        waiting: Json<Vec<ContentId>>,
         /// The intervention that it is under.
         intervention_id: Option<InterventionId>,
         /// Since when people have it to answer: from the first word on, or since a bot let it go.
         waits_since: Timestamp,
+        /// When it was answered last without an intervention.
+        rested_at: Option<Timestamp>,
         /// The entry of the first answer of a person.
         answered_position: Option<i64>,
         /// The entry of the first answer of a bot.
@@ -119,32 +121,61 @@ table! {
     }
 }
 
-/// The rounds of some threads that had not ended before a position; of those of `whole` all.
-pub async fn rounds(tx: &mut Tx, threads: &[ThreadId], whole: &[ThreadId], from: i64) -> Result<Vec<Round>, Error> {
+/// Which rounds some entries may be about.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Those of these customers that go on.
+    pub identities: Vec<IdentityId>,
+    /// All of these.
+    pub whole: Vec<IdentityId>,
+    /// Those under these interventions.
+    pub cases: Vec<InterventionId>,
+    /// Those in these threads that go on.
+    pub threads: Vec<ThreadId>,
+    /// Those that had not ended before this entry.
+    pub from: i64,
+}
+
+/// The rounds that are wanted, oldest first.
+pub async fn rounds(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Round>, Error> {
     let mut found: BTreeMap<i64, Round> = BTreeMap::new();
-    for (ids, from) in [(threads, from), (whole, 0)] {
-        if ids.is_empty() {
-            continue;
-        }
-        let (list, mut values) = padded(ids);
-        let at = values.len() + 1;
-        values.extend(params![from]);
-        for column in ["thread_id", "moved_to"] {
-            let clause = format!("WHERE {column} IN ({list}) AND (ended_position IS NULL OR ended_position >= ?{at})");
-            let some: Vec<Round> = tx.select(&clause, values.clone()).await?;
-            found.extend(some.into_iter().map(|round| (round.begun_position, round)));
-        }
-    }
+    let Wanted { identities, whole, cases, threads, from } = wanted;
+    add_rounds(tx, &mut found, "identity_id", identities, " AND ended_position IS NULL").await?;
+    add_rounds(tx, &mut found, "identity_id", whole, "").await?;
+    add_rounds(tx, &mut found, "intervention_id", cases, "").await?;
+    add_rounds(tx, &mut found, "thread_id", threads, " AND ended_position IS NULL").await?;
+    add_rounds(tx, &mut found, "moved_to", threads, " AND ended_position IS NULL").await?;
+    // Entries that are read again are about rounds that have ended since.
+    let again: Vec<Round> = tx.select("WHERE ended_position >= ?1", params![*from]).await?;
+    found.extend(again.into_iter().map(|round| (round.begun_position, round)));
     Ok(found.into_values().collect())
 }
 
-/// The facts of some threads, oldest first.
-pub async fn facts_of(tx: &mut Tx, threads: &[ThreadId]) -> Result<Vec<Fact>, Error> {
-    if threads.is_empty() {
-        return Ok(Vec::new());
+async fn add_rounds<T: Field>(
+    tx: &mut Tx,
+    found: &mut BTreeMap<i64, Round>,
+    column: &str,
+    ids: &[T],
+    and: &str,
+) -> Result<(), Error> {
+    if !ids.is_empty() {
+        let (list, values) = padded(ids);
+        let some: Vec<Round> = tx.select(&format!("WHERE {column} IN ({list}){and}"), values).await?;
+        found.extend(some.into_iter().map(|round| (round.begun_position, round)));
     }
-    let (list, values) = padded(threads);
-    tx.select(&format!("WHERE thread_id IN ({list}) ORDER BY to_position, id"), values).await
+    Ok(())
+}
+
+/// The facts of some interventions, and those that began with some entries, oldest first.
+pub async fn facts_of(tx: &mut Tx, cases: &[InterventionId], begun: &[i64]) -> Result<Vec<Fact>, Error> {
+    let mut found: BTreeMap<(i64, String), Fact> = BTreeMap::new();
+    for (column, (list, values)) in [("intervention_id", padded(cases)), ("from_position", padded(begun))] {
+        if !values.is_empty() {
+            let some: Vec<Fact> = tx.select(&format!("WHERE {column} IN ({list})"), values).await?;
+            found.extend(some.into_iter().map(|fact| ((fact.to_position, fact.id.clone()), fact)));
+        }
+    }
+    Ok(found.into_values().collect())
 }
 
 /// Adds facts, but those that are there, and has others taken back; the sums follow.
@@ -271,23 +302,60 @@ pub async fn keep_hours(tx: &mut Tx, source: &SourceId, from: i64, hours: &str) 
     tx.execute(sql, params![source, from, hours.to_owned()]).await.map(drop)
 }
 
-/// Has the follower begin anew with the oldest entry that is kept. What began before stays as it is: its entries are no
-/// longer all there.
-pub async fn reset(tx: &mut Tx) -> Result<(), Error> {
+/// While all is taken away to be counted anew: keeps the journal as it is, and tells who finds it that this has not ended.
+const RESETTING: &str = "statistics.reset";
+/// Where the follower stands meanwhile: nothing comes after it.
+const PARKED: i64 = i64::MAX;
+/// How many rows are taken away, or summed, in one transaction: other writes come between.
+const SLICE: i64 = 2_000;
+
+/// Parks the follower, to have all counted anew from the oldest entry that is kept.
+pub async fn begin_reset(tx: &mut Tx) -> Result<(), Error> {
     journal::lock_cursor(tx, FOLLOWER).await?;
     let oldest = journal::oldest(tx).await?;
-    tx.execute("DELETE FROM statistics_facts WHERE from_position > ?1", params![oldest]).await?;
-    tx.execute("DELETE FROM statistics_rounds WHERE begun_position > ?1", params![oldest]).await?;
-    for table in ["statistics_quarters", "statistics_spreads"] {
-        tx.execute(&format!("DELETE FROM {table}"), Vec::new()).await?;
+    journal::set_cursor(tx, RESETTING, oldest).await?;
+    journal::set_cursor(tx, FOLLOWER, PARKED).await
+}
+
+/// Whether all is being taken away.
+pub async fn is_resetting(tx: &mut Tx) -> Result<bool, Error> {
+    Ok(tx.number("SELECT COUNT(*) FROM cursors WHERE follower = ?1", params![RESETTING.to_owned()]).await? > 0)
+}
+
+/// Takes some of it away; tells whether nothing is left to take. What began before the oldest entry stays as it is: its entries
+/// are no longer all there.
+pub async fn reset_some(tx: &mut Tx) -> Result<bool, Error> {
+    let kept_from = journal::cursor(tx, RESETTING).await?;
+    let rows = [
+        ("statistics_facts", "id", "from_position > ?1"),
+        ("statistics_rounds", "begun_position", "begun_position > ?1"),
+        ("statistics_quarters", "quarter", "quarter >= ?1"),
+        ("statistics_spreads", "quarter", "quarter >= ?1"),
+    ];
+    for (table, key, which) in rows {
+        // Quarters go by their time, of which all are to go.
+        let from = if key == "quarter" { 0 } else { kept_from };
+        let some =
+            format!("DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {which} LIMIT {SLICE})");
+        if tx.execute(&some, params![from]).await? > 0 {
+            return Ok(false);
+        }
     }
-    let mut last = String::new();
-    loop {
-        let clause = "WHERE id > ?1 ORDER BY id LIMIT 1000";
-        let kept: Vec<Fact> = tx.select(clause, params![last]).await?;
-        let Some(end) = kept.last() else { break };
-        last.clone_from(&end.id);
-        sum(tx, kept.iter().filter(|fact| fact.withdrawn_position.is_none()).map(|fact| (fact, 1))).await?;
-    }
+    Ok(true)
+}
+
+/// Adds the facts that have stayed to the sums, some after one; gives the last of them, none when there are no more.
+pub async fn sum_some(tx: &mut Tx, after: &str) -> Result<Option<String>, Error> {
+    let clause = format!("WHERE id > ?1 ORDER BY id LIMIT {SLICE}");
+    let kept: Vec<Fact> = tx.select(&clause, params![after.to_owned()]).await?;
+    sum(tx, kept.iter().filter(|fact| fact.withdrawn_position.is_none()).map(|fact| (fact, 1))).await?;
+    Ok(kept.last().map(|last| last.id.clone()))
+}
+
+/// Has the follower go on, from the oldest entry.
+pub async fn end_reset(tx: &mut Tx) -> Result<(), Error> {
+    journal::lock_cursor(tx, FOLLOWER).await?;
+    let oldest = journal::cursor(tx, RESETTING).await?;
+    tx.execute("DELETE FROM cursors WHERE follower = ?1", params![RESETTING.to_owned()]).await?;
     journal::set_cursor(tx, FOLLOWER, oldest).await
 }

@@ -51,7 +51,12 @@ pub async fn complete(
     if close_thread {
         actor.require(model::Permission::CloseContentThread)?;
     }
-    cases::end(tx, Some(&actor.user.id), &mut case).await?;
+    // The visitor of a live chat is there and waits for a person, answered by the bot or not.
+    let waits_again = thread.is_live_chat() && !thread.closed && !close_thread;
+    match waits_again {
+        true => cases::end_for_people(tx, Some(&actor.user.id), &mut case).await?,
+        false => cases::end(tx, Some(&actor.user.id), &mut case).await?,
+    }
     if let Some(mut ids) = categories {
         // The parameter adds to what the thread has.
         ids.extend(thread.thread_category_ids.0.clone());
@@ -62,8 +67,7 @@ pub async fn complete(
     if close_thread && !thread.closed {
         thread::set_closed(tx, actor, &mut thread, &source, true).await?;
     }
-    if thread.is_live_chat() && !thread.closed {
-        // Its visitor is there and waits for a person, answered by the bot or not.
+    if waits_again {
         contents::wait_again(tx, &thread.id, &case.identity_id).await?;
     }
     thread::recount(tx, &mut thread).await?;
@@ -188,7 +192,7 @@ pub(crate) async fn let_go(
         cases::undo(tx, user, &case).await?;
     } else {
         contents::release(tx, &case.id).await?;
-        cases::end(tx, user, &mut case).await?;
+        cases::end_for_people(tx, user, &mut case).await?;
         // The customer asked for a person: their last word waits for one, answered by the bot or not.
         contents::wait_again(tx, &case.thread_id, &case.identity_id).await?;
     }

@@ -203,7 +203,8 @@ pub async fn clear(tx: &mut Tx, erasure: &Erasure, id: &ThreadId) -> Result<Clea
     }
     held.visitor_unread = content::count_unread(tx, id).await?;
     thread::recount(tx, &mut held).await?;
-    journal::thread(tx, EventType::ContentAnonymized, Some(&erasure.user_id), &held, json!({}));
+    let erased = json!({"identity_ids": erasure.identity_ids.0});
+    journal::thread(tx, EventType::ContentAnonymized, Some(&erasure.user_id), &held, erased);
     Ok(Cleared::Wholly(Some(share)))
 }
 

@@ -255,6 +255,12 @@ pub(crate) async fn end_unasked(
     end_with(tx, user, case, more).await
 }
 
+/// Ends a held intervention of a bot, whose customer waits for people from now on; the event says so.
+pub(crate) async fn end_for_people(tx: &mut Tx, user: Option<&UserId>, case: &mut Intervention) -> Result<()> {
+    end_with(tx, user, case, json!({"waits_again": true})).await?;
+    survey_invitation::prepare(tx, case).await
+}
+
 /// Ends a held intervention that nobody closes, as [`end`] does; the event says why.
 pub(crate) async fn end_by_itself(tx: &mut Tx, case: &mut Intervention, why: &str) -> Result<()> {
     end_with(tx, None, case, json!({"closed_automatically": why})).await?;

@@ -6,23 +6,31 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use model::{ContentId, EventType, IdentityId, InterventionId, Metric, SourceId, Timestamp, UserId};
+use model::{EventType, IdentityId, Metric, SourceId, Timestamp, UserId};
+use store::Json;
 use store::journal::Entry;
 use store::statistics::{Fact, Round};
 
-use crate::statistics::entry::{At, other_thread};
+use crate::statistics::entry::At;
 
 /// How many seconds a source was open between two times, as its hours were at an entry.
 pub(super) type Open<'a> = dyn Fn(&SourceId, i64, Timestamp, Timestamp) -> i64 + Sync + 'a;
 
-/// What is known of the threads that some entries are about, and what becomes of it.
+/// After so many seconds a word is something new where what was before was answered without a case.
+const RESTED: i64 = 86_400;
+/// So many unanswered words of a round are known by themselves.
+const WAITING_MAX: usize = 50;
+
+/// What is known of what some entries are about, and what becomes of it.
 #[derive(Default)]
 pub(super) struct Book {
-    rounds: Vec<Round>,
+    pub(super) rounds: Vec<Round>,
     /// How many of the rounds were known before.
     known: usize,
     touched: BTreeSet<usize>,
-    /// The facts of threads in which something may be taken back, and all that are new.
+    /// Those that the entry which is read now has changed.
+    now: BTreeSet<usize>,
+    /// The facts that may be taken back, and all that are new.
     facts: Vec<Fact>,
     known_facts: usize,
     withdrawn: BTreeSet<usize>,
@@ -38,7 +46,7 @@ pub(super) struct Changes {
 }
 
 impl Book {
-    /// A book with what is known.
+    /// A book with what is known; both are in their order.
     pub(super) fn new(rounds: Vec<Round>, facts: Vec<Fact>, bots: impl IntoIterator<Item = UserId>) -> Self {
         let (known, known_facts) = (rounds.len(), facts.len());
         Self { rounds, known, facts, known_facts, bots: bots.into_iter().collect(), ..Self::default() }
@@ -69,6 +77,7 @@ impl Book {
     pub(super) fn read(&mut self, entry: &Entry, open: &Open<'_>) {
         let (Some(source), Some(thread)) = (&entry.source_id, &entry.thread_id) else { return };
         let at = At { entry, source, thread };
+        self.now.clear();
         match entry.kind {
             EventType::ContentImported if at.asks() => self.asked(&at),
             EventType::ContentImported if at.text("status") == Some("user_reply") && !at.is_automatic() => {
@@ -82,19 +91,17 @@ impl Book {
             }
             EventType::ContentUnignored if at.undoes() => self.unarchived(&at),
             EventType::ContentUnignored if at.asks() => self.asked(&at),
-            EventType::ContentIgnored => {
-                // Where more was said, that waits on: archiving the thread ends all of it.
-                self.archived(&at, |round| !round.more && round.content_id.as_str() == entry.resource_id);
-            }
-            EventType::ThreadIgnored => self.archived(&at, |_| true),
+            EventType::ContentIgnored => self.word_archived(&at),
+            EventType::ThreadIgnored => self.archived(&at),
+            EventType::ContentEdited => self.renamed(&at),
             EventType::ThreadOwnerChanged if at.was_bots() => self.given_to_people(&at),
-            EventType::ThreadHandedOver if entry.metadata["handover"]["to"] == "agent" => {
-                self.handed_over(&at);
-                self.given_to_people(&at);
-            }
+            EventType::ThreadHandedOver if entry.metadata["handover"]["to"] == "agent" => self.given_to_people(&at),
             EventType::InterventionOpened => self.taken(&at),
             EventType::InterventionUserUpdated => self.given(&at),
-            EventType::InterventionCanceled => self.canceled(&at),
+            EventType::InterventionCanceled => {
+                self.let_go(&at);
+                self.withdraw_all(&at, Metric::ConversationsTaken);
+            }
             EventType::InterventionReopened if at.undoes() => self.undone(&at),
             EventType::InterventionReopened => self.taken(&at),
             EventType::InterventionClosed => self.closed(&at),
@@ -102,29 +109,40 @@ impl Book {
             EventType::ContentThreadClosed if at.text("close_cause").is_some() => {
                 self.end(&at, |round| round.intervention_id.is_none());
             }
-            EventType::ContentAnonymized => self.end(&at, |_| true),
-            EventType::ThreadMerged | EventType::ThreadSplit => self.moved(&at),
+            EventType::ContentAnonymized => {
+                let erased = at.erased();
+                self.end(&at, |round| erased.as_ref().is_none_or(|ids| ids.contains(&round.identity_id)));
+            }
+            EventType::ThreadMerged => self.merged(&at),
+            EventType::ThreadSplit => self.split(&at),
             _ => {}
         }
     }
 
-    /// The rounds of a thread that had not ended before an entry.
-    fn current(&self, at: &At<'_>) -> impl Iterator<Item = usize> {
+    /// The rounds of the entry's thread that had not ended before it.
+    pub(super) fn current(&self, at: &At<'_>) -> Vec<usize> {
         let (thread, position) = (at.thread, at.position());
-        let is_here = move |round: &Round| match &round.moved_to {
+        let is_here = |round: &Round| match &round.moved_to {
             // An entry that is read again is of where it was then.
             Some(to) => to == thread || (position <= round.seen_position && round.thread_id == *thread),
             None => round.thread_id == *thread,
         };
-        let lasts = move |round: &Round| {
+        let lasts = |round: &Round| {
             round.begun_position < position && round.ended_position.is_none_or(|ended| ended >= position)
         };
-        self.rounds.iter().enumerate().filter(move |(_, round)| is_here(round) && lasts(round)).map(|(at, _)| at)
+        let all = self.rounds.iter().enumerate();
+        all.filter(|(_, round)| is_here(round) && lasts(round)).map(|(at, _)| at).collect()
     }
 
-    /// The round of a customer.
+    /// The rounds of a customer that go on.
+    pub(super) fn rounds_of(&self, at: &At<'_>, identity: &IdentityId) -> Vec<usize> {
+        let mut all = self.current(at);
+        all.retain(|one| self.rounds[*one].identity_id == *identity);
+        all
+    }
+
     fn round_of(&self, at: &At<'_>, identity: &IdentityId) -> Option<usize> {
-        self.current(at).filter(|one| self.rounds[*one].identity_id == *identity).last()
+        self.rounds_of(at, identity).pop()
     }
 
     /// The last round of a customer, whether it has ended or not.
@@ -135,110 +153,118 @@ impl Book {
         })
     }
 
-    /// Has an entry change a round, unless that has seen it; tells whether it does.
-    fn change(&mut self, one: usize, at: &At<'_>, change: impl FnOnce(&mut Round)) -> bool {
+    /// Has an entry change a round, unless that has seen it before; tells whether it does.
+    pub(super) fn change(&mut self, one: usize, at: &At<'_>, change: impl FnOnce(&mut Round)) -> bool {
         let round = &mut self.rounds[one];
-        if at.position() <= round.seen_position {
+        if at.position() <= round.seen_position && !self.now.contains(&one) {
             return false;
         }
         change(round);
         round.seen_position = at.position();
         self.touched.insert(one);
+        self.now.insert(one);
         true
     }
 
     /// A customer says something that waits: the first such word begins a round.
     fn asked(&mut self, at: &At<'_>) {
-        let (Some(identity), Some(content)) = (at.identity("author_id"), ContentId::parse(&at.entry.resource_id))
-        else {
-            return;
+        let (Some(identity), Some(content)) = (at.identity("author_id"), at.content()) else { return };
+        let case = at.case_of_content();
+        let at_rest = |round: &Round| {
+            let long_ago = |rested: Timestamp| at.entry.issued_at.seconds_since(rested) > RESTED;
+            let rests = case.is_none() && round.intervention_id.is_none() && round.rested_at.is_some_and(long_ago);
+            rests || round.ended_position == Some(at.position())
         };
-        let case = at.text("intervention_id").and_then(InterventionId::parse);
-        if let Some(known) = self.round_of(at, &identity) {
-            let round = &self.rounds[known];
-            // Nothing is written for a word that changes nothing.
-            if !round.more || round.intervention_id.is_none() && case.is_some() {
-                self.change(known, at, |round| {
-                    round.more = true;
-                    round.intervention_id = round.intervention_id.take().or(case);
-                });
+        for known in self.rounds_of(at, &identity) {
+            if at_rest(&self.rounds[known]) {
+                self.change(known, at, |round| round.ended_position = Some(at.position()));
+                continue;
             }
+            self.change(known, at, |round| {
+                round.intervention_id = round.intervention_id.take().or(case);
+                if round.waiting.len() < WAITING_MAX {
+                    round.waiting.0.push(content);
+                }
+            });
             return;
         }
+        self.begin(at, identity, vec![content.clone()], at.entry.issued_at);
+        let fact = self.fact(at, Metric::ConversationsNew, None);
+        self.facts.push(Fact { intervention_id: case, content_id: Some(content), ..fact });
+    }
+
+    /// A round begins, with some words that wait.
+    pub(super) fn begin(
+        &mut self,
+        at: &At<'_>,
+        identity_id: IdentityId,
+        waiting: Vec<model::ContentId>,
+        since: Timestamp,
+    ) {
+        let Some(content_id) = waiting.first().cloned() else { return };
         self.rounds.push(Round {
             begun_position: at.position(),
             source_id: at.source.clone(),
             thread_id: at.thread.clone(),
             moved_to: None,
-            identity_id: identity,
-            content_id: content.clone(),
-            more: false,
-            intervention_id: case.clone(),
-            waits_since: at.entry.issued_at,
+            identity_id,
+            content_id,
+            waiting: Json(waiting),
+            intervention_id: at.case_of_content(),
+            waits_since: since,
+            rested_at: None,
             answered_position: None,
             bot_answered_position: None,
             ended_position: None,
             seen_position: at.position(),
         });
-        let fact = self.fact(at, Metric::ConversationsNew, None);
-        self.facts.push(Fact { intervention_id: case, content_id: Some(content), ..fact });
+    }
+
+    /// Whose round an answer is about.
+    fn answers(&self, at: &At<'_>) -> Option<usize> {
+        let case = at.case_of_content();
+        let to = at.identity("in_reply_to_author_id");
+        let of_case = || self.current(at).into_iter().find(|one| self.rounds[*one].intervention_id == case);
+        let of_customer = || to.as_ref().and_then(|identity| self.round_of(at, identity));
+        // An answer to the company's own word is for whoever waits.
+        let anybody = || self.current(at).first().copied().filter(|_| to.is_none() || to == at.identity("author_id"));
+        case.as_ref().and_then(|_| of_case()).or_else(of_customer).or_else(anybody)
     }
 
     /// Somebody answers: a user, or whoever wrote elsewhere in the company's name.
     fn answered(&mut self, at: &At<'_>, agent: Option<UserId>, open: &Open<'_>) {
-        let case = at.text("intervention_id").and_then(InterventionId::parse);
-        let to = at.identity("in_reply_to_author_id");
-        let of_case = || self.current(at).find(|one| case.is_some() && self.rounds[*one].intervention_id == case);
-        let of_customer = || to.as_ref().and_then(|identity| self.round_of(at, identity));
-        let Some(one) = of_case().or_else(of_customer).or_else(|| self.current(at).next()) else { return };
+        let Some(one) = self.answers(at) else { return };
         let fact = self.fact(at, Metric::FirstResponse, agent);
-        let round = &self.rounds[one];
-        let answered = if fact.bot { round.bot_answered_position } else { round.answered_position };
-        if answered.is_some() || at.position() <= round.seen_position {
-            return;
-        }
-        let since = round.waits_since;
-        let fact = Fact {
-            value: at.entry.issued_at.seconds_since(since).max(0),
-            value_bh: open(at.source, at.position(), since, at.entry.issued_at),
-            intervention_id: case.or_else(|| round.intervention_id.clone()),
-            content_id: ContentId::parse(&at.entry.resource_id),
-            ..from(fact, round.begun_position)
-        };
-        let position = Some(at.position());
-        self.change(one, at, |round| match fact.bot {
-            true => round.bot_answered_position = position,
-            false => round.answered_position = position,
+        let (round, now, position) = (self.rounds[one].clone(), at.entry.issued_at, Some(at.position()));
+        let case = at.case_of_content().or_else(|| round.intervention_id.clone());
+        let before = if fact.bot { round.bot_answered_position } else { round.answered_position };
+        let up_to = at.text("in_reply_to_id").and_then(model::ContentId::parse);
+        let counts = self.change(one, at, |round| {
+            // Words after the one that is answered wait on; what is none of them was said when its id was made.
+            match round.waiting.iter().position(|word| Some(word) == up_to.as_ref()) {
+                Some(answered) => drop(round.waiting.0.drain(..=answered)),
+                None => round.waiting.0.retain(|word| up_to.as_ref().is_some_and(|answered| word > answered)),
+            }
+            round.rested_at = case.is_none().then_some(now);
+            let answered = if fact.bot { &mut round.bot_answered_position } else { &mut round.answered_position };
+            *answered = answered.or(position);
         });
-        self.facts.push(fact);
+        if counts && before.is_none() {
+            self.facts.push(Fact {
+                value: now.seconds_since(round.waits_since).max(0),
+                value_bh: open(at.source, at.position(), round.waits_since, now),
+                intervention_id: case,
+                content_id: at.content(),
+                ..from(fact, round.begun_position)
+            });
+        }
     }
 
     /// What a bot had waits for people.
     fn given_to_people(&mut self, at: &At<'_>) {
-        for one in self.current(at).collect::<Vec<_>>() {
+        for one in self.current(at) {
             if self.rounds[one].answered_position.is_none() {
                 self.change(one, at, |round| round.waits_since = at.entry.issued_at);
-            }
-        }
-    }
-
-    /// A bot ends its case as it hands over what it has said something in: nobody is done with that.
-    fn handed_over(&mut self, at: &At<'_>) {
-        let ends = |fact: &Fact| {
-            let now = fact.thread_id == *at.thread && fact.at == at.entry.issued_at && fact.to_position < at.position();
-            fact.metric == Metric::ConversationsClosed && now
-        };
-        let Some(ended) = self.facts.iter().rposition(ends) else { return };
-        self.withdraw_one(ended, at.position());
-        let position = Some(self.facts[ended].to_position);
-        for one in 0..self.rounds.len() {
-            if self.rounds[one].ended_position == position {
-                self.change(one, at, |round| {
-                    (round.ended_position, round.intervention_id) = (None, None);
-                    if round.answered_position.is_none() {
-                        round.waits_since = at.entry.issued_at;
-                    }
-                });
             }
         }
     }
@@ -252,7 +278,9 @@ impl Book {
                 (opens && self.rounds[last].answered_position.is_none()).then_some(last)
             };
             if let Some(one) = self.round_of(at, &identity).or_else(archived) {
-                self.change(one, at, |round| (round.intervention_id, round.ended_position) = (at.case(), None));
+                self.change(one, at, |round| {
+                    (round.intervention_id, round.ended_position, round.rested_at) = (at.case(), None, None);
+                });
             }
         }
         self.fact_of_case(at, Metric::ConversationsTaken);
@@ -260,25 +288,25 @@ impl Book {
 
     /// A case goes to somebody, or back by an undo.
     fn given(&mut self, at: &At<'_>) {
+        let last = self.last(at, Metric::ConversationsTaken).map(|last| &self.facts[last]);
+        let is_theirs = |fact: &Fact| fact.agent_id == at.user("user_id");
         if at.undoes() {
-            return self.withdraw(at, Metric::ConversationsTaken);
+            // What is back with whoever had it last was taken back with the rest of the act.
+            if last.is_some_and(|fact| !is_theirs(fact)) {
+                self.withdraw(at, Metric::ConversationsTaken);
+            }
+            return;
         }
-        let same = |fact: &Fact| fact.agent_id == at.user("user_id") && fact.at == at.entry.issued_at;
         // Who opens a case again for somebody gives it to them at once.
-        if !self.last(at, Metric::ConversationsTaken).is_some_and(|last| same(&self.facts[last])) {
+        if !last.is_some_and(|fact| is_theirs(fact) && fact.at == at.entry.issued_at) {
             self.fact_of_case(at, Metric::ConversationsTaken);
         }
-    }
-
-    fn canceled(&mut self, at: &At<'_>) {
-        self.let_go(at);
-        self.withdraw(at, Metric::ConversationsTaken);
     }
 
     /// Nobody has a round's case any more.
     fn let_go(&mut self, at: &At<'_>) {
         let case = at.case();
-        for one in self.current(at).collect::<Vec<_>>() {
+        for one in self.current(at) {
             if self.rounds[one].intervention_id == case {
                 self.change(one, at, |round| round.intervention_id = None);
             }
@@ -293,7 +321,12 @@ impl Book {
         if at.undoes() {
             return self.withdraw(at, Metric::ConversationsTaken);
         }
-        if let Some(one) = at.identity("identity_id").and_then(|identity| self.round_of(at, &identity)) {
+        if at.is("waits_again") {
+            // A bot is done with it, and the customer waits for people.
+            self.let_go(at);
+            return self.given_to_people(at);
+        }
+        for one in at.identity("identity_id").map(|identity| self.rounds_of(at, &identity)).unwrap_or_default() {
             self.change(one, at, |round| round.ended_position = Some(at.position()));
         }
         self.fact_of_case(at, Metric::ConversationsClosed);
@@ -303,83 +336,97 @@ impl Book {
     fn undone(&mut self, at: &At<'_>) {
         let made = |last: Option<usize>| last.map(|last| self.facts[last].to_position);
         let done = made(self.last(at, Metric::ConversationsClosed));
-        let identity = at.identity("identity_id");
+        let Some(identity) = at.identity("identity_id") else { return };
         if done.is_none() || done < made(self.last(at, Metric::ConversationsTaken)) {
-            if let Some(one) = identity.and_then(|identity| self.round_of(at, &identity)) {
+            if let Some(one) = self.round_of(at, &identity) {
                 self.change(one, at, |round| round.intervention_id = at.case());
             }
             return;
         }
         self.withdraw(at, Metric::ConversationsClosed);
-        self.resume(at, |round| Some(&round.identity_id) == identity.as_ref() && round.ended_position == done);
+        for one in 0..self.rounds.len() {
+            if self.rounds[one].identity_id == identity && self.rounds[one].ended_position == done {
+                self.change(one, at, |round| round.ended_position = None);
+            }
+        }
+        self.join(at, &identity);
     }
 
-    /// Rounds that had ended go on.
-    fn resume(&mut self, at: &At<'_>, which: impl Fn(&Round) -> bool) {
-        for one in 0..self.rounds.len() {
-            if which(&self.rounds[one]) {
-                self.change(one, at, |round| round.ended_position = None);
+    /// What waited in a thread was archived: somebody is done with it, without a case.
+    fn archived(&mut self, at: &At<'_>) {
+        for one in self.current(at) {
+            if self.rounds[one].intervention_id.is_none() {
+                self.done_without_case(one, at);
             }
         }
     }
 
-    /// What waited was archived: somebody is done with it, without a case.
-    fn archived(&mut self, at: &At<'_>, which: impl Fn(&Round) -> bool) {
-        for one in self.current(at).collect::<Vec<_>>() {
-            let round = self.rounds[one].clone();
-            if round.intervention_id.is_some() || !which(&round) {
-                continue;
+    /// A word was archived. When it was the last that waited, somebody is done with what its customer came with.
+    fn word_archived(&mut self, at: &At<'_>) {
+        let (Some(identity), Some(content)) = (at.identity("author_id"), at.content()) else { return };
+        for one in self.rounds_of(at, &identity) {
+            if self.rounds[one].waiting.contains(&content) {
+                self.change(one, at, |round| round.waiting.0.retain(|word| *word != content));
+                if self.rounds[one].waiting.is_empty() && self.rounds[one].intervention_id.is_none() {
+                    self.done_without_case(one, at);
+                }
             }
-            let ends = self.change(one, at, |round| round.ended_position = Some(at.position()));
-            if ends && let Some(user) = &at.entry.user_id {
-                let fact = from(self.fact(at, Metric::ConversationsClosed, Some(user.clone())), round.begun_position);
-                self.facts.push(Fact { content_id: Some(round.content_id), ..fact });
-            }
+        }
+    }
+
+    fn done_without_case(&mut self, one: usize, at: &At<'_>) {
+        let ends = self.change(one, at, |round| round.ended_position = Some(at.position()));
+        if ends && let Some(user) = at.entry.user_id.clone() {
+            let round = &self.rounds[one];
+            let (begun, content_id) = (round.begun_position, Some(round.content_id.clone()));
+            let fact = from(self.fact(at, Metric::ConversationsClosed, Some(user)), begun);
+            self.facts.push(Fact { content_id, ..fact });
         }
     }
 
     /// What was archived waits again, by an undo.
     fn unarchived(&mut self, at: &At<'_>) {
-        let Some(last) = at.identity("author_id").and_then(|identity| self.last_of(at, &identity)) else { return };
-        let (begun, Some(ended)) = (self.rounds[last].begun_position, self.rounds[last].ended_position) else { return };
-        let made_by = |fact: &Fact| {
-            let done = fact.metric == Metric::ConversationsClosed && fact.intervention_id.is_none();
-            done && fact.to_position == ended && fact.from_position == begun
-        };
-        if let Some(done) = self.facts.iter().position(made_by) {
-            self.withdraw_one(done, at.position());
+        let (Some(identity), Some(content)) = (at.identity("author_id"), at.content()) else { return };
+        let position = at.position();
+        let theirs: BTreeSet<i64> = self
+            .rounds
+            .iter()
+            .filter(|round| round.identity_id == identity)
+            .map(|round| round.begun_position)
+            .collect();
+        let done = self.facts.iter().rposition(|fact| {
+            let archived = fact.metric == Metric::ConversationsClosed && fact.intervention_id.is_none();
+            archived && fact.thread_id == *at.thread && theirs.contains(&fact.from_position) && held(fact, position)
+        });
+        if let Some(done) = done {
+            self.withdraw_one(done, position);
+            let (begun, ended) = (self.facts[done].from_position, Some(self.facts[done].to_position));
+            if let Some(one) = self.rounds.iter().position(|round| round.begun_position == begun) {
+                self.change(one, at, |round| {
+                    round.ended_position = round.ended_position.filter(|_| round.ended_position != ended);
+                });
+            }
         }
-        self.resume(at, |round| round.begun_position == begun);
+        let current = self.round_of(at, &identity);
+        let Some(one) = current.or_else(|| self.last_of(at, &identity)) else { return self.asked(at) };
+        self.change(one, at, |round| {
+            round.ended_position = None;
+            round.waiting.0.push(content);
+        });
+        self.join(at, &identity);
     }
 
     /// Rounds end, and nobody has done anything.
     fn end(&mut self, at: &At<'_>, which: impl Fn(&Round) -> bool) {
-        for one in self.current(at).collect::<Vec<_>>() {
+        for one in self.current(at) {
             if which(&self.rounds[one]) {
                 self.change(one, at, |round| round.ended_position = Some(at.position()));
             }
         }
     }
 
-    /// A thread has become one with another one, or two. Of one that was split the contents from one on have moved: ids
-    /// grow with time.
-    fn moved(&mut self, at: &At<'_>) {
-        let Some(other) = other_thread(at.entry) else { return };
-        let (from, to) = match at.entry.kind {
-            EventType::ThreadMerged => (at.thread.clone(), other),
-            _ => (other, at.thread.clone()),
-        };
-        let first = at.text("content_id").unwrap_or_default().to_owned();
-        let there = At { entry: at.entry, source: at.source, thread: &from };
-        for one in self.current(&there).collect::<Vec<_>>() {
-            if at.entry.kind == EventType::ThreadMerged || *self.rounds[one].content_id.as_str() >= *first {
-                self.change(one, at, |round| round.moved_to = Some(to.clone()));
-            }
-        }
-    }
-
     /// A fact of somebody's, made by an entry.
-    fn fact(&self, at: &At<'_>, metric: Metric, agent: Option<UserId>) -> Fact {
+    pub(super) fn fact(&self, at: &At<'_>, metric: Metric, agent: Option<UserId>) -> Fact {
         let made = Fact {
             id: String::new(),
             metric,
@@ -399,6 +446,10 @@ impl Book {
         from(made, at.position())
     }
 
+    pub(super) fn add(&mut self, fact: Fact) {
+        self.facts.push(fact);
+    }
+
     fn fact_of_case(&mut self, at: &At<'_>, metric: Metric) {
         let fact = self.fact(at, metric, at.user("user_id"));
         self.facts.push(Fact { intervention_id: at.case(), ..fact });
@@ -406,16 +457,24 @@ impl Book {
 
     /// The last fact of an entry's case that held before it.
     fn last(&self, at: &At<'_>, metric: Metric) -> Option<usize> {
-        let (case, position) = (at.case(), at.position());
-        self.facts.iter().rposition(|fact| {
-            let held = fact.to_position < position && fact.withdrawn_position.is_none_or(|by| by >= position);
-            fact.metric == metric && fact.intervention_id == case && held
-        })
+        let case = at.case();
+        let of_case = |fact: &Fact| fact.metric == metric && fact.intervention_id == case;
+        self.facts.iter().rposition(|fact| of_case(fact) && held(fact, at.position()))
     }
 
     fn withdraw(&mut self, at: &At<'_>, metric: Metric) {
         if let Some(last) = self.last(at, metric) {
             self.withdraw_one(last, at.position());
+        }
+    }
+
+    fn withdraw_all(&mut self, at: &At<'_>, metric: Metric) {
+        let case = at.case();
+        for one in 0..self.facts.len() {
+            let fact = &self.facts[one];
+            if fact.metric == metric && fact.intervention_id == case && held(fact, at.position()) {
+                self.withdraw_one(one, at.position());
+            }
         }
     }
 
@@ -425,6 +484,11 @@ impl Book {
             self.withdrawn.insert(fact);
         }
     }
+}
+
+/// Whether a fact held before an entry.
+fn held(fact: &Fact, position: i64) -> bool {
+    fact.to_position < position && fact.withdrawn_position.is_none_or(|by| by >= position)
 }
 
 /// A fact that began with an entry before it was made.

@@ -1,7 +1,10 @@
 //! What an entry of the journal says, as far as figures are made of it.
 
-use model::{EventType, IdentityId, InterventionId, SourceId, ThreadId, UserId};
+use std::collections::BTreeSet;
+
+use model::{ContentId, EventType, IdentityId, InterventionId, SourceId, ThreadId, UserId};
 use store::journal::Entry;
+use store::statistics::Wanted;
 
 /// Where an entry is, for what is made of it.
 pub(super) struct At<'e> {
@@ -12,7 +15,7 @@ pub(super) struct At<'e> {
 
 impl At<'_> {
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.entry.metadata[name].as_str()
+        text(self.entry, name)
     }
 
     pub(super) fn identity(&self, name: &str) -> Option<IdentityId> {
@@ -29,7 +32,7 @@ impl At<'_> {
 
     /// It takes something back.
     pub(super) fn undoes(&self) -> bool {
-        self.entry.metadata.get("undo_of").is_some()
+        undoes(self.entry)
     }
 
     /// What a content says waits for somebody.
@@ -41,8 +44,19 @@ impl At<'_> {
         self.text("created_from") == Some("automatic")
     }
 
+    /// The intervention that it is about.
     pub(super) fn case(&self) -> Option<InterventionId> {
         InterventionId::parse(&self.entry.resource_id)
+    }
+
+    /// The intervention that a content is under.
+    pub(super) fn case_of_content(&self) -> Option<InterventionId> {
+        self.text("intervention_id").and_then(InterventionId::parse)
+    }
+
+    /// The content that it is about.
+    pub(super) fn content(&self) -> Option<ContentId> {
+        ContentId::parse(&self.entry.resource_id)
     }
 
     pub(super) fn position(&self) -> i64 {
@@ -51,28 +65,90 @@ impl At<'_> {
 
     /// The thread was a bot's, and is no more.
     pub(super) fn was_bots(&self) -> bool {
-        let bots = |owner: &str| self.entry.metadata[owner]["type"] == "bot";
-        bots("previous_owner") && !bots("owner")
+        was_bots(self.entry)
+    }
+
+    /// Whom it erases; none where it does not say.
+    pub(super) fn erased(&self) -> Option<Vec<IdentityId>> {
+        let ids = self.entry.metadata["identity_ids"].as_array()?;
+        Some(ids.iter().filter_map(|id| id.as_str().and_then(IdentityId::parse)).collect())
     }
 }
 
-/// Whether what an entry tells may take back facts of its thread.
-pub(super) fn takes_back(entry: &Entry) -> bool {
-    let kinds = [EventType::InterventionCanceled, EventType::InterventionUserUpdated, EventType::ThreadHandedOver];
-    kinds.contains(&entry.kind) || entry.metadata.get("undo_of").is_some()
+fn text<'e>(entry: &'e Entry, name: &str) -> Option<&'e str> {
+    entry.metadata[name].as_str()
 }
 
-/// Whether what an entry tells may have a round go on that has ended.
-pub(super) fn takes_up(entry: &Entry) -> bool {
-    entry.kind == EventType::InterventionOpened || takes_back(entry)
+fn undoes(entry: &Entry) -> bool {
+    entry.metadata.get("undo_of").is_some()
+}
+
+fn was_bots(entry: &Entry) -> bool {
+    let bots = |owner: &str| entry.metadata[owner]["type"] == "bot";
+    bots("previous_owner") && !bots("owner")
+}
+
+/// Whether an answer says neither under which case nor to which customer it is: it is of whoever waits in the thread.
+pub(super) fn answers_the_thread(entry: &Entry) -> bool {
+    let to = text(entry, "in_reply_to_author_id");
+    text(entry, "intervention_id").is_none() && (to.is_none() || to == text(entry, "author_id"))
 }
 
 /// The thread that an entry moves contents to or from, beside its own.
 pub(super) fn other_thread(entry: &Entry) -> Option<ThreadId> {
-    let other = |name: &str| entry.metadata[name].as_str().and_then(ThreadId::parse);
+    let other = |name: &str| text(entry, name).and_then(ThreadId::parse);
     match entry.kind {
         EventType::ThreadMerged => other("merged_into"),
         EventType::ThreadSplit => other("previous_thread_id"),
         _ => None,
     }
+}
+
+/// Whether it is about all who wait in a thread.
+fn is_of_all(entry: &Entry) -> bool {
+    match entry.kind {
+        EventType::ThreadIgnored
+        | EventType::ThreadHandedOver
+        | EventType::ThreadMerged
+        | EventType::ThreadSplit
+        | EventType::ContentAnonymized => true,
+        EventType::ContentThreadClosed => text(entry, "close_cause").is_some(),
+        EventType::ThreadOwnerChanged => was_bots(entry),
+        EventType::ContentImported => text(entry, "status") == Some("user_reply") && answers_the_thread(entry),
+        EventType::ContentReplied | EventType::ContentApproved => answers_the_thread(entry),
+        _ => false,
+    }
+}
+
+/// What entries may be about: the rounds, and the interventions of which facts may be taken back.
+pub(super) fn wanted(entries: &[Entry]) -> (Wanted, Vec<InterventionId>) {
+    let (mut identities, mut whole, mut cases) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut threads, mut taken_back) = (BTreeSet::new(), BTreeSet::new());
+    for entry in entries {
+        let names = ["author_id", "identity_id", "in_reply_to_author_id", "previous_author_id"];
+        let people = names.into_iter().filter_map(|name| text(entry, name).and_then(IdentityId::parse));
+        identities.extend(people);
+        cases.extend(text(entry, "intervention_id").and_then(InterventionId::parse));
+        if is_of_all(entry) {
+            threads.extend(entry.thread_id.iter().cloned().chain(other_thread(entry)));
+        }
+        if entry.resource_kind == "intervention" {
+            let case = InterventionId::parse(&entry.resource_id);
+            let kinds = [EventType::InterventionCanceled, EventType::InterventionUserUpdated];
+            taken_back.extend(case.clone().filter(|_| kinds.contains(&entry.kind) || undoes(entry)));
+            cases.extend(case);
+        }
+        if entry.kind == EventType::InterventionOpened || undoes(entry) {
+            let of = text(entry, "identity_id").or_else(|| text(entry, "author_id"));
+            whole.extend(of.and_then(IdentityId::parse));
+        }
+    }
+    let wanted = Wanted {
+        identities: identities.into_iter().collect(),
+        whole: whole.into_iter().collect(),
+        cases: cases.into_iter().collect(),
+        threads: threads.into_iter().collect(),
+        from: entries.first().map_or(0, |first| first.position),
+    };
+    (wanted, taken_back.into_iter().collect())
 }

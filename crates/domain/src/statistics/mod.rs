@@ -5,3 +5,4 @@ mod business_time;
 pub mod count;
 mod entry;
 pub mod figures;
+mod moving;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use hubbub::domain::count;
+use hubbub::domain::count::{self, Reset};
 use store::journal;
 use store::statistics::FOLLOWER;
 
@@ -12,7 +12,7 @@ use super::{TestApp, eventually};
 const TABLES: [(&str, &str); 4] = [
     (
         "statistics_rounds",
-        "begun_position source_id thread_id moved_to identity_id content_id more intervention_id waits_since answered_position \
+        "begun_position source_id thread_id moved_to identity_id content_id waiting intervention_id waits_since rested_at answered_position \
          bot_answered_position ended_position seen_position",
     ),
     (
@@ -77,6 +77,12 @@ pub async fn counted(t: &TestApp) {
 /// Counts all anew.
 pub async fn count_anew(t: &TestApp) {
     t.app.db.write(|tx| Box::pin(count::begin_anew(tx))).await.expect("a write");
+    let mut reset = Reset::default();
+    while !reset.ended {
+        let so_far = reset.clone();
+        let some = t.app.db.write(move |tx| Box::pin(count::reset(tx, so_far.clone())));
+        reset = some.await.expect("a write");
+    }
     count_up(t).await;
 }
 
