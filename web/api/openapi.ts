@@ -2170,6 +2170,8 @@ export interface components {
             anonymized: boolean;
             /** @description The address of a picture. */
             avatar_url: string | null;
+            /** @description What they write is kept out. */
+            blocked: boolean;
             /** @description The company that the person belongs to. */
             company: string | null;
             /**

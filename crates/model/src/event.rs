@@ -226,11 +226,23 @@ pub const SOURCE_RUN: &str = "content_source_run";
 /// Whose changes are noted with those of the administration, and change no rule: nobody keeps anything of them.
 pub const PASSING: [&str; 3] = [MAIL_DELIVERY, PARKED_ITEM, SOURCE_RUN];
 
+/// After which somebody is another person than before.
+const PERSONS: [EventType; 3] = [EventType::IdentityMerged, EventType::IdentityUnmerged, EventType::IdentityAnonymized];
+
 impl EventType {
-    /// Whether what is kept of permissions, settings and sources may be another one after it.
+    /// The kinds, beside changes of the administration, for which [`EventType::changes_rules`] holds.
+    #[must_use]
+    pub fn of_persons() -> &'static [Self] {
+        &PERSONS
+    }
+
+    /// Whether what is kept of permissions, settings, sources and blocked people may be another one after it.
     #[must_use]
     pub fn changes_rules(self, resource_kind: &str) -> bool {
-        self == Self::AdministrationChanged && !PASSING.contains(&resource_kind)
+        match self {
+            Self::AdministrationChanged => !PASSING.contains(&resource_kind),
+            other => PERSONS.contains(&other),
+        }
     }
 }
 

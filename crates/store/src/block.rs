@@ -48,7 +48,8 @@ pub struct BlockFilter {
 
 /// Blocks on identities within the scope, on addresses and on networks, newest first.
 pub async fn list(tx: &mut Tx, scope: &Scope, wanted: &BlockFilter, page: Page) -> Result<Listed<Block>, Error> {
-    let mut filter = seen(scope);
+    // Whoever sees a person by one of their identities sees what is on the others.
+    let mut filter = if wanted.of.is_some() { Filter::default() } else { seen(scope) };
     if let Some((holds, now)) = wanted.holds {
         let not = if holds { "" } else { "NOT " };
         filter.and_value(&format!("{not}(lifted_at IS NULL AND (until IS NULL OR until > ?))"), &now);
@@ -68,21 +69,14 @@ fn seen(scope: &Scope) -> Filter {
     filter
 }
 
-/// Finds and holds a block within the scope.
-pub async fn lock(tx: &mut Tx, scope: &Scope, id: &BlockId) -> Result<Option<Block>, Error> {
-    let mut filter = seen(scope);
-    filter.and_value("id = ?", id);
-    tx.find_locked(&filter.clause(), filter.params).await
+/// Finds and holds a block.
+pub async fn lock(tx: &mut Tx, id: &BlockId) -> Result<Option<Block>, Error> {
+    tx.find_locked("WHERE id = ?1", params![id]).await
 }
 
 /// The blocks that nobody has taken back.
 pub async fn held(tx: &mut Tx) -> Result<Vec<Block>, Error> {
     tx.select("WHERE lifted_at IS NULL ORDER BY id", Vec::new()).await
-}
-
-/// Whether there is any that nobody has taken back.
-pub async fn any(tx: &mut Tx) -> Result<bool, Error> {
-    Ok(tx.number("SELECT COUNT(*) FROM author_blocks WHERE lifted_at IS NULL", Vec::new()).await? > 0)
 }
 
 /// Ends those that are over, so that another one may be made.

@@ -7,7 +7,6 @@ use crate::{Error, Field, Tx};
 /// Of each kind of thing its table, and what names one of it.
 const KINDS: &[(&str, &str, &str)] = &[
     ("access_token", "access_tokens", "label"),
-    ("author_block", "author_blocks", "value"),
     ("category", "categories", "name"),
     ("channel", "channels", "name"),
     ("community", "communities", "name"),

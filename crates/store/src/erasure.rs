@@ -235,7 +235,7 @@ pub async fn strip_people(tx: &mut Tx, people: &[IdentityId], group: Option<&Ide
         format!("DELETE FROM auto_responses WHERE identity_id IN ({these})"),
         format!(
             "DELETE FROM author_blocks WHERE identity_id IN ({these}) OR kind = 'email' \
-             AND value IN (SELECT LOWER(email) FROM identities WHERE id IN ({these}))"
+             AND value IN (SELECT foreign_id FROM identities WHERE kind = 'email' AND id IN ({these}))"
         ),
         format!("DELETE FROM people_not_same WHERE identity_id IN ({these}) OR other_id IN ({these})"),
         format!("DELETE FROM identity_merges WHERE identity_id IN ({these})"),

@@ -338,10 +338,12 @@ pub async fn hold_index(tx: &mut Tx) -> Result<(), Error> {
 
 /// Whether a rule of the administration changed after one position and up to another.
 pub async fn administration_changed(tx: &mut Tx, after: i64, upto: i64) -> Result<bool, Error> {
+    let persons: Vec<&str> = EventType::of_persons().iter().map(|kind| kind.as_str()).collect();
     let sql = format!(
-        "SELECT COUNT(*) FROM journal WHERE position > ?1 AND position <= ?2 AND kind = ?3 \
-         AND resource_kind NOT IN ('{}')",
-        PASSING.join("', '")
+        "SELECT COUNT(*) FROM journal WHERE position > ?1 AND position <= ?2 \
+         AND (kind = ?3 AND resource_kind NOT IN ('{}') OR kind IN ('{}'))",
+        PASSING.join("', '"),
+        persons.join("', '")
     );
     Ok(tx.number(&sql, params![after, upto, EventType::AdministrationChanged]).await? > 0)
 }

@@ -2,7 +2,7 @@
 
 use model::{Metric, ThreadId, Timestamp, UserId};
 
-use crate::statistics::{Fact, Quarter, Spread};
+use crate::statistics::Fact;
 use crate::{Error, Field, Filter, Scope, Tx, Value};
 
 /// Of which time, places and people.
@@ -18,28 +18,64 @@ pub struct Window {
     pub user: Option<UserId>,
 }
 
+/// By what sums are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The quarters of an hour.
+    Quarter,
+    /// The sources.
+    Source,
+    /// The users.
+    User,
+}
+
+impl By {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Quarter => "CAST(quarter AS TEXT)",
+            Self::Source => "source_id",
+            Self::User => "who",
+        }
+    }
+}
+
 impl Window {
-    fn sums(&self) -> Filter {
+    /// Of the user, or of all people together; where it is told apart by users, of each.
+    fn sums(&self, by: By) -> Filter {
         let mut filter = Filter::default();
         filter.and_value("quarter >= ?", &self.from);
         filter.and_value("quarter < ?", &self.to);
         let seen = self.scope.condition("source_id", &mut filter.params);
         filter.and(&seen);
-        filter.and_some("who = ?", self.user.as_ref());
+        match &self.user {
+            Some(user) => filter.and_value("who = ?", user),
+            None if by == By::User => filter.and("who <> ''"),
+            None => filter.and("who = ''"),
+        }
         filter
     }
 }
 
-/// The sums of each quarter of an hour.
-pub async fn quarters(tx: &mut Tx, window: &Window) -> Result<Vec<Quarter>, Error> {
-    let filter = window.sums();
-    tx.select(&filter.clause(), filter.params).await
+/// How many facts there are of each kind, by what they are told apart.
+pub async fn counts(tx: &mut Tx, window: &Window, by: By) -> Result<Vec<(String, Metric, i64)>, Error> {
+    let (filter, column) = (window.sums(by), by.column());
+    let sql = format!(
+        "SELECT {column}, metric, CAST(SUM(n) AS BIGINT) FROM statistics_quarters {} GROUP BY {column}, metric",
+        filter.clause()
+    );
+    let mut rows = tx.rows(&sql, filter.params).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?, row.take()?))).collect()
 }
 
-/// How the times of each quarter of an hour spread.
-pub async fn spreads(tx: &mut Tx, window: &Window) -> Result<Vec<Spread>, Error> {
-    let filter = window.sums();
-    tx.select(&filter.clause(), filter.params).await
+/// How many first answers fall into each bucket, by what they are told apart.
+pub async fn spreads(tx: &mut Tx, window: &Window, by: By) -> Result<Vec<(String, i64, i64)>, Error> {
+    let (filter, column) = (window.sums(by), by.column());
+    let sql = format!(
+        "SELECT {column}, bucket, CAST(SUM(n) AS BIGINT) FROM statistics_spreads {} GROUP BY {column}, bucket",
+        filter.clause()
+    );
+    let mut rows = tx.rows(&sql, filter.params).await?;
+    rows.iter_mut().map(|row| Ok((row.take()?, row.take()?, row.take()?))).collect()
 }
 
 /// Where a page of facts ended.

@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::channels::chat::{page, told};
 use crate::cluster::Moment;
 use crate::crypto;
+use crate::domain::block::Writer;
 use crate::domain::event::{self, Cursor};
 use crate::domain::visit::PageNow;
 use crate::domain::visitor::{self, Known};
@@ -362,6 +363,17 @@ async fn look(app: &App, visit: &Visit, page: PageNow) -> Result<()> {
     Ok(())
 }
 
+/// Whether what the visitor says is kept out.
+async fn is_kept_out(app: &App, visit: &Visit) -> Result<bool> {
+    let blocks = app.author_blocks.get(&app.db).await?;
+    if blocks.is_of_networks_alone() {
+        return Ok(false);
+    }
+    let identity = visit.known(app).await?.identity;
+    let writer = Writer { identity: Some(&identity.id), email: identity.email.as_deref(), ..Writer::default() };
+    Ok(blocks.of(writer, app.db.clock().now()).is_some())
+}
+
 async fn types(app: &App, visit: &Visit, thread: &str, on: bool, preview: Option<String>) -> Result<ThreadId> {
     let id = ThreadId::parse(thread).ok_or(Error::NotFound("thread"))?;
     let (source, who) = visit.who.clone();
@@ -371,8 +383,11 @@ async fn types(app: &App, visit: &Visit, thread: &str, on: bool, preview: Option
         .read(move |tx| Box::pin(async move { Ok::<_, Error>(store::thread::find(tx, &scope, &id).await?) }))
         .await?;
     let own = thread.filter(|t| t.identity_id.as_ref() == Some(&who)).ok_or(Error::NotFound("thread"))?;
-    let preview = preview.map(|p| text::beginning(&p, 500).to_owned());
-    tell_typing(app, own.id.clone(), own.source_id, preview, on);
+    // Nobody sees what is on its way to be kept out.
+    if !is_kept_out(app, visit).await? {
+        let preview = preview.map(|p| text::beginning(&p, 500).to_owned());
+        tell_typing(app, own.id.clone(), own.source_id, preview, on);
+    }
     Ok(own.id)
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use model::BlockId;
 use store::Db;
 
 use crate::domain::Result;
@@ -23,13 +24,18 @@ impl AuthorBlocks {
 
     /// Whether the words of somebody are kept out, which is counted.
     pub(crate) async fn keep_out(&self, db: &Db, writer: Writer<'_>) -> Result<bool> {
-        let blocks = self.get(db).await?;
-        let Some(id) = blocks.of(writer, db.clock().now()).cloned() else { return Ok(false) };
+        match self.get(db).await?.of(writer, db.clock().now()).cloned() {
+            Some(id) => self.count(db, id).await.map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Counts words that a block has kept out.
+    pub(crate) async fn count(&self, db: &Db, id: BlockId) -> Result<()> {
         db.write(move |tx| {
             let id = id.clone();
             Box::pin(async move { block::note_refused(tx, &id, 1).await })
         })
-        .await?;
-        Ok(true)
+        .await
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use model::{InboundItemId, SourceId, Timestamp};
 use store::inbound_item::{self, InboundItem};
 use store::source::Source;
-use store::source_state::{self, Cursor};
+use store::source_state::{self, Cursor, PassedOver};
 use store::{Backend, Json, Tx, content};
 
 use crate::arrival::mailed::{self, Letter};
@@ -147,6 +147,7 @@ pub async fn take_in(
     let undated = slice.items.iter().filter(|item| item.piece.as_ref().is_ok_and(is_undated));
     let undated = undated.map(|item| item.foreign_id.clone()).collect();
     let mut before = Before::read(tx, source, slice.stream, slice.first, undated).await?;
+    let kept_out = kept_out(tx, source, slice.items).await?;
     let mut together = Vec::new();
     for (at, item) in slice.items.iter().enumerate() {
         let bad = slice.bad.iter().find(|(bad, _)| *bad == at).map(|(_, why)| why);
@@ -162,7 +163,8 @@ pub async fn take_in(
         if let Piece::Content(told) = piece {
             before.meet(tx, told, !fresh).await?;
         }
-        if fresh && is_undated(piece) && before.has(item.kind, &item.foreign_id) {
+        let passed = || is_undated(piece) && before.has(item.kind, &item.foreign_id);
+        if fresh && (kept_out.contains(&(item.kind.to_owned(), item.foreign_id.clone())) || passed()) {
             continue;
         }
         done.fresh += i64::from(fresh);
@@ -172,7 +174,7 @@ pub async fn take_in(
             }
             continue;
         };
-        if fresh && is_kept_out(tx, source, &piece, slice.blocks).await? {
+        if is_kept_out(tx, item, &piece, slice.blocks, fresh).await? {
             continue;
         }
         done.received += i64::from(fresh);
@@ -191,12 +193,10 @@ pub async fn take_in(
     links.extend(together.iter().filter_map(|(_, told)| open_link(told)));
     contents(tx, together).await?;
     done.links = tie(tx, source, slice.items, links).await?;
-    if done.parked > 0 {
-        if inbound_item::count(tx, &source.id).await? > PARKED {
-            return Err(Stopped::Full);
-        }
-    } else {
+    if done.parked == 0 {
         forget_parked(tx, source, slice.items).await?;
+    } else if inbound_item::count(tx, &source.id).await? > PARKED {
+        return Err(Stopped::Full);
     }
     if before.is_found() {
         recognise(tx, &source.id, slice.stream).await?;
@@ -207,14 +207,29 @@ pub async fn take_in(
     if source_run::renew(tx, run).await? { Ok(done) } else { Err(Stopped::Lost) }
 }
 
-/// Whether the words of whoever has written a piece are kept out, which is counted. Mails are looked at as they are fetched.
-async fn is_kept_out(tx: &mut Tx, source: &Source, piece: &Piece, blocks: &Blocks) -> Result<bool> {
+/// What is noted of listed words that were kept out, in the place of what tells one from another.
+const KEPT_OUT: &str = "blocked";
+
+/// Whether the words of whoever has written a piece are kept out. What is new is counted, and not listed as new again. Mails are
+/// looked at as they are fetched.
+async fn is_kept_out(tx: &mut Tx, item: &Item, piece: &Piece, blocks: &Blocks, fresh: bool) -> Result<bool> {
     let Piece::Content(told) = piece else { return Ok(false) };
-    let writer = sdk::writer(&source.community_id, &told.incoming);
-    match writer.and_then(|writer| blocks.of(writer, tx.now())) {
-        Some(block) => block::note_refused(tx, block, 1).await.map(|()| true),
-        None => Ok(false),
+    let Some(block) = sdk::kept_out_by(tx, &told.incoming, blocks).await? else { return Ok(false) };
+    if fresh {
+        block::note_refused(tx, block, 1).await?;
+        let (kind, foreign_id) = (item.kind.to_owned(), item.foreign_id.clone());
+        let one = PassedOver { kind, foreign_id, print: Some(KEPT_OUT.into()) };
+        source_state::pass_over(tx, &told.incoming.source.id, &one).await?;
     }
+    Ok(true)
+}
+
+/// Those of the items that were kept out before, by their kinds and ids.
+async fn kept_out(tx: &mut Tx, source: &Source, items: &[Item]) -> Result<HashSet<(String, String)>> {
+    let ids: Vec<String> = items.iter().map(|item| item.foreign_id.clone()).collect();
+    let passed = source_state::passed_over(tx, &source.id, &ids).await?;
+    let blocked = passed.into_iter().filter(|one| one.print.as_deref() == Some(KEPT_OUT));
+    Ok(blocked.map(|one| (one.kind, one.foreign_id)).collect())
 }
 
 fn open_link(told: &Told) -> Option<Link> {

@@ -5,7 +5,7 @@
 //! they answer, else by whose they are. The same id again is the same content: a third party may send again whenever it
 //! is not sure, or when it has changed.
 
-use model::{CommunityId, EventType, SourceId};
+use model::{BlockId, EventType, SourceId};
 use serde_json::json;
 use store::attachment::Attachment;
 use store::content::{self, Content};
@@ -22,7 +22,7 @@ use crate::conversation::{
     ingest::{self, Author, Incoming, Place},
     ingest_many,
 };
-use crate::customers::block::Writer;
+use crate::customers::block::Blocks;
 
 /// Finds an active source of the Source SDK.
 ///
@@ -92,12 +92,13 @@ pub async fn receive(tx: &mut Tx, told: Told) -> Result<()> {
     Ok(())
 }
 
-/// Who has written a content; none for the company itself, whom nobody keeps out.
-#[must_use]
-pub fn writer<'a>(community: &'a CommunityId, incoming: &'a Incoming) -> Option<Writer<'a>> {
+/// The block that keeps a content out.
+pub async fn kept_out_by<'b>(tx: &mut Tx, incoming: &Incoming, blocks: &'b Blocks) -> Result<Option<&'b BlockId>> {
     let Author { foreign_id, email, controlled, .. } = &incoming.author;
-    let writer = Writer { known_as: Some((community, foreign_id)), email: email.as_deref(), ..Writer::default() };
-    (!controlled).then_some(writer)
+    match controlled {
+        true => Ok(None),
+        false => blocks.of_named(tx, &incoming.source.community_id, foreign_id, email.as_deref()).await,
+    }
 }
 
 /// What is to be taken in of a content that may go together with others (`ingest_many::receive_all`).

@@ -31,7 +31,7 @@ pub async fn done(tx: &mut Tx, actor: &Actor, id: &ThreadId, categories: Option<
         return thread::find(tx, actor, id).await;
     }
     require_nothing_waits(tx, &case).await?;
-    give_up(tx, Some(&actor.user.id), case, json!({})).await?;
+    give_up(tx, Some(&actor.user.id), case, json!({"done": true})).await?;
     thread::ignore(tx, actor, id).await
 }
 

@@ -9,9 +9,9 @@ pub use store::block::Block;
 use store::block::{self as rows, BlockFilter};
 use store::identity::{self, Identity};
 use store::user::{self, User};
-use store::{Listed, Page, Tx};
+use store::{Listed, Page, Scope, Tx};
 
-use crate::base::{Actor, Change, Error, Fault, Reason, Result, checks::checked_email, note_change};
+use crate::base::{Actor, Change, Error, Fault, Reason, Result, checks::checked_email, note_change, note_change_in};
 use crate::customers::people;
 
 /// What the journal calls a block.
@@ -76,17 +76,22 @@ pub async fn create(tx: &mut Tx, actor: &Actor, new: NewBlock) -> Result<Known> 
     if reason.as_ref().is_some_and(|text| text.chars().count() > REASON_MAX) {
         return Err(Error::invalid("reason", Fault::too_long(REASON_MAX)));
     }
+    let mut community = None;
     let (field, kind, value, identity_id) = match new.whom {
         Whom::Identity(id) => {
             let found = identity::find_within(tx, actor.scope(), &id).await?;
-            let fits = found.is_some_and(|identity| !identity.controlled && !identity.is_erased());
-            if !fits {
-                return Err(Error::invalid("identity_id", Fault::not("a customer that you may see")));
-            }
+            let found = found.filter(|identity| !identity.controlled && !identity.is_erased());
+            let found =
+                found.ok_or_else(|| Error::invalid("identity_id", Fault::not("a customer that you may see")))?;
+            require_whole(tx, actor, &id).await?;
+            community = Some(found.community_id);
             ("identity_id", BlockKind::Identity, id.to_string(), Some(id))
         }
         Whom::Email(address) => {
             let address = checked_email(&address)?;
+            if address.contains('*') {
+                return Err(Error::invalid("email", Reason::Email.says("must be one address")));
+            }
             ("email", BlockKind::Email, address.to_lowercase(), None)
         }
         Whom::Network(text) => ("network", BlockKind::Network, network(&text)?.to_string(), None),
@@ -108,8 +113,36 @@ pub async fn create(tx: &mut Tx, actor: &Actor, new: NewBlock) -> Result<Known> 
         updated_at: now,
     };
     tx.insert(&block).await.map_err(|error| Error::taken(error, field))?;
-    note_change(tx, Some(actor), KIND, block.id.as_str(), Change::Created);
+    match community {
+        Some(community) => note_change_in(tx, &community, actor, (KIND, block.id.as_str()), Change::Created),
+        None => note_change(tx, Some(actor), KIND, block.id.as_str(), Change::Created),
+    }
     one(tx, block).await
+}
+
+/// Refuses where the person behind an identity has others that the actor does not see: they would be blocked, too.
+async fn require_whole(tx: &mut Tx, actor: &Actor, id: &IdentityId) -> Result<()> {
+    for other in people::whole(tx, actor, id).await? {
+        if identity::find_within(tx, actor.scope(), &other).await?.is_none() {
+            return Err(Error::Forbidden("person_not_seen", "this person has identities that you may not see".into()));
+        }
+    }
+    Ok(())
+}
+
+/// The community of an identity, where the actor sees the person behind it by any of theirs.
+async fn seen(tx: &mut Tx, actor: &Actor, id: &IdentityId) -> Result<Option<CommunityId>> {
+    let Some(identity) = identity::find(tx, id).await? else { return Ok(None) };
+    let all = match &identity.identity_group_id {
+        Some(group) => store::identity_group::identities_of(tx, &Scope::All, std::slice::from_ref(group)).await?,
+        None => Vec::new(),
+    };
+    for other in all.into_iter().map(|(_, other)| other).chain([identity.id.clone()]) {
+        if identity::find_within(tx, actor.scope(), &other).await?.is_some() {
+            return Ok(Some(identity.community_id));
+        }
+    }
+    Ok(None)
 }
 
 /// A network that may be blocked.
@@ -118,7 +151,7 @@ fn network(text: &str) -> Result<IpNet> {
     let none =
         || Error::invalid("network", Reason::Form.says("must be an address or a network such as 203.0.113.0/24"));
     let address = || text.parse().map(|address: std::net::IpAddr| IpNet::from(address.to_canonical()));
-    let net = text.parse::<IpNet>().or_else(|_| address()).map_err(|_| none())?.trunc();
+    let net = unmapped(text.parse::<IpNet>().or_else(|_| address()).map_err(|_| none())?).trunc();
     let (widest, narrowest) = match net {
         IpNet::V4(_) => (WIDEST.0, 32),
         IpNet::V6(_) => (WIDEST.1, NARROWEST_V6),
@@ -131,6 +164,13 @@ fn network(text: &str) -> Result<IpNet> {
     Ok(narrowed.trunc())
 }
 
+/// What is written as IPv6 and is of IPv4: callers are known by that.
+fn unmapped(net: IpNet) -> IpNet {
+    let IpNet::V6(mapped) = net else { return net };
+    let address = mapped.addr().to_ipv4_mapped().zip(mapped.prefix_len().checked_sub(96));
+    address.and_then(|(address, bits)| IpNet::new(address.into(), bits).ok()).unwrap_or(net)
+}
+
 /// Takes a block back.
 ///
 /// # Errors
@@ -138,13 +178,20 @@ fn network(text: &str) -> Result<IpNet> {
 pub async fn lift(tx: &mut Tx, actor: &Actor, id: &BlockId) -> Result<Known> {
     let now = tx.now();
     rows::end_past(tx, now).await?;
-    let held = rows::lock(tx, actor.scope(), id).await?.filter(|block| block.lifted_at.is_none());
+    let held = rows::lock(tx, id).await?.filter(|block| block.lifted_at.is_none());
     let mut block = held.ok_or(Error::NotFound("block"))?;
+    let community = match &block.identity_id {
+        Some(identity) => Some(seen(tx, actor, identity).await?.ok_or(Error::NotFound("block"))?),
+        None => None,
+    };
     block.lifted_at = Some(now);
     block.lifted_by = Some(actor.user.id.clone());
     block.updated_at = now;
     tx.update(&block).await?;
-    note_change(tx, Some(actor), KIND, block.id.as_str(), Change::Updated);
+    match community {
+        Some(community) => note_change_in(tx, &community, actor, (KIND, block.id.as_str()), Change::Deleted),
+        None => note_change(tx, Some(actor), KIND, block.id.as_str(), Change::Deleted),
+    }
     one(tx, block).await
 }
 
@@ -198,14 +245,6 @@ fn holds(block: &Block, now: Timestamp) -> bool {
     block.lifted_at.is_none() && block.until.is_none_or(|until| until > now)
 }
 
-/// Has those who keep the blocks look again, since who is one person with whom has changed.
-pub(crate) async fn note_people_changed(tx: &mut Tx, actor: &Actor) -> Result<()> {
-    if rows::any(tx).await? {
-        note_change(tx, Some(actor), KIND, actor.user.id.as_str(), Change::Updated);
-    }
-    Ok(())
-}
-
 /// Counts words that a block has kept out.
 pub async fn note_refused(tx: &mut Tx, id: &BlockId, count: i64) -> Result<()> {
     let now = tx.now();
@@ -252,6 +291,37 @@ impl Blocks {
             blocks.known_as.entry((community, foreign_id)).or_default().push(id);
         }
         Ok(blocks)
+    }
+
+    /// Whether nobody is blocked who could be met elsewhere than in a chat.
+    #[must_use]
+    pub fn is_of_networks_alone(&self) -> bool {
+        self.known_as.is_empty() && self.emails.is_empty()
+    }
+
+    /// The block that keeps out what somebody writes whom a third party names by an id, and perhaps by an address; none for the
+    /// company's own. What is known of them here counts beside what is told.
+    pub async fn of_named(
+        &self,
+        tx: &mut Tx,
+        community: &CommunityId,
+        foreign_id: &str,
+        email: Option<&str>,
+    ) -> Result<Option<&BlockId>> {
+        if self.is_of_networks_alone() {
+            return Ok(None);
+        }
+        let known = identity::find_foreign(tx, community, foreign_id).await?;
+        if known.as_ref().is_some_and(|known| known.controlled) {
+            return Ok(None);
+        }
+        let writer = Writer {
+            identity: known.as_ref().map(|known| &known.id),
+            known_as: Some((community, foreign_id)),
+            email: email.or(known.as_ref().and_then(|known| known.email.as_deref())),
+            network: None,
+        };
+        Ok(self.of(writer, tx.now()))
     }
 
     /// The block that keeps somebody's words out at a moment.

@@ -12,7 +12,6 @@ use store::identity_merge::{self, Attributes, IdentityMerge};
 use store::{Json, Scope, Tx, tag};
 
 use crate::base::{Actor, Error, Fault, Reason, Result, journal};
-use crate::customers::block;
 use crate::customers::identity_group::{Group, GroupIn, apply, find};
 use crate::setup::settings;
 use crate::setup::{attributes, custom_field};
@@ -63,7 +62,7 @@ pub async fn merge(tx: &mut Tx, actor: &Actor, id: &IdentityGroupId, identity_id
         None => attributes::of_identity(&identity),
     };
     join(tx, actor, &mut group, &mut identity, brought, false).await?;
-    note(tx, actor, EventType::IdentityMerged, &identity, old_id.as_ref()).await?;
+    note(tx, actor, EventType::IdentityMerged, &identity, old_id.as_ref());
     find(tx, actor, id).await
 }
 
@@ -112,7 +111,7 @@ pub async fn merge_people(tx: &mut Tx, actor: &Actor, id: &IdentityId, other_id:
             None if old.is_none() => join(tx, actor, &mut group, identity, own, false).await?,
             None => enter(tx, actor, &group, identity, (own, Attributes::default()), false).await?,
         }
-        note(tx, actor, EventType::IdentityMerged, identity, old_id.as_ref()).await?;
+        note(tx, actor, EventType::IdentityMerged, identity, old_id.as_ref());
     }
     find(tx, actor, &into).await
 }
@@ -178,7 +177,7 @@ pub async fn unmerge(tx: &mut Tx, actor: &Actor, id: &IdentityGroupId, identity_
     if let Some(mut old) = old {
         come_back(tx, &mut old, identity_id).await?;
     }
-    note(tx, actor, EventType::IdentityUnmerged, &identity, Some(id)).await?;
+    note(tx, actor, EventType::IdentityUnmerged, &identity, Some(id));
     // Its last identity may have gone: nobody would see it then.
     crate::customers::identity_group::shown(tx, actor, vec![group])
         .await?
@@ -342,15 +341,8 @@ async fn write(tx: &mut Tx, group: &mut IdentityGroup, known: Attributes) -> Res
 }
 
 /// Notes a join or a parting, with the metadata of `docs/webhooks/events.md`.
-async fn note(
-    tx: &mut Tx,
-    actor: &Actor,
-    kind: EventType,
-    identity: &Identity,
-    old: Option<&IdentityGroupId>,
-) -> Result<()> {
+fn note(tx: &mut Tx, actor: &Actor, kind: EventType, identity: &Identity, old: Option<&IdentityGroupId>) {
     let metadata = json!({"new_identity_group_id": identity.identity_group_id, "old_identity_group_id": old});
     let (resource, communities) = (("identity", identity.id.as_str()), vec![identity.community_id.clone()]);
     journal::person(tx, kind, &actor.user.id, resource, communities, metadata);
-    block::note_people_changed(tx, actor).await
 }

@@ -18,6 +18,8 @@ pub(super) type Open<'a> = dyn Fn(&SourceId, i64, Timestamp, Timestamp) -> i64 +
 
 /// After so many seconds a word is something new where what was before was answered without a case.
 const RESTED: i64 = 86_400;
+/// Entries of one act lie no further apart.
+const AT_ONCE: i64 = 16;
 /// So many unanswered words of a round are known by themselves.
 const WAITING_MAX: usize = 50;
 
@@ -31,7 +33,7 @@ pub(super) struct Book {
     /// Those that the entry which is read now has changed.
     now: BTreeSet<usize>,
     /// The facts that may be taken back, and all that are new.
-    facts: Vec<Fact>,
+    pub(super) facts: Vec<Fact>,
     known_facts: usize,
     withdrawn: BTreeSet<usize>,
     bots: HashSet<UserId>,
@@ -96,8 +98,10 @@ impl Book {
             EventType::ContentEdited => self.renamed(&at),
             EventType::ThreadOwnerChanged if at.was_bots() => self.given_to_people(&at),
             EventType::ThreadHandedOver if entry.metadata["handover"]["to"] == "agent" => self.given_to_people(&at),
+            EventType::InterventionOpened if at.undoes() => self.undone(&at),
             EventType::InterventionOpened => self.taken(&at),
             EventType::InterventionUserUpdated => self.given(&at),
+            EventType::InterventionCanceled if at.is("done") => self.done(&at),
             EventType::InterventionCanceled => {
                 self.let_go(&at);
                 self.withdraw_all(&at, Metric::ConversationsTaken);
@@ -141,12 +145,12 @@ impl Book {
         all
     }
 
-    fn round_of(&self, at: &At<'_>, identity: &IdentityId) -> Option<usize> {
+    pub(super) fn round_of(&self, at: &At<'_>, identity: &IdentityId) -> Option<usize> {
         self.rounds_of(at, identity).pop()
     }
 
     /// The last round of a customer, whether it has ended or not.
-    fn last_of(&self, at: &At<'_>, identity: &IdentityId) -> Option<usize> {
+    pub(super) fn last_of(&self, at: &At<'_>, identity: &IdentityId) -> Option<usize> {
         self.rounds.iter().rposition(|round| {
             let here = round.moved_to.as_ref().unwrap_or(&round.thread_id) == at.thread;
             here && round.identity_id == *identity && round.begun_position < at.position()
@@ -167,7 +171,7 @@ impl Book {
     }
 
     /// A customer says something that waits: the first such word begins a round.
-    fn asked(&mut self, at: &At<'_>) {
+    pub(super) fn asked(&mut self, at: &At<'_>) {
         let (Some(identity), Some(content)) = (at.identity("author_id"), at.content()) else { return };
         let case = at.case_of_content();
         let at_rest = |round: &Round| {
@@ -297,9 +301,18 @@ impl Book {
             }
             return;
         }
-        // Who opens a case again for somebody gives it to them at once.
-        if !last.is_some_and(|fact| is_theirs(fact) && fact.at == at.entry.issued_at) {
-            self.fact_of_case(at, Metric::ConversationsTaken);
+        let at_once =
+            last.is_some_and(|fact| fact.at == at.entry.issued_at && fact.to_position >= at.position() - AT_ONCE);
+        match last.is_some_and(is_theirs) && at_once {
+            // Who opens a case again for somebody gives it to them at once.
+            true => {}
+            // Who takes one to give it away at once has not had it.
+            false => {
+                if at_once {
+                    self.withdraw(at, Metric::ConversationsTaken);
+                }
+                self.fact_of_case(at, Metric::ConversationsTaken);
+            }
         }
     }
 
@@ -315,7 +328,7 @@ impl Book {
 
     /// A case is done, let go, or closed again by an undo.
     fn closed(&mut self, at: &At<'_>) {
-        if at.is("let_go") {
+        if at.is("let_go") && !at.is("done") {
             return self.let_go(at);
         }
         if at.undoes() {
@@ -326,20 +339,30 @@ impl Book {
             self.let_go(at);
             return self.given_to_people(at);
         }
+        self.done(at);
+    }
+
+    /// Whoever has a case is done with it, answered or not.
+    fn done(&mut self, at: &At<'_>) {
         for one in at.identity("identity_id").map(|identity| self.rounds_of(at, &identity)).unwrap_or_default() {
             self.change(one, at, |round| round.ended_position = Some(at.position()));
         }
         self.fact_of_case(at, Metric::ConversationsClosed);
     }
 
-    /// What was done is not; or what was let go is somebody's again.
+    /// What was done is not; or what was let go, or canceled, is somebody's again.
     fn undone(&mut self, at: &At<'_>) {
         let made = |last: Option<usize>| last.map(|last| self.facts[last].to_position);
-        let done = made(self.last(at, Metric::ConversationsClosed));
+        let (done, taken) =
+            (made(self.last(at, Metric::ConversationsClosed)), made(self.last(at, Metric::ConversationsTaken)));
         let Some(identity) = at.identity("identity_id") else { return };
-        if done.is_none() || done < made(self.last(at, Metric::ConversationsTaken)) {
+        if done.is_none() || done < taken {
             if let Some(one) = self.round_of(at, &identity) {
                 self.change(one, at, |round| round.intervention_id = at.case());
+            }
+            // Whoever had it before it was canceled has it again.
+            if taken.is_none() {
+                self.fact_of_case(at, Metric::ConversationsTaken);
             }
             return;
         }
@@ -349,70 +372,6 @@ impl Book {
                 self.change(one, at, |round| round.ended_position = None);
             }
         }
-        self.join(at, &identity);
-    }
-
-    /// What waited in a thread was archived: somebody is done with it, without a case.
-    fn archived(&mut self, at: &At<'_>) {
-        for one in self.current(at) {
-            if self.rounds[one].intervention_id.is_none() {
-                self.done_without_case(one, at);
-            }
-        }
-    }
-
-    /// A word was archived. When it was the last that waited, somebody is done with what its customer came with.
-    fn word_archived(&mut self, at: &At<'_>) {
-        let (Some(identity), Some(content)) = (at.identity("author_id"), at.content()) else { return };
-        for one in self.rounds_of(at, &identity) {
-            if self.rounds[one].waiting.contains(&content) {
-                self.change(one, at, |round| round.waiting.0.retain(|word| *word != content));
-                if self.rounds[one].waiting.is_empty() && self.rounds[one].intervention_id.is_none() {
-                    self.done_without_case(one, at);
-                }
-            }
-        }
-    }
-
-    fn done_without_case(&mut self, one: usize, at: &At<'_>) {
-        let ends = self.change(one, at, |round| round.ended_position = Some(at.position()));
-        if ends && let Some(user) = at.entry.user_id.clone() {
-            let round = &self.rounds[one];
-            let (begun, content_id) = (round.begun_position, Some(round.content_id.clone()));
-            let fact = from(self.fact(at, Metric::ConversationsClosed, Some(user)), begun);
-            self.facts.push(Fact { content_id, ..fact });
-        }
-    }
-
-    /// What was archived waits again, by an undo.
-    fn unarchived(&mut self, at: &At<'_>) {
-        let (Some(identity), Some(content)) = (at.identity("author_id"), at.content()) else { return };
-        let position = at.position();
-        let theirs: BTreeSet<i64> = self
-            .rounds
-            .iter()
-            .filter(|round| round.identity_id == identity)
-            .map(|round| round.begun_position)
-            .collect();
-        let done = self.facts.iter().rposition(|fact| {
-            let archived = fact.metric == Metric::ConversationsClosed && fact.intervention_id.is_none();
-            archived && fact.thread_id == *at.thread && theirs.contains(&fact.from_position) && held(fact, position)
-        });
-        if let Some(done) = done {
-            self.withdraw_one(done, position);
-            let (begun, ended) = (self.facts[done].from_position, Some(self.facts[done].to_position));
-            if let Some(one) = self.rounds.iter().position(|round| round.begun_position == begun) {
-                self.change(one, at, |round| {
-                    round.ended_position = round.ended_position.filter(|_| round.ended_position != ended);
-                });
-            }
-        }
-        let current = self.round_of(at, &identity);
-        let Some(one) = current.or_else(|| self.last_of(at, &identity)) else { return self.asked(at) };
-        self.change(one, at, |round| {
-            round.ended_position = None;
-            round.waiting.0.push(content);
-        });
         self.join(at, &identity);
     }
 
@@ -478,7 +437,7 @@ impl Book {
         }
     }
 
-    fn withdraw_one(&mut self, fact: usize, position: i64) {
+    pub(super) fn withdraw_one(&mut self, fact: usize, position: i64) {
         if self.facts[fact].withdrawn_position.is_none() {
             self.facts[fact].withdrawn_position = Some(position);
             self.withdrawn.insert(fact);
@@ -487,12 +446,12 @@ impl Book {
 }
 
 /// Whether a fact held before an entry.
-fn held(fact: &Fact, position: i64) -> bool {
+pub(super) fn held(fact: &Fact, position: i64) -> bool {
     fact.to_position < position && fact.withdrawn_position.is_none_or(|by| by >= position)
 }
 
 /// A fact that began with an entry before it was made.
-fn from(fact: Fact, begun: i64) -> Fact {
+pub(super) fn from(fact: Fact, begun: i64) -> Fact {
     let id = format!("{:015}.{}.{begun:015}", fact.to_position, fact.metric.as_str());
     Fact { id, from_position: begun, ..fact }
 }

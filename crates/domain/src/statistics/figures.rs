@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use model::{Metric, Permission, SourceId, ThreadId, Timestamp, UserId, bucket_seconds};
 use store::journal;
 use store::source::{self, Source};
-use store::statistics::{FOLLOWER, Fact};
-use store::statistics_report::{self as report, Window};
+use store::statistics::{self, FOLLOWER, Fact};
+use store::statistics_report::{self as report, By, Window};
 pub use store::statistics_report::{COUNTED, Place};
 use store::user::{self, User};
 use store::{Scope, Tx};
@@ -134,33 +134,31 @@ pub async fn show(tx: &mut Tx, actor: &Actor, asked: &Asked) -> Result<Figures> 
     let Span { zone, from, to, window } = understand(tx, actor, asked).await?;
     // The cursor first: it cannot be ahead of the end that is read after it.
     let cursor = journal::cursor(tx, FOLLOWER).await?;
+    let cursor = if statistics::is_resetting(tx).await? { 0 } else { cursor };
     let behind = (journal::end(tx).await?.position - cursor).max(0);
     let now = now(tx, &window).await?;
     let days = from.until(to).map_or(0, |span| span.get_days()) + 1;
     let earlier = from.saturating_sub(days.days());
-    let whole = Window { from: begin(earlier, &zone), user: None, ..window.clone() };
-    let mut sums = Sums::default();
-    for quarter in report::quarters(tx, &whole).await? {
-        let add = |cell: &mut Heap| cell.count(quarter.metric, quarter.n);
-        sums.add(&window, (quarter.quarter, &quarter.source_id, &quarter.who), &zone, add);
-    }
-    for spread in report::spreads(tx, &whole).await? {
-        let add = |cell: &mut Heap| *cell.spread.entry(spread.bucket).or_insert(0) += spread.n;
-        sums.add(&window, (spread.quarter, &spread.source_id, &spread.who), &zone, add);
-    }
-    let day = |day: Date| (day, sums.days.get(&day).map(Heap::cell).unwrap_or_default());
-    let ids: Vec<SourceId> = sums.sources.keys().cloned().collect();
+    let before = Window { from: begin(earlier, &zone), to: window.from, ..window.clone() };
+    let before = Heaps::of(tx, &before, By::Source).await?.together();
+    let by_quarter = Heaps::of(tx, &window, By::Quarter).await?;
+    let by_day = by_quarter.joined(|quarter| {
+        let at = quarter.parse().map(Timestamp::from_millis).unwrap_or(window.from);
+        day(at, &zone).to_string()
+    });
+    let by_source = Heaps::of(tx, &window, By::Source).await?;
+    let others = Window { user: window.user.clone().filter(|_| !actor.can(Permission::ReadStats)), ..window.clone() };
+    let by_user = Heaps::of(tx, &others, By::User).await?;
+    let ids: Vec<SourceId> = by_source.0.keys().filter_map(|id| SourceId::parse(id)).collect();
     let mut sources = source::by_ids(tx, &ids).await?;
     sources.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-    let mut ids: Vec<UserId> = sums.agents.keys().filter_map(|who| UserId::parse(who)).collect();
-    ids.retain(|id| actor.can(Permission::ReadStats) || *id == actor.user.id);
-    let mut agents = user::by_ids(tx, &ids).await?;
+    let ids: Vec<UserId> = by_user.0.keys().filter_map(|who| UserId::parse(who)).collect();
+    let mut agents = user::ever(tx, &ids).await?;
     agents.sort_by(|a, b| (a.bot, a.name(), &a.id).cmp(&(b.bot, b.name(), &b.id)));
     let user = match &window.user {
         Some(id) => user::find(tx, id).await?,
         None => None,
     };
-    let cell = |heap: Option<&Heap>| heap.map(Heap::cell).unwrap_or_default();
     Ok(Figures {
         zone: zone.iana_name().unwrap_or("UTC").to_owned(),
         from,
@@ -168,15 +166,15 @@ pub async fn show(tx: &mut Tx, actor: &Actor, asked: &Asked) -> Result<Figures> 
         user,
         behind,
         now,
-        total: sums.total.cell(),
-        before: sums.before.cell(),
-        days: from.series(1.day()).take_while(|date| *date <= to).map(day).collect(),
-        sources: sources.into_iter().map(|one| (cell(sums.sources.get(&one.id)), one)).map(|(c, s)| (s, c)).collect(),
-        agents: agents
-            .into_iter()
-            .map(|one| (cell(sums.agents.get(one.id.as_str())), one))
-            .map(|(c, u)| (u, c))
+        total: by_source.together().cell(),
+        before: before.cell(),
+        days: from
+            .series(1.day())
+            .take_while(|date| *date <= to)
+            .map(|date| (date, by_day.cell(&date.to_string())))
             .collect(),
+        sources: sources.into_iter().map(|one| (one.clone(), by_source.cell(one.id.as_str()))).collect(),
+        agents: agents.into_iter().map(|one| (one.clone(), by_user.cell(one.id.as_str()))).collect(),
     })
 }
 
@@ -202,7 +200,7 @@ pub async fn list(
     let rows = inbox::rows_for(tx, actor, threads).await?;
     let rows: HashMap<&ThreadId, &ThreadRow> = rows.iter().map(|row| (&row.thread.id, row)).collect();
     let agents: Vec<UserId> = facts.iter().filter_map(|fact| fact.agent_id.clone()).collect();
-    let agents = user::by_ids(tx, &agents).await?;
+    let agents = user::ever(tx, &agents).await?;
     let counted = |fact: Fact| {
         let row = (*rows.get(&fact.thread_id)?).clone();
         let agent = agents.iter().find(|agent| Some(&agent.id) == fact.agent_id.as_ref()).cloned();
@@ -293,15 +291,20 @@ async fn now(tx: &mut Tx, window: &Window) -> Result<Now> {
 }
 
 /// What is summed for one cell.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Heap {
     counts: BTreeMap<&'static str, i64>,
     spread: BTreeMap<i64, i64>,
 }
 
 impl Heap {
-    fn count(&mut self, metric: Metric, n: i64) {
-        *self.counts.entry(metric.as_str()).or_insert(0) += n;
+    fn add(&mut self, other: &Self) {
+        for (metric, n) in &other.counts {
+            *self.counts.entry(metric).or_insert(0) += n;
+        }
+        for (bucket, n) in &other.spread {
+            *self.spread.entry(*bucket).or_insert(0) += n;
+        }
     }
 
     fn cell(&self) -> Cell {
@@ -328,38 +331,37 @@ impl Heap {
     }
 }
 
-#[derive(Default)]
-struct Sums {
-    total: Heap,
-    before: Heap,
-    days: BTreeMap<Date, Heap>,
-    sources: HashMap<SourceId, Heap>,
-    agents: HashMap<String, Heap>,
-}
+/// What is summed, by what it is told apart.
+struct Heaps(BTreeMap<String, Heap>);
 
-impl Sums {
-    /// Adds what one row says to every cell that it belongs to.
-    fn add(
-        &mut self,
-        window: &Window,
-        (quarter, source, who): (Timestamp, &SourceId, &str),
-        zone: &TimeZone,
-        add: impl Fn(&mut Heap),
-    ) {
-        let asked = who == window.user.as_ref().map_or("", UserId::as_str);
-        if quarter < window.from {
-            if asked {
-                add(&mut self.before);
-            }
-            return;
+impl Heaps {
+    async fn of(tx: &mut Tx, window: &Window, by: By) -> Result<Self> {
+        let mut heaps: BTreeMap<String, Heap> = BTreeMap::new();
+        for (key, metric, n) in report::counts(tx, window, by).await? {
+            heaps.entry(key).or_default().counts.insert(metric.as_str(), n);
         }
-        if asked {
-            add(&mut self.total);
-            add(self.days.entry(day(quarter, zone)).or_default());
-            add(self.sources.entry(source.clone()).or_default());
+        for (key, bucket, n) in report::spreads(tx, window, by).await? {
+            heaps.entry(key).or_default().spread.insert(bucket, n);
         }
-        if !who.is_empty() {
-            add(self.agents.entry(who.to_owned()).or_default());
+        Ok(Self(heaps))
+    }
+
+    /// The same with other keys.
+    fn joined(&self, key: impl Fn(&str) -> String) -> Self {
+        let mut heaps: BTreeMap<String, Heap> = BTreeMap::new();
+        for (known, heap) in &self.0 {
+            heaps.entry(key(known)).or_default().add(heap);
         }
+        Self(heaps)
+    }
+
+    fn together(&self) -> Heap {
+        let mut all = Heap::default();
+        self.0.values().for_each(|heap| all.add(heap));
+        all
+    }
+
+    fn cell(&self, key: &str) -> Cell {
+        self.0.get(key).map(Heap::cell).unwrap_or_default()
     }
 }

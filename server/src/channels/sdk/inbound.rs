@@ -16,6 +16,7 @@ use super::wire::{Refusal, SIGNATURE, plain};
 use super::{files, typing};
 use crate::app::App;
 use crate::crypto;
+use crate::domain::ingest::Incoming;
 use crate::domain::{Error, sdk, source as sources};
 use crate::http::body::aside;
 use crate::http::{Signed, Signer};
@@ -104,12 +105,25 @@ async fn act(app: &App, source: Source, action: &str, params: Map<String, Value>
     }
 }
 
+/// Whether what somebody says is kept out, which is counted.
+async fn is_kept_out(app: &App, incoming: &Incoming) -> Result<bool, Error> {
+    let blocks = app.author_blocks.get(&app.db).await?;
+    if blocks.is_of_networks_alone() {
+        return Ok(false);
+    }
+    let incoming = incoming.clone();
+    let read = app.db.read(move |tx| {
+        Box::pin(async move { Ok::<_, Error>(sdk::kept_out_by(tx, &incoming, &blocks).await?.cloned()) })
+    });
+    match read.await? {
+        Some(id) => app.author_blocks.count(&app.db, id).await.map(|()| true),
+        None => Ok(false),
+    }
+}
+
 async fn receive_content(app: &App, letter: Letter) -> Result<(), Refusal> {
     let Letter { mut told, files } = letter;
-    let community = told.incoming.source.community_id.clone();
-    if let Some(writer) = sdk::writer(&community, &told.incoming)
-        && app.author_blocks.keep_out(&app.db, writer).await?
-    {
+    if is_kept_out(app, &told.incoming).await? {
         return Ok(());
     }
     if !files.is_empty() {

@@ -8,6 +8,7 @@ use store::identity::Identity;
 
 use crate::app::App;
 use crate::avatars;
+use crate::domain::block::{Blocks, Writer};
 
 /// The customer with everything that is known of them.
 #[derive(Serialize, JsonSchema)]
@@ -33,6 +34,8 @@ pub(super) struct CustomerView {
     /// The id that the site knows the person by.
     uuid: Option<String>,
     foreign_id: String,
+    /// What they write is kept out.
+    blocked: bool,
     /// The person was erased: nothing is known of them any more.
     anonymized: bool,
     /// What else is known of the person, by name.
@@ -47,9 +50,12 @@ impl CustomerView {
         identity: &Identity,
         given_email: Option<String>,
         dead_addresses: Vec<String>,
+        blocks: &Blocks,
     ) -> Self {
         let known = identity.clone();
+        let writer = Writer { identity: Some(&known.id), email: known.email.as_deref(), ..Writer::default() };
         Self {
+            blocked: blocks.of(writer, app.db.clock().now()).is_some(),
             display_name: known.display_name(),
             anonymized: known.is_erased(),
             id: known.id,

@@ -397,6 +397,7 @@ pub async fn show(
     params: Params,
 ) -> Result<Reply<ThreadOut>> {
     let before = params.id("before", ContentId::parse)?;
+    let blocks = app.author_blocks.get(&app.db).await?;
     let who = actor.clone();
     let (mut view, faces, draft, end) = app
         .db
@@ -432,7 +433,7 @@ pub async fn show(
             .row
             .identity
             .as_ref()
-            .map(|i| CustomerView::new(&app, i, view.given_email.clone(), view.dead_addresses.clone())),
+            .map(|i| CustomerView::new(&app, i, view.given_email.clone(), view.dead_addresses.clone(), &blocks)),
         custom_fields: view.fields.iter().cloned().map(CustomFieldOut::from).collect(),
         page: view.visit.as_ref().and_then(PageOut::of),
         variables: variables.into_iter().map(VariableOut::from).collect(),

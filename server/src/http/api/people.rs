@@ -132,10 +132,11 @@ struct CanOut {
 /// One customer.
 pub async fn show(State(app): State<App>, Caller(actor): Caller, Id(id): Id<IdentityId>) -> Result<Reply<ProfileOut>> {
     let may = actor.can(Permission::UpdateIdentity);
+    let blocks = app.author_blocks.get(&app.db).await?;
     let read = app.db.read(move |tx| Box::pin(async move { customer::profile(tx, &actor, &id).await }));
     let Profile { person, given_email, dead_addresses, fields, threads, merges } = read.await?;
     Ok(Reply(ProfileOut {
-        identity: CustomerView::new(&app, &person.identity, given_email, dead_addresses),
+        identity: CustomerView::new(&app, &person.identity, given_email, dead_addresses, &blocks),
         community: person.community,
         identity_group: person.group.map(|group| GroupOut::from(group).for_console(&app)),
         custom_fields: fields.into_iter().map(CustomFieldOut::from).collect(),

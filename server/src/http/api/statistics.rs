@@ -182,7 +182,7 @@ fn asked(params: &Params) -> Result<Asked> {
 /// The figures.
 pub async fn show(State(app): State<App>, Caller(actor): Caller, params: Params) -> Result<Reply<FiguresOut>> {
     let asked = asked(&params)?;
-    let read = app.db.read_ahead(move |tx| Box::pin(async move { figures::show(tx, &actor, &asked).await }));
+    let read = app.db.read(move |tx| Box::pin(async move { figures::show(tx, &actor, &asked).await }));
     Ok(Reply(read.await?.into()))
 }
 

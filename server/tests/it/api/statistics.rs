@@ -258,3 +258,77 @@ async fn what_is_counted_anew_of_a_journal_without_its_beginning_is_the_same() {
     assert_eq!(told["total"]["conversations_new"], 7);
     assert_eq!(of(&told["users"], "Nina Test")["user_id"], nina["id"]);
 }
+
+/// What somebody does in the console, to be taken back by its key.
+async fn acts(t: &TestApp, key: &str, path: &str, body: Value, number: u32) -> String {
+    let id = format!("{number:024x}");
+    let request = t.request_as(key, Method::POST, path).header("x-act", "1").header("idempotency-key", &id);
+    send(request.json(&body)).await.ok();
+    id
+}
+
+async fn takes_back(t: &TestApp, key: &str, act: &str) {
+    does(t, key, Method::POST, &format!("/console/acts/{act}/undo"), json!({})).await.ok();
+}
+
+#[tokio::test]
+async fn what_is_finished_without_an_answer_is_done_for_whoever_had_it_until_that_is_taken_back() {
+    let t = TestApp::start().await;
+    t.set_clock(MONDAY);
+    let world = World::new(&t).await;
+    let (_, nina) = user(&t, "Nina", "Team leader").await;
+    let (omar, others) = user(&t, "Omar", "Agent").await;
+    let (ann, thread) = asks(&t, &world, "ann", None).await;
+    takes(&t, &others, &ann).await;
+    let counts = async |name: &str| {
+        let told = figures(&t, "").await;
+        let of = of(&told["users"], name).clone();
+        json!([of["conversations_taken"], of["conversations_closed"]])
+    };
+    let done = format!("/console/threads/{thread}/done");
+    let act = acts(&t, &nina, &done, json!({}), 1).await;
+    assert_eq!((counts("Omar Test").await, counts("Nina Test").await), (json!([1, 1]), json!([null, null])));
+    takes_back(&t, &nina, &act).await;
+    assert_eq!(counts("Omar Test").await, json!([1, 0]));
+    // Answered and done, it is done once, and what comes later is new.
+    answers(&t, &others, &ann).await;
+    acts(&t, &others, &done, json!({}), 2).await;
+    asks(&t, &world, "ann", Some(&thread)).await;
+    assert_eq!(counts("Omar Test").await, json!([2, 1]));
+    // Who gives away what nobody has had has not had it, and nothing is left of it when that is taken back.
+    let (_, bens) = asks(&t, &world, "ben", None).await;
+    let act = format!("{:024x}", 7);
+    let given = json!({"act_id": act, "act": "assign", "thread_ids": [bens], "user_id": id(&omar)});
+    does(&t, &nina, Method::POST, "/console/bulk", given).await.ok();
+    assert_eq!((counts("Omar Test").await, counts("Nina Test").await), (json!([3, 1]), json!([null, null])));
+    does(&t, &nina, Method::POST, &format!("/console/bulk/{act}/undo"), json!({})).await.ok();
+    assert_eq!(counts("Omar Test").await, json!([2, 1]));
+    assert_counted(&t).await;
+}
+
+#[tokio::test]
+async fn words_that_are_archived_one_by_one_are_done_and_answers_without_a_case_come_to_rest() {
+    let t = TestApp::start().await;
+    t.set_clock(MONDAY);
+    let world = World::new(&t).await;
+    let (_, nina) = user(&t, "Nina", "Team leader").await;
+    let (first, thread) = asks(&t, &world, "ann", None).await;
+    let (second, _) = asks(&t, &world, "ann", Some(&thread)).await;
+    for (content, closed) in [(first, 0), (second, 1)] {
+        does(&t, &nina, Method::PUT, &format!("/1.0/contents/{content}/ignore"), json!({})).await.ok();
+        assert_eq!(figures(&t, "").await["total"]["conversations_closed"], closed);
+    }
+    asks(&t, &world, "ann", Some(&thread)).await;
+    assert_eq!(figures(&t, "").await["total"]["conversations_new"], 2);
+    // A word within a day of an answer goes on with it; one that comes later is something new.
+    let (ben, thread) = asks(&t, &world, "ben", None).await;
+    answers(&t, &nina, &ben).await;
+    for (hours, new) in [(20, 3), (30, 4)] {
+        t.clock.advance(HOUR * hours);
+        let (again, _) = asks(&t, &world, "ben", Some(&thread)).await;
+        assert_eq!(figures(&t, "days=28").await["total"]["conversations_new"], new, "after {hours} hours");
+        answers(&t, &nina, &again).await;
+    }
+    assert_eq!(figures(&t, "days=28").await["total"]["first_response"], 2);
+    assert_counted(&t).await;
+}

@@ -41,9 +41,9 @@ export type Comment = Schemas['CommentView'];
 export type Mention = Schemas['CommentMention'];
 export type Intervention = Schemas['InterventionView'];
 /** What a conversation shows of its customer; every other answer about an identity has the same and more. */
-/** Elsewhere than in a conversation nobody tells what they gave there, nor which addresses do not work. */
+/** Elsewhere than in a conversation nobody tells what they gave there, which addresses do not work, nor whether they are blocked. */
 export type Customer = Omit<Schemas['CustomerView'], InThread> & Partial<Pick<Schemas['CustomerView'], InThread>>;
-type InThread = 'given_email' | 'dead_addresses';
+type InThread = 'given_email' | 'dead_addresses' | 'blocked';
 /** An identity with the person that it belongs to. */
 export type Person = Schemas['KnownIdentity'];
 export type IdentityGroup = Schemas['IdentityGroup'];
