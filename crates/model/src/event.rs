@@ -227,7 +227,7 @@ pub const SOURCE_RUN: &str = "content_source_run";
 pub const PASSING: [&str; 3] = [MAIL_DELIVERY, PARKED_ITEM, SOURCE_RUN];
 
 /// After which somebody is another person than before.
-const PERSONS: [EventType; 3] = [EventType::IdentityMerged, EventType::IdentityUnmerged, EventType::IdentityAnonymized];
+const PERSONS: [EventType; 2] = [EventType::IdentityMerged, EventType::IdentityUnmerged];
 
 impl EventType {
     /// The kinds, beside changes of the administration, for which [`EventType::changes_rules`] holds.

@@ -223,6 +223,17 @@ pub async fn rewrite_line(tx: &mut Tx, line: &Line) -> Result<(), Error> {
     tx.execute("UPDATE thread_lines SET data = ?2 WHERE id = ?1", params![line.id, line.data]).await.map(drop)
 }
 
+/// Takes away the blocks on identities, and on addresses that mails of theirs came from; tells whether there were any.
+pub async fn strip_blocks(tx: &mut Tx, people: &[IdentityId]) -> Result<bool, Error> {
+    let mut filter = Filter::default();
+    let these = filter.bind_all(people);
+    let sql = format!(
+        "DELETE FROM author_blocks WHERE identity_id IN ({these}) OR kind = 'email' \
+         AND value IN (SELECT foreign_id FROM identities WHERE kind = 'email' AND id IN ({these}))"
+    );
+    Ok(tx.execute(&sql, filter.params).await? > 0)
+}
+
 /// Takes away what is kept of identities beside their own rows: keys of visitors, addresses that they gave, who is whom. What
 /// a person's group learned of others stays with them alone.
 pub async fn strip_people(tx: &mut Tx, people: &[IdentityId], group: Option<&IdentityGroupId>) -> Result<(), Error> {
@@ -233,10 +244,6 @@ pub async fn strip_people(tx: &mut Tx, people: &[IdentityId], group: Option<&Ide
         format!("DELETE FROM visitor_presence WHERE identity_id IN ({these})"),
         format!("DELETE FROM chat_contacts WHERE identity_id IN ({these})"),
         format!("DELETE FROM auto_responses WHERE identity_id IN ({these})"),
-        format!(
-            "DELETE FROM author_blocks WHERE identity_id IN ({these}) OR kind = 'email' \
-             AND value IN (SELECT foreign_id FROM identities WHERE kind = 'email' AND id IN ({these}))"
-        ),
         format!("DELETE FROM people_not_same WHERE identity_id IN ({these}) OR other_id IN ({these})"),
         format!("DELETE FROM identity_merges WHERE identity_id IN ({these})"),
     ] {

@@ -18,9 +18,10 @@ use store::thread::{self as threads, Thread};
 use store::{Json, Scope, Tx, intervention as cases, source};
 
 use crate::base::checks::checked_email;
-use crate::base::{Actor, Error, Reason, Result, journal};
+use crate::base::{Actor, Change, Error, Reason, Result, journal, note_change};
 use crate::conversation::erased_text::{scrubbed, without_title};
 use crate::conversation::{intervention, thread};
+use crate::customers::block;
 use crate::setup::mail_settings;
 
 /// How many contents, or entries of the journal, go in one step.
@@ -52,6 +53,9 @@ pub async fn begin(tx: &mut Tx, actor: &Actor, id: &IdentityId) -> Result<Identi
     }
     let (names, mut files) = known_by(tx, &people, group.as_ref()).await?;
     files.extend(erasures::strip_uploads(tx, &ids).await?);
+    if erasures::strip_blocks(tx, &ids).await? {
+        note_change(tx, Some(actor), block::KIND, id.as_str(), Change::Deleted);
+    }
     erasures::strip_people(tx, &ids, seen.identity_group_id.as_ref()).await?;
     for identity in &mut people {
         forget(identity);

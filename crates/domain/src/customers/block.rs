@@ -15,7 +15,7 @@ use crate::base::{Actor, Change, Error, Fault, Reason, Result, checks::checked_e
 use crate::customers::people;
 
 /// What the journal calls a block.
-const KIND: &str = "author_block";
+pub(crate) const KIND: &str = "author_block";
 /// The longest a block may hold when it says until when: five years, in seconds.
 const LONGEST: i64 = 5 * 366 * 86_400;
 /// Longest reason in characters.

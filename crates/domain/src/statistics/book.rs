@@ -273,13 +273,13 @@ impl Book {
         }
     }
 
-    /// Somebody has a case. What was archived without an answer may be taken up by that.
+    /// Somebody has a case. What was archived may be taken up by that.
     fn taken(&mut self, at: &At<'_>) {
         if let Some(identity) = at.identity("identity_id") {
             let archived = || {
                 let last = self.last_of(at, &identity)?;
                 let opens = at.entry.kind == EventType::InterventionOpened;
-                (opens && self.rounds[last].answered_position.is_none()).then_some(last)
+                (opens && self.rounds[last].intervention_id.is_none()).then_some(last)
             };
             if let Some(one) = self.round_of(at, &identity).or_else(archived) {
                 self.change(one, at, |round| {
@@ -337,6 +337,11 @@ impl Book {
         if at.is("waits_again") {
             // A bot is done with it, and the customer waits for people.
             self.let_go(at);
+            let identity = at.identity("identity_id");
+            let rests = identity.filter(|identity| self.round_of(at, identity).is_none());
+            if let Some(last) = rests.and_then(|identity| self.last_of(at, &identity)) {
+                self.change(last, at, |round| round.ended_position = None);
+            }
             return self.given_to_people(at);
         }
         self.done(at);

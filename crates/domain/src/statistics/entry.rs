@@ -138,7 +138,8 @@ pub(super) fn wanted(entries: &[Entry]) -> (Wanted, Vec<InterventionId>) {
             taken_back.extend(case.clone().filter(|_| kinds.contains(&entry.kind) || undoes(entry)));
             cases.extend(case);
         }
-        if entry.kind == EventType::InterventionOpened || undoes(entry) {
+        let waits_again = entry.metadata["waits_again"] == true;
+        if entry.kind == EventType::InterventionOpened || waits_again || undoes(entry) {
             let of = text(entry, "identity_id").or_else(|| text(entry, "author_id"));
             whole.extend(of.and_then(IdentityId::parse));
         }

@@ -108,6 +108,27 @@ pub async fn assert_counted(t: &TestApp) {
     assert!(before == after, "counted anew it is something else: {other:?}\n{before}\n{after}");
     for (what, sql) in [("words without a round", LOST), ("wrong sums", WRONG_SUMS)] {
         let wrong = t.app.db.read(move |tx| Box::pin(async move { tx.number(sql, Vec::new()).await }));
-        assert_eq!(wrong.await.expect("a read"), 0, "{what}");
+        let wrong = wrong.await.expect("a read");
+        assert!(wrong == 0, "{wrong} {what}:\n{}", story(t).await);
     }
+}
+
+/// What the journal tells of the threads in which words are without a round.
+async fn story(t: &TestApp) -> String {
+    let read = t.app.db.read(|tx| {
+        Box::pin(async move {
+            let lost = LOST.replace("COUNT(*)", "DISTINCT c.thread_id");
+            let sql = format!("SELECT position, kind, resource_id, metadata FROM journal WHERE thread_id IN ({lost}) ORDER BY position");
+            let mut story = String::new();
+            for mut row in tx.rows(&sql, Vec::new()).await? {
+                let (position, kind, id): (i64, String, String) = (row.take()?, row.take()?, row.take()?);
+                let facts: store::Json<serde_json::Value> = row.take()?;
+                let told = ["status", "author_id", "identity_id", "intervention_id", "in_reply_to_id", "undo_of", "let_go", "done"];
+                let told = told.map(|name| format!("{name}={}", facts[name]));
+                writeln!(story, "{position} {kind} {id} {}", told.join(" ")).expect("text");
+            }
+            Ok::<_, store::Error>(story)
+        })
+    });
+    read.await.expect("a read")
 }
