@@ -148,6 +148,8 @@ test('every dialog', { timeout: 240_000 }, async (t) => {
     await find();
     await get('confirm-merge').click();
     await walk('confirm-dialog', get('unmerge').first());
+    await page.goto(`${server.url}/people/blocked`);
+    await walk('block-form', get('block-other'));
   });
 
   await step('of the folders on a phone', async () => {

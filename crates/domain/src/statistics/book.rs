@@ -184,12 +184,15 @@ impl Book {
                 self.change(known, at, |round| round.ended_position = Some(at.position()));
                 continue;
             }
-            self.change(known, at, |round| {
-                round.intervention_id = round.intervention_id.take().or(case);
-                if round.waiting.len() < WAITING_MAX {
-                    round.waiting.0.push(content);
-                }
-            });
+            let round = &self.rounds[known];
+            let full = round.waiting.len() >= WAITING_MAX;
+            // Nothing is written for a word that changes nothing.
+            if !full || round.intervention_id.is_none() && case.is_some() {
+                self.change(known, at, |round| {
+                    round.intervention_id = round.intervention_id.take().or(case);
+                    round.waiting.0.extend((!full).then_some(content));
+                });
+            }
             return;
         }
         self.begin(at, identity, vec![content.clone()], at.entry.issued_at);
