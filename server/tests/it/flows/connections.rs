@@ -1,6 +1,6 @@
 //! How many connections there may be, whose, and what becomes of those that take nothing.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use hubbub::state::hub::{AgentFrame, VisitorFrame};
@@ -208,6 +208,17 @@ async fn who_never_reads_is_dropped() {
     assert_eq!(t.app.hub.sockets(), (0, 0));
 }
 
+/// A program that ends with the test, also with one that fails: what holds the test's own output open would keep whoever
+/// reads it waiting.
+struct Ends(Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
 #[tokio::test]
 async fn a_process_with_few_descriptors_keeps_some_for_those_who_are_known() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -221,7 +232,7 @@ async fn a_process_with_few_descriptors_keeps_some_for_those_who_are_known() {
     command.env("HUBBUB_LISTEN", &address).env("HUBBUB_DATA_DIR", data.path()).env("HUBBUB_LOG", "error");
     command.env("HUBBUB_DATABASE_URL", "").env("HUBBUB_ADMIN_PASSWORD", ADMIN.1);
     command.env("HUBBUB_ADMIN_TOKEN", ADMIN_TOKEN).env("HUBBUB_CONNECTIONS_PER_ADDRESS", "0");
-    let mut child = command.spawn().expect("the program");
+    let _ends = Ends(command.spawn().expect("the program"));
     eventually("the program is ready", async || {
         let mut stream = TcpStream::connect(&address).await.ok()?;
         ask(&mut stream, "/readyz", "").await.starts_with("HTTP/1.1 200").then_some(())
@@ -240,6 +251,4 @@ async fn a_process_with_few_descriptors_keeps_some_for_those_who_are_known() {
     assert!(ask(&mut silent[298], "/readyz", "").await.starts_with("HTTP/1.1 200"));
     assert!(ask(&mut silent[297], "/1.0/tags", &admin).await.starts_with("HTTP/1.1 200"));
     assert_eq!(ask(&mut silent[399], "/readyz", "").await, "");
-    child.kill().expect("killed");
-    child.wait().expect("gone");
 }
