@@ -370,8 +370,7 @@ async fn is_kept_out(app: &App, visit: &Visit) -> Result<bool> {
         return Ok(false);
     }
     let identity = visit.known(app).await?.identity;
-    let writer = Writer { identity: Some(&identity.id), email: identity.email.as_deref(), ..Writer::default() };
-    Ok(blocks.of(writer, app.db.clock().now()).is_some())
+    Ok(blocks.of(Writer::of(&identity), app.db.clock().now()).is_some())
 }
 
 async fn types(app: &App, visit: &Visit, thread: &str, on: bool, preview: Option<String>) -> Result<ThreadId> {

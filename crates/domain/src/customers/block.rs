@@ -264,6 +264,14 @@ pub struct Writer<'a> {
     pub network: Option<IpNet>,
 }
 
+impl<'a> Writer<'a> {
+    /// Somebody who is known, by what their identity tells; from no network.
+    #[must_use]
+    pub fn of(identity: &'a Identity) -> Self {
+        Self { identity: Some(&identity.id), email: identity.email.as_deref(), ..Self::default() }
+    }
+}
+
 /// The blocks that nobody has taken back, to be asked of each word.
 #[derive(Debug, Default)]
 pub struct Blocks {

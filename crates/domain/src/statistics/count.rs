@@ -19,12 +19,11 @@ pub async fn count(tx: &mut Tx, entries: &[Entry]) -> Result<()> {
     if entries.iter().all(|entry| entry.thread_id.is_none()) {
         return Ok(());
     }
-    let (wanted, mut cases) = entry::wanted(entries);
+    let (wanted, cases) = entry::wanted(entries);
     let rounds = statistics::rounds(tx, &wanted).await?;
     // What was archived may be taken back, too.
     let of_whole = rounds.iter().filter(|round| wanted.whole.contains(&round.identity_id));
     let begun: Vec<i64> = of_whole.map(|round| round.begun_position).collect();
-    cases.sort();
     let facts = statistics::facts_of(tx, &cases, &begun).await?;
     let mut book = Book::new(rounds, facts, user::bots(tx).await?);
     for entry in entries {

@@ -89,7 +89,7 @@ fn was_bots(entry: &Entry) -> bool {
 }
 
 /// Whether an answer says neither under which case nor to which customer it is: it is of whoever waits in the thread.
-pub(super) fn answers_the_thread(entry: &Entry) -> bool {
+fn answers_the_thread(entry: &Entry) -> bool {
     let to = text(entry, "in_reply_to_author_id");
     text(entry, "intervention_id").is_none() && (to.is_none() || to == text(entry, "author_id"))
 }

@@ -264,8 +264,7 @@ pub async fn write(
 
 /// Refuses what somebody says whose words are kept out. Nobody is told that they are.
 async fn require_heard(app: &App, known: &Known, network: &Network) -> Result<()> {
-    let Identity { id, email, .. } = &known.identity;
-    let writer = Writer { identity: Some(id), email: email.as_deref(), network: network.range(), ..Writer::default() };
+    let writer = Writer { network: network.range(), ..Writer::of(&known.identity) };
     if app.author_blocks.keep_out(&app.db, writer).await? {
         return Err(Error::Forbidden("not_taken_in", "this message cannot be taken in".into()).into());
     }

@@ -53,9 +53,8 @@ impl CustomerView {
         blocks: &Blocks,
     ) -> Self {
         let known = identity.clone();
-        let writer = Writer { identity: Some(&known.id), email: known.email.as_deref(), ..Writer::default() };
         Self {
-            blocked: blocks.of(writer, app.db.clock().now()).is_some(),
+            blocked: blocks.of(Writer::of(identity), app.db.clock().now()).is_some(),
             display_name: known.display_name(),
             anonymized: known.is_erased(),
             id: known.id,
